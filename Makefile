@@ -15,11 +15,11 @@ run: .venv/run ## start the shell
 # Tests wait much of their time: two processes more than there are processors.
 JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 2)
 
-test: check ## check, and test by turns, some cases of each: 5 minutes on two processors
-	@$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+test: check ## check, and run every case of every test: 8 minutes on two processors
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
 
-test-all: check ## with every case of every test: a quarter of an hour
-	@SIMPSH_CASES=all $(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+test-long: .venv/ready ## the tests that need minutes each; each says why
+	@$(BIN)/python -m pytest -q -n $(JOBS) --long $(ARGS)
 
 test-fast: .venv/ready ## what to run while writing: some tests of every room, 1 minute
 	@$(BIN)/python -m pytest -q -n $(JOBS) --fast $(ARGS)
@@ -39,9 +39,9 @@ test-recipes: .venv/ready ## the recipes for containers and laptops, in a bare D
 bench: .venv/ready ## speed, beside dash and bash
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-coverage: .venv/ready ## which lines the tests run, with every case
+coverage: .venv/ready ## which lines the tests run
 	@$(BIN)/coverage erase
-	@SIMPSH_CASES=all $(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
+	@$(BIN)/coverage run -m pytest -q -n $(JOBS) $(ARGS)
 	@$(BIN)/coverage combine -q
 	@$(BIN)/coverage report --skip-covered --sort=cover
 
@@ -84,6 +84,9 @@ manuals: .venv/ready ## write the manual pages into build/man, to look at them
 docs: .venv/ready ## write the documentation site, with the course, into build/site
 	@$(BIN)/python -m tools.write_site --course build/site
 
+check-c: .venv/ready ## prove that the C beside the lessons does what their Python does; some minutes
+	@$(BIN)/python -m tools.c_check $(ARGS)
+
 pictures: .venv/ready ## record the pictures of the README anew: docs/pictures
 	@$(BIN)/python -m tests.house.readme_pictures
 
@@ -93,4 +96,4 @@ picture: .venv/ready ## draw docs/house.svg anew, from the import contracts
 clean: ## remove what was made: environment, caches, builds
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis htmlcov dist build
 
-.PHONY: run test test-all test-fast test-machines test-recipes check bench coverage format dist manuals docs picture pictures clean help
+.PHONY: run test test-long test-fast test-machines test-recipes check check-c bench coverage format dist manuals docs picture pictures clean help

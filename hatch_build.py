@@ -13,7 +13,7 @@ from pathlib import Path
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-_SOLUTIONS = ["/lessons/exercises/*/solution.*", "/lessons/exercises/*/wrong/"]
+_SOLUTIONS = ["/lessons/*/exercises/*/solution.*", "/lessons/*/exercises/*/wrong/"]
 
 
 class CustomBuildHook(BuildHookInterface):

@@ -1,12 +1,25 @@
-"""The course: one lesson a file, found by simpsh through the entry-point group `simpsh.lessons`.
+"""The course, found by simpsh through the entry-point group `simpsh.lessons`.
 
-A lesson's file is called like its id, with underscores.
+A folder for each unit has its lessons, the same demonstrations in C, and its exercises. A lesson's
+file is called like its id, with underscores.
+
+fork/ – one call, two processes
+exec/ – another program in the same process
+wait/ – what a parent learns of its children
+signals/ – handlers, blocked signals, groups
+orphans_and_zombies/ – the parent that ends first, the child that no process collects
+pipes/ – end of file, full pipes, FIFOs
+daemons/ – processes without a terminal, and their pid files
+shell/ – redirections, jobs, a shell of one's own
+claims – everything that the course claims, by id
+glossary – the terms, explained
+plans – which lessons a class takes when
 """
 
 from __future__ import annotations
 
 ORDER = (
-    # A. fork
+    # fork
     "rule-1-both-continue",
     "rule-2-return-value",
     "fork-can-fail",
@@ -23,7 +36,6 @@ ORDER = (
     "locks-and-fork",
     "rule-7-wait-for-every-child",
     "seven-rules",
-    "shell-loop",
     "inherited",
     "inherited-signals",
     "threads-and-fork",
@@ -33,13 +45,13 @@ ORDER = (
     "fork-bomb",
     "cost-of-fork",
     "cost-of-writing",
-    # B. exec
+    # exec
     "exec-replaces",
     "exec-fails",
     "argv-environment-path",
     "cloexec-leak",
     "posix-spawn",
-    # C. wait
+    # wait
     "wait-scenarios",
     "status-word",
     "system-runs-a-shell",
@@ -49,11 +61,11 @@ ORDER = (
     "wait-interrupted",
     "pidfd",
     "event-loop",
-    # D. signals
+    # signals
     "signals-handlers",
     "signals-blocked",
     "process-groups-and-kill",
-    # E. orphans and zombies
+    # orphans_and_zombies
     "orphan",
     "orphaned-group",
     "zombie",
@@ -63,13 +75,14 @@ ORDER = (
     "double-fork",
     "signals-coalesce",
     "sigchld-handler",
-    # F. pipes and daemons
+    # pipes
     "end-of-file",
     "full-pipe",
     "broken-pipe",
     "fifo",
     "pipe-hang",
     "capture-ways-out",
+    # daemons
     "daemonize",
     "daemon-inherits",
     "daemon-descriptors",
@@ -79,13 +92,14 @@ ORDER = (
     "ready",
     "ready-pipe",
     "ready-pid",
-    # G. the shell itself
+    "hangup",
+    # shell
+    "shell-loop",
     "redirection-order",
     "redirection-twice",
     "why-cd-is-built-in",
     "while-in-a-pipeline",
     "jobs-and-terminal",
-    "hangup",
     "no-job-control",
     "looking",
     "write-a-shell",
@@ -94,4 +108,31 @@ ORDER = (
     "write-a-pipeline",
     "write-a-job",
 )
-"""The lessons in the order of the course."""
+"""The lessons in the order of the course. Each folder's map has the same order."""
+
+EXERCISES = (
+    "two-children",
+    "small-bomb",
+    "validate-arguments",
+    "open-file",
+    "split-words",
+    "bomb-limit",
+    "bomb-cgroup",
+    "stop-and-continue",
+    "two-pidfds",
+    "lost-wakeup",
+    "make-orphan",
+    "make-zombie",
+    "lose-no-child",
+    "pipeline",
+    "fifo-server",
+    "capture-server",
+    "daemon",
+    "shell-1",
+    "shell-2",
+    "shell-3",
+    "shell-4",
+    "shell-5",
+    "shell-6",
+)
+"""The exercises in the order of the course."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.course.lesson.course_plan import Plan, PlanPart
+from simpsh.course.lesson.lesson import Plan, PlanPart
 
 PLANS = (
     Plan(

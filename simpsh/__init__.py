@@ -32,8 +32,7 @@ if TYPE_CHECKING:
     from simpsh.base.errors import NotSupported, SimpshError
     from simpsh.base.signal_names import Signal
     from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, WaitStatus
-    from simpsh.explore.search.exploration import Exploration, Outcome
-    from simpsh.explore.search.exploration_apart import all_outcomes
+    from simpsh.explore.search.exploration import Exploration, Outcome, all_outcomes
     from simpsh.kernel.wait_calls import ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd
     from simpsh.process.daemon import Daemon, daemonize
@@ -66,8 +65,7 @@ _HOMES = {
     "simpsh.base.errors": ("NotSupported", "SimpshError"),
     "simpsh.base.signal_names": ("Signal",),
     "simpsh.base.wait_status": ("Continued", "Exited", "Killed", "Stopped", "WaitStatus"),
-    "simpsh.explore.search.exploration": ("Exploration", "Outcome"),
-    "simpsh.explore.search.exploration_apart": ("all_outcomes",),
+    "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
     "simpsh.kernel.wait_calls": ("ExitInfo",),
     "simpsh.process.async_pidfd": ("AsyncPidFd",),
     "simpsh.process.daemon": ("Daemon", "daemonize"),
@@ -137,7 +135,7 @@ __all__ = [
 
 
 def teach(path: str) -> int:
-    """Teach the lesson of a file, and return the exit status: `python lessons/pipe_hang.py`.
+    """Teach the lesson of a file, and return the exit status: `python lessons/pipes/pipe_hang.py`.
 
     Args:
         path: the lesson's own file; `raise SystemExit(teach(__file__))` ends it.
@@ -153,11 +151,11 @@ def _loaded(home: str, name: str) -> object:
     try:
         import importlib
 
-        found: object = getattr(importlib.import_module(home), name)
+        value: object = getattr(importlib.import_module(home), name)
     except (OSError, ImportError) as error:
         descriptor_limit.blame(error)
         raise
-    return found
+    return value
 
 
 # Hidden from type checkers, for which every name would be there.
@@ -167,8 +165,8 @@ if not TYPE_CHECKING:
         """Load a public name when it is first asked for (PEP 562)."""
         for home, names in _HOMES.items():
             if name in names:
-                found = globals()[name] = _loaded(home, name)
-                return found
+                value = globals()[name] = _loaded(home, name)
+                return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

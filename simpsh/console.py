@@ -174,8 +174,8 @@ def height() -> int:
     try:
         return os.get_terminal_size(1).lines
     except OSError:
-        told = os.environ.get("LINES", "")
-        return int(told) if told.isdecimal() and len(told) < 6 else 24
+        lines = os.environ.get("LINES", "")
+        return int(lines) if lines.isdecimal() and len(lines) < 6 else 24
 
 
 def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> bool:

@@ -15,7 +15,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_timeout
@@ -40,7 +39,6 @@ _board = mmap.mmap(-1, 4096)
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Continue in a session of our own, before any test runs or any xdist worker is started."""
-    selection.settle(config)
     is_worker = hasattr(config, "workerinput")
     if config.option.usepdb or config.option.trace:
         # A debugger needs the terminal, which the session of our own has not.
@@ -48,15 +46,6 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
     elif not (is_worker or config.option.collectonly):
         run_in_session.run_in_session()
     run_in_session.set_default_dispositions()
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    selection.tell_worker(node.config, node.workerinput)
-
-
-def pytest_report_header(config: pytest.Config) -> str:
-    return selection.head(config)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -98,7 +87,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="a sample of every file: one minute")
+    selection.add_options(parser)
 
 
 # -- the time limit ----------------------------------------------------------------------------
@@ -162,7 +151,7 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     _stop_escaped_child(request.node, pid)
     complaints = watch.remains(before)
     for mark in request.node.iter_markers("leaves"):
-        complaints = [one for one in complaints if not one.startswith(mark.args)]
+        complaints = [line for line in complaints if not line.startswith(mark.args)]
     if _board[0]:
         escaped = bytes(_board).rstrip(b"\0").decode()
         _board[:] = bytes(4096)
@@ -225,8 +214,8 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     if report.failed and report.when == "call":
-        for one in item.stash.get(_terminals, []):
-            report.sections.append(("Terminal", one.report()))
+        for terminal_of_the_test in item.stash.get(_terminals, []):
+            report.sections.append(("Terminal", terminal_of_the_test.report()))
     return report
 
 

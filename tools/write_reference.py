@@ -10,7 +10,10 @@ import re
 from typing import TYPE_CHECKING
 
 import simpsh
+import simpsh.base.events
 import simpsh.course
+from simpsh.base.event_kind import ENTRIES
+from simpsh.base.events import NAMES
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of
 from simpsh.shell.builtins import help_pages
 
@@ -142,6 +145,12 @@ def _recordings() -> Iterator[str]:
         "fields of the kind stand beside them. Readers pass over fields that they do not know.",
         "",
     ]
+    yield from ["| event | what happened | made by | from level |", "|---|---|---|---|"]
+    for entry in (ENTRIES[kind] for kind in NAMES.values()):
+        calls = ", ".join(f"`{name}`" for name in dict.fromkeys(call.name for call in entry.calls))
+        levels = ", ".join(dict.fromkeys(call.level for call in entry.calls))
+        yield f"| `{entry.word}` | {entry.meaning} | {calls} | {levels} |"
+    yield ""
     yield from _auto("automodule", "simpsh.base.events", "undoc-members")
 
 

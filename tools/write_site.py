@@ -18,7 +18,7 @@ from simpsh.cli.command_line import SUBCOMMANDS
 from tools.write_reference import reference_pages
 
 ROOT = Path(__file__).parent.parent
-_LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+\.py\)")
+_LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/\w+\.py\)")
 _PAGES = "as web pages"
 
 _LISTS = {

@@ -4,10 +4,13 @@ record – small frozen values that cost no import of dataclasses
 errors – what can go wrong, named after the situation the user is in
 descriptor_limit – no descriptor is left: which limit was met
 failed_call – what failed last, for who asks why
+process_names – the one name that a person reads for a process
 signal_names – signal numbers that show themselves by name
 wait_status – how a child changed: exited, killed, stopped, continued
 phrases – lists, counts, statuses and errors in words
-events – one thing that happened to a process: the schema simpsh.trace/1
+event_kind – what an entry says of a kind of event
+events – the kinds of events, an entry each: the schema simpsh.trace/1
+call_changes – words for calls that have no event of their own
 posix_options – options apart from operands, by POSIX XBD 12.2
 atomic_write – writing a file whole or not at all
 own_directory – a directory of one's own, and its removal, whatever became of it

@@ -102,9 +102,9 @@ def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
 
 def keep_damaged(path: str) -> str:
     """Give a file that cannot be understood another name; return, in words, what became of it."""
-    kept = f"{os.path.splitext(path)[0]}.damaged"
+    copy = f"{os.path.splitext(path)[0]}.damaged"
     try:
-        os.replace(path, kept)
+        os.replace(path, copy)
     except OSError:
         return "left as it is"
-    return f"kept as {os.path.basename(kept)}"
+    return f"kept as {os.path.basename(copy)}"

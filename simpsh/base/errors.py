@@ -100,3 +100,25 @@ class LineAbandoned(Interrupted):
 
 class NotSupported(SimpshError, OSError):
     """This system lacks what was asked for; the message names the call and what has it."""
+
+
+DEFECT_STATUS = 2
+"""The status of a line that a defect, or a lack of memory, has ended."""
+
+
+def defect_in_a_line(problem: Exception) -> str:
+    """Return what is said of a problem that no code foresaw: a lack of memory, or a defect.
+
+    A defect is told with its place, for the person who mends it.
+    """
+    if isinstance(problem, MemoryError):
+        return "there is not enough memory"
+    message = str(problem).partition("\n")[0]
+    what = f"{type(problem).__name__}: {message}" if message else type(problem).__name__
+    place = problem.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return f"a defect of simpsh: {what}"
+    file = place.tb_frame.f_code.co_filename.rpartition("/")[2]
+    return f"a defect of simpsh: {what} ({file}, line {place.tb_lineno})"

@@ -1,19 +1,47 @@
-"""An event is one thing that happened to a process, as a value.
+"""An event is one thing that happened to a process, as a value. Each kind is one entry here.
 
 This is the schema `simpsh.trace/1`, and the only place that says what its fields mean. Two
-sources speak these words: the shell about its own calls (`shell`), and the kernel about a whole
-subtree (`ptrace`, `strace`). A recording holds one JSON object a line: a header, then events.
-Readers pass over fields they do not know and keep events they do not know as `Unknown`.
+sources use these kinds: the shell, about its own calls (`shell`), and the kernel, about a whole
+subtree (`ptrace`). A recording holds one JSON object a line: a header, then events. Readers
+pass over fields they do not know and keep events they do not know as `Unknown`.
+
+An entry has, in this order: its word, its line of the manual, the verb that lessons use, the calls
+that make it, its row in pictures; then its fields, how it is read from a call, and its phrase.
+Everything else that knows kinds of events is derived from these entries, see `event_kind.py`.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+import termios
+
+from simpsh.base.call_changes import change_words, refusal
+from simpsh.base.event_kind import ENTRIES, EventKind, Row, SystemCall, Telling, TracedCall, event
+from simpsh.base.own_program import THIS_SHELL
+from simpsh.base.phrases import (
+    command_words,
+    ending_words,
+    escaped,
+    keys_typed,
+    quoted,
+    status_news,
+    status_words,
+)
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCONT
+from simpsh.base.signal_names import SIGCONT, Signal
 
 SCHEMA = "simpsh.trace/1"
+_MUCH, _BEGINNING = 100, 12
+"""Of more bytes than this only so many characters are quoted: the number tells more."""
+_DUP_COMMANDS = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
 
 
+@event(
+    "start",
+    "recording began with this process already there",
+    row=Row("start", "The recording begins with this process; it was about to run the command."),
+)
 class Start(Record):
     """Recording began with this process already there."""
 
@@ -24,7 +52,24 @@ class Start(Record):
     files: tuple[tuple[int, str], ...] = ()
     """Its other descriptors, as in Exec."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which command it is about to run; a shell that is there already runs no other."""
+        del telling
+        if self.argv == (THIS_SHELL,):
+            return f"is {THIS_SHELL}"
+        return f"starts: {command_words(self.argv)}"
 
+
+@event(
+    "fork",
+    "a process made another process, or a thread",
+    verb="forks",
+    calls=tuple(
+        TracedCall(name, "reported", "events") for name in ("fork", "vfork", "clone", "clone3")
+    ),
+    library=("fork", "posix_spawn"),
+    row=Row("fork", colour="32"),
+)
 class Fork(Record):
     """A process made another: a copy of itself, or (vfork, posix_spawn) a child to exec at once."""
 
@@ -42,7 +87,41 @@ class Fork(Record):
     pids: tuple[int, ...] = ()
     """The child's numbers in the PID namespaces that see it, ours first, where it has several."""
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> Fork | None:
+        """Read it from the shell's own call."""
+        if call.errno:
+            return None
+        return cls(call.result, "", "vfork" if call.name == "posix_spawn" else "fork")
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which child was made, and how."""
+        if self.thread:
+            return "starts a thread"
+        child = telling.label(self.child)
+        if len(self.pids) > 1:
+            child += f", which is process {self.pids[-1]} in its PID namespace"
+        if self.inferred:
+            return f"forks {child} (concluded: it was killed before it could report)"
+        return f"forks {child}{' (vfork)' if self.syscall == 'vfork' else ''}"
+
+
+@event(
+    "exec",
+    "a process replaced its program, successfully",
+    verb="executes a program",
+    calls=(
+        TracedCall("execve", "reported", "events"),
+        TracedCall("execveat", "reported", "events"),
+    ),
+    row=Row(
+        "exec",
+        "execve(2) keeps the process – its pid, parent and descriptors – and replaces the program "
+        "in it.",
+        "35",
+        "◆*",
+    ),
+)
 class Exec(Record):
     """A process replaced its program, successfully."""
 
@@ -54,14 +133,55 @@ class Exec(Record):
     files: tuple[tuple[int, str], ...] = ()
     """Its other descriptors: number, and what /proc shows: a path, or `socket:[…]` and the like."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which program it is, and where its standard descriptors lead."""
+        redirections = ", ".join(telling.redirections()) if telling.shows_targets else ""
+        return f"execs {command_words(self.argv)}{f' ({redirections})' if redirections else ''}"
 
+
+@event(
+    "exec_error",
+    "an execve failed, and the old program continues",
+    calls=(TracedCall("execve", "blocking"), TracedCall("execveat", "blocking")),
+    library=("execve",),
+    row=Row(
+        "exec-error",
+        "A failed execve(2) changes nothing: the old program continues, and has to say so.",
+        "31",
+        "◇?",
+        "exec that failed",
+    ),
+)
 class ExecError(Record):
     """An execve failed and the old program continues."""
 
     path: str
     errno: int
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> ExecError | None:
+        """Read it from a call; a call that succeeded is an Exec."""
+        path = 1 if call.name == "execveat" else 0
+        return cls(call.text(path), call.errno) if call.errno else None
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which file could not be executed, and why."""
+        return f"cannot exec {self.path}: {telling.error(self.errno)}"
+
+
+_WAITS = ("wait4", "waitid")
+
+
+@event(
+    "wait",
+    "a process began to wait for a child",
+    verb="waits",
+    calls=tuple(TracedCall(name, "both") for name in _WAITS),
+    row=Row(
+        "wait",
+        "None of its children has news yet, so the kernel lets it sleep until one does.",
+    ),
+)
 class Wait(Record):
     """A process began to wait for a child."""
 
@@ -73,7 +193,18 @@ class Wait(Record):
     pipes: tuple[tuple[int, str], ...] = ()
     """The pipe ends that it holds while it waits, as in Exec."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say for which child it waits."""
+        child = telling.process(self.target) if self.target > 0 else ""
+        return f"waits for {child or 'any child'}"
 
+
+@event(
+    "wait_return",
+    "a wait came back: with a child, with none, or with an error",
+    calls=tuple(TracedCall(name, "blocking") for name in _WAITS),
+    row=Row("news", "wait(2) with WUNTRACED or WCONTINUED also returns for children that live on."),
+)
 class WaitReturn(Record):
     """A wait came back."""
 
@@ -84,7 +215,24 @@ class WaitReturn(Record):
     """The status word of waitpid(2)."""
     errno: int = 0
 
+    def phrase(self, telling: Telling) -> str:
+        """Say what the wait telling."""
+        if self.errno or self.child_pid < 0:
+            return refusal("wait", telling.error(self.errno))
+        if not self.child_pid:
+            return "asks: no child has ended yet"
+        child = telling.label(self.child)
+        if self.status is None:
+            return f"learns that {child} has ended or changed its state"
+        return f"learns that {child} {status_news(self.status)}"
 
+
+@event(
+    "exit",
+    "a process ended, and is a zombie until it is collected",
+    verb="ends",
+    row=Row("exit", colour="1", mark="●X"),
+)
 class Exit(Record):
     """A process ended, and is a zombie from now until it is reaped."""
 
@@ -95,7 +243,17 @@ class Exit(Record):
     stime: float = 0.0
     maxrss: int = 0
 
+    def phrase(self, telling: Telling) -> str:
+        """Say how it ended."""
+        del telling
+        return ending_words(self.status)
 
+
+@event(
+    "reap",
+    "a zombie was collected and is gone",
+    row=Row("reap", colour="36"),
+)
 class Reap(Record):
     """A zombie was collected and is gone; told of the process that collected it."""
 
@@ -105,7 +263,27 @@ class Reap(Record):
     """The collector's symbolic name, `init`, or `simpsh`; `kernel` where no process had to wait;
     empty, in an event of no process, where it was not seen."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say what became of the zombie; of the collector, or of the child if there is none."""
+        if self.by == "kernel":
+            return "is gone at once: its parent ignores SIGCHLD, or has set SA_NOCLDWAIT"
+        status = telling.status(self.child)
+        words = f": {status_words(status)}" if status is not None else ""
+        if not self.by and not telling.owner:
+            return f"is gone{words}; which process collected it was not seen"
+        return f"collects {telling.label(self.child)}{words}"
 
+
+@event(
+    "reparent",
+    "a process lost its parent and was adopted",
+    row=Row(
+        "adoption",
+        "Its parent ended first. The kernel gives an orphan a new parent, who collects it in the "
+        "end: the nearest subreaper among its ancestors, else process 1.",
+        "33",
+    ),
+)
 class Reparent(Record):
     """A process lost its parent and was adopted."""
 
@@ -114,7 +292,25 @@ class Reparent(Record):
     adopter: str = ""
     """The adopter's symbolic name, or what its program is called (`init`, `systemd`)."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which process adopted it."""
+        return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
 
+
+_KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal")
+
+
+@event(
+    "signal_send",
+    "a process sent a signal",
+    calls=tuple(TracedCall(name, "result") for name in _KILLS),
+    library=("kill", "killpg"),
+    row=Row(
+        "signal",
+        "kill(2) marks the signal pending; it acts when the target next runs.",
+        "91",
+    ),
+)
 class SignalSend(Record):
     """A process sent a signal."""
 
@@ -124,7 +320,54 @@ class SignalSend(Record):
     errno: int = 0
     syscall: str = "kill"
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> SignalSend:
+        """Read it from one of the calls that send a signal."""
+        signal = call.number(2 if call.name == "tgkill" else 1)
+        if call.name == "pidfd_send_signal":
+            target = call.pid_behind(0)
+        elif call.name == "tkill":
+            target = call.pid_of_thread(0)
+        elif call.name == "killpg":
+            return cls(-call.pid(0), signal, call.errno)
+        else:
+            target = call.pid(0)
+        return cls(target, signal, call.errno, call.name)
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which signal, and to which process or group."""
+        if self.syscall == "pidfd_send_signal" and self.target < 1:
+            # The descriptor names no pid any more: the process has been collected.
+            target = "a gone process"
+        elif self.target < -1:
+            target = telling.group(-self.target)
+        elif self.target == -1:
+            target = "every process that it may signal"
+        elif self.target == 0:
+            target = "its own group"
+        else:
+            target = telling.process(self.target) or "a process outside"
+        if not self.signal:
+            words = f"checks {target} by signal 0"
+            return f"{words}: {telling.error(self.errno)}" if self.errno else words
+        name = Signal(self.signal).name
+        if self.errno:
+            return f"cannot send {name} to {target}: {telling.error(self.errno)}"
+        return f"{'send' if telling.is_reader else 'sends'} {name} to {target}"
+
+
+_EFFECTS = {"ignored": ", and ignores it", "nothing": ": nothing happens"}
+
+
+@event(
+    "signal_deliver",
+    "a signal reached a process",
+    row=Row(
+        "delivery",
+        "The signal was pending; now that the process runs, it acts by its disposition.",
+        "91",
+    ),
+)
 class SignalDeliver(Record):
     """A signal reached a process."""
 
@@ -135,19 +378,60 @@ class SignalDeliver(Record):
     effect: str = ""
     """`ignored`, or `nothing` where the default action is to do nothing; else empty."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which signal it got, from which process, and whether nothing comes of it."""
+        name = Signal(self.signal).name
+        count = telling.count_sent()
+        sender = telling.process(self.sender) if self.sender and count < 2 else ""
+        words = f"gets {name}{f' from {sender}' if sender else ''}"
+        if count > 1:
+            words += f", once for {count} that were sent"
+        return f"{words}{_EFFECTS.get(self.effect, '')}"
 
+
+@event("stop", "a signal stopped a process", row=Row("stop", colour="33"))
 class Stop(Record):
     """A process stopped."""
 
     signal: int
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which signal stopped it."""
+        del telling
+        return f"is stopped by {Signal(self.signal).name}"
 
+
+@event(
+    "continue",
+    "a stopped process continues",
+    verb="continues",
+    row=Row("continue", "SIGCONT resumes a stopped process at the moment it is sent."),
+)
 class Continue(Record):
     """A stopped process continues."""
 
     signal: int = SIGCONT
 
+    def phrase(self, telling: Telling) -> str:
+        """Say that it continues."""
+        del telling
+        return "continues"
 
+
+@event(
+    "pipe",
+    "a process made a pipe",
+    calls=(TracedCall("pipe", "result"), TracedCall("pipe2", "result")),
+    library=("pipe2",),
+    row=Row(
+        "pipe",
+        "pipe(2) makes a buffer in the kernel with two ends: what is written to the one can be "
+        "read from the other. fork copies both ends.",
+        "1",
+        "◎o",
+        "makes a pipe",
+    ),
+)
 class Pipe(Record):
     """A process made a pipe."""
 
@@ -157,6 +441,17 @@ class Pipe(Record):
     """The inode that both ends show in /proc, as text; empty where it was not looked up."""
     name: str = ""
     """A letter for people: A, B …"""
+
+    @classmethod
+    def from_call(cls, call: SystemCall) -> Pipe | None:
+        """Read it from a call that succeeded."""
+        ends = None if call.errno else call.pair(0)
+        return cls(*ends, *call.pipe(ends[0])) if ends is not None else None
+
+    def phrase(self, telling: Telling) -> str:
+        """Say which pipe, and by which descriptors."""
+        letter = telling.pipe(self.pipe, self.name)
+        return f"makes pipe {letter}: {self.read_fd} reads, {self.write_fd} writes"
 
 
 def pipe_letter(number: int) -> str:
@@ -169,6 +464,13 @@ def pipe_letter(number: int) -> str:
     return chr(ord("A") + place) + (str(round_ + 1) if round_ else "")
 
 
+@event(
+    "open",
+    "a process opened a file",
+    calls=tuple(TracedCall(name, "blocking", "asked") for name in ("open", "openat", "creat")),
+    library=("open",),
+    row=Row("open", "open(2) gives the lowest number that is free.", option="open"),
+)
 class Open(Record):
     """A process opened a file."""
 
@@ -178,7 +480,31 @@ class Open(Record):
     flags: int = 0
     errno: int = 0
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> Open:
+        """Read it from a call."""
+        path = 1 if call.name == "openat" else 0
+        is_creat = call.name == "creat"
+        flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC if is_creat else call.number(path + 1)
+        return cls(call.text(path), call.result, flags, call.errno)
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which file, and by which descriptor."""
+        if self.fd < 0:
+            return f"cannot open {self.path}: {telling.error(self.errno)}"
+        return f"opens {self.path} as {self.fd}"
+
+
+@event(
+    "dup",
+    "a process made a descriptor point where another one points",
+    calls=(
+        *(TracedCall(name, "result") for name in ("dup", "dup2", "dup3")),
+        TracedCall("fcntl", "result", "io", second=_DUP_COMMANDS),
+    ),
+    library=("dup2", "fcntl(F_DUPFD_CLOEXEC)"),
+    row=Row("dup", "dup2(2) makes both numbers point to one open file description.", option="dup2"),
+)
 class Dup(Record):
     """A process made `newfd` point where `oldfd` points."""
 
@@ -186,13 +512,53 @@ class Dup(Record):
     newfd: int
     errno: int = 0
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> Dup:
+        """Read it from a call; dup2 is told the new number, the others return it."""
+        new = call.number(1) if call.name in ("dup2", "dup3") else call.result
+        return cls(call.number(0), new, call.errno)
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which descriptor points where."""
+        if self.errno:
+            return refusal("dup2", telling.error(self.errno))
+        return f"makes {self.newfd} point where {self.oldfd} points"
+
+
+@event(
+    "close",
+    "a process gave up a descriptor",
+    calls=(TracedCall("close", "begin", "io"), TracedCall("close_range", "begin", "io")),
+    library=("close",),
+    row=Row("close", mark="×c", option="close"),
+)
 class Close(Record):
     """A process gave up a descriptor."""
 
     fd: int
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> Close | None:
+        """Read it from a call that succeeded."""
+        return None if call.errno else cls(call.number(0))
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which descriptor, and where it led."""
+        target = telling.target(self.fd)
+        return f"closes {self.fd}{f': {target}' if target else ''}"
+
+
+@event(
+    "setpgid",
+    "a process was put into a process group",
+    calls=(TracedCall("setpgid", "result"),),
+    library=("setpgid",),
+    row=Row(
+        "group",
+        "setpgid(2) moves a process between groups: a job is a process group.",
+        option="setpgid",
+    ),
+)
 class SetPgid(Record):
     """A process was put into a group."""
 
@@ -202,20 +568,89 @@ class SetPgid(Record):
     """The group; 0 is one numbered like the process moved."""
     errno: int = 0
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> SetPgid:
+        """Read it from a call."""
+        return cls(call.pid(0), call.pid(1), call.errno)
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which process was put into which group."""
+        if self.errno:
+            return refusal("setpgid", telling.error(self.errno))
+        moved = telling.leader(self.target) if self.target else ""
+        leader = telling.leader(self.pgid) if self.pgid else moved
+        is_outsider = bool(self.pgid) and not leader and not telling.process(self.pgid)
+        is_own = leader == moved and not is_outsider
+        group = "a group of its own" if is_own else telling.group(self.pgid)
+        return f"puts {telling.label(moved) if moved else 'itself'} into {group}"
+
+
+@event(
+    "setsid",
+    "a process began a session",
+    verb="starts a session of its own",
+    calls=(TracedCall("setsid", "result"),),
+    library=("setsid",),
+    row=Row(
+        "session",
+        "setsid(2) makes it the leader of a new session and a new group, with no terminal.",
+    ),
+)
 class SetSid(Record):
     """A process began a session."""
 
     sid: int
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> SetSid | None:
+        """Read it from a call that succeeded."""
+        return None if call.errno else cls(call.pid_result)
 
+    def phrase(self, telling: Telling) -> str:
+        """Say that it began a session."""
+        del telling
+        return "starts a session of its own"
+
+
+@event(
+    "tcsetpgrp",
+    "a process gave the terminal to a group",
+    calls=(TracedCall("ioctl", "result", second=(termios.TIOCSPGRP,)),),
+    library=("tcsetpgrp",),
+    row=Row(
+        "terminal",
+        "tcsetpgrp(3) says which group may read the terminal and gets its keys' signals.",
+        option="tcsetpgrp",
+    ),
+)
 class TcSetPgrp(Record):
     """A process gave the terminal to a group."""
 
     pgid: int
     errno: int = 0
 
+    @classmethod
+    def from_call(cls, call: SystemCall) -> TcSetPgrp:
+        """Read it from a call: ioctl(2) is given the address of the number."""
+        return cls(call.pid_at(2) if call.name == "ioctl" else call.pid(1), call.errno)
 
+    def phrase(self, telling: Telling) -> str:
+        """Say which group got the terminal."""
+        if self.errno:
+            return refusal("tcsetpgrp", telling.error(self.errno))
+        return f"gives the terminal to {telling.group(self.pgid)}"
+
+
+@event(
+    "read",
+    "a process read; level io",
+    calls=(TracedCall("read", "blocking", "io"), TracedCall("readv", "blocking", "io")),
+    row=Row(
+        "read",
+        "read(2) takes out what is there; it sleeps only while the pipe is empty.",
+        mark="▾r",
+    ),
+)
 class Read(Record):
     """A process read; level io."""
 
@@ -227,7 +662,25 @@ class Read(Record):
     text: str = ""
     """The beginning of what was read."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say what was read, and from where."""
+        place = telling.descriptor(self.fd, self.pipe)
+        if self.errno:
+            return f"cannot read{f' from {place}' if place else ''}: {telling.error(self.errno)}"
+        data = _data_words(self) if self.count else "end of file"
+        return f"reads {data}{f' from {place}' if place else ''}"
 
+
+@event(
+    "write",
+    "a process wrote; level io",
+    calls=(TracedCall("write", "blocking", "io"), TracedCall("writev", "blocking", "io")),
+    row=Row(
+        "write",
+        "write(2) puts bytes into the pipe's buffer; it sleeps only while that is full.",
+        mark="▴w",
+    ),
+)
 class Write(Record):
     """A process wrote; level io."""
 
@@ -238,14 +691,53 @@ class Write(Record):
     """The beginning of what was written."""
     errno: int = 0
 
+    def phrase(self, telling: Telling) -> str:
+        """Say what was written, and to where."""
+        if telling.is_reader:
+            return f"type {keys_typed(self.text)}"
+        place = telling.descriptor(self.fd, self.pipe)
+        if self.errno:
+            return f"cannot write{f' to {place}' if place else ''}: {telling.error(self.errno)}"
+        if telling.is_output:
+            return f"prints {quoted(self.text) if self.text else _data_words(self)}"
+        return f"writes {_data_words(self)}{f' to {place}' if place else ''}"
 
+
+def _data_words(data: Read | Write) -> str:
+    count = f"{data.count} bytes" if data.count else "nothing"
+    if not data.text:
+        return count
+    return f"{count} {quoted(data.text, _BEGINNING)}" if data.count > _MUCH else quoted(data.text)
+
+
+@event(
+    "rest",
+    "no process can move any more, for each waits for another; level io",
+    row=Row(
+        "rest",
+        "Each waits for another of them, and all are asleep: nothing inside can change that. It "
+        "takes a signal from outside.",
+        "1;31",
+        "■!",
+    ),
+)
 class Rest(Record):
     """No process can move any more: each waits for another; level io."""
 
     waiting: tuple[tuple[str, str], ...]
     """Who waits, by symbolic name, and what for, in words."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say that nothing moves, and what each process waits for."""
+        parts = (f"{telling.label(name)} {words}" for name, words in self.waiting)
+        return f"no process can move any more: {'; '.join(parts)}"
 
+
+@event(
+    "call",
+    "any system call that has no event of its own, as `-vv` prints it",
+    row=Row("failure"),
+)
 class Call(Record):
     """Any system call that a watched process of the shell makes, as `-vv` prints it."""
 
@@ -257,21 +749,39 @@ class Call(Record):
     begins: bool = False
     """Whether the call begins here; its result, if it ever returns, comes in another event."""
 
+    def phrase(self, telling: Telling) -> str:
+        """Say what it changed, or how it failed."""
+        if self.errno:
+            return refusal(self.name, telling.error(self.errno))
+        return change_words(self.name, self.args, self.result)
 
-class Line(Record):
+
+class _ForMachines(Record):
+    """An event that is not told in words."""
+
+    def phrase(self, telling: Telling) -> str:
+        """Return nothing."""
+        del telling
+        return ""
+
+
+@event("line", "a process came to a line of its program; in a lesson", row=None)
+class Line(_ForMachines):
     """A process came to a line of its program; told by the program itself, in a lesson."""
 
     line: int
 
 
-class Assign(Record):
+@event("assign", "a variable of a process has a new value; in a lesson", row=None)
+class Assign(_ForMachines):
     """A variable of a process has another value than before; in a lesson, as Line."""
 
     variable: str
     value: object = None
 
 
-class Snapshot(Record):
+@event("snapshot", "what the kernel says of a process, as `-vvv` prints it", row=None)
+class Snapshot(_ForMachines):
     """What the kernel says of a process at this moment, as `-vvv` prints it."""
 
     state: str
@@ -290,7 +800,7 @@ class Snapshot(Record):
     """The status word that was just collected, if one was."""
 
 
-class Unknown(Record):
+class Unknown(_ForMachines):
     """An event of a later version; kept as it was read."""
 
     name: str
@@ -304,28 +814,42 @@ Plumbing = Pipe | Open | Dup | Close | Read | Write
 What = Life | Signalling | Grouping | Plumbing | Rest | Call | Line | Assign | Snapshot | Unknown
 
 
-def _word(kind: type[What]) -> str:
-    name = kind.__name__
-    if name.startswith(("Set", "TcSet")):
-        return name.lower()
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).removeprefix("_")
-
-
-NAMES: dict[str, type[What]] = {_word(kind): kind for kind in What.__args__ if kind is not Unknown}
+NAMES: dict[str, type[What]] = {
+    ENTRIES[kind].word: kind for kind in What.__args__ if kind is not Unknown
+}
 """The word that `event` has in a recording, and the class it is read into."""
+ROWS: dict[type[EventKind], Row] = {
+    kind: entry.row for kind, entry in ENTRIES.items() if entry.row is not None
+}
+"""The row of each kind of event that has one in pictures."""
 
 
 class CallSite(Record):
     """The place in a program's source that made a call: a line of a file."""
 
     file: str
-    """As the program's debug information has it; an absolute path where that can be told."""
+    """As the program's debug information has it; an absolute path where that can be telling."""
     line: int
     """From 1."""
     function: str = ""
     """The function that the line lies in; empty where it is not known."""
     has_returned: bool = False
     """Whether the function has returned already: the line is its last. So main, at exit."""
+
+
+def place_words(at: CallSite | None) -> str:
+    """Return a line of a source file in a few characters; empty for one that is not known.
+
+    >>> place_words(CallSite("/home/ann/race.c", 12))
+    'race.c:12'
+    >>> place_words(CallSite("/home/ann/race.c", 20, "main", has_returned=True))
+    'end of main'
+    """
+    if at is None:
+        return ""
+    if at.has_returned:
+        return f"end of {escaped(at.function)}"
+    return f"{escaped(at.file.rpartition('/')[2])}:{at.line}"
 
 
 class Event(Record):
@@ -338,11 +862,11 @@ class Event(Record):
     seq: int = 0
     """Place in the recording, from 1: one linear extension of what really came before what."""
     proc: str = ""
-    """Symbolic name: P0, P1 … in order of birth."""
+    """Its name, the birth path of process_names.py: P0, P1, P1.1 …"""
     tid: int = 0
     """The thread, where it is not the process's first."""
     source: str = "shell"
-    """shell, ptrace or strace."""
+    """shell or ptrace."""
     cause: tuple[int, ...] = ()
     """The `seq` of events known to have caused this one."""
     at: CallSite | None = None

@@ -67,7 +67,7 @@ def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> No
         return
     import marshal
 
-    names = [os.fsencode(one)[:_MOST_BYTES] for one in (name, path)]
+    names = [os.fsencode(text)[:_MOST_BYTES] for text in (name, path)]
     data = marshal.dumps((time.monotonic_ns(), call, error, *names, flags))
     _page[: len(data)] = data
 

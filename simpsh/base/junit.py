@@ -47,7 +47,7 @@ def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None
         root = Element("testsuites", name=_allowed(name))
         root.extend(elements)
         for key in ("tests", "failures", "skipped"):
-            root.set(key, str(sum(int(one.get(key, "0")) for one in elements)))
+            root.set(key, str(sum(int(element.get(key, "0")) for element in elements)))
         if seconds is not None:
             root.set("time", f"{seconds:.3f}")
     else:

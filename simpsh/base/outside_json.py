@@ -64,11 +64,11 @@ def json_object(text: str | bytes, source: str) -> dict[str, object]:
         BadData: it is no JSON, is nested too deeply, or is something other than an object.
     """
     with _parsing("JSON", source):
-        found: object = _decoder().decode(text if isinstance(text, str) else text.decode())
-        _refuse_depth(found, text)
-    if not isinstance(found, dict):
+        value: object = _decoder().decode(text if isinstance(text, str) else text.decode())
+        _refuse_depth(value, text)
+    if not isinstance(value, dict):
         raise BadData(f"{source}: this is not a JSON object")
-    return found
+    return value
 
 
 @contextmanager
@@ -97,13 +97,13 @@ def _refuse_depth(found: object, text: str | bytes) -> None:
         return
     layer = [found]
     for _ in range(MOST_LEVELS):
-        layer = [part for one in layer if isinstance(one, list | dict) for part in _parts(one)]
-    if any(isinstance(one, list | dict) for one in layer):
+        layer = [part for part in layer if isinstance(part, list | dict) for part in _parts(part)]
+    if any(isinstance(part, list | dict) for part in layer):
         raise RecursionError
 
 
-def _parts(one: list[object] | dict[str, object]) -> Iterable[object]:
-    return one.values() if isinstance(one, dict) else one
+def _parts(part: list[object] | dict[str, object]) -> Iterable[object]:
+    return part.values() if isinstance(part, dict) else part
 
 
 def _refuse(word: str) -> object:

@@ -47,6 +47,8 @@ def _empty(folder: str, top: str, numbers: Iterator[int]) -> bool:
     for entry in _entries(folder):
         with suppress(OSError):
             if entry.is_dir(follow_symlinks=False):
+                # To move a directory changes its `..`: who is not root must be able to write to it.
+                os.chmod(entry.path, 0o700)
                 os.rename(entry.path, os.path.join(top, f".moved-{os.getpid()}-{next(numbers)}"))
                 is_moved = True
             else:
@@ -57,6 +59,6 @@ def _empty(folder: str, top: str, numbers: Iterator[int]) -> bool:
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:
-    with suppress(OSError), os.scandir(folder) as found:
-        return list(found)
+    with suppress(OSError), os.scandir(folder) as entries:
+        return list(entries)
     return []

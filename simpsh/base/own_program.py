@@ -18,6 +18,10 @@ OBSERVED = ("--engine", "fork")
 """What a simpsh is told that runs a line for an observer."""
 
 
+THIS_SHELL = "simpsh (this shell)"
+"""What people call the shell at which they type: never by the path of its program."""
+
+
 def typed_name() -> str:
     """Return what a person types here to start this simpsh, for the commands that it recommends.
 
@@ -31,6 +35,20 @@ def typed_name() -> str:
     from shutil import which
 
     return "simpsh" if which("simpsh") else command_words((typed,))
+
+
+def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
+    """Return what a simpsh was given, by the command line of its process; None if it is none.
+
+    >>> simpsh_operands(("python3", "-P", "-m", "simpsh")), simpsh_operands(("python3", "x.py"))
+    ((), None)
+    >>> simpsh_operands(("/venv/bin/python3", "/venv/bin/simpsh", "-c", "ls"))
+    ('-c', 'ls')
+    """
+    place = next((place for place, word in enumerate(argv) if place and word[:1] != "-"), 0)
+    if not place or os.path.basename(argv[place]) != "simpsh":
+        return None
+    return tuple(argv[place + 1 :])
 
 
 def as_typed(argv: Sequence[str]) -> tuple[str, ...]:

@@ -11,27 +11,25 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.base.events import CallSite
-
 
 def listed(names: Sequence[str], last: str = "and") -> str:
     """Return names as a list in a sentence.
 
-    >>> listed(["P", "P.1", "P.2"]), listed(["P", "P.1"], "or"), listed([])
-    ('P, P.1 and P.2', 'P or P.1', '')
+    >>> listed(["P0", "P1", "P2"]), listed(["P0", "P1"], "or"), listed([])
+    ('P0, P1 and P2', 'P0 or P1', '')
     """
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {last} {names[-1]}"
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def counted(number: int, noun: str, many: str = "") -> str:
     """Return a number with its noun.
 
     >>> counted(1, "step"), counted(3, "step"), counted(2, "process", "processes")
     ('1 step', '3 steps', '2 processes')
     """
-    return f"{number} {one if number == 1 else many or one + 's'}"
+    return f"{number} {noun if number == 1 else many or noun + 's'}"
 
 
 def escaped(text: str) -> str:
@@ -122,20 +120,26 @@ def _command_word(word: str) -> str:
     return f"'{shown}'" if " " in word or not word or shown != word else word
 
 
-def place_words(at: CallSite | None) -> str:
-    """Return a line of a source file in a few characters; empty for one that is not known.
+def quoted(text: str, longest: int = 40) -> str:
+    r"""Return text in quotes, on one line, its last newline left out.
 
-    >>> from simpsh.base.events import CallSite
-    >>> place_words(CallSite("/home/ann/race.c", 12))
-    'race.c:12'
-    >>> place_words(CallSite("/home/ann/race.c", 20, "main", has_returned=True))
-    'end of main'
+    >>> quoted("started\n"), quoted("a\tb"), quoted("\n")
+    ('“started”', '“a\\tb”', '“\\n”')
     """
-    if at is None:
-        return ""
-    if at.has_returned:
-        return f"end of {escaped(at.function)}"
-    return f"{escaped(at.file.rpartition('/')[2])}:{at.line}"
+    return f"“{shortened(escaped(text.removesuffix(chr(10)) or text), longest)}”"
+
+
+def keys_typed(text: str) -> str:
+    r"""Return what was typed, as it is written on keys.
+
+    >>> keys_typed("\x03"), keys_typed("ls\r")
+    ('^C', 'ls Enter')
+    """
+    shown = "".join(
+        " Enter " if char in "\r\n" else f"^{chr(ord(char) + 64)}" if char < " " else char
+        for char in text
+    )
+    return shown.strip()
 
 
 def ending_words(status: int) -> str:
@@ -148,8 +152,8 @@ def ending_words(status: int) -> str:
         case Exited(code):
             return f"exits with status {code}"
         case Killed(signal, dumped_core):
-            return f"is killed by {signal}{' and leaves a core' if dumped_core else ''}"
-        case _:
+            return f"is killed by {signal}{', core dumped' if dumped_core else ''}"
+        case Stopped() | Continued():
             return "ends"
 
 
@@ -157,9 +161,9 @@ def status_words(status: int) -> str:
     """Return what a collected status word tells.
 
     >>> status_words(0x0300), status_words(9)
-    ('exit status 3', 'killed by SIGKILL')
+    ('status 3', 'killed by SIGKILL')
     """
-    return by_ending(status, "exit status {}", "killed by {}", "a change of state")
+    return by_ending(status, "status {}", "killed by {}", "a change of state")
 
 
 def by_ending(status: int, exited: str, killed: str, other: str) -> str:
@@ -169,7 +173,7 @@ def by_ending(status: int, exited: str, killed: str, other: str) -> str:
             return exited.format(code)
         case Killed(signal, _):
             return killed.format(signal)
-        case _:
+        case Stopped() | Continued():
             return other
 
 
@@ -180,7 +184,7 @@ def status_news(status: int) -> str:
             return f"was stopped by {signal}"
         case Continued():
             return "continues"
-        case _:
+        case Exited() | Killed():
             return f"ended: {status_words(status)}"
 
 
@@ -195,7 +199,7 @@ def short_status(status: int) -> str:
             return str(code)
         case Killed(signal, _):
             return signal.name.removeprefix("SIG")
-        case _:
+        case Stopped() | Continued():
             return "?"
 
 

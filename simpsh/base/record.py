@@ -88,7 +88,20 @@ class Record(metaclass=RecordType):
         cls = type(self)
         setters = cls._setters
         if named or len(values) != len(setters):
-            values = _completed(cls, values, named)
+            fields, defaults = cls._fields, cls._defaults
+            given = len(values)
+            if given > len(fields):
+                raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {given}")
+            try:
+                rest = [
+                    named.pop(field) if field in named else defaults[field]
+                    for field in fields[given:]
+                ]
+            except KeyError as missing:
+                raise TypeError(f"{cls.__name__} needs a value for {missing}") from None
+            if named:
+                raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
+            values = *values, *rest
         for put, value in zip(setters, values):  # noqa: B905 - as many of each, see above
             put(self, value)
 
@@ -113,27 +126,6 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), tuple(getattr(self, field) for field in type(self)._fields)
-
-
-def _completed(
-    cls: RecordType, values: tuple[object, ...], named: dict[str, object]
-) -> tuple[object, ...]:
-    """Return a value for each field: those given in order, then those given by name, or defaults.
-
-    Raises:
-        TypeError: there is no such field, or no value for one.
-    """
-    fields, defaults = cls._fields, cls._defaults
-    given = len(values)
-    if given > len(fields):
-        raise TypeError(f"{cls.__name__} takes {len(fields)} values, not {given}")
-    try:
-        rest = [named.pop(field) if field in named else defaults[field] for field in fields[given:]]
-    except KeyError as missing:
-        raise TypeError(f"{cls.__name__} needs a value for {missing}") from None
-    if named:
-        raise TypeError(f"{cls.__name__} has no field {next(iter(named))!r} left to set")
-    return *values, *rest
 
 
 def changed(record: T, **changes: object) -> T:

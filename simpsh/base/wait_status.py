@@ -92,6 +92,9 @@ def encode(status: WaitStatus) -> int:
     >>> hex(encode(Stopped(20)))
     '0x147f'
     """
+    thing: object = status  # of a caller that no type checker has seen
+    if not isinstance(thing, Exited | Killed | Stopped | Continued):
+        raise TypeError(f"{thing!r} is no wait status")
     match status:
         case Exited(code):
             word = code << 8
@@ -101,8 +104,6 @@ def encode(status: WaitStatus) -> int:
             word = signal << 8 | _STOPPED
         case Continued():
             word = _CONTINUED
-        case _:
-            raise TypeError(f"{status!r} is no wait status")
     try:
         is_whole = decode(word) == status
     except ValueError:

@@ -1,28 +1,39 @@
-"""Understanding a run: one pass over its events builds processes, states, pipes and causes."""
+"""Understanding a run: one pass over its events builds processes, states, pipes and causes.
+
+`EdgeFinder` finds the causes: fork, exit and wait, signals, pipe data, end of file, adoption.
+"""
 
 from __future__ import annotations
 
+import os
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from errno import ECHILD, EPIPE
 
 from simpsh.base import events
 from simpsh.base.events import Event, What
 from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import escaped
+from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import changed
-from simpsh.chronicle.causal_edges import EdgeFinder
+from simpsh.base.signal_names import SIGCHLD, SIGCONT
+from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
     BLOCKED,
     RUNNING,
     STOPPED,
     WAITING,
     ZOMBIE,
+    CausalEdge,
     Chronicle,
+    DescriptorHistory,
     Interval,
     ProcessLife,
     ProgramRun,
     VectorClocks,
 )
-from simpsh.chronicle.descriptor_history import DescriptorHistory
 
 
 def chronicle_of(
@@ -91,36 +102,78 @@ class _ChronicleBuilder:
             self._links.take(index, event, self._processes.get(event.proc))
             self._reap(index, event.what)
             return
-        process = self._owner(index, event)
+        known = self._processes.get(event.proc)
+        if known is None and not event.proc:
+            known = self._by_pid.get(event.pid)
+        process = self._appear(index, event) if known is None else known
         self._owners.append(process.name)
         self._links.take(index, event, process)
         self._waits_are_real(process)
         if process.intervals[-1].state == BLOCKED:
             self._become(process, RUNNING, index)
-        self._change(index, process, event.what)
+        what = event.what
+        if isinstance(what, events.Start | events.Exec):
+            path = what.argv[0] if what.argv else ""
+            if isinstance(what, events.Exec):
+                path = path or what.exe
+            name = escaped(path.rsplit("/", 1)[-1])
+            process.programs.append(ProgramRun(index, name, what.argv))
+        elif isinstance(what, events.Fork) and not what.thread:
+            self._fork(index, process, what)
+        elif isinstance(what, events.Exit):
+            self._pending_waits.pop(process.name, None)
+            process.exit, process.status = index, what.status
+            self._become(process, ZOMBIE, index)
+        elif isinstance(what, events.Reparent):
+            adopter = escaped(what.adopter) or f"pid {what.ppid}"
+            process.adoptions.append((index, adopter))
+        elif isinstance(what, events.Stop):
+            self._become(process, STOPPED, index)
+        elif isinstance(what, events.Continue) and process.intervals[-1].state == STOPPED:
+            was_waiting = len(process.intervals) > 1 and process.intervals[-2].state == WAITING
+            self._become(process, WAITING if was_waiting else RUNNING, index)
+        elif isinstance(what, events.Wait) and "WNOHANG" not in what.options:
+            self._pending_waits[process.name] = index
+        elif isinstance(what, events.WaitReturn):
+            self._pending_waits.pop(process.name, None)
+            if process.intervals[-1].state == WAITING:
+                self._become(process, RUNNING, index)
+        self._change_descriptors(index, process, event.what)
         self._links.after(index, event, process)
 
-    def _owner(self, index: int, event: Event) -> ProcessLife:
-        known = self._processes.get(event.proc)
-        if known is None and not event.proc:
-            known = self._by_pid.get(event.pid)
-        return self._appear(index, event) if known is None else known
+    def _change_descriptors(self, index: int, process: ProcessLife, what: What) -> None:
+        holdings = self._holdings
+        table = holdings.table(process.name)
+        if isinstance(what, events.Start | events.Exec):
+            holdings.seen(process, index, what.files, what.pipes)
+        elif isinstance(what, events.Wait) and what.pipes:
+            holdings.seen_pipes(process, index, what.pipes)
+        elif isinstance(what, events.Exit) and table:
+            holdings.replaced(process, index, {})
+        elif isinstance(what, events.Pipe):
+            holdings.made(process, index, what)
+        elif isinstance(what, events.Dup) and not what.errno and what.newfd >= 0:
+            holdings.set(process, index, what.newfd, table.get(what.oldfd, ""))
+        elif isinstance(what, events.Close) and what.fd in table:
+            holdings.set(process, index, what.fd, "")
+        elif isinstance(what, events.Open) and what.fd >= 0:
+            holdings.set(process, index, what.fd, what.path)
 
     def _appear(self, index: int, event: Event) -> ProcessLife:
         """Meet a process that was there before the recording, or whose birth is not in it."""
-        name = event.proc or self._free_name()
+        name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
         known = self._processes.get(name)
         if known is not None:
             return known
-        number = sum(1 for one in self._processes.values() if not one.parent)
-        path = f"P{number + 1}" if number else "P"
-        return self._born(ProcessLife(name, path, event.pid, "", index))
+        return self._born(ProcessLife(name, event.pid, "", index))
 
-    def _free_name(self) -> str:
-        number = len(self._processes)
-        while f"P{number}" in self._processes:
+    def _next_child(self, parent: str) -> str:
+        """Return the name of the next child, where the recording itself gives none."""
+        number = self._births.get(parent, 0) + 1
+        while child_name(parent, number) in self._processes:
             number += 1
-        return f"P{number}"
+        self._births[parent] = number
+        return child_name(parent, number)
 
     def _born(self, process: ProcessLife) -> ProcessLife:
         process.label = escaped(self._labels.get(process.name, process.name))
@@ -139,33 +192,9 @@ class _ChronicleBuilder:
         if state:
             process.intervals.append(Interval(state, index))
 
-    def _change(self, index: int, process: ProcessLife, what: What) -> None:
-        """Let an event change its process."""
-        match what:
-            case events.Start() | events.Exec():
-                name = _program_name(what.argv)
-                if isinstance(what, events.Exec):
-                    name = name or _program_name((what.exe,))
-                process.programs.append(ProgramRun(index, name, what.argv))
-                self._holdings.seen(process, index, what.files, what.pipes)
-            case events.Fork(thread=False):
-                self._fork(index, process, what)
-            case events.Exit(status):
-                self._exit(index, process, status)
-            case events.Reparent():
-                adopter = escaped(what.adopter) or f"pid {what.ppid}"
-                process.adoptions.append((index, adopter))
-            case events.Stop() | events.Continue():
-                self._stop_or_continue(index, process, what)
-            case events.Wait() | events.WaitReturn():
-                self._wait(index, process, what)
-            case _:
-                self._change_descriptors(index, process, what)
-
     def _fork(self, index: int, process: ProcessLife, what: events.Fork) -> None:
-        place = self._births[process.name] = self._births.get(process.name, 0) + 1
-        name = what.child or self._free_name()
-        child = ProcessLife(name, f"{process.path}.{place}", what.child_pid, process.name, index)
+        next_name = self._next_child(process.name)
+        child = ProcessLife(what.child or next_name, what.child_pid, process.name, index)
         self._born(child)
         if process.programs:
             inherited = process.programs[-1]
@@ -175,35 +204,6 @@ class _ChronicleBuilder:
             self._holdings.replaced(child, index, dict(table))
         if what.pipes:
             self._holdings.seen_pipes(child, index, what.pipes)
-
-    def _exit(self, index: int, process: ProcessLife, status: int) -> None:
-        self._pending_waits.pop(process.name, None)
-        process.exit, process.status = index, status
-        self._become(process, ZOMBIE, index)
-        if self._holdings.table(process.name):
-            self._holdings.replaced(process, index, {})
-
-    def _stop_or_continue(
-        self, index: int, process: ProcessLife, what: events.Stop | events.Continue
-    ) -> None:
-        if isinstance(what, events.Stop):
-            self._become(process, STOPPED, index)
-        elif process.intervals[-1].state == STOPPED:
-            was_waiting = len(process.intervals) > 1 and process.intervals[-2].state == WAITING
-            self._become(process, WAITING if was_waiting else RUNNING, index)
-
-    def _wait(
-        self, index: int, process: ProcessLife, what: events.Wait | events.WaitReturn
-    ) -> None:
-        if isinstance(what, events.WaitReturn):
-            self._pending_waits.pop(process.name, None)
-            if process.intervals[-1].state == WAITING:
-                self._become(process, RUNNING, index)
-            return
-        if what.pipes:
-            self._holdings.seen_pipes(process, index, what.pipes)
-        if "WNOHANG" not in what.options:
-            self._pending_waits[process.name] = index
 
     def _waits_are_real(self, mover: ProcessLife | None) -> None:
         """Make a wait a state once another process moves while it lasts."""
@@ -235,20 +235,266 @@ class _ChronicleBuilder:
             if process is not None and process.intervals[-1].state == RUNNING:
                 self._become(process, BLOCKED, index)
 
-    def _change_descriptors(self, index: int, process: ProcessLife, what: What) -> None:
-        table = self._holdings.table(process.name)
-        match what:
-            case events.Pipe():
-                self._holdings.made(process, index, what)
-            case events.Dup(old, new, 0) if new >= 0:
-                self._holdings.set(process, index, new, table.get(old, ""))
-            case events.Close(number) if number in table:
-                self._holdings.set(process, index, number, "")
-            case events.Open(path, number) if number >= 0:
-                self._holdings.set(process, index, number, path)
-            case _:
-                pass
+
+class EdgeFinder:
+    """Follows a run and notes the edges between its processes."""
+
+    def __init__(self, holdings: DescriptorHistory) -> None:
+        self.edges: list[CausalEdge] = []
+        self.chains: list[int] = []
+        """For each event the number of its chain: events of one chain are ordered."""
+        self._holdings = holdings
+        self._numbers: dict[tuple[str, int], int] = {}
+        self._of_process: dict[str, list[int]] = {}
+        self._last: dict[int, int] = {}
+        self._births: dict[int, int] = {}
+        self._borrowers: dict[int, int] = {}
+        """By chain, the child of a vfork that it waits for."""
+        self._exits: dict[int, int] = {}
+        self._halts: dict[int, int] = {}
+        self._parents: dict[int, int] = {}
+        self._gone: dict[int, list[int]] = {}
+        """By parent, the ends of the children that needed no wait."""
+        self._sends: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        self._latest_send: dict[tuple[int, int], int] = {}
+        self._in_pipe: dict[str, deque[list[int]]] = {}
+        self._room = PipeCapacity()
+
+    def take(self, index: int, event: Event, process: ProcessLife | None) -> None:
+        """Note what caused this event, before it changes anything."""
+        chain = self._chain(index, event, process)
+        self.chains.append(chain)
+        if self._borrowers.get(chain) in self._exits:
+            self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
+        self._link("room", self._room.behind(chain), index)
+        self._find(index, event)
+        self._last[chain] = index
+
+    def after(self, index: int, event: Event, process: ProcessLife) -> None:
+        """Note what this event may cause."""
+        what = event.what
+        if isinstance(what, events.Fork):
+            self._births[what.child_pid] = index
+            if not what.thread:
+                self._parents[what.child_pid] = event.pid
+            if what.syscall == "vfork":
+                self._borrowers[self.chains[index]] = what.child_pid
+        elif isinstance(what, events.Exit):
+            self._exits[process.pid] = index
+        elif isinstance(what, events.Stop | events.Continue):
+            self._halts[process.pid] = index
+        elif isinstance(what, events.SignalSend) and not what.errno:
+            key = (event.pid, what.signal)
+            self._sends.setdefault(key, []).append((index, what.target))
+            self._latest_send[what.target, what.signal] = index
+        elif isinstance(what, events.Write) and what.pipe and what.count > 0:
+            self._in_pipe.setdefault(what.pipe, deque()).append([index, what.count])
+
+    def _chain(self, index: int, event: Event, process: ProcessLife | None) -> int:
+        owner = process.name if process is not None else f"pid {event.pid}"
+        what = event.what
+        is_unheard = isinstance(what, events.SignalDeliver) and what.effect != ""
+        if isinstance(what, events.Reparent) or is_unheard:
+            # It happens to the process, wherever its own program is at the moment.
+            return self._numbers.setdefault((f"{owner} beside", index), len(self._numbers))
+        key = (owner, event.tid)
+        is_new = key not in self._numbers
+        chain = self._numbers.setdefault(key, len(self._numbers))
+        if is_new:
+            self._of_process.setdefault(owner, []).append(chain)
+            birth = self._births.pop(event.tid or event.pid, None)
+            if birth is not None:
+                self._link("fork", birth, index)
+        return chain
+
+    def _link(self, kind: str, source: int | None, target: int) -> None:
+        if source is not None and source < target:
+            self.edges.append(CausalEdge(kind, source, target))
+
+    def _find(self, index: int, event: Event) -> None:
+        """Link an event to what caused it."""
+        what = event.what
+        if isinstance(what, events.WaitReturn):
+            self._wait_return(index, event.pid, what)
+        elif isinstance(what, events.Reap):
+            self._reap(index, what)
+        elif isinstance(what, events.Reparent):
+            self._link("adoption", self._exits.get(what.old_ppid), index)
+        elif isinstance(what, events.SignalDeliver):
+            self._deliver(index, event.pid, what)
+        elif isinstance(what, events.Continue):
+            # The kernel resumes a process when SIGCONT is sent, before it is delivered.
+            self._link("signal", self._latest_send.get((event.pid, SIGCONT)), index)
+        elif isinstance(what, events.Call):
+            if what.name == "rt_sigtimedwait" and isinstance(what.result, int) and not what.begins:
+                self._link("signal", self._taken(event.pid, what.result), index)
+        elif isinstance(what, events.Exec):
+            # It needs no borrowed memory any more: its end frees no parent.
+            lenders = [chain for chain, pid in self._borrowers.items() if pid == event.pid]
+            for chain in lenders:
+                del self._borrowers[chain]
+        elif isinstance(what, events.Exit):
+            self._exit(index, event, killing_signal(what.status))
+        elif isinstance(what, events.Read | events.Write):
+            self._transfer(index, what)
+        elif isinstance(what, events.Rest):
+            for last in list(self._last.values()):
+                self._link("rest", last, index)
+
+    def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
+        if what.errno == ECHILD:
+            # As long as one of them had lived, it would have slept.
+            for end in self._gone.get(pid, ()):
+                self._link("status", end, index)
+        if what.child_pid > 0:
+            # A program may ask for no status; a child that has ended has no other news.
+            has_ended = (
+                what.child_pid in self._exits if what.status is None else is_end(what.status)
+            )
+            kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
+            self._link(kind, table.get(what.child_pid), index)
+
+    def _reap(self, index: int, what: events.Reap) -> None:
+        self._link("reap", self._exits.get(what.child_pid), index)
+        self._births.pop(what.child_pid, None)
+        parent = self._parents.pop(what.child_pid, None)
+        if what.by == "kernel" and parent is not None:
+            self._gone.setdefault(parent, []).append(index)
+
+    def _deliver(self, index: int, pid: int, what: events.SignalDeliver) -> None:
+        if what.signal == SIGCHLD and what.sender:
+            latest = max(self._exits.get(what.sender, -1), self._halts.get(what.sender, -1))
+            self._link("news", latest if latest >= 0 else None, index)
+            return
+        for source in self._sent_to(pid, what.signal, what.sender):
+            self._link("signal", source, index)
+
+    def _sent_to(self, pid: int, signal: int, sender: int) -> list[int]:
+        """Take the sendings that this delivery ends: several of one signal may become one."""
+        sends = self._sends.get((sender, signal), [])
+        mine = [index for index, target in sends if target == pid]
+        if mine:
+            self._sends[sender, signal] = [send for send in sends if send[1] != pid]
+            return mine
+        # To a group: it stays, for the other members.
+        return [index for index, target in sends if target <= 0][-1:]
+
+    def _taken(self, pid: int, signal: int) -> int | None:
+        """Take the sendings that sigwait ends; return the first, which made the signal pending.
+
+        The others may have come later, so they are no cause of it for certain.
+        """
+        sendings: list[int] = []
+        for (sender, number), sends in self._sends.items():
+            if number == signal:
+                sendings += [index for index, target in sends if target == pid]
+                self._sends[sender, number] = [send for send in sends if send[1] != pid]
+        return min(sendings, default=None)
+
+    def _exit(self, index: int, event: Event, signal: int) -> None:
+        if signal:
+            self._link("signal", self._latest_send.get((event.pid, signal)), index)
+        # All threads end with the process, whatever they last did.
+        for chain in self._of_process.get(event.proc, ()):
+            if chain != self.chains[index]:
+                self._link("thread", self._last.get(chain), index)
+
+    def _transfer(self, index: int, what: events.Read | events.Write) -> None:
+        pipe = self._made_here(what.pipe)
+        if isinstance(what, events.Write):
+            if what.errno == EPIPE:
+                # SIGPIPE comes right after it.
+                self._link_to_givings_up("broken pipe", f"{what.pipe} r", index)
+            elif what.count > 0 and pipe:
+                self._link("room", self._room.written(pipe, what.count, self.chains[index]), index)
+            return
+        if not what.pipe:
+            return
+        if what.count == 0:
+            # Every process that held a write end must have closed it before.
+            self._link_to_givings_up("end of file", f"{what.pipe} w", index)
+        elif what.count > 0 and pipe:
+            self._room.read(pipe, what.count, index)
+        # The writes that the bytes came from.
+        queue, count = self._in_pipe.get(what.pipe), what.count
+        while queue and count > 0:
+            source, available = queue[0]
+            self._link("data", source, index)
+            taken = min(available, count)
+            count -= taken
+            queue[0][1] -= taken
+            if queue[0][1] == 0:
+                queue.popleft()
+
+    def _made_here(self, inode: str) -> str:
+        """Return one name for one pipe, though its inode may be another's later; or nothing."""
+        pipe = self._holdings.pipes.get(inode)
+        return f"{inode} made at {pipe.made}" if pipe is not None and pipe.maker else ""
+
+    def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
+        for source in self._holdings.given_up.get(end, {}).values():
+            if self.chains[source] != self.chains[index]:
+                self._link(kind, source, index)
 
 
-def _program_name(argv: Sequence[str]) -> str:
-    return escaped(argv[0].rsplit("/", 1)[-1]) if argv else ""
+PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
+"""How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
+
+
+@dataclass(slots=True)
+class _PipeAmounts:
+    """What went through one pipe so far."""
+
+    written: int = 0
+    read: list[int] = field(default_factory=list)
+    """The sum after each read."""
+    readers: list[int] = field(default_factory=list)
+    """The events of these reads."""
+    owed: dict[int, int] = field(default_factory=dict)
+    """By chain of a writer, how much must have been read before it continues."""
+
+
+class PipeCapacity:
+    """Finds the read that made the room which a write to a full pipe slept for, by amounts.
+
+    A process that has written more than a pipe holds can have returned from write(2) only after
+    so much was read that the rest fitted. The report of that read may come before the write's own
+    or right after it; then it is the writer's next event that could not have come before. A writer
+    that continues before any read has found a larger pipe.
+
+    Only pipes whose making was seen are followed: all their users are watched.
+    """
+
+    def __init__(self) -> None:
+        self._pipes: dict[str, _PipeAmounts] = {}
+        self._behind: dict[int, int] = {}
+
+    def written(self, pipe: str, count: int, chain: int) -> int | None:
+        """Take a write; return the read that it comes after, if one that was told already."""
+        amounts = self._pipes.setdefault(pipe, _PipeAmounts())
+        amounts.written += count
+        needed = amounts.written - PIPE_BYTES
+        if needed <= 0:
+            return None
+        place = bisect_left(amounts.read, needed)
+        if place < len(amounts.readers):
+            return amounts.readers[place]
+        amounts.owed[chain] = needed
+        return None
+
+    def read(self, pipe: str, count: int, index: int) -> None:
+        """Take a read."""
+        amounts = self._pipes.setdefault(pipe, _PipeAmounts())
+        total = count + (amounts.read[-1] if amounts.read else 0)
+        amounts.read.append(total)
+        amounts.readers.append(index)
+        for chain, needed in list(amounts.owed.items()):
+            if needed <= total:
+                self._behind[chain] = index
+                del amounts.owed[chain]
+
+    def behind(self, chain: int) -> int | None:
+        """Return the read that this chain's next event, which is now, comes after."""
+        for amounts in self._pipes.values():
+            amounts.owed.pop(chain, None)
+        return self._behind.pop(chain, None)

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from simpsh.base.events import Event
+from simpsh.base.events import Event, Pipe, pipe_letter
+from simpsh.base.phrases import escaped
 
 RUNNING, WAITING, STOPPED, ZOMBIE = "running", "waiting", "stopped", "zombie"
+ENDS = (" r", " w")
+"""How the end of a pipe is written behind its inode."""
 BLOCKED = "blocked"
 """Asleep in a call that no process is going to end: found at rest."""
 
@@ -44,9 +47,7 @@ class ProcessLife:
     """One process, from birth until it is collected."""
 
     name: str
-    """P0, P1 … in order of birth."""
-    path: str
-    """The birth path: P is the first, P.2.1 the first child of the second child of it."""
+    """Its birth path, such as `P2.1`; in older recordings the place in order of birth, as `P3`."""
     pid: int
     parent: str
     """The parent's name; empty for a process that was there when the recording began."""
@@ -148,11 +149,11 @@ class Chronicle:
 
     def bearer(self, pid: int, index: int) -> ProcessLife | None:
         """Return the process that had a pid at the time of an event; None for an outsider."""
-        found = None
+        bearer = None
         for process in self.bearers.get(pid, ()):
             if process.birth <= index:
-                found = process
-        return found
+                bearer = process
+        return bearer
 
     def pipe_name(self, inode: str) -> str:
         """Return a pipe's letter; empty for one that is not known or came from outside."""
@@ -175,14 +176,14 @@ class Chronicle:
     def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
         """Return who holds an end (`r` or `w`) of a pipe after an event, with descriptors."""
         wanted = f"{inode} {end}"
-        found = []
+        holders = []
         for process in self.processes.values():
             numbers = tuple(
                 number for number, target in process.table_at(index).items() if target == wanted
             )
             if numbers:
-                found.append((process.name, numbers))
-        return found
+                holders.append((process.name, numbers))
+        return holders
 
     def label(self, name: str) -> str:
         """Return what people are shown for a process's name."""
@@ -257,3 +258,81 @@ def _joined(
     if index > merged.get(chain, -1):
         merged[chain] = index
     return merged
+
+
+class DescriptorHistory:
+    """Follows the descriptors of all processes through a run."""
+
+    def __init__(self) -> None:
+        self.pipes: dict[str, PipeLife] = {}
+        self._now: dict[str, dict[int, str]] = {}
+        self._counts: dict[str, int] = {}
+        self.given_up: dict[str, dict[str, int]] = {}
+        """By end of a pipe, and by process: the event at which it gave up the last of that end."""
+
+    def table(self, name: str) -> Mapping[int, str]:
+        """Return a process's descriptors now."""
+        return self._now.get(name, {})
+
+    def made(self, process: ProcessLife, index: int, pipe: Pipe) -> None:
+        """Note that a process made a pipe."""
+        inode = pipe.pipe or f"made at {index}"
+        known = self.pipes.get(inode)
+        if known is None or known.maker:
+            # An inode is given again once its pipe is gone: this is another pipe.
+            others = sum(1 for known in self.pipes.values() if known.name)
+            letter = escaped(pipe.name) or pipe_letter(others)
+            self.pipes[inode] = PipeLife(inode, letter, index, process.name)
+        self.given_up.pop(f"{inode} r", None)
+        self.given_up.pop(f"{inode} w", None)
+        table = dict(self.table(process.name))
+        table[pipe.read_fd], table[pipe.write_fd] = f"{inode} r", f"{inode} w"
+        self.replaced(process, index, table)
+
+    def seen(self, process: ProcessLife, index: int, *parts: Iterable[tuple[int, str]]) -> None:
+        """Take over a process's descriptors as they were listed."""
+        table = {number: target for part in parts for number, target in part}
+        if table != self._now.get(process.name):
+            self.replaced(process, index, table)
+
+    def seen_pipes(
+        self, process: ProcessLife, index: int, pipes: Iterable[tuple[int, str]]
+    ) -> None:
+        """Take over the pipe ends alone, as they were listed; other descriptors stay."""
+        now = self.table(process.name)
+        ends = dict(pipes)
+        others = {
+            number: target
+            for number, target in now.items()
+            if number not in ends and target[-2:] not in ENDS
+        }
+        self.seen(process, index, others.items(), ends.items())
+
+    def set(self, process: ProcessLife, index: int, number: int, target: str) -> None:
+        """Point a descriptor somewhere; nowhere if `target` is empty."""
+        table = dict(self.table(process.name))
+        table.pop(number, None)
+        if target:
+            table[number] = target
+        self.replaced(process, index, table)
+
+    def replaced(self, process: ProcessLife, index: int, table: dict[int, str]) -> None:
+        """Make `table` the process's descriptors from this event on."""
+        before = self._now.get(process.name, {})
+        self._now[process.name] = table
+        process.tables.append((index, table))
+        for target in table.values():
+            if target[-2:] in ENDS:
+                self._counts[target] = self._counts.get(target, 0) + 1
+                inode = target[:-2]
+                pipe = self.pipes.get(inode)
+                if pipe is None:
+                    pipe = self.pipes[inode] = PipeLife(inode, "", index)
+                if not pipe.name and all(self._counts.get(f"{inode}{end}") for end in ENDS):
+                    pipe.name = pipe_letter(sum(1 for known in self.pipes.values() if known.name))
+        for target in before.values():
+            if target[-2:] in ENDS:
+                self._counts[target] -= 1
+        held = set(table.values())
+        for target in {target for target in before.values() if target[-2:] in ENDS} - held:
+            self.given_up.setdefault(target, {})[process.name] = index

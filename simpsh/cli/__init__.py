@@ -3,11 +3,9 @@
 command_line – the front door: options, shell or subcommand, and what is said of a mistake
 own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
-option_parser – what every subcommand is: its options, its operands, its help
+option_parser – what every subcommand is: its options, its operands, its help; what several tell
 argument_completion – what Tab offers behind a subcommand, here and in bash, zsh, fish
-foreign_code – that lessons from elsewhere are programs
 trace_command – simpsh trace, simpsh trace show
-written_file – where a picture was written to, and how to open it
 explore_command – simpsh explore
 step_command – simpsh step
 lesson_command – simpsh lesson, and what stands below it but the exercises

@@ -34,8 +34,8 @@ def subcommand_arguments(
         subcommands: what gives each subcommand, by its name.
     """
     if not words:
-        found = _fitting((Name(name) for name in subcommands), prefix)
-        return found or Files()
+        names = _fitting((Name(name) for name in subcommands), prefix)
+        return names or Files()
     if words[0] not in subcommands:
         # A script and its arguments.
         return Files()
@@ -127,15 +127,15 @@ def _lessons() -> Iterator[Name]:
     from simpsh.course.lesson.lesson_library import Library
 
     library = Library()
-    return (Name(one, _headline(library.file_of(one))) for one in library.ids)
+    return (Name(lesson, _headline(library.file_of(lesson))) for lesson in library.ids)
 
 
 def _exercises() -> Iterator[Name]:
     from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
 
     catalogue = ExerciseCatalogue()
-    paths = {one: f"{catalogue.folder(one).path}/{NAME}" for one in catalogue.ids}
-    return (Name(one, _headline(path)) for one, path in paths.items())
+    paths = {exercise: f"{catalogue.folder(exercise).path}/{NAME}" for exercise in catalogue.ids}
+    return (Name(exercise, _headline(path)) for exercise, path in paths.items())
 
 
 def _headline(path: str) -> str:
@@ -164,14 +164,13 @@ def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
         yield from _shown(name for name in _subcommands() if name.text.startswith(prefix))
         yield "\tfiles\t"
         return
-    found = what_fits(before, prefix)
-    match found:
+    match what_fits(before, prefix):
         case Files(suffix=suffix):
             yield f"\tfiles\t{suffix}"
         case CommandInside(place=place, others=others):
             yield from _shown(others)
             yield f"\tcommand\t{place}"
-        case names:
+        case [*names]:
             yield from _shown(names)
 
 

@@ -8,7 +8,7 @@ from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.posix_options import take_options
 from simpsh.base.version import __version__
-from simpsh.shell.jobs import redirector
+from simpsh.kernel.descriptors import reserve_standard_descriptors
 from simpsh.shell.state import Options
 
 TYPE_CHECKING = False
@@ -34,7 +34,7 @@ SUBCOMMANDS = {
 
 def run(words: Sequence[str]) -> int:
     """Do what the command line says, and return the exit status."""
-    redirector.reserve_standard_descriptors()
+    reserve_standard_descriptors()
     try:
         if sys.platform != "linux":
             raise UsageProblem(
@@ -92,10 +92,10 @@ def parser_of(name: str) -> OptionParser[Subcommand]:
 def _subcommand(name: str) -> type[Subcommand]:
     from importlib import import_module
 
-    found: type[Subcommand] = getattr(
+    subcommand: type[Subcommand] = getattr(
         import_module(f"simpsh.cli.{name}_command"), SUBCOMMANDS[name]
     )
-    return found
+    return subcommand
 
 
 def _answered(name: str, work: Callable[[], int]) -> int:
@@ -137,7 +137,21 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         elif name == "c":
             takes_command = True
         else:
-            _short_option(arguments, sign, name, rest)
+            # Take `-e` or `+e`, which turns an option off again.
+            if name == "i" and sign == "-":
+                arguments.is_interactive = True
+            elif name == "v" and sign == "-":
+                arguments.verbosity = min(3, arguments.verbosity + 1)
+            elif name == "s" and sign == "-":
+                arguments.reads_standard_input = True
+            elif name == "o":
+                if not rest:
+                    raise UsageProblem(f"{sign}o needs the name of an option after it")
+                arguments.options.switch(sign, name, rest.pop(0))
+            elif name in Options.LETTERS:
+                arguments.options.switch(sign, name)
+            else:
+                raise UsageProblem(f"there is no option {sign}{name}")
     if rest and rest[0] == "-":
         # A single minus ends the options and means nothing (POSIX XCU sh).
         del rest[0]
@@ -162,24 +176,6 @@ def what_fits(words: Sequence[str], prefix: str) -> Sequence[Name] | Files | Com
     return subcommand_arguments(words, prefix, kinds)
 
 
-def _short_option(arguments: ShellArguments, sign: str, letter: str, rest: list[str]) -> None:
-    """Take `-e` or `+e`, which turns an option off again."""
-    if letter == "i" and sign == "-":
-        arguments.is_interactive = True
-    elif letter == "v" and sign == "-":
-        arguments.verbosity = min(3, arguments.verbosity + 1)
-    elif letter == "s" and sign == "-":
-        arguments.reads_standard_input = True
-    elif letter == "o":
-        if not rest:
-            raise UsageProblem(f"{sign}o needs the name of an option after it")
-        arguments.options.switch(sign, letter, rest.pop(0))
-    elif letter in Options.LETTERS:
-        arguments.options.switch(sign, letter)
-    else:
-        raise UsageProblem(f"there is no option {sign}{letter}")
-
-
 def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
     name, equals, value = word.partition("=")
     if name in ("trace", "engine", "verbose-fd"):
@@ -187,23 +183,19 @@ def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
             if not rest:
                 raise UsageProblem(f"--{name} needs a value after it")
             value = rest.pop(0)
-        _set_valued(arguments, name, value)
+        if name == "trace":
+            arguments.trace = value
+        elif name == "engine":
+            if value not in ("fork", "spawn"):
+                raise UsageProblem(f"--engine {value}: it is fork or spawn")
+            arguments.engine = value
+        else:
+            if not (value.isascii() and value.isdigit()) or len(value) > 9:
+                raise UsageProblem(f"--verbose-fd {value}: not the number of a descriptor")
+            arguments.verbose_fd = int(value)
     elif word == "no-rc":
         arguments.reads_rc = False
     elif word == "truth":
         arguments.is_truth = True
     else:
         raise UsageProblem(f"there is no option --{word}")
-
-
-def _set_valued(arguments: ShellArguments, name: str, value: str) -> None:
-    if name == "trace":
-        arguments.trace = value
-    elif name == "engine":
-        if value not in ("fork", "spawn"):
-            raise UsageProblem(f"--engine {value}: it is fork or spawn")
-        arguments.engine = value
-    else:
-        if not (value.isascii() and value.isdigit()) or len(value) > 9:
-            raise UsageProblem(f"--verbose-fd {value}: not the number of a descriptor")
-        arguments.verbose_fd = int(value)

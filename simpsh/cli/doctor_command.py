@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh import console
 from simpsh.cli.option_parser import PathOptions, one_of, option
-from simpsh.course.guard import machine_needs
+from simpsh.course.check import machine_report
 from simpsh.course.lesson.lesson_library import Library
 
 
@@ -22,9 +22,9 @@ class DoctorCommand(PathOptions):
 
     def run(self) -> int:
         """Print what was found."""
-        found = machine_needs.examine(Library(self.folders))
+        findings = machine_report.examine(Library(self.folders))
         if self.form == "json":
-            console.say(machine_needs.as_json(found))
+            console.say(machine_report.as_json(findings))
         else:
-            console.show_lines(machine_needs.lines_of(found))
-        return 0 if found.is_good else 1
+            console.show_lines(machine_report.lines_of(findings))
+        return 0 if findings.is_good else 1

@@ -11,8 +11,15 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
-from simpsh.cli.foreign_code import warn_of_code
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
+from simpsh.cli.option_parser import (
+    PathOptions,
+    Subcommand,
+    flag,
+    number,
+    one_of,
+    option,
+    warn_of_code,
+)
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import FAILED, answer
@@ -22,9 +29,19 @@ from simpsh.grade.exercises.exercise_progress import read_progress, save_progres
 from simpsh.grade.reports.grade_marks import FORMATS, beginning, report
 from simpsh.grade.sandbox.program_build import NotBuilt, command_of
 from simpsh.kernel.inotify import when_saved
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import missing
 
 _MOST_SEED, _NARROWEST = 10**9, 40
+_MAKEFILE = """\
+CFLAGS = -std=gnu11 -Wall -Wextra -g
+
+NAME: NAME.c
+
+clean:
+\trm -f NAME
+
+.PHONY: clean
+"""
 _MOST_LINES_OF_COMPILER = 40
 
 
@@ -62,15 +79,17 @@ class _List(ExerciseOptions):
     def run(self) -> int:
         exercises, problems = self.exercises().all()
         known = read_progress()
-        width = max((len(one.id) for one in exercises), default=0)
-        title = max((len(one.title) for one in exercises), default=0)
+        width = max((len(exercise.id) for exercise in exercises), default=0)
+        title = max((len(exercise.title) for exercise in exercises), default=0)
         room = max(20, min(title, console.width() - width - len(" ✓   999 min ")))
         lines = []
-        for one in exercises:
-            progress = known[one.id]
+        for exercise in exercises:
+            progress = known[exercise.id]
             sign = "✓" if progress.is_done else "…" if progress.tries else " "
-            words = shortened(one.title, room)
-            lines.append(f" {sign} {one.id:<{width}}  {words:<{room}} {one.minutes:>3} min")
+            words = shortened(exercise.title, room)
+            lines.append(
+                f" {sign} {exercise.id:<{width}}  {words:<{room}} {exercise.minutes:>3} min"
+            )
         console.show_lines([*lines, "", f"Begin with:  {typed_name()} lesson exercise start ID"])
         console.warn(f"simpsh: {problem}" for problem in problems)
         return 1 if problems else 0
@@ -109,10 +128,13 @@ class _Start(ExerciseOptions):
             raise SimpshError(f"{target}: it is there already; name another directory") from None
         except OSError as error:
             raise SimpshError(f"{target}: {error.strerror}") from error
-        for name, there in _layout(folder):
+        names = [("task.md", "task.md")]
+        names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
+        for name, there in [(name, there) for name, there in names if folder.file(name)]:
             write_whole(os.path.join(target, there), folder.text(name), None)
         if folder.file("start.c"):
-            write_whole(os.path.join(target, "Makefile"), _makefile(folder.id), None)
+            makefile = _MAKEFILE.replace("NAME", folder.id)
+            write_whole(os.path.join(target, "Makefile"), makefile, None)
         # After `cd`, a relative path would name no program.
         simpsh = os.path.abspath(typed_name()) if "/" in typed_name() else typed_name()
         console.show_lines(
@@ -124,19 +146,6 @@ class _Start(ExerciseOptions):
             ]
         )
         return 0
-
-
-def _layout(folder: ExerciseFolder) -> list[tuple[str, str]]:
-    names = [("task.md", "task.md")]
-    names += [(f"start.{end}", f"{folder.id}.{end}") for end in ("py", "c")]
-    return [(name, there) for name, there in names if folder.file(name)]
-
-
-def _makefile(name: str) -> str:
-    return (
-        f"CFLAGS = -std=gnu11 -Wall -Wextra -g\n\n{name}: {name}.c\n\n"
-        f"clean:\n\trm -f {name}\n\n.PHONY: clean\n"
-    )
 
 
 class _Check(ExerciseOptions):
@@ -157,7 +166,7 @@ class _Check(ExerciseOptions):
     def run(self) -> int:
         exercise, folder = self.chosen()
         words = self.operands[1:] or [_laid_out(self, folder)]
-        if refusal := why_not():
+        if refusal := missing("ptrace"):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
         def once() -> int:
@@ -166,14 +175,18 @@ class _Check(ExerciseOptions):
             except NotBuilt as problem:
                 if not problem.report or self.form != "text" or self.output:
                     raise
-                _tell_of_build(words[0], problem.report)
+                path = words[0]
+                console.show_lines(
+                    [f"{FAILED} {path} does not compile. Mend the first error first.", ""]
+                )
+                console.show_lines(beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER))
                 return 1
-            found = judge(exercise, argv, self.seed)
-            _remember(found)
-            _tell(found, self)
-            if found.is_full and self.form == "text" and not self.output:
+            judgement = judge(exercise, argv, self.seed)
+            _remember(judgement)
+            _tell(judgement, self)
+            if judgement.is_full and self.form == "text" and not self.output:
                 console.show_lines(["", *_what_next(exercise, self)])
-            return 0 if found.is_full else 1
+            return 0 if judgement.is_full else 1
 
         if not self.watches:
             return once()
@@ -183,13 +196,13 @@ class _Check(ExerciseOptions):
 def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
     """Return the program that `start` laid out here: of two, the one that was changed."""
     names = [f"{folder.id}.{end}" for end in ("py", "c")]
-    found = [name for name in names if os.path.isfile(name)]
-    if not found:
+    present = [name for name in names if os.path.isfile(name)]
+    if not present:
         raise options.misuse(f"which program for {folder.id}? Here is no {' or '.join(names)}")
-    changed = [name for name in found if _is_changed(name, folder)] if found[1:] else found
+    changed = [name for name in present if _is_changed(name, folder)] if present[1:] else present
     if len(changed) == 1:
         return changed[0]
-    raise options.misuse(f"which one: {' or '.join(changed or found)}? Name it")
+    raise options.misuse(f"which one: {' or '.join(changed or present)}? Name it")
 
 
 def _is_changed(name: str, folder: ExerciseFolder) -> bool:
@@ -210,22 +223,16 @@ def _watch(path: str, once: Callable[[], int]) -> int:
     return status
 
 
-def _remember(found: Judgement) -> None:
+def _remember(judgement: Judgement) -> None:
     known = read_progress()
-    progress = known[found.id]
+    progress = known[judgement.id]
     progress.tries += 1
-    progress.is_done |= found.is_full
+    progress.is_done |= judgement.is_full
     try:
         save_progress(known)
     except SimpshError as problem:
         # The answer is worth more than its memory.
         console.complain(problem)
-
-
-def _tell_of_build(path: str, report: str) -> None:
-    """Show all that the compiler said: its first error decides, and the caret says where."""
-    console.show_lines([f"{FAILED} {path} does not compile. Mend the first error first.", ""])
-    console.show_lines(beginning(report.splitlines(), _MOST_LINES_OF_COMPILER))
 
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
@@ -244,16 +251,16 @@ def _what_next(exercise: Exercise, options: _Check) -> list[str]:
     return ["What next", *commands] if commands else ["That was the last exercise."]
 
 
-def _tell(found: Judgement, options: _Check) -> None:
+def _tell(judgement: Judgement, options: _Check) -> None:
     if options.form == "text" and not options.output:
         width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
-        lines = answer(found, width=width, colours=console.colours())
+        lines = answer(judgement, width=width, colours=console.colours())
         console.show_lines(lines, is_painted=True)
         return
     if options.form == "text":
-        text = "".join(f"{line}\n" for line in answer(found))
+        text = "".join(f"{line}\n" for line in answer(judgement))
     else:
-        text = report(found.title, [found], options.form)
+        text = report(judgement.title, [judgement], options.form)
     console.put(text, options.output)
 
 
@@ -265,13 +272,13 @@ class _Hint(ExerciseOptions):
         exercise, folder = self.chosen()
         known = read_progress()
         progress = known[folder.id]
-        told = min(progress.hints + 1, len(exercise.hints))
-        for place, hint in enumerate(exercise.hints[:told], 1):
+        count = min(progress.hints + 1, len(exercise.hints))
+        for place, hint in enumerate(exercise.hints[:count], 1):
             console.show_lines([f"{place}  {hint}"])
         if progress.hints >= len(exercise.hints):
             words = "These are all hints; 'lesson exercise solution' shows a solution."
             console.show_lines([words])
-        progress.hints = told
+        progress.hints = count
         save_progress(known)
         return 0
 

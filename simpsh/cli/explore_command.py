@@ -11,14 +11,14 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import escaped
 from simpsh.base.record import changed
-from simpsh.cli.option_parser import Subcommand, flag, number, option
-from simpsh.cli.written_file import tell_written
-from simpsh.explore.control.orderly_exit import AskedToEnd, collect_strays, leaving_in_order
+from simpsh.cli.option_parser import Subcommand, flag, number, option, tell_written
+from simpsh.explore.control.program_knowledge import collect_strays
+from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
+from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
     from simpsh.explore.search.exploration import Exploration, ExplorationLimits
-    from simpsh.explore.search.exploration_report import ReportStyle
     from simpsh.explore.search.state_search import StateSearch
 
 _MOST, _LONGEST = 999_999, 86_400.0
@@ -43,16 +43,12 @@ class ProgramOptions(Subcommand):
     def program(self, cleaning: ExitStack) -> ExploredProgram:
         """Return the program that the words mean; a C file is compiled.
 
-        Args:
-            cleaning: removes afterwards what was compiled.
-
         Raises:
             SimpshError: there is none, or it does not compile.
         """
         from tempfile import TemporaryDirectory
 
-        from simpsh.explore.control.explored_program import program_of
-        from simpsh.explore.workplace.c_source import compile_source, is_c_source
+        from simpsh.explore.control.explored_program import compile_source, is_c_source, program_of
         from simpsh.explore.workplace.workspace import IN_PLACE, begin_layers
 
         words = list(self.operands)
@@ -111,7 +107,10 @@ class ExploreCommand(ProgramOptions):
     missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
 
     budget: float = option(
-        "--budget SECONDS", "how long it may take to learn the command (5)", 5.0, _seconds
+        "--budget SECONDS",
+        f"how long it may take to learn the command ({DEFAULT_BUDGET_SECONDS:g})",
+        DEFAULT_BUDGET_SECONDS,
+        _seconds,
     )
     most: int = option(
         "--max N",
@@ -135,9 +134,7 @@ class ExploreCommand(ProgramOptions):
         number(1, _MOST),
         "answer",
     )
-    output: str = option(
-        "-o, --output FILE", "where --draw goes: .txt, .html (a page), .svg, .json (Perfetto)", ""
-    )
+    output: str = option("-o, --output FILE", "where --draw goes: .txt, .html (a page), .svg", "")
     page: str = option(
         "--html FILE",
         "write a page: each outcome, how it comes about, and the graph of choices",
@@ -154,7 +151,12 @@ class ExploreCommand(ProgramOptions):
 
     def hold(self, program: ExploredProgram) -> int:
         """Explore, and print what was asked for."""
-        from simpsh.explore.workplace.standard_input import StandardInput
+        from simpsh.explore.workplace.workspace import StandardInput
+        from simpsh.process.machine_permits import missing
+        from simpsh.trace.tracer.traced_command import NotTraceable
+
+        if obstacle := missing("ptrace"):
+            raise NotTraceable(obstacle)
 
         program = changed(program, input=StandardInput(0))
         if self.output and not self.draw:
@@ -163,7 +165,6 @@ class ExploreCommand(ProgramOptions):
         from simpsh.explore.search.exploration import explore
         from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
 
-        _refuse_if_traced()
         expected = read_expected(self.expect) if self.expect else []
         progress = console.ProgressLine()
 
@@ -171,33 +172,25 @@ class ExploreCommand(ProgramOptions):
             states = len(search.graph.states) if search.graph is not None else 0
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
-        found = explore(program, _limits(self, len(expected)), show)
+        exploration = explore(program, _limits(self, len(expected)), show)
         progress.clear()
         if self.expect:
-            status, lines = judge_expected(found, expected)
+            status, lines = judge_expected(exploration, expected)
             console.show_lines(lines)
             return status
         if self.as_json:
-            console.say(json_of(found))
+            console.say(json_of(exploration))
         elif self.page:
             from simpsh.explore.search.exploration_page import exploration_page
 
-            text = exploration_page(found, escaped(exploration_report.typed(self.operands)))
+            text = exploration_page(exploration, escaped(exploration_report.typed(self.operands)))
             console.put(text, self.page)
             tell_written(self.page, "html")
         elif self.draw:
-            _draw(self, program, found)
+            _draw(self, program, exploration)
         else:
-            _tell(self, found)
+            _tell(self, exploration)
         return 0
-
-
-def _refuse_if_traced() -> None:
-    from simpsh.trace.tracer.traced_command import NotTraceable
-    from simpsh.trace.tracer.traced_run import who_traces_us
-
-    if ours := who_traces_us():
-        raise NotTraceable(ours)
 
 
 def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
@@ -215,49 +208,47 @@ def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
     return changed(limits, natives=options.runs, native_seconds=seconds)
 
 
-def _tell(options: ExploreCommand, found: Exploration) -> None:
+def _tell(options: ExploreCommand, exploration: Exploration) -> None:
     from simpsh.explore.search import exploration_report
-    from simpsh.explore.search.outcome_witness import drawn_tree
+    from simpsh.explore.search.program_outcomes import drawn_tree
 
     command = exploration_report.typed(options.operands)
-    style = _style(options)
-    if not options.shows_tree:
-        lines = exploration_report.report_lines(found, escaped(command), style)
-        console.show_lines(lines, is_painted=True)
-        return
-    if found.tree is None:
-        raise SimpshError(f"explore: {command} has too many outputs for a tree; see --max")
-    console.show_lines(drawn_tree(found.tree, style.width, is_ascii=style.is_ascii))
-    console.show_lines(exploration_report.verdict_lines(found, style), is_painted=True)
-
-
-def _style(options: ExploreCommand) -> ReportStyle:
     from simpsh.explore.search.exploration_report import ReportStyle, typed
 
     words = ["step"]
     words += ["--pty"] if options.has_terminal else []
     words += ["--dir", options.directory] if options.directory else []
     words += ["--shell", options.shell] if options.shell != "/bin/sh" else []
-    return ReportStyle(
+    style = ReportStyle(
         width=console.width(narrowest=_NARROWEST),
         in_colour=console.is_in_colour(),
         is_ascii=not console.is_unicode(),
         step=f"{typed_name()} {typed(words)}",
     )
+    if not options.shows_tree:
+        lines = exploration_report.report_lines(exploration, escaped(command), style)
+        console.show_lines(lines, is_painted=True)
+        return
+    if exploration.tree is None:
+        raise SimpshError(f"explore: {command} has too many outputs for a tree; see --max")
+    console.show_lines(drawn_tree(exploration.tree, style.width, is_ascii=style.is_ascii))
+    console.show_lines(exploration_report.verdict_lines(exploration, style), is_painted=True)
 
 
-def _draw(options: ExploreCommand, program: ExploredProgram, found: Exploration) -> None:
+def _draw(options: ExploreCommand, program: ExploredProgram, exploration: Exploration) -> None:
     from simpsh.explore.control.program_knowledge import Knowledge
     from simpsh.explore.search import exploration_report
     from simpsh.explore.step.run_replay import watched
     from simpsh.explore.step.step_events import chronicle_of_moments, draw_moments
     from simpsh.view.run_formats import form_of_file, render
 
-    if options.draw > len(found.outcomes):
-        raise SimpshError(f"explore: there is no outcome {options.draw}, but {len(found.outcomes)}")
+    if options.draw > len(exploration.outcomes):
+        raise SimpshError(
+            f"explore: there is no outcome {options.draw}, but {len(exploration.outcomes)}"
+        )
     command = exploration_report.typed(options.operands)
     with Knowledge(program) as knowledge:
-        moments = watched(knowledge, found.outcomes[options.draw - 1].witness)
+        moments = watched(knowledge, exploration.outcomes[options.draw - 1].witness)
     if not options.output:
         width = console.width(narrowest=_NARROWEST)
         console.show_lines(draw_moments(moments, command, width))

@@ -11,8 +11,16 @@ from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.base.patience import patience
 from simpsh.base.private_state import make_private
-from simpsh.cli.foreign_code import warn_of_code
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, many, number, one_of, option
+from simpsh.cli.option_parser import (
+    PathOptions,
+    Subcommand,
+    flag,
+    many,
+    number,
+    one_of,
+    option,
+    warn_of_code,
+)
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
@@ -20,9 +28,10 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import missing
 
-_SECONDS, _SECONDS_OF_SHELL = 120, 600
+_USUAL = SubmissionLimits()
+_SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
 """How often a class that is being judged is told of where nothing can be written over."""
 _MOST_STARTER = 64
@@ -76,18 +85,29 @@ class GradeOptions(ReportOptions, PathOptions):
         "--unconfined", "judge even where submissions cannot be kept apart; the report says so"
     )
     seconds: int = option(
-        "--seconds N", "how long one may take in all (120; a shell 600)", 0, number(1, 86_400)
+        "--seconds N",
+        f"how long one may take in all ({_USUAL.seconds}; a shell {_SECONDS_OF_SHELL})",
+        0,
+        number(1, 86_400),
     )
     memory: int = option(
-        "--memory MIB", "address space of a process (1024)", 1024, number(32, 1 << 20)
+        "--memory MIB",
+        f"address space of a process ({_USUAL.memory})",
+        _USUAL.memory,
+        number(32, 1 << 20),
     )
     file_size: int = option(
         "--file-size MIB",
-        "of a file; all files together have four times that (64)",
-        64,
+        f"of a file; all files together have four times that ({_USUAL.file_size})",
+        _USUAL.file_size,
         number(1, 1 << 16),
     )
-    processes: int = option("--processes N", "how many at a time (64)", 64, number(2, 4096))
+    processes: int = option(
+        "--processes N",
+        f"how many at a time ({_USUAL.processes})",
+        _USUAL.processes,
+        number(2, 4096),
+    )
 
 
 def _grade_shell_command() -> type[Subcommand]:
@@ -169,7 +189,7 @@ class _Merge(ReportOptions):
         _report(results, self)
         judged = {result.name for result in results}
         given = submissions_in(self.submissions) if self.submissions else []
-        lacking = [one.name for one in given if one.name not in judged]
+        lacking = [submission.name for submission in given if submission.name not in judged]
         console.warn(f"grade: {name} has no result" for name in lacking)
         return 1 if lacking else 0
 
@@ -178,18 +198,21 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     folder = os.path.abspath(options.results)
     if options.part:
         given = [given[place] for place in part_of(len(given), options.part)]
-    if any(folder == one.path or folder.startswith(f"{one.path}/") for one in given):
+    if any(
+        folder == submission.path or folder.startswith(f"{submission.path}/")
+        for submission in given
+    ):
         raise options.misuse(f"{options.results}: results inside a submission; use -o")
     descriptor_limit.require()
     task, hidden = _task(options)
-    if refusal := why_not():
+    if refusal := missing("ptrace"):
         raise SimpshError(f"grade: {refusal}")
     seconds = options.seconds or int(
-        patience() * (_SECONDS_OF_SHELL if options.is_shell else _SECONDS)
+        patience() * (_SECONDS_OF_SHELL if options.is_shell else _USUAL.seconds)
     )
     limits = SubmissionLimits(seconds, options.memory, options.file_size, options.processes)
     make_private(folder)
-    others = {os.path.dirname(one.path) for one in given}
+    others = {os.path.dirname(submission.path) for submission in given}
     unseen = tuple(dict.fromkeys((folder, *others, *hidden)))
     sandbox = best_sandbox(
         limits, unseen, may_be_weak=options.is_unconfined, is_for_check=bool(options.check)
@@ -272,18 +295,18 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
 
 def _given(task: Task, starters: Sequence[str]) -> frozenset[int]:
     """Return what students began with, for comparing; raises SimpshError."""
-    from simpsh.grade.classes.program_fingerprint import ENDINGS, MOST_BYTES, sequences
     from simpsh.grade.classes.submission_tree import sources_in
+    from simpsh.grade.reports.similar_submissions import ENDINGS, MOST_BYTES, sequences
 
-    found = sequences((f"start.{end}", text.encode()) for end, text in task.starts.items())
+    given = sequences((f"start.{end}", text.encode()) for end, text in task.starts.items())
     for path in starters:
         try:
-            found |= sequences(
+            given |= sequences(
                 sources_in(os.path.abspath(path), _MOST_STARTER, ENDINGS, MOST_BYTES)
             )
         except SimpshError as problem:
             raise SimpshError(f"grade: --starter {path}: {problem}") from problem
-    return found
+    return given
 
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
@@ -293,7 +316,7 @@ def _report(results: Sequence[Result], options: ReportOptions) -> None:
     pairs = similar_pairs(results, options.similar) if options.similar else None
     console.put(class_report(results, options.form, similar_lines(pairs or ())), options.table)
     if options.report:
-        from simpsh.grade.pages.report_pages import write_pages
+        from simpsh.grade.pages.class_page import write_pages
 
         page = write_pages(results, os.path.abspath(options.report), pairs)
         console.warn([f"grade: the report begins with {page}"])

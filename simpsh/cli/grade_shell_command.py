@@ -18,12 +18,14 @@ from simpsh.grade.shells.shell_behaviour import (
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
+    as_people_write,
+    as_typed,
     check_shell,
     examine,
+    spelled,
 )
 from simpsh.grade.shells.terminal_session import SECONDS
-from simpsh.grade.shells.typed_lines import as_people_write, as_typed, spelled
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import missing
 
 
 class GradeShellCommand(Subcommand):
@@ -63,7 +65,16 @@ class GradeShellCommand(Subcommand):
     def run(self) -> int:
         """Judge the shell, and report; or list what would be judged."""
         rubric = read_rubric(self.rubric, BEHAVIOURS) if self.rubric else Rubric()
-        asked = _asked(self, rubric)
+        wanted = [name for name in self.only.split(",") if name]
+        known = {behaviour.id for behaviour in BEHAVIOURS}
+        for name in wanted:
+            if name not in known:
+                raise self.misuse(f"{name}: no such behaviour; --list has them")
+        asked = [
+            behaviour
+            for behaviour in BEHAVIOURS
+            if rubric.asks(behaviour.id) and (not wanted or behaviour.id in wanted)
+        ]
         if self.is_list:
             console.show_lines(_listing(asked, rubric, self))
             return 0
@@ -71,7 +82,7 @@ class GradeShellCommand(Subcommand):
             raise self.misuse("which shell?")
         descriptor_limit.require()
         argv = check_shell(self.operands)
-        if refusal := why_not():
+        if refusal := missing("ptrace"):
             raise SimpshError(f"grade shell: {refusal}")
         marks = _examine_all(argv, asked, rubric, self)
         title = rubric.title or f"the shell {' '.join(self.operands)}"
@@ -95,19 +106,6 @@ def _examine_all(
         marks.append(examine(argv, behaviour, rubric, how))
     progress.clear()
     return marks
-
-
-def _asked(options: GradeShellCommand, rubric: Rubric) -> list[Behaviour]:
-    wanted = [name for name in options.only.split(",") if name]
-    known = {behaviour.id for behaviour in BEHAVIOURS}
-    for name in wanted:
-        if name not in known:
-            raise options.misuse(f"{name}: no such behaviour; --list has them")
-    return [
-        behaviour
-        for behaviour in BEHAVIOURS
-        if rubric.asks(behaviour.id) and (not wanted or behaviour.id in wanted)
-    ]
 
 
 def _listing(

@@ -93,13 +93,13 @@ class LessonWorkerCommand(PathOptions):
     def run(self) -> int:
         """Serve one lesson."""
         from simpsh.notebook.lesson_worker import serve_lesson
-        from simpsh.notebook.shell_channel import ShellChannel
+        from simpsh.process.worker import Channel
 
         channel, name = self.operands
         if not channel.isdecimal() or len(channel) > 5:
             raise self.misuse(_STARTED)
         try:
-            serve_lesson(ShellChannel(int(channel)), name, self.folders)
+            serve_lesson(Channel(int(channel)), name, self.folders)
         except BrokenPipeError:
             # The kernel has ended.
             return 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from signal import default_int_handler
 from typing import ClassVar, Literal
 
@@ -14,7 +14,6 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT
-from simpsh.cli.foreign_code import warn_of_code
 from simpsh.cli.option_parser import (
     OptionParser,
     PathOptions,
@@ -24,10 +23,12 @@ from simpsh.cli.option_parser import (
     one_flag_of,
     one_of,
     option,
+    warn_of_code,
 )
-from simpsh.course.check.check_report import FORMATS, CourseReport, LessonReport
+from simpsh.course.check.check_report import FORMATS, LessonReport
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library, create, id_of
-from simpsh.course.lesson.lesson_steps import Lesson
 from simpsh.kernel import signals
 
 Mode = Literal["study", "live", "auto"]
@@ -98,20 +99,20 @@ class _List(ScreenOptions):
     operand_counts: tuple[int, int | None] = (0, 0)
 
     def run(self) -> int:
-        from simpsh.course.guard.machine_needs import why_not
         from simpsh.course.screen.terminal_screen import TerminalScreen
         from simpsh.course.teach import contents_page
         from simpsh.course.teach.student_progress import StudentProgress
-        from simpsh.course.teach.teaching_setup import wants_plain
+        from simpsh.course.teach.teaching_stage import wants_plain
+        from simpsh.process.machine_permits import why_not
 
         lessons, problems = self.library().all()
         progress = StudentProgress()
-        found = contents_page.entries(lessons, progress, why_not)
+        lines = contents_page.entries(lessons, progress, why_not)
         is_plain = self.is_plain or wants_plain()
         make = contents_page.plain_contents if is_plain else contents_page.contents
         screen = TerminalScreen()
         command = f"{lesson_words()} run"
-        screen.show(make(found, screen.width, command, progress.record.last))
+        screen.show(make(lines, screen.width, command, progress.record.last))
         return _with_problems(problems)
 
 
@@ -222,8 +223,9 @@ class _Show(ScreenOptions):
 
 def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
     from simpsh.cli.lesson_prompt import AnswerPrompt, asks_with_editor, prompt_here
+    from simpsh.course.teach.lesson_teacher import teach
     from simpsh.course.teach.student_progress import StudentProgress
-    from simpsh.course.teach.teaching_setup import stage_for, teach, wants_plain
+    from simpsh.course.teach.teaching_stage import stage_for, wants_plain
 
     library = options.library()
     lesson = library.find(options.operand)
@@ -240,7 +242,7 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
         prompt=prompt,
     )
     stage.records, stage.command = records, lesson_words()
-    stage.command_end = "".join(f" --path {command_words((one,))}" for one in options.folders)
+    stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
     if asks_with_editor(is_plain=is_plain):
         stage.ask = AnswerPrompt().ask
     try:
@@ -275,7 +277,6 @@ class _Check(LessonOptions):
     operand_counts = (0, None)
 
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
-    in_c: bool = flag("--c", "check that the C beside the demonstrations does the same instead")
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
     form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
@@ -283,8 +284,7 @@ class _Check(LessonOptions):
 
     def answer(self) -> int:
         """Run so that a signal that asks to end leaves nothing behind; return the exit status."""
-        # Late: a lesson needs nothing of the explorer.
-        from simpsh.explore.control.orderly_exit import AskedToEnd, leaving_in_order
+        from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
         try:
             with leaving_in_order(), _children_to_wait_for():
@@ -304,11 +304,21 @@ class _Check(LessonOptions):
             raise self.misuse(f"-o {path}: no file can be written there")
         is_telling = bool(path) or self.form == "text"
 
-        def hear(one: LessonReport) -> None:
+        def hear(report: LessonReport) -> None:
             if is_telling:
-                console.show_lines(check_report.lesson_lines(one, with_why=with_why))
+                console.show_lines(check_report.lesson_lines(report, with_why=with_why))
 
-        report = _checked(self, hear)
+        if self.of_exercises:
+            from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+            from simpsh.grade.exercises.exercise_check import check_exercises
+
+            report = check_exercises(ExerciseCatalogue(self.folders), self.operands, hear)
+        else:
+            from simpsh.course.check.course_check import check_course
+
+            report = check_course(
+                self.library(), self.operands, rounds=self.rounds, run_lines=_typed, hear=hear
+            )
         if is_telling:
             console.show_lines(check_report.course_lines(report))
         if path or not is_telling:
@@ -316,23 +326,11 @@ class _Check(LessonOptions):
         return 0 if report.is_good else 1
 
 
-def _checked(options: _Check, hear: Callable[[LessonReport], None]) -> CourseReport:
-    if options.of_exercises:
-        from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-        from simpsh.grade.exercises.exercise_check import check_exercises
-
-        return check_exercises(ExerciseCatalogue(options.folders), options.operands, hear)
+def _typed(lines: Sequence[str]) -> Sequence[Observation | None]:
+    """Type the lines of a task; what that needs is loaded by the lessons that have one."""
     from simpsh.cli.typed_line import type_lines
-    from simpsh.course.check.course_check import check_course
 
-    return check_course(
-        options.library(),
-        options.operands,
-        rounds=options.rounds,
-        in_c=options.in_c,
-        run_lines=type_lines,
-        hear=hear,
-    )
+    return type_lines(lines)
 
 
 class _Claims(LessonOptions):
@@ -346,7 +344,7 @@ class _Claims(LessonOptions):
 
         library = self.library()
         lessons, problems = library.all()
-        console.put(claims_page(lessons, library.claims()), self.output)
+        console.put(claims_page(lessons, library.claims(), library.path_of), self.output)
         return _with_problems(problems)
 
 
@@ -369,9 +367,9 @@ class _What(LessonOptions):
         if self.output:
             raise self.misuse("-o FILE is for the page of all terms: leave TERM out")
         entry = glossary.find(" ".join(self.operands))
-        said = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
+        meaning = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
         screen = TerminalScreen()
-        screen.show(wrapped(said, min(76, screen.width)))
+        screen.show(wrapped(meaning, min(76, screen.width)))
         return 0
 
 
@@ -388,8 +386,7 @@ class _Site(LessonOptions):
     with_pdf: bool = flag("--pdf", "with handouts and quiz sheets as PDF; needs Chromium")
 
     def run(self) -> int:
-        from simpsh.cli.typed_line import type_lines
-        from simpsh.cli.written_file import opener
+        from simpsh.cli.option_parser import opener
         from simpsh.course.check.check_report import lesson_lines
         from simpsh.course.site.site_build import build_site
 
@@ -399,8 +396,8 @@ class _Site(LessonOptions):
             ids,
             folder,
             with_pdf=self.with_pdf,
-            run_lines=type_lines,
-            hear=lambda one: console.show_lines(lesson_lines(one, with_why=False)),
+            run_lines=_typed,
+            hear=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
         )
         console.show_lines([f"{figures}"])
         console.show_lines([opener(os.path.join(folder, "index.html"), "html")])
@@ -448,8 +445,7 @@ class _Export(LessonOptions):
     output: str = option("-o FILE", "write to FILE", "")
 
     def run(self) -> int:
-        from simpsh.course.teach.answer_records import csv_of
-        from simpsh.course.teach.student_progress import StudentProgress
+        from simpsh.course.teach.student_progress import StudentProgress, csv_of
 
         if self.operand and self.output:
             raise self.misuse(f"{self.operand} and -o {self.output}: name one file")
@@ -457,22 +453,18 @@ class _Export(LessonOptions):
             raise self.misuse("--names: only --format csv has names")
         progress = StudentProgress()
         if self.form == "csv":
-            record = progress.record
-            text = csv_of(record.guesses, record.votes, _user_name() if self.has_name else "")
+            import pwd
+
+            record, name = progress.record, ""
+            if self.has_name:
+                name = str(os.getuid())
+                with suppress(KeyError):  # the user is not in the password database
+                    name = pwd.getpwuid(os.getuid()).pw_name
+            text = csv_of(record.guesses, record.votes, name)
         else:
             text = progress.exported()
         console.put(text, self.operand or self.output)
         return 0
-
-
-def _user_name() -> str:
-    """Return the name of the user in the password database; the number, if there is none."""
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
 
 
 class _Import(LessonOptions):
@@ -484,21 +476,20 @@ class _Import(LessonOptions):
     def run(self) -> int:
         from simpsh.course.teach.student_progress import StudentProgress
 
-        StudentProgress().import_text(_text_of(self.operand or "-"))
+        path = self.operand or "-"
+        try:
+            if path == "-":
+                text = sys.stdin.read()
+            else:
+                with open(path, encoding="utf-8") as file:
+                    text = file.read()
+        except UnicodeDecodeError:
+            raise SimpshError(f"{path}: this is not an exported progress") from None
+        except OSError as problem:
+            raise SimpshError(f"{path}: {problem.strerror}") from None
+        StudentProgress().import_text(text)
         console.say("Imported: what is done here or there is done now.\n")
         return 0
-
-
-def _text_of(path: str) -> str:
-    try:
-        if path == "-":
-            return sys.stdin.read()
-        with open(path, encoding="utf-8") as file:
-            return file.read()
-    except UnicodeDecodeError:
-        raise SimpshError(f"{path}: this is not an exported progress") from None
-    except OSError as problem:
-        raise SimpshError(f"{path}: {problem.strerror}") from None
 
 
 # ----------------------------------------------------------------------- lessons of one's own

@@ -14,9 +14,9 @@ from simpsh.base.events import Exit
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.signal_names import SIGQUIT, SIGTERM, SIGTTOU
 from simpsh.course.run.prompt_monitor import PromptSession
-from simpsh.course.teach.lesson_stop import COMMANDS
+from simpsh.course.teach.lesson_questions import COMMANDS
 from simpsh.course.teach.teaching_stage import LessonLeft
-from simpsh.kernel import process_groups, signals
+from simpsh.kernel import processes, signals
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.shell.state import ShellExit
@@ -24,7 +24,7 @@ from simpsh.shell.state import ShellExit
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from simpsh.course.lesson.observation import Observation
+    from simpsh.course.claims.observation import Observation
     from simpsh.course.run.prompt_monitor import PromptChannel
     from simpsh.repl.answer_editor import AnswerEditor
     from simpsh.shell.shell import Shell
@@ -57,11 +57,7 @@ class AnswerPrompt:
 
 
 def asks_with_editor(*, is_plain: bool) -> bool:
-    """Return whether lines can be edited here: on a terminal that can be drawn on.
-
-    Args:
-        is_plain: no drawing is wanted: the kernel's own line editing serves.
-    """
+    """Return whether lines can be edited here: on a terminal that can be drawn on."""
     return os.isatty(0) and os.isatty(1) and not is_plain
 
 
@@ -120,7 +116,7 @@ class TutoringPrompt:
         # Blocked: who is in the background would be stopped by the wish to be in the foreground.
         before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTTOU,))
         try:
-            process_groups.tcsetpgrp(0, process_groups.getpgrp())
+            processes.tcsetpgrp(0, processes.getpgrp())
             termios.tcsetattr(0, termios.TCSADRAIN, self._modes)
         except (OSError, termios.error):
             # The terminal has hung up; the next question will find the end of the input.
@@ -170,11 +166,7 @@ def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) 
 
 
 def _run(text: str, shell: Shell, channel: PromptChannel) -> None:
-    """Run a complete command, or hand it to the lesson: one that begins with a colon is for it.
-
-    Raises:
-        ShellExit: the lesson has seen enough, or the command leaves the shell.
-    """
+    """Run a complete command, or hand it to the lesson: one that begins with a colon is for it."""
     line = text.strip()
     if line[:1] == ":" and line[1:2].isalpha():
         may_continue = channel.command(line)

@@ -22,7 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar, Generic, NoReturn, TypeVar, cast
 
 from simpsh import console
+from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.own_program import typed_name
+from simpsh.base.phrases import command_words, escaped
+from simpsh.base.private_state import make_private, state_path
 from simpsh.base.record import Record
 
 _WIDEST, _NARROWEST = 100, 40
@@ -169,17 +173,17 @@ class Subcommand:
     """The words that are no options; or the command to run with all its words."""
 
     def __init__(self) -> None:
-        for name, found in self.declared():
-            setattr(self, name, found.default)
+        for name, option in self.declared():
+            setattr(self, name, option.default)
 
     @classmethod
     def declared(cls) -> Iterator[tuple[str, Option]]:
         """Yield the options that are declared, with their attributes; a class's own come first."""
         for base in cls.__mro__:
-            for name, found in vars(base).items():
-                for one in found if isinstance(found, list) else [found]:
-                    if isinstance(one, Option):
-                        yield name, one
+            for name, declared in vars(base).items():
+                for value in declared if isinstance(declared, list) else [declared]:
+                    if isinstance(value, Option):
+                        yield name, value
 
     @property
     def operand(self) -> str:
@@ -201,14 +205,6 @@ class Subcommand:
     def misuse(self, message: str) -> Misuse:
         """Return what to raise where the options are understood, but make no sense."""
         return OptionParser(type(self)).misuse(message)
-
-
-def _require_proc() -> None:
-    """Say in one line what is missing where every look at a process would fail by itself."""
-    if not os.path.exists("/proc/self/stat"):
-        raise SimpshError(
-            "/proc is not mounted here, and simpsh sees processes by it: mount -t proc proc /proc"
-        )
 
 
 class PathOptions(Subcommand):
@@ -233,15 +229,12 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
             exit_on_error=False,
         )
         self.subcommand = subcommand
-        self._declare()
-
-    def _declare(self) -> None:
         groups: dict[str, argparse._ActionsContainer] = {"": self}
-        for name, found in self.subcommand.declared():
-            if found.exclusive not in groups:
-                groups[found.exclusive] = self.add_mutually_exclusive_group()
-            group = groups[found.exclusive]
-            group.add_argument(*found.names(), dest=name, **found.keywords)  # type: ignore[arg-type]
+        for name, option in self.subcommand.declared():
+            if option.exclusive not in groups:
+                groups[option.exclusive] = self.add_mutually_exclusive_group()
+            group = groups[option.exclusive]
+            group.add_argument(*option.names(), dest=name, **option.keywords)  # type: ignore[arg-type]
         self.add_argument("-h", "--help", action=_Help, nargs=0)
         if self.subcommand.is_command:
             self.add_argument("operands", nargs=argparse.REMAINDER)
@@ -266,7 +259,11 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
                 return below.run([*before, *options.operands[1:]])
             if options.operand_counts[1] == 0:
                 raise self.misuse(f"'{options.operand}' is none of {', '.join(children)}")
-        _require_proc()
+        if not os.path.exists("/proc/self/stat"):
+            raise SimpshError(
+                "/proc is not mounted here, and simpsh sees processes by it: "
+                "mount -t proc proc /proc"
+            )
         return options.answer()
 
     def read(self, words: Sequence[str]) -> Read:
@@ -292,15 +289,12 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
             options.operands = others + behind
         elif options.operands[:1] == ["--"]:
             del options.operands[0]
-        self._count(options.operands)
-        return options
-
-    def _count(self, operands: Sequence[str]) -> None:
         least, most = self.subcommand.operand_counts
-        if len(operands) < least:
+        if len(options.operands) < least:
             raise self.misuse(self.subcommand.missing)
-        if most is not None and len(operands) > most and not self.subcommand.is_command:
-            raise self.misuse(f"{operands[most]}: one word too many")
+        if most is not None and len(options.operands) > most and not self.subcommand.is_command:
+            raise self.misuse(f"{options.operands[most]}: one word too many")
+        return options
 
     def misuse(self, message: str) -> Misuse:
         """Return what to raise for a mistake in the words."""
@@ -317,7 +311,7 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
     def format_help(self) -> str:
         """Return the help: usage, what it does, subcommands, options, notes."""
         children = {name: below().about for name, below in self.subcommand.children.items()}
-        options = {found.typed: found.text for _, found in self.subcommand.declared()}
+        options = {option.typed: option.text for _, option in self.subcommand.declared()}
         parts = [
             _lines_of(self._usage_lines()),
             _lines_of(_filled(self.subcommand.about)),
@@ -343,7 +337,7 @@ class _Help(argparse.Action):
 def _in_words(error: argparse.ArgumentError, words: Sequence[str]) -> str:
     """Say what argparse found, in this program's words."""
     spellings = (error.argument_name or "").split("/")
-    typed = [one for one in spellings if any(word.startswith(one) for word in words)]
+    typed = [spelling for spelling in spellings if any(word.startswith(spelling) for word in words)]
     name = (typed or spellings)[0]
     if error.message.startswith("expected "):
         if name in words[:-1]:
@@ -388,3 +382,71 @@ def _filled(text: str, start: str = "", further: str = "") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+
+
+_NOUNS = {
+    "html": "page",
+    "svg": "picture",
+    "jsonl": "recording",
+    "text": "timeline",
+    "plain": "text",
+}
+
+
+def tell_written(path: str, form: str) -> None:
+    """Tell a person at a terminal where the file is, and what opens it."""
+    if os.isatty(2):
+        where = f"simpsh: the {_NOUNS[form]} is in {command_words((path,))}"
+        console.warn([f"{where}; {opener(path, form)}"])
+
+
+def opener(path: str, form: str) -> str:
+    """Return what opens a file of a form: a command of this machine, else an address."""
+    word = command_words((path,))
+    if form in ("html", "svg"):
+        # Slow to import, and most commands write no picture.
+        import shutil
+        from pathlib import Path
+
+        has_screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+        if has_screen and shutil.which("xdg-open"):
+            return f"open it: xdg-open {word}"
+        return f"open it in a browser: {Path(path).absolute().as_uri()}"
+    if form == "jsonl":
+        return f"draw it: {typed_name()} trace show {word}"
+    return f"read it: less {word}"
+
+
+_FILE = "places-of-code"
+
+
+def warn_of_code(folders: Sequence[str]) -> None:
+    """Say once of each folder that what it holds is code; only to a person, at a terminal."""
+    if not os.isatty(2):
+        return
+    path = state_path(_FILE)
+    known = _known(path)
+    new = sorted({os.path.realpath(folder) for folder in folders} - known)
+    if not new:
+        return
+    console.warn(
+        f"simpsh: {escaped(folder)}: lessons and exercises are programs and run with your rights: "
+        "use only those of people you trust (this is said once)"
+        for folder in new
+    )
+    try:
+        make_private(os.path.dirname(path))
+        write_whole(path, "".join(f"{digest!a}\n" for digest in sorted(known | set(new))))
+    except SimpshError:
+        # Then it is said again.
+        return
+
+
+def _known(path: str) -> set[str]:
+    from ast import literal_eval
+
+    try:
+        with open(path, encoding="ascii") as file:
+            return {str(literal_eval(line)) for line in file}
+    except (OSError, ValueError, SyntaxError):
+        return set()

@@ -76,8 +76,38 @@ def run_session(arguments: ShellArguments) -> int:
     if arguments.verbosity or arguments.trace or is_interactive:
         shell.observe(arguments.verbosity, arguments.trace, session_record)
     if is_interactive:
-        return _run_interactive(shell, arguments)
-    return _run_script(shell, arguments)
+        # Serve the user until the shell is left, and leave no job behind; return the exit status.
+        shell.launcher.context.interrupts.install()
+        for number in (SIGTERM, SIGQUIT):
+            signals.sigaction(number, signals.SIG_IGN)
+        problem = shell.launcher.context.take_terminal()
+        if problem is None:
+            shell.state.options.monitor = True
+        elif any(os.isatty(number) for number in (0, 1, 2)):
+            shell.state.complain(f"no job control: the terminal is not ours: {problem}")
+        signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
+        try:
+            shell.state.last_status = _serve(shell, arguments)
+            status = shell.run_exit_trap()
+            shell.launcher.hang_up(only_stopped=True)
+        finally:
+            shell.launcher.release_terminal()
+        return status
+    shell.launcher.context.interrupts.install()
+    # The interpreter ignores these two; they are to end a script as they end any other program.
+    signals.set_dispositions({SIGPIPE: signals.SIG_DFL, SIGXFSZ: signals.SIG_DFL})
+    shell.state.line = 1
+    try:
+        try:
+            _run_commands(shell, arguments)
+        except ShellExit as leaving:
+            shell.state.last_status = leaving.status
+        return shell.run_exit_trap()
+    except Interrupted:
+        signals.die_of(SIGINT)
+        return 130
+    finally:
+        shell.launcher.release_terminal()
 
 
 def _begin_truth(arguments: ShellArguments) -> str:
@@ -113,24 +143,6 @@ def _hints(state: State) -> Callable[[str], str | None]:
 
 
 # ------------------------------------------------------------------------------- scripts
-
-
-def _run_script(shell: Shell, arguments: ShellArguments) -> int:
-    shell.launcher.context.interrupts.install()
-    # The interpreter ignores these two; they are to end a script as they end any other program.
-    signals.set_dispositions({SIGPIPE: signals.SIG_DFL, SIGXFSZ: signals.SIG_DFL})
-    shell.state.line = 1
-    try:
-        try:
-            _run_commands(shell, arguments)
-        except ShellExit as leaving:
-            shell.state.last_status = leaving.status
-        return shell.run_exit_trap()
-    except Interrupted:
-        signals.die_of(SIGINT)
-        return 130
-    finally:
-        shell.launcher.release_terminal()
 
 
 def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
@@ -169,35 +181,11 @@ def _meant(name: str, subcommands: Iterable[str], error: OSError) -> str:
         return ""
     from simpsh.repl.command_names import nearest
 
-    found = nearest(name, subcommands)
-    return f"; did you mean {typed_name()} {found[0]}?" if found else ""
+    near = nearest(name, subcommands)
+    return f"; did you mean {typed_name()} {near[0]}?" if near else ""
 
 
 # --------------------------------------------------------------------------- interactive
-
-
-def _run_interactive(shell: Shell, arguments: ShellArguments) -> int:
-    """Serve the user until the shell is left, and leave no job behind; return the exit status."""
-    shell.launcher.context.interrupts.install()
-    for number in (SIGTERM, SIGQUIT):
-        signals.sigaction(number, signals.SIG_IGN)
-    _take_terminal(shell)
-    signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
-    try:
-        shell.state.last_status = _serve(shell, arguments)
-        status = shell.run_exit_trap()
-        shell.launcher.hang_up(only_stopped=True)
-    finally:
-        shell.launcher.release_terminal()
-    return status
-
-
-def _take_terminal(shell: Shell) -> None:
-    problem = shell.launcher.context.take_terminal()
-    if problem is None:
-        shell.state.options.monitor = True
-    elif any(os.isatty(number) for number in (0, 1, 2)):
-        shell.state.complain(f"no job control: the terminal is not ours: {problem}")
 
 
 def _hang_up(shell: Shell, number: int) -> None:
@@ -211,8 +199,17 @@ def _hang_up(shell: Shell, number: int) -> None:
 def _serve(shell: Shell, arguments: ShellArguments) -> int:
     try:
         if arguments.reads_rc:
-            _read_env(shell)
-            _read_rc(shell)
+            # POSIX (XCU sh): the value of ENV is expanded before its file is read.
+            value = shell.state.variables.get("ENV", "")
+            if value and os.getuid() == os.geteuid() and os.getgid() == os.getegid():
+                try:
+                    _read_settings(shell, shell.expanded(value))
+                except SimpshError as problem:
+                    shell.state.complain(f"ENV: {problem}")
+            state = shell.state
+            home = state.variables.get("HOME", "")
+            folder = state.variables.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+            _read_settings(shell, os.path.join(folder, "simpsh", "rc"))
         if arguments.command is not None or arguments.operands:
             _run_commands(shell, arguments)
             return shell.state.last_status
@@ -221,23 +218,6 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
         return interact(shell, subcommands=arguments.what_fits)
     except (ShellExit, Interrupted) as leaving:
         return leaving.status
-
-
-def _read_env(shell: Shell) -> None:
-    """Run the file that $ENV names, as POSIX has it (XCU sh): its value is expanded first."""
-    value = shell.state.variables.get("ENV", "")
-    if value and os.getuid() == os.geteuid() and os.getgid() == os.getegid():
-        try:
-            _read_settings(shell, shell.expanded(value))
-        except SimpshError as problem:
-            shell.state.complain(f"ENV: {problem}")
-
-
-def _read_rc(shell: Shell) -> None:
-    state = shell.state
-    home = state.variables.get("HOME", "")
-    folder = state.variables.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    _read_settings(shell, os.path.join(folder, "simpsh", "rc"))
 
 
 def _read_settings(shell: Shell, path: str) -> None:

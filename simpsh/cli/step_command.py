@@ -28,7 +28,7 @@ class StepCommand(ProgramOptions):
     missing = "a command is missing; try: simpsh step 'echo a & echo b'"
 
     schedule: str = option(
-        '--schedule "P.1 P …"', "walk along a schedule; @FILE reads it from a file", ""
+        '--schedule "P1 P0 …"', "walk along a schedule; @FILE reads it from a file", ""
     )
     is_plain: bool = flag("--plain", "lines instead of a screen; the default without a terminal")
 
@@ -37,13 +37,14 @@ class StepCommand(ProgramOptions):
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.run_replay import read_schedule, watched
         from simpsh.explore.step.stepping_session import LookAhead, SteppingSession
+        from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
-        from simpsh.trace.tracer.traced_run import who_traces_us
 
-        if ours := who_traces_us():
-            raise NotTraceable(ours)
+        if obstacle := missing("ptrace"):
+            raise NotTraceable(obstacle)
         schedule = read_schedule(self.schedule) if self.schedule else ()
-        is_plain = self.is_plain or not _can_draw()
+        can_draw = os.environ.get("TERM", "") not in _CANNOT_DRAW and os.isatty(0) and os.isatty(1)
+        is_plain = self.is_plain or not can_draw
         with Knowledge(program) as knowledge:
             look_ahead = LookAhead(knowledge)
             if schedule and not is_plain:
@@ -58,12 +59,6 @@ class StepCommand(ProgramOptions):
 
                     StepperScreen(session).run()
         return 0
-
-
-def _can_draw() -> bool:
-    if os.environ.get("TERM", "") in _CANNOT_DRAW:
-        return False
-    return os.isatty(0) and os.isatty(1)
 
 
 def _converse(session: SteppingSession) -> None:

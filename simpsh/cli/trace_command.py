@@ -7,7 +7,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterable
 from signal import default_int_handler
-from typing import ClassVar, TextIO
+from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, replace_file
@@ -18,22 +18,26 @@ from simpsh.base.phrases import escaped
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.cli.option_parser import Misuse, Subcommand, flag, one_flag_of, one_of, option
-from simpsh.cli.written_file import tell_written
+from simpsh.cli.option_parser import (
+    Misuse,
+    Subcommand,
+    flag,
+    one_flag_of,
+    one_of,
+    option,
+    tell_written,
+)
 from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.signals import SIG_DFL, sigaction
-from simpsh.process.inherited_signals import ignored_at_start
+from simpsh.process.machine_permits import missing, who_traces_us
 from simpsh.shell.language.characters import is_shell_line
-from simpsh.trace.recording import recording_file, recording_writer
+from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.growing_recording import GrowingRecording
 from simpsh.trace.recording.recording_file import LEVELS, Header, Recording
-from simpsh.trace.strace.strace_run import record_through_strace, strace_works
 from simpsh.trace.tracer.recorded_run import RecordedRun
-from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
-from simpsh.trace.tracer.traced_run import who_traces_us, why_not
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, ignored_at_start
 from simpsh.trace.tracer.untraced_run import record_own_calls
 from simpsh.view.run_formats import form_of_file, render
-from simpsh.view.timeline.live_timeline import LiveTimeline
 
 _FILE_WIDTH, _NARROWEST = 100, 40
 _FORMS = {
@@ -41,7 +45,6 @@ _FORMS = {
     "plain": "sentences",
     "html": "a page",
     "svg": "a picture",
-    "perfetto": "a file for ui.perfetto.dev",
     "jsonl": "a recording, as JSON lines",
 }
 
@@ -86,7 +89,7 @@ class TraceCommand(DrawingOptions):
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
         "as well; the default), io (reads, writes and descriptors as well).\n"
-        "The form is also known by the suffix of FILE: .txt, .html, .svg, .json (Perfetto), .jsonl."
+        "The form is also known by the suffix of FILE: .txt, .html, .svg, .jsonl."
     )
     operands_are = ("command",)
     operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
@@ -112,15 +115,39 @@ class TraceCommand(DrawingOptions):
         streamed = self._streamed
         if self.output != streamed:
             check_writable(self.output)
-        file = recording_writer.create(streamed) if streamed else None
-        obstacle = why_not()
+        file = recording_file.create(streamed) if streamed else None
+        obstacle = missing("ptrace")
         if not obstacle:
-            return self._record(command, file)
-        found, status = _recorded_otherwise(command, obstacle)
+            header = recording_file.new_header(
+                "ptrace", self.operands, level=self.level, argv0=command.argv[0], has_end=True
+            )
+            path, unreadable = self._streamed, None
+            if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
+                # Nothing can be read back from a device or FIFO: it gets the text at the end.
+                memory, unreadable = memfd_create("recording"), file
+                file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
+                path = f"/proc/self/fd/{memory}"
+            file.write(recording_file.header_line(header))
+            with RecordedRun(command, header, file, follows=not self.is_brief) as run:
+                run.wait()
+                run.say_left()
+                if run.remark:
+                    console.complain(f"trace: {run.remark}")
+                if unreadable is not None:
+                    with unreadable, open(path, encoding="utf-8") as text:
+                        shutil.copyfileobj(text, unreadable)
+                self._show(lambda: recording_file.read_file(path))
+            if run.status is None:
+                return 128 + run.asked_by if run.asked_by else _UNKNOWN
+            return shell_status(decode(run.status))
+        console.complain(
+            f"trace: {obstacle}: only simpsh's own calls are recorded; see simpsh doctor"
+        )
+        recording, status = record_own_calls(command)
         if file is not None:
             with file:
-                file.writelines(recording_file.lines_of(found))
-        self._show(lambda: found)
+                file.writelines(recording_file.lines_of(recording))
+        self._show(lambda: recording)
         return shell_status(decode(status))
 
     @property
@@ -140,41 +167,9 @@ class TraceCommand(DrawingOptions):
         else:
             tell_written(self.output, self.shown_form)
 
-    def _record(self, command: TracedCommand, file: TextIO | None) -> int:
-        header = recording_file.new_header(
-            "ptrace", self.operands, level=self.level, argv0=command.argv[0], has_end=True
-        )
-        kept, unreadable = self._streamed, None
-        if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
-            # A device or FIFO gives nothing back that could be drawn: it gets the text at the end.
-            memory, unreadable = memfd_create("recording"), file
-            file, kept = os.fdopen(os.dup(memory), "w", encoding="utf-8"), f"/proc/self/fd/{memory}"
-        file.write(recording_file.header_line(header))
-        with RecordedRun(command, header, file, follows=not self.is_brief) as run:
-            run.wait()
-            run.say_left()
-            if run.remark:
-                console.complain(f"trace: {run.remark}")
-            if unreadable is not None:
-                with unreadable, open(kept, encoding="utf-8") as text:
-                    shutil.copyfileobj(text, unreadable)
-            self._show(lambda: recording_file.read_file(kept))
-        if run.status is None:
-            return 128 + run.asked_by if run.asked_by else _UNKNOWN
-        return shell_status(decode(run.status))
-
 
 _UNKNOWN = 125
 """The exit status where the command's own is not known: its tracer was killed."""
-
-
-def _recorded_otherwise(command: TracedCommand, obstacle: str) -> tuple[Recording, int]:
-    """Record a command where this process may not trace; say in one line what is missing."""
-    if strace_works():
-        console.complain(f"trace: {obstacle}; strace is used instead")
-        return record_through_strace(command)
-    console.complain(f"trace: {obstacle}: only simpsh's own calls are recorded; see simpsh doctor")
-    return record_own_calls(command)
 
 
 def _program(words: list[str]) -> tuple[str, ...]:
@@ -197,71 +192,60 @@ class _Show(DrawingOptions):
         if self.follows:
             if self.output or self.shown_form != "text":
                 raise self.misuse("--follow draws a timeline on the terminal, and nothing else")
-            return _follow(self.operand, self)
+            from simpsh.view.timeline.terminal_timeline import LiveTimeline
+
+            sigaction(SIGINT, default_int_handler)
+            try:
+                with GrowingRecording(self.operand) as growing:
+                    events: list[Event] = []
+                    timeline: LiveTimeline | None = None
+
+                    def show(lines: Iterable[str]) -> None:
+                        console.show_lines(lines, is_painted=True)
+
+                    try:
+                        for batch in growing.batches():
+                            events += batch
+                            if timeline is None:
+                                header = growing.reader.header or Header()
+                                timeline = LiveTimeline(
+                                    console.width(1, narrowest=_NARROWEST),
+                                    header.level,
+                                    is_ascii=self.is_ascii or not console.is_unicode(),
+                                    in_colour=console.is_in_colour(1),
+                                    with_details=self.with_details,
+                                )
+                                show(timeline.begin(header.command))
+                            show(timeline.more(events))
+                        if growing.is_cut_short:
+                            growing.reader.notes.append(_CUT_SHORT)
+                    finally:
+                        if timeline is not None:
+                            show(timeline.end())
+                    show(f"note: {escaped(note)}" for note in growing.reader.notes)
+            except BrokenPipeError:
+                return 0
+            except KeyboardInterrupt:
+                return 128 + SIGINT
+            return 0
         _put(recording_file.read_file(self.operand), self, descriptor=1)
         return 0
-
-
-def _follow(path: str, options: DrawingOptions) -> int:
-    """Draw a recording while it grows; return the exit status."""
-    sigaction(SIGINT, default_int_handler)
-    try:
-        with GrowingRecording(path) as growing:
-            _draw_growing(growing, options)
-    except BrokenPipeError:
-        return 0
-    except KeyboardInterrupt:
-        return 128 + SIGINT
-    return 0
-
-
-def _draw_growing(growing: GrowingRecording, options: DrawingOptions) -> None:
-    events: list[Event] = []
-    timeline: LiveTimeline | None = None
-
-    def show(lines: Iterable[str]) -> None:
-        console.show_lines(lines, is_painted=True)
-
-    try:
-        for batch in growing.batches():
-            events += batch
-            if timeline is None:
-                header = growing.reader.header or Header()
-                timeline = LiveTimeline(
-                    console.width(1, narrowest=_NARROWEST),
-                    header.level,
-                    is_ascii=options.is_ascii or not console.is_unicode(),
-                    in_colour=console.is_in_colour(1),
-                    with_details=options.with_details,
-                )
-                show(timeline.begin(header.command))
-            show(timeline.more(events))
-        if growing.is_cut_short:
-            growing.reader.notes.append(_CUT_SHORT)
-    finally:
-        if timeline is not None:
-            show(timeline.end())
-    show(f"note: {escaped(note)}" for note in growing.reader.notes)
 
 
 _CUT_SHORT = "the recording ends in the middle: its writer was killed"
 
 
-def _put(found: Recording, options: DrawingOptions, descriptor: int) -> None:
-    """Write a recording in the form asked for, to its file or to a descriptor.
-
-    Raises:
-        OSError: the file cannot be made or written.
-    """
+def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None:
+    """Write a recording in the form asked for, to its file or to a descriptor."""
     if options.output:
-        pieces = _pieces(found, options, width=_FILE_WIDTH, in_colour=False)
+        pieces = _pieces(recording, options, width=_FILE_WIDTH, in_colour=False)
         replace_file(options.output, "".join(pieces), 0o600)
         tell_written(options.output, options.shown_form)
         return
     width = console.width(descriptor, narrowest=_NARROWEST)
     in_colour = console.is_in_colour(descriptor)
     try:
-        for piece in _pieces(found, options, width=width, in_colour=in_colour):
+        for piece in _pieces(recording, options, width=width, in_colour=in_colour):
             console.show(piece, descriptor, is_painted=True)
     except BrokenPipeError:
         # The reader has seen enough (head, or less left early).
@@ -269,19 +253,19 @@ def _put(found: Recording, options: DrawingOptions, descriptor: int) -> None:
 
 
 def _pieces(
-    found: Recording, options: DrawingOptions, *, width: int, in_colour: bool
+    recording: Recording, options: DrawingOptions, *, width: int, in_colour: bool
 ) -> Iterable[str]:
     if options.shown_form == "jsonl":
-        return recording_file.lines_of(found)
-    remarks = [*found.notes]
-    if found.header.unseen:
-        remarks.append(found.header.unseen)
-    if found.is_cut_short:
+        return recording_file.lines_of(recording)
+    remarks = [*recording.notes]
+    if recording.header.unseen:
+        remarks.append(recording.header.unseen)
+    if recording.is_cut_short:
         remarks.append(_CUT_SHORT)
     return render(
-        chronicle_of(found.events, found.header.level, sources=found.sources),
+        chronicle_of(recording.events, recording.header.level, sources=recording.sources),
         options.shown_form,
-        title=found.header.command,
+        title=recording.header.command,
         remarks=remarks,
         width=width,
         is_ascii=options.is_ascii or not console.is_unicode(),

@@ -10,24 +10,19 @@ from __future__ import annotations
 import os
 import select
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from simpsh.base.signal_names import SIGHUP, SIGINT, SIGQUIT, SIGTERM
 from simpsh.cli.lesson_prompt import has_ended, serve
-from simpsh.course.run.prompt_monitor import PromptSession
+from simpsh.course.claims.observation import Observation
+from simpsh.course.run.prompt_monitor import PromptChannel, PromptSession
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import OWN_LOWEST, close_range
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import Subreaper
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simpsh.course.lesson.observation import Observation
-    from simpsh.course.run.prompt_monitor import PromptChannel
 
 _PROMPT = ">> "
 _SIZE = 1 << 16
@@ -88,8 +83,8 @@ class _Typist:
         else:
             terminal, session = self._shell
             session.go_on()
-        found = _answer(session, terminal, line)
-        seen = found[1] if isinstance(found, tuple) else None
+        answer = _answer(session, terminal, line)
+        seen = answer[1] if isinstance(answer, tuple) else None
         if seen is None or has_ended(seen):
             self.close()
         return seen

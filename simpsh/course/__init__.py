@@ -2,10 +2,10 @@
 
 A lesson file imports its words from here: `from simpsh.course import Lesson, Say, Run, …`.
 
-lesson/ – the contract: what a lesson says, and what is claimed of its runs
-guard/ – what this machine permits, and containment
+claims/ – a demonstration, what is seen of it, and what is claimed of it
 run/ – running a demonstration and observing it
 screen/ – what the student sees, as values
+lesson/ – a lesson and the kinds of its steps
 teach/ – teaching a lesson at a terminal
 check/ – proving a lesson
 site/ – the course as pages that work from a file
@@ -13,33 +13,22 @@ site/ – the course as pages that work from a file
 
 from __future__ import annotations
 
-from simpsh.course.lesson.expectation import Expectation, Fact, Happening, Unknown
-from simpsh.course.lesson.lesson_steps import (
-    Ask,
+from simpsh.course.claims.demonstration import (
     C,
-    Choice,
     Claim,
-    Compare,
     Edit,
-    Explore,
     Kill,
-    Lesson,
-    NotShown,
-    Predict,
     Program,
     Resume,
-    Run,
-    Say,
     Shell,
-    Show,
-    Try,
     Type,
     delete,
     insert,
     move,
     replace,
 )
-from simpsh.course.lesson.process_ref import (
+from simpsh.course.claims.expectation import Expectation, Fact, Happening, Unknown
+from simpsh.course.claims.process_ref import (
     Process,
     anyone,
     anyone_but,
@@ -47,7 +36,7 @@ from simpsh.course.lesson.process_ref import (
     processes,
     reaper,
 )
-from simpsh.course.lesson.run_properties import (
+from simpsh.course.claims.run_properties import (
     all_of,
     any_of,
     at,
@@ -75,6 +64,16 @@ from simpsh.course.lesson.run_properties import (
     value,
     words,
 )
+from simpsh.course.lesson.ask_step import Ask
+from simpsh.course.lesson.compare_step import Compare
+from simpsh.course.lesson.explore_step import Explore
+from simpsh.course.lesson.lesson import Choice, Lesson
+from simpsh.course.lesson.not_shown_step import NotShown
+from simpsh.course.lesson.predict_step import Predict
+from simpsh.course.lesson.run_step import Run
+from simpsh.course.lesson.say_step import Say
+from simpsh.course.lesson.show_step import Show
+from simpsh.course.lesson.try_step import Try
 
 __all__ = [
     # a lesson and its steps

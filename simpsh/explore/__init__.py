@@ -5,7 +5,6 @@ Wings, highest first; imports only go down:
 step – the student is the scheduler: choose, go back, run to a breakpoint
 search – all states and outcomes, witnesses, the verdict, the report
 control – the real program, every process held right before its next visible operation
-model – learned processes over a computed kernel; touches no process
+model – operations, learned processes and a computed kernel; touches no process
 workplace – the directory, the input, the compiled file
-operations – what a held process is about to do, as values
 """

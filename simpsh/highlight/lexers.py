@@ -106,14 +106,9 @@ def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
 def _printed_type(line: str) -> _TokenType:
     if line.startswith("simpsh: "):
         return Generic.Error
-    if line.startswith(_REPORTS) or _is_about_job(line):
+    # A notice of a job is `[1]+  Done …`, a call is `[4101] dup2(5, 1) = 1`.
+    number, bracket, rest = line.partition("]")
+    has_number = number[:1] == "[" and number[1:].isdigit() and bool(bracket)
+    if line.startswith(_REPORTS) or (has_number and rest[:1] in ("+", "-", " ")):
         return Generic.Subheading
     return Generic.Output
-
-
-def _is_about_job(line: str) -> bool:
-    """Return whether the line is a notice: `[1]+  Done …`, or a call: `[4101] dup2(5, 1) = 1`."""
-    number, bracket, rest = line.partition("]")
-    return (
-        number[:1] == "[" and number[1:].isdigit() and bool(bracket) and rest[:1] in ("+", "-", " ")
-    )

@@ -1,14 +1,12 @@
 """The kernel's services: one function a system call, one file a concept, each call observable.
 
-processes – fork, execve, _exit, prctl
+processes – fork, execve, _exit, prctl; groups, sessions, the foreground group; limits
 program_execution – finding a program along PATH, executing it, saying why that fails
 wait_calls – wait4, waitid, pidfd_open, times
 descriptors – open, dup, pipe, read, write; flock; kcmp
-process_groups – groups, sessions, the terminal's foreground group
 signals – kill, sigaction, the mask
 signal_pipe – a pipe that signals make readable
 repeating_timer – a signal again and again
-rlimit – getrlimit, setrlimit
 namespaces – unshare, and mounts in a namespace of one's own
 inotify – being told when a file is written
 call_observer – watching these calls as they are made

@@ -24,7 +24,9 @@ def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
     Raises:
         OSError: it returned -1; the errno says why.
     """
-    passed = [ctypes.c_long(one) if isinstance(one, int) else one for one in arguments]
+    passed = [
+        ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments
+    ]
     result: int = getattr(_library, name)(*passed)
     if result == -1:
         raise last_error()

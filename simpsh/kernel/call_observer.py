@@ -82,16 +82,16 @@ def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R
                 except (OSError, ImportError) as error:
                     descriptor_limit.blame(error)
                     raise
-            told = (*args, *named.values()) if named else args
+            shown = (*args, *named.values()) if named else args
             if announced:
-                watcher.entering(name, told)
+                watcher.entering(name, shown)
             try:
                 result = call(*args, **named)
             except OSError as error:
-                watcher.returned(name, told, None, error.errno or 0)
+                watcher.returned(name, shown, None, error.errno or 0)
                 descriptor_limit.blame(error)
                 raise
-            watcher.returned(name, told, result, 0)
+            watcher.returned(name, shown, result, 0)
             return result
 
         observed.__name__ = call.__name__

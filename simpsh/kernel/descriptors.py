@@ -13,6 +13,10 @@ import os
 from simpsh.base.record import Record
 from simpsh.kernel.call_observer import observable, observing
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 FD_CLOEXEC = fcntl.FD_CLOEXEC
 HIGHEST = (1 << 31) - 2
 """No descriptor is above: to close all, also those that were made before a limit was lowered."""
@@ -50,10 +54,7 @@ def open_file(path: str, flags: int, mode: int = 0o666) -> int:
 def close(descriptor: int) -> None:
     """Give up a descriptor; with the last one, the open file description goes too.
 
-    Raises:
-        OSError: EBADF; it is not open.
-
-    See close(2).
+    Raises OSError: EBADF; it is not open. See close(2).
     """
     os.close(descriptor)
 
@@ -62,10 +63,7 @@ def close(descriptor: int) -> None:
 def dup2(old: int, new: int) -> int:
     """Make `new` point where `old` points; it is passed on by exec, unless they are the same.
 
-    Raises:
-        OSError: EBADF; `old` is not open, or `new` is out of range.
-
-    See dup2(2).
+    Raises OSError: EBADF; `old` is not open, or `new` is out of range. See dup2(2).
     """
     return os.dup2(old, new, inheritable=True)
 
@@ -76,10 +74,7 @@ def dup_above(descriptor: int, lowest: int = OWN_LOWEST) -> int:
 
     Where the process may not have so many descriptors, the copy is numbered 10 or higher.
 
-    Raises:
-        OSError: EBADF EMFILE.
-
-    See fcntl(2), F_DUPFD_CLOEXEC.
+    Raises OSError: EBADF EMFILE. See fcntl(2), F_DUPFD_CLOEXEC.
     """
     try:
         return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, lowest)
@@ -115,10 +110,7 @@ def open_above_standard(path: str, flags: int, mode: int = 0o666) -> int:
 def set_flags(descriptor: int, flags: int) -> None:
     """Set the descriptor's own flags: FD_CLOEXEC has execve close it, 0 passes it on.
 
-    Raises:
-        OSError: EBADF; it is not open.
-
-    See fcntl(2), F_SETFD.
+    Raises OSError: EBADF; it is not open. See fcntl(2), F_SETFD.
     """
     fcntl.fcntl(descriptor, fcntl.F_SETFD, flags)
 
@@ -144,15 +136,12 @@ def is_close_on_exec(descriptor: int) -> bool:
 def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
     """Make a pipe whose two ends are closed by execve.
 
-    Raises:
-        OSError: EMFILE ENFILE; too many descriptors are open.
-
-    See pipe2(2).
+    Raises OSError: EMFILE ENFILE; too many descriptors are open. See pipe2(2).
     """
     return PipeEnds(*os.pipe2(flags))
 
 
-def own_pair(*, keeps_messages_apart: bool = False) -> tuple[int, int]:
+def own_pair(*, keeps_messages_apart: bool = False, lowest: int = OWN_LOWEST) -> tuple[int, int]:
     """Return two close-on-exec descriptors, out of the way, of which each reads what the other got.
 
     It is a pair of sockets, and no observer hears of it: the pipes of a shell that can be seen
@@ -160,6 +149,7 @@ def own_pair(*, keeps_messages_apart: bool = False) -> tuple[int, int]:
 
     Args:
         keeps_messages_apart: whether a read returns what one write wrote; else bytes flow.
+        lowest: the smallest number that they may have.
 
     Raises:
         OSError: EMFILE ENFILE; too many descriptors are open.
@@ -170,14 +160,14 @@ def own_pair(*, keeps_messages_apart: bool = False) -> tuple[int, int]:
 
     kind = _socket.SOCK_SEQPACKET if keeps_messages_apart else _socket.SOCK_STREAM
     with observing(None):
-        ends = [one.detach() for one in _socket.socketpair(_socket.AF_UNIX, kind)]
+        ends = [end.detach() for end in _socket.socketpair(_socket.AF_UNIX, kind)]
         try:
-            ends[0] = move_above(ends[0])
+            ends[0] = move_above(ends[0], lowest)
         except OSError:
             close(ends[1])
             raise
         try:
-            return ends[0], move_above(ends[1])
+            return ends[0], move_above(ends[1], lowest)
         except OSError:
             close(ends[0])
             raise
@@ -187,10 +177,7 @@ def own_pair(*, keeps_messages_apart: bool = False) -> tuple[int, int]:
 def read(descriptor: int, count: int) -> bytes:
     """Read at most `count` bytes; none means end of file.
 
-    Raises:
-        OSError: EBADF EIO EAGAIN EISDIR.
-
-    See read(2).
+    Raises OSError: EBADF EIO EAGAIN EISDIR. See read(2).
     """
     return os.read(descriptor, count)
 
@@ -199,11 +186,8 @@ def read(descriptor: int, count: int) -> bytes:
 def write(descriptor: int, data: bytes) -> int:
     """Write and return how many bytes were taken, which may be fewer than given.
 
-    Raises:
-        BrokenPipeError: EPIPE; no process can read the pipe any more.
-        OSError: EBADF ENOSPC EIO EAGAIN.
-
-    See write(2).
+    Raises BrokenPipeError: EPIPE; no process can read the pipe any more. OSError: EBADF ENOSPC
+    EIO EAGAIN. See write(2).
     """
     return os.write(descriptor, data)
 
@@ -237,10 +221,7 @@ def write_all(descriptor: int, data: bytes) -> None:
 def lseek(descriptor: int, offset: int, whence: int) -> int:
     """Move the open file description's offset and return it.
 
-    Raises:
-        OSError: ESPIPE; a pipe, socket or terminal has no offset.
-
-    See lseek(2).
+    Raises OSError: ESPIPE; a pipe, socket or terminal has no offset. See lseek(2).
     """
     return os.lseek(descriptor, offset, whence)
 
@@ -249,10 +230,7 @@ def lseek(descriptor: int, offset: int, whence: int) -> int:
 def memfd_create(name: str) -> int:
     """Return a descriptor for a file that lives in memory and has no name in any directory.
 
-    Raises:
-        OSError: EMFILE ENOMEM.
-
-    See memfd_create(2).
+    Raises OSError: EMFILE ENOMEM. See memfd_create(2).
     """
     return os.memfd_create(name, os.MFD_CLOEXEC)
 
@@ -261,6 +239,45 @@ def memfd_create(name: str) -> int:
 def close_range(first: int, last: int) -> None:
     """Close every open descriptor from `first` to `last`, both included. See close_range(2)."""
     os.closerange(first, last + 1)
+
+
+def close_all_but(kept: Iterable[int]) -> None:
+    """Close every open descriptor from 3 on but these. See close_range(2)."""
+    first = 3
+    for descriptor in sorted(kept):
+        if descriptor >= first:
+            if descriptor > first:
+                close_range(first, descriptor - 1)
+            first = descriptor + 1
+    close_range(first, HIGHEST)
+
+
+# Where 0, 1 or 2 are closed.
+
+_has_placeholders = False
+
+
+def reserve_standard_descriptors() -> None:
+    """Keep 0, 1 and 2 from being given to a file or pipe of the shell's if they are closed.
+
+    What takes their place can be neither read nor written (EBADF, as if it were closed) and is
+    closed by execve: a program finds them closed, as they were given to the shell.
+    """
+    global _has_placeholders
+    for descriptor in (0, 1, 2):
+        if not is_open(descriptor):
+            os.open("/", os.O_PATH | os.O_CLOEXEC)
+            _has_placeholders = True
+
+
+def is_placeholder(descriptor: int) -> bool:
+    """Return whether the descriptor only keeps the place of one that is closed."""
+    if not _has_placeholders:
+        return False
+    try:
+        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_PATH)
+    except OSError:
+        return False
 
 
 # An advisory lock keeps out those who ask for it too; it belongs to the open file description.
@@ -330,11 +347,8 @@ def _kcmp(task: int, other: int, what: int, first: int = 0, second: int = 0) -> 
 def borrow(pid: int, descriptor: int) -> int:
     """Return a descriptor of our own for another process's open file description.
 
-    Raises:
-        OSError: EBADF; it has no such descriptor. EPERM; it is not ours to look at.
-        ProcessLookupError: ESRCH; it is gone.
-
-    See pidfd_getfd(2).
+    Raises OSError: EBADF; it has no such descriptor. EPERM; it is not ours to look at.
+    ProcessLookupError: ESRCH; it is gone. See pidfd_getfd(2).
     """
     from simpsh.kernel.c_library import call
     from simpsh.kernel.machine.syscall_table import NUMBERS

@@ -19,10 +19,7 @@ MODIFY, CLOSE_WRITE, MOVED_TO = 0x2, 0x8, 0x80
 def inotify_init1() -> int:
     """Return a descriptor from which events can be read; it is closed by execve.
 
-    Raises:
-        OSError: EMFILE ENFILE ENOMEM.
-
-    See inotify_init1(2).
+    Raises OSError: EMFILE ENFILE ENOMEM. See inotify_init1(2).
     """
     return call("inotify_init1", os.O_CLOEXEC)
 
@@ -30,10 +27,7 @@ def inotify_init1() -> int:
 def inotify_add_watch(descriptor: int, path: str, mask: int) -> int:
     """Watch a file or directory for the events of a mask, and return the watch's number.
 
-    Raises:
-        OSError: ENOENT EACCES ENOSPC.
-
-    See inotify_add_watch(2).
+    Raises OSError: ENOENT EACCES ENOSPC. See inotify_add_watch(2).
     """
     return call("inotify_add_watch", descriptor, os.fsencode(path), mask)
 
@@ -56,7 +50,7 @@ def when_saved(path: str) -> Iterator[None]:
         inotify_add_watch(watch, directory, CLOSE_WRITE | MOVED_TO)
         yield
         while True:
-            if any(name == one for _, one in events_in(read(watch, 65536))):
+            if any(name == saved for _, saved in events_in(read(watch, 65536))):
                 yield
     finally:
         close(watch)

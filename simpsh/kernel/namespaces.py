@@ -41,10 +41,7 @@ def unshare(flags: int) -> None:
 def map_own_ids(uid: int, gid: int) -> None:
     """Give a user namespace that was just made the one user and group that it had outside.
 
-    Raises:
-        OSError: EPERM; the maps are written already, or may not be.
-
-    See user_namespaces(7).
+    Raises OSError: EPERM; the maps are written already, or may not be. See user_namespaces(7).
     """
     for name, text in (
         ("setgroups", "deny"),
@@ -58,10 +55,8 @@ def map_own_ids(uid: int, gid: int) -> None:
 def enter_mount_namespace() -> None:
     """Enter a mount namespace of this process's own, for good; without privilege, a user's, too.
 
-    Raises:
-        OSError: EPERM …; this system does not permit that.
-
-    See mount_namespaces(7), user_namespaces(7).
+    Raises OSError: EPERM …; this system does not permit that. See mount_namespaces(7),
+    user_namespaces(7).
     """
     uid, gid = os.getuid(), os.getgid()
     try:
@@ -75,22 +70,20 @@ def enter_mount_namespace() -> None:
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
     """Return the PID namespaces that a process is seen in, from ours inwards, by inode number.
 
-    Raises:
-        OSError: ENOENT EACCES; the process is gone, or we may not look.
-
-    See pid_namespaces(7) and ioctl_ns(2), NS_GET_PARENT.
+    Raises OSError: ENOENT EACCES; the process is gone, or we may not look. See pid_namespaces(7)
+    and ioctl_ns(2), NS_GET_PARENT.
     """
-    found = []
+    namespaces = []
     namespace = os.open(f"/proc/{pid}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     try:
         while True:
-            found.append(os.fstat(namespace).st_ino)
+            namespaces.append(os.fstat(namespace).st_ino)
             outer = ioctl(namespace, _NS_GET_PARENT)
             os.close(namespace)
             namespace = outer
     except PermissionError:
         # What is outside ours is not shown.
-        return tuple(reversed(found))
+        return tuple(reversed(namespaces))
     finally:
         os.close(namespace)
 
@@ -125,10 +118,8 @@ _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 0x1, 0x2
 def mount(kind: str, place: str, flags: int = 0, options: str = "") -> None:
     """Mount a new file system of a kind (tmpfs, proc) at a directory.
 
-    Raises:
-        OSError: EPERM; not without privilege over this mount namespace. ENOENT ENOTDIR …
-
-    See mount(2).
+    Raises OSError: EPERM; not without privilege over this mount namespace. ENOENT ENOTDIR … See
+    mount(2).
     """
     _call_mount(kind, place, kind, flags, options)
 
@@ -137,10 +128,8 @@ def mount(kind: str, place: str, flags: int = 0, options: str = "") -> None:
 def unmount(place: str) -> None:
     """Take off what is mounted at a directory; who still uses it keeps it until then.
 
-    Raises:
-        OSError: EINVAL; nothing is mounted there. EPERM; not without privilege.
-
-    See umount2(2), MNT_DETACH.
+    Raises OSError: EINVAL; nothing is mounted there. EPERM; not without privilege. See
+    umount2(2), MNT_DETACH.
     """
     call("umount2", os.fsencode(place), _MNT_DETACH)
 
@@ -149,10 +138,7 @@ def unmount(place: str) -> None:
 def bind(source: str, place: str) -> None:
     """Let a directory or file be seen at another place, too, with all that is mounted below it.
 
-    Raises:
-        OSError: EPERM ENOENT ENOTDIR …
-
-    See mount(2), MS_BIND.
+    Raises OSError: EPERM ENOENT ENOTDIR … See mount(2), MS_BIND.
     """
     _call_mount(source, place, "", _MS_BIND | _MS_REC, "")
 
@@ -170,10 +156,8 @@ def make_mounts_private() -> None:
 def make_mounts_read_only() -> None:
     """Let no process in this mount namespace write to what is mounted now; devices can be written.
 
-    Raises:
-        OSError: EPERM; not without privilege. EROFS; what could not be made so.
-
-    See mount_setattr(2), and mount(2), MS_REMOUNT, for a kernel before 5.12.
+    Raises OSError: EPERM; not without privilege. EROFS; what could not be made so. See
+    mount_setattr(2), and mount(2), MS_REMOUNT, for a kernel before 5.12.
     """
     described = struct.pack("QQQQ", _MOUNT_ATTR_RDONLY | _MOUNT_ATTR_NOSUID, 0, 0, 0)
     try:
@@ -187,12 +171,12 @@ def make_mounts_read_only() -> None:
 def _make_each_read_only() -> None:
     with open("/proc/self/mountinfo", "rb") as file:
         escaped = [line.split()[4] for line in file]
-    for one in escaped:
-        place = os.fsdecode(re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), one))
+    for path in escaped:
+        place = os.fsdecode(re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), path))
         try:
             # Of what lies on top there, whose flags may be locked.
-            kept = os.statvfs(place).f_flag & (MS_NODEV | MS_NOEXEC)
-            _call_mount("none", place, "", _MS_REMOUNT_READ_ONLY | kept, "")
+            locked_flags = os.statvfs(place).f_flag & (MS_NODEV | MS_NOEXEC)
+            _call_mount("none", place, "", _MS_REMOUNT_READ_ONLY | locked_flags, "")
         except (FileNotFoundError, NotADirectoryError):
             continue  # another file system covers it: no path leads to it
         if not os.statvfs(place).f_flag & os.ST_RDONLY:
@@ -200,5 +184,5 @@ def _make_each_read_only() -> None:
 
 
 def _call_mount(source: str, place: str, kind: str, flags: int, options: str) -> None:
-    encoded = [os.fsencode(one) for one in (source, place, kind)]
+    encoded = [os.fsencode(text) for text in (source, place, kind)]
     call("mount", *encoded, flags, os.fsencode(options))

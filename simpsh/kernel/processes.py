@@ -1,9 +1,14 @@
-"""A process is made by fork, changed by execve, and ended by _exit."""
+"""A process is made by fork, changed by execve, and ended by _exit.
+
+Processes form groups, groups form sessions, and one group owns the session's terminal. A limit
+stops a process that asks for too much.
+"""
 
 from __future__ import annotations
 
 import os
 
+from simpsh.base.record import Record
 from simpsh.kernel import call_observer
 from simpsh.kernel.call_observer import observable
 
@@ -23,11 +28,8 @@ def fork() -> int:
 
     The child is not observed until it sets an observer of its own.
 
-    Raises:
-        BlockingIOError: EAGAIN; the user's or the system's limit of processes is reached.
-        OSError: ENOMEM; the kernel has no memory for another process.
-
-    See fork(2).
+    Raises BlockingIOError: EAGAIN; the user's or the system's limit of processes is reached.
+    OSError: ENOMEM; the kernel has no memory for another process. See fork(2).
     """
     watcher = call_observer.observer()
     if watcher is None:
@@ -49,11 +51,8 @@ def fork() -> int:
 def execve(path: str, argv: Sequence[str], environment: Mapping[str, str]) -> NoReturn:
     """Replace the program of this process; on success this never returns.
 
-    Raises:
-        OSError: ENOENT ENOTDIR ELOOP ENAMETOOLONG (no such file), EACCES ENOEXEC E2BIG ETXTBSY
-            (found, but cannot be executed), ENOMEM.
-
-    See execve(2).
+    Raises OSError: ENOENT ENOTDIR ELOOP ENAMETOOLONG (no such file), EACCES ENOEXEC E2BIG
+    ETXTBSY (found, but cannot be executed), ENOMEM. See execve(2).
     """
     os.execve(path, list(argv), environment)
 
@@ -126,10 +125,7 @@ def getppid() -> int:
 def chdir(path: str) -> None:
     """Change this process's working directory.
 
-    Raises:
-        OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG.
-
-    See chdir(2).
+    Raises OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG. See chdir(2).
     """
     os.chdir(path)
 
@@ -144,10 +140,8 @@ def umask(mask: int) -> int:
 def sched_setaffinity(pid: int, processors: Iterable[int]) -> None:
     """Let `pid` (0: this process) run on these processors only.
 
-    Raises:
-        OSError: EINVAL; none of them exists. EPERM; not our process.
-
-    See sched_setaffinity(2).
+    Raises OSError: EINVAL; none of them exists. EPERM; not our process. See
+    sched_setaffinity(2).
     """
     os.sched_setaffinity(pid, processors)
 
@@ -156,10 +150,7 @@ def sched_setaffinity(pid: int, processors: Iterable[int]) -> None:
 def set_child_subreaper(is_subreaper: bool) -> None:  # noqa: FBT001 - the call's one argument
     """Adopt the orphans among this process's descendants, in place of init, or stop doing so.
 
-    Raises:
-        OSError: this kernel is older than 3.4.
-
-    See prctl(2), PR_SET_CHILD_SUBREAPER.
+    Raises OSError: this kernel is older than 3.4. See prctl(2), PR_SET_CHILD_SUBREAPER.
     """
     _prctl(_PR_SET_CHILD_SUBREAPER, int(is_subreaper))
 
@@ -212,18 +203,16 @@ def set_name(name: bytes) -> None:
     """Set what ps and /proc/PID/comm call this thread, 15 bytes of it. See PR_SET_NAME(2const)."""
     import ctypes
 
-    kept = ctypes.create_string_buffer(name[:15])
-    _prctl(_PR_SET_NAME, ctypes.addressof(kept))
+    buffer = ctypes.create_string_buffer(name[:15])
+    _prctl(_PR_SET_NAME, ctypes.addressof(buffer))
 
 
 @observable("prctl(PR_SET_PTRACER)")
 def set_ptracer(pid: int) -> None:
     """Let `pid`, which is no ancestor, trace this process where Yama would forbid it.
 
-    Raises:
-        OSError: EINVAL; this kernel has no Yama, and nothing has to be allowed.
-
-    See PR_SET_PTRACER(2const).
+    Raises OSError: EINVAL; this kernel has no Yama, and nothing has to be allowed. See
+    PR_SET_PTRACER(2const).
     """
     _prctl(_PR_SET_PTRACER, pid)
 
@@ -232,3 +221,90 @@ def _prctl(option: int, argument: int) -> None:
     from simpsh.kernel.c_library import call
 
     call("prctl", option, argument, 0, 0, 0)
+
+
+# Groups, sessions and the terminal of a session.
+
+
+@observable("setpgid")
+def setpgid(pid: int, pgid: int) -> None:
+    """Put a process (0: this one) into a group (0: one of its own).
+
+    Raises:
+        PermissionError: EACCES, the child has already exec'ed; EPERM, a session leader or another
+            session's group.
+        ProcessLookupError: ESRCH; neither this process nor a living child of it.
+
+    See setpgid(2).
+    """
+    os.setpgid(pid, pgid)
+
+
+@observable("getpgrp")
+def getpgrp() -> int:
+    """Return this process's group. See getpgrp(2)."""
+    return os.getpgrp()
+
+
+@observable("setsid")
+def setsid() -> int:
+    """Begin a session and a group, both numbered as this process, without a terminal.
+
+    Raises PermissionError: EPERM; this process already leads a group. See setsid(2).
+    """
+    os.setsid()
+    return os.getpid()
+
+
+@observable("tcgetpgrp")
+def tcgetpgrp(terminal: int) -> int:
+    """Return the terminal's foreground group.
+
+    Raises OSError: ENOTTY; not this session's terminal. See tcgetpgrp(3).
+    """
+    return os.tcgetpgrp(terminal)
+
+
+@observable("tcsetpgrp")
+def tcsetpgrp(terminal: int, pgid: int) -> None:
+    """Make a group the terminal's foreground group: it may read, and its keys' signals reach it.
+
+    Raises OSError: ENOTTY; not our terminal. EPERM or ESRCH; no such group in our session. See
+    tcsetpgrp(3).
+    """
+    os.tcsetpgrp(terminal, pgid)
+
+
+# Limits: children inherit them, and exec keeps them.
+
+NOFILE = 7
+"""RLIMIT_NOFILE: one more than the greatest descriptor, on every architecture that runs simpsh."""
+INFINITY = -1
+"""What getrlimit(2) calls RLIM_INFINITY: no limit."""
+
+
+class Limit(Record):
+    """The soft limit holds; a process may move it up to the hard one."""
+
+    soft: int
+    hard: int
+
+
+@observable("getrlimit")
+def getrlimit(resource: int) -> Limit:
+    """Return a limit of this process; INFINITY means none. See getrlimit(2)."""
+    import resource as limits
+
+    return Limit(*limits.getrlimit(resource))
+
+
+@observable("setrlimit")
+def setrlimit(resource: int, limit: Limit) -> None:
+    """Set a limit of this process and its future children.
+
+    Raises ValueError: the soft limit is above the hard one, or the hard one would be raised
+    without the privilege (EINVAL, EPERM). See setrlimit(2).
+    """
+    import resource as limits
+
+    limits.setrlimit(resource, (limit.soft, limit.hard))

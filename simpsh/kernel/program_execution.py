@@ -23,7 +23,8 @@ STANDARD_PATH = "/usr/bin:/bin"
 
 _NOT_FOUND = frozenset((errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG))
 """The errors that mean 127: there is no such program. Every other one means 126."""
-_ABSENT = (errno.ENOENT, errno.ENOTDIR)
+_UNSEEN = (errno.ENOENT, errno.ENOTDIR, errno.EACCES)
+"""What a search along PATH meets where there is no file or a directory may not be searched."""
 _SH = "/bin/sh"
 _NO_TEXT = frozenset(range(0x20)) - frozenset(b"\t\n\v\f\r\x0e\x0f\x1b") | {0x7F}
 """Control characters but blanks, shifts and escape; dash has the same set."""
@@ -97,7 +98,8 @@ def _more_telling(before: tuple[str, int], file: str, error: int) -> tuple[str, 
     A later directory may still have the program, so that the search continues in any case. A
     directory is no program: for the search it is not there.
     """
-    if before[1] not in _ABSENT or (error in _ABSENT and not os.path.lexists(file)):
+    is_first = before[1] in (errno.ENOENT, errno.ENOTDIR)
+    if not is_first or (error in _UNSEEN and not os.path.lexists(file)):
         return before
     if error == errno.EACCES and os.path.isdir(file):
         return before
@@ -179,7 +181,15 @@ def _reason(argv: Sequence[str], file: str, error: int) -> str:
     if error in _NOT_FOUND and "/" not in argv[0] and not is_there:
         return f"command not found{_slip(argv)}"
     if error == errno.ENOENT and is_there and os.path.exists(file):
-        return _what_is_missing(file, words)
+        # As the kernel reads it: only spaces and tabs end the interpreter's name.
+        line = _first_line(file).replace(b"\t", b" ")
+        names = line[2:].split(b" ") if line.startswith(b"#!") else []
+        name = os.fsdecode(next(filter(None, names), b""))
+        if name.endswith("\r"):
+            return f"{words}: its first line names '{named(name)}'; {WINDOWS_LINES}"
+        if name:
+            return f"its interpreter {name} is missing: {words}"
+        return f"the loader that it names is missing: {words}"
     if error == errno.EACCES and os.path.isdir(file):
         return os.strerror(errno.EISDIR)
     if error == errno.E2BIG:
@@ -213,18 +223,6 @@ def _slip(argv: Sequence[str]) -> str:
 
 WINDOWS_LINES = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
 """What to do where a carriage return is at the end of a line."""
-
-
-def _what_is_missing(file: str, words: str) -> str:
-    # As the kernel reads it: only spaces and tabs end the interpreter's name.
-    line = _first_line(file).replace(b"\t", b" ")
-    names = line[2:].split(b" ") if line.startswith(b"#!") else []
-    name = os.fsdecode(next(filter(None, names), b""))
-    if name.endswith("\r"):
-        return f"{words}: its first line names '{named(name)}'; {WINDOWS_LINES}"
-    if name:
-        return f"its interpreter {name} is missing: {words}"
-    return f"the loader that it names is missing: {words}"
 
 
 def _first_line(file: str) -> bytes:

@@ -27,11 +27,7 @@ class RepeatingTimer:
     """Sends a signal every so many seconds until it is closed; a forked child does not have it."""
 
     def __init__(self, signal: int, seconds: float) -> None:
-        """Begin.
-
-        Raises:
-            OSError: EAGAIN ENOMEM; no timer can be had.
-        """
+        """Begin."""
         event = _SignalEvent(signal=signal, notify=_SIGEV_SIGNAL)
         timer = ctypes.c_int()
         _system_call("timer_create", _MONOTONIC, ctypes.pointer(event), ctypes.pointer(timer))

@@ -21,6 +21,8 @@ else:
     import _signal
 
 _AT_ONCE = 4096
+_LOCAL_MODES = 3
+"""Where tcgetattr(3) has them, in Python."""
 
 
 class SignalPipe:
@@ -34,11 +36,7 @@ class SignalPipe:
         self._heard = heard
 
     def __enter__(self) -> SignalPipe:
-        """Begin to listen; the descriptors are out of the way of redirections.
-
-        Raises:
-            OSError: EMFILE ENFILE; no descriptor is left.
-        """
+        """Begin to listen; the descriptors are out of the way of redirections."""
         self.descriptor, self._write_end = own_pair()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._write_end, False)
@@ -68,7 +66,7 @@ class SignalPipe:
         poll = select.poll()
         poll.register(descriptor, select.POLLIN)
         poll.register(self.descriptor, select.POLLIN)
-        ready = [one for one, _ in poll.poll()]
+        ready = [number for number, _ in poll.poll()]
         return self.take() if self.descriptor in ready else b""
 
     def take(self) -> bytes:
@@ -98,13 +96,11 @@ def waits_for_input(descriptor: int) -> bool:
         mode = os.fstat(descriptor).st_mode
         if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
             return True
-        return os.isatty(descriptor) and _waits_for_a_line(descriptor)
+        if not os.isatty(descriptor):
+            return False
+        import termios
+
+        has_lines = bool(termios.tcgetattr(descriptor)[_LOCAL_MODES] & termios.ICANON)
+        return has_lines and os.tcgetpgrp(descriptor) == os.getpgrp()
     except OSError:
         return False
-
-
-def _waits_for_a_line(terminal: int) -> bool:
-    import termios
-
-    has_lines = bool(termios.tcgetattr(terminal)[3] & termios.ICANON)
-    return has_lines and os.tcgetpgrp(terminal) == os.getpgrp()

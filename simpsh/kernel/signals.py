@@ -58,10 +58,7 @@ def killpg(pgid: int, signal: int) -> None:
 def sigaction(signal: int, disposition: Disposition) -> Disposition:
     """Set what a signal does: SIG_DFL, SIG_IGN or a function; return what it did before.
 
-    Raises:
-        OSError: EINVAL; SIGKILL and SIGSTOP cannot be changed.
-
-    See sigaction(2).
+    Raises OSError: EINVAL; SIGKILL and SIGSTOP cannot be changed. See sigaction(2).
     """
     before = _signal.signal(signal, disposition)
     return before if callable(before) or before is None else int(before)
@@ -135,7 +132,11 @@ def write_unharmed(
             try:
                 data = data[os.write(descriptor, data) :]
             except BlockingIOError:
-                _wait_until_writable(descriptor)
+                import select
+
+                room = select.poll()
+                room.register(descriptor, select.POLLOUT)
+                room.poll()
     except BrokenPipeError:
         # Where it is blocked it was queued all the same; to ignore it again discards it.
         change(_signal.SIGPIPE, SIG_IGN)
@@ -143,14 +144,6 @@ def write_unharmed(
     finally:
         for number, action in zip(harmful, before, strict=True):
             change(number, action)
-
-
-def _wait_until_writable(descriptor: int) -> None:
-    import select
-
-    room = select.poll()
-    room.register(descriptor, select.POLLOUT)
-    room.poll()
 
 
 @observable("sigtimedwait", announced=True)
@@ -197,10 +190,7 @@ def pidfd_send_signal(pidfd: int, signal: int) -> None:
 def signalfd(mask: Iterable[int]) -> int:
     """Return a close-on-exec descriptor from which blocked signals are read; it never blocks.
 
-    Raises:
-        OSError: EMFILE ENFILE ENOMEM.
-
-    See signalfd(2).
+    Raises OSError: EMFILE ENFILE ENOMEM. See signalfd(2).
     """
     from simpsh.kernel.c_library import call
 
@@ -237,10 +227,7 @@ def change_sigaction_flags(signal: int, added: int, removed: int = 0) -> int:
 
     Python's signal module cannot set flags, and sets them back whenever it sets a disposition.
 
-    Raises:
-        OSError: EINVAL; no such signal, or one that cannot be changed.
-
-    See sigaction(2).
+    Raises OSError: EINVAL; no such signal, or one that cannot be changed. See sigaction(2).
     """
     import ctypes
 

@@ -76,10 +76,6 @@ def wait4(pid: int, options: int = 0) -> Waited | None:
 def waitpid(pid: int, options: int = 0) -> tuple[int, WaitStatus] | None:
     """Collect the next status of a child: its pid and the status.
 
-    Args:
-        pid: as for wait4.
-        options: as for wait4.
-
     Returns:
         Pid and status, or None if WNOHANG was given and there is no news.
 
@@ -90,6 +86,18 @@ def waitpid(pid: int, options: int = 0) -> tuple[int, WaitStatus] | None:
     """
     changed, word = os.waitpid(pid, options)
     return (changed, decode(word)) if changed else None
+
+
+def collect(pid: int, options: int = 0) -> WaitStatus | None:
+    """Collect a child; None if a SIGCHLD handler was quicker, or SIGCHLD is ignored.
+
+    With WNOHANG, None also means that the child has not ended.
+    """
+    try:
+        changed = waitpid(pid, options)
+    except ChildProcessError:
+        return None
+    return None if changed is None else changed[1]
 
 
 @observable("waitid", announced=True)
@@ -121,11 +129,6 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
     """Collect a child that has ended as waitid() does, and learn its resource usage with it.
 
     The C library's waitid leaves out the fifth argument that the kernel's has.
-
-    Args:
-        kind: as for waitid().
-        identity: as for waitid().
-        options: WEXITED, with WNOHANG at choice.
 
     Returns:
         How it ended, or None if WNOHANG was given and none has.
@@ -165,11 +168,8 @@ def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | Non
 def pidfd_open(pid: int) -> int:
     """Return a close-on-exec descriptor that means this process, even when its pid is reused.
 
-    Raises:
-        ProcessLookupError: ESRCH; no such process.
-        NotSupported: the kernel is older than 5.3.
-
-    See pidfd_open(2).
+    Raises ProcessLookupError: ESRCH; no such process. NotSupported: the kernel is older than
+    5.3. See pidfd_open(2).
     """
     if not hasattr(os, "pidfd_open"):
         raise NotSupported("pidfd_open is missing here; Linux 5.3 or later has it")

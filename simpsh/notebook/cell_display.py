@@ -15,11 +15,9 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording.last_command import Stretch, renamed
 from simpsh.trace.recording.session_record import command_record
 from simpsh.view.design.design_tokens import TOKENS
-from simpsh.view.page.html_page import step_items
-from simpsh.view.page.legend import legend
-from simpsh.view.picture.svg_elements import DEFINITIONS, plain, svg, tag
+from simpsh.view.page.html_page import legend, step_items
+from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, plain, svg, tag
 from simpsh.view.picture.svg_picture import TimelinePicture
-from simpsh.view.picture.svg_style import MARKS
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
 TYPE_CHECKING = False
@@ -54,9 +52,11 @@ def run_of(path: str, stretch: Stretch, sign: int) -> tuple[Chronicle, list[str]
     Raises:
         SimpshError: the record cannot be read.
     """
-    found = command_record(path, stretch, sign)
-    remarks = [] if found.is_whole else ["the end may be missing: the tracer has ended, or is late"]
-    return chronicle_of(renamed(found.events, found.shell), "events"), remarks
+    recorded = command_record(path, stretch, sign)
+    remarks = (
+        [] if recorded.is_whole else ["the end may be missing: the tracer has ended, or is late"]
+    )
+    return chronicle_of(renamed(recorded.events, recorded.shell), "events"), remarks
 
 
 def summary_of(chronicle: Chronicle | None, status: int) -> str:
@@ -91,14 +91,14 @@ def folded_picture(chronicle: Chronicle) -> str:
 def _details(chronicle: Chronicle, summary: str, remarks: list[str]) -> str:
     rows, omission = folded(rows_of(chronicle), _MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
-    said = [*remarks, *([omission] if omission else [])]
+    lines = [*remarks, *([omission] if omission else [])]
     inside = (
         tag("p", _UNTRUSTED, class_="untrusted")
         + tag(
             "div", svg(DEFINITIONS, 0, 0) + picture.labels() + _pictured(picture), class_="scroll"
         )
         + tag("ul", legend(picture.kinds()), class_="legend")
-        + "".join(tag("p", plain(escaped(one)), class_="remark") for one in said)
+        + "".join(tag("p", plain(escaped(line)), class_="remark") for line in lines)
         + "\n".join(step_items(chronicle, rows, with_names=False))
     )
     return tag("details", tag("summary", summary) + tag("div", inside, class_="inside"))
@@ -122,7 +122,7 @@ def framed(content: str) -> str:
 def _style() -> str:
     """Return the rules, each of them for what lies in our own element only."""
     values = "".join(re.findall(r"--[\w-]+: [^;]+;", TOKENS))
-    dark = ", ".join(f"{one} {_ROOT}" for one in _DARK)
+    dark = ", ".join(f"{selector} {_ROOT}" for selector in _DARK)
     rules = re.sub(r"/\*.*?\*/", "", MARKS + _RULES, flags=re.DOTALL)
     parts = [
         f"{_ROOT} {{ color-scheme: light; {values} {_TEXT} }}",

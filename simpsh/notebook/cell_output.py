@@ -47,13 +47,17 @@ class CellOutput:
         shown: list[str] = []
         left_out: list[str] = []
         at = 0
-        for found in _SEQUENCE.finditer(text):
-            self._show(text[at : found.start()], shown)
-            at = found.end()
-            if _COLOUR.fullmatch(found[0]):
-                self._show(found[0], shown)
+        for match in _SEQUENCE.finditer(text):
+            self._show(text[at : match.start()], shown)
+            at = match.end()
+            if _COLOUR.fullmatch(match[0]):
+                self._show(match[0], shown)
             else:
-                self._leave_out(found[0], left_out)
+                sequence = match[0]
+                screen = _SCREEN.fullmatch(sequence)
+                if screen is not None:
+                    self.is_on_screen = screen[1] == "h"
+                left_out.append(sequence)
         self._show(text[at:], shown)
         return "".join(shown).replace("\r\n", "\n"), left_out
 
@@ -62,12 +66,6 @@ class CellOutput:
             is_colour = text[0] == "\x1b"
             shown.append(text if is_colour else "".join(filter(_is_shown, text)))
 
-    def _leave_out(self, sequence: str, left_out: list[str]) -> None:
-        screen = _SCREEN.fullmatch(sequence)
-        if screen is not None:
-            self.is_on_screen = screen[1] == "h"
-        left_out.append(sequence)
-
 
 def leaves_screen(data: bytes) -> bool:
     r"""Return whether these bytes leave the alternate screen: what stands before was drawn on it.
@@ -75,8 +73,8 @@ def leaves_screen(data: bytes) -> bool:
     >>> leaves_screen(b"drawn\x1b[?1049ltext"), leaves_screen(b"text")
     (True, False)
     """
-    found = _SCREEN.search(data.decode("latin-1"))
-    return found is not None and found[1] == "l"
+    match = _SCREEN.search(data.decode("latin-1"))
+    return match is not None and match[1] == "l"
 
 
 def _is_shown(char: str) -> bool:

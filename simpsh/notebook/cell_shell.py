@@ -8,32 +8,67 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Iterator, Mapping
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem, Interrupted, SimpshError
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGHUP, SIGQUIT, SIGTERM
 from simpsh.console import in_words, say, show_lines
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import pipe2
 from simpsh.kernel.program_execution import find_program
-from simpsh.notebook.word_meanings import meaning_of
+from simpsh.process.worker import Channel
+from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames, Spelling
 from simpsh.repl.completion import completion
+from simpsh.repl.cursor_word import COMMAND, TARGET, partial_word, word_at_cursor
+from simpsh.shell.builtins.builtin_registry import is_builtin
+from simpsh.shell.builtins.command_lookup import meaning
+from simpsh.shell.builtins.help_pages import help_text
 from simpsh.shell.jobs.launcher import FORK
+from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
 from simpsh.shell.plan.job_plan import JobPlan, OpenFile, ProcessPlan
-from simpsh.shell.shell import make_shell
-from simpsh.shell.state import ShellExit
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from simpsh.notebook.shell_channel import ShellChannel
-    from simpsh.repl.argument_names import Subcommands
-    from simpsh.shell.shell import Shell
+from simpsh.shell.shell import Shell, make_shell
+from simpsh.shell.state import ShellExit, State
+from simpsh.trace.recording.last_command import Stretch
 
 INTERRUPTED = 130
 """The status after an interrupt: 128 + SIGINT."""
+
+BEGAN = "began"
+"""The shell tells this: from now on an interrupt is for this cell."""
+
+
+class ShellRequest(Record):
+    """The kernel asks for something: run, complete, inspect, or is complete."""
+
+    what: str
+    text: str
+
+
+class ShellStarted(Record):
+    """The shell is there."""
+
+    pid: int
+    refusal: str
+    """Why there is no record; empty if there is one, or none was wanted."""
+
+
+class CellResult(Record):
+    """How a cell ended."""
+
+    status: int
+    has_left: bool
+    """Whether it has left the shell, as `exit` does."""
+    was_interrupted: bool
+    stretch: Stretch
+    """Where the cell stands in the record."""
+    sign: int
+    """See command_record(); 0 without a record."""
+    cell: int
+    """Its number, as END_OF_CELL tells it."""
+
 
 END_OF_CELL = "\x1b]simpsh;end of cell %d\x07"
 """What the terminal carries behind all that a cell wrote; no program writes it."""
@@ -42,7 +77,7 @@ _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
 """A pager wants a keyboard; a notebook shows the whole."""
 
 
-def serve(channel: ShellChannel, record: str, what_fits: Subcommands | None) -> None:
+def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
     """Be the shell of a kernel until it is left, or the kernel is gone.
 
     Standard input, output and error must be a terminal that is ours: see OwnTerminal.take().
@@ -66,7 +101,7 @@ def serve(channel: ShellChannel, record: str, what_fits: Subcommands | None) -> 
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
     served = CellShell(shell, channel, what_fits, is_traced=is_traced)
     try:
-        channel.send({"pid": os.getpid(), "refusal": refusal})
+        channel.send(ShellStarted(os.getpid(), refusal))
         served.answer_all()
         shell.run_exit_trap()
         shell.launcher.hang_up()
@@ -101,7 +136,7 @@ class CellShell:
     def __init__(
         self,
         shell: Shell,
-        channel: ShellChannel,
+        channel: Channel,
         what_fits: Subcommands | None,
         *,
         is_traced: bool,
@@ -122,10 +157,10 @@ class CellShell:
         has_left = False
         while not has_left:
             request = self._channel.receive()
-            if request is None:
+            if not isinstance(request, ShellRequest):
                 return
-            text = str(request.get("text", ""))
-            match request.get("do"):
+            text = request.text
+            match request.what:
                 case "run":
                     has_left = self._run(text)
                 case "complete":
@@ -144,7 +179,7 @@ class CellShell:
         shell = self._shell
         # An interrupt of the cell before that came too late. From `began` on it is for this one.
         shell.launcher.context.interrupts.take()
-        self._channel.send({"began": True})
+        self._channel.send(BEGAN)
         self._tell_news()
         place, began_ns = self._place(), time.monotonic_ns()
         has_left = self._run_commands(text)
@@ -153,16 +188,17 @@ class CellShell:
             shell.last_run.end()
         sign = 0 if has_left else self._sign()
         self._cells += 1
-        self._say(END_OF_CELL % self._cells)
+        terminal = self._shell.launcher.terminal
+        say(END_OF_CELL % self._cells, 1 if terminal is None else terminal.descriptor)
         self._channel.send(
-            {
-                "status": shell.state.last_status,
-                "has_left": has_left,
-                "was_interrupted": self._was_interrupted,
-                "stretch": [place, began_ns, ended_ns],
-                "sign": sign,
-                "cell": self._cells,
-            }
+            CellResult(
+                shell.state.last_status,
+                has_left,
+                self._was_interrupted,
+                Stretch(place, began_ns, ended_ns),
+                sign,
+                self._cells,
+            )
         )
         return has_left
 
@@ -223,17 +259,13 @@ class CellShell:
         plan = JobPlan((ProcessPlan(body=lambda: 0),), text="end of cell")
         return self._shell.launcher.run_in_foreground(plan).pids[0]
 
-    def _say(self, text: str) -> None:
-        terminal = self._shell.launcher.terminal
-        say(text, 1 if terminal is None else terminal.descriptor)
-
     # ------------------------------------------------------------------------- questions
 
     def _completion(self, before: str) -> Mapping[str, object]:
-        found = completion(before, self._shell.state, self._programs, self._what_fits)
+        fitting = completion(before, self._shell.state, self._programs, self._what_fits)
         return {
-            "replaced": found.replaced,
-            "names": [[one.text.rstrip(" "), one.description] for one in found.candidates],
+            "replaced": fitting.replaced,
+            "names": [[name.text.rstrip(" "), name.description] for name in fitting.candidates],
         }
 
     def _inspection(self, before: str) -> Mapping[str, object]:
@@ -254,3 +286,61 @@ class CellShell:
         except (CommandProblem, Interrupted):
             return ""
         return output.decode(errors="replace")
+
+
+def meaning_of(text: str, state: State, summary: Callable[[str], str]) -> list[str]:
+    """Say what the word is that ends a text.
+
+    Args:
+        text: the input up to the end of the word.
+        state: what the shell knows.
+        summary: gives the manual's line about a program; empty for none.
+
+    Returns:
+        Lines; none where there is no word, or one that means nothing.
+    """
+    here = word_at_cursor(text)
+    word = partial_word(here.word)
+    if word.dollar >= 0:
+        return _variable(here.word[word.dollar + 1 :].strip("{}"), state)
+    if here.kind == COMMAND:
+        # Of an operator or a reserved word, no word is left at the cursor.
+        return _command(word.value or text.split()[-1] if text.split() else "", state, summary)
+    lines = _operand(word.value)
+    if here.kind != TARGET and here.words:
+        lines += [f"an argument of {here.words[0]}:", *_command(here.words[0], state, summary)]
+    return lines
+
+
+def _variable(name: str, state: State) -> list[str]:
+    value = state.parameter(name)
+    if value is None:
+        return [f"${name} is not set"] if name else []
+    marks = [
+        word
+        for word, names in (("exported", state.exported), ("read-only", state.readonly))
+        if name in names
+    ]
+    return [f"${name} is {value!r}{' – ' if marks else ''}{', '.join(marks)}"]
+
+
+def _command(name: str, state: State, summary: Callable[[str], str]) -> list[str]:
+    known = meaning(name, state, state.variables.get("PATH", "")) if name else None
+    lines = [] if known is None else [known[0]]
+    is_ours = is_builtin(name) or name in RESERVED | LEFT_OUT_RESERVED
+    if known is not None and not is_ours:
+        summed_up = "" if name in state.functions or name in state.aliases else summary(name)
+        return [*lines, *summed_up.splitlines()]
+    page = help_text(name) if name else ""
+    return [*lines, *([""] if lines and page else []), *page.splitlines()]
+
+
+def _operand(name: str) -> list[str]:
+    """Say what an argument could be: a file, a signal."""
+    try:
+        size = os.stat(name).st_size
+    except (OSError, ValueError):
+        return []
+    if os.path.isdir(name):
+        return [f"{name} is a directory"]
+    return [f"{name} is a file of {size} bytes"]

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import list_of
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGKILL, SIGSTOP
@@ -14,10 +13,46 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, own_pair
 from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.notebook.shell_channel import ShellChannel
+from simpsh.process.worker import Channel
 
 Show = Callable[[str, str], None]
 """Shows something that comes as HTML and as text."""
+
+
+# -- what the two processes tell each other --------------------------------------------------------
+
+TEACH, LEAVE = "teach", "leave"
+"""The kernel asks for the whole lesson; it leaves a question without an answer."""
+
+
+class TakeStep(Record):
+    """The kernel asks for one step, counted from 1."""
+
+    number: int
+    with_person: bool
+    """Whether a person can be asked."""
+    line: str | None
+    """For a task: what the student types."""
+
+
+class Typed(Record):
+    """The kernel answers a question."""
+
+    text: str
+
+
+class LessonLoaded(Record):
+    """The lesson is there."""
+
+    id: str
+    title: str
+
+
+class LessonShown(Record):
+    """The lesson shows something."""
+
+    html: str
+    text: str
 
 
 class LessonQuestion(Record):
@@ -36,13 +71,11 @@ class LessonDone(Record):
     """The claims that did not hold."""
 
 
+# -- the kernel's side -----------------------------------------------------------------------------
+
+
 class LessonClient:
     """A process that has one lesson.
-
-    Args:
-        name: the lesson's id, or the beginning of it.
-        environment: of the process.
-        folders: where further lessons lie.
 
     Raises:
         SimpshError: there is no such lesson.
@@ -54,7 +87,7 @@ class LessonClient:
     ) -> None:
         options = [word for folder in folders for word in ("--path", folder)]
         descriptor, theirs = own_pair()
-        self._channel = ShellChannel(descriptor)
+        self._channel = Channel(descriptor)
         self._pid = posix_spawn(
             INTERPRETER[0],
             [*INTERPRETER, "jupyter", "lesson", "3", name, *options],
@@ -70,15 +103,15 @@ class LessonClient:
         close(theirs)
         self.waits_for_answer = False
         hello = self._channel.receive()
-        if hello is None or "fault" in hello:
+        if not isinstance(hello, LessonLoaded):
             self.end()
-            raise SimpshError(str((hello or {}).get("fault", "the lesson cannot be loaded")))
-        self.id = str(hello["lesson"])
-        self.title = str(hello["title"])
+            raise hello if isinstance(hello, SimpshError) else SimpshError("it cannot be loaded")
+        self.id = hello.id
+        self.title = hello.title
 
     def teach(self, show: Show) -> LessonQuestion | LessonDone:
         """Begin the whole lesson, or go on where the student stopped the last time."""
-        self._channel.send({"do": "teach"})
+        self._channel.send(TEACH)
         return self._listen(show)
 
     def step(
@@ -92,35 +125,31 @@ class LessonClient:
             with_person: whether a person can be asked.
             line: for a task: what the student types.
         """
-        request: dict[str, object] = {"do": "step", "number": number, "person": with_person}
-        self._channel.send(request if line is None else {**request, "line": line})
+        self._channel.send(TakeStep(number, with_person, line))
         return self._listen(show)
 
     def answer(self, typed: str, show: Show) -> LessonQuestion | LessonDone:
         """Answer the question that the lesson waits with."""
-        self._channel.send({"typed": typed})
+        self._channel.send(Typed(typed))
         return self._listen(show)
 
     def leave_question(self, show: Show) -> None:
         """Let the question go unanswered with which it waits, if it does."""
         while self.waits_for_answer:
-            self._channel.send({"leave": True})
+            self._channel.send(LEAVE)
             self._listen(show)
 
     def _listen(self, show: Show) -> LessonQuestion | LessonDone:
         self.waits_for_answer = False
         while True:
             message = self._channel.receive()
-            if message is None:
+            if isinstance(message, LessonShown):
+                show(message.html, message.text)
+            elif isinstance(message, LessonQuestion | LessonDone):
+                self.waits_for_answer = isinstance(message, LessonQuestion)
+                return message
+            else:
                 raise SimpshError("the lesson has ended without a word; the next cell begins anew")
-            if "html" in message:
-                show(str(message["html"]), str(message["text"]))
-            elif "ask" in message:
-                self.waits_for_answer = True
-                choices = tuple(map(str, list_of(message["choices"])))
-                return LessonQuestion(str(message["ask"]), choices, bool(message["wants_text"]))
-            elif "done" in message:
-                return LessonDone(tuple(map(str, list_of(message["failed"]))))
 
     def interrupt(self) -> None:
         """Have it leave what it does, as by ^C."""

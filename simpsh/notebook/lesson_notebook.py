@@ -10,20 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import UsageProblem
-from simpsh.course.lesson.lesson_outline import filled
-from simpsh.course.lesson.lesson_steps import (
-    AnyStep,
-    Ask,
-    Compare,
-    Explore,
-    Lesson,
-    NotShown,
-    Predict,
-    Run,
-    Say,
-    Show,
-    Try,
-)
+from simpsh.course.lesson.lesson import Lesson, Step, filled
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import trials_of
@@ -39,12 +26,6 @@ _HOW = (
     "Run each cell with Shift-Enter, from top to bottom. Guess before you run what is asked; the "
     "processes below are real. (Kernel: `pip install 'simpsh[jupyter]'`, `simpsh jupyter install`.)"
 )
-_RUNS = {
-    Run: "Run it, and see what happened",
-    Compare: "Run it with changes, and compare",
-    Explore: "Every order that the kernel may choose",
-}
-"""What a cell that runs something says of itself."""
 _WIDTH = 76
 _END = "END_OF_PROGRAM"
 
@@ -54,13 +35,7 @@ Cell = dict[str, object]
 def lesson_notebook(
     lessons: Sequence[Lesson], title: str = "", folders: Sequence[str] = ()
 ) -> dict[str, object]:
-    """Return lessons as one notebook; every cell of it runs.
-
-    Args:
-        lessons: one, or those of a day, in order.
-        title: stands above several lessons.
-        folders: where further lessons lie, for the cells.
-    """
+    """Return lessons as one notebook; every cell of it runs."""
     head = f"# {title or lessons[0].title}\n\n{_HOW}"
     cells = [_text(head)]
     for lesson in lessons:
@@ -74,32 +49,23 @@ def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
         yield _text(f"## {lesson.title}")
     for place, step in enumerate(lesson.steps, 1):
         yield _cell_of(lesson, place, step, end)
-    said = [f"**What it is good for.** {lesson.good_for}"] if lesson.good_for else []
-    said.append(f"**Remember.** {lesson.remember}")
+    paragraphs = [f"**What it is good for.** {lesson.good_for}"] if lesson.good_for else []
+    paragraphs.append(f"**Remember.** {lesson.remember}")
     if lesson.read_on:
-        said.append(f"**Read on.** {' · '.join(lesson.read_on)}")
+        paragraphs.append(f"**Read on.** {' · '.join(lesson.read_on)}")
     if lesson.exercise:
         made = f"simpsh lesson notebook --exercise {lesson.exercise}"
-        said.append(f"**The exercise** that belongs to it, as a notebook: `{made}`")
-    yield _text("\n\n".join(said))
+        paragraphs.append(f"**The exercise** that belongs to it, as a notebook: `{made}`")
+    yield _text("\n\n".join(paragraphs))
 
 
-def _cell_of(lesson: Lesson, place: int, step: AnyStep, end: str) -> Cell:
-    match step:
-        case Say():
-            return _text(filled(lesson, step, step.text))
-        case NotShown():
-            return _text(f"*Not shown here:* {filled(lesson, step, step.why)}")
-        case Try():
-            told, below = filled(lesson, step, step.task), "\n# Your line stands below:\n"
-        case Predict() | Ask():
-            told, below = f"Guess: {filled(lesson, step, step.question)}", ""
-        case Show():
-            told, below = f"Look once more: {step.what}", ""
-        case _:
-            told, below = _RUNS[type(step)], ""
-    words = "\n".join(f"# {line}" for line in textwrap.wrap(plain(marked(told)), _WIDTH))
-    return _code(f"%lesson {lesson.id} step {place}{end}\n{words}{below}")
+def _cell_of(lesson: Lesson, place: int, step: Step, end: str) -> Cell:
+    cell = step.cell()
+    text = filled(lesson, step, cell.text)
+    if cell.is_text:
+        return _text(text)
+    words = "\n".join(f"# {line}" for line in textwrap.wrap(plain(marked(text)), _WIDTH))
+    return _code(f"%lesson {lesson.id} step {place}{end}\n{words}{cell.below}")
 
 
 def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, object]:

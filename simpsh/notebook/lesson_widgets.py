@@ -44,17 +44,12 @@ class LessonWidget:
 
     def view(self) -> Mapping[str, object]:
         """Return the MIME type by which a frontend knows it, and its data."""
-        found = self._page._repr_mimebundle_()
-        data = found[0] if isinstance(found, tuple) else found
+        bundle = self._page._repr_mimebundle_()
+        data = bundle[0] if isinstance(bundle, tuple) else bundle
         return {kind: value for kind, value in data.items() if not kind.startswith("text/")}
 
     def take(self, act: Act, shown: Sequence[str] = ()) -> None:
-        """Have the lesson do something; show what it shows, then the buttons for its question.
-
-        Args:
-            act: does it.
-            shown: HTML that stands before it.
-        """
+        """Have the lesson do something; show what it shows, then the buttons for its question."""
         pieces = [*shown]
         try:
             answer = act(lambda html, _text: pieces.append(html))
@@ -82,7 +77,7 @@ class LessonWidget:
         rest = _NO_GUESS if question.choices else _GO_ON
         buttons.append(self._button(rest, str, is_main=not question.choices))
         return ipywidgets.HBox(
-            [*buttons, *(self._button(one, one.__str__) for one in self._commands)]
+            [*buttons, *(self._button(command, command.__str__) for command in self._commands)]
         )
 
     def _button(
@@ -101,5 +96,5 @@ class LessonWidget:
             return
         # The buttons go away with the click: what was answered must stay.
         is_answer = typed and not typed.startswith(":")
-        said = [tag("p", plain(f"your answer: {typed}"), class_="answer")] if is_answer else []
-        self.take(partial(self._lesson.answer, typed), said)
+        echo = [tag("p", plain(f"your answer: {typed}"), class_="answer")] if is_answer else []
+        self.take(partial(self._lesson.answer, typed), echo)

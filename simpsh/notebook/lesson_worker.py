@@ -10,23 +10,29 @@ import re
 from collections.abc import Callable, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import number_of
-from simpsh.course.guard.machine_needs import why_not
-from simpsh.course.lesson.expectation import Result, Unknown
+from simpsh.course.claims.expectation import Result, Unknown
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import AuthorFault, Lesson, Question, Running, questions_before
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_outline import questions_before
-from simpsh.course.lesson.lesson_steps import AuthorFault, Lesson, Predict, Running, Try
-from simpsh.course.lesson.observation import Observation
-from simpsh.course.run import step_performance
+from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.answer_lines import FAILS
 from simpsh.course.screen.screen_forms import DrawnForm
-from simpsh.course.teach.lesson_teacher import Teacher
-from simpsh.course.teach.run_display import ShownRun
+from simpsh.course.teach.lesson_display import ShownRun
+from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
-from simpsh.course.teach.teaching_setup import teach
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
-from simpsh.notebook.shell_channel import ShellChannel
-from simpsh.view.styled_html import html_of_block
+from simpsh.notebook.lesson_client import (
+    TEACH,
+    LessonDone,
+    LessonLoaded,
+    LessonQuestion,
+    LessonShown,
+    TakeStep,
+    Typed,
+)
+from simpsh.process.machine_permits import why_not
+from simpsh.process.worker import Channel
+from simpsh.view.document import html_of_block
 from simpsh.view.styled_text import Block, painted, stripped, styled
 
 _WIDTH, _HEIGHT = 96, 60
@@ -34,21 +40,15 @@ _SIXTEEN = 16
 _LETTERS = re.compile(r"\(([a-j])–([a-j])[,)]")
 
 
-def serve_lesson(channel: ShellChannel, name: str, folders: Sequence[str]) -> None:
-    """Be the lesson of a kernel until the kernel has enough of it.
-
-    Args:
-        channel: where the kernel asks.
-        name: the lesson's id, or the beginning of it.
-        folders: where further lessons lie.
-    """
+def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
+    """Be the lesson of a kernel until the kernel hangs up."""
     library = Library(folders)
     try:
         lesson = library.find(name)
     except SimpshError as problem:
-        channel.send({"fault": str(problem)})
+        channel.send(SimpshError(str(problem)))
         return
-    channel.send({"lesson": lesson.id, "title": lesson.title, "steps": len(lesson.steps)})
+    channel.send(LessonLoaded(lesson.id, lesson.title))
     worker = LessonWorker(channel, lesson, library)
     while (request := channel.receive()) is not None:
         worker.answer(request)
@@ -59,7 +59,7 @@ class LessonWorker:
 
     width, height = _WIDTH, _HEIGHT
 
-    def __init__(self, channel: ShellChannel, lesson: Lesson, library: Library) -> None:
+    def __init__(self, channel: Channel, lesson: Lesson, library: Library) -> None:
         self._channel = channel
         self._lesson = lesson
         self._is_single = False
@@ -79,30 +79,30 @@ class LessonWorker:
         )
         self._teacher = Teacher(lesson, self._stage)
 
-    def answer(self, request: dict[str, object]) -> None:
+    def answer(self, request: object) -> None:
         """Do what a kernel asks for, and say when it is done."""
         # What goes wrong is said by the lesson itself, as on a terminal.
         failed: list[str] = []
-        match request:
-            case {"do": "teach"}:
-                self._is_single, self._stage.mode = False, "study"
-                teach(self._lesson, self._stage)
-            case {"do": "step", "number": place, "person": is_there}:
-                self._line = str(request["line"]) if "line" in request else None
-                failed = self._step(int(number_of(place)) - 1, with_person=bool(is_there))
-            case _:
-                raise ValueError(f"no request of a kernel's: {request}")
+        if request == TEACH:
+            self._is_single, self._stage.mode = False, "study"
+            teach(self._lesson, self._stage)
+        elif isinstance(request, TakeStep):
+            self._line = request.line
+            failed = self._step(request.number - 1, with_person=request.with_person)
+        else:
+            raise ValueError(f"no request of a kernel: {request!r}")
         self._flush()
-        self._channel.send({"done": True, "failed": failed})
+        self._channel.send(LessonDone(tuple(failed)))
 
     def _step(self, number: int, *, with_person: bool) -> list[str]:
         """Take one step; return what did not hold."""
         if not 0 <= number < len(self._lesson.steps):
             return [f"there is no step {number + 1}: the lesson has {len(self._lesson.steps)}"]
         step = self._lesson.steps[number]
-        is_task = isinstance(step, Try)
+        is_task = bool(step.task)
         self._is_single = True
-        is_asked = is_task if self._line is not None else with_person and isinstance(step, Predict)
+        has_choices = isinstance(step, Question) and bool(step.choices)
+        is_asked = is_task if self._line is not None else with_person and has_choices
         self._stage.mode = "study" if is_asked else "auto"
         try:
             shown = self._teacher.take_step(number)
@@ -118,8 +118,8 @@ class LessonWorker:
         for place in questions_before(self._lesson, number):
             question = self._lesson.steps[place]
             try:
-                if isinstance(question, Predict):
-                    question.right(shown.result)
+                if isinstance(question, Question):
+                    question.right_place(shown.result)
             except AuthorFault as fault:
                 faults.append(str(fault))
             except Unknown:
@@ -130,15 +130,14 @@ class LessonWorker:
 
     def show(self, block: Block) -> None:
         """Send lines to be shown."""
-        text = "".join(painted(stripped(one), _SIXTEEN) + "\n" for one in block)
-        self._channel.send({"html": html_of_block(block), "text": text})
+        text = "".join(painted(stripped(line), _SIXTEEN) + "\n" for line in block)
+        self._channel.send(LessonShown(html_of_block(block), text))
 
     def wait(self, words: str) -> None:
-        """Say what is being waited for."""
-        self._channel.send({"waits": words})
+        """Say what is being waited for: the cell shows that it runs."""
 
     def _perform(self, step: Running) -> Result:
-        result = step_performance.perform(step)
+        result = step.perform()
         self._picture = result if isinstance(result, Observation) else None
         return result
 
@@ -148,7 +147,7 @@ class LessonWorker:
         if run is not None and run.events:
             from simpsh.notebook.cell_display import folded_picture
 
-            self._channel.send({"html": folded_picture(run.chronicle), "text": ""})
+            self._channel.send(LessonShown(folded_picture(run.chronicle), ""))
 
     def _ask(self, prompt: str) -> str:
         """Have the kernel ask; see teaching_stage.ask()."""
@@ -169,14 +168,14 @@ class LessonWorker:
         return line
 
     def _answer(self, prompt: str, choices: list[str], *, wants_text: bool) -> str:
-        self._channel.send({"ask": prompt, "choices": choices, "wants_text": wants_text})
+        self._channel.send(LessonQuestion(prompt, tuple(choices), wants_text))
         reply = self._channel.receive()
-        if reply is None or "typed" not in reply:
+        if not isinstance(reply, Typed):
             raise LessonLeft
-        return str(reply["typed"]).strip()
+        return reply.text.strip()
 
     def _tell(self, text: str) -> None:
-        self.show([styled(one, "") for one in text.splitlines()])
+        self.show([styled(line, "") for line in text.splitlines()])
 
 
 class _LinePrompt:
@@ -194,7 +193,7 @@ class _LinePrompt:
                 if not command(typed):
                     return None
             elif typed:
-                seen = step_performance.perform_line(typed)
+                seen = perform_line(typed)
                 self._tell(seen.output)
                 return typed, seen
 

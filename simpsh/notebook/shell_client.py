@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import select
+import termios
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import list_of, number_of
 from simpsh.base.own_program import INTERPRETER
+from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP
 from simpsh.kernel import signals
@@ -23,12 +24,12 @@ from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.notebook.cell_output import CellOutput, leaves_screen
-from simpsh.notebook.cell_shell import END_OF_CELL
-from simpsh.notebook.keyboard_requests import KeyboardRequest, keyboard_request, typed_for
-from simpsh.notebook.shell_channel import ShellChannel
+from simpsh.notebook.cell_shell import BEGAN, END_OF_CELL, CellResult, ShellRequest, ShellStarted
+from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.process_snapshot import command
-from simpsh.trace.recording.last_command import Stretch
+from simpsh.process.process_tree import all_processes
+from simpsh.process.worker import Channel
 
 _AT_ONCE = 1 << 16
 _PATIENCE = (100, 1000)
@@ -47,19 +48,6 @@ class ShellGone(SimpshError):
 
 class CellInterrupted(SimpshError):
     """An interrupt came while the cell ran; what stands below is not run."""
-
-
-class CellResult(Record):
-    """How a cell ended."""
-
-    status: int
-    has_left: bool
-    """Whether it has left the shell, as `exit` does."""
-    was_interrupted: bool
-    stretch: Stretch
-    """Where the cell stands in the record."""
-    sign: int
-    """See command_record(); 0 without a record."""
 
 
 class CellReader:
@@ -84,10 +72,6 @@ class CellReader:
 class ShellClient:
     """A shell of its own, at a terminal of its own, under a guard.
 
-    Args:
-        environment: the shell's.
-        is_recorded: whether the kernel's record of what its processes do is wanted.
-
     Raises:
         ShellGone: it did not come up.
         OSError: no process, descriptor or pseudo-terminal is left.
@@ -99,20 +83,7 @@ class ShellClient:
         self._interrupts = 0
         self._record = memfd_create("recording") if is_recorded else -1
         descriptor, theirs = own_pair()
-        self._channel = ShellChannel(descriptor)
-        self._guard = self._spawn(theirs, environment)
-        close(theirs)
-        close(self.terminal.slave)
-        self.terminal.slave = -1
-        hello = self._channel.receive()
-        if hello is None:
-            self.end()
-            raise ShellGone("the shell of this kernel did not start")
-        self.pid = int(number_of(hello["pid"]))
-        self.refusal = str(hello["refusal"])
-        """Why there is no record; empty if there is one, or none was wanted."""
-
-    def _spawn(self, theirs: int, environment: Mapping[str, str]) -> int:
+        self._channel = Channel(descriptor)
         words = [*INTERPRETER, "jupyter", "shell", "3"]
         moves = [(self.terminal.slave, 0), (self.terminal.slave, 1), (self.terminal.slave, 2)]
         moves.append((theirs, 3))
@@ -120,9 +91,9 @@ class ShellClient:
             words.append("4")
             moves.append((self._record, 4))
         # A dup2 must not overwrite what a later one needs.
-        kept = [(os.dup(old) if old < 5 else old, new) for old, new in moves]
-        actions = [(os.POSIX_SPAWN_DUP2, old, new) for old, new in kept]
-        return posix_spawn(
+        moved = [(os.dup(old) if old < 5 else old, new) for old, new in moves]
+        actions = [(os.POSIX_SPAWN_DUP2, old, new) for old, new in moved]
+        self._guard = posix_spawn(
             INTERPRETER[0],
             words,
             environment,
@@ -131,6 +102,16 @@ class ShellClient:
             mask=(),
             defaults=signals.ALL - {SIGKILL, SIGSTOP},
         )
+        close(theirs)
+        close(self.terminal.slave)
+        self.terminal.slave = -1
+        hello = self._channel.receive()
+        if not isinstance(hello, ShellStarted):
+            self.end()
+            raise ShellGone("the shell of this kernel did not start")
+        self.pid = hello.pid
+        self.refusal = hello.refusal
+        """Why there is no record; empty if there is one, or none was wanted."""
 
     @property
     def record(self) -> str:
@@ -146,13 +127,13 @@ class ShellClient:
         Raises:
             ShellGone: there is no shell any more.
         """
-        self._send({"do": what, "text": text})
+        self._send(ShellRequest(what, text))
         answer = self._channel.receive()
-        if answer is None:
+        if not isinstance(answer, dict):
             raise ShellGone("the shell of this kernel has ended")
         return answer
 
-    def _send(self, message: Mapping[str, object]) -> None:
+    def _send(self, message: ShellRequest) -> None:
         try:
             self._channel.send(message)
         except (BrokenPipeError, ConnectionResetError) as error:
@@ -171,7 +152,7 @@ class ShellClient:
             ShellGone: the shell was killed.
         """
         self._interrupts = 0
-        self._send({"do": "run", "text": text})
+        self._send(ShellRequest("run", text))
         with SignalPipe() as news:
             run = _CellRun(self.terminal, self._channel, self._output, reader, self.pid)
             while run.result is None:
@@ -218,7 +199,7 @@ class _CellRun:
     def __init__(
         self,
         terminal: OwnTerminal,
-        channel: ShellChannel,
+        channel: Channel,
         output: CellOutput,
         reader: CellReader,
         shell: int,
@@ -253,8 +234,6 @@ class _CellRun:
 
     def wait(self, signal_pipe: int) -> set[int]:
         """Wait until something happens; return the descriptors that are ready."""
-        if self._channel.has_message:
-            return {self._channel.descriptor}
         poll = select.poll()
         for number in (self._channel.descriptor, signal_pipe):
             poll.register(number, select.POLLIN)
@@ -300,46 +279,35 @@ class _CellRun:
     def take(self, ready: set[int]) -> None:
         """Take what has come."""
         if self._terminal.master in ready:
-            self._take_output()
+            data = _read(self._terminal.master)
+            self._is_hung_up = not data
+            if (
+                self._output.is_on_screen
+                and self._terminal.foreground() in (0, self._shell)
+                and not leaves_screen(data)
+            ):
+                # The program that had it was ended before it could leave it.
+                self._output.is_on_screen = False
+            if self._echoes and self._echoes in data:
+                data = data.replace(self._echoes, b"", 1)
+                self._echoes = b""
+            text, left_out = self._output.text_of(data)
+            self._seen_marks.update(left_out)
+            if text:
+                self._reader.show(text)
+            if self._output.is_on_screen:
+                self._end_screen()
         if self._channel.descriptor in ready:
-            self._take_message()
-
-    def _take_output(self) -> None:
-        data = _read(self._terminal.master)
-        self._is_hung_up = not data
-        if (
-            self._output.is_on_screen
-            and self._terminal.foreground() in (0, self._shell)
-            and not leaves_screen(data)
-        ):
-            # The program that had it was ended before it could leave it.
-            self._output.is_on_screen = False
-        if self._echoes and self._echoes in data:
-            data = data.replace(self._echoes, b"", 1)
-            self._echoes = b""
-        text, left_out = self._output.text_of(data)
-        self._seen_marks.update(left_out)
-        if text:
-            self._reader.show(text)
-        if self._output.is_on_screen:
-            self._end_screen()
-
-    def _take_message(self) -> None:
-        message = self._channel.receive()
-        if message is None:
-            raise ShellGone("the shell of this notebook has ended; the next cell starts a new one")
-        if "began" in message:
-            self.has_begun = True
-            return
-        place, began_ns, ended_ns = map(number_of, list_of(message["stretch"]))
-        self._end_mark = END_OF_CELL % int(number_of(message["cell"]))
-        self._found = CellResult(
-            int(number_of(message["status"])),
-            bool(message["has_left"]),
-            bool(message["was_interrupted"]),
-            Stretch(int(place), int(began_ns), int(ended_ns)),
-            int(number_of(message["sign"])),
-        )
+            message = self._channel.receive()
+            if isinstance(message, CellResult):
+                self._end_mark = END_OF_CELL % message.cell
+                self._found = message
+            elif message == BEGAN:
+                self.has_begun = True
+            else:
+                raise ShellGone(
+                    "the shell of this notebook has ended; the next cell starts a new one"
+                )
 
     # ------------------------------------------------------------------------ the keyboard
 
@@ -389,3 +357,54 @@ def _read(descriptor: int) -> bytes:
     except OSError:
         # EIO: no process has the terminal any more.
         return b""
+
+
+_LOCAL = 3
+"""Where tcgetattr has the local modes."""
+KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
+"""What is typed for a key that a notebook does not have."""
+
+
+class KeyboardRequest(Record):
+    """A command of the foreground that wants the keyboard."""
+
+    name: str
+    """How people call it; empty for the shell itself."""
+    takes_keys: bool
+    """Whether it takes single keys rather than lines: it wants a screen, which a cell is not."""
+    is_secret: bool
+    """Whether what is typed is not to be shown: it has turned the echo off."""
+
+
+def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | None:
+    """Return which command waits for the keyboard now; None if none does."""
+    group = terminal.foreground()
+    modes = termios.tcgetattr(terminal.master)[_LOCAL]
+    members = [member for member in all_processes().values() if member.pgid == group]
+    if not modes & termios.ICANON and group not in (0, shell):
+        # Whatever it sleeps in (select, a timer), its keys come next. While it runs, it may still
+        # be opening its screen, or give the lines back by itself.
+        if all(member.state != "S" for member in members):
+            return None
+        return KeyboardRequest(_named(group), takes_keys=True, is_secret=False)
+    for pid in (member.pid for member in members):
+        try:
+            if awaits_keyboard(pid):
+                name = "" if pid == shell else _named(pid)
+                return KeyboardRequest(name, takes_keys=False, is_secret=not modes & termios.ECHO)
+        except (ProcessLookupError, PermissionError):
+            continue  # it has ended meanwhile, or belongs to another user
+    return None
+
+
+def _named(pid: int) -> str:
+    return shortened(command(pid), 40)
+
+
+def typed_for(answer: str) -> str:
+    r"""Return what is typed at the terminal for an answer: a line, or a key's name alone.
+
+    >>> typed_for("two words"), typed_for("^D")
+    ('two words\\n', '\\x04')
+    """
+    return KEYS.get(answer.strip(), f"{answer}\n")

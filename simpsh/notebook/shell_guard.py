@@ -16,8 +16,8 @@ from simpsh.kernel import signals, wait_calls
 from simpsh.kernel.descriptors import dup2, move_above, open_file
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.signal_pipe import SignalPipe
-from simpsh.notebook.shell_channel import ShellChannel
 from simpsh.process.subreaper import Subreaper
+from simpsh.process.worker import Channel
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,20 @@ def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
     with Subreaper(deadline_seconds=0.5):
         pid = fork()
         if pid == 0:  # in the child
-            _become_shell(descriptor, record, what_fits)
+            status = 1
+            try:
+                # Out of the way of `exec 3>file`; and no command inherits them.
+                channel = Channel(move_above(descriptor))
+                path = "" if record < 0 else f"/proc/{os.getpid()}/fd/{move_above(record)}"
+                # Only now: the guard itself needs none of it.
+                from simpsh.notebook.cell_shell import serve
+                from simpsh.process.own_terminal import lead_session_at
+
+                lead_session_at(0)
+                serve(channel, path, what_fits)
+                status = 0
+            finally:
+                exit_now(status)
         # The terminal is the shell's: no descriptor of it must be left when the shell ends.
         signals.set_dispositions(dict.fromkeys((SIGINT, SIGHUP, SIGTERM), signals.SIG_IGN))
         nothing = open_file(os.devnull, os.O_RDWR)
@@ -62,7 +75,7 @@ def _watch(pid: int, descriptor: int, deaths: SignalPipe) -> None:
     deadline: float | None = None
     while not _collect(pid):
         left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-        ready = [one for one, _ in poll.poll(left)]
+        ready = [number for number, _ in poll.poll(left)]
         if deadline is not None and not ready:
             return
         deaths.take()
@@ -78,20 +91,3 @@ def _collect(pid: int) -> bool:
         while (waited := wait_calls.wait4(-1, wait_calls.WNOHANG)) is not None:
             is_over = is_over or waited.pid == pid
     return is_over
-
-
-def _become_shell(descriptor: int, record: int, what_fits: Subcommands | None) -> None:
-    status = 1
-    try:
-        # Out of the way of `exec 3>file`; and no command inherits them.
-        channel = ShellChannel(move_above(descriptor))
-        path = "" if record < 0 else f"/proc/{os.getpid()}/fd/{move_above(record)}"
-        # Only now: the guard itself needs none of it.
-        from simpsh.notebook.cell_shell import serve
-        from simpsh.process.own_terminal import lead_session_at
-
-        lead_session_at(0)
-        serve(channel, path, what_fits)
-        status = 0
-    finally:
-        exit_now(status)

@@ -18,12 +18,10 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import list_of
 from simpsh.base.version import __version__
 from simpsh.notebook.cell_display import html_of, run_of, summary_of
-from simpsh.notebook.cell_magics import magic_of
-from simpsh.notebook.magic_runner import MagicRunner
+from simpsh.notebook.magic_runner import MagicRunner, magic_of
 from simpsh.notebook.shell_client import (
     CellInterrupted,
     CellReader,
-    CellResult,
     ShellClient,
     ShellGone,
 )
@@ -32,7 +30,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from simpsh.chronicle.chronicle_model import Chronicle
-    from simpsh.notebook.keyboard_requests import KeyboardRequest
+    from simpsh.notebook.shell_client import KeyboardRequest
 
 _WORD_ENDS = frozenset(" \t\n;|&<>()`\"'")
 _UNTRACED = "no pictures in this notebook: {}"
@@ -137,24 +135,6 @@ class SimpshKernel(Kernel):
         }
 
     def _run_lines(self, code: str, reader: Frontend) -> None:
-        shell = self._started()
-        reader.show(shell.idle_output())
-        result = shell.run(code, reader)
-        if not reader.is_silent:
-            self._show_run(shell, result)
-        if result.has_left:
-            self._end_shell()
-        if result.was_interrupted:
-            raise CellInterrupted("the cell was interrupted")
-
-    def _started(self) -> ShellClient:
-        """Return the shell; an interrupt while it is being started is for the cell, too.
-
-        A process that is just being born is in the kernel's group still, and dies of it.
-
-        Raises:
-            CellInterrupted: it came meanwhile.
-        """
         try:
             shell = self.simpsh
         except ShellGone:
@@ -162,31 +142,34 @@ class SimpshKernel(Kernel):
                 raise
         if self._was_interrupted:
             raise CellInterrupted("the cell was interrupted")
-        return shell
+        reader.show(shell.idle_output())
+        result = shell.run(code, reader)
+        if not reader.is_silent:
+            chronicle: Chronicle | None = None
+            remarks: list[str] = []
+            if shell.record:
+                try:
+                    chronicle, remarks = run_of(shell.record, result.stretch, result.sign)
+                except SimpshError as problem:
+                    self.write(f"simpsh: {_UNTRACED.format(problem)}\n")
+            elif not self._has_told_refusal:
+                self._has_told_refusal = True
+                self.write(f"simpsh: {_UNTRACED.format(shell.refusal)}\n")
+            summary = summary_of(chronicle, result.status)
+            if summary:
+                html = html_of(chronicle, result.status, remarks)
+                self.display({"text/plain": summary, "text/html": html})
+        if result.has_left:
+            self._end_shell()
+        if result.was_interrupted:
+            raise CellInterrupted("the cell was interrupted")
 
     def _error(self, problem: Exception) -> Answer:
         """Say what went wrong, and return the answer: the cells below are not run."""
         name, words = type(problem).__name__, str(problem)
-        said = {"ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
-        self.publish("error", said)
-        return {"status": "error", "execution_count": self.execution_count, **said}
-
-    def _show_run(self, shell: ShellClient, result: CellResult) -> None:
-        """Show below the cell what its processes did, and its status if that is not 0."""
-        chronicle: Chronicle | None = None
-        remarks: list[str] = []
-        if shell.record:
-            try:
-                chronicle, remarks = run_of(shell.record, result.stretch, result.sign)
-            except SimpshError as problem:
-                self.write(f"simpsh: {_UNTRACED.format(problem)}\n")
-        elif not self._has_told_refusal:
-            self._has_told_refusal = True
-            self.write(f"simpsh: {_UNTRACED.format(shell.refusal)}\n")
-        told = summary_of(chronicle, result.status)
-        if told:
-            html = html_of(chronicle, result.status, remarks)
-            self.display({"text/plain": told, "text/html": html})
+        content = {"ename": name, "evalue": words, "traceback": [f"{name}: {words}"]}
+        self.publish("error", content)
+        return {"status": "error", "execution_count": self.execution_count, **content}
 
     def display(self, data: Mapping[str, object]) -> None:
         """Show something below the cell that runs, by MIME type."""
@@ -230,11 +213,11 @@ class SimpshKernel(Kernel):
         """Return what the word before the cursor can become."""
         before = code[:cursor_pos]
         try:
-            found = self.simpsh.ask("complete", before)
+            fitting = self.simpsh.ask("complete", before)
         except (SimpshError, OSError):
-            found = {"replaced": 0, "names": []}
-        names = [tuple(map(str, list_of(one))) for one in list_of(found["names"])]
-        start = cursor_pos - cast("int", found["replaced"])
+            fitting = {"replaced": 0, "names": []}
+        names = [tuple(map(str, list_of(name))) for name in list_of(fitting["names"])]
+        start = cursor_pos - cast("int", fitting["replaced"])
         types = [
             {"start": start, "end": cursor_pos, "text": name, "type": "", "signature": described}
             for name, described in names
@@ -315,12 +298,7 @@ class Frontend(CellReader):
 
 
 def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:
-    """Be the kernel of a notebook until a frontend shuts it down.
-
-    Args:
-        connection: the connection file.
-        environment: what the shell is started with.
-    """
+    """Be the kernel of a notebook until a frontend shuts it down."""
     SimpshKernel.environment = environment
     app = IPKernelApp.instance(
         kernel_class=SimpshKernel, connection_file=connection, capture_fd_output=False

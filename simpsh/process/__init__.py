@@ -4,19 +4,19 @@ pidfd – a descriptor that means one process: wait, poll, signal
 async_pidfd – the same, awaited in an event loop
 reaping – collecting dead children, or having none to collect
 subreaper – ending and collecting a whole subtree
+worker – work in another process: asked, answered, ended with either side
 double_fork – a grandchild that never becomes our zombie
 daemon – going into the background, and saying when ready
 pid_file – a locked file that says which process runs a service
-inherited_signals – the signals that were ignored when this program began
 process_snapshot – what the kernel says of a process now; waiting for a state
 process_tree – parents, children, families, and how people call a process
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends
 own_terminal – a pseudo-terminal whose master we hold
-cpu_pressure – how long processes waited for a processor
-control_group – a bound on what many processes use together
-frozen_group – the control group that holds a process
+control_group – a bound on what many processes use together; the frozen group that holds a process
+process_containment – limits and namespaces that keep what multiplies inside
+machine_permits – what this machine permits: each need, tried once, and what to do if it is missing
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once
 diagnose/ – what is a process waiting for?
 """

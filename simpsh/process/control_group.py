@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record
@@ -20,10 +21,7 @@ from simpsh.base.wait_status import Exited
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from simpsh.process import proc
 
 _PREFIX = "simpsh-"
 _LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}
@@ -42,22 +40,33 @@ class ControlGroup:
 
     def __init__(self, controller: str, most: int) -> None:
         parent = _place(controller)
-        _remove_abandoned(parent)
+        for name in os.listdir(parent):
+            if not name.startswith(_PREFIX):
+                continue
+            path = os.path.join(parent, name)
+            try:
+                lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
+            except OSError:
+                continue  # another process has removed it
+            try:
+                if _try_lock(lock):
+                    _remove_with_those_below(path)
+            except OSError:
+                continue  # a process lives in it: what its maker was killed to leave behind
+            finally:
+                close(lock)
         self.most = most
         self.path, self._lock = _new_group(parent)
         try:
-            self._limit_file = self._find_limit_file(controller, parent)
+            paths = [os.path.join(self.path, name) for name in _LIMIT_FILES[controller]]
+            if not any(map(os.path.exists, paths)):
+                # Version 2: the parent must hand the controller down.
+                _write(os.path.join(parent, "cgroup.subtree_control"), f"+{controller}")
+            self._limit_file = next(filter(os.path.exists, paths), paths[0])
             _write(self._limit_file, str(most))
         except BaseException:
             self.remove()
             raise
-
-    def _find_limit_file(self, controller: str, parent: str) -> str:
-        paths = [os.path.join(self.path, name) for name in _LIMIT_FILES[controller]]
-        if not any(map(os.path.exists, paths)):
-            # Version 2: the parent must hand the controller down.
-            _write(os.path.join(parent, "cgroup.subtree_control"), f"+{controller}")
-        return next(filter(os.path.exists, paths), paths[0])
 
     def join(self) -> None:
         """Put the calling process, and its future children, into the group; raises OSError."""
@@ -80,7 +89,6 @@ class ControlGroup:
 
 
 def _new_group(parent: str) -> tuple[str, int]:
-    """Make a group whose name no other has, and lock it; return its path and the lock."""
     while True:
         path = os.path.join(parent, f"{_PREFIX}{os.urandom(8).hex()}")
         try:
@@ -97,31 +105,11 @@ def _new_group(parent: str) -> tuple[str, int]:
 
 
 def _try_lock(descriptor: int) -> bool:
-    """Lock a group; return whether that was possible, so that no living process has made it."""
     try:
         flock(descriptor, LOCK_EX | LOCK_NB)
     except BlockingIOError:
         return False
     return True
-
-
-def _remove_abandoned(parent: str) -> None:
-    """Remove groups without processes that their makers were killed too early to remove."""
-    for name in os.listdir(parent):
-        if not name.startswith(_PREFIX):
-            continue
-        path = os.path.join(parent, name)
-        try:
-            lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
-        except OSError:
-            continue  # another process has removed it
-        try:
-            if _try_lock(lock):
-                _remove_with_those_below(path)
-        except OSError:
-            continue  # a process lives in it: what its maker was killed to leave behind
-        finally:
-            close(lock)
 
 
 def _remove_with_those_below(path: str) -> None:
@@ -180,14 +168,10 @@ class GroupDirectory(Record):
     directory: str
 
 
-def group_directories(told: str) -> Iterator[GroupDirectory]:
-    """Yield the groups that /proc/PID/cgroup tells of, as far as they are mounted here.
-
-    Args:
-        told: the text of that file.
-    """
+def group_directories(text: str) -> Iterator[GroupDirectory]:
+    """Yield the groups that /proc/PID/cgroup tells of, as far as they are mounted here."""
     paths = {}
-    for line in told.splitlines():
+    for line in text.splitlines():
         _, names, path = line.split(":", 2)
         # Version 2 has one hierarchy, without names.
         paths.update(dict.fromkeys(names.split(","), path))
@@ -204,8 +188,8 @@ def group_directories(told: str) -> Iterator[GroupDirectory]:
         its_path = paths.get(controllers[0] if controllers else "")
         if its_path is None or (kind == "cgroup" and not controllers):
             continue
-        found = place + its_path.removeprefix(root.rstrip("/")).rstrip("/")
-        yield GroupDirectory(2 if kind == "cgroup2" else 1, controllers, place, found)
+        directory = place + its_path.removeprefix(root.rstrip("/")).rstrip("/")
+        yield GroupDirectory(2 if kind == "cgroup2" else 1, controllers, place, directory)
 
 
 def _offers(place: str, controller: str) -> bool:
@@ -227,3 +211,57 @@ def _lines(path: str) -> list[str]:
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
+
+
+# A frozen control group holds its processes, whatever they were doing, until it is thawed.
+
+
+class FrozenGroup(Record):
+    """The control group that holds a process."""
+
+    directory: str
+    """Where it is to be thawed: the group itself, or the ancestor that was frozen."""
+    thawing: str
+    """The command that thaws it."""
+    is_whole: bool
+    """Whether all of its processes are held by now; else it is being frozen."""
+    holds_against_kill: bool
+    """Whether even SIGKILL waits until it is thawed: so it is in version 1."""
+
+
+def frozen_group(pid: int) -> FrozenGroup | None:
+    """Return the frozen control group that a process is in; None if it is in none, or not seen.
+
+    Version 1 has the controller `freezer`: freezer.state of a group, freezer.self_freezing for what
+    was asked of it. Version 2 has cgroup.freeze in each group, and cgroup.events says whether all
+    of it, by whatever group above, is frozen by now. See cgroups(7).
+    """
+    for group in group_directories(proc.contents(pid, "cgroup").decode(errors="surrogateescape")):
+        places = [group.directory]
+        while places[-1] != group.mount and len(places[-1]) > len(group.mount):
+            places.append(os.path.dirname(places[-1]))
+        if group.version == 1 and "freezer" in group.controllers:
+            state = _text(group.directory, "freezer.state")
+            if state not in ("FROZEN", "FREEZING"):
+                continue
+            # Of several the nearest is named: it is thawed first, and the next one is named then.
+            for place in places:
+                if _text(place, "freezer.self_freezing") == "1":
+                    thawing = f"echo THAWED > {os.path.join(place, 'freezer.state')}"
+                    return FrozenGroup(place, thawing, state == "FROZEN", holds_against_kill=True)
+        elif group.version == 2:
+            for place in places:
+                if _text(place, "cgroup.freeze") == "1":
+                    is_whole = "frozen 1" in _text(group.directory, "cgroup.events").splitlines()
+                    thawing = f"echo 0 > {os.path.join(place, 'cgroup.freeze')}"
+                    return FrozenGroup(place, thawing, is_whole, holds_against_kill=False)
+    return None
+
+
+def _text(directory: str, name: str) -> str:
+    try:
+        with open(os.path.join(directory, name), encoding="ascii", errors="replace") as file:
+            return file.read().strip()
+    except OSError as error:
+        descriptor_limit.blame(error)
+        return ""

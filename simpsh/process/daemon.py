@@ -1,6 +1,6 @@
 """A daemon serves in the background: its own session, no terminal, no inherited pipe held open.
 
-Each step has its reason, in daemon(7) and here; whoever leaves one out meets that reason later.
+Each step has its reason, in daemon(7) and here.
 The launcher may say "it runs" only when the daemon has said so: over a pipe, in one write. End of
 file without that word means that the daemon ended, or closed its end, before it was ready. The
 launcher then says how the start went: by its exit status and one line.
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from operator import index
 from typing import NoReturn
@@ -21,9 +21,8 @@ from simpsh.base.wait_status import Exited, Killed, WaitStatus
 from simpsh.console import complain, in_words
 from simpsh.kernel import processes, signals
 from simpsh.kernel.descriptors import (
-    HIGHEST,
     close,
-    close_range,
+    close_all_but,
     dup2,
     is_open,
     move_above,
@@ -33,7 +32,6 @@ from simpsh.kernel.descriptors import (
     read,
     write_all,
 )
-from simpsh.kernel.process_groups import setsid
 from simpsh.kernel.processes import (
     chdir,
     exit_now,
@@ -41,9 +39,10 @@ from simpsh.kernel.processes import (
     getpid,
     is_child_subreaper,
     set_child_subreaper,
+    setsid,
 )
-from simpsh.kernel.wait_calls import WNOHANG
-from simpsh.process.double_fork import collect, flush_standard_streams
+from simpsh.kernel.wait_calls import WNOHANG, collect
+from simpsh.process.double_fork import flush_standard_streams
 from simpsh.process.pid_file import PidFile
 from simpsh.process.pidfd import PidFd
 
@@ -150,7 +149,27 @@ def daemonize(
     with ExitStack() as undoing:
         pipe = ReadinessPipe()
         undoing.callback(pipe.close)
-        settings = _checked(pid_file, working_directory, umask, log, keep, undoing)
+        if not 0 <= index(umask) <= 0o777:
+            raise ValueError(f"umask {umask:#o} is not between 0 and 0o777")
+        kept = frozenset(map(_descriptor, keep))
+        for descriptor in sorted(kept):
+            if not 0 <= descriptor < _TOO_GREAT or not is_open(descriptor):
+                raise ValueError(f"descriptor {descriptor} is not open and cannot be kept")
+        # Absolute, because the daemon lives elsewhere.
+        directory = os.path.abspath(working_directory)
+        close(open_file(directory, os.O_PATH | os.O_DIRECTORY))
+        null = output = open_above_standard(os.devnull, os.O_RDWR)
+        undoing.callback(close, null)
+        if log is not None:
+            appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY
+            output = open_above_standard(os.fspath(log), appending, 0o640)
+            undoing.callback(close, output)
+        locked = None
+        if pid_file is not None:
+            locked = PidFile(os.path.abspath(pid_file))
+            locked.lock()
+            undoing.callback(close, locked.fileno())
+        settings = _Settings(directory, umask, kept, null, output, locked)
         flush_standard_streams()
         # The daemon, soon an orphan, is then the launcher's as long as that waits, who can say how
         # it died. Before the fork, or the orphan could be faster.
@@ -161,112 +180,62 @@ def daemonize(
     if child:
         pipe.close_write_end()
         _await_report(pipe, child)
-    return _in_child(pipe, lambda: _begin(settings, pipe, wait_until_ready=wait_until_ready))
-
-
-def _checked(
-    pid_file: str | os.PathLike[str] | None,
-    working_directory: str | os.PathLike[str],
-    mask: int,
-    log: str | os.PathLike[str] | None,
-    keep: Iterable[int | HasFileno],
-    undoing: ExitStack,
-) -> _Settings:
-    if not 0 <= index(mask) <= 0o777:
-        raise ValueError(f"umask {mask:#o} is not between 0 and 0o777")
-    kept = frozenset(_descriptor(one) for one in keep)
-    for descriptor in sorted(kept):
-        if not 0 <= descriptor < _TOO_GREAT or not is_open(descriptor):
-            raise ValueError(f"descriptor {descriptor} is not open and cannot be kept")
-    # Absolute, because the daemon lives elsewhere.
-    directory = os.path.abspath(working_directory)
-    close(open_file(directory, os.O_PATH | os.O_DIRECTORY))
-    null = output = open_above_standard(os.devnull, os.O_RDWR)
-    undoing.callback(close, null)
-    if log is not None:
-        appending = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOCTTY
-        output = open_above_standard(os.fspath(log), appending, 0o640)
-        undoing.callback(close, output)
-    locked = None
-    if pid_file is not None:
-        locked = PidFile(os.path.abspath(pid_file))
-        locked.lock()
-        undoing.callback(close, locked.fileno())
-    return _Settings(directory, mask, kept, null, output, locked)
+    try:
+        return _begin(settings, pipe, wait_until_ready=wait_until_ready)
+    except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
+        # The launcher says what went wrong, and this process ends.
+        try:
+            reason = f"{type(error).__name__}: {error}"
+            if isinstance(error, OSError):
+                reason = in_words(error)
+            pipe.say_failed(f"cannot become a daemon: {reason}")
+        finally:
+            exit_now(1)
 
 
 _TOO_GREAT = 1 << 31
 """No descriptor: it does not fit into an int of C."""
 
 
-def _descriptor(one: int | HasFileno) -> int:
-    if isinstance(one, int):
-        return one
+def _descriptor(file: int | HasFileno) -> int:
+    if isinstance(file, int):
+        return file
     try:
-        return one.fileno()
+        return file.fileno()
     except AttributeError:
-        raise TypeError(f"{one!r} in `keep` is no descriptor, and has none") from None
-
-
-def _in_child(pipe: ReadinessPipe, begin: Callable[[], Daemon]) -> Daemon:
-    """Run the steps; whatever goes wrong is the launcher's to say, and the end of this process."""
-    try:
-        return begin()
-    except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
-        try:
-            pipe.say_failed(_words(error))
-        finally:
-            exit_now(1)
+        raise TypeError(f"{file!r} in `keep` is no descriptor, and has none") from None
 
 
 def _begin(settings: _Settings, pipe: ReadinessPipe, *, wait_until_ready: bool) -> Daemon:
     pipe.close_read_end()
-    # A new session has no terminal; only who leads no group may begin one, hence the first fork.
+    # A new session has no terminal. A group's leader may not begin one: so there is a first fork.
     setsid()
-    # Who leads a session may still acquire a terminal by opening one, hence the second.
+    # A session's leader may still acquire a terminal by opening one: so there is a second fork.
     if fork():
         exit_now(0)
     pid_file = settings.pid_file
     pipe.say_pid(getpid())
     chdir(settings.working_directory)
     processes.umask(settings.umask)
-    _set_signals_in_order()
-    _redirect(settings)
-    if pid_file is not None:
-        pid_file.write_pid()
-    kept = {*settings.kept, pipe.write_end, *(() if pid_file is None else (pid_file.fileno(),))}
-    _close_all_but(kept)
-    daemon = Daemon(pipe, pid_file)
-    if not wait_until_ready:
-        daemon.ready()
-    return daemon
-
-
-def _set_signals_in_order() -> None:
-    """Undo what was inherited: nohup, sh's `&` and careless parents ignore and block signals."""
+    # What was inherited is undone: nohup, sh's `&` and careless parents ignore and block signals.
     for signal in signals.ALL - _LEFT_IGNORED:
         if signals.disposition(signal) == signals.SIG_IGN:
             signals.sigaction(signal, signals.SIG_DFL)
     signals.sigprocmask(signals.SIG_SETMASK, ())
-
-
-def _redirect(settings: _Settings) -> None:
-    # Redirected, not closed: the next files to be opened would become 0, 1 and 2, and every
-    # print would land in one of them.
+    # Redirected, not closed: the next files to be opened would become 0, 1 and 2, and every print
+    # would be written to one of them.
     flush_standard_streams()
     for new, old in ((0, settings.null), (1, settings.output), (2, settings.output)):
         dup2(old, new)
-
-
-def _close_all_but(kept: Iterable[int]) -> None:
+    if pid_file is not None:
+        pid_file.write_pid()
     # A descriptor too many may be the write end of a pipe whose reader waits for its end.
-    first = 3
-    for descriptor in sorted(kept):
-        if descriptor >= first:
-            if descriptor > first:
-                close_range(first, descriptor - 1)
-            first = descriptor + 1
-    close_range(first, HIGHEST)
+    lock = () if pid_file is None else (pid_file.fileno(),)
+    close_all_but({*settings.kept, pipe.write_end, *lock})
+    daemon = Daemon(pipe, pid_file)
+    if not wait_until_ready:
+        daemon.ready()
+    return daemon
 
 
 _DEATH_SECONDS = 2.0
@@ -274,20 +243,24 @@ _INTERRUPTED = 130
 
 
 def _await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
-    """Wait for the daemon's word, say it, and end the launcher with status 0 or 1.
-
-    Args:
-        pipe: its write end is closed here already.
-        middle: the child that began the session and forks the daemon.
-    """
+    # `middle` is the child that began the session and forks the daemon.
     code = 1
     try:
-        middle_status = collect(middle)
+        status = collect(middle)
         report = pipe.report()
         if report.is_ready:
             code = 0
+        elif report.failure is not None:
+            complain(report.failure, origin="")
         else:
-            complain(_what_happened(report, middle_status), origin="")
+            how = "nothing is known of it"
+            if report.pid is not None:
+                how, status = "it gave up its end of the pipe", _status_soon(report.pid)
+            if isinstance(status, Exited):
+                how = f"it exited with status {status.code}"
+            elif isinstance(status, Killed):
+                how = f"it was killed by {status.signal.name} ({status.signal.description})"
+            complain(f"the daemon did not become ready: {how}", origin="")
     except KeyboardInterrupt:
         code = _INTERRUPTED
     except OSError as error:
@@ -296,22 +269,8 @@ def _await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
         exit_now(code)
 
 
-def _what_happened(report: Report, middle: WaitStatus | None) -> str:
-    if report.failure is not None:
-        return report.failure
-    status = middle if report.pid is None else _status_soon(report.pid)
-    match status:
-        case Exited(code):
-            how = f"it exited with status {code}"
-        case Killed(signal, _):
-            how = f"it was killed by {signal.name} ({signal.description})"
-        case _:
-            how = "it gave up its end of the pipe" if report.pid else "nothing is known of it"
-    return f"the daemon did not become ready: {how}"
-
-
 def _status_soon(pid: int) -> WaitStatus | None:
-    """Return how an orphan of ours ended; None if it has not: it may have closed the pipe only."""
+    # None if it has not ended: it may have closed the pipe only.
     try:
         with PidFd.open(pid) as process:
             # The kernel closes a dying process's descriptors before it reports the death.
@@ -319,12 +278,6 @@ def _status_soon(pid: int) -> WaitStatus | None:
     except OSError:
         return None
     return collect(pid, WNOHANG)
-
-
-def _words(error: BaseException) -> str:
-    """Return what a launcher says of an exception: what failed, and the system's reason."""
-    reason = in_words(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"
-    return f"cannot become a daemon: {reason}"
 
 
 _READY, _FAILED, _PID = b"ready", b"failed ", b"pid "
@@ -339,6 +292,19 @@ class Report(Record):
     is_ready: bool
     failure: str | None
     """Why it failed, in its own words; None if it did not say."""
+
+    @staticmethod
+    def of(text: bytes) -> Report:
+        """Return what the lines that have come whole say."""
+        pid, is_ready, failure = None, False, None
+        for line in text.split(b"\n")[:-1]:
+            if line.startswith(_PID):
+                pid = int(line.removeprefix(_PID))
+            elif line.startswith(_FAILED):
+                failure = os.fsdecode(line.removeprefix(_FAILED))
+            elif line == _READY:
+                is_ready = True
+        return Report(pid, is_ready and failure is None, failure)
 
     @property
     def is_verdict(self) -> bool:
@@ -391,16 +357,16 @@ class ReadinessPipe:
         file although the daemon is dead. It must be the caller's own child, or its orphan.
         """
         text, process = b"", None
-        said = select.poll()
-        said.register(self.read_end, select.POLLIN)
+        poll = select.poll()
+        poll.register(self.read_end, select.POLLIN)
         with ExitStack() as opened:
             opened.callback(self.close_read_end)
-            while not (report := _report(text)).is_verdict:
+            while not (report := Report.of(text)).is_verdict:
                 if process is None and report.pid is not None:
                     with suppress(OSError):  # already gone, and not ours: the end of file will tell
                         process = opened.enter_context(PidFd.open(report.pid))
-                        said.register(process, select.POLLIN)
-                if self.read_end not in {number for number, _ in said.poll()}:
+                        poll.register(process, select.POLLIN)
+                if self.read_end not in {number for number, _ in poll.poll()}:
                     break  # it is dead, and has nothing more to say
                 piece = read(self.read_end, 4096)
                 if not piece:
@@ -427,16 +393,3 @@ class ReadinessPipe:
         descriptor, self.write_end = self.write_end, -1
         if descriptor >= 0:
             close(descriptor)
-
-
-def _report(text: bytes) -> Report:
-    """Return what the lines that have come whole say."""
-    pid, is_ready, failure = None, False, None
-    for line in text.split(b"\n")[:-1]:
-        if line.startswith(_PID):
-            pid = int(line.removeprefix(_PID))
-        elif line.startswith(_FAILED):
-            failure = os.fsdecode(line.removeprefix(_FAILED))
-        elif line == _READY:
-            is_ready = True
-    return Report(pid, is_ready and failure is None, failure)

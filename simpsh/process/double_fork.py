@@ -1,4 +1,4 @@
-"""Who forks twice has no child to wait for: the grandchild's parent is dead, init adopts it.
+"""A process that forks twice has no child to wait for: init adopts the orphaned grandchild.
 
 A forked child must never come back into the code that forked it. Were it to return, two processes
 would run the rest of the program: files written twice, temporary directories deleted under the
@@ -14,10 +14,9 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from simpsh.base import descriptor_limit
-from simpsh.base.wait_status import WaitStatus
-from simpsh.kernel.descriptors import PipeEnds, close, pipe2, read, write
+from simpsh.kernel.descriptors import close, pipe2, read, write
 from simpsh.kernel.processes import exit_now, fork
-from simpsh.kernel.wait_calls import waitpid
+from simpsh.kernel.wait_calls import collect
 
 
 def double_fork(target: Callable[[], object]) -> int:
@@ -50,55 +49,33 @@ def double_fork(target: Callable[[], object]) -> int:
         close(report.write_end)
         raise
     if middle == 0:  # in the child
-        _fork_again(report, target)
+        try:
+            close(report.read_end)
+            try:
+                pid = fork()
+            except OSError as error:
+                write(report.write_end, b"-%d" % (error.errno or errno.EAGAIN))
+                exit_now(1)
+            if pid == 0:  # in the child
+                close(report.write_end)
+                run_and_exit(target)
+            write(report.write_end, b"%d" % pid)
+            exit_now(0)
+        finally:
+            exit_now(1)
     close(report.write_end)
     try:
         answer = read(report.read_end, 64)
     finally:
         close(report.read_end)
         collect(middle)
-    return _pid_in(answer)
-
-
-def _fork_again(report: PipeEnds, target: Callable[[], object]) -> NoReturn:
-    try:
-        close(report.read_end)
-        try:
-            pid = fork()
-        except OSError as error:
-            write(report.write_end, b"-%d" % (error.errno or errno.EAGAIN))
-            exit_now(1)
-        if pid == 0:  # in the child
-            close(report.write_end)
-            run_and_exit(target)
-        write(report.write_end, b"%d" % pid)
-        exit_now(0)
-    finally:
-        exit_now(1)
-
-
-def collect(pid: int, options: int = 0) -> WaitStatus | None:
-    """Collect a child; None if a SIGCHLD handler was quicker, or SIGCHLD is ignored.
-
-    Args:
-        pid: the child.
-        options: as for wait4(2); with WNOHANG, None also means that it has not ended.
-    """
-    try:
-        changed = waitpid(pid, options)
-    except ChildProcessError:
-        return None
-    return None if changed is None else changed[1]
-
-
-def _pid_in(answer: bytes) -> int:
     if not answer:
         raise ChildProcessError(errno.ECHILD, "the process between was killed before it could fork")
     number = int(answer)
     if number < 0:
-        error = OSError(-number, os.strerror(-number))
-        descriptor_limit.blame(error)
-        raise error
+        refusal = OSError(-number, os.strerror(-number))
+        descriptor_limit.blame(refusal)
+        raise refusal
     return number
 
 
@@ -128,7 +105,12 @@ def run_and_exit(target: Callable[[], object]) -> NoReturn:
         result = target()
         code = result & 0xFF if isinstance(result, int) else 0
     except SystemExit as leaving:
-        code = _code_of(leaving)
+        if isinstance(leaving.code, int):
+            code = leaving.code & 0xFF
+        elif leaving.code is None:
+            code = 0
+        else:
+            sys.stderr.write(f"{leaving.code}\n")
     except BaseException:  # noqa: BLE001 - whatever it is, it must not climb into the parent's code
         sys.excepthook(*sys.exc_info())
     finally:
@@ -136,14 +118,3 @@ def run_and_exit(target: Callable[[], object]) -> NoReturn:
             flush_standard_streams()
         finally:
             exit_now(code)
-
-
-def _code_of(leaving: SystemExit) -> int:
-    match leaving.code:
-        case None:
-            return 0
-        case int(number):
-            return number & 0xFF
-        case text:
-            sys.stderr.write(f"{text}\n")
-            return FAILED

@@ -19,7 +19,7 @@ from simpsh.base.record import Record
 from simpsh.kernel.descriptors import shares_table
 from simpsh.process import proc
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines, numbers
-from simpsh.process.proc import ProcDirectory, stat, state
+from simpsh.process.proc import ProcDirectory, state
 from simpsh.process.process_snapshot import argv_of, command_of
 from simpsh.process.process_tree import all_processes
 
@@ -37,7 +37,7 @@ class Holder(Record):
     @property
     def numbers(self) -> tuple[int, ...]:
         """The numbers of its descriptors that point there."""
-        return tuple(one.number for one in self.descriptors)
+        return tuple(file.number for file in self.descriptors)
 
     def at(self, end: str) -> Holder | None:
         """Return the holder with its descriptors for one end only, or None if it has none.
@@ -48,8 +48,8 @@ class Holder(Record):
         No errors. See pipe(7).
         """
         letter = end[0]
-        kept = tuple(one for one in self.descriptors if letter in one.mode)
-        return Holder(self.pid, self.command, self.ppid, kept) if kept else None
+        ends = tuple(file for file in self.descriptors if letter in file.mode)
+        return Holder(self.pid, self.command, self.ppid, ends) if ends else None
 
 
 class Holders(Record):
@@ -93,27 +93,22 @@ def pipe_holders(pipe: int | Descriptor) -> PipeHolders:
             raise ValueError(
                 f"descriptor {pipe.number} is a {pipe.kind}, not a pipe: {pipe.target}"
             )
-        inode, found = pipe.inode, holders_of(pipe.device, pipe.inode)
+        inode, holders = pipe.inode, holders_of(pipe.device, pipe.inode)
     elif isinstance(pipe, int):
         wanted = f"pipe:[{pipe}]"
-        inode, found = pipe, _search(lambda _directory, _number, target: target == wanted)
+        inode, holders = pipe, _search(lambda _directory, _number, target: target == wanted)
     else:
         raise TypeError("a pipe is named by its inode number or by a Descriptor")
     return PipeHolders(
         inode=inode,
-        readers=tuple(filter(None, (holder.at("read end") for holder in found.seen))),
-        writers=tuple(filter(None, (holder.at("write end") for holder in found.seen))),
-        not_permitted=found.not_permitted,
+        readers=tuple(filter(None, (holder.at("read end") for holder in holders.seen))),
+        writers=tuple(filter(None, (holder.at("write end") for holder in holders.seen))),
+        not_permitted=holders.not_permitted,
     )
 
 
 def holders_of(device: int, inode: int) -> Holders:
-    """Find every process that holds a file, a pipe or a socket open. See proc_pid_fd(5).
-
-    Args:
-        device: what stat(2) calls st_dev.
-        inode: st_ino.
-    """
+    """Find every process that holds a file, a pipe or a socket open. See proc_pid_fd(5)."""
     nameless = (f"pipe:[{inode}]", f"socket:[{inode}]")
 
     def is_it(directory: ProcDirectory, number: int, target: str) -> bool:
@@ -132,15 +127,15 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
         if process.state in "ZXx" and process.threads <= 1:
             continue  # the dead hold nothing
         try:
-            found = _matching(pid, process.threads, is_it)
-            if found:
+            matching = _matching(pid, process.threads, is_it)
+            if matching:
                 with ProcDirectory(pid) as directory:
-                    command = command_of(argv_of(directory), process.comm)
-                seen.append(Holder(pid, command, process.ppid, found))
+                    command = command_of(pid, argv_of(directory), process.comm)
+                seen.append(Holder(pid, command, process.ppid, matching))
         except ProcessLookupError:
             continue
         except PermissionError:
-            if not process.is_kernel_thread and not _is_ending(pid):
+            if not process.is_kernel_thread and not proc.is_ending(pid):
                 not_permitted.append(pid)
     return Holders(tuple(seen), tuple(not_permitted))
 
@@ -149,25 +144,21 @@ def _matching(
     pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
     """Return the lines that are wanted, of the process's table and of its threads' own tables."""
-    found = []
-    for task in _with_own_table(pid, threads):
+    tasks = [pid]
+    # The first thread may have ended: then it has no table, and the others have. One that shares
+    # a table that is listed before is left out.
+    for task in proc.numbers(pid, "task") if threads > 1 else ():
+        if task != pid and not any(shares_table(task, listed) for listed in tasks):
+            tasks.append(task)
+    matching = []
+    for task in tasks:
         with suppress(ProcessLookupError), ProcDirectory(task) as directory:
             for number in numbers(directory):
                 # It may have been closed since the list was made.
                 with suppress(ProcessLookupError):
                     if is_it(directory, number, directory.link(f"fd/{number}")):
-                        found.append(descriptor(directory, number))
-    return tuple(dict.fromkeys(found))
-
-
-def _with_own_table(pid: int, threads: int) -> list[int]:
-    """Return the process, and those of its threads that do not share a table listed before."""
-    found = [pid]
-    # The first thread may have ended: then it has no table, and the others have.
-    for task in proc.numbers(pid, "task") if threads > 1 else ():
-        if task != pid and not any(shares_table(task, one) for one in found):
-            found.append(task)
-    return found
+                        matching.append(descriptor(directory, number))
+    return tuple(dict.fromkeys(matching))
 
 
 # The inode of the first PID namespace; see PROC_PID_INIT_INO of <linux/proc_ns.h>.
@@ -179,33 +170,23 @@ def hiding_places() -> tuple[str, ...]:
 
     See pid_namespaces(7), proc(5) under hidepid, unix(7) under SCM_RIGHTS, io_uring_register(2).
     """
-    found = []
+    places = []
     namespace = proc.status_of("self", "ns/pid")
     if namespace is not None and namespace.st_ino != _FIRST_PID_NAMESPACE:
-        found.append("a process outside of this PID namespace")
+        places.append("a process outside of this PID namespace")
     if not proc.beginning(1, "stat", 1):
-        found.append("a process that /proc hides")
+        places.append("a process that /proc hides")
     details = {line for pid in proc.pids() for line in _hidden_in(pid)}
-    return (*found, *sorted(details))
+    return (*places, *sorted(details))
 
 
 def _hidden_in(pid: int) -> Iterator[str]:
     for number, target, _ in proc.links(pid, "fd"):
         if target.startswith("socket:") and int(proc.fdinfo(pid, number).get("scm_fds", "0")):
             yield "a descriptor that a UNIX socket carries (SCM_RIGHTS)"
-        elif target == "anon_inode:[io_uring]" and _has_files(proc.fdinfo(pid, number)):
+        is_ring = target == "anon_inode:[io_uring]"
+        if is_ring and proc.fdinfo(pid, number).get("UserFiles", "0") != "0":
             yield f"the io_uring of process {pid}"
-
-
-def _has_files(ring: dict[str, str]) -> bool:
-    return ring.get("UserFiles", "0") != "0"
-
-
-def _is_ending(pid: int) -> bool:
-    try:
-        return stat(pid).is_ending
-    except (ProcessLookupError, PermissionError):
-        return True
 
 
 # Locks: who took one, and who holds it still.
@@ -309,22 +290,19 @@ def flock_holders(path: str, likely: int | None = None) -> LockHolders:
     takers = [lock.pid for lock in named if not lock.is_waiting]
     # Usually it is still held by who took it, which spares us the reading of every table.
     for pid in (likely, *takers):
-        if pid is not None and pid > 0 and _holds_flock(pid, what):
-            return LockHolders(pids=(pid,), is_held=True)
-    births = {pid: one.start_time for pid, one in all_processes().items()}
+        if pid is None or pid <= 0:
+            continue
+        with suppress(ProcessLookupError, PermissionError):
+            identity = what.st_dev, what.st_ino
+            table = descriptors(pid)
+            same = [file.number for file in table if (file.device, file.inode) == identity]
+            if holds_lock(pid, same, _is_flock):
+                return LockHolders(pids=(pid,), is_held=True)
+    births = {pid: process.start_time for pid, process in all_processes().items()}
     holders = holders_of(what.st_dev, what.st_ino).seen
-    pids = {one.pid for one in holders if holds_lock(one.pid, one.numbers, _is_flock)}
+    pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
     if not pids:
-        # Their descriptors are hidden from us; who took the lock is not, if it still lives.
+        # Their descriptors are hidden from us; the process that took the lock is not, if it lives.
         pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}
     eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
     return LockHolders(tuple(eldest_first), is_held=bool(takers) or bool(pids))
-
-
-def _holds_flock(pid: int, what: os.stat_result) -> bool:
-    try:
-        table = descriptors(pid)
-    except (ProcessLookupError, PermissionError):
-        return False
-    same = [one.number for one in table if (one.device, one.inode) == (what.st_dev, what.st_ino)]
-    return holds_lock(pid, same, _is_flock)

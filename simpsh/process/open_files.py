@@ -119,12 +119,9 @@ def _kind(target: str, what: os.stat_result) -> str:
     if modes.S_ISFIFO(mode):
         return "pipe" if target.startswith("pipe:[") else "fifo"
     if modes.S_ISCHR(mode):
-        return "terminal" if _is_terminal(what.st_rdev) else "device"
+        # 4: virtual consoles and serial lines; 136 to 143: pseudo-terminals; 5: /dev/tty and the
+        # console, but 5:2 is /dev/ptmx, the other side of a pseudo-terminal.
+        major, minor = os.major(what.st_rdev), os.minor(what.st_rdev)
+        is_terminal = major == 4 or 136 <= major <= 143 or (major == 5 and minor != 2)
+        return "terminal" if is_terminal else "device"
     return _KINDS.get(modes.S_IFMT(mode), "anonymous")
-
-
-def _is_terminal(device: int) -> bool:
-    # 4: virtual consoles and serial lines; 136 to 143: pseudo-terminals; 5: /dev/tty and the
-    # console, but 5:2 is /dev/ptmx, the other side of a pseudo-terminal.
-    major, minor = os.major(device), os.minor(device)
-    return major == 4 or 136 <= major <= 143 or (major == 5 and minor != 2)

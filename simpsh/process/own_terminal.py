@@ -9,7 +9,7 @@ import struct
 import termios
 
 from simpsh.kernel.descriptors import close, dup2, open_file, write_all
-from simpsh.kernel.process_groups import setsid, tcgetpgrp
+from simpsh.kernel.processes import setsid, tcgetpgrp
 
 _ROWS, _COLUMNS = 24, 80
 _TIOCSIG = 0x40045436

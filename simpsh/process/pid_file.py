@@ -89,13 +89,20 @@ class PidFile:
         if self._descriptor >= 0:
             raise ValueError(f"{self.path} is already locked by this object")
         while True:
-            descriptor = _open(self.path)
+            # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
+            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
+            descriptor = open_above_standard(self.path, flags, 0o644)
+            if not modes.S_ISREG(os.fstat(descriptor).st_mode):
+                close(descriptor)
+                raise FileExistsError(errno.EEXIST, "not a regular file", self.path)
             try:
                 flock(descriptor, LOCK_EX | LOCK_NB)
                 is_current = _leads_to(self.path, descriptor)
             except BlockingIOError:
                 close(descriptor)
-                raise _already_running(self.path) from None
+                recorded = _recorded(self.path)
+                holders = flock_holders(self.path, recorded).pids
+                raise AlreadyRunning(self.path, _best(holders, recorded), recorded) from None
             except OSError:
                 close(descriptor)
                 raise
@@ -204,20 +211,10 @@ class PidFile:
         """
         path = os.fspath(path)
         recorded = _recorded(path)
-        found = flock_holders(path, recorded)
-        if not found.pids and found.is_held:
+        holders = flock_holders(path, recorded)
+        if not holders.pids and holders.is_held:
             raise PermissionError(errno.EPERM, f"not permitted to see who has locked {path}")
-        return _best(found.pids, recorded)
-
-
-def _open(path: str) -> int:
-    # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
-    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
-    descriptor = open_above_standard(path, flags, 0o644)
-    if not modes.S_ISREG(os.fstat(descriptor).st_mode):
-        close(descriptor)
-        raise FileExistsError(errno.EEXIST, "not a regular file", path)
-    return descriptor
+        return _best(holders.pids, recorded)
 
 
 def _leads_to(path: str, descriptor: int) -> bool:
@@ -240,11 +237,6 @@ def _best(pids: tuple[int, ...], recorded: int | None) -> int | None:
     if not pids:
         return None
     return recorded if recorded in pids else pids[0]
-
-
-def _already_running(path: str) -> AlreadyRunning:
-    recorded = _recorded(path)
-    return AlreadyRunning(path, _best(flock_holders(path, recorded).pids, recorded), recorded)
 
 
 def _explanation(path: str, pid: int | None, recorded: int | None) -> str:

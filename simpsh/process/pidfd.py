@@ -65,7 +65,9 @@ class Collection:
 
     def is_of_this_number(self) -> bool:
         """Return whether the process still has its number: it lives, or is a zombie."""
-        descriptor = next((one.fileno() for one in list(self.opened) if not one.is_closed), None)
+        descriptor = next(
+            (pidfd.fileno() for pidfd in list(self.opened) if not pidfd.is_closed), None
+        )
         try:
             if descriptor is not None:
                 pidfd_send_signal(descriptor, 0)

@@ -1,14 +1,14 @@
 """The kernel shows every process as a directory of small files: /proc/PID; see proc_pid(5).
 
-All reading and parsing of these files is here. Three things happen to whoever reads there: the
-process may end between two reads, a file may belong to another user, and the pid may be given to a
-stranger meanwhile. Two ways of reading answer differently:
+All reading and parsing of these files is here. Between two reads the process may end, and its pid
+be given to another one; and a file may belong to another user. Two ways of reading answer
+differently:
 
 - `ProcDirectory` opens the directory first and reads everything through it: it never turns into
   another process's, and what is gone (ProcessLookupError) is told from what is hidden
   (PermissionError).
-- `contents` and the functions below it are for those who follow a process that may be killed at any
-  moment, and who make it wait meanwhile: one open, one read, and what is gone or hidden is empty.
+- `contents` and the functions below it are for a tracer: the process may be killed at any moment,
+  and it waits meanwhile. One open, one read, and what is gone or hidden is empty.
   Only where no descriptor is left they raise: that is no answer about a process.
 
 These reads are not shown to the observer of system calls: looking at processes is no part of what
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 _GONE = (errno.ENOENT, errno.ESRCH)
 _HIDDEN = (errno.EACCES, errno.EPERM)
+PATH_TOO_LONG = "(a path longer than a page)"
+"""Where a link leads whose target the kernel cannot tell."""
 _BLOCK = 65536
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -58,7 +60,11 @@ class ProcDirectory:
         try:
             self._descriptor = os.open(f"/proc/{pid}", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
         except FileNotFoundError:
-            raise _missing(pid) from None
+            # hidepid=2 hides other users' directories; signal 0 tells whether the process exists.
+            if is_gone(pid):
+                raise gone(pid) from None
+            reason = f"not permitted to look into process {pid}: it is hidden"
+            raise PermissionError(errno.EPERM, reason) from None
         except OSError as error:
             descriptor_limit.blame(error)
             raise
@@ -93,6 +99,9 @@ class ProcDirectory:
         try:
             return os.readlink(name, dir_fd=self._descriptor)
         except OSError as error:
+            # The kernel writes a link of /proc into one page: a deeper file has no path to tell.
+            if error.errno == errno.ENAMETOOLONG:
+                return PATH_TOO_LONG
             raise self._explained(error) from None
 
     def numbers(self, name: str) -> list[int]:
@@ -147,13 +156,6 @@ def process_number(pid: object) -> int:
 def gone(pid: int) -> ProcessLookupError:
     """Return the error that says there is no process `pid`."""
     return ProcessLookupError(errno.ESRCH, f"there is no process {pid}")
-
-
-def _missing(pid: int) -> OSError:
-    # hidepid=2 hides other users' directories; signal 0 tells whether the process exists.
-    if is_gone(pid):
-        return gone(pid)
-    return PermissionError(errno.EPERM, f"not permitted to look into process {pid}: it is hidden")
 
 
 def _found(
@@ -409,10 +411,6 @@ def parse_kernel_function(wchan: bytes, stack: Callable[[], bytes]) -> str:
     Before Linux 5.16 most kernels for x86-64 write 0 into /proc/PID/wchan. Root may read
     /proc/PID/stack, whose first line is that function.
 
-    Args:
-        wchan: what is in /proc/PID/wchan.
-        stack: reads /proc/PID/stack.
-
     >>> parse_kernel_function(b"0", lambda: b"[<0>] pipe_read+0x2d0/0x3c0\n[<0>] vfs_read+0x1/0x2")
     'pipe_read'
     >>> parse_kernel_function(b"do_wait", bytes)
@@ -484,7 +482,7 @@ def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
         directory = os.open(f"/proc/{pid}/{name}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:
         return []
-    found = []
+    entries = []
     try:
         for number in os.listdir(directory):
             try:
@@ -494,13 +492,13 @@ def links(pid: int | str, name: str) -> list[tuple[int, str, int]]:
                 mode = os.lstat(number, dir_fd=directory).st_mode if is_pipe else 0
             except OSError:
                 continue
-            found.append((int(number), target, mode))
+            entries.append((int(number), target, mode))
     except OSError:
         return []
     finally:
         os.close(directory)
-    found.sort()
-    return found
+    entries.sort()
+    return entries
 
 
 def numbers(pid: int | str, name: str) -> list[int]:
@@ -621,13 +619,13 @@ def fdinfo(pid: int | str, number: int) -> dict[str, str]:
 
 def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
     """Return what a process has mapped, by ascending address. See proc_pid_maps(5)."""
-    found = []
+    regions = []
     for line in os.fsdecode(contents(pid, "maps")).splitlines():
         span, permissions, offset, _, _, *name = line.split(maxsplit=5)
         first, _, end = span.partition("-")
         place = int(first, 16), int(end, 16)
-        found.append(MemoryRegion(*place, permissions, int(offset, 16), "".join(name)))
-    return tuple(found)
+        regions.append(MemoryRegion(*place, permissions, int(offset, 16), "".join(name)))
+    return tuple(regions)
 
 
 def owners() -> list[int]:
@@ -641,8 +639,8 @@ def count_threads(uid: int) -> int:
 
     That is what RLIMIT_NPROC of getrlimit(2) is compared with.
     """
-    found = [contents(pid, "status") for pid in pids()]
-    own = [status for status in found if field_of(status, "Uid").split()[:1] == [str(uid)]]
+    statuses = [contents(pid, "status") for pid in pids()]
+    own = [status for status in statuses if field_of(status, "Uid").split()[:1] == [str(uid)]]
     return sum(int(field_of(status, "Threads") or 0) for status in own)
 
 
@@ -655,3 +653,21 @@ def is_gone(pid: int) -> bool:
     except PermissionError:
         pass  # it is another user's
     return False
+
+
+_MICROSECONDS = 1_000_000
+
+
+def waited_for_processor() -> float:
+    """Return for how many seconds processes of this machine have waited for a processor.
+
+    0 where the kernel does not tell: it was built without CONFIG_PSI, or /proc hides it.
+    See Documentation/accounting/psi.rst of the kernel.
+    """
+    try:
+        with open("/proc/pressure/cpu", encoding="ascii") as file:
+            line = file.readline()
+    except OSError:
+        return 0.0
+    total = line.rpartition("total=")[2].strip()
+    return int(total) / _MICROSECONDS if total.isdigit() else 0.0

@@ -7,8 +7,10 @@ A state cannot be waited for as a death can: `until_state` looks again until it 
 from __future__ import annotations
 
 import errno
+import os
 import time
 
+from simpsh.base.own_program import THIS_SHELL, simpsh_operands
 from simpsh.base.phrases import escaped
 from simpsh.process.pidfd import PidFd, number_of_seconds
 from simpsh.process.proc import (
@@ -73,11 +75,19 @@ class ProcessSnapshot(ProcessStat):
     @property
     def command(self) -> str:
         """How people call it: its command line, else its name in brackets."""
-        return command_of(self.argv, self.comm)
+        return command_of(self.pid, self.argv, self.comm)
 
 
-def command_of(argv: tuple[str, ...], comm: str) -> str:
-    """Return how people call a process: its command line on one line, else `[name]`."""
+def command_of(pid: int, argv: tuple[str, ...], comm: str) -> str:
+    """Return how people call a process: its command line on one line, else `[name]`.
+
+    A simpsh is called so, and not by the paths of Python and its script.
+    """
+    operands = simpsh_operands(argv)
+    if operands is not None:
+        if pid == os.getpid():
+            return THIS_SHELL
+        argv = ("simpsh", *operands)
     return escaped(" ".join(argv) if argv else f"[{comm}]")
 
 
@@ -91,7 +101,7 @@ def command(pid: int) -> str:
     try:
         with ProcDirectory(pid) as directory:
             argv = argv_of(directory)
-            return command_of(argv, "" if argv else stat_of(directory).comm)
+            return command_of(pid, argv, "" if argv else stat_of(directory).comm)
     except ProcessLookupError:
         return "[gone]"
     except PermissionError:
@@ -121,10 +131,22 @@ def snapshot(pid: int) -> ProcessSnapshot:
             # To strangers the kernel writes 0, as for a running process. A call alone may be
             # kept from its own user, too (Yama).
             refused.add("wchan")
-        function = parse_kernel_function(wchan or b"", lambda: _stack_of(directory, line))
+
+        def stack() -> bytes:
+            # Of a running process it says nothing, and many are looked at.
+            if parse_system_call(line or b"") is None:
+                return b""
+            return _unless_refused("stack", lambda: directory.read("stack"), set()) or b""
+
+        function = parse_kernel_function(wchan or b"", stack)
         argv = argv_of(directory)
         # Last: if the process can still be read now, what was read before was its own.
         now = stat_of(directory)
+    # The files of a dead process belong to root, so that its own user is refused what is not there;
+    # how it ended, which is in stat, is kept from strangers only.
+    hidden = {"exit_status"} if "exe" in refused and now.state in "TtZ" else set()
+    if not now.is_ending:
+        hidden |= refused
     try:
         pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
         queued, _, limit = status["SigQ"].partition("/")
@@ -146,7 +168,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             wchan="" if now.state in _NOT_ASLEEP else function,
             # A zombie's file has a line too, of no meaning.
             system_call=None if now.is_ending else parse_system_call(line or b""),
-            not_permitted=_really_not_permitted(now, refused),
+            not_permitted=frozenset(hidden),
         )
     except (KeyError, ValueError):
         raise gone(pid) from None
@@ -161,20 +183,6 @@ def _unless_refused(what: str, look: Callable[[], T], refused: set[str]) -> T | 
     except ProcessLookupError:
         pass  # a zombie has no such file; that it is gone altogether shows elsewhere
     return None
-
-
-def _stack_of(directory: ProcDirectory, call: bytes | None) -> bytes:
-    # Of a running process it says nothing, and many are looked at.
-    if parse_system_call(call or b"") is None:
-        return b""
-    return _unless_refused("stack", lambda: directory.read("stack"), set()) or b""
-
-
-def _really_not_permitted(now: ProcessStat, refused: set[str]) -> frozenset[str]:
-    # The files of a dead process belong to root, so that its own user is refused what is not
-    # there; how it ended, which is in stat, is kept from strangers only.
-    hidden = {"exit_status"} if "exe" in refused and now.state in "TtZ" else set()
-    return frozenset(hidden if now.is_ending else refused | hidden)
 
 
 _NOT_ASLEEP = "RZX"
@@ -208,26 +216,22 @@ def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> Pr
     if seen.state in letters:
         return seen
     with PidFd.open(pid) as process:
-        return _look_again(seen, process, letters, deadline)
-
-
-def _look_again(seen: ProcessStat, process: PidFd, letters: str, deadline: float) -> ProcessStat:
-    # Between two looks the pidfd is polled: a death, the one change that announces itself, is
-    # seen at once.
-    pause = _SHORTEST_SECONDS
-    while True:
-        is_dead = process.poll(pause)
-        now = stat(seen.pid)
-        if now.start_time != seen.start_time:
-            raise gone(seen.pid)
-        if now.state in letters:
-            return now
-        if time.monotonic() >= deadline:
-            raise TimeoutError(
-                f"process {now.pid} is {now.state_words} ({now.state}), not {letters}"
-            )
-        if is_dead:
-            raise ProcessLookupError(
-                errno.ESRCH, f"process {now.pid} has ended: it will never be in state {letters}"
-            )
-        pause = min(2 * pause, _LONGEST_SECONDS)
+        # Between two looks the pidfd is polled: a death, the one change that announces itself, is
+        # seen at once.
+        pause = _SHORTEST_SECONDS
+        while True:
+            is_dead = process.poll(pause)
+            now = stat(seen.pid)
+            if now.start_time != seen.start_time:
+                raise gone(seen.pid)
+            if now.state in letters:
+                return now
+            if time.monotonic() >= deadline:
+                raise TimeoutError(
+                    f"process {now.pid} is {now.state_words} ({now.state}), not {letters}"
+                )
+            if is_dead:
+                raise ProcessLookupError(
+                    errno.ESRCH, f"process {now.pid} has ended: it will never be in state {letters}"
+                )
+            pause = min(2 * pause, _LONGEST_SECONDS)

@@ -9,14 +9,17 @@ whose child it is.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 
 from simpsh.base.phrases import shortened
+from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
 from simpsh.process.proc import ProcessStat, contents, pids, process_of, stat
 from simpsh.process.process_snapshot import command
+
+_LONGEST_COMMAND = 60
 
 
 class Relative(Record):
@@ -44,12 +47,9 @@ def children(pid: int) -> tuple[ProcessStat, ...]:
     See proc_pid_stat(5), proc_pid_task(5).
     """
     if not _lists_children():
-        return tuple(_eldest_first(one for one in all_processes().values() if one.ppid == pid))
-    found: list[ProcessStat] = []
-    for child in _child_pids(pid):
-        with suppress(ProcessLookupError, PermissionError):  # collected since, or hidden
-            found.append(stat(child))
-    return tuple(_eldest_first(found))
+        processes = all_processes().values()
+        return _eldest_first(process for process in processes if process.ppid == pid)
+    return _eldest_first(_those_there(_child_pids(pid)))
 
 
 def children_of_thread(tid: int) -> tuple[ProcessStat, ...]:
@@ -59,11 +59,13 @@ def children_of_thread(tid: int) -> tuple[ProcessStat, ...]:
     """
     if not _lists_children():
         return children(process_of(tid))
-    found: list[ProcessStat] = []
-    for child in contents(tid, f"task/{tid}/children").split():
-        with suppress(ProcessLookupError, PermissionError):
-            found.append(stat(int(child)))
-    return tuple(_eldest_first(found))
+    return _eldest_first(_those_there(map(int, contents(tid, f"task/{tid}/children").split())))
+
+
+def _those_there(pids: Iterable[int]) -> Iterator[ProcessStat]:
+    for pid in pids:
+        with suppress(ProcessLookupError, PermissionError):  # collected since, or hidden
+            yield stat(pid)
 
 
 @cache
@@ -78,7 +80,8 @@ def _child_pids(pid: int) -> list[int]:
         threads = os.listdir(f"/proc/{pid}/task")
     except OSError:
         return []
-    return [int(n) for one in threads for n in contents(pid, f"task/{one}/children").split()]
+    lists = (contents(pid, f"task/{thread}/children") for thread in threads)
+    return [int(child) for children in lists for child in children.split()]
 
 
 def own_children() -> set[int]:
@@ -92,7 +95,7 @@ def own_children() -> set[int]:
             return {int(word) for word in file.read().split()}
     except FileNotFoundError:
         # A kernel without CONFIG_PROC_CHILDREN.
-        return {one.pid for one in children(os.getpid())}
+        return {child.pid for child in children(os.getpid())}
 
 
 def descendants(pid: int, most: int) -> list[int]:
@@ -100,14 +103,13 @@ def descendants(pid: int, most: int) -> list[int]:
 
     See proc_pid_task(5), children.
     """
-    found: list[int] = []
-    todo = [pid]
-    while todo and len(found) <= most:
-        one = todo.pop()
-        below = _child_pids(one)
-        found += below
-        todo += below
-    return found
+    below: list[int] = []
+    to_visit = [pid]
+    while to_visit and len(below) <= most:
+        children = _child_pids(to_visit.pop())
+        below += children
+        to_visit += children
+    return below
 
 
 def family(pid: int) -> tuple[Relative, ...]:
@@ -134,17 +136,37 @@ def family(pid: int) -> tuple[Relative, ...]:
         # A child may have been collected since it was listed, and its number be a stranger's now;
         # and one that was given to another parent meanwhile may be listed twice.
         below = [
-            one
-            for one in children(relative.process.pid)
-            if one.ppid in seen and one.pid not in seen
+            child
+            for child in children(relative.process.pid)
+            if child.ppid in seen and child.pid not in seen
         ]
-        seen.update(one.pid for one in below)
+        seen.update(child.pid for child in below)
         to_visit.extend(Relative(relative.depth + 1, child) for child in reversed(below))
     return tuple(tree)
 
 
-def _eldest_first(processes: Iterable[ProcessStat]) -> list[ProcessStat]:
-    return sorted(processes, key=lambda one: (one.start_time, one.pid))
+def _eldest_first(processes: Iterable[ProcessStat]) -> tuple[ProcessStat, ...]:
+    return tuple(sorted(processes, key=lambda process: (process.start_time, process.pid)))
+
+
+def birth_paths(pid: int) -> dict[int, str]:
+    """Return the names of a process and of its descendants, P0, P1, P1.1 and so on, by pid.
+
+    Children are numbered in order of birth, as far as their start times tell. None are returned for
+    a process without children.
+    """
+    names: dict[int, str] = {}
+    births: dict[int, int] = {}
+    try:
+        relatives = family(pid)
+    except (ProcessLookupError, PermissionError):
+        return {}
+    for relative in relatives:
+        process = relative.process
+        births[process.ppid] = births.get(process.ppid, 0) + 1
+        parent = names.get(process.ppid)
+        names[process.pid] = FIRST if parent is None else child_name(parent, births[process.ppid])
+    return names if len(names) > 1 else {}
 
 
 def name_of(pid: int) -> str:
@@ -152,12 +174,13 @@ def name_of(pid: int) -> str:
     return named(pid, command(pid))
 
 
-def named(pid: int, command: str) -> str:
-    """Return `PID (command)`, short enough for a sentence."""
-    return f"{pid} ({shortened(command, 60)})"
+def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str:
+    """Return `PID (command)`, short enough for a sentence; with its name `PID (P1: command)`."""
+    name = f"{names[pid]}: " if names and pid in names else ""
+    return f"{pid} ({name}{shortened(command, _LONGEST_COMMAND)})"
 
 
-def origin(pid: int, seen_from: int) -> str:
+def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> str:
     """Say whose child a process is, and whether it is an orphan; empty if nothing is known.
 
     The kernel forgets who bore an orphan. Two things still tell: a child is born into its
@@ -167,39 +190,29 @@ def origin(pid: int, seen_from: int) -> str:
     Args:
         pid: the process.
         seen_from: the process that waits for it.
+        names: P0, P1 … of processes whose family is asked about.
     """
-    all_of_them = all_processes()
-    one = all_of_them.get(pid)
-    if one is None or one.ppid == 0:
+    processes = all_processes()
+    process = processes.get(pid)
+    if process is None or process.ppid == 0:
         return ""
-    if one.ppid == seen_from:
+    if process.ppid == seen_from:
         return "its child"
-    bearer = _likely_bearer(one, seen_from, all_of_them)
-    adopter = f"adopted by process {name_of(one.ppid)}"
-    if bearer is not None:
-        dead = f"process {bearer.pid} [{bearer.comm}], which is dead and not collected"
-        return f"probably an orphan of {dead}, {adopter}"
-    if _is_orphan(one, all_of_them):
-        return f"an orphan, {adopter}"
-    if one.ppid == 1:
-        return f"a child of process {name_of(1)}, by birth or as an orphan"
-    return f"a child of process {name_of(one.ppid)}"
-
-
-def _is_orphan(one: ProcessStat, all_of_them: Mapping[int, ProcessStat]) -> bool:
-    parent = all_of_them.get(one.ppid)
-    return parent is not None and one.sid not in (one.pid, parent.sid)
-
-
-def _likely_bearer(
-    one: ProcessStat, seen_from: int, all_of_them: Mapping[int, ProcessStat]
-) -> ProcessStat | None:
+    parent = named(process.ppid, command(process.ppid), names)
     dead = [
         other
-        for other in all_of_them.values()
-        if other.state == "Z" and other.ppid == seen_from and other.start_time <= one.start_time
-        if (other.sid, other.pgid) == (one.sid, one.pgid)
+        for other in processes.values()
+        if other.state == "Z" and other.ppid == seen_from and other.start_time <= process.start_time
+        if (other.sid, other.pgid) == (process.sid, process.pgid)
     ]
-    # The youngest of them is the likeliest; one that ran the same program before all.
-    dead.sort(key=lambda other: (other.comm == one.comm, other.start_time, other.pid))
-    return dead[-1] if dead else None
+    if dead:
+        # The youngest of them is the likeliest; one that ran the same program before all.
+        dead.sort(key=lambda other: (other.comm == process.comm, other.start_time, other.pid))
+        bearer = f"process {dead[-1].pid} [{dead[-1].comm}], which is dead and not collected"
+        return f"probably an orphan of {bearer}, adopted by process {parent}"
+    adopter = processes.get(process.ppid)
+    if adopter is not None and process.sid not in (process.pid, adopter.sid):
+        return f"an orphan, adopted by process {parent}"
+    if process.ppid == 1:
+        return f"a child of process {parent}, by birth or as an orphan"
+    return f"a child of process {parent}"

@@ -1,8 +1,7 @@
 """What the kernel says of a socket: its addresses, its state, and which socket is its other end.
 
-It is asked by netlink, sock_diag(7), which any user may do, and which knows the other end of a
-UNIX socket. That tells of our own network namespace. For a process in another, and where netlink
-does not answer, /proc/PID/net has the addresses; see proc_pid_net(5).
+/proc/PID/net has the addresses; see proc_pid_net(5). Of a UNIX socket netlink, sock_diag(7), knows
+the other end: any user may ask it, of sockets in our own network namespace.
 """
 
 from __future__ import annotations
@@ -19,8 +18,7 @@ LISTENING, CONNECTED = "listening", "connected"
 
 _STATES = {1: CONNECTED, 2: "connecting", 10: LISTENING}
 _UNIX_TYPES = {1: "UNIX stream", 2: "UNIX datagram", 5: "UNIX seqpacket"}
-_TCP, _UDP = 6, 17
-_PROTOCOLS = {_TCP: "TCP", _UDP: "UDP"}
+_PROTOCOLS = ("TCP", "UDP")
 
 
 class SocketInfo(Record):
@@ -41,31 +39,28 @@ class SocketInfo(Record):
 
 
 def socket_info(pid: int, inode: int) -> SocketInfo | None:
-    """Return what the kernel says of a socket; None if it is of another family, or not found.
-
-    Args:
-        pid: a process that has it: its network namespace is the socket's, as a rule.
-        inode: the N of `socket:[N]`.
-    """
+    """Return what the kernel says of a socket; None if it is of another family, or not found."""
     is_here = proc.link(pid, "ns/net") == proc.link("self", "ns/net")
     if is_here:
         try:
-            return _asked_unix(inode) or _of(inode, list(_asked_inet()))
+            asked = _asked_unix(inode)
         except OSError as error:
             # This kernel, or a sandbox, has no sock_diag.
             descriptor_limit.blame(error)
-    return _listed_unix(pid, inode) or _of(inode, list(_listed_inet(pid)))
-
-
-def _of(inode: int, all_sockets: list[SocketInfo]) -> SocketInfo | None:
-    """Return the socket of an inode, with its other end if that is among them."""
-    found = next((one for one in all_sockets if one.inode == inode), None)
-    if found is None or found.kind != "TCP" or found.state == LISTENING:
-        return found
-    for one in all_sockets:
-        if (one.kind, one.local, one.remote) == (found.kind, found.remote, found.local):
-            return changed(found, peer=one.inode)
-    return found
+            asked = None
+        if asked is not None:
+            return asked
+    listed = _listed_unix(pid, inode)
+    if listed is not None:
+        return listed
+    sockets = list(_listed_inet(pid))
+    info = next((socket for socket in sockets if socket.inode == inode), None)
+    if info is None or info.kind != "TCP" or info.state == LISTENING:
+        return info
+    for other in sockets:
+        if (other.kind, other.local, other.remote) == (info.kind, info.remote, info.local):
+            return changed(info, peer=other.inode)
+    return info
 
 
 def address_words(family: int, raw: bytes, port: int) -> str:
@@ -91,39 +86,29 @@ def address_words(family: int, raw: bytes, port: int) -> str:
 # ---------------------------------------------------------------------------------- by netlink
 
 _SOCK_DIAG, _BY_FAMILY = 4, 20
-_REQUEST, _DUMP = 1, 0x300
-_ERROR, _DONE = 2, 3
+_REQUEST, _ERROR = 1, 2
+_LONGEST_ANSWER = 1 << 18
 _NO_COOKIE, _ALL_STATES = 0xFFFFFFFF, 0xFFFFFFFF
 _SHOW_NAME_AND_PEER = 1 | 4
 _NAME, _PEER = 0, 2
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
-def _answers(request: bytes, flags: int) -> Iterator[bytes]:
-    """Yield the answers to a request of sock_diag.
-
-    Raises:
-        OSError: there is no such socket (ENOENT), or no sock_diag.
-    """
+def _answer(request: bytes) -> bytes:
+    """Return the answer to a request of sock_diag; raises OSError, ENOENT if there is no socket."""
     import socket
 
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as asked:
         asked.settimeout(_SECONDS)
         size = _HEADER.size + len(request)
-        asked.send(_HEADER.pack(size, _BY_FAMILY, _REQUEST | flags, 0, 0) + request)
-        while True:
-            data = asked.recv(1 << 18)
-            while len(data) >= _HEADER.size:
-                length, kind, *_ = _HEADER.unpack_from(data)
-                body, data = data[_HEADER.size : length], data[(length + 3) & ~3 :]
-                if kind == _DONE:
-                    return
-                if kind == _ERROR:
-                    number = -struct.unpack_from("=i", body)[0]
-                    raise OSError(number, os.strerror(number))
-                yield body
-            if not flags & _DUMP:
-                return
+        asked.send(_HEADER.pack(size, _BY_FAMILY, _REQUEST, 0, 0) + request)
+        data = asked.recv(_LONGEST_ANSWER)
+    length, kind, *_ = _HEADER.unpack_from(data)
+    body = data[_HEADER.size : length]
+    if kind == _ERROR:
+        number = -struct.unpack_from("=i", body)[0]
+        raise OSError(number, os.strerror(number))
+    return body
 
 
 def _asked_unix(inode: int) -> SocketInfo | None:
@@ -134,55 +119,29 @@ def _asked_unix(inode: int) -> SocketInfo | None:
         *(socket.AF_UNIX, 0, 0, _ALL_STATES, inode, _SHOW_NAME_AND_PEER, _NO_COOKIE, _NO_COOKIE),
     )
     try:
-        body = next(_answers(request, 0), b"")
+        body = _answer(request)
     except FileNotFoundError:
         return None
     if len(body) < 16:
         return None
-    _, kind, state, _, found = struct.unpack_from("=BBBBI", body)
-    attributes = dict(_attributes(body[16:]))
-    peer = attributes.get(_PEER, b"")
+    _, kind, state, _, inode = struct.unpack_from("=BBBBI", body)
+    attributes: dict[int, bytes] = {}
+    data = body[16:]
+    while len(data) >= 4:
+        length, attribute = struct.unpack_from("=HH", data)
+        if length < 4:
+            break
+        attributes[attribute] = data[4:length]
+        data = data[(length + 3) & ~3 :]
+    peer, name = attributes.get(_PEER, b""), attributes.get(_NAME, b"")
+    is_abstract = name.startswith(b"\0")
     return SocketInfo(
-        found,
+        inode,
         _UNIX_TYPES.get(kind, "UNIX"),
         _STATES.get(state, ""),
-        _unix_name(attributes.get(_NAME, b"")),
+        "@" + os.fsdecode(name[1:]) if is_abstract else os.fsdecode(name.partition(b"\0")[0]),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
     )
-
-
-def _unix_name(raw: bytes) -> str:
-    if raw.startswith(b"\0"):
-        return "@" + os.fsdecode(raw[1:])
-    return os.fsdecode(raw.partition(b"\0")[0])
-
-
-def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:
-    while len(data) >= 4:
-        length, kind = struct.unpack_from("=HH", data)
-        if length < 4:
-            return
-        yield kind, data[4:length]
-        data = data[(length + 3) & ~3 :]
-
-
-def _asked_inet() -> Iterator[SocketInfo]:
-    import socket
-
-    for family in (socket.AF_INET, socket.AF_INET6):
-        for protocol, kind in _PROTOCOLS.items():
-            request = struct.pack("=BBBBI48x", family, protocol, 0, 0, _ALL_STATES)
-            for body in _answers(request, _DUMP):
-                state = body[1]
-                local, remote = struct.unpack_from("!HH", body, 4)
-                inode = struct.unpack_from("=I", body, 68)[0]
-                yield SocketInfo(
-                    inode,
-                    kind,
-                    _STATES.get(state, ""),
-                    address_words(family, body[8:24], local),
-                    address_words(family, body[24:40], remote) if remote else "",
-                )
 
 
 # ------------------------------------------------------------------------------- by /proc/PID/net
@@ -201,7 +160,7 @@ def _listed_unix(pid: int, inode: int) -> SocketInfo | None:
 
 
 def _listed_inet(pid: int) -> Iterator[SocketInfo]:
-    for kind in _PROTOCOLS.values():
+    for kind in _PROTOCOLS:
         for name in (kind.lower(), f"{kind.lower()}6"):
             for line in proc.contents(pid, f"net/{name}").decode().splitlines()[1:]:
                 words = line.split()

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import select
 import time
-from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from types import FrameType
 from typing import Self
 
-from simpsh.base.signal_names import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
+from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
+from simpsh.kernel import signals
+from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpid, is_child_subreaper, set_child_subreaper
 from simpsh.kernel.wait_calls import P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
 from simpsh.process.pidfd import PidFd, number_of_seconds
@@ -54,7 +57,7 @@ class Subreaper:
 
     def __enter__(self) -> Self:
         self._was_subreaper = is_child_subreaper()
-        self._spared = frozenset(_identity(one) for one in _descendants(frozenset()))
+        self._spared = frozenset(map(_identity, _descendants(frozenset())))
         set_child_subreaper(True)
         return self
 
@@ -75,95 +78,159 @@ class Subreaper:
         if not self._is_gone_after(self._terminate, self.deadline_seconds) and not (
             self._is_gone_after(self._kill, _UNKILLABLE_SECONDS)
         ):
-            left = ", ".join(f"{one.pid} ({one.state_words})" for one in self._left())
+            left = ", ".join(f"{member.pid} ({member.state_words})" for member in self._left())
             raise TimeoutError(f"these processes could not be killed: {left}")
 
     def _is_gone_after(self, act: Callable[[set[_Identity]], None], seconds: float) -> bool:
         """Act on what is left until nothing is, or the time is over; return whether it is gone."""
         deadline = time.monotonic() + seconds
-        told: set[_Identity] = set()
+        signalled: set[_Identity] = set()
         empty_looks = 0
         while empty_looks < 2:
-            # Two looks in a row: whoever was born during one look to a parent that died during it
-            # is our child by the next.
-            act(told)
-            self._collect()
+            # Two looks in a row: a process that was born during one look, to a parent that died
+            # during it, is our child by the next.
+            act(signalled)
+            for member in self._left():
+                if member.ppid == getpid():
+                    with suppress(ChildProcessError):  # a SIGCHLD handler was quicker
+                        info = waitid_with_rusage(P_PID, member.pid, WEXITED | WNOHANG)
+                        if info is not None:
+                            self.collected.append(info)
             empty_looks = 0 if self._left() else empty_looks + 1
             if not empty_looks:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     return False
-                _await_a_death(self._left(), remaining)
+                deaths = select.poll()
+                with ExitStack() as opened:
+                    for member in self._left():
+                        if member.state not in "ZX":
+                            with suppress(ProcessLookupError):
+                                process = opened.enter_context(PidFd.open(member.pid))
+                                deaths.register(process, select.POLLIN)
+                    deaths.poll(max(1, min(_LONGEST_SECONDS, remaining) * 1000))
         return True
 
     def _left(self) -> list[ProcessStat]:
         return _descendants(self._spared)
 
-    def _terminate(self, told: set[_Identity]) -> None:
+    def _terminate(self, signalled: set[_Identity]) -> None:
         # SIGCONT after it: a stopped process takes SIGTERM only when it continues.
-        for one in self._left():
-            if one.state not in "ZX" and _identity(one) not in told:
-                told.add(_identity(one))
-                _send(one, SIGTERM, SIGCONT)
+        for member in self._left():
+            if member.state not in "ZX" and _identity(member) not in signalled:
+                signalled.add(_identity(member))
+                _send(member, SIGTERM, SIGCONT)
 
-    def _kill(self, told: set[_Identity]) -> None:
+    def _kill(self, signalled: set[_Identity]) -> None:
         # All are stopped before any is killed: else those not yet killed could continue to fork
         # faster than we kill.
         while True:
-            found = [one for one in self._left() if one.state not in "ZX"]
-            new = [one for one in found if _identity(one) not in told]
-            for one in new:
-                told.add(_identity(one))
-                _send(one, SIGSTOP)
+            living = [member for member in self._left() if member.state not in "ZX"]
+            new = [member for member in living if _identity(member) not in signalled]
+            for member in new:
+                signalled.add(_identity(member))
+                _send(member, SIGSTOP)
             if not new:
                 break
-        for one in found:
-            _send(one, SIGKILL)
-
-    def _collect(self) -> None:
-        me = getpid()
-        for one in self._left():
-            if one.ppid == me:
-                with suppress(ChildProcessError):  # a SIGCHLD handler was quicker
-                    info = waitid_with_rusage(P_PID, one.pid, WEXITED | WNOHANG)
-                    if info is not None:
-                        self.collected.append(info)
+        for member in living:
+            _send(member, SIGKILL)
 
 
-def _identity(one: ProcessStat) -> _Identity:
-    return one.pid, one.start_time
+def _identity(member: ProcessStat) -> _Identity:
+    return member.pid, member.start_time
 
 
 def _descendants(spared: frozenset[_Identity]) -> list[ProcessStat]:
-    found: list[ProcessStat] = []
-    passed_over = None
+    descendants: list[ProcessStat] = []
+    spared_depth = None
     for relative in family(getpid())[1:]:
-        if passed_over is not None and relative.depth > passed_over:
+        if spared_depth is not None and relative.depth > spared_depth:
             continue  # below one that is spared
-        passed_over = relative.depth if _identity(relative.process) in spared else None
-        if passed_over is None:
-            found.append(relative.process)
-    return found
+        spared_depth = relative.depth if _identity(relative.process) in spared else None
+        if spared_depth is None:
+            descendants.append(relative.process)
+    return descendants
 
 
-def _send(one: ProcessStat, *signals: int) -> None:
+def _send(member: ProcessStat, *numbers: int) -> None:
     """Signal a descendant, and no process that got its number since it was seen."""
     try:
-        with PidFd.open(one.pid) as process:
-            if stat(one.pid).start_time == one.start_time:
-                for signal in signals:
-                    process.send_signal(signal)
+        with PidFd.open(member.pid) as process:
+            if stat(member.pid).start_time == member.start_time:
+                for number in numbers:
+                    process.send_signal(number)
     except (ProcessLookupError, PermissionError):
         pass  # it has ended by itself, or is beyond our power: the deadline will tell
 
 
-def _await_a_death(left: Iterable[ProcessStat], seconds: float) -> None:
-    """Wait until one of them ends; not long, since others may have been born meanwhile."""
-    deaths = select.poll()
-    with ExitStack() as opened:
-        for one in left:
-            if one.state not in "ZX":
+def collect_all() -> None:
+    """End and collect every process below this one, and so prove that no process is left.
+
+    This process is a subreaper: what is left is its child, or below one.
+    """
+    try:
+        status = ptrace.next_status(is_patient=False)
+        while True:
+            if status is None:
+                kill_all_below()
+                # A process whose stop was taken and never answered is asleep in it, for ever.
+                for relative in family(getpid())[1:]:
+                    with suppress(ProcessLookupError):
+                        ptrace.cont(relative.process.pid)
+                status = ptrace.next_status()
+            if status is not None and status.word & 0x7F == 0x7F:
+                # A stop: a process that is to end must be let go.
                 with suppress(ProcessLookupError):
-                    process = opened.enter_context(PidFd.open(one.pid))
-                    deaths.register(process, select.POLLIN)
-        deaths.poll(max(1, min(_LONGEST_SECONDS, seconds) * 1000))
+                    signals.kill(status.pid, SIGKILL)
+                with suppress(ProcessLookupError):
+                    ptrace.cont(status.pid)
+            status = ptrace.next_status(is_patient=False)
+    except ChildProcessError:
+        # ECHILD is the proof.
+        return
+
+
+def kill_all_below() -> None:
+    """Send SIGKILL to every process below this one."""
+    for relative in family(getpid())[1:]:
+        # One that has ended by itself will be collected.
+        with suppress(ProcessLookupError):
+            signals.kill(relative.process.pid, SIGKILL)
+
+
+# What asks this process to end, so that it may undo what it has made.
+
+ENDING_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
+
+
+class AskedToEnd(BaseException):
+    """A signal asked this process to end.
+
+    No Exception, for the reason that KeyboardInterrupt is none.
+    """
+
+    def __init__(self, signal: int) -> None:
+        super().__init__(signal)
+        self.signal = signal
+
+
+@contextmanager
+def leaving_in_order() -> Iterator[None]:
+    """Let the signals that end a process raise AskedToEnd, once; a second one changes nothing."""
+    before = {number: signals.disposition(number) for number in ENDING_SIGNALS}
+    has_come = False
+
+    def leave(number: int, _frame: FrameType | None) -> None:
+        nonlocal has_come
+        if not has_come:
+            has_come = True
+            raise AskedToEnd(number)
+
+    try:
+        for number, disposition in before.items():
+            if disposition != signals.SIG_IGN:
+                signals.sigaction(number, leave)
+        yield
+    finally:
+        for number, disposition in before.items():
+            signals.sigaction(number, disposition)

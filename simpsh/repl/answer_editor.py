@@ -13,7 +13,6 @@ import sys
 from collections.abc import Sequence
 
 from prompt_toolkit import PromptSession
-from prompt_toolkit.application.current import get_app
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import InMemoryHistory
@@ -22,8 +21,8 @@ from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.output import ColorDepth
 
 from simpsh.repl.completion import completion_of_words
-from simpsh.repl.line_editor import ESCAPE_SECONDS, ROWS, offer
-from simpsh.repl.prompt_answer import KeyAnswer
+from simpsh.repl.line_editor import ESCAPE_SECONDS, ROWS, is_line_empty, offer
+from simpsh.repl.plain_reader import KeyAnswer
 from simpsh.repl.prompt_style import colour_depth, style_named
 from simpsh.repl.terminal_io import (
     TerminalInput,
@@ -35,11 +34,7 @@ from simpsh.repl.terminal_io import (
 
 
 class AnswerEditor:
-    """Asks for one line after the other on the terminal of this process.
-
-    Args:
-        words: what Tab completes at the beginning of a line.
-    """
+    """Asks for one line after the other on the terminal of this process."""
 
     def __init__(self, words: Sequence[str] = ()) -> None:
         self._words = words
@@ -80,7 +75,7 @@ class AnswerEditor:
     def _bindings(self) -> KeyBindings:
         bindings = KeyBindings()
         bindings.add("c-c")(self._interrupt)
-        bindings.add("c-d", filter=Condition(_is_empty))(self._end)
+        bindings.add("c-d", filter=Condition(is_line_empty))(self._end)
         bindings.add("c-z")(self._suspend)
         bindings.add("tab")(self._complete)
         return bindings
@@ -106,9 +101,9 @@ class AnswerEditor:
         if buffer.complete_state:
             buffer.complete_next()
             return
-        found = completion_of_words(buffer.document.text_before_cursor, self._words)
-        self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
-        if not offer(buffer, found):
+        completion = completion_of_words(buffer.document.text_before_cursor, self._words)
+        self._session.reserve_space_for_menu = min(ROWS, len(completion.candidates) + 1)
+        if not offer(buffer, completion):
             self._screen.bell()
 
     def _watch_for_continuing(self) -> None:
@@ -125,7 +120,3 @@ class AnswerEditor:
         columns = self._screen.get_size().columns
         self._screen.write_raw(to_column_zero(columns, marks=False))
         app.invalidate()
-
-
-def _is_empty() -> bool:
-    return not get_app().current_buffer.text

@@ -71,20 +71,20 @@ def command_names(argument: Argument) -> list[Name]:
     """
     prefix, state = argument.prefix, argument.state
     names = {
-        one: Name(one, _shortened(f"alias for {state.aliases[one]}"), is_plain=True)
-        for one in _starting(state.aliases, prefix)
+        name: Name(name, _shortened(f"alias for {state.aliases[name]}"), is_plain=True)
+        for name in _starting(state.aliases, prefix)
     }
-    for one in _starting(state.functions, prefix):
-        names.setdefault(one, Name(one, "function", is_plain=True))
-    for one in _starting(builtin_registry.NAMES, prefix):
-        names.setdefault(one, Name(one, builtin_usage(one), is_plain=True))
+    for word in _starting(state.functions, prefix):
+        names.setdefault(word, Name(word, "function", is_plain=True))
+    for word in _starting(builtin_registry.NAMES, prefix):
+        names.setdefault(word, Name(word, builtin_usage(word), is_plain=True))
     if prefix:
-        for one in _starting(RESERVED, prefix):
-            names.setdefault(one, Name(one, "reserved word", is_plain=True))
+        for word in _starting(RESERVED, prefix):
+            names.setdefault(word, Name(word, "reserved word", is_plain=True))
         path = state.variables.get("PATH", "")
-        for one, directory in sorted(argument.programs.starting_with(prefix, path).items()):
-            names.setdefault(one, Name(one, directory))
-    return [names[one] for one in sorted(names)]
+        for word, directory in sorted(argument.programs.starting_with(prefix, path).items()):
+            names.setdefault(word, Name(word, directory))
+    return [names[name] for name in sorted(names)]
 
 
 def builtin_usage(name: str) -> str:
@@ -106,11 +106,11 @@ def _of_subcommand(argument: Argument) -> Sequence[Name] | Files:
     words = argument.words[argument.words[0] == "simpsh" :]
     if argument.subcommands is None:
         return Files()
-    found = argument.subcommands(words, argument.prefix)
-    if not isinstance(found, CommandInside):
-        return found
-    inside = _inside(argument, words[found.place :])
-    return inside if isinstance(inside, Files) else [*found.others, *inside]
+    names = argument.subcommands(words, argument.prefix)
+    if not isinstance(names, CommandInside):
+        return names
+    inside = _inside(argument, words[names.place :])
+    return inside if isinstance(inside, Files) else [*names.others, *inside]
 
 
 def _command_inside(argument: Argument) -> Sequence[Name] | Files:
@@ -128,11 +128,11 @@ def _inside(argument: Argument, words: tuple[str, ...]) -> Sequence[Name] | File
 
 
 def _jobs(argument: Argument) -> list[Name]:
-    found = []
+    names = []
     for job in argument.state.jobs:
         description = f"{condition_words(*job.condition)}: {job.text}"
-        found.append(Name(f"%{job.number}", _shortened(description), is_plain=True))
-    return [name for name in found if name.text.startswith(argument.prefix or "%")]
+        names.append(Name(f"%{job.number}", _shortened(description), is_plain=True))
+    return [name for name in names if name.text.startswith(argument.prefix or "%")]
 
 
 def _kill(argument: Argument) -> Sequence[Name]:
@@ -141,8 +141,8 @@ def _kill(argument: Argument) -> Sequence[Name]:
         return _signals(prefix)
     if prefix.startswith("-") and len(words) == 1:
         options = [Name("-s", "a signal's name follows"), Name("-l", "list the names")]
-        options += [Name(f"-{one.text}", one.description) for one in _signals("")]
-        return [one for one in options if one.text.startswith(prefix)]
+        options += [Name(f"-{signal.text}", signal.description) for signal in _signals("")]
+        return [option for option in options if option.text.startswith(prefix)]
     return _jobs(argument)
 
 
@@ -151,19 +151,19 @@ def _trap(argument: Argument) -> Sequence[Name]:
     if len(argument.words) == 1:
         return [Name("-", "reset", is_plain=True)] if not prefix else []
     condition = [Name("EXIT", "when the shell leaves")]
-    return [one for one in condition if one.text.startswith(prefix.upper())] + _signals(prefix)
+    return [name for name in condition if name.text.startswith(prefix.upper())] + _signals(prefix)
 
 
 def _signals(prefix: str) -> list[Name]:
     """Return the signals' names, with `SIG` if that was typed."""
     wanted = prefix.upper()
     is_long = wanted.startswith("SIG")
-    found = []
+    signals = []
     for number, name in sorted(SIGNAL_NAMES.items()):
         shown = name if is_long else name.removeprefix("SIG")
         if shown.startswith(wanted):
-            found.append(Name(shown, Signal(number).description, is_plain=True))
-    return found
+            signals.append(Name(shown, Signal(number).description, is_plain=True))
+    return signals
 
 
 _OPTIONS = {
@@ -186,7 +186,10 @@ _OPTIONS = {
 def _set(argument: Argument) -> Sequence[Name]:
     if argument.words[-1] not in ("-o", "+o"):
         return []
-    return [Name(one, _OPTIONS.get(one, "")) for one in _starting(Options.NAMES, argument.prefix)]
+    return [
+        Name(option, _OPTIONS.get(option, ""))
+        for option in _starting(Options.NAMES, argument.prefix)
+    ]
 
 
 def _topics(argument: Argument) -> list[Name]:
@@ -195,7 +198,7 @@ def _topics(argument: Argument) -> list[Name]:
 
     titles = {name: page.title for page in pages() for name in page.names}
     names = sorted(_starting(titles, argument.prefix))
-    return [Name(one, _shortened(titles[one])) for one in names]
+    return [Name(name, _shortened(titles[name])) for name in names]
 
 
 def _commands(argument: Argument) -> list[Name] | Files:
@@ -214,8 +217,8 @@ def _loop_variable(argument: Argument) -> Sequence[Name] | Files:
 
 def _levels(argument: Argument) -> list[Name]:
     levels = ("nothing", "processes: fork, exec, wait", "every call", "what the kernel says")
-    found = [Name(str(number), text) for number, text in enumerate(levels)]
-    return [one for one in found if one.text.startswith(argument.prefix)]
+    names = [Name(str(number), text) for number, text in enumerate(levels)]
+    return [name for name in names if name.text.startswith(argument.prefix)]
 
 
 _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
@@ -245,8 +248,8 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
 
 def variable_names(prefix: str, state: State) -> list[Name]:
     """Return the variables, with their values."""
-    found = sorted(_starting(state.variables, prefix))
-    return [Name(one, _shortened(state.variables[one]), is_plain=True) for one in found]
+    names = sorted(_starting(state.variables, prefix))
+    return [Name(name, _shortened(state.variables[name]), is_plain=True) for name in names]
 
 
 def _starting(names: Iterable[str], prefix: str) -> list[str]:

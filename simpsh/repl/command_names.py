@@ -30,12 +30,14 @@ class ProgramNames:
 
     def starting_with(self, prefix: str, path: str) -> dict[str, str]:
         """Return the programs whose names begin so, with the directory each would be run from."""
-        found: dict[str, str] = {}
+        names: dict[str, str] = {}
         for directory in _directories(path):
             for name in self._listed(directory):
-                if name.startswith(prefix) and name not in found and _is_program(directory, name):
-                    found[name] = directory
-        return found
+                file = os.path.join(directory, name)
+                is_new = name.startswith(prefix) and name not in names
+                if is_new and os.access(file, os.X_OK) and os.path.isfile(file):
+                    names[name] = directory
+        return names
 
     def _listed(self, directory: str) -> tuple[str, ...]:
         try:
@@ -53,11 +55,6 @@ class ProgramNames:
 def _directories(path: str) -> list[str]:
     # An empty entry means the working directory (POSIX XBD 8.3).
     return list(dict.fromkeys(directory or "." for directory in path.split(":"))) if path else []
-
-
-def _is_program(directory: str, name: str) -> bool:
-    file = os.path.join(directory, name)
-    return os.access(file, os.X_OK) and os.path.isfile(file)
 
 
 class Spelling:
@@ -88,15 +85,12 @@ class Spelling:
         state = self._state
         own = {*builtin_registry.NAMES, *state.functions, *state.aliases}
         names = dict.fromkeys((*own, *self._programs.names(path)))
-        for guess in nearest(name, names, self._typed()):
+        lines = self._state.history[-_LINES_LOOKED_AT:]
+        typed = [line.split(maxsplit=1)[0] for line in lines if line.strip()]
+        for guess in nearest(name, names, typed):
             if guess in own or find_program(guess, path):
                 return guess
         return None
-
-    def _typed(self) -> list[str]:
-        """Return the first words of the lines that the user typed before."""
-        lines = self._state.history[-_LINES_LOOKED_AT:]
-        return [line.split(maxsplit=1)[0] for line in lines if line.strip()]
 
 
 _LINES_LOOKED_AT = 1000
@@ -132,11 +126,6 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
     number of slips, what was typed before goes first, then what is typed often everywhere, then a
     name with the same letters, then one with the same beginning.
 
-    Args:
-        name: what was typed.
-        names: what it may have been meant for.
-        typed: the commands that were typed before.
-
     >>> nearest("gerp", ["grep", "getp", "gem", "sort"]), nearest("lls", ["llc", "ls"])
     (['grep', 'getp'], ['ls', 'llc'])
     """
@@ -144,7 +133,7 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
         return []
     limit = 2 if len(name) >= 6 else 1
     letters = sorted(name)
-    found = []
+    near = []
     for other in names:
         # A deletion changes the length by one; this sorts out most names at once.
         if abs(len(other) - len(name)) > limit or other == name or len(other) < 2:
@@ -155,17 +144,17 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
             has_other_letters = sorted(other) != letters
             has_other_start = other[0] != name[0]
             rank = (slips, -typed.count(other), is_unusual, has_other_letters, has_other_start)
-            found.append((rank, other))
-    return [other for _, other in sorted(found)]
+            near.append((rank, other))
+    return [other for _, other in sorted(near)]
 
 
-def distance(one: str, other: str, limit: int) -> int:
+def distance(word: str, other: str, limit: int) -> int:
     """Return how many letters must be inserted, deleted, replaced, or swapped with the next one.
 
     This is the optimal string alignment distance.
 
     Args:
-        one: a name.
+        word: a name.
         other: another.
         limit: more slips than these need not be counted; the answer is then any greater number.
 
@@ -174,11 +163,11 @@ def distance(one: str, other: str, limit: int) -> int:
     """
     before: list[int] = []
     row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
+    for i, letter in enumerate(word, 1):
         before, above, row = row, before, [i]
         for j, wanted in enumerate(other, 1):
             cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != wanted))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == wanted:
+            if i > 1 and j > 1 and letter == other[j - 2] and word[i - 2] == wanted:
                 cost = min(cost, above[j - 2] + 1)
             row.append(cost)
         if min(row) > limit + 1:

@@ -86,30 +86,28 @@ def completion(
     whole = partial_word(here.word)
     if whole.dollar >= 0:
         return _variables(here.word, whole, state)
-    found = _names(Argument(here.words, whole.value, state, programs, subcommands), here.kind)
-    if isinstance(found, Files):
-        start = _file_start(here.word, whole)
-        return _files(here.word[start:], here, state, found.suffix)
-    candidates = [_candidate(name, whole.text, is_only=len(found) == 1) for name in found]
+    argument = Argument(here.words, whole.value, state, programs, subcommands)
+    names: Sequence[Name] | Files = Files()
+    if here.kind == COMMAND and "/" not in argument.prefix:
+        names = command_names(argument)
+    elif here.kind not in (COMMAND, TARGET):
+        names = argument_names(argument)
+    if isinstance(names, Files):
+        start = whole.breaks[-1] if whole.breaks and "/" not in here.word[: whole.breaks[0]] else 0
+        return _files(here.word[start:], here, state, names.suffix)
+    candidates = [_candidate(name, whole.text, is_only=len(names) == 1) for name in names]
     return _completion(len(here.word), candidates)
 
 
 def completion_of_words(before: str, words: Sequence[str]) -> Completion:
     """Return how the input up to the cursor can become one of these words."""
-    found = [word for word in words if word.startswith(before)]
-    return _completion(len(before), [Candidate(word, word, "") for word in found])
+    fitting = [word for word in words if word.startswith(before)]
+    return _completion(len(before), [Candidate(word, word, "") for word in fitting])
 
 
 def _completion(replaced: int, candidates: Sequence[Candidate]) -> Completion:
-    common = common_prefix(one.text for one in candidates)
+    common = common_prefix(candidate.text for candidate in candidates)
     return Completion(replaced, common, tuple(candidates[:SHOWN]))
-
-
-def _names(argument: Argument, kind: str) -> Sequence[Name] | Files:
-    """Return the names that fit, or that files are meant."""
-    if kind == COMMAND:
-        return Files() if "/" in argument.prefix else command_names(argument)
-    return Files() if kind == TARGET else argument_names(argument)
 
 
 def _candidate(name: Name, typed: str, *, is_only: bool) -> Candidate:
@@ -127,8 +125,8 @@ def _variables(word: str, whole: PartialWord, state: State) -> Completion:
     brace = "{" if name.startswith("{") else ""
     close = "}" if brace else ""
     candidates = [
-        Candidate(f"${brace}{one.text}{close}", one.text, one.description)
-        for one in variable_names(name.removeprefix("{"), state)
+        Candidate(f"${brace}{text.text}{close}", text.text, text.description)
+        for text in variable_names(name.removeprefix("{"), state)
     ]
     return _completion(len(name) + 1, candidates)
 
@@ -136,45 +134,38 @@ def _variables(word: str, whole: PartialWord, state: State) -> Completion:
 # ---------------------------------------------------------------------------------- files
 
 
-def _file_start(word: str, whole: PartialWord) -> int:
-    """Return where the file's name begins in the word: behind `if=` or `PATH=/bin:`."""
-    return whole.breaks[-1] if whole.breaks and "/" not in word[: whole.breaks[0]] else 0
-
-
 def _files(word: str, here: WordAtCursor, state: State, suffix: str = "") -> Completion:
     slash = word.rfind("/") + 1
     above, base = word[:slash], word[slash:]
     if word.startswith("~") and not slash:
-        return _users(word)
+        names = user_names(word[1:])
+        return _completion(len(word), [Candidate(f"~{name}/", f"~{name}", "") for name in names])
     directory = directory_meant(above, state.parameter, lambda user: home_directory(user, state))
     opened = partial_word(above).quote
     part = partial_word(base, opened)
     entries = directory_entries(directory, part.value)
     if here.kind == COMMAND:
-        entries = [one for one in entries if can_run(one)]
+        entries = [entry for entry in entries if can_run(entry)]
     elif here.kind == ARGUMENT and here.words[:1] == ("cd",):
-        entries = [one for one in entries if is_directory(one)]
+        entries = [entry for entry in entries if is_directory(entry)]
     # Where none is called as usual, it may be called otherwise.
-    entries = [one for one in entries if one.name.endswith(suffix) or is_directory(one)] or entries
+    entries = [
+        entry for entry in entries if entry.name.endswith(suffix) or is_directory(entry)
+    ] or entries
     quote = opened or part.quote or (base[:1] if base[:1] in ("'", '"') else "")
     is_only = len(entries) == 1
     candidates = []
-    for one in entries[:SHOWN]:
-        mark = "/" if is_directory(one) else ""
+    for entry in entries[:SHOWN]:
+        mark = "/" if is_directory(entry) else ""
         end = mark or (quote + " " if is_only else "")
-        text = quoted_name(one.name, quote, is_open=bool(opened)) + end
-        candidates.append(Candidate(text, one.name + mark, ""))
+        text = quoted_name(entry.name, quote, is_open=bool(opened)) + end
+        candidates.append(Candidate(text, entry.name + mark, ""))
     if is_only:
         return _completion(len(base), candidates)
     # Ten thousand names are not quoted one by one: what they share is quoted as they would be.
-    shared = common_prefix(one.name for one in entries)
+    shared = common_prefix(entry.name for entry in entries)
     common = quoted_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
-
-
-def _users(word: str) -> Completion:
-    names = user_names(word[1:])
-    return _completion(len(word), [Candidate(f"~{name}/", f"~{name}", "") for name in names])
 
 
 # ---------------------------------------------------------------------------------- users
@@ -206,13 +197,13 @@ def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
     """Return the directory's files whose names begin so, sorted; hidden ones if asked for."""
     try:
         with os.scandir(directory) as listing:
-            found = [one for one in listing if one.name.startswith(prefix)]
+            entries = [entry for entry in listing if entry.name.startswith(prefix)]
     except OSError:
         # What cannot be listed cannot be completed; the command will say why.
         return []
     if not prefix:
-        found = [one for one in found if one.name[0] != "."]
-    return sorted(found, key=lambda entry: entry.name)
+        entries = [entry for entry in entries if entry.name[0] != "."]
+    return sorted(entries, key=lambda entry: entry.name)
 
 
 def is_directory(entry: os.DirEntry[str]) -> bool:

@@ -153,10 +153,6 @@ class PartialWord(Record):
 def partial_word(text: str, quote: str = "") -> PartialWord:
     """Read the beginning of a word.
 
-    Args:
-        text: as typed.
-        quote: the quote that is open where it begins.
-
     >>> word = partial_word('"my fi')
     >>> word.value, word.quote, partial_word("a$HO").dollar
     ('my fi', '"', 1)
@@ -230,9 +226,9 @@ def directory_meant(
     """
     head, slash, tail = text.partition("/")
     if head.startswith("~") and slash:
-        found = home(head[1:])
-        if found is not None:
-            return os.path.join(found, partial_word(tail).value) if tail else found
+        folder = home(head[1:])
+        if folder is not None:
+            return os.path.join(folder, partial_word(tail).value) if tail else folder
     return _with_values(text, parameter) or "."
 
 

@@ -14,28 +14,31 @@ from functools import partial
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
+from prompt_toolkit.application.current import get_app
 from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
 from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import Completion as Choice
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition
+from prompt_toolkit.filters import Condition, has_focus
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import History
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
+from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
 
 from simpsh.base import failed_call
+from simpsh.base.errors import defect_in_a_line
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl import terminal_io
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
-from simpsh.repl.editor_keys import PromptKeys
-from simpsh.repl.history_search import HistorySearch, MarkFound
+from simpsh.repl.history_search import LINE, HistorySearch, MarkFound
 from simpsh.repl.line_history import LineHistory
-from simpsh.repl.prompt_answer import Answer, KeyAnswer
+from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import SignalWakeup, cut_short, new_loop
 from simpsh.repl.prompt_style import PromptLook
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
@@ -93,25 +96,16 @@ class Editor:
         self._problems = 0
         """How many prompts in a row the line editor has failed at."""
         self._search = HistorySearch(history.entries)
-        self._session = self._new_session(history)
-
-    def _new_session(self, history: LineHistory) -> PromptSession[Answer]:
         session: PromptSession[Answer] = PromptSession(
             message=self._first_prompt,
             prompt_continuation=self._further_prompt,
             lexer=PromptLexer(),
-            # Completion is ours (keys.py); with one given, room is made for the menu.
+            # Completion is ours; with one given, room is made for the menu.
             completer=DummyCompleter(),
             complete_while_typing=False,
             auto_suggest=Suggester(history.entries),
             history=EditorHistory(history.entries),
-            key_bindings=PromptKeys(
-                is_complete=self._shell.is_complete,
-                complete=self._complete,
-                answer=self._answer,
-                explain=self._explain,
-                search=self._search,
-            ).bindings(),
+            key_bindings=self._bindings(),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
             input_processors=[
                 MarkFound(self._search),
@@ -126,16 +120,30 @@ class Editor:
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
         session.app.key_processor.after_key_press += self._search.after_key
-        return session
+        self._session = session
 
     # ------------------------------------------------------------------------ the prompt
 
     def read(self, news: Sequence[str]) -> Answer:
         """Show lines of news, then the prompt; return a command, or what was pressed instead."""
-        news = [*self._prepare(), *news]
+        # Nothing of the last prompt counts; what the last command changed is followed.
+        self._session.app.erase_when_done = False
+        self._height = 0
+        self._was_aborted = False
+        self._directory = directory_words(self._shell.state)
+        news = [*self._looks.follow(self._shell.state, self._session), *news]
         with self._keyboard.raw_mode():
             # From here on no key is echoed where it does not belong.
-            self._begin_line(news)
+            columns = self._screen.get_size().columns
+            if self._may_have_printed:
+                # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
+                is_early = pending_keys(self._keyboard.fileno()) > 0
+                has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
+                self._screen.write_raw(terminal_io.to_column_zero(columns, marks=not has_echo))
+            else:
+                self._screen.write_raw(terminal_io.wiped())
+            self._write_lines(news)
+            self._screen.flush()
             answer = self._ask()
         is_command = isinstance(answer, str) and bool(answer.strip())
         self._may_have_printed = is_command or answer is KeyAnswer.AGAIN
@@ -163,10 +171,7 @@ class Editor:
         if problem is None:
             self._problems = 0
             return task.result()
-        return self._cope_with(problem)
-
-    def _cope_with(self, problem: BaseException) -> Answer:
-        """Answer after a problem of the line editor's: no defect of it ends the session."""
+        # No defect of the line editor ends the session.
         if isinstance(problem, EOFError):
             return KeyAnswer.END
         if not isinstance(problem, Exception):
@@ -183,26 +188,6 @@ class Editor:
     def _look_for_news(self) -> None:
         # A child may have changed before the handlers were in place.
         self._loop.call_soon(self._report_news)
-
-    def _begin_line(self, news: Sequence[str]) -> None:
-        columns = self._screen.get_size().columns
-        if self._may_have_printed:
-            # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
-            is_early = pending_keys(self._keyboard.fileno()) > 0
-            has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
-            self._screen.write_raw(terminal_io.to_column_zero(columns, marks=not has_echo))
-        else:
-            self._screen.write_raw(terminal_io.wiped())
-        self._write_lines(news)
-        self._screen.flush()
-
-    def _prepare(self) -> list[str]:
-        """Start afresh, and follow what the last command changed; return lines of news."""
-        self._session.app.erase_when_done = False
-        self._height = 0
-        self._was_aborted = False
-        self._directory = directory_words(self._shell.state)
-        return self._looks.follow(self._shell.state, self._session)
 
     def _first_prompt(self) -> StyleAndTextTuples:
         if self._search.is_active:
@@ -224,6 +209,58 @@ class Editor:
             # The editor alone would keep them until the next prompt.
             app.renderer.erase()
         self._height = height
+
+    # -------------------------------------------------------------------------- the keys
+
+    def _bindings(self) -> KeyBindingsBase:
+        """Return what keys do, beyond the Emacs or vi keys of the line editor."""
+        bindings = KeyBindings()
+        editing = has_focus(LINE)
+
+        @bindings.add("c-c")
+        def interrupt(_event: KeyPressEvent) -> None:
+            # Two ^C can come in one read: the second finds the prompt ended.
+            self._answer(KeyAnswer.INTERRUPT)
+
+        @bindings.add("c-d", filter=editing & Condition(is_line_empty))
+        def end(_event: KeyPressEvent) -> None:
+            self._answer(KeyAnswer.END)
+
+        @bindings.add("c-z")
+        def ignore(_event: KeyPressEvent) -> None:
+            # At the prompt there is no job that could be stopped.
+            return
+
+        @bindings.add("enter", filter=editing)
+        def enter(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            if buffer.complete_state and buffer.complete_state.current_completion:
+                # What was chosen in the menu stays; the next Enter runs the line.
+                buffer.complete_state = None
+                return
+            self._search.accept()
+            if self._shell.is_complete(buffer.text):
+                buffer.validate_and_handle()
+            else:
+                buffer.cursor_position = len(buffer.text)
+                buffer.newline(copy_margin=False)
+
+        @bindings.add("escape", "enter", filter=editing)
+        def begin_line(event: KeyPressEvent) -> None:
+            event.current_buffer.newline(copy_margin=False)
+
+        @bindings.add("tab", filter=editing)
+        def complete(event: KeyPressEvent) -> None:
+            if event.current_buffer.complete_state:
+                event.current_buffer.complete_next()
+            else:
+                self._complete(event.current_buffer)
+
+        @bindings.add("f1")
+        def explain(_event: KeyPressEvent) -> None:
+            self._explain()
+
+        return merge_key_bindings([bindings, self._search.bindings()])
 
     # ------------------------------------------------------------------------ the answer
 
@@ -260,9 +297,13 @@ class Editor:
     def _complete(self, buffer: Buffer) -> None:
         """Complete the word before the cursor as far as it is certain; show what is left."""
         before = buffer.document.text_before_cursor
-        found = completion_of_words(before, self._words) if before else None
-        if found is None or not found.candidates:
-            found = completion(before, self._shell.state, self._programs, self._subcommands)
+        try:
+            found = completion_of_words(before, self._words) if before else None
+            if found is None or not found.candidates:
+                found = completion(before, self._shell.state, self._programs, self._subcommands)
+        except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
+            self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
+            return
         self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
         if not offer(buffer, found):
             self._screen.bell()
@@ -329,11 +370,16 @@ class Editor:
         self._screen.close()
 
 
+def is_line_empty() -> bool:
+    """Return whether nothing is typed at the prompt that is shown."""
+    return not get_app().current_buffer.text
+
+
 ROWS = 9
 """How many rows the menu takes at most."""
 
 
-def offer(buffer: Buffer, found: Completion) -> bool:
+def offer(buffer: Buffer, completion: Completion) -> bool:
     """Type what all candidates have in common, and open the menu if there are several.
 
     At once, not in a task of the event loop: the keys typed behind Tab belong behind it.
@@ -341,19 +387,24 @@ def offer(buffer: Buffer, found: Completion) -> bool:
     Returns:
         Whether there was any candidate.
     """
-    if not found.candidates:
+    if not completion.candidates:
         return False
     before = buffer.document.text_before_cursor
-    typed = before[len(before) - found.replaced :]
-    common = found.common
-    if len(found.candidates) == 1 or (len(common) > len(typed) and common.startswith(typed)):
-        buffer.delete_before_cursor(found.replaced)
+    typed = before[len(before) - completion.replaced :]
+    common = completion.common
+    if len(completion.candidates) == 1 or (len(common) > len(typed) and common.startswith(typed)):
+        buffer.delete_before_cursor(completion.replaced)
         buffer.insert_text(common)
         typed = common
-    if len(found.candidates) > 1:
+    if len(completion.candidates) > 1:
         choices = [
-            Choice(one.text, -len(typed), display=one.shown, display_meta=one.description)
-            for one in found.candidates
+            Choice(
+                candidate.text,
+                -len(typed),
+                display=candidate.shown,
+                display_meta=candidate.description,
+            )
+            for candidate in completion.candidates
         ]
         buffer.complete_state = CompletionState(buffer.document, choices)
         buffer.on_completions_changed.fire()

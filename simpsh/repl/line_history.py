@@ -37,7 +37,18 @@ class LineHistory:
             self.problem = "history: HOME is not set: lines are forgotten when the shell ends"
             return
         try:
-            self.entries[:] = _read(path)
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
+            try:
+                size = os.fstat(descriptor).st_size
+                start = max(0, size - _TAIL)
+                text = os.fsdecode(os.pread(descriptor, _TAIL, start))
+            finally:
+                os.close(descriptor)
+            lines = text.split("\n")
+            if start:
+                # The first line is the rest of one that was cut.
+                del lines[0]
+            self.entries[:] = _entries(lines)[-ENTRIES:]
         except FileNotFoundError:
             return
         except OSError as error:
@@ -76,21 +87,6 @@ def history_path(variables: Mapping[str, str]) -> str | None:
     """Return where the history is kept; None if these variables name no place for it."""
     has_place = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
     return state_path("history", variables) if has_place else None
-
-
-def _read(path: str) -> list[str]:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK)
-    try:
-        size = os.fstat(descriptor).st_size
-        start = max(0, size - _TAIL)
-        text = os.fsdecode(os.pread(descriptor, _TAIL, start))
-    finally:
-        os.close(descriptor)
-    lines = text.split("\n")
-    if start:
-        # The first line is the rest of one that was cut.
-        del lines[0]
-    return _entries(lines)[-ENTRIES:]
 
 
 def _entries(lines: list[str]) -> list[str]:

@@ -9,11 +9,22 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Sequence
+from enum import Enum
 
 from simpsh.kernel.signal_pipe import SignalPipe
-from simpsh.repl.prompt_answer import Answer, KeyAnswer
 from simpsh.repl.prompt_text import PS1, PS2, prompt
 from simpsh.shell.shell import Shell
+
+
+class KeyAnswer(Enum):
+    """What the user answers to a prompt when it is no command line."""
+
+    END = "end of input: ^D on an empty line, or the terminal is gone"
+    INTERRUPT = "^C: the line is given up"
+    AGAIN = "no key: something must be done first, then the prompt comes back"
+
+
+Answer = str | KeyAnswer
 
 _LINE = 4096
 """The longest line that the kernel's editing gives, in bytes."""
@@ -56,11 +67,7 @@ class PlainReader:
                     return text
 
     def _read_line(self, signal_pipe: SignalPipe, shown: str) -> str | KeyAnswer:
-        """Return a line with its newline, or "" at the end of input.
-
-        Returns:
-            INTERRUPT after ^C, AGAIN when the action of a trap is to run.
-        """
+        """Return a line with its newline, or "" at the end of input."""
         # A program in the input may want the rest, so nothing is read ahead of a newline.
         size = _LINE if os.isatty(0) else 1
         while not self._line.endswith(b"\n"):
@@ -70,21 +77,22 @@ class PlainReader:
             if signal.SIGINT in came:
                 return KeyAnswer.INTERRUPT
             if came:
-                self._report_news(shown)
+                self._shell.collect()
+                lines = self._shell.notices()
+                if lines:
+                    # What was typed so far stays with the kernel: only the prompt is shown again.
+                    self._show("", *lines, shown)
                 continue
-            data = _read(size)
+            try:
+                data = os.read(0, size)
+            except OSError:
+                # EIO, EBADF, EISDIR: there will never be another line.
+                break
             if not data:
                 break
             self._line += data
         line, self._line = self._line, b""
         return os.fsdecode(line)
-
-    def _report_news(self, shown: str) -> None:
-        self._shell.collect()
-        lines = self._shell.notices()
-        if lines:
-            # What was typed so far stays with the kernel; only the prompt can be shown again.
-            self._show("", *lines, shown)
 
     def _show(self, *lines: str) -> None:
         terminal = self._shell.launcher.terminal
@@ -98,11 +106,3 @@ class PlainReader:
         except OSError:
             # The terminal has hung up; the next read will tell.
             return
-
-
-def _read(size: int) -> bytes:
-    try:
-        return os.read(0, size)
-    except OSError:
-        # EIO, EBADF, EISDIR: there will never be another line.
-        return b""

@@ -10,15 +10,12 @@ import asyncio
 import os
 import selectors
 import signal
+from collections.abc import Callable, Mapping
+from types import FrameType
 
 from simpsh.kernel.descriptors import OWN_LOWEST
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from types import FrameType
-
-    Disposition = signal.Handlers | int | Callable[[int, FrameType | None], object] | None
+Disposition = signal.Handlers | int | Callable[[int, FrameType | None], object] | None
 
 _WATCHED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH)
 """What the loop, or the line editor in it, handles; a trap may have had it before."""
@@ -41,11 +38,7 @@ class _Selector(selectors.EpollSelector):
 
 
 def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
-    """Make the loop; its descriptors are far above those that `exec 3<file` may take.
-
-    Args:
-        after_wait: called after each wait for input or signals.
-    """
+    """Make the loop; its descriptors are far above those that `exec 3<file` may take."""
     taken = _take_descriptors_below(OWN_LOWEST)
     try:
         return asyncio.SelectorEventLoop(_Selector(after_wait))

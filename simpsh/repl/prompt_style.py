@@ -14,7 +14,7 @@ from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import BaseStyle, Style, merge_styles, style_from_pygments_cls
 
-from simpsh.repl.prompt_answer import Answer
+from simpsh.repl.plain_reader import Answer
 from simpsh.shell.state import State
 
 GREEN, BLUE, ORANGE, PURPLE, RED, GREY = (
@@ -79,10 +79,6 @@ class UnknownStyle(ValueError):
 
 def style_named(name: str, *, is_coloured: bool = True) -> BaseStyle:
     """Return the style: our own if `name` is empty, else the Pygments style of that name.
-
-    Args:
-        name: what SIMPSH_STYLE says.
-        is_coloured: whether colours will be shown at all.
 
     Raises:
         UnknownStyle: there is none, neither built in nor installed.

@@ -8,7 +8,7 @@ import re
 from simpsh.base.phrases import escaped
 from simpsh.base.signal_names import Signal
 from simpsh.base.version import __version__
-from simpsh.base.wait_status import Killed, Stopped, shell_status
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, shell_status
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
 from simpsh.shell.state import State, physical_directory
 from simpsh.view.styled_text import width_of
@@ -95,9 +95,9 @@ def toolbar(state: State, directory: str, columns: int) -> str:
         parts.append(jobs)
     if state.verbosity:
         parts.append("-" + "v" * state.verbosity)
-    told = " · ".join(parts)
-    room = columns - width_of(told) - len(" · ")
-    return f"{told} · {_end_of(directory, room)}" if room >= _LEAST_ROOM else told
+    text = " · ".join(parts)
+    room = columns - width_of(text) - len(" · ")
+    return f"{text} · {_end_of(directory, room)}" if room >= _LEAST_ROOM else text
 
 
 def _end_of(text: str, columns: int) -> str:
@@ -128,7 +128,7 @@ def status_words(state: State) -> str:
                 return f"killed by {signal.name}" + (", core dumped" if dumped_core else "")
             case Stopped(signal):
                 return f"stopped by {signal.name}"
-            case _:
+            case Exited() | Continued():
                 pass
     if number in _MEANINGS:
         return _MEANINGS[number]

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base import failed_call
-from simpsh.base.errors import Interrupted
+from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
+from simpsh.base.private_state import make_private, state_path
 from simpsh.repl.line_history import LineHistory, history_path
-from simpsh.repl.plain_reader import PlainReader
-from simpsh.repl.prompt_answer import KeyAnswer
+from simpsh.repl.plain_reader import KeyAnswer, PlainReader
 from simpsh.repl.prompt_text import banner
 from simpsh.shell.state import ShellExit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from simpsh.repl.argument_names import Subcommands
     from simpsh.repl.line_editor import Editor
     from simpsh.shell.shell import Shell
@@ -68,7 +67,8 @@ def _converse(
     while True:
         shell.collect()
         _carry_out(shell, shell.run_traps)
-        news += _news(shell, history)
+        problem = history.take_problem()
+        news += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
         # A ^C that came too late for the command is meant for nothing that follows.
         shell.launcher.context.interrupts.take()
         answer = readers.current().read(news)
@@ -77,7 +77,9 @@ def _converse(
             case KeyAnswer.INTERRUPT:
                 shell.state.last_status = INTERRUPTED
             case KeyAnswer.END:
-                news = _leaving_news(shell)
+                news = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
+                if not shell.state.options.ignoreeof:
+                    news = shell.may_leave()
                 if not news:
                     return shell.state.last_status
             case KeyAnswer.AGAIN:
@@ -88,23 +90,15 @@ def _converse(
                     _carry_out(shell, lambda: run(text))
 
 
-def _leaving_news(shell: Shell) -> list[str]:
-    if shell.state.options.ignoreeof:
-        return ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
-    return shell.may_leave()
-
-
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
     """Do something that ^C may interrupt."""
     try:
         action()
     except Interrupted as given_up:
         shell.state.last_status = given_up.status
-
-
-def _news(shell: Shell, history: LineHistory) -> list[str]:
-    problem = history.take_problem()
-    return [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
+    except Exception as problem:  # noqa: BLE001 - the net: nothing that is run ends the session
+        shell.state.complain(defect_in_a_line(problem))
+        shell.state.last_status = DEFECT_STATUS
 
 
 class _Readers:
@@ -137,10 +131,8 @@ class _Readers:
         """Return the line that offers the tour, to who is new; F1 then shows it."""
         if self._editor is None:
             return []
-        from simpsh.repl import first_tour
-
-        self._editor.tour = first_tour.offered(self._shell.state.variables)
-        return [first_tour.OFFER] if self._editor.tour else []
+        self._editor.tour = _tour(self._shell.state.variables)
+        return [_OFFER] if self._editor.tour else []
 
     def close(self) -> None:
         """Give back what the readers hold."""
@@ -151,3 +143,25 @@ class _Readers:
 def has_screen(term: str) -> bool:
     """Return whether there is a terminal to draw on that can do more than print."""
     return term not in ("", "dumb", "unknown") and (os.isatty(2) or os.isatty(1))
+
+
+_OFFER = "New here? F1 shows a tour of ten lines; 'help tour' has it at any time."
+
+
+def _tour(variables: Mapping[str, str]) -> Sequence[str]:
+    """Return the tour's lines if this user was not offered it before, and remember the offer.
+
+    Who has a history has used simpsh before. Where nothing can be remembered, nothing is offered:
+    it would be offered for ever.
+    """
+    place = state_path("tour", variables)
+    if os.path.lexists(place) or os.path.lexists(state_path("history", variables)):
+        return ()
+    try:
+        make_private(os.path.dirname(place))
+        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_WRONLY, 0o600))
+    except (OSError, SimpshError):
+        return ()
+    from simpsh.shell.builtins.help_pages import pages
+
+    return next(page.text for page in pages() if "tour" in page.names).splitlines()

@@ -9,6 +9,6 @@ line_prefixes – what `trace` and the like take of a line at the prompt
 script_lines – where lines come from: a script's, and those that `read` takes
 reasons/ – why the last command failed
 builtins/ – the commands that run in the shell itself
-interpret/ – walks the tree, or dry-runs it
+interpret/ – walks the tree
 shell_observers – the narrator and the recording of a shell
 """

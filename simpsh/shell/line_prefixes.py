@@ -16,7 +16,7 @@ from simpsh.base.record import Record
 from simpsh.shell.language import tolerant_lexer
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import List, SimpleCommand
+from simpsh.shell.language.syntax_tree import SimpleCommand
 from simpsh.shell.language.tolerant_lexer import Token
 from simpsh.shell.language.word_expansion import needs_substitution
 
@@ -37,12 +37,12 @@ _END = r"(?=[\s|&;<>()]|$)"
 
 
 def _options_of(valued: frozenset[str]) -> re.Pattern[str]:
-    """Return the pattern of options and the blanks around them; its group is the `--` behind."""
+    """Return the pattern of options with the blanks around them; its group is the final `--`."""
     names = "|".join(sorted(valued)) or "(?!)"
     with_value = rf"(?:{names}){_END}[ \t]*{_WORD}"
     without = rf"(?!(?:{names}){_END})(?=-){_WORD}"
-    one = rf"(?!--{_END})(?:{with_value}|{without})[ \t]*"
-    return re.compile(rf"[ \t]*(?:{one})*(--{_END}[ \t]*)?", re.DOTALL)
+    option = rf"(?!--{_END})(?:{with_value}|{without})[ \t]*"
+    return re.compile(rf"[ \t]*(?:{option})*(--{_END}[ \t]*)?", re.DOTALL)
 
 
 _OPTIONS = {name: _options_of(valued) for name, valued in PREFIXES.items()}
@@ -67,7 +67,11 @@ def prefixed_line(text: str) -> PrefixedLine | None:
     """
     start = line_start(text)
     prefix, line = text[:start], text[start:].rstrip("\n")
-    if not start or not line or _is_quoted_line(line):
+    if not start or not line:
+        return None
+    word = _QUOTED.match(line)
+    if word is not None and (word.end() == len(line) or is_shell_line([word[1][1:-1]])):
+        # It begins with a line in quotes: no program has such a name.
         return None
     if prefix.split()[0] != "explain" and _is_plain_command(line):
         return None
@@ -75,12 +79,12 @@ def prefixed_line(text: str) -> PrefixedLine | None:
 
 
 def tokens(text: str) -> list[Token]:
-    """Cut a text into tokens; what stands behind a prefix begins a line again."""
+    """Cut a text into tokens; what comes after a prefix begins a line again."""
     start = line_start(text)
     if not start:
         return tolerant_lexer.tokens(text)
-    behind = [Token(kind, begin + start, end + start) for kind, begin, end in tokens(text[start:])]
-    return tolerant_lexer.tokens(text[:start]) + behind
+    rest = [Token(kind, begin + start, end + start) for kind, begin, end in tokens(text[start:])]
+    return tolerant_lexer.tokens(text[:start]) + rest
 
 
 def line_start(text: str) -> int:
@@ -102,33 +106,22 @@ def line_start(text: str) -> int:
     return at if text[at:].strip() else 0
 
 
-def _is_quoted_line(line: str) -> bool:
-    """Return whether a line begins with a line in quotes: no program has such a name."""
-    word = _QUOTED.match(line)
-    return word is not None and (word.end() == len(line) or is_shell_line([word[1][1:-1]]))
-
-
 def _is_plain_command(line: str) -> bool:
-    """Return whether a line is a command of words alone, which no shell is needed to run."""
+    """Return whether a line is one command of words alone, which no shell is needed to run."""
     try:
-        tree = parse(line)
+        items = parse(line).items
     except SyntaxMistake:
         return False
-    command = _only_command(tree)
+    if len(items) != 1 or items[0].is_background or items[0].and_or.rest:
+        return False
+    pipeline = items[0].and_or.first
+    if pipeline.is_negated or pipeline.is_timed or len(pipeline.commands) != 1:
+        return False
+    command = pipeline.commands[0]
     return (
-        command is not None
+        isinstance(command, SimpleCommand)
         and bool(command.words)
         and not command.assignments
         and not command.redirections
         and not needs_substitution(command)
     )
-
-
-def _only_command(tree: List) -> SimpleCommand | None:
-    if len(tree.items) != 1 or tree.items[0].is_background:
-        return None
-    pipeline = tree.items[0].and_or.first
-    if tree.items[0].and_or.rest or pipeline.is_negated or pipeline.is_timed:
-        return None
-    command = pipeline.commands[0] if len(pipeline.commands) == 1 else None
-    return command if isinstance(command, SimpleCommand) else None

@@ -15,6 +15,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+
 _BLOCK = 4096
 
 
@@ -53,26 +54,22 @@ class FileLines:
         begin = self._begin
         end = self._buffer.find(self._end, begin) + 1
         if not end:
-            self._fill()
+            pieces = [self._buffer[self._begin :]]
+            ready = 0
+            while not self._at_end and self._end not in pieces[-1]:
+                if ready < 1 and self._wait is not None and self._may_block:
+                    ready = self._wait(self._descriptor)
+                piece = descriptors.read(self._descriptor, self._count)
+                ready -= len(piece)
+                self._at_end = not piece
+                pieces.append(piece)
+            self._buffer = b"".join(pieces)
+            self._begin = 0
             begin = 0
             end = self._buffer.find(self._end) + 1 or len(self._buffer)
         self._begin = end
         line = self._buffer[begin:end]
         return os.fsdecode(line) if line else None
-
-    def _fill(self) -> None:
-        """Read on from what is left in the buffer until it holds a whole line, or the last."""
-        pieces = [self._buffer[self._begin :]]
-        ready = 0
-        while not self._at_end and self._end not in pieces[-1]:
-            if ready < 1 and self._wait is not None and self._may_block:
-                ready = self._wait(self._descriptor)
-            piece = descriptors.read(self._descriptor, self._count)
-            ready -= len(piece)
-            self._at_end = not piece
-            pieces.append(piece)
-        self._buffer = b"".join(pieces)
-        self._begin = 0
 
     _count = 1 << 16
     _may_block = True

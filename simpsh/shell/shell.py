@@ -12,11 +12,13 @@ import sys
 from simpsh import console
 from simpsh.base import failed_call
 from simpsh.base.errors import (
+    DEFECT_STATUS,
     ExpansionProblem,
     Interrupted,
     LineAbandoned,
     SimpshError,
     SyntaxMistake,
+    defect_in_a_line,
 )
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
@@ -117,7 +119,20 @@ class Shell:
         self.state.lines_run += 1
         self.echoed(f"{text}\n")
         try:
-            return self.run_lines(line_reader(self._with_operand(text)))
+            line, prefixed = text, self._prefixed(text)
+            if prefixed is not None:
+                from simpsh.shell.builtins.builtin_support import quoted
+
+                # In quotes, the line that a prefix takes is an operand as any other. It may begin
+                # with `-`, where an option could.
+                end = "-- " if prefixed.line.startswith("-") else ""
+                line = f"{prefixed.prefix}{end}{quoted(prefixed.line)}"
+        except Exception as problem:  # noqa: BLE001 - the net: no prefix ends the session
+            self.state.complain(defect_in_a_line(problem))
+            self.state.last_status = DEFECT_STATUS
+            return DEFECT_STATUS
+        try:
+            return self.run_lines(line_reader(line))
         except Interrupted as given_up:
             if not isinstance(given_up, LineAbandoned):
                 # The terminal has echoed ^C, without a newline.
@@ -129,23 +144,12 @@ class Shell:
         # Only what is typed has prefixes.
         from simpsh.shell.line_prefixes import prefixed_line
 
-        found = prefixed_line(text)
-        if found is None:
+        prefixed = prefixed_line(text)
+        if prefixed is None:
             return None
-        name = found.prefix.split()[0]
+        name = prefixed.prefix.split()[0]
         is_other = name in self.state.functions or name in self.state.aliases
-        return None if is_other else found
-
-    def _with_operand(self, text: str) -> str:
-        """Put the line that a prefix takes into quotes: then it is an operand as any other."""
-        found = self._prefixed(text)
-        if found is None:
-            return text
-        from simpsh.shell.builtins.builtin_support import quoted
-
-        # A line may begin with `-`, where an option could.
-        end = "-- " if found.line.startswith("-") else ""
-        return f"{found.prefix}{end}{quoted(found.line)}"
+        return None if is_other else prefixed
 
     def run_text(self, text: str) -> int:
         """Run a text in the middle of other commands: of `eval`, or a trap's action.
@@ -223,6 +227,12 @@ class Shell:
             # No room below knew it: the system has run out of something. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")
             state.last_status = 126
+        except Exception as problem:
+            # The net: a lack of memory, or a defect. A script ends, as after a failed expansion.
+            state.complain(defect_in_a_line(problem))
+            state.last_status = DEFECT_STATUS
+            if not state.is_interactive:
+                raise ErrorExit(DEFECT_STATUS) from problem
 
     def _answer(self, mistake: SyntaxMistake) -> None:
         from simpsh.view.error_caret import pointed
@@ -263,34 +273,31 @@ class Shell:
         """
         self._descend("files")
         try:
-            return self._run_file(path)
+            interruptible = self.launcher.interruptible()
+            # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
+            with interruptible.opening(may_wait=is_fifo(path)):
+                descriptor = own_descriptor(path)
+            lines = FileLines(descriptor, wait=interruptible.wait_for_input)
+            has_run = []
+
+            def read_line() -> str | None:
+                with interruptible:
+                    return self.echoed(lines.read_line())
+
+            try:
+                status = self.run_lines(read_line, lambda: has_run.append(True))
+                return status if has_run else 0
+            finally:
+                os.close(descriptor)
         finally:
             self._depth -= 1
 
-    def _run_file(self, path: str) -> int:
-        interruptible = self.launcher.interruptible()
-        # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
-        with interruptible.opening(may_wait=is_fifo(path)):
-            descriptor = own_descriptor(path)
-        lines = FileLines(descriptor, wait=interruptible.wait_for_input)
-        has_run = []
-
-        def read_line() -> str | None:
-            with interruptible:
-                return self.echoed(lines.read_line())
-
-        try:
-            status = self.run_lines(read_line, lambda: has_run.append(True))
-            return status if has_run else 0
-        finally:
-            os.close(descriptor)
-
     def outlines(self, tree: List) -> tuple[Outline, ...]:
         """Return what running a tree would do, running nothing: `explain`."""
-        from simpsh.shell.interpret.dry_run import dry_run
+        from simpsh.shell.interpret.plan_outline import outlines_of
 
         context = self.launcher.context
-        return dry_run(
+        return outlines_of(
             self.state, tree, has_terminal=context.terminal is not None, kept=context.kept
         )
 
@@ -327,8 +334,11 @@ class Shell:
 
     def is_complete(self, text: str) -> bool:
         """Return whether Enter ends this input, or another line is wanted."""
-        found = self._prefixed(text)
-        return is_complete(text if found is None else found.line, self.state.aliases)
+        try:
+            prefixed = self._prefixed(text)
+        except Exception:  # noqa: BLE001 - running the line tells what broke
+            return True
+        return is_complete(text if prefixed is None else prefixed.line, self.state.aliases)
 
     def collect(self) -> None:
         """File every status that is there, without blocking; what is narrated of it waits."""

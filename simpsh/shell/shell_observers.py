@@ -60,7 +60,32 @@ class ShellObservers:
             self.last_run = LastCommandLog(session_record)
             self._recording().sinks.append(self.last_run)
         if trace is not None:
-            self._open_recording(trace)
+            from simpsh.trace.recording.recording_file import (
+                create_descriptor,
+                header_line,
+                line_of,
+                new_header,
+            )
+
+            header = header_line(new_header("shell", self._state.positional))
+            try:
+                opened = create_descriptor(trace, os.O_APPEND)
+                with call_observer.observing(None):
+                    file = descriptors.dup_above(opened)
+                os.close(opened)
+                os.write(file, os.fsencode(header))
+            except OSError as error:
+                raise SimpshError(f"--trace {trace}: {os.strerror(error.errno or 0)}") from error
+            self._kept.add(file)
+
+            def record(event: Event) -> None:
+                # One write a line, appended: forked copies of the shell record to the same file.
+                try:
+                    signals.write_unharmed(file, line_of(event).encode())
+                except OSError:
+                    return
+
+            self._recording().sinks.append(record)
 
     def start(self, level: int) -> None:
         """Narrate at this level, 0 to 3, from now on."""
@@ -126,30 +151,6 @@ class ShellObservers:
         except OSError:
             # No process reads the narration any more; the commands are to run as they would.
             return
-
-    def _open_recording(self, path: str) -> None:
-        from simpsh.trace.recording.recording_file import header_line, line_of, new_header
-        from simpsh.trace.recording.recording_writer import create_descriptor
-
-        header = header_line(new_header("shell", self._state.positional))
-        try:
-            opened = create_descriptor(path, os.O_APPEND)
-            with call_observer.observing(None):
-                file = descriptors.dup_above(opened)
-            os.close(opened)
-            os.write(file, os.fsencode(header))
-        except OSError as error:
-            raise SimpshError(f"--trace {path}: {os.strerror(error.errno or 0)}") from error
-        self._kept.add(file)
-
-        def record(event: Event) -> None:
-            # One write a line, appended: forked copies of the shell record to the same file.
-            try:
-                signals.write_unharmed(file, line_of(event).encode())
-            except OSError:
-                return
-
-        self._recording().sinks.append(record)
 
 
 def _harmful(descriptor: int) -> tuple[int, ...]:

@@ -1,6 +1,6 @@
 """What a shell knows: variables, options, positional parameters, the last status, traps, jobs.
 
-`State` is data: nothing in it can run a command, so that a dry run may work on a copy. What acts
+`State` is data: nothing in it can run a command, so that `explain` may work on a copy. What acts
 is handed on beside it: the launcher, and `Services` (builtin_registry.py). A subshell works on
 the copy that fork made of it.
 """
@@ -216,7 +216,7 @@ class OptionPlace:
 class State:
     """Everything that a shell knows."""
 
-    def __init__(  # noqa: PLR0915 - a shell knows this much
+    def __init__(
         self,
         environment: Mapping[str, str],
         *,

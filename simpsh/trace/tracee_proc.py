@@ -147,20 +147,6 @@ def call_under_way(tid: int) -> str:
     line = proc.contents(tid, "syscall").decode().strip()
     if line == "running" or proc.state(tid) == "R":
         return ""
-    return _as_first_called(tid, line)
-
-
-def sleeping_call(tid: int) -> proc.SystemCall | None:
-    """Return the call that a thread sleeps in; None while it runs."""
-    return proc.parse_system_call(call_under_way(tid).encode())
-
-
-def _as_first_called(tid: int, line: str) -> str:
-    """Give a call its own number again, which the kernel changes after a signal or a stop.
-
-    When the kernel continues an interrupted call, its number is that of restart_syscall(2); the
-    arguments are still those of the call.
-    """
     number, _, arguments = line.partition(" ")
     if number != _RESTARTED:
         return line
@@ -171,6 +157,11 @@ def _as_first_called(tid: int, line: str) -> str:
     elif not name and function:
         name = "nanosleep"
     return f"{NUMBERS.get(name, number)} {arguments}"
+
+
+def sleeping_call(tid: int) -> proc.SystemCall | None:
+    """Return the call that a thread sleeps in; None while it runs."""
+    return proc.parse_system_call(call_under_way(tid).encode())
 
 
 def is_asleep(tid: int) -> bool:
@@ -199,7 +190,7 @@ def string_at(pid: int, address: int) -> str:
     """Return the string that begins at an address, up to a page's length of it."""
     # In two pieces: what follows the page of the string's end may not be there.
     count = _PAGE - address % _PAGE
-    found = read_memory(pid, address, count)
-    if len(found) == count and b"\0" not in found:
-        found += read_memory(pid, address + count, _PAGE - count)
-    return os.fsdecode(found.partition(b"\0")[0])
+    data = read_memory(pid, address, count)
+    if len(data) == count and b"\0" not in data:
+        data += read_memory(pid, address + count, _PAGE - count)
+    return os.fsdecode(data.partition(b"\0")[0])

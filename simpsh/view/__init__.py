@@ -9,7 +9,6 @@ design/ – colours, sizes and parts that all pages share
 picture/ – a run as SVG
 page/ – a run as one HTML file
 styled_text – lines of styled pieces: measured, wrapped, coloured
-styled_html – the same lines as HTML
-perfetto_export – the Chrome trace-event format
+document – paragraphs, tables, listings, pictures: for a page, on paper, on a terminal
 error_caret – a line with a caret under the mistake
 """

@@ -11,11 +11,6 @@ _CUT = "…"
 def pointed(text: str, column: int, width: int) -> tuple[str, str]:
     """Return a line as it can be shown and the carets that go under its spot.
 
-    Args:
-        text: the line, with any characters in it.
-        column: characters before the spot.
-        width: characters that the spot is wide.
-
     >>> for line in pointed("ls | | wc", 5, 1): print(line)
     ls | | wc
          ^

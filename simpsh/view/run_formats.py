@@ -11,12 +11,10 @@ from simpsh.base import events
 from simpsh.base.phrases import counted, escaped
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.page.html_page import page_of
-from simpsh.view.perfetto_export import perfetto_of
 from simpsh.view.picture.svg_picture import TimelinePicture
-from simpsh.view.timeline.terminal_timeline import draw_timeline, tell_timeline
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
-NAMES = ("text", "plain", "html", "svg", "perfetto")
+NAMES = ("text", "plain", "html", "svg")
 """The forms that render() draws."""
 FORMS = (*NAMES, "jsonl")
 """All forms; `jsonl` is the recording itself: simpsh.trace.recording.recording_file writes it."""
@@ -25,7 +23,6 @@ SUFFIXES = {
     ".html": "html",
     ".htm": "html",
     ".svg": "svg",
-    ".json": "perfetto",
     ".jsonl": "jsonl",
 }
 """The form that is meant by the suffix of a file's name."""
@@ -85,6 +82,9 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:
         case "text":
+            # A page needs no drawing for terminals.
+            from simpsh.view.timeline.terminal_timeline import draw_timeline
+
             lines = draw_timeline(
                 chronicle,
                 width=width,
@@ -97,14 +97,14 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             for remark in remarks:
                 yield note_text(remark, width)
         case "plain":
-            told = tell_timeline(chronicle, title=title, with_details=with_details)
-            yield from (f"{line}\n" for line in (*told, *remarks))
+            from simpsh.view.timeline.terminal_timeline import tell_timeline
+
+            sentences = tell_timeline(chronicle, title=title, with_details=with_details)
+            yield from (f"{line}\n" for line in (*sentences, *remarks))
         case "html":
             yield page_of(chronicle, title, remarks)
         case "svg":
             yield TimelinePicture(chronicle, folded(rows_of(chronicle))[0]).slide(title)
-        case "perfetto":
-            yield from perfetto_of(chronicle, title)
         case _:
             raise ValueError(f"there is no form {form!r}")
 

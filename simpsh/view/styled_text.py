@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
-
-LANE_STYLES = 5
-"""How many colours the processes share."""
+from simpsh.base.process_names import colour_of
 
 _SGR = {
     "bold": ("1", "1"),
@@ -51,6 +49,8 @@ class Piece:
 
     text: str
     style: str = ""
+    link: str = field(default="", repr=False)
+    """Where they lead to on a page."""
 
 
 Line = tuple[Piece, ...]
@@ -79,21 +79,21 @@ def styled(text: str, style: str) -> Line:
     return (Piece(text, style),) if text else ()
 
 
-def plain(one: Line) -> str:
+def plain(text_line: Line) -> str:
     """Return a line's characters alone."""
-    return "".join(piece.text for piece in one)
+    return "".join(piece.text for piece in text_line)
 
 
 def plain_block(block: Iterable[Line]) -> str:
     """Return a block's characters alone, without blanks at the ends of lines."""
-    return "\n".join(plain(one).rstrip() for one in block)
+    return "\n".join(plain(text_line).rstrip() for text_line in block)
 
 
-def painted(one: Line, colours: int) -> str:
+def painted(text_line: Line, colours: int) -> str:
     r"""Return a line as a terminal takes it.
 
     Args:
-        one: the line; a style that is not known is passed over.
+        text_line: the line; a style that is not known is passed over.
         colours: 256, 16, or 0 for none: bold and dim stay.
 
     >>> painted(line("a ", Piece("child", "bold lane1")), 256)
@@ -101,7 +101,7 @@ def painted(one: Line, colours: int) -> str:
     >>> painted(line(Piece("child", "bold lane1")), 0)
     '\x1b[1mchild\x1b[0m'
     """
-    return "".join(_painted(piece, colours) for piece in one)
+    return "".join(_painted(piece, colours) for piece in text_line)
 
 
 def _painted(piece: Piece, colours: int) -> str:
@@ -130,30 +130,30 @@ def _columns(char: str) -> int:
     return 2 if unicodedata.east_asian_width(char) in "WF" else 1
 
 
-def line_width(one: Line) -> int:
+def line_width(text_line: Line) -> int:
     """Return how many columns a line takes."""
-    return sum(width_of(piece.text) for piece in one)
+    return sum(width_of(piece.text) for piece in text_line)
 
 
-def padded(one: Line, width: int) -> Line:
+def padded(text_line: Line, width: int) -> Line:
     """Return a line with blanks at its end, so that something may stand beside it."""
-    return line(one, " " * max(0, width - line_width(one)))
+    return line(text_line, " " * max(0, width - line_width(text_line)))
 
 
-def cut(one: Line, width: int) -> Line:
+def cut(text_line: Line, width: int) -> Line:
     """Return a line of at most `width` columns; an ellipsis stands for what is left out."""
-    if line_width(one) <= width:
-        return one
-    kept: list[Piece] = []
+    if line_width(text_line) <= width:
+        return text_line
+    pieces: list[Piece] = []
     room = max(0, width - 1)
-    for piece in one:
+    for piece in text_line:
         part = _beginning(piece.text, room)
         room -= width_of(part)
         if part:
-            kept.append(Piece(part, piece.style))
+            pieces.append(Piece(part, piece.style))
         if part != piece.text:
-            return (*kept, Piece("…", piece.style))
-    return tuple(kept)
+            return (*pieces, Piece("…", piece.style))
+    return tuple(pieces)
 
 
 def _beginning(text: str, room: int) -> str:
@@ -164,11 +164,11 @@ def _beginning(text: str, room: int) -> str:
     return text
 
 
-def stripped(one: Line) -> Line:
+def stripped(text_line: Line) -> Line:
     """Return a line without blanks at its end: who copies it wants none. Like pieces are joined."""
     pieces = [
         Piece("".join(piece.text for piece in alike), style)
-        for style, alike in groupby(one, lambda piece: piece.style)
+        for style, alike in groupby(text_line, lambda piece: piece.style)
     ]
     while pieces and not pieces[-1].text.strip():
         pieces.pop()
@@ -179,10 +179,10 @@ def stripped(one: Line) -> Line:
 
 def beside(left: Sequence[Line], right: Sequence[Line], gap: int) -> Block:
     """Set two blocks side by side, `gap` columns between them."""
-    width = max((line_width(one) for one in left), default=0) + gap
+    width = max((line_width(row) for row in left), default=0) + gap
     block: Block = []
-    for one, other in zip_longest(left, right, fillvalue=()):
-        block.append(stripped(line(padded(one, width), other) if other else one))
+    for row, other in zip_longest(left, right, fillvalue=()):
+        block.append(stripped(line(padded(row, width), other) if other else row))
     return block
 
 
@@ -192,7 +192,13 @@ def lane_style(names: Sequence[str], name: str) -> str:
     >>> lane_style(["parent", "child"], "child"), lane_style(["parent"], "you")
     ('lane1', 'bold')
     """
-    return f"lane{names.index(name) % LANE_STYLES}" if name in names else "bold"
+    colour = colour_of(name, names)
+    return f"lane{colour}" if colour is not None else "bold"
+
+
+def lane_code(name: str) -> str:
+    """Return the SGR parameters of a process's colour, for 256 colours; empty for an outsider."""
+    return _SGR[lane_style((), name)][0] if colour_of(name) is not None else ""
 
 
 WIDTH = 76
@@ -214,6 +220,18 @@ def marked(text: str) -> Line:
     (Piece(text='Is x 2?', style='bold'),)
     """
     return line(*map(_piece, _MARKUP.split(text)))
+
+
+def code_marked(text: str, style: str = "") -> Line:
+    """Return a text as one line, its only markup being `code`; the rest has a style.
+
+    For a reason that quotes what a program wrote: an asterisk there is no markup.
+
+    >>> code_marked("`child` wrote *", "dim")
+    (Piece(text='child', style='code'), Piece(text=' wrote *', style='dim'))
+    """
+    parts = re.split(r"`([^`\n]+)`", text)
+    return line(*(Piece(part, "code" if place % 2 else style) for place, part in enumerate(parts)))
 
 
 def _piece(part: str) -> Piece:
@@ -239,15 +257,15 @@ def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = ma
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
         if block:
             block.append(())
-        for is_verbatim, lines in groupby(paragraph.split("\n"), lambda one: one[:4] == "    "):
+        for is_verbatim, lines in groupby(paragraph.split("\n"), lambda row: row[:4] == "    "):
             if is_verbatim:
-                block.extend((Piece(one.rstrip(), "code"),) for one in lines)
+                block.extend((Piece(row.rstrip(), "code"),) for row in lines)
             else:
                 block.extend(wrapped(set_line(" ".join(map(str.strip, lines))), width))
     return block
 
 
-def wrapped(one: Line, width: int) -> Block:
+def wrapped(text_line: Line, width: int) -> Block:
     """Break a line at blanks into lines of at most `width` columns; styles continue.
 
     A word that is longer than a line is broken, so that nothing ever leaves the screen.
@@ -255,7 +273,7 @@ def wrapped(one: Line, width: int) -> Block:
     block: Block = []
     current: list[Piece] = []
     room = width
-    for word in _words(one):
+    for word in _words(text_line):
         length = sum(width_of(piece.text) for piece in word)
         is_blank = all(piece.text.isspace() for piece in word)
         if length > room and not is_blank and current:
@@ -278,10 +296,6 @@ def wrapped(one: Line, width: int) -> Block:
 def hanging(pieces: Sequence[tuple[str, str]], width: int) -> Block:
     """Break text of several styles into lines; all but the first stand below its second piece.
 
-    Args:
-        pieces: texts, each with its style.
-        width: the longest line, in columns.
-
     >>> rows = hanging((("[1] ", "bold"), ("one two three", "")), 12)
     >>> print(plain_block(rows))
     [1] one two
@@ -295,10 +309,10 @@ def hanging(pieces: Sequence[tuple[str, str]], width: int) -> Block:
     ]
 
 
-def _words(one: Line) -> Iterator[list[Piece]]:
+def _words(text_line: Line) -> Iterator[list[Piece]]:
     """Go through a line in words, which may have several styles, and the blanks between them."""
     word: list[Piece] = []
-    for piece in one:
+    for piece in text_line:
         for part in re.split(r"(\s+)", piece.text):
             if not part:
                 continue
@@ -319,7 +333,7 @@ def _split(word: list[Piece], room: int) -> tuple[list[Piece], list[Piece]]:
         if width_of(piece.text) >= room:
             head.append(Piece(piece.text[:room], piece.style))
             rest = Piece(piece.text[room:], piece.style)
-            return head, [one for one in (rest, *word[place + 1 :]) if one.text]
+            return head, [part for part in (rest, *word[place + 1 :]) if part.text]
         head.append(piece)
         room -= width_of(piece.text)
     return head, []

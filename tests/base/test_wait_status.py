@@ -45,7 +45,8 @@ def test_every_word_means_what_the_macros_say():
     assert unknown == 255
 
 
-def test_a_status_is_packed_into_the_word_it_came_from():
+def test_a_status_is_packed_and_unpacked_and_nothing_else_is():
+    # A status is packed into the word it came from.
     for code in range(256):
         assert encode(Exited(code)) == code << 8
     for signal in range(1, 127):
@@ -53,24 +54,20 @@ def test_a_status_is_packed_into_the_word_it_came_from():
             assert decode(encode(Killed(signal, dumped_core))) == Killed(signal, dumped_core)
         assert decode(encode(Stopped(signal))) == Stopped(signal)
     assert encode(Continued()) == 0xFFFF
+    # What is no status is not packed.
+    for thing in (5, None, "exited"):
+        with pytest.raises(TypeError, match="is no wait status"):
+            encode(thing)
+    # Numbers outside sixteen bits are refused.
+    for word in (-1, 0x10000, 1 << 40):
+        with pytest.raises(ValueError, match="is not a wait status"):
+            decode(word)
 
 
 @pytest.mark.parametrize("status", [Exited(256), Exited(-1), Killed(0), Killed(127), Killed(200)])
 def test_a_status_that_does_not_fit_is_not_packed(status):
     with pytest.raises(ValueError, match="does not fit into the 16 bits"):
         encode(status)
-
-
-def test_what_is_no_status_is_not_packed():
-    for thing in (5, None, "exited"):
-        with pytest.raises(TypeError, match="is no wait status"):
-            encode(thing)
-
-
-def test_numbers_outside_sixteen_bits_are_refused():
-    for word in (-1, 0x10000, 1 << 40):
-        with pytest.raises(ValueError, match="is not a wait status"):
-            decode(word)
 
 
 @pytest.mark.parametrize(
@@ -90,16 +87,15 @@ def test_the_sentence_is_the_textbooks(status, expected):
     assert sentence(status) == expected
 
 
-def test_the_shells_status_is_the_code_or_128_and_the_signal():
+def test_the_shells_status_and_which_statuses_are_the_end():
+    # The shells status is the code or 128 and the signal.
     assert [shell_status(s) for s in (Exited(0), Exited(255), Killed(9), Stopped(20))] == [
         0,
         255,
         137,
         148,
     ]
-
-
-def test_only_exited_and_killed_are_the_end():
+    # Only exited and killed are the end.
     assert [has_ended(s) for s in (Exited(0), Killed(9), Stopped(19), Continued())] == [
         True,
         True,

@@ -1,4 +1,4 @@
-"""How exploring grows: n children and wait, beside every order and a search without a model."""
+"""How exploring grows: n children and wait, beside the number of all orders."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ import time
 from pathlib import Path
 
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
-from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.source_dpor import explore_real
 from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
 from tests.support.c_programs import compile_c
 
 MOST = 8
 PROGRAMS = Path(__file__).parent.parent / "explore" / "programs"
-_ORDERS_UP_TO, _REAL_SECONDS = 5, 5.0
+_ORDERS_UP_TO = 5
 _KINDS = {"f": "forgotten", "s": "each status printed"}
 
 
@@ -25,7 +23,7 @@ def measure(directory: str, most: int = MOST) -> str:
     (place / "empty").mkdir()
     binary = compile_c(PROGRAMS / "collects.c", place / "collects", f"-I{PROGRAMS}")
     sys.setrecursionlimit(20_000)
-    lines = ["n children and wait: real runs", _row("n", "", "every order", "DPOR", "explore")]
+    lines = ["n children and wait: real runs", _row("n", "", "every order", "explore")]
     for kind, words in _KINDS.items():
         for count in range(2, most + 1, 2):
             program = program_of((binary, str(count), kind), directory=str(place / "empty"))
@@ -34,13 +32,13 @@ def measure(directory: str, most: int = MOST) -> str:
             used = time.process_time() - before
             runs = f"{found.runs}, {found.states:,} states, {used:.2f} s of CPU"
             runs += "" if found.is_complete else ", not complete"
-            lines.append(_row(count, words, _orders(program, count), _without_model(program), runs))
+            lines.append(_row(count, words, _orders(program, count), runs))
     return "\n".join(lines)
 
 
 def _row(*parts: object) -> str:
-    number, words, orders, real, runs = parts
-    return f"  {number:>2}  {words:<20} {orders:>13} {real:>8}  {runs}"
+    number, words, orders, runs = parts
+    return f"  {number:>2}  {words:<20} {orders:>13}  {runs}"
 
 
 def _orders(program: ExploredProgram, count: int) -> str:
@@ -50,13 +48,3 @@ def _orders(program: ExploredProgram, count: int) -> str:
         return f"{EveryOrder(program).orders:,}"
     except TooMuch:
         return "–"
-
-
-def _without_model(program: ExploredProgram) -> str:
-    with Knowledge(program) as knowledge:
-        while True:
-            try:
-                found = explore_real(knowledge, time.monotonic() + _REAL_SECONDS)
-            except Restart:
-                continue
-            return f"{found.runs:,}" if found.is_complete else f"> {found.runs:,}"

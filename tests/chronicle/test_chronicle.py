@@ -29,8 +29,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.chronicle.causal_edges import PIPE_BYTES
-from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_builder import PIPE_BYTES, chronicle_of
 from simpsh.chronicle.chronicle_model import VectorClocks
 
 
@@ -62,7 +61,8 @@ def test_a_life_is_running_then_zombie_then_over():
     assert (child.exit, child.status, child.reap, child.collector) == (2, 0x0700, 3, "P0")
 
 
-def test_a_wait_is_a_state_only_while_others_move():
+def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
+    # A wait is a state only while others move.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -74,14 +74,10 @@ def test_a_wait_is_a_state_only_while_others_move():
         (10, WaitReturn(-1, errno=10)),
     )
     assert states(run, "P0") == [("running", 0, 2), ("waiting", 2, 4), ("running", 4, None)]
-
-
-def test_a_poll_is_no_waiting():
+    # A poll is no waiting.
     run = told(BEGIN, (10, Fork(11, "P1")), (10, Wait(-1, ("WNOHANG",))), (11, Exit(0)))
     assert states(run, "P0") == [("running", 0, None)]
-
-
-def test_a_stopped_waiter_waits_on_when_it_continues():
+    # A stopped waiter waits on when it continues.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -94,26 +90,26 @@ def test_a_stopped_waiter_waits_on_when_it_continues():
     assert [one[0] for one in states(run, "P0")] == ["running", "waiting", "stopped", "waiting"]
 
 
-def test_birth_paths_count_the_children_of_each_parent():
+def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
+    # Processes without a recorded name are called by their birth path.
     run = told(
         BEGIN,
-        (10, Fork(11, "P1")),
-        (10, Fork(12, "P2")),
-        (12, Fork(13, "P3")),
-        (11, Fork(14, "P4")),
-        (12, Fork(15, "P5")),
+        (10, Fork(11, "")),
+        (10, Fork(12, "")),
+        (12, Fork(13, "")),
+        (11, Fork(14, "")),
+        (12, Fork(15, "")),
     )
-    assert {name: one.path for name, one in run.processes.items()} == {
-        "P0": "P",
-        "P1": "P.1",
-        "P2": "P.2",
-        "P3": "P.2.1",
-        "P4": "P.1.1",
-        "P5": "P.2.2",
+    assert [*run.processes] == ["P0", "P1", "P2", "P2.1", "P1.1", "P2.2"]
+    # Names of an older recording stay as they were recorded.
+    run = told(BEGIN, (10, Fork(11, "P1")), (11, Fork(12, "P2")), (10, Fork(13, "P3")))
+    assert {name: one.parent for name, one in run.processes.items()} == {
+        "P0": "",
+        "P1": "P0",
+        "P2": "P1",
+        "P3": "P0",
     }
-
-
-def test_a_pid_that_is_given_again_is_another_process():
+    # A pid that is given again is another process.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -127,13 +123,17 @@ def test_a_pid_that_is_given_again_is_another_process():
     assert run.bearer(11, 2).name == "P1"
     assert run.bearer(11, 5).name == "P2"
     assert run.bearer(99, 5) is None
-
-
-def test_events_without_names_are_given_to_whoever_bears_the_pid():
+    # Events without names are given to whoever bears the pid.
     events = [Event(10, Start(1, ("sh",))), Event(10, Fork(11, "")), Event(11, Exit(0))]
     run = chronicle_of(events)
     assert list(run.processes) == ["P0", "P1"]
     assert run.processes["P1"].exit == 2
+    # Labels are what people are shown.
+    events = [Event(10, Start(1, ("sh",)), proc="P0"), Event(10, Fork(11, "P1"), proc="P0")]
+    run = chronicle_of(events, labels={"P1": "child"})
+    assert run.label("P1") == "child"
+    assert run.label("P0") == "P0"
+    assert run.label("init") == "init"
 
 
 def test_an_unknown_event_changes_nothing():
@@ -141,7 +141,8 @@ def test_an_unknown_event_changes_nothing():
     assert states(run, "P0") == [("running", 0, None)]
 
 
-def test_an_adopter_becomes_the_parent():
+def test_an_orphan_gets_an_adopter_outside_of_its_own_order():
+    # An adopter becomes the parent.
     run = told(
         BEGIN,
         (10, Fork(11, "P1")),
@@ -152,6 +153,18 @@ def test_an_adopter_becomes_the_parent():
     orphan = run.processes["P2"]
     assert orphan.parent_at(3) == "P1"
     assert orphan.parent_at(4) == "init"
+    # An adoption is not in the orphans own order.
+    run = told(
+        BEGIN,
+        (10, Fork(11, "P1")),
+        (11, Fork(12, "P2")),
+        (12, Exec(("a",), "/a")),
+        (11, Exit(0)),
+        (12, Reparent(11, 1, "init")),
+        (12, Exit(0)),
+    )
+    assert run.unordered(3, 5)
+    assert run.unordered(5, 6)
 
 
 def test_a_program_is_a_copy_until_exec():
@@ -420,20 +433,6 @@ def test_before_and_unordered_follow_every_chain_of_causes():
     assert run.unordered(2, 3)
 
 
-def test_an_adoption_is_not_in_the_orphans_own_order():
-    run = told(
-        BEGIN,
-        (10, Fork(11, "P1")),
-        (11, Fork(12, "P2")),
-        (12, Exec(("a",), "/a")),
-        (11, Exit(0)),
-        (12, Reparent(11, 1, "init")),
-        (12, Exit(0)),
-    )
-    assert run.unordered(3, 5)
-    assert run.unordered(5, 6)
-
-
 def test_clocks_agree_with_a_search_through_the_graph():
     """A cross-check by another method: reachability, for every pair of a made-up run."""
     chains = [0, 0, 1, 2, 1, 0, 2, 1, 3, 0, 3, 2, 1, 0]
@@ -457,15 +456,8 @@ def test_only_level_io_shows_enough_to_say_that_two_steps_are_unordered():
     assert not told(BEGIN, level="events").shows_all_causes
 
 
-def test_labels_are_what_people_are_shown():
-    events = [Event(10, Start(1, ("sh",)), proc="P0"), Event(10, Fork(11, "P1"), proc="P0")]
-    run = chronicle_of(events, labels={"P1": "child"})
-    assert run.label("P1") == "child"
-    assert run.label("P0") == "P0"
-    assert run.label("init") == "init"
-
-
-def test_after_vfork_the_parent_goes_on_only_when_the_child_has_ended():
+def test_after_vfork_the_parent_waits_for_the_childs_end_or_exec():
+    # After vfork the parent goes on only when the child has ended.
     run = told(
         BEGIN,
         (10, Fork(11, "P1", "vfork")),
@@ -476,9 +468,7 @@ def test_after_vfork_the_parent_goes_on_only_when_the_child_has_ended():
     )
     assert run.causes.before(4, 5)
     assert run.causes.before(2, 5)
-
-
-def test_after_fork_and_after_an_exec_the_childs_end_is_nothing_to_the_parent():
+    # After fork and after an exec the childs end is nothing to the parent.
     forked = told(BEGIN, (10, Fork(11, "P1", "fork")), (11, Exit(0)), (10, Write(1, 1)))
     assert forked.causes.unordered(2, 3)
     spawned = told(

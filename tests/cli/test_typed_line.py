@@ -23,14 +23,9 @@ def type_line(line):
     return seen
 
 
-def test_a_prompt_in_the_environment_is_not_waited_for(monkeypatch):
+def test_a_line_is_run_by_a_shell_with_job_control_on_a_terminal_of_its_own(monkeypatch):
+    # A prompt in the environment is not waited for.
     monkeypatch.setenv("PS1", "(.venv) ")
-    seen = type_line("echo here")
-    assert seen is not None
-    assert seen.output == "here\n"
-
-
-def test_a_line_is_run_by_a_shell_with_job_control_on_a_terminal_of_its_own():
     seen = type_line("sleep 1000 & printf 'a\\n' | cat; test -t 0 && jobs")
     assert seen is not None
     assert seen.names[0] == "shell"
@@ -55,7 +50,10 @@ def test_a_line_finds_nothing_of_another_task_nor_a_history(tmp_path, monkeypatc
 
 
 def test_a_line_finds_what_the_line_before_has_left_unless_that_ended_the_shell():
-    set_it, shown, left, after = type_lines(["A=1", "echo [$A]", "exit", "echo [$A]"])
+    # What leaves the prompt, or is a command of the lesson, is not judged.
+    lines = ["A=1", "echo [$A]", "exit", "echo [$A]", "exit 3", ":hint"]
+    set_it, shown, left, after, *others = type_lines(lines)
+    assert others == [None, None]
     assert set_it is not None
     assert shown is not None
     assert shown.output == "[1]\n"
@@ -85,11 +83,6 @@ def test_a_reader_of_a_pipe_that_waits_for_a_sleeper_hangs(line, names):
     assert seen is not None
     assert seen.hangs
     assert names <= set(seen.names)
-
-
-@pytest.mark.parametrize("line", ["exit 3", ":hint"])
-def test_what_leaves_the_prompt_is_not_judged(line):
-    assert type_line(line) is None
 
 
 def test_a_solution_that_works_only_outside_a_prompt_is_refused(tmp_path):

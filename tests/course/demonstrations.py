@@ -12,10 +12,15 @@ import sys
 import time
 
 from simpsh.course import processes
+from simpsh.course.claims.demonstration import NO_EDIT
 
 parent, child, caller, program, server, shell = processes(
     "parent", "child", "caller", "program", "server", "shell"
 )
+
+
+def perform(step, edit=NO_EDIT):
+    return step.perform(edit)
 
 
 def copied():

@@ -20,7 +20,7 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.course.lesson.observation import Observation, SeenMoment
+from simpsh.course.claims.observation import Observation, SeenMoment
 
 PIDS = {"parent": 10, "child": 11}
 

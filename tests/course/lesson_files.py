@@ -54,7 +54,7 @@ def run_of(*claims, code="one_child", more=""):
 
 def library(folder):
     """The lessons of a folder, and no others."""
-    return Library([str(folder)], packages=[])
+    return Library([str(folder)], courses=[])
 
 
 def check(folder, name="tried"):

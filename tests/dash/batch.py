@@ -1,7 +1,5 @@
 """Many generated programs in one start of a shell, and what to say when one of them differs.
 
-    python -m tests.dash.batch [--first N] [--count N] [--shell bash] [--engine fork]
-
 A start of simpsh costs as much as a dozen small programs. So each program runs in a subshell and
 a directory of its own, and a mark on both outputs ends its part. Whatever differs there is run
 again alone, made smaller as long as it differs, and reported with both outcomes.
@@ -9,23 +7,17 @@ again alone, made smaller as long as it differs, and reported with both outcomes
 
 from __future__ import annotations
 
-import argparse
-import sys
 from collections.abc import Iterator, Sequence
 
 from tests.dash.comparing import differences
 from tests.dash.generate import Node, program, shrink
 from tests.support.shells import (
-    BASH,
     DASH,
-    SIMPSH,
     DidNotEnd,
-    File,
     Outcome,
     Place,
     Shell,
     run,
-    simpsh,
 )
 
 SIZE = 20
@@ -50,22 +42,19 @@ def parts(whole: Outcome, count: int) -> list[Outcome] | None:
     errors = whole.stderr.split(MARK.encode() + b"\n")
     if len(outputs) != count + 1 or len(errors) != count + 1:
         return None
-    found = []
+    outcomes = []
     for index in range(count):
         # A mark is followed by its program's status and the next one's output.
         output = outputs[index] if index == 0 else outputs[index].partition(b"\n")[2]
         status = int(outputs[index + 1].partition(b"\n")[0])
-        files = _files_of(whole, f"p{index}/")
-        found.append(Outcome(output, errors[index], status, files))
-    return found
-
-
-def _files_of(whole: Outcome, folder: str) -> dict[str, File]:
-    return {
-        name.removeprefix(folder): file
-        for name, file in whole.files.items()
-        if name.startswith(folder)
-    }
+        folder = f"p{index}/"
+        files = {
+            name.removeprefix(folder): file
+            for name, file in whole.files.items()
+            if name.startswith(folder)
+        }
+        outcomes.append(Outcome(output, errors[index], status, files))
+    return outcomes
 
 
 def alone(tree: Node, shell: Shell, place: Place, form: str = "-c") -> list[str]:
@@ -90,7 +79,7 @@ def suspects(seeds: Sequence[int], shell: Shell, place: Place) -> list[int]:
     if got is None:
         return list(seeds)
     pairs = zip(seeds, expected, got, strict=True)
-    return [seed for seed, one, other in pairs if differences(one, other)]
+    return [seed for seed, wanted, seen in pairs if differences(wanted, seen)]
 
 
 def complaints(seeds: Sequence[int], shell: Shell, place: Place) -> Iterator[str]:
@@ -112,40 +101,14 @@ def report(seed: int, shell: Shell, place: Place) -> str:
     last: list[str] = []
 
     def differs(tree: Node) -> bool:
-        found = alone(tree, shell, place)
-        last[:] = found or last
-        return bool(found)
+        now = alone(tree, shell, place)
+        last[:] = now or last
+        return bool(now)
 
     small = shrink(program(seed), differs)
-    found = "\n    ".join(last)
+    shown = "\n    ".join(last)
     return (
         f"seed {seed}: dash and {shell.name} differ\n"
         f"  the program (python -m tests.dash.generate {seed}), made smaller:\n{small}\n"
-        f"  dash's outcome, then the other's:\n    {found}"
+        f"  dash's outcome, then the other's:\n    {shown}"
     )
-
-
-def main() -> int:
-    """Search from the command line."""
-    parser = argparse.ArgumentParser(prog="python -m tests.dash.batch")
-    parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=300)
-    parser.add_argument("--shell", choices=("simpsh", "bash", "dash"), default="simpsh")
-    parser.add_argument("--engine", choices=("fork", "spawn"))
-    options = parser.parse_args()
-    shell = {"simpsh": SIMPSH, "bash": BASH, "dash": DASH}[options.shell]
-    if options.engine:
-        shell = simpsh("--engine", options.engine)
-    last = options.first + options.count
-    wrong = 0
-    with Place() as place:
-        for first in range(options.first, last, SIZE):
-            for text in complaints(range(first, min(first + SIZE, last)), shell, place):
-                wrong += 1
-                print(text, end="\n\n", flush=True)
-    print(f"{options.count} programs, {wrong} differ", file=sys.stderr)
-    return min(wrong, 1)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

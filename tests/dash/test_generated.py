@@ -24,8 +24,8 @@ needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not ins
 
 @pytest.fixture(scope="module")
 def place():
-    with Place() as one:
-        yield one
+    with Place() as shared:
+        yield shared
 
 
 def chosen_runs() -> list[tuple[int, Shell]]:

@@ -33,8 +33,8 @@ from tests.support.shells import (
 )
 
 EVERY_PROGRAM = all_programs()
-PROGRAMS = [one for one in EVERY_PROGRAM if not one.is_everywhere]
-AGREED = [one for one in EVERY_PROGRAM if one.is_everywhere]
+PROGRAMS = [program for program in EVERY_PROGRAM if not program.is_everywhere]
+AGREED = [program for program in EVERY_PROGRAM if program.is_everywhere]
 EVERYTHING = os.environ.get("SIMPSH_DASH") == "all"
 
 needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
@@ -42,8 +42,8 @@ needs_dash = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not ins
 
 @pytest.fixture(scope="module")
 def place():
-    with Place() as one:
-        yield one
+    with Place() as shared:
+        yield shared
 
 
 def judge(
@@ -53,13 +53,13 @@ def judge(
     form: str | None = None,
     model: Shell = DASH,
 ) -> None:
-    found = compare(program, shell, place, form, model)
+    differing = compare(program, shell, place, form, model)
     if program.differs is None:
         how = f"{model.name}, then {shell.name}, {form or program.form}"
-        text = f"{program.name}\n{program.text}\n{how}:\n  " + "\n  ".join(found)
-        assert not found, text
+        text = f"{program.name}\n{program.text}\n{how}:\n  " + "\n  ".join(differing)
+        assert not differing, text
     else:
-        assert found, f"{program.name} no longer differs: remove its mark ({program.differs})"
+        assert differing, f"{program.name} no longer differs: remove its mark ({program.differs})"
 
 
 def may_share(program: Program) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.run.worker_process import in_own_process
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
+from simpsh.process.worker import in_own_process
 
 
 @cache

@@ -9,13 +9,13 @@ import sys
 
 import pytest
 
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
 pytestmark = [
-    pytest.mark.skipif(bool(why_not()), reason="no process may be traced here"),
+    pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here"),
     pytest.mark.skipif(os.geteuid() != 0, reason="a user of its own needs root"),
 ]
 

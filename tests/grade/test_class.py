@@ -17,13 +17,13 @@ from xml.etree import ElementTree
 import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.processes import descendants_of
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 COUNT = int(os.environ.get("SIMPSH_SUBMISSIONS", "6"))
@@ -61,33 +61,75 @@ def hand_in(folder: Path, **texts: str) -> Path:
 EXERCISE = ("--exercise", "two-children")
 
 
+FAILING = {
+    "dave.py": "your program ended without having collected P",
+    "half.c": "it was not built: half.c:1:",
+    "b.txt": "it is no .py or .c file, and may not be executed: hand in such a",
+    "empty": "there is no two-children, two-children.py or two-children.c",
+    "idle.c": "",
+    "linked.c": "undefined reference to `main'",
+    "windows.sh": "its first line has a Windows line end",
+}
+"""Who has not all points, and what is said of each."""
+RIGHT_ONES = ["alice.py", "bob.c", "carol", "frank", "grace"]
+
+
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
-    """Four submissions: Python, C, a folder, and one that is wrong."""
+    """One class: in Python, in C, in folders; wrong ones, and such as cannot be built."""
     place = tmp_path_factory.mktemp("class")
-    handed = hand_in(place / "submissions", alice__py=RIGHT, bob__c=IN_C, dave__py=ONE_WAIT)
-    (handed / "carol").mkdir()
+    handed = hand_in(
+        place / "submissions",
+        alice__py=RIGHT,
+        bob__c=IN_C,
+        dave__py=ONE_WAIT,
+        half__c="int main( {\n",
+        b__txt="hello\n",
+        idle__c="int main(void) { return 0; }\n",
+        linked__c="",
+        windows__sh="#!/bin/sh\r\nexit 0\r\n",
+    )
+    (handed / "windows.sh").chmod(0o755)
+    # A folder with another program in it; one with a Makefile; one whose start was not changed.
+    hand_in(handed / "carol", notes__py="not the program\n")
     (handed / "carol" / "two-children.py").write_text(RIGHT)
-    (handed / "carol" / "notes.py").write_text("not the program\n")
+    hand_in(
+        handed / "frank",
+        number__c="#include <stdlib.h>\nint number(char *a) { return atoi(a); }\n",
+        Makefile="two-children: two-children.c number.c\n\tcc -w -o $@ $^\n",
+    )
+    changed = "int number(char *);\n" + IN_C.replace("atoi(", "number(")
+    (handed / "frank" / "two-children.c").write_text(changed)
+    (handed / "grace").mkdir()
+    (handed / "grace" / "two-children.c").write_text(IN_C)
+    os.utime(handed / "grace" / "two-children.c", (1, 1))
+    start = ExerciseCatalogue().folder("two-children").text("start.py")
+    (handed / "grace" / "two-children.py").write_text(start)
+    (handed / "empty").mkdir()
     done = run(*EXERCISE, "-j", 2, "submissions", cwd=place)
     return place, done.stdout
 
 
 @pytest.mark.slow
 def test_each_gets_its_points_and_a_sentence(judged):
-    lines = judged[1].splitlines()
-    assert lines[0] == "Two children, collected in either order: 4 submissions"
-    assert lines[2:5] == [" ✓     7/7  alice.py", " ✓     7/7  bob.c", " ✓     7/7  carol"]
-    assert lines[5].startswith(" ✗     4/7  dave.py")
-    assert "  your program ended without having collected program." in lines[5]
-    assert lines[5].endswith(" (and 1 more)")
-    assert lines[7] == "3 with full marks; 6.25 of 7 on average"
+    title, _, *rows, _, summary = judged[1].removesuffix("\n").splitlines()[:16]
+    assert title == "Two children, collected in either order: 12 submissions"
+    lines = {row.split()[2]: row for row in rows}
+    assert sorted(lines) == sorted([*RIGHT_ONES, *FAILING])
+    for name in RIGHT_ONES:
+        assert lines[name] == f" ✓     7/7  {name}"
+    for name, sentence in FAILING.items():
+        points = 4 if name == "dave.py" else 0
+        assert lines[name].startswith(f" ✗     {points}/7  {name}")
+        assert sentence in lines[name]
+    assert lines["dave.py"].endswith(" (and 1 more)")
+    assert summary == "5 with full marks; 3.25 of 7 on average"
 
 
 def test_a_result_is_a_file_that_only_the_grader_may_read(judged):
     results = judged[0] / "results"
     names = {path.name for path in results.iterdir()}
-    assert names == {"alice.py.json", "bob.c.json", "carol.json", "dave.py.json"}
+    assert names == {f"{name}.json" for name in (*RIGHT_ONES, *FAILING)}
     assert results.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in results.iterdir()} == {0o600}
     dave = json.loads((results / "dave.py.json").read_text())
@@ -131,11 +173,13 @@ def test_a_table_is_csv_json_and_junit(judged):
     rows = list(csv.reader(io.StringIO(run("merge", "--format=csv", "results", cwd=place).stdout)))
     assert rows[0][:5] == ["submission", "points", "of", "remark", "two-children.two"]
     assert rows[1] == ["alice.py", "7", "7", "", "1", "1", "2", "2", "1"]
-    assert [row[1] for row in rows[1:]] == ["7", "7", "7", "4"]
+    points = ["7", "0", "7", "7", "4", "0", "7", "7", "0", "0", "0", "0"]
+    assert [row[1] for row in rows[1:]] == points
     found = json.loads(run("merge", "--format", "json", "results", cwd=place).stdout)
-    assert [one["points"] for one in found["submissions"]] == [7, 7, 7, 4]
+    assert [one["points"] for one in found["submissions"]] == [*map(int, points)]
     suites = ElementTree.fromstring(run("merge", "--format=junit", "results", cwd=place).stdout)
-    assert [suite.get("failures") for suite in suites] == ["0", "0", "0", "2"]
+    failures = ["0", "5", "0", "0", "2", "5", "0", "0", "5", "5", "5", "5"]
+    assert [suite.get("failures") for suite in suites] == failures
 
 
 def test_who_has_no_program_is_asked_for_as_much_as_who_has_one(tmp_path):
@@ -176,48 +220,6 @@ def test_one_submission_is_told_in_the_form_of_gradescope(judged):
     assert found["score"] == 4
     assert sum(test["max_score"] for test in found["tests"]) == 7
     assert [test["status"] for test in found["tests"]].count("failed") == 2
-
-
-def test_what_does_not_compile_or_is_not_there_is_said(tmp_path):
-    handed = hand_in(tmp_path / "submissions", a__c="int main( {\n", b__txt="hello\n")
-    (handed / "c").mkdir()
-    (handed / "d.c").write_text("int main(void) { return 0; }\n")
-    lines = run(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
-    assert "it was not built: a.c:1:" in lines[2]
-    assert "b.txt  it is no .py or .c file, and may not be executed: hand in such a" in lines[3]
-    assert "there is no two-children, two-children.py or two-children.c" in lines[4]
-    assert "0/7  d.c" in lines[5]
-
-
-def test_why_a_program_was_not_made_is_said_also_of_a_linker_and_of_windows_line_ends(tmp_path):
-    handed = hand_in(tmp_path / "submissions", a__c="", b__sh="#!/bin/sh\r\nexit 0\r\n")
-    (handed / "b.sh").chmod(0o755)
-    lines = run(*EXERCISE, "submissions", cwd=tmp_path).stdout.splitlines()
-    assert "undefined reference to `main'" in lines[2]
-    assert "its first line has a Windows line end" in lines[3]
-
-
-def test_a_folder_with_a_makefile_is_built_by_it(tmp_path):
-    place = tmp_path / "submissions" / "frank"
-    place.mkdir(parents=True)
-    changed = "int number(char *);\n" + IN_C.replace("atoi(", "number(")
-    (place / "two-children.c").write_text(changed)
-    (place / "number.c").write_text(
-        "#include <stdlib.h>\nint number(char *a) { return atoi(a); }\n"
-    )
-    rule = "two-children: two-children.c number.c\n\tcc -w -o $@ $^\n"
-    (place / "Makefile").write_text(rule)
-    assert "7/7  frank" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
-
-
-def test_a_start_that_was_not_changed_does_not_count(tmp_path):
-    folder = ExerciseCatalogue().folder("two-children")
-    place = tmp_path / "submissions" / "grace"
-    place.mkdir(parents=True)
-    (place / "two-children.c").write_text(IN_C)
-    os.utime(place / "two-children.c", (1, 1))
-    (place / "two-children.py").write_text(folder.text("start.py"))
-    assert "7/7  grace" in run(*EXERCISE, "submissions", cwd=tmp_path).stdout
 
 
 def collect_all(deadline):
@@ -281,13 +283,10 @@ def test_a_command_of_ones_own_judges_inside_the_sandbox(tmp_path):
     lines = run("--check", "grep -q fork", "submissions", cwd=tmp_path).stdout.splitlines()
     assert "0/1  no.txt" in lines[2]
     assert "1/1  yes.txt" in lines[3]
-
-
-def test_a_check_that_lies_beside_the_submissions_is_found(tmp_path):
-    hand_in(tmp_path / "submissions", no__txt="nothing\n", yes__txt="fork\n")
+    # One that lies beside the submissions is found.
     check = tmp_path / "submissions" / ".check.sh"
     check.write_text('#!/bin/sh\nls submissions\necho looked\ngrep -q fork "$1"\n')
-    done = run("--check", "sh submissions/.check.sh", "submissions", cwd=tmp_path)
+    done = run("--check", "sh submissions/.check.sh", "-o", "other", "submissions", cwd=tmp_path)
     assert "0/1  no.txt   looked" in done.stdout
     assert "1/1  yes.txt" in done.stdout
 

@@ -36,7 +36,7 @@ os.waitpid(first, 0)
 _, status = os.waitpid(second, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
-(program,) = processes("program")
+(program,) = processes("P0")
 CRASHES = """\
 #include <unistd.h>
 int main(void) {
@@ -80,7 +80,7 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     }
     lines = lines_of(found)
     assert lines[0] == "✗ Your program never ended."
-    assert lines[1].startswith("  No process can move any more: program waits for program.2")
+    assert lines[1].startswith("  No process can move any more: P0 waits for P2")
     assert "  ? both are collected: could not be judged" in lines
     text = "\n".join(lines)
     assert "status word" not in text
@@ -172,7 +172,8 @@ def test_a_source_that_python_cannot_read_is_an_exception_with_one_line(tmp_path
     exercise = ExerciseCatalogue().find("two-children")
     lines = lines_of(judge(exercise, program_of(str(tmp_path / "mine.py"))))
     assert lines[0].startswith("✗ An exception ended your program: SyntaxError: ")
-    assert "\n".join(lines).count("SyntaxError") == 1
+    above_the_picture = "\n".join(lines).partition("────")[0]
+    assert above_the_picture.count("SyntaxError") == 1
 
 
 def test_what_cannot_be_executed_is_the_headline_and_no_advice_is_given(tmp_path):

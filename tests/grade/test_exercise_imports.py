@@ -12,7 +12,7 @@ import pytest
 from simpsh.grade import exercises
 from tests.support.shells import PROJECT
 
-FILES = sorted(Path(PROJECT, "lessons", "exercises").glob("*/exercise.py"))
+FILES = sorted(Path(PROJECT, "lessons").glob("*/exercises/*/exercise.py"))
 
 
 def test_every_name_of_the_front_door_is_there_and_no_other():

@@ -77,23 +77,29 @@ def test_start_lays_out_a_task_and_a_start_in_two_languages(exercise, tmp_path):
     assert again.stderr == ("simpsh: two-children: it is there already; name another directory\n")
 
 
-def test_a_right_program_gets_all_points_and_a_tick(exercise, tmp_path):
+def test_a_right_program_gets_all_points_and_a_tick_whatever_the_seed(exercise, tmp_path):
     (tmp_path / "mine.py").write_text(RIGHT)
-    done = exercise("check", "two-children", "mine.py")
-    assert done.returncode == 0, done.stdout
-    assert "All of it: 7 of 7 points." in done.stdout
+    answers = set()
+    for seed in ("1", "2"):
+        done = exercise("check", "two-children", "mine.py", "--seed", seed)
+        assert done.returncode == 0, done.stdout
+        assert "All of it: 7 of 7 points." in done.stdout
+        answers.add(done.stdout)
+    # A variant has other numbers for another seed.
+    assert len(answers) == 2
     assert " ✓ two-children " in exercise("list").stdout
 
 
 @pytest.mark.parametrize(
     ("file", "shown"),
     [
-        ("status_word.c", "program execs ./mine 95 34"),
-        ("child_goes_on.py", "program execs python3 mine.py 95 34"),
+        ("status_word.c", "P0 execs ./mine 95 34"),
+        ("child_goes_on.py", "P0 execs python3 mine.py 95 34"),
     ],
 )
 def test_the_picture_calls_a_program_what_its_author_calls_it(exercise, tmp_path, file, shown):
-    wrong = Path(__file__).parents[2] / "lessons" / "exercises" / "two-children" / "wrong" / file
+    shelf = Path(__file__).parents[2] / "lessons" / "fork" / "exercises"
+    wrong = shelf / "two-children" / "wrong" / file
     mine = tmp_path / f"mine{wrong.suffix}"
     mine.write_text(wrong.read_text())
     done = exercise("check", "two-children", mine.name)
@@ -102,45 +108,52 @@ def test_the_picture_calls_a_program_what_its_author_calls_it(exercise, tmp_path
         assert own not in done.stdout
 
 
-def test_a_wrong_program_is_told_what_it_did_with_the_place_in_the_picture(exercise, tmp_path):
+def test_a_wrong_program_is_told_what_it_did_and_then_the_solution_is_shown(exercise, tmp_path):
+    refused = exercise("solution", "two-children")
+    assert refused.returncode == 1
+    assert "try it first: simpsh lesson exercise check two-children PROGRAM" in refused.stderr
     (tmp_path / "mine.py").write_text(ONE_WAIT)
     done = exercise("check", "two-children", "mine.py")
     assert done.returncode == 1
     asked, _, rest = done.stdout.partition("What your program did")
     assert "✓ your program has exactly two children" in asked
     assert "✗ it collects both" in asked
-    assert "Your program ended without having collected program." in rest
+    assert "Your program ended without having collected P" in rest
     assert "◀ here" in rest
     assert "What to look at" in rest
+    assert "os.waitstatus_to_exitcode(status)" in exercise("solution", "two-children").stdout
+    # The same for an autograder.
+    done = exercise("check", "two-children", "mine.py", "--format", "gradescope")
+    results = json.loads(done.stdout)
+    assert results["tests"][0]["max_score"] == 7
+    assert results["tests"][0]["score"] == results["score"] < 7
+    assert "instead: your program ended" in results["tests"][0]["output"]
 
 
-@pytest.mark.skipif(not registers.are_known(), reason="no source lines are found on this machine")
-def test_a_wrong_program_in_c_is_told_the_line_of_what_it_did(exercise, tmp_path):
-    if shutil.which("gcc") is None:
-        pytest.skip("gcc is not installed")
-    (tmp_path / "mine.c").write_text(ONE_AFTER_THE_OTHER)
+@pytest.mark.parametrize(
+    ("text", "file", "wait", "end", "own"),
+    [
+        (ONE_AFTER_THE_OTHER, "mine.c", "waitpid(pid", "exit(1)", "end of main\n"),
+        (THE_SAME_IN_PYTHON, "mine.py", "# wait", "# end", ""),
+    ],
+)
+def test_a_wrong_program_is_told_the_line_of_what_it_did(
+    exercise, tmp_path, text, file, wait, end, own
+):
+    if file == "mine.c" and (shutil.which("gcc") is None or not registers.are_known()):
+        pytest.skip("gcc is not installed, or no source lines are found on this machine")
+    if file == "mine.py" and sys.version_info[:2] > (3, 14):
+        pytest.skip("its frames are not known")
+    (tmp_path / file).write_text(text)
+    lines = text.splitlines()
     wait, end = (
-        next(n for n, line in enumerate(ONE_AFTER_THE_OTHER.splitlines(), 1) if word in line)
-        for word in ("waitpid(pid", "exit(1)")
+        next(number for number, line in enumerate(lines, 1) if word in line) for word in (wait, end)
     )
-    done = exercise("check", "two-children", "mine.c")
-    told = f"Your program collected program.1 before it had made all children (mine.c:{wait})."
+    done = exercise("check", "two-children", file)
+    told = f"Your program collected P1 before it had made all children ({file}:{wait})."
     assert told in " ".join(done.stdout.split())
-    assert f"mine.c:{end}\n" in done.stdout
-    assert "end of main\n" in done.stdout
-
-
-@pytest.mark.skipif(sys.version_info[:2] > (3, 14), reason="its frames are not known")
-def test_a_wrong_program_in_python_is_told_the_line_of_what_it_did(exercise, tmp_path):
-    (tmp_path / "mine.py").write_text(THE_SAME_IN_PYTHON)
-    wait, end = (
-        next(n for n, line in enumerate(THE_SAME_IN_PYTHON.splitlines(), 1) if word in line)
-        for word in ("# wait", "# end")
-    )
-    done = exercise("check", "two-children", "mine.py")
-    told = f"Your program collected program.1 before it had made all children (mine.py:{wait})."
-    assert told in " ".join(done.stdout.split())
-    assert f"mine.py:{end}\n" in done.stdout
+    assert f"{file}:{end}\n" in done.stdout
+    assert own in done.stdout
     assert "importlib" not in done.stdout
 
 
@@ -150,41 +163,23 @@ def test_the_same_program_in_c_and_as_a_program_is_judged_alike(exercise, tmp_pa
     source = (folder / "two-children.c").read_text()
     (folder / "two-children.c").write_text(source.replace("return 0;", "puts(argv[1]); return 0;"))
     changed = exercise("check", "two-children", cwd=folder)
-    assert "The number of times that the program forks was 0, not 2" in changed.stdout
+    assert "The number of times that P0 forks was 0, not 2" in changed.stdout
     subprocess.run(["make", "-sC", folder], check=True)
     compiled = exercise("check", "two-children", "./two-children", cwd=folder)
-    assert "The number of times that the program forks was 0, not 2" in compiled.stdout
+    assert "The number of times that P0 forks was 0, not 2" in compiled.stdout
 
 
-def test_a_variant_has_other_numbers_for_another_seed(exercise, tmp_path):
-    (tmp_path / "mine.py").write_text(RIGHT)
-    said = {exercise("check", "two-children", "mine.py", "--seed", str(n)).stdout for n in (1, 2)}
-    assert len(said) == 2
-
-
-def test_hints_come_one_at_a_time_and_are_forgotten_on_reset(exercise):
+def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tmp_path):
     first = exercise("hint", "two-children").stdout.splitlines()
+    path = tmp_path / "state" / "simpsh" / "exercises.json"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text())["two-children"]["hints"] == 1
     second = exercise("hint", "two-children").stdout.splitlines()
     assert (len(first), len(second)) == (1, 2)
     assert second[0] == first[0]
     exercise("reset", "two-children")
     assert exercise("hint", "two-children").stdout.splitlines() == first
-
-
-def test_a_solution_is_shown_to_who_has_tried(exercise, tmp_path):
-    refused = exercise("solution", "two-children")
-    assert refused.returncode == 1
-    assert "try it first: simpsh lesson exercise check two-children PROGRAM" in refused.stderr
-    (tmp_path / "mine.py").write_text(ONE_WAIT)
-    exercise("check", "two-children", "mine.py")
-    assert "os.waitstatus_to_exitcode(status)" in exercise("solution", "two-children").stdout
-
-
-def test_what_is_remembered_is_private_and_a_damaged_file_does_no_harm(exercise, tmp_path):
-    exercise("hint", "two-children")
-    path = tmp_path / "state" / "simpsh" / "exercises.json"
-    assert path.stat().st_mode & 0o777 == 0o600
-    assert json.loads(path.read_text())["two-children"]["hints"] == 1
+    # A damaged file does no harm.
     path.write_text("{ damaged")
     done = exercise("list")
     assert done.returncode == 0
@@ -243,25 +238,13 @@ def test_a_program_that_does_not_compile_gets_the_compilers_lines_with_its_caret
     assert "mine.c: line 1:" in done.stderr
 
 
-def test_the_report_for_an_autograder(exercise, tmp_path):
-    (tmp_path / "mine.py").write_text(ONE_WAIT)
-    done = exercise("check", "two-children", "mine.py", "--format", "gradescope")
-    results = json.loads(done.stdout)
-    assert results["tests"][0]["max_score"] == 7
-    assert results["tests"][0]["score"] == results["score"] < 7
-    assert (
-        "Your program ended" in results["tests"][0]["output"]
-        or "instead" in (results["tests"][0]["output"])
-    )
-
-
 def test_an_exercise_of_ones_own_is_found_by_path(exercise, tmp_path):
     folder = tmp_path / "mine" / "exercises" / "one-child"
     folder.mkdir(parents=True)
     (folder / "exercise.py").write_text(
         "from simpsh.course import count, processes\n"
         "from simpsh.grade.exercises import Asked, Exercise, Trial\n"
-        "(program,) = processes('program')\n"
+        "(program,) = processes('P0')\n"
         "EXERCISE = Exercise('one-child', 'One child', 5, trials=(Trial(asks=(Asked('one', "
         "'it has one child', count(program.forks()) == 1),)),))\n"
     )

@@ -11,8 +11,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exec, Exit, Start
-from simpsh.grade.pages.class_summary import frequent_mistakes, points_bars
-from simpsh.grade.pages.report_pages import page_name, write_pages
+from simpsh.grade.pages.class_page import frequent_mistakes, page_name, points_bars, write_pages
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.similar_submissions import SimilarPair

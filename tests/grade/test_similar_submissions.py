@@ -6,13 +6,14 @@ import os
 
 import pytest
 
-from simpsh.grade.classes.program_fingerprint import fingerprint, sequences
 from simpsh.grade.classes.submission_tree import SubmissionRefused, sources_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.similar_submissions import (
     LEAST,
     SimilarPair,
+    fingerprint,
+    sequences,
     similar_lines,
     similar_pairs,
 )

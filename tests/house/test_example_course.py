@@ -11,7 +11,7 @@ import venv
 
 import pytest
 
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import why_no_tracing
 from tests.house.source_tree import ROOT
 from tests.support.shells import run_command
 
@@ -22,7 +22,7 @@ EXAMPLE = ROOT / "docs" / "example-course"
 def test_the_example_is_built_installed_and_used(tmp_path):
     if not all(map(importlib.util.find_spec, ("hatchling", "pip"))):
         pytest.skip("hatchling or pip is not installed: no wheel can be built")
-    if reason := why_not():
+    if reason := why_no_tracing():
         pytest.skip(reason)
     course, dist, place = tmp_path / "course", tmp_path / "dist", tmp_path / "environment"
     shutil.copytree(EXAMPLE, course)

@@ -1,4 +1,4 @@
-"""A reader finds any concept in two steps: folders are small, maps are true, names are unique."""
+"""A reader finds any concept in two steps: maps are true, names are unique."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from tests.house.source_tree import (
     shown,
 )
 
-MOST_ENTRIES = 20
 ROLES = {"__init__.py", "__main__.py", "conftest.py"}
 """Files that each folder may have, as each has the same role there."""
 
@@ -31,16 +30,6 @@ def is_collection(folder):
     if folder.name == "programs":
         return True
     return not any(path.is_dir() or path.suffix == ".py" for path in entries(folder))
-
-
-def test_no_folder_has_more_entries_than_a_reader_can_take_in():
-    crowded = [
-        f"{shown(folder)} has {len(entries(folder))} entries"
-        for root in (HOUSE, TESTS)
-        for folder in folders_below(root)
-        if len(entries(folder)) > MOST_ENTRIES and not is_collection(folder)
-    ]
-    assert not crowded, f"at most {MOST_ENTRIES}; make wings of:\n  " + "\n  ".join(crowded)
 
 
 def test_no_base_name_of_a_module_occurs_twice():

@@ -64,8 +64,8 @@ def wheel_in(folder: Path, environment: dict[str, str]) -> Path:
 def test_a_wheel_for_students_holds_no_solutions(tmp_path, builder):
     wheel = wheel_in(tmp_path, {**builder, "SIMPSH_WITHOUT_SOLUTIONS": "1"})
     names = [name for name in zipfile.ZipFile(wheel).namelist() if "/exercises/" in name]
-    assert "lessons/exercises/two-children/task.md" in names
-    assert "lessons/exercises/two-children/start.c" in names
+    assert "lessons/fork/exercises/two-children/task.md" in names
+    assert "lessons/fork/exercises/two-children/start.c" in names
     assert not [name for name in names if "/solution." in name or "/wrong/" in name]
 
 
@@ -82,7 +82,7 @@ def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path, builder):
     code = {name for name in names if not name.startswith(about)}
     assert {name.split("/")[0] for name in code} == {"simpsh", "lessons"}
     assert {str(path.relative_to(ROOT)) for path in sources()} <= code
-    assert {"simpsh/py.typed", "lessons/exercises/two-children/solution.c"} <= code
+    assert {"simpsh/py.typed", "lessons/fork/exercises/two-children/solution.c"} <= code
     assert not [name for name in code if name.endswith((".pyc", ".o", ".html.new", "~"))]
     assert {name.removeprefix(shared) for name in names if name.startswith(shared)} == {
         *COMPLETIONS,

@@ -17,7 +17,7 @@ from simpsh.course.check.text_rules import long_sentences, refused_words
 from tests.house.source_tree import HOUSE, ROOT, modules_below, shown
 
 PAGES = HOUSE / "shell" / "builtins" / "pages"
-EXERCISES = ROOT / "lessons" / "exercises"
+LESSONS = ROOT / "lessons"
 
 NO_PROSE = {
     "simpsh/course/check/text_rules.py": "the refused words themselves",
@@ -26,7 +26,7 @@ NO_PROSE = {
     "docs/terms.md": "written from lessons/glossary.py, which is read",
     "docs/adr": "decisions of the past stay as they were written",
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
-    "simpsh/explore/operations/call_classes.py": "tables of system calls",
+    "simpsh/explore/model/call_classes.py": "tables of system calls",
     "simpsh/grade/sandbox/program_runner.py": "a program's text",
 }
 """What is not read, and why."""
@@ -96,10 +96,10 @@ FILES = [
         ROOT / "CHANGELOG.md",
         *sorted(ROOT.glob("docs/**/*.md")),
         *sorted(PAGES.glob("*.txt")),
-        *sorted(EXERCISES.glob("*/exercise.py")),
-        *sorted(EXERCISES.glob("*/task.md")),
-        ROOT / "lessons" / "glossary.py",
-        ROOT / "lessons" / "claims.py",
+        *sorted(LESSONS.glob("*/exercises/*/exercise.py")),
+        *sorted(LESSONS.glob("*/exercises/*/task.md")),
+        LESSONS / "glossary.py",
+        LESSONS / "claims.py",
         *modules_below(HOUSE),
     )
     if is_read(path)

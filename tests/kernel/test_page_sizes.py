@@ -15,14 +15,13 @@ import sys
 
 asked, size = os.sysconf, int(sys.argv[1])
 os.sysconf = lambda name: size if name == "SC_PAGE_SIZE" else asked(name)
-from simpsh.chronicle.causal_edges import PIPE_BYTES
-from simpsh.explore.control.sharing import shared_memory
-from simpsh.explore.model.pipe_room import FILLS_PIPE
-from simpsh.explore.operations import pipe_pages
+from simpsh.chronicle.chronicle_builder import PIPE_BYTES
+from simpsh.explore.control import shared_memory
+from simpsh.explore.model.pipe_operations import FILLS_PIPE, with_written
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 
 pages, writes = (), 0
-while (after := pipe_pages.with_written(pages, 4096)) is not None:
+while (after := with_written(pages, 4096)) is not None:
     pages, writes = after, writes + 1
 print(writes * 4096, PIPE_BYTES, ONE_ARGUMENT_LIMIT, shared_memory._whole_pages(1), FILLS_PIPE)
 """

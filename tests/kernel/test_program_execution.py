@@ -8,12 +8,16 @@ import os
 import pytest
 
 from simpsh.kernel.program_execution import (
+    execute_along_path,
     explanation,
     file_to_execute,
     find_program,
     locate,
     search_path,
 )
+from tests.process.forked_children import run_alone
+
+ORDINARY_USER = 54321
 
 
 @pytest.fixture
@@ -42,6 +46,24 @@ def test_the_first_telling_failure_is_reported(directories):
     assert locate("dangling", directories) == (f"{second}/dangling", errno.ENOENT)
     assert locate("nosuch", directories) == ("nosuch", errno.ENOENT)
     assert find_program("plain", directories) is None
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
+def test_a_directory_that_may_not_be_searched_holds_no_program(directories, tmp_path):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    path = f"{closed}:/usr/bin"
+
+    def as_somebody_else():
+        os.setgroups([])
+        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        assert find_program("true", path) == "/usr/bin/true"
+        assert locate("nosuch", path) == ("nosuch", errno.ENOENT)
+        reason = execute_along_path(("nosuch",), {}, path)
+        assert reason == ("nosuch: command not found", 127)
+        assert explanation((f"{closed}/x",), f"{closed}/x", errno.EACCES)[1] == 126
+
+    run_alone(as_somebody_else)
 
 
 def test_a_name_with_a_slash_is_not_looked_for(directories):

@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from lessons import ORDER
+from lessons import EXERCISES, ORDER
+from simpsh.course.lesson.lesson import CHAPTERS
 from simpsh.course.lesson.lesson_library import Library
+from tests.house.test_folders import map_of
 from tests.support.shells import PROJECT
 
 ROUNDS = os.environ.get("SIMPSH_ROUNDS", "1")
-EXERCISES = sorted(
-    path.parent.name for path in Path(PROJECT, "lessons", "exercises").glob("*/exercise.py")
-)
 
 
 def check(*words: str, before: tuple[str, ...] = ()) -> str:
@@ -42,7 +41,9 @@ def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
 def test_each_demonstration_does_the_same_in_c(lessons):
-    assert " 0 failed" in check("--c", *lessons)
+    argv = [sys.executable, "-m", "tools.c_check", *lessons]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=280, check=False)
+    assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
 @pytest.mark.slow
@@ -59,14 +60,26 @@ def test_the_exercise_of_each_lesson_is_there():
 
 
 def test_the_course_is_complete():
-    files = {path.stem.replace("_", "-") for path in Path(PROJECT, "lessons").glob("[a-z]*.py")}
-    assert files - {"claims", "glossary", "plans"} == set(ORDER)
+    files = Path(PROJECT, "lessons").glob("*/[a-z]*.py")
+    assert sorted(path.stem.replace("_", "-") for path in files) == sorted(ORDER)
     assert len(ORDER) == 80
+    files = Path(PROJECT, "lessons").glob("*/exercises/*/exercise.py")
+    assert sorted(path.parent.name for path in files) == sorted(EXERCISES)
 
 
-def test_every_exercise_stands_in_the_order_of_the_course():
-    order = Path(PROJECT, "lessons", "exercises", "order.txt").read_text().split()
-    assert sorted(order) == EXERCISES
+def test_each_unit_has_a_map_in_the_order_of_the_course_and_is_the_chapter_of_its_lessons():
+    course = Library()
+    mapped, chapters = [], []
+    for folder in dict.fromkeys(Path(course.file_of(name)).parent for name in ORDER):
+        names = map_of(folder)
+        assert sorted(names[-2:]) == ["c", "exercises"]
+        ids = [name.replace("_", "-") for name in names[:-2]]
+        mapped += ids
+        [chapter] = {course.find(name).chapter for name in ids}
+        assert chapter.removeprefix("the ") == folder.name.replace("_", " ")
+        chapters.append(chapter)
+    assert tuple(mapped) == ORDER
+    assert tuple(chapters) == CHAPTERS
 
 
 @pytest.mark.slow

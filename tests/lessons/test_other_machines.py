@@ -10,13 +10,13 @@ import sys
 
 import pytest
 
-from lessons import rule_3_parallel
+from lessons.fork import rule_3_parallel
 from simpsh.base import events
-from simpsh.course.lesson.lesson_outline import runs_of
-from simpsh.course.run.step_performance import perform
-from simpsh.course.run.worker_process import in_own_process
+from simpsh.course.lesson.lesson import runs_of
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process.worker import in_own_process
+from tests.course.demonstrations import perform
 from tests.support.shells import PROJECT
 
 ALLOWED, REFUSED = 0x7FFF0000, 0x00050000 | errno.EINVAL
@@ -51,7 +51,7 @@ def test_a_kernel_without_huge_pages_is_enough():
 def test_a_task_sets_no_limit_that_a_user_may_not_set():
     def asked() -> str:
         resource.setrlimit(resource.RLIMIT_NPROC, (2000, 2000))
-        return said("-c", "from lessons.fork_bomb import LIMIT; print(LIMIT)")
+        return said("-c", "from lessons.fork.fork_bomb import LIMIT; print(LIMIT)")
 
     assert in_own_process(asked, 20) == "1999\n"
 

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lessons import ORDER
+from lessons import EXERCISES, ORDER
 from simpsh.course.lesson.lesson_library import Library
 from tests.support.shells import PROJECT
 
 TEXT = Path(PROJECT, "docs", "instructors.md").read_text(encoding="utf-8")
-EXERCISES = Path(PROJECT, "lessons", "exercises", "order.txt").read_text(encoding="utf-8").split()
 OPTIONAL = {"fork-bomb"}
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from simpsh.course import NotShown, Say
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_steps import NotShown, Say
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.notebook.lesson_notebook import exercise_notebook, lesson_notebook
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson

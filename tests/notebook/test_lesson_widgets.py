@@ -7,7 +7,7 @@ import os
 import pytest
 
 from simpsh.notebook.lesson_client import LessonClient
-from simpsh.view.styled_html import html_of_block
+from simpsh.view.document import html_of_block
 from simpsh.view.styled_text import Piece
 
 

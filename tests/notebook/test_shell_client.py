@@ -274,7 +274,7 @@ def test_the_picture_is_of_the_cell_alone(tmp_path):
     finally:
         client.end()
     programs = [one.programs[-1].name for one in chronicle.processes.values()]
-    assert programs == ["simpsh", "echo", "cat", "false"]
+    assert programs == ["simpsh (this shell)", "echo", "cat", "false"]
     assert remarks == []
     assert summary_of(chronicle, 1).startswith("exit status 1 · 3 processes started by the shell, ")
     html = html_of(chronicle, result.status, remarks)

@@ -12,6 +12,7 @@ import traceback
 import pytest
 
 from simpsh import snapshot, until_state
+from simpsh.kernel.namespaces import set_dumpable
 from simpsh.process.diagnose.diagnosis import diagnose
 from simpsh.process.proc import stat
 from simpsh.process.process_tree import children, family
@@ -98,6 +99,46 @@ def collected(pid):
         return True
     # A zombie that somebody else has adopted is not ours to collect.
     return seen.state == "Z" and seen.ppid != os.getpid()
+
+
+def has_no_children():
+    """Collect a child that has ended, and return whether none is left."""
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+
+
+@contextlib.contextmanager
+def pipe():
+    read_end, write_end = os.pipe()
+    try:
+        yield read_end, write_end
+    finally:
+        os.close(read_end)
+        os.close(write_end)
+
+
+ORDINARY_USER = 54321
+
+
+def as_ordinary_user(body, user=ORDINARY_USER):
+    """Run `body` in a child as a user who has no other process; skip where only root could.
+
+    After a change of user a process is hidden from its own user too, unless it is made dumpable.
+    """
+    if os.getuid() != 0:
+        pytest.skip("only root can become another user")
+
+    def other_user():
+        os.setgroups([])
+        os.setresgid(user, user, user)
+        os.setresuid(user, user, user)
+        set_dumpable()
+        return body()
+
+    run_alone(other_user)
 
 
 def kill_now(pid):

@@ -16,14 +16,10 @@ from tests.process.forked_children import (
     end_orphan,
     fork_child,
     gated,
+    pipe,
     run_alone,
     sleep_for_ever,
 )
-
-CLONE_NEWPID, CLONE_NEWNS = 0x20000000, 0x00020000
-
-
-# -- AsyncPidFd --------------------------------------------------------------------------------
 
 
 def test_a_child_is_awaited_without_a_thread_or_a_handler():
@@ -53,7 +49,18 @@ def test_several_tasks_get_the_same_status():
     assert first.status == Exited(6)
 
 
-def test_cancelling_one_task_loses_nothing():
+def test_cancelling_tasks_loses_nothing_not_even_in_the_turn_of_the_end():
+    async def in_the_turn_of_the_end():
+        pid, gate = gated(9)
+        with AsyncPidFd.open(pid) as process:
+            task = asyncio.create_task(process.wait())
+            await asyncio.sleep(0)
+            os.close(gate)
+            await process.poll()
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return await process.wait()
+
     async def main():
         pid, gate = gated(8)
         with AsyncPidFd.open(pid) as process:
@@ -71,33 +78,7 @@ def test_cancelling_one_task_loses_nothing():
     info, again = asyncio.run(main())
     assert info is again
     assert info.status == Exited(8)
-
-
-def test_a_task_cancelled_in_the_turn_of_the_end_leaves_the_status():
-    async def main():
-        pid, gate = gated(9)
-        with AsyncPidFd.open(pid) as process:
-            task = asyncio.create_task(process.wait())
-            await asyncio.sleep(0)
-            os.close(gate)
-            await process.poll()
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-            return await process.wait()
-
-    assert asyncio.run(main()).status == Exited(9)
-
-
-def test_a_timeout_leaves_the_child_to_be_awaited_again():
-    async def main():
-        pid, gate = gated()
-        with AsyncPidFd.open(pid) as process:
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(process.wait(), 0.01)
-            os.close(gate)
-            return await process.wait()
-
-    assert asyncio.run(main()).status == Exited(0)
+    assert asyncio.run(in_the_turn_of_the_end()).status == Exited(9)
 
 
 def test_awaiting_a_stranger_raises_at_once_and_polling_it_works():
@@ -212,7 +193,7 @@ def test_closing_wakes_who_still_awaits():
     asyncio.run(main())
 
 
-def test_the_same_pidfd_serves_one_loop_after_another():
+def test_after_a_timeout_the_same_pidfd_serves_another_loop():
     pid, gate = gated(2)
 
     async def briefly(process):
@@ -231,15 +212,13 @@ def test_the_same_pidfd_serves_one_loop_after_another():
 
 def test_helper_orphans_are_collected_by_the_runner():
     """The helper that the other tests rely on really collects."""
-    read_end, write_end = os.pipe()
 
     def body():
         os.write(write_end, b"%d" % fork_child(sleep_for_ever))
 
-    os.waitpid(fork_child(body), 0)
-    orphan = int(os.read(read_end, 20))
+    with pipe() as (read_end, write_end):
+        os.waitpid(fork_child(body), 0)
+        orphan = int(os.read(read_end, 20))
     end_orphan(orphan)
     with pytest.raises(ProcessLookupError):
         os.kill(orphan, 0)
-    os.close(read_end)
-    os.close(write_end)

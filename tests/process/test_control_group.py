@@ -9,14 +9,12 @@ import sys
 
 import pytest
 
-from simpsh.course.guard import machine_needs
 from simpsh.process import control_group
 from simpsh.process.control_group import ControlGroup
+from simpsh.process.machine_permits import missing
 from tests.support.shells import PROJECT
 
-pytestmark = pytest.mark.skipif(
-    bool(machine_needs.missing("cgroup")), reason="no control group can be made here"
-)
+pytestmark = pytest.mark.skipif(bool(missing("cgroup")), reason="no control group can be made here")
 
 HOLDS = """\
 import sys

@@ -23,19 +23,18 @@ def hierarchy(tmp_path, monkeypatch):
     return use
 
 
-def test_with_version_2_it_lies_beside_our_own_whose_processes_forbid_groups_below(hierarchy):
-    mount = hierarchy("session/shell")
-    assert control_group._place("memory") == str(mount / "session")
-
-
-def test_with_version_1_it_lies_below_our_own(hierarchy):
-    mount = hierarchy("session/shell", 1, ("memory",))
-    assert control_group._place("memory") == str(mount / "session" / "shell")
-
-
-def test_the_real_root_may_have_processes_and_groups(hierarchy):
-    mount = hierarchy(".")
-    assert control_group._place("pids") == str(mount)
+@pytest.mark.parametrize(
+    ("own", "version", "controllers", "place"),
+    [
+        ("session/shell", 2, (), "session"),
+        ("session/shell", 1, ("memory",), "session/shell"),
+        (".", 2, (), "."),
+    ],
+    ids=["beside our own", "below our own", "the real root may have processes and groups"],
+)
+def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, controllers, place):
+    mount = hierarchy(own, version, controllers)
+    assert control_group._place("memory") == str(mount / place)
 
 
 def test_what_only_seems_to_be_the_root_may_not_and_that_is_said(hierarchy):

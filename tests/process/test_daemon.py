@@ -101,19 +101,9 @@ def test_output_goes_to_the_log_and_is_appended(tmp_path):
         assert log.read_text().startswith("before\n")
 
 
-def test_a_new_log_is_not_for_everybody(tmp_path):
+def test_relative_paths_mean_those_of_the_launcher_and_a_log_is_not_for_others(tmp_path):
     def body(say, kept):
         os.umask(0)
-        daemonize(log=tmp_path / "log", keep=(kept,))
-        say(0)
-
-    with Launch(body) as launch:
-        launch.hear()
-        assert (tmp_path / "log").stat().st_mode & 0o777 == 0o640
-
-
-def test_relative_paths_mean_those_of_the_launcher(tmp_path):
-    def body(say, kept):
         os.chdir(tmp_path)
         os.mkdir("home")
         daemonize(pid_file="pid", log="log", working_directory="home", keep=(kept,))
@@ -122,7 +112,7 @@ def test_relative_paths_mean_those_of_the_launcher(tmp_path):
 
     with Launch(body) as launch:
         assert launch.hear() == str(tmp_path / "home")
-        assert (tmp_path / "log").exists()
+        assert (tmp_path / "log").stat().st_mode & 0o777 == 0o640
         assert (tmp_path / "pid").exists()
 
 

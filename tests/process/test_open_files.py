@@ -39,6 +39,20 @@ def test_a_descriptor_table_tells_mode_offset_close_on_exec_and_target(tmp_path)
         os.close(only_path)
 
 
+def test_a_file_deeper_than_any_path_is_told_without_its_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(20):
+        os.mkdir("d" * 250)
+        os.chdir("d" * 250)
+    deep = os.open("file", os.O_WRONLY | os.O_CREAT)
+    try:
+        told = one_of(os.getpid(), deep)
+        assert (told.target, told.kind) == ("(a path longer than a page)", "file")
+        assert told.inode == os.fstat(deep).st_ino
+    finally:
+        os.close(deep)
+
+
 def test_kinds_of_descriptors_are_told_apart(tmp_path):
     os.mkfifo(tmp_path / "fifo")
     master, slave = os.openpty()

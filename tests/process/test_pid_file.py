@@ -11,6 +11,7 @@ from simpsh import AlreadyRunning, BadPidFile, PidFile
 from tests.process.forked_children import (
     end_orphan,
     fork_child,
+    pipe,
     run_alone,
     sleep_for_ever,
 )
@@ -28,23 +29,27 @@ def test_acquire_locks_and_writes_and_release_removes(path):
     assert open_text(path) == f"{os.getpid()}\n"
     assert PidFile.read(path) == os.getpid()
     assert PidFile.holder(path) == os.getpid()
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o644 & ~current_umask()
+    # Within one process the second is refused, too, and the same object does not lock twice.
+    with pytest.raises(AlreadyRunning) as raised:
+        PidFile(path).acquire()
+    assert raised.value.pid == os.getpid()
+    with pytest.raises(ValueError, match="already locked by this object"):
+        file.acquire()
     file.release()
     assert not os.path.exists(path)
     file.release()
+    assert PidFile.holder(path) is None
+    with pytest.raises(FileNotFoundError):
+        PidFile.read(path)
 
 
-def current_umask():
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def test_nobody_can_rewrite_the_file_even_without_an_umask(path):
+def test_the_file_is_its_owners_without_an_umask_and_the_lock_no_standard_descriptor(path):
     def body():
         os.umask(0)
-        with PidFile(path):
+        os.close(0)
+        with PidFile(path) as file:
             assert stat.S_IMODE(os.stat(path).st_mode) == 0o644
+            assert file.fileno() > 2
 
     run_alone(body)
 
@@ -57,17 +62,6 @@ def test_a_second_service_is_refused_and_told_who_runs(path):
         assert PidFile.holder(path) == pid
         # The refused one changed nothing.
         assert PidFile.read(path) == pid
-
-
-def test_within_one_process_the_second_is_refused_too(path):
-    with PidFile(path) as _, pytest.raises(AlreadyRunning) as raised:
-        PidFile(path).acquire()
-    assert raised.value.pid == os.getpid()
-
-
-def test_acquiring_twice_with_one_object_is_a_mistake(path):
-    with PidFile(path) as file, pytest.raises(ValueError, match="already locked by this object"):
-        file.acquire()
 
 
 def test_a_stale_file_is_taken_over_whoever_has_its_number_now(path):
@@ -89,14 +83,13 @@ def test_a_service_that_was_killed_leaves_no_lock(path):
 
 
 def test_a_worker_that_inherited_the_lock_is_explained(path):
-    read_end, write_end = os.pipe()
-
     def body():
         PidFile(path).acquire()
         os.write(write_end, b"%d" % fork_child(sleep_for_ever))
 
-    service_pid = fork_child(body)
-    worker = int(os.read(read_end, 20))
+    with pipe() as (read_end, write_end):
+        service_pid = fork_child(body)
+        worker = int(os.read(read_end, 20))
     os.waitpid(service_pid, 0)
     try:
         assert PidFile.holder(path) == worker
@@ -107,8 +100,6 @@ def test_a_worker_that_inherited_the_lock_is_explained(path):
         assert f"process {worker} still holds its lock, inherited" in str(raised.value)
     finally:
         end_orphan(worker)
-        os.close(read_end)
-        os.close(write_end)
     with PidFile(path):
         pass
 
@@ -155,7 +146,7 @@ def test_release_leaves_a_file_that_is_no_longer_its_own(path):
     assert open_text(path) == "somebody else's\n"
 
 
-def test_a_symbolic_link_is_not_followed(path, tmp_path):
+def test_only_regular_files_are_pid_files_and_no_link_is_followed(path, tmp_path):
     precious = tmp_path / "precious"
     precious.write_text("precious")
     os.symlink(precious, path)
@@ -163,65 +154,27 @@ def test_a_symbolic_link_is_not_followed(path, tmp_path):
         PidFile(path).acquire()
     assert precious.read_text() == "precious"
 
-
-def test_only_regular_files_are_pid_files(path):
+    with pytest.raises(FileNotFoundError):
+        PidFile(tmp_path / "no" / "file").acquire()
+    os.unlink(path)
     os.mkfifo(path)
     with pytest.raises(FileExistsError, match="not a regular file"):
         PidFile(path).acquire()
 
 
-def test_a_directory_that_is_missing_is_the_systems_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        PidFile(tmp_path / "no" / "file").acquire()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b"\n",
-        b"0\n",
-        b"-1\n",
-        b"+1\n",
-        b" 7\n",
-        b"7 \n",
-        b"7\n8\n",
-        b"7\r\n",
-        b"7x",
-        b"0x7",
-        b"1_000",
-        b"4294967295\n",
-        b"4194305\n",
-        b"99999999999999999999\n",
-        b"7\0",
-        "\u0663".encode(),
-        b"7" * 5000,
-    ],
+REFUSED = (
+    *(b"", b"\n", b"0\n", b"-1\n", b"+1\n", b" 7\n", b"7 \n", b"7\n8\n", b"7\r\n", b"7x", b"0x7"),
+    *(b"1_000", b"4294967295\n", b"4194305\n", b"99999999999999999999\n", b"7\0", b"7" * 5000),
+    "\u0663".encode(),
 )
-def test_reading_is_strict(path, content):
-    with open(path, "wb") as file:
-        file.write(content)
-    with pytest.raises(BadPidFile):
-        PidFile.read(path)
 
 
-@pytest.mark.parametrize(("content", "pid"), [(b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12)])
-def test_one_number_and_at_most_a_newline_are_read(path, content, pid):
-    with open(path, "wb") as file:
-        file.write(content)
-    assert PidFile.read(path) == pid
-
-
-def test_a_missing_file_has_no_holder_and_cannot_be_read(path):
-    assert PidFile.holder(path) is None
-    with pytest.raises(FileNotFoundError):
-        PidFile.read(path)
-
-
-def test_the_lock_is_never_a_standard_descriptor(path):
-    def body():
-        os.close(0)
-        with PidFile(path) as file:
-            assert file.fileno() > 2
-
-    run_alone(body)
+def test_one_number_and_at_most_a_newline_are_read(tmp_path):
+    path = tmp_path / "pid"
+    for content in REFUSED:
+        path.write_bytes(content)
+        with pytest.raises(BadPidFile):
+            PidFile.read(path)
+    for content, pid in ((b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12)):
+        path.write_bytes(content)
+        assert PidFile.read(path) == pid

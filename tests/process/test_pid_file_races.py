@@ -12,7 +12,6 @@ from tests.process.forked_children import (
     fork_child,
     run_alone,
     sleep_for_ever,
-    until,
 )
 from tests.process.pid_file_services import Running, open_text
 
@@ -174,11 +173,3 @@ def test_the_holder_is_found_without_taking_the_lock(path):
             assert "fcntl.flock" not in operations
 
         run_alone(body)
-
-
-def test_a_service_waits_in_vain_for_nobody(path):
-    """With the lock released, the next acquires at once."""
-    with Running(path) as pid:
-        pass
-    until(lambda: PidFile.holder(path) is None, "the lock is free")
-    assert PidFile.read(path) == pid

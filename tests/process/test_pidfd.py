@@ -35,6 +35,7 @@ from tests.process.forked_children import (
     child,
     fork_child,
     gated,
+    pipe,
     run_alone,
     sleep_for_ever,
     until,
@@ -56,8 +57,12 @@ def test_wait_returns_status_uid_code_and_usage():
         assert info.rusage.ru_utime + info.rusage.ru_stime > 0
         assert info.rusage.ru_maxrss > 1000
         assert process.wait() is info
+        with pytest.raises(ProcessLookupError, match=f"process {pid} has ended and was collected"):
+            process.send_signal(signal.SIGTERM)
     with pytest.raises(ChildProcessError):
         os.waitpid(pid, 0)
+    with pytest.raises(ProcessLookupError, match=f"there is no process {pid}"):
+        PidFd.open(pid)
 
 
 def test_a_killed_child_says_so():
@@ -76,6 +81,9 @@ def test_polling_collects_nothing():
         assert process.poll() is True
         assert process.poll(0) is True
         assert until_state(pid, "Z").state == "Z"
+        # A zombie takes any signal.
+        process.send_signal(0)
+        process.send_signal(signal.SIGKILL)
         assert process.wait().status == Exited(0)
 
 
@@ -88,38 +96,17 @@ def test_wait_on_a_stranger_raises_at_once_and_points_to_poll():
 
 
 def test_poll_tells_of_a_grandchilds_end():
-    read_end, write_end = os.pipe()
-
     def body():
         os.write(write_end, b"%d" % fork_child(sleep_for_ever))
         sleep_for_ever()
 
-    with child(body):
+    with pipe() as (read_end, write_end), child(body):
         grandchild = int(os.read(read_end, 20))
         with PidFd.open(grandchild) as process:
             os.kill(grandchild, signal.SIGKILL)
             assert process.poll(30) is True
             with pytest.raises(ChildProcessError):
                 process.wait()
-    os.close(read_end)
-    os.close(write_end)
-
-
-def test_after_collecting_the_pidfd_refuses_to_signal():
-    pid = fork_child(lambda: 0)
-    with PidFd.open(pid) as process:
-        process.wait()
-        with pytest.raises(ProcessLookupError, match=f"process {pid} has ended and was collected"):
-            process.send_signal(signal.SIGTERM)
-
-
-def test_a_zombie_takes_any_signal():
-    pid = fork_child(lambda: 0)
-    with PidFd.open(pid) as process:
-        until_state(pid, "Z")
-        process.send_signal(0)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait().status == Exited(0)
 
 
 def test_a_status_taken_by_another_wait_is_explained():
@@ -131,54 +118,43 @@ def test_a_status_taken_by_another_wait_is_explained():
         assert process.poll(0) is True
 
 
-def test_two_pidfds_of_one_child_get_the_same_status():
-    pid = fork_child(lambda: 3)
-    with PidFd.open(pid) as first, PidFd.open(pid) as second:
-        assert first.wait() is second.wait()
-
-
 def test_a_threads_id_is_explained():
-    found, may_end = [], threading.Event()
-
-    def body():
-        found.append(threading.get_native_id())
-        is_there.set()
-        may_end.wait()
-
-    is_there = threading.Event()
-    thread = threading.Thread(target=body)
+    may_end = threading.Event()
+    thread = threading.Thread(target=may_end.wait)
     thread.start()
     try:
-        is_there.wait()
         with pytest.raises(OSError, match=r"pidfd") as caught:
-            PidFd.open(found[0])
+            PidFd.open(thread.native_id)
     finally:
         may_end.set()
         thread.join()
     name = snapshot(os.getpid()).comm
     assert caught.value.errno == errno.EINVAL
     assert str(caught.value) == (
-        f"[Errno 22] {found[0]} is a thread of process {os.getpid()} ({name}), and a pidfd means "
-        f"a whole process: open it for {os.getpid()}"
+        f"[Errno 22] {thread.native_id} is a thread of process {os.getpid()} ({name}), and a pidfd "
+        f"means a whole process: open it for {os.getpid()}"
     )
 
 
-@pytest.mark.parametrize("given", ["12", 1.5, None])
-def test_what_is_no_number_is_told_in_one_sentence(given):
-    for look in (PidFd.open, snapshot, descriptors, family, diagnose):
-        with pytest.raises(TypeError, match="a process is named by its pid, a whole number, not"):
+NO_PIDS = [
+    *((given, TypeError, "a process is named by its pid, a whole number") for given in ("1", 1.5)),
+    (None, TypeError, "a process is named by its pid, a whole number, not by None"),
+    *((given, ProcessLookupError, f"no process {given}") for given in (1 << 31, 1 << 40, 1 << 70)),
+    *((given, ValueError, "no process id") for given in (0, -1)),
+]
+
+
+@pytest.mark.parametrize(("given", "kind", "words"), NO_PIDS)
+def test_what_is_no_pid_is_told_in_one_sentence(given, kind, words):
+    looks = (PidFd.open, snapshot, descriptors, family, diagnose) if kind is TypeError else ()
+    for look in (PidFd.open, *looks):
+        with pytest.raises(kind, match=words):
             look(given)
 
 
-@pytest.mark.parametrize("given", [1 << 31, 1 << 40, 1 << 70])
-def test_a_number_too_great_for_a_pid_is_no_process(given):
-    with pytest.raises(ProcessLookupError, match=f"there is no process {given}"):
-        PidFd.open(given)
-
-
-def test_two_threads_wait_for_one_child():
+def test_threads_and_two_pidfds_wait_for_one_child():
     pid, gate = gated(5)
-    with PidFd.open(pid) as process:
+    with PidFd.open(pid) as process, PidFd.open(pid) as second:
         found = []
         threads = [threading.Thread(target=lambda: found.append(process.wait())) for _ in range(4)]
         for thread in threads:
@@ -187,6 +163,7 @@ def test_two_threads_wait_for_one_child():
         for thread in threads:
             thread.join()
         assert [info.status for info in found] == [Exited(5)] * 4
+        assert process.wait() is second.wait()
 
 
 def test_a_pidfd_is_a_descriptor_for_select_and_is_closed_by_exec():
@@ -200,44 +177,25 @@ def test_a_pidfd_is_a_descriptor_for_select_and_is_closed_by_exec():
     process.close()
 
 
-@pytest.mark.parametrize("pid", [0, -1])
-def test_only_positive_numbers_are_processes(pid):
-    with pytest.raises(ValueError, match="no process id"):
-        PidFd.open(pid)
-
-
-def test_opening_a_process_that_is_gone_says_so():
-    pid = fork_child(lambda: 0)
-    os.waitpid(pid, 0)
-    with pytest.raises(ProcessLookupError, match=f"there is no process {pid}"):
-        PidFd.open(pid)
-
-
-@pytest.mark.parametrize("signal_number", [-1, 65, 1000])
-def test_there_are_64_signals(signal_number):
-    with PidFd.open(os.getpid()) as process, pytest.raises(ValueError, match="no signal"):
-        process.send_signal(signal_number)
-
-
-@pytest.mark.parametrize("signal_number", [1.5, 9.0, "9", None])
-def test_a_signal_is_a_whole_number(signal_number):
+def test_a_signal_is_a_whole_number_up_to_64():
     with child(sleep_for_ever) as pid, PidFd.open(pid) as process:
-        with pytest.raises(TypeError):
-            process.send_signal(signal_number)
+        for number in (-1, 65, 1000):
+            with pytest.raises(ValueError, match="no signal"):
+                process.send_signal(number)
+        for number in (1.5, 9.0, "9", None):
+            with pytest.raises(TypeError):
+                process.send_signal(number)
         assert process.poll(0) is False
 
 
-@pytest.mark.parametrize("limit", [math.inf, 2_147_484, 1e300])
-def test_a_time_limit_may_be_as_long_as_one_likes(limit):
+def test_a_time_limit_is_a_number_as_great_as_one_likes():
     pid, gate = gated()
     with PidFd.open(pid) as process:
         os.close(gate)
-        assert process.poll(limit) is True
-        assert until_state(pid, "Z", deadline_seconds=limit).pid == pid
+        for limit in (math.inf, 2_147_484, 1e300):
+            assert process.poll(limit) is True
+            assert until_state(pid, "Z", deadline_seconds=limit).pid == pid
         process.wait()
-
-
-def test_a_time_limit_is_a_number():
     with PidFd.open(os.getpid()) as process:
         assert process.poll(-math.inf) is False
         with pytest.raises(ValueError, match="not NaN"):
@@ -250,11 +208,11 @@ def test_a_time_limit_is_a_number():
         Subreaper(deadline_seconds=math.nan)
 
 
-@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
-def test_a_pidfd_is_not_copied(duplicate):
+def test_a_pidfd_is_not_copied():
     with PidFd.open(os.getpid()) as process:
-        with pytest.raises(TypeError, match=f"owns its descriptor.*process {os.getpid()}"):
-            duplicate(process)
+        for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+            with pytest.raises(TypeError, match=f"owns its descriptor.*process {os.getpid()}"):
+                duplicate(process)
         os.fstat(process.fileno())
 
 

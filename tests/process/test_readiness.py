@@ -10,10 +10,10 @@ from simpsh.process.process_tree import children
 from tests.process.daemon_launch import Launch
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
-    collect_adopted,
     diagnosed,
     end_orphan,
     fork_child,
+    has_no_children,
     skip_without_calls,
     sleep_for_ever,
     until,
@@ -35,11 +35,7 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
         daemon.failed("too late to fail")
         sleep_for_ever()
 
-    def starter():
-        launch = Launch(launcher_body)
-        return launch.status
-
-    pid = fork_child(starter)
+    pid = fork_child(lambda: Launch(launcher_body).status)
     os.close(gate_read)
     # The starter waits for the launcher, the launcher reads the readiness pipe.
     launcher = until(lambda: children(pid), "the launcher")[0].pid
@@ -61,21 +57,11 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
     [
         (lambda daemon: daemon.failed("no such\ndatabase"), "no such database\n"),
         (
-            lambda _: os._exit(3),
-            "the daemon did not become ready: it exited with status 3\n",
-        ),
-        (
             lambda _: os.kill(os.getpid(), signal.SIGKILL),
             "the daemon did not become ready: it was killed by SIGKILL (Killed)\n",
         ),
-        (
-            lambda daemon: daemon.failed("x" * 100_000),
-            "x" * 3500 + "\n",
-        ),
-        (
-            lambda daemon: daemon.failed("  "),
-            "it gave no reason\n",
-        ),
+        (lambda daemon: daemon.failed("x" * 100_000), "x" * 3500 + "\n"),
+        (lambda daemon: daemon.failed("  "), "it gave no reason\n"),
     ],
 )
 def test_a_failing_daemon_is_the_launchers_error(end, errors):
@@ -129,36 +115,24 @@ def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
     end_orphan(daemon)
     # The process between the launcher and the daemon may end late.
     until(has_no_children, "every process of the launch is collected")
-    for one in (read_end, write_end, gate_read, gate_write):
-        os.close(one)
+    for descriptor in (read_end, write_end, gate_read, gate_write):
+        os.close(descriptor)
 
 
-def has_no_children():
-    collect_adopted()
-    return not children(os.getpid())
-
-
-def with_a_worker(then):
-    """A daemon whose worker has inherited the pipe to the launcher, and lives on."""
-
+@pytest.mark.parametrize(
+    ("then", "status", "errors"),
+    [
+        (lambda _: os._exit(3), 1, "the daemon did not become ready: it exited with status 3\n"),
+        (lambda daemon: (daemon.ready(), sleep_for_ever()), 0, ""),
+    ],
+    ids=["dies", "is ready"],
+)
+def test_a_daemon_is_heard_although_its_worker_holds_the_pipe(then, status, errors):
     def body(say, kept):
         daemon = daemonize(keep=(kept,), wait_until_ready=True)
+        # The worker has inherited the pipe to the launcher, and lives on.
         fork_child(sleep_for_ever)
         then(daemon)
 
-    return body
-
-
-def test_a_daemon_that_dies_is_noticed_although_its_worker_holds_the_pipe():
-    with Launch(with_a_worker(lambda _: os._exit(3))) as launch:
-        errors = "the daemon did not become ready: it exited with status 3\n"
-        assert (launch.status, launch.errors) == (1, errors)
-
-
-def test_a_daemon_that_is_ready_is_heard_although_its_worker_holds_the_pipe():
-    def then(daemon):
-        daemon.ready()
-        sleep_for_ever()
-
-    with Launch(with_a_worker(then)) as launch:
-        assert (launch.status, launch.errors) == (0, "")
+    with Launch(body) as launch:
+        assert (launch.status, launch.errors) == (status, errors)

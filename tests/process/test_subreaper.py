@@ -1,6 +1,7 @@
 """Double forks, and the subreaper that no process below escapes."""
 
 import os
+import resource
 import signal
 
 import pytest
@@ -13,25 +14,24 @@ from simpsh import (
     ignore_children,
     until_state,
 )
-from tests.process.forked_children import child, fork_child, run_alone, sleep_for_ever, until
-
-
-def has_no_children():
-    try:
-        os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:
-        return True
-    return False
-
+from tests.process.forked_children import (
+    as_ordinary_user,
+    child,
+    fork_child,
+    has_no_children,
+    pipe,
+    run_alone,
+    sleep_for_ever,
+    until,
+)
 
 # -- double fork -------------------------------------------------------------------------------
 
 
 def test_after_a_double_fork_there_is_nobody_to_wait_for():
-    read_end, write_end = os.pipe()
-
     def body():
         me = os.getpid()
+        read_end, write_end = os.pipe()
 
         def target():
             os.write(write_end, b"%d %d\n" % (os.getpid(), os.getppid()))
@@ -42,11 +42,11 @@ def test_after_a_double_fork_there_is_nobody_to_wait_for():
         reported, parent = map(int, os.read(read_end, 64).split())
         assert reported == pid
         assert parent != me
+        with ignore_children():
+            assert double_fork(lambda: 0) > 0
 
     run_alone(body)
-    until(has_no_children, "the adopted grandchild is collected")
-    os.close(read_end)
-    os.close(write_end)
+    until(has_no_children, "the adopted grandchildren are collected")
 
 
 def test_the_target_of_a_double_fork_never_comes_back():
@@ -65,32 +65,16 @@ def test_the_target_of_a_double_fork_never_comes_back():
     assert "ZeroDivisionError" in run_alone(body)
 
 
-def test_a_double_fork_works_where_children_are_ignored():
-    def body():
-        with ignore_children():
-            assert double_fork(lambda: 0) > 0
-
-    run_alone(body)
-    until(has_no_children, "the adopted grandchild is collected")
-
-
 def test_a_fork_that_fails_is_the_systems_error():
     def body():
-        import resource
-
-        if os.getuid() == 0:
-            os.setgroups([])
-            os.setresgid(54399, 54399, 54399)
-            os.setresuid(54399, 54399, 54399)
         # One more process is allowed: the first fork succeeds, the second cannot.
         resource.setrlimit(resource.RLIMIT_NPROC, (2, 2))
         with pytest.raises(BlockingIOError):
             double_fork(lambda: 0)
         assert has_no_children()
 
-    if os.getuid() != 0:
-        pytest.skip("counts the processes of a user who has no others: needs root to become one")
-    run_alone(body)
+    # A number that no other test takes: its processes would count.
+    as_ordinary_user(body, 54399)
 
 
 # -- Subreaper ---------------------------------------------------------------------------------
@@ -111,13 +95,11 @@ def leave_nothing(start, deadline_seconds=5.0):
 
 def await_report(count, starts):
     """Run the starters, each given a function that reports; wait for `count` reports."""
-    read_end, write_end = os.pipe()
-    starts(lambda: os.write(write_end, b"x"))
-    got = b""
-    while len(got) < count:
-        got += os.read(read_end, count)
-    os.close(read_end)
-    os.close(write_end)
+    with pipe() as (read_end, write_end):
+        starts(lambda: os.write(write_end, b"x"))
+        got = b""
+        while len(got) < count:
+            got += os.read(read_end, count)
 
 
 def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():
@@ -140,7 +122,7 @@ def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():
     leave_nothing(start)
 
 
-def test_a_subreaper_ends_the_stopped_by_sigterm():
+def test_a_subreaper_ends_the_stopped_by_sigterm_and_kills_one_that_ignores_it():
     def body():
         with Subreaper(deadline_seconds=30) as subtree:
             pid = fork_child(sleep_for_ever)
@@ -148,11 +130,6 @@ def test_a_subreaper_ends_the_stopped_by_sigterm():
             until_state(pid, "T")
         assert [info.status for info in subtree.collected] == [Killed(15)]
 
-    run_alone(body)
-
-
-def test_a_subreaper_kills_who_ignores_sigterm():
-    def body():
         def stubborn():
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             os.write(write_end, b"x")
@@ -224,7 +201,7 @@ def test_a_subreaper_spares_those_who_were_there_before_and_their_children():
     run_alone(body)
 
 
-def test_a_subreaper_ends_the_subtree_after_an_exception_and_passes_it_on():
+def test_a_subreaper_ends_the_subtree_after_an_exception_and_what_was_waited_for_is_not_its():
     def body():
         def fails():
             fork_child(sleep_for_ever)
@@ -233,12 +210,6 @@ def test_a_subreaper_ends_the_subtree_after_an_exception_and_passes_it_on():
         with pytest.raises(KeyError), Subreaper():
             fails()
         assert has_no_children()
-
-    run_alone(body)
-
-
-def test_children_may_be_waited_for_inside_the_block():
-    def body():
         with Subreaper() as subtree:
             assert os.waitpid(fork_child(lambda: 3), 0)[1] == 3 << 8
         assert subtree.collected == []

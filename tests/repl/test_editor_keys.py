@@ -7,18 +7,46 @@ import stat
 import pytest
 
 
-def test_end_of_file_in_a_line_deletes_the_character_under_the_cursor(start):
+def test_keys_of_the_line_and_of_the_screen(start):
     terminal = start()
+    # ^D in a line deletes the character under the cursor.
     terminal.send("echo abc\x01\x04")
     terminal.wait(r"^>> cho abc$")
-
-
-def test_text_pasted_with_newlines_waits_for_enter(start):
-    terminal = start()
-    terminal.send("\x1b[200~echo a\necho b\x1b[201~")
+    # Text pasted with newlines waits for Enter.
+    terminal.send("\x0b\x1b[200~echo a\necho b\x1b[201~")
     terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0: success · \S+\Z")
     terminal.send("\r")
     terminal.wait(r"^a\nb\n>>$")
+    # A search finds, and Enter runs what was found.
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>$")
+    terminal.send("\x12on")
+    terminal.wait(r"^\(reverse-i-search\)`on': echo one$")
+    terminal.send("\r")
+    terminal.wait(r"^>> echo one\none\n>> echo one\none\n>>$")
+    # The latest line that begins so is suggested, and taken with the right arrow.
+    terminal.send("ec")
+    terminal.wait(r"^>> echo one\nstatus")
+    terminal.key("right", "enter")
+    terminal.wait(r"^(>> echo one\none\n){3}>>$")
+    # Bytes that are no text pass unchanged.
+    terminal.send(b"printf %s \xff | od -An -tx1\r")
+    terminal.wait(r"^ ff\n>>$")
+    # The screen is cleared on request, and the line stays.
+    terminal.send("half\x0c")
+    terminal.wait(r"\A>> half\nstatus 0: success · \S+\Z")
+    # Vi keys on request.
+    terminal.send("\x15set -o vi\r")
+    terminal.wait(r"^>> set -o vi\n>>$")
+    terminal.send("echo abc")
+    terminal.wait(r"^>> echo abc$")
+    terminal.key("escape")
+    terminal.send("0wiX")
+    terminal.wait(r"^>> echo Xabc$")
+    terminal.send("\r")
+    terminal.wait(r"^Xabc\n>>$")
+    # The terminal is never asked where the cursor is.
+    assert b"\x1b[6n" not in terminal.raw
 
 
 def test_the_line_is_redrawn_in_a_window_of_another_size(start):
@@ -35,16 +63,6 @@ def test_the_toolbar_gives_way_on_a_screen_of_three_rows(start):
     terminal.wait(r"^one\n>>\Z")
 
 
-def test_a_search_finds_and_enter_runs_what_was_found(start):
-    terminal = start()
-    terminal.send("echo one\r")
-    terminal.wait(r"^one\n>>$")
-    terminal.send("\x12on")
-    terminal.wait(r"^\(reverse-i-search\)`on': echo one$")
-    terminal.send("\r")
-    terminal.wait(r"^>> echo one\none\n>> echo one\none\n>>$")
-
-
 @pytest.fixture
 def searching(start, tmp_path):
     """A prompt whose history is: echo one, for `a` and `b` on two lines, echo one, ls."""
@@ -54,14 +72,8 @@ def searching(start, tmp_path):
     return start(XDG_STATE_HOME=f"{tmp_path}/state")
 
 
-def test_a_search_shows_all_lines_of_an_entry_and_runs_it(searching):
-    searching.send("\x12pri")
-    searching.wait(r"^\(reverse-i-search\)`pri': printf 'a\n\.\. b\\n'\nstatus 0")
-    searching.send("\r")
-    searching.wait(r"^>> printf 'a\n\.\. b\\n'\na\nb\n>>$")
-
-
-def test_a_search_goes_back_and_forth_and_passes_over_what_it_shows_already(searching):
+def test_a_search_through_the_lines_typed_before(searching):
+    # It goes back and forth, and passes over what it shows already.
     searching.send("\x12echo")
     searching.wait(r"`echo': echo one$")
     searching.send("\x12")
@@ -70,9 +82,8 @@ def test_a_search_goes_back_and_forth_and_passes_over_what_it_shows_already(sear
     searching.wait(r"^\(failed reverse-i-search\)`echo': echo zero$")
     searching.send("\x13")
     searching.wait(r"^\(i-search\)`echo': echo one$")
-
-
-def test_a_search_takes_back_what_was_typed_and_gives_the_line_back(searching):
+    searching.key("C-g")
+    # It takes back what was typed, and gives the line back.
     searching.send("draft\x12echo z")
     searching.wait(r"`echo z': echo zero$")
     searching.send("qq")
@@ -81,10 +92,8 @@ def test_a_search_takes_back_what_was_typed_and_gives_the_line_back(searching):
     searching.wait(r"^\(reverse-i-search\)`echo ': echo one$")
     searching.key("C-g")
     searching.wait(r"^>> draft$")
-
-
-def test_another_key_ends_a_search_and_does_its_work_on_what_was_found(searching):
-    searching.send("\x12zero\x05!")
+    # Another key ends it, and does its work on what was found.
+    searching.send("\x15\x12zero\x05!")
     searching.wait(r"^>> echo zero!$")
     searching.send("\x15\x12zero")
     searching.wait(r"`zero': echo zero$")
@@ -92,14 +101,15 @@ def test_another_key_ends_a_search_and_does_its_work_on_what_was_found(searching
     searching.wait(r"^>> echo one$")
     searching.send("\x15\x12\x12")
     searching.wait(r"^\(reverse-i-search\)`zero': echo zero$")
-
-
-def test_an_interrupt_ends_a_search_and_the_line(searching):
-    searching.send("\x12zero")
-    searching.wait(r"`zero': echo zero$")
+    # An interrupt ends it, and the line.
     searching.key("C-c")
     searching.wait(r"^>> echo zero\^C\n>>$")
     searching.wait(r"^status 130: interrupted")
+    # It shows all lines of an entry, and runs it.
+    searching.send("\x12pri")
+    searching.wait(r"^\(reverse-i-search\)`pri': printf 'a\n\.\. b\\n'\nstatus 130")
+    searching.send("\r")
+    searching.wait(r"^>> printf 'a\n\.\. b\\n'\na\nb\n>>$")
 
 
 @pytest.mark.parametrize("keys", ["\x12", "\x1b/"])
@@ -122,40 +132,27 @@ def test_a_search_works_with_the_keys_of_vi(searching, keys):
     searching.wait(r"^>> echo one$")
 
 
-def test_the_latest_line_that_begins_so_is_suggested_and_taken_with_the_right_arrow(start):
-    terminal = start()
-    terminal.send("echo first\r")
-    terminal.wait(r"^first\n>>$")
-    terminal.send("ec")
-    terminal.wait(r"^>> echo first$")
-    terminal.key("right", "enter")
-    terminal.wait(r"^>> echo first\nfirst\n>>$")
-
-
-def test_tab_completes_a_file_and_quotes_its_name(start, tmp_path):
-    (tmp_path / "a file").write_text("inside\n")
+def test_tab_completes_a_file_and_shows_a_menu_of_several(start, tmp_path):
+    for name, text in {"a file": "inside", "only": "it", "new": "new", "news": "news"}.items():
+        (tmp_path / name).write_text(f"{text}\n")
     terminal = start()
     terminal.send("cat a\t\r")
     terminal.wait(r"^>> cat a\\ file\ninside\n>>$")
-
-
-def test_tab_shows_a_menu_whose_choice_enter_takes_without_running(start, tmp_path):
-    for name in ("new", "news"):
-        (tmp_path / name).write_text(name + "\n")
-    terminal = start()
+    # Keys behind Tab belong behind the completion.
+    terminal.send("cat on\t-\x7f\r")
+    terminal.wait(r"^it\n>>$")
+    # What was in the menu takes no room when it is closed.
     terminal.send("cat n\t")
+    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success · \S+\Z")
+    terminal.send("x")
+    terminal.wait(r"^>> cat newx\nstatus 0: success · \S+\Z")
+    # Enter takes a choice without running the line.
+    terminal.send("\x15cat n\t")
     terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success · \S+\Z")
     terminal.key("tab", "tab", "enter")
     terminal.wait(r"^>> cat news\nstatus 0: success · \S+\Z")
     terminal.key("enter")
     terminal.wait(r"^news\n>>$")
-
-
-def test_keys_behind_tab_belong_behind_the_completion(start, tmp_path):
-    (tmp_path / "only").write_text("inside\n")
-    terminal = start()
-    terminal.send("cat on\t-\x7f\r")
-    terminal.wait(r"^inside\n>>$")
 
 
 def test_the_history_is_kept_for_the_next_shell_and_for_nobody_else(start, tmp_path):
@@ -183,24 +180,7 @@ def test_a_history_that_cannot_be_kept_is_one_line(start, tmp_path):
     terminal.wait(r"^on\n>>\nstatus 0: success · \S+\Z")
 
 
-def test_what_was_in_the_menu_takes_no_room_when_it_is_closed(start, tmp_path):
-    for name in ("new", "news"):
-        (tmp_path / name).write_text("")
-    terminal = start()
-    terminal.send("cat n\t")
-    terminal.wait(r"^ +news\nstatus 0: success · \S+\Z")
-    terminal.send("x")
-    terminal.wait(r"^>> cat newx\nstatus 0: success · \S+\Z")
-
-
-def test_nothing_is_coloured_under_no_color(start):
-    terminal = start(NO_COLOR="1")
-    terminal.send("echo one\r")
-    terminal.wait(r"^one\n>>$")
-    assert b"[38;5;" not in terminal.raw
-
-
-def test_without_colours_a_suggestion_is_dim_and_the_chosen_candidate_reversed(start, tmp_path):
+def test_under_no_color_a_suggestion_is_dim_and_the_chosen_candidate_reversed(start, tmp_path):
     for name in ("new", "news"):
         (tmp_path / name).write_text("")
     terminal = start(NO_COLOR="1")
@@ -217,15 +197,8 @@ def test_without_colours_a_suggestion_is_dim_and_the_chosen_candidate_reversed(s
     # The first Tab shows the menu, the second chooses.
     terminal.wait_until(lambda: terminal.cell(row, chosen).reverse, "nothing is chosen")
     terminal.wait(r"^ +news\b")
+    assert b"[38;5;" not in terminal.raw
     assert not terminal.cell(row + 1, chosen).reverse
-
-
-def test_the_screen_is_cleared_on_request_and_the_line_stays(start):
-    terminal = start()
-    terminal.send("echo one\r")
-    terminal.wait(r"^one\n>>$")
-    terminal.send("half\x0c")
-    terminal.wait(r"\A>> half\nstatus 0: success · \S+\Z")
 
 
 def test_a_style_that_does_not_exist_is_one_line(start):
@@ -233,32 +206,6 @@ def test_a_style_that_does_not_exist_is_one_line(start):
     terminal.wait(r"\Asimpsh: SIMPSH_STYLE: no Pygments style is called 'nosuch'\n")
     terminal.send("echo one\r")
     terminal.wait(r"^one\n>>$")
-
-
-def test_vi_keys_on_request(start):
-    terminal = start()
-    terminal.send("set -o vi\r")
-    terminal.wait(r"^>> set -o vi\n>>$")
-    terminal.send("echo abc")
-    terminal.wait(r"^>> echo abc$")
-    terminal.key("escape")
-    terminal.send("0wiX")
-    terminal.wait(r"^>> echo Xabc$")
-    terminal.send("\r")
-    terminal.wait(r"^Xabc\n>>$")
-
-
-def test_bytes_that_are_no_text_pass_unchanged(start):
-    terminal = start()
-    terminal.send(b"printf %s \xff | od -An -tx1\r")
-    terminal.wait(r"^ ff\n>>$")
-
-
-def test_the_terminal_is_never_asked_where_the_cursor_is(start):
-    terminal = start()
-    terminal.send("echo one\r")
-    terminal.wait(r"^one\n>>$")
-    assert b"\x1b[6n" not in terminal.raw
 
 
 def test_f1_explains_a_failure_above_the_line_which_stays(start):

@@ -17,15 +17,34 @@ def path(tmp_path):
 
 
 def test_what_is_added_is_there_for_the_next_shell(path):
-    LineHistory(path).add("ls -l")
-    assert LineHistory(path).entries == ["ls -l"]
+    one, other = LineHistory(path), LineHistory(path)
+    assert one.take_problem() is None
+    one.add("ls -l")
+    other.add("cat <<E\n\n  text\n\tmore\nE\n")
+    one.add("printf \udcff")
+    entries = ["ls -l", "cat <<E\n\n  text\n\tmore\nE", "printf \udcff"]
+    assert LineHistory(path).entries == entries
+    with open(path, "rb") as file:
+        assert file.read().endswith(b"\nprintf \xff\n")
+    # An entry after one that was cut is an entry of its own.
+    with open(path, "ab") as file:
+        file.write(b"echo tw")
+    LineHistory(path).add("echo three")
+    assert LineHistory(path).entries == [*entries, "echo tw", "echo three"]
 
 
-def test_an_entry_of_several_lines_stays_one_entry(path):
-    history = LineHistory(path)
-    history.add("cat <<E\n\n  text\n\tmore\nE\n")
-    history.add("ls")
-    assert LineHistory(path).entries == ["cat <<E\n\n  text\n\tmore\nE", "ls"]
+def test_only_the_owner_may_read_the_file_and_its_folder(path):
+    old = os.umask(0)
+    try:
+        LineHistory(path).add("ls")
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+        assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
+        # A file that others may read is closed to them.
+        os.chmod(path, 0o644)
+        LineHistory(path).add("new")
+        assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
+    finally:
+        os.umask(old)
 
 
 @pytest.mark.parametrize("entry", ["", "\n", " secret", "\tsecret", "same"])
@@ -35,48 +54,6 @@ def test_nothing_is_kept_that_is_empty_or_begins_with_a_blank_or_is_repeated(pat
     history.add(entry)
     assert history.entries == ["same"]
     assert LineHistory(path).entries == ["same"]
-
-
-def test_two_shells_lose_none_of_each_others_entries(path):
-    one, other = LineHistory(path), LineHistory(path)
-    one.add("first")
-    other.add("second")
-    one.add("third")
-    assert LineHistory(path).entries == ["first", "second", "third"]
-
-
-def test_only_the_owner_may_read_the_file_and_its_folder(path):
-    old = os.umask(0)
-    try:
-        LineHistory(path).add("ls")
-    finally:
-        os.umask(old)
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-    assert stat.S_IMODE(os.stat(os.path.dirname(path)).st_mode) == 0o700
-
-
-def test_a_file_that_others_may_read_is_closed_to_them(path):
-    os.makedirs(os.path.dirname(path))
-    with open(path, "w") as file:
-        file.write("old\n")
-    os.chmod(path, 0o644)
-    LineHistory(path).add("new")
-    assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
-
-
-def test_bytes_that_are_no_text_are_kept(path):
-    LineHistory(path).add("printf \udcff")
-    assert LineHistory(path).entries == ["printf \udcff"]
-    with open(path, "rb") as file:
-        assert file.read() == b"printf \xff\n"
-
-
-def test_an_entry_after_one_that_was_cut_is_an_entry_of_its_own(path):
-    LineHistory(path).add("echo one")
-    with open(path, "ab") as file:
-        file.write(b"echo tw")
-    LineHistory(path).add("echo three")
-    assert LineHistory(path).entries == ["echo one", "echo tw", "echo three"]
 
 
 def test_memory_holds_the_latest_entries_only(path):
@@ -98,10 +75,6 @@ def test_of_a_very_long_file_only_the_end_is_read(path):
     assert all(entry.startswith("echo ") for entry in entries)
 
 
-def test_no_file_yet_is_no_problem(path):
-    assert LineHistory(path).take_problem() is None
-
-
 def test_a_file_that_cannot_be_written_is_told_once_and_lines_are_remembered(tmp_path):
     (tmp_path / "file").write_text("")
     history = LineHistory(f"{tmp_path}/file/history")
@@ -115,11 +88,8 @@ def test_a_file_that_cannot_be_written_is_told_once_and_lines_are_remembered(tmp
     assert history.entries == ["ls", "ps"]
 
 
-def test_a_directory_in_its_place_is_told():
+def test_where_no_file_can_be_that_is_told():
     assert "Is a directory" in (LineHistory("/").take_problem() or "")
-
-
-def test_without_home_there_is_no_file_and_that_is_told():
     assert history_path({}) is None
     assert "HOME" in (LineHistory(None).take_problem() or "")
 

@@ -17,7 +17,7 @@ from simpsh.shell.line_prefixes import PREFIXES, line_start, prefixed_line, toke
         ("explain echo $x", "echo $x"),
         ("trace -o run.html --no-follow ls; pwd", "ls; pwd"),
         ("trace --level=io ls | wc", "ls | wc"),
-        ("step --schedule 'P.1 P' printf a & printf b", "printf a & printf b"),
+        ("step --schedule 'P1 P0' printf a & printf b", "printf a & printf b"),
         ("explore --max 3 -- -x | y", "-x | y"),
         ("trace ls > out", "ls > out"),
         ("trace (cd /; ls)", "(cd /; ls)"),

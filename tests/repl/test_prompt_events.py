@@ -29,21 +29,7 @@ def test_end_of_file_warns_once_of_jobs_that_are_left(start):
     assert exit_status(terminal) == 0
 
 
-def test_a_job_that_ends_is_reported_above_the_line_being_typed(start):
-    terminal = start()
-    terminal.send("sleep 100 &\r")
-    pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>$").group(1))
-    terminal.send("echo half")
-    terminal.wait(r"^>> echo half$")
-    os.kill(pid, signal.SIGTERM)
-    terminal.wait(
-        r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>> echo half\nstatus 0: success · \S+\Z"
-    )
-    terminal.send(" done\r")
-    terminal.wait(r"^>> echo half done\nhalf done\n>>$")
-
-
-def test_a_job_that_stops_and_goes_on_is_reported_at_once(start):
+def test_what_happens_to_jobs_is_told_above_the_line_being_typed(start):
     terminal = start()
     terminal.send("sleep 100 &\r")
     pid = int(terminal.wait(r"^\[1\]  (\d+)\n>>$").group(1))
@@ -53,6 +39,14 @@ def test_a_job_that_stops_and_goes_on_is_reported_at_once(start):
     )
     os.kill(pid, signal.SIGCONT)
     terminal.wait(r"^\[1\]\+  Running  *sleep 100 &\n>>\nstatus 0: success · 1 running · \S+\Z")
+    terminal.send("echo half")
+    terminal.wait(r"^>> echo half$")
+    os.kill(pid, signal.SIGTERM)
+    terminal.wait(
+        r"^\[1\]\+  Terminated \(SIGTERM\)  *sleep 100\n>> echo half\nstatus 0: success · \S+\Z"
+    )
+    terminal.send(" done\r")
+    terminal.wait(r"^>> echo half done\nhalf done\n>>$")
 
 
 def test_every_one_of_many_jobs_is_reported(start):
@@ -118,8 +112,9 @@ def test_a_shell_that_is_continued_in_the_background_waits_for_the_terminal(star
     terminal.wait(r"^bash:\Z")
 
 
-def test_a_trap_runs_at_once_and_the_line_stays(start):
+def test_signals_and_traps_while_a_line_is_typed(start):
     terminal = start()
+    # A trap runs at once, and the line stays.
     terminal.send("trap 'echo trapped' USR1\r")
     terminal.wait(r"^>> trap 'echo trapped' USR1\n>>$")
     terminal.send("echo half\x1b[D")
@@ -128,24 +123,18 @@ def test_a_trap_runs_at_once_and_the_line_stays(start):
     terminal.wait(r"^trapped\n>> echo half$")
     terminal.send("X\r")
     terminal.wait(r"^halXf\n>>$")
-
-
-def test_an_interrupt_from_elsewhere_clears_the_line_too(start):
-    terminal = start()
+    # An interrupt from elsewhere clears the line, too.
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
     os.kill(terminal.pid, signal.SIGINT)
     terminal.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
+    # Where it has a trap, the trap runs.
+    terminal.send("trap 'echo caught' INT\r")
+    terminal.wait(r"^>> trap 'echo caught' INT\n>>$")
+    terminal.send("half\x03")
+    terminal.wait(r"^>> half\^C\ncaught\n>>$")
     terminal.send("cat\r")
     terminal.foreground_is("cat")
-
-
-def test_an_interrupt_runs_its_trap(start):
-    terminal = start()
-    terminal.send("trap 'echo trapped' INT\r")
-    terminal.wait(r"^>> trap 'echo trapped' INT\n>>$")
-    terminal.send("half\x03")
-    terminal.wait(r"^>> half\^C\ntrapped\n>>$")
 
 
 def test_the_end_of_a_job_runs_the_trap_for_children(start, tmp_path):

@@ -67,99 +67,59 @@ def left_in_order(terminal, copy):
     return status
 
 
-def test_the_first_page_explains_and_any_way_on_leads_to_the_processes(step):
-    terminal = step(THREE, begins=False)
-    terminal.shows("Every process of the command is real, and held")
-    terminal.wait(r"^ Enter  begin[^\n]*\Z")
-
-    terminal.key("enter")
-
-    terminal.wait("▸ 1 P ")
-    terminal.shows("P is the program, P.1 its first child", "A is empty")
-    terminal.wait(r"u until.*\Z")
-
-
-def test_arrows_and_enter_choose_and_a_sentence_tells_what_happened(step):
+def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal = step(TWO_LETTERS)
-    terminal.wait(r"▸ 1 P +ready")
+    # Arrows and Enter choose, and a sentence tells what happened.
+    terminal.wait(r"▸ 1 P0 +ready")
     terminal.key("down")
-    terminal.wait(r"▸ 2 └─P\.1 +ready")
-
+    terminal.wait(r"▸ 2 └─P1 +ready")
     terminal.key("enter")
-
-    terminal.wait(r"P\.1 wrote “a” to the output\.")
+    terminal.wait(r"P1 wrote “a” to the output\.")
     terminal.wait(r"^ “a”$")
     terminal.shows("after 1 step")
-
-
-def test_numbers_choose_and_b_and_f_go_back_and_forward(step):
-    terminal = step(TWO_LETTERS)
-    terminal.send("1")
-    terminal.wait("P wrote “b” to the output")
+    # The timeline and the help are pages.
+    terminal.send("t")
+    terminal.wait("as a timeline")
+    terminal.wait(r"P1 writes “a” to stdout")
+    terminal.key("escape")
+    terminal.wait("Who goes next")
+    terminal.send("?")
+    terminal.wait("take the last step back")
+    terminal.key("enter")
+    terminal.wait("Who goes next")
+    # What can still be printed is told and listed.
     terminal.send("b")
     terminal.wait("At the beginning")
     terminal.wait("nothing yet")
     terminal.wait("1 more with f")
-    terminal.send("f")
-    terminal.wait("Step 1: P ")
-
-
-def test_who_is_blocked_can_be_looked_at_and_says_why_not(step):
-    terminal = step(TWO_LETTERS)
-    terminal.send("1")
-    terminal.wait(r"its child P\.1 is still alive")
-    terminal.key("up")
-    terminal.wait(r"▸ · P +blocked +waits for a child")
-
-    terminal.key("enter")
-
-    terminal.wait(r"P cannot go: it waits for a child; its child P\.1 is still alive\.")
-    terminal.shows("after 1 step")
-
-
-def test_a_zombie_is_shown_until_it_is_collected(step):
-    terminal = step(TWO_LETTERS)
-    terminal.send("222")
-    terminal.wait(r"z └─P\.1 +zombie +ended with status 3")
-    terminal.wait("P has not collected its status yet")
-    terminal.send("1")
-    terminal.send("1")
-    terminal.wait(r"P collected P\.1, which ended with status 3\.")
-
-
-def test_what_can_still_be_printed_is_told_and_listed(step):
-    terminal = step(TWO_LETTERS, begins=False)
-    terminal.key("enter")
-    terminal.wait("Who goes next")
     terminal.send("o")
     terminal.wait("2 outputs from here on")
     terminal.wait("“abc”")
     terminal.key("escape")
     terminal.wait(r"→ 1 of 2")
     terminal.wait("This choice matters")
-    terminal.send("2")
+    terminal.send("f")
+    terminal.wait("Step 1: P1 ")
     terminal.wait("No choice matters any more: the rest is decided")
-
-
-def test_running_until_a_point_by_a_suggestion_and_by_typing(step):
-    terminal = step(THREE)
-    terminal.send("u")
-    terminal.wait(r"run until exit of P\.1$")
+    # A zombie is shown until it is collected.
+    terminal.send("22")
+    terminal.wait(r"z └─P1 +zombie +ended with status 3")
+    terminal.wait("P0 has not collected its status yet")
+    terminal.send("1")
+    terminal.send("1")
+    terminal.wait(r"P0 collected P1, which ended with status 3\.")
+    # A blocked process can be looked at, and says why it cannot go.
+    terminal.send("0")
+    terminal.wait("At the beginning")
+    terminal.send("1")
+    terminal.wait("P0 wrote “b” to the output")
+    terminal.wait(r"its child P1 is still alive")
+    terminal.key("up")
+    terminal.wait(r"▸ · P0 +blocked +waits for a child")
     terminal.key("enter")
-    terminal.wait(r"P\.1 has ended")
-    terminal.send("u")
-    terminal.wait("run until ")
-    terminal.key("C-u")
-    terminal.send("somebody sings\r")
-    terminal.wait("Until any process sings: no such point")
-    terminal.send("u")
-    terminal.wait("run until ")
-    terminal.key("escape")
-    terminal.wait("b back")
-
-
-def test_running_to_the_end_and_letting_go(step):
-    terminal = step(TWO_LETTERS)
+    terminal.wait(r"P0 cannot go: it waits for a child; its child P1 is still alive\.")
+    terminal.shows("after 1 step")
+    # To the end, and let go.
     terminal.send("r")
     terminal.wait("Run to the end:")
     terminal.send("t")
@@ -172,35 +132,49 @@ def test_running_to_the_end_and_letting_go(step):
     terminal.wait("At the beginning")
 
 
-def test_a_deadlock_is_named_with_its_reason(step):
+def test_the_first_page_points_to_run_to_and_a_window_that_changes_its_size(step):
+    terminal = step(THREE, begins=False)
+    terminal.shows("Every process of the command is real, and held")
+    terminal.wait(r"^ Enter  begin[^\n]*\Z")
+    terminal.key("enter")
+    terminal.wait("▸ 1 P0 ")
+    terminal.shows("P0 is the program, P1 its first child", "A is empty")
+    terminal.wait(r"u until.*\Z")
+    # A point, by a suggestion and by typing.
+    terminal.send("u")
+    terminal.wait(r"run until exit of P1$")
+    terminal.key("enter")
+    terminal.wait(r"P1 has ended")
+    terminal.send("u")
+    terminal.wait("run until ")
+    terminal.key("C-u")
+    terminal.send("somebody sings\r")
+    terminal.wait("Until any process sings: no such point")
+    terminal.send("u")
+    terminal.wait("run until ")
+    terminal.key("escape")
+    terminal.wait("b back")
+    # The screen is drawn anew.
+    terminal.resize(40, 120)
+    terminal.wait(r"\A(?:[^\n]*\n){39}[^\n]*q quit *\Z")
+    terminal.shows("So far")
+    terminal.resize(24, 80)
+    terminal.wait(r"\A(?:[^\n]*\n){23}[^\n]*q quit *\Z")
+    terminal.shows("Descriptors of P0 ")
+
+
+def test_a_deadlock_and_a_pending_signal_are_told(step):
     terminal = step(FORGOTTEN)
     terminal.send("rt")
-    terminal.wait("Deadlock: P waits for something that can never come")
+    terminal.wait("Deadlock: P0 waits for something that can never come")
     terminal.wait("it waits for itself")
 
-
-def test_a_pending_signal_is_a_choice_of_its_own(step):
     terminal = step(SIGNALLED)
     terminal.send("u")
     terminal.wait("run until ")
     terminal.key("C-u")
-    terminal.send("P sends\r")
-    terminal.wait(r"sends SIGUSR1 to P\.1")
-
-
-def test_the_timeline_and_the_help_are_pages(step):
-    terminal = step(TWO_LETTERS)
-    terminal.send("2")
-    terminal.wait("Step 1")
-    terminal.send("t")
-    terminal.wait("as a timeline")
-    terminal.wait(r'P\.1 writes "a" to stdout')
-    terminal.key("escape")
-    terminal.wait("Who goes next")
-    terminal.send("?")
-    terminal.wait("take the last step back")
-    terminal.key("enter")
-    terminal.wait("Who goes next")
+    terminal.send("P0 sends\r")
+    terminal.wait(r"sends SIGUSR1 to P1")
 
 
 def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
@@ -212,29 +186,29 @@ def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
     terminal.key("C-u")
     terminal.send(f"{tmp_path}/way\r")
     terminal.wait("The schedule is in")
-    assert (tmp_path / "way").read_text().endswith("\nP.1 P\n")
+    assert (tmp_path / "way").read_text().endswith("\nP1 P0\n")
     terminal.send("q")
     terminal.wait_exit()
 
     again = step(TWO_LETTERS, "--schedule", f"@{tmp_path}/way")
     again.wait("2 more with f")
     again.send("ff")
-    again.wait("P wrote “b” to the output")
+    again.wait("P0 wrote “b” to the output")
     again.wait(r"^ “ab”$")
 
 
 def test_a_schedule_that_does_not_fit_is_said_before_the_screen_is_taken(start_shell):
     path = compiled(TWO_LETTERS)
     terminal = start_shell(
-        *("step", "--schedule", "P P", "./program"),
+        *("step", "--schedule", "P0 P0", "./program"),
         program=simpsh_command(),
         directory=os.path.dirname(path),
         columns=200,
     )
     assert terminal.wait_exit() == 1
     assert terminal.screen() == (
-        "simpsh: the schedule does not fit at step 2: P – it waits for a child; "
-        "its child P.1 is still alive; ready: P.1"
+        "simpsh: the schedule does not fit at step 2: P0 – it waits for a child; "
+        "its child P1 is still alive; ready: P1"
     )
 
 
@@ -292,16 +266,6 @@ def test_the_screen_fits_its_size_and_says_what_the_keys_do(step, rows, columns)
         terminal.shows("So far", "├──")
 
 
-def test_a_window_that_changes_its_size_is_drawn_anew(step):
-    terminal = step(THREE)
-    terminal.resize(40, 120)
-    terminal.wait(r"\A(?:[^\n]*\n){39}[^\n]*q quit *\Z")
-    terminal.shows("So far")
-    terminal.resize(24, 80)
-    terminal.wait(r"\A(?:[^\n]*\n){23}[^\n]*q quit *\Z")
-    terminal.shows("Descriptors of P ")
-
-
 def test_everything_can_be_read_without_colours(step):
     terminal = step(TWO_LETTERS, NO_COLOR="1")
     terminal.send("1")
@@ -321,7 +285,7 @@ def test_a_terminal_that_cannot_draw_gets_lines(start_shell):
         columns=120,
     )
     terminal.wait("^>$")
-    terminal.send("P.1\r")
-    terminal.wait("Step 1, P.1: P.1 wrote “a” to the output.")
+    terminal.send("P1\r")
+    terminal.wait("Step 1, P1: P1 wrote “a” to the output.")
     terminal.key("C-d")
     assert terminal.wait_exit() == 0

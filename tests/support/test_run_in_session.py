@@ -55,44 +55,35 @@ def test_new_files_have_the_usual_mode(tmp_path):
 """
 
 STARTS = {
-    "as it is": (),
-    "nohup": ("nohup",),
-    "in the background of a script": ("sh", "-c", '"$@" & wait $!', "sh"),
+    "in the background of a script without hangups": ("nohup", "sh", "-c", '"$@" & wait $!', "sh"),
     "in a session of its own": ("setsid", "--wait"),
-    "with signals ignored": ("sh", "-c", 'trap "" HUP INT QUIT TERM TSTP CHLD; exec "$@"', "sh"),
-    "with mode mask 077": ("sh", "-c", 'umask 077; exec "$@"', "sh"),
+    "with signals ignored and a mode mask": (
+        *("sh", "-c", 'umask 077; trap "" HUP INT QUIT TERM TSTP CHLD; exec "$@"', "sh"),
+    ),
 }
 
 
-@pytest.mark.parametrize("before", STARTS.values(), ids=STARTS)
-def test_what_tests_inherit_is_the_same(tmp_path, before):
-    status, text = run_inner_pytest(tmp_path, INHERITED, before=before)
-    assert "4 passed" in text, text
-    assert status == 0
+def with_signals_blocked():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGCHLD])
 
 
-@pytest.mark.parametrize("start", ["in the background of a script", "with signals ignored"])
-def test_what_tests_inherit_in_a_worker_is_the_same(tmp_path, start):
-    status, text = run_inner_pytest(tmp_path, INHERITED, "-n", "1", before=STARTS[start])
-    assert "4 passed" in text, text
-    assert status == 0
-
-
-def test_blocked_signals_are_unblocked(tmp_path):
-    def block():
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGCHLD])
-
-    status, text = run_inner_pytest(tmp_path, INHERITED, preexec_fn=block)
+@pytest.mark.parametrize("start", STARTS)
+def test_what_tests_inherit_is_the_same(tmp_path, start):
+    # A script's shell would wait for ever for a child whose signal is blocked.
+    block = with_signals_blocked if "script" not in start else None
+    status, text = run_inner_pytest(tmp_path, INHERITED, before=STARTS[start], preexec_fn=block)
     assert (status, "4 passed" in text) == (0, True), text
 
 
-@pytest.mark.parametrize(
-    ("text", "status"),
-    [("def test_it(): pass", 0), ("def test_it(): assert False", 1), ("", 5)],
-    ids=["passed", "failed", "nothing to do"],
-)
-def test_the_exit_status_is_that_of_the_run(tmp_path, text, status):
-    assert run_inner_pytest(tmp_path, text)[0] == status
+def test_what_tests_inherit_in_a_worker_is_the_same(tmp_path):
+    before = STARTS["with signals ignored and a mode mask"]
+    status, text = run_inner_pytest(tmp_path, INHERITED, "-n", "1", before=before)
+    assert (status, "4 passed" in text) == (0, True), text
+
+
+def test_nothing_to_do_is_no_success(tmp_path):
+    # The statuses 0 and 1 are those of the tests above and of test_watch.py.
+    assert run_inner_pytest(tmp_path, "")[0] == 5
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root's tests are shut in")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import why_no_tracing
 from tests.support.c_programs import compile_c
 from tests.support.processes import children_of, name_of, wait_for_state
 
@@ -28,7 +28,7 @@ WITHOUT_TRACER = (
 @pytest.fixture(scope="session")
 def tracer() -> None:
     """Skip the test where no process may trace."""
-    if reason := why_not():
+    if reason := why_no_tracing():
         pytest.skip(reason)
 
 

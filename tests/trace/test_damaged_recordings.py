@@ -138,11 +138,10 @@ def test_one_wrong_field_breaks_no_reader_and_reaches_no_terminal():
         shown = drawn_without_breaking(what, text)
         count += 1
         refused += "complaint" in shown
-        for form in ("complaint", "text", "plain", "svg", "perfetto"):
+        for form in ("complaint", "text", "plain", "svg"):
             assert obeyed(shown.get(form, "")) == set(), (what, form)
         if "svg" in shown:
             ElementTree.fromstring(shown["svg"])
-            json.loads(shown["perfetto"])
     assert count >= 760
     assert refused > 40
 

@@ -58,21 +58,21 @@ def test_numbers_of_a_pid_namespace_mean_the_family_s_processes(level):
     assert disorder(found.events) == []
     names = names_of(found)
     forks = [what for what in whats(found, Fork) if what.pids]
-    assert [(what.child, what.pids[-1]) for what in forks] == [("P1", 1), ("P2", 2)]
+    assert [(what.child, what.pids[-1]) for what in forks] == [("P1", 1), ("P1.1", 2)]
     assert [what.pids[0] for what in forks] == [what.child_pid for what in forks]
     delivered = [what for what in whats(found, SignalDeliver) if what.signal == 15]
     assert [names[what.sender] for what in delivered] == ["P1"]
     collected = {what.child: what.by for what in whats(found, Reap)}
-    assert collected == {"P2": "P1", "P1": "P0", "P0": "simpsh"}
+    assert collected == {"P1.1": "P1", "P1": "P0", "P0": "simpsh"}
     told = sentences(found, level)
-    assert "P1 forks P2, which is process 2 in its PID namespace" in told
-    assert "P1 reaps P2: killed by SIGTERM" in told
+    assert "P1 forks P1.1, which is process 2 in its PID namespace" in told
+    assert "P1 collects P1.1: killed by SIGTERM" in told
     assert not [one for one in told if "gone at once" in one]
     assert "P0 waits for P1" in told or level == "events"
     if level != "events":
-        assert [names.get(what.target) for what in whats(found, SignalSend)] == ["P2", None]
-        assert "P1 sends SIGTERM to P2" in told
-        assert "P2" in [what.child for what in whats(found, WaitReturn)]
+        assert [names.get(what.target) for what in whats(found, SignalSend)] == ["P1.1", None]
+        assert "P1 sends SIGTERM to P1.1" in told
+        assert "P1.1" in [what.child for what in whats(found, WaitReturn)]
 
 
 @needs_namespaces
@@ -94,7 +94,7 @@ def test_a_namespace_within_a_namespace_is_told_apart():
     assert [what.pids[-1] for what in deepest] == [1, 2]
     [killed] = [what for what in whats(found, SignalSend) if what.signal == 9]
     assert names[killed.target] == deepest[1].child
-    assert {what.by for what in whats(found, Reap)} == {"P0", "P1", "P2", "P3", "simpsh"}
+    assert {what.by for what in whats(found, Reap)} == {"P0", "P1", "P1.1", "P1.1.1", "simpsh"}
 
 
 # A static program for 32-bit x86: a pipe; a child writes a byte into it and exits with 5; the

@@ -15,9 +15,8 @@ from simpsh.base.events import (
     Event,
     Unknown,
 )
-from simpsh.trace.recording import recording_file, recording_writer
-from simpsh.trace.recording.recording_file import Recording, RecordingProblem
-from simpsh.trace.recording.recording_writer import RecordingWriter
+from simpsh.trace.recording import recording_file
+from simpsh.trace.recording.recording_file import Recording, RecordingProblem, RecordingWriter
 
 SAMPLES = {
     "int": 3,
@@ -55,13 +54,14 @@ def test_every_event_comes_back_as_it_was_written(word):
         values["result"] = "x"
     if kind is events.Assign:
         values["value"] = "x"
-    event = Event(7, kind(**values), 5, 1, "P2", 8, "strace", (3, 4))
+    event = Event(7, kind(**values), 5, 1, "P2", 8, "ptrace", (3, 4))
     found = read_back(written(recording_file.line_of(event)))
     assert found.events == (event,)
     assert not found.is_cut_short
 
 
-def test_the_header_comes_back():
+def test_a_whole_recording_comes_back_with_header_sources_and_notes():
+    # The header comes back.
     found = read_back(written()).header
     assert (found.source, found.level, found.command, found.argv0) == (
         "ptrace",
@@ -73,16 +73,21 @@ def test_the_header_comes_back():
     assert dict(found.host)["arch"] == os.uname().machine
     assert found.start_unix_ns > 0
     assert found.start_monotonic_ns > 0
+    # The source line of an event comes back.
+    assert read_back(written(recording_file.line_of(FORK))).events == (FORK,)
+    # A whole recording with its sources and notes comes back.
+    header = recording_file.new_header("ptrace", ("race",))
+    recording = Recording(header, (FORK, END), notes=("so it was",), sources={PLACE.file: TEXT})
+    assert recording_file.read(recording_file.lines_of(recording)) == recording
 
 
-def test_an_unknown_event_is_kept_and_written_again_as_it_was():
+def test_what_a_later_version_wrote_is_kept_or_passed_over():
+    # An unknown event is kept and written again as it was.
     line = '{"seq":1,"ts":2,"event":"teleport","pid":5,"source":"ptrace","to":[1,{"deep":null}]}\n'
     [event] = read_back(written(line)).events
     assert event.what == Unknown("teleport", (("to", [1, {"deep": None}]),))
     assert json.loads(recording_file.line_of(event)) == json.loads(line)
-
-
-def test_an_unknown_field_is_passed_over():
+    # An unknown field is passed over.
     line = '{"event":"stop","pid":5,"signal":19,"mood":"blue","seq":1,"ts":0,"source":"ptrace"}\n'
     assert read_back(written(line)).events == (
         Event(5, events.Stop(19), 0, 1, "", 0, "ptrace", ()),
@@ -102,10 +107,6 @@ PLACE = CallSite("/home/ann/race.c", 12, "main")
 FORK = Event(5, events.Fork(6, "P1"), 0, 1, "P0", 0, "ptrace", (), PLACE)
 END = Event(5, events.Exit(0), 9, 2, "P0", 0, "ptrace", (), CallSite("/home/ann/race.c", 20))
 TEXT = "int main(void)\n{ fork(); \x1b[2J }\n"
-
-
-def test_the_source_line_of_an_event_comes_back():
-    assert read_back(written(recording_file.line_of(FORK))).events == (FORK,)
 
 
 @pytest.mark.parametrize(
@@ -130,12 +131,6 @@ def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_n
     assert [line.get("event") for line in lines] == [None, "fork", "exit"]
 
 
-def test_a_whole_recording_with_its_sources_and_notes_comes_back():
-    header = recording_file.new_header("ptrace", ("race",))
-    recording = Recording(header, (FORK, END), notes=("so it was",), sources={PLACE.file: TEXT})
-    assert recording_file.read(recording_file.lines_of(recording)) == recording
-
-
 @pytest.mark.parametrize("end", ['{"event":"st', "", "{", '{"event":"stop","pid":5,"signal":1'])
 def test_a_recording_cut_short_is_read_up_to_there(end):
     whole = recording_file.line_of(Event(5, events.Stop(19)))
@@ -144,10 +139,20 @@ def test_a_recording_cut_short_is_read_up_to_there(end):
     assert found.is_cut_short == (end != "")
 
 
-def test_a_broken_line_in_the_middle_is_named():
+def test_a_recording_that_cannot_be_read_is_a_problem_with_its_place(tmp_path):
+    # A broken line in the middle is named.
     whole = recording_file.line_of(Event(5, events.Stop(19)))
     with pytest.raises(RecordingProblem, match="line 3"):
         read_back(written(whole, "nonsense\n", whole))
+    # A file that cannot be read is a problem with its name.
+    with pytest.raises(RecordingProblem, match="nowhere: No such file"):
+        recording_file.read_file(str(tmp_path / "nowhere"))
+    # A recording is readable by its owner alone.
+    path = tmp_path / "r.jsonl"
+    path.write_text("")
+    path.chmod(0o644)
+    recording_file.create(str(path)).close()
+    assert path.stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize(
@@ -163,16 +168,3 @@ def test_a_broken_line_in_the_middle_is_named():
 def test_what_is_no_recording_is_declined(text, complaint):
     with pytest.raises(RecordingProblem, match=complaint):
         read_back(text)
-
-
-def test_a_file_that_cannot_be_read_is_a_problem_with_its_name(tmp_path):
-    with pytest.raises(RecordingProblem, match="nowhere: No such file"):
-        recording_file.read_file(str(tmp_path / "nowhere"))
-
-
-def test_a_recording_is_readable_by_its_owner_alone(tmp_path):
-    path = tmp_path / "r.jsonl"
-    path.write_text("")
-    path.chmod(0o644)
-    recording_writer.create(str(path)).close()
-    assert path.stat().st_mode & 0o777 == 0o600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import re
@@ -9,15 +10,21 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from simpsh.base.events import Exec, Exit, Fork, Reap, SignalDeliver, Stop
 from simpsh.kernel.machine import registers
+from simpsh.process import proc
 from simpsh.trace.recording import recording_file
 from tests.support.c_programs import compile_c
-from tests.support.processes import name_of, state_of, wait_for_state, wait_until
+from tests.support.processes import (
+    descendants_of,
+    name_of,
+    state_of,
+    wait_for_state,
+    wait_until,
+)
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import ROUNDS, disorder, first, whats
@@ -52,6 +59,10 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     found = recording_file.read_file(str(path))
     assert disorder(found.events) == []
     assert [what.child for what in whats(found, Reap)] == ["P1", "P2", "P0"]
+    # The tracer is no child of the session.
+    code = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
+    argv = under_truth(path, sys.executable, "-S", "-E", "-c", code)
+    assert subprocess.run(argv, stdout=subprocess.PIPE).stdout == b"none\n"
 
 
 @pytest.mark.skipif(not registers.are_known(), reason="no source lines are found on this machine")
@@ -71,13 +82,6 @@ def test_a_program_of_a_session_is_recorded_with_its_source_lines(tmp_path):
     assert found.sources == {str(source): source.read_text()}
 
 
-def test_the_tracer_is_no_child_of_the_session(tmp_path):
-    path = tmp_path / "truth.jsonl"
-    code = "import os\ntry: os.waitpid(-1, 0)\nexcept ChildProcessError: print('none')"
-    argv = under_truth(path, sys.executable, "-S", "-E", "-c", code)
-    assert subprocess.run(argv, stdout=subprocess.PIPE).stdout == b"none\n"
-
-
 @pytest.mark.pty
 def test_job_control_shows_the_same_transcript_as_without_a_tracer(tmp_path):
     plain = _transcript(["/bin/bash", "--norc", "--noediting", "-i"])
@@ -91,43 +95,52 @@ def test_job_control_shows_the_same_transcript_as_without_a_tracer(tmp_path):
     assert any(what.signal == 2 for what in whats(found, SignalDeliver))
 
 
+# What is typed, the key that is pressed when it runs in the foreground, and what is shown then.
+IN_BASH = (
+    ("", "", "^"),
+    ("sleep 101", "C-z", r"Stopped[^\n]*\n"),
+    ("jobs", "", r"jobs\n[^\n]*Stopped[^\n]*\n"),
+    ("fg", "C-c", r"\^C\s*\n"),
+    ("echo rc=$?", "", r"rc=130\n"),
+    ("sleep 102 &", "", r"\[1\] \d+\n"),
+    ("kill -STOP %1; wait %1; echo w=$?", "", r"w=\d+\n"),
+    ("bg %1 >/dev/null; kill %1; wait $!; echo w=$?", "", r"w=143\n"),
+    ("sleep 103 | sleep 104", "C-z", r"Stopped[^\n]*\n"),
+    ("fg", "C-c", r"\^C\s*\n"),
+    ("echo w=$?", "", r"w=130\n"),
+)
+IN_SIMPSH = (
+    ("", "", ""),
+    ("sleep 301", "C-z", r"sleep 301\n"),
+    ("jobs", "", r"jobs\n[^\n]*sleep 301\n"),
+    ("fg", "C-c", r"\^C\s*\n"),
+    ("echo rc=$?", "", r"rc=130\n"),
+    ("sleep 302 | sleep 303", "C-z", r"sleep 303\n"),
+    ("bg", "", r"bg\n[^\n]*sleep 303[^\n]*\n"),
+    ("kill %1; wait; echo over", "", r"over\n(?:[^\n]*\n)*"),
+)
+
+
+def _played(terminal, session, prompt):
+    for line, key, shown in session:
+        if line:
+            terminal.send(f"{line}\r")
+        if key:
+            terminal.foreground_is("sleep")
+            terminal.key(key)
+        terminal.wait(shown + prompt)
+    text = terminal.screen()
+    terminal.send("exit\r")
+    terminal.wait_exit()
+    return text
+
+
 def _transcript(argv):
     """What a person sees who stops, continues, interrupts and kills jobs."""
     variables = {**os.environ, "PS1": "@> ", "HISTFILE": "/dev/null", "INPUTRC": "/dev/null"}
     variables["BASH_SILENCE_DEPRECATION_WARNING"] = "1"
     with Terminal(argv, environment=variables, rows=60) as terminal:
-        terminal.wait(r"^@> ?\Z")
-        terminal.send("sleep 101\r")
-        terminal.foreground_is("sleep")
-        terminal.key("C-z")
-        terminal.wait(r"Stopped[^\n]*\n@> ?\Z")
-        terminal.send("jobs\r")
-        terminal.wait(r"jobs\n[^\n]*Stopped[^\n]*\n@> ?\Z")
-        terminal.send("fg\r")
-        terminal.foreground_is("sleep")
-        terminal.key("C-c")
-        terminal.wait(r"\^C\s*\n@> ?\Z")
-        terminal.send("echo rc=$?\r")
-        terminal.wait(r"rc=130\n@> ?\Z")
-        terminal.send("sleep 102 &\r")
-        terminal.wait(r"\[1\] \d+\n@> ?\Z")
-        terminal.send("kill -STOP %1; wait %1; echo w=$?\r")
-        terminal.wait(r"w=\d+\n@> ?\Z")
-        terminal.send("bg %1 >/dev/null; kill %1; wait $!; echo w=$?\r")
-        terminal.wait(r"w=143\n@> ?\Z")
-        terminal.send("sleep 103 | sleep 104\r")
-        terminal.foreground_is("sleep")
-        terminal.key("C-z")
-        terminal.wait(r"Stopped[^\n]*\n@> ?\Z")
-        terminal.send("fg\r")
-        terminal.foreground_is("sleep")
-        terminal.key("C-c")
-        terminal.wait(r"\^C\s*\n@> ?\Z")
-        terminal.send("echo w=$?\r")
-        terminal.wait(r"w=130\n@> ?\Z")
-        text = terminal.screen()
-        terminal.send("exit\r")
-        terminal.wait_exit()
+        text = _played(terminal, IN_BASH, r"@> ?\Z")
     # bash warns if it has seen the stop before it begins to wait: a race of its own.
     text = re.sub(r"^bash: warning: wait_for_job: job 1 is stopped\n", "", text, flags=re.M)
     return re.sub(r"\[(\d)\] \d+", r"[\1] PID", re.sub(r"^.*PID.*$", "", text, flags=re.M))
@@ -146,7 +159,8 @@ def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
         try:
             wait_until(lambda: path.exists() and path.stat().st_size, "the recording has begun")
             size = chance.randrange(400, 60_000)
-            tracer = _tracer_of(process.pid)
+            wait_until(lambda process=process: proc.tracer_pid(process.pid), "it is traced")
+            tracer = proc.tracer_pid(process.pid)
             wait_until(
                 lambda size=size, process=process: (
                     path.stat().st_size > size or process.poll() is not None
@@ -154,36 +168,13 @@ def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
                 "some events are recorded",
             )
             if tracer:
-                _kill(tracer)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(tracer, signal.SIGKILL)
             assert process.communicate(timeout=60)[0] == b"done\n"
             assert process.returncode == 0
         finally:
             process.kill()
             process.wait()
-
-
-def _tracer_of(pid):
-    found = 0
-
-    def look():
-        nonlocal found
-        try:
-            for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("TracerPid:"):
-                    found = int(line.split()[1])
-        except OSError:
-            return True
-        return found
-
-    wait_until(look, f"{pid} is traced")
-    return found
-
-
-def _kill(pid):
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 def test_what_trace_runs_dies_with_a_killed_tracer():
@@ -198,7 +189,7 @@ def test_what_trace_runs_dies_with_a_killed_tracer():
         family: set[int] = set()
         wait_until(lambda process=process: _runs(process.pid, "sleep"), "the command has children")
         for _ in range(chance.randrange(1, 40)):
-            _descendants(process.pid, family)
+            family.update(descendants_of(process.pid))
         process.kill()
         process.wait()
         for pid in family:
@@ -207,29 +198,15 @@ def test_what_trace_runs_dies_with_a_killed_tracer():
 
 def _runs(pid, name):
     """Whether a descendant runs this program; before that, others may come and go."""
-    family: set[int] = set()
-    _descendants(pid, family)
-    return any(name_of(one) == name for one in family)
-
-
-def _descendants(pid, family):
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except OSError:
-        return len(family)
-    for child in map(int, text.split()):
-        family.add(child)
-        _descendants(child, family)
-    return len(family)
+    return any(name_of(descendant) == name for descendant in descendants_of(pid))
 
 
 def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
     process = subprocess.Popen(
         [*TRACE, "/bin/sh", "-c", "/bin/sleep 1000 & wait"], stderr=subprocess.PIPE
     )
-    family: set[int] = set()
     wait_until(lambda: _runs(process.pid, "sleep"), "the command has a child")
-    _descendants(process.pid, family)
+    family = descendants_of(process.pid)
     process.terminate()
     told = process.communicate(timeout=60)[1].decode()
     assert process.returncode == 128 + 15
@@ -251,8 +228,7 @@ def test_a_traced_command_stops_and_goes_on_with_its_tracer(tmp_path):
         terminal.wait_until(lambda: _runs(terminal.pid, "sleep"), "the command runs")
         terminal.key("C-z")
         terminal.wait(r"Stopped[^\n]*\n(?:[^\n]*\n)*@> ?\Z")
-        family: set[int] = set()
-        _descendants(terminal.pid, family)
+        family = descendants_of(terminal.pid)
         terminal.send("fg\r")
         for pid in family:
             wait_for_state(pid, "S")
@@ -286,9 +262,9 @@ def test_inside_a_traced_session_tracing_is_declined_in_one_line(tmp_path, comma
 
 @pytest.mark.pty
 def test_simpsh_shows_the_same_transcript_under_truth(start_shell, tmp_path):
-    plain = _simpsh_transcript(start_shell())
+    plain = _played(start_shell(), IN_SIMPSH, PROMPT)
     path = tmp_path / "truth.jsonl"
-    watched = _simpsh_transcript(start_shell("--truth", "--trace", str(path)))
+    watched = _played(start_shell("--truth", "--trace", str(path)), IN_SIMPSH, PROMPT)
     assert _after_first_prompt(watched) == _after_first_prompt(plain)
     wait_until(lambda: ended(path), "the recording is finished")
     found = recording_file.read_file(str(path))
@@ -305,34 +281,6 @@ def _after_first_prompt(text):
     masked = re.sub(r"\b\d{4,}\b", "PID", text)
     masked = re.sub(r"\nstatus [^\n]*\Z", "", masked)
     return masked[masked.index(">> sleep") :]
-
-
-def _simpsh_transcript(terminal):
-    terminal.wait(PROMPT)
-    terminal.send("sleep 301\r")
-    terminal.foreground_is("sleep")
-    terminal.key("C-z")
-    terminal.wait(r"sleep 301\n" + PROMPT)
-    terminal.send("jobs\r")
-    terminal.wait(r"jobs\n[^\n]*sleep 301\n" + PROMPT)
-    terminal.send("fg\r")
-    terminal.foreground_is("sleep")
-    terminal.key("C-c")
-    terminal.wait(r"\^C\s*\n" + PROMPT)
-    terminal.send("echo rc=$?\r")
-    terminal.wait(r"rc=130\n" + PROMPT)
-    terminal.send("sleep 302 | sleep 303\r")
-    terminal.foreground_is("sleep")
-    terminal.key("C-z")
-    terminal.wait(r"sleep 303\n" + PROMPT)
-    terminal.send("bg\r")
-    terminal.wait(r"bg\n[^\n]*sleep 303[^\n]*\n" + PROMPT)
-    terminal.send("kill %1; wait; echo over\r")
-    terminal.wait(r"over\n(?:[^\n]*\n)*" + PROMPT)
-    text = terminal.screen()
-    terminal.send("exit\r")
-    terminal.wait_exit()
-    return text
 
 
 @pytest.mark.pty

@@ -14,12 +14,12 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.machine_permits import who_traces_us
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import Recording
-from simpsh.trace.recording.recording_writer import RecordingWriter
+from simpsh.trace.recording.recording_file import Recording, RecordingWriter
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
-from simpsh.trace.tracer.traced_run import FollowOptions, TracerEnded, follow, who_traces_us
+from simpsh.trace.tracer.traced_run import FollowOptions, TracerEnded, follow
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 """How often the stress tests repeat; 0 for a small number that suits each."""
@@ -117,22 +117,7 @@ def record(
     descriptors: Mapping[int, int] | None = None,
     with_lines: bool = False,
 ) -> Recording:
-    """Run a command in a process of its own under the tracer, and return the recording.
-
-    Args:
-        argv: the program, searched in PATH, and its arguments.
-        level: events, calls or io.
-        deadline_seconds: end the family after so long; None for never.
-        until_rest: end the family as soon as none of it can move any more; needs level io.
-        environment: the command's environment; None for this process's.
-        directory: where to run it; empty for here.
-        descriptors: its descriptors that differ from this process's, `{1: my_write_end}`.
-        with_lines: find the source line of each call.
-
-    Raises:
-        NotTraceable: the kernel refuses, or another process traces this one already.
-        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
-    """
+    """Run a command in a process of its own under the tracer, and return the recording."""
     ours = who_traces_us()
     if ours:
         raise NotTraceable(ours)

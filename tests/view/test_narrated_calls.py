@@ -23,7 +23,8 @@ def calls(story, who):
     return [line.removeprefix(begin) for line in story.lines if line.startswith(begin)]
 
 
-def test_the_walk_along_path_is_shown_until_it_succeeds():
+def test_the_walk_along_path_is_shown_whole():
+    # The walk along path is shown until it succeeds.
     walk = walk_of("true", "-vvv", "/proc/absent:/etc:/usr/bin:/bin")
     assert walk == [
         'execve("/proc/absent/true", ["true"], …) = -1 ENOENT (No such file or directory)',
@@ -33,15 +34,7 @@ def test_the_walk_along_path_is_shown_until_it_succeeds():
     assert walk_of("true", "-vv", "/proc/absent:/etc:/usr/bin:/bin") == [
         'execve("/usr/bin/true", ["true"], …) = 0, after 2 misses in PATH',
     ]
-
-
-def walk_of(script, level, path):
-    story = told(script, level, extra={"PATH": path})
-    walk = [line for line in calls(story, "A") if line.startswith("execve")]
-    return [re.sub(r"/\* \d+ vars \*/", "…", line) for line in walk]
-
-
-def test_a_command_that_is_nowhere_shows_every_place_it_was_looked_for():
+    # A command that is nowhere shows every place it was looked for.
     missing = "= -1 ENOENT (No such file or directory)"
     assert walk_of("nosuch", "-vv", "/usr/bin:/bin") == [
         f'execve("/bin/nosuch", ["nosuch"], …) {missing}, 2 misses in PATH',
@@ -54,9 +47,7 @@ def test_a_command_that_is_nowhere_shows_every_place_it_was_looked_for():
         "_exit(127)",
     ]
     assert last[1].endswith(" = -1 ENOENT (No such file or directory)")
-
-
-def test_no_step_of_a_long_walk_is_lost():
+    # No step of a long walk is lost.
     path = ":".join(f"/proc/absent/{number}" for number in range(200))
     story = told("true; true; true", "-vvv", extra={"PATH": f"{path}:/usr/bin"})
     walks = [[line for line in calls(story, who) if "execve" in line] for who in "ABC"]
@@ -64,7 +55,14 @@ def test_no_step_of_a_long_walk_is_lost():
     assert [walk[-1].partition(",")[0] for walk in walks] == ['execve("/usr/bin/true"'] * 3
 
 
-def test_the_calls_of_a_redirected_command_in_their_order():
+def walk_of(script, level, path):
+    story = told(script, level, extra={"PATH": path})
+    walk = [line for line in calls(story, "A") if line.startswith("execve")]
+    return [re.sub(r"/\* \d+ vars \*/", "…", line) for line in walk]
+
+
+def test_the_calls_of_commands_and_pipelines_are_told_in_their_order():
+    # The calls of a redirected command in their order.
     story = told("true <in >out 2>&1", "-vv")
     assert [line.partition("(")[0] for line in calls(story, "A")] == [
         "sigprocmask",
@@ -87,13 +85,17 @@ def test_the_calls_of_a_redirected_command_in_their_order():
     assert len(child) == len(pattern)
     for wanted, line in zip(pattern, child, strict=True):
         assert re.fullmatch(wanted, line), line
-
-
-def test_the_shells_side_of_a_pipeline_is_told_in_the_order_in_which_it_happened():
+    # The shells side of a pipeline is told in the order in which it happened.
     story = told("true | true", "-vv")
     names = [line.partition("(")[0] for line in calls(story, "S")]
     order = [name for name in names if name in ("pipe2", "fork", "close", "wait4", "_exit")]
     assert order == ["pipe2", "fork", "close", "fork", "close", "wait4", "wait4", "_exit"]
+    # Every child of a long pipeline is followed to its exec.
+    for _ in range(5):
+        story = told("true" + " | true" * 11 + "; sh -c 'exit 3' | cat", "-vv")
+        done = [line for line in story.lines if "execve" in line and ") = 0" in line]
+        assert len(done) == 14
+        assert len({line[1] for line in done}) == 14
 
 
 def test_a_status_word_is_taken_apart_as_strace_does():
@@ -104,14 +106,6 @@ def test_a_status_word_is_taken_apart_as_strace_does():
         "{WIFSIGNALED(s) && WTERMSIG(s) == SIGKILL}",
         "{WIFSIGNALED(s) && WTERMSIG(s) == SIGPIPE}",
     ]
-
-
-def test_every_child_of_a_long_pipeline_is_followed_to_its_exec():
-    for _ in range(5):
-        story = told("true" + " | true" * 11 + "; sh -c 'exit 3' | cat", "-vv")
-        done = [line for line in story.lines if "execve" in line and ") = 0" in line]
-        assert len(done) == 14
-        assert len({line[1] for line in done}) == 14
 
 
 # The calls that mean the same in the kernel's own record. The C library makes clone of fork and

@@ -7,7 +7,8 @@ import re
 from tests.view.narrated import told
 
 
-def test_the_bits_of_a_status_word():
+def test_the_bits_of_a_status_word_are_told():
+    # The bits of a status word.
     story = told("sh -c 'exit 7'", "-vvv")
     at = story.lines.index("Child process (A) status changed: normal termination: exit status: 7")
     assert story.lines[at + 1 : at + 5] == [
@@ -16,9 +17,7 @@ def test_the_bits_of_a_status_word():
         "    core flag: 0 (unused: the process exited)",
         "    low seven bits: 0 (0: the process exited)",
     ]
-
-
-def test_the_bits_of_a_kill():
+    # The bits of a kill.
     story = told("sh -c 'kill -KILL $$'", "-vvv")
     at = next(n for n, line in enumerate(story.lines) if "SIGKILL" in line and "changed" in line)
     assert story.lines[at + 1 : at + 5] == [
@@ -29,7 +28,8 @@ def test_the_bits_of_a_kill():
     ]
 
 
-def test_state_parent_group_and_session_are_those_of_the_process():
+def test_state_parent_group_and_session_are_told_as_they_are():
+    # State parent group and session are those of the process.
     # The program says them itself: fields 4 to 6 of its own /proc/PID/stat.
     story = told("cut -d' ' -f1,4-6 /proc/self/stat", "-vvv")
     line = next(line for line in story.lines if line.startswith("Process A: "))
@@ -39,15 +39,14 @@ def test_state_parent_group_and_session_are_those_of_the_process():
     assert found, line
     assert (found[1], found[2]) == ("R", "running")
     assert story.outcome.text.split() == [f"{story.pids['A']}", *found.groups()[2:]]
-
-
-def test_with_job_control_the_groups_are_told_as_they_are():
+    # With job control the groups are told as they are.
     story = told("cut -d' ' -f5 /proc/self/stat | cat", "-vvv", "-m")
     groups = set(re.findall(r"Process [A-Z]: state R .* group (\d+),", "\n".join(story.lines)))
     assert groups == {story.outcome.text.strip()}
 
 
-def test_the_descriptor_table_before_exec_is_the_one_the_program_gets():
+def test_the_descriptor_table_is_the_one_the_program_gets():
+    # The descriptor table before exec is the one the program gets.
     story = told(
         "ls -l /proc/self/fd >seen 3</dev/null 7>seven; true", "-vvv", given=b"standard input"
     )
@@ -64,9 +63,7 @@ def test_the_descriptor_table_before_exec_is_the_one_the_program_gets():
     assert table[3] == "/dev/null"
     assert table[7].endswith("/seven")
     assert len(table) == 5
-
-
-def test_what_will_be_closed_by_exec_is_marked():
+    # What will be closed by exec is marked.
     story = told("true | true", "-vvv")
     rows = [line for line in story.lines if "descriptor" in line and "->" in line]
     assert any(line.endswith("  (closed by exec)") for line in rows)

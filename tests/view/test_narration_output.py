@@ -61,7 +61,8 @@ def test_the_line_about_exec_comes_before_the_output_in_a_pipeline_and_in_the_ba
     assert execs[2] < outputs[2]
 
 
-def test_verbose_fd_takes_all_of_it():
+def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
+    # Verbose fd takes all of it.
     shell = through_sh(simpsh("-vv", "--verbose-fd=7"), "exec 7>seven")
     outcome = run(shell, "sh -c 'echo err >&2; exit 3'; exec 7>&- 2>f; true")
     assert outcome.error == "err\n"
@@ -69,9 +70,7 @@ def test_verbose_fd_takes_all_of_it():
     # Not even closing that descriptor ends it: the shell has a copy out of the way.
     assert told_there.count("exec-ing") == 2
     assert outcome.files["f"].content == b""
-
-
-def test_narration_does_not_follow_redirections_of_the_commands():
+    # Narration does not follow redirections of the commands.
     outcome = run(simpsh("-v"), "{ true; (true); } 2>f; exec 2>g; true; nosuch")
     assert outcome.error.count("exec-ing") == 4
     assert outcome.files["f"].content == b""

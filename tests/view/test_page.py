@@ -14,8 +14,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.design.design_tokens import TOKENS, colours
 from simpsh.view.page import html_page
 from simpsh.view.page.html_page import page_of
-from simpsh.view.picture.label_room import BAR, Edge, LabelRoom
-from simpsh.view.picture.svg_picture import TimelinePicture
+from simpsh.view.picture.svg_picture import BAR, Edge, LabelRoom, TimelinePicture
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 from tests.view.made_runs import (
     EVIL,
@@ -74,11 +73,33 @@ def test_the_picture_in_the_page_is_complete_without_a_script(name):
     assert len(sentences(page)) == len(rows_of(run))
 
 
-def test_nothing_is_loaded_from_anywhere():
+def test_the_page_of_a_pipeline_is_complete_and_loads_nothing():
+    # Nothing is loaded from anywhere.
     page = page_of(with_source())
     assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", page)
     assert "@import" not in page
     assert re.findall(r"https?://[^\"' )]+", page.replace("http://www.w3.org/2000/svg", "")) == []
+    # The data names causes states and joined pipe ends.
+    page = page_of(pipeline())
+    data, texts = data_of(page), sentences(page)
+    exec_, reap = texts.index("P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)"), 8
+    assert data["causes"][str(exec_)] == [texts.index("P0 forks P2")]
+    assert texts[reap] == "P0 collects P1: status 0"
+    assert data["causes"][str(reap)] == [7]
+    [ls] = [one for one in data["processes"] if one["name"] == "P1"]
+    assert ls["colour"] == 1
+    held = [row for _, number in ls["tables"] for row in data["tables"][number]]
+    assert [1, "write end of pipe A", "A", "w"] in held
+    assert ls["states"] == [["running", 2, 7], ["zombie", 7, 8]]
+    # Every step has a reason.
+    page = page_of(pipeline())
+    assert len(re.findall(r"</b><p>[^<]+</p></li>", page)) == len(sentences(page)) == 14
+    # A run without a step is a page too.
+    assert "0 processes · 0 steps" in page_of(chronicle_of([], ""))
+    # A page of fifty events is small.
+    run = one_after_another(9)
+    assert 50 <= len(run.events) <= 60
+    assert len(page_of(run).encode()) <= 150_000
 
 
 def test_the_policy_permits_this_style_and_these_scripts_and_nothing_else():
@@ -104,25 +125,6 @@ def test_what_came_from_a_program_is_escaped():
     page.encode("utf-8")
 
 
-def test_the_data_names_causes_states_and_joined_pipe_ends():
-    page = page_of(pipeline())
-    data, texts = data_of(page), sentences(page)
-    exec_, reap = texts.index("P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)"), 8
-    assert data["causes"][str(exec_)] == [texts.index("P0 forks P2")]
-    assert texts[reap] == "P0 reaps P1: exit status 0"
-    assert data["causes"][str(reap)] == [7]
-    [ls] = [one for one in data["processes"] if one["name"] == "P1"]
-    assert ls["path"] == "P.1"
-    held = [row for _, number in ls["tables"] for row in data["tables"][number]]
-    assert [1, "write end of pipe A", "A", "w"] in held
-    assert ls["states"] == [["running", 2, 7], ["zombie", 7, 8]]
-
-
-def test_every_step_has_a_reason():
-    page = page_of(pipeline())
-    assert len(re.findall(r"</b><p>[^<]+</p></li>", page)) == len(sentences(page)) == 14
-
-
 def test_the_legend_names_what_occurs_and_nothing_else():
     def told(run):
         legend = re.search(r'<ul class="legend".*?</ul>', page_of(run), re.DOTALL).group()
@@ -135,17 +137,11 @@ def test_the_legend_names_what_occurs_and_nothing_else():
         "fork: a new process",
         "exec: a new program",
         "exit",
-        "reaped: its status",
+        "collected: its status",
         "makes a pipe",
     ]
     assert "blocked, at rest" in told(hang())
     assert {"stopped", "signal", "orphan adopted", "exec fails"} <= set(told(varied()))
-
-
-def test_a_page_of_fifty_events_is_small():
-    run = one_after_another(9)
-    assert 50 <= len(run.events) <= 60
-    assert len(page_of(run).encode()) <= 150_000
 
 
 def test_a_long_run_is_folded_and_says_so(monkeypatch):
@@ -159,10 +155,6 @@ def test_a_long_run_is_folded_and_says_so(monkeypatch):
     assert omission in page
     assert page.count('class="step ') == len(rows)
     assert folded(rows_of(pipeline())) == (rows_of(pipeline()), "")
-
-
-def test_a_run_without_a_step_is_a_page_too():
-    assert "0 processes · 0 steps" in page_of(chronicle_of([], ""))
 
 
 def test_words_have_room_up_to_the_next_arrow_that_passes():

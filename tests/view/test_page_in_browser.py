@@ -73,7 +73,8 @@ def in_view(tab):
 # -- the way through the run -------------------------------------------------------------------
 
 
-def test_it_opens_where_the_story_begins_and_shows_the_whole_run(opened):
+def test_addresses_keys_buttons_and_clicks_move_through_the_run(opened):
+    # It opens where the story begins and shows the whole run.
     tab = opened(pipeline())
     assert said(tab) == "2. P0 makes pipe A: 3 reads, 4 writes"
     assert in_view(tab) == [1, 14]
@@ -81,9 +82,7 @@ def test_it_opens_where_the_story_begins_and_shows_the_whole_run(opened):
     assert tab.run("getComputedStyle(document.getElementById('veil')).opacity") == "0.4"
     assert tab.run("document.querySelectorAll('#timeline .step.reap').length") == 3
     assert tab.complaints() == []
-
-
-def test_the_address_the_keys_the_slider_and_the_buttons_move_through_the_run(opened):
+    # The address the keys the slider and the buttons move through the run.
     tab = opened(pipeline(), "#3")
     told = [said(tab)]
     for keys in (["ArrowRight"], ["Home"], ["End", "ArrowLeft"], ["PageUp"], ["PageDown"]):
@@ -98,15 +97,13 @@ def test_the_address_the_keys_the_slider_and_the_buttons_move_through_the_run(op
     assert told[3] == "13. P0 exits with status 0"
     assert tab.run("location.hash") == "#1"
     assert tab.run("document.getElementById('first').disabled")
-
-
-def test_a_click_on_a_column_a_step_or_a_cause_goes_there(opened):
+    # A click on a column a step or a cause goes there.
     tab = opened(pipeline())
     left, top, _, _ = tab.box("#timeline .step.exec circle, #timeline .step.exec path")
     tab.click_at(left + 5, top + 60)
     assert said(tab) == "6. P1 execs ls / (stdin ← /dev/tty, stdout → pipe A)"
     tab.click("#s9 b")
-    assert said(tab) == "9. P0 reaps P1: exit status 0"
+    assert said(tab) == "9. P0 collects P1: status 0"
     scrolled = tab.run("scrollY")
     tab.run("document.querySelector('#because a').click()")
     assert said(tab) == "8. P1 exits with status 0"
@@ -120,7 +117,8 @@ def test_a_click_on_a_column_a_step_or_a_cause_goes_there(opened):
     assert said(tab) == "4. P0 forks P2"
 
 
-def test_the_panels_show_states_reasons_and_joined_pipe_ends(opened):
+def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
+    # The panels show states reasons and joined pipe ends.
     tab = opened(pipeline(), "#7")
     assert tab.text("#states tr.now .who") == "P2"
     assert tab.run("document.querySelectorAll('#joins circle').length") == 1
@@ -129,15 +127,13 @@ def test_the_panels_show_states_reasons_and_joined_pipe_ends(opened):
     rows = tab.run(
         "[...document.getElementById('states').rows].map(r => [...r.cells].map(c => c.textContent))"
     )
-    assert [(row[0], row[1], row[4]) for row in rows] == [
-        ("P0", "P", "waiting"),
-        ("P1", "P.1", "blocked"),
+    assert [(row[0], row[3]) for row in rows] == [
+        ("P0", "waiting"),
+        ("P1", "blocked"),
     ]
     assert "all are asleep" in tab.text("#why")
     assert tab.run("document.querySelector('#because a').hash") == "#6"
-
-
-def test_each_process_has_its_line_of_the_source(opened):
+    # Each process has its line of the source.
     tab = opened(with_source(), "#4")
     lit = "[...document.querySelectorAll('#lines .now code')].map(one => one.textContent)"
     chips = "[...document.querySelectorAll('#lines .chip')].map(one => [one.textContent, "
@@ -163,11 +159,12 @@ def test_each_process_has_its_line_of_the_source(opened):
 # -- search, filter, fold, zoom ----------------------------------------------------------------
 
 
-def test_search_finds_steps_and_goes_from_one_to_the_next(opened):
+def test_search_and_help_answer_to_keys(opened):
+    # Search finds steps and goes from one to the next.
     tab = opened(pipeline())
     tab.press("/")
     assert tab.run("document.activeElement.id") == "search"
-    tab.write("EXIT status")
+    tab.write("COLLECTS P")
     assert tab.text("#found") == "3 found"
     told = []
     for _ in range(4):
@@ -178,9 +175,18 @@ def test_search_finds_steps_and_goes_from_one_to_the_next(opened):
     tab.press("Escape")
     assert tab.text("#found") == ""
     assert tab.run("document.querySelectorAll('#steps .found').length") == 0
+    # The help opens and closes by keys.
+    tab = opened(pipeline())
+    tab.press("?")
+    assert tab.run("document.getElementById('help').open")
+    tab.press("ArrowRight")
+    assert said(tab).startswith("2. ")
+    tab.run("document.querySelector('#help button').click()")
+    assert not tab.run("document.getElementById('help').open")
 
 
-def test_the_filter_shows_one_process_and_its_descendants(opened):
+def test_the_filter_shows_a_family_or_some_kinds_but_never_nothing(opened):
+    # The filter shows one process and its descendants.
     tab = opened(varied())
     everything = shown_steps(tab)
     tab.click(".labels [data-l='2']")
@@ -202,9 +208,7 @@ def test_the_filter_shows_one_process_and_its_descendants(opened):
     assert set(shown_steps(tab)) < set(both)
     tab.click("#reset")
     assert shown_steps(tab) == everything
-
-
-def test_the_filter_hides_kinds_of_steps_but_never_all(opened):
+    # The filter hides kinds of steps but never all.
     tab = opened(pipeline())
     tab.click("#filter summary")
     tab.click("#kinds [value=fork]")
@@ -221,7 +225,8 @@ def test_the_filter_hides_kinds_of_steps_but_never_all(opened):
     assert len(shown_steps(tab)) >= 1
 
 
-def test_the_lanes_of_processes_that_are_over_fold_away(opened):
+def test_lanes_fold_and_the_frame_zooms(opened):
+    # The lanes of processes that are over fold away.
     tab = opened(one_after_another(6), "#18")
     assert shown_names(tab) == ["P0", "P1", "P2", "P3", "P4", "P5", "P6"]
     tab.press("f")
@@ -231,9 +236,7 @@ def test_the_lanes_of_processes_that_are_over_fold_away(opened):
     assert shown_names(tab) == ["P0", "P5", "P6"]
     tab.click("#fold")
     assert len(shown_names(tab)) == 7
-
-
-def test_keys_buttons_and_the_frame_zoom_to_a_stretch(opened):
+    # Keys buttons and the frame zoom to a stretch.
     tab = opened(one_after_another(30))
     assert in_view(tab)[0] == 1
     tab.press("+", "+")
@@ -268,16 +271,15 @@ def test_keys_buttons_and_the_frame_zoom_to_a_stretch(opened):
     tab.click("#strip", 0.98, 0.2)
     assert int(said(tab).split(".")[0]) > 145
     assert in_view(tab)[1] > 145
-
-
-def test_the_help_opens_and_closes_by_keys(opened):
-    tab = opened(pipeline())
-    tab.press("?")
-    assert tab.run("document.getElementById('help').open")
-    tab.press("ArrowRight")
-    assert said(tab).startswith("2. ")
-    tab.run("document.querySelector('#help button').click()")
-    assert not tab.run("document.getElementById('help').open")
+    # Thirty one processes fit into one view.
+    tab = opened(crowd(30))
+    assert in_view(tab) == [1, 124]
+    assert len(shown_names(tab)) == 31
+    assert tab.run("layout.isDense")
+    tab.press("End")
+    assert said(tab).startswith("124. ")
+    tab.settle()
+    assert tab.run("view.scrollTop") == 0
 
 
 def test_every_control_has_a_name_and_every_id_is_one(opened):
@@ -367,7 +369,7 @@ def test_paper_has_every_column_every_process_and_every_step(opened):
         first = sheet * STEPS_ON_A_SHEET + 1
         last = min(63, first + STEPS_ON_A_SHEET - 1)
         assert f"Steps {first} to {last} of 63" in words
-    assert "63. simpsh reaps P0: exit status 0" in words
+    assert "63. simpsh collects P0: status 0" in words
     assert "P12 112 true P0" in words
     assert "Search" not in words
     assert "Back" not in words
@@ -390,7 +392,7 @@ def test_without_a_script_the_picture_and_the_steps_remain(opened):
     pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
     words = " ".join(" ".join(page.extract_text().split()) for page in pages)
     assert "P0 makes pipe A" in words
-    assert "pipe(2) makes a buffer" in words or "P0 reaps P1: exit status 0" in words
+    assert "pipe(2) makes a buffer" in words or "P0 collects P1: status 0" in words
     assert "int main(void) {" in words
     assert "Next" not in words
     assert len(pages) <= 3
@@ -507,17 +509,6 @@ def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
 
 
 # -- many processes ----------------------------------------------------------------------------
-
-
-def test_thirty_one_processes_fit_into_one_view(opened):
-    tab = opened(crowd(30))
-    assert in_view(tab) == [1, 124]
-    assert len(shown_names(tab)) == 31
-    assert tab.run("layout.isDense")
-    tab.press("End")
-    assert said(tab).startswith("124. ")
-    tab.settle()
-    assert tab.run("view.scrollTop") == 0
 
 
 @pytest.mark.slow

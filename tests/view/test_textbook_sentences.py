@@ -15,29 +15,84 @@ from tests.support.processes import wait_for_state
 from tests.support.shells import SIMPSH, run, simpsh
 from tests.view.narrated import told
 
-
-def test_a_command_and_its_exit_status():
-    story = told("sh -c 'exit 7'")
-    assert story.lines == [
-        "Parent process (S) forked: child process (A)",
-        "Parent process (S) issuing the waitpid...",
+FORKED = [
+    "Parent process (S) forked: child process (A)",
+    "Parent process (S) issuing the waitpid...",
+]
+STORIES = {
+    "sh -c 'exit 7'": (
         'Child process (A) exec-ing cmd "sh" now...',
         "Child process (A) status changed: normal termination: exit status: 7",
-    ]
-    assert (story.others, story.outcome.status) == ([], 7)
+    ),
+    "nosuch": (
+        'Child process (A) exec-ing cmd "nosuch" now...',
+        "Child process (A) status changed: normal termination: exit status: 127",
+    ),
+    "true >out <absent": (
+        "Child process (A): descriptor 1 goes to out",
+        "Child process (A) status changed: normal termination: exit status: 1",
+    ),
+    "sh -c 'echo x; echo y >&2' >out 2>&1 </dev/null": (
+        "Child process (A): descriptor 1 goes to out",
+        "Child process (A): descriptor 2 goes to out",
+        "Child process (A): descriptor 0 goes to /dev/null",
+        'Child process (A) exec-ing cmd "sh" now...',
+        "Child process (A) status changed: normal termination: exit status: 0",
+    ),
+    "(sh -c 'exit 3'; exit 4)": (
+        "Child process (A) continues as a copy of the shell: fork, no exec",
+        "Parent process (A) forked: child process (B)",
+        "Parent process (A) issuing the waitpid...",
+        'Child process (B) exec-ing cmd "sh" now...',
+        "Child process (B) status changed: normal termination: exit status: 3",
+        "Child process (A) status changed: normal termination: exit status: 4",
+    ),
+    **{
+        f"sh -c 'kill -{name} $$'": (
+            'Child process (A) exec-ing cmd "sh" now...',
+            "Child process (A) status changed: abnormal termination: "
+            f"killer signal: {number} (SIG{name})",
+        )
+        for name, number in (("TERM", 15), ("KILL", 9), ("INT", 2), ("PIPE", 13), ("USR1", 10))
+    },
+}
+"""What is told of one command, after its fork and the waitpid."""
 
 
-@pytest.mark.parametrize(
-    ("name", "number"),
-    [("TERM", 15), ("KILL", 9), ("INT", 2), ("PIPE", 13), ("USR1", 10), ("HUP", 1)],
-)
-def test_a_command_that_is_killed(name, number):
-    story = told(f"sh -c 'kill -{name} $$'; true")
-    assert story.lines[3] == (
-        f"Child process (A) status changed: abnormal termination: "
-        f"killer signal: {number} (SIG{name})"
-    )
-    assert story.outcome.status == 0
+@pytest.mark.parametrize("script", STORIES)
+def test_a_command_is_told_from_its_fork_to_its_status(script):
+    story = told(f"{script}; exit $?")
+    assert story.lines == [*FORKED, *STORIES[script]]
+    ending = re.search(r"(?:exit status|killer signal): (\d+)", story.lines[-1])
+    assert story.outcome.status % 128 == int(ending[1])
+    problems = {
+        "nosuch": ["simpsh: line 1: nosuch: command not found"],
+        "true >out <absent": ["simpsh: line 1: absent: No such file or directory"],
+    }
+    if ">out 2>&1" in script:
+        assert story.outcome.files["out"].content == b"x\ny\n"
+    if "kill" not in script:
+        assert story.others == problems.get(script, [])
+
+
+def test_only_what_makes_a_process_is_told_and_only_where_it_is_asked_for():
+    assert told("x=1; cd /; : $x; pwd >/dev/null").lines == []
+    replaced = told("exec sh -c 'exit 5'")
+    assert [line.partition(") ")[2] for line in replaced.lines] == ['exec-ing cmd "sh" now...']
+    assert replaced.outcome.status == 5
+    for_a_while = told("true; verbose 1; true; verbose 0; true", "--engine", "spawn")
+    assert (len(for_a_while.of("exec-ing")), len(for_a_while.lines)) == (1, 4)
+    # One program alone leads its group without saying so.
+    assert told("true", "-v", "-m").of("group") == []
+    leader = "Child process (A) leads a process group of its own"
+    assert told("(true; true)", "-v", "-m").of("group") == [leader]
+
+
+def test_every_waitpid_is_announced_before_its_status_and_may_fail():
+    story = told("true; false; sh -c 'exit 3' | true; wait")
+    kinds = ["waitpid" if "issuing" in line else "status" for line in story.of("issuing", "status")]
+    assert kinds == ["waitpid", "status"] * 4
+    assert "waitpid failed: no child processes (ECHILD)" in told("wait; true").lines
 
 
 def dumps_core(limit, directory):
@@ -113,24 +168,8 @@ def told_pid(narration, ending):
     raise AssertionError(f"the narration ended without: {ending}")
 
 
-def test_waiting_without_a_child_is_echild():
-    story = told("wait; true")
-    assert "waitpid failed: no child processes (ECHILD)" in story.lines
-    assert story.outcome.status == 0
-
-
-def test_a_command_that_is_not_found_exits_with_127():
-    story = told("nosuch")
-    assert story.lines == [
-        "Parent process (S) forked: child process (A)",
-        "Parent process (S) issuing the waitpid...",
-        'Child process (A) exec-ing cmd "nosuch" now...',
-        "Child process (A) status changed: normal termination: exit status: 127",
-    ]
-    assert story.others == ["simpsh: line 1: nosuch: command not found"]
-
-
-def test_a_pipeline_is_told_in_the_order_of_its_stages():
+def test_a_pipeline_is_told_in_the_order_of_its_stages_with_their_redirections():
+    # A pipeline is told in the order of its stages.
     """All of it before any of its programs begins; the ends come as they come."""
     story = told("echo x | cat | sh -c 'cat >&2'", "-v", "-m")
     assert story.lines[:15] == [
@@ -152,9 +191,7 @@ def test_a_pipeline_is_told_in_the_order_of_its_stages():
     ]
     assert len(story.of("changed")) == 3
     assert story.outcome.error.index('exec-ing cmd "sh"') < story.outcome.error.index("\nx")
-
-
-def test_a_stage_that_redirects_tells_that_itself_and_before_it_prints():
+    # A stage that redirects tells that itself and before it prints.
     story = told("sh -c 'echo said >&2; echo x' 2>&1 >out | cat >two")
     lines = story.lines
     assert lines.index("Parent process (S) issuing the waitpid...") == 2
@@ -191,27 +228,15 @@ def test_a_redirection_that_waits_is_told_up_to_there(tmp_path):
     ]
 
 
-def test_a_redirection_that_fails_is_not_told_and_there_is_no_exec():
-    story = told("true >out <absent; true")
-    assert story.lines[:4] == [
-        "Parent process (S) forked: child process (A)",
-        "Parent process (S) issuing the waitpid...",
-        "Child process (A): descriptor 1 goes to out",
-        "Child process (A) status changed: normal termination: exit status: 1",
-    ]
-    assert story.others == ["simpsh: line 1: absent: No such file or directory"]
-
-
-def test_a_command_that_cannot_be_executed_is_told_as_tried_then_as_failed():
+def test_what_is_executed_is_called_as_it_was_typed():
+    # A command that cannot be executed is told as tried then as failed.
     lines = run(simpsh("-v"), "/etc; true").error.splitlines()
     assert [line.partition(") ")[2] or line for line in lines[2:4]] == [
         'exec-ing cmd "/etc" now...',
         "simpsh: line 1: /etc: Is a directory",
     ]
     assert lines[4].endswith("exit status: 126")
-
-
-def test_a_simpsh_inside_is_called_as_it_was_typed():
+    # A simpsh inside is called as it was typed.
     assert told("simpsh -c :").of("exec-ing") == ['Child process (A) exec-ing cmd "simpsh" now...']
     execs = [line for line in told("simpsh -c :", "-vv").lines if "execve" in line]
     assert re.fullmatch(
@@ -219,37 +244,6 @@ def test_a_simpsh_inside_is_called_as_it_was_typed():
     )
     real = [line for line in told("simpsh -c :", "-vvv").lines if "execve" in line]
     assert '"-P", "-m", "simpsh"' in real[0]
-
-
-def test_redirections_are_named_in_their_order():
-    story = told("sh -c 'echo x; echo y >&2' >out 2>&1 </dev/null")
-    assert [line.split(": ", 1)[1] for line in story.of("descriptor")] == [
-        "descriptor 1 goes to out",
-        "descriptor 2 goes to out",
-        "descriptor 0 goes to /dev/null",
-    ]
-    assert story.outcome.files["out"].content == b"x\ny\n"
-
-
-def test_with_job_control_one_program_leads_its_group_without_saying_so():
-    assert told("true", "-v", "-m").of("group") == []
-    assert told("(true; true)", "-v", "-m").of("group") == [
-        "Child process (A) leads a process group of its own"
-    ]
-
-
-def test_a_subshell_is_a_copy_and_tells_of_its_own_children():
-    story = told("(sh -c 'exit 3'; exit 4)")
-    assert story.lines == [
-        "Parent process (S) forked: child process (A)",
-        "Parent process (S) issuing the waitpid...",
-        "Child process (A) continues as a copy of the shell: fork, no exec",
-        "Parent process (A) forked: child process (B)",
-        "Parent process (A) issuing the waitpid...",
-        'Child process (B) exec-ing cmd "sh" now...',
-        "Child process (B) status changed: normal termination: exit status: 3",
-        "Child process (A) status changed: normal termination: exit status: 4",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -271,26 +265,3 @@ def test_what_runs_in_a_copy_of_the_shell_for_want_of_a_program_is_named(stage, 
     sentence = f" continues as a copy of the shell{what}: fork, no exec"
     # In a pipeline and in the background; else it runs in the shell itself, but ( ).
     assert copies == [sentence] * (3 if stage == "(:)" else 2)
-
-
-def test_builtins_and_assignments_make_no_process():
-    assert told("x=1; cd /; : $x; pwd >/dev/null").lines == []
-
-
-def test_exec_is_told_without_a_fork():
-    story = told("exec sh -c 'exit 5'")
-    assert len(story.lines) == 1
-    assert story.lines[0].endswith('exec-ing cmd "sh" now...')
-    assert story.outcome.status == 5
-
-
-def test_verbose_turns_it_on_and_off():
-    story = told("true; verbose 1; true; verbose 0; true", "--engine", "spawn")
-    assert len(story.of("exec-ing")) == 1
-    assert len(story.lines) == 4
-
-
-def test_every_waitpid_is_announced_before_its_status():
-    story = told("true; false; sh -c 'exit 3' | true")
-    kinds = ["waitpid" if "issuing" in line else "status" for line in story.of("issuing", "status")]
-    assert kinds == ["waitpid", "status"] * 4

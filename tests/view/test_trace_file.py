@@ -30,7 +30,8 @@ def of(recording, kind):
     return [event for event in recording.events if isinstance(event.what, kind)]
 
 
-def test_every_line_is_an_object_and_the_first_is_the_header(place):
+def test_a_recording_is_its_owners_alone_with_one_object_a_line(place):
+    # Every line is an object and the first is the header.
     _, recording = recorded("true | (cat; nosuch) >f; x=$(pwd); sh -c 'kill -9 $$' & wait", place)
     with open(f"{place.base}/recording") as file:
         lines = [json.loads(line) for line in file]
@@ -39,14 +40,10 @@ def test_every_line_is_an_object_and_the_first_is_the_header(place):
     assert not recording.is_cut_short
     assert recording.header.source == "shell"
     assert all(line["event"] and line["pid"] > 0 for line in lines[1:])
-
-
-def test_a_recording_is_its_owners_alone(place):
+    # A recording is its owners alone.
     _, _ = recorded("true", place)
     assert stat.S_IMODE(os.stat(f"{place.base}/recording").st_mode) == 0o600
-
-
-def test_a_file_that_was_there_is_emptied_and_becomes_its_owners_alone(place):
+    # A file that was there is emptied and becomes its owners alone.
     with open(f"{place.base}/recording", "w") as file:
         file.write("old\n" * 1000)
     os.chmod(f"{place.base}/recording", 0o644)
@@ -87,12 +84,21 @@ def test_copies_of_the_shell_are_recorded_with_all_their_children(place):
     assert collected == forks
 
 
-def test_pipes_are_recorded_as_the_pairs_that_they_are(place):
+def test_whatever_is_run_can_be_read_again(place):
+    # Pipes are recorded as the pairs that they are.
     _, recording = recorded("true | true | true", place)
     assert [(event.what.read_fd, event.what.write_fd) for event in of(recording, Pipe)] == [
         (3, 4),
         (4, 5),
     ]
+    # A killed shell leaves a recording that can be read.
+    outcome, recording = recorded("true; kill -KILL $$; true", place)
+    assert outcome.status == -9
+    assert len(of(recording, Exec)) == 1
+    # Bytes that are no text are recorded and read again.
+    outcome, recording = recorded(b"printf '%s' '\xff\xfe' >'\xe9'", place)
+    assert outcome.status == 0
+    assert of(recording, Exec)[0].what.argv == ("printf", "%s", "\udcff\udcfe")
 
 
 def test_recording_changes_no_output_and_no_status(place):
@@ -102,19 +108,8 @@ def test_recording_changes_no_output_and_no_status(place):
     assert outcome == plain
 
 
-def test_a_killed_shell_leaves_a_recording_that_can_be_read(place):
-    outcome, recording = recorded("true; kill -KILL $$; true", place)
-    assert outcome.status == -9
-    assert len(of(recording, Exec)) == 1
-
-
-def test_bytes_that_are_no_text_are_recorded_and_read_again(place):
-    outcome, recording = recorded(b"printf '%s' '\xff\xfe' >'\xe9'", place)
-    assert outcome.status == 0
-    assert of(recording, Exec)[0].what.argv == ("printf", "%s", "\udcff\udcfe")
-
-
-def test_a_file_that_cannot_be_written_is_one_line_and_nothing_is_run(place):
+def test_a_recording_that_cannot_be_written_is_one_line(place):
+    # A file that cannot be written is one line and nothing is run.
     for path, reason in (
         ("/proc/absent/file", "No such file or directory"),
         ("/", "Is a directory"),
@@ -123,9 +118,7 @@ def test_a_file_that_cannot_be_written_is_one_line_and_nothing_is_run(place):
         assert outcome.text == ""
         assert outcome.error == f"simpsh: --trace {path}: {reason}\n"
         assert outcome.status > 0
-
-
-def test_a_device_that_is_full_does_not_stop_the_commands(place):
+    # A device that is full does not stop the commands.
     outcome = run(simpsh("--trace", "/dev/full"), "echo on; exit 4", place=place)
     assert b"Traceback" not in outcome.stderr
     assert outcome.error.count("\n") <= 1

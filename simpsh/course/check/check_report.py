@@ -12,14 +12,14 @@ from dataclasses import asdict, dataclass, field
 
 from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.phrases import counted
-from simpsh.course.check.question_spread import QuestionShape, spread_lines
 from simpsh.course.check.text_rules import LessonTexts, texts_lines
+from simpsh.course.screen.answer_lines import LETTERS
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+FEW_OPTIONS = 2
+"""Of two options one is guessed right every second time."""
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
-IN_C = frozenset(("c", "c run", "c missing", "c stray", "c claim", "python", "as it is"))
-"""The kinds of check of `lesson check --c`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +28,7 @@ class CheckResult:
 
     kind: str
     """claim, variant (a wrong one), row (of a comparison), question, answer, try, line (a wrong
-    one), run, screen, show, text, lesson; of the course as a whole: course, coverage. Beside
-    Python: c (a demonstration), c run (one that is not compared), c missing, c stray, c claim,
-    python (about Python itself), as it is (no Python)."""
+    one), run, screen, show, text, lesson; of the course as a whole: course, coverage."""
     sentence: str
     """What is checked, in words."""
     verdict: str
@@ -45,6 +43,17 @@ class CheckResult:
     """The claims of the course that it shows."""
     why: tuple[str, ...] = ()
     """What was found, line by line, for `check --why`."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionShape:
+    """What a question offers, whatever it asks."""
+
+    options: int
+    """How many choices it has; 0 if the answer is free."""
+    right: int | None
+    """The place of the right choice, from 0; None if that is free or not known here."""
+    has_hint: bool
 
 
 @dataclass(slots=True)
@@ -66,11 +75,11 @@ class LessonReport:
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
         """Count the checks of some kinds with a verdict."""
         wanted = frozenset(kinds)
-        return sum(one.kind in wanted and one.verdict == verdict for one in self.checks)
+        return sum(check.kind in wanted and check.verdict == verdict for check in self.checks)
 
     def of(self, verdict: str) -> Sequence[CheckResult]:
         """Return the checks with a verdict."""
-        return [one for one in self.checks if one.verdict == verdict]
+        return [check for check in self.checks if check.verdict == verdict]
 
     @property
     def is_good(self) -> bool:
@@ -95,23 +104,23 @@ class CourseReport:
     @property
     def questions(self) -> list[QuestionShape]:
         """The questions of all lessons, each once in however many rounds."""
-        return [question for one in self.once for question in one.questions]
+        return [question for report in self.once for question in report.questions]
 
     @property
     def texts(self) -> list[LessonTexts]:
         """How the texts of all lessons are written, each once."""
-        return [one.texts for one in self.once if one.texts is not None]
+        return [report.texts for report in self.once if report.texts is not None]
 
     @property
     def once(self) -> list[LessonReport]:
         """The report of each lesson, once in however many rounds."""
-        return list({one.lesson: one for one in reversed(self.lessons)}.values())[::-1]
+        return list({report.lesson: report for report in reversed(self.lessons)}.values())[::-1]
 
     @property
     def is_good(self) -> bool:
         """Whether nothing failed."""
-        return all(one.is_good for one in self.lessons) and not any(
-            one.verdict == FAILED for one in self.course
+        return all(report.is_good for report in self.lessons) and not any(
+            check.verdict == FAILED for check in self.course
         )
 
 
@@ -136,36 +145,47 @@ def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
 
 
 def _summary(report: LessonReport) -> str:
-    shown = report.count((*SHOWS, *IN_C))
+    shown = report.count(SHOWS)
     word = "FAIL" if not report.is_good else "ok  " if shown or not report.of(SKIPPED) else "skip"
-    parts = list(_counts(report))
+    programs = report.count(("exercise",))
+    if programs or not report.checks:
+        parts = [f"{counted(programs, 'program')} judged as it should be"]
+    else:
+        parts = [
+            counted(report.count(("claim", "try")), "claim"),
+            f"{counted(report.count(_WRONG), 'wrong variant')} refused",
+            counted(report.count(("question", "answer")), "question"),
+        ]
     skipped = len(report.of(SKIPPED))
     if skipped:
         parts.append(f"{skipped} skipped")
     return f"{word}  {report.lesson:28}{', '.join(parts)}, {report.seconds:.1f} s"
 
 
-def _counts(report: LessonReport) -> Iterator[str]:
-    programs = report.count(("exercise",))
-    if any(one.kind in IN_C for one in report.checks):
-        yield f"{counted(report.count(('c',)), 'demonstration')} the same in C"
-        yield f"{counted(report.count(('c claim',)), 'claim')} true of it"
-        if not_compared := report.count(("c run",)):
-            yield f"{not_compared} run and not compared"
-        if about_python := report.count(("python",)):
-            yield f"{about_python} about Python"
-    elif programs or not report.checks:
-        yield f"{counted(programs, 'program')} judged as it should be"
-    else:
-        yield counted(report.count(("claim", "try")), "claim")
-        yield f"{counted(report.count(_WRONG), 'wrong variant')} refused"
-        yield counted(report.count(("question", "answer")), "question")
-
-
 def _place(check: CheckResult) -> str:
     if not check.step:
         return ""
     return f"step {check.step}{f' ({check.where})' if check.where else ''}: "
+
+
+def spread_lines(shapes: Sequence[QuestionShape]) -> Iterator[str]:
+    """Yield how many questions there are, what they lack, and where the right answers are."""
+    if not shapes:
+        return
+    few = sum(0 < shape.options <= FEW_OPTIONS for shape in shapes)
+    bare = sum(not shape.has_hint for shape in shapes)
+    yield f"{counted(len(shapes), 'question')}: with two options: {few}, without a hint: {bare}"
+    known = [shape for shape in shapes if shape.right is not None]
+    if not known:
+        return
+    places = Counter(shape.right for shape in known)
+    shares = []
+    for place in range(max(shape.options for shape in known)):
+        share = places[place] / len(known)
+        # How often this place would be right if the right answers were spread evenly.
+        even = sum(1 / shape.options for shape in known if place < shape.options) / len(known)
+        shares.append(f"{LETTERS[place]} {share:.0%} ({even:.0%})")
+    yield f"right answers by position (if evenly spread): {', '.join(shares)}"
 
 
 def course_lines(report: CourseReport) -> Iterator[str]:
@@ -181,7 +201,8 @@ def course_lines(report: CourseReport) -> Iterator[str]:
     others = {
         claim: how
         for claim, how in report.coverage.items()
-        if not how.startswith("shown") and not any(claim in one for one in report.groups.values())
+        if not how.startswith("shown")
+        and not any(claim in group for group in report.groups.values())
     }
     if others:
         yield "further claims that are not shown:"
@@ -192,23 +213,13 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
     yield from spread_lines(report.questions)
     yield from texts_lines(report.texts)
-    yield from _lines_on_c(report.once)
-    yield _conclusion(report)
-
-
-def _lines_on_c(reports: Sequence[LessonReport]) -> Iterator[str]:
-    """Yield how many demonstrations are in C as well, and which lessons lack some."""
-    kinds = Counter(check.kind for one in reports for check in one.checks)
-    in_c, about_python = kinds["c"] + kinds["c run"], kinds["python"]
-    missing = kinds["c missing"]
-    if not in_c + about_python + missing:
-        return
-    lack = [one.lesson for one in reports if any(each.kind == "c missing" for each in one.checks)]
-    if lack:
-        yield f"lessons without all of their C: {', '.join(lack)}"
+    checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
+    counts = Counter(check.verdict for check in checks)
+    rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""
+    lessons = len({lesson.lesson for lesson in report.lessons})
     yield (
-        f"demonstrations in C: {in_c} of {in_c + about_python + missing}; "
-        f"about Python itself: {about_python}; missing: {missing}"
+        f"{counted(lessons, 'lesson')}{rounds}: {counts[PASSED]} checks passed, "
+        f"{counts[FAILED]} failed, {counts[SKIPPED]} skipped, {report.seconds:.1f} s"
     )
 
 
@@ -216,20 +227,9 @@ def _mark(how: str) -> str:
     return "✓" if how.startswith("shown") else "✗" if how.startswith("not") else "–"
 
 
-def _conclusion(report: CourseReport) -> str:
-    checks = [*report.course, *(one for lesson in report.lessons for one in lesson.checks)]
-    counts = {word: sum(one.verdict == word for one in checks) for word in _MARKS}
-    rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""
-    lessons = len({one.lesson for one in report.lessons})
-    return (
-        f"{counted(lessons, 'lesson')}{rounds}: {counts[PASSED]} checks passed, "
-        f"{counts[FAILED]} failed, {counts[SKIPPED]} skipped, {report.seconds:.1f} s"
-    )
-
-
 def as_text(report: CourseReport, *, with_why: bool) -> str:
     """Return the whole report as it is printed."""
-    lines = [line for one in report.lessons for line in lesson_lines(one, with_why=with_why)]
+    lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
     return "\n".join([*lines, *course_lines(report)]) + "\n"
 
 
@@ -242,37 +242,37 @@ def as_json(report: CourseReport) -> str:
     verdict (passed, failed or skipped), reason, step (from 1; 0 for the lesson), where, claims
     (ids) and why (lines).
     """
-    found = {
+    whole = {
         "schema": SCHEMA,
         "passed": report.is_good,
         "seconds": round(report.seconds, 3),
         "rounds": report.rounds,
         "lessons": [
             {
-                "id": one.lesson,
-                "title": one.title,
-                "passed": one.is_good,
-                "seconds": round(one.seconds, 3),
-                "checks": [_as_object(check) for check in one.checks],
+                "id": lesson.lesson,
+                "title": lesson.title,
+                "passed": lesson.is_good,
+                "seconds": round(lesson.seconds, 3),
+                "checks": [_as_object(check) for check in lesson.checks],
             }
-            for one in report.lessons
+            for lesson in report.lessons
         ],
         "course": [_as_object(check) for check in report.course],
         "claims": report.coverage,
-        "questions": [asdict(one) for one in report.questions],
+        "questions": [asdict(question) for question in report.questions],
     }
-    return json.dumps(found, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
 def _as_object(check: CheckResult) -> dict[str, object]:
-    found = asdict(check)
-    found["claims"] = found.pop("facts")
-    return found
+    fields = asdict(check)
+    fields["claims"] = fields.pop("facts")
+    return fields
 
 
 def as_junit(report: CourseReport) -> str:
     """Return the report as JUnit XML: a suite for each lesson, a case for each check."""
-    suites = [_suite(one.lesson, one.checks, one.seconds) for one in report.lessons]
+    suites = [_suite(lesson.lesson, lesson.checks, lesson.seconds) for lesson in report.lessons]
     if report.course:
         suites.append(_suite("course", report.course, 0.0))
     return junit_of(suites, "simpsh lesson check", report.seconds)

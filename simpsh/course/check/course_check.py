@@ -5,11 +5,17 @@ The course as a whole: what its lessons require, and which of its claims are sho
 
 from __future__ import annotations
 
+import gc
+import heapq
 import os
+import select
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from importlib import import_module
 
+from simpsh.base.wait_status import Killed
 from simpsh.course.check.check_report import (
     FAILED,
     PASSED,
@@ -19,34 +25,15 @@ from simpsh.course.check.check_report import (
     CourseReport,
     LessonReport,
 )
-from simpsh.course.check.check_workers import spread
-from simpsh.course.check.lesson_check import LessonCheck, RunLines
-from simpsh.course.check.screen_sizes import heights
+from simpsh.course.check.lesson_check import LessonCheck, RunLines, heights
+from simpsh.course.lesson.lesson import Lesson
+from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_steps import (
-    AnyStep,
-    Ask,
-    Compare,
-    Explore,
-    Lesson,
-    Predict,
-    Run,
-    Try,
-)
-from simpsh.course.lesson.lesson_validation import bare_questions
-from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.run import outcome_search
-from simpsh.course.run.step_performance import perform_lines
-
-_SEARCH, _LINE, _RUN = 40.0, 5.0, 1.0
-"""What steps cost, against a plain run: to begin with the costly lessons."""
-LOADED_ONCE = (
-    "simpsh.explore.search.exploration",
-    "simpsh.shell.jobs.fork_engine",
-    "simpsh.shell.script_lines",
-    "simpsh.shell.shell",
-)
-"""What nearly every demonstration needs in a process of its own, which finds it there already."""
+from simpsh.course.lesson.try_step import perform_lines
+from simpsh.kernel.descriptors import dup2, open_file
+from simpsh.process import proc
+from simpsh.process.subreaper import Subreaper
+from simpsh.process.worker import Channel, Worker, be_lone_process
 
 
 def check_course(
@@ -54,7 +41,6 @@ def check_course(
     ids: Sequence[str],
     *,
     rounds: int = 1,
-    in_c: bool = False,
     run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> CourseReport:
@@ -64,75 +50,58 @@ def check_course(
         library: where the lessons are.
         ids: which to check; empty for all.
         rounds: how often each is checked.
-        in_c: check the C beside the lessons instead.
         run_lines: runs the lines of a task; see LessonCheck.
         hear: is called with each report, in the order of the lessons.
     """
     start = time.monotonic()
     report = CourseReport(rounds=rounds)
     if ids:
-        lessons = [library.find(one) for one in ids]
+        lessons = [library.find(name) for name in ids]
     else:
         lessons, problems = library.all()
         report.course += [
-            CheckResult("course", "every lesson loads", FAILED, one) for one in problems
+            CheckResult("course", "every lesson loads", FAILED, problem) for problem in problems
         ]
-    for name in LOADED_ONCE:
-        import_module(name)
+    load_once(lessons)
     glossary = library.glossary()
     work = [lesson for _ in range(rounds) for lesson in lessons]
 
     def check(number: int) -> LessonReport:
         lesson = work[number]
-        return _check_in_c(lesson) if in_c else _check(lesson, library, glossary, run_lines)
+        if rounds > 1:
+            # A worker may have this lesson again: it is searched anew.
+            from simpsh.course.run.outcome_search import forget
+
+            forget()
+        faults = [*library.faults(lesson), *bare_questions(lesson)]
+        return LessonCheck(lesson, heights, faults, glossary, run_lines).run()
 
     with spread(
         [cost_of(lesson) for lesson in work],
         check,
         lambda number: work[number].id,
         len(os.sched_getaffinity(0)),
-    ) as found:
-        for one in found:
-            report.lessons.append(one)
-            hear(one)
-    if not ids and not in_c:
+    ) as reports:
+        for lesson_report in reports:
+            report.lessons.append(lesson_report)
+            hear(lesson_report)
+    if not ids:
         report.course += requirement_faults(lessons)
         cover(report, library.claims(), library.groups())
     report.seconds = time.monotonic() - start
     return report
 
 
+def load_once(lessons: Sequence[Lesson]) -> None:
+    """Import what the runs of lessons need: each is made in a process that finds it there."""
+    steps = [step for lesson in lessons for step in lesson.steps]
+    for name in dict.fromkeys(name for step in steps for name in step.loads):
+        import_module(name)
+
+
 def cost_of(lesson: Lesson) -> float:
     """Guess what it costs to check a lesson, against one plain run."""
-    return sum(_cost_of(step) for step in lesson.steps)
-
-
-def _cost_of(step: AnyStep) -> float:
-    if isinstance(step, Try):
-        return _LINE * (1 + len(step.wrong))
-    if isinstance(step, Compare):
-        rows = len(step.variants) * (1 + sum(len(claim.wrongs) for claim in step.claims))
-        return rows * (_SEARCH if isinstance(step.run, Explore) else _RUN)
-    if isinstance(step, Run | Explore):
-        variants = 1 + sum(len(claim.wrongs) for claim in step.claims)
-        return variants * (_SEARCH if isinstance(step, Explore) else _RUN)
-    return 0.1 if isinstance(step, Predict | Ask) else 0.0
-
-
-def _check(
-    lesson: Lesson, library: Library, glossary: Glossary, run_lines: RunLines
-) -> LessonReport:
-    # A worker may have this lesson again, in another round.
-    outcome_search.forget()
-    faults = [*library.faults(lesson), *bare_questions(lesson)]
-    return LessonCheck(lesson, heights, faults, glossary, run_lines).run()
-
-
-def _check_in_c(lesson: Lesson) -> LessonReport:
-    # Late: the other check needs nothing of it.
-    from simpsh.course.check.c_check import CLessonCheck
-
-    return CLessonCheck(lesson).run()
+    return sum(step.cost for step in lesson.steps)
 
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
@@ -155,14 +124,14 @@ def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
 def _needed_by(first: str, lessons: Sequence[Lesson]) -> set[str]:
     """Return all that a lesson requires, directly or through others."""
     requires = {lesson.id: lesson.requires for lesson in lessons}
-    found: set[str] = set()
+    required: set[str] = set()
     todo = [first]
     while todo:
         for needed in requires.get(todo.pop(), ()):
-            if needed not in found:
-                found.add(needed)
+            if needed not in required:
+                required.add(needed)
                 todo.append(needed)
-    return found
+    return required
 
 
 def cover(
@@ -172,9 +141,11 @@ def cover(
     report.groups = {heading: tuple(group) for heading, group in groups.items()}
     listed = {claim for group in groups.values() for claim in group}
     for claim, sentence in claims.items():
-        shown = [where for one in report.lessons for where in _places(one, claim, PASSED)]
-        skipped = [where for one in report.lessons for where in _places(one, claim, SKIPPED)]
-        said = [one.lesson for one in report.lessons if claim in (*one.said, *one.not_shown)]
+        shown = [where for lesson in report.lessons for where in _places(lesson, claim, PASSED)]
+        skipped = [where for lesson in report.lessons for where in _places(lesson, claim, SKIPPED)]
+        said = [
+            lesson.lesson for lesson in report.lessons if claim in (*lesson.said, *lesson.not_shown)
+        ]
         if shown:
             verdict, how = PASSED, f"shown by {_listed(shown)}"
         elif skipped:
@@ -200,3 +171,130 @@ def _places(report: LessonReport, claim: str, verdict: str) -> Iterator[str]:
 
 def _fault(sentence: str, reason: str) -> CheckResult:
     return CheckResult("course", sentence, FAILED, reason)
+
+
+# Checks are spread over processes, one for each processor; the reports come in order.
+
+
+_FAREWELL_SECONDS = 1.0
+
+
+@contextmanager
+def spread(
+    tasks: Sequence[float],
+    work: Callable[[int], LessonReport],
+    name_of: Callable[[int], str],
+    processes: int,
+) -> Iterator[Iterator[LessonReport]]:
+    """Do all tasks; the block is given their reports, in the order of the tasks.
+
+    What is left when the block is interrupted is ended, and then removed.
+
+    Args:
+        tasks: for each a guess of what it costs; the costly ones are begun first.
+        work: does the task of a number, in a worker.
+        name_of: names the lesson of a task, should its worker die.
+        processes: how many workers there are at most.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="simpsh-check-", ignore_cleanup_errors=True) as folder,
+        Subreaper(deadline_seconds=_FAREWELL_SECONDS),
+        closing(_spread(tasks, work, name_of, processes, folder)) as reports,
+    ):
+        yield reports
+
+
+def _spread(
+    tasks: Sequence[float],
+    work: Callable[[int], LessonReport],
+    name_of: Callable[[int], str],
+    processes: int,
+    folder: str,
+) -> Generator[LessonReport]:
+    waiting = [(-cost, number) for number, cost in enumerate(tasks)]
+    heapq.heapify(waiting)
+    at_work: dict[Worker, int] = {}
+    """The task of each worker."""
+
+    def give(worker: Worker) -> None:
+        _, at_work[worker] = heapq.heappop(waiting)
+        worker.channel.send(at_work[worker])
+
+    def begin() -> None:
+        if waiting:
+            own_folder = tempfile.mkdtemp(dir=folder)
+            give(Worker(lambda channel: _serve(work, channel, own_folder)))
+
+    # Reports that came before it was their turn.
+    early: dict[int, LessonReport] = {}
+    turn = 0
+    try:
+        for _ in range(processes):
+            begin()
+        while at_work:
+            ready, _, _ = select.select([worker.channel.descriptor for worker in at_work], [], [])
+            for worker, task in list(at_work.items()):
+                if worker.channel.descriptor not in ready:
+                    continue
+                report = worker.channel.receive()
+                if isinstance(report, LessonReport) and waiting:
+                    early[task] = report
+                    give(worker)
+                    continue
+                del at_work[worker]
+                ended = worker.end(at_once=False)
+                begin()
+                if not isinstance(report, LessonReport):
+                    killer = ended.signal.name if isinstance(ended, Killed) else ""
+                    how = f"its process was killed by {killer}" if killer else "its process ended"
+                    sentence = "the lesson is checked to its end"
+                    check = CheckResult("lesson", sentence, FAILED, how)
+                    report = LessonReport(name_of(task), checks=[check])
+                early[task] = report
+            while turn in early:
+                yield early.pop(turn)
+                turn += 1
+    finally:
+        for worker in at_work:
+            worker.end(at_once=True)
+
+
+def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -> None:
+    """Be a worker: get the numbers of tasks, and give a report for each."""
+    nothing = open_file(os.devnull, os.O_RDWR)
+    dup2(nothing, 0)
+    dup2(nothing, 1)
+    tempfile.tempdir = folder
+    os.environ["TMPDIR"] = folder
+    # Each demonstration is forked from here: a collection in it would touch, and so copy, the
+    # pages of all that is loaded.
+    gc.freeze()
+    be_lone_process()
+    while isinstance(task := channel.receive(), int):
+        channel.send(_watched(work, task, folder))
+
+
+def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> LessonReport:
+    """Do a task, and fault it for what it leaves behind in this process; processes are ended."""
+    before = _descriptors()
+    with Subreaper(deadline_seconds=0.0) as subtree:
+        report = work(task)
+    left = [f"descriptor {n} ({to})" for n, to in _descriptors().items() if n not in before]
+    # What is compiled is kept for the next lesson; without a home to write to, here.
+    if files := os.listdir(folder):
+        from simpsh.course.run.c_compilation import temporary_name
+
+        left += [f"file {name}" for name in files if name != temporary_name()]
+    left += [f"process {process.pid}" for process in subtree.collected]
+    for leftover in left:
+        report.checks.append(
+            CheckResult("run", "nothing is left over", FAILED, f"left over: {leftover}")
+        )
+    return report
+
+
+def _descriptors() -> dict[int, str]:
+    numbers = proc.numbers("self", "fd")
+    targets = ((number, proc.link("self", f"fd/{number}")) for number in numbers)
+    # Without the descriptor of the listing itself.
+    return {number: target for number, target in targets if target}

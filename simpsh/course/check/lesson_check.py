@@ -8,44 +8,49 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import changed
-from simpsh.course.check.check_report import FAILED, PASSED, SKIPPED, CheckResult, LessonReport
-from simpsh.course.check.question_spread import QuestionShape
-from simpsh.course.check.screen_sizes import HEIGHT, ScreenSize, task_height
-from simpsh.course.check.text_rules import lesson_texts
-from simpsh.course.guard import machine_needs
-from simpsh.course.guard.process_containment import NotGuarded
-from simpsh.course.lesson.answer_key import is_right, right_answer
-from simpsh.course.lesson.expectation import Expectation, NotThere, Result, Unknown, Verdict
-from simpsh.course.lesson.lesson_outline import answer_to, base_of, parts_of
-from simpsh.course.lesson.lesson_steps import (
-    AnyStep,
-    Ask,
-    AuthorFault,
-    Claim,
-    Compare,
-    Edit,
-    Explore,
-    Lesson,
-    NotShown,
-    Predict,
-    Question,
-    Run,
-    Running,
-    Show,
-    Try,
+from simpsh.course.check.check_report import (
+    FAILED,
+    PASSED,
+    SKIPPED,
+    CheckResult,
+    LessonReport,
+    QuestionShape,
 )
-from simpsh.course.lesson.observation import Observation, SearchResult
+from simpsh.course.check.text_rules import lesson_texts
+from simpsh.course.claims.demonstration import Claim, Edit
+from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import (
+    CheckFailed,
+    Lesson,
+    Question,
+    Running,
+    Step,
+    Task,
+    answer_to,
+    filled,
+    target_of,
+)
 from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.course.run.step_performance import perform, perform_lines
+from simpsh.course.screen.picture_rows import SentenceNaming
+from simpsh.course.screen.screen_forms import DrawnForm
+from simpsh.course.teach.lesson_teacher import Teacher
+from simpsh.course.teach.student_task import task_rows
+from simpsh.course.teach.teaching_stage import ROWS, TeachingStage
+from simpsh.process.machine_permits import why_not
+from simpsh.process.process_containment import NotGuarded
 from simpsh.trace.tracer.traced_command import NotTraceable
 from simpsh.view.event_sentences import sentence
+from simpsh.view.styled_text import Block, line_width, plain, stripped, width_of
 
-_MOST = 6
+_MOST_EVENTS = 6
 
 REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
 """What this machine does not permit or cannot tell: skipped with the reason, never passed."""
@@ -88,7 +93,7 @@ class LessonCheck:
         run_lines: RunLines = perform_lines,
         natives: int = NATIVE_RUNS,
     ) -> None:
-        self._lesson = lesson
+        self.lesson = lesson
         self._natives = natives
         self._too_large = too_large
         self._known_faults = known_faults
@@ -106,13 +111,15 @@ class LessonCheck:
     def run(self) -> LessonReport:
         """Check everything, and return what was found."""
         start = time.monotonic()
-        lesson, notes = self._lesson, self._notes
+        lesson, notes = self.lesson, self._notes
         for fault in self._known_faults:
             notes.failed("lesson", lesson.id, fault)
-        for check in (self._check, self._check_question):
+        # A question is answered by a later step: by then all have run.
+        for are_questions in (False, True):
             for notes.step, step in enumerate(lesson.steps, 1):
-                notes.where = str(getattr(step, "id", ""))
-                check(step)
+                if isinstance(step, Question) is are_questions:
+                    notes.where = step.id if isinstance(step, Running) else ""
+                    step.check(self)
         texts = lesson_texts(lesson, self._glossary)
         notes.step, notes.where = 0, ""
         for fault in texts.faults:
@@ -127,71 +134,71 @@ class LessonCheck:
         return LessonReport(
             lesson.id,
             lesson.title,
-            sorted(notes.checks, key=lambda one: one.step),
+            sorted(notes.checks, key=lambda check: check.step),
             said=(*lesson.facts, *facts_of_texts(lesson)),
-            not_shown=tuple(one.fact for one in lesson.steps if isinstance(one, NotShown)),
+            not_shown=tuple(filter(None, (step.fact_not_shown for step in lesson.steps))),
             questions=tuple(self._questions),
             texts=texts,
             seconds=time.monotonic() - start,
         )
 
-    # ----------------------------------------------------------------------- demonstrations
+    # ------------------------------------------------------------------ what steps ask for
 
-    def _check(self, step: AnyStep) -> None:
-        if isinstance(step, Run | Compare | Explore):
-            self._demonstration(small(step, self._natives))
-        elif isinstance(step, Try):
-            self._try(step)
-        elif isinstance(step, Show):
-            self._show(step)
+    def check(
+        self, kind: str, sentence: str, facts: tuple[str, ...] = ()
+    ) -> AbstractContextManager[list[str]]:
+        """Note one check: passed if the block comes to its end; gives a list for the evidence."""
+        return self._notes.check(kind, sentence, facts)
 
-    def _demonstration(self, step: Running) -> None:
+    def insist_on(self, needs: Sequence[str]) -> None:
+        """Raise Unknown with the reason if this machine lacks one of these needs."""
+        insist_on(needs)
+
+    def run_lines(self, lines: Sequence[str]) -> Sequence[Observation | None]:
+        """Run lines at a prompt, in turn; None for a line that leaves the prompt."""
+        return self._run_lines(lines)
+
+    def note_height(self, step: Step, task: Task, text: str, seen: Observation) -> None:
+        """Note a task whose words, picture and praise do not fit a screen."""
+        rows = task_height(self.lesson, step, task, text, seen)
+        if rows > HEIGHT:
+            place = self._notes.step
+            self._tall_tasks.append(f"step {place} has {rows} lines with `{task.solution}`")
+
+    def demonstrate(self, step: Running) -> None:
+        """Run the step and judge its claims."""
         with self._notes.check("run", f"“{step.id}” runs and leaves no process"):
+            cheap = step.with_fewer_runs(self._natives)
             try:
-                insist_on(machine_needs.needs_of(step))
-                result = perform(step)
+                insist_on(step.all_needs)
+                result = cheap.perform()
             except REFUSALS as refusal:
                 self.unshown[step.id] = str(refusal)
                 raise
             self.results[step.id] = result
-            problems = list(problems_of(step, result))
+            problems = list(step.problems(result))
             if problems:
                 raise CheckFailed("; ".join(problems))
-        for claim in step.claims:
-            self._claim(step, claim)
-
-    def _claim(self, step: Running, claim: Claim) -> None:
-        facts = (*step.facts, *claim.facts)
         if step.id not in self.results and step.id not in self.unshown:
             return  # it did not run, which is said already
-        with self._notes.check("claim", claim.sentence, facts) as why:
-            result = self._result_of(step.id)
-            insist_on(claim.needs)
-            verdict = claim.expectation.judge(result)
-            why += why_of(verdict, result)
-            if not verdict.holds:
-                raise CheckFailed(verdict.because)
-        if self._notes.checks[-1].verdict == "passed":
-            self._refutations(step, claim)
+        for claim in step.claims:
+            facts = (*step.facts, *claim.facts)
+            with self._notes.check("claim", claim.sentence, facts) as why:
+                result = self._result_of(step.id)
+                insist_on(claim.needs)
+                verdict = claim.expectation.judge(result)
+                why += why_of(verdict, result)
+                if not verdict.holds:
+                    raise CheckFailed(verdict.because)
+            if self._notes.checks[-1].verdict == PASSED:
+                cheap.refute(claim, self)
 
-    def _result_of(self, run: str) -> Result:
-        if run in self.unshown:
-            raise Unknown(self.unshown[run])
-        return self.results[run]
-
-    def _refutations(self, step: Running, claim: Claim) -> None:
-        """Check that there are worlds in which a claim is false; having none is a known fault."""
-        result = self.results[step.id]
-        for wrong in claim.wrongs:
-            self._variant(step, claim, wrong)
-        if isinstance(result, Mapping) and not claim.wrongs:
-            self._other_rows(claim, result)
-
-    def _variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
+    def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
+        """Check that a claim is false of a wrong variant."""
         with self._notes.check("variant", f"{claim.sentence} – refused: {wrong}") as why:
             key = step.id, wrong
             if key not in self._variants:
-                self._variants[key] = perform(step, wrong)
+                self._variants[key] = step.perform(wrong)
             result = self._variants[key]
             verdict = claim.expectation.judge(result)
             why.append(verdict.because)
@@ -200,114 +207,35 @@ class LessonCheck:
             if dull := dull_reason(result):
                 raise CheckFailed(f"the wrong variant does not run: {dull}")
 
-    def _other_rows(self, claim: Claim, rows: Mapping[str, Result]) -> None:
-        """Check that what is claimed of a row is not true of all the others as well."""
-        with self._notes.check("row", f"{claim.sentence} – refused: another row") as why:
-            parts = rows_spoken_of(claim.expectation)
-            if not parts:
-                raise CheckFailed(
-                    "it speaks of no row (`of`) and has no wrong variant: it cannot fail"
-                )
-            for part in parts:
-                others = [row for row in rows if row != part.variant]
-                false = [row for row in others if not part.parts[0].holds(rows[row])]
-                if not false:
-                    raise CheckFailed(
-                        f"what is said of “{part.variant}” is true of all other rows, too"
-                    )
-                why.append(f"“{part.variant}”: not so of {listed(false)}")
-
-    # ------------------------------------------------------------------------- other steps
-
-    def _try(self, step: Try) -> None:
-        wanted = machine_needs.needs_of(step)
-        # The solution comes last: what a wrong line leaves behind must not spoil it.
-        lines = (*step.wrong, step.solution)
-        seen: dict[str, Observation | None] = {}
-        for line in (step.solution, *step.wrong):
-            is_solution = line is step.solution
-            kind, word = ("try", "accepted") if is_solution else ("line", "refused")
-            facts = step.facts if is_solution else ()
-            with self._notes.check(kind, f"`{line}` is {word}", facts) as why:
-                insist_on(wanted)
-                if not seen:
-                    seen = dict(zip(lines, self._run_lines(lines), strict=True))
-                holds, because = self._judged(step, line, seen[line])
-                why.append(because)
-                if holds is not is_solution:
-                    raise CheckFailed(because)
-
-    def _judged(self, step: Try, line: str, seen: Observation | None) -> tuple[bool, str]:
-        """Return whether a line did what is asked, and why."""
-        if seen is None:
-            return (
-                False,
-                "the line leaves the prompt, is a command of the lesson, or runs without an end",
-            )
-        # What a wrong line prints, and the reason that quotes it, are not the author's texts.
-        rows = task_height(self._lesson, step, seen) if line == step.solution else 0
-        if rows > HEIGHT:
-            self._tall_tasks.append(f"step {self._notes.step} has {rows} lines with `{line}`")
-        verdict = step.expect.judge(seen)
-        return verdict.holds, verdict.because
-
-    def _show(self, step: Show) -> None:
-        result = self.results.get(step.of)
-        if isinstance(result, Observation) and step.at not in result.moments:
-            found = ", ".join(result.moments) or "none"
-            with self._notes.check("show", f"a look at “{step.of}”"):
-                if unseen := result.why_unseen("looks"):
-                    raise NotObservable(unseen)
-                raise CheckFailed(f"the run “{step.of}” has no moment {step.at}: it has {found}")
-
-    def _check_question(self, step: AnyStep) -> None:
-        if not isinstance(step, Predict | Ask):
-            return
-        target = answer_to(self._lesson, step)
+    def answer(self, question: Question) -> None:
+        """Check that the run gives exactly one answer."""
+        target = answer_to(self.lesson, question)
         if target is not None and target.id not in {**self.results, **self.unshown}:
             return  # it did not run, which is said already
-        self._questions.append(self._shape(step, target))
-        kind = "question" if isinstance(step, Predict) else "answer"
-        with self._notes.check(kind, step.question, step.facts) as why:
+        place = None
+        if target is not None and target.id in self.results:
+            # That there is no right answer is told by the check below.
+            with suppress(SimpshError, Unknown, NotThere):
+                place = question.right_place(self.results[target.id])
+        shape = QuestionShape(len(question.choices), place, bool(question.hint))
+        self._questions.append(shape)
+        kind = "question" if question.choices else "answer"
+        with self._notes.check(kind, question.question, question.facts) as why:
             if target is None:
                 raise CheckFailed("no run follows that answers it")
-            why.append(_answer(step, self._result_of(target.id)))
+            why.append(f"right is {question.right_words(self._result_of(target.id))}")
 
-    def _shape(self, step: Question, target: Running | None) -> QuestionShape:
-        if isinstance(step, Ask):
-            return QuestionShape(0, None, bool(step.hint))
-        try:
-            right = step.right(self.results[target.id]) if target is not None else None
-        except (SimpshError, Unknown, NotThere, KeyError):
-            # That this is so is told by the check of the question.
-            right = None
-        place = step.choices.index(right) if right is not None else None
-        return QuestionShape(len(step.choices), place, bool(step.hint))
-
-
-def _answer(step: Question, result: Result) -> str:
-    """Say what is right; raises Failed if that is not exactly one of the choices."""
-    if isinstance(step, Predict):
-        try:
-            return f"right is “{step.right(result).text}”"
-        except AuthorFault as fault:
-            raise CheckFailed(str(fault).removeprefix(f"question “{step.question}”: ")) from None
-    answer = right_answer(step, result)
-    for near in step.near:
-        if is_right(str(near), answer):
-            raise CheckFailed(f"{near} is given as a near miss, and is the right answer")
-    return f"right is {answer}"
+    def _result_of(self, run: str) -> Result:
+        if run in self.unshown:
+            raise Unknown(self.unshown[run])
+        return self.results[run]
 
 
 def insist_on(names: Sequence[str]) -> None:
     """Raise Unknown with the reason if this machine lacks one of these needs."""
-    reason = machine_needs.why_not(names)
+    reason = why_not(names)
     if reason:
         raise Unknown(reason)
-
-
-class CheckFailed(Exception):
-    """What was checked is not so; the message says what was found instead."""
 
 
 class CheckNotes:
@@ -340,81 +268,27 @@ class CheckNotes:
         except (CheckFailed, NotThere, SimpshError) as fault:
             verdict, reason = FAILED, str(fault)
         except Exception as problem:  # noqa: BLE001 - a defect of ours must not hide the rest
-            verdict, reason = FAILED, _of_ours(problem)
+            place = problem.__traceback__
+            while place is not None and place.tb_next is not None:
+                place = place.tb_next
+            where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
+            verdict = FAILED
+            reason = f"the engine broke: {type(problem).__name__}: {problem}{where}"
         self.checks.append(
             CheckResult(kind, sentence, verdict, reason, self.step, self.where, facts, tuple(why))
         )
 
 
-def _of_ours(problem: Exception) -> str:
-    """Say where something broke that no author has broken."""
-    place = problem.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    where = f" ({place.tb_frame.f_code.co_filename}:{place.tb_lineno})" if place else ""
-    return f"the engine broke: {type(problem).__name__}: {problem}{where}"
-
-
-def small(step: Running, natives: int = NATIVE_RUNS) -> Running:
-    """Return a step that costs less and shows the same: races are run fewer times."""
-    if isinstance(step, Explore):
-        return changed(step, native=min(step.native, natives))
-    if isinstance(step, Compare) and isinstance(step.run, Explore):
-        return changed(step, run=changed(step.run, native=min(step.run.native, natives)))
-    return step
-
-
-def problems_of(step: Running, result: Result) -> Iterator[str]:
-    """Yield what went wrong in a run: its end, and whom it left behind."""
-    if isinstance(result, Mapping):
-        for row, one in result.items():
-            yield from (f"row “{row}”: {problem}" for problem in problems_of(base_of(step), one))
-        return
-    if result.problem:
-        yield result.problem
-    if isinstance(result, Observation) and isinstance(step, Run):
-        unmeant = [
-            f"{name} ({state})"
-            for name, state in result.left.items()
-            if not any(process.is_one(name) for process in step.leaves)
-        ]
-        if unmeant and (not result.hangs or step.at_rest):
-            yield f"it leaves processes: {', '.join(unmeant)}"
-    if isinstance(result, SearchResult) and not result.is_complete:
-        yield f"not every order was tried: {'; '.join(result.flags) or 'there are too many'}"
-
-
 def dull_reason(result: Result) -> str:
     """Return why a wrong variant did not even run; empty if it did."""
     results = result.values() if isinstance(result, Mapping) else (result,)
-    return next(
-        (one.problem for one in results if any(word in one.problem for word in _MISTAKES)), ""
-    )
-
-
-def rows_spoken_of(expectation: Expectation) -> Sequence[Expectation]:
-    """Return the parts of an expectation that each speak of one row of a comparison."""
-    return [part for part in parts_of(expectation) if part.variant]
+    problems = (run.problem for run in results)
+    return next((text for text in problems if any(word in text for word in _MISTAKES)), "")
 
 
 def facts_of_texts(lesson: Lesson) -> tuple[str, ...]:
     """Return the claims of the course that only a text of the lesson names."""
-    told = (step for step in lesson.steps if not _proves(step))
-    return tuple(fact for step in told for fact in getattr(step, "facts", ()))
-
-
-def _proves(step: AnyStep) -> bool:
-    """Return whether something is checked at a step that may fail."""
-    return isinstance(step, Predict | Ask | Try) or bool(getattr(step, "claims", ()))
-
-
-def listed(rows: Sequence[str]) -> str:
-    """Return rows as a sentence lists them.
-
-    >>> listed(["setsid", "nothing"])
-    '“setsid”, “nothing”'
-    """
-    return ", ".join(f"“{row}”" for row in rows)
+    return tuple(fact for step in lesson.steps if not step.proves for fact in step.facts)
 
 
 def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
@@ -423,12 +297,118 @@ def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
     if isinstance(result, Observation):
         about = verdict.chain or tuple(sorted(set(verdict.events)))
         joint = "→ " if verdict.chain else ""
-        lines += [f"{joint}{_event(result, index)}" for index in about[:_MOST]]
-        if len(about) > _MOST:
-            lines.append(f"… and {len(about) - _MOST} more")
+        naming_of = partial(SentenceNaming, result)
+        for index in about[:_MOST_EVENTS]:
+            where = f", line {result.lines[index]}" if index in result.lines else ""
+            lines.append(
+                f"{joint}event {index}{where}: {sentence(result.chronicle, index, naming_of)}"
+            )
+        if len(about) > _MOST_EVENTS:
+            lines.append(f"… and {len(about) - _MOST_EVENTS} more")
     return tuple(lines)
 
 
-def _event(run: Observation, index: int) -> str:
-    where = f", line {run.lines[index]}" if index in run.lines else ""
-    return f"event {index}{where}: {sentence(run.chronicle, index)}"
+# How tall and wide a lesson's screens are: it is taught to no student, with the longest guesses.
+
+
+WIDTH, HEIGHT = 80, 24
+_PROMPT_ROOM = 12
+"""Columns that what is typed at a prompt may need."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScreenSize:
+    """The lines between two stops."""
+
+    step: int
+    """The number of the step at whose stop they end, from 1."""
+    rows: int
+    """How many, with the prompt's own."""
+    width: int
+    """Columns of the longest."""
+    text: str
+    """What they say."""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether it does not fit 22 lines of 80 columns."""
+        return self.rows > ROWS or self.width > WIDTH
+
+    def __str__(self) -> str:
+        return f"step {self.step}: {self.rows} lines of {self.width} columns"
+
+
+@dataclass(slots=True)
+class _Measuring:
+    """A screen of 80 columns that only keeps what is shown on it."""
+
+    width: int = WIDTH
+    height: int = HEIGHT
+    lines: Block = field(default_factory=list)
+
+    def show(self, block: Block) -> None:
+        self.lines.extend(stripped(row) for row in block)
+
+    def wait(self, words: str) -> None:
+        """Nothing is waited for."""
+
+
+def heights(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
+    """Return the screens of a lesson that are too tall or too wide, as a student may see them.
+
+    Args:
+        lesson: what is taught.
+        performances: what performing its steps gave, by their ids; a step without is not shown.
+    """
+    return [size for size in sizes(lesson, performances) if size.is_too_large]
+
+
+def sizes(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
+    """Return the size of everything between two stops, the longest guess made each time."""
+    return _MeasuredTeaching(lesson, performances).sizes()
+
+
+def task_height(lesson: Lesson, step: Step, task: Task, text: str, seen: Observation) -> int:
+    """Return how many lines a task takes with what a student's line did, and the next prompt."""
+    return task_rows(DrawnForm(WIDTH), _Measuring(), task, filled(lesson, step, text), seen)
+
+
+class _MeasuredTeaching:
+    def __init__(self, lesson: Lesson, performances: Mapping[str, Result]) -> None:
+        self._lesson = lesson
+        self._performances = performances
+        self._screen = _Measuring()
+        self._found: list[ScreenSize] = []
+        stage = TeachingStage(self._screen, DrawnForm(WIDTH), self._ask, self._perform, why_not)
+        self._teacher = Teacher(lesson, stage)
+
+    def sizes(self) -> list[ScreenSize]:
+        self._teacher.teach()
+        self._measure(len(self._lesson.steps), "")
+        return self._found
+
+    def _perform(self, step: Running) -> Result:
+        if step.id not in self._performances:
+            raise SimpshError("it was not performed")
+        return self._performances[step.id]
+
+    def _ask(self, prompt: str) -> str:
+        """Answer a prompt with Enter, a question with the guess that is answered at most length."""
+        place = self._teacher.stop.step
+        self._measure(place + 1, prompt)
+        question = self._lesson.steps[place]
+        if not isinstance(question, Question) or "Enter if" not in prompt:
+            return ""
+        try:
+            result = self._perform(target_of(self._lesson, question))
+            return self._teacher.questions.longest_guess(place, result)
+        except (SimpshError, Unknown, NotThere):
+            return ""
+
+    def _measure(self, step: int, prompt: str) -> None:
+        lines, self._screen.lines = self._screen.lines, []
+        widest = max(map(line_width, lines), default=0)
+        asked = width_of(prompt) + _PROMPT_ROOM if prompt else 0
+        rows = len(lines) + (1 if prompt else 0)
+        text = "\n".join([*(plain(row) for row in lines), prompt])
+        self._found.append(ScreenSize(step, rows, max(widest, asked), text))

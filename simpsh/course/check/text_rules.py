@@ -10,8 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from simpsh.base.phrases import counted
-from simpsh.course.lesson.lesson_steps import Lesson
-from simpsh.course.lesson.lesson_texts import texts_of
+from simpsh.course.lesson.lesson import Lesson, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
 
 LONGEST = 30
@@ -46,11 +45,11 @@ _WORD = re.compile(r"[^\W_]")
 
 def prose(text: str) -> list[str]:
     """Return the paragraphs of a text without its code: a span becomes the word CODE."""
-    found = []
+    paragraphs = []
     for paragraph in re.split(r"\n\s*\n", text):
         lines = [row for row in paragraph.split("\n") if not row.startswith("    ")]
-        found.append(_CODE.sub("CODE", " ".join(" ".join(lines).split())))
-    return [paragraph for paragraph in found if paragraph]
+        paragraphs.append(_CODE.sub("CODE", " ".join(" ".join(lines).split())))
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def sentences(text: str) -> list[str]:
@@ -59,7 +58,7 @@ def sentences(text: str) -> list[str]:
     >>> sentences("The child ends. `wait()` returns: the parent goes on.")
     ['The child ends.', 'CODE returns: the parent goes on.']
     """
-    return [one for paragraph in prose(text) for one in _END.split(paragraph)]
+    return [sentence for paragraph in prose(text) for sentence in _END.split(paragraph)]
 
 
 def length(sentence: str) -> int:
@@ -82,8 +81,8 @@ def long_sentences(text: str) -> Iterator[str]:
 def refused_words(text: str) -> Iterator[str]:
     """Yield the words of a text that it does not say, each with what it says instead."""
     for sentence in sentences(text):
-        for found in _REFUSED.finditer(sentence):
-            word = found.group().lower()
+        for match in _REFUSED.finditer(sentence):
+            word = match.group().lower()
             yield f"“{word}” (better: {REFUSED[word]}) in “{sentence}”"
         if _BARE_WOULD.match(sentence):
             yield f"“it would” without saying when in “{sentence}”"
@@ -119,22 +118,22 @@ def lesson_texts(lesson: Lesson, glossary: Glossary) -> LessonTexts:
     refused: list[str] = []
     unknown: list[str] = []
     longest = 0
-    for one in texts_of(lesson):
-        where = f"step {one.step}, {one.part}" if one.step else one.part
-        longest = max([longest, *map(length, sentences(one.text))])
-        long += [f"{where}: {fault}" for fault in long_sentences(one.text)]
-        refused += [f"{where}: {fault}" for fault in refused_words(one.text)]
-        unknown += [f"{where}: {fault}" for fault in unknown_terms(one.text, glossary)]
+    for text in texts_of(lesson):
+        where = f"step {text.step}, {text.part}" if text.step else text.part
+        longest = max([longest, *map(length, sentences(text.text))])
+        long += [f"{where}: {fault}" for fault in long_sentences(text.text)]
+        refused += [f"{where}: {fault}" for fault in refused_words(text.text)]
+        unknown += [f"{where}: {fault}" for fault in unknown_terms(text.text, glossary)]
     return LessonTexts(longest, tuple(long), tuple(refused), tuple(unknown))
 
 
 def texts_lines(texts: Sequence[LessonTexts]) -> Iterator[str]:
-    """Yield how the texts of several lessons are written, in one line."""
+    """Yield how the texts of several lessons are written, in text line."""
     if texts:
-        longest = max(one.longest for one in texts)
+        longest = max(text.longest for text in texts)
         yield (
             f"texts: longest sentence {counted(longest, 'word')}; "
-            f"sentences over {LONGEST} words {sum(len(one.long) for one in texts)}; "
-            f"refused words {sum(len(one.refused) for one in texts)}; "
-            f"terms without entry {sum(len(one.unknown) for one in texts)}"
+            f"sentences over {LONGEST} words {sum(len(text.long) for text in texts)}; "
+            f"refused words {sum(len(text.refused) for text in texts)}; "
+            f"terms without entry {sum(len(text.unknown) for text in texts)}"
         )

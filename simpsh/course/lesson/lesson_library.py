@@ -1,29 +1,156 @@
 """The library: finds lessons by id, loads them, puts them into order, and begins new ones.
 
-Lessons lie in the packages of the entry-point group, in folders of one's own, in single files.
-Nothing is imported to know which there are: the file's name is the id, with underscores.
+Lessons are in installed courses, in folders of one's own, in single files. A course may have a
+folder for each unit. Nothing is imported to know which lessons there are: the file's name is the
+id, with underscores.
 """
 
 from __future__ import annotations
 
+import importlib
+import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from types import ModuleType
+from urllib.parse import unquote, urlsplit
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.course.lesson.course_plan import Plan
-from simpsh.course.lesson.lesson_steps import CHAPTERS, Lesson
-from simpsh.course.lesson.lesson_validation import faults
+from simpsh.course.lesson.lesson import CHAPTERS, Lesson, Plan
+from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.lesson.value_kinds import faults_of_kind
+
+TYPE_CHECKING = False
+
+if TYPE_CHECKING:
+    from importlib.metadata import Distribution
 
 GROUP = "simpsh.lessons"
+OWN_COURSE = "lessons"
+
+
+class CourseNotThere(SimpshError):
+    """An entry point names a package that its distribution does not have."""
+
+
+class Course(Record):
+    """An installed course, not yet imported."""
+
+    package: str
+    """Its name, as one imports it."""
+    folder: str
+    """Where its files are; empty if they are not there."""
+
+    def module(self, name: str = "") -> ModuleType:
+        """Import the package, or a module of it by its name below the package.
+
+        Raises:
+            ImportError: there is no such module.
+            Exception: whatever the module's own code raises.
+        """
+        loaded = sys.modules.get(self.package)
+        if loaded is None or self.folder not in map(os.path.realpath, loaded.__path__):
+            module_of_file(os.path.join(self.folder, "__init__.py"), self.package)
+        return importlib.import_module(f"{self.package}.{name}" if name else self.package)
+
+
+def installed_courses() -> list[Course]:
+    """Return the courses that are installed, that of simpsh itself first."""
+    # 70 ms: only a command that asks for lessons pays.
+    from importlib.metadata import entry_points
+
+    courses: dict[str, Course] = {}
+    for entry in entry_points(group=GROUP):
+        folder = _folder_of(entry.value, entry.dist) if entry.dist else ""
+        courses.setdefault(entry.value, Course(entry.value, folder))
+    if not courses:
+        # A copy of the source that is not installed.
+        place = os.path.join(os.path.dirname(__file__), *[os.pardir] * 3, OWN_COURSE)
+        courses[OWN_COURSE] = Course(OWN_COURSE, os.path.realpath(place))
+    return sorted(
+        courses.values(), key=lambda course: (course.package != OWN_COURSE, course.package)
+    )
+
+
+def course_module(course: Course, name: str = "") -> ModuleType | None:
+    """Import a module of a course; return None if the course has no such module."""
+    try:
+        return course.module(name)
+    except (ImportError, FileNotFoundError):
+        return None
+
+
+def course_order(course: Course, name: str) -> Sequence[str]:
+    """Return the order that a course's `__init__.py` gives: `ORDER` or `EXERCISES`, ids."""
+    order: object = getattr(course_module(course), name, ())
+    return order if isinstance(order, tuple | list) else ()
+
+
+def course_places(course: Course) -> list[str]:
+    """Return the course's folder and those of its units; raises CourseNotThere."""
+    if not course.folder:
+        raise CourseNotThere(
+            f"the package {course.package} of the entry-point group {GROUP} is not there: "
+            "install it anew"
+        )
+    return unit_places(course.folder)
+
+
+def unit_places(folder: str) -> list[str]:
+    """Return a folder, and the folders in it that are units: they have an `__init__.py`."""
+    inside = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    return [folder, *(path for path in inside if os.path.isfile(f"{path}/__init__.py"))]
+
+
+def module_of_file(path: str, name: str) -> ModuleType:
+    """Execute a file as a module of this name; raises whatever the file raises."""
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ImportError("this is not a Python file")
+    module = module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _folder_of(package: str, distribution: Distribution) -> str:
+    """Return the folder of a package in a distribution's own files; empty if it has none."""
+    inside = package.replace(".", "/")
+    for root in _roots(inside, distribution):
+        folder = os.path.join(root, inside)
+        if os.path.isfile(os.path.join(folder, "__init__.py")):
+            return os.path.realpath(folder)
+    return ""
+
+
+def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
+    """Yield the directories in which a distribution's packages may be."""
+    listed = distribution.files
+    files: Sequence[os.PathLike[str]] = listed or []
+    # Some systems' packages have no list of their files.
+    if listed is None or any(os.fspath(file) == f"{inside}/__init__.py" for file in files):
+        yield str(distribution.locate_file(""))
+    # Installed as editable: a file NAME.pth of the distribution names the source's directory, and
+    # so does direct_url.json (PEP 610).
+    for file in files:
+        if os.fspath(file).endswith(".pth"):
+            with open(str(distribution.locate_file(file)), encoding="utf-8") as lines:
+                yield from (line.strip() for line in lines if os.path.isabs(line.strip()))
+    about = json.loads(distribution.read_text("direct_url.json") or "{}")
+    if about.get("dir_info", {}).get("editable"):
+        source = unquote(urlsplit(about["url"]).path)
+        yield from (source, os.path.join(source, "src"))
+
+
 _LESSON = re.compile(rb"^LESSON\b", re.MULTILINE)
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_LIKENESS = 0.6
+"""How like an id must be, from 0 to 1, to be offered for a mistyped one."""
 _NEW_LESSON = os.path.join(os.path.dirname(__file__), "new_lesson.txt")
 
 
@@ -37,96 +164,64 @@ class LessonSlot(Record):
     id: str
     """What its lesson must be called."""
     path: str
+    course: Course | None = None
+    """The installed course that has it; None for a file of one's own."""
     module: str = ""
-    """Its name as a module of a package; empty for a file of its own."""
+    """Its name as a module of the course: `fork.rule_4_copied`."""
     shown: str = ""
     """The path as messages name it."""
 
 
-def package_slots(package: str) -> list[LessonSlot]:
-    """Return the lesson files of an installed package, by name.
-
-    Raises:
-        LessonFault: there is no such package.
-    """
-    places = places_of(package)
-    if not places:
-        raise LessonFault(
-            f"the package {package} of the entry-point group {GROUP} is not there: install it anew"
-        )
-    return [
-        slot
-        for place in places
-        for slot in _slots_in(place, package, f"{package.rsplit('.')[-1]}/")
-    ]
-
-
-def places_of(package: str) -> list[str]:
-    """Return the folders of an installed package; none if there is no such package."""
-    import importlib.util
-
-    try:
-        spec = importlib.util.find_spec(package)
-    except (ImportError, ValueError):
-        return []
-    return list(spec.submodule_search_locations or ()) if spec is not None else []
+def course_slots(course: Course) -> list[LessonSlot]:
+    """Return the lesson files of an installed course; raises CourseNotThere."""
+    slots = []
+    shelf = course.package.rsplit(".")[-1]
+    for place in course_places(course):
+        inside = os.path.relpath(place, course.folder)
+        for name in _lesson_files(place):
+            path = os.path.normpath(os.path.join(inside, name))
+            module = path.removesuffix(".py").replace("/", ".")
+            shown = f"{shelf}/{path}"
+            slots.append(LessonSlot(id_of(name), os.path.join(place, name), course, module, shown))
+    return slots
 
 
 def folder_slots(folder: str) -> list[LessonSlot]:
-    """Return the lesson files of a folder, by name.
-
-    Raises:
-        LessonFault: it cannot be read.
-    """
+    """Return the lesson files of a folder, by name; raises LessonFault."""
     try:
-        return _slots_in(folder, "", f"{folder.rstrip('/')}/")
+        paths = [
+            f"{place}/{name}" for place in unit_places(folder) for name in _lesson_files(place)
+        ]
     except OSError as problem:
         raise LessonFault(f"--path {folder}: {problem.strerror}") from None
+    return [LessonSlot(id_of(path), os.path.abspath(path), shown=path) for path in paths]
 
 
 def file_slot(path: str) -> LessonSlot:
-    """Return a single lesson file.
-
-    Raises:
-        LessonFault: it is not there.
-    """
+    """Return a single lesson file; raises LessonFault."""
     if not os.path.isfile(path):
         raise LessonFault(f"{path}: there is no such lesson file")
-    return LessonSlot(id_of(path), os.path.abspath(path), "", path)
+    return LessonSlot(id_of(path), os.path.abspath(path), shown=path)
 
 
-def _slots_in(folder: str, package: str, prefix: str) -> list[LessonSlot]:
-    found = []
+def _lesson_files(folder: str) -> list[str]:
+    """Return the names of a folder's lesson files: of those in which a line begins with LESSON."""
+    names = []
     for name in sorted(os.listdir(folder)):
-        path = os.path.join(folder, name)
-        if name.endswith(".py") and not name.startswith("_") and _is_lesson(path):
-            module = f"{package}.{name.removesuffix('.py')}" if package else ""
-            found.append(LessonSlot(id_of(name), os.path.abspath(path), module, prefix + name))
-    return found
-
-
-def _is_lesson(path: str) -> bool:
-    """Return whether a file is a lesson, and no helper beside one: a line begins with LESSON."""
-    with open(path, "rb") as file:
-        return _LESSON.search(file.read()) is not None
+        if name.endswith(".py") and not name.startswith("_"):
+            with open(os.path.join(folder, name), "rb") as file:
+                if _LESSON.search(file.read()):
+                    names.append(name)
+    return names
 
 
 def id_of(path: str) -> str:
     """Return the id that belongs to a file.
 
-    >>> id_of("lessons/rule_4_copied.py")
+    >>> id_of("lessons/fork/rule_4_copied.py")
     'rule-4-copied'
     """
     return os.path.basename(path).removesuffix(".py").replace("_", "-")
-
-
-def installed_packages() -> Sequence[str]:
-    """Return the packages that bring lessons, those of simpsh itself first."""
-    # 70 ms: only who asks for lessons pays.
-    from importlib.metadata import entry_points
-
-    names = [entry.value for entry in entry_points(group=GROUP)]
-    return sorted(dict.fromkeys(names), key=lambda name: (name != "lessons", name)) or ["lessons"]
 
 
 class NoSuchLesson(UsageProblem):
@@ -139,33 +234,33 @@ class Library:
     Args:
         paths: folders of one's own lessons, as `--path` names them.
         files: single lesson files.
-        packages: the packages with lessons; those that are installed if None.
+        courses: the courses that are installed; None to look for them.
     """
 
     def __init__(
         self,
         paths: Sequence[str] = (),
         files: Sequence[str] = (),
-        packages: Sequence[str] | None = None,
+        courses: Sequence[Course] | None = None,
     ) -> None:
-        self._packages = list(installed_packages() if packages is None else packages)
+        self._courses = installed_courses() if courses is None else courses
         self._folders = list(paths)
         self._loaded: dict[str, Lesson] = {}
         self._slots: dict[str, LessonSlot] = {}
         self.problems: list[str] = []
         """What is wrong with whole shelves and with doubles, each in one line."""
-        for package in self._packages:
-            self._take(package_slots, package)
+        for course in self._courses:
+            try:
+                self._add(course_slots(course))
+            except CourseNotThere as fault:
+                self.problems.append(str(fault))
         for folder in self._folders:
-            self._take(folder_slots, folder)
+            try:
+                self._add(folder_slots(folder))
+            except LessonFault as fault:
+                self.problems.append(str(fault))
         for file in files:
             self._add([file_slot(file)])
-
-    def _take(self, find: Callable[[str], list[LessonSlot]], place: str) -> None:
-        try:
-            self._add(find(place))
-        except LessonFault as fault:
-            self.problems.append(str(fault))
 
     def _add(self, slots: Iterable[LessonSlot]) -> None:
         for slot in slots:
@@ -219,38 +314,39 @@ class Library:
         """Return what is wrong with a lesson before it runs: `FILE: step 3 (Predict): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
         claims = self.claims()
-        found = faults(lesson, self._known(), claims.keys() if claims else None)
-        return [f"{shown}: {fault}" for fault in found]
+        # What may be required: what is there, and what the course plans.
+        known = {*self._slots, *self._order()}
+        return [f"{shown}: {fault}" for fault in faults(lesson, known, claims.keys() or None)]
 
     def claims(self) -> Mapping[str, str]:
         """Return the claims that lessons cover, by id: `CLAIMS` of each shelf's claims.py."""
-        found: dict[str, str] = {}
+        claims: dict[str, str] = {}
         for table in self._tables("claims", "CLAIMS"):
-            found |= {name: str(sentence) for name, sentence in table.items()}
-        return found
+            claims |= {name: str(sentence) for name, sentence in table.items()}
+        return claims
 
     def groups(self) -> Mapping[str, Sequence[str]]:
         """Return the ids of claims by group: `GROUPS` of each shelf's claims.py."""
-        found: dict[str, Sequence[str]] = {}
+        groups: dict[str, Sequence[str]] = {}
         for table in self._tables("claims", "GROUPS"):
-            found |= {name: ids for name, ids in table.items() if isinstance(ids, tuple)}
-        return found
+            groups |= {name: ids for name, ids in table.items() if isinstance(ids, tuple)}
+        return groups
 
     def glossary(self) -> Glossary:
         """Return the terms that are explained: `TERMS` of each shelf's glossary.py."""
-        found: dict[str, str] = {}
+        terms: dict[str, str] = {}
         for table in self._tables("glossary", "TERMS"):
-            found |= {term: str(text) for term, text in table.items()}
-        return Glossary(found)
+            terms |= {term: str(text) for term, text in table.items()}
+        return Glossary(terms)
 
     def plans(self) -> list[Plan]:
         """Return which lessons a class takes when: `PLANS` of each shelf's plans.py."""
-        found: list[Plan] = []
+        chosen: list[Plan] = []
         for module in self._modules("plans"):
             plans: object = getattr(module, "PLANS", ())
             if isinstance(plans, tuple | list):
-                found += [plan for plan in plans if isinstance(plan, Plan)]
-        return found
+                chosen += [plan for plan in plans if isinstance(plan, Plan)]
+        return chosen
 
     def _tables(self, module_name: str, name: str) -> Iterable[Mapping[str, object]]:
         for module in self._modules(module_name):
@@ -258,38 +354,31 @@ class Library:
             if isinstance(table, dict):
                 yield table
 
-    def _known(self) -> set[str]:
-        """Return the ids that may be required: what is there, and what the course plans."""
-        return {*self._slots, *self._order()}
-
     def _order(self) -> list[str]:
-        found: list[str] = []
-        for package in self._packages:
-            order: object = getattr(_imported(package), "ORDER", ())
-            if isinstance(order, tuple | list):
-                found += order
-        return found
+        return [name for course in self._courses for name in course_order(course, "ORDER")]
 
     def _modules(self, name: str) -> Iterable[ModuleType]:
-        for package in self._packages:
-            module = _imported(f"{package}.{name}")
+        for course in self._courses:
+            module = course_module(course, name)
             if module is not None:
                 yield module
         for folder in self._folders:
             path = os.path.join(folder, f"{name}.py")
             if os.path.isfile(path):
-                yield _executed(LessonSlot(name, path, "", path))
+                yield _executed(LessonSlot(name, path, shown=path))
 
     def _completed(self, beginning: str) -> str:
         if beginning in self._slots:
             return beginning
-        found = [name for name in self.ids if name.startswith(beginning)] if beginning else []
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise NoSuchLesson(f"{beginning}: several lessons begin so: {', '.join(found)}")
-        near = _nearest(beginning, self.ids)
-        hint = f"did you mean {near}?" if near else "`simpsh lesson` lists them"
+        names = [name for name in self.ids if name.startswith(beginning)] if beginning else []
+        if len(names) == 1:
+            return names[0]
+        if names:
+            raise NoSuchLesson(f"{beginning}: several lessons begin so: {', '.join(names)}")
+        import difflib
+
+        near = difflib.get_close_matches(beginning, self.ids, 1, _LIKENESS)
+        hint = f"did you mean {near[0]}?" if near else "`simpsh lesson` lists them"
         raise NoSuchLesson(f"{beginning}: there is no such lesson; {hint}")
 
 
@@ -316,79 +405,37 @@ def load(slot: LessonSlot) -> Lesson:
 
 def _executed(slot: LessonSlot) -> ModuleType:
     """Import the module of a file, or execute the file as a module of its own."""
-    import importlib
-
     try:
-        return importlib.import_module(slot.module) if slot.module else _from_file(slot.path)
+        if slot.course is not None:
+            return slot.course.module(slot.module)
+        folder = os.path.dirname(slot.path)
+        if folder not in sys.path:
+            # After everything else: a helper beside the lesson must not hide a module of Python.
+            sys.path.append(folder)
+        return module_of_file(slot.path, f"simpsh_lesson_{slot.id.replace('-', '_')}")
     except (Exception, SystemExit) as problem:  # noqa: BLE001 - a lesson may raise anything
-        raise LessonFault(f"{slot.shown}{_place(problem, slot.path)}: {_told(problem)}") from None
+        raise LessonFault(f"{slot.shown}{_reason(problem, slot.path)}") from None
 
 
-def _from_file(path: str) -> ModuleType:
-    folder = os.path.dirname(path)
-    if folder not in sys.path:
-        # Behind everything else: a helper beside the lesson must not hide a module of Python.
-        sys.path.append(folder)
-    return module_of_file(path, f"simpsh_lesson_{os.path.basename(path).removesuffix('.py')}")
-
-
-def module_of_file(path: str, name: str) -> ModuleType:
-    """Execute a file as a module of this name; raises whatever the file raises."""
-    import importlib.util
-
-    spec = importlib.util.spec_from_file_location(name, path)
-    if spec is None or spec.loader is None:
-        raise ImportError("this is not a Python file")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-def _place(problem: BaseException, path: str) -> str:
-    """Return where in a lesson file something went wrong, as `, line 12`."""
+def _reason(problem: BaseException, path: str) -> str:
+    """Return why a lesson file cannot be used, and where: `, line 12: NameError: …`."""
     if isinstance(problem, SyntaxError):
-        return f", line {problem.lineno}"
+        return f", line {problem.lineno}: {problem.msg}"
     line, place = 0, problem.__traceback__
     while place is not None:
         if place.tb_frame.f_code.co_filename == path:
             line = place.tb_lineno
         place = place.tb_next
-    return f", line {line}" if line else ""
-
-
-def _told(problem: BaseException) -> str:
-    if isinstance(problem, SyntaxError):
-        return problem.msg
     text = str(problem).split("\n")[0]
-    return f"{type(problem).__name__}: {text}" if text else type(problem).__name__
-
-
-def _imported(module: str) -> ModuleType | None:
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        return None
-
-
-def _nearest(name: str, names: Sequence[str]) -> str:
-    import difflib
-
-    found = difflib.get_close_matches(name, names, 1, 0.6)
-    return found[0] if found else ""
+    where = f", line {line}" if line else ""
+    return f"{where}: {type(problem).__name__}{f': {text}' if text else ''}"
 
 
 # `simpsh lesson new ID`: a lesson that is complete, passes `check`, and waits to be rewritten.
 
 
 def text_for(name: str) -> str:
-    """Return the text of a new lesson.
-
-    Raises:
-        UsageProblem: this is no id for a lesson.
-    """
+    """Return the text of a new lesson; raises UsageProblem."""
     if not _ID.fullmatch(name):
         raise UsageProblem(
             f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"

@@ -37,11 +37,7 @@ class Entry(Record):
 
 
 class Glossary:
-    """The entries of all shelves.
-
-    Args:
-        terms: what each term means, or of which other term it is a name.
-    """
+    """The entries of all shelves."""
 
     def __init__(self, terms: Mapping[str, str]) -> None:
         self._terms = terms

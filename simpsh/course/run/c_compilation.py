@@ -10,12 +10,11 @@ import stat
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Exited
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.kernel.descriptors import dup2, memfd_create
+from simpsh.kernel.descriptors import dup2
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
 
@@ -86,14 +85,18 @@ def name_of(path: str) -> str:
 
 
 def _folder(*, for_anybody: bool) -> str:
-    """Return the directory for what is compiled; that for temporary files without a home."""
     home = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     folder = os.path.join(home, "simpsh", "lessons")
     if not for_anybody:
         with suppress(OSError):
             os.makedirs(folder, exist_ok=True)
             return folder
-    return _temporary_folder()
+    folder = os.path.join(tempfile.gettempdir(), temporary_name())
+    os.makedirs(folder, mode=0o755, exist_ok=True)
+    status = os.lstat(folder)
+    if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o022:
+        raise NotObservable(f"{folder} is not this user's own directory: remove it")
+    return folder
 
 
 def temporary_name() -> str:
@@ -101,17 +104,11 @@ def temporary_name() -> str:
     return f"simpsh-lessons-{os.getuid()}"
 
 
-def _temporary_folder() -> str:
-    folder = os.path.join(tempfile.gettempdir(), temporary_name())
-    os.makedirs(folder, mode=0o755, exist_ok=True)
-    found = os.lstat(folder)
-    if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o022:
-        raise NotObservable(f"{folder} is not this user's own directory: remove it")
-    return folder
-
-
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
-    with tempfile.TemporaryDirectory(dir=os.path.dirname(path), prefix="new-") as folder:
+    with (
+        tempfile.TemporaryDirectory(dir=os.path.dirname(path), prefix="new-") as folder,
+        tempfile.TemporaryFile("r+", encoding="utf-8", errors="replace") as report,
+    ):
         source_path = os.path.join(folder, "demonstration.c")
         with open(source_path, "w", encoding="utf-8") as file:
             file.write(source)
@@ -119,37 +116,25 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
         if shown:
             # The copy that is compiled is gone soon: lines are those of the original.
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
-        said = _run(compiler, (compiler, *arguments, "-o", program, source_path))
-        if said is not None:
-            lines = said.splitlines()
+        argv = (compiler, *arguments, "-o", program, source_path)
+        pid = fork()
+        if pid == 0:  # in the child
+            try:
+                dup2(report.fileno(), 1)
+                dup2(report.fileno(), 2)
+                execve(compiler, argv, os.environ)
+            finally:
+                exit_now(_NOT_RUN)
+        waited = waitpid(pid)
+        if waited is None or waited[1] != Exited(0):
+            report.seek(0)
+            text = report.read()
+            lines = text.splitlines()
             complaint = next((line for line in lines if "error" in line), "the compiler failed")
             name = os.path.basename(shown) or os.path.basename(source_path)
             raise CompilerSays(
-                complaint.replace(f"{source_path}:", "line "), said.replace(source_path, name)
+                complaint.replace(f"{source_path}:", "line "), text.replace(source_path, name)
             )
         os.chmod(program, 0o755)
         # Atomic: another process that compiles the same at the same time puts the same there.
         os.replace(program, path)
-
-
-def _run(compiler: str, argv: Sequence[str]) -> str | None:
-    """Run the compiler; return what it said, None if it was content."""
-    said = memfd_create("compiler")
-    with open(said, "r+", encoding="utf-8", errors="replace") as file:
-        pid = fork()
-        if pid == 0:  # in the child
-            _become(compiler, argv, said)
-        waited = waitpid(pid)
-        if waited is not None and waited[1] == Exited(0):
-            return None
-        file.seek(0)
-        return file.read()
-
-
-def _become(compiler: str, argv: Sequence[str], said: int) -> NoReturn:
-    try:
-        dup2(said, 1)
-        dup2(said, 2)
-        execve(compiler, argv, os.environ)
-    finally:
-        exit_now(_NOT_RUN)

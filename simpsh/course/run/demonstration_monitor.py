@@ -25,10 +25,15 @@ from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Wri
 from simpsh.base.own_directory import remove_tree
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGTERM
-from simpsh.course.guard import process_containment
-from simpsh.course.guard.process_containment import ProcessBound
-from simpsh.course.lesson.observation import END, REAPER, REST, YOU, Observation, SeenMoment
-from simpsh.course.run.demonstration_process import ProcessSurroundings, play
+from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
+from simpsh.course.run.demonstration_process import (
+    ADDRESSES,
+    BEGIN,
+    BROKE,
+    LINE,
+    ProcessSurroundings,
+    play,
+)
 from simpsh.course.run.demonstration_setup import (
     DemonstrationSetup,
     ForkResultNames,
@@ -48,21 +53,21 @@ from simpsh.course.run.family_snapshot import (
     look_at_all,
     state_words,
 )
-from simpsh.course.run.line_reports import ADDRESSES, BEGIN, BROKE, LINE
-from simpsh.course.run.shell_line import relettered, without_noise
-from simpsh.course.run.worker_process import collect_all, in_lone_process
+from simpsh.course.run.shell_noise import relettered, without_noise
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace
-from simpsh.process import proc
+from simpsh.process import proc, process_containment
+from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.own_terminal import OwnTerminal
+from simpsh.process.subreaper import collect_all
+from simpsh.process.worker import in_lone_process
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import ClosedWorld, RestWatch
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start_seized
-from simpsh.trace.tracer.traced_run import who_traces_us
 
 _SHOWN_BYTES = 65536
 _MOST_EVENTS, _MOST_KEPT = 20_000, 100_000
@@ -77,7 +82,7 @@ def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observatio
 
     Args:
         body: called in the demonstration's first process, when all is arranged there; it marks
-            the beginning by line_reports.tell(BEGIN).
+            the beginning by demonstration_process.tell(BEGIN).
         setup: how to run it and how to look at it.
 
     Raises:
@@ -114,23 +119,9 @@ def _supervise(
     if setup.guard is not None:
         bound = process_containment.prepare(setup.guard, dies_with_tracer=True)
         clean_up.callback(bound.leave)
-    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
-    try:
-        return _run(body, setup, bound, directory, clean_up)
-    except NotTraceable as error:
-        raise NotObservable(str(error)) from None
-
-
-def _run(
-    body: Callable[[], object],
-    setup: DemonstrationSetup,
-    bound: ProcessBound | None,
-    directory: str,
-    clean_up: ExitStack,
-) -> Observation:
-    if bound is not None:
         # It may run as another user.
         os.chmod(directory, 0o777)
+    signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     terminal = OwnTerminal() if setup.terminal else None
     if terminal is not None:
         clean_up.callback(terminal.close)
@@ -156,6 +147,8 @@ def _run(
             b"",
             lambda: play(body, surroundings),
         )
+    except NotTraceable as error:
+        raise NotObservable(str(error)) from None
     finally:
         if write_end >= 0:
             close(write_end)
@@ -194,7 +187,7 @@ class DemonstrationMonitor:
         self._directory = directory
         self._terminal = terminal
         self._acts = list(setup.acts)
-        self._told: dict[str, ReportedValues] = {}
+        self._reported: dict[str, ReportedValues] = {}
         self.has_begun = False
         self._is_over = False
         self._noise: set[int] = set()
@@ -241,15 +234,15 @@ class DemonstrationMonitor:
     @property
     def lacks(self) -> dict[str, str]:
         """What could not be seen, by topic, and why."""
-        found = {}
+        topics = {}
         looks = [look for moment in self.moments.values() for look in moment.looks.values()]
         pages = [page for look in looks for page in look.pages.values()]
         if pages and not any(page.number for page in pages):
-            found["page numbers"] = "page numbers are shown to root alone (CAP_SYS_ADMIN)"
-        held = [one for look in looks for one in look.descriptors.values()]
-        if held and not any(one.description for one in held):
-            found["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
-        return found
+            topics["page numbers"] = "page numbers are shown to root alone (CAP_SYS_ADMIN)"
+        descriptors = [seen for look in looks for seen in look.descriptors.values()]
+        if descriptors and not any(seen.description for seen in descriptors):
+            topics["descriptions"] = "open file descriptions cannot be compared here (kcmp)"
+        return topics
 
     # -- following ------------------------------------------------------------------------------
 
@@ -264,32 +257,30 @@ class DemonstrationMonitor:
 
     def _name(self, parent: int) -> str:
         mother = self.tracer.family.find(parent)
-        told = self._told.get(mother.name) if mother is not None else None
-        line = told.line if told is not None else 0
+        reported = self._reported.get(mother.name) if mother is not None else None
+        line = reported.line if reported is not None else 0
         name = self.naming.name(mother.name if mother is not None else "", line)
-        self._told[name] = deepcopy(told) if told is not None else ReportedValues()
+        self._reported[name] = deepcopy(reported) if reported is not None else ReportedValues()
         return name
 
     def _note(self, event: Event) -> None:
-        is_kept = len(self.events) < _MOST_KEPT and event.seq not in self._noise
-        if self.has_begun and not self._is_over and is_kept:
-            self.events.append(self._bounded(event))
-
-    def _bounded(self, event: Event) -> Event:
-        """Return an event without its text if there was too much: we keep what a program prints."""
-        what = event.what
-        if not isinstance(what, Read | Write):
-            return event
-        self._text_left -= len(what.text)
-        return event if self._text_left >= 0 else changed(event, what=changed(what, text=""))
+        has_room = len(self.events) < _MOST_KEPT
+        if self.has_begun and not self._is_over and has_room and event.seq not in self._noise:
+            what = event.what
+            if isinstance(what, Read | Write):
+                self._text_left -= len(what.text)
+                if self._text_left < 0:
+                    # Too much: of what a program prints without end, the text is not kept.
+                    event = changed(event, what=changed(what, text=""))
+            self.events.append(event)
 
     def _happened(self, event: Event) -> None:
         if is_noise(event):
             self._noise.add(event.seq)
             return
-        told = self._told.get(event.proc)
-        if told is not None and told.line:
-            self.lines[event.seq] = told.line
+        reported = self._reported.get(event.proc)
+        if reported is not None and reported.line:
+            self.lines[event.seq] = reported.line
         if isinstance(event.what, Write) and event.what.count > 0:
             target = proc.link(event.pid, f"fd/{event.what.fd}")
             if target in self._targets:
@@ -297,16 +288,16 @@ class DemonstrationMonitor:
 
     def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
         """Take what a process tells of itself, and hold it if it has come to a mark."""
-        told = self._told[member.name]
+        reported = self._reported[member.name]
         kind, _, news = report.partition(b" ")
         if kind == BEGIN:
             self._begin(member)
         elif kind[:1] == LINE:
-            told.line = int(kind[1:])
+            reported.line = int(kind[1:])
             self._learn(member, news)
-            self.tracer.tell(member, Line(told.line), tid)
-            if told.line in self._setup.marks and not self.tracer.is_overdue:
-                self.tracer.family.held[tid] = self._setup.marks[told.line]
+            self.tracer.tell(member, Line(reported.line), tid)
+            if reported.line in self._setup.marks and not self.tracer.is_overdue:
+                self.tracer.family.held[tid] = self._setup.marks[reported.line]
                 return
         elif kind == BROKE:
             self.breaks.append(f"{member.name}: {news.decode(errors='backslashreplace')}")
@@ -316,28 +307,45 @@ class DemonstrationMonitor:
 
     def _begin(self, member: TracedProcess) -> None:
         self.has_begun = True
-        found = tracee_proc.descriptors(member.pid)
+        table = tracee_proc.descriptors(member.pid)
         argv = (self._setup.main,)
-        self.tracer.tell(member, Start(member.parent, argv, found.pipes, found.files))
+        self.tracer.tell(member, Start(member.parent, argv, table.pipes, table.files))
 
     def _learn(self, member: TracedProcess, news: bytes) -> None:
         values = json.loads(news) if news else {}
-        told = self._told[member.name]
-        told.addresses.update(values.pop(ADDRESSES, {}))
+        reported = self._reported[member.name]
+        reported.addresses.update(values.pop(ADDRESSES, {}))
         for name, value in values.items():
-            told.values[name] = value
+            reported.values[name] = value
             self.tracer.tell(member, Assign(name, value))
 
     # -- moments --------------------------------------------------------------------------------
 
     def _idle(self) -> None:
+        """No process can move any more: let those at a mark go on, or do what you do now."""
         # What waits for room in the output can continue once it is emptied.
         if self._drain() or not self.has_begun or not self._rest.look() or self._drain():
             return
-        if self.tracer.family.held:
-            self._pass_mark()
-        else:
-            self._come_to_rest()
+        held = self.tracer.family.held
+        if held:
+            mark = min(held.values())
+            self._look(mark)
+            for tid in [tid for tid, its_mark in held.items() if its_mark == mark]:
+                del held[tid]
+                # It may have been killed meanwhile; its end will be reported.
+                with suppress(ProcessLookupError):
+                    ptrace.cont(tid)
+            return
+        if REST not in self.moments:
+            root = self.tracer.root
+            if root is not None and root.pid in self.tracer.family.living:
+                # A shell that asks for its next command does not hang.
+                self.hangs = not self._setup.reads_commands or call_of(root.pid) != "read"
+        self._look(REST)
+        while self._acts:
+            if self._act(self._acts.pop(0)):
+                return
+        self.tracer.kill_all()
 
     def _drain(self) -> bool:
         """Take what has been written to the output; return whether there was anything."""
@@ -352,27 +360,6 @@ class DemonstrationMonitor:
             pass
         return taken > 0
 
-    def _pass_mark(self) -> None:
-        """Look, and let those at the lowest mark continue."""
-        held = self.tracer.family.held
-        mark = min(held.values())
-        self._look(mark)
-        for tid in [tid for tid, theirs in held.items() if theirs == mark]:
-            del held[tid]
-            # It may have been killed meanwhile; its end will be reported.
-            with suppress(ProcessLookupError):
-                ptrace.cont(tid)
-
-    def _come_to_rest(self) -> None:
-        """No process can move any more: look, and do what you do now; or let it end."""
-        if REST not in self.moments:
-            self.hangs = self._hangs()
-        self._look(REST)
-        while self._acts:
-            if self._act(self._acts.pop(0)):
-                return
-        self.tracer.kill_all()
-
     def shown_names(self) -> dict[str, str]:
         """Return what people are shown for the names that processes have here."""
         names = self.naming.names
@@ -380,16 +367,7 @@ class DemonstrationMonitor:
             return dict(program_names(self.events, names, self._setup.main))
         return {name: name for name in names}
 
-    def _hangs(self) -> bool:
-        """Return whether the first process is there, and does not just ask for its next command."""
-        root = self.tracer.root
-        if root is None or root.pid not in self.tracer.family.living:
-            return False
-        asks = self._setup.reads_commands and call_of(root.pid) == "read"
-        return not asks
-
     def _act(self, act: SendSignal | PressKeys) -> bool:
-        """Do what you do; return whether it could be done."""
         if isinstance(act, PressKeys):
             if self._terminal is None:
                 return False
@@ -411,7 +389,7 @@ class DemonstrationMonitor:
         while name in self.moments:
             number += 1
             name = f"{mark} {number}"
-        looks = look_at_all(self.tracer, self._told, self._targets)
+        looks = look_at_all(self.tracer, self._reported, self._targets)
         foreground = 0
         if self._terminal is not None:
             foreground = self._terminal.foreground()
@@ -426,13 +404,7 @@ class DemonstrationMonitor:
 
 
 class FamilyTracer(Tracer):
-    """Has all processes looked at for the last time before they are killed.
-
-    Args:
-        sink: gets each event that is told.
-        options: what is told, and what is called when something happens.
-        last_look: is called once.
-    """
+    """Has all processes looked at for the last time before they are killed."""
 
     def __init__(
         self,
@@ -457,12 +429,17 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
     if setup.names_programs:
         events = without_noise(events)
     place = {event.seq: index for index, event in enumerate(events)}
-    told = monitor.shown_names()
-    found = Observation(
-        events=tuple(renamed(event, told) for event in events),
-        names=tuple(told[name] for name in monitor.naming.names),
+    names = monitor.shown_names()
+    problem = monitor.breaks[0] if monitor.breaks else ""
+    if monitor.tracer.is_overdue:
+        problem = f"it was ended after {setup.deadline_seconds:g} seconds"
+    elif not monitor.has_begun:
+        problem = f"it could not begin: {monitor.text.strip()}"
+    seen = Observation(
+        events=tuple(renamed(event, names) for event in events),
+        names=tuple(names[name] for name in monitor.naming.names),
         moments={
-            mark: _fitted(moment, monitor.events, place, told)
+            mark: _fitted(moment, monitor.events, place, names)
             for mark, moment in monitor.moments.items()
         },
         source=setup.source,
@@ -470,25 +447,16 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
         outputs=tuple(place[seq] for seq in monitor.outputs if seq in place),
         lines={place[seq]: line for seq, line in monitor.lines.items() if seq in place},
         hangs=monitor.hangs,
-        left={told[name]: state for name, state in monitor.left.items()},
-        problem=_problem(monitor, setup),
+        left={names[name]: state for name, state in monitor.left.items()},
+        problem=problem,
         lacks=monitor.lacks,
     )
-    return relettered(found) if setup.names_programs else found
-
-
-def _problem(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> str:
-    if monitor.tracer.is_overdue:
-        return f"it was ended after {setup.deadline_seconds:g} seconds"
-    if not monitor.has_begun:
-        return f"it could not begin: {monitor.text.strip()}"
-    return monitor.breaks[0] if monitor.breaks else ""
+    return relettered(seen) if setup.names_programs else seen
 
 
 def _fitted(
     moment: SeenMoment, events: Sequence[Event], place: Mapping[int, int], names: Mapping[str, str]
 ) -> SeenMoment:
-    """Give a moment the places of the events that are kept, and the shown names."""
     kept = [event.seq for event in events[: moment.index + 1] if event.seq in place]
     index = place[kept[-1]] if kept else -1
     looks = {

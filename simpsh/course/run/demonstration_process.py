@@ -1,43 +1,53 @@
-"""Being a demonstration: the first process of its family, from its birth to its own code.
+"""Inside a demonstration: the first process of its family, from its birth to its own code.
 
 It has what a program started from a shell has: 0, 1, 2 and nothing else open, every signal at its
 default, a group of its own, an empty directory; if wanted, a pseudo-terminal of its own, at which
-keys are pressed. SIGPIPE is ignored as in every Python program.
+keys are pressed. SIGPIPE is ignored as in every Python program. A line for a shell is run by
+simpsh itself, in this process: no start-up.
+
+It tells the tracer which line of the listing comes next, and what variables hold now. A report is
+`write(-1, …)`: the call fails, costs no descriptor, and the tracer reads it on the way in. It
+survives fork by itself, as the hook that makes it does. From Python 3.12 on the hook is
+sys.monitoring, which debuggers and coverage share; before, it is sys.settrace.
+
+    B                the demonstration begins
+    L7 {"x": 1}      line 7 comes next, and x is 1
 """
 
 from __future__ import annotations
 
+import ast
+import ctypes
 import io
+import json
+import mmap
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import CodeType
-from typing import NoReturn
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING, NoReturn
 
-from simpsh.base.errors import UsageProblem
-from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGSTOP, SIGXFSZ
-from simpsh.course.guard.process_containment import ProcessBound
-from simpsh.course.lesson.code_listing import Listing
-from simpsh.course.lesson.lesson_steps import C, Explore, Function, Program, Run, Shell
-from simpsh.course.run.line_reports import BEGIN, BROKE, LineTeller, tell
-from simpsh.course.run.shell_line import run_at_prompt, run_line
+from simpsh.base.errors import Interrupted, UsageProblem
+from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGQUIT, SIGSTOP, SIGTERM, SIGXFSZ
+from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Program, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import (
     HIGHEST,
     close_range,
     dup2,
-    memfd_create,
     open_file,
-    write_all,
 )
 from simpsh.kernel.machine import seccomp
-from simpsh.kernel.process_groups import setpgid
-from simpsh.kernel.processes import chdir, execve, exit_now
+from simpsh.kernel.processes import chdir, execve, exit_now, setpgid
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.own_terminal import OwnTerminal
+from simpsh.process.process_containment import ProcessBound
+
+if TYPE_CHECKING:
+    from simpsh.shell.shell import Shell as SimpshShell
 
 FILE_NAME = "<demonstration>"
 _IGNORED = frozenset((SIGPIPE, SIGXFSZ))
@@ -50,14 +60,28 @@ def play(body: Callable[[], object], surroundings: ProcessSurroundings) -> NoRet
     status = _BROKE
     try:
         surroundings.enter()
-        _renew_files()
+        # Python's files are of the new descriptors, buffered as at a program's start.
+        sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
+        sys.stdout = _text(1, is_line_buffered=os.isatty(1))
+        sys.stderr = _text(2, is_line_buffered=True)
         body()
         status = 0
     except SystemExit as leaving:
-        status = _status_of(leaving)
-    except BaseException:  # noqa: BLE001 - whatever it is, this process must not come back
+        if leaving.code is None or isinstance(leaving.code, int):
+            status = (leaving.code or 0) & 0xFF
+        else:
+            sys.stderr.write(f"{leaving.code}\n")
+    except BaseException as error:  # noqa: BLE001 - whatever it is, this process must not come back
         sys.settrace(None)
-        _say_what_broke()
+        # One line, with the line of the listing. Not by extract_tb: it would read the sources, and
+        # be seen to do so.
+        steps = list(traceback.walk_tb(error.__traceback__))
+        lines = [line for frame, line in steps if frame.f_code.co_filename == FILE_NAME]
+        where = f"line {lines[-1]}: " if lines else ""
+        words = "".join(traceback.format_exception_only(error)).strip().split("\n")[-1]
+        tell(BROKE + f" {where}{words}".encode(errors="backslashreplace"))
+        sys.stderr.write(f"{where}{words}\n")
+        sys.stderr.flush()
     finally:
         try:
             sys.stdout.flush()
@@ -65,37 +89,9 @@ def play(body: Callable[[], object], surroundings: ProcessSurroundings) -> NoRet
             exit_now(status)
 
 
-def _renew_files() -> None:
-    """Give Python's files to the new descriptors, buffered as at a program's start."""
-    at_terminal = os.isatty(1)
-    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
-    sys.stdout = _text(1, is_line_buffered=at_terminal)
-    sys.stderr = _text(2, is_line_buffered=True)
-
-
 def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
     raw = io.BufferedWriter(io.FileIO(number, "w", closefd=False))
     return io.TextIOWrapper(raw, encoding="utf-8", line_buffering=is_line_buffered)
-
-
-def _status_of(leaving: SystemExit) -> int:
-    if leaving.code is None or isinstance(leaving.code, int):
-        return (leaving.code or 0) & 0xFF
-    sys.stderr.write(f"{leaving.code}\n")
-    return _BROKE
-
-
-def _say_what_broke() -> None:
-    """Say it in one line, with the line of the listing."""
-    kind, error, trace = sys.exc_info()
-    # Not extract_tb: it would read the sources, and be seen to do so.
-    steps = list(traceback.walk_tb(trace))
-    found = [line for frame, line in steps if frame.f_code.co_filename == FILE_NAME]
-    where = f"line {found[-1]}: " if found else ""
-    words = "".join(traceback.format_exception_only(kind, error)).strip().split("\n")[-1]
-    tell(BROKE + f" {where}{words}".encode(errors="backslashreplace"))
-    sys.stderr.write(f"{where}{words}\n")
-    sys.stderr.flush()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +126,13 @@ class ProcessSurroundings:
         os.environ.pop("PYTHONUNBUFFERED", None)
         if self.bound is not None:
             self.bound.enter()
-        for one in self.filters:
-            seccomp.install(one)
+        for assembled in self.filters:
+            seccomp.install(assembled)
         signals.sigprocmask(signals.SIG_SETMASK, ())
 
 
-def body_of(step: Run | Explore, listed: Listing, *, is_told: bool = True) -> Callable[[], object]:
+def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Callable[[], object]:
     """Return what the demonstration's first process is to call.
-
-    Args:
-        step: whose demonstration.
-        listed: its listing, with all edits made.
-        is_told: whether it reports its lines, for a run that is watched.
 
     Raises:
         ListingFault: an edit has made it something that cannot be read.
@@ -155,37 +146,38 @@ def body_of(step: Run | Explore, listed: Listing, *, is_told: bool = True) -> Ca
         path = compiled(listed.source, code.flags, for_anybody=is_guarded)
         return partial(become_program, path, (step.main,))
     if isinstance(code, Program):
-        return _found(code.argv)
+        return _program(code.argv)
     if isinstance(code, Shell):
         if code.program:
-            return _found((*code.program, listed.source))
+            return _program((*code.program, listed.source))
         return partial(run_at_prompt if code.is_interactive else run_line, listed.source)
+    # What is no DemonstrationSource is a function.
+    function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
     # Here, and not in the demonstration's process: what is read there is copied there first.
     teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts)) if is_told else None
-    # What is no DemonstrationSource is a function.
-    return lambda: _run_function(compiled_code, code, teller)  # type: ignore[arg-type]
+
+    def run_function() -> None:
+        # As the listing has it, which may have been edited.
+        world = dict(function.__globals__)
+        exec(compiled_code, world)
+        edited = world[function.__name__]
+        if not callable(edited):
+            return
+        if teller is None:
+            edited()
+        else:
+            tell(BEGIN)
+            teller.run(edited)
+
+    return run_function
 
 
-def _found(argv: Sequence[str]) -> Callable[[], object]:
+def _program(argv: Sequence[str]) -> Callable[[], object]:
     path = file_to_execute(argv[0], os.environ)
     if not path:
         raise UsageProblem(f"{argv[0]}: command not found")
     return partial(become_program, path, argv)
-
-
-def _run_function(code: CodeType, function: Function, teller: LineTeller | None) -> None:
-    """Run a function of a lesson file as its listing has it, which may have been edited."""
-    world = dict(function.__globals__)
-    exec(code, world)
-    edited = world[function.__name__]
-    if not callable(edited):
-        return
-    if teller is None:
-        edited()
-    else:
-        tell(BEGIN)
-        teller.run(edited)
 
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
@@ -200,8 +192,243 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
     execve(path, argv, os.environ)
 
 
-def enter_image(image: bytes, argv: Sequence[str]) -> NoReturn:
-    """Execute a program that is kept nowhere: a guarded process may be able to read no path."""
-    number = memfd_create(argv[0])
-    write_all(number, image)
-    enter_program(f"/proc/self/fd/{number}", argv)
+def run_line(line: str) -> None:
+    """Run a line as `simpsh --engine fork -c` does, in this process.
+
+    Raises:
+        SystemExit: in the end, with the line's status.
+    """
+    from simpsh.shell.language.input_source import line_reader
+    from simpsh.shell.state import ShellExit
+
+    shell = _shell(is_interactive=False)
+    state = shell.state
+    state.line = 1
+    tell(BEGIN)
+    try:
+        try:
+            shell.run_lines(line_reader(line))
+        except ShellExit as leaving:
+            state.last_status = leaving.status
+        status = shell.run_exit_trap()
+    except Interrupted:
+        status = 130
+    sys.exit(status)
+
+
+def run_at_prompt(line: str) -> None:
+    """Run a line as a simpsh at its prompt does, and then those that are typed at the terminal.
+
+    Raises:
+        SystemExit: when the shell is left.
+    """
+    from simpsh.shell.language.input_source import line_reader
+    from simpsh.shell.script_lines import SharedLines
+    from simpsh.shell.state import ShellExit
+
+    shell = _shell(is_interactive=True)
+    state = shell.state
+    signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
+    state.options.monitor = shell.launcher.context.take_terminal() is None
+    tell(BEGIN)
+    try:
+        _carry_out(shell, lambda: shell.run_lines(line_reader(line)))
+        typed = SharedLines(0)
+        while True:
+            shell.collect()
+            _carry_out(shell, shell.run_traps)
+            # What has become of jobs is said before the next line.
+            sys.stderr.writelines(f"{notice}\n" for notice in shell.notices())
+            sys.stderr.flush()
+            text = typed.read_line()
+            if text is None:
+                break
+            _carry_out(shell, partial(shell.run, text))
+    except ShellExit as leaving:
+        state.last_status = leaving.status
+    status = shell.run_exit_trap()
+    shell.launcher.hang_up()
+    sys.exit(status)
+
+
+def _shell(*, is_interactive: bool) -> SimpshShell:
+    from simpsh.shell.jobs.launcher import FORK
+    from simpsh.shell.shell import make_shell
+
+    shell = make_shell(os.environ, engine=FORK, is_interactive=is_interactive)
+    interrupts = shell.launcher.context.interrupts
+    interrupts.install()
+    interrupts.is_shown = True
+    return shell
+
+
+def _carry_out(shell: SimpshShell, action: Callable[[], object]) -> None:
+    try:
+        action()
+    except Interrupted:
+        shell.state.last_status = 130
+
+
+# Which line comes next, and what variables hold: told to the tracer.
+
+Hook = Callable[[FrameType, str, object], object]
+
+
+BEGIN, LINE, VALUES, BROKE = b"B", b"L", b"V", b"X"
+ADDRESSES = "@"
+"""The key under which addresses of memory are told, by variable: an mmap, an array of ctypes."""
+_COMPUTING_LINE_AT_MOST, _CALLING_LINE_AT_MOST, _AT_MOST = 20, 2_000, 20_000
+_LONGEST_TEXT, _MOST_ITEMS = 200, 32
+_LONGEST_REPORT = 4000
+
+
+def tell(report: bytes) -> None:
+    """Tell the tracer."""
+    try:
+        os.write(-1, report)
+    except OSError:
+        # EBADF, as intended.
+        pass
+
+
+class LineTeller:
+    """Tells of the lines of one piece of code, in this process and all it forks.
+
+    Args:
+        code: the compiled demonstration.
+        source: its text.
+        marked: lines at which a process is held; they are told however often they come.
+    """
+
+    def __init__(self, code: CodeType, source: str, marked: frozenset[int]) -> None:
+        self._codes = frozenset(_all_codes(code))
+        self._marked = marked
+        # A loop that computes would be slowed a thousand times, and tell nothing new.
+        self._left = dict.fromkeys(_lines_with_calls(source), _CALLING_LINE_AT_MOST)
+        self._left.update(dict.fromkeys(marked, _AT_MOST))
+        self._known: dict[str, object] = {}
+        self._reports = 0
+
+    def run(self, function: Callable[[], object]) -> None:
+        """Call a function of the code and tell of its lines."""
+        if sys.version_info >= (3, 12):
+            self._run_monitored(function)
+        else:
+            sys.settrace(self._entered)  # type: ignore[arg-type]  # a hook may return None
+            try:
+                function()
+            finally:
+                sys.settrace(None)
+
+    def _entered(self, frame: FrameType, _event: str, _: object) -> Hook | None:
+        return self._traced if frame.f_code in self._codes else None
+
+    def _traced(self, frame: FrameType, event: str, _: object) -> Hook:
+        if event == "line":
+            self._came_to(frame.f_lineno, frame)
+        elif event == "return":
+            self._returned(frame)
+        return self._traced
+
+    def _came_to(self, line: int, frame: FrameType) -> None:
+        left = self._left.get(line, _COMPUTING_LINE_AT_MOST)
+        if left == 0 or (self._reports >= _AT_MOST and line not in self._marked):
+            return
+        self._left[line] = left - 1
+        self._reports += 1
+        tell(b"L%d %s" % (line, self._news(frame.f_locals)))
+
+    def _returned(self, frame: FrameType) -> None:
+        news = self._news(frame.f_locals) if self._reports < _AT_MOST else b""
+        if news:
+            tell(b"V %s" % news)
+
+    def _news(self, variables: Mapping[str, object]) -> bytes:
+        """Return the variables whose values were not told yet, as JSON; empty if there are none."""
+        news: dict[str, object] = {}
+        addresses: dict[str, int] = {}
+        for name, value in variables.items():
+            if isinstance(value, mmap.mmap | ctypes.Array):
+                address = _address(value)
+                if address and self._known.get(name) != (address,):
+                    self._known[name] = (address,)
+                    addresses[name] = address
+                continue
+            shown = plain(value)
+            if shown is not NotImplemented and self._known.get(name, self) != shown:
+                self._known[name] = news[name] = shown
+        if addresses:
+            news[ADDRESSES] = addresses
+        report = json.dumps(news).encode() if news else b""
+        return report if len(report) < _LONGEST_REPORT else b""
+
+    if sys.version_info >= (3, 12):
+
+        def _run_monitored(self, function: Callable[[], object]) -> None:
+            monitoring = sys.monitoring
+            tool = next(number for number in (3, 4, 2, 1, 0) if not monitoring.get_tool(number))
+            monitoring.use_tool_id(tool, "simpsh lesson")
+            chosen = monitoring.events.LINE | monitoring.events.PY_RETURN
+            monitoring.register_callback(tool, monitoring.events.LINE, self._monitored_line)
+            monitoring.register_callback(tool, monitoring.events.PY_RETURN, self._monitored_return)
+            monitoring.register_callback(tool, monitoring.events.PY_START, self._monitored_start)
+            for code in self._codes:
+                # The one line of a lambda has no event, since it does not begin in it.
+                is_lambda = code.co_name == "<lambda>"
+                started = monitoring.events.PY_START if is_lambda else 0
+                monitoring.set_local_events(tool, code, chosen | started)
+            try:
+                function()
+            finally:
+                monitoring.free_tool_id(tool)
+
+        def _monitored_line(self, _code: CodeType, line: int) -> None:
+            self._came_to(line, sys._getframe(1))  # noqa: SLF001 - the hook is given no frame
+
+        def _monitored_start(self, code: CodeType, _offset: int) -> None:
+            self._came_to(code.co_firstlineno, sys._getframe(1))  # noqa: SLF001 - as above
+
+        def _monitored_return(self, _code: CodeType, _line: int, _value: object) -> None:
+            self._returned(sys._getframe(1))  # noqa: SLF001 - as above
+
+
+def plain(value: object) -> object:
+    """Return a value as JSON can hold it; NotImplemented if it has no plain form.
+
+    >>> plain((1, b"a", None)), plain({1: 2}), plain(len)
+    ([1, 'a', None], NotImplemented, NotImplemented)
+    """
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value[:_LONGEST_TEXT]
+    if isinstance(value, bytes | bytearray):
+        return bytes(value[:_LONGEST_TEXT]).decode(errors="backslashreplace")
+    if isinstance(value, list | tuple):
+        items = [plain(item) for item in value[:_MOST_ITEMS]]
+        return NotImplemented if NotImplemented in items else items
+    return NotImplemented
+
+
+def _address(memory: mmap.mmap | ctypes.Array[ctypes.c_char]) -> int:
+    """Return where memory lies; 0 for a mapping that is closed or read-only."""
+    try:
+        if isinstance(memory, ctypes.Array):
+            return ctypes.addressof(memory)
+        return ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    except (TypeError, ValueError):
+        return 0
+
+
+def _all_codes(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, type(code)):
+            yield from _all_codes(constant)
+
+
+def _lines_with_calls(source: str) -> frozenset[int]:
+    nodes = list(ast.walk(ast.parse(source)))
+    called = {node.lineno for node in nodes if isinstance(node, ast.Call)}
+    # What a loop goes through is called for once.
+    return frozenset(called - {node.lineno for node in nodes if isinstance(node, ast.For)})

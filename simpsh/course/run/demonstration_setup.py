@@ -12,7 +12,7 @@ import termios
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.events import (
     Call,
     Close,
@@ -24,15 +24,16 @@ from simpsh.base.events import (
     Reparent,
     Rest,
     WaitReturn,
-    What,
 )
 from simpsh.base.patience import patience
+from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
-from simpsh.course.lesson.observation import REAPER
+from simpsh.base.signal_names import by_name
+from simpsh.course.claims.demonstration import Kill, Resume, Type
+from simpsh.course.claims.observation import REAPER
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
-from simpsh.trace.tracer.syscall_events import FORKS, OPENS, is_of_programs
-from simpsh.trace.tracer.traced_calls import assembled_filter
+from simpsh.trace.tracer.syscall_events import FORKS, OPENS, assembled_filter, is_of_programs
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,31 @@ class PressKeys(Record):
     """You press keys at the demonstration's terminal."""
 
     keys: str
+
+
+_CONTROL_BIT = 0x40
+"""A control character is its letter without this bit."""
+_CARET = re.compile(r"\^([@-_?])")
+
+
+def act_of(act: Kill | Type | Resume) -> SendSignal | PressKeys:
+    """Return what the supervisor is to do; raises UsageProblem for a signal there is not."""
+    if isinstance(act, Type):
+        return PressKeys(keys_of(act.keys))
+    name = getattr(act, "signal", "SIGCONT")
+    number = by_name(name)
+    if number is None:
+        raise UsageProblem(f"{name} is not a signal")
+    return SendSignal(act.process.name, number)
+
+
+def keys_of(text: str) -> str:
+    r"""Return the keys that a text names: `^C` is one key, `^^` the circumflex itself.
+
+    >>> keys_of("fg\n^Z"), keys_of("^^")
+    ('fg\n\x1a', '^')
+    """
+    return _CARET.sub(lambda key: "^" if key[1] == "^" else chr(ord(key[1]) ^ _CONTROL_BIT), text)
 
 
 class DemonstrationSetup(Record):
@@ -115,14 +141,13 @@ def seccomp_filters(setup: DemonstrationSetup) -> tuple[bytes, ...]:
     what `cat` says is seen also where it is built to move bytes unread. The second filter tells the
     tracer of calls.
     """
-    refused = () if setup.moves else tuple(one for one in _MOVES if one not in setup.calls)
-    both = _refusing(refused), assembled_filter("io", further_calls(setup))
-    return tuple(filter(None, both))
+    refused = () if setup.moves else tuple(name for name in _MOVES if name not in setup.calls)
+    telling = assembled_filter("io", further_calls(setup))
+    filters = (_refusing(refused), telling) if refused else (telling,)
+    return tuple(filter(None, filters))
 
 
-@cache
-def _refusing(calls: tuple[str, ...]) -> bytes:
-    return seccomp.refusing(calls) if calls else b""
+_refusing = cache(seccomp.refusing)
 
 
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
@@ -139,21 +164,23 @@ _PR_SET_NAME = 15
 
 def is_noise(event: Event) -> bool:
     """Return whether an event is what interpreter and C library do beside a program's own code."""
-    match event.what:
-        case Call(name="ioctl", args=(_, int(request), *_)) if (
-            request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL
-        ):
+    what = event.what
+    if isinstance(what, Read | Close):
+        number = what.fd
+    elif isinstance(what, Call) and what.args and isinstance(what.args[0], int):
+        number = what.args[0]
+        request = what.args[1] if len(what.args) > 1 else None
+        if what.name == "ioctl" and isinstance(request, int):
             # isatty(3), which open() of Python asks of every file.
-            return True
-        case Call(name="prctl", args=(option, *_)):
+            if request & 0xFFFFFFFF in _ASKS_FOR_TERMINAL:
+                return True
+        elif what.name == "prctl":
             # Python 3.14 gives each thread its name.
-            return option == _PR_SET_NAME
-        case Read(fd=number) | Close(fd=number):
-            pass
-        case Call(name="pread64" | "lseek" | "fcntl" | "ioctl", args=(int(number), *_)):
-            pass
-        case _:
+            return number == _PR_SET_NAME
+        if what.name not in ("pread64", "lseek", "fcntl", "ioctl"):
             return False
+    else:
+        return False
     return is_of_programs(proc.link(event.pid, f"fd/{number}"))
 
 
@@ -188,21 +215,18 @@ class ForkResultNames:
 
     def name(self, parent: str, line: int) -> str:
         """Return the name of a process just born to `parent`, which is at this line."""
-        found = self._chosen(parent, line)
-        self._children[parent] = self._children.get(parent, 0) + 1
-        self.names.append(found)
-        return found
-
-    def _chosen(self, parent: str, line: int) -> str:
+        number = self._children[parent] = self._children.get(parent, 0) + 1
         if self._uses_symbols:
-            return f"P{len(self.names)}"
-        if not self.names:
-            return self._main
-        base = self._fork_names.get(line, "")
-        if not base and self._births:
-            base = self._births.pop(0)
-        base = base or f"{parent}.{self._children.get(parent, 0) + 1}"
-        return numbered(base, self.names)
+            name = f"P{len(self.names)}"
+        elif not self.names:
+            name = self._main
+        else:
+            base = self._fork_names.get(line, "")
+            if not base and self._births:
+                base = self._births.pop(0)
+            name = numbered(base or child_name(parent, number), self.names)
+        self.names.append(name)
+        return name
 
 
 def numbered(base: str, taken: Sequence[str]) -> str:
@@ -212,11 +236,11 @@ def numbered(base: str, taken: Sequence[str]) -> str:
     ('child', 'child 3')
     """
     number = 1
-    found = base
-    while found in taken:
+    name = base
+    while name in taken:
         number += 1
-        found = f"{base} {number}"
-    return found
+        name = f"{base} {number}"
+    return name
 
 
 def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) -> Mapping[str, str]:
@@ -236,37 +260,32 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
     for symbol in symbols[1:]:
         parent = names.get(parents.get(symbol, ""), main)
         births[parent] = births.get(parent, 0) + 1
-        base = programs.get(symbol) or f"{parent}.{births[parent]}"
+        base = programs.get(symbol) or child_name(parent, births[parent])
         names[symbol] = numbered(base, list(names.values()))
     return names
 
 
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
     """Return an event with other names for the processes."""
-    what = _renamed(event.what, names)
+    what = event.what
+    if isinstance(what, Fork | WaitReturn) and what.child:
+        what = changed(what, child=names.get(what.child, what.child))
+    elif isinstance(what, Reap):
+        child = names.get(what.child, what.child)
+        what = changed(what, child=child, by=names.get(what.by, what.by))
+    elif isinstance(what, Reparent):
+        what = changed(what, adopter=names.get(what.adopter, what.adopter or REAPER))
+    elif isinstance(what, Rest):
+        what = Rest(
+            tuple(
+                (
+                    names.get(name, name),
+                    _SYMBOL.sub(lambda symbol: names.get(symbol[0], symbol[0]), words),
+                )
+                for name, words in what.waiting
+            )
+        )
     proc = names.get(event.proc, event.proc)
     if what is event.what and proc == event.proc:
         return event
     return changed(event, proc=proc, what=what)
-
-
-def _renamed(what: What, names: Mapping[str, str]) -> What:
-    match what:
-        case Fork() | WaitReturn() if what.child:
-            return changed(what, child=names.get(what.child, what.child))
-        case Reap():
-            child = names.get(what.child, what.child)
-            return changed(what, child=child, by=names.get(what.by, what.by))
-        case Reparent():
-            return changed(what, adopter=names.get(what.adopter, what.adopter or REAPER))
-        case Rest():
-            told = tuple(
-                (
-                    names.get(name, name),
-                    _SYMBOL.sub(lambda found: names.get(found[0], found[0]), words),
-                )
-                for name, words in what.waiting
-            )
-            return Rest(told)
-        case _:
-            return what

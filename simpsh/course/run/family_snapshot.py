@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from simpsh.course.lesson.observation import OUTPUT, REAPER, ProcessLook, SeenDescriptor, SeenPage
+from simpsh.course.claims.observation import OUTPUT, REAPER, ProcessLook, SeenDescriptor, SeenPage
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.kernel.machine.syscall_table import NAMES, library_name
 from simpsh.process import open_files, proc
@@ -26,10 +26,14 @@ _CLOSE_ON_EXEC = 0o2000000
 
 HELD = "held"
 _PRESENT, _MAPPED_ONCE, _NUMBER = 1 << 63, 1 << 56, (1 << 55) - 1
+_ENTRY_BYTES = 8
+"""Of /proc/PID/pagemap, for each page; proc(5)."""
 _SHOWN_BYTES = 24
 _ACCESS = {"r": "read", "w": "write", "rw": "both", "path": "path"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
+_NAME_WIDTH = 26
+"""Of the first column of /proc/PID/limits."""
 _LIMITS = {
     "Max cpu time": "CPU",
     "Max file size": "FSIZE",
@@ -60,31 +64,32 @@ class ReportedValues:
 
 
 def look_at_all(
-    tracer: Tracer, told: Mapping[str, ReportedValues], output_targets: Iterable[str]
+    tracer: Tracer, reported: Mapping[str, ReportedValues], output_targets: Iterable[str]
 ) -> dict[str, ProcessLook]:
     """Return how every process is now: the living, and the dead that were not collected.
 
     Args:
         tracer: whose family; all must be stopped or asleep.
-        told: what they told, by name.
+        reported: what they told of themselves, by name.
         output_targets: what /proc shows for a descriptor that leads to the output.
     """
     family = tracer.family
     members = [*family.living.values(), *family.zombies.values()]
-    pages = {one.name: _pages(one.pid, told.get(one.name)) for one in members}
+    pages = {member.name: _pages(member.pid, reported.get(member.name)) for member in members}
     outputs = frozenset(output_targets)
-    tables = {one.name: _table(tracer, one.pid, outputs) for one in members}
-    same = descriptions({one.name: (one.pid, tables[one.name]) for one in members})
-    return {
-        one.name: _look(tracer, one, told.get(one.name), pages[one.name], same[one.name])
-        for one in sorted(members, key=lambda one: one.pid)
-    }
+    tables = {member.name: _table(tracer, member.pid, outputs) for member in members}
+    same = descriptions({member.name: (member.pid, tables[member.name]) for member in members})
+    looks = {}
+    for member in sorted(members, key=lambda member: member.pid):
+        name = member.name
+        looks[name] = _look(tracer, member, reported.get(name), pages[name], same[name])
+    return looks
 
 
 def _look(
     tracer: Tracer,
     member: TracedProcess,
-    told: ReportedValues | None,
+    reported: ReportedValues | None,
     pages: Mapping[str, SeenPage],
     descriptors: Mapping[int, SeenDescriptor],
 ) -> ProcessLook:
@@ -94,7 +99,14 @@ def _look(
     except OSError:
         return ProcessLook(pid, "X")
     is_dead = now.state in "ZX"
-    told = told or ReportedValues()
+    reported = reported or ReportedValues()
+    values = dict(reported.values)
+    for name, address in reported.addresses.items():
+        # What is in memory of its own, as it is now.
+        memory = proc.memory(pid, address, _SHOWN_BYTES)
+        # As in C a text ends at its first NUL; what comes after it was never set.
+        text = memory.split(b"\0", 1)[0] or memory.rstrip(b"\0")
+        values[name] = text.decode(errors="backslashreplace")
     status = proc.parse_fields(proc.contents(pid, "status"))
     is_held = pid in tracer.family.held
     return ProcessLook(
@@ -106,8 +118,8 @@ def _look(
         session=now.sid,
         terminal=now.tty_name,
         descriptors=descriptors,
-        line=told.line,
-        values={} if is_dead else _values(pid, told),
+        line=reported.line,
+        values={} if is_dead else values,
         pages=pages,
         status=status,
         cwd=proc.link(pid, "cwd"),
@@ -118,32 +130,21 @@ def _look(
     )
 
 
-def _values(pid: int, told: ReportedValues) -> dict[str, object]:
-    """Return its variables; what lies in memory of its own as it is now."""
-    values = dict(told.values)
-    for name, address in told.addresses.items():
-        found = proc.memory(pid, address, _SHOWN_BYTES)
-        # As in C a text ends at its first NUL; what comes after it was never set.
-        text = found.split(b"\0", 1)[0] or found.rstrip(b"\0")
-        values[name] = text.decode(errors="backslashreplace")
-    return values
-
-
-def _pages(pid: int, told: ReportedValues | None) -> dict[str, SeenPage]:
-    if told is None or not told.addresses:
+def _pages(pid: int, reported: ReportedValues | None) -> dict[str, SeenPage]:
+    if reported is None or not reported.addresses:
         return {}
-    found = {}
+    pages = {}
     try:
         with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as table:
-            for name, address in told.addresses.items():
-                table.seek(address // os.sysconf("SC_PAGESIZE") * 8)
-                (entry,) = struct.unpack("<Q", table.read(8))
+            for name, address in reported.addresses.items():
+                table.seek(address // os.sysconf("SC_PAGESIZE") * _ENTRY_BYTES)
+                (entry,) = struct.unpack("<Q", table.read(_ENTRY_BYTES))
                 if entry & _PRESENT:
                     shared = not entry & _MAPPED_ONCE
-                    found[name] = SeenPage(address, shared, entry & _NUMBER)
+                    pages[name] = SeenPage(address, shared, entry & _NUMBER)
     except (OSError, struct.error):
         return {}
-    return found
+    return pages
 
 
 def _table(tracer: Tracer, pid: int, outputs: frozenset[str]) -> dict[int, SeenDescriptor]:
@@ -151,75 +152,68 @@ def _table(tracer: Tracer, pid: int, outputs: frozenset[str]) -> dict[int, SeenD
         table = open_files.descriptors(pid)
     except OSError:
         return {}
-    found = {}
-    for one in table:
-        inode = one.target[6:-1] if one.kind == "pipe" else ""
+    seen = {}
+    for descriptor in table:
+        is_pipe = descriptor.kind == "pipe"
+        inode = descriptor.target.removeprefix("pipe:[").removesuffix("]") if is_pipe else ""
         letter = tracer.family.pipe_letters.get(inode, "")
-        target = f"pipe {letter}" if letter else one.target
-        info = proc.fdinfo(pid, one.number)
-        found[one.number] = SeenDescriptor(
-            OUTPUT if one.target in outputs else target,
-            _ACCESS.get(one.mode, one.mode),
-            one.offset,
+        target = f"pipe {letter}" if letter else descriptor.target
+        info = proc.fdinfo(pid, descriptor.number)
+        seen[descriptor.number] = SeenDescriptor(
+            OUTPUT if descriptor.target in outputs else target,
+            _ACCESS.get(descriptor.mode, descriptor.mode),
+            descriptor.offset,
             int(info.get("flags", "0"), 8),
             letter,
         )
-    return found
+    return seen
 
 
 def descriptions(
     tables: Mapping[str, tuple[int, Mapping[int, SeenDescriptor]]],
 ) -> dict[str, dict[int, SeenDescriptor]]:
-    """Number the open file descriptions: equal numbers, one description; 0 where kcmp is refused.
-
-    Args:
-        tables: by name, the pid and its descriptors.
-    """
-    if not _can_tell(tables):
+    """Number the open file descriptions; equal numbers mean one. 0 where kcmp is refused."""
+    some = ((pid, number) for pid, table in tables.values() for number in table)
+    if not any(kcmp_file(*place, *place) for place in some):
+        # It does not even answer for a descriptor compared with itself.
         return {name: dict(table) for name, (_, table) in tables.items()}
     first_of: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}
     numbered: dict[str, dict[int, SeenDescriptor]] = {}
     count = 0
     for name, (pid, table) in tables.items():
         numbered[name] = {}
-        for number, one in table.items():
+        for number, seen in table.items():
             # The flag of close-on-exec is the descriptor's own; all else is the description's.
-            looks = (one.target, one.access, one.offset, one.flags & ~_CLOSE_ON_EXEC)
+            looks = (seen.target, seen.access, seen.offset, seen.flags & ~_CLOSE_ON_EXEC)
             known = first_of.setdefault(looks, [])
-            found = _known(known, pid, number)
-            if found is None:
+            description = _known(known, pid, number)
+            if description is None:
                 count += 1
-                found = count
-                known.append((found, pid, number))
-            numbered[name][number] = replace(one, description=found)
+                description = count
+                known.append((description, pid, number))
+            numbered[name][number] = replace(seen, description=description)
     return numbered
-
-
-def _can_tell(tables: Mapping[str, tuple[int, Mapping[int, SeenDescriptor]]]) -> bool:
-    """Return whether kcmp answers for a descriptor compared with itself."""
-    some = ((pid, number) for pid, table in tables.values() for number in table)
-    return any(kcmp_file(*one, *one) for one in some)
 
 
 def _known(known: list[tuple[int, int, int]], pid: int, number: int) -> int | None:
     """Return the number of the description that this is; None if new, 0 if that is unknown."""
-    for found, other, theirs in known:
-        same = kcmp_file(other, theirs, pid, number)
-        if same is None:
+    for description, other, its_number in known:
+        is_same = kcmp_file(other, its_number, pid, number)
+        if is_same is None:
             return 0
-        if same:
-            return found
+        if is_same:
+            return description
     return None
 
 
 def _limits(pid: int) -> dict[str, int]:
-    found = {}
+    limits = {}
     for line in os.fsdecode(proc.contents(pid, "limits")).split("\n"):
-        name = _LIMITS.get(line[:26].strip())
-        soft = line[26:].split()[:1]
+        name = _LIMITS.get(line[:_NAME_WIDTH].strip())
+        soft = line[_NAME_WIDTH:].split()[:1]
         if name and soft:
-            found[name] = -1 if soft[0] == "unlimited" else int(soft[0])
-    return found
+            limits[name] = -1 if soft[0] == "unlimited" else int(soft[0])
+    return limits
 
 
 def call_of(pid: int) -> str:
@@ -232,12 +226,12 @@ def call_of(pid: int) -> str:
 
 def state_words(tracer: Tracer) -> dict[str, str]:
     """Return the state letter of every process that is still there, by name."""
-    found = {}
+    states = {}
     for member in [*tracer.family.living.values(), *tracer.family.zombies.values()]:
         state = proc.state(member.pid)
         if state:
-            found[member.name] = _own_state(member, state)
-    return found
+            states[member.name] = _own_state(member, state)
+    return states
 
 
 def _own_state(member: TracedProcess, state: str) -> str:
@@ -246,7 +240,7 @@ def _own_state(member: TracedProcess, state: str) -> str:
         return state
     if member.is_stopped:
         return "T"
-    # It stands at a report that the tracer has not taken yet.
+    # It is at a report that the tracer has not taken yet.
     return "R" if state == "t" else state
 
 
@@ -255,10 +249,10 @@ def files_in(directory: str) -> dict[str, str]:
 
     Links are not followed, and no more than a number of folders is looked into.
     """
-    found: dict[str, str] = {}
-    folders, seen = [directory], 0
-    while folders and seen < _MOST_FOLDERS and len(found) < _MOST_FILES:
-        seen += 1
+    files: dict[str, str] = {}
+    folders, looked_into = [directory], 0
+    while folders and looked_into < _MOST_FOLDERS and len(files) < _MOST_FILES:
+        looked_into += 1
         try:
             with os.scandir(folders.pop()) as entries:
                 inside = sorted(islice(entries, _MOST_ENTRIES), key=lambda entry: entry.name)
@@ -266,9 +260,9 @@ def files_in(directory: str) -> dict[str, str]:
             continue
         folders += [entry.path for entry in inside if entry.is_dir(follow_symlinks=False)][::-1]
         for entry in inside:
-            if len(found) < _MOST_FILES and entry.is_file(follow_symlinks=False):
-                found[os.path.relpath(entry.path, directory)] = _contents(entry.path)
-    return found
+            if len(files) < _MOST_FILES and entry.is_file(follow_symlinks=False):
+                files[os.path.relpath(entry.path, directory)] = _contents(entry.path)
+    return files
 
 
 def _contents(path: str) -> str:

@@ -14,6 +14,7 @@ import ast
 import builtins
 import inspect
 import os
+import re
 import select
 import sys
 import tempfile
@@ -25,10 +26,20 @@ from types import FunctionType
 from typing import TYPE_CHECKING
 
 from simpsh.base.patience import patience
+from simpsh.base.process_names import FIRST, PATTERN, birth_number, birth_path, parent_of
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
-from simpsh.course.lesson.code_listing import Listing, listing
-from simpsh.course.lesson.lesson_steps import NO_EDIT, C, Edit, Explore, Function, Program, Shell
-from simpsh.course.lesson.observation import (
+from simpsh.course.claims.demonstration import (
+    NO_EDIT,
+    C,
+    Demonstration,
+    Edit,
+    Function,
+    Listing,
+    Program,
+    Shell,
+    listing,
+)
+from simpsh.course.claims.observation import (
     END,
     STUCK,
     TOPICS,
@@ -40,16 +51,17 @@ from simpsh.course.lesson.observation import (
 from simpsh.course.run.demonstration_process import ProcessSurroundings, body_of, play
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.family_snapshot import files_in
-from simpsh.course.run.worker_process import in_own_process, kill_all_below
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.processes import fork, set_pdeathsig
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
+from simpsh.process.machine_permits import who_traces_us
 from simpsh.process.proc import times_scheduled
 from simpsh.process.process_tree import family
+from simpsh.process.subreaper import kill_all_below
+from simpsh.process.worker import in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
-from simpsh.trace.tracer.traced_run import who_traces_us
 
 if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
@@ -73,12 +85,8 @@ def forget() -> None:
     _kept.clear()
 
 
-def search(step: Explore, edit: Edit = NO_EDIT) -> SearchResult:
+def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
     """Search all orders of a demonstration, and run it plainly; the same again is not repeated.
-
-    Args:
-        step: what to search.
-        edit: a further change, after the step's own.
 
     Raises:
         NotObservable: the system lets no process trace its child.
@@ -86,7 +94,7 @@ def search(step: Explore, edit: Edit = NO_EDIT) -> SearchResult:
         WorkerBroken: the search broke.
     """
     listed = listing(step, edit)
-    key = (listed.source, step.native, step.main, step.births)
+    key = (listed.source, native, step.main, step.births)
     if key not in _kept:
         ours = who_traces_us()
         if ours:
@@ -97,49 +105,49 @@ def search(step: Explore, edit: Edit = NO_EDIT) -> SearchResult:
 
         if not _common:
             _common.append(SharedKnowledge())
-        work = partial(_search, step, listed, _common[0])
+        work = partial(_search, step, native, listed, _common[0])
         _kept[key], news = in_own_process(work, _BUDGET_SECONDS + _PLAIN_SECONDS)
         _common[0].learn(news)
     return _kept[key]
 
 
 def _search(
-    step: Explore, listed: Listing, common: SharedKnowledge
+    step: Demonstration, native: int, listed: Listing, common: SharedKnowledge
 ) -> tuple[SearchResult, SharedKnowledge]:
     """Return what was found, and what it has taught of the interpreter."""
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.control.jobs.handler_uses import MIDDLE
+    from simpsh.explore.control.handlers import MIDDLE
     from simpsh.explore.search.exploration import ExplorationLimits, explore
 
     size = common.size()
     argv = _argv_of(step, listed)
     # In-process runs first: the explorer must be the only one who waits here.
-    seen = plain_runs(body_of(step, listed, is_told=False), step.native, _PLAIN_SECONDS)
+    seen = plain_runs(body_of(step, listed, is_told=False), native, _PLAIN_SECONDS)
     limits = ExplorationLimits(budget_seconds=_BUDGET_SECONDS, natives=0)
     with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
         try:
             program = ExploredProgram(argv, argv[0], folder, environment=environment)
-            found = explore(program, limits, common=common)
+            exploration = explore(program, limits, common=common)
         except NotTraceable as error:
             raise NotObservable(str(error)) from None
-    names = _names(found, step, listed)
-    reasons = found.reasons
+    names = _names(exploration, step, listed)
+    reasons = exploration.reasons
     if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
         # Where such a handler runs between two calls, no other process and no line can notice.
-        reasons = tuple(one for one in reasons if MIDDLE not in one)
+        reasons = tuple(reason for reason in reasons if MIDDLE not in reason)
     result = SearchResult(
-        possible={_key(one): _way(one, names) for one in found.outcomes},
+        possible={_key(outcome): _way(outcome, names) for outcome in exploration.outcomes},
         seen=dict(seen),
         native=sum(seen.values()),
-        is_complete=not reasons and not found.is_sample,
+        is_complete=not reasons and not exploration.is_sample,
         flags=reasons,
         names=tuple(names.values()),
     )
     return result, common.news_since(size)
 
 
-def _argv_of(step: Explore, listed: Listing) -> tuple[str, ...]:
+def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     """Return the program that the explorer executes: its path, and its arguments."""
     code = step.code
     if isinstance(code, C):
@@ -163,14 +171,14 @@ def _key(outcome: Outcome) -> str:
 
 def _way(outcome: Outcome, names: Mapping[str, str]) -> PossibleWay:
     births = tuple(
-        (names[path.rpartition(".")[0]], f"forks {name}", "")
+        (names[parent_of(path)], f"forks {name}", "")
         for path, name in names.items()
-        if path.rpartition(".")[0] in names
+        if parent_of(path) in names
     )
     story = tuple(
         (
             names.get(told.process, told.process),
-            _named(told.operation, names),
+            re.sub(rf"\b{PATTERN}\b", lambda match: names.get(match[0], match[0]), told.operation),
             told.printed.decode(errors="backslashreplace"),
         )
         for told in outcome.story
@@ -178,28 +186,22 @@ def _way(outcome: Outcome, names: Mapping[str, str]) -> PossibleWay:
     return PossibleWay(births + story)
 
 
-def _named(words: str, names: Mapping[str, str]) -> str:
-    """Put the shown names into a sentence that has birth paths."""
-    for path in sorted(names, key=len, reverse=True):
-        words = words.replace(path, names[path]) if "." in path else words
-    return words
-
-
-def _names(found: Exploration, step: Explore, listed: Listing) -> dict[str, str]:
-    """Return the shown names by birth path: P is the first, P.1.2 its first child's second."""
-    paths = {told.process for outcome in found.outcomes for told in outcome.story}
-    paths |= {name for one in found.outcomes for name, _ in (*one.statuses, *one.deadlock)}
-    names = {"P": step.main}
+def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> dict[str, str]:
+    """Return the shown names by birth path: P0 is the first, P1.2 its first child's second."""
+    paths = {part.process for outcome in exploration.outcomes for part in outcome.story}
+    for outcome in exploration.outcomes:
+        paths |= {name for name, _ in (*outcome.statuses, *outcome.deadlock)}
+    names = {FIRST: step.main}
     chosen = [*dict.fromkeys(listed.fork_names.values()), *step.births]
-    for path in sorted(paths - {"P"}, key=_order):
-        parent, _, number = path.rpartition(".")
-        names[path] = chosen.pop(0) if chosen else f"{names.get(parent, parent)}.{number}"
+
+    def generation_first(path: str) -> tuple[int, tuple[int, ...]]:
+        return len(birth_path(path)), birth_path(path)
+
+    for path in sorted(paths - {FIRST}, key=generation_first):
+        parent = parent_of(path)
+        default = f"{names.get(parent, parent)}.{birth_number(path)}"
+        names[path] = chosen.pop(0) if chosen else default
     return names
-
-
-def _order(path: str) -> list[int]:
-    numbers = [int(number) for number in path.split(".")[1:]]
-    return [len(numbers), *numbers]
 
 
 def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counter[str]:
@@ -229,12 +231,6 @@ def unwatched(
     """Run a demonstration that may not be traced, and return what it wrote; None if it hangs.
 
     The calling process must be a subreaper without other children.
-
-    Args:
-        body: what its first process calls.
-        source: its listing.
-        reason: why it may not be traced.
-        seconds: how long it may take.
     """
     end = time.monotonic() + seconds
     signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
@@ -244,7 +240,7 @@ def unwatched(
     if output.endswith(STUCK):
         # That it hangs is not proved: it may only have slept.
         return None
-    unseen = dict.fromkeys((one for one in TOPICS if one != "files"), reason)
+    unseen = dict.fromkeys((topic for topic in TOPICS if topic != "files"), reason)
     last = SeenMoment(-1, {}, files=files)
     return Observation(moments={END: last}, source=source, output=output, lacks=unseen)
 
@@ -310,19 +306,14 @@ def _asleep() -> dict[int, str] | None:
 
     One look is not enough: who is seen asleep may be woken by one who is seen dead after it.
     """
-    below = [one.process for one in family(os.getpid())[1:]]
-    if any(one.state not in "SZTt" for one in below):
+    below = [member.process for member in family(os.getpid())[1:]]
+    if any(process.state not in "SZTt" for process in below):
         return None
-    return {one.pid: times_scheduled(one.pid) for one in below}
+    return {process.pid: times_scheduled(process.pid) for process in below}
 
 
 def program_text(function: Function, source: str) -> str:
-    """Return a program in Python that does what a demonstration does.
-
-    Args:
-        function: the demonstration, as its lesson file has it.
-        source: its listing's source, which may have been edited.
-    """
+    """Return a program in Python that does what a demonstration does."""
     module = inspect.getmodule(function)
     file = ast.parse(inspect.getsource(module)) if module is not None else ast.Module([], [])
     own = ast.parse(source)
@@ -341,17 +332,18 @@ def handlers_use_nothing(function: Function, source: str) -> bool:
     known = set(dir(builtins))
     for node in ast.parse(program_text(function, source)).body:
         if isinstance(node, ast.Import | ast.ImportFrom):
-            known |= {(one.asname or one.name).split(".")[0] for one in node.names}
+            known |= {(name.asname or name.name).split(".")[0] for name in node.names}
         elif isinstance(node, ast.FunctionDef) and node.name != function.__name__:
             beside.append(node)
-        elif any(isinstance(one, _FUNCTIONS) for one in list(ast.walk(node))[1:]):
+        elif any(isinstance(inner, _FUNCTIONS) for inner in list(ast.walk(node))[1:]):
             return False  # a function in the demonstration shares its variables
     return not any(
-        isinstance(one, ast.Global | ast.Nonlocal | _FUNCTIONS)
+        isinstance(inner, ast.Global | ast.Nonlocal | _FUNCTIONS)
         for node in beside
-        for one in list(ast.walk(node))[1:]
+        for inner in list(ast.walk(node))[1:]
     ) and all(
-        _free_names(node) <= known | {one.arg for one in ast.walk(node) if isinstance(one, ast.arg)}
+        _free_names(node)
+        <= known | {inner.arg for inner in ast.walk(node) if isinstance(inner, ast.arg)}
         for node in beside
     )
 
@@ -362,28 +354,28 @@ _FUNCTIONS = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 def _used(statements: Sequence[ast.stmt], own: ast.Module) -> list[str]:
     """Return the statements that give the names the demonstration uses, in their order."""
     wanted = _free_names(own)
-    kept: set[int] = set()
+    chosen: set[int] = set()
     grows = True
     while grows:
         grows = False
         for place, node in enumerate(statements):
-            if place not in kept and any(True for _ in _given(node, wanted)):
-                kept.add(place)
+            if place not in chosen and any(True for _ in _given(node, wanted)):
+                chosen.add(place)
                 if not isinstance(node, ast.Import | ast.ImportFrom):
                     wanted |= _free_names(node)
                 grows = True
-    return [line for place in sorted(kept) for line in _given(statements[place], wanted)]
+    return [line for place in sorted(chosen) for line in _given(statements[place], wanted)]
 
 
 def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
     """Yield what a statement of a lesson file gives of these names, as code."""
     match node:
         case ast.Import(names):
-            some = [one for one in names if (one.asname or one.name.split(".")[0]) in wanted]
+            some = [name for name in names if (name.asname or name.name.split(".")[0]) in wanted]
             if some:
                 yield ast.unparse(ast.Import(some))
         case ast.ImportFrom(module, names, level) if (module or "").split(".")[0] != "simpsh":
-            some = [one for one in names if (one.asname or one.name) in wanted]
+            some = [name for name in names if (name.asname or name.name) in wanted]
             if some:
                 yield ast.unparse(ast.ImportFrom(module, some, level))
         case ast.FunctionDef(name) | ast.ClassDef(name) if name in wanted:
@@ -394,6 +386,6 @@ def _given(node: ast.stmt, wanted: set[str]) -> Iterator[str]:
 
 def _free_names(node: ast.AST) -> set[str]:
     """Return the names that a piece of code uses and does not give itself."""
-    names = [one for one in ast.walk(node) if isinstance(one, ast.Name)]
-    used = {one.id for one in names if isinstance(one.ctx, ast.Load)}
-    return used - {one.id for one in names if isinstance(one.ctx, ast.Store)}
+    names = [inner for inner in ast.walk(node) if isinstance(inner, ast.Name)]
+    used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+    return used - {name.id for name in names if isinstance(name.ctx, ast.Store)}

@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import NoReturn
 
 from simpsh import console
@@ -25,8 +26,9 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exit, Write
 from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
-from simpsh.course.lesson.observation import END, REST, Observation
+from simpsh.course.claims.observation import END, REST, Observation
 from simpsh.course.run.demonstration_monitor import DemonstrationMonitor, observation_of
+from simpsh.course.run.demonstration_process import BEGIN, tell
 from simpsh.course.run.demonstration_setup import (
     DEADLINE_SECONDS,
     DemonstrationSetup,
@@ -36,15 +38,15 @@ from simpsh.course.run.demonstration_setup import (
     seccomp_filters,
 )
 from simpsh.course.run.family_snapshot import state_words
-from simpsh.course.run.line_reports import BEGIN, tell
-from simpsh.course.run.worker_process import WorkerBroken, collect_all, receive_value, send_value
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, dup_above, pipe2, read, write_all
+from simpsh.kernel.descriptors import dup_above
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig
-from simpsh.kernel.wait_calls import waitpid
+from simpsh.kernel.processes import chdir, exit_now, set_child_subreaper
 from simpsh.process import proc
+from simpsh.process.machine_permits import who_traces_us
+from simpsh.process.subreaper import collect_all
+from simpsh.process.worker import Channel, Worker, WorkerBroken
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import seize_options
@@ -61,7 +63,6 @@ from simpsh.trace.tracer.traced_command import (
     TracedCommand,
     start_seized,
 )
-from simpsh.trace.tracer.traced_run import who_traces_us
 
 DONE, LEAVING = b"D", b"E"
 """What the shell reports when a line is done, and when the line says that it is to be left."""
@@ -78,8 +79,6 @@ _SETTLING_SECONDS = DEADLINE_SECONDS
 """How long it may take in all, on a machine that does much else."""
 _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 """What a shell says of a job that it has put into the background."""
-
-_GO_ON, _LEAVE = b"+", b"-"
 
 
 class PromptSession:
@@ -98,27 +97,18 @@ class PromptSession:
         ours = who_traces_us()
         if ours:
             raise NotTraceable(ours)
-        teacher = os.getpid()
         self._directory = directory = tempfile.mkdtemp(prefix="simpsh-try-")
-        news, word = pipe2(), pipe2()
-        self.pid = fork()
-        if self.pid == 0:  # in the child
-            close(news.read_end)
-            close(word.write_end)
-            channel = PromptChannel(news.write_end, word.read_end)
-            _be_supervisor(
-                lambda: _be_shell(body, channel, directory),
-                PromptMonitor(terminal, directory, lambda *one: send_value(news.write_end, one)),
-                (teacher, news.write_end, directory),
-            )
-        close(news.write_end)
-        close(word.read_end)
-        self._news, self._word = news.read_end, word.write_end
+        self._supervisor = Worker(
+            partial(_supervise, body, terminal, directory),
+            tidy_up=lambda: shutil.rmtree(directory, ignore_errors=True),
+            keeps_session=True,
+        )
+        self.pid = self._supervisor.pid
 
     @property
     def news(self) -> int:
         """The descriptor that can be read when next() has something."""
-        return self._news
+        return self._supervisor.channel.descriptor
 
     def next(self) -> tuple[str, Observation] | str | None:
         """Wait for a line and what was seen of it, or a command; None if the shell has ended.
@@ -127,49 +117,41 @@ class PromptSession:
             NotTraceable: the system refused to let the shell be traced.
             WorkerBroken: the supervisor broke.
         """
-        found = receive_value(self._news)
-        if isinstance(found, SimpshError):
-            raise found
-        return found  # type: ignore[return-value]  # what the other end has sent
+        news = self._supervisor.channel.receive()
+        if isinstance(news, SimpshError):
+            raise news
+        return news  # type: ignore[return-value]  # what the other end has sent
 
     def go_on(self) -> None:
         """Let the shell ask for another line."""
-        self._say(_GO_ON)
+        self._answer(may_ask=True)
 
     def end(self) -> None:
         """Let the shell leave, end its jobs, and collect; what was in its directory is removed."""
-        self._say(_LEAVE)
+        self._answer(may_ask=False)
         try:
             while self.next() is not None:
-                self._say(_LEAVE)
+                self._answer(may_ask=False)
         finally:
-            close(self._word)
-            close(self._news)
-            waitpid(self.pid)
+            self._supervisor.end()
             # Should the supervisor have been killed.
             shutil.rmtree(self._directory, ignore_errors=True)
 
-    def _say(self, word: bytes) -> None:
+    def _answer(self, *, may_ask: bool) -> None:
         try:
-            write_all(self._word, word)
-        except BrokenPipeError:
-            # It has ended by itself: next() will say so.
+            self._supervisor.channel.send(may_ask)
+        except OSError:
+            # EPIPE: it has ended by itself. next() will say so.
             return
 
 
 class PromptChannel:
     """The shell's end: it tells of lines and commands, and hears whether to continue asking."""
 
-    def __init__(self, news: int, word: int) -> None:
-        self._news = news
-        self._word = word
-
-    def move_up(self) -> None:
-        """Put the descriptors out of the way of redirections."""
-        news, word = dup_above(self._news), dup_above(self._word)
-        close(self._news)
-        close(self._word)
-        self._news, self._word = news, word
+    def __init__(self, channel: Channel) -> None:
+        # Out of the way of redirections.
+        self._channel = Channel(dup_above(channel.descriptor))
+        channel.close()
 
     @staticmethod
     def begin(line: str) -> None:
@@ -188,18 +170,18 @@ class PromptChannel:
 
     def command(self, line: str) -> bool:
         """Hand a line that begins with a colon to the teacher; return whether to ask again."""
-        send_value(self._news, line)
+        self._channel.send(line)
         return self._may_ask_again()
 
     def _may_ask_again(self) -> bool:
-        # At end of file the teacher is gone.
-        return read(self._word, 1) == _GO_ON
+        # None if the teacher is gone.
+        return self._channel.receive() is True
 
 
-def _be_supervisor(
-    body: Callable[[], object], monitor: PromptMonitor, given: tuple[int, int, str]
+def _supervise(
+    body: Callable[[PromptChannel], object], terminal: str, directory: str, channel: Channel
 ) -> NoReturn:
-    teacher, news, directory = given
+    """Follow the shell, a child of this process, and send what was seen of each line."""
 
     def end(*_: object) -> NoReturn:
         # Nothing is unwound, which could wait for a process: with the tracer, the kernel kills all
@@ -207,65 +189,43 @@ def _be_supervisor(
         shutil.rmtree(directory, ignore_errors=True)
         exit_now(0)
 
+    def be_shell() -> NoReturn:
+        for assembled in filters:
+            seccomp.install(assembled)
+        status = 1
+        try:
+            signals.sigaction(SIGTERM, signals.SIG_DFL)
+            signals.sigprocmask(signals.SIG_SETMASK, ())
+            chdir(directory)
+            body(PromptChannel(channel))
+            status = 0
+        except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
+            console.complain(f"trace: the prompt broke: {error!r}")
+        finally:
+            exit_now(status)
+
     try:
         signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN))
         signals.sigaction(SIGTERM, end)
-        set_pdeathsig(SIGTERM)
-        if os.getppid() == teacher:
-            set_child_subreaper(True)
-            signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
-            _monitor_prompt(body, monitor, news)
-    except Exception as error:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
-        send_value(news, WorkerBroken(f"the prompt's supervisor broke: {error!r}"))
+        set_child_subreaper(True)
+        signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
+        monitor = PromptMonitor(terminal, directory, lambda *seen: channel.send(seen))
+        filters = seccomp_filters(monitor.setup)
+        chosen = seize_options("io", dies_with_tracer=True)
+        try:
+            monitor.attend(start_seized(TracedCommand(("simpsh",)), chosen, b"", be_shell))
+        finally:
+            collect_all()
+    except NotTraceable as refusal:
+        channel.send(refusal)
+    except Exception as error:  # noqa: BLE001 - as above
+        channel.send(WorkerBroken(f"the prompt's supervisor broke: {error!r}"))
     finally:
         end()
 
 
-def _monitor_prompt(body: Callable[[], object], monitor: PromptMonitor, news: int) -> None:
-    filters = seccomp_filters(monitor.setup)
-
-    def become_shell() -> None:
-        for one in filters:
-            seccomp.install(one)
-        body()
-
-    chosen = seize_options("io", dies_with_tracer=True)
-    try:
-        pid = start_seized(TracedCommand(("simpsh",)), chosen, b"", become_shell)
-    except NotTraceable as refusal:
-        send_value(news, refusal)
-        return
-    try:
-        monitor.attend(pid)
-    finally:
-        collect_all()
-
-
-def _be_shell(
-    body: Callable[[PromptChannel], object], channel: PromptChannel, directory: str
-) -> NoReturn:
-    status = 1
-    try:
-        signals.sigaction(SIGTERM, signals.SIG_DFL)
-        signals.sigprocmask(signals.SIG_SETMASK, ())
-        channel.move_up()
-        chdir(directory)
-        body(channel)
-        status = 0
-    except Exception as error:  # noqa: BLE001 - as above
-        console.complain(f"trace: the prompt broke: {error!r}")
-    finally:
-        exit_now(status)
-
-
 class PromptMonitor(DemonstrationMonitor):
-    """Follows a shell with a prompt, and delivers an Observation of each line.
-
-    Args:
-        terminal: the name of its terminal: what is written there is the output.
-        directory: the shell's working directory at its start.
-        deliver: is given each line and what was seen of it.
-    """
+    """Follows a shell with a prompt, and delivers an Observation of each line."""
 
     def __init__(
         self, terminal: str, directory: str, deliver: Callable[[str, Observation], object]
@@ -303,13 +263,13 @@ class PromptMonitor(DemonstrationMonitor):
         """What the line wrote to the terminal; not what the shell says of its jobs."""
         root = self.tracer.root
         own = root.name if root is not None else ""
-        place = {event.seq: event for event in self.events}
-        written = [place[seq] for seq in self.outputs if seq in place]
+        by_number = {event.seq: event for event in self.events}
+        written = [by_number[seq] for seq in self.outputs if seq in by_number]
         return "".join(
-            one.what.text
-            for one in written
-            if isinstance(one.what, Write)
-            and not (one.proc == own and _ANNOUNCED.fullmatch(one.what.text))
+            event.what.text
+            for event in written
+            if isinstance(event.what, Write)
+            and not (event.proc == own and _ANNOUNCED.fullmatch(event.what.text))
         )
 
     def _note(self, event: Event) -> None:
@@ -337,45 +297,39 @@ class PromptMonitor(DemonstrationMonitor):
     def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
         kind, _, text = report.partition(b" ")
         if member is self.tracer.root and kind == BEGIN:
-            self._begin_line(member, text.decode("utf-8", "surrogateescape"))
+            self._line = text.decode("utf-8", "surrogateescape")
+            self.events, self.outputs, self.lines = [], [], {}
+            self.moments, self.left, self.hangs, self._seen = {}, {}, False, None
+            self._is_done = False
+            self._begin(member)
+            self.tracer.when_idle = self._idle
         elif member is self.tracer.root and kind == DONE:
-            self._end_line()
+            # Those settle that continue in the background; then the line is delivered.
+            self.tracer.deadline = None
+            self._is_done = True
+            self._settling_ends = time.monotonic() + _SETTLING_SECONDS
+            self._done_events = len(self.events)
+            self._used = {other.pid: proc.cpu_seconds(other.pid) for other in self._others()}
         elif member is self.tracer.root and kind == LEAVING:
             self.has_begun = False
         ptrace.cont(tid)
 
-    def _begin_line(self, member: TracedProcess, line: str) -> None:
-        self._line = line
-        self.events, self.outputs, self.lines = [], [], {}
-        self.moments, self.left, self.hangs, self._seen = {}, {}, False, None
-        self._is_done = False
-        self._begin(member)
-        self.tracer.when_idle = self._idle
-
-    def _end_line(self) -> None:
-        """Let those settle that continue in the background, then deliver; the shell waits."""
-        self.tracer.deadline = None
-        self._is_done = True
-        self._settling_ends = time.monotonic() + _SETTLING_SECONDS
-        self._done_events = len(self.events)
-        self._used = {one.pid: proc.cpu_seconds(one.pid) for one in self._others()}
-
     def _have_settled(self) -> bool:
-        """Return whether each but the shell is asleep or stopped, or has had time to be."""
         is_busy = len(self.events) > self._done_events + _SETTLING_EVENTS
         if is_busy or time.monotonic() > self._settling_ends:
             return True
         # A state of `t` is a stop of ours, from which it continues.
         return all(
-            one.is_stopped
-            or proc.state(one.pid) == "S"
-            or proc.cpu_seconds(one.pid) - self._used.get(one.pid, 0.0) > _SETTLING_CPU_SECONDS
-            for one in self._others()
+            member.is_stopped
+            or proc.state(member.pid) == "S"
+            or proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0.0)
+            > _SETTLING_CPU_SECONDS
+            for member in self._others()
         )
 
     def _others(self) -> list[TracedProcess]:
         root = self.tracer.root
-        return [one for one in self.tracer.family.living.values() if one is not root]
+        return [member for member in self.tracer.family.living.values() if member is not root]
 
     def _hand_over(self) -> None:
         self.tracer.when_idle = None
@@ -384,7 +338,6 @@ class PromptMonitor(DemonstrationMonitor):
         self._deliver(self._line, seen)
 
     def _observe(self) -> Observation:
-        """Look at all processes, and put together what was seen of the line."""
         self._look(END)
         root = self.tracer.root
         words = state_words(self.tracer)
@@ -399,14 +352,14 @@ class PromptMonitor(DemonstrationMonitor):
         shell, *others = self.naming.names
         there = {event.proc for event in self.events}
         there |= {member.name for member in self.tracer.family.living.values()}
-        new = [one for one in others if one in there and one not in self._known]
+        new = [symbol for symbol in others if symbol in there and symbol not in self._known]
         names = dict(program_names(self.events, [shell, *new], MAIN))
-        self._known |= {one: names[one] for one in new}
-        for one in others:
-            if one in there and one not in names:
-                names[one] = numbered(self._known[one].split(" ")[0], list(names.values()))
+        self._known |= {symbol: names[symbol] for symbol in new}
+        for symbol in others:
+            if symbol in there and symbol not in names:
+                names[symbol] = numbered(self._known[symbol].split(" ")[0], list(names.values()))
         # Those that are gone keep the tracer's word for them, and are not shown.
-        return {one: names.get(one, one) for one in (shell, *others)}
+        return {symbol: names.get(symbol, symbol) for symbol in (shell, *others)}
 
     # -- hanging --------------------------------------------------------------------------------
 
@@ -417,17 +370,20 @@ class PromptMonitor(DemonstrationMonitor):
         elif self._seen is not None:
             # The shell goes on with the rest of the line, which may hang as well.
             self._kill_others()
-            if self._is_shell_stuck():
+            is_alone = list(self.tracer.family.living.values()) == [self.tracer.root]
+            if is_alone and (self._rest.look() or self._patient.look()):
+                # It is asleep in what made the line hang.
                 self.tracer.deadline = time.monotonic()
         elif self._rest.look() or self._waits_in_vain():
             self.hangs = True
             self._look(REST)
             self._seen = self._observe()
             self.has_begun = False
-            self._end_others()
+            # The shell then comes back. If it does not, it is ended, too.
+            self._kill_others()
+            self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
 
     def _waits_in_vain(self) -> bool:
-        """Return whether all have slept for a while, and one of them waits at a pipe or FIFO."""
         root = self.tracer.root
         # The look comes first, and says who slept: a sleeper may wake at any moment after it.
         if root is None or not self._patient.look():
@@ -438,39 +394,20 @@ class PromptMonitor(DemonstrationMonitor):
         # If no process sleeps shortly, waiting shows nothing new.
         return any(map(_waits_at_pipe, self.tracer.family.living.values()))
 
-    def _end_others(self) -> None:
-        """End all but the shell, which then comes back; if it does not, it is ended too."""
-        self._kill_others()
-        self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
-
-    def _is_shell_stuck(self) -> bool:
-        """Return whether the shell is alone, and asleep in what made the line hang."""
-        is_alone = list(self.tracer.family.living.values()) == [self.tracer.root]
-        return is_alone and (self._rest.look() or self._patient.look())
-
     def _kill_others(self) -> None:
-        for member in self.tracer.family.living.values():
-            if member is not self.tracer.root:
-                signals.kill(member.pid, SIGKILL)
+        for member in self._others():
+            signals.kill(member.pid, SIGKILL)
 
 
 def _named(call: proc.SystemCall | None) -> tuple[str, Sequence[int]]:
-    """Return a call's name and its arguments; an empty name for none."""
     return (NAMES.get(call.number, ""), call.arguments) if call is not None else ("", ())
 
 
 def _waits_at_pipe(member: TracedProcess) -> bool:
-    """Return whether a process reads a pipe, or opens a FIFO; fifo(7)."""
     name, args = _named(tracee_proc.sleeping_call(member.pid))
     if name == "read":
         return bool(tracee_proc.pipe_of(member.pid, args[0]))
     return opens_fifo(member.pid, name, args)
-
-
-def _is_short_sleep(tid: int, name: str, args: Sequence[int]) -> bool:
-    """Return whether a thread sleeps for a time that a student may wait for; nanosleep(2)."""
-    seconds = seconds_asked(tid, name, args, proc.memory)
-    return seconds is None or seconds < _LONG_SLEEP_SECONDS
 
 
 class _PatientWatch(RestWatch):
@@ -483,9 +420,9 @@ class _PatientWatch(RestWatch):
 
     def look(self) -> bool:
         self.has_short_sleep = False
-        told = self._told
+        reasons = self._told
         is_at_rest = super().look()
-        if self._told is not told:
+        if self._told is not reasons:
             self.since = time.monotonic()
         return is_at_rest
 
@@ -495,6 +432,7 @@ class _PatientWatch(RestWatch):
             return words
         name, args = _named(proc.parse_system_call(line.encode()))
         if name in SLEEPS:
-            self.has_short_sleep |= _is_short_sleep(tid, name, args)
+            seconds = seconds_asked(tid, name, args, proc.memory)
+            self.has_short_sleep |= seconds is None or seconds < _LONG_SLEEP_SECONDS
             return "sleeps for a while"
         return OPENS_FIFO if opens_fifo(member.pid, name, args) else None

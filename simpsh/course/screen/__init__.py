@@ -2,14 +2,12 @@
 
 screen_forms – the drawn and the plain form
 code_display – a listing with its margin
-call_wording – a call that changes a flag or a mask, in words
-event_wording – one event in words
-picture_rows – which events get a row
-picture_folding – rows put together until they fit
+picture_rows – which events get a row, what is said of them, rows put together until they fit
 lane_picture – one lane a process
 possible_outputs – every output of a race
 screen_tables – tables: variants, memory, descriptors, family
 variant_changes – what each row of a comparison changes
+screen_parts – what a step shows, as values
 open_files_picture – descriptors, open file descriptions, files
 answer_lines – the answer, and the claims that were checked
 terminal_screen – styled lines on a real terminal

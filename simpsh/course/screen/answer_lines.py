@@ -4,7 +4,7 @@ What you said, what it was, because …, but …; and each claim in a sentence, 
 causes:
 
     ✓  The child's word comes before the parent's in every legal order.
-       child prints “child ” → child ends, status 0 → parent collects child → …
+       child prints “child ” → child exits with status 0 → the parent collects child → …
 """
 
 from __future__ import annotations
@@ -13,19 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from simpsh.base.phrases import counted
-from simpsh.course.lesson.answer_key import is_right, why_not
-from simpsh.course.lesson.expectation import Unknown
-from simpsh.course.lesson.lesson_outline import sentence
-from simpsh.course.lesson.lesson_steps import Ask, Choice, Claim
-from simpsh.course.lesson.observation import Observation
-from simpsh.course.screen.event_wording import Wording
-from simpsh.view.styled_text import Block, Line, Piece, labelled, line, marked, styled
+from simpsh.course.claims.demonstration import Claim
+from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.observation import Observation
+from simpsh.course.screen.picture_rows import chain_sentences
+from simpsh.view.styled_text import Block, Line, Piece, code_marked, labelled, line, marked
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "–"
 """What became of a claim."""
 _LABEL_WIDTH, _WIDTH = 8, 76
 LETTERS = "abcdefghij"
-_SO_IT_WAS = " – and so it was."
+SO_IT_WAS = " – and so it was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +32,6 @@ class Answer:
 
     label: str
     text: Line
-
-
-def choice_answers(
-    right: Choice, chosen: Choice | None, fill: Callable[[str], str]
-) -> list[Answer]:
-    """Answer a guess; no guess is called wrong.
-
-    Args:
-        right: the choice that was true of the run.
-        chosen: what was guessed; None for no guess.
-        fill: puts line numbers into a text.
-    """
-    because = Answer("because", marked(sentence(fill(right.because))))
-    if chosen is right:
-        said = line(Piece(right.text, "bold"), _SO_IT_WAS)
-        return [Answer("you said", said), because]
-    found = [Answer("it was", styled(right.text, "bold")), because]
-    if chosen is None:
-        return found
-    but = Answer("but", marked(sentence(fill(chosen.because))))
-    return [Answer("you said", marked(chosen.text)), *found, but]
-
-
-def free_answers(step: Ask, was: str, said: str, fill: Callable[[str], str]) -> list[Answer]:
-    """Answer a number or line that was typed; `said` is empty for none."""
-    because = Answer("because", marked(sentence(fill(step.because))))
-    if said and is_right(said, was):
-        return [Answer("you said", line(Piece(was, "bold"), _SO_IT_WAS)), because]
-    found = [Answer("it was", styled(was, "bold")), because]
-    if not said:
-        return found
-    near = why_not(step, said)
-    but = [Answer("but", marked(sentence(fill(near))))] if near else []
-    return [Answer("you said", styled(said, "")), *found, *but]
 
 
 def answer_lines(answers: Sequence[Answer], width: int) -> Block:
@@ -119,35 +83,22 @@ def _judged(claim: Claim, result: object, lacking: Callable[[Sequence[str]], str
         return CheckedClaim(
             FAILS, claim.sentence, f"but not here, this time{found}; please report it"
         )
-    chain = verdict.chain if isinstance(result, Observation) else ()
-    return CheckedClaim(HOLDS, claim.sentence, "", chain_words(result, chain), chain)
-
-
-def chain_words(result: object, chain: Sequence[int]) -> list[str]:
-    """Say a chain of events in sentences; those that have no words are left out."""
-    if not isinstance(result, Observation) or not chain:
-        return []
-    wording = Wording(result)
-    chronicle = result.chronicle
-    links = []
-    for place, index in enumerate(chain):
-        phrase = wording.phrase(index)
-        is_passing = phrase.startswith("waits") and place + 1 < len(chain)
-        if phrase and not is_passing:
-            links.append(f"{chronicle.label(chronicle.owners[index])} {phrase}")
-    return links
+    if not isinstance(result, Observation):
+        return CheckedClaim(HOLDS, claim.sentence)
+    chain = verdict.chain
+    return CheckedClaim(HOLDS, claim.sentence, "", chain_sentences(result, chain), chain)
 
 
 def fact_lines(facts: Sequence[CheckedClaim], width: int) -> Block:
     """Set facts with their signs; below an order its chain."""
     block: Block = []
     for fact in facts:
-        note = line("  (", styled(fact.note, "dim"), ")") if fact.note else ()
+        note = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
         block.extend(
             labelled(fact.sign, line(marked(fact.sentence), note), 2, min(width, _WIDTH), "bold")
         )
         if len(fact.chain) > 1:
-            chain = styled(" → ".join(fact.chain), "dim")
+            chain = code_marked(" → ".join(fact.chain), "dim")
             block.extend(labelled("", chain, 2, min(width, _WIDTH)))
     return block
 
@@ -168,9 +119,9 @@ def summary(facts: Sequence[CheckedClaim]) -> Line:
 def plain_facts(facts: Sequence[CheckedClaim]) -> list[str]:
     """Return facts for a screen reader."""
     words = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
-    said = []
+    sentences = []
     for fact in facts:
         note = f" ({fact.note})" if fact.note else ""
         chain = f" The chain: {', then '.join(fact.chain)}." if len(fact.chain) > 1 else ""
-        said.append(f"{words[fact.sign]}: {fact.sentence}{note}{chain}")
-    return said
+        sentences.append(f"{words[fact.sign]}: {fact.sentence}{note}{chain}")
+    return sentences

@@ -7,11 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
-from simpsh.course.lesson.code_listing import MARKS, Listing
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.demonstration import MARKS, Listing
+from simpsh.course.claims.observation import Observation
 from simpsh.course.screen.lane_picture import short_names
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped
+
+if TYPE_CHECKING:
+    # pygments is slow to load, and a listing on a page may never be shown.
+    from pygments.lexer import Lexer
 
 CHANGED = "▸"
 _STYLES = (
@@ -50,13 +55,9 @@ def show_code(
         mark = f"{CHANGED} " if number in changed else "  "
         head = line(margin, Piece(f"{number:>3} ", "dim"), Piece(mark, "bold"))
         block.append(cut(stripped(line(head, code)), width))
-    while block and not _has_code(block[-1]):
+    while block and not "".join(piece.text for piece in block[-1]).strip(" 0123456789"):
         block.pop()
     return block
-
-
-def _has_code(row: Line) -> bool:
-    return bool("".join(piece.text for piece in row).strip(" 0123456789"))
 
 
 def _margins(run: Observation, size: int) -> list[Line]:
@@ -84,10 +85,10 @@ def margin_names(run: Observation) -> Mapping[str, str]:
 
 def who_ran(run: Observation) -> Mapping[int, set[str]]:
     """Return who came to each line of the listing."""
-    found: dict[int, set[str]] = {}
-    for _, who, number in run.arrivals:
-        found.setdefault(number, set()).add(who)
-    return found
+    ran: dict[int, set[str]] = {}
+    for _, name, number in run.arrivals:
+        ran.setdefault(number, set()).add(name)
+    return ran
 
 
 def highlighted(listing: Listing) -> Sequence[Line]:
@@ -103,20 +104,22 @@ def highlighted(listing: Listing) -> Sequence[Line]:
 
 @lru_cache(maxsize=64)
 def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
-    from pygments.lexers.c_cpp import CLexer
-    from pygments.lexers.python import PythonLexer
+    from pygments.lexers import get_lexer_by_name
 
-    from simpsh.highlight.lexers import SimpshLexer
+    if language == "shell":
+        # Loaded for lines of the shell alone: it knows the shell's built-ins.
+        from simpsh.highlight.lexers import SimpshLexer
 
-    kinds = {"python": PythonLexer, "c": CLexer, "shell": SimpshLexer}
-    lexer = kinds[language](stripnl=False, ensurenl=False)
-    found = []
+        lexer: Lexer = SimpshLexer(stripnl=False, ensurenl=False)
+    else:
+        lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    tokens = []
     for kind, text in lexer.get_tokens(source):
         style = _style_of(str(kind))
         if style == "comment" and any(mark in text for mark in MARKS):
             style = "bold"
-        found.append((style, text))
-    return found
+        tokens.append((style, text))
+    return tokens
 
 
 @cache

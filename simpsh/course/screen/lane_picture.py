@@ -3,7 +3,7 @@
     line  parent  child
       2      ┣━━━━━━┓      parent forks child
       5 ∥    ┊      ┠      child prints “child ”
-      6      ┊      ●      child ends, status 0
+      6      ┊      ●      child exits with status 0
       7      ┃◀━━━━━┛      parent collects child
 
 A lane stands under its process's full name while there is room, else closer: `p  c1  c2  +3`. The
@@ -15,10 +15,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simpsh.course.lesson.observation import Observation
-from simpsh.course.screen.event_wording import YOU
-from simpsh.course.screen.picture_folding import few_or_count, fitted
-from simpsh.course.screen.picture_rows import PictureRow, rows_of, with_marks
+from simpsh.course.claims.observation import YOU, Observation
+from simpsh.course.screen.picture_rows import PictureRow, few_or_count, fitted, rows_of, with_marks
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -69,7 +67,18 @@ MOST_ROWS = 40
 """Of a picture on its own, when nothing else has to be on the screen."""
 _SMALL = frozenset(("fork", "write", "exit", "reap", "rest"))
 _ACTS = frozenset(
-    ("read", "write", "set", "pipe", "session", "failure", "news", "detail", "delivery")
+    (
+        "read",
+        "write",
+        "set",
+        "pipe",
+        "session",
+        "failure",
+        "exec-error",
+        "news",
+        "detail",
+        "delivery",
+    )
 )
 
 
@@ -105,12 +114,12 @@ def draw(
 
 def draw_small(run: Observation, width: int) -> Block:
     """Draw who forks, prints, ends and collects, and quote what was printed; no line numbers."""
-    rows = [row for row in rows_of(run) if row.kind in _SMALL and not _is_silent(row)]
+    rows = [
+        row
+        for row in rows_of(run)
+        if row.kind in _SMALL and (row.kind != "write" or row.phrase.startswith("prints"))
+    ]
     return _LaneDrawing(run, width, (), is_small=True).picture(rows).lines
-
-
-def _is_silent(row: PictureRow) -> bool:
-    return row.kind == "write" and not row.phrase.startswith("prints")
 
 
 class _LaneDrawing:
@@ -136,18 +145,15 @@ class _LaneDrawing:
         if not rows:
             # Nothing could be seen: heads alone would say that nothing happened.
             return LanePicture([])
-        lines: Block = [self._heads()]
-        lines.extend(cut(self._row(row), self._width) for row in rows)
-        return LanePicture(lines, self._seen)
-
-    def _heads(self) -> Line:
-        parts = [] if self._is_small else [Piece("line", "dim")]
+        heads = [] if self._is_small else [Piece("line", "dim")]
         at = 0 if self._is_small else 4
         for column, name, label in self._lanes.heads:
-            parts.append(Piece(" " * (column - at)))
-            parts.append(Piece(label, f"bold {self._style(name)}" if name else "dim"))
+            heads.append(Piece(" " * (column - at)))
+            heads.append(Piece(label, f"bold {self._style(name)}" if name else "dim"))
             at = column + len(label)
-        return line(*parts)
+        lines: Block = [line(*heads)]
+        lines.extend(cut(self._row(row), self._width) for row in rows)
+        return LanePicture(lines, self._seen)
 
     def _style(self, name: str) -> str:
         return lane_style(self._order, name)
@@ -165,37 +171,34 @@ class _LaneDrawing:
         is_bold = bool(self._bold.intersection((row.index, *row.also)))
         if is_bold:
             self._seen.add("chain")
-        drawn = [
-            Piece(glyph, f"bold {style}" if is_bold and glyph.strip() else style)
-            for glyph, style in cells
-        ]
+        # Neighbours of one style become one piece.
+        pieces: list[Piece] = []
+        for glyph, colour in cells:
+            style = f"bold {colour}" if is_bold and glyph.strip() else colour
+            if pieces and (pieces[-1].style == style or not glyph.strip()):
+                pieces[-1] = Piece(pieces[-1].text + glyph, pieces[-1].style)
+            else:
+                pieces.append(Piece(glyph, style))
         head = Piece(f"{number} {free} "[: self._start], "dim")
-        return stripped(line(head, *_merged(drawn), self._sentence(row, is_bold=is_bold)))
+        return stripped(line(head, *pieces, self._sentence(row, is_bold=is_bold)))
 
     def _sentence(self, row: PictureRow, *, is_bold: bool) -> Line:
         if self._is_small:
-            return self._words(row)
+            if row.kind == "write":
+                return styled(row.phrase.removeprefix("prints "), f"bold {self._style(row.who)}")
+            return styled("no process can move", "bold") if row.kind == "rest" else ()
         weight = "bold" if is_bold or row.kind == "rest" else ""
         if row.kind in ("rest", "gap", "look") or not row.who:
             return styled(row.phrase, weight or "dim")
-        subject = self._subject(row)
+        subject = row.who if row.who == YOU else self._chronicle.label(row.who)
+        if row.also and row.kind not in ("fork", "reap", "signal"):
+            subject = few_or_count([self._chronicle.label(name) for name in self._doers(row)])
         colon = ":" if row.kind == "set" else ""
         who = Piece(f"{subject}{colon}", f"{weight} {self._style(row.who)}".strip())
         verb, _, text = row.phrase.partition(" “")
         if row.kind == "write" and verb == "prints" and not is_bold:
             return line(who, " prints ", Piece(f"“{text}", "bold"))
         return line(who, " ", Piece(row.phrase, weight))
-
-    def _words(self, row: PictureRow) -> Line:
-        """Say in a small picture only what was printed, and that no process can move any more."""
-        if row.kind == "write":
-            return styled(row.phrase.removeprefix("prints "), f"bold {self._style(row.who)}")
-        return styled("no process can move", "bold") if row.kind == "rest" else ()
-
-    def _subject(self, row: PictureRow) -> str:
-        if row.also and row.kind not in ("fork", "reap", "signal"):
-            return few_or_count([self._chronicle.label(name) for name in self._doers(row)])
-        return row.who if row.who == YOU else self._chronicle.label(row.who)
 
     # -- the lanes ------------------------------------------------------------------------------
 
@@ -226,39 +229,40 @@ class _LaneDrawing:
         """Draw what the row's event does to the lanes."""
         if row.mark:
             self._put(cells, self._column(row.who) - 2, row.mark, f"bold {self._style(row.who)}")
-        steps = {
-            "fork": self._fork,
-            "reap": self._reap,
-            "signal": self._signal,
-            "adoption": self._adoption,
-            "exit": self._end,
-            "exec": self._exec,
-        }
-        if row.kind in steps:
-            steps[row.kind](row, cells)
-        elif row.kind in _ACTS and not row.mark:
-            for name in self._doers(row) if row.also else (row.who,):
-                self._sign(cells, name, DID)
+        children = [name for name in row.others if name in self._labels]
+        match row.kind:
+            case "fork":
+                self._branch(row.who, children, cells, (TURN, DOUBLE_TURN))
+                self._sign(cells, row.who, FORK if children else DID)
+            case "reap":
+                self._reap(row.who, children, cells)
+            case "signal":
+                # From its sender's lane to those that it reaches, or from outside.
+                self._seen.add("signal")
+                for name in row.others:
+                    self._arrow(row.who, name, cells, (SIGNAL, self._style(row.who)))
+            case "adoption":
+                self._seen.add("adoption")
+                orphans = self._doers(row)
+                adopter = next((name for name in row.others if name not in orphans), "")
+                for name in orphans:
+                    self._arrow(adopter, name, cells, (ADOPTION, self._style(name)))
+            case "exit":
+                for name in self._doers(row):
+                    self._sign(cells, name, END)
+            case "exec":
+                self._seen.add("exec")
+                self._sign(cells, row.who, NEW_PROGRAM)
+            case _ if row.kind in _ACTS and not row.mark:
+                for name in self._doers(row) if row.also else (row.who,):
+                    self._sign(cells, name, DID)
 
     def _sign(self, cells: list[tuple[str, str]], name: str, sign: str) -> None:
         """Draw a sign in a process's lane."""
         self._put(cells, self._column(name), sign, self._style(name))
 
-    def _end(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        for name in self._doers(row):
-            self._sign(cells, name, END)
-
-    def _exec(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        self._seen.add("exec")
-        self._sign(cells, row.who, NEW_PROGRAM)
-
     def _column(self, name: str) -> int:
         return self._lanes.columns.get(name, self._lanes.crowd)
-
-    def _fork(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        children = [name for name in row.others if name in self._labels]
-        self._branch(row.who, children, cells, (TURN, DOUBLE_TURN))
-        self._sign(cells, row.who, FORK if children else DID)
 
     def _branch(
         self, who: str, others: list[str], cells: list[tuple[str, str]], turns: tuple[str, str]
@@ -277,36 +281,22 @@ class _LaneDrawing:
             is_last = column == max(places) or column == places[0] < here
             self._sign(cells, name, turns[0] if is_last else turns[1])
 
-    def _reap(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        children = [name for name in row.others if name in self._labels]
-        if row.who not in self._lanes.columns or row.who in children or not children:
+    def _reap(self, who: str, children: list[str], cells: list[tuple[str, str]]) -> None:
+        if who not in self._lanes.columns or who in children or not children:
             for name in children:
                 self._sign(cells, name, CORNER)
             return
         self._seen.add("reap")
-        here = self._column(row.who)
-        self._branch(row.who, children, cells, (CORNER, DOUBLE_CORNER))
+        here = self._column(who)
+        self._branch(who, children, cells, (CORNER, DOUBLE_CORNER))
         child = children[0]
         is_right = self._column(child) > here
         head = COLLECTED if is_right else ARROW_RIGHT
         self._put(cells, here + (1 if is_right else -1), head, self._style(child))
 
-    def _signal(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        """Draw a signal from its sender's lane to those it reaches, or from outside."""
-        self._seen.add("signal")
-        for name in row.others:
-            self._arrow(row.who, name, cells, (SIGNAL, self._style(row.who)))
-
-    def _adoption(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        self._seen.add("adoption")
-        orphans = self._doers(row)
-        adopter = next((name for name in row.others if name not in orphans), "")
-        for name in orphans:
-            self._arrow(adopter, name, cells, (ADOPTION, self._style(name)))
-
     def _doers(self, row: PictureRow) -> list[str]:
         """Return who did what a row tells, where it stands for several."""
-        if row.kind == "sleep":
+        if row.kind == "wait":
             # All sleeps of a rest are told by one event.
             return [row.who, *row.others]
         return [self._chronicle.owners[index] for index in (*row.also, row.index)]
@@ -327,26 +317,15 @@ class _LaneDrawing:
         self._put(cells, there - (1 if is_right else -1), head, dash[1])
 
     def _across(
-        self, cells: list[tuple[str, str]], one: int, other: int, sign: str, style: str
+        self, cells: list[tuple[str, str]], here: int, there: int, sign: str, style: str
     ) -> None:
         start = self._start
-        for column in range(min(one, other) + 1, max(one, other)):
+        for column in range(min(here, there) + 1, max(here, there)):
             crossed = cells[column - start][0]
             if crossed == " " or crossed in (LINE, sign):
                 self._put(cells, column, sign, style)
             elif crossed in CROSSINGS:
                 self._put(cells, column, CROSSINGS[crossed], cells[column - start][1])
-
-
-def _merged(cells: list[Piece]) -> list[Piece]:
-    """Put neighbours of one style together."""
-    merged: list[Piece] = []
-    for cell in cells:
-        if merged and (merged[-1].style == cell.style or not cell.text.strip()):
-            merged[-1] = Piece(merged[-1].text + cell.text, merged[-1].style)
-        else:
-            merged.append(cell)
-    return merged
 
 
 def legend(seen: Collection[str], explained: Collection[str]) -> list[str]:
@@ -373,13 +352,7 @@ class Lanes:
 
 
 def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) -> Lanes:
-    """Give each process a lane.
-
-    Args:
-        labels: the shown name of each process, in order of birth.
-        width: the picture's, in columns.
-        start: the column of the first lane's head.
-    """
+    """Give each process a lane."""
     longest = max((width_of(label) for label in labels.values()), default=0)
     room = width - start - _SENTENCE
     for step in (max(longest + 1, _WIDE), longest + 1):
@@ -421,7 +394,16 @@ def short_names(labels: Sequence[str]) -> list[str]:
     """
     parts = [_parted(label) for label in labels]
     words = {word for word, _ in parts}
-    return [_shortest(word, words) + number for word, number in parts]
+    short = []
+    for word, number in parts:
+        others = words - {word}
+        lengths = range(1, len(word))
+        length = next(
+            (n for n in lengths if not any(other.startswith(word[:n]) for other in others)),
+            len(word),
+        )
+        short.append(word[:length] + number)
+    return short
 
 
 def _parted(label: str) -> tuple[str, str]:
@@ -430,10 +412,3 @@ def _parted(label: str) -> tuple[str, str]:
         return word, number
     word, dot, number = label.partition(".")
     return (word, dot + number) if number and number.replace(".", "").isdigit() else (label, "")
-
-
-def _shortest(word: str, words: set[str]) -> str:
-    for length in range(1, len(word)):
-        if not any(other != word and other.startswith(word[:length]) for other in words):
-            return word[:length]
-    return word

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from simpsh.course.lesson.observation import OUTPUT, Observation, ProcessLook, SeenDescriptor
+from simpsh.course.claims.observation import OUTPUT, Observation, ProcessLook
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -53,101 +53,97 @@ def open_descriptions(run: Observation, moment: str) -> list[OpenDescription]:
 
     None where this machine does not tell which descriptors share one; see kcmp(2).
     """
-    found: dict[int, OpenDescription] = {}
+    descriptions: dict[int, OpenDescription] = {}
     seen = run.moments.get(moment)
     looks: Mapping[str, ProcessLook] = seen.looks if seen is not None else {}
     for who, look in looks.items():
-        for number, one in sorted(look.descriptors.items()):
-            if not one.description or _is_from_the_beginning(number, one):
+        for number, descriptor in sorted(look.descriptors.items()):
+            target, access = descriptor.target, descriptor.access
+            is_usual = target in (OUTPUT, "/dev/null") or target.startswith("/dev/pts/")
+            if not descriptor.description or (number <= 2 and is_usual):
                 continue
-            known = found.setdefault(
-                one.description, OpenDescription(_file(one, look.cwd), _kept(one))
-            )
-            known.holders.append((who, number, bool(one.flags & os.O_CLOEXEC)))
-    files = list(dict.fromkeys(one.file for one in found.values()))
-    return sorted(found.values(), key=lambda one: files.index(one.file))
+            if descriptor.description not in descriptions:
+                offset: tuple[str, ...] = ()
+                if target.startswith("/") and not target.startswith("/dev/"):
+                    offset = (f"offset {descriptor.offset}",)
+                elif descriptor.pipe:
+                    # A pipe has no offset.
+                    offset = (f"{access} end",)
+                flags = [name for name in _FLAGS if _has_flag(descriptor.flags, name)]
+                kept = (*offset, " ".join([_ACCESS.get(access, access), *flags]))
+                file = target.removeprefix(f"{look.cwd}/")
+                descriptions[descriptor.description] = OpenDescription(file, kept)
+            holder = (who, number, bool(descriptor.flags & os.O_CLOEXEC))
+            descriptions[descriptor.description].holders.append(holder)
+    files = list(dict.fromkeys(entry.file for entry in descriptions.values()))
+    return sorted(descriptions.values(), key=lambda entry: files.index(entry.file))
 
 
-def _is_from_the_beginning(number: int, one: SeenDescriptor) -> bool:
-    is_usual = one.target in (OUTPUT, "/dev/null") or one.target.startswith("/dev/pts/")
-    return number <= 2 and is_usual
-
-
-def _file(one: SeenDescriptor, directory: str) -> str:
-    return one.target.removeprefix(f"{directory}/")
-
-
-def _kept(one: SeenDescriptor) -> tuple[str, ...]:
-    """Return what an open file description keeps; a pipe has no offset."""
-    has_offset = one.target.startswith("/") and not one.target.startswith("/dev/")
-    set_here = [name for name in _FLAGS if one.flags & (flag := getattr(os, name)) == flag]
-    words = (f"offset {one.offset}",) if has_offset else (f"{one.access} end",) if one.pipe else ()
-    return (*words, " ".join([_ACCESS.get(one.access, one.access), *set_here]))
+def _has_flag(flags: int, name: str) -> bool:
+    bits: int = getattr(os, name)
+    return flags & bits == bits
 
 
 def open_files_sentences(run: Observation, moment: str) -> list[str]:
     """Say each open file description in a sentence."""
-    said = []
-    for one in open_descriptions(run, moment):
-        who = " and ".join(_holder_words(holder) for holder in one.holders)
-        refers = "refer to one" if len(one.holders) > 1 else "refers to an"
-        said.append(
-            f"{who} {refers} open file description: {', '.join(one.kept)}. "
-            f"The description refers to {one.file}."
+    sentences = []
+    for entry in open_descriptions(run, moment):
+        holders = [
+            f"{who}'s descriptor {number}{' (FD_CLOEXEC)' if closes else ''}"
+            for who, number, closes in entry.holders
+        ]
+        refers = "refer to one" if len(holders) > 1 else "refers to an"
+        sentences.append(
+            f"{' and '.join(holders)} {refers} open file description: {', '.join(entry.kept)}. "
+            f"The description refers to {entry.file}."
         )
-    return said
-
-
-def _holder_words(holder: tuple[str, int, bool]) -> str:
-    who, number, closes = holder
-    return f"{who}'s descriptor {number}{' (FD_CLOEXEC)' if closes else ''}"
+    return sentences
 
 
 def open_files_picture(run: Observation, moment: str, width: int) -> Block:
     """Draw the open files of a moment, in three columns."""
-    found = open_descriptions(run, moment)
-    if not found:
+    entries = open_descriptions(run, moment)
+    if not entries:
         return []
-    names = max(len(who) for one in found for who, _, _ in one.holders)
-    holders = [[_holder(run, holder, names) for holder in one.holders] for one in found]
+    names = max(len(who) for entry in entries for who, _, _ in entry.holders)
+    holders = [
+        [
+            line(
+                Piece(who.ljust(names), lane_style(run.names, who)),
+                f" {number}",
+                Piece("  FD_CLOEXEC", "dim") if closes else "",
+            )
+            for who, number, closes in entry.holders
+        ]
+        for entry in entries
+    ]
     # Wide enough for the heads.
     left = max(len(_HEADS[0]), *(line_width(row) for rows in holders for row in rows))
-    inside = max(len(_HEADS[1]), *(len(text) for one in found for text in one.kept))
+    inside = max(len(_HEADS[1]), *(len(text) for entry in entries for text in entry.kept))
     heads = f"{_HEADS[0].ljust(left + 7)}{_HEADS[1].ljust(inside + 7)}{_HEADS[2]}"
     rows: Block = [styled(heads, "bold")]
-    for file, alike in groupby(zip(found, holders, strict=True), lambda pair: pair[0].file):
-        rows += _joined([_drawn(one, its, left, inside) for one, its in alike], file)
+    for file, alike in groupby(zip(entries, holders, strict=True), lambda pair: pair[0].file):
+        boxes = [_drawn(entry, descriptors, left, inside) for entry, descriptors in alike]
+        rows += _joined(boxes, file)
     return [cut(stripped(row), width) for row in rows]
 
 
-def _holder(run: Observation, holder: tuple[str, int, bool], names: int) -> Line:
-    who, number, closes = holder
-    name = Piece(who.ljust(names), lane_style(run.names, who))
-    return line(name, f" {number}", Piece("  FD_CLOEXEC", "dim") if closes else "")
-
-
-def _drawn(one: OpenDescription, holders: Sequence[Line], left: int, inside: int) -> Block:
+def _drawn(entry: OpenDescription, holders: Sequence[Line], left: int, inside: int) -> Block:
     """Draw a box with its descriptors before it; its arrow begins in its second row."""
-    height = max(len(one.kept), len(holders))
-    style = _SHARED if one.is_shared else ""
+    style = _SHARED if entry.is_shared else ""
     rows = [line(" " * (left + 5), styled(f"┌{'─' * (inside + 2)}┐", style))]
-    for number in range(height):
-        text = one.kept[number] if number < len(one.kept) else ""
-        before = holders[number] if number < len(holders) else ()
-        joint = _joint(number, len(holders))
-        box = styled(f"│ {text.ljust(inside)} │", style)
-        rows.append(line(padded(before, left), joint, box))
+    last = len(holders) - 1
+    for number in range(max(len(entry.kept), len(holders))):
+        text = entry.kept[number] if number < len(entry.kept) else ""
+        before = holders[number] if number <= last else ()
+        joint = " " * 5
+        if number == 0:
+            joint = " ━┳━▶" if last else " ━━━▶"
+        elif number <= last:
+            joint = " ━┛  " if number == last else " ━┫  "
+        rows.append(line(padded(before, left), joint, styled(f"│ {text.ljust(inside)} │", style)))
     rows.append(line(" " * (left + 5), styled(f"└{'─' * (inside + 2)}┘", style)))
     return rows
-
-
-def _joint(number: int, count: int) -> str:
-    """Return what leads from the descriptor of a row to the box."""
-    if number >= count:
-        return " " * 5
-    if number == 0:
-        return " ━┳━▶" if count > 1 else " ━━━▶"
-    return " ━┛  " if number == count - 1 else " ━┫  "
 
 
 def _joined(boxes: Sequence[Block], file: str) -> Block:

@@ -1,6 +1,9 @@
-"""Which events of a demonstration get a row of its picture, and what stands in it.
+"""Which events of a demonstration get a row of its picture, and what is said of each.
 
-Left out is what is not seen in the code: deliveries of SIGCHLD, waits that need not wait,
+In a sentence a process is called by its variable, a descriptor by its pipe or file; the reader of
+the lesson is `you`. The other words are those of every recording.
+
+No row is made for what is not seen in the code: deliveries of SIGCHLD, waits that need not wait,
 descriptors moved about, process groups, calls that change flags or masks – unless `watch` names
 them: the demonstration's own, or a claim that speaks of what they change. Callouts
 of the listing get rows of their own: where a process was held, and looked at.
@@ -9,48 +12,30 @@ of the listing get rows of their own: where a process was held, and looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from simpsh.base import events
+from simpsh.base.call_changes import changes_something
+from simpsh.base.events import ROWS, Event
+from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
-from simpsh.course.lesson.code_listing import MARKS, Listing
-from simpsh.course.lesson.observation import END, Observation, SeenMoment
-from simpsh.course.screen.call_wording import changes_something
-from simpsh.course.screen.event_wording import YOU, Wording, quoted
+from simpsh.chronicle.chronicle_model import ENDS, Chronicle
+from simpsh.course.claims.demonstration import MARKS, Listing
+from simpsh.course.claims.observation import (
+    END,
+    REAPER,
+    YOU,
+    Observation,
+    SeenMoment,
+    process_in_words,
+)
+from simpsh.view.event_sentences import Naming, phrase, subject_of
 
-KINDS: dict[type[events.What], str] = {
-    events.Fork: "fork",
-    events.Exec: "exec",
-    events.ExecError: "failure",
-    events.Exit: "exit",
-    events.Reap: "reap",
-    events.Reparent: "adoption",
-    events.Wait: "sleep",
-    events.WaitReturn: "news",
-    events.SignalSend: "signal",
-    events.SignalDeliver: "delivery",
-    events.Stop: "stop",
-    events.Continue: "continue",
-    events.Pipe: "pipe",
-    events.Read: "read",
-    events.Write: "write",
-    events.SetSid: "session",
-    events.Rest: "rest",
-    events.Call: "failure",
-}
-_DETAILS: dict[type[events.What], str] = {
-    events.Close: "close",
-    events.Dup: "dup2",
-    events.Open: "open",
-    events.SetPgid: "setpgid",
-    events.TcSetPgrp: "tcsetpgrp",
-}
-"""What gets a row only where `watch` has the call's name."""
-
+_STANDARD = (0, 1, 2)
 _STOPPED, _CONTINUED = 0x7F, 0xFFFF
-_NAME = re.compile(r"\bP\d+\b")
+_NAME = re.compile(r"\bP\d+(?:\.\d+)*\b")
 _REST_WORDS = (
     (re.compile(r"reads pipe (\w+), which is empty"), r"sleeps in read: \1 is empty"),
     (re.compile(r"reads a pipe .*which is empty"), "sleeps in read: nothing is there"),
@@ -58,6 +43,87 @@ _REST_WORDS = (
     (re.compile(r"waits for a signal"), "waits for a signal"),
     (re.compile(r"waits for a child to end"), "waits for a child"),
 )
+
+
+class LessonNaming(Naming):
+    """The naming for an event of a demonstration."""
+
+    shows_targets = False
+
+    def __init__(self, run: Observation, index: int) -> None:
+        super().__init__(run.chronicle, index)
+        self.is_reader = run.events[index].proc == YOU
+        self.is_output = index in run.outputs
+
+    def process(self, pid: int) -> str:
+        """Return what the process with a pid is called; empty for an outsider."""
+        bearer = self.chronicle.bearer(pid, self.index)
+        return bearer.label if bearer is not None else ""
+
+    def group_outside(self, pgid: int) -> str:
+        """Return which group it is, without its number: that differs from run to run."""
+        del pgid
+        return "another group"
+
+    def descriptor(self, number: int, inode: str) -> str:
+        """Return where a descriptor leads: a pipe, a file; empty for the usual output."""
+        life = self.chronicle.pipes.get(inode) if inode else None
+        if life is not None and life.name and life.maker:
+            return f"pipe {life.name}"
+        process = self.chronicle.process_of(self.index)
+        target = process.table_at(self.index).get(number, "") if process is not None else ""
+        if target[-2:] in ENDS or target.startswith(("/dev/pts", "/dev/tty")):
+            target = ""
+        if not target:
+            return "" if number in _STANDARD else f"descriptor {number}"
+        if ":[" in target:
+            return f"a {target.partition(':')[0]}"
+        return target if target.startswith("/dev/") else target.rsplit("/", 1)[-1]
+
+    def target(self, number: int) -> str:
+        """Return which end of a named pipe a descriptor was; empty for anything else."""
+        target = self.chronicle.target_before(self.index, number)
+        is_named = target[-2:] in ENDS and self.chronicle.pipe_name(target[:-2])
+        return super().target(number) if is_named else ""
+
+    def error(self, errno: int) -> str:
+        """Return an error by its name: lessons teach the names, and pictures are narrow."""
+        return errno_name(errno)
+
+
+class SentenceNaming(LessonNaming):
+    """The naming for a sentence that stands in a text: variables are code, in backticks."""
+
+    def label(self, name: str) -> str:
+        """Return what a process is called."""
+        return process_in_words(super().label(name))
+
+    def process(self, pid: int) -> str:
+        """Return what the process with a pid is called; empty for an outsider."""
+        label = super().process(pid)
+        return process_in_words(label) if label else ""
+
+
+def subject_and_phrase(run: Observation, index: int) -> tuple[str, str]:
+    """Return what a sentence is about, by name or `you`, and what it says; empty for no words."""
+    if run.events[index].proc == YOU:
+        return YOU, phrase(LessonNaming(run, index))
+    return subject_of(run.chronicle, index), phrase(LessonNaming(run, index))
+
+
+def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
+    """Return a chain of events in sentences; those that have no words are left out."""
+    links = []
+    for place, index in enumerate(chain):
+        naming = SentenceNaming(run, index)
+        words = phrase(naming)
+        is_wait = isinstance(run.events[index].what, events.Wait)
+        is_told = not isinstance(run.events[index].what, events.Start)
+        if words and is_told and not (is_wait and place + 1 < len(chain)):
+            owner = run.events[index].proc
+            subject = naming.label(YOU if owner == YOU else subject_of(run.chronicle, index))
+            links.append(f"{subject} {words}" if subject else words)
+    return links
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +179,6 @@ class _PictureRowChooser:
         self._run = run
         self._chronicle = run.chronicle
         self._watch = watch
-        self._wording = Wording(run)
         self._waits = {
             interval.begin
             for process in run.chronicle.processes.values()
@@ -128,49 +193,38 @@ class _PictureRowChooser:
         """The command that is the demonstration: one in C is executed after the Start."""
 
     def rows(self) -> list[PictureRow]:
-        found: list[PictureRow] = []
+        rows: list[PictureRow] = []
         for index, event in enumerate(self._chronicle.events[: last_event(self._run) + 1]):
-            if isinstance(event.what, events.Rest):
-                found.extend(self._rest(index, event.what))
-            elif isinstance(event.what, events.Assign):
-                found.extend(self._set(index, event.what))
-            elif self._is_shown(index, event.what):
-                found.append(self._row(index))
-        return found
-
-    def _row(self, index: int) -> PictureRow:
-        event = self._chronicle.events[index]
-        kind = "keys" if event.proc == YOU and isinstance(event.what, events.Write) else ""
-        if isinstance(event.what, events.Call) and not event.what.errno:
-            kind = "detail"
-        kind = kind or KINDS.get(type(event.what), "detail")
-        who = YOU if event.proc == YOU else self._chronicle.owners[index]
-        if isinstance(event.what, events.Reap):
             what = event.what
-            # A child that no process had to wait for is gone by itself.
-            who = what.child if what.by == "kernel" else what.by or who
-        return PictureRow(
-            index,
-            kind,
-            who,
-            self._wording.phrase(index),
-            self._others(index),
-            self._run.lines.get(index),
-        )
+            if isinstance(what, events.Rest):
+                rows.extend(self._rest(index, what))
+            elif isinstance(what, events.Assign):
+                # Memory that is still empty is no value yet.
+                if what.variable in self._watch and what.value not in ("", None):
+                    value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
+                    phrase = f"{what.variable} = {value}"
+                    owner = self._chronicle.owners[index]
+                    # It is seen when the process comes to its next line: it was made on the last.
+                    line = line_before(self._run, owner, index)
+                    rows.append(PictureRow(index, "set", owner, phrase, (), line))
+            elif self._is_shown(index, what):
+                who, phrase = subject_and_phrase(self._run, index)
+                others, line = self._others(index), self._run.lines.get(index)
+                rows.append(PictureRow(index, _kind_of(event), who, phrase, others, line))
+        return rows
 
     def _others(self, index: int) -> tuple[str, ...]:
-        match self._chronicle.events[index].what:
-            case events.Fork(child=child) | events.Reap(child=child):
-                return (child,) if child in self._chronicle.processes else ()
-            case events.SignalSend(target=target) if target > 0:
-                bearer = self._chronicle.bearer(target, index)
-                return (bearer.name,) if bearer is not None else ()
-            case events.SignalSend(target=target):
-                return self._group(index, -target)
-            case events.Reparent(adopter=adopter):
-                return (adopter,) if adopter in self._chronicle.processes else ()
-            case _:
-                return ()
+        what = self._chronicle.events[index].what
+        if isinstance(what, events.Fork | events.Reap):
+            return (what.child,) if what.child in self._chronicle.processes else ()
+        if isinstance(what, events.Reparent):
+            return (what.adopter,) if what.adopter in self._chronicle.processes else ()
+        if isinstance(what, events.SignalSend) and what.target > 0:
+            bearer = self._chronicle.bearer(what.target, index)
+            return (bearer.name,) if bearer is not None else ()
+        if isinstance(what, events.SignalSend):
+            return self._group(index, -what.target)
+        return ()
 
     def _group(self, index: int, group: int) -> tuple[str, ...]:
         """Return who a signal to a group reached: those to whom it was delivered from here."""
@@ -185,15 +239,6 @@ class _PictureRowChooser:
         leader = self._chronicle.bearer(group, index)
         return tuple(reached) or ((leader.name,) if leader is not None and group else ())
 
-    def _set(self, index: int, what: events.Assign) -> Iterator[PictureRow]:
-        # Memory that is still empty is no value yet.
-        if what.variable in self._watch and what.value not in ("", None):
-            value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
-            phrase = f"{what.variable} = {value}"
-            owner = self._chronicle.owners[index]
-            # It is seen when the process comes to its next line: it was made on the one before.
-            yield PictureRow(index, "set", owner, phrase, (), line_before(self._run, owner, index))
-
     # -- which sleep when no process can move-----------------------------------------------------
 
     def _rest(self, index: int, rest: events.Rest) -> Iterator[PictureRow]:
@@ -207,60 +252,68 @@ class _PictureRowChooser:
             # A wait for a child has had its row when it began.
             if process is None or process.state_at(index) not in ("blocked", "running"):
                 continue
-            yield PictureRow(
-                index, "sleep", name, self._sleep(words), (), self._resting_line(index, name)
+            matches = ((pattern.search(words), short) for pattern, short in _REST_WORDS)
+            phrase = next((match.expand(short) for match, short in matches if match), "")
+            if not phrase:
+                phrase = _NAME.sub(lambda match: self._chronicle.label(match[0]), words)
+            looks = (
+                moment.looks[process.label]
+                for moment in self._run.moments.values()
+                if moment.index >= index and process.label in moment.looks
             )
+            line = next((look.line or None for look in looks), None)
+            yield PictureRow(index, "wait", name, phrase, (), line)
         yield PictureRow(index, "rest", "", "no process can move any more")
-
-    def _sleep(self, words: str) -> str:
-        for pattern, short in _REST_WORDS:
-            match = pattern.search(words)
-            if match is not None:
-                return match.expand(short)
-        return _NAME.sub(lambda name: self._chronicle.label(name[0]), words)
-
-    def _resting_line(self, index: int, name: str) -> int | None:
-        label = self._chronicle.label(name)
-        for moment in self._run.moments.values():
-            if moment.index >= index and label in moment.looks:
-                return moment.looks[label].line or None
-        return None
 
     # -- what is worth a row --------------------------------------------------------------------
 
     def _is_shown(self, index: int, what: events.What) -> bool:
-        if isinstance(what, tuple(_DETAILS)):
-            return _DETAILS[type(what)] in self._watch or bool(getattr(what, "errno", 0))
+        row = ROWS.get(type(what))
+        if row is None or isinstance(what, events.Start):
+            return False
+        if row.option:
+            return row.option in self._watch or bool(getattr(what, "errno", 0))
         if isinstance(what, events.Wait):
             return index in self._waits
-        return type(what) in KINDS and self._is_news(index, what)
-
-    def _is_news(self, index: int, what: events.What) -> bool:
-        match what:
-            case events.WaitReturn():
-                return self._is_new_status(index, what)
-            case events.SignalDeliver():
-                return self._is_felt(index, what)
-            case events.Read() | events.Write():
-                return self._is_telling(index, what)
-            case events.Exec(argv):
-                return argv != self._beginning
-            case events.ExecError():
-                is_last = not isinstance(self._following(index), events.Exec | events.ExecError)
-                return is_last or "execve" in self._watch
-            case events.Reap(child=child):
-                return child != self._first
-            case events.Call():
-                return (bool(what.errno) and not what.begins) or self._is_watched_call(index, what)
-            case _:
+        if isinstance(what, events.WaitReturn):
+            return self._is_news(index, what)
+        if isinstance(what, events.SignalDeliver):
+            return self._is_felt(index, what)
+        if isinstance(what, events.Read | events.Write):
+            if what.errno or what.fd in (0, 1, 2):
                 return True
+            if what.pipe:
+                return bool(self._chronicle.pipe_name(what.pipe))
+            return bool(what.text) and self._is_own_code(index)
+        if isinstance(what, events.Exec):
+            return what.argv != self._beginning
+        if isinstance(what, events.ExecError):
+            is_last = not isinstance(self._following(index), events.Exec | events.ExecError)
+            return is_last or "execve" in self._watch
+        if isinstance(what, events.Reap):
+            return what.child != self._first
+        if isinstance(what, events.Call):
+            if what.begins or what.errno:
+                return not what.begins
+            is_watched = what.name in self._watch and changes_something(what.name, what.args)
+            # A shell that runs a line has no lines of its own: its calls are no demonstration.
+            return is_watched and bool(self._run.lines) and self._is_own_code(index)
+        return True
 
-    def _is_watched_call(self, index: int, what: events.Call) -> bool:
-        """Return whether a call is watched that changes something, in the demonstration's code."""
-        if what.name not in self._watch or what.begins or not changes_something(what):
-            return False
-        # A shell that runs a line has no lines of its own: what it calls is not the demonstration.
-        return bool(self._run.lines) and self._is_own_code(index)
+    def _is_news(self, index: int, what: events.WaitReturn) -> bool:
+        if what.errno:
+            return True
+        status = what.status
+        if not what.child_pid:
+            owner = self._chronicle.owners[index]
+            if owner in self._told_empty:
+                return False
+            self._told_empty.add(owner)
+            return True
+        # None: the waiting process did not want to know it.
+        if status is not None and (status & 0xFF == _STOPPED or status == _CONTINUED):
+            return True
+        return not isinstance(self._following(index), events.Reap)
 
     def _is_own_code(self, index: int) -> bool:
         process = self._chronicle.process_of(index)
@@ -270,17 +323,6 @@ class _PictureRowChooser:
         # Between vfork and exec runs the library that starts a program, such as posix_spawn.
         birth = self._chronicle.events[process.birth].what
         return program.is_copy and getattr(birth, "syscall", "") != "vfork"
-
-    def _is_new_status(self, index: int, what: events.WaitReturn) -> bool:
-        if what.errno:
-            return True
-        status = what.status
-        if not what.child_pid:
-            return self._is_first_empty(index)
-        # None: the waiting process did not want to know it.
-        if status is not None and (status & 0xFF == _STOPPED or status == _CONTINUED):
-            return True
-        return not isinstance(self._following(index), events.Reap)
 
     def _following(self, index: int) -> events.What | None:
         """Return what the same process did next; None for nothing."""
@@ -295,13 +337,6 @@ class _PictureRowChooser:
             None,
         )
 
-    def _is_first_empty(self, index: int) -> bool:
-        owner = self._chronicle.owners[index]
-        if owner in self._told_empty:
-            return False
-        self._told_empty.add(owner)
-        return True
-
     def _is_felt(self, index: int, what: events.SignalDeliver) -> bool:
         """Return whether a delivery has an effect that no other row tells."""
         name = Signal(what.signal).name
@@ -313,25 +348,31 @@ class _PictureRowChooser:
             return following.status & _STOPPED != what.signal
         return not isinstance(following, events.Stop | events.Continue)
 
-    def _is_telling(self, index: int, what: events.Read | events.Write) -> bool:
-        if what.errno or what.fd in (0, 1, 2):
-            return True
-        if what.pipe:
-            life = self._chronicle.pipes.get(what.pipe)
-            return life is not None and bool(life.name)
-        return bool(what.text) and self._is_own_code(index)
+
+def _kind_of(event: Event) -> str:
+    """Return the kind of a row: that of the event's entry, but for what only lessons show."""
+    if event.proc == YOU and isinstance(event.what, events.Write):
+        return "keys"
+    row = ROWS[type(event.what)]
+    is_success = isinstance(event.what, events.Call) and not event.what.errno
+    return "detail" if row.option or is_success else row.kind
 
 
 def with_marks(
     run: Observation, rows: Sequence[PictureRow], watch: Collection[str] = ()
 ) -> list[PictureRow]:
     """Put each callout to the next row of the process that came to it, or on a row of its own."""
-    told = [*rows]
+    marked = [*rows]
     marks = [(title[:1], moment) for title, moment in run.moments.items() if title[:1] in MARKS]
     for row in _changes(run, [moment for _, moment in marks], watch):
-        told.insert(_place(told, row.index), row)
+        marked.insert(_place(marked, row.index), row)
     for number, (mark, moment) in enumerate(marks):
-        who = _held(run, mark, moment)
+        names = {process.label: name for name, process in run.chronicle.processes.items()}
+        held = [who for who, look in moment.looks.items() if look.state == "held"]
+        if len(held) > 1:
+            callouts = Listing(run.source).callouts
+            held = [who for who in held if callouts.get(moment.looks[who].line) == mark] or held
+        who = names.get(held[0], "") if held else ""
         if not who:
             continue
         until = marks[number + 1][1].index if number + 1 < len(marks) else len(run.events)
@@ -339,18 +380,18 @@ def with_marks(
         place = next(
             (
                 n
-                for n, row in enumerate(told)
+                for n, row in enumerate(marked)
                 if moment.index < row.index <= until and row.who == who and not row.mark
             ),
             None,
         )
         if place is not None:
-            told[place] = replace(told[place], mark=mark)
+            marked[place] = replace(marked[place], mark=mark)
         else:
             line = run.lines.get(moment.index)
             row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, mark)
-            told.insert(_place(told, moment.index), row)
-    return told
+            marked.insert(_place(marked, moment.index), row)
+    return marked
 
 
 def _place(rows: Sequence[PictureRow], index: int) -> int:
@@ -374,11 +415,244 @@ def _changes(
                 yield PictureRow(later.index, "set", who, phrase, (), line)
 
 
-def _held(run: Observation, mark: str, moment: SeenMoment) -> str:
-    """Return who came to a mark, by its name in the chronicle; empty if that cannot be told."""
-    names = {process.label: name for name, process in run.chronicle.processes.items()}
-    held = [who for who, look in moment.looks.items() if look.state == "held"]
-    if len(held) > 1:
-        callouts = Listing(run.source).callouts
-        held = [who for who in held if callouts.get(moment.looks[who].line) == mark] or held
-    return names.get(held[0], "") if held else ""
+_OF_ONE = ("fork", "reap", "signal")
+"""Kinds of which rows are alike if one process does the same to several."""
+_OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write", "wait")
+"""Kinds of which rows are alike if several processes do the same."""
+_RANKS = {"fork": 0, "exit": 2, "adoption": 3, "reap": 4}
+"""Births come first and ends last, as far as that is legal: so more rows are alike."""
+_BARRIERS = ("rest", "gap", "look", "wait")
+_MOST_MOVED = 400
+"""Rows; ordering more of them anew would take too long."""
+_PLURALS = {
+    "is": "are",
+    "continues": "continue",
+    "exits": "exit",
+    "gets": "get",
+    "prints": "print",
+    "writes": "write",
+    "cannot": "cannot",
+    "waits": "wait",
+    "sleeps": "sleep",
+}
+
+_BECOMES: dict[type[events.What], str] = {
+    events.Exit: "zombie",
+    events.Stop: "stopped",
+    events.Wait: "waiting",
+}
+
+_DETAILS = ("look", "pipe", "set", "delivery", "read", "session")
+_END_OF_FILE = "end of file"
+_CROWDED = 10
+EVERYTHING = 1000
+"""As many rows as this mean that nothing is folded."""
+
+
+def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
+    """Return at most `most` rows, folded as little as that allows.
+
+    Of a process that sleeps several times only the last time is told in words, unless
+    everything is wanted.
+    """
+    if most >= EVERYTHING:
+        return with_freedom(chronicle, list(rows))
+    last = {row.who: row for row in rows if row.kind == "wait"}
+    shown = [row for row in rows if row.kind != "wait" or row is last[row.who]]
+    if len(shown) > min(most, _CROWDED):
+        shown = [
+            row
+            for row in shown
+            if row.kind != "wait"
+            or row.mark
+            or chronicle.processes[row.who].state_at(shown[-1].index) in ("waiting", "blocked")
+        ]
+    if len(shown) > most:
+        shown = grouped(chronicle, shown, most)
+    first = shown[0].who if shown else ""
+
+    def leave_out(is_left_out: Callable[[PictureRow], bool]) -> None:
+        """Leave out rows without a mark, from the top, until the others fit."""
+        number = len(shown) - most
+        for row in list(shown):
+            if number > 0 and not row.mark and is_left_out(row):
+                shown.remove(row)
+                number -= 1
+
+    for kind in _DETAILS:
+        leave_out(lambda row, kind=kind: _kind(row) == kind)  # type: ignore[misc]
+    # A reader acts only when no process can move: the rest before is told by that.
+    below = dict(zip(map(id, shown), shown[1:], strict=False))
+    leave_out(lambda row: row.kind == "rest" and id(row) in below and below[id(row)].who == YOU)
+    if shown and _is_plain_end(shown[-1], first):
+        last_row = shown[-1]
+        leave_out(lambda row: row is last_row)
+    leave_out(lambda row: row.kind == "news")
+    leave_out(lambda row: row.kind == "adoption" and not row.others)
+    # Ends that tell nothing new: also the collecting by a process that has no lane.
+    leave_out(lambda row: _is_plain_end(row, first) or (row.kind, row.who) == ("reap", REAPER))
+    leave_out(lambda row: row.kind == "adoption")
+    if any(_kind(row) == _END_OF_FILE for row in shown):
+        # The sleeps tell it, too.
+        leave_out(lambda row: row.kind == "rest")
+    leave_out(lambda row: _kind(row) == _END_OF_FILE)
+    if len(shown) > most:
+        begin = max(1, (most - 1) * 2 // 3)
+        end = len(shown) - max(1, most - 1 - begin)
+        left_out = shown[begin:end]
+        words = f"… {counted(len(left_out), 'step')} more (:timeline)"
+        shown = [*shown[:begin], PictureRow(left_out[-1].index, "gap", "", words), *shown[end:]]
+    return with_freedom(chronicle, shown)
+
+
+def _kind(row: PictureRow) -> str:
+    """Return a row's kind; a read of end of file tells more than one that gets something."""
+    is_end = row.kind == "read" and row.phrase.startswith("reads end of file")
+    return _END_OF_FILE if is_end else row.kind
+
+
+def _is_plain_end(row: PictureRow, first: str) -> bool:
+    """Return whether the first process ends as it should."""
+    return (row.kind, row.who, row.phrase) == ("exit", first, "exits with status 0")
+
+
+def with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRow]:
+    """Mark the rows that no causal chain ties to the row above."""
+    if not chronicle.shows_all_causes:
+        return rows
+    marked = rows[:1]
+    for above, row in pairwise(rows):
+        marked.append(replace(row, is_free=_is_free(chronicle, above, row)))
+    return marked
+
+
+def _is_free(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> bool:
+    """Return whether nothing in the one row had to come before anything in the other."""
+    if YOU in (row.who, above.who) or row.kind in ("rest", "gap") or row.index == above.index:
+        return row.kind == above.kind == "wait"
+    return all(
+        chronicle.unordered(first, second)
+        for first in (*above.also, above.index)
+        for second in (*row.also, row.index)
+    )
+
+
+def grouped(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
+    """Put alike rows together; those apart from each other only if there are still too many."""
+    joined = _join_neighbours(chronicle, rows)
+    if len(joined) <= most or len(rows) > _MOST_MOVED or not chronicle.shows_all_causes:
+        return joined
+    first = next(iter(chronicle.processes), "")
+    states = {first: "running"}
+    placed_rows = []
+    for row in _join_neighbours(chronicle, _brought_together(chronicle, rows)):
+        for index in (*row.also, row.index):
+            what, owner = chronicle.events[index].what, chronicle.owners[index]
+            if isinstance(what, events.Fork):
+                states[what.child] = "running"
+            if isinstance(what, events.Reap):
+                states[what.child] = ""
+            if isinstance(what, events.Rest):
+                for name in [row.who, *row.others] if row.kind == "wait" else list(states):
+                    process = chronicle.processes.get(name)
+                    states[name] = process.state_at(index) if process is not None else ""
+            elif not isinstance(what, events.Reparent) and states.get(owner):
+                states[owner] = _BECOMES.get(type(what), "running")
+        if states[first] == "zombie":
+            # The engine collects the first process at once, and has no row.
+            states[first] = ""
+        placed_rows.append(replace(row, states=dict(states)))
+    return placed_rows
+
+
+def _brought_together(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:
+    """Return the rows in a legal order in which alike ones follow each other where they can."""
+    causes = [
+        {n for n in range(place) if not _may_swap(chronicle, rows[n], row)}
+        for place, row in enumerate(rows)
+    ]
+    placed: list[int] = []
+    waiting = list(range(len(rows)))
+    while waiting:
+        done = set(placed)
+        ready = [place for place in waiting if causes[place] <= done]
+        last = rows[placed[-1]] if placed else None
+        alike = [place for place in ready if last is not None and _is_alike(last, rows[place])]
+        chosen = min(alike or ready, key=lambda place: (_RANKS.get(rows[place].kind, 1), place))
+        placed.append(chosen)
+        waiting.remove(chosen)
+    return [rows[place] for place in placed]
+
+
+def _may_swap(chronicle: Chronicle, first: PictureRow, second: PictureRow) -> bool:
+    for row in (first, second):
+        if row.kind in _BARRIERS or row.who == YOU or row.mark:
+            return False
+    return first.index != second.index and chronicle.unordered(first.index, second.index)
+
+
+def _join_neighbours(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:
+    joined: list[PictureRow] = []
+    for row in rows:
+        if joined and _is_alike(joined[-1], row):
+            joined[-1] = _joined(chronicle, joined[-1], row)
+        else:
+            joined.append(row)
+    return joined
+
+
+def _is_alike(above: PictureRow, row: PictureRow) -> bool:
+    if above.kind != row.kind or row.mark:
+        return False
+    if row.kind in _OF_ONE:
+        return above.who == row.who and (row.kind != "signal" or _is_same_signal(above, row))
+    if row.kind == "exit":
+        return _verb(above) == _verb(row)
+    same = row.phrase == above.phrase or _plural(row.phrase) == above.phrase
+    return row.kind in _OF_SEVERAL and same and above.who != row.who
+
+
+def _is_same_signal(above: PictureRow, row: PictureRow) -> bool:
+    """Return whether both reached a process that is shown: a refusal is a row of its own."""
+    first, other = above.phrase.split(" to ")[0], row.phrase.split(" to ")[0]
+    is_refused = ":" in above.phrase + row.phrase
+    return first == other and bool(above.others and row.others) and not is_refused
+
+
+def _verb(row: PictureRow) -> str:
+    return "killed" if "killed" in row.phrase else "ended"
+
+
+def _joined(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> PictureRow:
+    also = (*above.also, above.index)
+    if row.kind in _OF_ONE:
+        others = (*above.others, *row.others)
+        to = f"{row.phrase.split(' to ')[0]} to" if row.kind == "signal" else ""
+        verb = {"fork": "forks", "reap": "collects", "signal": to}[row.kind]
+        phrase = f"{verb} {few_or_count([chronicle.label(name) for name in others])}"
+        return replace(above, others=others, phrase=phrase, index=row.index, also=also)
+    phrase = _plural(row.phrase)
+    if phrase != (above.phrase if above.also else _plural(above.phrase)):
+        phrase = "exit with different statuses" if _verb(row) == "ended" else "are killed"
+    return replace(
+        above, others=(*above.others, row.who), phrase=phrase, index=row.index, also=also
+    )
+
+
+def _plural(phrase: str) -> str:
+    """Return what several do.
+
+    >>> _plural("exits with status 0"), _plural("is killed by SIGTERM")
+    ('exit with status 0', 'are killed by SIGTERM')
+    """
+    verb, blank, rest = phrase.partition(" ")
+    return f"{_PLURALS.get(verb, verb)}{blank}{rest}"
+
+
+def few_or_count(names: Sequence[str]) -> str:
+    """Return names for people; of many only their number: the lanes show who they are.
+
+    >>> few_or_count(["child", "child 2"]), few_or_count(["a", "b", "c", "d", "e"])
+    ('child and child 2', '5 processes')
+    """
+    return listed(names) if len(names) < 3 else counted(len(names), "process", "processes")

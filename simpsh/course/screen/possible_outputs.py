@@ -9,11 +9,10 @@ import re
 from collections.abc import Sequence
 
 from simpsh.base.events import Event, Exit, Fork, Reap, Rest, Start, What, Write
-from simpsh.base.phrases import counted
-from simpsh.course.lesson.observation import STUCK, Observation, PossibleWay, SearchResult
-from simpsh.course.screen.event_wording import quoted
+from simpsh.base.phrases import counted, quoted
+from simpsh.course.claims.observation import STUCK, Observation, PossibleWay, SearchResult
 from simpsh.course.screen.lane_picture import draw_small
-from simpsh.course.screen.screen_tables import ScreenTable, set_table
+from simpsh.view.document import Table, table_lines
 from simpsh.view.styled_text import Block, beside, line_width, padded, styled, wrapped
 
 _FORKS = re.compile(r"forks (.+)")
@@ -27,17 +26,11 @@ _NARROWEST = 28
 
 
 def orders(search: SearchResult, width: int, most: int) -> Block:
-    """Show what is possible, in pictures where they fit, else in a table.
-
-    Args:
-        search: every order, and the plain runs.
-        width: the longest line, in columns.
-        most: the most lines.
-    """
+    """Show what is possible, in pictures where they fit, else in a table."""
     below = [(), *conclusion(search, width)]
     pictures = _grid(search, width) if len(search.possible) <= MOST_PICTURES else []
     if not pictures or len(pictures) + len(below) > most:
-        pictures = set_table(_table(search, max(3, most - len(below) - 1)), width)
+        pictures = table_lines(_table(search, max(3, most - len(below) - 1)), width)
     return [*pictures, *below]
 
 
@@ -48,7 +41,7 @@ def _grid(search: SearchResult, width: int) -> Block:
         drawn = picture_of(search, output, width)
         seen = [styled(seen_words(search, output), "dim")] if search.native else []
         pictures.append([*drawn, *seen])
-    lengths = [line_width(one) for picture in pictures for one in picture]
+    lengths = [line_width(row) for picture in pictures for row in picture]
     wide = max([_NARROWEST - _GAP, *lengths])
     per_row = max(1, (width + _GAP) // (wide + _GAP))
     block: Block = []
@@ -78,12 +71,12 @@ def picture_of(search: SearchResult, output: str, width: int) -> Block:
     return draw_small(run_of(search.names, way, is_stuck=is_stuck), width)
 
 
-def _table(search: SearchResult, most: int) -> ScreenTable:
+def _table(search: SearchResult, most: int) -> Table:
     """List the outputs, those that were seen most often first where not all can be shown."""
     shown = sorted(search.possible)
     if len(shown) > most:
-        kept = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: most - 1]
-        shown = [output for output in shown if output in kept]
+        outputs = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: most - 1]
+        shown = [output for output in shown if output in outputs]
     rows = [
         [styled(output_words(output), "bold"), styled(seen_words(search, output)[11:], "")]
         for output in shown
@@ -91,7 +84,7 @@ def _table(search: SearchResult, most: int) -> ScreenTable:
     left_out = len(search.possible) - len(shown)
     if left_out:
         rows.append([styled(f"… and {left_out} more", "dim"), ()])
-    return ScreenTable(["output that is possible", "seen here"], rows)
+    return Table(["output that is possible", "seen here"], rows)
 
 
 def conclusion(search: SearchResult, width: int) -> Block:
@@ -126,13 +119,7 @@ def output_words(output: str, longest: int = 60) -> str:
 
 
 def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) -> Observation:
-    """Return a way as an observation; births that it does not tell stand at its beginning.
-
-    Args:
-        names: the processes, in order of birth.
-        way: what they did, in order.
-        is_stuck: whether no process can move in the end.
-    """
+    """Return a way as an observation; births that it does not tell stand at its beginning."""
     return _Story(names).told(way, is_stuck=is_stuck)
 
 
@@ -146,8 +133,8 @@ class _Story:
     def told(self, way: PossibleWay, *, is_stuck: bool) -> Observation:
         first = self._names[0] if self._names else ""
         self._add(first, Start(1))
-        told = {match[1] for _, words, _ in way.steps if (match := _FORKS.match(words))}
-        if not told and len(self._names) == 2:
+        forked = {match[1] for _, words, _ in way.steps if (match := _FORKS.match(words))}
+        if not forked and len(self._names) == 2:
             self._add(first, Fork(self._pid(self._names[1]), self._names[1]))
         for who, words, text in way.steps:
             self._step(who, words, text)

@@ -7,12 +7,11 @@ have to be seen.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from simpsh.course.lesson.code_listing import Listing
-from simpsh.course.lesson.lesson_steps import Choice, Compare
-from simpsh.course.lesson.observation import Observation, SearchResult
+from simpsh.course.claims.demonstration import Listing
+from simpsh.course.claims.observation import YOU, Observation, SearchResult
 from simpsh.course.screen import lane_picture
 from simpsh.course.screen.answer_lines import (
     LETTERS,
@@ -23,14 +22,12 @@ from simpsh.course.screen.answer_lines import (
     plain_facts,
 )
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
-from simpsh.course.screen.event_wording import YOU
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.open_files_picture import open_files_picture, open_files_sentences
-from simpsh.course.screen.picture_folding import EVERYTHING, fitted
-from simpsh.course.screen.picture_rows import PictureRow, rows_of, with_marks
+from simpsh.course.screen.picture_rows import EVERYTHING, PictureRow, fitted, rows_of, with_marks
 from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
-from simpsh.course.screen.screen_tables import ScreenTable, plain_table, set_table
-from simpsh.course.screen.variant_changes import changes_block, changes_sentences
+from simpsh.course.screen.variant_changes import Change, changes_block, changes_sentences
+from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     WIDTH,
     Block,
@@ -74,11 +71,7 @@ _BLOCK, _SECOND = "█", "▒"
 
 
 class DrawnForm:
-    """Sets things for eyes.
-
-    Args:
-        width: the terminal's, which decides whether facts are unfolded.
-    """
+    """Sets things for eyes."""
 
     is_bounded = True
     """Whether what stands between two stops should fit the window."""
@@ -117,11 +110,11 @@ class DrawnForm:
     def _margin_key(self, seen: SeenRun, width: int) -> Block:
         """Explain the letters of a margin, if one of them has not been there before."""
         names = margin_names(seen.run) if seen.listing is not None else {}
-        told = [f"{short} {name}" for name, short in names.items()]
-        if self._explained.issuperset(told):
+        meanings = [f"{short} {name}" for name, short in names.items()]
+        if self._explained.issuperset(meanings):
             return []
-        self._explained.update(told)
-        words = f"left of the code: {', '.join(told)} ran that line"
+        self._explained.update(meanings)
+        words = f"left of the code: {', '.join(meanings)} ran that line"
         rows = wrapped(styled(words, "dim italic"), width - len(_INDENT))
         return [line(_INDENT, row) for row in rows]
 
@@ -168,18 +161,18 @@ class DrawnForm:
 
     def output(self, lines: Sequence[str], width: int) -> Block:
         """Set output behind a rule, so that it is not taken for the lesson's own words."""
-        return [cut(line(Piece("  │ ", "dim"), one), width) for one in lines]
+        return [cut(line(Piece("  │ ", "dim"), row), width) for row in lines]
 
-    def table(self, table: ScreenTable, width: int) -> Block:
+    def table(self, table: Table, width: int) -> Block:
         """Set a table in columns."""
-        return set_table(table, width)
+        return table_lines(table, width)
 
-    def choices(self, choices: Sequence[Choice], width: int) -> Block:
+    def choices(self, choices: Sequence[str], width: int) -> Block:
         """Set the choices of a question with their letters."""
         return [
             row
             for letter, choice in zip(LETTERS, choices, strict=False)
-            for row in labelled(letter, marked(choice.text), 3, width, "bold")
+            for row in labelled(letter, marked(choice), 3, width, "bold")
         ]
 
     def answer(self, answers: Sequence[Answer], width: int) -> Block:
@@ -190,9 +183,9 @@ class DrawnForm:
         """Set what was checked, with signs."""
         return fact_lines(facts, width)
 
-    def changes(self, step: Compare, width: int) -> Block:
+    def changes(self, changes: Mapping[str, Sequence[Change]], width: int) -> Block:
         """Set what each row of a comparison changes in the code."""
-        return changes_block(step, width)
+        return changes_block(changes, width)
 
     def open_files(self, run: Observation, moment: str, width: int) -> Block:
         """Draw descriptors, open file descriptions and files."""
@@ -243,11 +236,11 @@ class PlainForm:
     def who_ran(self, seen: SeenRun, width: int) -> Block:
         """Say who has been on each line."""
         ran = who_ran(seen.run)
-        said = []
+        sentences = []
         for number, text in lines_with_text(seen.listing) if seen.listing is not None else ():
             who = [name for name in seen.run.names if name in ran.get(number, ())]
-            said.append(f"line {number}: {text}  ({', '.join(who) or 'no process'})")
-        return _lines(said, width)
+            sentences.append(f"line {number}: {text}  ({', '.join(who) or 'no process'})")
+        return _lines(sentences, width)
 
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return False: nothing stands beside anything."""
@@ -257,8 +250,8 @@ class PlainForm:
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
         """Say what happened, one sentence an event, however many there are."""
         del rows
-        told = with_marks(seen.run, rows_of(seen.run, seen.watch), seen.watch)
-        every = fitted(seen.run.chronicle, told, EVERYTHING)
+        rows_told = with_marks(seen.run, rows_of(seen.run, seen.watch), seen.watch)
+        every = fitted(seen.run.chronicle, rows_told, EVERYTHING)
         return _lines([self._sentence(seen, row) for row in every], width)
 
     def _sentence(self, seen: SeenRun, row: PictureRow) -> str:
@@ -286,28 +279,28 @@ class PlainForm:
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
         """Say every output that is possible, and how often it came."""
         del rows
-        said = []
+        sentences = []
         for output, way in sorted(search.possible.items()):
             steps = ", then ".join(f"{who} {words}" for who, words, _ in way.steps)
             seen = f"; {seen_words(search, output)}" if search.native else ""
             how = f". One way: {steps}" if steps else ""
-            said.append(f"possible output: {output_words(output)}{seen}{how}.")
-        return _lines([*said, *conclusions(search)], width)
+            sentences.append(f"possible output: {output_words(output)}{seen}{how}.")
+        return _lines([*sentences, *conclusions(search)], width)
 
     def output(self, lines: Sequence[str], width: int) -> Block:
         """Say what was written, line by line."""
-        return _lines([f"output: {one}" for one in lines], width)
+        return _lines([f"output: {row}" for row in lines], width)
 
-    def table(self, table: ScreenTable, width: int) -> Block:
+    def table(self, table: Table, width: int) -> Block:
         """Say each row."""
-        return _lines(plain_table(table), width)
+        return _lines(table_sentences(table), width)
 
-    def choices(self, choices: Sequence[Choice], width: int) -> Block:
+    def choices(self, choices: Sequence[str], width: int) -> Block:
         """Set the choices, each with its letter."""
         return [
             row
             for letter, choice in zip(LETTERS, choices, strict=False)
-            for row in wrapped(line(f"{letter}: ", marked(choice.text)), width)
+            for row in wrapped(line(f"{letter}: ", marked(choice)), width)
         ]
 
     def answer(self, answers: Sequence[Answer], width: int) -> Block:
@@ -318,9 +311,9 @@ class PlainForm:
         """Say what was checked."""
         return [row for fact in plain_facts(facts) for row in wrapped(marked(fact), width)]
 
-    def changes(self, step: Compare, width: int) -> Block:
+    def changes(self, changes: Mapping[str, Sequence[Change]], width: int) -> Block:
         """Say what each row of a comparison changes in the code."""
-        return _lines(changes_sentences(step), width)
+        return _lines(changes_sentences(changes), width)
 
     def open_files(self, run: Observation, moment: str, width: int) -> Block:
         """Say which descriptors refer to which open file description."""
@@ -332,11 +325,11 @@ class PlainForm:
 
     def bars(self, rows: Sequence[tuple[str, Sequence[int], str]], width: int) -> Block:
         """Say how many hands there were."""
-        said = [
+        sentences = [
             f"{letter}: {', then '.join(map(str, counts))} hands{f' – {note}' if note else ''}"
             for letter, counts, note in rows
         ]
-        return _lines(said, width)
+        return _lines(sentences, width)
 
 
 def _starred(text: str) -> Line:

@@ -44,10 +44,10 @@ class TerminalScreen:
         if self._has_passing:
             self._has_passing = False
             _write("\r\x1b[2K", console.say)
-        _write("".join(f"{self._text(stripped(one))}\n" for one in block))
+        _write("".join(f"{self._text(stripped(row))}\n" for row in block))
 
-    def _text(self, one: Line) -> str:
-        clean = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in one)
+    def _text(self, row: Line) -> str:
+        clean = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
         return painted(clean, self._colours) if self._has_styles else plain(clean)
 
 

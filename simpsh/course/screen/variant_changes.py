@@ -6,10 +6,8 @@ The numbers are those of the listing that the comparison begins with, which the 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from simpsh.course.lesson.code_listing import listing
-from simpsh.course.lesson.lesson_steps import Compare
 from simpsh.view.styled_text import (
     Block,
     Piece,
@@ -55,20 +53,8 @@ def _dedented(lines: Sequence[str]) -> list[str]:
     return [text[min(indent, len(text) - len(text.lstrip())) :].rstrip() for text in lines]
 
 
-def changes(step: Compare) -> dict[str, list[Change]]:
-    """Return what each row of a comparison changes, by its label; rows without a change are not."""
-    base = listing(step.run).lines
-    found = {
-        label: list(changed_lines(base, listing(step.run, edit).lines))
-        for label, edit in step.variants.items()
-        if edit
-    }
-    return {label: its for label, its in found.items() if its}
-
-
-def changes_block(step: Compare, width: int) -> Block:
+def changes_block(found: Mapping[str, Sequence[Change]], width: int) -> Block:
     """Set what the rows change: in three columns where they fit, else below each label."""
-    found = changes(step)
     if not found:
         return []
     labels = max(map(width_of, found)) + _GAP
@@ -96,9 +82,9 @@ def changes_block(step: Compare, width: int) -> Block:
     return block
 
 
-def changes_sentences(step: Compare) -> list[str]:
+def changes_sentences(found: Mapping[str, Sequence[Change]]) -> list[str]:
     """Say what each row changes, a sentence each."""
     return [
         f"{label}: {' · '.join(f'{where} {text}'.strip() for where, text in its)}."
-        for label, its in changes(step).items()
+        for label, its in found.items()
     ]

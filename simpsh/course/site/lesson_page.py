@@ -11,27 +11,12 @@ from pathlib import Path
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
-from simpsh.course.lesson.expectation import Result
-from simpsh.course.lesson.lesson_outline import QUESTIONS, RUNNING, answer_to
-from simpsh.course.lesson.lesson_steps import (
-    AnyStep,
-    Compare,
-    Explore,
-    Lesson,
-    NotShown,
-    Question,
-    Running,
-    Say,
-    Show,
-    Try,
-)
-from simpsh.course.lesson.lesson_texts import terms_until
+from simpsh.course.claims.expectation import Result
+from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, answer_to, terms_until
 from simpsh.course.lesson.term_glossary import Entry, Glossary
-from simpsh.course.site.markup import TextMarkup, term_id
-from simpsh.course.site.step_sections import LessonParts
+from simpsh.course.site.step_sections import LessonParts, TextMarkup, term_id
 from simpsh.view.page.page_frame import framed, header
-from simpsh.view.picture.svg_elements import DEFINITIONS, plain, svg, tag
-from simpsh.view.picture.svg_style import MARKS
+from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, plain, svg, tag
 
 _FOLDER = Path(__file__).with_name("assets")
 _TOOLS = (
@@ -77,6 +62,11 @@ def site_file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
+def site_style() -> str:
+    """Return the style sheets of every page."""
+    return site_file("site.css") + site_file("site_print.css")
+
+
 def parts_of(
     lesson: Lesson, results: Mapping[str, Result], unshown: Mapping[str, str], glossary: Glossary
 ) -> LessonParts:
@@ -91,178 +81,117 @@ def lesson_page(
     glossary: Glossary,
     links: CourseLinks,
 ) -> str:
-    """Return the page of a lesson.
-
-    Args:
-        lesson: which one.
-        results: what the check recorded of each run, by its id.
-        unshown: why a run could not be recorded, by its id.
-        glossary: what terms mean.
-        links: the other pages.
-    """
+    """Return the page of a lesson."""
     parts = parts_of(lesson, results, unshown, glossary)
-    markup = TextMarkup(_terms(lesson, glossary))
+    terms = _terms(lesson, glossary)
+    place = list(links.course).index(lesson.id) + 1
+    facts = f"Lesson {place} of {len(links.course)} · {counted(lesson.minutes, 'minute')}"
+    has_questions = any(isinstance(step, Question) for step in lesson.steps)
+    quiz = tag("a", "Quiz sheet", class_="button", href=quiz_name(lesson.id))
+    first = " and ".join(links.link(name) for name in lesson.requires)
+    before, after = links.around(lesson.id)
+    entries = [glossary.find(name) for name in sorted(set(terms.values()), key=str.casefold)]
     body = "\n".join(
         [
             '<a class="skip" href="#main">To the lesson</a>',
             svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true"),
-            f'<div class="page-top">{_place(lesson)}{_header(lesson, links)}</div>',
+            '<div class="page-top"><nav class="trail" aria-label="Where this page is">'
+            f'<a href="{INDEX}" data-contents>The course</a> › {plain(lesson.chapter)}</nav>'
+            f"{header(lesson.title, facts, _TOOLS + (quiz if has_questions else ''))}</div>",
             f'<main id="main" data-lesson="{lesson.id}">',
-            _opening(lesson, links),
+            '<section class="opening slide" aria-label="Begin"><p class="slide-title">'
+            f"{plain(lesson.title)}</p>"
+            f"{f'<p>This lesson builds on {first}.</p>' if first else ''}</section>",
             *_sections(lesson, parts, results),
-            _end(lesson, markup),
-            _meanings(lesson, glossary),
+            _end(lesson, TextMarkup(terms)),
+            '<section class="terms" aria-labelledby="terms-title"><h2 id="terms-title">Terms</h2>'
+            f"<dl>{''.join(map(meaning, entries))}</dl></section>"
+            if entries
+            else "",
             "</main>",
-            _footer(lesson, links),
+            '<nav class="around" aria-label="Other lessons">'
+            + (f'<span class="before">← {links.link(before)}</span>' if before else "<span></span>")
+            + (f'<span class="after">{links.link(after)} →</span>' if after else "<span></span>")
+            + "</nav>",
             '<div id="meaning" popover="auto"><dl></dl><p><a href="glossary.html">All terms</a></p>'
             "</div>",
         ]
     )
-    style = MARKS + site_file("site.css") + site_file("site_print.css") + "".join(parts.styles)
+    style = MARKS + site_style() + "".join(parts.styles)
     script = "".join(map(site_file, ("progress.js", "run_player.js", "lesson.js", "slides.js")))
     return framed(lesson.title, body, style=style, script=script)
 
 
-def _place(lesson: Lesson) -> str:
-    return (
-        f'<nav class="trail" aria-label="Where this page is"><a href="{INDEX}" data-contents>'
-        f"The course</a> › {plain(lesson.chapter)}</nav>"
-    )
-
-
-def _header(lesson: Lesson, links: CourseLinks) -> str:
-    place = list(links.course).index(lesson.id) + 1
-    facts = f"Lesson {place} of {len(links.course)} · {counted(lesson.minutes, 'minute')}"
-    quiz = tag("a", "Quiz sheet", class_="button", href=quiz_name(lesson.id))
-    has_questions = any(isinstance(step, QUESTIONS) for step in lesson.steps)
-    return header(lesson.title, facts, _TOOLS + (quiz if has_questions else ""))
-
-
-def _opening(lesson: Lesson, links: CourseLinks) -> str:
-    first = [links.link(one) for one in lesson.requires]
-    told = f"<p>This lesson builds on {' and '.join(first)}.</p>" if first else ""
-    return (
-        f'<section class="opening slide" aria-label="Begin"><p class="slide-title">'
-        f"{plain(lesson.title)}</p>{told}</section>"
-    )
-
-
-# ----------------------------------------------------------------------------------- sections
-
-
 def _sections(lesson: Lesson, parts: LessonParts, results: Mapping[str, Result]) -> Iterator[str]:
-    """Yield the steps, those that belong together as one section."""
-    for number, steps in _scenes(lesson):
-        first, last = number, number + len(steps) - 1
-        where = f"Step {first}" if first == last else f"Steps {first} and {last}"
-        if last - first > 1:
-            where = f"Steps {first} to {last}"
-        kind, body = _scene(lesson, parts, results, steps, number)
-        heading = f'<h2>{kind} <span class="where">{where} of {len(lesson.steps)}</span></h2>'
-        asks = " asks" if any(isinstance(step, QUESTIONS) for step in steps) else ""
-        yield f'<section class="scene slide{asks}" id="step-{number}">{heading}{body}</section>'
+    """Yield the steps, each together with the questions that it answers."""
+    asked: list[Question] = []
+    for number, step in enumerate(lesson.steps, 1):
+        if isinstance(step, Question) and number < len(lesson.steps):
+            asked.append(step)
+            continue
+        first = number - len(asked)
+        where = {0: f"Step {first}", 1: f"Steps {first} and {number}"}.get(
+            len(asked), f"Steps {first} to {number}"
+        )
+        heading, body = _section(lesson, parts, results, asked, step, first)
+        heading = f'<h2>{heading} <span class="where">{where} of {len(lesson.steps)}</span></h2>'
+        asks = " asks" if asked or isinstance(step, Question) else ""
+        yield f'<section class="scene slide{asks}" id="step-{first}">{heading}{body}</section>'
+        asked = []
 
 
-def _scenes(lesson: Lesson) -> Iterator[tuple[int, list[AnyStep]]]:
-    """Yield what is one section: questions with what answers them, and every other step."""
-    number, waiting = 1, list[AnyStep]()
-    for step in lesson.steps:
-        waiting.append(step)
-        if not isinstance(step, QUESTIONS):
-            yield number, waiting
-            number, waiting = number + len(waiting), []
-    if waiting:
-        yield number, waiting
-
-
-def _scene(
+def _section(
     lesson: Lesson,
     parts: LessonParts,
     results: Mapping[str, Result],
-    steps: Sequence[AnyStep],
+    asked: Sequence[Question],
+    step: Step,
     number: int,
 ) -> tuple[str, str]:
-    """Return the heading and the body of a section."""
-    *asked, last = steps
-    forms = "".join(
-        parts.question(place, one, _answering(lesson, one, results))
-        for place, one in enumerate(asked, number)
-        if isinstance(one, QUESTIONS)
-    )
-    if isinstance(last, RUNNING):
-        code = parts.code(last)
-        kind, shown = _heading(last, has_question=bool(forms)), parts.result(last)
-    else:
-        target = answer_to(lesson, asked[0]) if asked and isinstance(asked[0], QUESTIONS) else None
-        # A look at the run that stands right above needs no second listing.
-        code = "" if target is None or parts.is_shown(target) else parts.code(target)
-        kind, shown = _single(parts, last)
+    """Return the heading and the body of a section: its questions, then what answers them."""
+    forms = ""
+    for place, question in enumerate(asked, number):
+        target = answer_to(lesson, question)
+        forms += parts.question(place, question, results.get(target.id) if target else None)
+    code = ""
+    if isinstance(step, Running):
+        code = parts.code(step.demonstration)
+    elif asked:
+        # A look at the run that is right above needs no second listing.
+        target = answer_to(lesson, asked[0])
+        if target is not None and not parts.is_shown(target):
+            code = parts.code(target.demonstration)
+    heading, shown = step.section(parts)
+    if isinstance(step, Running) and asked:
+        heading = "Guess, then see"
     if not code and not forms:
-        return kind, shown
+        return heading, shown
     ask = f'<div class="ask">{forms}</div>' if forms else ""
     alone = "together" if code and forms else "together alone"
-    return kind, f'<div class="{alone}">{code}{ask}</div><div class="result">{shown}</div>'
-
-
-def _answering(lesson: Lesson, question: Question, results: Mapping[str, Result]) -> Result | None:
-    target = answer_to(lesson, question)
-    return results.get(target.id) if target is not None else None
-
-
-def _heading(step: Running, *, has_question: bool) -> str:
-    if has_question:
-        return "Guess, then see"
-    if isinstance(step, Compare):
-        return "Compare"
-    return "Every order" if isinstance(step, Explore) else "Watch"
-
-
-def _single(parts: LessonParts, step: AnyStep) -> tuple[str, str]:
-    """Return the heading of a step that runs nothing, and the step."""
-    match step:
-        case Say():
-            return "Read", parts.say(step)
-        case Show():
-            return "Look again", parts.show(step)
-        case Try():
-            return "Your turn", parts.task(step)
-        case NotShown():
-            return "Read", parts.not_shown(step)
-        case _:
-            return "Read", ""
+    return heading, f'<div class="{alone}">{code}{ask}</div><div class="result">{shown}</div>'
 
 
 # ------------------------------------------------------------------------------------ the end
 
 
 def _end(lesson: Lesson, markup: TextMarkup) -> str:
-    found = []
+    parts = []
     if lesson.good_for:
-        found.append(f"<h3>What it is good for</h3><p>{markup.inline(lesson.good_for)}</p>")
-    found.append(f'<h3>Remember</h3><p class="remember">{markup.inline(lesson.remember)}</p>')
+        parts.append(f"<h3>What it is good for</h3><p>{markup.inline(lesson.good_for)}</p>")
+    parts.append(f'<h3>Remember</h3><p class="remember">{markup.inline(lesson.remember)}</p>')
     if lesson.read_on:
-        found.append(f"<h3>Read on</h3><p>{plain(' · '.join(lesson.read_on))}</p>")
+        parts.append(f"<h3>Read on</h3><p>{plain(' · '.join(lesson.read_on))}</p>")
     if lesson.exercise:
         command = f"simpsh lesson exercise start {lesson.exercise}"
-        found.append(f'<h3>Exercise</h3><pre class="typed" tabindex="0">{plain(command)}</pre>')
+        parts.append(f'<h3>Exercise</h3><pre class="typed" tabindex="0">{plain(command)}</pre>')
     live = f"simpsh lesson run {lesson.id}"
-    found.append(
+    parts.append(
         f'<h3>Take it on your own machine</h3><pre class="typed" tabindex="0">{plain(live)}</pre>'
     )
     return (
         f'<section class="end slide" id="end"><h2>The end</h2><p class="guessed" '
-        f'aria-live="polite"></p>{"".join(found)}</section>'
+        f'aria-live="polite"></p>{"".join(parts)}</section>'
     )
-
-
-def _footer(lesson: Lesson, links: CourseLinks) -> str:
-    before, after = links.around(lesson.id)
-    left = f'<span class="before">← {links.link(before)}</span>' if before else "<span></span>"
-    right = f'<span class="after">{links.link(after)} →</span>' if after else "<span></span>"
-    return f'<nav class="around" aria-label="Other lessons">{left}{right}</nav>'
-
-
-# ---------------------------------------------------------------------------------- its terms
 
 
 def _terms(lesson: Lesson, glossary: Glossary) -> dict[str, str]:
@@ -271,24 +200,8 @@ def _terms(lesson: Lesson, glossary: Glossary) -> dict[str, str]:
     return {form: glossary.find(form).term for form in marked if form in glossary}
 
 
-def _meanings(lesson: Lesson, glossary: Glossary) -> str:
-    names = sorted(set(_terms(lesson, glossary).values()), key=str.casefold)
-    if not names:
-        return ""
-    items = "".join(meaning(glossary.find(name)) for name in names)
-    return (
-        f'<section class="terms" aria-labelledby="terms-title"><h2 id="terms-title">Terms</h2>'
-        f"<dl>{items}</dl></section>"
-    )
-
-
 def meaning(entry: Entry, more: str = "") -> str:
-    """Return an entry of the glossary as a term and its description.
-
-    Args:
-        entry: the entry.
-        more: markup after its text.
-    """
+    """Return an entry of the glossary as a term and its description."""
     text = TextMarkup({}).inline(entry.text)
     return (
         f'<div class="entry" id="{term_id(entry.term)}"><dt>{plain(entry.term)}</dt>'

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simpsh.course.lesson.expectation import Result
-from simpsh.course.lesson.lesson_outline import QUESTIONS, answer_to, filled
-from simpsh.course.lesson.lesson_steps import Lesson, Predict, Question
+from simpsh.course.claims.expectation import Result
+from simpsh.course.lesson.lesson import Lesson, Question, answer_to, filled
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.screen.answer_lines import LETTERS
-from simpsh.course.site.lesson_page import page_name, parts_of, site_file
-from simpsh.course.site.markup import TextMarkup
-from simpsh.course.site.step_sections import UNTOLD
+from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS
+from simpsh.course.site.lesson_page import page_name, parts_of, site_file, site_style
+from simpsh.course.site.step_sections import TextMarkup
+from simpsh.course.teach.lesson_questions import UNTOLD
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.styled_text import plain as plain_line
@@ -32,72 +31,52 @@ def quiz_page(lesson: Lesson, results: Mapping[str, Result], glossary: Glossary)
         glossary: what terms mean.
     """
     parts = parts_of(lesson, results, {}, glossary)
-    asked = [
-        (number, step) for number, step in enumerate(lesson.steps, 1) if isinstance(step, QUESTIONS)
-    ]
-    sheet = []
+    questions = [step for step in lesson.steps if isinstance(step, Question)]
+    sheet, key = [], []
     shown = None
-    for place, (_, step) in enumerate(asked, 1):
-        target = answer_to(lesson, step)
+    for place, question in enumerate(questions, 1):
+        target = answer_to(lesson, question)
         code = ""
         if target is not None and target is not shown:
-            code, shown = parts.code(target, with_c=False), target
-        sheet.append(_asked(lesson, place, step, code))
-    key = "".join(
-        _key_row(lesson, place, step, results) for place, (_, step) in enumerate(asked, 1)
-    )
+            code, shown = parts.code(target.demonstration, with_c=False), target
+        choices = "".join(
+            f'<li><span class="circle" aria-hidden="true"></span> {LETTERS[number]}) '
+            f"{_NO_TERMS.inline(filled(lesson, question, choice.text))}</li>"
+            for number, choice in enumerate(question.choices)
+        )
+        room = f'<ul class="choices">{choices}</ul>' if choices else '<p class="room">Answer:</p>'
+        text = _NO_TERMS.inline(filled(lesson, question, question.question))
+        sheet.append(f'<li value="{place}"><p class="asked">{text}</p>{code}{room}</li>')
+        result = results.get(target.id) if target is not None else None
+        answer, because = _answer(lesson, question, result)
+        key.append(
+            f'<tr><th scope="row">{place}</th><td class="answer">{answer}</td>'
+            f"<td>{because}</td></tr>"
+        )
     trail = f'<a href="{page_name(lesson.id)}">The lesson</a>'
     body = (
         f'<div class="page-top"><nav class="trail" aria-label="Where this page is">{trail}</nav>'
-        f"{header(lesson.title, f'Quiz: {len(asked)} questions', _TOOLS)}</div>"
+        f"{header(lesson.title, f'Quiz: {len(questions)} questions', _TOOLS)}</div>"
         '<main id="main" class="quiz"><p class="name-line">Name</p>'
         f'<ol class="sheet-questions">{"".join(sheet)}</ol>'
         f'<section class="key" aria-labelledby="key-title"><h2 id="key-title">Key: '
         f'{plain(lesson.title)}</h2><table class="data"><thead><tr><th scope="col">question</th>'
         '<th scope="col">answer</th><th scope="col">because</th></tr></thead>'
-        f"<tbody>{key}</tbody></table></section></main>"
+        f"<tbody>{''.join(key)}</tbody></table></section></main>"
     )
-    style = site_file("site.css") + site_file("site_print.css")
-    return framed(f"Quiz: {lesson.title}", body, style=style, script=site_file("quiz.js"))
+    script = site_file("quiz.js")
+    return framed(f"Quiz: {lesson.title}", body, style=site_style(), script=script)
 
 
-def _asked(lesson: Lesson, place: int, step: Question, code: str) -> str:
-    text = _NO_TERMS.inline(filled(lesson, step, step.question))
-    if isinstance(step, Predict):
-        choices = "".join(
-            f'<li><span class="circle" aria-hidden="true"></span> {LETTERS[number]}) '
-            f"{_NO_TERMS.inline(filled(lesson, step, choice.text))}</li>"
-            for number, choice in enumerate(step.choices)
-        )
-        room = f'<ul class="choices">{choices}</ul>'
-    else:
-        room = '<p class="room">Answer:</p>'
-    return f'<li value="{place}"><p class="asked">{text}</p>{code}{room}</li>'
-
-
-def _key_row(lesson: Lesson, place: int, step: Question, results: Mapping[str, Result]) -> str:
-    answer, because = _answer(lesson, step, results)
-    return (
-        f'<tr><th scope="row">{place}</th><td class="answer">{answer}</td><td>{because}</td></tr>'
-    )
-
-
-def _answer(lesson: Lesson, step: Question, results: Mapping[str, Result]) -> tuple[str, str]:
+def _answer(lesson: Lesson, question: Question, result: Result | None) -> tuple[str, str]:
     """Return the right answer and its reason, as markup."""
-    target = answer_to(lesson, step)
-    result = results.get(target.id) if target is not None else None
     if result is None:
         return "–", "The machine that recorded this sheet could not show it."
-    parts = parts_of(lesson, results, {}, Glossary({}))
     try:
-        answers = list(parts.answers(step, result))
+        feedback = list(question.feedback(result, lambda text: filled(lesson, question, text)))
     except UNTOLD:
         return "–", "The run does not tell."
-    [right] = [said for _, kind, said in answers if kind == "right"]
-    letter = ""
-    if isinstance(step, Predict):
-        [given] = [given for given, kind, _ in answers if kind == "right"]
-        letter = f"{LETTERS[int(given)]}) "
-    words = plain_line(right[0].text).removesuffix(" – and so it was.")
-    reason = _NO_TERMS.line(right[1].text)
-    return tag("strong", plain(f"{letter}{words}")), reason
+    [(given, right)] = [(given, answers) for given, kind, answers in feedback if kind == "right"]
+    letter = f"{LETTERS[int(given)]}) " if question.choices else ""
+    words = plain_line(right[0].text).removesuffix(SO_IT_WAS)
+    return tag("strong", plain(f"{letter}{words}")), _NO_TERMS.line(right[1].text)

@@ -6,24 +6,114 @@ line of the code that made the step is marked, and the line that caused it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from simpsh.base import events
 from simpsh.base.phrases import counted
-from simpsh.course.lesson.code_listing import Listing
-from simpsh.course.lesson.observation import Observation
-from simpsh.course.site.run_steps import RunStep, line_text, steps_of
-from simpsh.view.page.legend import legend
-from simpsh.view.page.page_data import as_script
+from simpsh.base.process_names import colour_of
+from simpsh.course.claims.demonstration import Listing
+from simpsh.course.claims.observation import YOU, Observation
+from simpsh.course.screen.picture_rows import EVERYTHING, PictureRow, fitted, rows_of, with_marks
+from simpsh.view.page.html_page import as_script, causes_of, legend
 from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.picture.svg_picture import LABELS, LEFT, TimelinePicture
-from simpsh.view.styled_text import LANE_STYLES
+from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason
 
 _CONTROLS = (
     Path(__file__).with_name("assets").joinpath("run_controls.html").read_text(encoding="utf-8")
 )
 MOST_OUTPUT = 1500
 """More characters of an output than these are not shown."""
+MOST_STEPS = 150
+"""More steps than these are folded: see `timeline_rows.folded`."""
+_EXPLAINED = frozenset(
+    ("fork", "exec", "adoption", "pipe", "stop", "continue", "session", "rest", "reap", "signal")
+)
+"""Kinds of steps whose rule is told; of the others the lesson itself speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunStep:
+    """One step of a recorded run."""
+
+    row: TimelineRow
+    line: int
+    """The line of the listing that it happened on; 0 if that is not known."""
+    mark: str
+    """The callout at which everything was looked at right before; empty for none."""
+    why: str
+    """The rule behind it; empty for none."""
+    causes: Sequence[int]
+    """The steps of other processes that directly caused it, by place from 0."""
+    lines: Mapping[str, int]
+    """The line that each living process came to last, by the process's name."""
+    printed: int
+    """How many characters had been written to the output."""
+
+
+def steps_of(run: Observation, watch: Collection[str] = ()) -> tuple[list[RunStep], str]:
+    """Return the steps of a run, and a sentence on what was left out; empty for nothing.
+
+    They are those of the terminal's picture, as rows of the timeline's drawing.
+    """
+    picture_rows = fitted(run.chronicle, with_marks(run, rows_of(run, watch), watch), EVERYTHING)
+    drawn = [
+        (_timeline_row(run, row), row) for row in sorted(picture_rows, key=lambda row: row.index)
+    ]
+    row_drawn = {id(drawn_row): row for drawn_row, row in drawn}
+    rows, omission = folded([drawn_row for drawn_row, _ in drawn], MOST_STEPS)
+    # Several rows may be about one event: the first stands for it among the causes.
+    places: dict[int, int] = {}
+    for place, row in enumerate(rows):
+        places.setdefault(row.index, place)
+    once = [rows[place] for place in places.values()]
+    causes = {
+        row.index: [places[once[cause].index] for cause in direct]
+        for row, direct in zip(once, causes_of(run.chronicle, once), strict=True)
+    }
+    steps = []
+    for row in rows:
+        picture_row = row_drawn[id(row)]
+        is_explained = row.kind in _EXPLAINED and picture_row.who != YOU
+        written = (run.events[place].what for place in run.outputs if place <= row.index)
+        steps.append(
+            RunStep(
+                row,
+                picture_row.line or 0,
+                picture_row.mark,
+                reason(run.chronicle, row) if is_explained else "",
+                causes[row.index],
+                _lines_after(run, row.index),
+                sum(len(what.text) for what in written if isinstance(what, events.Write)),
+            )
+        )
+    return steps, omission
+
+
+def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
+    subject = "You" if row.who == YOU else run.chronicle.label(row.who)
+    text = f"{subject} {row.phrase}" if subject else f"{row.phrase[:1].upper()}{row.phrase[1:]}"
+    kind, other = row.kind, next(iter(row.others), "")
+    name = row.who if row.who != YOU else ""
+    if row.who == YOU and row.kind == "signal":
+        # It comes from outside: it is drawn at the process that gets it.
+        kind, name, other = "delivery", other, ""
+    first = run.events[0].ts if run.events else 0
+    milliseconds = (run.events[row.index].ts - first) / 1e6
+    return TimelineRow(row.index, kind, name, other, text, milliseconds, row.is_free)
+
+
+def _lines_after(run: Observation, index: int) -> dict[str, int]:
+    """Return where each living process is after an event: the line that it came to last."""
+    lines = {process: line for place, process, line in run.arrivals if place <= index}
+    return {
+        process.label: lines[process.label]
+        for process in run.chronicle.processes.values()
+        if process.birth <= index and (process.exit is None or index < process.exit)
+        if process.label in lines
+    }
 
 
 class RunFigure:
@@ -58,80 +148,68 @@ class RunFigure:
         return f"#{self._name}{{--names-width:{LABELS};--all-width:{width:.0f}}}"
 
     def html(self, *, can_step: bool = True) -> str:
-        """Return the figure; empty where nothing happened that has a step.
-
-        Args:
-            can_step: whether it has the controls, the output and the steps as text.
-        """
+        """Return the figure; empty where nothing happened that has a step."""
         if not self._steps:
             return self._output()
-        count = counted(len(self._steps), "step")
+        picture, count = self._picture, counted(len(self._steps), "step")
+        label = f"{self._title}: a lane for each process, a column for each step"
+        more = f"{_CONTROLS}{self._output()}{self._steps_as_text()}{self._data()}"
         return (
             f'<figure class="run{" steps-through" if can_step else ""}" id="{self._name}">'
             f'<figcaption class="spoken">{plain(self._title)}: {count}.</figcaption>'
-            f"{self._frame()}"
-            f"{_CONTROLS if can_step else ''}"
-            f"{self._output() if can_step else ''}"
-            f"{self._list() if can_step else ''}"
-            f"{self._data() if can_step else ''}</figure>"
-        )
-
-    def _frame(self) -> str:
-        picture = self._picture
-        label = f"{self._title}: a lane for each process, a column for each step"
-        entries = legend(picture.kinds())
-        return (
             f'<div class="panel stage"><div class="picture" role="group" tabindex="0" '
             f'aria-label="{plain(label)}"><div class="canvas">'
             '<div class="corner" aria-hidden="true"><span>process</span><span>step →</span></div>'
             f"{picture.axis()}{picture.labels()}{picture.timeline(f'{self._name}-picture')}"
-            f'</div></div><ul class="legend" aria-label="Legend">{entries}</ul></div>'
+            f'</div></div><ul class="legend" aria-label="Legend">{legend(picture.kinds())}</ul>'
+            f"</div>{more if can_step else ''}</figure>"
         )
 
-    def _list(self) -> str:
-        items = "".join(self._item(number, step) for number, step in enumerate(self._steps, 1))
+    def _steps_as_text(self) -> str:
+        items = []
+        for number, step in enumerate(self._steps, 1):
+            line = f" <i>line {step.line}</i>" if step.line else ""
+            look = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
+            free = (
+                ' <span class="free" title="It could also have come before the step above">∥'
+                '<span class="spoken"> could also have come before the step above</span></span>'
+                if step.row.is_free
+                else ""
+            )
+            items.append(
+                f'<li value="{number}"><b>{plain(step.row.text)}</b>{free}{line}{look}</li>'
+            )
         omitted = tag("p", plain(self._omission), class_="remark") if self._omission else ""
-        summary = f"The {counted(len(self._steps), 'step')} as text"
         return (
-            f'<details class="step-list"><summary>{summary}</summary>'
-            f"<ol data-steps>{items}</ol>{omitted}</details>"
+            f'<details class="step-list"><summary>The {counted(len(items), "step")} as text'
+            f"</summary><ol data-steps>{''.join(items)}</ol>{omitted}</details>"
         )
-
-    def _item(self, number: int, step: RunStep) -> str:
-        place = f" <i>line {step.line}</i>" if step.line else ""
-        looked = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
-        free = (
-            ' <span class="free" title="It could also have come before the step above">∥'
-            '<span class="spoken"> could also have come before the step above</span></span>'
-            if step.row.is_free
-            else ""
-        )
-        return f'<li value="{number}"><b>{plain(step.row.text)}</b>{free}{place}{looked}</li>'
 
     def _output(self) -> str:
         text = self._run.output
         if not text:
             return ""
-        shown = text[:MOST_OUTPUT]
         more = f"\n… {len(text) - MOST_OUTPUT} characters more" if len(text) > MOST_OUTPUT else ""
         return (
-            '<div class="printed"><h3>Output</h3>'
-            f'<pre tabindex="0" role="group" aria-label="Output">{plain(shown + more)}</pre></div>'
+            '<div class="printed"><h3>Output</h3><pre tabindex="0" role="group" '
+            f'aria-label="Output">{plain(text[:MOST_OUTPUT] + more)}</pre></div>'
         )
 
     def _data(self) -> str:
+        """Return what the script of the page needs to go from step to step."""
         names = list(self._run.names)
+        code = ["", *(self._listing.lines if self._listing is not None else ())]
         data: dict[str, object] = {
             "left": LEFT,
             "column": self._picture.column,
-            "lanes": [[name, number % LANE_STYLES] for number, name in enumerate(names)],
+            "lanes": [[name, colour_of(name, names)] for name in names],
             "steps": [
                 {
                     "line": step.line,
-                    "code": line_text(self._listing, step.line) if self._listing else "",
+                    "code": code[step.line].strip() if step.line < len(code) else "",
                     "causes": list(step.causes),
                     "why": step.why,
-                    "here": [[names.index(name), line] for name, line in step.here],
+                    "here": [[names.index(name), line] for name, line in step.lines.items()],
                     "printed": step.printed,
                 }
                 for step in self._steps

@@ -10,27 +10,23 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
+from simpsh.base.wait_status import Exited
 from simpsh.course.check.check_report import LessonReport
-from simpsh.course.check.check_workers import spread
-from simpsh.course.check.course_check import LOADED_ONCE, cost_of
-from simpsh.course.check.lesson_check import CheckFailed, CheckNotes, LessonCheck, RunLines
-from simpsh.course.check.screen_sizes import heights
+from simpsh.course.check.course_check import cost_of, load_once, spread
+from simpsh.course.check.lesson_check import CheckNotes, LessonCheck, RunLines, heights
+from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question
+from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_outline import QUESTIONS
-from simpsh.course.lesson.lesson_steps import Lesson
-from simpsh.course.lesson.lesson_validation import bare_questions
-from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.run import outcome_search
-from simpsh.course.run.step_performance import perform_lines
+from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.site.course_index import glossary_page, index_page
 from simpsh.course.site.lesson_page import (
     GLOSSARY,
@@ -40,8 +36,11 @@ from simpsh.course.site.lesson_page import (
     page_name,
     quiz_name,
 )
-from simpsh.course.site.pdf_printing import chromium, print_pages
 from simpsh.course.site.quiz_page import quiz_page
+from simpsh.kernel.descriptors import dup2, open_file
+from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.subreaper import Subreaper
 
 MOST_BYTES = 500_000
 """A larger page is not published: a phone is to load it in a moment."""
@@ -108,12 +107,17 @@ def build_site(
     check_place(folder)
     if with_pdf:
         chromium()
-    lessons = _chosen(library, ids)
+    lessons, problems = library.all()
+    if ids:
+        wanted = {library.find(name).id for name in ids}
+        lessons = [library.find(name) for name in library.ids if name in wanted]
+    elif problems:
+        raise SiteRefused(f"nothing is written: {problems[0]}")
     published = _published(library, lessons, run_lines, hear)
-    pages = {name: text for one in published for name, text in one.pages.items()}
+    pages = {name: text for report in published for name, text in report.pages.items()}
+    printed = list(pages) if with_pdf else []
     pages[INDEX] = index_page(lessons, library.plans())
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
-    printed = [name for one in published for name in one.pages] if with_pdf else []
     _write(folder, pages, printed)
     sizes = {name: len(text.encode()) for name, text in pages.items()}
     return SiteFigures(len(lessons), sizes, time.monotonic() - start)
@@ -133,38 +137,52 @@ def check_place(folder: str) -> None:
         raise SiteRefused(f"{folder}: no folder can be made there; name another place")
 
 
-def _chosen(library: Library, ids: Sequence[str]) -> list[Lesson]:
-    """Return the lessons in the order of the course."""
-    if ids:
-        wanted = {library.find(one).id for one in ids}
-        return [library.find(one) for one in library.ids if one in wanted]
-    lessons, problems = library.all()
-    if problems:
-        raise SiteRefused(f"nothing is written: {problems[0]}")
-    return lessons
-
-
 def _published(
     library: Library,
     lessons: Sequence[Lesson],
     run_lines: RunLines,
     hear: Callable[[LessonReport], object],
 ) -> list[PublishedLesson]:
+    """Return each lesson with its pages; raises SiteRefused if one fails its check."""
     glossary = library.glossary()
     links = CourseLinks({lesson.id: lesson.title for lesson in lessons})
-    for name in LOADED_ONCE:
-        import_module(name)
-    found, failed = [], []
+    load_once(lessons)
+
+    def publish(number: int) -> PublishedLesson:
+        """Check a lesson, in a worker, and make its pages of what the check recorded."""
+        lesson = lessons[number]
+        faults = [*library.faults(lesson), *bare_questions(lesson)]
+        check = LessonCheck(lesson, heights, faults, glossary, run_lines, _NATIVE_RUNS)
+        report = check.run()
+        pages: dict[str, str] = {}
+        notes = CheckNotes()
+        if report.is_good:
+            with notes.check("page", f"each page has at most {MOST_BYTES} bytes"):
+                results, unshown = check.results, check.unshown
+                page = lesson_page(lesson, results, unshown, glossary, links)
+                pages[page_name(lesson.id)] = page
+                if any(isinstance(step, Question) for step in lesson.steps):
+                    pages[quiz_name(lesson.id)] = quiz_page(lesson, results, glossary)
+                sizes = {name: len(text.encode()) for name, text in pages.items()}
+                large = [f"{name} has {size}" for name, size in sizes.items() if size > MOST_BYTES]
+                if large:
+                    raise CheckFailed("; ".join(large))
+        checks = [*report.checks, *notes.checks]
+        return PublishedLesson(
+            report.lesson, report.title, checks, seconds=report.seconds, pages=pages
+        )
+
+    published, failed = [], []
     with spread(
         [cost_of(lesson) for lesson in lessons],
-        lambda number: _publish(lessons[number], library, glossary, links, run_lines),
+        publish,
         lambda number: lessons[number].id,
         len(os.sched_getaffinity(0)),
     ) as reports:
         for report in reports:
             hear(report)
             if isinstance(report, PublishedLesson) and report.is_good:
-                found.append(report)
+                published.append(report)
             else:
                 failed.append(report.lesson)
     if failed:
@@ -173,39 +191,7 @@ def _published(
             f"nothing is written: {lessons_fail} the check: {listed(failed)}; "
             f"see: simpsh lesson check {failed[0]}"
         )
-    return found
-
-
-def _publish(
-    lesson: Lesson, library: Library, glossary: Glossary, links: CourseLinks, run_lines: RunLines
-) -> PublishedLesson:
-    """Check a lesson, in a worker, and make its pages of what the check recorded."""
-    outcome_search.forget()
-    faults = [*library.faults(lesson), *bare_questions(lesson)]
-    check = LessonCheck(lesson, heights, faults, glossary, run_lines, _NATIVE_RUNS)
-    report = check.run()
-    pages: dict[str, str] = {}
-    notes = CheckNotes()
-    if report.is_good:
-        with notes.check("page", f"each page has at most {MOST_BYTES} bytes"):
-            pages |= _pages(lesson, check, glossary, links)
-            sizes = {name: len(text.encode()) for name, text in pages.items()}
-            large = [f"{name} has {size}" for name, size in sizes.items() if size > MOST_BYTES]
-            if large:
-                raise CheckFailed("; ".join(large))
-    checks = [*report.checks, *notes.checks]
-    return PublishedLesson(report.lesson, report.title, checks, seconds=report.seconds, pages=pages)
-
-
-def _pages(
-    lesson: Lesson, check: LessonCheck, glossary: Glossary, links: CourseLinks
-) -> dict[str, str]:
-    """Return the pages of a lesson, by file name."""
-    results = check.results
-    pages = {page_name(lesson.id): lesson_page(lesson, results, check.unshown, glossary, links)}
-    if any(isinstance(step, QUESTIONS) for step in lesson.steps):
-        pages[quiz_name(lesson.id)] = quiz_page(lesson, results, glossary)
-    return pages
+    return published
 
 
 def _write(folder: str, pages: Mapping[str, str], printed: Sequence[str]) -> None:
@@ -223,23 +209,82 @@ def _write(folder: str, pages: Mapping[str, str], printed: Sequence[str]) -> Non
             print_pages([Path(made, name) for name in printed])
         # A server reads it as another user.
         os.chmod(made, 0o755)
-        _put_in_place(made, path)
+        if not os.path.lexists(path):
+            os.rename(made, path)
+            return
+        old = f"{made}-old"
+        os.rename(path, old)
+        try:
+            os.rename(made, path)
+        except OSError:
+            os.rename(old, path)
+            raise
+        with suppress(OSError):
+            shutil.rmtree(old)
     except OSError as problem:
         raise SiteRefused(f"{folder}: {problem.strerror}; nothing is written") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
 
 
-def _put_in_place(made: str, path: str) -> None:
-    if not os.path.lexists(path):
-        os.rename(made, path)
-        return
-    old = f"{made}-old"
-    os.rename(path, old)
+# Pages printed to PDF by a Chromium that is installed: handouts, and quiz sheets with keys.
+
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_FLAGS = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--no-pdf-header-footer",
+)
+_NOT_RUN = 127
+
+
+class NotPrinted(SimpshError):
+    """A page cannot be printed; the message says why, and what to do."""
+
+
+def chromium() -> str:
+    """Return the path of a Chromium; raises NotPrinted."""
+    program = next((path for name in _NAMES if (path := shutil.which(name))), None)
+    if program is None:
+        raise NotPrinted("--pdf: no Chromium is installed; Debian, Ubuntu: apt install chromium")
+    return program
+
+
+def print_pages(pages: Iterable[Path]) -> None:
+    """Print each page into a PDF beside it.
+
+    Raises:
+        NotPrinted: there is no Chromium, or it makes no PDF.
+        OSError: EAGAIN ENOSPC …; no process or no directory can be made.
+    """
+    program = chromium()
+    with tempfile.TemporaryDirectory(prefix="simpsh-print-") as home:
+        for page in pages:
+            made = page.with_suffix(".pdf")
+            argv = [program, *_FLAGS, f"--user-data-dir={home}", f"--print-to-pdf={made}"]
+            if os.geteuid() == 0:
+                # Chromium's own sandbox does not work for root; the pages are ours.
+                argv.append("--no-sandbox")
+            # What it leaves of its helpers is ended.
+            with Subreaper(deadline_seconds=1.0):
+                pid = fork()
+                if pid == 0:  # in the child
+                    _become([*argv, page.absolute().as_uri()])
+                ended = waitpid(pid)
+                is_done = ended is not None and ended[1] == Exited(0)
+            if not is_done or not made.exists():
+                raise NotPrinted(f"--pdf: {program} cannot print {page.name}")
+
+
+def _become(argv: Sequence[str]) -> NoReturn:
     try:
-        os.rename(made, path)
-    except OSError:
-        os.rename(old, path)
-        raise
-    with suppress(OSError):
-        shutil.rmtree(old)
+        nothing = open_file(os.devnull, os.O_RDWR)
+        for number in (0, 1, 2):
+            dup2(nothing, number)
+        execve(argv[0], argv, os.environ)
+    finally:
+        exit_now(_NOT_RUN)

@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from simpsh.base.phrases import counted
-from simpsh.course.guard.machine_needs import needs_of
-from simpsh.course.lesson.lesson_steps import CHAPTERS, Lesson
+from simpsh.course.lesson.lesson import CHAPTERS, Lesson
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.view.styled_text import Block, Line, Piece, cut, line, padded, styled, wrapped
 
 DONE, BEGUN, UNSEEN = "✓", "…", "∅"
 _LAST, _WIDEST = 9, 100
+_BLANKS = 6
+"""The columns beside the id, the title and the last column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +49,12 @@ def entries(
     lessons: Iterable[Lesson], progress: StudentProgress, lacking: Callable[[Sequence[str]], str]
 ) -> list[ContentsEntry]:
     """Return an entry for each lesson."""
-    found = []
+    listed = []
     for lesson in lessons:
         place = progress.place(lesson.id)
-        unseen = sum(1 for step in lesson.steps if lacking(needs_of(step)))
-        found.append(ContentsEntry(lesson, place.is_done, place.step, unseen))
-    return found
+        unseen = sum(1 for step in lesson.steps if lacking(step.all_needs))
+        listed.append(ContentsEntry(lesson, place.is_done, place.step, unseen))
+    return listed
 
 
 def contents(listed: Sequence[ContentsEntry], width: int, command: str, last: str = "") -> Block:
@@ -66,11 +67,23 @@ def contents(listed: Sequence[ContentsEntry], width: int, command: str, last: st
         last: the id of the lesson that was open last; empty for none.
     """
     width = min(width, _WIDEST)
-    block: Block = [*wrapped(_head(listed), width), ()]
-    for chapter, rows in _chapters(listed):
+    done = sum(entry.is_done for entry in listed)
+    minutes = sum(entry.lesson.minutes for entry in listed)
+    hours = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
+    words = f"{counted(len(listed), 'lesson')} · {done} done · {hours} in all"
+    head = line(Piece("The course", "bold"), "   ", Piece(words, "dim"))
+    block: Block = [*wrapped(head, width), ()]
+    id_width = max((len(entry.lesson.id) for entry in listed), default=0)
+    for chapter, entries_of_chapter in _chapters(listed):
         block.append(styled(chapter, "bold"))
-        wide = max(len(entry.lesson.id) for entry in listed)
-        block.extend(_row(entry, width, wide) for entry in rows)
+        for entry in entries_of_chapter:
+            weight = "dim" if entry.is_done else ""
+            name = Piece(entry.lesson.id.ljust(id_width), weight or "bold")
+            unseen = f" {UNSEEN}{entry.unseen}" if entry.unseen else ""
+            where = f"{entry.where}{unseen}".rjust(_LAST)
+            room = width - id_width - len(where) - _BLANKS
+            title = padded(cut(styled(entry.lesson.title, weight), room), room)
+            block.append(line(f" {entry.mark} ", name, "  ", title, " ", Piece(where, "dim")))
         block.append(())
     if any(entry.unseen for entry in listed):
         words = f"{UNSEEN} steps that this machine cannot show: simpsh doctor says which, and why"
@@ -79,24 +92,16 @@ def contents(listed: Sequence[ContentsEntry], width: int, command: str, last: st
     return block
 
 
-def _head(listed: Sequence[ContentsEntry]) -> Line:
-    done = sum(entry.is_done for entry in listed)
-    minutes = sum(entry.lesson.minutes for entry in listed)
-    hours = f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"
-    words = f"{counted(len(listed), 'lesson')} · {done} done · {hours} in all"
-    return line(Piece("The course", "bold"), "   ", Piece(words, "dim"))
-
-
 def _chapters(listed: Sequence[ContentsEntry]) -> list[tuple[str, list[ContentsEntry]]]:
     """Return the chapters that have lessons, lettered; those of others come last."""
     names = list(dict.fromkeys([*CHAPTERS, *(entry.lesson.chapter for entry in listed)]))
-    found = []
+    chapters = []
     for number, name in enumerate(names):
-        rows = [entry for entry in listed if entry.lesson.chapter == name]
+        of_chapter = [entry for entry in listed if entry.lesson.chapter == name]
         letter = f"{chr(ord('A') + number)}. " if name in CHAPTERS else ""
-        if rows:
-            found.append((f"{letter}{name}", rows))
-    return found
+        if of_chapter:
+            chapters.append((f"{letter}{name}", of_chapter))
+    return chapters
 
 
 def _row(entry: ContentsEntry, width: int, wide: int) -> Line:
@@ -110,27 +115,19 @@ def _row(entry: ContentsEntry, width: int, wide: int) -> Line:
 
 
 def _going_on(listed: Sequence[ContentsEntry], command: str, last: str) -> Line:
-    entry = _next(listed, last)
-    if entry is None:
-        return styled("You have gone through all of it.", "bold")
-    verb = "Go on" if entry.step or any(one.is_done for one in listed) else "Begin"
-    step = f"   (step {entry.step + 1} of {len(entry.lesson.steps)})" if entry.step else ""
-    said = Piece(f"{command} {entry.lesson.id}", "bold")
-    return line(f"{verb} with:  ", said, Piece(step, "dim"))
-
-
-def _next(listed: Sequence[ContentsEntry], last: str) -> ContentsEntry | None:
-    """Return where to continue: what was open last, what is begun, the first that is not done."""
+    """Say where to continue: what was open last, what is begun, the first that is not done."""
     places = {entry.lesson.id: number for number, entry in enumerate(listed)}
-    open_last = listed[places[last]] if last in places else None
-    if open_last is not None and open_last.step:
-        return open_last
-    begun = next((entry for entry in listed if entry.step), None)
-    if begun is not None:
-        return begun
+    open_last = [listed[places[last]]] if last in places else []
+    begun = [entry for entry in (*open_last, *listed) if entry.step]
     after = listed[places[last] + 1 :] if last in places else listed
     waiting = [entry for entry in (*after, *listed) if not entry.is_done]
-    return waiting[0] if waiting else None
+    entry = next(iter([*begun, *waiting]), None)
+    if entry is None:
+        return styled("You have gone through all of it.", "bold")
+    verb = "Go on" if entry.step or any(other.is_done for other in listed) else "Begin"
+    step = f"   (step {entry.step + 1} of {len(entry.lesson.steps)})" if entry.step else ""
+    words = Piece(f"{command} {entry.lesson.id}", "bold")
+    return line(f"{verb} with:  ", words, Piece(step, "dim"))
 
 
 def plain_contents(

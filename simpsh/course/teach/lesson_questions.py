@@ -1,46 +1,307 @@
-"""The questions of a lesson: a letter or a free answer from a student, hands from a class.
+"""Where the lesson waits for an answer: stops, which obey `:commands`, and questions.
 
-A guess may be left out, which costs nothing. What was answered is kept until the run has spoken;
-then the answer is said, and why. In a class hands are counted, twice if they like, and shown as
-bars.
+At a stop each command comes back to the same stop, but for those that leave it: `:back`, `:skip`,
+`:quit`. A beginning of a command that fits one command alone will do.
+
+A question takes a letter or a free answer from a student, hands from a class. A guess may be left
+out, which costs nothing. What was answered is kept until the run has spoken; then the answer is
+said, and why. In a class hands are counted, twice if they like, and shown as bars.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.lesson.answer_key import is_right, right_answer
-from simpsh.course.lesson.code_listing import listing
-from simpsh.course.lesson.expectation import NotThere, Result, Unknown
-from simpsh.course.lesson.lesson_outline import (
-    QUESTIONS,
-    base_of,
+from simpsh.course.claims.demonstration import listing
+from simpsh.course.claims.expectation import NotThere, Result, Unknown
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import (
+    Lesson,
+    Question,
+    Running,
     filled,
+    opening_after,
+    opening_before,
+    opening_of,
     questions_before,
     target_of,
+    terms_until,
 )
-from simpsh.course.lesson.lesson_steps import Ask, Choice, Lesson, Predict, Question
-from simpsh.course.screen.answer_lines import LETTERS, Answer, choice_answers, free_answers
-from simpsh.course.teach.answer_records import GuessRecord, VoteRecord
-from simpsh.course.teach.code_presenter import CodePresenter, lines_spoken_of
-from simpsh.course.teach.lesson_stop import LessonStop
-from simpsh.course.teach.run_display import is_beside_code
-from simpsh.course.teach.teaching_stage import TeachingStage
-from simpsh.view.styled_text import Block, marked, plain, styled, wrapped
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.screen.answer_lines import LETTERS, Answer
+from simpsh.course.screen.picture_rows import EVERYTHING
+from simpsh.course.teach.lesson_display import (
+    CodePresenter,
+    ShownRun,
+    is_beside_code,
+    lines_spoken_of,
+    main_block,
+    show_in_c,
+)
+from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise, VoteRecord
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
+from simpsh.view.styled_text import (
+    Block,
+    Piece,
+    code_marked,
+    labelled,
+    line,
+    marked,
+    plain,
+    styled,
+    wrapped,
+)
+
+CONTINUE = "Enter: go on "
+_HELP = (
+    ("Enter", "go on"),
+    (":back", "one screen back"),
+    (":skip", "to the next question or text"),
+    (":hint", "a hint for the question or the task"),
+    (":why off", "do not ask why after a guess; :why on asks again"),
+    (":what TERM", "what a term means; :what lists the terms so far"),
+    (":facts", "what was checked about the last run, and how"),
+    (":timeline", "the last picture again, nothing folded"),
+    (":who", "the code again, with who ran which line"),
+    (":c", "the code in C"),
+    (":page", "the last run as a page for a browser, written into a file"),
+    (":free", "a shell; exit comes back here"),
+    (":quit", "stop; you go on from here the next time"),
+)
+COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
+_SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
+_NOTHING_YET = "Nothing has run yet."
+_NO_SINGLE_RUN = "This command needs a single run; the last thing shown was none."
+_MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
+_NO_HINT = "This question has no hint. Guess: the run tells what is so."
+_READ_ON = "Read the picture from top to bottom: each process has its own column."
+_WIDEST_TEXT = 76
+_WHY = "why do you think so? (Enter: skip): "
+_WHY_FIRST = "why do you think so? (Enter: skip, :why off: never): "
+_WHY_ON = "You are asked why after each guess. :why off ends that."
+_WHY_OFF = "You are not asked why after a guess. :why on asks again."
+
+
+class LessonStop:
+    """The stops of one lesson; `step`, from 0, is where it is.
+
+    Args:
+        lesson: which one.
+        stage: where.
+        step: where it is.
+        label: stands before each prompt in the place of the step's number; for a question of
+            another lesson, whose steps are not counted here.
+    """
+
+    def __init__(
+        self, lesson: Lesson, stage: TeachingStage, step: int = 0, label: str = ""
+    ) -> None:
+        self._lesson = lesson
+        self._stage = stage
+        self.step = step
+        self._label = label
+        self.last: ShownRun | None = None
+        """The run that `:timeline`, `:facts`, `:who` and `:page` are about."""
+        self._has_asked_why = False
+
+    def note_run(self, shown: ShownRun) -> None:
+        """Let `:timeline`, `:facts`, `:who` and `:page` be about this run from now on."""
+        self.last = shown
+
+    def wait(self, words: str) -> str:
+        """Return what the student typed to continue; with no student, return at once.
+
+        Raises:
+            LessonLeft: the student has left.
+            GoToStep: a command goes elsewhere.
+        """
+        if self._stage.mode == "auto":
+            return ""
+        typed = self.read(words)
+        self._stage.show([()])
+        return typed
+
+    def read(self, words: str, is_wanted: Callable[[], bool] = lambda: True) -> str:
+        """Return what the student typed, with no blank line after it.
+
+        Args:
+            words: the prompt, which follows the number of the step.
+            is_wanted: asked after each command; where it says no, nothing is returned.
+
+        Raises:
+            LessonLeft, GoToStep: as wait() does.
+        """
+        place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
+        while is_wanted():
+            typed = self._stage.answer(f"[{place}] {words}")
+            if not typed.startswith(":"):
+                return typed
+            self.obey(typed)
+        return ""
+
+    def read_why(self) -> str:
+        """Ask why the student thinks so; return nothing if that is skipped, or switched off.
+
+        Raises:
+            LessonLeft, GoToStep: as wait() does.
+        """
+        words, self._has_asked_why = _WHY if self._has_asked_why else _WHY_FIRST, True
+        return self.read(words, lambda: self._asks_why)
+
+    @property
+    def _asks_why(self) -> bool:
+        records = self._stage.records
+        return records is not None and records.record.asks_why
+
+    def obey(self, typed: str) -> None:
+        """Carry out a `:command`.
+
+        Raises:
+            LessonLeft: `:quit`.
+            GoToStep: `:back` and `:skip`.
+        """
+        word, *others = typed.split()
+        stage, lesson = self._stage, self._lesson
+        step = lesson.steps[self.step]
+        match self._meant(word):
+            case "":
+                return
+            case ":quit":
+                raise LessonLeft
+            case ":back":
+                # From an answer to its question, else to the screen before.
+                opening = opening_of(lesson, self.step)
+                is_answered = self.step > opening and not isinstance(step, Question)
+                raise GoToStep(opening if is_answered else opening_before(lesson, self.step))
+            case ":skip":
+                raise GoToStep(opening_after(lesson, self.step))
+            case ":free":
+                if stage.prompt is None:
+                    self._say("There is no terminal for a shell here.")
+                else:
+                    self._say("The shell is yours; exit brings you back here.")
+                    stage.prompt.free()
+            case ":help":
+                stage.show(_help_block())
+            case ":what":
+                self._say_meaning(" ".join(others))
+            case ":c":
+                show_in_c(stage, lesson, step)
+            case ":hint":
+                asks = isinstance(step, Question) or bool(step.task)
+                words = (filled(lesson, step, step.hint) or _NO_HINT) if asks else _READ_ON
+                width = min(_WIDEST_TEXT, stage.screen.width)
+                stage.show(labelled("hint:", marked(words), 5, width))
+            case ":why":
+                records = self._stage.records
+                if self._stage.mode != "study" or records is None:
+                    self._say("A class says why aloud: :why is for a student alone.")
+                    return
+                if others in (["on"], ["off"]):
+                    records.ask_why(is_on=others == ["on"])
+                elif others:
+                    self._say(":why is followed by on or off")
+                    return
+                self._say(_WHY_ON if self._asks_why else _WHY_OFF)
+            case about_last_run:
+                self._look_again(about_last_run)
+
+    def _meant(self, word: str) -> str:
+        """Return the command that a word means; say so and return nothing if it means none."""
+        fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
+        fitting = [_SHORT.get(word, word)] if word in (*_SHORT, *COMMANDS) else fitting
+        if len(fitting) == 1:
+            return fitting[0]
+        what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
+        self._say(f"{what}; :help shows what you can type")
+        return ""
+
+    def _say_meaning(self, term: str) -> None:
+        """Say what a term means; without one, which terms there were so far."""
+        if not term:
+            terms = terms_until(self._lesson, self.step)
+            self._say(f"Terms so far: {' · '.join(terms)}" if terms else "No terms so far.")
+            return
+        library = self._stage.library
+        try:
+            entry = (library.glossary() if library is not None else Glossary({})).find(term)
+        except SimpshError as problem:
+            self._say(f"{problem}")
+            return
+        text = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
+        self._stage.show(wrapped(text, min(_WIDEST_TEXT, self._stage.screen.width)))
+
+    def _look_again(self, command: str) -> None:
+        """Show the last run once more, as one of four commands wants it."""
+        shown, stage = self.last, self._stage
+        picture = shown.picture if shown is not None else None
+        if command == ":who" and picture is not None:
+            stage.show(stage.form.who_ran(picture, stage.screen.width), [()])
+        elif command == ":page" and shown is not None and isinstance(shown.result, Observation):
+            from simpsh.view.page.html_page import page_of
+
+            file = Path(f"{self._lesson.id}-{shown.step.id}.html")
+            title = f"{self._lesson.title}: {shown.step.id}"
+            try:
+                file.write_text(page_of(shown.result.chronicle, title), encoding="utf-8")
+            except OSError as problem:
+                self._say(f"{file} cannot be written: {problem.strerror}")
+                return
+            self._say(f"Written: {file} in this directory; open it in a browser.")
+        elif command in (":who", ":page"):
+            self._say(_NO_SINGLE_RUN)
+        elif shown is None:
+            self._say(_NOTHING_YET)
+        elif command == ":timeline":
+            stage.show(main_block(stage, shown, EVERYTHING + 10), [()])
+        elif shown.facts:
+            stage.show(stage.form.facts(shown.facts, stage.screen.width), [()])
+        else:
+            self._say("Nothing was claimed about this run.")
+
+    def _say(self, text: str) -> None:
+        self._stage.show(wrapped(styled(text, "dim"), self._stage.screen.width))
+
+
+def _help_block() -> Block:
+    """Return what can be typed, in two columns."""
+    longest = max(len(name) for name, _ in _HELP)
+    block = [line(Piece(f"  {name.ljust(longest)}", "bold"), "  ", words) for name, words in _HELP]
+    return [*block, (), styled(f"  {_MARGIN}", "dim")]
+
 
 Stop = Callable[[str], str]
 """Shows a prompt with the step's number, carries out `:commands`, returns what was typed."""
 
-
+UNTOLD = (SimpshError, Unknown, NotThere)
+"""What is raised where a run does not tell the answer to a question."""
 _LONGEST_LISTING = 12
 """Lines that a listing may have beside a question."""
+_ROWS_OF_REFUSAL = 3
+_MOST_HANDS = 9999
 _HANDS = re.compile(r"[\d\s,]+")
 _SO_IT_WAS = "so it was"
 _LETTERS_PLEASE = "one of the letters, please; or Enter if you have no guess"
 _HANDS_PLEASE = "as many numbers as there are choices, please: 9 14 5 1"
+
+
+@dataclass(slots=True)
+class Guess:
+    """What was answered before the run."""
+
+    said: str = ""
+    """The letter of a choice, or what was typed; empty for no guess."""
+    votes: Sequence[Sequence[int]] = ()
+    """The hands for each choice: before the discussion, and after it."""
+    why: str = ""
+    """Why the student thinks so; empty if that was skipped."""
 
 
 class LessonQuestions:
@@ -58,11 +319,11 @@ class LessonQuestions:
     def ask(self, number: int) -> None:
         """Show the code and the question at a step, and keep what is answered."""
         question = self._question(number)
-        target = target_of(self._lesson, question)
-        base = base_of(target)
-        is_long = len(listing(base).lines) > _LONGEST_LISTING
+        demonstration = target_of(self._lesson, question).demonstration
+        is_long = len(listing(demonstration).lines) > _LONGEST_LISTING
         # Two functions and a question do not fit a screen: the one that is run is shown.
-        self._code.show(target, question.code or (base.code if base.also and is_long else None))
+        main_function = demonstration.code if demonstration.also and is_long else None
+        self._code.show(demonstration, question.code or main_function)
         asked = filled(self._lesson, question, question.question)
         # A reason follows a guess at once, with no line between.
         is_study = self._stage.mode == "study"
@@ -81,9 +342,11 @@ class LessonQuestions:
         """
         surprising = []
         for place in questions_before(self._lesson, number):
-            question = self._question(place)
+            question, votes = self._question(place), self._guess(place).votes
             if self._stage.mode == "live":
-                self._stage.show(*self._bars(place, result))
+                if votes and question.choices:
+                    rows = _bars(votes, _right_place(question, result))
+                    self._stage.show(self._stage.form.bars(rows, self._stage.screen.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(place, result)
             self.note(place, result)
@@ -95,24 +358,21 @@ class LessonQuestions:
         """Say what was guessed at a step, what it was, and why."""
         stage = self._stage
         try:
-            said = self._answers(number, result, self._guess(number))
-        except (SimpshError, Unknown, NotThere) as problem:
+            answers, spoken_of = self._answers(number, result, self._guess(number).said)
+        except UNTOLD as problem:
             words = f"This run does not show the answer: {problem}."
-            stage.show(wrapped(styled(words, ""), stage.screen.width), [()])
+            stage.show(wrapped(code_marked(words), stage.screen.width), [()])
             return
-        spoken_of = self._spoken_of(number, result, self._guess(number))
-        stage.show(stage.form.answer(said, stage.screen.width), spoken_of, [()])
+        stage.show(stage.form.answer(answers, stage.screen.width), spoken_of, [()])
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without one, or if that is unknown."""
-        question, guess = self._question(number), self._guess(number)
-        if not guess.said:
+        guess = self._guess(number).said
+        if not guess:
             return None
         try:
-            if isinstance(question, Ask):
-                return is_right(guess.said, right_answer(question, result))
-            return _chosen(question, guess) is question.right(result)
-        except (SimpshError, Unknown, NotThere):
+            return self._question(number).is_right(guess, result)
+        except UNTOLD:
             return None
 
     def note(self, number: int, result: Result) -> None:
@@ -120,78 +380,56 @@ class LessonQuestions:
         records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
             return
-        where = self._lesson.id, number + 1, _plain(question.question)
+        where = self._lesson.id, number + 1, _without_markup(question.question)
         if guess.said:
-            chosen = _chosen(question, guess) if isinstance(question, Predict) else None
-            said = _plain(chosen.text) if chosen is not None else guess.said
-            right = self.is_right(number, result)
-            records.note_guess(GuessRecord(*where, said, right, guess.why))
-        if guess.votes and isinstance(question, Predict):
-            texts = tuple(_plain(choice.text) for choice in question.choices)
+            words = question.words_of(guess.said)
+            # A choice has markup; what a student typed is kept as it is.
+            words = _without_markup(words) if question.choices else words
+            is_right = self.is_right(number, result)
+            records.note_guess(GuessRecord(*where, words, is_right, guess.why))
+        if guess.votes and question.choices:
+            texts = tuple(_without_markup(choice.text) for choice in question.choices)
             votes = [tuple(hands) for hands in guess.votes]
             records.note_vote(VoteRecord(*where, texts, _right_place(question, result), *votes))
 
     def rows_before(self, number: int, result: Result) -> int:
         """Return how many lines the answers may take, at worst, on the screen of a step's run."""
-        return sum(self._rows(place, result) for place in questions_before(self._lesson, number))
+        rows = 0
+        for place in questions_before(self._lesson, number):
+            if self._stage.mode == "live":
+                votes = self._guess(place).votes
+                rows += len(self._question(place).choices) * len(votes) + 1 if votes else 0
+                continue
+            try:
+                rows += self._height(place, result, self.longest_guess(place, result)) + 1
+            except UNTOLD:
+                rows += _ROWS_OF_REFUSAL
+        return rows
 
-    def longest_guess(self, number: int, result: Result) -> Guess:
-        """Return the guess that is answered at the greatest length.
+    def longest_guess(self, number: int, result: Result) -> str:
+        """Return the guess that is answered at the greatest length; raises UNTOLD."""
+        guesses = self._question(number).guesses()
+        return max(guesses, key=lambda guess: self._height(number, result, guess))
 
-        Raises:
-            AuthorFault, Unknown, NotThere: as answers() does.
+    def _height(self, number: int, result: Result, guess: str) -> int:
+        answers, spoken_of = self._answers(number, result, guess)
+        return len(self._stage.form.answer(answers, self._stage.screen.width)) + len(spoken_of)
+
+    def _answers(self, number: int, result: Result, guess: str) -> tuple[list[Answer], Block]:
+        """Return what is said about a guess, and the lines of code that this refers to.
+
+        No lines where the listing is beside the picture. Raises UNTOLD.
         """
-        return self._longest(number, result)[1]
-
-    def _longest(self, number: int, result: Result) -> tuple[int, Guess]:
-        """Return the height of the longest answer, and its guess."""
-        question = self._question(number)
-        if isinstance(question, Ask):
-            guesses = [Guess(str(near)) for near in question.near] + [Guess("?"), Guess()]
-        else:
-            guesses = [Guess(LETTERS[n], n) for n in range(len(question.choices))] + [Guess()]
-        heights = [self._height(number, result, guess) for guess in guesses]
-        return max(zip(heights, guesses, strict=True), key=lambda one: one[0])
-
-    def _rows(self, number: int, result: Result) -> int:
-        question = self._question(number)
-        if self._stage.mode == "live":
-            votes = self._guess(number).votes
-            count = len(question.choices) if isinstance(question, Predict) else 0
-            return count * len(votes) + 1 if votes else 0
-        try:
-            return self._longest(number, result)[0] + 1
-        except (SimpshError, Unknown, NotThere):
-            return 3
-
-    def _height(self, number: int, result: Result, guess: Guess) -> int:
-        said = self._answers(number, result, guess)
-        spoken_of = self._spoken_of(number, result, guess)
-        return len(self._stage.form.answer(said, self._stage.screen.width)) + len(spoken_of)
-
-    def _spoken_of(self, number: int, result: Result, guess: Guess) -> Block:
-        """Return the lines that an answer refers to, unless the listing is beside the picture."""
         question, texts = self._question(number), list[str]()
-        if is_beside_code(self._stage, target_of(self._lesson, question), result):
-            return []
 
-        def keep(text: str) -> str:
+        def fill(text: str) -> str:
             texts.append(text)
-            return text
+            return filled(self._lesson, question, text)
 
-        answers(question, guess, result, keep)
-        return lines_spoken_of(self._stage, self._lesson, question, " ".join(texts))
-
-    def _answers(self, number: int, result: Result, guess: Guess) -> list[Answer]:
-        question = self._question(number)
-        return answers(question, guess, result, lambda t: filled(self._lesson, question, t))
-
-    def _bars(self, number: int, result: Result) -> list[Block]:
-        question, votes = self._question(number), self._guess(number).votes
-        if not votes or not isinstance(question, Predict):
-            return []
-        right = _right_place(question, result)
-        return [self._stage.form.bars(_bars(votes, right), self._stage.screen.width), [()]]
+        answers = question.answers(guess, result, fill)
+        if is_beside_code(self._stage, target_of(self._lesson, question), result):
+            return answers, []
+        return answers, lines_spoken_of(self._stage, self._lesson, question, " ".join(texts))
 
     def _guess(self, number: int) -> Guess:
         """Return what was answered to the question at a step; an empty guess if nothing was."""
@@ -199,68 +437,52 @@ class LessonQuestions:
 
     def _question(self, number: int) -> Question:
         step = self._lesson.steps[number]
-        assert isinstance(step, QUESTIONS)
+        assert isinstance(step, Question)
         return step
-
-
-@dataclass(slots=True)
-class Guess:
-    """What was answered before the run."""
-
-    said: str = ""
-    """The letter's place as text, or what was typed; empty for no guess."""
-    choice: int | None = None
-    votes: Sequence[Sequence[int]] = ()
-    """The hands for each choice: before the discussion, and after it."""
-    why: str = ""
-    """Why the student thinks so; empty if that was skipped."""
 
 
 def pose(stage: TeachingStage, question: Question, stop: Stop, asked: str) -> Guess:
     """Show a question as it is asked and wait for an answer; with no student, only show it."""
     width = stage.screen.width
+    letters = LETTERS[: len(question.choices)]
     stage.show(stage.form.text(asked, width))
-    if isinstance(question, Predict):
-        stage.show(stage.form.choices(question.choices, width))
+    if letters:
+        stage.show(stage.form.choices([choice.text for choice in question.choices], width))
     if stage.mode == "auto":
         stage.show([()])
         return Guess()
     if stage.mode == "live":
-        return _hands(stage, question, stop)
-    return _choice(stage, question, stop)
-
-
-def _choice(stage: TeachingStage, question: Question, stop: Stop) -> Guess:
-    if isinstance(question, Ask):
+        if not letters:
+            stop("what do you think?  Enter: reveal ")
+            return Guess()
+        return Guess(votes=_votes(stage, letters, stop))
+    if not letters:
         return Guess(stop("your answer (Enter if you have none): ").strip())
-    letters = LETTERS[: len(question.choices)]
     prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
     while True:
         typed = stop(prompt).strip().lower().rstrip(".)")
-        if not typed:
-            return Guess()
-        if len(typed) == 1 and typed in letters:
-            return Guess(typed, letters.index(typed))
+        if not typed or (len(typed) == 1 and typed in letters):
+            return Guess(typed)
         stage.show([styled(_LETTERS_PLEASE, "dim")])
 
 
-def _hands(stage: TeachingStage, question: Question, stop: Stop) -> Guess:
+def _votes(stage: TeachingStage, letters: str, stop: Stop) -> list[list[int]]:
     """Count hands; once they are shown, a second vote after the discussion."""
-    if isinstance(question, Ask):
-        stop("what do you think?  Enter: reveal ")
-        return Guess()
     votes: list[list[int]] = []
-    count = len(question.choices)
-    first = f"hands for {' '.join(LETTERS[:count])}, or Enter to reveal: "
+    first = f"hands for {' '.join(letters)}, or Enter to reveal: "
     again = "discuss; hands once more, or Enter to reveal: "
-    for prompt in (first, again):
-        hands = _one_vote(stage, count, stop, prompt)
-        if hands is None:
+    while len(votes) < 2:
+        typed = stop(again if votes else first).strip()
+        if not typed:
             break
+        hands = hands_in(typed, len(letters))
+        if hands is None:
+            stage.show([styled(_HANDS_PLEASE, "dim")])
+            continue
         votes.append(hands)
-        if prompt is first:
+        if len(votes) == 1:
             stage.show(stage.form.bars(_bars(votes), stage.screen.width), [()])
-    return Guess(votes=votes)
+    return votes
 
 
 def _bars(
@@ -273,17 +495,6 @@ def _bars(
     ]
 
 
-def _one_vote(stage: TeachingStage, count: int, stop: Stop, prompt: str) -> list[int] | None:
-    while True:
-        typed = stop(prompt).strip()
-        if not typed:
-            return None
-        hands = hands_in(typed, count)
-        if hands is not None:
-            return hands
-        stage.show([styled(_HANDS_PLEASE, "dim")])
-
-
 def hands_in(line: str, count: int) -> list[int] | None:
     """Return the hands for each of `count` choices; None if the line says nothing of the kind.
 
@@ -293,38 +504,131 @@ def hands_in(line: str, count: int) -> list[int] | None:
     if not _HANDS.fullmatch(line):
         return None
     numbers = [int(word) for word in line.replace(",", " ").split()]
-    if not numbers or len(numbers) > count or max(numbers) > 9999:
+    if not numbers or len(numbers) > count or max(numbers) > _MOST_HANDS:
         return None
     return numbers + [0] * (count - len(numbers))
 
 
-def answers(
-    question: Question, guess: Guess, result: Result, fill: Callable[[str], str]
-) -> list[Answer]:
-    """Return what is to be said about a guess, once the run has spoken.
-
-    Raises:
-        AuthorFault: not exactly one choice is true of the run.
-        Unknown: this machine cannot tell.
-        NotThere: the run has nothing of the kind.
-    """
-    if isinstance(question, Ask):
-        return free_answers(question, right_answer(question, result), guess.said, fill)
-    return choice_answers(question.right(result), _chosen(question, guess), fill)
-
-
-def _right_place(question: Predict, result: Result) -> int | None:
+def _right_place(question: Question, result: Result) -> int | None:
     """Return the place of the right choice, from 0; None if the run cannot tell."""
     try:
-        return question.choices.index(question.right(result))
-    except (SimpshError, Unknown, NotThere):
+        return question.right_place(result)
+    except UNTOLD:
         return None
 
 
-def _plain(text: str) -> str:
-    """Return a text without its markup."""
+def _without_markup(text: str) -> str:
     return plain(marked(text))
 
 
-def _chosen(question: Predict, guess: Guess) -> Choice | None:
-    return question.choices[guess.choice] if guess.choice is not None else None
+# Questions that surprised come back at the start of another lesson, until they are right.
+
+
+AT_ONCE = 2
+"""How many questions come back before a lesson, at most."""
+_ONE = "1 question from an earlier lesson comes"
+
+
+def remember_surprises(
+    stage: TeachingStage, lesson: Lesson, surprising: Sequence[Question]
+) -> None:
+    """Let these questions of a lesson come back; a class has no progress of its own."""
+    if stage.progress is not None and stage.mode == "study":
+        for question in surprising:
+            stage.progress.remember_surprise(Surprise(lesson.id, question.question))
+
+
+def surprises_sentence(stage: TeachingStage, lesson: Lesson) -> str:
+    """Return how many questions of a lesson come back; nothing if none does."""
+    if stage.progress is None or stage.mode != "study":
+        return ""
+    mine = sum(surprise.lesson == lesson.id for surprise in stage.progress.record.surprises)
+    if not mine:
+        return ""
+    if mine == 1:
+        return "The question that surprised you comes back before another lesson."
+    return f"{mine} questions that surprised you come back before other lessons."
+
+
+def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
+    """Ask the oldest questions that wait, with their code; then say why, without the picture.
+
+    They are announced, and counted apart from the steps of the lesson.
+
+    Args:
+        stage: where.
+        before: the lesson that is about to begin; its own questions wait for another one.
+
+    Raises:
+        LessonLeft: the student went away.
+    """
+    progress = stage.progress
+    if stage.mode != "study" or progress is None or stage.library is None:
+        return
+    waiting = list(islice(_waiting(stage, progress, stage.library, before), AT_ONCE))
+    if not waiting:
+        return
+    count = len(waiting)
+    which = f"{count} questions from earlier lessons come" if count > 1 else _ONE
+    stage.show([styled(f"{which} back first.", "bold"), ()])
+    for number, (surprise, lesson, place) in enumerate(waiting, 1):
+        stop = LessonStop(lesson, stage, place, f"again {number}/{count}")
+        is_right = _is_answered_right(stage, lesson, place, stop)
+        (progress.settle if is_right else progress.postpone)(surprise)
+        if is_right is not None:
+            with suppress(GoToStep):
+                stop.wait(CONTINUE)
+    stage.show([styled("Now the lesson.", "bold"), ()])
+
+
+def _waiting(
+    stage: TeachingStage, progress: StudentProgress, library: Library, before: Lesson
+) -> Iterator[tuple[Surprise, Lesson, int]]:
+    """Yield the questions that can be asked here: each with its lesson, and its step from 0."""
+    for surprise in list(progress.record.surprises):
+        if surprise.lesson == before.id:
+            continue
+        try:
+            lesson = library.find(surprise.lesson)
+            steps = list(lesson.steps)
+        except SimpshError:
+            steps = []
+        places = (
+            place
+            for place, step in enumerate(steps)
+            if isinstance(step, Question) and step.question == surprise.question
+        )
+        place = next(places, None)
+        if place is None:
+            # The lesson has gone or asks something else now.
+            progress.settle(surprise)
+            continue
+        with suppress(SimpshError):
+            if not stage.lacking(_target(lesson, place).all_needs):
+                yield surprise, lesson, place
+
+
+def _target(lesson: Lesson, place: int) -> Running:
+    """Return the run that answers the question at a step."""
+    question = lesson.steps[place]
+    assert isinstance(question, Question)
+    return target_of(lesson, question)
+
+
+def _is_answered_right(
+    stage: TeachingStage, lesson: Lesson, place: int, stop: LessonStop
+) -> bool | None:
+    """Ask a question of another lesson, and answer it by a run; None: it was passed over."""
+    stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
+    try:
+        questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
+        questions.ask(place)
+        result = stage.perform(_target(lesson, place))
+        questions.answer(place, result)
+        questions.note(place, result)
+    except GoToStep:
+        stage.show([()])
+        return None
+    except UNTOLD:
+        return None
+    return questions.is_right(place, result) is True

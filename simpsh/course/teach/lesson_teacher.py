@@ -6,66 +6,88 @@ leaves, one continues there the next time.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.course.guard.machine_needs import needs_of
-from simpsh.course.lesson.expectation import Result
-from simpsh.course.lesson.lesson_outline import (
-    RUNNING,
-    base_of,
+from simpsh.course.claims.expectation import Result
+from simpsh.course.lesson.lesson import (
+    Lesson,
+    Running,
+    Step,
+    Task,
     code_spoken_of,
     filled,
     listing_before,
+    may_flow_on,
     opening_after,
     opening_of,
     questions_before,
-    runs_of,
-    say_stops,
-    title_of_step,
+    resumed,
+    terms_until,
 )
-from simpsh.course.lesson.lesson_steps import (
-    AnyStep,
-    Ask,
-    Compare,
-    Explore,
-    Lesson,
-    NotShown,
-    Predict,
-    Run,
-    Running,
-    Say,
-    Show,
-    Try,
-)
-from simpsh.course.lesson.lesson_texts import terms_until
-from simpsh.course.teach.code_presenter import CodePresenter, lines_spoken_of
-from simpsh.course.teach.lesson_farewell import farewell
-from simpsh.course.teach.lesson_questions import LessonQuestions
-from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
-from simpsh.course.teach.run_display import (
+from simpsh.course.screen.screen_parts import CodePart, Part, WhoRanPart
+from simpsh.course.teach.lesson_display import (
+    CodePresenter,
     ShownRun,
     facts_block,
     judged,
-    left_block,
+    left_words,
+    lines_spoken_of,
     main_block,
+    parts_block,
     problem_block,
-    show_block,
     unshown_blocks,
 )
+from simpsh.course.teach.lesson_questions import (
+    CONTINUE,
+    LessonQuestions,
+    LessonStop,
+    ask_surprises,
+    remember_surprises,
+    surprises_sentence,
+)
 from simpsh.course.teach.student_task import attempt_task
-from simpsh.course.teach.surprise_questions import ask_surprises, remember_surprises
-from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
-from simpsh.view.styled_text import Block, Piece, line, marked, styled, wrapped
+from simpsh.course.teach.teaching_stage import (
+    GoToStep,
+    LessonLeft,
+    TeachingStage,
+    interruptible,
+)
+from simpsh.view.styled_text import Block, Piece, labelled, line, marked, styled, wrapped
 
 _BLANKS = 3
 """The blank lines above and below a picture, and the prompt."""
+_WIDEST_TEXT = 76
+_LABEL = len("Exercise")
+_UNBROKEN = 1000
+"""The width of a line that is not wrapped."""
+
+
+def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> bool:
+    """Teach a lesson, by default from where the student stopped the last time.
+
+    Args:
+        lesson: what is taught.
+        stage: where.
+        start: the step to begin at, from 0; None for where one stopped.
+
+    Returns:
+        Whether the end was reached.
+    """
+    if start is None:
+        place = stage.progress.place(lesson.id) if stage.progress is not None else None
+        start = resumed(lesson, place.step, place.question) if place is not None else 0
+    with interruptible():
+        return Teacher(lesson, stage, start).teach()
 
 
 class Teacher:
     """Teaches one lesson on a stage, from the section of the step `start`, counted from 0."""
 
     def __init__(self, lesson: Lesson, stage: TeachingStage, start: int = 0) -> None:
-        self._lesson = lesson
+        self.lesson = lesson
         self._stage = stage
         self._start = opening_of(lesson, min(max(0, start), len(lesson.steps) - 1))
         self._results: dict[str, Result] = {}
@@ -81,10 +103,20 @@ class Teacher:
         """
         place = self._start
         try:
-            self._heading(place)
+            start = place
+            number = len(self.lesson.steps)
+            parts = [counted(self.lesson.minutes, "minute"), counted(number, "step")]
+            if start:
+                parts.append(f"going on at step {start + 1}")
+            if self._stage.mode != "auto":
+                parts.append("Enter continues, :help shows what else you can type")
+            self._stage.show(wrapped(styled(self.lesson.title, "bold"), self._width))
+            self._stage.show(wrapped(styled(" · ".join(parts), "dim"), self._width), [()])
             if not place:
-                self._begin()
-            while place < len(self._lesson.steps):
+                ask_surprises(self._stage, self.lesson)
+                if self._stage.progress is not None and self._stage.mode == "study":
+                    self._stage.progress.begin(self.lesson.id)
+            while place < len(self.lesson.steps):
                 self._keep(place)
                 place = self._section(place)
         except LessonLeft:
@@ -106,118 +138,88 @@ class Teacher:
         """
         self.stop.step = number
         self.stop.last = None
-        self._step(number, self._lesson.steps[number])
+        self.lesson.steps[number].teach(self)
         return self.stop.last
 
     # -- walking through the steps ----------------------------------------------------------------
 
-    def _heading(self, start: int) -> None:
-        number = len(self._lesson.steps)
-        parts = [counted(self._lesson.minutes, "minute"), counted(number, "step")]
-        if start:
-            parts.append(f"going on at step {start + 1}")
-        if self._stage.mode != "auto":
-            parts.append("Enter continues, :help shows what else you can type")
-        self._stage.show(wrapped(styled(self._lesson.title, "bold"), self._width))
-        self._stage.show(wrapped(styled(" · ".join(parts), "dim"), self._width), [()])
-
-    def _begin(self) -> None:
-        ask_surprises(self._stage, self._lesson)
-        if self._stage.progress is not None and self._stage.mode == "study":
-            self._stage.progress.begin(self._lesson.id)
-
     def _section(self, place: int) -> int:
         """Go through what belongs together; return where to continue."""
-        after = opening_after(self._lesson, place)
+        after = opening_after(self.lesson, place)
         try:
             reason = self._lacking(place, after)
             if reason:
-                self._tell_unshown_section(place, after, reason)
+                steps = self.lesson.steps[place:after]
+                self.stop.step = after - 1
+                for step in steps:
+                    if step.prose:
+                        self._text(filled(self.lesson, step, step.prose))
+                running = [step for step in steps if isinstance(step, Running)]
+                self._stage.show(*unshown_blocks(reason, running, self._width))
+                for step in steps:
+                    if step.task:
+                        self._text(f"The task, not tried here: {step.task}")
+                self.stop.wait(CONTINUE)
                 return after
             for number in range(place, after):
                 self.stop.step = number
-                self._step(number, self._lesson.steps[number])
+                self.lesson.steps[number].teach(self)
         except GoToStep as elsewhere:
             return elsewhere.step
         return after
 
     def _lacking(self, place: int, after: int) -> str:
         """Return why a section cannot be shown on this machine; empty if it can."""
-        for step in self._lesson.steps[place:after]:
-            wanted: AnyStep | None = step
-            if isinstance(step, Show) and step.of:
-                wanted = runs_of(self._lesson).get(step.of)
-            reason = self._stage.lacking(needs_of(wanted)) if wanted is not None else ""
-            if reason:
+        for step in self.lesson.steps[place:after]:
+            shown = step.run_shown(self.lesson) or step
+            if reason := self._stage.lacking(shown.all_needs):
                 return reason
         return ""
 
-    def _step(self, number: int, step: AnyStep) -> None:
-        match step:
-            case Say():
-                self._say(number, step)
-            case Predict() | Ask():
-                self.questions.ask(number)
-            case Run() | Compare() | Explore():
-                self._run(number, step)
-            case Show():
-                self._show_again(number, step)
-            case Try():
-                attempt_task(self._stage, self.stop, step, self._filled(step, step.task))
-            case NotShown():
-                self._text(f"Not shown here: {self._filled(step, step.why)}")
-                self.stop.wait(CONTINUE)
-
     def _keep(self, place: int) -> None:
         if self._stage.progress is not None and self._stage.mode != "auto":
-            title = title_of_step(self._lesson.steps[place])
-            self._stage.progress.come_to(self._lesson.id, place, title)
+            title = self.lesson.steps[place].title
+            self._stage.progress.come_to(self.lesson.id, place, title)
 
     def _leave(self) -> None:
-        self._keep(opening_of(self._lesson, self.stop.step))
-        command = self._stage.command_for(f"run {self._lesson.id}")
+        self._keep(opening_of(self.lesson, self.stop.step))
+        command = self._stage.command_for(f"run {self.lesson.id}")
         words = f"Stopped. Go on at this place with: {command}"
         self._stage.show([styled(words, "dim")])
 
-    # -- what a step says -------------------------------------------------------------------------
+    # -- what steps ask for -----------------------------------------------------------------------
 
-    def _say(self, number: int, step: Say) -> None:
-        scrolled = [] if step.code is not None else self._spoken_of(step, step.text)
-        self._stage.show(self._stage.form.text(self._filled(step, step.text), self._width))
-        self._stage.show(scrolled, [()])
-        about = code_spoken_of(self._lesson, step) if step.code is not None else None
+    def say(self, step: Step, text: str) -> None:
+        """Show a text, and the code that belongs to it; stop where the step does not flow on."""
+        scrolled = [] if step.code is not None else self._spoken_of(step, text)
+        words = filled(self.lesson, step, text)
+        self._stage.show(self._stage.form.text(words, self._width), scrolled, [()])
+        about = code_spoken_of(self.lesson, step) if step.code is not None else None
         if about is not None:
             self._code.show(about, step.code)
-        if say_stops(self._lesson.steps, number):
+        if not may_flow_on(self.lesson, self.stop.step):
             self.stop.wait(CONTINUE)
 
-    def _text(self, text: str) -> None:
-        self._stage.show(self._stage.form.text(text, self._width), [()])
+    def ask(self) -> None:
+        """Ask the question, and keep what is answered."""
+        self.questions.ask(self.stop.step)
 
-    def _spoken_of(self, step: AnyStep, text: str) -> Block:
-        return lines_spoken_of(self._stage, self._lesson, step, text)
+    def attempt(self, step: Step, task: Task, text: str) -> None:
+        """Put a task, and let lines be tried until one does what it should."""
+        attempt_task(self._stage, self.stop, task, filled(self.lesson, step, text))
 
-    def _filled(self, step: AnyStep, text: str) -> str:
-        return filled(self._lesson, step, text)
-
-    @property
-    def _width(self) -> int:
-        return self._stage.screen.width
-
-    # -- what a step runs, and what was run once more ---------------------------------------------
-
-    def _run(self, number: int, step: Running) -> None:
+    def run(self, step: Running) -> None:
         """Run a step's demonstration; show what happened, then why."""
-        stage = self._stage
-        if not questions_before(self._lesson, number):
-            is_new = self._code.is_new(step)
+        stage, number = self._stage, self.stop.step
+        if not questions_before(self.lesson, number):
+            is_new = self._code.is_new(step.demonstration)
             if is_new:
-                self._code.show(step)
+                self._code.show(step.demonstration)
             # Where nothing has been shown since the last stop, there is nothing to stop for.
-            if is_new or (number and isinstance(self._lesson.steps[number - 1], Say)):
+            if is_new or (number and self.lesson.steps[number - 1].prose):
                 self.stop.wait("Enter: run it ")
-        if isinstance(base_of(step), Explore):
-            stage.screen.wait("trying every order …")
+        if step.waiting_words:
+            stage.screen.wait(step.waiting_words)
         try:
             result = stage.perform(step)
         except SimpshError as problem:
@@ -225,10 +227,11 @@ class Teacher:
             self.stop.wait(CONTINUE)
             return
         self._results[step.id] = result
-        shown = judged(stage, step, result, self._code.changed_lines(step))
+        shown = judged(stage, step, result, self._code.changed_lines(step.demonstration))
         self.stop.note_run(shown)
         problems = problem_block(stage, result)
-        left = left_block(stage, shown)
+        words = left_words(result)
+        left = wrapped(styled(words, "dim"), self._width) if words else []
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
         # The picture comes first: facts are unfolded only into what it leaves.
@@ -241,78 +244,90 @@ class Teacher:
             stage.show([()])
         self.stop.wait(CONTINUE)
 
-    def _show_again(self, number: int, step: Show) -> None:
+    def look_again(
+        self, step: Step, run: Running, text: str, parts: Callable[[Result], Sequence[Part]]
+    ) -> None:
         """Look once more at an earlier run, and answer the question before it."""
-        stage = self._stage
-        words = self._filled(step, step.text)
-        target = runs_of(self._lesson)[step.of] if step.of else None
-        if target is None:
-            self._text(words)
-            self.stop.wait(CONTINUE)
-            return
+        stage, number = self._stage, self.stop.step
         try:
-            result = self._result_of(target)
+            if run.id not in self._results:
+                self._results[run.id] = stage.perform(run)
         except SimpshError as problem:
             stage.show(*unshown_blocks(f"{problem}", [], self._width))
             self.stop.wait(CONTINUE)
             return
-        shown = judged(stage, target, result)
+        result = self._results[run.id]
+        shown = judged(stage, run, result)
         self.stop.note_run(shown)
-        text = stage.form.text(words, self._width) if step.text else []
-        if step.what not in ("code", "who ran"):
-            text = [*text, *self._spoken_of(step, step.text)]
+        looked_at = parts(result)
+        words = filled(self.lesson, step, text)
+        text_block = stage.form.text(words, self._width) if text else []
+        if not any(isinstance(part, CodePart | WhoRanPart) for part in looked_at):
+            text_block = [*text_block, *self._spoken_of(step, text)]
         tail = self.questions.rows_before(number, result)
-        block = show_block(stage, step, shown, stage.rows - tail - len(text) - _BLANKS - 1)
+        rows = stage.rows - tail - len(text_block) - _BLANKS - 1
+        block = parts_block(stage, shown, looked_at, rows)
         stage.show(block, [()] if block else [])
         self._answer(number, result)
-        if text:
-            stage.show(text, [()])
+        if text_block:
+            stage.show(text_block, [()])
         self.stop.wait(CONTINUE)
 
-    def _result_of(self, step: Running) -> Result:
-        """Return what a step's run gave; it is run if it has not been."""
-        if step.id not in self._results:
-            self._results[step.id] = self._stage.perform(step)
-        return self._results[step.id]
+    def _text(self, text: str) -> None:
+        self._stage.show(self._stage.form.text(text, self._width), [()])
+
+    def _spoken_of(self, step: Step, text: str) -> Block:
+        return lines_spoken_of(self._stage, self.lesson, step, text)
 
     def _answer(self, number: int, result: Result) -> None:
         surprising = self.questions.answer_before(number, result)
-        remember_surprises(self._stage, self._lesson, surprising)
+        remember_surprises(self._stage, self.lesson, surprising)
 
-    def _tell_unshown_section(self, place: int, after: int, reason: str) -> None:
-        """Say of a section what this machine cannot show, and what it would have shown."""
-        steps = self._lesson.steps[place:after]
-        self.stop.step = after - 1
-        for step in steps:
-            if isinstance(step, Say):
-                self._text(self._filled(step, step.text))
-        running = [step for step in steps if isinstance(step, RUNNING)]
-        self._stage.show(*unshown_blocks(reason, running, self._width))
-        for step in steps:
-            if isinstance(step, Try):
-                self._text(f"The task, not tried here: {step.task}")
-        self.stop.wait(CONTINUE)
+    @property
+    def _width(self) -> int:
+        return self._stage.screen.width
 
     # -- the end ----------------------------------------------------------------------------------
 
     def _say_goodbye(self) -> None:
         """Say what the lesson is good for, what to keep, where to read on, and what is next."""
-        stage, lesson = self._stage, self._lesson
-        width = min(76, self._width)
-        if lesson.good_for:
-            stage.show(_part("What it is good for", lesson.good_for, width))
-        stage.show(_part("Remember", lesson.remember, width))
-        if lesson.read_on:
-            stage.show(_part("Read on", " · ".join(lesson.read_on), width))
+        stage, lesson = self._stage, self.lesson
+        width = min(_WIDEST_TEXT, self._width)
+        parts = [("What it is good for", lesson.good_for), ("Remember", lesson.remember)]
+        parts.append(("Read on", " · ".join(lesson.read_on)))
         terms = terms_until(lesson, len(lesson.steps)) if stage.mode == "auto" else []
         if terms:
             how = "`simpsh lesson what TERM` says what one means"
-            stage.show(_part("Terms", f"{' · '.join(terms)} – {how}", width))
+            parts.append(("Terms", f"{' · '.join(terms)} – {how}"))
+        for head, text in parts:
+            if text:
+                rows = wrapped(marked(text), width - 2)
+                stage.show([(Piece(head, "bold"),), *(line("  ", row) for row in rows), ()])
         if stage.progress is not None and stage.mode != "auto":
             stage.progress.finish(lesson.id)
-        stage.show(farewell(stage, lesson, width))
+        stage.show(self._farewell(width))
 
-
-def _part(head: str, text: str, width: int) -> Block:
-    rows = wrapped(marked(text), width - 2)
-    return [(Piece(head, "bold"),), *(line("  ", row) for row in rows), ()]
+    def _farewell(self, width: int) -> Block:
+        """Return how the guesses went, and commands that can be copied."""
+        stage, lesson = self._stage, self.lesson
+        sentences = []
+        if stage.progress is not None and stage.mode == "study":
+            guessed = stage.progress.place(lesson.id).guessed.values()
+            # Where no guess was right, nothing is said: a guess costs nothing.
+            if any(guessed):
+                sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
+            sentences.append(surprises_sentence(stage, lesson))
+        words = " ".join(filter(None, sentences))
+        block = [*wrapped(styled(words, ""), width), ()] if words else []
+        commands = []
+        if lesson.exercise:
+            commands.append(("Exercise", f"exercise start {lesson.exercise}"))
+        ids = stage.library.ids if stage.library is not None else ()
+        following = dict(pairwise(ids)).get(lesson.id)
+        if following:
+            commands.append(("Next", f"run {following}"))
+        for label, words in commands:
+            # Not wrapped: a command is copied as one line.
+            command = styled(stage.command_for(words), "bold")
+            block.extend(labelled(label.ljust(_LABEL), command, _LABEL, _UNBROKEN))
+        return block

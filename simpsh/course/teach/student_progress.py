@@ -6,9 +6,11 @@ be understood is kept beside it under another name, with one line about it; the 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -16,14 +18,13 @@ from typing import TypeVar
 from simpsh import console
 from simpsh.base.atomic_write import keep_damaged, replace_file
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
+from simpsh.base.outside_json import BadData, expecting, json_object, list_of, number_of, object_of
 from simpsh.base.private_state import state_path
-from simpsh.course.teach.answer_records import GuessRecord, VoteRecord, guess_of, vote_of
 
 FORMAT = 1
 _MOST_SURPRISES = 200
 _MOST_RECORDS = 5000
-_Kept = TypeVar("_Kept")
+_Entry = TypeVar("_Entry")
 
 
 class _OfLaterVersion(Exception):
@@ -35,6 +36,37 @@ class _OfLaterVersion(Exception):
 
 class ProgressProblem(SimpshError):
     """A progress file cannot be read or written."""
+
+
+@dataclass(frozen=True, slots=True)
+class GuessRecord:
+    """One answer of a student, judged by the run that followed."""
+
+    lesson: str
+    step: int
+    """The number of the question's step, from 1."""
+    question: str
+    answer: str
+    """The text of the choice, or what was typed."""
+    is_right: bool | None
+    """None if the run could not tell."""
+    why: str = ""
+    """Why the student thought so; empty if that was skipped."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoteRecord:
+    """The hands of a class for each choice of a question."""
+
+    lesson: str
+    step: int
+    question: str
+    choices: tuple[str, ...]
+    right: int | None
+    """The place of the right choice, from 0; None if the run could not tell."""
+    first: tuple[int, ...]
+    second: tuple[int, ...] = ()
+    """After the discussion; empty if there was no second vote."""
 
 
 @dataclass(slots=True)
@@ -168,9 +200,11 @@ class StudentProgress:
             self._record = ProgressRecord(asks_why=self.record.asks_why)
         else:
             self.record.lessons.pop(lesson, None)
-            self.record.surprises = [one for one in self.record.surprises if one.lesson != lesson]
-            self.record.guesses = [one for one in self.record.guesses if one.lesson != lesson]
-            self.record.votes = [one for one in self.record.votes if one.lesson != lesson]
+            self.record.surprises = [
+                surprise for surprise in self.record.surprises if surprise.lesson != lesson
+            ]
+            self.record.guesses = [guess for guess in self.record.guesses if guess.lesson != lesson]
+            self.record.votes = [vote for vote in self.record.votes if vote.lesson != lesson]
             self.record.last = "" if self.record.last == lesson else self.record.last
         self._write()
 
@@ -239,17 +273,17 @@ class StudentProgress:
                 self._complain(f"progress cannot be saved in {self._file} ({_reason(problem)})")
 
 
-def _keep(records: list[_Kept], one: _Kept) -> None:
+def _keep(records: list[_Entry], record: _Entry) -> None:
     """Add a record; of very many, the oldest goes."""
-    records.append(one)
+    records.append(record)
     del records[:-_MOST_RECORDS]
 
 
-def _add_new(records: list[_Kept], others: list[_Kept]) -> None:
+def _add_new(records: list[_Entry], others: list[_Entry]) -> None:
     """Add the records of another machine that are not there yet."""
-    for one in others:
-        if one not in records:
-            _keep(records, one)
+    for record in others:
+        if record not in records:
+            _keep(records, record)
 
 
 def _text(record: ProgressRecord) -> str:
@@ -273,8 +307,8 @@ def _record(text: str) -> ProgressRecord:
         _OfLaterVersion: a later simpsh wrote it.
     """
     with expecting("this is not a progress"):
-        found = json_object(text, "progress")
-        version, places, waiting = found["format"], found["lessons"], found.get("surprises", [])
+        data = json_object(text, "progress")
+        version, places, waiting = data["format"], data["lessons"], data.get("surprises", [])
         if not (
             isinstance(version, int) and isinstance(places, dict) and isinstance(waiting, list)
         ):
@@ -286,20 +320,95 @@ def _record(text: str) -> ProgressRecord:
                 max(0, int(place.get("step", 0))),
                 bool(place.get("is_done")),
                 str(place.get("question", "")),
-                {str(key): bool(one) for key, one in place.get("guessed", {}).items()},
+                {str(key): bool(right) for key, right in place.get("guessed", {}).items()},
             )
             for lesson, place in places.items()
         }
-        surprises = [Surprise(str(one["lesson"]), str(one["question"])) for one in waiting]
+        surprises = [Surprise(str(entry["lesson"]), str(entry["question"])) for entry in waiting]
         return ProgressRecord(
             lessons,
             surprises,
-            str(found.get("last", "")),
-            [guess_of(object_of(one)) for one in list_of(found.get("guesses", []))],
-            [vote_of(object_of(one)) for one in list_of(found.get("votes", []))],
-            bool(found.get("asks_why", True)),
+            str(data.get("last", "")),
+            [_guess(object_of(entry)) for entry in list_of(data.get("guesses", []))],
+            [_vote(object_of(entry)) for entry in list_of(data.get("votes", []))],
+            bool(data.get("asks_why", True)),
         )
+
+
+def _guess(data: Mapping[str, object]) -> GuessRecord:
+    right = data["is_right"]
+    return GuessRecord(
+        str(data["lesson"]),
+        int(number_of(data["step"])),
+        str(data["question"]),
+        str(data["answer"]),
+        None if right is None else bool(right),
+        str(data.get("why", "")),
+    )
+
+
+def _vote(data: Mapping[str, object]) -> VoteRecord:
+    right = data["right"]
+    first, second = (
+        tuple(int(number_of(count)) for count in list_of(data[name]))
+        for name in ("first", "second")
+    )
+    return VoteRecord(
+        str(data["lesson"]),
+        int(number_of(data["step"])),
+        str(data["question"]),
+        tuple(map(str, list_of(data["choices"]))),
+        None if right is None else int(number_of(right)),
+        first,
+        second,
+    )
 
 
 def _reason(problem: OSError) -> str:
     return problem.strerror or str(problem)
+
+
+# Answers as CSV. No name is in it unless it is asked for.
+
+COLUMNS = ("lesson", "step", "question", "choice", "right", "first_vote", "second_vote", "why")
+_WORDS = {True: "yes", False: "no", None: ""}
+_FORMULA = ("=", "+", "-", "@")
+"""What a spreadsheet takes for the beginning of a formula."""
+
+
+def csv_of(guesses: Sequence[GuessRecord], votes: Sequence[VoteRecord], name: str = "") -> str:
+    """Return guesses, a row each, and votes, a row for each choice, as CSV (RFC 4180).
+
+    Args:
+        guesses: of a student.
+        votes: of classes.
+        name: whose they are, for a first column; without it there is no such column.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([*(["name"] if name else []), *COLUMNS])
+    rows: list[list[str]] = []
+    for guess in guesses:
+        right = _WORDS[guess.is_right]
+        where = [guess.lesson, str(guess.step), guess.question, guess.answer]
+        rows.append([*where, right, "", "", guess.why])
+    for vote in votes:
+        for place, choice in enumerate(vote.choices):
+            right = _WORDS[None if vote.right is None else place == vote.right]
+            hands = [
+                str(counts[place]) if place < len(counts) else ""
+                for counts in (vote.first, vote.second)
+            ]
+            rows.append([vote.lesson, str(vote.step), vote.question, choice, right, *hands, ""])
+    for row in rows:
+        writer.writerow([_harmless(cell) for cell in ([name] if name else []) + row])
+    return text.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    """Return a cell that no spreadsheet runs: an apostrophe makes a text of a formula.
+
+    >>> _harmless("=1+1"), _harmless(" @SUM(A1)"), _harmless("a - b")
+    ("'=1+1", "' @SUM(A1)", 'a - b')
+    """
+    return f"'{cell}" if cell.strip().startswith(_FORMULA) or cell[:1] in ("\t", "\r") else cell

@@ -3,59 +3,85 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.lesson.expectation import Unknown
-from simpsh.course.lesson.lesson_steps import Try
-from simpsh.course.lesson.observation import Observation
-from simpsh.course.run.step_performance import perform_line
+from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import Task
+from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
-from simpsh.course.teach.lesson_stop import CONTINUE, LessonStop
+from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import (
     GoToStep,
     LessonLeft,
-    StudentPrompt,
     TeachingScreen,
     TeachingStage,
 )
-from simpsh.view.styled_text import Block, Piece, labelled, line, styled, width_of, wrapped
+from simpsh.view.styled_text import (
+    Block,
+    Piece,
+    code_marked,
+    labelled,
+    line,
+    styled,
+    width_of,
+    wrapped,
+)
 
 _AGAIN = "Not yet. Another line, or :hint."
-_PICTURE_ROWS = 8, 16
-"""The fewest and the most rows of a picture."""
+_WIDEST_TEXT = 76
+_FEWEST_PICTURE_ROWS, _MOST_PICTURE_ROWS = 8, 16
 _COUNTED_OUTPUT = 4
 _OTHER_ROWS = 5
 """A blank line above the line that was typed, that line, a blank line above the picture, and the
 prompt, which has a line below it."""
 
 
-def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -> None:
+def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str) -> None:
     """Put a task, and let lines be tried until one does what it should.
 
     Args:
         stage: where; without a prompt the solution is shown, with no student it is run.
         stop: where the lesson waits, and obeys commands.
-        step: what is to be tried.
-        task: its words, with the lines that they speak of.
+        task: what is to be tried.
+        words: its text, with the lines that it speaks of.
 
     Raises:
         LessonLeft, GoToStep: a command, or the student, goes elsewhere.
     """
     width = stage.screen.width
-    text = stage.form.text(task, width)
+    text = stage.form.text(words, width)
     stage.show(text, [()])
     if stage.mode == "auto":
-        stage.show([line(Piece(">> ", "bold"), step.solution)])
-        seen = perform_line(step.solution)
-        stage.show([styled(one, "") for one in seen.output.splitlines()])
-        _judge(stage, step, seen, len(text))
+        stage.show([line(Piece(">> ", "bold"), task.solution)])
+        seen = perform_line(task.solution)
+        stage.show([styled(row, "") for row in seen.output.splitlines()])
+        stage.show(judgement(stage.form, stage.screen, task, seen, len(text))[1])
         return
     if stage.prompt is None:
-        _show_solution(stage, stop, step)
+        _show_solution(stage, stop, task)
         return
     try:
-        _try(stage, stop, step, stage.prompt, len(text))
+        leaving: list[Exception] = []
+
+        def command(typed: str) -> bool:
+            try:
+                stop.obey(typed)
+            except (GoToStep, LessonLeft) as elsewhere:
+                leaving.append(elsewhere)
+            return not leaving
+
+        is_good = False
+        while not is_good:
+            tried = stage.prompt.attempt(command)
+            stage.begin_page()
+            if leaving:
+                # Now that the prompt has given the terminal back.
+                raise leaving[0]
+            if tried is not None:
+                is_good, block = judgement(stage.form, stage.screen, task, tried[1], len(text))
+                stage.show(block)
     except SimpshError as problem:
         stage.show(wrapped(styled(f"This cannot be tried here: {problem}", ""), width))
-        _show_solution(stage, stop, step)
+        _show_solution(stage, stop, task)
         return
     finally:
         stage.prompt.finish()
@@ -64,115 +90,66 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, step: Try, task: str) -
     stop.wait(CONTINUE)
 
 
-def _try(
-    stage: TeachingStage, stop: LessonStop, step: Try, prompt: StudentPrompt, above: int
-) -> None:
-    """Ask for lines until one is good; raises LessonLeft and GoToStep where a command leaves."""
-    leaving: list[Exception] = []
-
-    def command(typed: str) -> bool:
-        try:
-            stop.obey(typed)
-        except (GoToStep, LessonLeft) as elsewhere:
-            leaving.append(elsewhere)
-        return not leaving
-
-    while True:
-        tried = prompt.attempt(command)
-        stage.begin_page()
-        if leaving:
-            # Now that the prompt has given the terminal back.
-            raise leaving[0]
-        if tried is not None and _judge(stage, step, tried[1], above):
-            return
-
-
-def _show_solution(stage: TeachingStage, stop: LessonStop, step: Try) -> None:
+def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
     """Show a solution where no student can type one."""
     width = stage.screen.width
-    stage.show(labelled("one way:", styled(step.solution, "code"), 8, width), [()])
-    stage.show(stage.form.praise(step.praise, width), [()])
+    stage.show(labelled("one way:", styled(task.solution, "code"), 8, width), [()])
+    stage.show(stage.form.praise(task.praise, width), [()])
     stop.wait(CONTINUE)
 
 
-def _judge(stage: TeachingStage, step: Try, seen: Observation, above: int) -> bool:
-    """Show what a line did; return whether it is what the task asks."""
-    is_good, block = judgement(stage.form, stage.screen, step, seen, above)
-    stage.show(block)
-    return is_good
-
-
 def judgement(
-    form: ScreenForm, screen: TeachingScreen, step: Try, seen: Observation, above: int
+    form: ScreenForm, screen: TeachingScreen, task: Task, seen: Observation, above: int
 ) -> tuple[bool, Block]:
     """Return whether a line did what a task asks, and what is shown of it.
 
     Args:
         form: how it is drawn.
         screen: what it is drawn for.
-        step: the task.
+        task: the task.
         seen: what the line did.
         above: how many rows the task's words have, which are to stay on the screen.
     """
-    width = min(76, screen.width)
-    is_good, reason = _verdict(step, seen)
-    # Why it hangs is the reason.
-    told = styled(_why_it_hangs(seen), "italic") if seen.hangs else styled(reason, "")
-    said = wrapped(told, width) if told and (seen.hangs or not is_good) else []
-    if is_good:
-        said += form.praise(step.praise, screen.width)
+    width = min(_WIDEST_TEXT, screen.width)
+    try:
+        verdict = task.expect.judge(seen)
+    except Unknown as doubt:
+        is_good, reason = False, f"Whether it did cannot be seen here: {doubt}."
     else:
-        said += [styled(_AGAIN, "bold"), ()]
-    room = screen.height - _printed_rows(seen, screen.width) - len(said) - above - _OTHER_ROWS
-    block = _picture(form, screen.width, seen, room)
-    return is_good, [*([()] if block else []), *block, *said]
+        is_good, reason = verdict.holds, verdict.because
+        reason = f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""
+    # Why it hangs is the reason.
+    words = styled(_why_it_hangs(seen), "italic") if seen.hangs else code_marked(reason)
+    below = wrapped(words, width) if words and (seen.hangs or not is_good) else []
+    if is_good:
+        below += form.praise(task.praise, screen.width)
+    else:
+        below += [styled(_AGAIN, "bold"), ()]
+    if len(seen.names) < 2:
+        # The line made no process: there is nothing to draw.
+        return is_good, below
+    # Folded so that the task, what the line printed, and the rows below are on the screen, too.
+    room = screen.height - _printed_rows(seen, screen.width) - len(below) - above - _OTHER_ROWS
+    rows = max(_FEWEST_PICTURE_ROWS, min(room, _MOST_PICTURE_ROWS))
+    return is_good, [(), *form.picture(SeenRun(seen), screen.width, rows), *below]
 
 
 def task_rows(
-    form: ScreenForm, screen: TeachingScreen, step: Try, task: str, seen: Observation
+    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, seen: Observation
 ) -> int:
     """Return how many rows a task has with a line, what the line did, and the next prompt.
 
     Of a long output only some rows count: how long it is may be a matter of the machine.
-
-    Args:
-        form: how it is drawn.
-        screen: what it is drawn for.
-        step: the task.
-        task: its words, with the lines that they speak of.
-        seen: what the line did.
     """
-    above = len(form.text(task, screen.width))
-    _, block = judgement(form, screen, step, seen, above)
+    above = len(form.text(words, screen.width))
+    _, block = judgement(form, screen, task, seen, above)
     without_blank = _OTHER_ROWS - 1
     printed = min(_printed_rows(seen, screen.width), _COUNTED_OUTPUT)
     return above + printed + len(block) + without_blank
 
 
 def _printed_rows(seen: Observation, width: int) -> int:
-    return sum(1 + max(0, width_of(one) - 1) // width for one in seen.output.splitlines())
-
-
-def _verdict(step: Try, seen: Observation) -> tuple[bool, str]:
-    """Return whether a line did what the task asks; if not, what was found instead."""
-    try:
-        found = step.expect.judge(seen)
-    except Unknown as doubt:
-        return False, f"Whether it did cannot be seen here: {doubt}."
-    reason = found.because
-    return found.holds, f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""
-
-
-def _picture(form: ScreenForm, width: int, seen: Observation, room: int) -> Block:
-    """Return the picture of what a line did, if it made a process.
-
-    Folded so that the task, what the line printed, and the rows below the picture are on the
-    screen, too.
-    """
-    if len(seen.names) < 2:
-        return []
-    fewest, most = _PICTURE_ROWS
-    return form.picture(SeenRun(seen), width, max(fewest, min(room, most)))
+    return sum(1 + max(0, width_of(row) - 1) // width for row in seen.output.splitlines())
 
 
 def _why_it_hangs(seen: Observation) -> str:
@@ -185,10 +162,9 @@ def _why_it_hangs(seen: Observation) -> str:
         look.argv[0].rsplit("/", 1)[-1] if look.argv else name
         for name, look in looks.items()
         if name != seen.names[0]
-        and any(one.pipe and one.access == "write" for one in look.descriptors.values())
+        and any(end.pipe and end.access == "write" for end in look.descriptors.values())
     ]
-    who = f", and {' and '.join(holders)} can still write" if holders else ""
-    is_reading = shell.call == "read"
-    return (
-        f"It hangs: the shell sleeps in {shell.call}{who if is_reading else ''}. We have ended it."
-    )
+    writers = ""
+    if holders and shell.call == "read":
+        writers = f", and {' and '.join(holders)} can still write"
+    return f"It hangs: the shell sleeps in {shell.call}{writers}. We have ended it."

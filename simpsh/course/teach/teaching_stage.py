@@ -1,4 +1,4 @@
-"""What stands around a lesson while it is taught: the screen, the keyboard, the prompt, the engine.
+"""What is around a lesson while it is taught: the screen, the keyboard, the prompt, the engine.
 
 Everything comes in from outside, so that a lesson is measured (`course_check`) and tested exactly
 as it is taught. A line at a stop is read with the shell's editor, which the command line brings, or
@@ -18,12 +18,14 @@ from types import FrameType
 from typing import Literal, Protocol
 
 from simpsh.console import say
-from simpsh.course.lesson.expectation import Result
+from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import Running
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_steps import Running
-from simpsh.course.lesson.observation import Observation
-from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.screen.screen_forms import DrawnForm, PlainForm, ScreenForm
+from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.process.machine_permits import why_not
 from simpsh.view.styled_text import Block
 
 Handler = Callable[[int, FrameType | None], object]
@@ -93,11 +95,7 @@ class TeachingStage:
         return max(ROWS, self.screen.height - 2)
 
     def answer(self, prompt: str) -> str:
-        """Stop: show a prompt and return what was typed.
-
-        Raises:
-            LessonLeft: the student has left.
-        """
+        """Stop: show a prompt and return what was typed; raises LessonLeft."""
         typed = self.ask(prompt)
         self.begin_page()
         return typed
@@ -109,20 +107,17 @@ class TeachingStage:
     def show(self, *blocks: Block) -> None:
         """Show blocks, one below the other; raises LessonLeft where pages are turned."""
         for block in blocks:
-            self._show(block)
-
-    def _show(self, block: Block) -> None:
-        # The prompt needs a line.
-        page = max(1, self.screen.height - 1)
-        rest = block
-        while self.turns_pages and not self.form.is_bounded and self._shown + len(rest) > page:
-            # What fits into a page of its own is not divided.
-            room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
-            self.screen.show(rest[:room])
-            rest = rest[room:]
-            self.answer(_MORE)
-        self.screen.show(rest)
-        self._shown += len(rest)
+            # The prompt needs a line.
+            page = max(1, self.screen.height - 1)
+            rest = block
+            while self.turns_pages and not self.form.is_bounded and self._shown + len(rest) > page:
+                # What fits into a page of its own is not divided.
+                room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
+                self.screen.show(rest[:room])
+                rest = rest[room:]
+                self.answer(_MORE)
+            self.screen.show(rest)
+            self._shown += len(rest)
 
 
 class TeachingScreen(Protocol):
@@ -184,7 +179,15 @@ def ask(prompt: str) -> str:
     with _signals(prompt):
         try:
             say(prompt)
-            line = _read_line()
+            # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
+            size = _LONGEST_LINE if os.isatty(_INPUT) else 1
+            data = b""
+            while not data.endswith(b"\n"):
+                part = os.read(_INPUT, size)
+                if not part:
+                    break
+                data += part
+            line = os.fsdecode(data)
         except KeyboardInterrupt:
             say("\n")
             raise LessonLeft from None
@@ -195,18 +198,6 @@ def ask(prompt: str) -> str:
         # The kernel echoes what is typed; nothing echoes what comes from a pipe.
         say(line if line.endswith("\n") else f"{line}\n")
     return line.strip()
-
-
-def _read_line() -> str:
-    # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
-    size = _LONGEST_LINE if os.isatty(_INPUT) else 1
-    data = b""
-    while not data.endswith(b"\n"):
-        part = os.read(_INPUT, size)
-        if not part:
-            break
-        data += part
-    return os.fsdecode(data)
 
 
 def interruptible() -> AbstractContextManager[None]:
@@ -237,3 +228,46 @@ def _handled(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
         for number, disposition in before.items():
             if disposition is not None:
                 signal.signal(number, disposition)
+
+
+# The stage of the command line.
+
+
+def wants_plain(variables: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the plain form is the better one without being asked for: TERM=dumb."""
+    return variables.get("TERM", "dumb") in ("", "dumb")
+
+
+def stage_for(
+    library: Library,
+    *,
+    mode: Mode = "study",
+    is_plain: bool = False,
+    progress: StudentProgress | None = None,
+    prompt: StudentPrompt | None = None,
+    perform: Callable[[Running], Result] | None = None,
+) -> TeachingStage:
+    """Return a stage on this terminal.
+
+    Args:
+        library: where other lessons are found.
+        mode: study, live or auto.
+        is_plain: sentences in place of pictures.
+        progress: where the student's progress is kept; None for nowhere.
+        prompt: simpsh's own, for tasks; None where there is no terminal, or no student.
+        perform: runs a step; by default the step itself.
+    """
+    screen = TerminalScreen()
+    return TeachingStage(
+        screen,
+        PlainForm() if is_plain else DrawnForm(screen.width),
+        ask,
+        perform or (lambda step: step.perform()),
+        why_not,
+        prompt=prompt,
+        progress=progress,
+        records=progress,
+        library=library,
+        mode=mode,
+        turns_pages=mode != "auto" and os.isatty(0) and os.isatty(1),
+    )

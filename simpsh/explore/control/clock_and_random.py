@@ -12,11 +12,10 @@ import hashlib
 import os
 import re
 import struct
-from collections import Counter
 from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
@@ -32,12 +31,6 @@ _MOST_BYTES = 4096
 _TIMER_ABSTIME = 1
 _USAGE_NUMBERS = 18
 _PAIR = struct.Struct("qq")
-
-
-def _now(process: HeldProcess) -> tuple[int, int]:
-    process.clock += _STEP
-    seconds, rest = divmod(process.clock, _NANOSECONDS)
-    return _START_SECONDS + seconds, rest
 
 
 def _time_asked(process: HeldProcess) -> int | None:
@@ -78,7 +71,7 @@ def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
     left = ptrace.read_memory(process.pid, process.args[4], 16)
     if any(left):
         share = 1 + run.knowledge.turn()
-        seconds, part = (one // share for one in _PAIR.unpack(left))
+        seconds, part = (number // share for number in _PAIR.unpack(left))
         with suppress(OSError):  # it may lie where nothing can be written
             ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(seconds, part))
 
@@ -94,10 +87,13 @@ def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:
         ptrace.write_memory(process.pid, address, numbers)
 
 
-def clock_gettime(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
+@ARRIVALS.of("clock_gettime", "gettimeofday", "time")
+def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
     """Answer clock_gettime, gettimeofday and time."""
     run.flag_call(process, READS_CLOCK)
-    seconds, rest = _now(process)
+    process.clock += _STEP
+    seconds, rest = divmod(process.clock, _NANOSECONDS)
+    seconds += _START_SECONDS
     if process.call == "time":
         _answer(process, args[0], struct.pack("q", seconds), seconds)
     elif process.call == "gettimeofday":
@@ -134,23 +130,18 @@ def _is_of_the_c_library(run: RunState, process: HeldProcess, place: int, code: 
     known = run.knowledge.call_sites
     if (place, code) not in known:
         regions = proc.memory_regions(process.pid)
-        [part] = [one for one in regions if one.first <= place < one.end]
+        [part] = [region for region in regions if region.first <= place < region.end]
         known[place, code] = ((part.name, place - part.first + part.offset),)
     [(file, _)] = known[place, code]
     return _OF_THE_C_LIBRARY.match(os.path.basename(file)) is not None
 
 
-def getrandom(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:
+@ARRIVALS.of("getrandom")
+def _getrandom(run: RunState, process: HeldProcess, args: Args) -> None:
     """Answer getrandom."""
     if not _is_key_of_malloc(process, args):
         run.flag_call(process, READS_RANDOM)
-        process.has_drawn = args[1] == _KEY_BYTES and args[2] == _GRND_NONBLOCK
     _answer_bytes(process, args[0], args[1])
-
-
-def take_back_drawing(run: RunState) -> None:
-    """Say no more of the last getrandom(), which was for a name that the C library uses alone."""
-    run.knowledge.flags -= Counter((READS_RANDOM,))
 
 
 def answer_read(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> None:

@@ -15,9 +15,17 @@ import time
 from contextlib import ExitStack, suppress
 
 from simpsh.base.events import CallSite
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGSTOP
 from simpsh.explore.control import held_process, interpreter_startup
+from simpsh.explore.control.call_returns import (
+    choices,
+    found_child,
+    returns_by_itself,
+    waited_children,
+    waiting,
+)
 from simpsh.explore.control.clock_and_random import answer_cycle_counter
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.held_process import (
@@ -29,63 +37,80 @@ from simpsh.explore.control.held_process import (
     Result,
 )
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
-from simpsh.explore.control.jobs.group_signals import send_to_group
-from simpsh.explore.control.jobs.signal_delivery import deliverable, strike
-from simpsh.explore.control.jobs.signal_wait_calls import before_wait
-from simpsh.explore.control.jobs.stopping import go_on, groups_left_by, is_stopped, tell_news
-from simpsh.explore.control.jobs.timer_calls import before_timer, ring
-from simpsh.explore.control.jobs.vforks import before_fork, gives_up_memory
-from simpsh.explore.control.memory.remembered_state import remembered
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
+from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import RunState, SymbolicNames
-from simpsh.explore.control.sharing.epoll_calls import make_epoll_step, refresh_epolls
-from simpsh.explore.control.sharing.fifo_calls import lacks_partner, not_waiting
-from simpsh.explore.control.sharing.futex_calls import make_futex, note_asleep, sleep_after
-from simpsh.explore.control.sharing.poll_calls import is_made_with_pipe, make_look
-from simpsh.explore.control.sharing.record_lock_calls import is_circle, refuse_circle
-from simpsh.explore.control.sharing.shared_memory import (
-    is_behind_end,
+from simpsh.explore.control.shared_memory import (
     is_opened,
     make_access,
+    make_futex,
+    note_asleep,
     region_named,
     second_half,
+    sleep_after,
 )
-from simpsh.explore.control.step_readiness import (
-    choices,
-    found_child,
-    returns_by_itself,
-    waited_children,
-    waiting,
+from simpsh.explore.control.signal_calls import (
+    before_timer,
+    before_wait,
+    deliverable,
+    go_on,
+    groups_left_by,
+    is_stopped,
+    ring,
+    send_to_group,
+    strike,
+    tell_news,
 )
-from simpsh.explore.control.syscalls_processes import is_kill_outside, refuse
+from simpsh.explore.control.syscalls_io import (
+    be_late,
+    is_late,
+    is_made_with_pipe,
+    lacks_partner,
+    not_waiting,
+)
+from simpsh.explore.control.syscalls_processes import (
+    before_fork,
+    gives_up_memory,
+    is_kill_outside,
+    refuse,
+)
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
-from simpsh.explore.model.kernel_state import Remembered
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.epolls import (
-    EpollDisarms,
-    EpollLooks,
-    EpollPutsBack,
-    EpollSleeps,
-    EpollTakes,
-    PipeWakes,
-)
-from simpsh.explore.operations.fifo_operations import FifoWaits, OpenFifo
-from simpsh.explore.operations.group_operations import KillOn
-from simpsh.explore.operations.group_targets import is_group
-from simpsh.explore.operations.memory_steps import (
+from simpsh.explore.model.file_operations import LOCK_UN, Flock
+from simpsh.explore.model.group_operations import STOP_STATES, Continues
+from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, Remembered
+from simpsh.explore.model.memory_operations import (
     FutexSleep,
+    FutexWait,
+    FutexWake,
     Load,
-    MemoryOperation,
     SharesMemory,
     Store,
     Update,
 )
-from simpsh.explore.operations.readiness import Polls, PollSleeps
-from simpsh.explore.operations.record_locks import RecordLock
-from simpsh.explore.operations.signal_waits import TakeSignal
-from simpsh.explore.operations.stop_operations import STOP_STATES, Continues
-from simpsh.explore.operations.timers import RINGS, Rings, SetTimer
-from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.model.pipe_operations import FifoWaits, OpenFifo, Polls, Write
+from simpsh.explore.model.process_operations import (
+    Born,
+    Dying,
+    Exit,
+    Exiting,
+    Forking,
+    GivingUp,
+    OwnCode,
+    Sleep,
+    VforkWait,
+    Wait,
+)
+from simpsh.explore.model.signal_operations import (
+    Deliver,
+    Kill,
+    KillOn,
+    Rings,
+    SetTimer,
+    SignalAction,
+    SignalMask,
+    TakeSignal,
+)
+from simpsh.explore.model.symbolic_names import RINGS, is_group, process_of
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
@@ -96,9 +121,8 @@ from simpsh.process import proc
 from simpsh.process.process_tree import own_children
 
 _LARGE = 2048
-_LAST_STEPS = ops.Dying | ops.GivingUp | ops.Exit | ops.Exiting
-_OF_READY_LIST = EpollTakes | EpollLooks | EpollDisarms | EpollPutsBack | EpollSleeps | PipeWakes
-_NO_CALLS = ops.Born | ops.OwnCode | ops.Dying | ops.Exit | ops.VforkWait | Continues | FifoWaits
+_LAST_STEPS = Dying | GivingUp | Exit | Exiting
+_NO_CALLS = Born | OwnCode | Dying | Exit | VforkWait | Continues | FifoWaits
 
 
 class MadeStep(Record):
@@ -163,17 +187,14 @@ class ControlledRun:
         self.processes = self._run.processes
         """By name, in the order of their births; the dead stay."""
         try:
-            self._begin(root)
+            program = self._run.add(root, FIRST, None)
+            program.is_born = program.is_released = True
+            interpreter_startup.recognize(knowledge, program)
+            self._stops.go(program)
+            self._quiesce()
         except BaseException:
             self.close()
             raise
-
-    def _begin(self, root: int) -> None:
-        program = self._run.add(root, "P", None)
-        program.is_born = program.is_released = True
-        interpreter_startup.recognize(self.knowledge, program)
-        self._stops.go(program)
-        self._quiesce()
 
     def __enter__(self) -> ControlledRun:
         return self
@@ -183,7 +204,7 @@ class ControlledRun:
 
     @property
     def output(self) -> bytes:
-        """What the program has written, with pids of this run as `<P.1>`."""
+        """What the program has written, with pids of this run as `<P1>`."""
         return self._run.output
 
     @property
@@ -192,8 +213,8 @@ class ControlledRun:
         return self._run.living
 
     def enabled(self) -> list[str]:
-        """Return the choices: `P.1` lets it do its operation, `P.1!` its pending signal first."""
-        if any(one.state == BLOCKED or one.has_timer for one in self.living):
+        """Return the choices: `P1` lets it do its operation, `P1!` its pending signal first."""
+        if any(process.state == BLOCKED or process.has_timer for process in self.living):
             # Something may have happened by itself.
             self._quiesce()
             self._choices = None
@@ -208,7 +229,7 @@ class ControlledRun:
             ValueError: that is no choice now.
             Restart, RunCutOff: see ControlledRun.
         """
-        process = self.processes.get(ops.process_of(choice))
+        process = self.processes.get(process_of(choice))
         if process is None or choice not in self.enabled():
             raise ValueError(f"{choice} cannot continue now")
         self.schedule.append(choice)
@@ -222,8 +243,14 @@ class ControlledRun:
         if choice.endswith("!"):
             operation = self._deliver(process)
         else:
-            self._carry_out(process, operation)
-        refresh_epolls(self._run)
+            if isinstance(operation, Load | Store | Update | FutexWait | FutexWake | FutexSleep):
+                self._use_memory(process, operation)
+            elif isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
+                process.lacks_partner = True
+                with not_waiting(self._run, process, operation):
+                    self._make_call(process, operation)
+            else:
+                self._make_call(process, operation)
         return MadeStep(choice, operation, process.result, process.taken, process.born)
 
     def _deliver(self, process: HeldProcess) -> Operation:
@@ -231,7 +258,7 @@ class ControlledRun:
         # A signal that was really sent stops what computes by itself; SIGKILL was not.
         if process.pending == (SIGKILL,) or (SIGKILL in process.pending and not computes):
             self._stops.kill(process)
-        elif computes or isinstance(process.operation, Load | Store | Update | ops.OwnCode):
+        elif computes or isinstance(process.operation, Load | Store | Update | OwnCode):
             process.operation = None
             self._stops.go(process)
         else:
@@ -240,40 +267,7 @@ class ControlledRun:
             self._stops.go(process)
         self._quiesce()
         process.result = None
-        return ops.Deliver()
-
-    def _carry_out(self, process: HeldProcess, operation: Operation) -> None:
-        if isinstance(operation, MemoryOperation):
-            self._use_memory(process, operation)
-            return
-        if isinstance(operation, Polls) or (
-            isinstance(operation, PollSleeps) and returns_by_itself(self._run, process, operation)
-        ):
-            self._stay_or_go_on(process, *make_look(self._run, process, operation))
-            return
-        if isinstance(operation, EpollSleeps) and not returns_by_itself(
-            self._run, process, operation
-        ):
-            registers.skip_call(process.pid, -errno.EINTR)
-        elif isinstance(operation, _OF_READY_LIST):
-            self._stay_or_go_on(process, *make_epoll_step(self._run, process, operation))
-            return
-        if isinstance(operation, OpenFifo) and lacks_partner(self._run, operation):
-            process.lacks_partner = True
-            with not_waiting(self._run, process, operation):
-                self._make_call(process, operation)
-            return
-        self._make_call(process, operation)
-
-    def _stay_or_go_on(self, process: HeldProcess, result: Result, then: Operation | None) -> None:
-        """Note the result of a step inside a call, and let the process stand at what follows."""
-        process.result = result
-        if then is not None:
-            self._stops.stand_at(process, then)
-        else:
-            process.operation = None
-            self._stops.go_on(process)
-            self._quiesce()
+        return Deliver()
 
     def _make_call(self, process: HeldProcess, operation: Operation) -> None:
         while True:
@@ -292,29 +286,26 @@ class ControlledRun:
                 process.under_way = operation if is_call else None
                 process.operation = None
                 self._stops.go(process)
-            self._quiesce(
-                is_large=isinstance(operation, ops.Write) and len(operation.data) > _LARGE
-            )
-            is_repeated = process.result == ops.INTERRUPTED and not process.taken
+            self._quiesce(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
+            is_repeated = process.result == INTERRUPTED and not process.taken
             if not is_repeated or process.operation != operation:
                 return
             # A signal that is ignored broke the call off, only because the process is traced.
             process.result = None
 
-    def _use_memory(self, process: HeldProcess, operation: MemoryOperation) -> None:
+    def _use_memory(
+        self,
+        process: HeldProcess,
+        operation: Load | Store | Update | FutexWait | FutexWake | FutexSleep,
+    ) -> None:
         """Make a step in shared memory, after which the process may still stand where it stood."""
-        if is_behind_end(self._run, operation) and is_opened(process):
-            process.operation = None
-            self._stops.go(process)
-            self._quiesce()
-            return
         if isinstance(operation, Load | Store | Update):
             process.result = make_access(process, operation)
             then = second_half(process, operation)
         elif not returns_by_itself(self._run, process, operation):
-            process.result = ops.INTERRUPTED
+            process.result = INTERRUPTED
             self._deliver(process)
-            process.result = ops.INTERRUPTED
+            process.result = INTERRUPTED
             return
         else:
             process.result = make_futex(self._run, process, operation)
@@ -356,14 +347,14 @@ class ControlledRun:
 
     def files(self) -> dict[str, bytes]:
         """Return the contents of the files that the program has changed, by their names."""
-        found = {}
+        contents = {}
         for name in sorted(self.knowledge.shared | self._run.touched.keys()):
             path = self._run.names.real(name)
             if not os.path.isfile(path):
                 continue  # a directory; or a FIFO, where open waits
             with suppress(OSError), open(path, "rb") as file:
-                found[name] = self._run.names.printed(file.read())
-        return found
+                contents[name] = self._run.names.printed(file.read())
+        return contents
 
     def call_site(self, process: HeldProcess) -> CallSite | None:
         """Return the source line that a held process's operation comes from; None if not known."""
@@ -371,9 +362,9 @@ class ControlledRun:
 
     def remembered(self, process: HeldProcess) -> Remembered | None:
         """Return all that a held process can still know; None where that cannot be told."""
-        names = {one.pid: one.name for one in self.processes.values()}
+        names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages
-        return remembered(process, pages, names, run.names.named, run.memory_files)
+        return remembered(process, pages, names, run.names.named)
 
     def name_of(self, target: str) -> str:
         """Return the symbolic name of what /proc shows a descriptor to point to."""
@@ -397,8 +388,6 @@ class ControlledRun:
         try:
             end_all(self._run, self._stops, self._other_children)
         finally:
-            if self._run.memory_files:
-                self.knowledge.setup.workspace.remove_memory_files()
             for path in self._run.made_outside:
                 with suppress(OSError):
                     os.unlink(path)
@@ -455,8 +444,8 @@ def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -
     """Return whether a SIGKILL that is pending acts before the operation can."""
     if SIGKILL not in process.pending or not _dies_without(run, process, operation):
         return False
-    if not isinstance(operation, ops.Born | ops.VforkWait):
-        process.result = ops.INTERRUPTED
+    if not isinstance(operation, Born | VforkWait):
+        process.result = INTERRUPTED
     return True
 
 
@@ -464,73 +453,57 @@ def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> 
     """Return whether a SIGKILL that is pending acts before the call could return."""
     if isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES):
         return False
-    if isinstance(operation, ops.Born | ops.VforkWait | ops.Forking | ops.Sleep):
+    if isinstance(operation, Born | VforkWait | Forking | Sleep):
         return True
-    if isinstance(operation, ops.SignalAction | ops.SignalMask):
+    if isinstance(operation, SignalAction | SignalMask):
         return True  # no process could notice that it had been made
     return not returns_by_itself(run, process, operation)
 
 
 def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
     """Arrange, right before a held process does its operation, that it does what it shall."""
-    match operation:
-        case ops.Kill(target, signal) if not is_group(target):
-            _before_kill(process, run.processes[target], signal)
-        case ops.Sleep() if not deliverable(process):
+    if isinstance(operation, Kill) and not is_group(operation.target):
+        target = run.processes[operation.target]
+        if target.state == DEAD and target.is_reaped:
+            # Another process may have been given that pid.
+            registers.skip_call(process.pid, -errno.ESRCH)
+        elif operation.signal == SIGKILL:
+            # The kernel would not wait for the moment that is chosen for it.
             registers.skip_call(process.pid, 0)
-        case ops.Forking(is_vfork=True):
-            before_fork(process)
-        case ops.Exiting() | ops.GivingUp():
-            held_process.begin_end(process)
-            if process.ends:
-                held_process.give_up_next(process)
-        case ops.Dying(signal):
-            process.dying_of = signal
-            held_process.begin_end(process)
-            held_process.give_up_next(process)
-        case ops.Wait() | ops.Exit() | TakeSignal() | SetTimer():
-            _before_end_or_wait(run, process, operation)
-        case _:
-            _before_sharing(run, process, operation)
-
-
-def _before_sharing(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    match operation:
-        case ops.Flock(_, how) if how == ops.LOCK_UN != process.args[1]:
-            held_process.unlock_first(process, ops.LOCK_UN)
-        case RecordLock(is_patient=True) if is_circle(run, process, operation):
-            refuse_circle(process)
-        case SharesMemory(name):
-            held_process.close_first(process, region_named(process, name))
-        case _:
-            pass
-
-
-def _before_end_or_wait(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    match operation:
-        case ops.Wait(target, options):
-            child = found_child(waited_children(run, process, target), options)
-            if child is not None and child.state != DEAD:
-                tell_news(run, process, child)
-        case TakeSignal():
-            before_wait(process, operation)
-        case SetTimer():
-            before_timer(run, process, operation)
-        case ops.Exit() if run.knowledge.groups_matter:
-            run.left_groups = groups_left_by(run, process)
-        case _:
-            pass
-
-
-def _before_kill(process: HeldProcess, target: HeldProcess, signal: int) -> None:
-    """Keep a signal from whoever has been given the pid of a process that is no more.
-
-    SIGKILL is not sent yet: the kernel would not wait for the moment that is chosen for it.
-    """
-    if target.state == DEAD and target.is_reaped:
-        registers.skip_call(process.pid, -errno.ESRCH)
-    elif signal == SIGKILL:
+    elif isinstance(operation, Sleep) and not deliverable(process):
         registers.skip_call(process.pid, 0)
+    elif isinstance(operation, Forking) and operation.is_vfork:
+        before_fork(process)
+    elif isinstance(operation, Exiting | GivingUp | Dying):
+        held_process.begin_end(process)
+        if isinstance(operation, Dying):
+            process.dying_of = operation.signal
+        if process.ends or isinstance(operation, Dying):
+            held_process.give_up_next(process)
+    elif isinstance(operation, Wait):
+        children = waited_children(run, process, operation.target)
+        child = found_child(children, operation.options)
+        if child is not None and child.state != DEAD:
+            tell_news(run, process, child)
+    elif isinstance(operation, Exit) and run.knowledge.groups_matter:
+        run.left_groups = groups_left_by(run, process)
+    else:
+        _before_own(run, process, operation)
+
+
+def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
+    """Arrange what an operation needs that concerns no other process directly."""
+    if isinstance(operation, TakeSignal):
+        before_wait(process, operation)
+    elif isinstance(operation, SetTimer):
+        before_timer(run, process, operation)
+    elif isinstance(operation, Flock):
+        if operation.operation == LOCK_UN != process.args[1]:
+            held_process.unlock_first(process, LOCK_UN)
+    elif isinstance(operation, Polls) and is_late(process, operation):
+        be_late(process)
+    elif isinstance(operation, SharesMemory):
+        held_process.close_first(process, region_named(process, operation.region))
 
 
 _DRAIN_SECONDS = 0.01
@@ -548,7 +521,12 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
     free = _FreeStops(run, stops.early)
     for process in run.living:
         if process.state in (AT, BLOCKED):
-            _let_loose(process)
+            if isinstance(process.operation, Dying):
+                strike(process, process.operation.signal)
+            if is_stopped(process):
+                os.kill(process.pid, SIGSTOP)
+            process.operation = process.under_way = None
+            process.is_runaway = False
             free.go(process)
     written = b""
     deadline = time.monotonic() + seconds
@@ -566,15 +544,6 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
         else:
             sigtimedwait((SIGCHLD,), _DRAIN_SECONDS)
     return written + output.drain_new()
-
-
-def _let_loose(process: HeldProcess) -> None:
-    if isinstance(process.operation, ops.Dying):
-        strike(process, process.operation.signal)
-    if is_stopped(process):
-        os.kill(process.pid, SIGSTOP)
-    process.operation = process.under_way = None
-    process.is_runaway = False
 
 
 class _FreeStops(TraceeStops):
@@ -604,12 +573,12 @@ class _FreeStops(TraceeStops):
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
     """Kill all living processes of the run, and collect them; `spared` are other children."""
-    left = {one.pid for one in run.living} | set(stops.early)
-    are_held = all(one.state != RUNNING for one in run.living)
+    left = {process.pid for process in run.living} | set(stops.early)
+    are_held = all(process.state != RUNNING for process in run.living)
     for pid in left:
         _kill(pid)
     _collect(run, left)
-    # Where a run was broken off, whoever was just being born is an orphan now, unknown to us.
+    # If a run was broken off, a process that was just being born is an unknown orphan now.
     while not are_held and (strays := own_children() - spared):
         for pid in strays:
             _kill(pid)
@@ -622,7 +591,7 @@ def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:
 
 
 def _collect(run: RunState, left: set[int]) -> None:
-    """Collect these killed processes, and whoever turns up meanwhile."""
+    """Collect these killed processes, and children of theirs that turn up meanwhile."""
     while left:
         try:
             status = ptrace.next_status()

@@ -1,4 +1,4 @@
-"""A program to explore: what to execute, and with what; or why that cannot be."""
+"""A program to explore: a C file is compiled; what to execute, with what; or why it cannot be."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 
-from simpsh.base.errors import CommandProblem, UsageProblem
+from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.explore.workplace.standard_input import StandardInput
-from simpsh.explore.workplace.workspace import COPIED, IN_PLACE, can_be_copied
+from simpsh.base.wait_status import Exited
+from simpsh.explore.workplace.workspace import COPIED, IN_PLACE, StandardInput, can_be_copied
+from simpsh.kernel.descriptors import dup2
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
-from simpsh.kernel.program_execution import explanation, locate, search_path
+from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.program_execution import explanation, find_program, locate, search_path
+from simpsh.kernel.wait_calls import waitpid
 
 _ELF_32 = b"\x7fELF\x01"
 
@@ -85,7 +88,11 @@ def program_of(
     if not words[0].startswith("/") and path.startswith(directory + "/"):
         path = "./" + path[len(directory) + 1 :]
     program = ExploredProgram(words, path, directory, how, has_terminal, environment)
-    _check(program)
+    if not os.access(program.file, os.X_OK):
+        raise CommandProblem(f"{words[0]}: cannot be executed; try: chmod +x {words[0]}", 126)
+    with open(program.file, "rb") as file:
+        if file.read(len(_ELF_32)) == _ELF_32:
+            raise UsageProblem(f"{words[0]}: is a 32-bit program, whose calls are not seen")
     return program
 
 
@@ -104,7 +111,7 @@ def is_line(word: str) -> bool:
 def _located(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
     """Return the file that is executed."""
     path, error = locate(words[0], search_path(variables))
-    if not error and _is_file(path):
+    if not error and (bool(path) and os.path.isfile(path)):
         return path
     if not error:
         error = errno.EACCES if os.path.exists(path) else errno.ENOENT
@@ -123,25 +130,11 @@ def _suggestion(word: str, variables: Mapping[str, str]) -> str:
     names: dict[str, str] = {}
     for place in places:
         with suppress(OSError):
-            for one in os.listdir(place or "."):
-                meant = os.path.join(place or ".", one) if where or not place else one
-                names.setdefault(one, meant)
+            for file in os.listdir(place or "."):
+                meant = os.path.join(place or ".", file) if where or not place else file
+                names.setdefault(file, meant)
     near = difflib.get_close_matches(name, names, 1, 0.7)
     return f"; did you mean {names[near[0]]}?" if near else ""
-
-
-def _is_file(path: str) -> bool:
-    return bool(path) and os.path.isfile(path)
-
-
-def _check(program: ExploredProgram) -> None:
-    if not os.access(program.file, os.X_OK):
-        raise CommandProblem(
-            f"{program.argv[0]}: cannot be executed; try: chmod +x {program.argv[0]}", 126
-        )
-    with open(program.file, "rb") as file:
-        if file.read(len(_ELF_32)) == _ELF_32:
-            raise UsageProblem(f"{program.argv[0]}: is a 32-bit program, whose calls are not seen")
 
 
 def fingerprint_of(program: ExploredProgram) -> bytes:
@@ -151,3 +144,43 @@ def fingerprint_of(program: ExploredProgram) -> bytes:
             return hashlib.file_digest(file, "sha256").digest()
     except OSError:
         return b""
+
+
+_FLAGS = ("-g", "-O0", "-Wall", "-pthread")
+
+
+class NotCompiled(SimpshError):
+    """A C file makes no program."""
+
+
+def is_c_source(word: str) -> bool:
+    """Return whether a word of a command line names a C file that is there."""
+    return word.endswith(".c") and os.path.isfile(word)
+
+
+def compile_source(source: str, folder: str) -> str:
+    """Return the path of the program that a C file makes.
+
+    The compiler writes its warnings and mistakes to the standard error.
+
+    Raises:
+        NotCompiled: there is no compiler, or it refuses the file.
+        OSError: EAGAIN; no process can be made.
+    """
+    path = search_path(os.environ)
+    compiler = find_program("cc", path) or find_program("gcc", path)
+    if compiler is None:
+        raise NotCompiled(f"{source}: no C compiler (cc, gcc) is installed")
+    program = os.path.join(folder, os.path.basename(source).removesuffix(".c"))
+    argv = (compiler, *_FLAGS, "-o", program, os.path.abspath(source))
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            dup2(2, 1)
+            execve(compiler, argv, os.environ)
+        finally:
+            exit_now(127)
+    ended = waitpid(pid)
+    if ended is None or ended[1] != Exited(0):
+        raise NotCompiled(f"{source}: it does not compile")
+    return program

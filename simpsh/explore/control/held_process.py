@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from simpsh.base.events import CallSite
-from simpsh.explore.operations.visible_operations import Operation
+from simpsh.base.process_names import FIRST
+from simpsh.explore.model.kernel_state import Operation
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 
@@ -57,7 +58,7 @@ class HeldProcess:
     """Whether no process can wait for it any more."""
     ends: frozenset[tuple[str, str]] = frozenset()
     """The pipe ends it holds, (pipe, "r" or "w"), the descriptions of files that matter,
-    (description, "o"), and the files on which it has record locks, (file, "k")."""
+    (description, "o")."""
     holds: tuple[tuple[int, tuple[str, str]], ...] = ()
     """By which descriptors it holds them."""
     pending: tuple[int, ...] = ()
@@ -91,10 +92,8 @@ class HeldProcess:
     """The open file descriptions of locked files, by descriptor."""
     let_go: frozenset[int] = frozenset()
     """The descriptors of files that it has removed, or replaced: their names are others' now."""
-    record_locks: dict[str, frozenset[int]] = field(default_factory=dict)
-    """The files on which it has record locks, each with the descriptors it has of that file."""
     ends_are_stale: bool = True
-    group: str = "P"
+    group: str = FIRST
     """Its process group, by the leader's name."""
     news: int = 0
     """The status word of its stop or continuation that no wait has taken yet; 0 for none."""
@@ -155,15 +154,6 @@ class HeldProcess:
     regions: dict[int, MemoryRegion] = field(default_factory=dict)
     """What it shares of its memory, by address."""
     regions_made: int = 0
-    has_drawn: bool = False
-    """Whether its last call has drawn random bytes, maybe for the name of a semaphore's file."""
-    nameless: str = ""
-    """The path of the semaphore that it makes, which no other process knows yet."""
-    epolls: dict[int, str] = field(default_factory=dict)
-    """The epoll instances that it has made, by descriptor."""
-    epolls_made: int = 0
-    epoll_data: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
-    """By instance and pipe: the descriptor that is watched, and what epoll_wait gives for it."""
     lacks_partner: bool = False
     """Whether it opens a FIFO whose other end no process has."""
     has_met: bool = False
@@ -195,7 +185,6 @@ class HeldProcess:
 
 
 _HIGHEST = 0xFFFFFFFF
-_LOCKS = "k"
 
 
 def begin_end(process: HeldProcess) -> None:
@@ -217,12 +206,8 @@ def give_up_next(process: HeldProcess) -> None:
 def _given_up_next(process: HeldProcess) -> tuple[int, int]:
     """Return the first and the last descriptor that a process which ends gives up next.
 
-    Linux closes them from the lowest on, which releases record locks. What they stand for it
-    releases afterwards, from the highest on.
+    Linux releases what they stand for from the highest on.
     """
-    locked = [number for number, (_, end) in process.holds if end == _LOCKS]
-    if locked and len({name for _, (name, _) in process.holds}) > 1:
-        return min(locked), min(locked)
     last: dict[tuple[str, str], int] = {}
     for number, thing in process.holds:
         last[thing] = min(number, last.get(thing, _HIGHEST))

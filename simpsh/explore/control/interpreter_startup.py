@@ -1,24 +1,23 @@
-"""An interpreter's start lies outside the exploration: which of its calls it makes by itself.
+"""The start of an interpreter is left out of account: which of its calls it makes by itself.
 
 Before the first statement of its program, Python, Perl or a shell may read the clock and random
-numbers and look for a terminal. What that is, is found out: the interpreter is run once with an
-empty program (/dev/null; Python's only sleeps), and every such call is noted with the place in the
-interpreter's code that it comes from. Calls from these places raise no flag. `time.time()`,
-`$SECONDS` or `rand` come from other places and do; a program in C has no such allowance: what it
-reads before its first fork may decide what happens after it. What an interpreter remembers of its
-start (Perl's $^T, the seed of bash's $RANDOM) is the same in every run, but for what it makes of
-its pid.
+numbers and look for a terminal. To find these calls, the interpreter is run once with an empty
+program (/dev/null; Python's only sleeps and forks). Every such call is noted with its place in the
+interpreter's code. Calls from these places raise no flag. `time.time()`, `$SECONDS` or `rand` come
+from other places and raise one. A program in C has no such allowance: what it reads before its
+first fork may decide what happens after it. What an interpreter remembers of its start (Perl's $^T,
+the seed of bash's $RANDOM) is the same in every run, but for what it makes of its pid.
 
-Whoever writes a shell may call it `ash`. So a name counts only where the system keeps its programs;
-Python, which people install for themselves, also where its library lies beside it.
+A student may call a shell `ash`. So a name counts only where the system keeps its programs. Python,
+which people install for themselves, counts also where its library lies beside it.
 
-A place is the two callers behind the C library, of who reads the clock three: the stack is searched
-for return addresses, words that point right behind a call instruction. What earlier calls left in
-gaps of the stack is told from a caller by what was called. Python 3.11 reads the clock before it
-sleeps and whenever it takes a lock, and compilers copy that into whatever does so; such places
-count as one. What functions of an ELF file call is read from the file alone, also from a stripped
-one: .eh_frame_hdr says where they begin, relocations say whom an entry of the procedure linkage
-table leads to.
+A place is the two callers above the C library; for reading the clock, the three. To find them, the
+stack is searched for return addresses: words that point right behind a call instruction. Earlier
+calls leave such words in gaps of the stack, too; these are recognized by what they called. Python
+3.11 reads the clock before it sleeps and whenever it takes a lock, and compilers copy that code to
+many places, which count as one. The functions of an ELF file and their calls are read from the file
+alone, also from a stripped one: .eh_frame_hdr says where functions begin, relocations say which
+symbol an entry of the procedure linkage table leads to.
 """
 
 from __future__ import annotations
@@ -155,7 +154,12 @@ def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -
         words = [word & CODE_BITS for (word,) in stack]
         if link:
             words = [link, *(word for word in words if word != link)]
-        code = _code(process.pid)
+        code = [
+            part
+            for part in proc.memory_regions(process.pid)
+            if part.permissions[2] == "x" and part.name.startswith("/")
+            if _OF_THE_C_LIBRARY.match(os.path.basename(part.name)) is None
+        ]
         # The regions ascend: an odd place among their bounds is inside one. Most words are in none.
         bounds = [bound for part in code for bound in (part.first, part.end)]
         inside = [word for word in words if bisect_right(bounds, word) % 2]
@@ -202,16 +206,6 @@ def _leads_to(code: list[proc.MemoryRegion], target: int, inner: int) -> bool:
 def _is_caller_of(code: list[proc.MemoryRegion], address: int, names: frozenset[str]) -> bool:
     place = _place(code, address)
     return place is not None and not names.isdisjoint(called_by(*place))
-
-
-def _code(pid: int) -> list[proc.MemoryRegion]:
-    """Return the executable parts of a process's memory but the C library's."""
-    return [
-        part
-        for part in proc.memory_regions(pid)
-        if part.permissions[2] == "x" and part.name.startswith("/")
-        if _OF_THE_C_LIBRARY.match(os.path.basename(part.name)) is None
-    ]
 
 
 def _place(code: list[proc.MemoryRegion], address: int) -> tuple[str, int] | None:
@@ -297,19 +291,26 @@ class _Elf:
             struct.unpack_from(_SECTION_HEADER, data, header[5] + number * header[10])
             for number in range(header[11])
         ]
-        self._functions = self._beginnings()
+        start, place = next(
+            (segment[2], segment[3]) for segment in self._segments if segment[0] == _PT_GNU_EH_FRAME
+        )
+        if self._data[start : start + 4] != _UNWINDING:
+            raise ValueError
+        (count,) = struct.unpack_from("<I", self._data, start + 8)
+        pairs = struct.unpack_from(f"<{2 * count}i", self._data, start + _ENTRIES)
+        self._functions = [place + offset for offset in pairs[::2]]
         self._symbols = self._relocations()
 
     def called_by(self, offset: int) -> frozenset[str]:
         first, end = self._function(offset)
         code = self._at(first, end - first)
-        found = set()
+        names = set()
         for target, is_place in machine_code.calls(code, first):
             entry = b"" if is_place else self._at(target, machine_code.LONGEST_ENTRY)
             place = target if is_place else machine_code.linkage_place(entry, target)
             if place in self._symbols:
-                found.add(self._name(*self._symbols[place]))
-        return frozenset(found)
+                names.add(self._name(*self._symbols[place]))
+        return frozenset(names)
 
     def leads_to(self, called: int, offset: int) -> bool:
         inner, (first, end) = self._function(offset), self._function(called)
@@ -334,19 +335,9 @@ class _Elf:
                 return self._data[begin : begin + count]
         return b""
 
-    def _beginnings(self) -> list[int]:
-        start, place = next(
-            (segment[2], segment[3]) for segment in self._segments if segment[0] == _PT_GNU_EH_FRAME
-        )
-        if self._data[start : start + 4] != _UNWINDING:
-            raise ValueError
-        (count,) = struct.unpack_from("<I", self._data, start + 8)
-        pairs = struct.unpack_from(f"<{2 * count}i", self._data, start + _ENTRIES)
-        return [place + one for one in pairs[::2]]
-
     def _relocations(self) -> dict[int, tuple[int, int]]:
         """Return what is filled in where: a symbol's place in the file, and that of the names."""
-        found = {}
+        entries = {}
         size_of_symbol = struct.calcsize(_SYMBOL)
         for _, kind, _, _, start, size, link, *_ in self._sections:
             if kind != _SHT_RELA or not link:
@@ -355,8 +346,8 @@ class _Elf:
             texts = self._sections[symbols[6]][4]
             for place, info, _ in struct.iter_unpack(_RELOCATION, self._data[start : start + size]):
                 if info >> 32:
-                    found[place] = symbols[4] + (info >> 32) * size_of_symbol, texts
-        return found
+                    entries[place] = symbols[4] + (info >> 32) * size_of_symbol, texts
+        return entries
 
     def _name(self, symbol: int, texts: int) -> str:
         (name,) = struct.unpack_from("<I", self._data, symbol)

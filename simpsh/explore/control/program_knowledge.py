@@ -1,9 +1,11 @@
-"""What is known of a program and survives from run to run; and what the runs take place in.
+"""What is known of a program and survives from run to run; what the runs take place in; its end.
 
 The program is executed once, held at the first instruction of its new image (the template), and
 made to fork by an injected clone for each run: a fork server. Nothing of the C library has run by
 then that could remember who it was; with CLONE_PARENT the copy is a child of the tracer. All runs
 have the same addresses. A run that shows too little is begun again.
+
+A signal that would end the explorer raises, so that everything is undone.
 """
 
 from __future__ import annotations
@@ -15,39 +17,90 @@ import struct
 import termios
 import tty
 from collections import Counter
-from collections.abc import Callable
-from contextlib import ExitStack, suppress
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import islice
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
-from simpsh.explore.control.memory.handler_knowledge import HandlerKnowledge
-from simpsh.explore.control.memory.memory_pages import Page, Pages
-from simpsh.explore.control.orderly_exit import undisturbed
-from simpsh.explore.operations.memory_files import is_memory_file
-from simpsh.explore.workplace.own_memory_files import can_have_own, have_own
-from simpsh.explore.workplace.standard_input import input_of
-from simpsh.explore.workplace.workspace import IN_PLACE, LAYERED, Workspace
-from simpsh.kernel import descriptors
+from simpsh.explore.control.remembered_state import Page, Pages
+from simpsh.explore.workplace.workspace import LAYERED, Workspace, input_of
+from simpsh.kernel import descriptors, signals
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.kernel.process_groups import setpgid, setsid
 from simpsh.kernel.processes import (
     disable_address_randomization,
     exit_now,
     fork,
     is_child_subreaper,
     set_child_subreaper,
+    setpgid,
+    setsid,
 )
 from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.pidfd import PidFd
+from simpsh.process.process_tree import own_children
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
+
+_SIGNALS = (SIGHUP, SIGINT, SIGQUIT, SIGTERM)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Let the signals that end a process wait, while something is made that no object owns yet."""
+    before = signals.sigprocmask(signals.SIG_BLOCK, _SIGNALS)
+    try:
+        yield
+    finally:
+        signals.sigprocmask(signals.SIG_SETMASK, before)
+
+
+def collect_strays() -> None:
+    """End and collect a process that was being made when the signal came; all others are undone.
+
+    Left alone, the kernel would kill them with this process, and another process would find them.
+    """
+    while True:
+        for pid in own_children():
+            signals.kill(pid, SIGKILL)
+        try:
+            status = ptrace.next_status()
+            if status is not None and os.WIFSTOPPED(status.word):
+                ptrace.cont(status.pid)
+        except ProcessLookupError:
+            continue
+        except ChildProcessError:
+            return
+
+
+class HandlerKnowledge:
+    """What handlers use of the memory, and where they may run because of that."""
+
+    def __init__(self) -> None:
+        self.are_followed = True
+        """Whether what they use is found out, as long as there is no more than can be watched."""
+        self.used = dict[str, dict[int, bool]]()
+        """The words that they use, by the file of their program; whether they may change them."""
+        self.own_calls = set[str]()
+        """Their calls that only use what the kernel keeps for their own process."""
+        self.use_descriptors = False
+        """Whether they make other calls by descriptors."""
+        self.come_beside_descriptors = False
+        """Whether one may have come right after a call that changes descriptors."""
+        self.middles = set[tuple[str, int]]()
+        """The instructions of other code after which one may run between two uses of such words."""
+        self.known_states = set[bytes | None]()
+        """From what states their code was followed."""
+        self.plain_code = set[tuple[str, int]]()
+        """Their instructions that use no memory."""
+        self.linker_ends = dict[tuple[str, int], int]()
+        """Where the dynamic linker jumps to a function that was called for the first time, by
+        where it was entered."""
 
 
 class Restart(Exception):
@@ -106,8 +159,6 @@ class Knowledge:
     """Whether process groups are used by several processes: then signals matter, too."""
     shares_memory = False
     """Whether memory is mapped that children share: then forks and futex are visible, too."""
-    owns_memory_files = False
-    """Whether it opens files in /dev/shm: then each run has a /dev/shm of its own."""
     timers_matter = False
     """Whether an alarm is set, which may ring though the program is one process alone."""
     names_change = False
@@ -149,8 +200,8 @@ class Knowledge:
         """The pipes set not to block; the files that a process locks."""
         self.fifos, self.links = set[str](), set[str]()
         """The FIFOs that a process opens; the symbolic links that one makes."""
-        self.epolled, self.filled = set[str](), set[str]()
-        """The pipes that a process watches by epoll; those that may become full."""
+        self.filled = set[str]()
+        """The pipes that may become full."""
         self.opened_to_write, self.executed, self.renamed = set[str](), set[str](), set[str]()
         """The files that a process has opened for writing; those that one has executed; the names
         that are taken from a file, or given to another."""
@@ -178,16 +229,12 @@ class Knowledge:
     def begin(self, assembled: bytes) -> int:
         """Return the pid of a new process of the program, held before its first instruction.
 
-        Args:
-            assembled: the seccomp filter, which says which system calls stop for the tracer.
-
         Raises:
             UsageProblem: the program cannot be executed, or its directory not be copied.
             NotTraceable: the system lets no process trace its child.
         """
         self.must_restart = False
         self.run_number += 1
-        self.setup.owns_memory_files = self.owns_memory_files
         return self.setup.begin(assembled, self._may_be_pid)
 
     def turn(self) -> int:
@@ -201,8 +248,7 @@ class Knowledge:
     @property
     def files_matter(self) -> bool:
         """Whether using some file is visible."""
-        matter = self.shared or self.offsets or self.locked or self.handlers.own_calls
-        return bool(matter or self.owns_memory_files)
+        return bool(self.shared or self.offsets or self.locked or self.handlers.own_calls)
 
     @property
     def setup(self) -> RunSetup:
@@ -250,19 +296,11 @@ class RunSetup:
         self._input = self._inputs.enter_context(input_of(program.input))
         self._template: ForkServer | None = None
         self._assembled = b""
-        self.owns_memory_files = False
-        """Whether the program finds a /dev/shm of its own."""
-        self._template_owns = False
         self._adopter = 0
         self._was_odd = False
 
     def begin(self, assembled: bytes, may_be: Callable[[int], bool]) -> int:
-        """Return the pid of a new process of the program, held before its first instruction.
-
-        Args:
-            assembled: the filter.
-            may_be: whether a pid can be told from the numbers in its memory.
-        """
+        """Return the pid of a new process of the program, held before its first instruction."""
         if self.workspace.how == LAYERED and not self.workspace.is_fresh:
             # It works in the layer that is taken off.
             self._end_template()
@@ -270,8 +308,7 @@ class RunSetup:
         self.output.drain()
         if self._program.input is not None:
             os.lseek(self._input, 0, os.SEEK_SET)
-        is_right = self._assembled == assembled and self._template_owns == self.owns_memory_files
-        if self._template is not None and is_right:
+        if self._template is not None and self._assembled == assembled:
             # If it was killed, there will be another.
             with suppress(ProcessLookupError, ChildProcessError):
                 return self._differing(self._template, may_be)
@@ -283,9 +320,8 @@ class RunSetup:
                 self.workspace.directory,
                 (self._input, self.output.theirs),
                 assembled,
-                self.workspace.root if self.owns_memory_files else "",
             )
-        self._assembled, self._template_owns = assembled, self.owns_memory_files
+        self._assembled = assembled
         return self._differing(self._template, may_be)
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
@@ -299,14 +335,6 @@ class RunSetup:
             pid = template.fork()
         self._was_odd = bool(pid % 2)
         return pid
-
-    @cached_property
-    def can_have_own_memory_files(self) -> bool:
-        """Whether this system lets the program have a /dev/shm of its own."""
-        if is_memory_file(self.workspace.directory) or self.workspace.how == IN_PLACE:
-            return False
-        with undisturbed():
-            return can_have_own(self.workspace.root)
 
     @property
     def adopter(self) -> int:
@@ -358,13 +386,6 @@ class ForkServer:
     Starting a program – forking a large process, execve, mapping – costs more than all its steps.
     The copies have the same addresses, even where randomization cannot be switched off.
 
-    Args:
-        program: what to execute.
-        directory: where it runs.
-        ends: the descriptors of its input, and of its output and error output.
-        assembled: the seccomp filter.
-        root: of the workspace in which it finds its /dev/shm; empty for the machine's.
-
     Raises:
         UsageProblem: it cannot be executed.
         NotTraceable: the system lets no process trace its child.
@@ -376,11 +397,10 @@ class ForkServer:
         directory: str,
         ends: tuple[int, int],
         assembled: bytes,
-        root: str = "",
     ) -> None:
         given, output = ends
         command = command_of(program, directory, given, output)
-        self.pid = start_seized(command, OPTIONS, assembled, lambda: _prepare(root))
+        self.pid = start_seized(command, OPTIONS, assembled, _prepare)
         try:
             self._await_program(program)
             forget_chance(self.pid)
@@ -406,7 +426,13 @@ class ForkServer:
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
         child = ptrace.geteventmsg(self.pid)
         ptrace.next_status(child)
-        self._lead_group(child)
+        self._inject(child, "setpgid", 0)
+        for _ in range(2):  # to the entry of the call, and to its return
+            ptrace.cont_to_syscall(child)
+            status = ptrace.next_status(child)
+            while status is not None and status.word >> 16 == ptrace.EVENT_SECCOMP:
+                ptrace.cont_to_syscall(child)
+                status = ptrace.next_status(child)
         registers.setregs(child, self._start)
         self._go()  # to its return
         return child
@@ -418,16 +444,6 @@ class ForkServer:
         while (event := self._go()) == ptrace.EVENT_SECCOMP:
             pass
         return event
-
-    def _lead_group(self, child: int) -> None:
-        """Let a copy lead a process group, as a job of an interactive shell does."""
-        self._inject(child, "setpgid", 0)
-        for _ in range(2):  # to the entry of the call, and to its return
-            ptrace.cont_to_syscall(child)
-            status = ptrace.next_status(child)
-            while status is not None and status.word >> 16 == ptrace.EVENT_SECCOMP:
-                ptrace.cont_to_syscall(child)
-                status = ptrace.next_status(child)
 
     def close(self) -> None:
         """End the template."""
@@ -465,7 +481,8 @@ def end_held(pid: int) -> None:
         os.kill(pid, SIGKILL)
         while True:
             # SIGKILL does not release a process that is held at its exit event.
-            _resume(pid)
+            with suppress(ProcessLookupError):
+                ptrace.cont(pid)
             status = ptrace.next_status(pid)
             if status is None or not os.WIFSTOPPED(status.word):
                 return
@@ -476,36 +493,29 @@ def adopter_of_orphans() -> int:
 
     It is the nearest subreaper, or init; see PR_SET_CHILD_SUBREAPER(2const).
     """
-    told = pipe2()
+    answer = pipe2()
     child = fork()
     if child == 0:  # in the child
         try:
             with PidFd.open(os.getpid()) as parent:
                 if fork() == 0:  # in its child, the orphan
                     parent.poll(_ADOPTION_SECONDS)
-                    write_all(told.write_end, f"{os.getppid()} {os.getpid()}".encode())
+                    write_all(answer.write_end, f"{os.getppid()} {os.getpid()}".encode())
         finally:
             exit_now(0)
-    descriptors.close(told.write_end)
+    descriptors.close(answer.write_end)
     waitpid(child)
     try:
-        adopter, orphan = map(int, descriptors.read_to_end(told.read_end).split())
+        adopter, orphan = map(int, descriptors.read_to_end(answer.read_end).split())
         if adopter == os.getpid():
             waitpid(orphan)
         return adopter
     finally:
-        descriptors.close(told.read_end)
+        descriptors.close(answer.read_end)
 
 
-def _resume(pid: int) -> None:
-    with suppress(ProcessLookupError):
-        ptrace.cont(pid)
-
-
-def _prepare(root: str) -> None:
+def _prepare() -> None:
     """Make the child as at a fresh start: three descriptors, default signals, fixed addresses."""
-    if root:
-        have_own(root)
     for number in proc.numbers("self", "fd"):
         if number > _LAST_OF_THREE and is_open(number):
             set_flags(number, fcntl.FD_CLOEXEC)
@@ -559,9 +569,9 @@ def _behind_call_instruction(pid: int) -> int:
     for part in proc.memory_regions(pid):
         if part.permissions[2] == "x":
             code = proc.memory(pid, part.first, part.end - part.first)
-            found = registers.find_call_instruction(code)
-            if found >= 0:
-                return part.first + found + registers.CALL_LENGTH
+            place = registers.find_call_instruction(code)
+            if place >= 0:
+                return part.first + place + registers.CALL_LENGTH
     raise UsageProblem("this program's memory holds no system call instruction")
 
 
@@ -585,12 +595,12 @@ class ProgramOutput:
 
     def drain(self) -> bytes:
         """Take what has been written. A terminal's bytes may come later than their write."""
-        found = b""
+        data = b""
         with suppress(BlockingIOError):
             while piece := os.read(self._ours, _BLOCK):
-                found += piece
-        self._owed -= len(found)
-        return found
+                data += piece
+        self._owed -= len(data)
+        return data
 
     def owe(self, count: int) -> None:
         """Note that bytes were written whose contents are known."""
@@ -599,8 +609,8 @@ class ProgramOutput:
     def drain_new(self) -> bytes:
         """Take what has been written beyond what was owed."""
         owed = self._owed
-        found = self.drain()
-        return found[max(owed, 0) :]
+        data = self.drain()
+        return data[max(owed, 0) :]
 
     def close(self) -> None:
         """Close both ends."""

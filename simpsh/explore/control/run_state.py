@@ -10,33 +10,71 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import pipe_letter
+from simpsh.base.events import CallSite, pipe_letter
 from simpsh.base.signal_names import SIGALRM
-from simpsh.explore.control.held_process import DEAD, HeldProcess
+from simpsh.explore.control.held_process import AT, DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
-from simpsh.explore.control.source_lines import SourceLines
-from simpsh.explore.operations.epolls import ReadyList
-from simpsh.explore.operations.fifo_operations import fifo_name, is_fifo
-from simpsh.explore.operations.memory_files import is_memory_file
-from simpsh.explore.operations.pipe_pages import Pages
-from simpsh.explore.operations.visible_operations import (
-    O_CREAT,
+from simpsh.explore.model.file_operations import O_CREAT
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.pipe_operations import Pages
+from simpsh.explore.model.process_operations import VforkWait
+from simpsh.explore.model.symbolic_names import (
     OUT,
     OUTSIDE,
+    fifo_name,
     is_device,
+    is_fifo,
     is_file,
     is_pipe,
 )
-from simpsh.explore.workplace.standard_input import EMPTY, RECORDED, StandardInput
-from simpsh.explore.workplace.workspace import IN_PLACE
+from simpsh.explore.workplace.workspace import EMPTY, IN_PLACE, RECORDED, StandardInput
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
+from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracee_proc import signed, string_at
+
+if TYPE_CHECKING:
+    from simpsh.trace.source.call_sites import Image
+
+
+class SourceLines:
+    """The source lines of the held processes of one run."""
+
+    def __init__(self, sites: CallSites, processes: Mapping[str, HeldProcess]) -> None:
+        self._sites = sites
+        self._processes = processes
+        self._images: dict[str, Image | None] = {}
+
+    def at(self, process: HeldProcess) -> CallSite | None:
+        """Return the line that a process's next operation comes from; None if it is not known."""
+        return self._find(process) if process.state == AT else None
+
+    def at_birth(self, parent: HeldProcess) -> CallSite | None:
+        """Return the line that made a child, of a process that stands where it has just forked."""
+        return self._find(parent)
+
+    def _find(self, process: HeldProcess) -> CallSite | None:
+        if process.name not in self._images:
+            image = self._sites.image_of(process.pid, proc.argv(process.pid))
+            self._images[process.name] = image
+        image = self._images[process.name]
+        site = self._sites.find(image, process.pid) if image is not None else None
+        parent = self._processes.get(process.parent or "")
+        if site is None and parent is not None and parent.operation == VforkWait(process.name):
+            # posix_spawn's child has a stack of its own: it acts for the call of its parent.
+            return self.at(parent)
+        return site
+
+    def executed(self, process: HeldProcess) -> None:
+        """Forget what a process ran: it has executed another program."""
+        self._images.pop(process.name, None)
+
 
 _AT_FDCWD = -100
 DELETED = " (deleted)"
@@ -48,7 +86,7 @@ _LOOKS = frozenset(
 # A pid of three digits or more, not part of a longer number; a full stop may follow.
 _NUMBER = re.compile(rb"(?<!\d)(?<!\d\.)[1-9]\d{2,6}(?!\.?\d)")
 SEVERAL_NAMES = "uses a file by several names (hard links), which come and go"
-PRINTS_PIDS = "prints pids, which are shown as <P.1>"
+PRINTS_PIDS = "prints pids, which are shown as <P1>"
 FOREIGN = "anon:"
 SWITCHED_LINK = "follows a symbolic link that processes change"
 ELSEWHERE = "uses files outside its directory by .., or changed files of it by an absolute path"
@@ -93,9 +131,9 @@ class SymbolicNames:
 
     def named(self, target: str) -> str:
         """Return the name of what /proc shows a descriptor to point to."""
-        found = self._pipes.get(target)
-        if found is not None:
-            return found
+        name = self._pipes.get(target)
+        if name is not None:
+            return name
         if target.startswith("pipe:"):
             return OUTSIDE
         if target.startswith("/"):
@@ -123,7 +161,10 @@ class SymbolicNames:
         text = _of_its_own(text, process.pid)
         if self._knowledge.program.how_copied != IN_PLACE:
             self._name_elsewhere(process, text, is_relative=is_relative)
-        self._name_links(text)
+        if self._knowledge.shared and text.startswith(self._inside):
+            parts = text[len(self._inside) :].split("/")
+            for count in range(1, len(parts)):
+                self._name_link("./" + "/".join(parts[:count]))
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
@@ -132,10 +173,10 @@ class SymbolicNames:
     def _real_directory(self, path: str) -> str:
         if path in self._plain_directories:
             return path
-        found = os.path.realpath(path)
-        if found == path and not (path + "/").startswith((self._inside, "/proc/")):
+        real = os.path.realpath(path)
+        if real == path and not (path + "/").startswith((self._inside, "/proc/")):
             self._plain_directories.add(path)
-        return found
+        return real
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads elsewhere from the copy of the directory than from itself."""
@@ -151,13 +192,6 @@ class SymbolicNames:
             is_changed |= _may_make(process) or os.path.lexists(place) or os.path.lexists(meant)
         if is_changed:
             known.flags[ELSEWHERE] += 1
-
-    def _name_links(self, text: str) -> None:
-        """Flag a path that leads through a symbolic link which processes change."""
-        if self._knowledge.shared and text.startswith(self._inside):
-            parts = text[len(self._inside) :].split("/")
-            for count in range(1, len(parts)):
-                self._name_link("./" + "/".join(parts[:count]))
 
     def _name_link(self, name: str) -> None:
         known = self._knowledge
@@ -175,11 +209,11 @@ class SymbolicNames:
     def has_several_names(self, name: str) -> bool:
         """Return whether a file of the directory has another name, too (a hard link)."""
         try:
-            found = os.lstat(self.real(name))
+            status = os.lstat(self.real(name))
         except OSError:
             return False
-        is_file = stat.S_ISREG(found.st_mode) and name.startswith("./")
-        return is_file and found.st_nlink > 1
+        is_file = stat.S_ISREG(status.st_mode) and name.startswith("./")
+        return is_file and status.st_nlink > 1
 
     def first_of(self, name: str) -> str:
         """Return the first of the names of a file that has several in the directory."""
@@ -189,11 +223,11 @@ class SymbolicNames:
             self._knowledge.flags[SEVERAL_NAMES] += 1
         inode = _inode(self.real(name))
         names = [
-            os.path.join(where, one)
+            os.path.join(where, file)
             for where, _, files in os.walk(self._directory)
-            for one in files
+            for file in files
         ]
-        return self.file(min(one for one in names if _inode(one) == inode))
+        return self.file(min(file for file in names if _inode(file) == inode))
 
     def real(self, name: str) -> str:
         """Return the path of a file, by its name."""
@@ -248,7 +282,7 @@ def _may_make(process: HeldProcess) -> bool:
 
 
 def _of_its_own(path: str, pid: int) -> str:
-    """Return a path in which what means “who asks” is this process's.
+    """Return a path in which `self` is replaced by this process's pid.
 
     >>> _of_its_own("/proc/self/maps", 7), _of_its_own("/dev/stdin", 7), _of_its_own("/tmp", 7)
     ('/proc/7/maps', '/proc/7/fd/0', '/tmp')
@@ -267,6 +301,7 @@ def _inode(path: str) -> int:
 
 
 CLOSES_AFTER_VFORK = "closes pipes or locked files by an exec after vfork (close-on-exec)"
+MAKES_MEMORY_FILE = "makes a file in /dev/shm (shm_open, sem_open), which explore does not follow"
 CHANGES_OUTSIDE = "changes a file outside its directory"
 
 
@@ -282,13 +317,7 @@ class RunState:
         self.locks: dict[str, dict[str, int]] = {}
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
         self.futexes: dict[tuple[str, int], list[str]] = {}
-        """Who sleeps at which place of shared memory, who came first first."""
-        self.memory_files: dict[int, str] = {}
-        """The regions that files in /dev/shm are, by their numbers (inodes)."""
-        self.sizes: dict[str, int] = {}
-        """How large those are that others may know."""
-        self.epolls: dict[str, ReadyList] = {}
-        """What the epoll instances watch, and what is ready of it."""
+        """The processes that sleep at each place of shared memory, in the order of their coming."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
         self.pages: dict[str, Pages] = {}
@@ -306,7 +335,7 @@ class RunState:
         self.made_outside: set[str] = set()
         """The files in the machine's /dev/shm that were not there before this run."""
 
-    # -- who
+    # -- processes
 
     def add(self, pid: int, name: str, parent: HeldProcess | None) -> HeldProcess:
         """Know a new process, which begins as a copy of its parent."""
@@ -318,7 +347,7 @@ class RunState:
             process.let_go = parent.let_go
             process.group = parent.group
             process.child_flags = parent.child_flags
-            process.regions = {place: replace(one) for place, one in parent.regions.items()}
+            process.regions = {place: replace(region) for place, region in parent.regions.items()}
             process.interpreter = parent.interpreter
             process.behind_call = parent.behind_call
             process.clock, process.random_calls = parent.clock, parent.random_calls
@@ -336,8 +365,8 @@ class RunState:
 
     @property
     def living(self) -> list[HeldProcess]:
-        """Who has not ended."""
-        return [one for one in self.processes.values() if one.state != DEAD]
+        """The processes that have not ended."""
+        return [process for process in self.processes.values() if process.state != DEAD]
 
     def children_of(self, process: HeldProcess, target: str = "") -> list[HeldProcess]:
         """Return the children, living or dead, that it may still wait for."""
@@ -369,11 +398,7 @@ class RunState:
         given.take()
 
     def need_signals(self, *sent: int) -> None:
-        """Let operations at which signals matter be visible from the next run on.
-
-        Args:
-            sent: signals whose handlers may run between an operation and the code after it.
-        """
+        """Let operations at which signals matter be visible from the next run on."""
         if not self.knowledge.signals_matter or not self.knowledge.sent.issuperset(sent):
             self.knowledge.signals_matter = True
             self.knowledge.sent |= set(sent)
@@ -407,9 +432,10 @@ class RunState:
                 f"the program changes {name[2:] or 'it'} there; name another directory with --dir"
             )
         self.touched[name] += 1
-        if is_memory_file(name) and not os.path.lexists(name):
+        if name.startswith("/dev/shm/") and not os.path.lexists(name):
             self.made_outside.add(name)
-        if not name.startswith("./"):
+            self.flag(MAKES_MEMORY_FILE)
+        if not name.startswith("./") and name not in self.made_outside:
             self.flag(f"{CHANGES_OUTSIDE}: {name}")
         if self.is_alone:
             return False
@@ -454,34 +480,38 @@ class RunState:
 
     def look_at_ends(self, process: HeldProcess) -> None:
         """Find out which pipe ends and locked files a held process has descriptors of."""
-        found = tracee_proc.descriptors(process.pid)
-        open_numbers = {number for number, _ in found.files}
-        for number in [one for one in process.descriptions if one not in open_numbers]:
+        descriptors = tracee_proc.descriptors(process.pid)
+        open_numbers = {number for number, _ in descriptors.files}
+        for number in [number for number in process.descriptions if number not in open_numbers]:
             del process.descriptions[number]
-        self._look_at_record_locks(process, found.files)
-        process.holds = tuple(self._held(process, found))
+        process.holds = tuple(self._held(process, descriptors))
         ends = {thing for _, thing in process.holds}
         if self.knowledge.renamed:
-            kept = (target for number, target in found.files if number not in process.let_go)
-            names = self.knowledge.renamed.intersection(map(self.names.named, kept))
+            targets = (
+                target for number, target in descriptors.files if number not in process.let_go
+            )
+            names = self.knowledge.renamed.intersection(map(self.names.named, targets))
             ends.update((name, "n") for name in names)
         process.ends = frozenset(ends)
         process.ends_are_stale = False
 
     def _held(
-        self, process: HeldProcess, found: tracee_proc.Descriptors
+        self, process: HeldProcess, descriptors: tracee_proc.Descriptors
     ) -> Iterator[tuple[int, tuple[str, str]]]:
         """Yield each descriptor of something that matters, and what it holds."""
-        for number, text in found.pipes:
+        for number, text in descriptors.pipes:
             inode, end = text.split()
             name = self.names.named(f"pipe:[{inode}]")
             if is_pipe(name):
                 yield number, (name, end)
-        yield from self._fifo_ends(process, found.files)
+        for number, target in descriptors.files if self.knowledge.fifos else ():
+            name = self.names.named(target)
+            if is_fifo(name):
+                flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+                ends = ("r", "w", "rw", "")[flags & os.O_ACCMODE]
+                yield from ((number, (name, end)) for end in ends)
         for number, description in process.descriptions.items():
             yield number, (description, "o")
-        for name, numbers in process.record_locks.items():
-            yield from ((number, (name, "k")) for number in numbers)
 
     def note_removed(self, process: HeldProcess) -> None:
         """Note which files a process has open that its own call has just removed."""
@@ -490,25 +520,28 @@ class RunState:
         process.let_go = process.let_go.union(removed)
         process.ends_are_stale = True
 
-    def _fifo_ends(
-        self, process: HeldProcess, files: tracee_proc.Ends
-    ) -> Iterator[tuple[int, tuple[str, str]]]:
-        """Yield the ends of FIFOs that a process holds, by descriptor."""
-        for number, target in files if self.knowledge.fifos else ():
-            name = self.names.named(target)
-            if is_fifo(name):
-                flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-                ends = ("r", "w", "rw", "")[flags & os.O_ACCMODE]
-                yield from ((number, (name, end)) for end in ends)
-
-    def _look_at_record_locks(self, process: HeldProcess, files: tracee_proc.Ends) -> None:
-        """Drop the record locks on files of which a descriptor was closed."""
-        for name, known in list(process.record_locks.items()):
-            now = frozenset(number for number, target in files if self.names.named(target) == name)
-            process.record_locks[name] = now
-            if known - now:
-                del process.record_locks[name]
-
     def holders(self, name: str, end: str) -> list[HeldProcess]:
         """Return the living processes that hold this end."""
-        return [one for one in self.living if (name, end) in one.ends]
+        return [process for process in self.living if (name, end) in process.ends]
+
+
+Args = tuple[int, ...]
+Arrival = Callable[[RunState, HeldProcess, Args], Operation | None]
+"""Finds out which operation a process stands at, by its call; None if it may make that at once."""
+
+
+class CallTable(dict[str, Arrival]):
+    """The arrivals by system call: `@ARRIVALS.of("read", "readv")` stands above a function."""
+
+    def of(self, *calls: str) -> Callable[[Arrival], Arrival]:
+        """Return what enters a function for these calls."""
+
+        def enter(arrive: Arrival) -> Arrival:
+            self.update(dict.fromkeys(calls, arrive))
+            return arrive
+
+        return enter
+
+
+ARRIVALS = CallTable()
+"""All of them. A call that is not here is not followed."""

@@ -7,12 +7,27 @@ import re
 import stat
 
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.run_state import DELETED, RunState
-from simpsh.explore.control.sharing.fifo_calls import opens_fifo
-from simpsh.explore.control.sharing.memory_file_calls import needs_memory_files
-from simpsh.explore.control.syscalls_io import USES_TERMINAL, Args, Arrival, is_terminal
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState
+from simpsh.explore.control.syscalls_io import (
+    USES_TERMINAL,
+    is_terminal,
+    opens_fifo,
+)
+from simpsh.explore.model.file_operations import (
+    LOCK_EX,
+    LOCK_NB,
+    LOCK_SH,
+    LOCK_UN,
+    O_CREAT,
+    O_TRUNC,
+    FileChange,
+    FileLook,
+    Flock,
+    Open,
+)
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.process_operations import Alone
+from simpsh.explore.model.symbolic_names import is_file
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.trace.tracee_proc import signed
@@ -28,18 +43,16 @@ _LOCK_BITS = 15
 def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Operation | None:
     if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
-    if needs_memory_files(run, given):
-        return ops.Open(given, flags & _FLAGS, "")
     _name_channel(run, process, given)
     _name_kind(run, process, given)
     name = given if flags & _O_NOFOLLOW else run.names.followed(given)
     fifo = opens_fifo(run, name, flags)
     if fifo is not None:
         return fifo
-    operation = ops.Open(name, flags & _FLAGS, _other(run, given, name))
+    operation = Open(name, flags & _FLAGS, _other(run, given, name))
     if operation.is_change:
         visible = run.changes(name)
-        if visible and operation.directory and flags & ops.O_CREAT:
+        if visible and operation.directory and flags & O_CREAT:
             run.changes(operation.directory)
     else:
         visible = run.is_shared(name) or (bool(operation.directory) and not run.is_alone)
@@ -49,7 +62,7 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
     if visible:
         return operation
     is_held = name in run.knowledge.locked or name in run.knowledge.renamed
-    return ops.Alone(operation) if is_held else None
+    return Alone(operation) if is_held else None
 
 
 def _name_busy(run: RunState, name: str) -> None:
@@ -109,14 +122,17 @@ def _other(run: RunState, given: str, name: str) -> str:
     return run.shared_directory(name)
 
 
+@ARRIVALS.of("open")
 def _open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return _opened(run, process, run.names.path(process, args[0]), args[1])
 
 
+@ARRIVALS.of("creat")
 def _creat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    return _opened(run, process, run.names.path(process, args[0]), ops.O_CREAT | ops.O_TRUNC | 1)
+    return _opened(run, process, run.names.path(process, args[0]), O_CREAT | O_TRUNC | 1)
 
 
+@ARRIVALS.of("openat", "openat2")
 def _openat(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     flags = args[2]
     if process.call == "openat2":
@@ -143,10 +159,7 @@ _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
     "linkat": ((0, 1), (2, 3)),
     "symlinkat": ((1, 2),),
     **dict.fromkeys(
-        (
-            *("chown", "lchown", "utime", "utimes", "setxattr", "lsetxattr"),
-            *("removexattr", "lremovexattr"),
-        ),
+        (*("chown", "lchown", "utime", "utimes"),),
         ((-1, 0),),
     ),
     **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "futimesat", "utimensat"), ((0, 1),)),
@@ -161,8 +174,6 @@ _FOLLOWING = frozenset(
         "utime",
         "utimes",
         "utimensat",
-        "setxattr",
-        "removexattr",
     )
 )
 RENAMES_DIRECTORY = "renames a directory, and with it all that is in it"
@@ -172,6 +183,7 @@ _NAMING = ("link", "unlink", "rename", "symlink")
 _NUMBERS = {"truncate": (1,), "chmod": (1,), "mkdir": (1,), "mkdirat": (2,), "unlinkat": (2,)}
 
 
+@ARRIVALS.of(*_CHANGES)
 def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     places = _CHANGES[process.call]
     base, place = places[0]
@@ -181,14 +193,20 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
         run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
         for base, place in places
     )
-    if any(needs_memory_files(run, name) for name in names):
-        return ops.FileChange(process.call, names)
     numbers = tuple(args[place] & 0xFFFFFFFF for place in _NUMBERS.get(process.call, ()))
     if process.call in _FOLLOWING:
         names = tuple(map(run.names.followed, names))
     elif not run.is_alone and process.call.startswith(_NAMING):
-        _note_names(run, process.call, names)
-        _note_other_files(run, process.call, names)
+        if process.call.startswith("link") or any(map(run.names.has_several_names, names)):
+            run.knowledge.names_change = True
+        known = run.knowledge
+        if process.call.startswith("symlink"):
+            known.watch(known.links, names[0])
+        elif not process.call.startswith("link"):
+            for name in names:
+                known.watch(known.renamed, name)
+        if process.call.startswith("rename") and os.path.islink(run.names.real(names[0])):
+            known.watch(known.links, names[1])
         source = run.names.real(names[0])
         is_directory = os.path.isdir(source) and not os.path.islink(source)
         if process.call.startswith("rename") and is_directory:
@@ -197,67 +215,57 @@ def _changed(run: RunState, process: HeldProcess, args: Args) -> Operation | Non
     return _change(run, process.call, (*names, *directories), numbers)
 
 
-def _note_names(run: RunState, call: str, names: tuple[str, ...]) -> None:
-    """Note that a file gets a second name, or loses one of several."""
-    if call.startswith("link") or any(map(run.names.has_several_names, names)):
-        run.knowledge.names_change = True
-
-
-def _note_other_files(run: RunState, call: str, names: tuple[str, ...]) -> None:
-    """Note by which names another file is found after this call, or none."""
-    known = run.knowledge
-    if call.startswith("symlink"):
-        known.watch(known.links, names[0])
-    elif not call.startswith("link"):
-        for name in names:
-            known.watch(known.renamed, name)
-    if call.startswith("rename") and os.path.islink(run.names.real(names[0])):
-        known.watch(known.links, names[1])
-
-
 def _change(
     run: RunState, call: str, names: tuple[str, ...], numbers: tuple[int, ...] = ()
 ) -> Operation | None:
     visible = [run.changes(name) for name in names]
     shown = call.removesuffix("2").removesuffix("at")
-    return ops.FileChange(shown, names, numbers) if any(visible) else None
+    return FileChange(shown, names, numbers) if any(visible) else None
 
 
+@ARRIVALS.of("ftruncate", "fallocate", "fchmod", "fchown")
 def _changed_open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    return _change(run, process.call, (name,), tuple(args[1:4])) if ops.is_file(name) else None
+    return _change(run, process.call, (name,), tuple(args[1:4])) if is_file(name) else None
 
 
+@ARRIVALS.of("lseek")
 def _lseek(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    is_visible = ops.is_file(name) and (run.has_shared_offset(process, name) or run.is_shared(name))
+    is_visible = is_file(name) and (run.has_shared_offset(process, name) or run.is_shared(name))
     if not is_visible:
         return None
-    return ops.FileChange("lseek", (name,), (args[1], args[2]))
+    return FileChange("lseek", (name,), (args[1], args[2]))
 
 
-_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat", "lgetxattr", "llistxattr")
+_NOT_FOLLOWING = ("lstat", "readlink", "readlinkat")
 _ABOUT_DIRECTORIES = ("stat", "lstat", "fstat", "newfstatat", "statx")
 _FLAGS_OF_LOOKS = {"newfstatat": 3, "statx": 2, "faccessat2": 3}
 
 
-def _looked(base: int, place: int) -> Arrival:
-    def arrive(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-        name = given = run.names.path(process, args[place], args[base] if base >= 0 else _AT_FDCWD)
-        _name_channel(run, process, given)
-        if process.call not in _NOT_FOLLOWING and not _says_nofollow(process):
-            name = run.names.followed(given)
-        matters = run.knowledge.files_matter and not run.is_alone
-        if _is_directory(run, process.call, name):
-            if not matters:
-                return ops.Alone(ops.FileLook(process.call, name))
-            # What is made in it changes its size, its links and its times.
-            run.knowledge.watch(run.knowledge.shared, name)
-        elif run.is_alone and name in run.knowledge.shared:
-            return ops.Alone(ops.FileLook(process.call, name))
-        return _look(run, process.call, name, given) if matters else None
+_RELATIVE_LOOKS = ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat")
 
-    return arrive
+
+@ARRIVALS.of("stat", "lstat", "access", "readlink", "chdir", *_RELATIVE_LOOKS)
+def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    if process.call in _RELATIVE_LOOKS:
+        given = run.names.path(process, args[1], args[0])
+    else:
+        given = run.names.path(process, args[0])
+    name = given
+    _name_channel(run, process, given)
+    flags = args[_FLAGS_OF_LOOKS[process.call]] if process.call in _FLAGS_OF_LOOKS else 0
+    if process.call not in _NOT_FOLLOWING and not flags & _AT_SYMLINK_NOFOLLOW:
+        name = run.names.followed(given)
+    matters = run.knowledge.files_matter and not run.is_alone
+    if _is_directory(run, process.call, name):
+        if not matters:
+            return Alone(FileLook(process.call, name))
+        # What is made in it changes its size, its links and its times.
+        run.knowledge.watch(run.knowledge.shared, name)
+    elif run.is_alone and name in run.knowledge.shared:
+        return Alone(FileLook(process.call, name))
+    return _look(run, process.call, name, given) if matters else None
 
 
 def _is_directory(run: RunState, call: str, name: str) -> bool:
@@ -266,48 +274,47 @@ def _is_directory(run: RunState, call: str, name: str) -> bool:
     return is_asked and os.path.isdir(run.names.real(name))
 
 
-def _says_nofollow(process: HeldProcess) -> bool:
-    place = _FLAGS_OF_LOOKS.get(process.call, -1)
-    return place >= 0 and bool(process.args[place] & _AT_SYMLINK_NOFOLLOW)
-
-
 def _look(run: RunState, call: str, name: str, given: str = "") -> Operation | None:
     directory = _other(run, given or name, name)
     if run.is_shared(name) or (directory and not run.is_alone):
-        return ops.FileLook(call, name, directory)
+        return FileLook(call, name, directory)
     return None
 
 
+@ARRIVALS.of("fstat")
 def _looked_open(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if run.is_shared(name):
         return _look(run, process.call, name)
     is_asked = name in run.knowledge.shared or _is_directory(run, process.call, name)
-    return ops.Alone(ops.FileLook(process.call, name)) if is_asked else None
+    return Alone(FileLook(process.call, name)) if is_asked else None
 
 
+@ARRIVALS.of("getdents", "getdents64")
 def _listed(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    if ops.is_file(name) and run.has_shared_offset(process, name):
+    if is_file(name) and run.has_shared_offset(process, name):
         # Where one stops to read the directory, the other goes on.
-        return ops.FileChange("getdents", (name,))
+        return FileChange("getdents", (name,))
     if name.startswith("/dev/shm"):
         run.flag_call(process, "lists /dev/shm, which other processes change, too")
     if not name.startswith("./"):
         return None
     if run.is_alone:
-        return ops.Alone(ops.FileLook("getdents", name))
+        return Alone(FileLook("getdents", name))
     run.knowledge.watch(run.knowledge.shared, name)
-    return ops.FileLook("getdents", name)
+    return FileLook("getdents", name)
 
 
+@ARRIVALS.of("getcwd")
 def _getcwd(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     """The working directory may be removed by another process."""
     where = proc.link(process.pid, "cwd").removesuffix(DELETED)
     name = run.names.file(where)
-    return ops.FileLook("getcwd", name) if run.is_shared(name) else None
+    return FileLook("getcwd", name) if run.is_shared(name) else None
 
 
+@ARRIVALS.of("statfs", "fstatfs")
 def _statfs(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Outside the directory nothing is changed; there, each change changes what is left."""
     name = run.names.object_of(process, signed(args[0]))
@@ -318,41 +325,17 @@ def _statfs(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     return None
 
 
+@ARRIVALS.of("flock")
 def _flock(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     number = signed(args[0])
     name = run.names.object_of(process, number)
-    if not ops.is_file(name):
+    if not is_file(name):
         return None
     run.knowledge.watch(run.knowledge.locked, name)
-    if args[1] & ops.LOCK_NB:
+    if args[1] & LOCK_NB:
         run.note(LOCKS_WITHOUT_WAITING)
     description = process.descriptions.get(number, "unknown")
     how, held = args[1] & _LOCK_BITS, run.locks.get(name, {}).get(description, 0)
     # To convert a lock, the kernel gives it up and then takes the other kind.
-    is_conversion = held and how & (ops.LOCK_SH | ops.LOCK_EX) and not how & held
-    return ops.Flock(name, ops.LOCK_UN if is_conversion else how, description)
-
-
-FILE_CALLS: dict[str, Arrival] = {
-    "open": _open,
-    "creat": _creat,
-    "openat": _openat,
-    "openat2": _openat,
-    **dict.fromkeys(_CHANGES, _changed),
-    **dict.fromkeys(
-        ("ftruncate", "fallocate", "fchmod", "fchown", "fsetxattr", "fremovexattr"), _changed_open
-    ),
-    **dict.fromkeys(("getxattr", "lgetxattr", "listxattr", "llistxattr", "chdir"), _looked(-1, 0)),
-    **dict.fromkeys(("fgetxattr", "flistxattr"), _looked_open),
-    "getcwd": _getcwd,
-    **dict.fromkeys(("statfs", "fstatfs"), _statfs),
-    "lseek": _lseek,
-    **dict.fromkeys(("stat", "lstat", "access", "readlink"), _looked(-1, 0)),
-    **dict.fromkeys(
-        ("newfstatat", "statx", "faccessat", "faccessat2", "readlinkat"), _looked(0, 1)
-    ),
-    "fstat": _looked_open,
-    "getdents": _listed,
-    "getdents64": _listed,
-    "flock": _flock,
-}
+    is_conversion = held and how & (LOCK_SH | LOCK_EX) and not how & held
+    return Flock(name, LOCK_UN if is_conversion else how, description)

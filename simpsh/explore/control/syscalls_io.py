@@ -1,32 +1,300 @@
-"""System calls on descriptors: which operation a process stands at: reading, writing, closing."""
+"""System calls on descriptors: which operation a process stands at: reading, writing, closing.
+
+Opening a FIFO: a process that would wait for its other end is not let sleep in the kernel.
+A reader opens it without blocking, which is taken back when it is open; for a writer, the explorer
+has the reading end open for a moment. So the process has its end, and counts, as it does while it
+sleeps in open; it is held before it comes back, until a partner has come.
+
+poll and select of one pipe: the call is let into the kernel when it returns at once. If its time is
+over first, the explorer answers it.
+"""
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
+import stat
 import struct
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.run_state import FOREIGN, RunState
-from simpsh.explore.control.sharing.epoll_calls import note_copied
-from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking, end_of
-from simpsh.explore.control.sharing.record_lock_calls import locks_records
-from simpsh.explore.control.step_readiness import is_not_blocking
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.fifo_operations import ReadNow, WriteNow, is_fifo
-from simpsh.explore.operations.pipe_pages import SURE_BYTES
-from simpsh.explore.operations.readiness import AsksBlocking, SetsBlocking, TryRead, TryWrite
-from simpsh.explore.operations.record_locks import F_GETLK, F_SETLK, F_SETLKW
-from simpsh.explore.operations.visible_operations import Operation
-from simpsh.explore.workplace import standard_input
-from simpsh.kernel.machine import ptrace
+from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState
+from simpsh.explore.control.signal_calls import deliverable
+from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.pipe_operations import (
+    ALWAYS_READY,
+    ERROR,
+    FOR_EVER,
+    HANG_UP,
+    NEVER,
+    SOME_TIME,
+    SURE_BYTES,
+    WRITABLE,
+    AsksBlocking,
+    Close,
+    FifoWaits,
+    OpenFifo,
+    Polls,
+    Read,
+    ReadNow,
+    SetsBlocking,
+    TryRead,
+    TryWrite,
+    Write,
+    WriteNow,
+)
+from simpsh.explore.model.process_operations import Duplicated, PipeMade
+from simpsh.explore.model.signal_operations import Pause
+from simpsh.explore.model.symbolic_names import (
+    OUT,
+    OUTSIDE,
+    RECORDED_INPUT,
+    fifo_name,
+    is_fifo,
+    is_file,
+    is_pipe,
+)
+from simpsh.kernel import descriptors
+from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import signed
 
-Args = tuple[int, ...]
-Arrival = Callable[[RunState, HeldProcess, Args], Operation | None]
+BREAKS_OFF = "waits in open for the other end of a FIFO while signals are sent"
+_ENDS = ("r", "w", "rw")
+_PLACE_OF_FLAGS = {"open": 1, "openat": 2}
+
+
+def opens_fifo(run: RunState, name: str, flags: int) -> OpenFifo | None:
+    """Return the opening of a FIFO; None if the file is none."""
+    if not is_fifo_file(run, name):
+        return None
+    if name not in run.knowledge.fifos:
+        run.knowledge.fifos.add(name)
+    ends = _ENDS[flags & os.O_ACCMODE] if flags & os.O_ACCMODE < len(_ENDS) else "r"
+    blocks = not flags & os.O_NONBLOCK
+    if run.knowledge.signals_matter and blocks:
+        run.flag(BREAKS_OFF)
+    return OpenFifo(name, ends, blocks)
+
+
+def is_fifo_file(run: RunState, name: str) -> bool:
+    """Return whether a file is a FIFO now."""
+    try:
+        return stat.S_ISFIFO(os.stat(run.names.real(name)).st_mode)
+    except OSError:
+        return False
+
+
+def lacks_partner(run: RunState, operation: OpenFifo) -> bool:
+    """Return whether opening it would wait."""
+    if not operation.blocks or operation.ends == "rw" or not is_fifo_file(run, operation.path):
+        return False
+    return not run.holders(operation.fifo, "w" if operation.ends == "r" else "r")
+
+
+@contextmanager
+def not_waiting(run: RunState, process: HeldProcess, operation: OpenFifo) -> Iterator[None]:
+    """Let an open return while this lasts that would wait for a partner."""
+    if operation.ends == "r":
+        place = _PLACE_OF_FLAGS.get(process.call, 1)
+        values = registers.getregs(process.pid)
+        values[registers.ARGUMENTS[place]] |= os.O_NONBLOCK
+        registers.setregs(process.pid, values)
+        yield
+        return
+    held = os.open(run.names.real(operation.path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        yield
+    finally:
+        descriptors.close(held)
+
+
+def waits_after(process: HeldProcess, operation: Operation, result: int) -> FifoWaits | None:
+    """Return the wait that follows an open that was made without a partner."""
+    if not isinstance(operation, OpenFifo) or not process.lacks_partner or result < 0:
+        return None
+    process.lacks_partner = False
+    if operation.ends == "r":
+        borrowed = descriptors.borrow(process.pid, result)
+        flags = fcntl.fcntl(borrowed, fcntl.F_GETFL)
+        fcntl.fcntl(borrowed, fcntl.F_SETFL, flags & ~os.O_NONBLOCK)
+        descriptors.close(borrowed)
+    process.has_met = False
+    return FifoWaits(operation.fifo, operation.ends)
+
+
+def note_opened(run: RunState, process: HeldProcess, operation: OpenFifo) -> None:
+    """Let the processes be back that wait for the end that was opened."""
+    for other in run.living:
+        waiting = other.operation
+        if other is process or not isinstance(waiting, FifoWaits):
+            continue
+        wanted = "w" if waiting.end == "r" else "r"
+        if waiting.object == fifo_name(operation.path) and wanted in operation.ends:
+            other.has_met = True
+
+
+SEVERAL = "waits for several descriptors, which explore does not follow ({})"
+POLLS_OTHERS = "waits for something else than pipes and files ({})"
+WITH_MASK = "waits for descriptors with other signals blocked meanwhile ({})"
+_MOST_ENTRIES = 64
+_POLLFD = struct.Struct("ihh")
+_SET_BYTES = 8
+_MOST_IN_SET = 1024
+_PRIORITY = 0x2
+_READ_SET, _WRITE_SET = 0x1 | 0x40 | 0x80 | ERROR | HANG_UP, 0x4 | 0x100 | 0x200 | ERROR
+
+
+class PipeMadeNotBlocking(PipeMade):
+    """Makes a pipe whose ends do not block: SetsBlocking follows."""
+
+
+def is_made_with_pipe(process: HeldProcess, operation: Operation) -> bool:
+    """Return whether a pipe is set not to block by the call that has made it, which is over."""
+    return isinstance(operation, SetsBlocking) and process.call == "pipe2"
+
+
+def end_of(process: HeldProcess, number: int) -> str:
+    """Return which ends of a pipe a descriptor is: `r`, `w` or `rw`."""
+    return ("r", "w", "rw", "")[_flags(process, number) & os.O_ACCMODE]
+
+
+def _flags(process: HeldProcess, number: int) -> int:
+    return int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+
+
+@ARRIVALS.of("poll", "ppoll", "select", "pselect6")
+def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operation | None:
+    """Return the wait of poll, ppoll, select or pselect6; None if the kernel may answer."""
+    if process.call in ("poll", "ppoll"):
+        count = min(process.args[1], _MOST_ENTRIES)
+        data = ptrace.read_memory(process.pid, process.args[0], _POLLFD.size * count)
+        entries = _POLLFD.iter_unpack(data[: len(data) // _POLLFD.size * _POLLFD.size])
+        asked = [(number, events & 0xFFFF) for number, events, _ in entries if number >= 0]
+        patience = _patience(process, args[2], is_count=process.call == "poll")
+        mask = args[3] if process.call == "ppoll" else 0
+    else:
+        asked = _of_select(process)
+        patience = _patience(process, args[4], is_count=False)
+        place = args[5] if process.call == "pselect6" else 0
+        mask = int.from_bytes(ptrace.read_memory(process.pid, place, 8), "little") if place else 0
+    if not asked and patience == FOR_EVER and not mask:
+        # As pause() is made on aarch64.
+        run.need_signals()
+        return Pause()
+    if mask and run.knowledge.signals_matter:
+        run.flag_call(process, WITH_MASK.format(process.call))
+    if len(asked) > 1:
+        run.flag_call(process, SEVERAL.format(process.call))
+        return None
+    if not asked:
+        return None if patience == NEVER else Polls("", "", 0, -1, patience)
+    [(number, events)] = asked
+    wanted = events | ERROR | HANG_UP
+    name = run.names.object_of(process, number)
+    if not name:
+        return None  # EBADF, or POLLNVAL
+    is_fifo_not_blocking = is_fifo(name) and _flags(process, number) & os.O_NONBLOCK
+    if is_pipe(name) and not is_fifo_not_blocking:
+        return Polls(name, end_of(process, number), wanted, number, patience)
+    if name == OUT or _is_plain(process, number):
+        always = WRITABLE if name == OUT else ALWAYS_READY
+        is_answered = always & wanted or patience == NEVER
+        return None if is_answered else Polls("", "", 0, -1, patience)
+    run.flag_call(process, POLLS_OTHERS.format(process.call))
+    return None
+
+
+def _of_select(process: HeldProcess) -> list[tuple[int, int]]:
+    wanted: dict[int, int] = {}
+    for place, events in ((1, _READ_SET), (2, _WRITE_SET), (3, _PRIORITY)):
+        if process.args[place]:
+            for number in _members(process, process.args[place]):
+                wanted[number] = wanted.get(number, 0) | events
+    return sorted(wanted.items())
+
+
+def _members(process: HeldProcess, address: int) -> list[int]:
+    bits = int.from_bytes(ptrace.read_memory(process.pid, address, _set_size(process)), "little")
+    return [number for number in range(8 * _set_size(process)) if bits >> number & 1]
+
+
+def _set_size(process: HeldProcess) -> int:
+    count = min(signed(process.args[0]), _MOST_IN_SET)
+    return -(-count // (8 * _SET_BYTES)) * _SET_BYTES
+
+
+def _patience(process: HeldProcess, value: int, *, is_count: bool) -> str:
+    """Return how long a call waits, by its timeout: a count of milliseconds, or a place."""
+    if is_count:
+        count = signed(value)
+        return FOR_EVER if count < 0 else SOME_TIME if count else NEVER
+    if not value:
+        return FOR_EVER
+    return SOME_TIME if any(ptrace.read_memory(process.pid, value, 16)) else NEVER
+
+
+def _is_plain(process: HeldProcess, number: int) -> bool:
+    """Return whether a descriptor is of a file, which is always ready."""
+    try:
+        mode = os.stat(f"/proc/{process.pid}/fd/{number}").st_mode
+    except OSError:
+        return False
+    is_null = proc.link(process.pid, f"fd/{number}") == "/dev/null"
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode) or is_null
+
+
+def returns_at_once(process: HeldProcess, operation: Polls) -> bool:
+    """Return whether a call would return: its pipe is ready, or its time may be over first."""
+    if operation.patience == SOME_TIME and not deliverable(process):
+        return True
+    return operation.patience == NEVER or _is_ready(process, operation)
+
+
+def is_late(process: HeldProcess, operation: Polls) -> bool:
+    """Return whether a call that is to return now does so because its time is over."""
+    may_be_late = operation.patience == SOME_TIME and not deliverable(process)
+    return may_be_late and not _is_ready(process, operation)
+
+
+def _is_ready(process: HeldProcess, operation: Polls) -> bool:
+    return bool(operation.pipe) and events_at(process, operation.number, operation.wanted) != 0
+
+
+def events_at(process: HeldProcess, number: int, wanted: int) -> int:
+    """Return what poll(2) says of a held process's descriptor.
+
+    Raises:
+        OSError: EBADF; it is not open.
+    """
+    # Opened anew, a FIFO would not tell of its end.
+    borrowed = descriptors.borrow(process.pid, number)
+    try:
+        poll = select.poll()
+        poll.register(borrowed, wanted)
+        return next((events for _, events in poll.poll(0)), 0)
+    finally:
+        descriptors.close(borrowed)
+
+
+def be_late(process: HeldProcess) -> None:
+    """Let the call come back with nothing: its time is over."""
+    if process.call in ("poll", "ppoll"):
+        for place in range(min(process.args[1], _MOST_ENTRIES)):
+            ptrace.write_memory(process.pid, process.args[0] + _POLLFD.size * place + 6, bytes(2))
+    else:
+        for address in filter(None, process.args[1:4]):
+            ptrace.write_memory(process.pid, address, bytes(_set_size(process)))
+        if process.args[4]:
+            with suppress(OSError):
+                ptrace.write_memory(process.pid, process.args[4], bytes(16))
+    registers.skip_call(process.pid, 0)
+
 
 USES_TERMINAL, NOT_BLOCKING = "uses the terminal", "uses a descriptor that does not block"
 READS_OUTSIDE = "uses a pipe from outside"
@@ -45,9 +313,6 @@ _NOT_MODELLED = {
     11: "F_GETSIG",
     15: "F_SETOWN_EX",
     16: "F_GETOWN_EX",
-    36: "F_OFD_GETLK",
-    37: "F_OFD_SETLK",
-    38: "F_OFD_SETLKW",
     1024: "F_SETLEASE",
     1025: "F_GETLEASE",
     1026: "F_NOTIFY",
@@ -57,6 +322,14 @@ _NOT_MODELLED = {
     1034: "F_GET_SEALS",
 }
 """What programs call the other commands; see fcntl(2)."""
+_RECORD_LOCKS = {
+    5: "F_GETLK",
+    6: "F_SETLK",
+    7: "F_SETLKW",
+    36: "F_OFD_GETLK",
+    37: "F_OFD_SETLK",
+    38: "F_OFD_SETLKW",
+}
 # O_DIRECT and O_ASYNC.
 _NAMED_FLAGS = _O_DIRECT | 0o20000
 _CLOSE_RANGE_CLOEXEC = 4
@@ -95,22 +368,28 @@ def _written(process: HeldProcess) -> bytes:
 
 def _looks_inside(run: RunState, process: HeldProcess, name: str) -> bool:
     """Return whether reading this is visible; flag what cannot be followed."""
-    if name == ops.OUTSIDE:
+    if name == OUTSIDE:
         run.flag(READS_OUTSIDE)
-    elif name == ops.OUT or is_terminal(name):
+    elif name == OUT or is_terminal(name):
         run.flag_call(process, USES_TERMINAL)
-    return ops.is_pipe(name) or (ops.is_file(name) and run.is_shared(name))
+    return is_pipe(name) or (is_file(name) and run.is_shared(name))
 
 
 def _changes(run: RunState, process: HeldProcess, name: str) -> bool:
     """Return whether writing there is visible; flag what cannot be followed."""
-    if name == ops.OUTSIDE:
+    if name == OUTSIDE:
         run.flag(READS_OUTSIDE)
     elif is_terminal(name):
         run.flag_call(process, USES_TERMINAL)
-    elif ops.is_file(name):
+    elif is_file(name):
         return run.changes(name)
-    return name == ops.OUT or ops.is_pipe(name)
+    return name == OUT or is_pipe(name)
+
+
+def is_not_blocking(process: HeldProcess) -> bool:
+    """Return whether the first argument's descriptor is set not to block."""
+    flags = proc.fdinfo(process.pid, signed(process.args[0])).get("flags", "0")
+    return bool(int(flags, 8) & os.O_NONBLOCK)
 
 
 def _can_use(process: HeldProcess, end: str, size: int) -> bool:
@@ -118,34 +397,36 @@ def _can_use(process: HeldProcess, end: str, size: int) -> bool:
     return size > 0 and end in end_of(process, signed(process.args[0]))
 
 
+@ARRIVALS.of("read", "readv")
 def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if name in clock_and_random.DEVICES and process.call == "read":
         clock_and_random.answer_read(run, process, args)
         return None
-    if name == standard_input.PATH and run.knowledge.program.input is not None:
+    if name == RECORDED_INPUT and run.knowledge.program.input is not None:
         run.take_input(run.knowledge.program.input)
     # Reading a file may move another process's place in it.
     is_visible = _looks_inside(run, process, name) or (
-        ops.is_file(name) and run.has_shared_offset(process, name)
+        is_file(name) and run.has_shared_offset(process, name)
     )
-    if ops.is_pipe(name) and not _can_use(process, "r", wanted(process)):
+    if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
     if is_fifo(name) and is_not_blocking(process):
         return ReadNow(name, wanted(process))
     if name in run.knowledge.not_blocking:
         return TryRead(name, wanted(process))
-    return ops.Read(name, wanted(process)) if is_visible else None
+    return Read(name, wanted(process)) if is_visible else None
 
 
+@ARRIVALS.of("write", "writev")
 def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
     if not _changes(run, process, name):
         return None
     data = _written(process)
-    if ops.is_pipe(name) and not _can_use(process, "w", len(data)):
+    if is_pipe(name) and not _can_use(process, "w", len(data)):
         return None
-    is_flagged_at_the_pipe = ops.is_pipe(name) and len(data) > SURE_BYTES
+    is_flagged_at_the_pipe = is_pipe(name) and len(data) > SURE_BYTES
     is_torn = len(data) > _PIPE_BUF and len(run.living) > 1
     if is_torn and not is_flagged_at_the_pipe:
         run.flag(TEARS)
@@ -154,23 +435,25 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return WriteNow(name, names.symbolic(data))
     if name in run.knowledge.not_blocking:
         return TryWrite(name, names.symbolic(data))
-    return ops.Write(name, names.printed(data) if name == ops.OUT else names.symbolic(data))
+    return Write(name, names.printed(data) if name == OUT else names.symbolic(data))
 
 
+@ARRIVALS.of("pread64", "preadv")
 def _pread(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    is_visible = ops.is_file(name) and run.is_shared(name)
-    return ops.Pread(name, wanted(process), args[3]) if is_visible else None
+    is_visible = is_file(name) and run.is_shared(name)
+    return Pread(name, wanted(process), args[3]) if is_visible else None
 
 
+@ARRIVALS.of("pwrite64", "pwritev")
 def _pwrite(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    if not ops.is_file(name) or not run.changes(name):
+    if not is_file(name) or not run.changes(name):
         return None
     data = run.names.symbolic(_written(process))
     flags = int(proc.fdinfo(process.pid, signed(args[0])).get("flags", "0"), 8)
     # On Linux, what is open to append is appended to, whatever the place.
-    return ops.Write(name, data) if flags & os.O_APPEND else ops.Pwrite(name, data, args[3])
+    return Write(name, data) if flags & os.O_APPEND else Pwrite(name, data, args[3])
 
 
 def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Operation | None:
@@ -178,49 +461,52 @@ def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Op
     names = []
     for number in descriptors:
         name = run.names.object_of(process, number)
-        is_locked = number in process.descriptions or name in process.record_locks
-        is_held = ops.is_pipe(name) or is_locked
+        is_held = is_pipe(name) or number in process.descriptions
         is_renamed = name in run.knowledge.renamed
         process.ends_are_stale |= is_held or is_renamed
         process.let_go -= {number}
         if is_held or (is_renamed and not run.is_alone):
             names.append(name)
-    return ops.Close(" ".join(dict.fromkeys(names))) if names else None
+    return Close(" ".join(dict.fromkeys(names))) if names else None
 
 
+@ARRIVALS.of("close")
 def _close(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return _given_up(run, process, [signed(args[0])])
 
 
+@ARRIVALS.of("close_range")
 def _close_range(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if args[2] & _CLOSE_RANGE_CLOEXEC:
         return None
-    found = tracee_proc.descriptors(process.pid)
-    numbers = sorted(number for number, _ in (*found.pipes, *found.files))
+    held = tracee_proc.descriptors(process.pid)
+    numbers = sorted(number for number, _ in (*held.pipes, *held.files))
     first, last = args[0] & 0xFFFFFFFF, args[1] & 0xFFFFFFFF
-    return _given_up(run, process, [one for one in numbers if first <= one <= last])
+    return _given_up(run, process, [number for number in numbers if first <= number <= last])
 
 
+@ARRIVALS.of("dup2", "dup3")
 def _dup2(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     old, new = signed(args[0]), signed(args[1])
-    note_copied(run, process, old)
     closing = _given_up(run, process, [new]) if old != new else None
-    return closing or (ops.Duplicated(old) if old in process.descriptions else None)
+    return closing or (Duplicated(old) if old in process.descriptions else None)
 
 
-def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+@ARRIVALS.of("dup")
+def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     old = signed(args[0])
-    note_copied(run, process, old)
-    return ops.Duplicated(old) if old in process.descriptions else None
+    return Duplicated(old) if old in process.descriptions else None
 
 
+@ARRIVALS.of("fcntl")
 def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     command = args[1]
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return _dup(run, process, args)
     name = run.names.object_of(process, signed(args[0]))
-    if command in (F_GETLK, F_SETLK, F_SETLKW):
-        return locks_records(run, process, name, args)
+    if command in _RECORD_LOCKS:
+        run.flag(f"locks records, which explore does not follow ({_RECORD_LOCKS[command]})")
+        return None
     if command == _F_GETFL:
         asked = name in run.knowledge.not_blocking
         return AsksBlocking(name, end_of(process, signed(args[0]))) if asked else None
@@ -228,70 +514,62 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(
             f"uses a call that is not modelled ({_NOT_MODELLED.get(command, f'fcntl {command}')})"
         )
-    elif ops.is_pipe(name):
-        return _sets_flags(run, process, name, args)
-    elif args[2] & _O_NONBLOCK and not ops.is_file(name):
+    elif is_pipe(name):
+        number = signed(args[0])
+        before = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+        if (before ^ args[2]) & _NAMED_FLAGS:
+            run.flag(PACKETS if (before ^ args[2]) & _O_DIRECT else SENDS_SIGIO)
+        if not (before ^ args[2]) & _O_NONBLOCK:
+            return None
+        if is_fifo(name):
+            run.flag(NOT_BLOCKING)
+            return None
+        run.knowledge.watch(run.knowledge.not_blocking, name)
+        return SetsBlocking(name, end_of(process, number), not args[2] & _O_NONBLOCK)
+    elif args[2] & _O_NONBLOCK and not is_file(name):
         run.flag(NOT_BLOCKING)
-    elif not run.is_alone and (not ops.is_file(name) or name in process.shared_files):
+    elif not run.is_alone and (not is_file(name) or name in process.shared_files):
         run.flag(SHARED_FLAGS)
     return None
 
 
-def _sets_flags(run: RunState, process: HeldProcess, name: str, args: Args) -> Operation | None:
-    """Let a pipe block or not; what else F_SETFL may set does nothing to a pipe, or is named."""
-    number = signed(args[0])
-    before = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-    if (before ^ args[2]) & _NAMED_FLAGS:
-        run.flag(PACKETS if (before ^ args[2]) & _O_DIRECT else SENDS_SIGIO)
-    if not (before ^ args[2]) & _O_NONBLOCK:
-        return None
-    if is_fifo(name):
-        run.flag(NOT_BLOCKING)
-        return None
-    run.knowledge.watch(run.knowledge.not_blocking, name)
-    return SetsBlocking(name, end_of(process, number), not args[2] & _O_NONBLOCK)
-
-
+@ARRIVALS.of("pipe", "pipe2")
 def _pipe(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     flags = args[1] if process.call == "pipe2" else 0
     if flags & _O_DIRECT:
         run.flag(PACKETS)
     process.ends_are_stale = True
-    return PipeMadeNotBlocking(args[0]) if flags & _O_NONBLOCK else ops.PipeMade(args[0])
+    return PipeMadeNotBlocking(args[0]) if flags & _O_NONBLOCK else PipeMade(args[0])
 
 
+@ARRIVALS.of("sendfile", "splice", "tee", "vmsplice", "copy_file_range")
 def _moved(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Bytes that the kernel moves from one descriptor to another."""
     places = (1, 0) if process.call == "sendfile" else (0, 2)
     names = [run.names.object_of(process, signed(args[place])) for place in places]
-    if process.call == "copy_file_range" and all(map(ops.is_file, names)):
+    if process.call == "copy_file_range" and all(map(is_file, names)):
         visible = run.changes(names[1])
-        return ops.FileChange(process.call, tuple(names), (args[4],)) if visible else None
-    if any(
-        ops.is_pipe(name) or name in (ops.OUT, ops.OUTSIDE) or run.is_shared(name) for name in names
-    ):
+        return FileChange(process.call, tuple(names), (args[4],)) if visible else None
+    if any(is_pipe(name) or name in (OUT, OUTSIDE) or run.is_shared(name) for name in names):
         run.flag(f"calls {process.call}, which is not modelled")
-    if ops.is_file(names[1]) or names[1].startswith(FOREIGN):
+    if is_file(names[1]) or names[1].startswith(FOREIGN):
         run.changes(names[1])
     return None
 
 
-IO_CALLS: dict[str, Arrival] = {
-    "read": _read,
-    "readv": _read,
-    "write": _write,
-    "writev": _write,
-    "pread64": _pread,
-    "preadv": _pread,
-    "pwrite64": _pwrite,
-    "pwritev": _pwrite,
-    "close": _close,
-    "close_range": _close_range,
-    "dup": _dup,
-    "dup2": _dup2,
-    "dup3": _dup2,
-    "fcntl": _fcntl,
-    "pipe": _pipe,
-    "pipe2": _pipe,
-    **dict.fromkeys(("sendfile", "splice", "tee", "vmsplice", "copy_file_range"), _moved),
-}
+_FIONREAD, _FIONBIO, _OF_TERMINALS = 0x541B, 0x5421, 0x54
+
+
+@ARRIVALS.of("ioctl")
+def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
+    name = run.names.object_of(process, signed(args[0]))
+    if args[1] == _FIONREAD:
+        run.flag_call(process, "asks how much a pipe holds (FIONREAD)")
+    elif args[1] == _FIONBIO:
+        run.flag_call(process, NOT_BLOCKING)
+    elif is_terminal(name) or (name == OUT and run.knowledge.program.has_terminal):
+        run.flag_call(process, USES_TERMINAL)
+    elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none
+        if name.startswith("./"):
+            run.changes(name)
+        run.flag_call(process, f"uses a device or file by ioctl ({args[1]:#x})")

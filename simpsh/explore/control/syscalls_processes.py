@@ -1,39 +1,151 @@
-"""fork, wait, signals, exit: which operation a process stands at, by its system call."""
+"""fork, wait, signals, exit: which operation a process stands at, by its system call.
+
+vfork is made without the kernel's wait: the explorer itself holds the parent. The kernel would let
+the parent go on in the middle of the child's end, between two of its steps, where nothing can be
+held. So the call is made without CLONE_VFORK: the child runs in its parent's memory all the same,
+and the parent is held until the child has another program, or has given that memory up.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 
+from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSTOP
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.jobs.group_calls import arrive_at_group, target_of
-from simpsh.explore.control.jobs.signal_delivery import (
+from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.control.shared_memory import about_to_share
+from simpsh.explore.control.signal_calls import (
     FIRST_QUEUED,
     OF_JOB_CONTROL,
     QUEUES,
+    SETS_TIMER,
     signals_of,
+    target_of,
 )
-from simpsh.explore.control.jobs.signal_wait_calls import arrive_at_pending, arrive_at_wait
-from simpsh.explore.control.jobs.vforks import (
-    CLONE_CLEAR_SIGHAND,
-    CLONE_VFORK,
-    CLONE_VM,
-    before_fork,
-    clone_flags,
-)
-from simpsh.explore.control.run_state import RunState
-from simpsh.explore.control.sharing.shared_memory import about_to_share
 from simpsh.explore.control.syscalls_files import note_executed
-from simpsh.explore.control.syscalls_io import Args, Arrival
-from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT
-from simpsh.explore.model.signal_fates import has_no_effect
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.stop_operations import WCONTINUED, WUNTRACED
-from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.model.call_classes import NAMED_CALLS, NOT_LISTED
+from simpsh.explore.model.group_operations import WCONTINUED, WUNTRACED
+from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
+from simpsh.explore.model.process_operations import (
+    ANY,
+    NO_CHILD,
+    WNOHANG,
+    WNOWAIT,
+    Exec,
+    Exiting,
+    Forking,
+    GetParent,
+    GivingUp,
+    HandlerReturns,
+    Sleep,
+    Unblocks,
+    Wait,
+)
+from simpsh.explore.model.signal_operations import (
+    DEFAULT,
+    HANDLER,
+    IGNORE,
+    Kill,
+    Pause,
+    SignalAction,
+    SignalMask,
+    Suspend,
+)
+from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.tracee_proc import signed, string_at
+
+CLONE_VM, CLONE_VFORK = 0x100, 0x4000
+CLONE_CLEAR_SIGHAND = 1 << 32
+"""Of clone3 alone: the child has no handlers. posix_spawn(3) of newer glibc asks for it."""
+_OTHER_SIGNAL = 1
+
+
+def clone_flags(process: HeldProcess) -> int:
+    """Return the flags of clone(2); a signal at the end that is not SIGCHLD is one more bit."""
+    if process.call == "clone3":
+        data = ptrace.read_memory(process.pid, process.args[0], 40)
+        flags, signal = int.from_bytes(data[:8], "little"), int.from_bytes(data[32:], "little")
+    else:
+        flags, signal = process.args[0] & 0xFFFFFF00, process.args[0] & 0xFF
+    return flags | (0 if signal == SIGCHLD else _OTHER_SIGNAL)
+
+
+def before_fork(process: HeldProcess) -> None:
+    """Let the vfork that a process stands at not wait."""
+    values = registers.getregs(process.pid)
+    process.before_vfork = list(values)
+    if process.call == "vfork":
+        registers.replace_call(values, NUMBERS["clone"], (CLONE_VM | SIGCHLD, 0, 0, 0, 0))
+        registers.setregs(process.pid, values)
+    elif process.call == "clone":
+        registers.replace_call(values, NUMBERS["clone"], (process.args[0] & ~CLONE_VFORK,))
+        registers.setregs(process.pid, values)
+    else:
+        _set_flags(process, keep=False)
+
+
+def _set_flags(process: HeldProcess, *, keep: bool) -> None:
+    """Set or clear the flag in the structure that clone3 is given."""
+    flags = int.from_bytes(ptrace.read_memory(process.pid, process.args[0], 8), "little")
+    flags = flags | CLONE_VFORK if keep else flags & ~CLONE_VFORK
+    ptrace.write_memory(process.pid, process.args[0], flags.to_bytes(8, "little"))
+
+
+def is_vfork(process: HeldProcess) -> bool:
+    """Return whether the fork that a process has just made is such a vfork."""
+    return bool(process.before_vfork)
+
+
+def after_fork(process: HeldProcess, child: HeldProcess) -> None:
+    """Let a parent have the registers again that the call was given, and the child as well."""
+    if process.call == "clone3":
+        _set_flags(process, keep=True)
+    child.at_birth = process.before_vfork
+    _restore(process.pid, process.before_vfork)
+    process.before_vfork = []
+
+
+def clear_handlers(child: HeldProcess) -> None:
+    """Let a child have the default where its parent had a handler; see CLONE_CLEAR_SIGHAND."""
+    for signal in child.caught:
+        child.actions.pop(signal, None)
+    child.caught = child.resetting = child.informed = frozenset()
+
+
+def begin(child: HeldProcess) -> None:
+    """Let a child that has not run yet have the registers that the call was given."""
+    if child.at_birth:
+        _restore(child.pid, child.at_birth)
+        child.at_birth = []
+
+
+def _restore(pid: int, before: list[int]) -> None:
+    values = registers.getregs(pid)
+    for place in registers.ARGUMENTS:
+        # On aarch64 the first argument's register is the result's, too: 0 in the child.
+        if place != registers.RESULT:
+            values[place] = before[place]
+    registers.setregs(pid, values)
+
+
+def gives_up_memory(process: HeldProcess) -> bool:
+    """Make the step of a vfork child that has called exit, if it is the one that frees its parent.
+
+    Its descriptors are given up in the next.
+    """
+    is_exiting = isinstance(process.operation, Exiting)
+    if not is_exiting or process.is_released or not process.was_vforked or not process.ends:
+        return False
+    process.is_exiting = process.is_released = True
+    process.operation = GivingUp()
+    process.pending = ()
+    return True
+
 
 _SIG_BLOCK, _SIG_SETMASK = 0, 2
 KILLS_OUTSIDE = "signals processes outside, which was refused"
@@ -61,45 +173,49 @@ _TARGET_AND_SIGNAL = {"tgkill": (0, 2), "rt_tgsigqueueinfo": (0, 2)}
 
 def _target(run: RunState, process: HeldProcess, pid: int) -> str:
     if pid == -1:
-        return ops.ANY
+        return ANY
     if pid <= 0:
         return target_of(run, pid)
     known = run.names.by_pid.get(pid)
-    return known.name if known is not None and known.name in process.children else ops.NO_CHILD
+    return known.name if known is not None and known.name in process.children else NO_CHILD
 
 
+@ARRIVALS.of("wait4")
 def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if args[2] & ~_WAIT_OPTIONS:
         run.flag(ODD_WAIT)
     if args[2] & STOP_OPTIONS:
         run.need_groups()
-    kept = args[2] & (ops.WNOHANG | STOP_OPTIONS)
-    return ops.Wait(_target(run, process, signed(args[0])), kept)
+    options = args[2] & (WNOHANG | STOP_OPTIONS)
+    return Wait(_target(run, process, signed(args[0])), options)
 
 
+@ARRIVALS.of("waitid")
 def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     kind, options = args[0], args[3]
-    if not options & _WEXITED or options & ~(_WAIT_OPTIONS | _WEXITED | ops.WNOWAIT):
+    if not options & _WEXITED or options & ~(_WAIT_OPTIONS | _WEXITED | WNOWAIT):
         run.flag(ODD_WAIT)
-    if options & ops.WNOWAIT:
+    if options & WNOWAIT:
         run.flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
     if kind == _P_PIDFD:
         run.flag(ODD_WAIT)
     pid = signed(args[1]) * (-1 if kind == _P_PGID else 1)
-    target = ops.ANY if kind in (_P_ALL, _P_PIDFD) else _target(run, process, pid)
-    return ops.Wait(target, options & (ops.WNOHANG | ops.WNOWAIT | STOP_OPTIONS))
+    target = ANY if kind in (_P_ALL, _P_PIDFD) else _target(run, process, pid)
+    return Wait(target, options & (WNOHANG | WNOWAIT | STOP_OPTIONS))
 
 
+@ARRIVALS.of("getppid")
 def _getppid(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    return ops.GetParent() if process.parent is not None or "." in process.name else None
+    return GetParent() if process.parent is not None or process.name != FIRST else None
 
 
 # -- lives -----------------------------------------------------------------------------------------
 
 
+@ARRIVALS.of("execve", "execveat")
 def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     path = string_at(process.pid, args[1 if process.call == "execveat" else 0])
-    if process.ends_are_stale or process.record_locks:
+    if process.ends_are_stale:
         run.look_at_ends(process)
     name = run.names.path(process, args[0]) if process.call == "execve" else path
     if name in run.knowledge.shared:
@@ -109,20 +225,22 @@ def _execve(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         return None
     if not run.is_shared(name) and not os.path.exists(run.names.real(name)):
         return None  # one of the places that PATH leads to
-    return ops.Exec(path)
+    return Exec(path)
 
 
+@ARRIVALS.of("exit_group", "exit")
 def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if process.ends_are_stale:
         run.look_at_ends(process)
     if process.is_exiting:
-        return ops.GivingUp() if process.ends else None
+        return GivingUp() if process.ends else None
     if run.is_alone:
         return None
-    # Without signals, only those who see an end given up notice the moment before the end.
-    return ops.Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
+    # Without signals, only a process that sees an end given up notices the moment before the end.
+    return Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
 
 
+@ARRIVALS.of("fork", "vfork", "clone", "clone3")
 def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     flags = clone_flags(process)
     is_clone = process.call.startswith("clone")
@@ -140,17 +258,23 @@ def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None: 
     is_visible = run.knowledge.signals_matter and not run.is_alone and not is_thread
     if is_vfork and not is_visible:
         before_fork(process)
-    return ops.Forking(is_vfork) if is_visible else None
+    return Forking(is_vfork) if is_visible else None
 
 
 # -- signals ---------------------------------------------------------------------------------------
 
 
+@ARRIVALS.of(*_KILLS)
 def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     places = _TARGET_AND_SIGNAL.get(process.call, (0, 1))
     pid, signal = (signed(args[place]) for place in places)
     if process.call == "kill" and (pid == 0 or -pid in run.names.by_pid):
-        return _kill_group(run, pid, signal)
+        run.need_groups()
+        if signal:
+            run.need_signals(signal)
+        if signal >= FIRST_QUEUED:
+            run.flag(QUEUES)
+        return Kill(target_of(run, pid), signal)
     target = run.names.by_pid.get(pid)
     if target is None:
         refuse(run, process)
@@ -161,16 +285,7 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.need_signals(signal)
         if signal >= FIRST_QUEUED:
             run.flag(QUEUES)
-    return ops.Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
-
-
-def _kill_group(run: RunState, pid: int, signal: int) -> Operation:
-    run.need_groups()
-    if signal:
-        run.need_signals(signal)
-    if signal >= FIRST_QUEUED:
-        run.flag(QUEUES)
-    return ops.Kill(target_of(run, pid), signal)
+    return Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
 
 
 def is_kill_outside(run: RunState, process: HeldProcess) -> bool:
@@ -187,6 +302,7 @@ def refuse(run: RunState, process: HeldProcess) -> None:
     registers.skip_call(process.pid, -errno.EPERM)
 
 
+@ARRIVALS.of("rt_sigaction")
 def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     signal = signed(args[0])
     data = ptrace.read_memory(process.pid, args[1], 16)
@@ -194,50 +310,52 @@ def _sigaction(run: RunState, process: HeldProcess, args: Args) -> Operation | N
         return None
     process.actions[signal] = ptrace.read_memory(process.pid, args[1], 32)
     handler, flags = int.from_bytes(data[:8], "little"), int.from_bytes(data[8:], "little")
-    disposition = {0: ops.DEFAULT, 1: ops.IGNORE}.get(handler, ops.HANDLER)
-    if signal == SIGCHLD and disposition == ops.HANDLER:
+    disposition = {0: DEFAULT, 1: IGNORE}.get(handler, HANDLER)
+    if signal == SIGCHLD and disposition == HANDLER:
         run.need_signals(SIGCHLD)
     process.action_flags = flags
     # Whether SIGCHLD is ignored when a child ends decides whether there is a zombie.
-    is_changed = (disposition == ops.IGNORE) != (signal in process.ignored)
+    is_changed = (disposition == IGNORE) != (signal in process.ignored)
     is_changed |= flags & SA_NOCLDWAIT != process.child_flags & SA_NOCLDWAIT
     changes_ends = signal == SIGCHLD and is_changed
     if not run.is_alone and (run.knowledge.signals_matter or changes_ends):
-        return ops.SignalAction(signal, disposition)
+        return SignalAction(signal, disposition)
     set_disposition(process, signal, disposition)
     return None
 
 
 def set_disposition(process: HeldProcess, signal: int, disposition: str) -> None:
     """Note what a signal does from now on; a pending one that is ignored now is gone."""
-    one, flags = frozenset((signal,)), process.action_flags
+    this, flags = frozenset((signal,)), process.action_flags
     if signal == SIGCHLD:
         process.child_flags = flags & (SA_NOCLDSTOP | SA_NOCLDWAIT)
-    if disposition != ops.HANDLER:
+    if disposition != HANDLER:
         flags = 0
     process.resetting = (
-        process.resetting | one if flags & _SA_RESETHAND else process.resetting - one
+        process.resetting | this if flags & _SA_RESETHAND else process.resetting - this
     )
-    process.informed = process.informed | one if flags & _SA_SIGINFO else process.informed - one
+    process.informed = process.informed | this if flags & _SA_SIGINFO else process.informed - this
     process.caught -= {signal}
     process.ignored -= {signal}
-    if disposition == ops.HANDLER:
+    if disposition == HANDLER:
         process.caught |= {signal}
-    elif disposition == ops.IGNORE:
+    elif disposition == IGNORE:
         process.ignored |= {signal}
     is_dying = SIGKILL in process.pending
     if signal in process.pending and not is_dying and has_no_effect(process, signal):
-        process.pending = tuple(one for one in process.pending if one != signal)
+        process.pending = tuple(number for number in process.pending if number != signal)
 
 
+@ARRIVALS.of("pause", "rt_sigsuspend")
 def _pause(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     run.need_signals()
     if process.call == "pause":
-        return ops.Pause()
+        return Pause()
     mask = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
-    return ops.Suspend(signals_of(mask))
+    return Suspend(signals_of(mask))
 
 
+@ARRIVALS.of("rt_sigprocmask")
 def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Blocking is visible: a signal may come right before it. Behind unblocking one may come.
 
@@ -252,46 +370,147 @@ def _sigprocmask(run: RunState, process: HeldProcess, args: Args) -> Operation |
     if not given or process.is_exiting:
         return None
     if after & ~now:
-        return ops.SignalMask(signals_of(after))
+        return SignalMask(signals_of(after))
     unblocks = process.caught & run.knowledge.sent & signals_of(now & ~after)
-    return ops.Unblocks() if unblocks else None
+    return Unblocks() if unblocks else None
 
 
+@ARRIVALS.of("rt_sigreturn")
 def _sigreturn(run: RunState, process: HeldProcess, args: Args) -> Operation:  # noqa: ARG001
-    return ops.HandlerReturns()
+    return HandlerReturns()
 
 
+@ARRIVALS.of("nanosleep", "clock_nanosleep")
 def _sleep(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
     if not clock_and_random.pass_time(process):
         return None  # the kernel refuses it
     run.note(SLEEPS)
     process.sleeps += 1
     if run.knowledge.signals_matter and not run.is_alone:
-        return ops.Sleep()
+        return Sleep()
     if process.sleeps > _MOST_SLEEPS:
-        return ops.Sleep()  # a loop, which would never come to another operation
+        return Sleep()  # a loop, which would never come to another operation
     registers.skip_call(process.pid, 0)
     return None
 
 
-PROCESS_CALLS: dict[str, Arrival] = {
-    "wait4": _wait4,
-    "waitid": _waitid,
-    "getppid": _getppid,
-    **dict.fromkeys(("setpgid", "getpgid", "getpgrp", "setsid", "getsid"), arrive_at_group),
-    "execve": _execve,
-    "execveat": _execve,
-    "exit_group": _exit,
-    "exit": _exit,
-    **dict.fromkeys(("fork", "vfork", "clone", "clone3"), _fork),
-    **dict.fromkeys(_KILLS, _kill),
-    "rt_sigaction": _sigaction,
-    "rt_sigprocmask": _sigprocmask,
-    "rt_sigreturn": _sigreturn,
-    "pause": _pause,
-    "rt_sigtimedwait": arrive_at_wait,
-    "rt_sigpending": arrive_at_pending,
-    "rt_sigsuspend": _pause,
-    "nanosleep": _sleep,
-    "clock_nanosleep": _sleep,
-}
+# -- calls about its own process, and calls that are not followed ----------------------------------
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_LOW_WORD = 0xFFFFFFFF
+# RLIMIT_NPROC, RLIMIT_SIGPENDING, RLIMIT_MSGQUEUE; RLIMIT_CPU ends it at a moment of its own.
+_COUNTED_BY_USER = (0, 6, 11, 12)
+# Of its own process: dumpable, keep capabilities, name, seccomp and bounding set asked for, timer
+# slack, no new privileges, ambient set, the name of a part of its memory.
+_OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
+
+
+@ARRIVALS.of("timer_create", "timerfd_create")
+def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    run.flag_call(process, f"{SETS_TIMER} ({process.call})")
+    process.has_timer = True
+
+
+_ONCE_ONLY = ("uses sockets", "reads the clock")
+
+
+def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Name a call that is not modelled, by its family; one of a family says enough."""
+    words = NAMED_CALLS.get(process.call, NOT_LISTED)
+    is_of_a_socket = "socket:" in run.names.object_of(process, signed(args[0]))
+    if process.call in _OF_A_SOCKET and not is_of_a_socket:
+        return  # it fails: bash asks so whether it is called by a network
+    if run.knowledge.program.how_copied == IN_PLACE and process.call not in _CHANGING_NOTHING:
+        run.changes("./")
+    if words in _ONCE_ONLY:
+        run.flag_call(process, words)
+    elif not any(flag.startswith(words) for flag in run.knowledge.flags):
+        run.flag_call(process, f"{words} ({process.call})")
+
+
+_OF_A_SOCKET = ("getpeername", "getsockname", "getsockopt")
+
+
+_CHANGING_NOTHING = frozenset(
+    (
+        *("alarm", "setitimer", "socket", "socketpair", "connect", "sendto"),
+        *("recvfrom", "sendmsg", "recvmsg", "getrusage", "times", "sysinfo", "sched_getaffinity"),
+        *("getcpu", "eventfd2", "rt_sigtimedwait", "rt_sigpending", "pidfd_open", "membarrier"),
+    )
+)
+"""Named calls that change no file for certain: where a program works in place, they may be made."""
+
+
+@ARRIVALS.of("prctl")
+def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
+    if args[0] == _PR_SET_PDEATHSIG:
+        run.flag_call(process, "asks for a signal when its parent ends")
+    elif args[0] == _PR_SET_CHILD_SUBREAPER:
+        # The explorer adopts orphans: else it would wait for a child that another has collected.
+        run.flag_call(process, "adopts orphans, which was refused")
+        registers.skip_call(process.pid, -errno.EPERM)
+    elif args[0] not in _OWN_OPTIONS:
+        run.flag_call(process, f"uses a call that is not modelled (prctl {args[0]})")
+
+
+@ARRIVALS.of("rseq")
+def _rseq(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    """Refuse restartable sequences: without a call, they tell on which processor a process is."""
+    registers.skip_call(process.pid, -errno.ENOSYS)
+
+
+@ARRIVALS.of("ptrace")
+def _ptrace(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    run.flag_call(process, "traces processes, which was refused")
+    registers.skip_call(process.pid, -errno.EPERM)
+
+
+@ARRIVALS.of("pidfd_send_signal")
+def _pidfd(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    refuse(run, process)
+
+
+@ARRIVALS.of("personality")
+def _personality(run: RunState, process: HeldProcess, args: Args) -> None:
+    if args[0] & _LOW_WORD != _LOW_WORD:
+        run.flag_call(process, "changes its user, its group or its rights (personality)")
+
+
+OF_OTHERS = "changes or asks for priorities or limits of other processes"
+_OWN_SCHEDULING = (
+    *("sched_setaffinity", "sched_setparam", "sched_setscheduler", "sched_setattr"),
+    *("sched_getparam", "sched_getscheduler", "sched_getattr"),
+)
+
+
+@ARRIVALS.of(*_OWN_SCHEDULING)
+def _scheduling(run: RunState, process: HeldProcess, args: Args) -> None:
+    if signed(args[0]) not in (0, process.pid):
+        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+
+
+@ARRIVALS.of("setpriority", "getpriority")
+def _priority(run: RunState, process: HeldProcess, args: Args) -> None:
+    is_of_a_process = args[0] == 0
+    if not is_of_a_process or signed(args[1]) not in (0, process.pid):
+        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+
+
+@ARRIVALS.of("prlimit64", "setrlimit")
+def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
+    """Limits of one's own are private, but for those that are counted for the whole user."""
+    is_set = process.call == "setrlimit" or args[2]
+    if process.call == "prlimit64" and signed(args[0]) not in (0, process.pid):
+        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
+    elif is_set and args[process.call == "prlimit64"] in _COUNTED_BY_USER:
+        run.flag_call(process, "limits what its user's processes may have together")
+
+
+@ARRIVALS.of("fchdir")
+def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
+    """What touches its own process alone; it stops to be noted, see LEAVES_A_MARK."""
+
+
+@ARRIVALS.of("umask")
+def _umask(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    process.umask = args[0] & 0o777

@@ -15,45 +15,48 @@ from contextlib import suppress
 from functools import cache
 
 from simpsh.base.patience import patience
+from simpsh.base.process_names import child_name
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore.control import (
     clock_and_random,
     held_process,
     interpreter_startup,
-    syscalls_files,
-    syscalls_io,
-    syscalls_misc,
+    signal_calls,
     syscalls_processes,
 )
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
-from simpsh.explore.control.jobs import signal_delivery, stopping, vforks
-from simpsh.explore.control.jobs.handler_calls import call_beside_handlers
-from simpsh.explore.control.jobs.handler_steps import end_following, follow, is_to_follow
-from simpsh.explore.control.jobs.handler_uses import (
+from simpsh.explore.control.call_returns import syscall_result
+from simpsh.explore.control.handlers import (
+    call_beside_handlers,
+    end_following,
     end_handler,
+    follow,
     is_in_the_middle,
+    is_to_follow,
     note_left_handlers,
     watch_memory,
 )
-from simpsh.explore.control.memory.endless_loops import look_for_loop
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
 from simpsh.explore.control.program_knowledge import forget_chance
-from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState
-from simpsh.explore.control.sharing.epoll_calls import wakes_after
-from simpsh.explore.control.sharing.fifo_calls import note_opened, waits_after
-from simpsh.explore.control.sharing.memory_file_calls import memory_file_call
-from simpsh.explore.control.sharing.poll_calls import PipeMadeNotBlocking
-from simpsh.explore.control.sharing.shared_memory import faulting_access, note_call
-from simpsh.explore.control.syscall_results import syscall_result
-from simpsh.explore.model.signal_fates import is_fatal
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.call_classes import (
-    LEAVES_A_MARK,
-    PRIVATE_CALLS,
-    WITHOUT_PLACES,
+from simpsh.explore.control.remembered_state import look_for_loop
+from simpsh.explore.control.run_state import ARRIVALS, CLOSES_AFTER_VFORK, RunState
+from simpsh.explore.control.shared_memory import faulting_access, note_call
+from simpsh.explore.control.syscalls_io import PipeMadeNotBlocking, note_opened, waits_after
+from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
+from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, is_fatal
+from simpsh.explore.model.pipe_operations import FIFO_WAITS, OpenFifo, SetsBlocking
+from simpsh.explore.model.process_operations import (
+    Born,
+    Dying,
+    Exec,
+    Exit,
+    GivingUp,
+    OwnCode,
+    Quiet,
+    Sleep,
+    Unwatched,
+    VforkWait,
 )
-from simpsh.explore.operations.fifo_operations import FIFO_WAITS, OpenFifo
-from simpsh.explore.operations.readiness import SetsBlocking
-from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.model.signal_operations import Pause
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
@@ -73,7 +76,7 @@ _KNOWN_CPU_SECONDS = 0.25 * patience()
 _AGAIN_CPU_SECONDS = 0.05 * patience()
 _MOST_STOPS = 50_000
 _MANY_STOPS = 10
-"""Who came to so many between two looks is in no loop of its own code alone."""
+"""A process with more stops between two looks makes calls: it is in no endless loop."""
 
 
 class Quiescence:
@@ -97,7 +100,7 @@ class Quiescence:
         is_expected = self._run.knowledge.loops_for_ever
         self._next_look = time.monotonic() + (_EARLY_SECONDS if is_expected else _LOOK_SECONDS)
         stops = looked = 0
-        while self._is_anybody_on_the_way():
+        while self._is_any_on_the_way():
             check_time(self._run.knowledge.deadline)
             try:
                 status = self._stops.next_status()
@@ -111,16 +114,39 @@ class Quiescence:
                 self._drain()
                 sigtimedwait((SIGCHLD,), _PATIENT_SECONDS)
             else:
-                sigtimedwait((SIGCHLD,), self._patience())
+                next_moment = min(self._run.knowledge.deadline, self._next_look)
+                patience_left = max(_PATIENT_SECONDS, next_moment - time.monotonic())
+                sigtimedwait((SIGCHLD,), patience_left)
             if time.monotonic() >= self._next_look:
-                self._look(is_loop=stops > _MOST_STOPS, is_busy=stops - looked > _MANY_STOPS)
+                self._next_look = time.monotonic() + _LOOK_SECONDS
+                check_use([process.pid for process in self._run.living])
+                # Where it is known already, it need not be found out at such length again.
+                is_known = COMPUTES in self._run.knowledge.flags
+                most = _KNOWN_CPU_SECONDS if is_known else _MOST_CPU_SECONDS
+                for process in self._run.processes.values():
+                    if process.state != RUNNING:
+                        continue
+                    if tracee_proc.sleeps_in_call(process.pid):
+                        self._look_at_sleeper(process)
+                    else:
+                        used = proc.cpu_seconds(process.pid)
+                        since = self._used.setdefault(process.name, used)
+                        if (stops > _MOST_STOPS) or used - since > most:
+                            if not process.is_runaway:
+                                process.is_runaway = True
+                                self._run.flag(COMPUTES)
+                                with suppress(ProcessLookupError):
+                                    ptrace.interrupt(process.pid)
+                        elif (
+                            not (stops - looked > _MANY_STOPS)
+                            and used >= self._examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
+                        ):
+                            # The first time it may not have come to its loop yet.
+                            self._examined[process.name] = used
+                            self._suspect(process)
                 looked = stops
 
-    def _patience(self) -> float:
-        next_moment = min(self._run.knowledge.deadline, self._next_look)
-        return max(_PATIENT_SECONDS, next_moment - time.monotonic())
-
-    def _is_anybody_on_the_way(self) -> bool:
+    def _is_any_on_the_way(self) -> bool:
         blocked = []
         for process in self._run.processes.values():
             if process.state == RUNNING:
@@ -129,36 +155,11 @@ class Quiescence:
                 blocked.append(process)
         for process in blocked:
             # What others did may have woken it: then it comes to its next operation.
-            if process.operation == ops.Unwatched(""):
+            if process.operation == Unwatched(""):
                 continue
             if self._asleep.get(process.name) != _sleep_of(process):
                 process.state = RUNNING
         return any(process.state == RUNNING for process in blocked)
-
-    def _look(self, *, is_loop: bool, is_busy: bool) -> None:
-        """Look at those who have been on the way for long."""
-        self._next_look = time.monotonic() + _LOOK_SECONDS
-        check_use([one.pid for one in self._run.living])
-        # Where it is known already, it need not be found out at such length again.
-        is_known = COMPUTES in self._run.knowledge.flags
-        most = _KNOWN_CPU_SECONDS if is_known else _MOST_CPU_SECONDS
-        for process in self._run.processes.values():
-            if process.state != RUNNING:
-                continue
-            if tracee_proc.sleeps_in_call(process.pid):
-                self._look_at_sleeper(process)
-            else:
-                used = proc.cpu_seconds(process.pid)
-                since = self._used.setdefault(process.name, used)
-                if is_loop or used - since > most:
-                    self._hold(process)
-                elif (
-                    not is_busy
-                    and used >= self._examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
-                ):
-                    # The first time it may not have come to its loop yet.
-                    self._examined[process.name] = used
-                    self._suspect(process)
 
     def _look_at_sleeper(self, process: HeldProcess) -> None:
         if proc.state(process.pid) == "D":
@@ -168,7 +169,7 @@ class Quiescence:
             number = now.split()[0]
             call = NAMES.get(int(number), number) if number.isdigit() else "a call"
             self._run.flag(f"{BLOCKS}: {call}")
-            process.state, process.operation = BLOCKED, ops.Unwatched(call)
+            process.state, process.operation = BLOCKED, Unwatched(call)
         self._asleep[process.name] = now
 
     def _suspect(self, process: HeldProcess) -> None:
@@ -181,14 +182,6 @@ class Quiescence:
             with suppress(ProcessLookupError):
                 ptrace.interrupt(process.pid)
 
-    def _hold(self, process: HeldProcess) -> None:
-        """Stop a process that does not come to an operation; it stays where it is then."""
-        if not process.is_runaway:
-            process.is_runaway = True
-            self._run.flag(COMPUTES)
-            with suppress(ProcessLookupError):
-                ptrace.interrupt(process.pid)
-
 
 def _sleep_of(process: HeldProcess) -> str:
     """Return what a process sleeps in, and how often it has left the processor."""
@@ -198,13 +191,7 @@ def _sleep_of(process: HeldProcess) -> str:
 
 THREADS = "makes threads, or processes that share memory"
 _BIRTHS = (ptrace.EVENT_FORK, ptrace.EVENT_VFORK, ptrace.EVENT_CLONE)
-_ARRIVALS = {
-    **dict.fromkeys(LEAVES_A_MARK, syscalls_misc.own_alone),
-    **syscalls_io.IO_CALLS,
-    **syscalls_files.FILE_CALLS,
-    **syscalls_processes.PROCESS_CALLS,
-    **syscalls_misc.OTHER_CALLS,
-}
+_ARRIVALS = {**dict.fromkeys(LEAVES_A_MARK, syscalls_processes.own_alone), **ARRIVALS}
 # Calls that are visible only while signals are sent (one may arrive there), or while files matter.
 _OF_SIGNALS = ("rt_sigprocmask", "rt_sigreturn", "fork")
 _OF_FILES = ("fstat", "chdir", "getcwd")
@@ -273,7 +260,25 @@ class TraceeStops:
         process = self._run.names.by_pid.get(status.pid)
         if not os.WIFSTOPPED(status.word):
             if process is not None:
-                self._ended(process, status.word)
+                run = self._run
+                process.state, process.status, process.is_released = DEAD, status.word, True
+                process.operation = None
+                process.ends, process.pending = frozenset(), ()
+                for name in process.children:
+                    child = run.processes[name]
+                    child.parent = None
+                    if child.state == DEAD and not child.is_reaped:
+                        child.is_reaped = True
+                        with suppress(ChildProcessError):
+                            waitpid(child.pid, WNOHANG)
+                parent = run.processes[process.parent] if process.parent is not None else None
+                if run.left_groups:
+                    groups, run.left_groups = run.left_groups, []
+                    signal_calls.wake_up_orphaned(run, groups)
+                if parent is None or signal_calls.makes_no_zombies(parent):
+                    process.is_reaped = True
+                if parent is not None:
+                    signal_calls.send(parent, SIGCHLD)
             return
         if process is None:
             self.early[status.pid] = status
@@ -302,9 +307,18 @@ class TraceeStops:
 
     def _stopped(self, process: HeldProcess, signal: int, event: int) -> None:
         if process.is_suspect and event == ptrace.EVENT_STOP and signal not in STOP_SIGNALS:
-            self._examine(process)
+            process.is_suspect = False
+            answer = look_for_loop(process.pid)
+            if answer is True:
+                self._run.knowledge.loops_for_ever = process.is_runaway = True
+                self._arrive(process, Unwatched(""))
+                process.state = BLOCKED
+            elif answer is False:
+                self.go(process)
+            else:
+                self.take(answer)
         elif process.is_runaway and event != ptrace.EVENT_EXIT:
-            self._arrive(process, ops.Unwatched(""))
+            self._arrive(process, Unwatched(""))
             process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP and process.is_suspect:
             # It came to a call before it was interrupted. Made now, the call might be broken off.
@@ -318,32 +332,16 @@ class TraceeStops:
         elif event == 0:
             self._delivered(process, signal)
         else:
-            self._happened(process, signal, event)
-
-    def _examine(self, process: HeldProcess) -> None:
-        """Find out whether it can ever come to an operation."""
-        process.is_suspect = False
-        found = look_for_loop(process.pid)
-        if found is True:
-            self._run.knowledge.loops_for_ever = process.is_runaway = True
-            self._arrive(process, ops.Unwatched(""))
-            process.state = BLOCKED
-        elif found is False:
-            self.go(process)
-        else:
-            self.take(found)
-
-    def _happened(self, process: HeldProcess, signal: int, event: int) -> None:
-        if event in _BIRTHS:
-            self._forked(process, event)
-        elif event == ptrace.EVENT_EXEC:
-            self._executed(process)
-        elif event == ptrace.EVENT_EXIT:
-            self._arrive(process, ops.Exit(ptrace.geteventmsg(process.pid)))
-        elif event == ptrace.EVENT_STOP:
-            self._halted(process, signal)
-        else:
-            self.go(process)
+            if event in _BIRTHS:
+                self._forked(process, event)
+            elif event == ptrace.EVENT_EXEC:
+                self._executed(process)
+            elif event == ptrace.EVENT_EXIT:
+                self._arrive(process, Exit(ptrace.geteventmsg(process.pid)))
+            elif event == ptrace.EVENT_STOP:
+                self._halted(process, signal)
+            else:
+                self.go(process)
 
     def _delivered(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
@@ -362,12 +360,12 @@ class TraceeStops:
                 self.go(process)
                 return
         process.in_call = False  # its call was not begun, or is made again
-        signal = signal_delivery.to_deliver(self._run, process, signal)
+        signal = signal_calls.to_deliver(self._run, process, signal)
         if is_fatal(process, signal) and self._dies_in_two_steps(process):
-            self._arrive(process, ops.Dying(signal))
-        elif stopping.begins_stop(self._run, process, signal):
-            self._arrive(process, ops.Pause())
-            process.operation = stopping.stop(process, signal)
+            self._arrive(process, Dying(signal))
+        elif signal_calls.begins_stop(self._run, process, signal):
+            self._arrive(process, Pause())
+            process.operation = signal_calls.stop(process, signal)
         else:
             self.go(process, 0 if signal in STOP_SIGNALS - process.caught else signal)
 
@@ -377,7 +375,7 @@ class TraceeStops:
         ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
         finish_use(process.pid, process.watched)
         if self._may_be_called(process) and is_in_the_middle(self._run, process):
-            self._arrive(process, ops.OwnCode(is_amid=True))
+            self._arrive(process, OwnCode(is_amid=True))
         else:
             self.go(process)
 
@@ -390,27 +388,27 @@ class TraceeStops:
         process.used_at = None
         end_following(self._run, process)
         note_left_handlers(self._run, process)
-        if isinstance(operation, ops.Dying | ops.GivingUp | ops.Exit):
+        if isinstance(operation, Dying | GivingUp | Exit):
             process.pending = ()  # no signal reaches it any more
             process.is_released = True
         if process.ends_are_stale:
             self._run.look_at_ends(process)
-        if not isinstance(operation, ops.Sleep):
+        if not isinstance(operation, Sleep):
             process.sleeps = 0
         if self._run.knowledge.signals_matter:
-            process.blocked = signal_delivery.signals_of(ptrace.getsigmask(process.pid))
+            process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
 
     def _calls(self, process: HeldProcess) -> None:
         number, *args = ptrace.syscall_entry(process.pid)
         process.behind_call = ptrace.address_behind_call()
         if process.dying_of:
-            process.under_way = ops.Dying(process.dying_of)
+            process.under_way = Dying(process.dying_of)
             self.go(process)
             return
         process.call, process.args = NAMES.get(number, str(number)), tuple(args)
         if process.call in LEAVES_A_MARK:
             names = self._run.names.by_pid
-            given = (names[one].name if one in names else one for one in process.args)
+            given = (names[number].name if number in names else number for number in process.args)
             process.marks = hash((process.marks, process.call, *given))
         operation = None
         if process.regions:
@@ -419,22 +417,16 @@ class TraceeStops:
             self._run.flag(REFUSED_ARCHITECTURE)
             registers.skip_call(process.pid, -errno.ENOSYS)
         elif process.call not in PRIVATE_CALLS or process.call in _ARRIVALS:
-            operation = call_beside_handlers(self._run, process, self._operation(process))
-        if operation is None or isinstance(operation, ops.Quiet):
+            arrive = _ARRIVALS.get(process.call, syscalls_processes.not_followed)
+            operation = arrive(self._run, process, process.args)
+            operation = call_beside_handlers(self._run, process, operation)
+        if operation is None or isinstance(operation, Quiet):
             process.under_way = operation
             # A call is not followed: a step would make it whole, and what it delivers.
             process.in_call = bool(process.handlers)
             self.go(process)
         else:
             self._arrive(process, operation)
-
-    def _operation(self, process: HeldProcess) -> Operation | None:
-        if self._run.knowledge.setup.owns_memory_files:
-            operation = memory_file_call(self._run, process)
-            if operation is not None:
-                return operation
-        arrival = _ARRIVALS.get(process.call, syscalls_misc.not_followed)
-        return arrival(self._run, process, process.args)
 
     def _returned(self, process: HeldProcess) -> None:
         operation, process.under_way = process.under_way, None
@@ -444,7 +436,7 @@ class TraceeStops:
             result = syscall_result(
                 self._run, process, operation, ptrace.syscall_result(process.pid)
             )
-            if not isinstance(operation, ops.Quiet) and process.result is None:
+            if not isinstance(operation, Quiet) and process.result is None:
                 process.result = result
             held_process.end_detour(process)
             end_handler(self._run, process, operation)
@@ -452,15 +444,13 @@ class TraceeStops:
                 process.ends_are_stale = True
                 if self._waits_for_partner(process, operation):
                     return
-            wakes = wakes_after(self._run, operation, ptrace.syscall_result(process.pid))
-            if wakes is not None:
-                self._arrive(process, wakes)
-                return
             if isinstance(operation, PipeMadeNotBlocking):
-                self._arrive(process, self._not_blocking(process))
+                name = f"{process.name}|{process.pipes_made}"
+                self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
+                self._arrive(process, SetsBlocking(name, "rw", blocks=False))
                 return
             if self._may_be_called(process):
-                self._arrive(process, ops.OwnCode())
+                self._arrive(process, OwnCode())
                 return
         self.go_on(process)
 
@@ -470,10 +460,10 @@ class TraceeStops:
         caught = process.caught & run.knowledge.sent
         if not caught or run.is_alone or process.is_exiting or SIGKILL in process.pending:
             return False
-        process.blocked = signal_delivery.signals_of(ptrace.getsigmask(process.pid))
-        if process.result == ops.INTERRUPTED or caught <= process.blocked:
+        process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
+        if process.result == INTERRUPTED or caught <= process.blocked:
             return False
-        return not signal_delivery.deliverable(process)
+        return not signal_calls.deliverable(process)
 
     def _waits_for_partner(self, process: HeldProcess, operation: OpenFifo) -> bool:
         result = ptrace.syscall_result(process.pid)
@@ -485,21 +475,15 @@ class TraceeStops:
             self._arrive(process, waits)
         return waits is not None
 
-    def _not_blocking(self, process: HeldProcess) -> Operation:
-        """Return that the pipe which a process has just made does not block."""
-        name = f"{process.name}|{process.pipes_made}"
-        self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
-        return SetsBlocking(name, "rw", blocks=False)
-
     def go_on(self, process: HeldProcess) -> None:
         """Let a process continue after its operation, unless it is killed."""
         if process.dying_of:
             if process.ends_are_stale:
                 self._run.look_at_ends(process)
             if process.ends:
-                self._arrive(process, ops.GivingUp())
+                self._arrive(process, GivingUp())
                 return
-            signal_delivery.strike(process, process.dying_of)
+            signal_calls.strike(process, process.dying_of)
             if process.dying_of != SIGKILL:  # which wakes it up by itself
                 self.go(process)
         elif SIGKILL in process.pending and not process.is_exiting:
@@ -509,24 +493,20 @@ class TraceeStops:
 
     def kill(self, process: HeldProcess) -> None:
         """Let the SIGKILL that is pending for a held process act."""
-        signal = signal_delivery.take_kill(process)
+        signal = signal_calls.take_kill(process)
         if self._dies_in_two_steps(process):
-            self._arrive(process, ops.Dying(signal))
+            self._arrive(process, Dying(signal))
         elif signal == SIGKILL:
-            signal_delivery.strike(process, signal)
+            signal_calls.strike(process, signal)
         else:
-            self._end_by(process, signal)
-
-    def _end_by(self, process: HeldProcess, signal: int) -> None:
-        """Let a process die of a signal before its call; no other notices what it gives up."""
-        process.dying_of, process.operation = signal, None
-        held_process.begin_end(process)
-        if process.behind_call:
-            held_process.give_up_next(process)
-            process.under_way = None
-        else:
-            signal_delivery.strike(process, signal)
-        self.go(process)
+            process.dying_of, process.operation = signal, None
+            held_process.begin_end(process)
+            if process.behind_call:
+                held_process.give_up_next(process)
+                process.under_way = None
+            else:
+                signal_calls.strike(process, signal)
+            self.go(process)
 
     def _dies_in_two_steps(self, process: HeldProcess) -> bool:
         """Return whether others may notice that it begins to end before it is dead."""
@@ -539,37 +519,46 @@ class TraceeStops:
     def _forked(self, process: HeldProcess, event: int) -> None:
         run = self._run
         pid = ptrace.geteventmsg(process.pid)
-        name = f"{process.name}.{len(process.children) + 1}"
+        name = child_name(process.name, len(process.children) + 1)
         process.children += (name,)
         process.born += (name,)
         born_at = run.lines.at_birth(process) if run.knowledge.wants_lines else None
         run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
-        if process.call == "clone3" and vforks.clone_flags(process) & vforks.CLONE_CLEAR_SIGHAND:
-            vforks.clear_handlers(run.processes[name])
-        is_vfork = run.processes[name].was_vforked = vforks.is_vfork(process)
+        if (
+            process.call == "clone3"
+            and syscalls_processes.clone_flags(process) & syscalls_processes.CLONE_CLEAR_SIGHAND
+        ):
+            syscalls_processes.clear_handlers(run.processes[name])
+        is_vfork = run.processes[name].was_vforked = syscalls_processes.is_vfork(process)
         if is_vfork:
-            vforks.after_fork(process, run.processes[name])
+            syscalls_processes.after_fork(process, run.processes[name])
         if event == ptrace.EVENT_CLONE:
             run.flag(THREADS)
         early = self.early.pop(pid, None)
         if early is not None:
             self.take(early)
         if is_vfork:
-            self._arrive(process, ops.VforkWait(name))
+            self._arrive(process, VforkWait(name))
         elif process.under_way is None and self._may_be_called(process):
             # The first fork is no step of its own; behind it signals can come.
-            self._arrive(process, ops.OwnCode())
+            self._arrive(process, OwnCode())
         else:
             self.go(process)
 
     def _executed(self, process: HeldProcess) -> None:
-        if isinstance(process.under_way, ops.Exec):
+        if isinstance(process.under_way, Exec):
             process.result = 0
         process.under_way = None
         if not process.is_released:
-            self._exec_after_vfork(process)
+            before = process.ends
+            self._run.look_at_ends(process)
+            for name, end in before - process.ends:
+                if end == "r":
+                    self._run.left_late.add(name)
+                elif end != "w":
+                    self._run.flag(CLOSES_AFTER_VFORK)
         process.is_released = process.has_executed = process.ends_are_stale = True
         process.behind_call = 0
         process.regions = {}
@@ -585,50 +574,16 @@ class TraceeStops:
         interpreter_startup.recognize(self._run.knowledge, process)
         self.go_on(process)
 
-    def _exec_after_vfork(self, process: HeldProcess) -> None:
-        """Name that the parent goes on before exec has closed what is to be closed."""
-        before = process.ends
-        self._run.look_at_ends(process)
-        for name, end in before - process.ends:
-            if end == "r":
-                self._run.left_late.add(name)
-            elif end != "w":
-                self._run.flag(CLOSES_AFTER_VFORK)
-
     def _halted(self, process: HeldProcess, signal: int) -> None:
         if signal in STOP_SIGNALS:
-            process.state, process.operation = BLOCKED, ops.Unwatched("a stop")
+            process.state, process.operation = BLOCKED, Unwatched("a stop")
             ptrace.leave_stopped(process.pid)
         elif not process.is_born:
             process.is_born = True
-            vforks.begin(process)
+            syscalls_processes.begin(process)
             if self._run.knowledge.signals_matter and process.parent is not None:
-                self._arrive(process, ops.Born())
+                self._arrive(process, Born())
             else:
                 self.go(process)
         else:
             self.go(process)
-
-    def _ended(self, process: HeldProcess, word: int) -> None:
-        run = self._run
-        process.state, process.status, process.is_released = DEAD, word, True
-        process.operation = None
-        process.ends, process.pending = frozenset(), ()
-        for name in process.children:
-            self._orphaned(run.processes[name])
-        parent = run.processes[process.parent] if process.parent is not None else None
-        if run.left_groups:
-            groups, run.left_groups = run.left_groups, []
-            stopping.wake_up_orphaned(run, groups)
-        if parent is None or signal_delivery.makes_no_zombies(parent):
-            process.is_reaped = True
-        if parent is not None:
-            signal_delivery.send(parent, SIGCHLD)
-
-    def _orphaned(self, child: HeldProcess) -> None:
-        """Its parent has ended: the explorer is its parent now, and collects it at once."""
-        child.parent = None
-        if child.state == DEAD and not child.is_reaped:
-            child.is_reaped = True
-            with suppress(ChildProcessError):
-                waitpid(child.pid, WNOHANG)

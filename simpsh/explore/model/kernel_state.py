@@ -1,42 +1,40 @@
-"""The state of a whole program between two steps, and what a kernel's rule is.
+"""What an operation is, the state of a whole program between two steps, and its kernel.
 
-A state is a nest of tuples, so that equal states are found by hashing: who is alive and where,
-zombies, bytes in pipes, files as histories, locks. What was printed is no part of it: no process
-reads that. `Kernel` is a state unpacked, to be looked at or changed. A state is copied and compared
-a hundred thousand times in a search: no records here.
+An operation is what a held process is about to do: its process stands right before it. Its class
+says in words what it does, and what the kernel does with it: when the call returns, with what, and
+what it changes. These rules are the whole of what the model knows about Linux; every real step is
+compared with what they say.
 
-A rule says what the kernel does with one operation. It is made once for each node of an automaton,
-and asked at every step of the model. The rules are the whole of what the model knows about Linux;
-every real step is compared with what they say.
+A state is a nest of tuples, so that equal states are found by hashing: the living processes and
+where they are, zombies, bytes in pipes, files as histories, locks. What was printed is no part of
+it: no process reads that. `Kernel` is a state unpacked, to be looked at or changed. A state is
+copied and compared a hundred thousand times in a search, so it has no records.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-from simpsh.base.signal_names import SIGCHLD, SIGKILL
-from simpsh.explore.model.memory_users import MemoryUsers
-from simpsh.explore.model.pipe_users import PipeUsers
-from simpsh.explore.model.signal_fates import (
-    ENDS_BY_EITHER,
-    KILLS_IN_VFORK,
-    has_no_effect,
-    is_lost,
-    is_undecided,
-    pending_after,
+from simpsh.base.process_names import parent_of
+from simpsh.base.record import Record
+from simpsh.base.signal_names import (
+    DUMPS_CORE,
+    IGNORED_BY_DEFAULT,
+    SIGCHLD,
+    SIGKILL,
+    STOP_SIGNALS,
 )
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.fifo_operations import is_fifo
-from simpsh.explore.operations.visible_operations import Operation
+from simpsh.explore.model.symbolic_names import is_fifo, is_pipe
 
-FIRST = "P"
-"""The name of the program's first process."""
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
 SIGNALS_FIRST = "!"
 """The result of a step that only let signals act."""
+INTERRUPTED = "interrupted"
+"""The result of a call that a signal broke off before it could do anything: it is made again, or
+fails with EINTR."""
 ENDED = "end"
 """The result of a step that was the process's end."""
 
@@ -51,36 +49,78 @@ class Anything:
 ANYTHING = Anything()
 
 
-class FileHistories(tuple[object, ...]):
-    """The prediction for a file's answer: the histories that it depends on."""
+class DependsOn(tuple[object, ...]):
+    """The prediction for an answer that is learned: what of the state it depends on."""
 
     __slots__ = ()
 
 
 Prediction = object
-"""A result, ANYTHING, or FileHistories."""
+"""A result, ANYTHING, or DependsOn."""
 
 
 def is_exact(prediction: Prediction) -> bool:
     """Return whether a prediction names the result itself."""
-    return prediction is not ANYTHING and not isinstance(prediction, FileHistories)
+    return prediction is not ANYTHING and not isinstance(prediction, DependsOn)
 
 
-class Rule:
-    """An operation that is always ready and touches no other process."""
+class Operation(Record):
+    """Something that a process is about to do, which others may notice, or which hangs on them.
 
+    This one touches no other process, and can always be made.
+    """
+
+    _said = ""
+    """The words; `{0.field}` stands for a field's value."""
     is_end = False
     """Whether the process is over: no signal reaches it any more."""
-    can_be_interrupted = True
-    """Whether pending signals may act instead of it, or before it."""
-    signalled = ""
-    """Whom it sends a signal, or asks for by signal 0."""
-    is_felt = False
-    """Whether that signal does anything."""
-    waits_for_group = False
-    """Whether it sleeps until a child in a process group has news."""
-    is_vfork_of = ""
-    """The child that it waits for in vfork."""
+    is_stop = False
+    """Whether the process is stopped, or about to go on: of signals, only SIGKILL gets in."""
+    needs_process_list = False
+    """Whether it waits until a signal has reached the whole of a group."""
+    keeps_process_list = False
+    """Whether it is a signal's way through a group."""
+
+    @property
+    def can_be_interrupted(self) -> bool:
+        """Whether pending signals may act instead of it, or before it."""
+        return True
+
+    @property
+    def depends_on_others(self) -> bool:
+        """Whether what others did may decide what it comes back with.
+
+        Histories branch there; so it is there that those are looked for which come to the same.
+        """
+        return True
+
+    @property
+    def waits_for_group(self) -> bool:
+        """Whether it sleeps until a child in a process group has news."""
+        return False
+
+    @property
+    def is_vfork_of(self) -> str:
+        """The child that it waits for in vfork."""
+        return ""
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """The pipes and files that it is about, by name."""
+        return ()
+
+    def words(self, letters: Mapping[str, str] | None = None) -> str:
+        """Say it in plain words, to follow a process's name: `reads 4 bytes from pipe A`.
+
+        Args:
+            letters: the pipes' letters; see Knowledge.letters.
+        """
+        return self._words(letters or {})
+
+    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+        return self._said.format(self)
+
+    # ------------------------------------------------------------------------- its rule
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
         """Return whether the call would return now, signals left aside."""
@@ -90,12 +130,32 @@ class Rule:
         """Return what the call would return now, given that it is ready."""
         return ANYTHING
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:  # noqa: ARG002 - for rules below
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:  # noqa: ARG002
         """Change the kernel's side, after the process has moved; return what is printed."""
         return b""
 
+    def doubt(self, _kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
+        """Note, before the step, what it shows that the rules do not cover."""
+
     def finds_nothing(self, _result: object) -> bool:
         """Return whether a result is the “not yet” that a loop which polls asks for again."""
+        return False
+
+    def note(self, learned: Learned, _name: str) -> None:
+        """Note, when a process first stands here, how it uses what others use, too."""
+        learned.pipes.note_others(self.objects)
+
+    def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
+        """Return whether the step may always be made first, alone: a *left mover*.
+
+        It commutes with everything that others can do before it: every order has a twin with the
+        same outcome in which it comes now. Where there is one, the search follows it and leaves
+        the other choices of that state alone.
+
+        A signal can arrive before or after any step of its target, so a process that a signal can
+        reach has no left movers; and no process's step is one that would end the wait of such a
+        process in another way than a signal does. Where process groups matter there are none.
+        """
         return False
 
     # --------------------------------------------------------------- with its signals
@@ -117,8 +177,27 @@ class Rule:
         if signals_first:
             return SIGNALS_FIRST
         if kernel.procs[name][1] and not self.is_ready(kernel, name):
-            return ops.INTERRUPTED
+            return INTERRUPTED
         return self.result(kernel, name)
+
+
+class Unnoticed(Operation):
+    """An operation that no other process can notice."""
+
+    def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
+        """Return True."""
+        return True
+
+
+class OnObject(Operation):
+    """An operation on one pipe or file."""
+
+    object: str
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """See Operation.objects."""
+        return (self.object,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +206,7 @@ class ProcessView:
 
     operation: Operation
     ends: frozenset[tuple[str, str]] = frozenset()
-    """What it holds: a pipe and `r` or `w`; an open description and `o`; a file on which it has
-    record locks and `k`."""
+    """What it holds: a pipe and `r` or `w`; an open description and `o`."""
     caught: frozenset[int] = frozenset()
     ignored: frozenset[int] = frozenset()
     blocked: frozenset[int] = frozenset()
@@ -155,8 +233,8 @@ class HistoryNode:
     name: str
     number: int
     view: ProcessView
-    rule: Rule
-    goes_first: Mover | None
+    operation: Operation
+    """What it is about to do there."""
     edges: dict[Key, HistoryEdge] = field(default_factory=dict)
     by_label: dict[Label, HistoryEdge] = field(default_factory=dict)
     is_new: bool = True
@@ -173,13 +251,13 @@ class HistoryNode:
     def successor(self, kernel: Kernel, *, signals_first: bool = False) -> HistoryEdge | None:
         """Return what follows in a state of the kernel; None where that is not known."""
         pending = kernel.pending_key(self.name)
-        prediction = self.rule.prediction(kernel, self.name, signals_first=signals_first)
+        prediction = self.operation.prediction(kernel, self.name, signals_first=signals_first)
         return self.edges.get((prediction, pending, signals_first))
 
 
 @dataclass(eq=False, slots=True)
 class HistoryEdge:
-    """One step of a process: what it was given, where it came, whom it made."""
+    """One step of a process: its result, the next node, the children that it made."""
 
     number: int
     result: object
@@ -196,9 +274,9 @@ Label = tuple[object, tuple[int, ...]]
 Key = tuple[Prediction, tuple[int, ...], bool]
 """What is known before the step: the result, what is pending, whether signals go first."""
 Living = tuple[tuple[str, tuple[HistoryNode, tuple[int, ...]]], ...]
-"""Who is alive, by name: the place in its automaton, and its pending signals."""
+"""The living processes, by name: the place in its automaton, and its pending signals."""
 Zombies = tuple[tuple[str, int], ...]
-"""Who is dead and uncollected, with the status word."""
+"""The dead processes that no parent has collected, with the status word."""
 Pipes = tuple[tuple[str, bytes], ...]
 """The pipes that are not empty."""
 Files = tuple[tuple[str, int], ...]
@@ -221,26 +299,110 @@ class KeptKey(tuple[str, ...]):
 
 
 Kept = tuple[tuple[KeptKey, object], ...]
-"""Record locks and the like; each kind has a file of its own."""
+"""Timers, shared memory and the like; each kind has a file of its own."""
 State = tuple[Living, Zombies, Pipes, Files, Locks, Released, Kept]
 
 EMPTY: State = (), (), (), (), (), (), ()
 
 
-@cache
-def parent_of(name: str) -> str:
-    """Return the name of the process that made another; empty for the first.
+# -- what was learned ------------------------------------------------------------------------------
 
-    >>> parent_of("P.1.2"), parent_of("P")
-    ('P.1', '')
+
+class PipeUsers:
+    """What all processes do with pipes, as far as it was learned: is a pipe a channel?
+
+    Processes that have a pipe for one writer, and read from it in units that are never short, come
+    to the same in every order (Kahn 1974). When more is learned, the search begins again.
     """
-    return name.rpartition(".")[0]
+
+    def __init__(self) -> None:
+        self._readers: set[tuple[str, str]] = set()
+        """Pipe and process."""
+        self._writers: set[tuple[str, str]] = set()
+        self._read_sizes: set[tuple[str, int]] = set()
+        self._write_sizes: set[tuple[str, int]] = set()
+        self._others: set[str] = set()
+        """The pipes that are used in yet another way."""
+        self._leavers: set[tuple[str, str]] = set()
+        """The processes that give up a read end before they have read the end of file."""
+
+    @property
+    def extent(self) -> int:
+        """How much is known; it only grows."""
+        used = len(self._readers) + len(self._writers) + len(self._others) + len(self._leavers)
+        return used + len(self._read_sizes) + len(self._write_sizes)
+
+    def note_read(self, name: str, pipe: str, size: int) -> None:
+        """Note that a process reads from a pipe."""
+        self._readers.add((pipe, name))
+        self._read_sizes.add((pipe, size))
+
+    def note_write(self, name: str, pipe: str, size: int) -> None:
+        """Note that a process writes to a pipe."""
+        self._writers.add((pipe, name))
+        self._write_sizes.add((pipe, size))
+
+    def note_others(self, objects: Iterable[str]) -> None:
+        """Note pipes that are used in yet another way, or may become full."""
+        self._others.update(filter(is_pipe, objects))
+
+    def note_left(self, name: str, pipe: str) -> None:
+        """Note that a process gives up a read end, and has not read the end of file."""
+        self._leavers.add((name, pipe))
+
+    def stays(self, name: str, pipe: str) -> bool:
+        """Return whether a process that holds a read end keeps it until the end of file."""
+        return (name, pipe) not in self._leavers
+
+    def is_only_reader(self, name: str, pipe: str) -> bool:
+        """Return whether no other process reads from a pipe, or looks at it in another way."""
+        return pipe not in self._others and not any(
+            used == pipe and reader != name for used, reader in self._readers
+        )
+
+    def is_channel_of(self, name: str, pipe: str) -> bool:
+        """Return whether a process alone writes to a pipe, and no read from it can be short."""
+        if pipe in self._others:
+            return False
+        if any(used == pipe and writer != name for used, writer in self._writers):
+            return False
+        units = {size for used, size in self._read_sizes if used == pipe}
+        sizes = {size for used, size in self._write_sizes if used == pipe}
+        return len(units) <= 1 and not any(size % max(unit, 1) for unit in units for size in sizes)
+
+    def is_plain(self, pipe: str) -> bool:
+        """Return whether a pipe is only read, written and closed."""
+        return pipe not in self._others
 
 
-@cache
-def birth_number(name: str) -> int:
-    """Return which child of its parent a process is, from 1; 0 for the first process."""
-    return int(name.rpartition(".")[2]) if "." in name else 0
+Byte = tuple[str, int]
+"""A region of shared memory, and an offset in it."""
+
+
+class MemoryUsers:
+    """Which bytes of shared memory several processes use; others are as good as private."""
+
+    def __init__(self) -> None:
+        self._loaded: defaultdict[Byte, set[str]] = defaultdict(set)
+        self._stored: defaultdict[Byte, set[str]] = defaultdict(set)
+        self.extent = 0
+        """Grows whenever a process is seen to use a byte in a new way."""
+
+    def note(self, name: str, places: Iterable[Byte], *, loads: bool, stores: bool) -> None:
+        """Note that a process uses some bytes."""
+        for place in places:
+            for is_used, users in ((loads, self._loaded[place]), (stores, self._stored[place])):
+                if is_used and name not in users:
+                    users.add(name)
+                    self.extent += 1
+
+    def is_loaded_by_others(self, name: str, places: Iterable[Byte]) -> bool:
+        """Return whether another process loads some of these bytes."""
+        return any(self._loaded[place] - {name} for place in places)
+
+    def is_stored_by_others(self, name: str, places: Iterable[Byte]) -> bool:
+        """Return whether another process stores to some of these bytes."""
+        return any(self._stored[place] - {name} for place in places)
 
 
 class Learned:
@@ -264,13 +426,13 @@ class Learned:
         """The pipes that may become full."""
         self.pipes = PipeUsers()
         self.tellers: set[str] = set()
-        """Those who know, after a wait, which child it was, or may know."""
+        """The processes that know, or may know, after a wait which child it was."""
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
 
 
 class Jobs:
-    """What the kernel does about process groups and stops; see simpsh.explore.model.job_control."""
+    """What the kernel does about process groups and stops; see group_operations."""
 
     def bear(self, kernel: Kernel, name: str) -> None:
         """Note that a process was born."""
@@ -316,7 +478,7 @@ class Kernel:
     # ------------------------------------------------------------------------- looking
 
     def holders(self, thing: str, end: str) -> list[str]:
-        """Return who holds an end (`r`, `w`) of a pipe, or an open description (`o`)."""
+        """Return the processes that hold an end (`r`, `w`) of a pipe, or a description (`o`)."""
         wanted = thing, end
         return [name for name, (node, _) in self.procs.items() if wanted in node.view.ends]
 
@@ -352,7 +514,7 @@ class Kernel:
         node, pending = self.procs[name]
         if target.view.is_released and not node.view.is_released:
             self._release(name, target)
-        if target.rule.is_end:
+        if target.operation.is_end:
             pending = ()
         elif pending and SIGKILL not in pending:
             pending = tuple(
@@ -383,14 +545,16 @@ class Kernel:
         if not node.view.is_released:
             self._release(name, node)
         del self.procs[name]
-        self.zombies = {one: word for one, word in self.zombies.items() if parent_of(one) != name}
+        self.zombies = {
+            child: word for child, word in self.zombies.items() if parent_of(child) != name
+        }
         parent = parent_of(name)
         if parent in self.procs:
             view = self.procs[parent][0].view
             if SIGCHLD not in view.ignored and not view.child_flags & SA_NOCLDWAIT:
                 self.zombies[name] = status
         if self.learned.jobs is not None:
-            family = tuple(one for one in self.procs if parent_of(one) == name)
+            family = tuple(child for child in self.procs if parent_of(child) == name)
             self.learned.jobs.end(self, node, family)
         if parent in self.procs:
             self.send(parent, SIGCHLD)
@@ -398,7 +562,7 @@ class Kernel:
     def _release(self, name: str, node: HistoryNode) -> None:
         """Let a parent that waits in vfork continue; the child has written into its memory."""
         parent = parent_of(name)
-        if parent in self.procs and self.procs[parent][0].rule.is_vfork_of == name:
+        if parent in self.procs and self.procs[parent][0].operation.is_vfork_of == name:
             self.released[name] = node.number
 
     def send(self, name: str, signal: int) -> None:
@@ -407,17 +571,17 @@ class Kernel:
         view = node.view
         if SIGKILL in pending:
             return
-        if self.learned.jobs is not None and not node.rule.is_end:
+        if self.learned.jobs is not None and not node.operation.is_end:
             self.learned.jobs.send(self, name, signal)
             pending = self.procs[name][1]
-        if signal == 0 or signal in pending or node.rule.is_end or is_lost(view, signal):
+        if signal == 0 or signal in pending or node.operation.is_end or is_lost(view, signal):
             return
         if is_undecided(pending, signal, view):
             self.learned.doubts.add(ENDS_BY_EITHER)
         after = pending_after(pending, signal, view)
         self.procs[name] = node, after
         if SIGKILL in after:
-            if node.rule.is_vfork_of:
+            if node.operation.is_vfork_of:
                 self.learned.doubts.add(KILLS_IN_VFORK)
             if self.learned.jobs is not None:
                 self.learned.jobs.send(self, name, SIGKILL)
@@ -426,15 +590,24 @@ class Kernel:
         """Drop a pending signal that its process has begun to ignore, even if it is blocked."""
         node, pending = self.procs[name]
         if signal in pending and SIGKILL not in pending and has_no_effect(node.view, signal):
-            self.procs[name] = node, tuple(one for one in pending if one != signal)
+            self.procs[name] = node, tuple(number for number in pending if number != signal)
 
     def pack(self) -> State:
         """Return the state as a value; what no process holds any more is gone."""
         _, zombies, pipes, files, locks, released, kept = self._state
         if self.pipes:
-            self.pipes = {one: data for one, data in self.pipes.items() if self._can_be_read(one)}
+            self.pipes = {
+                pipe: data
+                for pipe, data in self.pipes.items()
+                if (self.is_held(pipe, "r") or (is_fifo(pipe) and self.is_held(pipe, "w")))
+            }
         if self.locks:
-            self._release_locks()
+            for path, (kind, owners) in tuple(self.locks.items()):
+                held = tuple(owner for owner in owners if self.is_held(owner, "o"))
+                if held:
+                    self.locks[path] = kind, held
+                else:
+                    del self.locks[path]
         if self.kept:
             rests = ((key, key.rest(self, value)) for key, value in self.kept.items())
             self.kept = {key: rest for key, rest in rests if rest is not None}
@@ -445,29 +618,10 @@ class Kernel:
             tuple(sorted(self.files.items())) if self.files or files else files,
             tuple(sorted(self.locks.items())) if self.locks or locks else locks,
             tuple(sorted(self.released.items())) if self.released or released else released,
-            tuple(sorted(self.kept.items(), key=_by_name)) if self.kept or kept else kept,
+            tuple(sorted(self.kept.items(), key=lambda item: item[0]))
+            if self.kept or kept
+            else kept,
         )
-
-    def _can_be_read(self, pipe: str) -> bool:
-        """Return whether bytes may still be read: those in a FIFO by who opens it later."""
-        return self.is_held(pipe, "r") or (is_fifo(pipe) and self.is_held(pipe, "w"))
-
-    def _release_locks(self) -> None:
-        """Drop the locks of open descriptions that no process has open any more."""
-        for path, (kind, owners) in tuple(self.locks.items()):
-            held = tuple(owner for owner in owners if self.is_held(owner, "o"))
-            if held:
-                self.locks[path] = kind, held
-            else:
-                del self.locks[path]
-
-
-def _by_name(item: tuple[KeptKey, object]) -> KeptKey:
-    return item[0]
-
-
-Mover = Callable[[Kernel, HistoryNode], bool]
-"""Whether a node that can go may go first, alone."""
 
 
 class HistoryNumbers:
@@ -492,3 +646,102 @@ class HistoryNumbers:
     def made_of(self, number: int) -> tuple[tuple[int, ...], object]:
         """Return the histories and the change that a history was made of; nothing for 0."""
         return self._made[number - 1] if number else ((), None)
+
+
+# -- what becomes of a signal that is sent ---------------------------------------------------------
+
+# A signal that ends a process does so from the moment it is sent, if nothing stands before it. The
+# signal must not be blocked, its action must be to end the process without a core dump, and the
+# process must not be stopped. Then Linux notes the death at once (complete_signal() in
+# kernel/signal.c): it drops what is sent later, SIGKILL, too, and nothing else that is pending
+# acts. It does so by a SIGKILL for the process, with the other signal as the status. Here
+# `(SIGKILL, SIGTERM)` as the pending signals of a process means the same.
+KILLS_IN_VFORK = "may kill a process that waits in vfork"
+ENDS_BY_EITHER = "sends a process a signal that ends it, while another such signal is pending"
+
+
+class Target(Protocol):
+    """The target of a signal: where it stands, and what it does with signals."""
+
+    @property
+    def operation(self) -> Operation | None:
+        """What it is about to do."""
+
+    @property
+    def caught(self) -> frozenset[int]:
+        """The signals that call a handler."""
+
+    @property
+    def ignored(self) -> frozenset[int]:
+        """The signals that it ignores."""
+
+    @property
+    def blocked(self) -> frozenset[int]:
+        """The signals that wait."""
+
+
+def has_no_effect(target: Target, signal: int) -> bool:
+    """Return whether a signal is ignored, or would be by default."""
+    is_default = signal not in target.caught
+    return signal in target.ignored or (is_default and signal in IGNORED_BY_DEFAULT)
+
+
+def is_lost(target: Target, signal: int) -> bool:
+    """Return whether a signal sent now has no effect, whatever happens later.
+
+    One that is blocked is kept: by the time it is unblocked, it may be caught.
+    """
+    return signal not in target.blocked and has_no_effect(target, signal)
+
+
+def is_fatal(target: Target, signal: int) -> bool:
+    """Return whether a signal that is delivered ends the process."""
+    is_default = signal not in target.caught and signal not in target.ignored
+    return bool(signal) and is_default and signal not in IGNORED_BY_DEFAULT | STOP_SIGNALS
+
+
+def pending_after(pending: tuple[int, ...], signal: int, target: Target) -> tuple[int, ...]:
+    """Return what is pending for a process after a signal was sent to it that is not lost."""
+    if SIGKILL in pending:
+        return pending
+    if signal == SIGKILL:
+        return (SIGKILL,)
+    both = tuple(sorted({*pending, signal}))
+    if signal in pending or not _ends_at_once(target, signal):
+        return both
+    rivals = [number for number in pending if _ends(target, number)]
+    # Of several, the lowest acts first.
+    is_first = signal < min(rivals) if rivals else target.blocked.issuperset(pending)
+    return (SIGKILL, signal) if is_first else both
+
+
+def is_undecided(pending: tuple[int, ...], signal: int, target: Target) -> bool:
+    """Return whether the machine's timing decides which of two signals ends a process.
+
+    The later number does if the process is on a processor just then.
+    """
+    if SIGKILL in (*pending, signal) or signal in pending or not _ends_at_once(target, signal):
+        return False
+    return any(number < signal and _ends(target, number) for number in pending)
+
+
+def ending_signal(pending: tuple[int, ...]) -> int:
+    """Return the signal that ends a process for which SIGKILL is pending."""
+    return next((number for number in pending if number != SIGKILL), SIGKILL)
+
+
+def sent(pending: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the signals that were sent, of those that are pending."""
+    return (ending_signal(pending),) if SIGKILL in pending else pending
+
+
+def _ends(target: Target, signal: int) -> bool:
+    """Return whether a signal would end the process now."""
+    is_held = signal in target.blocked or (
+        target.operation is not None and target.operation.is_stop
+    )
+    return not is_held and is_fatal(target, signal)
+
+
+def _ends_at_once(target: Target, signal: int) -> bool:
+    return signal not in DUMPS_CORE and _ends(target, signal)

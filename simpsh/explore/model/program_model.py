@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
+from simpsh.base.process_names import birth_number, parent_of
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.explore.model.kernel_rules import CloseRule, EndRule, rule_of
 from simpsh.explore.model.kernel_state import (
     EMPTY,
+    INTERRUPTED,
     HistoryEdge,
     HistoryNode,
     Jobs,
@@ -28,17 +29,11 @@ from simpsh.explore.model.kernel_state import (
     ProcessView,
     Remembered,
     State,
-    parent_of,
 )
-from simpsh.explore.model.left_movers import left_mover
-from simpsh.explore.model.timer_rules import RANG, ring, ringing
-from simpsh.explore.model.twins import without_twins
-from simpsh.explore.model.wait_rules import WaitRule
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.memory_steps import Place
-from simpsh.explore.operations.record_locks import RecordLock, RecordLook
-from simpsh.explore.operations.timers import RINGS, SetTimer
-from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.model.pipe_operations import Read, Write
+from simpsh.explore.model.process_operations import Exit, Wait
+from simpsh.explore.model.signal_operations import RANG, ring, ringing
+from simpsh.explore.model.symbolic_names import RINGS, is_pipe, process_of
 
 _NONE: frozenset[str] = frozenset()
 
@@ -87,7 +82,7 @@ class Automata(Learned):
         """Learn, or check, a step that was really made.
 
         Args:
-            node: who made it.
+            node: where the process stood.
             key: what the model knows before.
             label: the result it got, and the signals that arrived.
             views: where it arrived, unless it ended, and its newborn children.
@@ -106,18 +101,23 @@ class Automata(Learned):
                 self._node(name, views[name], remembered(name))
                 for name in sorted(views.keys() - {node.name})
             )
-            self._note_left(node, edge.target)
-            self._note_teller(node, edge)
+            drained = node.drained if edge.target is None else edge.target.drained
+            lost = node.view.ends if edge.target is None else node.view.ends - edge.target.view.ends
+            for thing, end in lost:
+                if end == "r" and thing not in drained:
+                    self.pipes.note_left(node.name, thing)
+            if isinstance(node.operation, Wait) and node.operation.tells_child(node, edge):
+                self.tellers.add(node.name)
             edge.closes_loop = _closes_loop(node, edge)
             _count_polls(node, key, edge)
         else:
             arrived = (edge.target,) if edge.target is not None else ()
             self._check((*arrived, *edge.children), views)
         if node.edges.setdefault(key, edge) is not edge:
-            told = node.edges[key]
+            known = node.edges[key]
             self.differ(
-                f"{node.name} {node.view.operation.words()}: the result is not settled by what "
-                f"is modelled: {told.result!r} {told.signals}, then {label[0]!r} {label[1]}"
+                f"{node.name} {node.operation.words()}: the result is not settled by what "
+                f"is modelled: {known.result!r} {known.signals}, then {label[0]!r} {label[1]}"
             )
         return edge
 
@@ -132,62 +132,18 @@ class Automata(Learned):
         state = name, view, drained, b"" if known is None else known.digest
         node = None if known is None else self._same.get(state)
         if node is None:
-            node = self._new(name, view)
+            self._number += 1
+            self._parents.add(parent_of(name))
+            if SIGCHLD in view.caught | view.blocked:
+                self._catching.add(name)
+            self.reachable |= self._catching & self._parents
+            view.operation.note(self, name)
+            node = HistoryNode(name, self._number, view, view.operation)
             node.drained = drained
             if known is not None:
                 node.mentions = known.names
                 self._same[state] = node
         return node
-
-    def _note_teller(self, node: HistoryNode, edge: HistoryEdge) -> None:
-        """Note who has learned, by a wait, which child it was."""
-        if edge.target is None or not isinstance(node.rule, WaitRule):
-            return
-        if not isinstance(edge.result, tuple):
-            return
-        child, before, after = edge.result[0], node.mentions, edge.target.mentions
-        if after is None or (child in after and (before is None or child not in before)):
-            self.tellers.add(node.name)
-
-    def _note_left(self, node: HistoryNode, target: HistoryNode | None) -> None:
-        """Note the read ends that a process gives up before it has read to the end of file."""
-        drained = node.drained if target is None else target.drained
-        lost = node.view.ends if target is None else node.view.ends - target.view.ends
-        for thing, end in lost:
-            if end == "r" and thing not in drained:
-                self.pipes.note_left(node.name, thing)
-
-    def _new(self, name: str, view: ProcessView) -> HistoryNode:
-        self._number += 1
-        rule = rule_of(view.operation)
-        if rule.signalled:
-            self.killed.add(rule.signalled)
-            if rule.is_felt:
-                self.reachable.add(rule.signalled)
-        if isinstance(view.operation, SetTimer) and view.operation.is_set:
-            self.reachable.add(name)  # by its own alarm
-        self._parents.add(parent_of(name))
-        if SIGCHLD in view.caught | view.blocked:
-            self._catching.add(name)
-        self.reachable |= self._catching & self._parents
-        self._note_lock(view.operation)
-        self.pipes.note(name, view.operation)
-        if isinstance(view.operation, Place):
-            self.memory.note(name, view.operation)
-        return HistoryNode(name, self._number, view, rule, left_mover(view.operation))
-
-    def _note_lock(self, operation: ops.Operation) -> None:
-        match operation:
-            case ops.Flock(path, how):
-                self.locked.add(path)
-                self.tries_locks = self.tries_locks or bool(how & ops.LOCK_NB)
-            case RecordLock(path, kind, _, _, is_patient):
-                self.locked.add(path)
-                self.tries_locks = self.tries_locks or not (is_patient or kind == "unlock")
-            case RecordLook():
-                self.tries_locks = True
-            case _:
-                pass
 
     def _check(self, nodes: tuple[HistoryNode, ...], views: Mapping[str, ProcessView]) -> None:
         for node in nodes:
@@ -195,7 +151,7 @@ class Automata(Learned):
             if seen is None:
                 self.differ(f"{node.name} is not where the same history had brought it before")
             elif seen != node.view:
-                before, now = node.view.operation.words(), seen.operation.words()
+                before, now = node.operation.words(), seen.operation.words()
                 how = (
                     f"{before}, then {now}" if before != now else f"{before}, {_other(node, seen)}"
                 )
@@ -212,7 +168,8 @@ class Automata(Learned):
 def _other(node: HistoryNode, seen: ProcessView) -> str:
     """Return what is not as before in what can be seen of a process, as a phrase."""
     pairs = (
-        (one.name, getattr(node.view, one.name), getattr(seen, one.name)) for one in fields(seen)
+        (field.name, getattr(node.view, field.name), getattr(seen, field.name))
+        for field in fields(seen)
     )
     return " and ".join(
         f"its {name} {_listed(before)}, then {_listed(now)}"
@@ -227,11 +184,10 @@ def _listed(value: object) -> str:
 
 def _drained(node: HistoryNode, edge: HistoryEdge) -> frozenset[str]:
     """Return the pipes of which a process has read the end of file, after one more step."""
-    match node.view.operation:
-        case ops.Read(pipe, size) if ops.is_pipe(pipe) and size and edge.result == b"":
-            return node.drained | {pipe}
-        case _:
-            return node.drained
+    read = node.operation
+    if isinstance(read, Read) and is_pipe(read.object) and read.size and edge.result == b"":
+        return node.drained | {read.object}
+    return node.drained
 
 
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
@@ -241,16 +197,17 @@ def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
     """
     if edge.target is None or edge.children:
         return False
-    if isinstance(node.rule, WaitRule) and node.rule.collects and isinstance(edge.result, tuple):
+    wait = node.operation
+    if isinstance(wait, Wait) and wait.collects and isinstance(edge.result, tuple):
         return False
     seen, todo = set(), [edge.target]
     while todo:
-        one = todo.pop()
-        if one is node:
+        place = todo.pop()
+        if place is node:
             return True
-        if one.number not in seen:
-            seen.add(one.number)
-            todo += [after.target for after in one.by_label.values() if after.target is not None]
+        if place.number not in seen:
+            seen.add(place.number)
+            todo += [after.target for after in place.by_label.values() if after.target is not None]
     return False
 
 
@@ -260,13 +217,13 @@ def _count_polls(node: HistoryNode, key: Key, edge: HistoryEdge) -> None:
     if target is None or target.failed_polls or target is node:
         return
     target.failed_polls = node.failed_polls
-    if node.rule.finds_nothing(edge.result):
-        poll = node.view.operation, key[0]
+    if node.operation.finds_nothing(edge.result):
+        poll = node.operation, key[0]
         target.failed_polls = {**node.failed_polls, poll: node.failed_polls.get(poll, 0) + 1}
 
 
 Ended = tuple[str, int]
-"""Who has ended in a step, and its status word."""
+"""The process that has ended in a step, and its status word."""
 
 MOST_FRUITLESS = 4
 """How often a poll may find nothing, where the loop's memory changes from poll to poll.
@@ -308,37 +265,34 @@ class Model:
         It is one alone, if that may always go first.
         """
         kernel = Kernel(state, self.learned)
-        found = _enabled(kernel)
-        if len(found) > 1:
-            found = self._first(kernel, found) or self._without_polls(kernel, found)
-        if len(found) > 1 and self._is_reduced:
-            found = without_twins(kernel, found)
-        return [(choice, _edge(kernel, choice)) for choice in found]
+        choices = _enabled(kernel)
+        if len(choices) > 1:
+            first = self._first(kernel, choices)
+            left = first or [choice for choice in choices if not _is_worn_out(kernel, choice)]
+            if not first and 0 < len(left) < len(choices):
+                self.left_out_polls = True
+            choices = left or choices
+        if len(choices) > 1 and self._is_reduced:
+            choices = _without_twins(kernel, choices)
+        return [(choice, _edge(kernel, choice)) for choice in choices]
 
-    def _first(self, kernel: Kernel, found: list[str]) -> list[str]:
+    def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
         if not self._is_reduced or self.learned.jobs is not None:
             return []
         reachable = self.learned.reachable
         later: list[str] = []
-        for choice in found:
+        for choice in choices:
             if choice in reachable or choice[-1] in "!~":
                 continue
             node = kernel.procs[choice][0]
-            if node.goes_first is not None and node.goes_first(kernel, node):
+            if node.operation.goes_first(kernel, node):
                 edge = _edge(kernel, choice)
                 if edge is None or not edge.closes_loop:
-                    if not isinstance(node.view.operation, ops.Write):
+                    if not isinstance(node.operation, Write):
                         return [choice]
                     later.append(choice)
-        # Who reads goes before who writes, so that no pipe is filled without need.
+        # Readers go before writers, so that no pipe is filled without need.
         return later[:1]
-
-    def _without_polls(self, kernel: Kernel, found: list[str]) -> list[str]:
-        kept = [choice for choice in found if not _is_worn_out(kernel, choice)]
-        if not kept or len(kept) == len(found):
-            return found
-        self.left_out_polls = True
-        return kept
 
     # --------------------------------------------------------------------------- steps
 
@@ -350,56 +304,55 @@ class Model:
         """Return where a process stands, and what is known beforehand of its step."""
         kernel = Kernel(state, self.learned)
         node, pending = kernel.procs[name][0], kernel.pending_key(name)
-        prediction = node.rule.prediction(kernel, name, signals_first=signals_first)
+        prediction = node.operation.prediction(kernel, name, signals_first=signals_first)
         return node, (prediction, pending, signals_first)
 
     def after(
         self, state: State, choice: str, edge: HistoryEdge
     ) -> tuple[bytes, Ended | None, State]:
-        """Return what a step along an edge prints, who has ended by it, and the state after it."""
+        """Return what a step along an edge prints, which process it ends, and the next state."""
         name, is_first = named(choice)
         kernel = Kernel(state, self.learned)
         if edge is RANG:
             ring(kernel, process_of(choice))
             return b"", None, kernel.pack()
-        rule = kernel.procs[name][0].rule
-        if isinstance(rule, EndRule):
-            kernel.end(name, rule.status)
-            return b"", (name, rule.status), kernel.pack()
-        if isinstance(rule, CloseRule):
-            rule.doubt(kernel, name, edge)
+        operation = kernel.procs[name][0].operation
+        if isinstance(operation, Exit):
+            kernel.end(name, operation.status)
+            return b"", (name, operation.status), kernel.pack()
+        operation.doubt(kernel, name, edge)
         kernel.move(name, edge)
         printed = b""
-        if not is_first and edge.result != ops.INTERRUPTED:
-            printed = rule.act(kernel, name, edge)
+        if not is_first and edge.result != INTERRUPTED:
+            printed = operation.act(kernel, name, edge)
         return printed, None, kernel.pack()
 
 
 def named(choice: str) -> tuple[str, bool]:
     """Take a choice apart: whose step, and whether its signals go first.
 
-    >>> named("P.1"), named("P!")
-    (('P.1', False), ('P', True))
+    >>> named("P1"), named("P0!")
+    (('P1', False), ('P0', True))
     """
     return (choice[:-1], True) if choice[-1] == "!" else (choice, False)
 
 
 def _enabled(kernel: Kernel) -> list[str]:
-    found = []
+    choices = []
     for name, (node, pending) in kernel.procs.items():
-        rule = node.rule
+        operation = node.operation
         if not pending:
-            if rule.is_ready(kernel, name):
-                found.append(name)
+            if operation.is_ready(kernel, name):
+                choices.append(name)
             continue
-        if rule.can_go(kernel, name):
-            found.append(name)
-        if rule.lets_signals_first(kernel, name):
-            found.append(name + "!")
+        if operation.can_go(kernel, name):
+            choices.append(name)
+        if operation.lets_signals_first(kernel, name):
+            choices.append(name + "!")
     jobs = kernel.learned.jobs
     if jobs is not None:
-        found = [one for one in found if not jobs.is_held_up(kernel, one)]
-    return found + ringing(kernel) if kernel.kept else found
+        choices = [choice for choice in choices if not jobs.is_held_up(kernel, choice)]
+    return choices + ringing(kernel) if kernel.kept else choices
 
 
 def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
@@ -416,5 +369,68 @@ def _is_worn_out(kernel: Kernel, choice: str) -> bool:
     node = kernel.procs[choice][0]
     if not node.failed_polls:
         return False
-    prediction = node.rule.prediction(kernel, choice, signals_first=False)
-    return node.failed_polls.get((node.view.operation, prediction), 0) >= MOST_FRUITLESS
+    prediction = node.operation.prediction(kernel, choice, signals_first=False)
+    return node.failed_polls.get((node.operation, prediction), 0) >= MOST_FRUITLESS
+
+
+def _without_twins(kernel: Kernel, choices: list[str]) -> list[str]:
+    """Return the choices but the ends of children that have an elder twin about to end.
+
+    Two children of one parent that are about to end with the same status, holding the same, are
+    twins if no process has the pid of either in its memory: whichever ends first, what follows is
+    the same but for the two names, and no name is ever told. (A process that does something else
+    by the number of a pid is found out otherwise.) Between them, by birth, must be twins only, for
+    wait takes the eldest.
+    """
+    operations = [node.operation for node, _ in kernel.procs.values()]
+    statuses = [operation.status for operation in operations if isinstance(operation, Exit)]
+    if len(set(statuses)) == len(statuses):
+        return choices
+    named = _named(kernel)
+    if named is None:
+        return choices
+    younger = _younger_twins(kernel, named)
+    return [choice for choice in choices if choice not in younger]
+
+
+def _named(kernel: Kernel) -> set[str] | None:
+    """Return the processes whose pids others have; None where that is not known."""
+    learned = kernel.learned
+    is_told = kernel.files or kernel.locks or kernel.kept or kernel.released or learned.killed
+    if is_told or learned.memory.extent or learned.jobs is not None or learned.reachable:
+        return None
+    if any(b"<" in data for data in kernel.pipes.values()):
+        return None
+    names: set[str] = set()
+    for node, _ in kernel.procs.values():
+        if not isinstance(node.operation, Exit):
+            if node.mentions is None:
+                return None
+            names |= node.mentions
+    return names
+
+
+def _younger_twins(kernel: Kernel, named: set[str]) -> set[str]:
+    """Return the children that have an elder twin."""
+    younger: set[str] = set()
+    everyone = (*kernel.procs, *kernel.zombies)
+    parents = {parent_of(name) for name in everyone}
+    # Of each parent's children so far: how the last stands that is about to end and has, since
+    # then, only had brothers who are zombies of its status.
+    elder: dict[str, tuple[ProcessView, int] | None] = {}
+    for name in sorted(everyone, key=birth_number):
+        parent = parent_of(name)
+        twin = elder.get(parent)
+        if name in named or name in parents:
+            elder[parent] = None
+        elif name in kernel.zombies:
+            if twin is not None and twin[1] != kernel.zombies[name]:
+                elder[parent] = None
+        else:
+            node = kernel.procs[name][0]
+            view, operation = node.view, node.operation
+            is_awaited = parent in kernel.procs and parent not in kernel.learned.tellers
+            if twin is not None and is_awaited and twin[0] == view:
+                younger.add(name)
+            elder[parent] = (view, operation.status) if isinstance(operation, Exit) else None
+    return younger

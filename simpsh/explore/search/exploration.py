@@ -6,50 +6,60 @@ all speaks against it.
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
-from simpsh.explore.control.explored_program import ExploredProgram
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
 from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
-from simpsh.explore.operations.step_phrases import quoted_output
-from simpsh.explore.search.choice_graph import ChoiceGraph, choice_graph, ways_along
+from simpsh.explore.model.pipe_operations import Write
+from simpsh.explore.model.symbolic_names import OUT, process_of, quoted_output
 from simpsh.explore.search.native_runs import (
     Native,
     agrees,
     in_birth_order,
     native_runs,
 )
-from simpsh.explore.search.outcome_witness import (
+from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
+from simpsh.explore.search.program_outcomes import (
     ChoiceTree,
+    Outcomes,
     WitnessStep,
     story_of,
     words_of_choice,
 )
-from simpsh.explore.search.program_outcomes import Outcomes
-from simpsh.explore.search.state_graph import Ending
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
-from simpsh.explore.search.terminal_comparison import writes_otherwise
-from simpsh.explore.workplace.run_limits import BEYOND, OutOfTime, RunCutOff
+from simpsh.explore.workplace.run_limits import (
+    BEYOND,
+    DEFAULT_BUDGET_SECONDS,
+    OutOfTime,
+    RunCutOff,
+)
+from simpsh.kernel.program_execution import find_program, search_path
+from simpsh.process.worker import WorkerEnded, in_own_process
 
 
 class Outcome(Record):
     """One thing that can come of a program, and how."""
 
     output: bytes
-    """What is written to standard output and standard error; a pid is shown as `<P.1>`."""
+    """What is written to standard output and standard error; a pid is shown as `<P1>`."""
     statuses: tuple[tuple[str, WaitStatus], ...]
-    """How each process ended, by name: P is the first, P.1 its first child, P.1.2 that one's
+    """How each process ended, by name: P0 is the first, P1 its first child, P1.2 that one's
     second. In a deadlock some have not."""
     files: tuple[tuple[str, bytes], ...]
     """The files written, by name, as they stand at the end."""
     deadlock: tuple[tuple[str, str], ...]
     """Who can never continue, each with what it waits for, in words; empty if all processes end."""
     witness: tuple[str, ...]
-    """Choices that lead to it, for `step --schedule`; `P.1!` lets a pending signal act first."""
+    """Choices that lead to it, for `step --schedule`; `P1!` lets a pending signal act first."""
     story: tuple[WitnessStep, ...]
     """What each step of the witness does."""
     deciding: int
@@ -131,7 +141,6 @@ def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
     return tuple((name, decode(word)) for name, word in ending.statuses)
 
 
-BUDGET_SECONDS = 5.0
 UNKNOWN = -1
 """So many free runs: it is not known."""
 ON_TERMINAL = (
@@ -155,7 +164,7 @@ _SHOWN_DIFFERENCES = 3
 class ExplorationLimits(Record):
     """How much work an exploration may be."""
 
-    budget_seconds: float = BUDGET_SECONDS
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS
     """For learning the program, and then for confirming outcomes; kept within a fifth."""
     most: int = 200
     """How many outputs are listed; of more, their number and samples."""
@@ -229,9 +238,6 @@ class _Exploring:
         self.natives: tuple[Native, ...] = ()
         self.ran_freely = False
         self.replays = 0
-        self.tried = 0
-        """How many orders were tried one by one, where the model is wrong."""
-        self.has_tried_all = False
 
     def has_gone_through(self) -> bool:
         """Learn, work out, confirm; return False if a replay showed that it must begin again."""
@@ -240,8 +246,6 @@ class _Exploring:
         self._learn()
         for words in self.search.model.learned.doubts - self.knowledge.flags.keys():
             self.knowledge.flags[words] += 1
-        if self.search.model.learned.differences:
-            self._search_without_model()
         self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
@@ -249,7 +253,24 @@ class _Exploring:
         self.failed = 0
         self.knowledge.deadline = self.closing
         try:
-            self._confirm()
+            limit = self.limits.replays
+            for ending in self.outcomes.endings:
+                if ending in self.seen:
+                    continue
+                schedule = self.outcomes.witness(ending)
+                if schedule is None:
+                    self.failed += 1
+                    continue
+                self.witnesses[ending] = schedule
+                now = time.monotonic()
+                if now >= self.closing or (now >= self.deadline and self.replays >= limit):
+                    continue
+                self.replays += 1
+                if self._leads_to(schedule, ending):
+                    self.seen.add(ending)
+                else:
+                    self.failed += 1
+            self._repeat()
         except Restart:
             self.search.restart()
             return False
@@ -268,47 +289,17 @@ class _Exploring:
             if self._progress is not None:
                 self._progress(self.search)
 
-    def _search_without_model(self) -> None:
-        """Where the model is wrong, try the orders one by one for the rest of the time."""
-        from simpsh.explore.search.source_dpor import explore_real
-
-        found = explore_real(self.knowledge, self.deadline)
-        self.search.reality.endings.update(found.endings)
-        self.tried = found.runs
-        self.has_tried_all = found.is_complete
-
-    def _confirm(self) -> None:
-        """Lead the program to every outcome that no run has shown yet."""
-        limit = self.limits.replays
-        for ending in self.outcomes.endings:
-            if ending in self.seen:
-                continue
-            schedule = self.outcomes.witness(ending)
-            if schedule is None:
-                self.failed += 1
-                continue
-            self.witnesses[ending] = schedule
-            now = time.monotonic()
-            if now >= self.closing or (now >= self.deadline and self.replays >= limit):
-                continue
-            self.replays += 1
-            if self._leads_to(schedule, ending):
-                self.seen.add(ending)
-            else:
-                self.failed += 1
-        self._repeat()
-
     def _repeat(self) -> None:
         """Run some witnesses again: with other pids and times of files the same must come."""
         reality = self.search.reality
-        kept = [one for one in self.outcomes.endings if one in reality.endings]
+        confirmed = [ending for ending in self.outcomes.endings if ending in reality.endings]
         if self.knowledge.flags:
             return
         # Pids are odd and even in turns: now they are what they were not in the last run.
         turns = 1 + reality.runs_since_last % 2
         again = [reality.last] * turns if reality.last is not None else []
         if self.knowledge.has_taken_turns:
-            again += [one for one in kept[:_REPEATED] for _ in range(2)]
+            again += [ending for ending in confirmed[:_REPEATED] for _ in range(2)]
         for ending in again:
             schedule = reality.last_schedule if ending == reality.last else reality.endings[ending]
             late = time.monotonic() >= self.closing
@@ -372,7 +363,6 @@ class _Exploring:
                 count,
                 self.limits.native_seconds,
                 sorted(names),
-                owns_memory_files=self.knowledge.owns_memory_files,
             )
 
     def result(self) -> Exploration:
@@ -424,20 +414,17 @@ class _Exploring:
         """
         counts = dict.fromkeys((ending.output for ending in self.outcomes.endings), 0)
         for native in self.natives:
-            outputs = self._outputs_of(native)
+            outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
+            if len(outputs) > 1:
+                outputs = {
+                    output for output in outputs if in_birth_order(native.output, output)
+                } or outputs
             for output in outputs:
                 if len(outputs) > 1:
                     counts[output] = UNKNOWN
                 elif counts[output] != UNKNOWN:
                     counts[output] += 1
         yield from counts.items()
-
-    def _outputs_of(self, native: Native) -> set[bytes]:
-        """Return the outputs that a free run may have had: one, but where pids leave it open."""
-        found = {one.output for one in self.outcomes.endings if agrees(native, one)}
-        if len(found) > 1:
-            found = {one for one in found if in_birth_order(native.output, one)} or found
-        return found
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
@@ -460,14 +447,13 @@ class _Exploring:
         """Return why the set may lack something, as clauses: it is complete if there is nothing."""
         # What cannot be explored comes first: the rest often follows from it.
         yield from map(_clause, sorted(self.knowledge.flags))
-        yield from self._limits()
-        yield from self._doubts()
-
-    def _limits(self) -> Iterator[str]:
-        """Return what was not looked at."""
         search, outcomes = self.search, self.outcomes
-        if search.trouble:
-            yield from self._trouble()
+        if search.trouble == CUT_OFF:
+            yield CUT_OFF
+        elif search.trouble:
+            # A flag has named the cause already.
+            cause = "" if self.knowledge.flags else f"{search.trouble}, "
+            yield f"{cause}so not all of its orders could be followed"
         elif not search.is_finished:
             seconds = self.limits.budget_seconds
             yield f"the budget of {seconds:g} seconds was used up (--budget allows more)"
@@ -481,21 +467,6 @@ class _Exploring:
             yield "there are too many outputs to be counted"
         if outcomes.unseen and search.is_finished:
             yield f"{counted(outcomes.unseen, 'final state')} could not be looked at"
-
-    def _trouble(self) -> Iterator[str]:
-        """Return why the search could not continue, and what was done instead, in one sentence."""
-        why = "" if self.knowledge.flags else f"{self.search.trouble}, "
-        if self.tried:
-            extent = "all of them" if self.has_tried_all else "not all of them"
-            runs = counted(self.tried, "run")
-            yield f"{why}so its orders were tried one by one: {runs}, {extent}"
-        elif self.search.trouble == CUT_OFF:
-            yield CUT_OFF
-        else:
-            yield why.removesuffix(", ") or "so its orders could not all be followed"
-
-    def _doubts(self) -> Iterator[str]:
-        """Return where reality was otherwise than the set."""
         if self.failed:
             yield f"{counted(self.failed, 'outcome')} could not be confirmed by a real run"
         # Of outputs that have no end the set holds the first: runs may have gone on for longer.
@@ -525,3 +496,93 @@ class _Exploring:
 def _clause(words: str) -> str:
     """Make a clause of what is flagged of the program: `reads the clock`."""
     return words if words.startswith("its ") else f"it {words}"
+
+
+_MOST_STEPS = 300
+_MOST_RESTARTS = 20
+
+
+def writes_otherwise(knowledge: Knowledge) -> bool:
+    """Return whether a program's processes write in other pieces when that goes to a terminal."""
+    with Knowledge(changed(knowledge.program, has_terminal=True)) as other:
+        other.start_ups = knowledge.start_ups
+        other.signals_matter = knowledge.signals_matter
+        other.shared, other.offsets = set(knowledge.shared), set(knowledge.offsets)
+        other.locked, other.deadline = set(knowledge.locked), knowledge.deadline
+        with suppress(SimpshError):
+            return _pieces(knowledge) != _pieces(other)
+    return False
+
+
+def _pieces(knowledge: Knowledge) -> dict[str, list[bytes]]:
+    """Return what each process writes to the output, piece by piece, in one run."""
+    for _ in range(_MOST_RESTARTS):
+        pieces_of: dict[str, list[bytes]] = {}
+        with suppress(Restart), ControlledRun(knowledge) as run:
+            while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
+                step = run.step(choices[0])
+                if isinstance(step.operation, Write) and step.operation.object == OUT:
+                    pieces = pieces_of.setdefault(process_of(step.choice), [])
+                    pieces.append(step.operation.data)
+            return pieces_of
+    return {}
+
+
+class ExplorerLost(SimpshError):
+    """The process that explored has ended without an answer."""
+
+
+def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
+    argv: str | Sequence[str],
+    *,
+    budget_seconds: float = DEFAULT_BUDGET_SECONDS,
+    directory: str | os.PathLike[str] = "",
+    shell: str = "/bin/sh",
+    has_terminal: bool = False,
+    environment: Mapping[str, str] | None = None,
+    most: int = 200,
+    free_runs: int = 0,
+) -> Exploration:
+    """Return everything that can come of a program, over all orders of its processes.
+
+    Args:
+        argv: the program and its arguments; a text is a line for `shell`.
+        budget_seconds: how long it may take to learn the program.
+        directory: what each run gets a fresh copy of; empty for the working directory.
+        shell: the program that reads a line.
+        has_terminal: whether the program's output is a terminal: then stdio writes line by line.
+        environment: the program's variables; None for this process's own.
+        most: how many outputs are listed; of more, their number and samples.
+        free_runs: how often the program is also run with no tracer watching, to be counted.
+
+    Raises:
+        CommandProblem: there is no such program, or it may not be executed.
+        UsageProblem: its directory is too large to be copied, and it changes files there.
+        NotTraceable: this system lets no process trace its child.
+        ExplorerLost: the process that explores was killed.
+
+    See simpsh.explore.search.exploration for what is returned.
+    """
+    words = tuple(argv)
+    if isinstance(argv, str):
+        path = search_path(os.environ if environment is None else environment)
+        words = (argv,) if find_program(argv, path) else (shell, "-c", argv)
+    if not words:
+        raise UsageProblem("all_outcomes: a program is missing")
+    program = program_of(
+        words,
+        directory=os.fspath(directory),
+        shell=shell,
+        has_terminal=has_terminal,
+        environment=environment,
+    )
+    limits = ExplorationLimits(
+        budget_seconds=budget_seconds,
+        most=most,
+        natives=free_runs,
+        native_seconds=max(1.0, budget_seconds),
+    )
+    try:
+        return in_own_process(lambda: explore(program, limits), None)
+    except WorkerEnded:
+        raise ExplorerLost("all_outcomes: the process that explored was killed") from None

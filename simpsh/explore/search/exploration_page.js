@@ -11,7 +11,7 @@ function choose(number, takesFocus) {
     one.classList.toggle("chosen", `#${one.id}` === link.hash);
   }
   for (const one of document.querySelectorAll("#graph path")) one.classList.remove("taken");
-  for (const name of link.dataset.ways.split(" ").filter(Boolean)) {
+  for (const name of document.querySelector(link.hash).dataset.ways.split(" ").filter(Boolean)) {
     document.getElementById(`way-${name}`)?.classList.add("taken");
   }
   if (takesFocus) link.focus();

@@ -6,34 +6,49 @@ there in one column; with it, one outcome is chosen, by keys, too, and its way m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
+from simpsh.base.phrases import shortened
 from simpsh.base.wait_status import encode
-from simpsh.explore.operations.step_phrases import quoted_output, status_clause
-from simpsh.explore.operations.visible_operations import NOTATION
-from simpsh.explore.search.choice_graph import REST, ChoiceGraph, Way
+from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 from simpsh.explore.search.exploration_report import ReportStyle, verdict_lines
+from simpsh.explore.search.outcome_automaton import REST, ChoiceGraph, Way
+from simpsh.view.document import Group, Item, Items, Paragraph, Part, Picture, Section, html_of
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, svg, tag
+from simpsh.view.styled_text import Line, Piece, line, styled
 
 _WIDTH, _ROW, _GAP, _WORDS = 250, 18, 24, 32
-_WIDE = 1 << 20
+_UNLIMITED = 1 << 20
+"""A width at which no text is wrapped or cut."""
 
 
-def exploration_page(found: Exploration, command: str) -> str:
+def exploration_page(exploration: Exploration, command: str) -> str:
     """Return the page; `command` is the program as it can be typed."""
-    top = header(command, is_code=True)
-    body = "\n".join(
+    kind = "verdict" if exploration.is_complete else "verdict open"
+    style = ReportStyle(width=_UNLIMITED)
+    notes = (NOTATION, *(f"Note: {note}." for note in exploration.notes))
+    verdict = Group(
         [
-            f'{top}<div class="verdicts">{"".join(_verdict(found))}</div>',
-            '<main><section class="panel" id="outcomes"><h2>Outcomes</h2>',
-            f"<ol>{''.join(_items(found))}</ol></section>",
-            *(_witness(number, one) for number, one in enumerate(found.outcomes, start=1)),
-            f"{_graph(found.choices) if found.choices is not None else ''}</main>",
-        ]
+            *(Paragraph(words, kind) for words in verdict_lines(exploration, style)),
+            *(Paragraph(words, "remark") for words in notes),
+        ],
+        "verdicts",
     )
+    items = [
+        _entry(exploration, number, outcome)
+        for number, outcome in enumerate(exploration.outcomes, 1)
+    ]
+    parts: list[Part] = [
+        Section("Outcomes", [Items(items, is_numbered=True)], id="outcomes"),
+        *(_witness(number, outcome) for number, outcome in enumerate(exploration.outcomes, 1)),
+    ]
+    if exploration.choices is not None:
+        parts.append(_graph(exploration.choices))
+    top = header(command, is_code=True)
+    body = f"{top}{html_of([verdict])}<main>{html_of(parts)}</main>"
     return framed(f"{command}: every outcome", body, style=_file("css"), script=_file("js"))
 
 
@@ -41,70 +56,69 @@ def _file(suffix: str) -> str:
     return Path(__file__).with_suffix(f".{suffix}").read_text(encoding="utf-8")
 
 
-def _verdict(found: Exploration) -> Iterator[str]:
-    for line in verdict_lines(found, ReportStyle(width=_WIDE)):
-        yield tag("p", plain(line), class_="verdict" if found.is_complete else "verdict open")
-    for note in (NOTATION, *(f"Note: {one}." for one in found.notes)):
-        yield tag("p", plain(note), class_="remark")
+def _address(number: int) -> str:
+    return f"outcome-{number}"
 
 
-def _items(found: Exploration) -> Iterator[str]:
-    seen = dict(found.seen)
-    for number, outcome in enumerate(found.outcomes, start=1):
-        count = seen.get(outcome.output, UNKNOWN)
-        told = f"seen here {count} of {found.natives}" if found.natives and count >= 0 else ""
-        marks = "".join(tag("small", plain(one)) for one in (*_kinds(outcome), told) if one)
-        words = tag("code", plain(_printed(outcome)))
-        ways = " ".join(f"{source}-{target}" for source, target in outcome.ways)
-        link = tag("a", words + marks, href=f"#outcome-{number}", data_ways=ways)
-        yield tag("li", link)
-
-
-def _kinds(outcome: Outcome) -> Iterator[str]:
-    if outcome.deadlock:
-        yield "deadlock"
+def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
+    """Return an outcome with what is known of it, as a link to how it comes about."""
+    marks = ["deadlock"] if outcome.deadlock else []
     if not outcome.is_replayed:
-        yield "not run for real"
+        marks.append("not run for real")
+    count = dict(exploration.seen).get(outcome.output, UNKNOWN)
+    if exploration.natives and count >= 0:
+        marks.append(f"seen here {count} of {exploration.natives}")
+    link = f"#{_address(number)}"
+    return line(
+        Piece(_printed(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)
+    )
 
 
 def _printed(outcome: Outcome) -> str:
-    return quoted_output(outcome.output, _WIDE) if outcome.output else "nothing"
+    return quoted_output(outcome.output, _UNLIMITED) if outcome.output else "nothing"
 
 
-def _witness(number: int, outcome: Outcome) -> str:
+def _witness(number: int, outcome: Outcome) -> Part:
     """Return how an outcome comes about, step by step."""
     steps = []
     for place, step in enumerate(outcome.story):
-        line = tag("i", plain(step.line)) if step.line else ""
-        kind = "decided" if place >= outcome.deciding else None
-        text = f"<b>{plain(step.process)}</b> {plain(step.operation)} {line}"
-        steps.append(tag("li", text, class_=kind))
-    ends = [f"{name} {status_clause(encode(one))}" for name, one in outcome.statuses if encode(one)]
+        words = line(
+            Piece(step.process, "bold"), f" {step.operation} ", styled(step.line, "italic")
+        )
+        steps.append(Item(words, kind="decided" if place >= outcome.deciding else ""))
+    ends = [
+        f"{name} {status_clause(encode(status))}"
+        for name, status in outcome.statuses
+        if encode(status)
+    ]
     ends += [f"{name} can never continue: it {words}" for name, words in outcome.deadlock]
     ends += [
         f"{name.removeprefix('./')} holds {quoted_output(data)}" for name, data in outcome.files
     ]
-    more = "".join(tag("p", plain(one), class_="end") for one in ends)
-    title = tag("h2", f"{number}: <code>{plain(_printed(outcome))}</code>")
-    remark = ""
+    parts: list[Part] = [Items(steps, is_numbered=True)]
+    parts += [Paragraph(end, "end") for end in ends]
     if outcome.deciding < len(outcome.story):
-        remark = tag("p", "Steps in grey decide nothing any more.", class_="remark")
-    body = f"{title}<ol>{''.join(steps)}</ol>{more}{remark}"
-    return tag("section", body, class_="panel witness", id=f"outcome-{number}")
+        parts.append(Paragraph("Steps in grey decide nothing any more.", "remark"))
+    return Section(
+        line(f"{number}: ", Piece(_printed(outcome), "code")),
+        parts,
+        kind="panel witness",
+        id=_address(number),
+        data={"ways": " ".join(f"{source}-{target}" for source, target in outcome.ways)},
+    )
 
 
-def _graph(choices: ChoiceGraph) -> str:
+def _graph(choices: ChoiceGraph) -> Part:
     """Return the graph, from left to right: a box is a place, a line in it one choice."""
     boxes = _boxes(choices)
     drawn, lines = [], []
     for place, (x, y, ways) in boxes.items():
         kind = "final" if place in choices.finals else "rest" if place == REST else None
-        told = {REST: f"{choices.left_out} more places"}.get(place, "end")
-        words = [way.words for way in ways] or [told]
+        empty = f"{choices.left_out} more places" if place == REST else "end"
+        words = [way.words for way in ways] or [empty]
         drawn.append(tag("rect", x=x, y=y, width=_WIDTH, height=_height(ways), rx=6, class_=kind))
         for row, text in enumerate(words):
-            shown = text if len(text) <= _WORDS else text[: _WORDS - 1] + "…"
-            content = tag("title", plain(text)) + plain(shown)
+            content = tag("title", plain(text)) + plain(shortened(text, _WORDS))
             drawn.append(tag("text", content, x=x + 8, y=y + 17 + row * _ROW))
         for row, way in enumerate(ways):
             right, (left, top, others) = x + _WIDTH, boxes[way.target]
@@ -115,12 +129,12 @@ def _graph(choices: ChoiceGraph) -> str:
     height = max(y + _height(ways) for _, y, ways in boxes.values()) + _GAP
     label = f"{len(choices.places)} places where it matters who goes next"
     picture = svg("".join((*lines, *drawn)), width, height, role="img", aria_label=label)
-    return (
-        '<section class="panel" id="graph"><h2>Choices</h2><p class="remark">A box is a state in '
-        "which several processes can go, with all that can happen there; equal states are one. "
-        f'The marked way leads to the chosen outcome.</p><div class="scrolled" tabindex="0">'
-        f"{picture}</div></section>"
+    remark = (
+        "A box is a state in which several processes can go, with all that can happen there; "
+        "equal states are one. The marked way leads to the chosen outcome."
     )
+    scrolled = Picture(tag("div", picture, class_="scrolled", tabindex=0))
+    return Section("Choices", [Paragraph(remark, "remark"), scrolled], id="graph")
 
 
 _Box = tuple[float, float, list[Way]]
@@ -137,13 +151,13 @@ def _boxes(choices: ChoiceGraph) -> dict[int, _Box]:
             if way.source == place and rank[way.target] > rank[place]:
                 column[way.target] = max(column[way.target], column[place] + 1)
     below: dict[int, float] = {}
-    found: dict[int, _Box] = {}
+    boxes: dict[int, _Box] = {}
     for place in order:
         ways = [way for way in choices.ways if way.source == place]
         top = below.get(column[place], _GAP / 2)
-        found[place] = column[place] * (_WIDTH + 3 * _GAP) + _GAP / 2, top, ways
+        boxes[place] = column[place] * (_WIDTH + 3 * _GAP) + _GAP / 2, top, ways
         below[column[place]] = top + _height(ways) + _GAP
-    return found
+    return boxes
 
 
 def _height(ways: Sequence[Way]) -> float:

@@ -17,8 +17,7 @@ from simpsh.base.outside_json import BadData, expecting, json_object, list_of
 from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
-from simpsh.explore.operations.step_phrases import quoted_output, status_clause
-from simpsh.explore.operations.visible_operations import NOTATION
+from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 
 DIM, BOLD, RED, GREEN, YELLOW = "2", "1", "31", "32", "33"
@@ -45,48 +44,46 @@ _MOST_STATUSES = 8
 _SEEN = "seen here"
 
 
-def report_lines(found: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
+def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
     """Return the lines of the answer; `command` is the program as it can be typed."""
-    yield from _heading(found, command, style)
-    table = _OutcomeTable(found, command, style)
-    yield from table.head()
-    before: bytes | None = None
-    for number, outcome in enumerate(found.outcomes, start=1):
-        yield from table.row(number, outcome, is_same=outcome.output == before)
-        before = outcome.output
-    if found.outcomes:
-        yield ""
-    for sentence in (*table.always(), *(f"Note: {note}." for note in found.notes)):
-        yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
-    yield from verdict_lines(found, style)
-
-
-def _heading(found: Exploration, command: str, style: ReportStyle) -> Iterator[str]:
     outputs = "more outputs than can be counted"
-    if found.count is not None:
-        outputs = _number(found.count, "output") + ("" if found.is_complete else " found")
+    if exploration.count is not None:
+        outputs = _number(exploration.count, "output") + (
+            "" if exploration.is_complete else " found"
+        )
     room = max(_NARROWEST, style.width - len(f": {outputs}"))
     yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
-    if found.is_sample and found.outcomes:
-        yield f"{len(found.outputs)} of them, taken by chance:"
-    if any(outcome.witness and outcome.deciding for outcome in found.outcomes):
+    if exploration.is_sample and exploration.outcomes:
+        yield f"{len(exploration.outputs)} of them, taken by chance:"
+    if any(outcome.witness and outcome.deciding for outcome in exploration.outcomes):
         yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
     yield ""
+    table = _OutcomeTable(exploration, command, style)
+    yield from table.head()
+    before: bytes | None = None
+    for number, outcome in enumerate(exploration.outcomes, start=1):
+        yield from table.row(number, outcome, is_same=outcome.output == before)
+        before = outcome.output
+    if exploration.outcomes:
+        yield ""
+    for sentence in (*table.always(), *(f"Note: {note}." for note in exploration.notes)):
+        yield from textwrap.wrap(sentence, style.width, break_on_hyphens=False)
+    yield from verdict_lines(exploration, style)
 
 
 class _OutcomeTable:
     """The rows; what is the same in all of them is said once, below."""
 
-    def __init__(self, found: Exploration, command: str, style: ReportStyle) -> None:
-        self._found = found
+    def __init__(self, exploration: Exploration, command: str, style: ReportStyle) -> None:
+        self._found = exploration
         self._command = command
         self._style = style
-        self._seen = dict(found.seen)
-        most = f"{found.natives} of {found.natives}"
-        self._column = max(len(most), len(_SEEN)) if found.natives else 0
-        self._margin = 6 + (self._column + 2 if found.natives else 0)
-        statuses = [set(outcome.statuses) for outcome in found.outcomes]
-        files = [set(outcome.files) for outcome in found.outcomes]
+        self._seen = dict(exploration.seen)
+        most = f"{exploration.natives} of {exploration.natives}"
+        self._column = max(len(most), len(_SEEN)) if exploration.natives else 0
+        self._margin = 6 + (self._column + 2 if exploration.natives else 0)
+        statuses = [set(outcome.statuses) for outcome in exploration.outcomes]
+        files = [set(outcome.files) for outcome in exploration.outcomes]
         self._same_statuses = set.intersection(*statuses) if statuses else set()
         self._same_files = set.intersection(*files) if files else set()
 
@@ -105,7 +102,7 @@ class _OutcomeTable:
         if is_same:
             seen, text = "", f"{text}, but"
         head = f"{number:>4}  {seen:>{self._column}}  " if natives else f"{number:>4}  "
-        for line in self._folded(text):
+        for line in [text[place : place + self._room] for place in range(0, len(text), self._room)]:
             yield head + self._style.painted(line, BOLD)
             head = " " * self._margin
         for sentence, *codes in self._details(outcome):
@@ -123,21 +120,18 @@ class _OutcomeTable:
     def _room(self) -> int:
         return max(_NARROWEST, self._style.width - self._margin)
 
-    def _folded(self, text: str) -> list[str]:
-        return [text[place : place + self._room] for place in range(0, len(text), self._room)]
-
     def _details(self, outcome: Outcome) -> Iterator[tuple[str, ...]]:
         """Return sentences, each with its colours."""
         if outcome.deadlock:
             waits = "; ".join(f"{name} {words}" for name, words in outcome.deadlock)
             yield f"deadlock: {waits}", RED
-        ended = [one for one in outcome.statuses if one not in self._same_statuses]
+        ended = [pair for pair in outcome.statuses if pair not in self._same_statuses]
         if ended:
             yield (listed([f"{name} {status_clause(encode(status))}" for name, status in ended]),)
         for name, contents in outcome.files:
             if (name, contents) not in self._same_files:
                 yield (f"{_plain(name)} holds {_contents(contents)}",)
-        every = {name for one in self._found.outcomes for name, _ in one.files}
+        every = {name for outcome in self._found.outcomes for name, _ in outcome.files}
         gone = every - {name for name, _ in outcome.files}
         if gone:
             yield (f"without {listed([_plain(name) for name in sorted(gone)])}",)
@@ -146,7 +140,7 @@ class _OutcomeTable:
 
     def always(self) -> Iterator[str]:
         """Return what is the same in every row."""
-        statuses = sorted(self._same_statuses, key=lambda one: one[0])
+        statuses = sorted(self._same_statuses, key=lambda pair: pair[0])
         telling = [(name, status) for name, status in statuses if encode(status)]
         every = {name for outcome in self._found.outcomes for name, _ in outcome.statuses}
         is_all = len(statuses) == len(every) and not self._found.deadlocks
@@ -170,9 +164,9 @@ def _places(outcome: Outcome, room: int) -> str:
 
     Where nothing is printed, it is what its witness does.
     """
-    steps = [one for one in outcome.story if one.line]
-    steps = [one for one in steps if one.printed] or steps[: outcome.deciding]
-    parts = [f"{one.process} {escaped(one.line)}" for one in steps]
+    steps = [step for step in outcome.story if step.line]
+    steps = [step for step in steps if step.printed] or steps[: outcome.deciding]
+    parts = [f"{step.process} {escaped(step.line)}" for step in steps]
     text = ", ".join(parts)
     while len(text) > room and len(parts) > 1:
         parts.pop()
@@ -184,18 +178,20 @@ def _contents(data: bytes) -> str:
     return quoted_output(data) if data else "nothing"
 
 
-def verdict_lines(found: Exploration, style: ReportStyle) -> Iterator[str]:
+def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]:
     """Return the lines of the verdict."""
-    work = f"{_number(found.runs + found.replays, 'run')} in {found.seconds:.1f} s"
-    if found.is_complete:
-        outputs = _number(found.count or 0, "output")
-        said = f"COMPLETE ({outputs}, from {work}): {_sure(found)}"
-        first, *more = textwrap.wrap(said, style.width, subsequent_indent="  ")
+    work = (
+        f"{_number(exploration.runs + exploration.replays, 'run')} in {exploration.seconds:.1f} s"
+    )
+    if exploration.is_complete:
+        outputs = _number(exploration.count or 0, "output")
+        verdict = f"COMPLETE ({outputs}, from {work}): {_sure(exploration)}"
+        first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
         yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
         yield from more
         return
     yield f"{style.painted('NOT COMPLETE', BOLD, YELLOW)} (after {work}), because"
-    for reason in found.reasons:
+    for reason in exploration.reasons:
         yield from textwrap.wrap(
             reason,
             style.width,
@@ -209,12 +205,12 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _sure(found: Exploration) -> str:
-    real = sum(outcome.is_replayed for outcome in found.outcomes)
-    if found.is_sample or real < len(found.outcomes):
+def _sure(exploration: Exploration) -> str:
+    real = sum(outcome.is_replayed for outcome in exploration.outcomes)
+    if exploration.is_sample or real < len(exploration.outcomes):
         return f"no order gives another; {real} of them were run for real"
-    one = "it was" if real == 1 else "each was"
-    return f"no order gives another, and {one} seen in a real run"
+    clause = "it was" if real == 1 else "each was"
+    return f"no order gives another, and {clause} seen in a real run"
 
 
 def typed(words: Sequence[str]) -> str:
@@ -222,30 +218,33 @@ def typed(words: Sequence[str]) -> str:
     return shlex.join(words)
 
 
-SCHEMA = "simpsh.exploration/1"
+SCHEMA = "simpsh.exploration/2"
+_EARLIER_SCHEMA = '"simpsh.exploration/1"'
+"""In it the first process was called P, its children P.1 and P.2."""
+_EARLIER_NAME = re.compile(r'(?<=[<"])P((?:\.[0-9]+)*)(?=>|":)')
 
 
-def json_of(found: Exploration) -> str:
+def json_of(exploration: Exploration) -> str:
     """Return an exploration as JSON, in one line for each outcome."""
     import json  # slow to import; the table needs none
 
     head: dict[str, object] = {
         "schema": SCHEMA,
-        "command": list(found.argv),
-        "complete": found.is_complete,
-        "reasons": list(found.reasons),
-        "differences": list(found.differences),
-        "flags": dict(found.flags),
-        "notes": list(found.notes),
-        "runs": found.runs,
-        "replays": found.replays,
-        "free_runs": found.natives,
-        "seconds": round(found.seconds, 3),
-        "states": found.states,
-        "outputs": found.count,
+        "command": list(exploration.argv),
+        "complete": exploration.is_complete,
+        "reasons": list(exploration.reasons),
+        "differences": list(exploration.differences),
+        "flags": dict(exploration.flags),
+        "notes": list(exploration.notes),
+        "runs": exploration.runs,
+        "replays": exploration.replays,
+        "free_runs": exploration.natives,
+        "seconds": round(exploration.seconds, 3),
+        "states": exploration.states,
+        "outputs": exploration.count,
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    outcomes = ",\n  ".join(json.dumps(_outcome(outcome)) for outcome in found.outcomes)
+    outcomes = ",\n  ".join(json.dumps(_outcome(outcome)) for outcome in exploration.outcomes)
     body = f"[\n  {outcomes}\n ]" if outcomes else "[]"
     return "{" + ",\n ".join([*lines, f'"outcomes": {body}']) + "}\n"
 
@@ -263,13 +262,11 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
 
 
 def _status(status: WaitStatus) -> dict[str, object]:
-    match status:
-        case Exited(code):
-            return {"exited": code}
-        case Killed(signal, dumped_core):
-            return {"killed": signal.name, **({"core": True} if dumped_core else {})}
-        case _:
-            return {}
+    if isinstance(status, Exited):
+        return {"exited": status.code}
+    if isinstance(status, Killed):
+        return {"killed": status.signal.name, **({"core": True} if status.dumped_core else {})}
+    return {}
 
 
 def text_of(data: bytes) -> str:
@@ -333,6 +330,8 @@ def read_expected(path: str) -> list[Expected]:
     except UnicodeDecodeError:
         raise BadExpectation(f"{path}: this is no text") from None
     if text.lstrip().startswith("{"):
+        if _EARLIER_SCHEMA in text:
+            text = _EARLIER_NAME.sub(lambda match: f"P{match[1][1:] or 0}", text)
         return _from_json(path, text)
     return [_from_line(line) for line in text.splitlines() if line.strip() and line[0] != "#"]
 
@@ -341,21 +340,21 @@ def _from_json(path: str, text: str) -> list[Expected]:
     try:
         with expecting(f"{path}: no JSON with outcomes in it"):
             outcomes = list_of(json_object(text, path)["outcomes"])
-            return [_from_object(one) for one in outcomes]
+            return [_from_object(outcome) for outcome in outcomes]
     except BadData as error:
         raise BadExpectation(str(error)) from None
 
 
-def _from_object(one: object) -> Expected:
+def _from_object(value: object) -> Expected:
     import json
 
-    if not isinstance(one, dict) or not isinstance(one.get("output"), str):
+    if not isinstance(value, dict) or not isinstance(value.get("output"), str):
         raise TypeError("an outcome has no output")
     return Expected(
-        bytes_of(one["output"]),
-        bool(one.get("deadlock")),
-        json.dumps(one["statuses"], sort_keys=True) if "statuses" in one else None,
-        json.dumps(one["files"], sort_keys=True) if "files" in one else None,
+        bytes_of(value["output"]),
+        bool(value.get("deadlock")),
+        json.dumps(value["statuses"], sort_keys=True) if "statuses" in value else None,
+        json.dumps(value["files"], sort_keys=True) if "files" in value else None,
     )
 
 
@@ -384,14 +383,14 @@ def _unescaped(text: str) -> bytes:
     return data + text[place:].encode("utf-8", "surrogateescape")
 
 
-def judge_expected(found: Exploration, expected: list[Expected]) -> tuple[int, list[str]]:
+def judge_expected(exploration: Exploration, expected: list[Expected]) -> tuple[int, list[str]]:
     """Return the exit status, and lines that say what differs and how sure that is."""
-    lines = list(compare(found, expected))
-    if any(line.startswith("extra") for line in lines) or (lines and found.is_complete):
+    lines = list(compare(exploration, expected))
+    if any(line.startswith("extra") for line in lines) or (lines and exploration.is_complete):
         return DIFFERENT, [*lines, f"different: {_count(lines)}"]
-    if lines or not found.is_complete:
+    if lines or not exploration.is_complete:
         state = "some were not seen" if lines else "nothing is missing or extra"
-        reasons = "; ".join(found.reasons)
+        reasons = "; ".join(exploration.reasons)
         return NOT_COMPLETE, [*lines, f"not complete: {state} so far, but {reasons}"]
     outcomes = "1 outcome" if len(expected) == 1 else f"all {len(expected)} outcomes"
     return EQUAL, [f"equal: {outcomes}, and no others"]
@@ -404,29 +403,32 @@ def _count(lines: list[str]) -> str:
     return ", ".join(parts)
 
 
-def compare(found: Exploration, expected: list[Expected]) -> Iterator[str]:
+def compare(exploration: Exploration, expected: list[Expected]) -> Iterator[str]:
     """Return a line for each outcome that is missing, and for each that is not expected."""
     import json
 
-    there = [_from_object(one) for one in json.loads(json_of(found))["outcomes"]]
-    if found.is_sample:
-        yield f"extra:   there are {found.count or 'very many'} outputs, too many to be listed"
+    there = [_from_object(outcome) for outcome in json.loads(json_of(exploration))["outcomes"]]
+    if exploration.is_sample:
+        count = exploration.count or "very many"
+        yield f"extra:   there are {count} outputs, too many to be listed"
         return
-    has_details = any(one.statuses is not None or one.files is not None for one in expected)
-    for one in expected:
-        if not any(_fits(other, one) for other in there):
+    has_details = any(
+        wanted.statuses is not None or wanted.files is not None for wanted in expected
+    )
+    for wanted in expected:
+        if not any(_fits(other, wanted) for other in there):
             # Where the set lacks something itself, this may be what it lacks.
-            lacks = "missing" if found.is_complete else "not seen"
-            yield f"{lacks}: {one.words(with_details=has_details)}"
+            lacks = "missing" if exploration.is_complete else "not seen"
+            yield f"{lacks}: {wanted.words(with_details=has_details)}"
     for other in there:
-        if not any(_fits(other, one) for one in expected):
+        if not any(_fits(other, other_expected) for other_expected in expected):
             yield f"extra:   {other.words(with_details=has_details)}"
 
 
-def _fits(found: Expected, expected: Expected) -> bool:
+def _fits(outcome: Expected, expected: Expected) -> bool:
     return (
-        found.output == expected.output
-        and found.is_deadlock == expected.is_deadlock
-        and expected.statuses in (None, found.statuses)
-        and expected.files in (None, found.files)
+        outcome.output == expected.output
+        and outcome.is_deadlock == expected.is_deadlock
+        and expected.statuses in (None, outcome.statuses)
+        and expected.files in (None, outcome.files)
     )

@@ -7,26 +7,21 @@ have had an outcome if they can be matched.
 
 from __future__ import annotations
 
-import marshal
 import os
 import re
 import select
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, suppress
 from functools import cache
-from typing import NoReturn
 
+from simpsh.base.process_names import FIRST, PATTERN, birth_path
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGKILL, SIGTERM
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.orderly_exit import undisturbed
-from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends
+from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends, undisturbed
 from simpsh.explore.control.run_state import at_home
-from simpsh.explore.operations.visible_operations import birth_path
-from simpsh.explore.search.state_graph import Ending
-from simpsh.explore.workplace.own_memory_files import have_own
+from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.run_limits import (
     MOST_OUTPUT,
     MOST_PROCESSES,
@@ -35,20 +30,19 @@ from simpsh.explore.workplace.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.workplace.standard_input import input_of
-from simpsh.explore.workplace.workspace import Workspace
+from simpsh.explore.workplace.workspace import Workspace, input_of
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import chdir, exit_now, fork, posix_spawn, set_pdeathsig
+from simpsh.kernel.processes import chdir, exit_now, fork, posix_spawn
 from simpsh.kernel.program_execution import locate, search_path
-from simpsh.kernel.signals import CATCHABLE, kill
+from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import SystemCall
 from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
-from simpsh.process.subreaper import Subreaper
+from simpsh.process.subreaper import Subreaper, collect_all
+from simpsh.process.worker import Channel, Worker
 from simpsh.trace.tracer.traced_command import run_program
 
 _MOST_STUCK = 3
@@ -71,8 +65,6 @@ def native_runs(
     count: int,
     seconds: float,
     names: Sequence[str] = (),
-    *,
-    owns_memory_files: bool = False,
 ) -> tuple[Native, ...]:
     """Run a program freely, again and again, and return what the runs came to.
 
@@ -81,93 +73,47 @@ def native_runs(
         count: how many runs at most.
         seconds: how long at most; a run that is not over by then does not count.
         names: the files, in the directory, whose contents are of interest.
-        owns_memory_files: let each find an empty /dev/shm of its own.
     """
 
-    def run_all(answers: int) -> None:
-        _run_all(program, count, seconds, names, answers, owns_memory_files=owns_memory_files)
+    def serve(channel: Channel) -> None:
+        stuck = 0
+        with (
+            closing(Workspace(program.directory, program.how_copied)) as workspace,
+            Subreaper(deadline_seconds=0.0) as below,
+        ):
+            deadline = time.monotonic() + seconds
+            here = workspace.directory
+            for _ in range(count):
+                if time.monotonic() > deadline or stuck == _MOST_STUCK:
+                    return
+                workspace.is_fresh = False
+                workspace.refresh()
+                try:
+                    run = FreeRun(program, here, deadline)
+                except RunCutOff:
+                    return
+                if run.is_stuck:
+                    stuck += 1
+                    below.end()
+                files = tuple(
+                    (name, at_home(data, here, program.directory))
+                    for name, data in _contents(here, names)
+                )
+                output = at_home(run.output, here, program.directory)
+                channel.send(Native(output, run.status, files, run.is_stuck))
 
+    runs: list[Native] = []
     with Subreaper(deadline_seconds=0.0):
-        told = told_by_child(run_all)
-    return tuple(_told(told))
-
-
-def told_by_child(tell: Callable[[int], None]) -> bytes:
-    """Return all that a child process writes in which `tell` is called, with a descriptor."""
-    pipe = descriptors.pipe2()
-    child = fork()
-    if child == 0:  # in the child
-        _tell(tell, pipe.write_end)
-    descriptors.close(pipe.write_end)
-    try:
-        return descriptors.read_to_end(pipe.read_end)
-    except BaseException:
-        kill(child, SIGTERM)
-        raise
-    finally:
-        descriptors.close(pipe.read_end)
-        waitpid(child)
-
-
-def _tell(tell: Callable[[int], None], descriptor: int) -> NoReturn:
-    status = 1
-    try:
-        tell(descriptor)
-        status = 0
-    finally:
-        exit_now(status)
-
-
-def _told(told: bytes) -> Iterator[Native]:
-    """Take the runner's answers apart; the last may be cut off, if the runner was killed."""
-    while len(told) >= 4:
-        size = int.from_bytes(told[:4], "big")
-        if len(told) < 4 + size:
-            return
-        yield Native(*marshal.loads(told[4 : 4 + size]))
-        told = told[4 + size :]
-
-
-def _run_all(
-    program: ExploredProgram,
-    count: int,
-    seconds: float,
-    names: Sequence[str],
-    answers: int,
-    *,
-    owns_memory_files: bool,
-) -> None:
-    """Run the program again and again, and tell what came of it."""
-    set_pdeathsig(SIGKILL)
-    setsid()
-    stuck = 0
-    with (
-        closing(Workspace(program.directory, program.how_copied)) as workspace,
-        Subreaper(deadline_seconds=0.0) as below,
-    ):
-        deadline = time.monotonic() + seconds
-        here = workspace.directory
-        for _ in range(count):
-            if time.monotonic() > deadline or stuck == _MOST_STUCK:
-                return
-            workspace.is_fresh = False
-            workspace.refresh()
-            workspace.remove_memory_files()
-            try:
-                root = workspace.root if owns_memory_files else ""
-                run = FreeRun(program, here, deadline, root)
-            except RunCutOff:
-                return
-            if run.is_stuck:
-                stuck += 1
-                below.end()
-            files = tuple(
-                (name, at_home(data, here, program.directory))
-                for name, data in _contents(here, names)
-            )
-            output = at_home(run.output, here, program.directory)
-            data = marshal.dumps((output, run.status, files, run.is_stuck))
-            descriptors.write_all(answers, len(data).to_bytes(4, "big") + data)
+        worker = Worker(serve, tidy_up=collect_all)
+        try:
+            # If it is killed, the runs count that it has told of.
+            while isinstance(native := worker.channel.receive(), Native):
+                runs.append(native)
+        except BaseException:
+            worker.end(at_once=True)
+            raise
+        worker.end()
+    return tuple(runs)
 
 
 def _contents(directory: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -203,16 +149,13 @@ _WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4, "epoll_pwait2": 3}
 class FreeRun:
     """A run, by a subreaper whose other children are spared."""
 
-    def __init__(
-        self, program: ExploredProgram, directory: str, deadline: float, root: str = ""
-    ) -> None:
+    def __init__(self, program: ExploredProgram, directory: str, deadline: float) -> None:
         """Run a program to its end.
 
         Args:
             program: what to run.
             directory: where.
             deadline: the moment, by the monotonic clock, at which it must have ended.
-            root: of the workspace in which it finds its /dev/shm; empty for the machine's.
 
         Raises:
             RunCutOff: it has not, or went beyond what a run may use; its processes are left to the
@@ -230,11 +173,18 @@ class FreeRun:
         ours, theirs = output_ends(is_terminal=program.has_terminal)
         # The child may be ended at once, and has the handlers of this process until it is fresh.
         with undisturbed():
-            pid = 0 if root else _spawn(program, directory, theirs)
+            pid = _spawn(program, directory, theirs)
             if pid == 0:
                 pid = fork()
                 if pid == 0:  # in the child
-                    _become(program, directory, theirs, root)
+                    status = 127
+                    try:
+                        be_fresh(is_job=True)
+                        with input_of(program.input) as given:
+                            command = command_of(program, directory, given, theirs)
+                            status = run_program(command, b"")
+                    finally:
+                        exit_now(status)
         descriptors.close(theirs)
         try:
             self._listen(ours)
@@ -301,23 +251,23 @@ class FreeRun:
 
     def _sleepers(self) -> object:
         """Return who sleeps in which call, if all do, each in one that only another can end."""
-        found: list[tuple[int, object]] = []
+        sleepers: list[tuple[int, object]] = []
         for relative in family(os.getpid())[1:]:
             pid = relative.process.pid
             if pid in self._spared or relative.process.state in "ZX":
                 continue
             try:
-                one = snapshot(pid)
+                process = snapshot(pid)
             except (ProcessLookupError, PermissionError):
                 return None
-            if one.state == "T":
-                found.append((pid, "stopped"))
+            if process.state == "T":
+                sleepers.append((pid, "stopped"))
                 continue
-            call = one.system_call
-            if one.state != "S" or call is None or not _is_endless(call):
+            call = process.system_call
+            if process.state != "S" or call is None or not _is_endless(call):
                 return None
-            found.append((pid, call))
-        return tuple(found) or None
+            sleepers.append((pid, call))
+        return tuple(sleepers) or None
 
 
 def _is_endless(call: SystemCall) -> bool:
@@ -360,28 +310,14 @@ def _spawn(program: ExploredProgram, directory: str, output: int) -> int:
             chdir("/")
 
 
-def _become(program: ExploredProgram, directory: str, output: int, root: str) -> None:
-    """Be the program."""
-    status = 127
-    try:
-        be_fresh(is_job=True)
-        if root:
-            have_own(root)
-        with input_of(program.input) as given:
-            command = command_of(program, directory, given, output)
-            status = run_program(command, b"")
-    finally:
-        exit_now(status)
-
-
-_NAME = re.compile(rb"<(P(?:\.[0-9]+)*)>")
+_NAME = re.compile(rb"<(%s)>" % PATTERN.encode())
 
 
 def agrees(native: Native, ending: Ending) -> bool:
     """Return whether a free run may have had an outcome; statuses of descendants are not known."""
     if native.is_stuck != bool(ending.deadlock):
         return False
-    status = dict(ending.statuses).get("P", -1)
+    status = dict(ending.statuses).get(FIRST, -1)
     if native.status != status and not native.is_stuck:
         return False
     if not prints(native.output, ending.output):
@@ -392,7 +328,7 @@ def agrees(native: Native, ending: Ending) -> bool:
 def prints(output: bytes, symbolic: bytes) -> bool:
     """Return whether bytes are an output in which pids are shown by their processes' names.
 
-    >>> prints(b"7 8 7", b"<P> <P.1> <P>"), prints(b"7 8 8", b"<P> <P.1> <P>")
+    >>> prints(b"7 8 7", b"<P0> <P1> <P0>"), prints(b"7 8 8", b"<P0> <P1> <P0>")
     (True, False)
     """
     if b"<P" not in symbolic:
@@ -405,11 +341,13 @@ def in_birth_order(output: bytes, symbolic: bytes) -> bool:
 
     They nearly always are; so two outputs that differ in whose pid is where can be told apart.
 
-    >>> in_birth_order(b"7 8", b"<P.1> <P.2>"), in_birth_order(b"7 8", b"<P.2> <P.1>")
+    >>> in_birth_order(b"7 8", b"<P1> <P2>"), in_birth_order(b"7 8", b"<P2> <P1>")
     (True, False)
     """
     match = _pattern(symbolic).fullmatch(output)
-    names = list(dict.fromkeys(one[1].decode() for one in _NAME.finditer(symbolic)))
+    names = list(
+        dict.fromkeys(match_of_name[1].decode() for match_of_name in _NAME.finditer(symbolic))
+    )
     if match is None:
         return False
     pids = {name: int(match[f"p{place}"]) for place, name in enumerate(names, start=1)}

@@ -11,18 +11,163 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
+from typing import NamedTuple
 
-from simpsh.explore.model.program_model import Ended
-from simpsh.explore.search.state_graph import (
-    Deadlock,
-    Ending,
-    Files,
-    GraphEdge,
-    StateGraph,
-    in_order,
-)
+from simpsh.base.process_names import birth_path
+from simpsh.base.record import Record
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.model.kernel_state import State
+from simpsh.explore.model.program_model import Automata, Ended
+
+
+class GraphEdge(NamedTuple):
+    """A step from one state to another."""
+
+    choice: str
+    printed: bytes
+    ended: Ended | None
+    """The process that ended by it, and its status word."""
+    target: int
+
+
+class StateGraph:
+    """States and steps, as far as they are known: its language is the set of outputs."""
+
+    def __init__(self, beginning: State) -> None:
+        self.states: list[State] = []
+        self.edges: list[Sequence[GraphEdge] | None] = []
+        """By state; None where it is not known yet."""
+        self._numbers: dict[State, int] = {}
+        self._origins: list[tuple[int, str]] = []
+        self.number(beginning, 0, "")
+
+    def number(self, state: State, origin: int, choice: str) -> int:
+        """Return a state's number; a new one came from `origin` by `choice`."""
+        number = self._numbers.setdefault(state, len(self.states))
+        if number == len(self.states):
+            self.states.append(state)
+            self.edges.append(None)
+            self._origins.append((origin, choice))
+        return number
+
+    def walk(self, schedule: Iterable[str]) -> Iterator[GraphEdge]:
+        """Go along a schedule from the beginning, as far as the graph knows it; yield the steps."""
+        number = 0
+        for choice in schedule:
+            edge = next((edge for edge in self.edges[number] or () if edge.choice == choice), None)
+            if edge is None:
+                return
+            yield edge
+            number = edge.target
+
+    def path(self, number: int) -> list[str]:
+        """Return choices that lead from the beginning to a state."""
+        choices = []
+        while number:
+            number, choice = self._origins[number]
+            choices.append(choice)
+        return choices[::-1]
+
+
+class Ending(Record):
+    """One outcome of a program, without how it came about."""
+
+    output: bytes
+    """What was written to standard output and standard error, pids as `<P1>`."""
+    statuses: tuple[tuple[str, int], ...] = ()
+    """The status word of every process that has ended, by name; see simpsh.base.wait_status."""
+    files: tuple[tuple[str, bytes], ...] = ()
+    """The files that were written and are there at the end, by name, with their contents."""
+    deadlock: tuple[tuple[str, str], ...] = ()
+    """Who is still there and can never continue, each with what it waits for, in words."""
+
+
+def in_order(endings: Iterable[Ending]) -> list[Ending]:
+    """Return endings sorted: by output first."""
+    return sorted(
+        endings, key=lambda ending: (ending.output, ending.deadlock, ending.statuses, ending.files)
+    )
+
+
+def ending_of(run: ControlledRun, spinning: tuple[tuple[str, str], ...] = ()) -> Ending:
+    """Return the ending of a run in which no process can continue; or who spins in a loop."""
+    ended = [
+        (process.name, process.status)
+        for process in run.processes.values()
+        if process.status is not None
+    ]
+    return Ending(
+        run.output,
+        tuple(sorted(ended)),
+        () if spinning else tuple(sorted(run.files().items())),
+        spinning or run.deadlock(),
+    )
+
+
+Files = tuple[tuple[str, bytes], ...]
+Deadlock = tuple[tuple[str, str], ...]
+
+
+class FinalStates:
+    """What is known of final states: what files hold, and who waits for what.
+
+    An ending that no run has shown yet needs one.
+    """
+
+    def __init__(self) -> None:
+        self._contents: dict[tuple[str, int], bytes | None] = {}
+        """What a path holds after a history; None if it is not there.
+
+        History 0 is what the program made of it while it was alone, or what was there before.
+        """
+        self.paths: set[str] = set()
+        """The files that some run has changed."""
+        self._deadlocks: dict[object, Deadlock] = {}
+
+    def learn(self, state: State, ending: Ending, learned: Automata) -> None:
+        """Learn, or check, what a real run's final state looked like."""
+        there, histories = dict(ending.files), dict(state[3])
+        self.paths |= there.keys() | histories.keys()
+        for path in self.paths:
+            contents = there.get(path)
+            if self._contents.setdefault((path, histories.get(path, 0)), contents) != contents:
+                learned.differ(f"{path} holds something else after the same history")
+        if state[0]:
+            waits = self._deadlocks.setdefault(_stuck(state), ending.deadlock)
+            if waits != ending.deadlock:
+                learned.differ("the same deadlock, but they wait for other things")
+
+    def look(self, state: State) -> tuple[Files, Deadlock] | None:
+        """Return the files and the deadlock of a final state; None if no run has shown them."""
+        deadlock = self._deadlocks.get(_stuck(state)) if state[0] else ()
+        if deadlock is None:
+            return None
+        histories = dict(state[3])
+        files = []
+        for path in sorted(self.paths):
+            known = path, histories.get(path, 0)
+            if known not in self._contents:
+                return None
+            contents = self._contents[known]
+            if contents is not None:
+                files.append((path, contents))
+        return tuple(files), deadlock
+
+
+def spin_of(state: State, letters: Mapping[str, str]) -> Deadlock:
+    """Return what each process in a loop that is never left repeats for ever."""
+    return tuple(
+        (name, f"{node.view.operation.words(letters)}, again and again")
+        for name, (node, _) in sorted(state[0], key=lambda entry: birth_path(entry[0]))
+    )
+
+
+def _stuck(state: State) -> object:
+    """Return what decides on the words for a deadlock: who stands where, holding what."""
+    return tuple((name, node.view) for name, (node, _) in state[0]), state[1]
+
 
 Arc = tuple[bytes, Ended | None, int]
 """What is printed, a status that varies, and the state that follows."""
@@ -57,12 +202,20 @@ class OutcomeAutomaton:
         """How many final states are left out, because no real run has shown how they look."""
         self.is_endless = False
         """Whether a loop prints: then there are words without end, and these are some."""
-        found = self._components()
+        all_components = self._numbered()
+        edges: list[Sequence[GraphEdge]] = [
+            [edge for edge in some if not (edge.printed and self.place[edge.target] == place)]
+            for some, place in zip(self._edges, self.place, strict=True)
+        ]
+        if sum(map(len, edges)) < sum(map(len, self._edges)):
+            self.is_endless = True
+            self._edges = edges
+            all_components = self._numbered()
         self.start = self.place[roots[0]]
         self.constant: dict[str, int] = {}
         """The statuses that are the same in every run, by name."""
-        varying = self._varying(found)
-        for number, members in enumerate(found):
+        varying = self._varying(all_components)
+        for number, members in enumerate(all_components):
             self.arcs.append(self._arcs(number, members, varying))
             self.finishes.append(self._finish(number, members, look, spinning))
 
@@ -82,34 +235,21 @@ class OutcomeAutomaton:
 
     # -------------------------------------------------------------------------- making
 
-    def _components(self) -> list[list[int]]:
-        """Return the components; those of the steps that close no loop which prints."""
-        found = self._numbered()
-        kept: list[Sequence[GraphEdge]] = [
-            [edge for edge in some if not (edge.printed and self.place[edge.target] == place)]
-            for some, place in zip(self._edges, self.place, strict=True)
-        ]
-        if sum(map(len, kept)) < sum(map(len, self._edges)):
-            self.is_endless = True
-            self._edges = kept
-            found = self._numbered()
-        return found
-
     def _numbered(self) -> list[list[int]]:
         """Return the components of the steps there are, and say of each state where it is."""
         targets = [[edge.target for edge in some] for some in self._edges]
-        found = components(targets, self._roots)
+        all_components = components(targets, self._roots)
         self.place = [-1] * len(targets)
-        for number, members in enumerate(found):
+        for number, members in enumerate(all_components):
             for state in members:
                 self.place[state] = number
-        return found
+        return all_components
 
-    def _varying(self, found: list[list[int]]) -> set[str]:
+    def _varying(self, all_components: list[list[int]]) -> set[str]:
         """Return who does not end with the same status in every run, and note those who do."""
         seen: dict[str, set[int]] = {}
         always: list[frozenset[str] | None] = []
-        for number, members in enumerate(found):
+        for number, members in enumerate(all_components):
             ways: list[frozenset[str]] = []
             for state in members:
                 for edge in self._edges[state]:
@@ -157,51 +297,40 @@ def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) ->
 
     A component comes after all those it leads to.
 
-    Args:
-        targets: for every state, the states that one step leads to.
-        roots: where to begin.
-
     >>> components([[1], [2, 3], [1], []])
     [[3], [2, 1], [0]]
     """
-    found: list[list[int]] = []
+    all_components: list[list[int]] = []
     order: dict[int, int] = {}
     for root in roots:
         if root not in order:
-            _visit(root, targets, order, found)
-    return found
-
-
-def _visit(
-    root: int, targets: Sequence[Sequence[int]], order: dict[int, int], found: list[list[int]]
-) -> None:
-    """Add the components that a root reaches and that are not found yet."""
-    order[root] = len(order)
-    low = {root: order[root]}
-    waiting, is_waiting = [root], {root}
-    path = [(root, iter(targets[root]))]
-    while path:
-        state, rest = path[-1]
-        for target in rest:
-            if target not in order:
-                order[target] = low[target] = len(order)
-                waiting.append(target)
-                is_waiting.add(target)
-                path.append((target, iter(targets[target])))
-                break
-            if target in is_waiting:
-                low[state] = min(low[state], order[target])
-        else:
-            path.pop()
-            if path:
-                above = path[-1][0]
-                low[above] = min(low[above], low[state])
-            if low[state] == order[state]:
-                component = [waiting.pop()]
-                while component[-1] != state:
-                    component.append(waiting.pop())
-                is_waiting.difference_update(component)
-                found.append(component)
+            order[root] = len(order)
+            low = {root: order[root]}
+            waiting, is_waiting = [root], {root}
+            path = [(root, iter(targets[root]))]
+            while path:
+                state, rest = path[-1]
+                for target in rest:
+                    if target not in order:
+                        order[target] = low[target] = len(order)
+                        waiting.append(target)
+                        is_waiting.add(target)
+                        path.append((target, iter(targets[target])))
+                        break
+                    if target in is_waiting:
+                        low[state] = min(low[state], order[target])
+                else:
+                    path.pop()
+                    if path:
+                        above = path[-1][0]
+                        low[above] = min(low[above], low[state])
+                    if low[state] == order[state]:
+                        component = [waiting.pop()]
+                        while component[-1] != state:
+                            component.append(waiting.pop())
+                        is_waiting.difference_update(component)
+                        all_components.append(component)
+    return all_components
 
 
 Position = tuple[int, bytes]
@@ -302,8 +431,8 @@ class OutcomeCount:
                     if not printed:
                         todo.append(target)
         finishes = self._automaton.finishes
-        kept = frozenset(one for one in seen if one[1] or finishes[one[0]] is not None)
-        return self._ids.setdefault(kept, kept)
+        alive = frozenset(rest for rest in seen if rest[1] or finishes[rest[0]] is not None)
+        return self._ids.setdefault(alive, alive)
 
 
 _OFTEN = 16
@@ -374,13 +503,7 @@ class Futures:
         return output in self.outputs(place)
 
     def through(self, printed: bytes, ended: Ended | None, place: int) -> dict[Rest, Rest]:
-        """Return the rests before a step, each with what is left of it after the step.
-
-        Args:
-            printed: what the step prints.
-            ended: who ends by it.
-            place: the state of the automaton that it leads to.
-        """
+        """Return the rests before a step, each with what is left of it after the step."""
         label = ended if ended is not None and self.automaton.varies(ended[0]) else None
         return {
             (printed + rest, end if label is None else self._after(end, label)): (rest, end)
@@ -394,11 +517,11 @@ class Futures:
 
     def endings(self) -> list[Ending]:
         """Return all outcomes of the program, sorted."""
-        found = []
+        rests = []
         for output, number in self._sets[self.automaton.start]:
             statuses, finish = self._ends[number]
-            found.append(self.automaton.ending(output, tuple(statuses), finish))
-        return in_order(found)
+            rests.append(self.automaton.ending(output, tuple(statuses), finish))
+        return in_order(rests)
 
     # -------------------------------------------------------------------------- making
 
@@ -439,3 +562,80 @@ class Futures:
         if number == len(self._ends):
             self._ends.append(end)
         return number
+
+
+_MOST_PLACES = 60
+REST = -1
+"""The place that stands for all states that are not shown."""
+
+
+class Way(Record):
+    """A choice at a place, and where it leads."""
+
+    source: int
+    target: int
+    words: str
+    """Who goes, and what that does."""
+
+
+class ChoiceGraph(Record):
+    """Places by their state's number, each with its distance from the beginning; and the ways."""
+
+    places: tuple[tuple[int, int], ...]
+    ways: tuple[Way, ...]
+    left_out: int
+    """How many more places there are, that are shown as REST."""
+    finals: frozenset[int]
+
+
+def choice_graph(graph: StateGraph, words: Callable[[int, str], str]) -> ChoiceGraph:
+    """Return the choices of a graph; `words` says what a choice in a state does."""
+    depth = {_place_behind(graph, 0): 0}
+    todo, ways, finals = [*depth], [], set()
+    for place in todo:
+        edges = graph.edges[place] or ()
+        if not edges:
+            finals.add(place)
+        for edge in edges:
+            target = _place_behind(graph, edge.target)
+            ways.append((place, target, edge.choice))
+            if target not in depth:
+                depth[target] = depth[place] + 1
+                todo.append(target)
+    shown = set(todo[:_MOST_PLACES])
+    drawn: dict[tuple[int, int], list[str]] = {}
+    for source, target, choice in ways:
+        if source in shown:
+            end = target if target in shown else REST
+            drawn.setdefault((source, end), []).append(words(source, choice))
+    return ChoiceGraph(
+        tuple((place, depth[place]) for place in todo if place in shown),
+        tuple(Way(*ends, " or ".join(words_of_way)) for ends, words_of_way in drawn.items()),
+        len(todo) - len(shown),
+        frozenset(finals),
+    )
+
+
+def ways_along(graph: StateGraph, schedule: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the ways that a schedule takes, each by its two places."""
+    ways, source = [], _place_behind(graph, 0)
+    number = 0
+    for edge in graph.walk(schedule):
+        target = _place_behind(graph, edge.target)
+        if number == source and target != source:
+            ways.append((source, target))
+            source = target
+        number = edge.target
+    return ways
+
+
+def _place_behind(graph: StateGraph, number: int) -> int:
+    """Return the next state from one on in which there is a choice, or no step at all."""
+    been = set()
+    while number not in been:
+        been.add(number)
+        edges = graph.edges[number] or ()
+        if len(edges) != 1:
+            break
+        number = edges[0].target
+    return number

@@ -16,27 +16,25 @@ from random import Random
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.model.job_control import JobControl
-from simpsh.explore.model.kernel_rules import depends_on_others
+from simpsh.explore.model.group_operations import JobControl
 from simpsh.explore.model.kernel_state import (
     HistoryEdge,
     HistoryNode,
-    Key,
-    Label,
     ProcessView,
     Remembered,
     State,
     is_exact,
 )
+from simpsh.explore.model.process_operations import Wait
 from simpsh.explore.model.program_model import Automata, Model, named
-from simpsh.explore.model.timer_rules import RANG
-from simpsh.explore.operations.timers import RINGS
-from simpsh.explore.operations.visible_operations import Wait
-from simpsh.explore.search.outcome_automaton import Finish, OutcomeAutomaton
-from simpsh.explore.search.state_graph import (
+from simpsh.explore.model.signal_operations import RANG
+from simpsh.explore.model.symbolic_names import RINGS
+from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,
+    Finish,
     GraphEdge,
+    OutcomeAutomaton,
     StateGraph,
     ending_of,
     spin_of,
@@ -78,7 +76,7 @@ class StateSearch:
         self.terminals = FinalStates()
         learned = Automata(JobControl() if self.knowledge.groups_matter else None)
         learned.filled = self.knowledge.filled
-        learned.pipes.note_filled(learned.filled)
+        learned.pipes.note_others(learned.filled)
         self.model = Model(learned, is_reduced=self._is_reduced)
         self.reality = RealRuns(self.knowledge, self.model, self.terminals)
         self.graph: StateGraph | None = None
@@ -104,7 +102,8 @@ class StateSearch:
         while not self.trouble and not self.is_finished:
             try:
                 self._advance(deadline)
-                self._mend()
+                if self.knowledge.pages.begin_anew() and self.restarts < _MOST_MISTAKES:
+                    self.restart()
             except Restart:
                 self.restart()
             except OutOfTime:
@@ -120,9 +119,6 @@ class StateSearch:
         """Follow what is known from the states that are left, without running the program.
 
         A search that was broken off has seen many steps that it has not put together yet.
-
-        Args:
-            deadline: when it ends, by the monotonic clock.
         """
         graph = self.graph
         if graph is None or self.trouble:
@@ -135,13 +131,8 @@ class StateSearch:
             if len(known) < len(moves):
                 left.append(number)
             if known:
-                graph.edges[number] = [self._step(graph, number, *one) for one in known]
+                graph.edges[number] = [self._step(graph, number, *move) for move in known]
         self._todo += left
-
-    def _mend(self) -> None:
-        """Begin again, if a number was taken for a pid that is none."""
-        if self.knowledge.pages.begin_anew() and self.restarts < _MOST_MISTAKES:
-            self.restart()
 
     def restart(self) -> None:
         """Begin again: more of what the program does has to be watched."""
@@ -182,7 +173,7 @@ class StateSearch:
             if self.terminals.paths != self._paths:
                 # What this file holds at the other ends is another question about them.
                 self._paths = set(self.terminals.paths)
-                self._ends = [one for one, edges in enumerate(graph.edges) if edges == []]
+                self._ends = [number for number, edges in enumerate(graph.edges) if edges == []]
 
     def _lay_out(self) -> None:
         """Begin the graph anew; what was learned stays."""
@@ -412,7 +403,14 @@ class _SideBySide:
                 self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
                 return
             result = key[0]
-        edge = self._learn(node, key, (result, step.signals), process)
+        views = {name: _process_view(self.run.processes[name]) for name in self._newborn(process)}
+        if _lives(process):
+            views[process.name] = _process_view(process)
+        # Who has collected a child may remember which.
+        asked = node.name if isinstance(node.view.operation, Wait) else ""
+        remembered = partial(self._remembered, asked)
+        edge = self.model.learned.learn(node, key, (result, step.signals), views, remembered)
+        self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == _lives(process):
             self.differ(f"{name} has ended, or not, otherwise than after the same history before")
             return
@@ -420,20 +418,18 @@ class _SideBySide:
 
     def _compare_after(self, step: MadeStep, choice: str, edge: HistoryEdge = RANG) -> None:
         _, _, self.state = self.model.after(self.state, choice, edge)
-        self._compare(step)
-
-    def _learn(
-        self, node: HistoryNode, key: Key, label: Label, process: HeldProcess
-    ) -> HistoryEdge:
-        views = {one: _process_view(self.run.processes[one]) for one in self._newborn(process)}
-        if _lives(process):
-            views[process.name] = _process_view(process)
-        # Who has collected a child may remember which.
-        asked = node.name if isinstance(node.view.operation, Wait) else ""
-        remembered = partial(self._remembered, asked)
-        edge = self.model.learned.learn(node, key, label, views, remembered)
-        self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
-        return edge
+        living = {name: process for name, process in self.run.processes.items() if _lives(process)}
+        modelled = dict(self.state[0])
+        if living.keys() != modelled.keys():
+            self.differ(
+                f"after {step.choice}, alive: {' '.join(sorted(living))}; "
+                f"by the model: {' '.join(sorted(modelled))}"
+            )
+            return
+        for name, process in living.items():
+            node, pending = modelled[name]
+            if process.operation != node.view.operation or process.pending != pending:
+                self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
 
     def _note_lines(self, nodes: Sequence[HistoryNode]) -> None:
         """Note where processes stand in their source, where it is new where they stand."""
@@ -448,29 +444,14 @@ class _SideBySide:
         """Return all that a process can still know, where histories may branch or meet."""
         process = self.run.processes[name]
         operation = process.operation
-        is_branch = operation is not None and depends_on_others(operation)
+        is_branch = operation is not None and operation.depends_on_others
         return self.run.remembered(process) if is_branch or name == asked else None
 
     def _newborn(self, process: HeldProcess) -> list[str]:
-        found = []
+        newborn = []
         for child in process.born:
-            found += [child, *self._newborn(self.run.processes[child])]
-        return found
-
-    def _compare(self, step: MadeStep) -> None:
-        """Compare the place and pending signals of all processes with the model's."""
-        living = {name: process for name, process in self.run.processes.items() if _lives(process)}
-        modelled = dict(self.state[0])
-        if living.keys() != modelled.keys():
-            self.differ(
-                f"after {step.choice}, alive: {' '.join(sorted(living))}; "
-                f"by the model: {' '.join(sorted(modelled))}"
-            )
-            return
-        for name, process in living.items():
-            node, pending = modelled[name]
-            if process.operation != node.view.operation or process.pending != pending:
-                self.differ(f"after {step.choice}, {name} stands elsewhere than the model has it")
+            newborn += [child, *self._newborn(self.run.processes[child])]
+        return newborn
 
 
 def _lives(process: HeldProcess) -> bool:

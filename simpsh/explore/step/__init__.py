@@ -5,6 +5,6 @@ line_stepper – the same conversation in plain lines
 run_replay – schedules as text, moments, and a run that can be replayed to any of them
 panel_snapshot – what is seen between two steps, as data
 step_narration – what a step has done, and why, in two sentences
-breakpoints – where to stop: `until exit of P.1`
+breakpoints – where to stop: `until exit of P1`
 step_events – a schedule as events, for timelines
 """

@@ -1,4 +1,4 @@
-"""Breakpoints of the stepper: `until exit of P.1`, `until P.1 reads`, `until 5 steps`.
+"""Breakpoints of the stepper: `until exit of P1`, `until P1 reads`, `until 5 steps`.
 
 A breakpoint is a question to a snapshot of the family; it is asked after each step.
 """
@@ -9,13 +9,14 @@ import re
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import counted
+from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
 from simpsh.explore.step.panel_snapshot import FamilySnapshot
 
 WAYS = (
-    "exit of P.1",
-    "P.1 reads (writes, waits, …)",
-    "P.1 is blocked",
+    "exit of P1",
+    "P1 reads (writes, waits, …)",
+    "P1 is blocked",
     "any process is blocked",
     "output",
     "choice",
@@ -23,7 +24,7 @@ WAYS = (
     "end",
 )
 """How a point may be said, for people."""
-_NAME = r"(?P<name>P(?:\.\d+)*)"
+_NAME = rf"(?P<name>{PATTERN})"
 _ANY = "(?:some|any)(?:body|one)|any process"
 _VERBS = {
     "read": "reads",
@@ -53,48 +54,33 @@ class Breakpoint(Record):
     @property
     def words(self) -> str:
         """The point, for people."""
-        who = self.name or "any process"
-        match self.kind:
-            case "exit":
-                return f"{self.name} has ended"
-            case "verb":
-                return f"{who} {self.verb} next"
-            case "blocked":
-                return f"{who} is blocked"
-            case "output":
-                return "something is printed"
-            case "choice":
-                return "there is a choice"
-            case "steps":
-                return counted(self.count, "step")
-            case _:
-                return "the end"
+        process = self.name or "any process"
+        words = {
+            "exit": f"{self.name} has ended",
+            "verb": f"{process} {self.verb} next",
+            "blocked": f"{process} is blocked",
+            "output": "something is printed",
+            "choice": "there is a choice",
+            "steps": counted(self.count, "step"),
+            "end": "the end",
+        }
+        return words[self.kind]
 
     def is_reached(self, before: FamilySnapshot, now: FamilySnapshot) -> bool:
-        """Return whether a panel is at the point.
-
-        Args:
-            before: the panel where running began.
-            now: the panel to be judged.
-        """
-        match self.kind:
-            case "exit":
-                return self.name in now.ended
-            case "verb":
-                meant = [line for line in now.lines if self.name in ("", line.name)]
-                return any(line.verb == self.verb for line in meant)
-            case "blocked":
-                blocked = {line.name for line in now.lines if line.is_blocked}
-                known = {line.name for line in before.lines if line.is_blocked}
-                return bool(blocked - known) if not self.name else self.name in blocked
-            case "output":
-                return len(now.output) > len(before.output)
-            case "choice":
-                return len(now.ready) > 1
-            case "steps":
-                return now.number >= before.number + self.count
-            case _:
-                return False
+        """Return whether a panel is at the point."""
+        if self.kind == "exit":
+            return self.name in now.ended
+        if self.kind == "verb":
+            return any(line.verb == self.verb for line in now.lines if self.name in ("", line.name))
+        if self.kind == "blocked":
+            blocked = {line.name for line in now.lines if line.is_blocked}
+            known = {line.name for line in before.lines if line.is_blocked}
+            return self.name in blocked if self.name else bool(blocked - known)
+        if self.kind == "output":
+            return len(now.output) > len(before.output)
+        if self.kind == "choice":
+            return len(now.ready) > 1
+        return self.kind == "steps" and now.number >= before.number + self.count
 
 
 def parse_breakpoint(text: str) -> Breakpoint:
@@ -103,37 +89,28 @@ def parse_breakpoint(text: str) -> Breakpoint:
     Raises:
         UsageProblem: it is none.
 
-    >>> parse_breakpoint("exit of P.1")
-    Breakpoint(kind='exit', name='P.1', verb='', count=0)
+    >>> parse_breakpoint("exit of P1")
+    Breakpoint(kind='exit', name='P1', verb='', count=0)
     >>> parse_breakpoint("any process waits").verb, parse_breakpoint("12 steps").count
     ('waits', 12)
     """
-    said = " ".join(text.split()).removeprefix("until ")
+    words = " ".join(text.split()).removeprefix("until ")
     for pattern, kind in _PATTERNS:
-        found = pattern.fullmatch(said)
-        if found is not None:
-            groups = found.groupdict()
-            count = int(groups.get("count") or 0)
-            return _checked(
-                Breakpoint(kind, groups.get("name") or "", groups.get("verb") or "", count)
-            )
-    raise _unknown(said)
-
-
-def _checked(point: Breakpoint) -> Breakpoint:
-    """Bring a verb into the form that operations have."""
-    if point.kind != "verb":
-        return point
-    said = point.verb.lower()
-    stem = said.removesuffix("s")
-    verb = _VERBS.get(said) or _VERBS.get(stem) or (said if said in _VERBS.values() else "")
-    if not verb:
-        raise _unknown(f"{point.name or 'any process'} {point.verb}")
-    return Breakpoint("verb", point.name, verb)
-
-
-def _unknown(said: str) -> UsageProblem:
-    return UsageProblem(f"until {said}: no such point; say one of: {' · '.join(WAYS)}")
+        match = pattern.fullmatch(words)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        name, verb = groups.get("name") or "", groups.get("verb") or ""
+        if kind == "verb":
+            typed = verb.lower()
+            stem = typed.removesuffix("s")
+            verb = _VERBS.get(typed) or _VERBS.get(stem) or ""
+            verb = verb or (typed if typed in _VERBS.values() else "")
+        if kind != "verb" or verb:
+            return Breakpoint(kind, name, verb, int(groups.get("count") or 0))
+        words = f"{name or 'any process'} {groups['verb']}"
+        break
+    raise UsageProblem(f"until {words}: no such point; say one of: {' · '.join(WAYS)}")
 
 
 _PATTERNS = tuple(

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterable
 
 from simpsh import console
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import listed, place_words
-from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.base.events import place_words
+from simpsh.base.phrases import listed
+from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.step import breakpoints, run_replay
 from simpsh.explore.step.panel_snapshot import (
     DEADLOCK,
@@ -30,15 +31,15 @@ from simpsh.kernel.signal_pipe import SignalPipe, waits_for_input
 
 INTRODUCTION = (
     "You are the scheduler. Every process is real, and held just before its next step that",
-    "others can notice. Type the name of one that is ready (P, P.1): it makes that step, runs on",
+    "others can notice. Type the name of one that is ready (P, P1): it makes that step, runs on",
     "to its next one, and is held again. 'help' lists the other commands, 'quit' leaves.",
     "",
 )
 HELP = (
-    "P.1             let that process make its step; so does its number in the list",
-    "P.1!            let a signal that is pending for it act first",
+    "P1             let that process make its step; so does its number in the list",
+    "P1!            let a signal that is pending for it act first",
     "back [N]        take the last step back, or N; forward makes them again",
-    "until POINT     run until: exit of P.1, P.1 reads, P.1 is blocked, any process is",
+    "until POINT     run until: exit of P1, P1 reads, P1 is blocked, any process is",
     "                blocked, output, choice, 5 steps, end",
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "free            let go of all processes: the kernel decides",
@@ -103,7 +104,33 @@ class LineStepper:
             if line is None or line in ("q", "quit", "exit"):
                 return
             if line and not line.startswith("#"):
-                self._obey(line)
+                name, _, rest = line.partition(" ")
+                session = self._session
+                before = len(session.moments)
+                session.note = ""
+                try:
+                    if name in self._commands:
+                        self._commands[name](rest)
+                    else:
+                        self._choose(name)
+                except SimpshError as problem:
+                    text = str(problem)
+                    # What was typed is repeated as it was typed.
+                    if not text.startswith((name, rest or name)):
+                        text = text[:1].upper() + text[1:]
+                    ready = ", ".join(session.panel.ready) or "no process"
+                    self._say([f"{text}.", f"Ready: {ready}."])
+                moments = session.moments
+                count = len(moments) - before
+                if count > _MANY:
+                    self._say([f"({count - _LAST} steps before these; 'timeline' draws them all.)"])
+                    count = _LAST
+                if count > 0:
+                    for place in range(len(moments) - count, len(moments) - 1):
+                        panel_before = moments[place - 1].panel
+                        self._say(step_lines(moments[place], panel_before, is_short=count > _FEW))
+                    self._tell_last()
+                self._say([words for words in (session.note, session.news()) if words])
 
     def watch(self) -> None:
         """Walk along the schedule to its end, and tell each step.
@@ -146,32 +173,6 @@ class LineStepper:
             self._unread += piece
         line, end, self._unread = self._unread.partition(b"\n")
         return (line + end).decode("utf-8", "surrogateescape")
-
-    def _obey(self, line: str) -> None:
-        name, _, rest = line.partition(" ")
-        before = len(self._session.moments)
-        self._session.note = ""
-        try:
-            if name in self._commands:
-                self._commands[name](rest)
-            else:
-                self._choose(name)
-        except SimpshError as problem:
-            text = str(problem)
-            # What was typed is repeated as it was typed.
-            if not text.startswith((name, rest or name)):
-                text = text[:1].upper() + text[1:]
-            self._say([f"{text}."])
-            self._say(["Ready: " + (", ".join(self._session.panel.ready) or "no process") + "."])
-        self._news(before)
-
-    def _news(self, before: int) -> None:
-        """Tell what is new since there were so many moments."""
-        session = self._session
-        made = len(session.moments) - before
-        if made > 0:
-            self._tell_steps(made)
-        self._say([words for words in (session.note, session.news()) if words])
 
     # ------------------------------------------------------------------------ commands
 
@@ -243,24 +244,15 @@ class LineStepper:
 
     # ------------------------------------------------------------------------ telling
 
-    def _tell_steps(self, count: int) -> None:
-        moments = self._session.moments
-        if count > _MANY:
-            self._say([f"({count - _LAST} steps before these; 'timeline' draws them all.)"])
-            count = _LAST
-        for place in range(len(moments) - count, len(moments) - 1):
-            self._say(step_lines(moments[place], moments[place - 1].panel, is_short=count > _FEW))
-        self._tell_last()
-
     def _tell_last(self) -> None:
         moments = self._session.moments
         self._say(step_lines(moments[-1], moments[-2].panel))
         self._say_state()
 
     def _tell_state(self) -> None:
-        told = self._session.moments[-1].narration
-        head = f"Step {self._session.panel.number}. " if told.choice else ""
-        self._say([f"{head}{told.sentence}", *([told.why] if told.why else [])])
+        narration = self._session.moments[-1].narration
+        head = f"Step {self._session.panel.number}. " if narration.choice else ""
+        self._say([f"{head}{narration.sentence}", *([narration.why] if narration.why else [])])
         self._say_state()
 
     def _say_state(self) -> None:
@@ -289,9 +281,9 @@ _MOST_RESTS = 12
 
 def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False) -> list[str]:
     """Return the lines that tell a step which led to a moment; short ones leave the reason out."""
-    told = moment.narration
-    lines = [f"Step {before.number + 1}, {told.choice}: {told.sentence}"]
-    return lines if is_short or not told.why else [*lines, told.why]
+    narration = moment.narration
+    lines = [f"Step {before.number + 1}, {narration.choice}: {narration.sentence}"]
+    return lines if is_short or not narration.why else [*lines, narration.why]
 
 
 def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> list[str]:

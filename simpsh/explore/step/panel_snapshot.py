@@ -10,20 +10,34 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base.events import CallSite
 from simpsh.base.phrases import listed
+from simpsh.base.process_names import birth_path
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
-from simpsh.explore.model.signal_fates import sent
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.epolls import EpollSleeps
-from simpsh.explore.operations.fifo_operations import FifoWaits
-from simpsh.explore.operations.group_targets import is_group
-from simpsh.explore.operations.memory_steps import FutexSleep
-from simpsh.explore.operations.readiness import PollSleeps
-from simpsh.explore.operations.record_locks import RecordLock
-from simpsh.explore.operations.step_phrases import next_status_clause, status_clause
-from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.model.file_operations import Flock
+from simpsh.explore.model.kernel_state import Operation, sent
+from simpsh.explore.model.memory_operations import FutexSleep
+from simpsh.explore.model.pipe_operations import Close, FifoWaits, Polls, Read, Write
+from simpsh.explore.model.process_operations import (
+    ANY,
+    Born,
+    Exit,
+    Exiting,
+    Forking,
+    Unwatched,
+    VforkWait,
+    Wait,
+)
+from simpsh.explore.model.signal_operations import Pause, Suspend
+from simpsh.explore.model.symbolic_names import (
+    is_group,
+    is_pipe,
+    next_status_clause,
+    process_of,
+    shown,
+    status_clause,
+)
 from simpsh.process.open_files import descriptors
 
 READY, BLOCKED, ZOMBIE = "ready", "blocked", "zombie"
@@ -34,19 +48,19 @@ class ProcessLine(Record):
     """One process, held between two of its steps, or a zombie."""
 
     name: str
-    """Its birth path: P, P.1, P.1.2."""
+    """Its birth path: P0, P1, P1.2."""
     parent: str
     """The parent's name; empty for the first process, and for one whose parent has ended."""
     state: str
     """READY, BLOCKED or ZOMBIE."""
-    operation: ops.Operation | None
+    operation: Operation | None
     """Its next operation; None of a zombie."""
     next: str
-    """The same in words, `waits for P.1`; of a zombie how it ended, `ended with status 3`."""
+    """The same in words, `waits for P1`; of a zombie how it ended, `ended with status 3`."""
     why: str = ""
-    """Blocked: by what, `P.1 is still alive`; of a zombie: who has not collected it."""
+    """Blocked: by what, `P1 is still alive`; of a zombie: who has not collected it."""
     choices: tuple[str, ...] = ()
-    """What may be chosen: `P.1`, and `P.1!` to let its pending signal act first."""
+    """What may be chosen: `P1`, and `P1!` to let its pending signal act first."""
     pending: tuple[str, ...] = ()
     """Signals that were sent and have not acted yet, by name."""
     handling: tuple[str, ...] = ()
@@ -73,7 +87,7 @@ class PipeLine(Record):
     """One pipe: what is inside, and who holds its ends."""
 
     name: str
-    """Maker and number: P|1."""
+    """Maker and number: P0|1."""
     letter: str
     content: bytes
     writers: tuple[str, ...]
@@ -84,7 +98,7 @@ class PipeLine(Record):
     @property
     def words(self) -> str:
         """What people call it: `pipe A`, or by the FIFO's name."""
-        return ops.shown(self.name, {self.name: self.letter})
+        return shown(self.name, {self.name: self.letter})
 
 
 class FamilySnapshot(Record):
@@ -117,7 +131,7 @@ class FamilySnapshot(Record):
     def deadlock_words(self) -> str:
         """What a deadlock means, for people."""
         blocked = [line.name for line in self.lines if line.is_blocked]
-        if any(isinstance(line.operation, ops.Unwatched) for line in self.lines):
+        if any(isinstance(line.operation, Unwatched) for line in self.lines):
             return "No process can be chosen: one is where it cannot be held."
         if len(blocked) == 1:
             return f"Deadlock: {blocked[0]} waits for something that can never come."
@@ -147,93 +161,20 @@ def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot
     """Return what is seen of a run between two steps, after all the `steps` that it has made."""
     choices = run.enabled()
     lines, gone = [], []
-    for one in sorted(run.processes.values(), key=lambda one: _birth(one.name)):
-        if one.state == DEAD and one.is_reaped:
-            gone.append((one.name, status_clause(one.status or 0)))
+    for process in sorted(run.processes.values(), key=lambda process: birth_path(process.name)):
+        if process.state == DEAD and process.is_reaped:
+            gone.append((process.name, status_clause(process.status or 0)))
         else:
-            lines.append(_line(one, run, choices))
+            lines.append(_line(process, run, choices))
     verdict = ""
     if not choices:
         verdict = DEADLOCK if run.living else END
-    statuses = {one.name: one.status or 0 for one in run.processes.values() if one.state == DEAD}
-    pipes = _pipes(run, steps)
-    return FamilySnapshot(
-        len(steps), tuple(lines), tuple(gone), pipes, run.output, statuses, verdict
-    )
-
-
-def _birth(name: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in name.split(".")[1:])
-
-
-def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> ProcessLine:
-    parent = process.parent or ""
-    if process.state == DEAD:
-        status = status_clause(process.status or 0)
-        why = f"{parent} has not collected its status yet"
-        return ProcessLine(process.name, parent, ZOMBIE, None, status, why)
-    held = _table(run, process)
-    mine = tuple(choice for choice in choices if process_of(choice) == process.name)
-    is_ready = process.name in mine
-    return ProcessLine(
-        process.name,
-        parent,
-        READY if is_ready else BLOCKED,
-        process.operation,
-        _next_words(process, held, run.knowledge.letters),
-        "" if is_ready else _blocking_reason(run, process),
-        mine,
-        tuple(str(Signal(number)) for number in sent(process.pending)),
-        _handling(process),
-        held,
-        run.call_site(process),
-        process.born_at,
-    )
-
-
-def _next_words(
-    process: HeldProcess, held: tuple[tuple[int, str], ...], letters: Mapping[str, str]
-) -> str:
-    """Return what a held process does next, to follow its name."""
-    match process.operation:
-        case ops.Close() as operation:
-            return _closing(process, held) or operation.words(letters)
-        case ops.Exit(status):
-            return next_status_clause(status)
-        case ops.Exiting(code):
-            return f"calls exit({code})"
-        case ops.Born():
-            return "returns from fork, as the child"
-        case ops.Forking():
-            return "calls fork"
-        case None:
-            return "runs"
-        case operation:
-            return operation.words(letters)
-
-
-def _closing(process: HeldProcess, held: tuple[tuple[int, str], ...]) -> str:
-    """Return which descriptor it gives up; empty if that is not one alone."""
-    place = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
-    what = dict(held).get(process.args[place], "") if place is not None else ""
-    if not what.startswith(("reads ", "writes ")):
-        return ""
-    verb, _, pipe = what.partition(" ")
-    end = f"{'read' if verb == 'reads' else 'write'} end of {pipe}"
-    if process.call == "close":
-        return f"closes {process.args[0]}, the {end}"
-    return f"closes {process.args[1]}, the {end}, to reuse the number"
-
-
-def _handling(process: HeldProcess) -> tuple[str, ...]:
-    caught = tuple(f"catches {Signal(number)}" for number in sorted(process.caught))
-    return (*caught, *(f"ignores {Signal(number)}" for number in sorted(process.ignored)))
-
-
-def _pipes(run: ControlledRun, steps: Sequence[MadeStep]) -> tuple[PipeLine, ...]:
+    dead = [process for process in run.processes.values() if process.state == DEAD]
+    statuses = {process.name: process.status or 0 for process in dead}
     inside, letters = _pipe_contents(steps), run.knowledge.letters
-    names = sorted({name for one in run.living for name, end in one.ends if ops.is_pipe(name)})
-    return tuple(
+    ends = [end for process in run.living for end in process.ends]
+    names = sorted({name for name, _ in ends if is_pipe(name)})
+    pipes = tuple(
         PipeLine(
             name,
             letters.get(name, name),
@@ -243,19 +184,74 @@ def _pipes(run: ControlledRun, steps: Sequence[MadeStep]) -> tuple[PipeLine, ...
         )
         for name in names
     )
+    return FamilySnapshot(
+        len(steps), tuple(lines), tuple(gone), pipes, run.output, statuses, verdict
+    )
+
+
+def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> ProcessLine:
+    parent = process.parent or ""
+    if process.state == DEAD:
+        status = status_clause(process.status or 0)
+        why = f"{parent} has not collected its status yet"
+        return ProcessLine(process.name, parent, ZOMBIE, None, status, why)
+    table = _table(run, process)
+    own_choices = tuple(choice for choice in choices if process_of(choice) == process.name)
+    is_ready = process.name in own_choices
+    caught = [f"catches {Signal(number)}" for number in sorted(process.caught)]
+    ignored = [f"ignores {Signal(number)}" for number in sorted(process.ignored)]
+    return ProcessLine(
+        process.name,
+        parent,
+        READY if is_ready else BLOCKED,
+        process.operation,
+        _next_words(process, table, run.knowledge.letters),
+        "" if is_ready else _blocking_reason(run, process),
+        own_choices,
+        tuple(str(Signal(number)) for number in sent(process.pending)),
+        (*caught, *ignored),
+        table,
+        run.call_site(process),
+        process.born_at,
+    )
+
+
+def _next_words(
+    process: HeldProcess, table: tuple[tuple[int, str], ...], letters: Mapping[str, str]
+) -> str:
+    """Return what a held process does next, to follow its name."""
+    operation = process.operation
+    if operation is None:
+        return "runs"
+    if isinstance(operation, Exit):
+        return next_status_clause(operation.status)
+    if isinstance(operation, Exiting):
+        return f"calls exit({operation.code})"
+    if isinstance(operation, Born):
+        return "returns from fork, as the child"
+    if isinstance(operation, Forking):
+        return "calls fork"
+    place = {"close": 0, "dup2": 1, "dup3": 1}.get(process.call)
+    if isinstance(operation, Close) and place is not None:
+        number = process.args[place]
+        verb, _, pipe = dict(table).get(number, "").partition(" ")
+        end = {"reads": "read end", "writes": "write end"}.get(verb, "")
+        if end:
+            purpose = "" if process.call == "close" else ", to reuse the number"
+            return f"closes {number}, the {end} of {pipe}{purpose}"
+    return operation.words(letters)
 
 
 def _pipe_contents(steps: Iterable[MadeStep]) -> dict[str, bytes]:
-    """Return the bytes in each pipe that was used, by the pipe's name, after these steps."""
+    """Return the bytes left in each pipe after these steps, by name; others do not matter."""
     inside: dict[str, bytes] = {}
     for step in steps:
-        match step.operation, step.result:
-            case ops.Write(name, data), int(count) if count > 0 and ops.is_pipe(name):
-                inside[name] = inside.get(name, b"") + data[:count]
-            case ops.Read(name, _), bytes(taken) if ops.is_pipe(name):
-                inside[name] = inside.get(name, b"")[len(taken) :]
-            case _:
-                pass
+        operation, result = step.operation, step.result
+        if isinstance(operation, Write) and isinstance(result, int) and result > 0:
+            content = inside.get(operation.object, b"")
+            inside[operation.object] = content + operation.data[:result]
+        elif isinstance(operation, Read) and isinstance(result, bytes):
+            inside[operation.object] = inside.get(operation.object, b"")[len(result) :]
     return inside
 
 
@@ -270,72 +266,61 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
     except OSError:
         # It is on its way out: a process killed a moment ago has none.
         return ()
-    found = []
-    for one in held:
-        name = run.name_of(one.target)
-        if ops.is_pipe(name):
-            verb = "reads" if one.mode == "r" else "writes"
-            found.append((one.number, f"{verb} {ops.shown(name, letters)}"))
-        elif one.target == _NULL:
-            found.append((one.number, "nothing (/dev/null)" if one.number == 0 else _NULL))
-        else:
-            found.append((one.number, ops.shown(name, letters)))
-    return tuple(found)
+    table = []
+    for descriptor in held:
+        name = run.name_of(descriptor.target)
+        words = shown(name, letters)
+        if is_pipe(name):
+            words = f"{'reads' if descriptor.mode == 'r' else 'writes'} {words}"
+        elif descriptor.target == _NULL:
+            words = "nothing (/dev/null)" if descriptor.number == 0 else _NULL
+        table.append((descriptor.number, words))
+    return tuple(table)
 
 
 def _blocking_reason(run: ControlledRun, process: HeldProcess) -> str:
     """Return what a held process that cannot go waits for; empty if that is not known."""
     letters = run.knowledge.letters
-    match process.operation:
-        case ops.Wait(target, _):
-            return _waited_children(run, process, target)
-        case ops.Read(name, _) if ops.is_pipe(name):
-            return _empty_pipe(run, process, name)
-        case ops.Write(name, _) if ops.is_pipe(name):
-            readers = _holders(run, name, "r")
-            return f"{ops.shown(name, letters)} is full until {listed(readers, 'or')} reads from it"
-        case ops.VforkWait(child):
-            return f"{child} runs in its memory until it has executed a program, or ended"
-        case ops.Flock(name, _, _) | RecordLock(name):
-            return f"another process has {ops.shown(name, letters)} locked"
-        case _:
-            known = _SLEEPS.get(type(process.operation))
-            return known or dict(run.waiting()).get(process.name, "")
+    operation = process.operation
+    if isinstance(operation, Wait):
+        if operation.target != ANY and not is_group(operation.target):
+            return f"its child {operation.target} is still alive"
+        alive = [name for name in process.children if run.processes[name].state != DEAD]
+        if len(alive) == 1:
+            return f"its child {alive[0]} is still alive"
+        return f"its children {listed(alive)} are still alive"
+    if isinstance(operation, Read) and is_pipe(operation.object):
+        pipe = shown(operation.object, letters)
+        writers = _holders(run, operation.object, "w")
+        if writers == [process.name]:
+            return (
+                f"{pipe} is empty, and no process but {process.name} itself holds a write end: "
+                "it waits for itself"
+            )
+        others = [writer for writer in writers if writer != process.name]
+        own = f", and so does {process.name} itself" if process.name in writers else ""
+        holds = "holds a write end" if len(others) == 1 else "hold write ends"
+        return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
+    if isinstance(operation, Write) and is_pipe(operation.object):
+        readers = _holders(run, operation.object, "r")
+        pipe = shown(operation.object, letters)
+        return f"{pipe} is full until {listed(readers, 'or')} reads from it"
+    if isinstance(operation, VforkWait):
+        return f"{operation.child} runs in its memory until it has executed a program, or ended"
+    if isinstance(operation, Flock):
+        return f"another process has {shown(operation.object, letters)} locked"
+    return _SLEEPS.get(type(operation)) or dict(run.waiting()).get(process.name, "")
 
 
 _SLEEPS: dict[type, str] = {
-    PollSleeps: "nothing is ready",
-    EpollSleeps: "nothing is ready",
+    Polls: "nothing is ready",
     FifoWaits: "no process has opened its other end",
     FutexSleep: "no process has woken it",
-    ops.Pause: "no signal has come",
-    ops.Suspend: "no signal has come",
-    ops.Unwatched: "it cannot be held there",
+    Pause: "no signal has come",
+    Suspend: "no signal has come",
+    Unwatched: "it cannot be held there",
 }
 
 
-def _waited_children(run: ControlledRun, process: HeldProcess, target: str) -> str:
-    if target == ops.ANY or is_group(target):
-        alive = [name for name in process.children if run.processes[name].state != DEAD]
-        is_one = len(alive) == 1
-        children = "its child" if is_one else "its children"
-        return f"{children} {listed(alive)} {'is' if is_one else 'are'} still alive"
-    return f"its child {target} is still alive"
-
-
-def _empty_pipe(run: ControlledRun, process: HeldProcess, name: str) -> str:
-    pipe = ops.shown(name, run.knowledge.letters)
-    writers = _holders(run, name, "w")
-    if writers == [process.name]:
-        return (
-            f"{pipe} is empty, and no process but {process.name} itself holds a write end: "
-            "it waits for itself"
-        )
-    others = [writer for writer in writers if writer != process.name]
-    own = f", and so does {process.name} itself" if process.name in writers else ""
-    holds = "holds a write end" if len(others) == 1 else "hold write ends"
-    return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
-
-
 def _holders(run: ControlledRun, name: str, end: str) -> list[str]:
-    return [one.name for one in run.living if (name, end) in one.ends]
+    return [process.name for process in run.living if (name, end) in process.ends]

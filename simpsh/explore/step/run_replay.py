@@ -1,8 +1,9 @@
 """Replaying a run: its schedule as text, its moments, and a run that can be led back to them.
 
-`P P.1 P` lets P make its next step, then P.1, then P again; `P!` lets a signal that is pending for
-P act before its step. A moment is the family between two steps, and the step that led there; a run
-is a list of moments. Going back makes a new controlled run and leads it to where the old one was.
+`P0 P1 P0` lets P0 make its next step, then P1, then P0 again; `P0!` lets a signal that is pending
+for P0 act before its step. A moment is the family between two steps, and the step that led there; a
+run is a list of moments. Going back makes a new controlled run and leads it to where the old one
+was.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from collections.abc import Sequence
 
 from simpsh.base.atomic_write import replace_file
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.model.symbolic_names import process_of
 from simpsh.explore.step.panel_snapshot import FamilySnapshot, snapshot_of
 from simpsh.explore.step.step_narration import StepNarration, narrate_beginning, narrate_step
 
-_CHOICE = re.compile(r"P(\.[1-9][0-9]*)*[!~]?")
+_CHOICE = re.compile(rf"{PATTERN}[!~]?")
 _WIDTH = 78
 
 
@@ -29,7 +31,7 @@ class ScheduleMisfit(SimpshError):
 
 
 def is_choice(word: str) -> bool:
-    """Return whether a word could name a process: P, P.1, P.1.2, with ! for its signal."""
+    """Return whether a word could name a process: P0, P1, P1.2, with ! for its signal."""
     return _CHOICE.fullmatch(word) is not None
 
 
@@ -39,15 +41,15 @@ def parse_schedule(text: str) -> tuple[str, ...]:
     Raises:
         UsageProblem: a word of it is no process's name.
 
-    >>> parse_schedule("# a race\nP P.1\nP!")
-    ('P', 'P.1', 'P!')
+    >>> parse_schedule("# a race\nP0 P1\nP0!")
+    ('P0', 'P1', 'P0!')
     """
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
     words = tuple(word for line in lines for word in line.replace(",", " ").split())
     for place, word in enumerate(words, start=1):
         if not is_choice(word):
             raise UsageProblem(
-                f"schedule, step {place}: {word!r} is no process; they are called P, P.1, P.1.2 …"
+                f"schedule, step {place}: {word!r} is no process; they are called P0, P1, P1.2 …"
             )
     return words
 
@@ -144,24 +146,15 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
                 moments = [first_moment(run)]
                 for choice in schedule:
                     if choice not in moments[-1].panel.ready:
-                        _look_ahead(run)
+                        while (choices := run.enabled()) and len(run.schedule) < _MOST_AHEAD:
+                            signals = [choice for choice in choices if choice[-1] == "!"] or choices
+                            run.step(signals[len(run.schedule) % len(signals)])
                     fits(moments[-1].panel, choice)
                     moments.append(next_moment(run, moments, choice))
                 return moments
         except Restart:
             continue
     raise ScheduleMisfit("the program behaves differently each time it is run")
-
-
-def _look_ahead(run: ControlledRun) -> None:
-    """Go on anyhow, signals first: more of the program may have to be visible, which is seen later.
-
-    Raises:
-        Restart: so it is.
-    """
-    while (choices := run.enabled()) and len(run.schedule) < _MOST_AHEAD:
-        signals = [one for one in choices if one[-1] == "!"] or choices
-        run.step(signals[len(run.schedule) % len(signals)])
 
 
 def fits(panel: FamilySnapshot, choice: str) -> None:
@@ -217,7 +210,7 @@ class ReplayableRun:
     @property
     def schedule(self) -> tuple[str, ...]:
         """The choices so far."""
-        return tuple(one.step.choice for one in self.moments if one.step is not None)
+        return tuple(moment.step.choice for moment in self.moments if moment.step is not None)
 
     def begin(self) -> None:
         """Start the program, and hold it at its first moment."""
@@ -286,7 +279,14 @@ class ReplayableRun:
         for _ in range(_RESTARTS):
             self.end()
             try:
-                self._open()
+                run = ControlledRun(self.knowledge)
+                try:
+                    run.__enter__()
+                    self.moments = [first_moment(run, self._command)]
+                except BaseException:
+                    run.close()
+                    raise
+                self._run = run
                 for moment in done:
                     self._repeat(moment, is_finer=is_finer)
             except Restart:
@@ -294,16 +294,6 @@ class ReplayableRun:
                 continue
             return
         raise Deviation("each run of this program brings up something new; it cannot be held")
-
-    def _open(self) -> None:
-        run = ControlledRun(self.knowledge)
-        try:
-            run.__enter__()
-            self.moments = [first_moment(run, self._command)]
-        except BaseException:
-            run.close()
-            raise
-        self._run = run
 
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
         """Let a process go until it has done what it did at a moment."""

@@ -11,12 +11,17 @@ from itertools import pairwise
 
 from simpsh.base import events
 from simpsh.base.events import CallSite, Event
+from simpsh.base.process_names import FIRST, parent_of
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.explore.control.controlled_run import MadeStep
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.model.file_operations import Open
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.pipe_operations import Read, Write
+from simpsh.explore.model.process_operations import WNOHANG, Exec, Wait
+from simpsh.explore.model.signal_operations import Kill
+from simpsh.explore.model.symbolic_names import OUT, is_pipe, process_of, shown
 from simpsh.explore.step.panel_snapshot import DEADLOCK, ZOMBIE, FamilySnapshot
 from simpsh.explore.step.run_replay import Moment
 
@@ -54,17 +59,21 @@ class _Writer:
         """The descriptors that a pipe was made with, for reading and for writing."""
         self._waiting: set[str] = set()
         first = moments[0].panel
-        self._say("P", events.Start(0, tuple(command.split(" "))))
+        self._say(FIRST, events.Start(0, tuple(command.split(" "))))
         self._pipes_of(first)
         for line in first.lines:
-            if line.name != "P":
+            if line.name != FIRST:
                 self._fork(line.name, line.born_at)
         self._waits(first)
         for before, moment in pairwise(moments):
             if moment.step is not None:
                 self._now += 1
                 self._step(moment.step, before.panel, moment.panel)
-        self._rest(moments[-1].panel)
+        if moments[-1].panel.verdict == DEADLOCK:
+            waiting = tuple(
+                (line.name, line.next) for line in moments[-1].panel.lines if line.is_blocked
+            )
+            self._say(FIRST, events.Rest(waiting))
 
     def _say(self, name: str, what: events.What, at: CallSite | None = None) -> None:
         seq, now = len(self.events) + 1, self._now * _MILLISECOND
@@ -74,7 +83,7 @@ class _Writer:
         return self._pids.setdefault(name, len(self._pids) + 1)
 
     def _fork(self, child: str, at: CallSite | None = None) -> None:
-        self._say(child.rpartition(".")[0], events.Fork(self._pid(child), child), at)
+        self._say(parent_of(child), events.Fork(self._pid(child), child), at)
 
     # ------------------------------------------------------------------------ one step
 
@@ -83,7 +92,30 @@ class _Writer:
         for number in step.signals:
             if number != SIGCHLD:
                 self._say(name, events.SignalDeliver(number))
-        self._operation(name, step, _place(before, name))
+        at = _place(before, name)
+        operation, result = step.operation, step.result
+        error = -result if isinstance(result, int) and result < 0 else 0
+        if isinstance(operation, Write):
+            count = result if isinstance(result, int) else len(operation.data)
+            text = operation.data[: max(0, count)].decode("utf-8", "backslashreplace")
+            fd, inode = self._end_of(operation.object, is_write=True)
+            self._say(name, events.Write(fd, max(-1, count), inode, text, error), at)
+        elif isinstance(operation, Read):
+            fd, inode = self._end_of(operation.object, is_write=False)
+            data = result if isinstance(result, bytes) else b""
+            count = len(data) if isinstance(result, bytes) else -1
+            text = data.decode("utf-8", "backslashreplace")
+            self._say(name, events.Read(fd, count, inode, error, text), at)
+        elif isinstance(operation, Wait):
+            self._collected(name, operation, result, at)
+        elif isinstance(operation, Kill):
+            target = self._pid(operation.target)
+            self._say(name, events.SignalSend(target, operation.signal, error), at)
+        elif isinstance(operation, Exec):
+            self._say(name, events.Exec((operation.program,), operation.program), at)
+        elif isinstance(operation, Open):
+            fd = result if isinstance(result, int) else -1
+            self._say(name, events.Open(shown(operation.path, {}), fd, operation.flags), at)
         self._closed(name, before, now)
         self._pipes_of(now)
         for child in step.born:
@@ -92,64 +124,27 @@ class _Writer:
         self._ends(before, now)
         self._waits(now)
 
-    def _operation(self, name: str, step: MadeStep, at: CallSite | None) -> None:
-        operation, result = step.operation, step.result
-        match operation:
-            case ops.Write(where, data):
-                count = result if isinstance(result, int) else len(data)
-                self._say(name, self._written(where, data, count), at)
-            case ops.Read(where, _):
-                self._say(name, self._read(where, result), at)
-            case ops.Wait():
-                self._collected(name, operation, result, at)
-            case ops.Kill(target, signal):
-                error = -result if isinstance(result, int) and result < 0 else 0
-                self._say(name, events.SignalSend(self._pid(target), signal, error), at)
-            case ops.Exec(program):
-                self._say(name, events.Exec((program,), program), at)
-            case ops.Open(path, flags):
-                fd = result if isinstance(result, int) else -1
-                self._say(name, events.Open(ops.shown(path, {}), fd, flags), at)
-            case _:
-                pass
-
-    def _written(self, where: str, data: bytes, count: int) -> events.Write:
-        error = -count if count < 0 else 0
-        text = data[: max(0, count)].decode("utf-8", "backslashreplace")
-        fd, inode = self._place(where, is_write=True)
-        return events.Write(fd, max(-1, count), inode, text, error)
-
-    def _read(self, where: str, result: object) -> events.Read:
-        fd, inode = self._place(where, is_write=False)
-        if isinstance(result, bytes):
-            text = result.decode("utf-8", "backslashreplace")
-            return events.Read(fd, len(result), inode, 0, text)
-        error = -result if isinstance(result, int) and result < 0 else 0
-        return events.Read(fd, -1, inode, error)
-
-    def _place(self, where: str, *, is_write: bool) -> tuple[int, str]:
+    def _end_of(self, where: str, *, is_write: bool) -> tuple[int, str]:
         """Return the descriptor that stands for an object, and the pipe it is of."""
-        if ops.is_pipe(where):
+        if is_pipe(where):
             return self._fd(where, is_write=is_write), where
-        return (_OUT if where == ops.OUT else _FILE), ""
+        return (_OUT if where == OUT else _FILE), ""
 
     def _fd(self, pipe: str, *, is_write: bool) -> int:
         return self._pipes.get(pipe, (_FIRST_END, _FIRST_END + 1))[is_write]
 
-    def _collected(
-        self, name: str, operation: ops.Wait, result: object, at: CallSite | None
-    ) -> None:
+    def _collected(self, name: str, operation: Wait, result: object, at: CallSite | None) -> None:
         if name not in self._waiting:
             self._wait(name, operation, at)
         self._waiting.discard(name)
-        match result:
-            case (str(child), int(status)):
-                self._say(name, events.WaitReturn(self._pid(child), child, status), at)
-                self._say(name, events.Reap(self._pid(child), child, name))
-            case int(number) if number < 0:
-                self._say(name, events.WaitReturn(-1, "", None, -number), at)
-            case _:
-                self._say(name, events.WaitReturn(0), at)
+        if isinstance(result, tuple):
+            child, status = result
+            self._say(name, events.WaitReturn(self._pid(child), child, status), at)
+            self._say(name, events.Reap(self._pid(child), child, name))
+        elif isinstance(result, int) and result < 0:
+            self._say(name, events.WaitReturn(-1, "", None, -result), at)
+        else:
+            self._say(name, events.WaitReturn(0), at)
 
     # ------------------------------------------------------------------------ what changed
 
@@ -160,12 +155,12 @@ class _Writer:
                 self._waiting.add(line.name)
                 self._wait(line.name, line.operation, line.at)
 
-    def _wait(self, name: str, operation: ops.Operation | None, at: CallSite | None) -> None:
+    def _wait(self, name: str, operation: Operation | None, at: CallSite | None) -> None:
         target = -1
         options: tuple[str, ...] = ()
-        if isinstance(operation, ops.Wait):
+        if isinstance(operation, Wait):
             target = self._pid(operation.target) if operation.target.startswith("P") else -1
-            options = ("WNOHANG",) if operation.options & ops.WNOHANG else ()
+            options = ("WNOHANG",) if operation.options & WNOHANG else ()
         self._say(name, events.Wait(target, options), at)
 
     def _pipes_of(self, now: FamilySnapshot) -> None:
@@ -203,20 +198,15 @@ class _Writer:
         for name in sorted(now.ended - before.ended):
             self._say(name, events.Exit(now.statuses[name]), _place(before, name))
             zombie = now.line(name)
-            if zombie is None and name not in self._reaped():
+            reaped = [
+                event.what.child for event in self.events if isinstance(event.what, events.Reap)
+            ]
+            if zombie is None and name not in reaped:
                 self._say(name, events.Reap(self._pid(name), name, "simpsh"))
             for line in now.lines:
                 known = before.line(line.name)
                 if known is not None and known.parent == name and line.state != ZOMBIE:
                     self._say(line.name, events.Reparent(self._pid(name), 0, "simpsh"))
-
-    def _reaped(self) -> set[str]:
-        return {event.what.child for event in self.events if isinstance(event.what, events.Reap)}
-
-    def _rest(self, now: FamilySnapshot) -> None:
-        if now.verdict == DEADLOCK:
-            waiting = tuple((line.name, line.next) for line in now.lines if line.is_blocked)
-            self._say("P", events.Rest(waiting))
 
 
 def _place(panel: FamilySnapshot, name: str) -> CallSite | None:

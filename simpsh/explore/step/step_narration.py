@@ -4,13 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from simpsh.base.phrases import listed, place_words
+from simpsh.base.events import place_words
+from simpsh.base.phrases import listed
+from simpsh.base.process_names import FIRST, parent_of
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
 from simpsh.explore.control.controlled_run import MadeStep
-from simpsh.explore.operations import visible_operations as ops
-from simpsh.explore.operations.step_phrases import errno_clause, status_clause
-from simpsh.explore.operations.visible_operations import NOTATION, process_of
+from simpsh.explore.model.file_operations import Pread, Pwrite
+from simpsh.explore.model.kernel_state import INTERRUPTED
+from simpsh.explore.model.pipe_operations import Close, Read, Write
+from simpsh.explore.model.process_operations import (
+    Born,
+    Dying,
+    Exit,
+    Exiting,
+    Forking,
+    GetParent,
+    Sleep,
+    VforkWait,
+    Wait,
+)
+from simpsh.explore.model.signal_operations import Deliver, Kill
+from simpsh.explore.model.symbolic_names import (
+    NOTATION,
+    OUTSIDE,
+    errno_clause,
+    is_pipe,
+    process_of,
+    quoted,
+    shown,
+    status_clause,
+)
 from simpsh.explore.step.panel_snapshot import BLOCKED, READY, ZOMBIE, FamilySnapshot, ProcessLine
 
 _PAST = {
@@ -65,14 +89,14 @@ class StepNarration(Record):
 
 def narrate_beginning(command: str, panel: FamilySnapshot) -> StepNarration:
     """Tell what stands at the beginning."""
-    children = [line.name for line in panel.lines if line.name != "P"]
-    first = f"{NOTATION} P runs {command}, and is held before its next step."
+    children = [line.name for line in panel.lines if line.name != FIRST]
+    first = f"{NOTATION} {FIRST} runs {command}, and is held before its next step."
     if not children:
         return StepNarration(
             "", first, "Nothing has happened yet that another process could notice."
         )
-    born = [name for name in children if name.count(".") == 1]
-    return StepNarration("", f"{first} It has forked {_copies('P', born)}" if born else first)
+    born = [name for name in children if parent_of(name) == FIRST]
+    return StepNarration("", f"{first} It has forked {_copies(FIRST, born)}" if born else first)
 
 
 def narrate_step(
@@ -83,9 +107,12 @@ def narrate_step(
     line = before.line(name)
     place = place_words(line.at) if line is not None else ""
     sentences = [f"{_done(step, name, letters, before)}{f' ({place})' if place else ''}."]
-    for parent, children in _families(step.born).items():
-        who = "Then it" if parent == name else f"Then {parent}"
-        sentences.append(f"{who} forked {_copies(parent, children)}")
+    families: dict[str, list[str]] = {}
+    for child in step.born:
+        families.setdefault(parent_of(child), []).append(child)
+    for parent, children in families.items():
+        maker = "it" if parent == name else parent
+        sentences.append(f"Then {maker} forked {_copies(parent, children)}")
     return StepNarration(step.choice, " ".join(sentences), consequences(step, before, now))
 
 
@@ -95,53 +122,43 @@ def _copies(parent: str, children: Sequence[str]) -> str:
     return f"{listed(children)}: copies of {parent}, each at the point where it was forked."
 
 
-def _families(children: Sequence[str]) -> dict[str, list[str]]:
-    """Group children by their parents' names."""
-    found: dict[str, list[str]] = {}
-    for child in children:
-        found.setdefault(child.rpartition(".")[0], []).append(child)
-    return found
-
-
 def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilySnapshot) -> str:
     """Return what was done, by the operation's result where that says more."""
     operation, result = step.operation, step.result
     line = before.line(name)
-    said = line.next if isinstance(operation, ops.Close) and line is not None else ""
-    words = f"{name} {_past_tense(said or operation.words(letters))}"
+    words = operation.words(letters)
+    if isinstance(operation, Close) and line is not None:
+        words = line.next
+    words = f"{name} {_past_tense(words)}"
     if isinstance(result, int) and result < 0:
         return f"{words}, and that failed: {errno_clause(-result)}"
-    if result == ops.INTERRUPTED:
-        return f"{words}; {_signals(step)} broke that off"
-    match operation:
-        case ops.Read() | ops.Pread() | ops.Write() | ops.Pwrite():
-            return f"{name} {_transfer(operation, result, letters)}"
-        case ops.Wait():
-            return f"{name} {_wait(operation, result)}"
-        case ops.Deliver():
-            return f"{_signals(step)} acted on {name}"
-        case ops.GetParent():
-            answer = "a process outside" if result == ops.OUTSIDE else str(result)
-            return f"{name} asked who its parent is: {answer}"
-        case _:
-            return f"{name} {_of_its_life(operation)}" if _of_its_life(operation) else words
-
-
-def _of_its_life(operation: ops.Operation) -> str:
-    """Return what a process did about births and ends; empty for other operations."""
-    match operation:
-        case ops.Exit(status):
-            return status_clause(status)
-        case ops.Exiting(code):
-            return f"called exit({code})"
-        case ops.Born():
-            return "returned from fork, as the child"
-        case ops.Forking():
-            return "called fork"
-        case ops.VforkWait(child):
-            return f"returned from vfork: {child} has a program of its own, or has ended"
-        case _:
-            return ""
+    signals = listed([str(Signal(number)) for number in step.signals]) or "A signal"
+    if result == INTERRUPTED:
+        return f"{words}; {signals} broke that off"
+    if isinstance(operation, Read | Pread | Write | Pwrite):
+        return f"{name} {_transfer(operation, result, letters)}"
+    if isinstance(operation, Wait):
+        if result == 0:
+            return f"{name} looked for a child that has ended, and found none"
+        if isinstance(result, tuple) and isinstance(result[1], int):
+            return f"{name} collected {result[0]}, which {status_clause(result[1])}"
+    if isinstance(operation, Deliver):
+        return f"{signals} acted on {name}"
+    if isinstance(operation, GetParent):
+        answer = "a process outside" if result == OUTSIDE else str(result)
+        return f"{name} asked who its parent is: {answer}"
+    if isinstance(operation, Exit):
+        return f"{name} {status_clause(operation.status)}"
+    if isinstance(operation, Exiting):
+        return f"{name} called exit({operation.code})"
+    if isinstance(operation, Born):
+        return f"{name} returned from fork, as the child"
+    if isinstance(operation, Forking):
+        return f"{name} called fork"
+    if isinstance(operation, VforkWait):
+        child = operation.child
+        return f"{name} returned from vfork: {child} has a program of its own, or has ended"
+    return words
 
 
 def _past_tense(words: str) -> str:
@@ -150,33 +167,19 @@ def _past_tense(words: str) -> str:
 
 
 def _transfer(
-    operation: ops.Read | ops.Pread | ops.Write | ops.Pwrite,
+    operation: Read | Pread | Write | Pwrite,
     result: object,
     letters: Mapping[str, str],
 ) -> str:
-    where = ops.shown(operation.object, letters)
-    if isinstance(operation, ops.Read | ops.Pread):
+    where = shown(operation.object, letters)
+    if isinstance(operation, Read | Pread):
         if not isinstance(result, bytes):
             return f"read from {where}"
-        return f"read {ops.quoted(result)} from {where}" if result else f"read the end of {where}"
+        return f"read {quoted(result)} from {where}" if result else f"read the end of {where}"
     data, count = operation.data, result if isinstance(result, int) else len(operation.data)
     if count < len(data):
-        return f"wrote {ops.quoted(data[:count])} to {where}, {count} of {len(data)} bytes"
-    return f"wrote {ops.quoted(data)} to {where}"
-
-
-def _wait(operation: ops.Wait, result: object) -> str:
-    match result:
-        case (str(child), int(status)):
-            return f"collected {child}, which {status_clause(status)}"
-        case 0:
-            return "looked for a child that has ended, and found none"
-        case _:
-            return _past_tense(operation.words())
-
-
-def _signals(step: MadeStep) -> str:
-    return listed([str(Signal(number)) for number in step.signals]) or "A signal"
+        return f"wrote {quoted(data[:count])} to {where}, {count} of {len(data)} bytes"
+    return f"wrote {quoted(data)} to {where}"
 
 
 _SIGPIPE = -32
@@ -185,44 +188,49 @@ _SIGPIPE = -32
 def consequences(step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> str:
     """Return why a step could be made, or what follows from it; empty if nothing does."""
     mover = process_of(step.choice)
-    found = [_rule(step, mover, before, now), _awake(mover, before, now), _asleep(mover, now)]
-    return " ".join(words for words in found if words)
+    blocked = {line.name for line in before.lines if line.is_blocked} - {mover}
+    woken = [line for line in now.lines if line.state == READY and line.name in blocked]
+    sentences = [
+        _rule(step, mover, before, now),
+        *(f"Now {line.name} is ready: {_because(line)}." for line in woken),
+    ]
+    own_line = now.line(mover)
+    if own_line is not None and own_line.state == BLOCKED:
+        why = f": {own_line.why}" if own_line.why else ""
+        sentences.append(f"Next it {own_line.next}, and is blocked{why}.")
+    return " ".join(filter(None, sentences))
 
 
 def _rule(step: MadeStep, mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    match step.operation, step.result:
-        case ops.Exit(), _:
-            return _ended(mover, before, now)
-        case ((ops.Kill() | ops.Deliver()), _):
-            return _signalled(step, mover, now)
-        case ops.Wait(), (str(child), int()):
-            return f"The zombie {child} is gone: its status was all that was left of it."
-        case ops.Read(name), b"" if ops.is_pipe(name):
-            return "It is empty, and no process holds its write end any more."
-        case ((ops.Write() | ops.Pwrite()), int(count)) if count == _SIGPIPE:
-            return "No process holds its read end any more; the kernel sends SIGPIPE as well."
-        case ((ops.Close() | ops.Exiting() | ops.Dying()) as operation, _):
-            is_end = not isinstance(operation, ops.Close)
-            return _given_up(before, now) or ("" if is_end else _closed(mover, before, now))
-        case ops.Sleep(), _:
-            return "Sleeping puts no steps in order: it takes no time here."
-        case _:
-            return ""
-
-
-def _ended(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    line = now.line(mover)
-    children = {one.name for one in before.lines if one.parent == mover}
-    orphans = [one.name for one in now.lines if one.name in children]
-    words = []
-    if line is not None and line.state == ZOMBIE:
-        words.append(f"It is a zombie until {line.parent} collects its status with wait.")
-    elif mover != "P" and now.line(mover) is None:
-        words.append("No process has to wait for it: it is gone at once.")
-    if orphans:
-        is_one = len(orphans) == 1
-        words.append(f"{listed(orphans)} {'is an orphan' if is_one else 'are orphans'} now.")
-    return " ".join(words)
+    operation, result = step.operation, step.result
+    if isinstance(operation, Exit):
+        line = now.line(mover)
+        children = {line.name for line in before.lines if line.parent == mover}
+        orphans = [line.name for line in now.lines if line.name in children]
+        words = []
+        if line is not None and line.state == ZOMBIE:
+            words.append(f"It is a zombie until {line.parent} collects its status with wait.")
+        elif mover != FIRST and line is None:
+            words.append("No process has to wait for it: it is gone at once.")
+        if orphans:
+            are = "is an orphan" if len(orphans) == 1 else "are orphans"
+            words.append(f"{listed(orphans)} {are} now.")
+        return " ".join(words)
+    if isinstance(operation, Kill | Deliver):
+        return _signalled(step, mover, now)
+    if isinstance(operation, Wait) and isinstance(result, tuple):
+        return f"The zombie {result[0]} is gone: its status was all that was left of it."
+    if isinstance(operation, Read) and result == b"" and is_pipe(operation.object):
+        return "It is empty, and no process holds its write end any more."
+    if isinstance(operation, Write | Pwrite) and result == _SIGPIPE:
+        return "No process holds its read end any more; the kernel sends SIGPIPE as well."
+    if isinstance(operation, Close):
+        return _given_up(before, now) or _closed(mover, before, now)
+    if isinstance(operation, Exiting | Dying):
+        return _given_up(before, now)
+    if isinstance(operation, Sleep):
+        return "Sleeping puts no steps in order: it takes no time here."
+    return ""
 
 
 def _given_up(before: FamilySnapshot, now: FamilySnapshot) -> str:
@@ -258,7 +266,7 @@ def _closed(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
 
 
 def _signalled(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
-    if isinstance(step.operation, ops.Kill):
+    if isinstance(step.operation, Kill):
         target = step.operation.target
         line = now.line(target)
         if line is None or not line.pending or step.result != 0:
@@ -272,29 +280,8 @@ def _signalled(step: MadeStep, mover: str, now: FamilySnapshot) -> str:
     return "Its handler runs now; afterwards the work that it interrupted continues."
 
 
-def _awake(mover: str, before: FamilySnapshot, now: FamilySnapshot) -> str:
-    """Return who is ready that was not."""
-    blocked = {line.name for line in before.lines if line.is_blocked} - {mover}
-    woken = [line for line in now.lines if line.state == READY and line.name in blocked]
-    return " ".join(f"Now {line.name} is ready: {_because(line)}." for line in woken)
-
-
 def _because(line: ProcessLine) -> str:
-    match line.verb:
-        case "waits" if isinstance(line.operation, ops.Wait):
-            return "there is a status to collect"
-        case "reads":
-            return "its read can return"
-        case "locks":
-            return "the lock is free"
-        case _:
-            return "what it waited for has come"
-
-
-def _asleep(mover: str, now: FamilySnapshot) -> str:
-    """Return why the one that has just gone cannot continue."""
-    line = now.line(mover)
-    if line is None or line.state != BLOCKED:
-        return ""
-    why = f": {line.why}" if line.why else ""
-    return f"Next it {line.next}, and is blocked{why}."
+    if line.verb == "waits" and isinstance(line.operation, Wait):
+        return "there is a status to collect"
+    reasons = {"reads": "its read can return", "locks": "the lock is free"}
+    return reasons.get(line.verb, "what it waited for has come")

@@ -15,8 +15,7 @@ from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record, changed
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.operations.step_phrases import quoted_output
-from simpsh.explore.operations.visible_operations import process_of
+from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step import run_replay
@@ -98,8 +97,8 @@ class SteppingSession:
     def news(self) -> str:
         """Return what was found out about the program since this was asked last."""
         knowledge = self._run.knowledge
-        found = [*sorted(knowledge.flags), *sorted(knowledge.notes)]
-        new = [words for words in found if words not in self._told]
+        remarks = [*sorted(knowledge.flags), *sorted(knowledge.notes)]
+        new = [words for words in remarks if words not in self._told]
         self._told.update(new)
         return " ".join(f"Note: the program {words}." for words in new)
 
@@ -355,7 +354,7 @@ class LookAhead:
         number = search.visit(schedule)
         if number is None:
             return None
-        after = {one: search.visit([*schedule, one]) for one in search.enabled(number)}
+        after = {choice: search.visit([*schedule, choice]) for choice in search.enabled(number)}
         futures = self._futures()
         if futures is None:
             return None
@@ -415,8 +414,8 @@ class Outlook(Record):
     def left(self, choice: str) -> str:
         """Return how many outputs a choice leaves possible; empty where that is nothing to say.
 
-        >>> after = {"P": ChoiceOutlook(1, 7), "P.1": ChoiceOutlook(2, 8)}
-        >>> Outlook((b"a", b"b"), 2, True, False, after).left("P")
+        >>> after = {"P0": ChoiceOutlook(1, 7), "P1": ChoiceOutlook(2, 8)}
+        >>> Outlook((b"a", b"b"), 2, True, False, after).left("P0")
         '1 of 2'
         """
         branch = self.after.get(choice)

@@ -1,11 +1,15 @@
-"""The copy of a directory that runs work in, one after the other.
+"""What runs work in, one after the other: a copy of a directory; and the input that each is given.
 
-Each run begins in a fresh one, in memory (/dev/shm) where there is such a place; its path is the
+Each run begins in a fresh copy, in memory (/dev/shm) where there is such a place; its path is the
 same for all runs. A large directory is not copied: what a program writes goes to a layer above it
 (overlayfs, in a mount namespace of the explorer's own), or, where that is not permitted, the
 program works in the directory itself and is stopped before it changes anything. A guard process
 removes the copy when the explorer ends, however that happens: it waits for end of file on a pipe
 whose only write end the explorer holds.
+
+The standard input is recorded once: a file in memory, which each run reads from its beginning.
+What comes through a pipe is waited for only when the program reads it: the pipe may never end, and
+the program never read.
 """
 
 from __future__ import annotations
@@ -15,16 +19,75 @@ import shutil
 import stat
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.workplace.own_memory_files import OWN
+from simpsh.explore.model.symbolic_names import RECORDED_INPUT
 from simpsh.kernel import descriptors, namespaces
-from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock
-from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import exit_now, fork
+from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, memfd_create
+from simpsh.kernel.processes import exit_now, fork, setsid
 from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
 from simpsh.kernel.wait_calls import waitpid
+
+MOST_INPUT_BYTES = 1_000_000
+RECORDED = "reads its standard input, which was recorded and is a file here"
+EMPTY = "reads its standard input, which is empty here; to give it one, write < FILE"
+_BLOCK = 65536
+
+
+class StandardInput:
+    """What comes from a descriptor, given to each run."""
+
+    def __init__(self, source: int) -> None:
+        self._source = source
+        self._memory = memfd_create(RECORDED_INPUT.removeprefix("/memfd:"))
+        self._is_taken = False
+        try:
+            mode = os.fstat(source).st_mode
+        except OSError:
+            mode = 0  # it is closed
+        self.is_empty = not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode))
+        if stat.S_ISREG(mode):
+            self.take()
+
+    def open(self) -> int:
+        """Return a new descriptor at its beginning, to be closed by the caller."""
+        return os.open(f"/proc/self/fd/{self._memory}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def take(self) -> None:
+        """Record it, if that is not done yet: wait for its end.
+
+        Raises:
+            UsageProblem: there is too much of it.
+        """
+        if self._is_taken or self.is_empty:
+            return
+        self._is_taken = True
+        total = 0
+        while piece := descriptors.read(self._source, _BLOCK):
+            total += len(piece)
+            if total > MOST_INPUT_BYTES:
+                raise UsageProblem("the standard input is longer than 1 MB, which is too much")
+            descriptors.write_all(self._memory, piece)
+
+    def close(self) -> None:
+        """Forget it."""
+        descriptors.close(self._memory)
+
+
+@contextmanager
+def input_of(given: StandardInput | None) -> Iterator[int]:
+    """Yield a descriptor for a program to read from, and close it; /dev/null for nothing."""
+    if given is None:
+        opened = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
+    else:
+        opened = given.open()
+    try:
+        yield opened
+    finally:
+        descriptors.close(opened)
+
 
 COPIED, LAYERED, IN_PLACE = "copied", "layered", "in place"
 """How runs get their directory: a copy, a layer above it, itself."""
@@ -85,7 +148,7 @@ def _put_layer(original: str, root: str) -> None:
     for part in parts:
         os.makedirs(part, exist_ok=True)
     upper, work, copy = parts
-    lower = "".join(f"\\{one}" if one in "\\,:" else one for one in original)
+    lower = "".join(f"\\{sign}" if sign in "\\,:" else sign for sign in original)
     options = f"lowerdir={lower},upperdir={upper},workdir={work}"
     try:
         namespaces.mount("overlay", copy, 0, options)
@@ -114,12 +177,28 @@ class Workspace:
         """Where all of it is."""
         self._lock = os.open(self.root, os.O_RDONLY | os.O_CLOEXEC)
         flock(self._lock, LOCK_EX | LOCK_NB)
-        self._guard, self._line = _start_guard(self.root)
+        pipe = descriptors.pipe2()
+        pid = fork()
+        if pid == 0:  # in the child
+            try:
+                # Neither a key of the terminal nor its end may stop it before its task is done.
+                sigprocmask(SIG_BLOCK, ALL)
+                setsid()
+                os.closerange(0, pipe.read_end)
+                os.closerange(pipe.read_end + 1, 1 << 16)
+                while descriptors.read(pipe.read_end, 1):
+                    pass
+                with suppress(OSError):
+                    namespaces.unmount(os.path.join(self.root, "copy"))
+                shutil.rmtree(self.root, ignore_errors=True)
+            finally:
+                exit_now(0)
+        descriptors.close(pipe.read_end)
+        self._guard, self._line = pid, pipe.write_end
         self._first = os.path.join(self.root, "first")
         self.directory = os.path.join(self.root, "copy")
         os.mkdir(self._first)
         os.mkdir(self.directory)
-        os.mkdir(self.memory_file(""))
         self._has_layer = False
         if how == IN_PLACE:
             self.directory = original
@@ -140,21 +219,14 @@ class Workspace:
                 _put_layer(self._original, self.root)
                 self._has_layer = True
             elif self.how == COPIED:
-                _empty(self.directory)
+                with os.scandir(self.directory) as entries:
+                    for entry in list(entries):
+                        if entry.is_dir(follow_symlinks=False):
+                            shutil.rmtree(entry.path)
+                        else:
+                            os.unlink(entry.path)
                 _copy(self._first, self.directory)
             self.is_fresh = True
-
-    def memory_file(self, name: str) -> str:
-        """Return where a file is that the program finds in its own /dev/shm, if it has one."""
-        return os.path.join(self.root, OWN, name)
-
-    def remove_memory_files(self) -> None:
-        """Let its own /dev/shm be empty."""
-        with os.scandir(self.memory_file("")) as entries:
-            for entry in entries:
-                # The one directory is where processes have the workspace mounted.
-                if not entry.is_dir(follow_symlinks=False):
-                    os.unlink(entry.path)
 
     def _take_layer_off(self) -> None:
         if self._has_layer:
@@ -193,41 +265,10 @@ def _remove_if_forgotten(path: str) -> None:
         descriptors.close(descriptor)
 
 
-def _start_guard(root: str) -> tuple[int, int]:
-    """Return the pid of a process that removes `root` once the returned descriptor is closed."""
-    pipe = descriptors.pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        try:
-            # Neither a key of the terminal nor its end may stop it before its task is done.
-            sigprocmask(SIG_BLOCK, ALL)
-            setsid()
-            os.closerange(0, pipe.read_end)
-            os.closerange(pipe.read_end + 1, 1 << 16)
-            while descriptors.read(pipe.read_end, 1):
-                pass
-            with suppress(OSError):
-                namespaces.unmount(os.path.join(root, "copy"))
-            shutil.rmtree(root, ignore_errors=True)
-        finally:
-            exit_now(0)
-    descriptors.close(pipe.read_end)
-    return pid, pipe.write_end
-
-
-def _empty(directory: str) -> None:
-    with os.scandir(directory) as entries:
-        for entry in list(entries):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
-            else:
-                os.unlink(entry.path)
-
-
 def _copy(source: str, target: str) -> None:
     """Copy files, directories, links and FIFOs; sockets and devices are passed over."""
     with os.scandir(source) as entries:
-        for entry in sorted(entries, key=lambda one: one.name):
+        for entry in sorted(entries, key=lambda entry: entry.name):
             there = os.path.join(target, entry.name)
             mode = entry.stat(follow_symlinks=False).st_mode
             if stat.S_ISLNK(mode):

@@ -2,7 +2,6 @@
 
 submissions – what lies in a folder, and which file is the program
 submission_tree – reading and copying one, within bounds
-program_fingerprint – what two programs are compared by
 class_tasks – what a class is asked: an exercise, a shell, a command
 class_judge – one process a submission, so many at a time
 """

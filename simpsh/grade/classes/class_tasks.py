@@ -16,7 +16,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
 from simpsh.base.record import Record, changed
 from simpsh.base.version import __version__
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.observation import Observation
 from simpsh.grade.classes.submissions import program_in
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import answer
@@ -89,11 +89,7 @@ class Task:
         raise NotImplementedError
 
     def source(self, place: str) -> tuple[str, str]:
-        """Return the name and the text of what was handed in as the program; empty for none.
-
-        Args:
-            place: the copy of what was handed in.
-        """
+        """Return the name and the text of what was handed in as the program; empty for none."""
         try:
             path = program_in(place, self.wanted, self.starts)
             contents = read_beginning(path, _MOST_SOURCE)
@@ -139,10 +135,12 @@ class ExerciseTask(Task):
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
-        found = judge(self._exercise, argv, self._seed, sandbox)
-        found = changed(found, checks=self._rubric.weighed(found).checks)
-        said = (found.disqualified,) if found.disqualified else ()
-        yield Judged(found, "\n".join(answer(found)), (*said, *excesses(found.runs)))
+        judgement = judge(self._exercise, argv, self._seed, sandbox)
+        judgement = changed(judgement, checks=self._rubric.weighed(judgement).checks)
+        disqualification = (judgement.disqualified,) if judgement.disqualified else ()
+        yield Judged(
+            judgement, "\n".join(answer(judgement)), (*disqualification, *excesses(judgement.runs))
+        )
 
 
 class ShellTask(Task):
@@ -153,26 +151,27 @@ class ShellTask(Task):
         super().__init__(rubric.title or "a shell", wanted, *facts)
         self._options = options
         self._rubric = rubric
-        self._asked = [one for one in BEHAVIOURS if rubric.asks(one.id)]
+        self._asked = [behaviour for behaviour in BEHAVIOURS if rubric.asks(behaviour.id)]
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
         """Return the marks of who did nothing of it; see Task."""
         return tuple(
-            Mark(one.id, one.title, graded(one, self._rubric, {}, reason)) for one in self._asked
+            Mark(behaviour.id, behaviour.title, graded(behaviour, self._rubric, {}, reason))
+            for behaviour in self._asked
         )
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
-        said = False
+        is_remarked = False
         options = changed(self._options, sandbox=sandbox)
-        for one in self._asked:
-            mark = examine(argv, one, self._rubric, options)
+        for behaviour in self._asked:
+            mark = examine(argv, behaviour, self._rubric, options)
             # Once is enough: the lines differ.
             yield Judged(
-                mark, remarks=(mark.disqualified,) if mark.disqualified and not said else ()
+                mark, remarks=(mark.disqualified,) if mark.disqualified and not is_remarked else ()
             )
-            said = said or bool(mark.disqualified)
+            is_remarked = is_remarked or bool(mark.disqualified)
 
 
 class CommandTask(Task):
@@ -185,8 +184,10 @@ class CommandTask(Task):
         self._rubric = rubric
         words = shlex.split(command)
         # Inside, the directory is another.
-        self._argv = tuple(os.path.abspath(one) if os.path.isfile(one) else one for one in words)
-        self.files = tuple(one for one in self._argv if os.path.isfile(one))
+        self._argv = tuple(
+            os.path.abspath(word) if os.path.isfile(word) else word for word in words
+        )
+        self.files = tuple(word for word in self._argv if os.path.isfile(word))
         self._asked = f"{os.path.basename(self._argv[0])} ends with status 0"
 
     def blank(self, reason: str) -> tuple[Mark, ...]:
@@ -213,8 +214,8 @@ class CommandTask(Task):
 
 def excesses(runs: Iterable[Observation]) -> tuple[str, ...]:
     """Say what was out of proportion in some runs; empty if nothing was."""
-    found = [words for seen in runs for rule in _EXCESSES if (words := rule(seen))]
-    return tuple(dict.fromkeys(found))
+    excesses_seen = [words for seen in runs for rule in _EXCESSES if (words := rule(seen))]
+    return tuple(dict.fromkeys(excesses_seen))
 
 
 def _forks(seen: Observation) -> str:
@@ -245,14 +246,14 @@ def _prints(seen: Observation) -> str:
 
 def _signals(seen: Observation) -> str:
     sent = [event.what for event in seen.events if isinstance(event.what, SignalSend)]
-    if any(one.target == -1 for one in sent):
+    if any(call.target == -1 for call in sent):
         return "it sent a signal to every process it could reach (kill -1)"
-    refused = [one for one in sent if one.errno == errno.EPERM]
-    if any(one.target == 1 for one in refused):
+    refused = [call for call in sent if call.errno == errno.EPERM]
+    if any(call.target == 1 for call in refused):
         return "it sent a signal to process 1, and was refused"
     if refused:
         return "it sent a signal to a process that is not its own, and was refused"
-    missed = sum(one.errno == errno.ESRCH for one in sent)
+    missed = sum(call.errno == errno.ESRCH for call in sent)
     if missed >= _MANY_SIGNALS:
         return f"it sent signals to {missed} processes that are not there"
     return ""

@@ -50,21 +50,17 @@ class TreeEntry(Record):
 def content_of(path: str, most: int) -> str:
     """Return a hash of all that is in a submission: names, kinds, texts.
 
-    Args:
-        path: the submission.
-        most: how many MiB it may have.
-
     Raises:
         SubmissionRefused: it cannot be read, or is no submission.
     """
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     with closing(_walk(path, most)) as entries:
         for entry in entries:
             kind = f"{entry.path}\0{entry.kind}\0{entry.status.st_mode & 0o111}\0{entry.target}\0"
-            found.update(os.fsencode(kind))
+            digest.update(os.fsencode(kind))
             if entry.kind == stat.S_IFREG:
-                _each_piece(entry, found.update)
-    return found.hexdigest()
+                _each_piece(entry, digest.update)
+    return digest.hexdigest()
 
 
 def sources_in(
@@ -72,24 +68,18 @@ def sources_in(
 ) -> list[tuple[str, bytes]]:
     """Return the source files of a submission: their names and contents.
 
-    Args:
-        path: the submission.
-        most: how many MiB it may have.
-        endings: what follows the last dot of a source file's name.
-        most_bytes: so many are read of all files together.
-
     Raises:
         SubmissionRefused: it cannot be read, or is no submission.
     """
-    found: list[tuple[str, bytes]] = []
+    sources: list[tuple[str, bytes]] = []
     with closing(_walk(path, most)) as entries:
         for entry in entries:
             name = entry.path or os.path.basename(path)
             if entry.kind == stat.S_IFREG and name.rpartition(".")[2] in endings and most_bytes:
                 contents = os.pread(entry.descriptor, most_bytes, 0)
                 most_bytes -= len(contents)
-                found.append((name, contents))
-    return found
+                sources.append((name, contents))
+    return sources
 
 
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:
@@ -117,26 +107,22 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
             elif entry.kind == stat.S_IFLNK:
                 os.symlink(entry.target, path)
             elif entry.kind == stat.S_IFREG:
-                _copy_file(entry, path)
+                # Never a set-user-id bit; and who may run it may read it.
+                copy = os.open(path, _NEW, 0o600)
+                try:
+                    beginning = os.pread(entry.descriptor, 4, 0)
+                    # Archives often lose the permission to execute.
+                    is_program = entry.status.st_mode & 0o111 or beginning[:2] in (b"#!", b"\x7fE")
+                    with open(copy, "wb", closefd=False) as file:
+                        _each_piece(entry, file.write)
+                    os.fchmod(copy, 0o755 if is_program else 0o644)
+                    os.utime(copy, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
+                finally:
+                    os.close(copy)
             else:
                 words = kind_of(entry.status.st_mode)
                 left_out.append(f"{_shown(entry.path)} was left out: it is {words}")
     return target, tuple(left_out)
-
-
-def _copy_file(entry: TreeEntry, path: str) -> None:
-    # Never a set-user-id bit; and who may run it may read it.
-    copy = os.open(path, _NEW, 0o600)
-    try:
-        beginning = os.pread(entry.descriptor, 4, 0)
-        # Archives often lose the permission to execute.
-        is_program = entry.status.st_mode & 0o111 or beginning[:2] in (b"#!", b"\x7fE")
-        with open(copy, "wb", closefd=False) as file:
-            _each_piece(entry, file.write)
-        os.fchmod(copy, 0o755 if is_program else 0o644)
-        os.utime(copy, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
-    finally:
-        os.close(copy)
 
 
 def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
@@ -197,15 +183,15 @@ class _Walk:
                 os.close(entry.descriptor)
 
     def _names(self, folder: TreeEntry) -> list[str]:
-        found = []
+        names = []
         with os.scandir(folder.descriptor) as entries:
             for entry in entries:
                 self._entries_left -= 1
                 if self._entries_left < 0:
                     words = f"it has more than {_MOST_ENTRIES} files and folders"
                     raise SubmissionRefused(words)
-                found.append(entry.name)
-        return sorted(found, reverse=True)
+                names.append(entry.name)
+        return sorted(names, reverse=True)
 
     def _look(self, name: str, folder: int | None, path: str) -> TreeEntry:
         shown = _shown(path) if path else "it"
@@ -216,29 +202,24 @@ class _Walk:
         except OSError as error:
             raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
         try:
-            return self._entry(there, path, shown)
+            status = os.fstat(there)
+            if stat.S_ISLNK(status.st_mode):
+                return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
+            if stat.S_ISREG(status.st_mode):
+                self._bytes_left -= status.st_size
+                if self._bytes_left < 0:
+                    mebi = status.st_size / _MEBI
+                    size = f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
+                    raise SubmissionRefused(
+                        f"{shown} has {size}; all of a submission may have {self._most} MiB"
+                    )
+            elif not stat.S_ISDIR(status.st_mode):
+                return TreeEntry(path, status, -1)
+            return TreeEntry(path, status, reopen(there))
         except OSError as error:
             raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
         finally:
             os.close(there)
-
-    def _entry(self, there: int, path: str, shown: str) -> TreeEntry:
-        status = os.fstat(there)
-        if stat.S_ISLNK(status.st_mode):
-            return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
-        if stat.S_ISREG(status.st_mode):
-            self._bytes_left -= status.st_size
-            if self._bytes_left < 0:
-                size = f"{shown} has {_size(status.st_size)}"
-                raise SubmissionRefused(f"{size}; all of a submission may have {self._most} MiB")
-        elif not stat.S_ISDIR(status.st_mode):
-            return TreeEntry(path, status, -1)
-        return TreeEntry(path, status, reopen(there))
-
-
-def _size(count: int) -> str:
-    mebi = count / _MEBI
-    return f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
 
 
 def _shown(path: str) -> str:

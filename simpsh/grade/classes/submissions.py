@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
@@ -42,10 +43,6 @@ def submissions_in(folder: str) -> list[Submission]:
 def part_of(count: int, part: str) -> range:
     """Return which of so many submissions are those of one part.
 
-    Args:
-        count: how many there are.
-        part: K/N: the Kth of N parts.
-
     Raises:
         UsageProblem: it is no such thing.
 
@@ -79,11 +76,18 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     if not os.path.isdir(place):
         return place
     named = [os.path.join(place, wanted + end) for end in ("", ".py", ".c")] if wanted else []
-    found = [path for path in named if os.path.isfile(path)]
-    changed = [path for path in found if not _is_start(path, starts)]
-    if changed or found:
+    files = [path for path in named if os.path.isfile(path)]
+    starts_as_bytes = {ending: text.encode() for ending, text in starts.items()}
+    changed = []
+    for path in files:
+        start = starts_as_bytes.get(path.rpartition(".")[2])
+        with suppress(OSError):
+            if start is not None and read_beginning(path, len(start) + 1) == start:
+                continue
+        changed.append(path)
+    if changed or files:
         # Of several that were changed, the one that was worked at last.
-        return max(changed or found, key=lambda path: os.stat(path).st_mtime)
+        return max(changed or files, key=lambda path: os.stat(path).st_mtime)
     every = sorted(os.path.join(place, name) for name in os.listdir(place))
     sources = [path for path in every if path.endswith((".py", ".c")) and os.path.isfile(path)]
     if len(sources) == 1:
@@ -93,14 +97,3 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
     raise NotGiven(f"{looked}; it holds {names}")
-
-
-def _is_start(path: str, starts: Mapping[str, str]) -> bool:
-    end = path.rpartition(".")[2]
-    if end not in starts:
-        return False
-    wanted = starts[end].encode()
-    try:
-        return read_beginning(path, len(wanted) + 1) == wanted
-    except OSError:
-        return False

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         What,
         Write,
     )
-    from simpsh.course.lesson.observation import END, Observation, ProcessLook
+    from simpsh.course.claims.observation import END, Observation, ProcessLook
     from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
     from simpsh.grade.exercises.exercise_expectations import (
         POLLS,
@@ -103,7 +103,7 @@ __all__ = [
 _HOMES = (
     "simpsh.grade.exercises.exercise",
     "simpsh.grade.exercises.exercise_expectations",
-    "simpsh.course.lesson.observation",
+    "simpsh.course.claims.observation",
     "simpsh.base.events",
 )
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from simpsh.base.events import Exec, ExecError, Exit, SignalSend
-from simpsh.base.phrases import place_words
+from simpsh.base.events import Exec, ExecError, Exit, SignalSend, place_words
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.view.event_sentences import sentence
 
@@ -19,6 +18,9 @@ _FAULTS = frozenset({4, 6, 7, 8, 11, 31})
 _TRACEBACK = "Traceback (most recent call last):"
 _ENDS_IN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Warning)\b.*$")
 _MOST_LINES = 8
+_RESTLESS = (
+    "It asks again and again, or computes, instead of sleeping in a call until something happens."
+)
 
 
 class DecisiveFailure(Record):
@@ -48,43 +50,27 @@ def decisive_failure(
         acts: how many times the judge was to do something when no process could move any more.
     """
     if seen.problem.startswith(f"{PROGRAM}: "):
-        return _not_executed(seen)
+        words, event = seen.problem.removeprefix(f"{PROGRAM}: "), -1
+        for index, failed in enumerate(seen.events):
+            if isinstance(failed.what, ExecError) and seen.name_of(failed.proc) == PROGRAM:
+                words, event = os.strerror(failed.what.errno), index
+        return DecisiveFailure(f"your program could not be executed: {words}", (), event)
     # A child that was ended right at its birth has a name, and nothing that it did.
-    for name in (one for one in seen.names if one in seen.chronicle.processes):
-        if found := _exception(seen, name, argv) or _crash(seen, name):
-            return found
+    for name in (name for name in seen.names if name in seen.chronicle.processes):
+        if failure := _exception(seen, name, argv) or _crash(seen, name):
+            return failure
     if seen.problem:
-        return DecisiveFailure(f"your program never ended: {seen.problem}", _restless(seen, acts))
+        # The judge waits for sleep before it does the rest of what it was to do.
+        detail = () if len(seen.rests) >= acts else (_RESTLESS,)
+        return DecisiveFailure(f"your program never ended: {seen.problem}", detail)
     if PROGRAM in seen.left:
-        return _hang(seen)
+        if not seen.rests:
+            return DecisiveFailure("your program never ended")
+        last = seen.rests[-1]
+        return DecisiveFailure(
+            "your program never ended", (f"{sentence(seen.chronicle, last)}.",), last
+        )
     return None
-
-
-def _not_executed(seen: Observation) -> DecisiveFailure:
-    words, event = seen.problem.removeprefix(f"{PROGRAM}: "), -1
-    for index, one in enumerate(seen.events):
-        if isinstance(one.what, ExecError) and seen.name_of(one.proc) == PROGRAM:
-            words, event = os.strerror(one.what.errno), index
-    return DecisiveFailure(f"your program could not be executed: {words}", (), event)
-
-
-def _restless(seen: Observation, acts: int) -> tuple[str, ...]:
-    """Say why the judge did not do the rest of what it was to do: it waited for sleep."""
-    if len(seen.rests) >= acts:
-        return ()
-    return (
-        "It asks again and again, or computes, instead of sleeping in a call until something "
-        "happens.",
-    )
-
-
-def _hang(seen: Observation) -> DecisiveFailure:
-    if not seen.rests:
-        return DecisiveFailure("your program never ended")
-    last = seen.rests[-1]
-    return DecisiveFailure(
-        "your program never ended", (f"{sentence(seen.chronicle, last)}.",), last
-    )
 
 
 def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFailure | None:
@@ -94,37 +80,35 @@ def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFai
         return None
     lines = seen.printed(name).splitlines()
     for path in filter(os.path.isabs, argv):
-        lines = [one.replace(path, os.path.basename(path)) for one in lines]
-    place = next((number for number, one in enumerate(lines) if one.startswith("  File ")), -1)
-    last = next((one for one in reversed(lines) if _ENDS_IN_ERROR.match(one)), "")
+        lines = [line.replace(path, os.path.basename(path)) for line in lines]
+    place = next((number for number, line in enumerate(lines) if line.startswith("  File ")), -1)
+    last = next((line for line in reversed(lines) if _ENDS_IN_ERROR.match(line)), "")
     if not last.startswith("SyntaxError") and (place < 0 or _TRACEBACK not in lines):
         return None
-    shown = [one for one in lines if one != _TRACEBACK][-_MOST_LINES:]
+    shown = [line for line in lines if line != _TRACEBACK][-_MOST_LINES:]
     if shown[-1] == last:
         shown.pop()  # the headline has it
-    who = "your program" if name == PROGRAM else name
-    return DecisiveFailure(f"an exception ended {who}: {last}", tuple(shown), end)
+    subject = "your program" if name == PROGRAM else name
+    return DecisiveFailure(f"an exception ended {subject}: {last}", tuple(shown), end)
 
 
 def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     """Return the signal that the kernel ended a process of the student's own code with."""
     process, end = seen.chronicle.processes[name], _end_of(seen, name)
     number = (process.status or 0) & 0x7F
-    if end < 0 or number not in _FAULTS or any(_sent(seen, process.pid)):
+    # 0 and negative targets are groups: the process may be among them.
+    targets = {
+        abs(event.what.target) for event in seen.events if isinstance(event.what, SignalSend)
+    }
+    if end < 0 or number not in _FAULTS or not targets.isdisjoint((0, process.pid)):
         return None
-    executed = any(isinstance(one.what, Exec) and one.proc == name for one in seen.events)
+    executed = any(isinstance(event.what, Exec) and event.proc == name for event in seen.events)
     if executed and name != PROGRAM:
         return None
     place = place_words(seen.events[end].at)
-    who = "your program" if name == PROGRAM else f"{name}, which runs your code,"
-    words = f"{who} crashed: {Signal(number)}"
+    subject = "your program" if name == PROGRAM else f"{name}, which runs your code,"
+    words = f"{subject} crashed: {Signal(number)}"
     return DecisiveFailure(f"{words} ({place})" if place else words, (), end)
-
-
-def _sent(seen: Observation, pid: int) -> Iterator[bool]:
-    for event in seen.events:
-        if isinstance(event.what, SignalSend) and abs(event.what.target) in (0, pid):
-            yield True
 
 
 def _end_of(seen: Observation, name: str) -> int:

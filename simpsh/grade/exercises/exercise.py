@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from random import Random
 
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
-from simpsh.course.lesson.expectation import Expectation
-from simpsh.course.lesson.lesson_steps import Kill, Resume, Type
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.demonstration import Kill, Resume, Type
+from simpsh.course.claims.expectation import Expectation
+from simpsh.course.claims.observation import Observation
 
-PROGRAM = "program"
-"""What the student's first process is called; its children are program.1, program.2 …"""
+PROGRAM = FIRST
+"""What the student's first process is called: P0. Its children are P1, P2 …"""
 
 
 class Asked(Record):
@@ -48,7 +49,7 @@ class Trial(Record):
     files: Mapping[str, str] = {}
     """The files that are in its directory when it starts, by name."""
     births: tuple[str, ...] = ()
-    """Names for its processes in order of birth; by default program.1, program.1.1 …"""
+    """Names for its processes in order of birth; by default P1, P1.1 …"""
     at_rest: Sequence[Kill | Type | Resume] = ()
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False

@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from simpsh.base.events import Exit
 from simpsh.base.phrases import printable
-from simpsh.course.lesson.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_judge import Judgement, telling_run
-from simpsh.grade.reports.grade_marks import GradedCheck, beginning, number
+from simpsh.grade.reports.grade_marks import beginning, number
 from simpsh.view.styled_text import Line, Piece, line, painted, plain, styled, wrapped
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
@@ -26,8 +25,8 @@ def answer(judgement: Judgement, *, width: int = 80, colours: int = 0) -> Iterat
         width: of the lines.
         colours: 256, 16, or 0 for plain text.
     """
-    for one in _answer(judgement, width, in_colour=colours > 0):
-        yield one if isinstance(one, str) else painted(one, colours) if colours else plain(one)
+    for row in _answer(judgement, width, in_colour=colours > 0):
+        yield row if isinstance(row, str) else painted(row, colours) if colours else plain(row)
 
 
 def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Line | str]:
@@ -42,35 +41,42 @@ def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Li
     yield styled("What was asked", "bold")
     for check in judgement.checks:
         words = f"{check.sentence}: could not be judged" if check.is_open else check.sentence
-        yield from _set(_sign(check), words, width, "  ", "dim" if check.is_open else "")
+        sign = PASSED if check.is_passed else OPEN if check.is_open else FAILED
+        yield from _set(sign, words, width, "  ", "dim" if check.is_open else "")
     failed = [check for check in judgement.checks if not check.is_passed]
     yield ()
     if not failed:
         words = f"All of it: {number(judgement.of)} of {number(judgement.of)} points."
         yield styled(words, "bold good")
         return
-    yield from _what_happened(failed, width)
-    yield from _picture(judgement, width, in_colour=in_colour)
+    reasons = dict.fromkeys(check.instead for check in failed if not check.is_open)
+    if reasons:
+        yield styled("What your program did", "bold")
+        for reason in reasons:
+            yield from _set("", f"{_sentence(reason)}.", width, "  ")
+        yield ()
+    if judgement.runs:
+        run, marked = telling_run(judgement)
+        seen = judgement.runs[run]
+        if marked < 0:
+            # What had not come by the end of the program, never came.
+            ends = [
+                index
+                for index, event in enumerate(seen.events)
+                if isinstance(event.what, Exit) and seen.name_of(event.proc) == PROGRAM
+            ]
+            marked = ends[-1] if ends else len(seen.events) - 1
+        places = (marked,) if marked >= 0 else ()
+        rows = draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places)
+        yield from _part(list(rows), _MOST_ROWS)
+    else:
+        yield from judgement.picture.splitlines()
     if judgement.look_at:
         yield ()
         yield styled("What to look at", "bold")
         yield from _set("", judgement.look_at, width, "  ")
     yield ()
     yield f"{number(judgement.points)} of {number(judgement.of)} points."
-
-
-def _what_happened(failed: Sequence[GradedCheck], width: int) -> Iterator[Line]:
-    said = dict.fromkeys(check.instead for check in failed if not check.is_open)
-    if not said:
-        return
-    yield styled("What your program did", "bold")
-    for words in said:
-        yield from _set("", f"{_sentence(words)}.", width, "  ")
-    yield ()
-
-
-def _sign(check: GradedCheck) -> str:
-    return PASSED if check.is_passed else OPEN if check.is_open else FAILED
 
 
 def _sentence(words: str) -> str:
@@ -91,25 +97,13 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
         yield line(first if place == 0 else " " * room, row)
 
 
-def _picture(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[str]:
-    if not judgement.runs:
-        yield from judgement.picture.splitlines()
-        return
-    run, marked = telling_run(judgement)
-    seen = judgement.runs[run]
-    marked = marked if marked >= 0 else _end_of(seen)
-    places = (marked,) if marked >= 0 else ()
-    lines = list(draw_timeline(seen.chronicle, width=width, in_colour=in_colour, marked=places))
-    yield from _part(lines, _MOST_ROWS)
-
-
 def _part(lines: Sequence[str], most: int) -> list[str]:
     """Return so many lines of a timeline at most; the one that is marked is among them.
 
     >>> _part(["a", "b", "c", "d", "e", "f ◀ here", "g", "h"], 5)
     ['a', 'b', '… 2 lines more …', 'e', 'f ◀ here', 'g', '… and 1 lines more']
     """
-    place = next((number for number, one in enumerate(lines) if "◀ here" in one), 0)
+    place = next((number for number, line in enumerate(lines) if "◀ here" in line), 0)
     head = most * 2 // 5
     rest = most - head
     # The rows before it say how it came so far; a row or a few after it end its sentence.
@@ -118,13 +112,3 @@ def _part(lines: Sequence[str], most: int) -> list[str]:
         return beginning(lines, most)
     left_out = f"… {first - head} lines more …"
     return [*lines[:head], left_out, *beginning(lines[first:], rest)]
-
-
-def _end_of(seen: Observation) -> int:
-    """Return the event with which the program ended: what had not come by then, never came."""
-    last = len(seen.events) - 1
-    for index in range(last, -1, -1):
-        event = seen.events[index]
-        if isinstance(event.what, Exit) and seen.name_of(event.proc) == PROGRAM:
-            return index
-    return last

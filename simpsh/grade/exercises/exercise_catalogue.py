@@ -1,4 +1,4 @@
-"""Where exercises lie: in `exercises/` beside the lessons, ours or in a folder of one's own.
+"""Where exercises are: in `exercises/` beside the lessons, ours or in a folder of one's own.
 
 They are found, loaded, and (`simpsh lesson new exercise ID`) begun: from a template that is
 complete, and waits to be rewritten.
@@ -10,12 +10,19 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
+from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.course.lesson.lesson_library import installed_packages, module_of_file, places_of
+from simpsh.course.lesson.lesson_library import (
+    CourseNotThere,
+    course_order,
+    course_places,
+    installed_courses,
+    module_of_file,
+    unit_places,
+)
 from simpsh.grade.exercises.exercise import Exercise
 
 NAME = "exercise.py"
@@ -72,19 +79,19 @@ class ExerciseCatalogue:
         self._folders: dict[str, ExerciseFolder] = {}
         self._loaded: dict[str, Exercise] = {}
         self._replaced: dict[str, list[str]] = {}
-        for place in chain.from_iterable(map(places_of, installed_packages())):
-            for folder in _in(place):
-                self._folders.setdefault(folder.id, folder)
+        for course in installed_courses():
+            # A course that is not there is told by `simpsh lesson`.
+            with suppress(CourseNotThere):
+                for folder in _in(course_places(course), course_order(course, "EXERCISES")):
+                    self._folders.setdefault(folder.id, folder)
         for place in folders:
-            for folder in _in(place):
-                self._replace(folder)
-
-    def _replace(self, folder: ExerciseFolder) -> None:
-        other = self._folders.get(folder.id, folder)
-        if os.path.realpath(other.path) != os.path.realpath(folder.path):
-            words = f"exercise {folder.id}: {folder.path} is used, not {other.path}"
-            self._replaced.setdefault(folder.id, []).append(words)
-        self._folders[folder.id] = folder
+            with suppress(OSError):
+                for folder in _in(unit_places(place)):
+                    other = self._folders.get(folder.id, folder)
+                    if os.path.realpath(other.path) != os.path.realpath(folder.path):
+                        words = f"exercise {folder.id}: {folder.path} is used, not {other.path}"
+                        self._replaced.setdefault(folder.id, []).append(words)
+                    self._folders[folder.id] = folder
 
     def replacing(self, name: str) -> list[str]:
         """Return in sentences which exercises of the same id one of one's own stands for."""
@@ -104,11 +111,11 @@ class ExerciseCatalogue:
         name = name.replace("_", "-")
         if name in self._folders:
             return self._folders[name]
-        found = [one for one in self._folders if one.startswith(name)]
-        if len(found) == 1:
-            return self._folders[found[0]]
-        if found:
-            raise UsageProblem(f"exercise {name}: which one: {', '.join(found)}?")
+        ids = [id_ for id_ in self._folders if id_.startswith(name)]
+        if len(ids) == 1:
+            return self._folders[ids[0]]
+        if ids:
+            raise UsageProblem(f"exercise {name}: which one: {', '.join(ids)}?")
         raise UsageProblem(f"there is no exercise {name}; 'lesson exercise list' has all")
 
     def find(self, name: str) -> Exercise:
@@ -125,13 +132,13 @@ class ExerciseCatalogue:
 
     def all(self) -> tuple[list[Exercise], list[str]]:
         """Return all exercises in the order of the course, and what is wrong with others."""
-        found, problems = [], []
+        exercises, problems = [], []
         for name in self._folders:
             try:
-                found.append(self.find(name))
+                exercises.append(self.find(name))
             except ExerciseFault as fault:
                 problems.append(str(fault))
-        return found, problems
+        return exercises, problems
 
 
 def load_exercise(folder: ExerciseFolder) -> Exercise:
@@ -155,27 +162,20 @@ def load_exercise(folder: ExerciseFolder) -> Exercise:
     return exercise
 
 
-def _in(place: str) -> list[ExerciseFolder]:
-    home = os.path.join(place, "exercises")
-    try:
-        names = _ordered(home, os.listdir(home))
-    except OSError:
-        return []
-    return [
+def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder]:
+    """Return the exercises of several folders: in this order, the others after them by name."""
+    homes = [os.path.join(place, "exercises") for place in places]
+    folders = [
         ExerciseFolder(name, os.path.join(home, name))
-        for name in names
+        for home in homes
+        if os.path.isdir(home)
+        for name in os.listdir(home)
         if os.path.isfile(os.path.join(home, name, NAME))
     ]
-
-
-def _ordered(home: str, names: Iterable[str]) -> list[str]:
-    """Put names into the order that `exercises/order.txt` has; others come after, by name."""
-    try:
-        with open(os.path.join(home, "order.txt"), encoding="utf-8") as file:
-            order = {line.strip(): place for place, line in enumerate(file)}
-    except OSError:
-        order = {}
-    return sorted(names, key=lambda name: (order.get(name, len(order)), name))
+    places_in_order = {name: number for number, name in enumerate(order)}
+    return sorted(
+        folders, key=lambda folder: (places_in_order.get(folder.id, len(order)), folder.id)
+    )
 
 
 def create(name: str, place: str = ".") -> str:
@@ -200,7 +200,13 @@ def create(name: str, place: str = ".") -> str:
         # Whole or not at all: it is made beside its place.
         made = tempfile.mkdtemp(dir=home, prefix=".new-")
         try:
-            _fill(made, name)
+            title = name.replace("-", " ").capitalize()
+            os.mkdir(os.path.join(made, "wrong"))
+            with open(_TEMPLATE, encoding="utf-8") as file:
+                _, *parts = re.split(r"^==> (.+) <==\n", file.read(), flags=re.MULTILINE)
+            for path, text in dict(zip(parts[::2], parts[1::2], strict=True)).items():
+                with open(os.path.join(made, path), "w", encoding="utf-8") as file:
+                    file.write(text.replace("TITLE", title).replace("ID", name))
             os.chmod(made, 0o755)
             os.rename(made, target)
         except OSError:
@@ -209,18 +215,3 @@ def create(name: str, place: str = ".") -> str:
     except OSError as error:
         raise SimpshError(f"{target}: {error.strerror}") from error
     return target
-
-
-def _fill(folder: str, name: str) -> None:
-    title = name.replace("-", " ").capitalize()
-    os.mkdir(os.path.join(folder, "wrong"))
-    for path, text in _template().items():
-        with open(os.path.join(folder, path), "w", encoding="utf-8") as file:
-            file.write(text.replace("TITLE", title).replace("ID", name))
-
-
-def _template() -> dict[str, str]:
-    """Return what a new exercise begins with, by name: `==> NAME <==` stands above each file."""
-    with open(_TEMPLATE, encoding="utf-8") as file:
-        _, *parts = re.split(r"^==> (.+) <==\n", file.read(), flags=re.MULTILINE)
-    return dict(zip(parts[::2], parts[1::2], strict=True))

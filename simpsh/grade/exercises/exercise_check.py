@@ -17,7 +17,7 @@ from simpsh.course.check.check_report import (
     CourseReport,
     LessonReport,
 )
-from simpsh.course.check.check_workers import spread
+from simpsh.course.check.course_check import spread
 from simpsh.grade.exercises.exercise import PROGRAM, Exercise
 from simpsh.grade.exercises.exercise_catalogue import LANGUAGES, ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import Judgement, judge
@@ -47,45 +47,38 @@ while True:
 def check_exercises(
     catalogue: ExerciseCatalogue, ids: Sequence[str], hear: Callable[[LessonReport], object]
 ) -> CourseReport:
-    """Check exercises; all of them if none is named.
-
-    Args:
-        catalogue: where they are.
-        ids: which.
-        hear: is called with each report, in their order.
-    """
+    """Check exercises; all of them if none is named."""
     start = time.monotonic()
     report = CourseReport(rounds=1)
     if ids:
-        exercises = [catalogue.find(one) for one in ids]
+        exercises = [catalogue.find(name) for name in ids]
     else:
         exercises, problems = catalogue.all()
         report.course += [
-            CheckResult("course", "every exercise loads", FAILED, one) for one in problems
+            CheckResult("course", "every exercise loads", FAILED, problem) for problem in problems
         ]
     parts = [
         (exercise, part)
         for exercise in exercises
         for part in _parts(exercise, catalogue.folder(exercise.id))
     ]
+    # A guess how long each takes: a shell is started once for each behaviour.
+    costs = []
+    for exercise, _ in parts:
+        trials = 1 if callable(exercise.trials) else len(exercise.trials)
+        costs.append(float(len(exercise.behaviours) or trials))
     with spread(
-        [_cost(exercise) for exercise, _ in parts],
+        costs,
         lambda number: _report(*parts[number]),
         lambda number: parts[number][0].id,
         2 * len(os.sched_getaffinity(0)),  # much of the time is spent waiting
-    ) as found:
-        for _, reports in groupby(found, lambda one: one.lesson):
+    ) as reports_in_order:
+        for _, reports in groupby(reports_in_order, lambda part: part.lesson):
             whole = _joined(list(reports))
             report.lessons.append(whole)
             hear(whole)
     report.seconds = time.monotonic() - start
     return report
-
-
-def _cost(exercise: Exercise) -> float:
-    """Guess how long it takes: a shell is started once for each behaviour."""
-    trials = 1 if callable(exercise.trials) else len(exercise.trials)
-    return float(len(exercise.behaviours) or trials)
 
 
 def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], CheckResult]]:
@@ -116,11 +109,11 @@ def _report(exercise: Exercise, part: Callable[[], CheckResult]) -> LessonReport
 
 def _joined(reports: Sequence[LessonReport]) -> LessonReport:
     """Return one report of the parts of an exercise; its time is the sum of theirs."""
-    title = next((one.title for one in reports if one.title), "")
+    title = next((report.title for report in reports if report.title), "")
     whole = LessonReport(reports[0].lesson, title)
-    for one in reports:
-        whole.checks += one.checks
-        whole.seconds += one.seconds
+    for report in reports:
+        whole.checks += report.checks
+        whole.seconds += report.seconds
     return whole
 
 
@@ -130,7 +123,9 @@ def _solution(exercise: Exercise, folder: ExerciseFolder, end: str) -> CheckResu
     if not path:
         return CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
-    return _tried(sentence, exercise, path, lambda found: "; ".join(_messages(found)), seeds)
+    return _tried(
+        sentence, exercise, path, lambda judgement: "; ".join(_messages(judgement)), seeds
+    )
 
 
 def _wrong(exercise: Exercise, path: str) -> CheckResult:
@@ -138,8 +133,8 @@ def _wrong(exercise: Exercise, path: str) -> CheckResult:
     with open(path, encoding="utf-8") as file:
         key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
 
-    def complaint(found: Judgement) -> str:
-        failed = [check.key for check in found.checks if not check.is_passed]
+    def complaint(judgement: Judgement) -> str:
+        failed = [check.key for check in judgement.checks if not check.is_passed]
         if key in failed:
             return ""
         return f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
@@ -160,8 +155,8 @@ def _cheats(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[],
 
 def _saying_program(exercise: Exercise, folder: ExerciseFolder) -> str:
     """Return a program that prints what the solution printed."""
-    found = judge(exercise, program_of(folder.solutions[0]))
-    printed = found.runs[0].output if found.runs else ""
+    judgement = judge(exercise, program_of(folder.solutions[0]))
+    printed = judgement.runs[0].output if judgement.runs else ""
     return f"print({printed!r}, end='')"
 
 
@@ -183,25 +178,25 @@ def _tried(
     """Judge a program; the complaint about what came of it is empty if it is as it should be."""
     try:
         argv = program_of(path)
-        found = [judge(exercise, argv, seed) for seed in seeds]
+        judgements = [judge(exercise, argv, seed) for seed in seeds]
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is this exercise's
         return _fails(sentence, f"{type(problem).__name__}: {problem}")
-    for one in found:
-        if one.omitted:
-            return CheckResult("exercise", sentence, SKIPPED, one.omitted)
+    for judgement in judgements:
+        if judgement.omitted:
+            return CheckResult("exercise", sentence, SKIPPED, judgement.omitted)
         # A program that was not executed at all proves nothing.
-        not_run = (run.problem for run in one.runs if run.problem.startswith(f"{PROGRAM}: "))
-        if words := next(not_run, "") or complaint(one):
+        not_run = (run.problem for run in judgement.runs if run.problem.startswith(f"{PROGRAM}: "))
+        if words := next(not_run, "") or complaint(judgement):
             return _fails(sentence, words)
-    return CheckResult("exercise", sentence, PASSED, why=tuple(_messages(found[0])))
+    return CheckResult("exercise", sentence, PASSED, why=tuple(_messages(judgements[0])))
 
 
-def _passes(found: Judgement) -> str:
-    return "it passes" if found.is_full else ""
+def _passes(judgement: Judgement) -> str:
+    return "it passes" if judgement.is_full else ""
 
 
-def _messages(found: Judgement) -> list[str]:
-    return [f"{check.key}: {check.instead}" for check in found.checks if not check.is_passed]
+def _messages(judgement: Judgement) -> list[str]:
+    return [f"{check.key}: {check.instead}" for check in judgement.checks if not check.is_passed]
 
 
 def _fails(sentence: str, reason: str) -> CheckResult:

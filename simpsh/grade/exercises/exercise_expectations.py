@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from simpsh.base.events import Exit, Fork, Reap, WaitReturn
 from simpsh.base.phrases import ending_words
 from simpsh.course import all_of, anyone, before, count, how_many_processes
-from simpsh.course.lesson.expectation import Expectation, Scene, Verdict
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.expectation import Expectation, Scene, Verdict
+from simpsh.course.claims.observation import Observation
 from simpsh.grade.exercises.exercise import PROGRAM, Asked
 
 _REFUSED = anyone.fails("fork", "EAGAIN")
@@ -40,8 +40,8 @@ def so(
     """
 
     def judge(scene: Scene) -> Verdict:
-        found = instead(scene.run)
-        words, event = found if isinstance(found, tuple) else (found, -1)
+        problem = instead(scene.run)
+        words, event = problem if isinstance(problem, tuple) else (problem, -1)
         events = (event,) if words and event >= 0 else ()
         return Verdict(holds=not words, because=words or sentence, events=events)
 
@@ -49,33 +49,31 @@ def so(
 
 
 def prints(
-    sentence: str, wanted: Callable[[Observation], list[str]], who: str = PROGRAM
+    sentence: str, wanted: Callable[[Observation], list[str]], process: str = PROGRAM
 ) -> Expectation:
-    """Say that a process prints certain lines, in any order, among others.
-
-    Args:
-        sentence: what is expected.
-        wanted: the lines, computed from what really happened in this run.
-        who: the process that prints them.
-    """
+    """Say that a process prints certain lines, in any order, among others."""
 
     def instead(seen: Observation) -> Found:
-        lines = [line.strip() for line in seen.printed(who).splitlines()]
+        lines = [line.strip() for line in seen.printed(process).splitlines()]
         missing = [line for line in wanted(seen) if line not in lines]
         if not missing:
             return ""
-        said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
-        words = f"{said}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines, who)}"
-        writes = [one for one in seen.outputs if seen.name_of(seen.events[one].proc) == who]
+        printed = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
+        words = (
+            f"{printed}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines, process)}"
+        )
+        writes = [
+            output for output in seen.outputs if seen.name_of(seen.events[output].proc) == process
+        ]
         return (words, writes[-1]) if writes else words
 
     return so(sentence, instead)
 
 
-def _undecoded(seen: Observation, lines: Sequence[str], who: str) -> str:
+def _undecoded(seen: Observation, lines: Sequence[str], process: str) -> str:
     """Say which number among printed lines is a status word that was not taken apart."""
     printed = {word.strip(".,:;()") for line in lines for word in line.split()}
-    for _, _, word in collected(seen, who):
+    for _, _, word in collected(seen, process):
         if word > 0xFF and not word & 0xFF and str(word) in printed:
             return (
                 f". {word} for {word >> 8}: that is the whole status word, use WEXITSTATUS "
@@ -113,22 +111,22 @@ def no_cause(of: str) -> str:
     )
 
 
-def ended(seen: Observation, who: str = PROGRAM) -> tuple[str, int]:
+def ended(seen: Observation, process: str = PROGRAM) -> tuple[str, int]:
     """Say how a process ended, and by which event: `your program exits with status 3`."""
-    called = "your program" if who == PROGRAM else who
+    called = "your program" if process == PROGRAM else process
     for index, event in enumerate(seen.events):
-        if isinstance(event.what, Exit) and seen.name_of(event.proc) == who:
+        if isinstance(event.what, Exit) and seen.name_of(event.proc) == process:
             return f"{called} {ending_words(event.what.status)}", index
     return f"{called} never ended", -1
 
 
-def collected(seen: Observation, who: str = PROGRAM) -> list[tuple[str, int, int]]:
+def collected(seen: Observation, process: str = PROGRAM) -> list[tuple[str, int, int]]:
     """Return what a process was told by its waits: each child's name, pid and status word."""
     return [
         (event.what.child, event.what.child_pid, event.what.status)
         for event in seen.events
         if isinstance(event.what, WaitReturn)
-        and seen.name_of(event.proc) == who
+        and seen.name_of(event.proc) == process
         and event.what.child_pid > 0
         and event.what.status is not None
     ]
@@ -192,7 +190,7 @@ def unsuccessful(seen: Observation) -> str:
     processes = seen.chronicle.processes
     if len(processes) == 1:
         return "your program made no process"
-    bad = [name for name, one in processes.items() if one.status != 0]
+    bad = [name for name, process in processes.items() if process.status != 0]
     return f"{_some(bad)} ended with another status than 0" if bad else ""
 
 
@@ -201,12 +199,7 @@ def _some(names: list[str]) -> str:
 
 
 def stopped_bomb(most: int, look_at: str) -> tuple[Asked, ...]:
-    """Ask of a program that all its processes fork until the kernel refuses, and none is lost.
-
-    Args:
-        most: how many processes there are to be then.
-        look_at: where the limit is described.
-    """
+    """Ask of a program that all its processes fork until the kernel refuses, and none is lost."""
     refused = count(_REFUSED)
     return (
         Asked(

@@ -17,25 +17,21 @@ from pathlib import Path
 from random import Random
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exec
+from simpsh.base.events import Exec, place_words
 from simpsh.base.patience import patience
-from simpsh.base.phrases import command_words, place_words
+from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
-from simpsh.course.guard import machine_needs
-from simpsh.course.guard.process_containment import NotGuarded, parse
-from simpsh.course.lesson.expectation import Unknown
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
-from simpsh.course.run.demonstration_setup import DemonstrationSetup
-from simpsh.course.run.step_performance import act_of
+from simpsh.course.run.demonstration_setup import DemonstrationSetup, act_of
 from simpsh.grade.exercises.decisive_failure import DecisiveFailure, decisive_failure
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
-from simpsh.grade.shells.installed_shells import installed_shell
 from simpsh.grade.shells.shell_behaviour import Behaviour
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
@@ -44,9 +40,11 @@ from simpsh.grade.shells.shell_examination import (
     graded,
     home_of,
 )
-from simpsh.grade.shells.substitute_shell import ShellRun, substitute
+from simpsh.grade.shells.substitute_shell import ShellRun, installed_shell, substitute
 from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.process import proc
+from simpsh.process.machine_permits import why_not
+from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
 
@@ -66,25 +64,13 @@ class Judgement(Mark):
 
 
 def telling_run(judgement: Judgement) -> tuple[int, int]:
-    """Return the run that shows best what a program got, and the event there; -1 for none.
-
-    Args:
-        judgement: it has runs.
-    """
+    """Return the run that shows best what a program got, and the event there; -1 for none."""
     failed = [check for check in judgement.checks if not check.is_passed]
     if judgement.failure is not None:
         return judgement.failed_run, judgement.failure.event
     # The one that has an event is seen best.
     shown = next((check for check in failed if check.event >= 0), next(iter(failed), None))
     return (shown.run, shown.event) if shown is not None else (0, -1)
-
-
-def _with_recording(judgement: Judgement, argv: Sequence[str]) -> Judgement:
-    """Return it with the run that shows best what the program got."""
-    seen = judgement.runs[telling_run(judgement)[0]]
-    words = command_words(as_typed(argv, argv))
-    header = new_header("ptrace", (words,), level="io", has_end=True)
-    return changed(judgement, recording=Recording(header, tuple(seen.events)))
 
 
 def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
@@ -116,7 +102,10 @@ def judge(
     runs: list[Observation] = []
     another, failure, failed_run = "", None, 0
     for place, trial in enumerate(trials):
-        if reason := _why_omitted(trial, sandbox):
+        reason = why_not(trial.needs)
+        if sandbox is not None and "cgroup" in trial.needs:
+            reason = "cgroup: what runs in a sandbox may make no control group"
+        if reason:
             return Judgement(exercise.id, exercise.title, (), omitted=reason)
         try:
             seen = run(trial, argv, sandbox)
@@ -124,14 +113,31 @@ def judge(
             return Judgement(exercise.id, exercise.title, (), omitted=str(refusal))
         runs.append(seen)
         if exercise.by_itself:
-            another = another or _another_shell(trial, argv, seen)
-        found, decides = _checks(trial, argv, seen, place)
-        checks += found
+            shells = {
+                # What cannot be looked at any more is a copy that was removed.
+                event.seq: installed_shell(event.what.exe)
+                or ("" if os.path.isfile(event.what.exe) else event.what.exe)
+                for event in seen.events
+                if isinstance(event.what, Exec)
+            }
+            typed = (*trial.input.splitlines(), " ".join(trial.arguments))
+            processes = (event.proc for event in seen.events)
+            root = next((name for name in processes if seen.name_of(name) == PROGRAM), "")
+            known = ShellRun(
+                home_of(argv), may_be_installed=False, typed=typed, shells=shells, root=root
+            )
+            another = another or substitute(seen.events, known)
+        of_this_run, decides = _checks(trial, argv, seen, place)
+        checks += of_this_run
         if failure is None:
             failure, failed_run = decides, place
     if another:
         checks = [changed(check, instead=another, is_open=False) for check in checks]
-    look_at = _look_at([asked for trial in trials for asked in trial.asks], checks)
+    asks = [asked for trial in trials for asked in trial.asks]
+    pairs = zip(asks, checks, strict=True)
+    look_at = next(
+        (asked.look_at for asked, check in pairs if not (check.is_passed or check.is_open)), ""
+    )
     judgement = Judgement(
         exercise.id,
         exercise.title,
@@ -143,62 +149,40 @@ def judge(
         failure=None if another else failure,
         failed_run=failed_run,
     )
-    return _with_recording(judgement, argv) if runs else judgement
-
-
-def _why_omitted(trial: Trial, sandbox: Sandbox | None) -> str:
-    if sandbox is not None and "cgroup" in trial.needs:
-        return "cgroup: what runs in a sandbox may make no control group"
-    return machine_needs.why_not(trial.needs)
-
-
-def _look_at(asks: Sequence[Asked], checks: Sequence[GradedCheck]) -> str:
-    """Return where to look, by what failed first."""
-    pairs = zip(asks, checks, strict=True)
-    return next((one.look_at for one, check in pairs if not (check.is_passed or check.is_open)), "")
-
-
-def _another_shell(trial: Trial, argv: Sequence[str], seen: Observation) -> str:
-    """Return in a sentence which other shell did the work of a trial; empty if none did."""
-    shells = {
-        event.seq: installed_shell(event.what.exe) or _gone(event.what.exe)
-        for event in seen.events
-        if isinstance(event.what, Exec)
-    }
-    typed = (*trial.input.splitlines(), " ".join(trial.arguments))
-    root = next((event.proc for event in seen.events if seen.name_of(event.proc) == PROGRAM), "")
-    known = ShellRun(home_of(argv), may_be_installed=False, typed=typed, shells=shells, root=root)
-    return substitute(seen.events, known)
-
-
-def _gone(program: str) -> str:
-    """Return a program that cannot be looked at any more: a copy that was removed."""
-    return "" if os.path.isfile(program) else program
+    if not runs:
+        return judgement
+    shown = runs[telling_run(judgement)[0]]
+    words = command_words(as_typed(argv, argv))
+    header = new_header("ptrace", (words,), level="io", has_end=True)
+    return changed(judgement, recording=Recording(header, tuple(shown.events)))
 
 
 def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
     """Return what a program gets that did nothing of what is asked, for this reason."""
     if exercise.behaviours:
         checks = [
-            _named(one, check, reason)
-            for one, keys in _behaviours_of(exercise)
-            for check in graded(one, Rubric(), {}, reason)
+            _named(behaviour, check, reason)
+            for behaviour, keys in _behaviours_of(exercise)
+            for check in graded(behaviour, Rubric(), {}, reason)
             if check.key in keys
         ]
     else:
         trials = trials_of(exercise, seed)
-        checks = [_graded(one, 0, reason) for trial in trials for one in trial.asks]
+        checks = [_graded(ask, 0, reason) for trial in trials for ask in trial.asks]
     return Mark(exercise.id, exercise.title, tuple(checks))
 
 
 def _behaviours_of(exercise: Exercise) -> list[tuple[Behaviour, list[str]]]:
     """Return the behaviours that are asked of a shell, and which of their checks."""
     asked = set(exercise.behaviours)
-    found = [
-        (one, [key for key in one.checks if asked & {one.id, f"{one.id}.{key}"}])
-        for one in BEHAVIOURS
+    behaviours = [
+        (
+            behaviour,
+            [key for key in behaviour.checks if asked & {behaviour.id, f"{behaviour.id}.{key}"}],
+        )
+        for behaviour in BEHAVIOURS
     ]
-    return [(one, keys) for one, keys in found if keys]
+    return [(behaviour, keys) for behaviour, keys in behaviours if keys]
 
 
 def _examined(exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None) -> Judgement:
@@ -250,19 +234,16 @@ def run(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None) -> Ob
         # It binds root as well, and leaves the program its user, who may read it.
         with suppress(NotGuarded):
             return _observed(trial, argv, f"cgroup {trial.guard}")
-    with tempfile.TemporaryDirectory(prefix="simpsh-program-", dir=_public_place()) as directory:
+    place = Path(tempfile.gettempdir()).resolve()
+    is_public = all(folder.stat().st_mode & 1 for folder in (place, *place.parents))
+    with tempfile.TemporaryDirectory(
+        prefix="simpsh-program-", dir=(str(place) if is_public else "/tmp")
+    ) as directory:
         # It runs as a user who may see neither this one's home nor its cache.
         os.chmod(directory, 0o755)
-        own = {one for one in argv if os.path.isfile(one) and not one.startswith(_SYSTEM)}
-        copies = [shutil.copy(one, directory) if one in own else one for one in argv]
+        own = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
+        copies = [shutil.copy(word, directory) if word in own else word for word in argv]
         return _observed(trial, copies, trial.guard)
-
-
-def _public_place() -> str:
-    """Return a directory for temporary files that every user can get to."""
-    place = Path(tempfile.gettempdir()).resolve()
-    is_public = all(one.stat().st_mode & 1 for one in (place, *place.parents))
-    return str(place) if is_public else "/tmp"
 
 
 def _observed(

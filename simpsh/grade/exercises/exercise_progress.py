@@ -32,24 +32,24 @@ class ExerciseProgress:
 
 def read_progress() -> dict[str, ExerciseProgress]:
     """Return how far a student is, by exercise; one that was never begun is there as well."""
-    found: dict[str, ExerciseProgress] = defaultdict(ExerciseProgress)
+    progress: dict[str, ExerciseProgress] = defaultdict(ExerciseProgress)
     path = state_path(_FILE)
     if not os.path.exists(path):
-        return found
+        return progress
     try:
         with expecting(f"{path} is damaged"):
-            found.update({name: _progress_of(one) for name, one in read_json(path).items()})
+            progress.update({name: _progress_of(value) for name, value in read_json(path).items()})
     except BadData as problem:
         console.complain(f"{problem}: {keep_damaged(path)}, starting anew")
     except SimpshError as problem:
         console.complain(f"{problem}: going on without it")
-    return found
+    return progress
 
 
 def save_progress(progress: Mapping[str, ExerciseProgress]) -> None:
     """Write what is to be remembered; raise SimpshError if that fails."""
     path, begun = state_path(_FILE), sorted(progress.items())
-    values = {name: asdict(one) for name, one in begun if one != ExerciseProgress()}
+    values = {name: asdict(value) for name, value in begun if value != ExerciseProgress()}
     make_private(os.path.dirname(path))
     write_whole(path, json.dumps(values, indent=1) + "\n", 0o600)
 

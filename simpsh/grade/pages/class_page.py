@@ -1,156 +1,271 @@
-"""The page of a class: its points, its mistakes, what is alike, and a table that can be sorted."""
+"""The report of a class in a folder: a page of the class, and one for each submission.
+
+The page of the class has its points, its most frequent mistakes, a table that can be sorted, and
+which submissions are alike.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import hashlib
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from simpsh.base.atomic_write import write_whole
 from simpsh.base.phrases import counted
-from simpsh.grade.pages.class_summary import (
-    Mistake,
-    PointsBar,
-    frequent_mistakes,
-    median_points,
-    points_bars,
-)
+from simpsh.base.private_state import make_private
+from simpsh.base.record import Record
+from simpsh.grade.pages.submission_page import STYLE, submission_page
 from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary
 from simpsh.grade.reports.grade_marks import number
 from simpsh.grade.reports.similar_submissions import SimilarPair
+from simpsh.view.document import (
+    Bar,
+    Cell,
+    Folded,
+    Group,
+    Item,
+    Items,
+    Paragraph,
+    Part,
+    Parts,
+    Section,
+    Table,
+    html_of,
+)
 from simpsh.view.page.page_frame import framed, header
-from simpsh.view.picture.svg_elements import plain, tag
+from simpsh.view.styled_text import Line, Piece, line
 
-STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
-"""What the pages of a report have and others have not."""
 _SORTING = Path(__file__).with_name("class_table.js").read_text(encoding="utf-8")
+_INDEX = "index.html"
+_LONGEST_NAME = 40
+_HASH_DIGITS = 8
 _MOST_MISTAKES = 12
 _MOST_PAIRS = 200
-_COLUMNS = (("submission", ""), ("points", "number"), ("seconds", "number"), ("remark", ""))
+_MOST_SINGLE_POINTS = 20
+"""Up to this number of points, each number of points has a bar of its own."""
+_BARS = 10
+_SIMILARITY = (
+    "The share is how much of the shorter program is in the other one, too, whatever its "
+    "names and comments. It says nothing about how that came. What students began with, and "
+    "what many of the class have, does not count."
+)
 
 
-def class_page(
-    results: Sequence[Result],
-    page_name: Callable[[str], str],
-    similar: Sequence[SimilarPair] | None = None,
+def write_pages(
+    results: Sequence[Result], folder: str, similar: Sequence[SimilarPair] | None = None
 ) -> str:
-    """Return the page of a class.
+    """Write the pages of a class into a folder; return the path of the page to begin with.
 
     Args:
         results: at least one, all of the same task.
-        page_name: gives the file of a submission's own page, by its name.
+        folder: it is made if it is not there; pages of an earlier report are replaced.
         similar: the pairs that are alike; None if that was not asked.
+
+    Raises:
+        SimpshError: a page cannot be written.
     """
+    make_private(folder)
+    for result in results:
+        _write(folder, page_name(result.name), submission_page(result, _INDEX))
+    # Last: it leads to pages that are there.
+    return _write(folder, _INDEX, _class_page(results, similar))
 
-    def link(name: str) -> str:
-        return tag("a", plain(name), href=page_name(name))
 
-    facts = f"{counted(len(results), 'submission')} · {summary(results)} · "
-    facts += f"half of them have {number(median_points(results))} or more"
+def page_name(name: str) -> str:
+    """Return the file of a submission's page: no two names have the same, and none needs escapes.
+
+    >>> page_name("../<b>.c")
+    'b-.c-db8b0298.html'
+    """
+    digest = hashlib.sha256(os.fsencode(name)).hexdigest()[:_HASH_DIGITS]
+    readable = re.sub(r"[^A-Za-z0-9._]+", "-", name).strip("-.")[:_LONGEST_NAME]
+    return f"{readable or 'submission'}-{digest}.html"
+
+
+def _write(folder: str, name: str, text: str) -> str:
+    path = os.path.join(folder, name)
+    write_whole(path, text, 0o600)
+    return path
+
+
+def _class_page(results: Sequence[Result], similar: Sequence[SimilarPair] | None) -> str:
+    task = results[0].task
+    facts = (
+        f"{counted(len(results), 'submission')} · {summary(results)} · "
+        f"half of them have {number(_median_points(results))} or more"
+    )
     notice = not_isolated(results)
-    body = (
-        "<main>"
-        + header(results[0].task, facts)
-        + (tag("p", plain(notice), class_="notice bad") if notice else "")
-        + '<div class="beside">'
-        + _panel("Points", _points(points_bars(results)))
-        + _panel("Most frequent mistakes", _mistakes(results, link))
-        + "</div>"
-        + _panel("Submissions", _table(results, link))
-        + ("" if similar is None else _panel("Worth a look: alike", _similar(similar, link)))
-        + "</main>"
-    )
-    return framed(results[0].task, body, style=STYLE, script=_SORTING)
-
-
-def _panel(title: str, content: str) -> str:
-    inside = tag("h2", plain(title)) + content
-    return tag("section", inside, class_="panel", aria_label=title)
-
-
-def _points(bars: Sequence[PointsBar]) -> str:
+    parts: list[Part] = [Paragraph(notice, "notice bad")] if notice else []
+    bars = points_bars(results)
     most = max(bar.count for bar in bars)
-    rows = "".join(
-        tag("tr", tag("th", bar.label, scope="row") + _bar_cell(bar.count, most)) for bar in bars
+    points = Table(
+        ("points", "", "submissions"),
+        [(bar.label, Bar(bar.count / most), str(bar.count)) for bar in bars],
+        kind="bars",
+        columns=("", "", "number"),
     )
-    head = "<thead><tr><th>points</th><th>submissions</th></tr></thead>"
-    return tag("table", head + tag("tbody", rows), class_="bars")
+    parts += [
+        Group(
+            [
+                Section("Points", [points]),
+                Section("Most frequent mistakes", _mistake_parts(results)),
+            ],
+            "beside",
+        ),
+        Section("Submissions", [_submissions(results)]),
+    ]
+    if similar is not None:
+        parts.append(Section("Worth a look: alike", _similar_parts(similar)))
+    body = f"<main>{header(task, facts)}{html_of(parts)}</main>"
+    return framed(task, body, style=STYLE, script=_SORTING)
 
 
-def _bar_cell(count: int, most: int) -> str:
-    """Return two cells: a bar of its share of the most, and the number."""
-    share = 100 * count / most if most else 0
-    shape = tag("rect", class_="bar-back", width="100%", height=14, rx=3)
-    if count:
-        shape += tag("rect", class_="bar-filled", width=f"{share:.1f}%", height=14, rx=3)
-    drawn = tag("svg", shape, width="100%", height=14, aria_hidden="true")
-    return tag("td", drawn, class_="bar-cell") + tag("td", str(count), class_="number")
+def _link(name: str) -> Line:
+    return (Piece(name or "(no name)", "", page_name(name)),)
 
 
-def _mistakes(results: Sequence[Result], link: Callable[[str], str]) -> str:
-    found = frequent_mistakes(results, _MOST_MISTAKES)
-    if not found:
-        return tag("p", "None: nothing failed.", class_="remark")
-    rows = "".join(_mistake(one, len(results), link) for one in found)
-    return tag("ol", rows, class_="mistakes")
+def _mistake_parts(results: Sequence[Result]) -> Parts:
+    mistakes = frequent_mistakes(results, _MOST_MISTAKES)
+    if not mistakes:
+        return [Paragraph("None: nothing failed.", "remark")]
+    items = []
+    for mistake in mistakes:
+        below: list[Part] = []
+        if mistake.instead != mistake.asked:
+            below.append(Paragraph(f"Most often: {mistake.instead}", "remark"))
+        names = Items([_link(name) for name in mistake.names], "names")
+        below.append(Folded(f"{len(mistake.names)} of {len(results)}", [names]))
+        items.append(Item((Piece(mistake.asked, "bold"),), below))
+    return [Items(items, "mistakes", is_numbered=True)]
 
 
-def _mistake(mistake: Mistake, count: int, link: Callable[[str], str]) -> str:
-    often = f"{len(mistake.names)} of {count}"
-    said = mistake.instead if mistake.instead != mistake.asked else ""
-    who = tag("li", "</li><li>".join(map(link, mistake.names)))
-    return tag(
-        "li",
-        tag("b", plain(mistake.asked))
-        + (tag("p", plain(f"Most often: {said}"), class_="remark") if said else "")
-        + tag("details", tag("summary", often) + tag("ul", who, class_="names")),
-    )
-
-
-def _similar(pairs: Sequence[SimilarPair], link: Callable[[str], str]) -> str:
-    words = (
-        "The share is how much of the shorter program is in the other one, too, whatever its "
-        "names and comments. It says nothing about how that came. What students began with, and "
-        "what many of the class have, does not count."
-    )
-    told = tag("p", plain(words), class_="remark")
-    if not pairs:
-        return told + tag("p", "No two are so much alike.")
-    names = "<th>submission</th>" * 2
-    head = f'<thead><tr><th class="number">share</th>{names}</tr></thead>'
-    rows = "".join(
-        tag(
-            "tr",
-            tag("td", f"{pair.percent} %", class_="number")
-            + tag("td", link(pair.first))
-            + tag("td", link(pair.second)),
+def _submissions(results: Sequence[Result]) -> Table:
+    rows = []
+    for result in results:
+        words = remark(result)
+        is_full = result.points == result.of and not words
+        sign = Piece("✓", "good") if is_full else Piece("✗", "bad")
+        points = number(result.points)
+        rows.append(
+            (
+                line(sign, " ", _link(result.name)),
+                Cell(f"{points} of {number(result.of)}", value=points),
+                Cell(f"{result.seconds:.1f}", value=round(result.seconds, 2)),
+                words,
+            )
         )
-        for pair in pairs[:_MOST_PAIRS]
+    return Table(
+        ("submission", "points", "seconds", "remark"),
+        rows,
+        caption="Submissions",
+        columns=("", "number", "number", "told"),
+        id="submissions",
+        is_sortable=True,
     )
-    more = len(pairs) - _MOST_PAIRS
-    last = tag("p", f"and {counted(more, 'more pair')}", class_="remark") if more > 0 else ""
-    return told + _scrolled(head + tag("tbody", rows)) + last
 
 
-def _scrolled(content: str) -> str:
-    return tag("div", tag("table", content, class_="data"), class_="wide tall", tabindex=0)
+def _similar_parts(pairs: Sequence[SimilarPair]) -> Parts:
+    parts: list[Part] = [Paragraph(_SIMILARITY, "remark")]
+    if not pairs:
+        return [*parts, Paragraph("No two are so much alike.")]
+    rows = [
+        (f"{pair.percent} %", _link(pair.first), _link(pair.second)) for pair in pairs[:_MOST_PAIRS]
+    ]
+    heads = ("share", "submission", "submission")
+    table = Table(heads, rows, columns=("number", "", ""), names_rows=False)
+    parts.append(Group([table], "tall"))
+    if len(pairs) > _MOST_PAIRS:
+        more = counted(len(pairs) - _MOST_PAIRS, "more pair")
+        parts.append(Paragraph(f"and {more}", "remark"))
+    return parts
 
 
-def _table(results: Sequence[Result], link: Callable[[str], str]) -> str:
-    head = "".join(
-        tag("th", tag("button", word, type="button"), class_=kind or None, scope="col")
-        for word, kind in _COLUMNS
-    )
-    rows = "".join(tag("tr", "".join(_cells(result, link))) for result in results)
-    content = tag("thead", tag("tr", head)) + tag("tbody", rows)
-    table = tag("table", content, class_="data sortable", id="submissions")
-    return tag("div", table, class_="wide", tabindex=0, role="region", aria_label="Submissions")
+# --------------------------------------------------------------------- the class in numbers
 
 
-def _cells(result: Result, link: Callable[[str], str]) -> Iterator[str]:
-    words = remark(result)
-    is_full = result.points == result.of and not words
-    sign = tag("span", "✓" if is_full else "✗", class_="good" if is_full else "bad")
-    yield tag("th", f"{sign} {link(result.name)}", scope="row")
-    points = f"{number(result.points)} of {number(result.of)}"
-    yield tag("td", points, class_="number", data_value=number(result.points))
-    yield tag("td", f"{result.seconds:.1f}", class_="number", data_value=round(result.seconds, 2))
-    yield tag("td", plain(words), class_="told")
+class PointsBar(Record):
+    """How many submissions have a number of points."""
+
+    label: str
+    """`3`, or `3 to 5`."""
+    count: int
+
+
+class Mistake(Record):
+    """Something that several submissions have in common."""
+
+    asked: str
+    """What should have been the case, or what happened in place of everything."""
+    instead: str
+    """What was the case most often; equal to `asked` if that says it."""
+    names: tuple[str, ...]
+    """The submissions with this mistake."""
+
+
+def points_bars(results: Sequence[Result]) -> list[PointsBar]:
+    """Return how the points are distributed, from none to full marks."""
+    most = max(result.of for result in results)
+    points = [min(number(result.points), most) for result in results]
+    is_whole = all(value == int(value) for value in (*points, most))
+    if most <= _MOST_SINGLE_POINTS and is_whole:
+        counts = Counter(int(value) for value in points)
+        return [PointsBar(str(value), counts[value]) for value in range(int(most) + 1)]
+    # Full marks are a bar of their own: with others in it, it would tell nothing.
+    width = most / _BARS or 1.0
+    filled = Counter(int(value / width) for value in points)
+    bars = [
+        PointsBar(f"{number(place * width)} to {number((place + 1) * width)}", filled[place])
+        for place in range(_BARS)
+    ]
+    return [*bars, PointsBar(str(number(most)), filled[_BARS])]
+
+
+def _median_points(results: Sequence[Result]) -> float:
+    """Return the points that half of the submissions have at least."""
+    points = sorted(result.points for result in results)
+    middle = len(points) // 2
+    return points[middle] if len(points) % 2 else (points[middle - 1] + points[middle]) / 2
+
+
+def frequent_mistakes(results: Sequence[Result], most: int) -> list[Mistake]:
+    """Return what failed, the most frequent first; of what failed together, only the cause.
+
+    Args:
+        results: of one class.
+        most: how many at most.
+    """
+    names: dict[str, list[str]] = {}
+    instead: dict[str, Counter[str]] = {}
+    for result in results:
+        for asked, words in dict(_mistakes_of(result)).items():
+            names.setdefault(asked, []).append(result.name)
+            instead.setdefault(asked, Counter())[words] += 1
+    mistakes = [
+        Mistake(asked, instead[asked].most_common(1)[0][0], tuple(those))
+        for asked, those in names.items()
+    ]
+    # What was asked later depends on what was asked before: the order of the checks stays.
+    return sorted(mistakes, key=lambda mistake: -len(mistake.names))[:most]
+
+
+def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
+    if result.problem:
+        # No check says more than this.
+        problem = result.problem.removeprefix(f"{result.name}: ")
+        yield problem.partition(": ")[0], problem
+        return
+    for mark in result.marks:
+        if mark.disqualified:
+            yield "another program did the work", mark.disqualified
+            continue
+        if mark.decisive:
+            first = mark.decisive.splitlines()[0]
+            yield first.partition(": ")[0], first
+        # Of several behaviours, each is named.
+        before = f"{mark.id}: " if len(result.marks) > 1 else ""
+        for check in mark.checks:
+            if not check.is_passed and not check.is_open:
+                yield f"{before}{check.sentence}", check.instead

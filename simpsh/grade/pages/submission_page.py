@@ -4,97 +4,101 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from simpsh.base.phrases import counted, listed
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.grade.pages.class_page import STYLE
 from simpsh.grade.reports.class_results import Result, not_isolated
-from simpsh.grade.reports.grade_marks import GradedCheck, Mark, number
+from simpsh.grade.reports.grade_marks import Mark, number
 from simpsh.trace.recording.recording_file import RecordingProblem, read
-from simpsh.view.page.legend import legend
+from simpsh.view.document import (
+    Cell,
+    CodeLine,
+    CodeListing,
+    Folded,
+    Group,
+    Items,
+    Paragraph,
+    Part,
+    Picture,
+    Section,
+    Table,
+    Verbatim,
+    html_of,
+)
+from simpsh.view.page.html_page import legend
 from simpsh.view.page.page_frame import framed, header
-from simpsh.view.picture.svg_elements import DEFINITIONS, plain, svg, tag
+from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, svg, tag
 from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
-from simpsh.view.picture.svg_style import MARKS
+from simpsh.view.styled_text import Piece, line
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 
+STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
+"""What the pages of a report have, and other pages have not."""
 _MOST_STEPS = 400
 _TAB = 4
-_SIGNS = {"✓": "good", "✗": "bad", "?": ""}
 
 
 def submission_page(result: Result, class_page: str) -> str:
-    """Return the page of one submission.
-
-    Args:
-        result: what it got.
-        class_page: the file of the page that it belongs to.
-    """
+    """Return the page of one submission."""
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
-    drawing, widths = _run(result.recording)
     back = tag("a", "All submissions", class_="button", href=class_page)
+    run, widths = _run(result.recording)
+    parts = [*_notices(result), *map(_checks, result.marks), *run, *_source(result)]
+    for mark in result.marks:
+        if mark.picture:
+            summary = f"{mark.id}: what the processes did, as text"
+            parts.append(_folded(summary, mark.picture))
+    if result.feedback:
+        parts.append(_folded("What its author is told", result.feedback))
     body = (
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
-        + "<main>"
-        + header(result.name, facts, back, is_code=True)
-        + "".join(_notices(result))
-        + "".join(map(_checks, result.marks))
-        + drawing
-        + _source(result)
-        + "".join(map(_picture_as_text, result.marks))
-        + _feedback(result.feedback)
-        + "</main>"
+        + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
     )
     return framed(result.name, body, style=MARKS + STYLE + widths)
 
 
-def _notices(result: Result) -> Iterator[str]:
-    said = [result.problem, *result.remarks, *(mark.disqualified for mark in result.marks)]
-    for words in dict.fromkeys(filter(None, said)):
-        yield tag("p", plain(words), class_="notice bad")
+def _notices(result: Result) -> Iterator[Part]:
+    problems = [result.problem, *result.remarks, *(mark.disqualified for mark in result.marks)]
+    for problem in dict.fromkeys(filter(None, problems)):
+        yield Paragraph(problem, "notice bad")
     for mark in result.marks:
         if mark.decisive:
-            yield tag("pre", plain(_shown(mark.decisive)), class_="said notice bad")
+            yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
     if words := not_isolated([result]):
-        yield tag("p", plain(words), class_="notice bad")
+        yield Paragraph(words, "notice bad")
 
 
-def _checks(mark: Mark) -> str:
-    head = '<thead><tr><th class="number">points</th><th>asked</th></tr></thead>'
-    rows = "".join(map(_check, mark.checks))
-    table = tag("table", head + tag("tbody", rows), class_="data")
-    content = (
-        tag("h2", plain(f"{mark.id}: {mark.title}"))
-        + (tag("p", plain(f"not tried: {mark.omitted}")) if mark.omitted else "")
-        + tag("div", table, class_="wide", tabindex=0)
-        + (tag("p", plain(f"Look at: {mark.look_at}"), class_="remark") if mark.look_at else "")
-    )
-    return tag("section", content, class_="panel", aria_label=plain(mark.id))
+def _checks(mark: Mark) -> Part:
+    rows = []
+    for check in mark.checks:
+        sign = Piece("✗", "bad")
+        if check.is_passed:
+            sign = Piece("✓", "good")
+        elif check.is_open:
+            sign = Piece("?")
+        points = number(check.points if check.is_passed else 0)
+        sentence = line(sign, f" {check.sentence}")
+        rows.append((f"{points} of {number(check.points)}", Cell(sentence, check.instead)))
+    parts: list[Part] = [
+        Table(("points", "asked"), rows, columns=("number", "told"), names_rows=False)
+    ]
+    if mark.omitted:
+        parts.insert(0, Paragraph(f"not tried: {mark.omitted}"))
+    if mark.look_at:
+        parts.append(Paragraph(f"Look at: {mark.look_at}", "remark"))
+    return Section(f"{mark.id}: {mark.title}", parts)
 
 
-def _check(check: GradedCheck) -> str:
-    sign = "✓" if check.is_passed else "?" if check.is_open else "✗"
-    got = number(check.points if check.is_passed else 0)
-    words = tag("span", sign, class_=_SIGNS[sign] or None) + f" {plain(check.sentence)}"
-    if check.instead:
-        words += tag("p", plain(check.instead), class_="instead")
-    points = tag("td", f"{got} of {number(check.points)}", class_="number")
-    return tag("tr", points + tag("td", words, class_="told"))
-
-
-def _run(recording: str) -> tuple[str, str]:
-    """Draw a recording, and list its steps; nothing if there is none.
-
-    Returns:
-        The markup, and a rule by which the two parts of the picture share a sheet of paper.
-    """
+def _run(recording: str) -> tuple[list[Part], str]:
+    """Draw a recording, and list its steps; nothing if there is none."""
     if not recording:
-        return "", ""
+        return [], ""
     try:
-        found = read(recording.splitlines(keepends=True))
+        run = read(recording.splitlines(keepends=True))
     except RecordingProblem:
-        return "", ""
-    chronicle = chronicle_of(found.events, found.header.level)
+        return [], ""
+    chronicle = chronicle_of(run.events, run.header.level)
     rows, omission = folded(rows_of(chronicle), _MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
     canvas = (
@@ -104,64 +108,37 @@ def _run(recording: str) -> tuple[str, str]:
         + picture.timeline()
     )
     drawn = tag("div", tag("div", canvas, class_="canvas"), class_="picture", tabindex=0)
-    cut = "The recording is cut short here." if found.is_cut_short else ""
-    notes = "".join(tag("p", plain(one), class_="remark") for one in (omission, cut) if one)
-    items = "".join(tag("li", plain(row.text)) for row in rows)
-    steps = tag("summary", counted(len(rows), "step")) + tag("ol", items, class_="steps")
-    content = (
-        tag("h2", plain(f"What it did: {found.header.command}"))
-        + notes
-        + drawn
-        + tag("ul", legend(picture.kinds()), class_="legend")
-        + tag("details", steps)
-    )
+    drawn += tag("ul", legend(picture.kinds()), class_="legend")
+    cut = "The recording is cut short here." if run.is_cut_short else ""
+    steps = Items([row.text for row in rows], "steps", is_numbered=True)
+    parts: list[Part] = [Paragraph(note, "remark") for note in (omission, cut) if note]
+    parts += [Picture(drawn), Folded(counted(len(rows), "step"), [steps])]
     widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
-    return tag("section", content, class_="panel", aria_label="The run"), widths
+    return [Section(f"What it did: {run.header.command}", parts)], widths
 
 
-def _source(result: Result) -> str:
+def _source(result: Result) -> Iterator[Part]:
     name, text = result.source
     if not text:
-        return ""
-    named = _lines_named(result, name)
-    lines = "".join(
-        tag(
-            "div",
-            tag("i", str(place)) + tag("code", plain(one.expandtabs(_TAB)) or " "),
-            class_="line now" if place in named else "line",
-        )
-        for place, one in enumerate(text.splitlines(), 1)
-    )
-    listing = tag("div", lines, class_="listing", id="listing", tabindex=0)
-    numbers = listed([*map(str, sorted(named))])
-    lines_named = f"{'line' if len(named) == 1 else 'lines'} {numbers}"
-    told = tag("p", f"The report speaks of {lines_named}.", class_="remark") if named else ""
-    return tag("section", tag("h2", plain(name)) + told + listing, class_="panel")
-
-
-def _lines_named(result: Result, name: str) -> set[int]:
-    """Return the lines of the source that the report speaks of."""
-    said = [check.instead for mark in result.marks for check in mark.checks]
-    said += [mark.decisive for mark in result.marks]
+        return
+    words = [check.instead for mark in result.marks for check in mark.checks]
+    words += [mark.decisive for mark in result.marks]
     pattern = re.compile(rf"{re.escape(name)}(?::|\", line )(\d{{1,6}})")
-    return {int(one) for words in said for one in pattern.findall(words)}
+    numbers = {int(place) for sentence in words for place in pattern.findall(sentence)}
+    parts: list[Part] = []
+    if numbers:
+        lines = f"{'line' if len(numbers) == 1 else 'lines'} {listed([*map(str, sorted(numbers))])}"
+        parts.append(Paragraph(f"The report speaks of {lines}.", "remark"))
+    listing = [
+        CodeLine(number, row.expandtabs(_TAB), is_marked=number in numbers)
+        for number, row in enumerate(text.splitlines(), 1)
+    ]
+    yield Section(name, [*parts, CodeListing(listing, id="listing")])
 
 
-def _picture_as_text(mark: Mark) -> str:
-    if not mark.picture:
-        return ""
-    summary = tag("summary", plain(f"{mark.id}: what the processes did, as text"))
-    return _folded(summary, mark.picture)
+def _folded(summary: str, text: str) -> Part:
+    return Group([Folded(summary, [Verbatim(_with_blanks(text), "said")])], "panel")
 
 
-def _feedback(feedback: str) -> str:
-    return _folded(tag("summary", "What its author is told"), feedback) if feedback else ""
-
-
-def _folded(summary: str, text: str) -> str:
-    content = summary + tag("pre", plain(_shown(text)), class_="said")
-    return tag("section", tag("details", content), class_="panel")
-
-
-def _shown(text: str) -> str:
-    return "\n".join(line.expandtabs(_TAB) for line in text.splitlines())
+def _with_blanks(text: str) -> str:
+    return "\n".join(row.expandtabs(_TAB) for row in text.splitlines())

@@ -131,33 +131,33 @@ def load(path: str) -> Result:
             missing=tuple(map(str, list_of(value["not_isolated"]))),
             seconds=number_of(value["seconds"]),
             source=(source_name, source_text),
-            fingerprint=tuple(int(number_of(one)) for one in list_of(value["fingerprint"])),
+            fingerprint=tuple(int(number_of(digest)) for digest in list_of(value["fingerprint"])),
         )
 
 
 def load_all(folders: Sequence[str]) -> list[Result]:
     """Read all results in some folders, or files; raises SimpshError."""
-    found = []
+    results = []
     for folder in folders:
         if os.path.isfile(folder):
-            found.append(load(folder))
+            results.append(load(folder))
             continue
         try:
             names = sorted(os.listdir(folder))
         except OSError as error:
             raise SimpshError(f"{folder}: {error.strerror}") from error
-        wanted = [one for one in names if one.endswith(_ENDING) and not one.startswith(".")]
-        found += [load(os.path.join(folder, one)) for one in wanted]
-    return found
+        wanted = [name for name in names if name.endswith(_ENDING) and not name.startswith(".")]
+        results += [load(os.path.join(folder, name)) for name in wanted]
+    return results
 
 
 def earlier(folder: str, name: str, key: str) -> Result | None:
     """Return the result that a submission has already; None if it must be judged (again)."""
     try:
-        found = load(path_of(folder, name))
+        result = load(path_of(folder, name))
     except SimpshError:
         return None
-    return found if found.key == key else None
+    return result if result.key == key else None
 
 
 def merged(results: Sequence[Result]) -> list[Result]:
@@ -172,14 +172,14 @@ def merged(results: Sequence[Result]) -> list[Result]:
     tasks = sorted({result.task for result in results})
     if len(tasks) > 1:
         raise UsageProblem(f"grade merge: these are results of different tasks: {', '.join(tasks)}")
-    found: dict[str, Result] = {}
+    by_name: dict[str, Result] = {}
     for result in results:
-        other = found.setdefault(result.name, result)
+        other = by_name.setdefault(result.name, result)
         if other.key != result.key or other.points != result.points:
             raise UsageProblem(
                 f"grade merge: {result.name} has two results that differ; remove one of them"
             )
-    return [found[name] for name in sorted(found)]
+    return [by_name[name] for name in sorted(by_name)]
 
 
 FORMATS = ("text", "csv", "json", "junit", "gradescope")
@@ -201,36 +201,83 @@ def class_report(results: Sequence[Result], form: str = "text", further: Sequenc
     """
     match form:
         case "csv":
-            return _csv(results)
+            keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
+            output = io.StringIO()
+            writer = csv.writer(output, lineterminator="\n")
+            writer.writerow(("submission", "points", "of", "remark", *keys))
+            for result in results:
+                got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
+                row = (_cell(one_line(result.name)), number(result.points), number(result.of))
+                writer.writerow((*row, _cell(one_line(remark(result))), *got))
+            return output.getvalue()
         case "json":
-            values = [_value(result) for result in results]
+            values = [
+                (
+                    {
+                        "name": result.name,
+                        "points": number(result.points),
+                        "of": number(result.of),
+                        "remark": remark(result),
+                        "not_isolated": list(result.missing),
+                        "seconds": round(result.seconds, 2),
+                        "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
+                    }
+                )
+                for result in results
+            ]
             return json_text({"task": results[0].task, "submissions": values})
         case "junit":
-            return _junit(results)
+            suites = [
+                JUnitSuite(
+                    result.name, [_junit_case(*pair) for pair in result.graded], result.seconds
+                )
+                for result in results
+            ]
+            return junit_of(suites, results[0].task)
         case "gradescope":
             if len(results) != 1:
                 raise UsageProblem("grade: --format gradescope is for one submission: grade one")
-            return json_text(_gradescope(results[0]))
-        case _:
-            return _text(results, further)
-
-
-def _gradescope(result: Result) -> dict[str, object]:
-    said = [f"{one[:1].upper()}{one[1:]}." for one in (result.problem, *result.remarks) if one]
-    return {
-        "score": number(result.points),
-        "output": "\n\n".join(
-            filter(None, (result.task, *said, result.feedback, not_isolated([result])))
-        ),
-        "output_format": "text",
-        "execution_time": round(result.seconds),
-        "tests": [
-            gradescope_test(
-                f"{mark.id}: {check.sentence}", Mark(mark.id, "", (check,)), check.instead
+            result = results[0]
+            sentences = [
+                f"{remark_[:1].upper()}{remark_[1:]}."
+                for remark_ in (result.problem, *result.remarks)
+                if remark_
+            ]
+            return json_text(
+                {
+                    "score": number(result.points),
+                    "output": "\n\n".join(
+                        filter(
+                            None, (result.task, *sentences, result.feedback, not_isolated([result]))
+                        )
+                    ),
+                    "output_format": "text",
+                    "execution_time": round(result.seconds),
+                    "tests": [
+                        gradescope_test(
+                            f"{mark.id}: {check.sentence}",
+                            Mark(mark.id, "", (check,)),
+                            check.instead,
+                        )
+                        for mark, check in result.graded
+                    ],
+                }
             )
-            for mark, check in result.graded
-        ],
-    }
+        case _:
+            names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
+            width = max(map(len, names))
+            lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
+            for result, name in zip(results, names, strict=True):
+                sign = "✓" if result.points == result.of and not remark(result) else "✗"
+                score = f"{number(result.points)}/{number(result.of)}"
+                words = one_line(remark(result))
+                if len(words) > _LONGEST_REMARK:
+                    words = f"{words[: _LONGEST_REMARK - 1]}…"
+                lines.append(f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip())
+            lines += ["", summary(results)]
+            if words := not_isolated(results):
+                lines.append(words)
+            return "\n".join((*lines, *further)) + "\n"
 
 
 def remark(result: Result) -> str:
@@ -240,26 +287,11 @@ def remark(result: Result) -> str:
     for mark in result.marks:
         if mark.omitted:
             return f"not tried: {mark.omitted}"
-    said = list(dict.fromkeys(one.instead for _, one in result.graded if not one.is_passed))
-    more = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
-    return f"{said[0]}{more}" if said else ""
-
-
-def _text(results: Sequence[Result], further: Sequence[str]) -> str:
-    names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
-    width = max(map(len, names))
-    lines = [f"{results[0].task}: {counted(len(results), 'submission')}", ""]
-    for result, name in zip(results, names, strict=True):
-        sign = "✓" if result.points == result.of and not remark(result) else "✗"
-        score = f"{number(result.points)}/{number(result.of)}"
-        words = one_line(remark(result))
-        if len(words) > _LONGEST_REMARK:
-            words = f"{words[: _LONGEST_REMARK - 1]}…"
-        lines.append(f" {sign} {score:>7}  {name:<{width}}  {words}".rstrip())
-    lines += ["", summary(results)]
-    if words := not_isolated(results):
-        lines.append(words)
-    return "\n".join((*lines, *further)) + "\n"
+    reasons = list(
+        dict.fromkeys(check.instead for _, check in result.graded if not check.is_passed)
+    )
+    more = f" (and {len(reasons) - 1} more)" if len(reasons) > 1 else ""
+    return f"{reasons[0]}{more}" if reasons else ""
 
 
 def not_isolated(results: Sequence[Result]) -> str:
@@ -290,18 +322,6 @@ def one_line(text: str) -> str:
     return " ".join("".join(shown).split())
 
 
-def _csv(results: Sequence[Result]) -> str:
-    keys = [f"{mark.id}.{check.key}" for mark, check in results[0].graded]
-    output = io.StringIO()
-    writer = csv.writer(output, lineterminator="\n")
-    writer.writerow(("submission", "points", "of", "remark", *keys))
-    for result in results:
-        got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
-        row = (_cell(one_line(result.name)), number(result.points), number(result.of))
-        writer.writerow((*row, _cell(one_line(remark(result))), *got))
-    return output.getvalue()
-
-
 def _cell(text: str) -> str:
     """Return a text that no spreadsheet takes for a formula.
 
@@ -311,26 +331,6 @@ def _cell(text: str) -> str:
     ("'=1+1", 'alice')
     """
     return f"'{text}" if normalize("NFKC", text[:1]) in ("=", "+", "-", "@", "\t") else text
-
-
-def _value(result: Result) -> dict[str, object]:
-    return {
-        "name": result.name,
-        "points": number(result.points),
-        "of": number(result.of),
-        "remark": remark(result),
-        "not_isolated": list(result.missing),
-        "seconds": round(result.seconds, 2),
-        "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
-    }
-
-
-def _junit(results: Sequence[Result]) -> str:
-    suites = [
-        JUnitSuite(one.name, [_junit_case(*pair) for pair in one.graded], one.seconds)
-        for one in results
-    ]
-    return junit_of(suites, results[0].task)
 
 
 def _junit_case(mark: Mark, check: GradedCheck) -> JUnitCase:

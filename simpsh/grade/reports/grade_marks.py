@@ -104,21 +104,16 @@ def report(title: str, marks: Sequence[Mark], form: str = "text") -> str:
             ]
             return json_text({"score": points, "output": title, "tests": tests})
         case _:
-            return "\n".join((*_text(title, marks), "", f"{points} of {of} points")) + "\n"
-
-
-def _text(title: str, marks: Sequence[Mark]) -> list[str]:
-    """Return marks as people read them: what failed with what was the case, and the picture."""
-    lines = [title, ""]
-    width = max((len(mark.id) for mark in marks), default=0)
-    for mark in marks:
-        sign = "✓" if mark.is_full else "✗"
-        score = f"{number(mark.points)}/{number(mark.of)}"
-        lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
-    for mark in marks:
-        if not mark.is_full:
-            lines += ["", *details_of(mark)]
-    return lines
+            lines = [title, ""]
+            width = max((len(mark.id) for mark in marks), default=0)
+            for mark in marks:
+                sign = "✓" if mark.is_full else "✗"
+                score = f"{number(mark.points)}/{number(mark.of)}"
+                lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
+            for mark in marks:
+                if not mark.is_full:
+                    lines += ["", *details_of(mark)]
+            return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
 
 
 def _junit_case(title: str, mark: Mark) -> JUnitCase:
@@ -188,28 +183,27 @@ def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
         mark: any.
         can_be_read: by mark_from(): with the keys of its checks, and their points unrounded.
     """
-    found: dict[str, object] = {
+    fields: dict[str, object] = {
         "id": mark.id,
         "title": mark.title,
         "points": number(mark.points),
         "of": number(mark.of),
-        "checks": [_check_value(check, can_be_read=can_be_read) for check in mark.checks],
+        "checks": [
+            {
+                **({"key": check.key} if can_be_read else {}),
+                "asked": check.sentence,
+                "points": check.points if can_be_read else number(check.points),
+                "passed": check.is_passed,
+                "instead": shortened(check.instead, _LONGEST_SENTENCE),
+                **({"open": True} if check.is_open else {}),
+            }
+            for check in mark.checks
+        ],
     }
     for name in _TEXTS:
         if value := getattr(mark, name):
-            found[name] = value
-    return found
-
-
-def _check_value(check: GradedCheck, *, can_be_read: bool) -> dict[str, object]:
-    return {
-        **({"key": check.key} if can_be_read else {}),
-        "asked": check.sentence,
-        "points": check.points if can_be_read else number(check.points),
-        "passed": check.is_passed,
-        "instead": shortened(check.instead, _LONGEST_SENTENCE),
-        **({"open": True} if check.is_open else {}),
-    }
+            fields[name] = value
+    return fields
 
 
 def mark_from(value: object) -> Mark:
@@ -221,13 +215,13 @@ def mark_from(value: object) -> Mark:
     values = object_of(value)
     checks = [
         GradedCheck(
-            str(one["asked"]),
-            number_of(one["points"]),
-            str(one["instead"]),
-            str(one["key"]),
-            is_open=one.get("open") is True,
+            str(check["asked"]),
+            number_of(check["points"]),
+            str(check["instead"]),
+            str(check["key"]),
+            is_open=check.get("open") is True,
         )
-        for one in map(object_of, list_of(values["checks"]))
+        for check in map(object_of, list_of(values["checks"]))
     ]
     texts = {name: str(values.get(name, "")) for name in _TEXTS}
     return changed(Mark(str(values["id"]), str(values["title"]), tuple(checks)), **texts)

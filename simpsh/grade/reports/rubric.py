@@ -36,7 +36,9 @@ class Rubric(Record):
 
     def asks(self, name: str) -> bool:
         """Return whether a behaviour, or a check of it, is asked."""
-        return self.weights is None or any(one.partition(".")[0] == name for one in self.weights)
+        return self.weights is None or any(
+            weight.partition(".")[0] == name for weight in self.weights
+        )
 
     def points(self, checks: Sequence[tuple[str, float]]) -> list[float]:
         """Return what each check is worth.
@@ -46,19 +48,19 @@ class Rubric(Record):
         """
         if self.weights is None:
             return [usual for _, usual in checks]
-        found = [0.0] * len(checks)
+        points = [0.0] * len(checks)
         for name, weight in self.weights.items():
-            own = [place for place, (one, _) in enumerate(checks) if one == name]
+            own = [place for place, (key, _) in enumerate(checks) if key == name]
             if not own:
                 # The checks that have no points by themselves share what others leave.
-                below = [one for one, _ in checks if one.startswith(f"{name}.")]
-                alone = {one for one in below if one in self.weights}
-                own = [n for n, (one, _) in enumerate(checks) if one in below and one not in alone]
-                weight = max(0.0, weight - sum(self.weights[one] for one in alone))
+                below = [key for key, _ in checks if key.startswith(f"{name}.")]
+                alone = {key for key in below if key in self.weights}
+                own = [n for n, (key, _) in enumerate(checks) if key in below and key not in alone]
+                weight = max(0.0, weight - sum(self.weights[key] for key in alone))
             whole = sum(checks[place][1] for place in own)
             for place in own:
-                found[place] = weight * (checks[place][1] / whole if whole else 1 / len(own))
-        return found
+                points[place] = weight * (checks[place][1] / whole if whole else 1 / len(own))
+        return points
 
     def weighed(self, mark: Mark) -> Mark:
         """Return the mark of an exercise or a command with the checks that are asked."""
@@ -87,17 +89,17 @@ def rubric_of(path: str, names: Iterable[str], what: str) -> Rubric:
             the line.
     """
     try:
-        found = read_toml(path)
+        document = read_toml(path)
     except BadData as problem:
         raise UsageProblem(str(problem)) from problem
     known = {*names}
     lines = _RubricLines(path)
-    for name in found:
+    for name in document:
         if name not in _KNOWN:
             raise lines.problem(
                 name, f"a rubric has {' and '.join(_KNOWN)}, and no {escaped(name)}"
             )
-    points = found.get("points")
+    points = document.get("points")
     if not isinstance(points, dict) or not points:
         raise UsageProblem(f"{path}: a table [points] is missing: which behaviours are asked?")
     weights: dict[str, float] = {}
@@ -111,7 +113,7 @@ def rubric_of(path: str, names: Iterable[str], what: str) -> Rubric:
                 weights[name] = weight
                 continue
         raise lines.problem(name, f"{name} = {value!r}: points are a number, 0 or more")
-    return Rubric(str(found.get("title", "")), weights)
+    return Rubric(str(document.get("title", "")), weights)
 
 
 def _flat(points: Mapping[str, object]) -> Iterator[tuple[str, object]]:

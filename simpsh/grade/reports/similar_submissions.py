@@ -6,8 +6,9 @@ are long enough, and what many of a class have in common, a passage of the lectu
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 from simpsh.base.phrases import counted, escaped, shortened
@@ -38,19 +39,19 @@ def similar_pairs(results: Sequence[Result], least_percent: int) -> list[Similar
         least_percent: how much of the shorter program must be in the other one.
     """
     usual = max(_COMMON, len(results) // 10)
-    often = Counter(one for result in results for one in result.fingerprint)
+    often = Counter(digest for result in results for digest in result.fingerprint)
     own = {
-        result.name: frozenset(one for one in result.fingerprint if often[one] <= usual)
+        result.name: frozenset(digest for digest in result.fingerprint if often[digest] <= usual)
         for result in results
     }
     long_enough = [name for name in sorted(own) if len(own[name]) >= LEAST]
-    found = []
+    pairs = []
     for first, second in combinations(long_enough, 2):
         shared = len(own[first] & own[second])
         percent = 100 * shared // min(len(own[first]), len(own[second]))
         if shared and percent >= least_percent:
-            found.append(SimilarPair(first, second, percent))
-    return sorted(found, key=lambda pair: (-pair.percent, pair.first, pair.second))
+            pairs.append(SimilarPair(first, second, percent))
+    return sorted(pairs, key=lambda pair: (-pair.percent, pair.first, pair.second))
 
 
 def similar_lines(pairs: Sequence[SimilarPair]) -> list[str]:
@@ -67,3 +68,60 @@ def similar_lines(pairs: Sequence[SimilarPair]) -> list[str]:
 
 def _shown(name: str) -> str:
     return shortened(escaped(name), _LONGEST_NAME)
+
+
+ENDINGS = (
+    *("c", "h", "cc", "cpp", "hpp", "py", "rs", "go", "java", "kt", "pl", "rb", "lua", "js", "ts"),
+    *("sh", "hs", "ml", "zig", "d", "nim", "scala", "swift"),
+)
+"""How the name of a source file ends."""
+MOST_BYTES = 256 << 10
+"""So much of a submission's sources is looked at."""
+_TOKENS = 12
+"""So many tokens are one sequence."""
+_WINDOW = 4
+"""Of so many neighbouring sequences, one is kept: a passage of _TOKENS + _WINDOW - 1 is found."""
+_HASH_BYTES = 6
+_NAMES = {"Name": "n", "String": "s", "Number": "0"}
+
+
+def fingerprint(files: Iterable[tuple[str, bytes]], given: frozenset[int]) -> tuple[int, ...]:
+    """Return what the source files of a submission are known by, ascending.
+
+    Args:
+        files: their names and contents.
+        given: sequences that were given to all; see sequences().
+    """
+    digests: set[int] = set()
+    for name, contents in files:
+        hashes = list(_hashes(name, contents))
+        windows = range(max(1, len(hashes) - _WINDOW + 1)) if hashes else ()
+        digests.update(min(hashes[place : place + _WINDOW]) for place in windows)
+    return tuple(sorted(digests - given))
+
+
+def sequences(files: Iterable[tuple[str, bytes]]) -> frozenset[int]:
+    """Return every sequence of some source files: of what students began with."""
+    return frozenset(digest for name, contents in files for digest in _hashes(name, contents))
+
+
+def _hashes(name: str, contents: bytes) -> Iterator[int]:
+    tokens = list(_tokens(name, contents.decode(errors="replace")))
+    for place in range(len(tokens) - _TOKENS + 1):
+        text = "\0".join(tokens[place : place + _TOKENS]).encode()
+        yield int.from_bytes(hashlib.blake2b(text, digest_size=_HASH_BYTES).digest(), "big")
+
+
+def _tokens(name: str, text: str) -> Iterator[str]:
+    """Yield what the tokens of a program are compared by."""
+    from pygments.lexers import get_lexer_for_filename
+    from pygments.util import ClassNotFound
+
+    try:
+        lexer = get_lexer_for_filename(f"source.{name.rpartition('.')[2]}")
+    except ClassNotFound:
+        return
+    for kind, value in lexer.get_tokens(text):
+        path = tuple(kind)  # such as Literal, String, Double
+        if value.strip() and "Comment" not in path and "Text" not in path:
+            yield next((short for word, short in _NAMES.items() if word in path), value)

@@ -29,8 +29,6 @@ from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
-from simpsh.course.guard import process_containment
-from simpsh.course.run.worker_process import collect_all, in_own_process
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.grade.sandbox.user_ids import IdMapper
@@ -38,8 +36,10 @@ from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process import control_group
+from simpsh.process import control_group, process_containment
 from simpsh.process.control_group import ControlGroup
+from simpsh.process.subreaper import collect_all
+from simpsh.process.worker import in_own_process
 
 _BROKEN = 125
 _PREFIX = "simpsh-sandbox-"
@@ -136,7 +136,11 @@ def _refusal(sandbox: Sandbox) -> str:
 def _ways(limits: SubmissionLimits) -> list[Sandbox]:
     is_root = os.geteuid() == 0
     # Any uid that is not root's stands for the one that each submission will get.
-    bare = Sandbox(limits, 65534 if is_root else 0, has_group=_has_group(limits))
+    bare = Sandbox(
+        limits,
+        65534 if is_root else 0,
+        has_group=not control_group.why_none("memory", limits.together),
+    )
     enclosed = changed(bare, has_namespaces=True, with_users=not is_root)
     strict = changed(enclosed, is_read_only=True, is_offline=True)
     # For root without CAP_SYS_ADMIN, and for a user who has ids to give away.
@@ -149,10 +153,6 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
         *([bare] if is_root else []),
         changed(bare, uid=0),
     ]
-
-
-def _has_group(limits: SubmissionLimits) -> bool:
-    return not control_group.why_none("memory", limits.together)
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bool:
@@ -299,10 +299,10 @@ def _failure(
 
 def _forget_surroundings(directory: str) -> None:
     """Keep what programs need, and no secret that the grader was given."""
-    kept = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
+    needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
     os.environ.clear()
     os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
-    os.environ.update(kept)
+    os.environ.update(needed)
     os.chmod(directory, 0o755)
     umask(0o022)
     chdir(directory)
@@ -329,7 +329,7 @@ def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     above = tuple(f"{path}/" for path, _ in needed)
     within = [place for place in visibility.hidden if place.startswith(above)]
     homes = {os.path.realpath(os.path.expanduser("~"))} - set(_KEPT)
-    for place in (*homes, *closed, *(one for one in visibility.hidden if one not in within)):
+    for place in (*homes, *closed, *(path for path in visibility.hidden if path not in within)):
         _hide(place)
     _show(needed)
     # Solutions may lie within what is needed.
@@ -357,14 +357,16 @@ def _needed() -> list[str]:
     import simpsh
 
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
-    found = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
-    return sorted(path for path in found if path not in _KEPT)
+    folders = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
+    return sorted(path for path in folders if path not in _KEPT)
 
 
 def _closed(needed: Sequence[str]) -> list[str]:
     """Return the directories above what is needed that only their owner can get through."""
-    above = {one for path in needed for one in Path(path).parents if str(one) not in _KEPT}
-    return sorted(str(one) for one in above if one.is_dir() and not one.stat().st_mode & 1)
+    above = {parent for path in needed for parent in Path(path).parents if str(parent) not in _KEPT}
+    return sorted(
+        str(folder) for folder in above if folder.is_dir() and not folder.stat().st_mode & 1
+    )
 
 
 def _hide(place: str) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Start
 from simpsh.base.patience import patience
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import changed
 from simpsh.course.run.c_compilation import CompilerSays, compiled, name_of
 from simpsh.grade.sandbox.guarded_files import kind_of, read_beginning
@@ -53,9 +54,6 @@ class NotBuilt(SimpshError):
 
 def program_of(path: str) -> tuple[str, ...]:
     """Return the command line of the program that a student's own file is or becomes.
-
-    Args:
-        path: a Python file, a C file, or anything that may be executed.
 
     Raises:
         NotBuilt: it is not there, does not compile, or may not be executed.
@@ -111,13 +109,16 @@ def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
 
 def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Event, ...]:
     """Return the events of a run of a program with command lines as as_typed() has them."""
-    return tuple(_as_typed(event, program) for event in events)
-
-
-def _as_typed(event: Event, program: Sequence[str]) -> Event:
-    if not isinstance(event.what, Start | Exec):
-        return event
-    return changed(event, what=changed(event.what, argv=as_typed(event.what.argv, program)))
+    typed = []
+    for event in events:
+        if isinstance(event.what, Start | Exec):
+            argv = as_typed(event.what.argv, program)
+            if argv == (FIRST,):
+                # Until it executes the program it is a copy of the process that judges.
+                argv = ("simpsh",)
+            event = changed(event, what=changed(event.what, argv=argv))
+        typed.append(event)
+    return tuple(typed)
 
 
 def command_of(words: Sequence[str]) -> tuple[str, ...]:
@@ -161,7 +162,8 @@ def _check_program(path: str) -> None:
         if reason := _why_no_script(path):
             raise NotBuilt(reason)
         return
-    if _is_archive(path):
+    beginning = _beginning(path, 300)
+    if beginning.startswith(_ARCHIVES) or beginning[257:262] == b"ustar":
         raise NotBuilt("it is an archive, which is not unpacked: hand in the file or the folder")
     raise NotBuilt(
         "it is no .py or .c file, and may not be executed: hand in such a file, or try chmod +x"
@@ -177,11 +179,6 @@ def _why_no_script(path: str) -> str:
             "write it with Unix line ends"
         )
     return ""
-
-
-def _is_archive(path: str) -> bool:
-    beginning = _beginning(path, 300)
-    return beginning.startswith(_ARCHIVES) or beginning[257:262] == b"ustar"
 
 
 def _beginning(path: str, most: int) -> bytes:

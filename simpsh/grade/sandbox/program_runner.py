@@ -24,8 +24,7 @@ from simpsh.base.wait_status import encode
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2
-from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import chdir, exit_now, fork
+from simpsh.kernel.processes import chdir, exit_now, fork, setsid
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.trace.tracer.traced_command import TracedCommand, run_program
 
@@ -60,12 +59,7 @@ class _Request(Record):
 
 
 class ProgramRunner:
-    """Starts programs of a submission for a check; a context manager.
-
-    Args:
-        sandbox: what the programs enter.
-        check: what the check itself enters.
-    """
+    """Starts programs of a submission for a check; a context manager."""
 
     def __init__(self, sandbox: Sandbox, check: Sandbox) -> None:
         self._sandbox = sandbox
@@ -87,9 +81,9 @@ class ProgramRunner:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for ending, one in self._running.items():
+        for ending, program in self._running.items():
             close(ending)
-            one[1].close()
+            program[1].close()
         self._listener.close()
 
     @property
@@ -101,13 +95,18 @@ class ProgramRunner:
     def handle(self, ready: Collection[int]) -> None:
         """Do one thing that the descriptors ask for that are ready for reading."""
         # First the programs that have ended: until then a client that is gone is told again.
-        if ended := next((one for one in ready if one in self._running), 0):
+        if ended := next((descriptor for descriptor in ready if descriptor in self._running), 0):
             self._finish(ended)
         elif self._listener.fileno() in ready:
             client, _ = self._listener.accept()
             self._begin(client)
         else:
-            self._abandon(ready)
+            # End the programs of clients that were ended themselves.
+            for pid, client in self._running.values():
+                if client.fileno() in ready:
+                    # Its group, which it leads; it ends, and then its status is taken.
+                    with suppress(ProcessLookupError, PermissionError):
+                        signals.killpg(pid, SIGKILL)
 
     def _begin(self, client: socket.socket) -> None:
         request = _received(client)
@@ -130,14 +129,6 @@ class ProgramRunner:
             client.send(word.to_bytes(4, "little"))
         client.close()
 
-    def _abandon(self, ready: Collection[int]) -> None:
-        """End the programs of clients that were ended themselves."""
-        for pid, client in self._running.values():
-            if client.fileno() in ready:
-                # Its group, which it leads; it ends, and then its status is taken.
-                with suppress(ProcessLookupError, PermissionError):
-                    signals.killpg(pid, SIGKILL)
-
 
 def _received(client: socket.socket) -> _Request | None:
     """Return what a client asks for; None if it ended before it was through."""
@@ -154,7 +145,7 @@ def _received(client: socket.socket) -> _Request | None:
         return None
     value = json_object(b'{"asked": %s}' % bytes(data), "the check")
     words, directory, environment = list_of(value["asked"])
-    names = {name: str(one) for name, one in object_of(environment).items() if name != VARIABLE}
+    names = {name: str(value) for name, value in object_of(environment).items() if name != VARIABLE}
     argv = tuple(map(str, list_of(words)))
     return _Request(argv, str(directory), names, tuple(descriptors))
 

@@ -15,12 +15,11 @@ import resource
 import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record, changed
-from simpsh.course.guard.process_containment import HELPERS, SPARE_USERS
 from simpsh.kernel import namespaces
 from simpsh.kernel.machine import seccomp
-from simpsh.kernel.processes import set_no_new_privs
-from simpsh.kernel.rlimit import Limit, getrlimit, setrlimit
+from simpsh.kernel.processes import Limit, getrlimit, set_no_new_privs, setrlimit
 from simpsh.process.proc import count_threads, owners, status_field
+from simpsh.process.process_containment import HELPERS, SPARE_USERS
 
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
@@ -116,7 +115,9 @@ class Sandbox(Record):
 
         The processes of a user namespace are counted by themselves since Linux 5.14.
         """
-        return not self.uid and not (self.with_users and _kernel() >= (5, 14))
+        version = re.match(r"(\d+)\.(\d+)", os.uname().release)
+        kernel = (int(version[1]), int(version[2])) if version else (0, 0)
+        return not self.uid and not (self.with_users and kernel >= (5, 14))
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -148,7 +149,7 @@ class Sandbox(Record):
             "files that its user may write": "write files outside",
             "network": "use the network",
         }
-        return tuple(could[one] for one in self.missing if could.get(one))
+        return tuple(could[what] for what in self.missing if could.get(what))
 
     def enter(self, most: int = 0) -> None:
         """Confine this process and all its descendants; the last step before its program.
@@ -199,7 +200,9 @@ class Sandbox(Record):
         namespaces.drop_capabilities()
         namespaces.set_dumpable()
         privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
-        if os.getresuid() != (self.uid,) * 3 or any(int(one or "1", 16) for one in privileges):
+        if os.getresuid() != (self.uid,) * 3 or any(
+            int(privilege or "1", 16) for privilege in privileges
+        ):
             raise OSError(0, "the submission would have kept a privilege")
 
 
@@ -228,9 +231,3 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
     if not free:
         raise SimpshError("there is no user without processes left")
     return changed(sandbox, uid=free)
-
-
-def _kernel() -> tuple[int, int]:
-    """Return the version of the kernel: 6, 1."""
-    found = re.match(r"(\d+)\.(\d+)", os.uname().release)
-    return (int(found[1]), int(found[2])) if found else (0, 0)

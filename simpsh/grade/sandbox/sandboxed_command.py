@@ -6,18 +6,16 @@ import os
 import select
 import time
 from collections.abc import Sequence
-from typing import NoReturn
 
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited, WaitStatus
-from simpsh.course.run.worker_process import collect_all
 from simpsh.grade.sandbox.program_runner import VARIABLE, ProgramRunner
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
-from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import chdir, exit_now, fork
+from simpsh.kernel.processes import chdir, exit_now, fork, setsid
 from simpsh.kernel.wait_calls import WNOHANG, pidfd_open, waitpid
+from simpsh.process.subreaper import collect_all
 from simpsh.trace.tracer.traced_command import TracedCommand, run_program
 
 _KEPT_BYTES = 1 << 16
@@ -63,22 +61,34 @@ def run_in_sandbox(
     if pid == 0:  # in the child
         if runner is not None:
             os.environ[VARIABLE] = runner.client
-        _become(sandbox, argv, directory, output.write_end)
+        status = 125
+        try:
+            setsid()
+            dup2(open_file(os.devnull, os.O_RDONLY), 0)
+            dup2(output.write_end, 1)
+            dup2(output.write_end, 2)
+            close_range(3, HIGHEST)
+            signals.set_defaults()
+            chdir(directory)
+            sandbox.enter()
+            status = run_program(TracedCommand(tuple(argv)), b"")
+        finally:
+            exit_now(status)
     close(output.write_end)
     ending = pidfd_open(pid)
     try:
-        kept = _read(output.read_end, ending, time.monotonic() + seconds, runner)
+        printed = _read(output.read_end, ending, time.monotonic() + seconds, runner)
         ended = waitpid(pid, WNOHANG)
     finally:
         close(ending)
         close(output.read_end)
         collect_all()
-    return CommandEnd(ended[1] if ended is not None else None, kept.decode(errors="replace"))
+    return CommandEnd(ended[1] if ended is not None else None, printed.decode(errors="replace"))
 
 
 def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:
     """Take what is printed until the command has ended; keep the beginning of it."""
-    kept, own = bytearray(), [output, ending]
+    printed, own = bytearray(), [output, ending]
     while (left := deadline - time.monotonic()) > 0:
         poll = select.poll()
         for descriptor in (*own, *(runner.descriptors if runner is not None else ())):
@@ -86,27 +96,11 @@ def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | Non
         ready = {descriptor for descriptor, _ in poll.poll(left * 1000)}
         if output in ready:
             piece = os.read(output, _KEPT_BYTES)
-            kept += piece[: _KEPT_BYTES - len(kept)]
+            printed += piece[: _KEPT_BYTES - len(printed)]
             if not piece:
                 own.remove(output)
         elif ending in ready:
             break
         elif runner is not None and ready:
             runner.handle(ready)
-    return bytes(kept)
-
-
-def _become(sandbox: Sandbox, argv: Sequence[str], directory: str, output: int) -> NoReturn:
-    status = 125
-    try:
-        setsid()
-        dup2(open_file(os.devnull, os.O_RDONLY), 0)
-        dup2(output, 1)
-        dup2(output, 2)
-        close_range(3, HIGHEST)
-        signals.set_defaults()
-        chdir(directory)
-        sandbox.enter()
-        status = run_program(TracedCommand(tuple(argv)), b"")
-    finally:
-        exit_now(status)
+    return bytes(printed)

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
 from typing import NoReturn
 
 from simpsh.base.wait_status import Exited
-from simpsh.course.guard.process_containment import SPARE_USERS
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.process_containment import SPARE_USERS
 
 PROGRAMS = ("newuidmap", "newgidmap")
 """Of Debian's package uidmap."""
@@ -80,13 +79,10 @@ def _subordinate(path: str, count: int) -> int:
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             name, *numbers = line.strip().split(":")
-            if name in names and _are_enough(numbers, count):
+            is_range = len(numbers) == 2 and all(number.isdigit() for number in numbers)
+            if name in names and is_range and int(numbers[1]) >= count:
                 return int(numbers[0])
     return 0
-
-
-def _are_enough(numbers: Sequence[str], count: int) -> bool:
-    return len(numbers) == 2 and all(one.isdigit() for one in numbers) and int(numbers[1]) >= count
 
 
 def _own_name() -> str:

@@ -42,22 +42,26 @@ def _run(trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 
 def _judge_run(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    found = programs(chronicle, "sleep")
+    sleeps = programs(chronicle, "sleep")
     shell = chronicle.processes["P0"]
     failure = failed_execution(chronicle)
     parentage = f"the program was never executed{failure and '; '}{failure}"
-    for one in found[:1]:
-        maker = one.parent or "no process here"
-        parentage = f"{one.name}, a child of {maker}, executed the program"
-    trial.check("forks", len(found) == 1 and found[0].parent == shell.name, parentage)
+    for child in sleeps[:1]:
+        maker = child.parent or "no process here"
+        parentage = f"{child.name}, a child of {maker}, executed the program"
+    trial.check("forks", len(sleeps) == 1 and sleeps[0].parent == shell.name, parentage)
     trial.check(
         "execs",
-        len(found) == 1 and found[0] is not shell,
+        len(sleeps) == 1 and sleeps[0] is not shell,
         "no child of the shell has executed the program",
     )
-    others = [one for one in chronicle.processes.values() if one is not shell and one not in found]
+    others = [
+        process
+        for process in chronicle.processes.values()
+        if process is not shell and process not in sleeps
+    ]
     made = _count(len(others), "more process", "more processes")
-    trial.check("alone", bool(found), parentage)
+    trial.check("alone", bool(sleeps), parentage)
     trial.check("alone", not others, f"{made} made for it{_executed_by(others)}")
 
 
@@ -65,7 +69,7 @@ def _executed_by(processes: Sequence[ProcessLife]) -> str:
     """Say in parentheses which programs some processes executed; of no process nothing."""
     if not processes:
         return ""
-    runs = [run for one in processes for run in one.programs if not run.is_copy]
+    runs = [run for process in processes for run in process.programs if not run.is_copy]
     names = dict.fromkeys(shortened(escaped(run.name), _LONGEST_NAME) for run in runs)
     they = "it executes" if len(processes) == 1 else "they execute"
     return f" ({', '.join([*names][:_MOST_NAMES]) or f'{they} no program'})"
@@ -80,11 +84,14 @@ def _arguments(_trial: BehaviourTrial, shell: TerminalSession) -> None:
     shell.run("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ")
     # A shell that does not wait is at its prompt before expr has begun: that is another point.
     with suppress(Stuck):
-        shell.until(lambda: all(one.state == "Z" for one in shell.descendants()), "expr goes on")
+        shell.until(
+            lambda: all(descendant.state == "Z" for descendant in shell.descendants()),
+            "expr goes on",
+        )
 
 
 def _judge_arguments(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    got = next((one.argv for one in executions(chronicle, "expr")), ())
+    got = next((execution.argv for execution in executions(chronicle, "expr")), ())
     trial.check("runs", bool(got), "expr was not executed")
     trial.check(
         "words",
@@ -109,7 +116,7 @@ def _judge_empty(trial: BehaviourTrial, chronicle: Chronicle) -> None:
 
 def _made(chronicle: Chronicle) -> list[ProcessLife]:
     """Return the processes that were made, by the shell or below it; threads are none."""
-    return [one for one in chronicle.processes.values() if one.parent]
+    return [process for process in chronicle.processes.values() if process.parent]
 
 
 def _not_found(trial: BehaviourTrial, shell: TerminalSession) -> None:
@@ -141,9 +148,13 @@ def _judge_not_found(trial: BehaviourTrial, chronicle: Chronicle) -> None:
         for event in chronicle.events
         if isinstance(event.what, ExecError) and event.what.path.endswith("/no-such-program-here")
     }
-    copies = [one for one in _made(chronicle) if all(run.is_copy for run in one.programs)]
+    copies = [
+        process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
+    ]
     words = [
-        one.status for one in copies if one.status is not None and (one.status or one.name in tried)
+        copy.status
+        for copy in copies
+        if copy.status is not None and (copy.status or copy.name in tried)
     ]
     wrong = [word for word in words if word != _NOT_FOUND]
     trial.check("goes-on", bool(programs(chronicle, "uname")), "uname was not executed")
@@ -188,8 +199,10 @@ def _ask_status(
     trial: BehaviourTrial, shell: TerminalSession, key: str, line: str, wanted: Sequence[str]
 ) -> None:
     shell.run("echo status=$?")
-    found = any(f"status={one}\n" in shell.said() for one in wanted)
-    trial.check(key, found, f"after {line} it says {_answer(shell.said())}")
+    is_right = any(f"status={number}\n" in shell.said() for number in wanted)
+    answers = [row for row in shell.said().splitlines() if row.startswith("status=")]
+    answer = repr(answers[-1].removeprefix("status=")) if answers else "nothing"
+    trial.check(key, is_right, f"after {line} it says {answer}")
 
 
 def _judge_statuses(trial: BehaviourTrial, chronicle: Chronicle) -> None:
@@ -198,14 +211,9 @@ def _judge_statuses(trial: BehaviourTrial, chronicle: Chronicle) -> None:
         ("success", "uname", 0),
         ("killed", "sleep", SIGKILL),
     ):
-        ended = {one.status for one in programs(chronicle, name)}
+        ended = {program.status for program in programs(chronicle, name)}
         if trial.found.get(key) == "":
             trial.check(key, word in ended, "it says so, but nothing that it ran has ended so")
-
-
-def _answer(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.startswith("status=")]
-    return f"{lines[-1].removeprefix('status=')!r}" if lines else "nothing"
 
 
 def _zombies(trial: BehaviourTrial, shell: TerminalSession) -> None:
@@ -233,10 +241,14 @@ def _zombies_of(shell: TerminalSession) -> int:
 
 
 def _judge_zombies(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    found = programs(chronicle, "uname")
-    bad = [one for one in found if one.reap is None or one.collector != one.parent]
+    commands = programs(chronicle, "uname")
+    bad = [
+        process
+        for process in commands
+        if process.reap is None or process.collector != process.parent
+    ]
     for key in ("foreground", "waited"):
-        trial.check(key, bool(found), "uname was not executed")
+        trial.check(key, bool(commands), "uname was not executed")
     trial.check(
         "waited",
         not bad,

@@ -28,7 +28,7 @@ def _groups(trial: BehaviourTrial, shell: TerminalSession) -> None:
     )
     # What a shell has to do with, and a program not.
     withheld = {*now.ignored, *now.blocked}
-    ignored = [str(Signal(one)) for one in TERMINAL_SIGNALS if one in withheld]
+    ignored = [str(Signal(signal)) for signal in TERMINAL_SIGNALS if signal in withheld]
     trial.check("signals", not ignored, f"the program ignores or blocks {', '.join(ignored)}")
     shell.kill(pid, SIGKILL)
     shell.wait_prompt()
@@ -58,8 +58,8 @@ def _interrupt(trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 
 def _judge_interrupt(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    for one in programs(chronicle, "sleep")[:1]:
-        good, words = ended_by(one, SIGINT)
+    for program in programs(chronicle, "sleep")[:1]:
+        good, words = ended_by(program, SIGINT)
         trial.check("job", good, f"it was not SIGINT that ended it: {words}")
 
 

@@ -39,9 +39,9 @@ def _pipe(trial: BehaviourTrial, shell: TerminalSession) -> None:
     if out is not None and joined:
         for key, pid, own in (("shell", shell.pid, -1), ("first", first, 1), ("second", second, 0)):
             extra = [
-                f"descriptor {number} ({one.end})"
-                for number, one in _pipe_ends(pid).items()
-                if one.inode == out.inode and number != own
+                f"descriptor {number} ({end.end})"
+                for number, end in _pipe_ends(pid).items()
+                if end.inode == out.inode and number != own
             ]
             trial.check(key, not extra, f"it still holds {', '.join(extra)} of the pipe")
     shell.type(INTERRUPT)
@@ -53,7 +53,11 @@ def _pipe(trial: BehaviourTrial, shell: TerminalSession) -> None:
 def _pipe_ends(pid: int) -> dict[int, Descriptor]:
     """Return the descriptors of a process that lead to pipes, by number; none if it is gone."""
     try:
-        return {one.number: one for one in descriptors(pid) if one.kind == "pipe"}
+        return {
+            descriptor.number: descriptor
+            for descriptor in descriptors(pid)
+            if descriptor.kind == "pipe"
+        }
     except ProcessLookupError:
         return {}
 
@@ -64,14 +68,14 @@ def _data(trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 
 def _judge_data(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    found = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
-    words = f"{len(found)} of the three programs were executed"
+    commands = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
+    words = f"{len(commands)} of the three programs were executed"
     for key in ("three", "data"):
-        trial.check(key, len(found) == 3, words)
+        trial.check(key, len(commands) == 3, words)
 
 
-def _shown(said: str) -> str:
-    lines = said.splitlines()[1:-1]
+def _shown(screen: str) -> str:
+    lines = screen.splitlines()[1:-1]
     return repr("\n".join(lines)) if lines else "nothing"
 
 
@@ -84,19 +88,19 @@ def _early_reader(trial: BehaviourTrial, shell: TerminalSession) -> None:
 def _judge_early_reader(trial: BehaviourTrial, chronicle: Chronicle) -> None:
     are_there = programs(chronicle, "yes") and programs(chronicle, "head")
     trial.check("ends", bool(are_there), "yes and head were not both executed")
-    for one in programs(chronicle, "yes")[:1]:
-        good, words = ended_by(one, SIGPIPE)
+    for program in programs(chronicle, "yes")[:1]:
+        good, words = ended_by(program, SIGPIPE)
         trial.check("signal", good, f"yes was not ended by SIGPIPE: {words}")
 
 
 def _out(trial: BehaviourTrial, shell: TerminalSession) -> None:
     shell.run("uname > out")
-    said = shell.printed()
+    printed = shell.printed()
     trial.check("file", _text("out", shell) == "Linux\n", _found("out", shell))
-    trial.check("screen", "Linux" not in said, "it is on the terminal, too")
+    trial.check("screen", "Linux" not in printed, "it is on the terminal, too")
     shell.run("uname > full")
-    said, before = shell.printed(), _text("full", shell)
-    trial.check("empties", before == "Linux\n", f"{_found('full', shell)}{_message_in(said)}")
+    printed, before = shell.printed(), _text("full", shell)
+    trial.check("empties", before == "Linux\n", f"{_found('full', shell)}{_message_in(printed)}")
     shell.run("uname >> full")
     # Whether > has emptied it before is another point.
     trial.check("appends", _text("full", shell) == f"{before}Linux\n", _found("full", shell))
@@ -108,9 +112,9 @@ def _out(trial: BehaviourTrial, shell: TerminalSession) -> None:
     )
 
 
-def _message_in(said: str) -> str:
+def _message_in(printed: str) -> str:
     """Return what a shell has said before its prompt, as the end of a sentence."""
-    first, _, prompt = said.lstrip("\n").partition("\n")
+    first, _, prompt = printed.lstrip("\n").partition("\n")
     return f"; it says {shortened(escaped(first), _SHOWN)}" if first and prompt else ""
 
 
@@ -119,15 +123,19 @@ def _judge_out(trial: BehaviourTrial, chronicle: Chronicle) -> None:
     # Where > is refused because the file is there, only >> has run it.
     both = 1 if trial.found.get("empties") else 2
     for key, file, count in (("file", "out", 1), ("empties", "full", 1), ("appends", "full", both)):
-        is_so = sum(_leads(one, 1, file) for one in runs) >= count
+        is_so = sum(_leads(run, 1, file) for run in runs) >= count
         trial.check(key, is_so, f"no uname was executed with {file} as its 1")
     trial.check("own", bool(programs(chronicle, "uname")), "uname was not executed")
 
 
 def _named(chronicle: Chronicle, name: str) -> list[Exec]:
     """Return the times that a program was executed which was called so, in order."""
-    found = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    return [one for one in found if one.argv and os.path.basename(one.argv[0]) == name]
+    executions = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
+    return [
+        execution
+        for execution in executions
+        if execution.argv and os.path.basename(execution.argv[0]) == name
+    ]
 
 
 def _leads(program: Exec, number: int, name: str) -> bool:
@@ -169,7 +177,7 @@ def _in(trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 
 def _judge_in(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    reads = any(_leads(one, 0, "data") for one in _named(chronicle, "tr"))
+    reads = any(_leads(execution, 0, "data") for execution in _named(chronicle, "tr"))
     trial.check("reads", reads, "no tr was executed with data as its 0")
     trial.check("missing", bool(programs(chronicle, "uname")), "uname was not executed")
 
@@ -187,15 +195,15 @@ def _error(trial: BehaviourTrial, shell: TerminalSession) -> None:
 def _judge_error(trial: BehaviourTrial, chronicle: Chronicle) -> None:
     # sh may be an alias for another one.
     given = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    scripts = [one for one in given if one.argv[-1:] == (_ONE_TWO,)]
+    scripts = [execution for execution in given if execution.argv[-1:] == (_ONE_TWO,)]
     for key, name, runs, numbers, file in (
         ("file", "ls", _named(chronicle, "ls"), (2,), "err"),
         ("both", "sh", scripts, (1, 2), "both"),
         ("order", "sh", scripts, (1,), "first"),
     ):
-        found = [one for one in runs if all(_leads(one, number, file) for number in numbers)]
+        redirected = [run for run in runs if all(_leads(run, number, file) for number in numbers)]
         words = " and ".join(map(str, numbers))
-        trial.check(key, bool(found), f"no {name} was executed with {file} as its {words}")
+        trial.check(key, bool(redirected), f"no {name} was executed with {file} as its {words}")
 
 
 def _tidy(_trial: BehaviourTrial, shell: TerminalSession) -> None:
@@ -204,7 +212,7 @@ def _tidy(_trial: BehaviourTrial, shell: TerminalSession) -> None:
 
 
 def _judge_tidy(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    tables = [[*one.pipes, *one.files] for one in executions(chronicle, "expr")]
+    tables = [[*execution.pipes, *execution.files] for execution in executions(chronicle, "expr")]
     for key, place in (("plain", 0), ("redirected", 1)):
         if place >= len(tables):
             trial.check(key, is_so=False, instead="the program was not executed")

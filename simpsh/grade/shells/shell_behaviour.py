@@ -84,8 +84,8 @@ def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:
 
 def executions(chronicle: Chronicle, name: str) -> list[Exec]:
     """Return the times that a program of this name was executed, in order."""
-    found = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    return [one for one in found if one.exe.rpartition("/")[2] == name]
+    every = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
+    return [execution for execution in every if execution.exe.rpartition("/")[2] == name]
 
 
 def failed_execution(chronicle: Chronicle) -> str:
@@ -96,9 +96,9 @@ def failed_execution(chronicle: Chronicle) -> str:
             failed[event.proc] = event.what
         elif isinstance(event.what, Exec):
             failed.pop(event.proc, None)
-    for who, what in failed.items():
+    for process, what in failed.items():
         path = shortened(escaped(what.path), _LONGEST_PATH)
-        return f"execve({path}) failed in {who}: {errno_words(what.errno)}"
+        return f"execve({path}) failed in {process}: {errno_words(what.errno)}"
     return ""
 
 
@@ -117,12 +117,7 @@ def rubric_points(rubric: Rubric, behaviour: Behaviour) -> dict[str, float]:
 
 
 def read_rubric(path: str, behaviours: Sequence[Behaviour]) -> Rubric:
-    """Read a rubric for a shell; raises as rubric_of().
-
-    Args:
-        path: a TOML file.
-        behaviours: what can be asked.
-    """
-    names = [one.id for one in behaviours]
-    names += [f"{one.id}.{key}" for one in behaviours for key in one.checks]
+    """Read a rubric for a shell; raises as rubric_of()."""
+    names = [behaviour.id for behaviour in behaviours]
+    names += [f"{behaviour.id}.{key}" for behaviour in behaviours for key in behaviour.checks]
     return rubric_of(path, names, "no such behaviour; 'grade shell --list' has them")

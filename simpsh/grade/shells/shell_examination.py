@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import math
 import os
+import re
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,16 +22,20 @@ from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
-from simpsh.grade.shells.installed_shells import is_installed, shell_mapped_by
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     BehaviourTrial,
     failed_execution,
     rubric_points,
 )
-from simpsh.grade.shells.substitute_shell import SYSTEM, ShellRun, substitute
+from simpsh.grade.shells.substitute_shell import (
+    SYSTEM,
+    ShellRun,
+    is_installed,
+    shell_mapped_by,
+    substitute,
+)
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
-from simpsh.grade.shells.typed_lines import spelled
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
@@ -61,9 +68,14 @@ class ExaminationOptions(Record):
 
 
 def environment_in(directory: str) -> Mapping[str, str]:
-    """Return what a shell under examination gets: no start-up files, and a plain terminal."""
+    """Return what a shell under examination gets: no start-up files, and a plain terminal.
+
+    Its PATH has only directories that may be searched. In any other, execvp(3) finds no program and
+    says “Permission denied”, which is not the shell's fault.
+    """
+    places = os.environ.get("PATH", os.defpath).split(":")
     return {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": ":".join(place for place in places if os.access(place or ".", os.X_OK)),
         "HOME": directory,
         "LC_ALL": "C",
         "TERM": "dumb",
@@ -105,45 +117,12 @@ def examine(
     """
     options = options or ExaminationOptions()
     trial = BehaviourTrial(behaviour)
-    seen = _play(argv, trial, options)
-    events = events_as_typed(seen.recording.events, argv)
-    chronicle = chronicle_of(events, seen.recording.header.level)
-    recording = Recording(seen.recording.header, events)
-    if another := substitute(seen.recording.events, seen.run):
-        checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
-        words = "execve(2): the shell itself has to do what is asked"
-        mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
-        return changed(mark, picture=_picture(chronicle), recording=recording)
-    since = _since(chronicle, seen.first_typed)
-    # Of a shell that nothing was typed at, only that can be said.
-    if behaviour.judge is not None and not math.isinf(seen.first_typed):
-        behaviour.judge(trial, since)
-    stuck = seen.stuck
-    if stuck and (failure := failed_execution(since)):
-        stuck = f"{stuck}; {failure}"
-    checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
-    mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
-    if mark.is_full:
-        return mark
-    return changed(mark, look_at=behaviour.look_at, picture=_picture(_shown(chronicle, since)))
-
-
-class _Played(Record):
-    """What came of one try."""
-
-    recording: Recording
-    run: ShellRun
-    first_typed: float
-    """When something was typed first, in nanoseconds of the recording."""
-    stuck: str
-    """What did not happen; empty if all did."""
-
-
-def _play(argv: Sequence[str], trial: BehaviourTrial, options: ExaminationOptions) -> _Played:
-    """Start the shell at a terminal, and do what the behaviour says."""
     sandbox, stuck, mapped = options.sandbox, "", ""
     with own_directory("simpsh-grade-") as directory:
-        _furnish(directory)
+        for name, text in (("data", "some data\n"), ("full", "this text is in the way\n")):
+            with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        os.mkdir(os.path.join(directory, "folder"))
         if sandbox is not None:
             sandbox.give(directory)
         with TerminalSession(
@@ -156,14 +135,32 @@ def _play(argv: Sequence[str], trial: BehaviourTrial, options: ExaminationOption
             try:
                 shell.wait_prompt()
                 mapped = shell_mapped_by(shell.pid)
-                trial.behaviour.play(trial, shell)
+                behaviour.play(trial, shell)
             except Stuck as problem:
                 stuck = str(problem)
             mapped = shell_mapped_by(shell.pid) or mapped
-            recording = shell.end()
+            recorded = shell.end()
     may_be_installed = options.may_be_installed and is_installed(argv[0])
     run = ShellRun(home_of(argv), may_be_installed, shell.typed, shell.shells, mapped)
-    return _Played(recording, run, shell.first_typed, stuck)
+    events = events_as_typed(recorded.events, argv)
+    chronicle = chronicle_of(events, recorded.header.level)
+    recording = Recording(recorded.header, events)
+    if another := substitute(recorded.events, run):
+        checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
+        words = "execve(2): the shell itself has to do what is asked"
+        mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
+        return changed(mark, picture=_picture(chronicle), recording=recording)
+    since = _since(chronicle, shell.first_typed)
+    # Of a shell that nothing was typed at, only that can be said.
+    if behaviour.judge is not None and not math.isinf(shell.first_typed):
+        behaviour.judge(trial, since)
+    if stuck and (failure := failed_execution(since)):
+        stuck = f"{stuck}; {failure}"
+    checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
+    mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
+    if mark.is_full:
+        return mark
+    return changed(mark, look_at=behaviour.look_at, picture=_picture(_shown(chronicle, since)))
 
 
 def _since(chronicle: Chronicle, moment: float) -> Chronicle:
@@ -171,7 +168,11 @@ def _since(chronicle: Chronicle, moment: float) -> Chronicle:
     events = [event for event in chronicle.events if event.ts >= moment]
     first = len(chronicle.events) - len(events)
     all_processes = chronicle.processes.items()
-    processes = {name: one for name, one in all_processes if not one.parent or one.birth >= first}
+    processes = {
+        name: process
+        for name, process in all_processes
+        if not process.parent or process.birth >= first
+    }
     return replace(chronicle, events=events, processes=processes)
 
 
@@ -186,32 +187,25 @@ def _shown(chronicle: Chronicle, since: Chronicle) -> Chronicle:
 
 def home_of(argv: Sequence[str]) -> str:
     """Return the folder with the shell's own programs; empty for a program of the system."""
-    own = [one for one in argv if os.path.isfile(one) and one != sys.executable]
-    places = [os.path.dirname(os.path.abspath(one)) for one in own]
+    own = [word for word in argv if os.path.isfile(word) and word != sys.executable]
+    places = [os.path.dirname(os.path.abspath(word)) for word in own]
     return next((place for place in places if not f"{place}/".startswith(SYSTEM)), "")
 
 
-def _furnish(directory: str) -> None:
-    for name, text in (("data", "some data\n"), ("full", "this text is in the way\n")):
-        with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
-            file.write(text)
-    os.mkdir(os.path.join(directory, "folder"))
-
-
 def graded(
-    behaviour: Behaviour, rubric: Rubric, found: Mapping[str, str], otherwise: str
+    behaviour: Behaviour, rubric: Rubric, instead: Mapping[str, str], otherwise: str
 ) -> tuple[GradedCheck, ...]:
     """Return the checks of a behaviour with their points.
 
     Args:
         behaviour: which.
         rubric: the points.
-        found: what was the case instead, by key; empty for a check that passed.
+        instead: what was the case instead, by key; empty for a check that passed.
         otherwise: what is said of a check that was not made.
     """
     points = rubric_points(rubric, behaviour)
     return tuple(
-        GradedCheck(sentence, points[key], found.get(key, otherwise), key)
+        GradedCheck(sentence, points[key], instead.get(key, otherwise), key)
         for key, (sentence, _) in behaviour.checks.items()
     )
 
@@ -219,3 +213,60 @@ def graded(
 def _picture(chronicle: Chronicle) -> str:
     lines = [line.rstrip() for line in "".join(render(chronicle)).splitlines()]
     return "\n".join(beginning(lines, _PICTURE_LINES))
+
+
+_LAST_STATUS = "$?"
+_BUILT_IN = ("cd", "exit", "fg", "bg", "jobs")
+_NOWHERE = "/bin"
+_COMMAND = re.compile(r"(^\s*|\|\s*)([a-z][a-z-]*)")
+
+
+def spelled(keys: str, *, full_paths: bool = False, status: str = "") -> str:
+    """Return a line as a shell wants it that differs from a POSIX shell.
+
+    Args:
+        keys: what is typed at others.
+        full_paths: whether programs have their paths.
+        status: what it calls the last exit status; empty for `$?`.
+
+    >>> spelled("echo status=$?", status="$status")
+    'echo status=$status'
+    """
+    keys = keys.replace(_LAST_STATUS, status) if status else keys
+    return with_full_paths(keys) if full_paths else keys
+
+
+def with_full_paths(keys: str) -> str:
+    """Return a line whose programs have their paths, for a shell that does not search PATH.
+
+    >>> with_full_paths("cd folder"), with_full_paths("no-such-program-here")
+    ('cd folder', '/bin/no-such-program-here')
+    """
+    return _COMMAND.sub(lambda match: match[1] + _path_of(match[2]), keys)
+
+
+def _path_of(name: str) -> str:
+    if name in _BUILT_IN:
+        return name
+    return shutil.which(name) or f"{_NOWHERE}/{name}"
+
+
+def as_people_write(keys: str) -> str:
+    r"""Return keys for people: a line in quotes where blanks matter, `^C` for a control key.
+
+    >>> as_people_write("cd folder\n"), as_people_write("\x03"), as_people_write("\n")
+    ('cd folder', '^C', "''")
+    """
+    line = keys.removesuffix("\n")
+    if line and line < " " and line != "\t":
+        return "".join(f"^{chr(ord(key) + 64)}" for key in line)
+    return line if line and line == line.strip() else repr(line)
+
+
+def as_typed(line: str) -> str:
+    """Return the line of which as_people_write() has made this; a control key stays `^C`.
+
+    >>> as_typed("'  two  words '"), as_typed("^C")
+    ('  two  words ', '^C')
+    """
+    return str(ast.literal_eval(line)) if line.startswith("'") else line

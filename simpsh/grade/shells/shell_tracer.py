@@ -10,21 +10,20 @@ import os
 import struct
 import time
 from collections.abc import Callable
-from typing import NoReturn, TextIO
+from typing import TextIO
 
 from simpsh.base.events import Event, Exec, Start
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGTERM
-from simpsh.course.run.worker_process import collect_all
-from simpsh.grade.shells.installed_shells import installed_shell
+from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, memfd_create, pipe2, write_all
 from simpsh.kernel.processes import exit_now, fork, set_child_subreaper, set_pdeathsig
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import stat
+from simpsh.process.subreaper import collect_all
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import Recording
-from simpsh.trace.recording.recording_writer import RecordingWriter
+from simpsh.trace.recording.recording_file import Recording, RecordingWriter
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, start
@@ -80,7 +79,17 @@ class ShellTracer:
         self._news = news.read_end
         self._pid = fork()
         if self._pid == 0:  # in the child
-            self._watch(news.write_end)
+            try:
+                set_pdeathsig(SIGKILL)
+                set_child_subreaper(True)
+                follower = _Follower(self._file, self._shells, news.write_end)
+                follower.listen()
+                pid = start(self._command, _LEVEL, self._take_terminal)
+                follower.follow(pid, self._command.argv)
+            except (OSError, NotTraceable):
+                pass
+            finally:
+                exit_now(0)
         close(news.write_end)
         word = os.read(self._news, _WORD.size)
         if len(word) < _WORD.size:
@@ -116,23 +125,6 @@ class ShellTracer:
                     self.shells[int(number)] = path
             self._shells.close()
         return self._recording
-
-    def _watch(self, news: int) -> NoReturn:
-        """Be the tracer's process."""
-        try:
-            set_pdeathsig(SIGKILL)
-            set_child_subreaper(True)
-            self._follow(news)
-        except (OSError, NotTraceable):
-            pass
-        finally:
-            exit_now(0)
-
-    def _follow(self, news: int) -> None:
-        follower = _Follower(self._file, self._shells, news)
-        follower.listen()
-        pid = start(self._command, _LEVEL, self._take_terminal)
-        follower.follow(pid, self._command.argv)
 
     def _take_terminal(self) -> None:
         """Give the shell what login(1) gives one, and nothing of this process's."""

@@ -8,16 +8,21 @@ itself.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+import struct
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import cache, partial
 
 from simpsh.base.events import Event, Exec, Fork
 from simpsh.base.phrases import command_words, shortened
 from simpsh.base.record import Record
-from simpsh.grade.shells.installed_shells import is_called_as_shell
+from simpsh.grade.sandbox.guarded_files import reopen
 from simpsh.kernel.program_execution import STANDARD_PATH
+from simpsh.process.proc import memory, memory_regions
 
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
 """Where programs lie that no student wrote."""
@@ -86,8 +91,8 @@ class _Helpers:
         if what.thread:
             return
         # What such a program makes is its work; what it becomes may have been given to it.
-        if told := self._told.get(parent) or self._strange.get(parent):
-            self._told[what.child] = told
+        if problem := self._told.get(parent) or self._strange.get(parent):
+            self._told[what.child] = problem
 
     def executed(self, proc: str, what: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if that was another's work.
@@ -99,25 +104,30 @@ class _Helpers:
             first: the program of the shell's process, if it has one yet.
         """
         argv = what.argv
-        if shell and not self._words.ask_for(argv) and not _is_system_script(argv):
+        script = next((word for word in argv[1:] if not word.startswith("-")), "")
+        if (
+            shell
+            and not self._words.ask_for(argv)
+            and not (_text_of(argv) is None and os.path.realpath(script).startswith(SYSTEM))
+        ):
             shown = _shown(shell, argv)
             self._told[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
             return self._told[proc] if self._words.are_in(_text_of(argv)) else ""
         if self._words.name(what):
             return self._told.get(proc, "") or self._disguised.get(proc, "")
-        if self._home and not self._is_own(what, first):
+        # The shell's own programs: its interpreter, and what lies beside it.
+        is_own = (
+            any(what.exe == execution.exe for execution in first)
+            or _is_within(what.exe, self._home)
+            or any(_is_within(word, self._home) for word in argv[1:] if "/" in word)
+        )
+        if self._home and not is_own:
             shown = _shown(what.exe, argv)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
             if self._words.are_borrowed(argv):
                 self._disguised[proc] = words
         return ""
-
-    def _is_own(self, what: Exec, first: Sequence[Exec]) -> bool:
-        """Return whether a program is the shell's own: its interpreter, or what lies beside it."""
-        if any(what.exe == one.exe for one in first) or _is_within(what.exe, self._home):
-            return True
-        return any(_is_within(one, self._home) for one in what.argv[1:] if "/" in one)
 
 
 def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
@@ -134,7 +144,7 @@ def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -
         return ""
     if shell:
         return f"the shell's process executed another shell, {_shown(shell, what.argv)}"
-    if _is_within(what.exe, run.home) or any(_is_within(one, run.home) for one in what.argv[1:]):
+    if _is_within(what.exe, run.home) or any(_is_within(word, run.home) for word in what.argv[1:]):
         return ""
     return f"the shell's process executed another program, {_shown(what.exe, what.argv)}"
 
@@ -143,8 +153,8 @@ def _is_within(path: str, home: str) -> bool:
     if not home:
         return False
     home = os.path.realpath(home)
-    found = os.path.realpath(os.path.join(home, path))
-    return found.startswith(f"{home}/") or found == home
+    target = os.path.realpath(os.path.join(home, path))
+    return target.startswith(f"{home}/") or target == home
 
 
 def _shown(program: str, argv: Sequence[str]) -> str:
@@ -159,12 +169,6 @@ def _text_of(argv: Sequence[str]) -> str | None:
         if not word.startswith(("-", "+")):
             return None
     return None
-
-
-def _is_system_script(argv: Sequence[str]) -> bool:
-    """Return whether a shell runs a script of the system, as `which` may be one."""
-    script = next((word for word in argv[1:] if not word.startswith("-")), "")
-    return _text_of(argv) is None and os.path.realpath(script).startswith(SYSTEM)
 
 
 class _Words:
@@ -222,3 +226,139 @@ def _both_ways(line: str) -> list[list[str]]:
         return [shlex.split(line), line.split()]
     except ValueError:
         return [line.split()]
+
+
+_NAMES = (
+    *("bash", "rbash", "sh", "dash", "ash", "busybox", "toybox", "mksh", "lksh", "ksh", "ksh93"),
+    *("oksh", "loksh", "zsh", "yash", "posh", "fish", "tcsh", "csh", "rc", "es", "elvish", "nu"),
+)
+_BOXES = ("busybox", "toybox")
+"""One program with many names: it is a shell only where it is called so."""
+_APPLETS = ("sh", "ash", "bash", "hush")
+_LOADABLE, _EXECUTABLE = 1, 1
+_MOST_HEADERS = 64
+_MOST_CODE = 32 << 20
+_PAGE = 4096
+_MOST_LOOKED_AT = 64
+_ENOUGH = 4  # one page in so many
+
+
+@cache
+def _installed() -> dict[bytes, str]:
+    """Return the shells' files by the hashes of the pages of their code."""
+    shells: dict[bytes, str] = {}
+    for path in _paths():
+        with suppress(OSError):
+            descriptor = _opened(path)
+            try:
+                first, size = _code(descriptor)
+                shell = os.path.realpath(path)
+                for place in range(first, first + size, _PAGE):
+                    shells.setdefault(_hash(os.pread(descriptor, _PAGE, place)), shell)
+            finally:
+                os.close(descriptor)
+    return shells
+
+
+def _paths() -> Iterator[str]:
+    path = f"{os.environ.get('PATH', '')}:{STANDARD_PATH}:/usr/local/bin"
+    for folder in dict.fromkeys(filter(os.path.isabs, path.split(":"))):
+        yield from (os.path.join(folder, name) for name in _NAMES)
+    with suppress(OSError), open("/etc/shells", encoding="utf-8", errors="replace") as file:
+        yield from (line.strip() for line in file if line.startswith("/"))
+
+
+def installed_shell(path: str) -> str:
+    """Return the installed shell that a file is, or is a copy of; empty if it is none."""
+    with suppress(OSError):
+        descriptor = _opened(path)
+        try:
+            return _shell_with(*_code(descriptor), partial(_read, descriptor))
+        finally:
+            os.close(descriptor)
+    return ""
+
+
+def _read(descriptor: int, place: int) -> bytes:
+    return os.pread(descriptor, _PAGE, place)
+
+
+def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
+    """Return the installed shell that code is a copy of: many of some of its pages are the same."""
+    step = _PAGE * max(1, size // (_PAGE * _MOST_LOOKED_AT))
+    pages = [page_at(place) for place in range(first, first + size, step)]
+    # Pages of one byte are no shell's own.
+    hashes = [_hash(page) for page in pages if page.strip(page[:1])]
+    counts = Counter(shell for digest in hashes if (shell := _installed().get(digest)))
+    shell, count = next(iter(counts.most_common(1)), ("", 0))
+    return shell if count * _ENOUGH > len(hashes) else ""
+
+
+def is_installed(path: str) -> bool:
+    """Return whether a file is an installed shell itself, and no copy of one."""
+    return bool(path) and os.path.realpath(path) in map(os.path.realpath, _paths())
+
+
+def is_called_as_shell(shell: str, argv: Sequence[str]) -> bool:
+    """Return whether an installed shell that is executed so is a shell: busybox may be `ls`."""
+    if os.path.basename(shell) not in _BOXES:
+        return True
+    names = [os.path.basename(word).lstrip("-") for word in argv]
+    while names and names[0] in _BOXES:
+        names = names[1:]
+    return bool(names) and names[0] in _APPLETS
+
+
+def shell_mapped_by(pid: int) -> str:
+    """Return the installed shell whose code is in a process's memory; empty if there is none.
+
+    The memory tells, and not the names of files: code may have been copied there.
+    """
+    for region in memory_regions(pid):
+        # The kernel's own page lies beyond what pread(2) can name.
+        if "x" in region.permissions and region.name != "[vsyscall]":
+            size = min(region.end - region.first, _MOST_CODE)
+            if shell := _shell_with(region.first, size, lambda place: memory(pid, place, _PAGE)):
+                return shell
+    return ""
+
+
+def _opened(path: str) -> int:
+    # What a process executes or has mapped is a file that it can choose.
+    there = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        return reopen(there)
+    finally:
+        os.close(there)
+
+
+def _code(descriptor: int) -> tuple[int, int]:
+    """Return where the executable segment of an ELF file begins, and its size; see elf(5)."""
+    header = os.pread(descriptor, 64, 0)
+    if len(header) < 64 or header[:4] != b"\x7fELF":
+        return 0, 0
+    is_long, order = header[4] == 2, "<" if header[5] == 1 else ">"
+    if is_long:
+        (place,) = struct.unpack_from(f"{order}Q", header, 32)
+        size, count = struct.unpack_from(f"{order}HH", header, 54)
+    else:
+        (place,) = struct.unpack_from(f"{order}I", header, 28)
+        size, count = struct.unpack_from(f"{order}HH", header, 42)
+    wanted = 56 if is_long else 32
+    for number in range(min(count, _MOST_HEADERS)):
+        entry = os.pread(descriptor, wanted, min(place + number * size, 1 << 62))
+        if size < wanted or len(entry) < wanted:
+            break
+        if is_long:
+            kind, flags, first = struct.unpack_from(f"{order}IIQ", entry)
+            (length,) = struct.unpack_from(f"{order}Q", entry, 32)
+        else:
+            kind, first = struct.unpack_from(f"{order}II", entry)
+            length, flags = struct.unpack_from(f"{order}I4xI", entry, 16)
+        if kind == _LOADABLE and flags & _EXECUTABLE:
+            return (first, length) if length <= _MOST_CODE and first < 1 << 62 else (0, 0)
+    return 0, 0
+
+
+def _hash(page: bytes) -> bytes:
+    return hashlib.blake2b(page, digest_size=16).digest()

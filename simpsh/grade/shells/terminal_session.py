@@ -14,19 +14,19 @@ from __future__ import annotations
 import math
 import os
 import select
+import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.grade.shells.shell_tracer import ShellTracer
-from simpsh.grade.shells.terminal_wait import waits_for_terminal
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.process.cpu_pressure import waited_for_processor
+from simpsh.process import proc
 from simpsh.process.own_terminal import OwnTerminal
-from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled
+from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled, waited_for_processor
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 from simpsh.process.process_tree import family
 from simpsh.trace.recording.recording_file import Recording
@@ -150,10 +150,6 @@ class TerminalSession:
     def until(self, condition: Callable[[], bool], otherwise: str) -> None:
         """Wait until something is the case.
 
-        Args:
-            condition: looked at again and again.
-            otherwise: what to say if it does not come, or the shell ends meanwhile.
-
         Raises:
             Stuck: it did not come about in time, or cannot any more.
         """
@@ -181,7 +177,9 @@ class TerminalSession:
         threads = numbers(self.pid, "task")
         if not self._tracer.is_asleep() or any(map(_naps, threads)):
             return ()
-        below = (tid for one in self.descendants() for tid in numbers(one.pid, "task"))
+        below = (
+            tid for descendant in self.descendants() for tid in numbers(descendant.pid, "task")
+        )
         return (*threads, *below)
 
     def said(self) -> str:
@@ -207,7 +205,7 @@ class TerminalSession:
     def descendants(self) -> tuple[ProcessStat, ...]:
         """Return all below the shell that live or are zombies."""
         try:
-            return tuple(one.process for one in family(self.pid)[1:])
+            return tuple(member.process for member in family(self.pid)[1:])
         except ProcessLookupError:
             return ()
 
@@ -217,18 +215,20 @@ class TerminalSession:
         Raises:
             Stuck: they do not appear.
         """
-        found: tuple[int, ...] = ()
+        pids: tuple[int, ...] = ()
 
         def appeared() -> bool:
-            nonlocal found
-            found = tuple(
-                one.pid for one in self.descendants() if one.comm == name and one.state in "STD"
+            nonlocal pids
+            pids = tuple(
+                descendant.pid
+                for descendant in self.descendants()
+                if descendant.comm == name and descendant.state in "STD"
             )
-            return len(found) == count
+            return len(pids) == count
 
         programs = name if count == 1 else f"{count} × {name}"
         self.until(appeared, f"{programs} did not get to run below the shell")
-        return found
+        return pids
 
     def kill(self, pid: int, signal: int) -> None:
         """Send a signal to a process below the shell; nothing if it is gone."""
@@ -292,7 +292,8 @@ class TerminalSession:
         if now.state == "R" or now.system_call is None:
             return "it is running"
         where = "" if now.tpgid == now.pgid else ", and another group has the terminal"
-        return f"it sleeps in {_call_of(now)}{where}"
+        number = now.system_call.number
+        return f"it sleeps in {NAMES.get(number, f'call {number}')}{where}"
 
     def wait_end(self) -> int:
         """Wait until the shell has ended, and return its status word.
@@ -346,18 +347,8 @@ def _naps(tid: int) -> bool:
     return call is not None and NAMES.get(call.number) in _NAPPING
 
 
-def _call_of(now: ProcessSnapshot) -> str:
-    """Return the name of the call that a process sleeps in; empty if it sleeps in none."""
-    call = now.system_call
-    return NAMES.get(call.number, f"call {call.number}") if call is not None else ""
-
-
 class StallDetector:
-    """Looks at a family again and again: can a thread in it still move?
-
-    Args:
-        family: returns the thread ids of all who could move.
-    """
+    """Looks at a family again and again: can a thread in it still move?"""
 
     def __init__(self, family: Callable[[], Iterable[int]]) -> None:
         self._family = family
@@ -388,3 +379,67 @@ def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple
             return ()
         seen.append(f"{tid} {times_scheduled(tid)}")
     return tuple(seen)
+
+
+_READS = frozenset(("read", "readv"))
+_POLLS = frozenset(("poll", "ppoll"))
+_SELECTS = frozenset(("select", "pselect6"))
+_EPOLLS = frozenset(("epoll_wait", "epoll_pwait", "epoll_pwait2"))
+_READABLE = select.POLLIN | select.POLLRDNORM
+_MOST = 4096
+_DEV_TTY = os.makedev(5, 0)
+_UNSIGNED = 0xFFFFFFFF
+
+
+def waits_for_terminal(pid: int, terminal: os.stat_result) -> bool:
+    """Return whether a thread of a process sleeps in a call that waits for input of a terminal.
+
+    Args:
+        pid: the process; one that is gone waits for nothing.
+        terminal: what fstat(2) says of the terminal; it is the process's controlling terminal.
+    """
+    return any(_waits(tid, terminal) for tid in proc.numbers(pid, "task"))
+
+
+def _waits(tid: int, terminal: os.stat_result) -> bool:
+    # One that stands before its tracer is shown in the call that it has just come from.
+    if proc.state(tid) != "S":
+        return False
+    call = sleeping_call(tid)
+    if call is None or proc.state(tid) != "S":
+        return False
+    name, (first, second, *_) = NAMES.get(call.number, ""), call.arguments
+    numbers: list[int] = []
+    if name in _READS:
+        numbers = [first & _UNSIGNED]
+    elif name in _POLLS:
+        # An array of struct pollfd.
+        data = proc.memory(tid, first, min(second & _UNSIGNED, _MOST) * 8)
+        entries = struct.iter_unpack("ihh", data[: len(data) // 8 * 8])
+        numbers = [number for number, events, _ in entries if number >= 0 and events & _READABLE]
+    elif name in _SELECTS:
+        numbers = _selected(tid, min(first & _UNSIGNED, _MOST), second)
+    elif name in _EPOLLS:
+        # What an epoll waits for is in its fdinfo: see proc_pid_fdinfo(5).
+        epoll = first & _UNSIGNED
+        for key, value in proc.parse_field_lines(proc.contents(tid, f"fdinfo/{epoll}")):
+            words = value.split()
+            if key == "tfd" and len(words) > 2 and int(words[2], 16) & select.EPOLLIN:
+                numbers.append(int(words[0]))
+    return any(_is_terminal(tid, number, terminal) for number in numbers)
+
+
+def _selected(tid: int, count: int, address: int) -> list[int]:
+    """Return the descriptors in an fd_set."""
+    data = proc.memory(tid, address, (count + 7) // 8) if address else b""
+    bits = int.from_bytes(data, "little")
+    return [number for number in range(min(count, len(data) * 8)) if bits >> number & 1]
+
+
+def _is_terminal(tid: int, number: int, terminal: os.stat_result) -> bool:
+    try:
+        status = os.stat(f"/proc/{tid}/fd/{number}")
+    except OSError:
+        return False
+    is_same = (status.st_dev, status.st_rdev) == (terminal.st_dev, terminal.st_rdev)
+    return is_same or status.st_rdev == _DEV_TTY

@@ -46,13 +46,7 @@ class MemoryUse(Record):
     """The general register that it loads, filled with zeros, and does nothing else; else -1."""
 
     def address(self, registers: Sequence[int], counter: int, stack_pointer: int) -> int:
-        """Return where it uses memory.
-
-        Args:
-            registers: the general registers, x0 to x30.
-            counter: the program counter.
-            stack_pointer: the stack pointer.
-        """
+        """Return where it uses memory."""
         if self.base == _LITERAL:
             return counter + self.displacement & _ALL
         address = stack_pointer if self.base == STACK_POINTER else registers[self.base]
@@ -114,7 +108,6 @@ def _is_load(word: int) -> bool:
 
 
 def _of_exclusives(word: int) -> MemoryUse | None:
-    """Return what compare-and-swap, load-acquire and store-release do."""
     size, is_load, is_last = word >> 30, _is_load(word), bool(word >> 15 & 1)
     if word >> 23 & 1 and not word >> 21 & 1:
         return MemoryUse(
@@ -178,7 +171,6 @@ def _of_pairs(word: int) -> MemoryUse | None:
 
 
 def _of_registers(word: int) -> MemoryUse | None:
-    """Return what ldr, str and their kin do."""
     size, is_vector, kind = word >> 30, word >> 26 & 1, word >> 22 & 3
     if not is_vector and size == 3 and kind == 2:
         return NO_USE  # prfm
@@ -234,7 +226,6 @@ _COUNTS = {0: 4, 2: 4, 4: 3, 6: 3, 7: 1, 8: 2, 10: 2}
 
 
 def _of_vector_lists(word: int) -> MemoryUse | None:
-    """Return what ld1 to ld4 and st1 to st4 do."""
     is_load, code = _is_load(word), word >> 12 & 15
     if word >> 24 & 1:
         scale = code >> 2 & 3

@@ -216,7 +216,6 @@ class _Instruction:
         self._place = place
 
     def access(self) -> MemoryAccess | None:
-        """Return what it does to memory."""
         first = self._code[self._place]
         if first in (_VEX_2, _VEX_3, _EVEX):
             return self._of_vectors(first)
@@ -274,7 +273,6 @@ class _Instruction:
         return None
 
     def _long(self, code: int) -> MemoryAccess | None:
-        """Return what an operation does whose code begins with 0F."""
         if code in (0xB6, 0xBE, 0xB7, 0xBF):
             return _load(2 if code & 1 else 1)
         if code in (0xB0, 0xC0):
@@ -282,7 +280,8 @@ class _Instruction:
         if code == 0xC7 and self._group(2) == 1:  # cmpxchg8b, cmpxchg16b
             return self._update(16 if self._is_wide else 8)
         if code == 0xBA:
-            return self._of_bit_tests()
+            only_tests = self._group(2) == 4
+            return _load(self._width) if only_tests else self._update(self._width)
         if 0x90 <= code <= 0x9F or code == 0xC3:
             return _store(self._width if code == 0xC3 else 1)
         if code == 0x6E:  # movd, movq
@@ -291,12 +290,7 @@ class _Instruction:
             return _load(self._width) if code in _LONG_LOADS else self._update(self._width)
         return self._vector_move(code, 16)
 
-    def _of_bit_tests(self) -> MemoryAccess:
-        only_tests = self._group(2) == 4
-        return _load(self._width) if only_tests else self._update(self._width)
-
     def _of_vectors(self, first: int) -> MemoryAccess | None:
-        """Return what an operation of AVX does."""
         place = self._place
         if first == _VEX_2:
             described, code = self._code[place + 1], self._code[place + 2]

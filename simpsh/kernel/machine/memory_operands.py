@@ -66,12 +66,7 @@ _ALL = 2**64 - 1
 
 
 def operands_of(code: bytes, values: Sequence[int]) -> tuple[MemoryOperand, ...] | None:
-    """Return where an instruction uses memory; None if that cannot be told.
-
-    Args:
-        code: the memory at the program counter.
-        values: the registers, as registers.getregs() returns them.
-    """
+    """Return where an instruction uses memory; None if that cannot be told."""
     if ARCHITECTURE == "aarch64":
         return _arm_operands_of(code, values)
     try:
@@ -119,7 +114,6 @@ class _Instruction:
         }
 
     def operands(self) -> tuple[MemoryOperand, ...] | None:
-        """Return where it uses memory."""
         code = self._code[self._place]
         self._place += 1
         if code == _OTHER_ADDRESSES:
@@ -128,14 +122,12 @@ class _Instruction:
             return self._others[code]()
         if code in _WITH_FORM or (code <= _ALU_LAST and code & 7 < 4):
             return self._short(code)
-        return self._without_form(code)
-
-    def _without_form(self, code: int) -> tuple[MemoryOperand, ...]:
-        """Return what an instruction uses whose place registers or the instruction itself say."""
         if code & ~1 in _STRINGS:
             width = self._width if code & 1 else 1
             pointed = _STRINGS[code & ~1]
-            return tuple(MemoryOperand(self._registers[one], width, how) for one, how in pointed)
+            return tuple(
+                MemoryOperand(self._registers[register], width, how) for register, how in pointed
+            )
         if code in _AT_ADDRESSES:
             address = int.from_bytes(self._code[self._place : self._place + 8], "little")
             return (MemoryOperand(self._base + address & _ALL, 8, code >= 0xA2),)
@@ -227,7 +219,9 @@ class _Instruction:
         if low == 4:
             address, low = self._with_index(kind)
         elif low == 5 and kind == 0:
-            address = self._displacement(4) + self._behind(behind)
+            # Relative to the next instruction.
+            displacement = self._displacement(4)
+            address = displacement + self._values[PROGRAM_COUNTER] + self._place + behind
         else:
             address = self._registers[low | (self._rex & 1) << 3]
         if kind:
@@ -236,9 +230,6 @@ class _Instruction:
         if access is None:
             return (MemoryOperand(self._base + address & _ALL, width or _WIDE, writes=True),)
         return (MemoryOperand(self._base + address & _ALL, access.width, access.writes),)
-
-    def _behind(self, behind: int) -> int:
-        return self._values[PROGRAM_COUNTER] + self._place + behind
 
     def _with_index(self, kind: int) -> tuple[int, int]:
         both = self._code[self._place]

@@ -110,20 +110,15 @@ def is_known_architecture() -> bool:
 def request(kind: int, pid: int, address: int = 0, data: int = 0) -> None:
     """Make one request of ptrace(2); the functions below name and explain those used.
 
-    Raises:
-        ProcessLookupError: ESRCH; it is not stopped, or was killed meanwhile.
-        OSError: EIO EFAULT EPERM; the request cannot be carried out.
+    Raises ProcessLookupError: ESRCH; it is not stopped, or was killed meanwhile. OSError: EIO
+    EFAULT EPERM; the request cannot be carried out.
     """
     if _ptrace(kind, pid, address, data) == -1:
         raise last_error()
 
 
 def peek_user(pid: int, offset: int) -> int:
-    """Return a word of what the kernel keeps for a stopped process (struct user).
-
-    Raises:
-        ProcessLookupError: as for cont().
-    """
+    """Return a word of what the kernel keeps for a stopped process (struct user)."""
     # The C library returns the word; an error leaves errno, which nothing else does here.
     ctypes.set_errno(0)
     word: int = _ptrace(_PEEKUSER, pid, offset, 0)
@@ -146,8 +141,7 @@ def seize(pid: int, options: int) -> None:
 def cont(pid: int, signal: int = 0) -> None:
     """Let a stopped process run on, delivering `signal` if it is not 0 (PTRACE_CONT).
 
-    Raises:
-        ProcessLookupError: ESRCH; it was killed meanwhile, and its end will be reported.
+    Raises ProcessLookupError: ESRCH; it was killed meanwhile, and its end will be reported.
     """
     if _ptrace(_CONT, pid, 0, signal) == -1:
         raise last_error()
@@ -190,21 +184,12 @@ def detach(pid: int, signal: int = 0) -> None:
 
 
 def listen(pid: int) -> None:
-    """Leave it stopped by its stop signal, and hear when that ends (PTRACE_LISTEN).
-
-    Raises:
-        ProcessLookupError: ESRCH; it was killed meanwhile.
-        OSError: EIO; it was killed between the report and this answer.
-    """
+    """Leave it stopped by its stop signal, and hear when that ends (PTRACE_LISTEN)."""
     request(_LISTEN, pid)
 
 
 def leave_stopped(pid: int) -> None:
-    """Answer a group stop: leave it stopped, or let it run to its end if it was killed since.
-
-    Raises:
-        ProcessLookupError: ESRCH; it was killed meanwhile.
-    """
+    """Answer a group stop: leave it stopped, or let it run to its end if it was killed since."""
     try:
         listen(pid)
     except ProcessLookupError:
@@ -247,8 +232,7 @@ def fault_address(pid: int) -> int:
 def syscall_entry(pid: int) -> tuple[int, ...]:
     """Return the number and the six arguments of the call it is about to make.
 
-    Raises:
-        OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
+    Raises OSError: EIO; the kernel is older than 5.3 and has no PTRACE_GET_SYSCALL_INFO.
     """
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
     entry: tuple[int, ...] = _unpack_entry(_call, 24)
@@ -277,14 +261,10 @@ def architecture_of_call() -> int:
 
 
 def instruction_and_stack(pid: int) -> tuple[int, int]:
-    """Return a stopped process's next instruction's address, and its stack pointer.
-
-    Raises:
-        ProcessLookupError, OSError: as for cont() and syscall_entry().
-    """
+    """Return a stopped process's next instruction's address, and its stack pointer."""
     request(_GET_SYSCALL_INFO, pid, 128, _call_address)
-    found: tuple[int, int] = _unpack_place(_call, 8)
-    return found
+    place: tuple[int, int] = _unpack_place(_call, 8)
+    return place
 
 
 def syscall_result(pid: int) -> int:
@@ -309,9 +289,8 @@ def setsigmask(pid: int, mask: int) -> None:
 def make_instruction(pid: int) -> None:
     """Let a stopped thread make its next instruction, and the system call that this may be.
 
-    Raises:
-        ProcessLookupError: it was killed.
-        OSError: the instruction ended otherwise, by a signal.
+    Raises ProcessLookupError: it was killed. OSError: the instruction ended otherwise, by a
+    signal.
     """
     while True:
         single_step(pid)
@@ -344,11 +323,7 @@ class KeptTrap:
 
 
 def keep_trap(pid: int, before: int) -> None:
-    """Block SIGTRAP again in a stopped thread if its mask `before` did.
-
-    Raises:
-        ProcessLookupError: as for cont().
-    """
+    """Block SIGTRAP again in a stopped thread if its mask `before` did."""
     # This bit alone: the thread may have changed the others since.
     mask = getsigmask(pid)
     if before & ~mask & _TRAP:
@@ -375,10 +350,8 @@ def read_memory(pid: int, address: int, count: int) -> bytes:
 def write_memory(pid: int, address: int, data: bytes) -> None:
     """Change a stopped process's memory.
 
-    Raises:
-        OSError: EFAULT; nothing writable is there. ESRCH; the process is gone.
-
-    See process_vm_writev(2).
+    Raises OSError: EFAULT; nothing writable is there. ESRCH; the process is gone. See
+    process_vm_writev(2).
     """
     local = ctypes.create_string_buffer(data, len(data))
     ours = (ctypes.c_ulong * 2)(ctypes.addressof(local), len(data))
@@ -390,14 +363,11 @@ def write_memory(pid: int, address: int, data: bytes) -> None:
 def next_reporter() -> int:
     """Return a thread that next_status() has a status of; 0 for none yet. Nothing is taken.
 
-    Raises:
-        ChildProcessError: ECHILD; no process is traced, and there is no child.
-
     See waitid(2), WNOWAIT.
     """
     options = os.WEXITED | os.WSTOPPED | os.WNOWAIT | os.WNOHANG | WALL
-    found = os.waitid(os.P_ALL, 0, options)
-    return found.si_pid if found is not None else 0
+    report = os.waitid(os.P_ALL, 0, options)
+    return report.si_pid if report is not None else 0
 
 
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
@@ -415,7 +385,7 @@ def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
 
     See wait4(2) and, for __WALL, waitpid(2).
     """
-    found, word, usage = os.wait4(pid, WALL if is_patient else WALL | os.WNOHANG)
-    if found == 0:
+    reporter, word, usage = os.wait4(pid, WALL if is_patient else WALL | os.WNOHANG)
+    if reporter == 0:
         return None
-    return Status(found, word, usage.ru_utime, usage.ru_stime, usage.ru_maxrss)
+    return Status(reporter, word, usage.ru_utime, usage.ru_stime, usage.ru_maxrss)

@@ -158,10 +158,10 @@ def library_part_of_thread(pid: int, values: Sequence[int]) -> range:
     See the ELF specification for thread-local storage: it lies at the thread pointer, or before it.
     """
     if _IS_AARCH64:
-        told = ctypes.c_uint64()
-        described = (ctypes.c_ulong * 2)(ctypes.addressof(told), _WORD)
+        pointer = ctypes.c_uint64()
+        described = (ctypes.c_ulong * 2)(ctypes.addressof(pointer), _WORD)
         request(GETREGSET, pid, _NT_ARM_TLS, ctypes.addressof(described))
-        return range(told.value - _THREAD_BYTES, told.value + 2 * _WORD)
+        return range(pointer.value - _THREAD_BYTES, pointer.value + 2 * _WORD)
     first = values[SEGMENT_BASES[_THREAD]]
     return range(first, first + _THREAD_HEAD)
 
@@ -176,7 +176,9 @@ def find_call_instruction(code: bytes) -> int:
 
 def cycle_counter_read(code: bytes) -> bytes:
     """Return the instruction at the beginning of code, if it reads the cycle counter, or empty."""
-    return next((one for one in READS_CYCLE_COUNTER if code.startswith(one)), b"")
+    return next(
+        (instruction for instruction in READS_CYCLE_COUNTER if code.startswith(instruction)), b""
+    )
 
 
 def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> None:
@@ -188,14 +190,7 @@ def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> N
 
 
 def finish_load(pid: int, register: int, value: int, length: int) -> None:
-    """Let a process that is about to load a register have done so.
-
-    Args:
-        pid: the process.
-        register: its number in instructions.
-        value: what it has loaded.
-        length: how many bytes its instruction has.
-    """
+    """Let a process that is about to load a register have done so."""
     values = getregs(pid)
     values[_IN_INSTRUCTIONS[register]] = value
     values[PROGRAM_COUNTER] += length

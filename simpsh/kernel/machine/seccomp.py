@@ -78,7 +78,6 @@ def program(
 def _table(
     then: Mapping[str, list[_Instruction]], numbers: Sequence[tuple[int, str]]
 ) -> list[_Instruction]:
-    """Return the code for the calls of one architecture."""
     code: list[_Instruction] = [(_LOAD, 0, 0, _NUMBER)]
     for number, name in numbers:
         if name in then:
@@ -170,7 +169,6 @@ def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
 
 
 def _each_has(tests: Sequence[tuple[int, int]]) -> list[_Instruction]:
-    """Stop if each of these arguments has one of these bits."""
     code: list[_Instruction] = []
     for place, (argument, bits) in enumerate(tests):
         code.append((_LOAD, 0, 0, _ARGUMENTS + 8 * argument))
@@ -184,10 +182,8 @@ def install(assembled: bytes) -> None:
     Without privilege this sets no_new_privs first: set-user-id programs (sudo, su, ping) then
     keep the user's own rights, as they do under any tracer without privilege.
 
-    Raises:
-        OSError: EINVAL; the kernel is built without seccomp filters. EACCES; not allowed.
-
-    See seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
+    Raises OSError: EINVAL; the kernel is built without seccomp filters. EACCES; not allowed. See
+    seccomp(2), SECCOMP_SET_MODE_FILTER, and prctl(2), PR_SET_NO_NEW_PRIVS.
     """
     code = ctypes.create_string_buffer(assembled, len(assembled))
     described = struct.pack("HxxxxxxQ", len(assembled) // 8, ctypes.addressof(code))

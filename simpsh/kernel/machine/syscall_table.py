@@ -125,10 +125,6 @@ def library_name(name: str, arguments: Sequence[int]) -> str:
     """Return what the C library calls a call that this machine has under another name alone.
 
     On aarch64 pause is made of ppoll without descriptors and without an end, vfork of clone.
-
-    Args:
-        name: of the call.
-        arguments: the registers, in their order; those of a call under way are enough.
     """
     if name == "ppoll" and "pause" not in NUMBERS and not any(arguments[1:3]):
         return "pause"

@@ -65,9 +65,28 @@ def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
     """
     try:
         if _IS_AARCH64:
-            _watch_on_aarch64(pid, words, stop_before)
+            watched = [
+                (address, _ARM_USED if is_read else _ARM_WRITTEN)
+                for address, is_read in words.items()
+            ]
+            answer = (ctypes.c_uint32 * 2)()
+            described = (ctypes.c_ulong * 2)(ctypes.addressof(answer), ctypes.sizeof(answer))
+            request(ptrace.GETREGSET, pid, _WATCH, ctypes.addressof(described))
+            # How many this machine has. Those that are not named keep what they had.
+            most = min(MOST_WATCHED, answer[0] & 0xFF)
+            idle = [(0, 0)] * (most - len(watched))
+            _set_debug_registers(pid, _WATCH, [*watched, *idle])
+            _set_debug_registers(pid, _BREAK, [(stop_before, _ARM_MADE if stop_before else 0)])
         else:
-            _watch_on_x86(pid, words, stop_before)
+            control = 0
+            for place, (address, is_read) in enumerate(words.items()):
+                request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
+                how = _USED if is_read else _WRITTEN
+                control |= _ACTS << 2 * place | how << 16 + 4 * place
+            if stop_before:
+                request(_POKE_USER, pid, _FIRST + _BYTES * len(words), stop_before)
+                control |= _ACTS << 2 * len(words)
+            request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
     except ProcessLookupError:
         raise
     except OSError:
@@ -75,54 +94,17 @@ def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
     return True
 
 
-def _watch_on_x86(pid: int, words: Mapping[int, bool], stop_before: int) -> None:
-    control = 0
-    for place, (address, is_read) in enumerate(words.items()):
-        request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
-        how = _USED if is_read else _WRITTEN
-        control |= _ACTS << 2 * place | how << 16 + 4 * place
-    if stop_before:
-        request(_POKE_USER, pid, _FIRST + _BYTES * len(words), stop_before)
-        control |= _ACTS << 2 * len(words)
-    request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
-
-
-def _watch_on_aarch64(pid: int, words: Mapping[int, bool], stop_before: int) -> None:
-    watched = [(one, _ARM_USED if is_read else _ARM_WRITTEN) for one, is_read in words.items()]
-    # Those that are not named keep what they had.
-    idle = [(0, 0)] * (_most_on_aarch64(pid) - len(watched))
-    _set_debug_registers(pid, _WATCH, [*watched, *idle])
-    _set_debug_registers(pid, _BREAK, [(stop_before, _ARM_MADE if stop_before else 0)])
-
-
-def _most_on_aarch64(pid: int) -> int:
-    """Return how many words this machine can watch, but no more than MOST_WATCHED."""
-    told = (ctypes.c_uint32 * 2)()
-    described = (ctypes.c_ulong * 2)(ctypes.addressof(told), ctypes.sizeof(told))
-    request(ptrace.GETREGSET, pid, _WATCH, ctypes.addressof(described))
-    return min(MOST_WATCHED, told[0] & 0xFF)
-
-
 def _set_debug_registers(pid: int, kind: int, registers: list[tuple[int, int]]) -> None:
     """Set debug registers: of each an address, and a control word in the lower half of eight."""
-    told = (ctypes.c_uint64 * (1 + 2 * len(registers)))()
+    registers_set = (ctypes.c_uint64 * (1 + 2 * len(registers)))()
     for place, (address, control) in enumerate(registers):
-        told[1 + 2 * place], told[2 + 2 * place] = address, control
-    described = (ctypes.c_ulong * 2)(ctypes.addressof(told), ctypes.sizeof(told))
+        registers_set[1 + 2 * place], registers_set[2 + 2 * place] = address, control
+    described = (ctypes.c_ulong * 2)(ctypes.addressof(registers_set), ctypes.sizeof(registers_set))
     request(ptrace.SETREGSET, pid, kind, ctypes.addressof(described))
 
 
 def finish_use(pid: int, words: Mapping[int, bool]) -> None:
-    """Let a process make the instruction whose use was reported, where it stopped before it.
-
-    Args:
-        pid: the process, stopped by the report.
-        words: what is watched, see watch().
-
-    Raises:
-        ProcessLookupError: it was killed.
-        OSError: the instruction ended otherwise.
-    """
+    """Let a process make the instruction whose use was reported, where it stopped before it."""
     if not _IS_AARCH64:
         return
     watch(pid, {})

@@ -1,21 +1,25 @@
 """One sleeping process under examination: its system call, the call's arguments, and what is found.
 
-The call's name says half of what a process waits for. See syscalls(2) and proc_pid_syscall(5).
+The call's name says half of what a process waits for. The kernel's function that it sleeps in
+(wchan) must fit the call: a supervisor may hold a call before it has begun (seccomp), or a page of
+memory may be missing in the middle of it. Then the call's name says nothing about the wait. See
+syscalls(2), proc_pid_syscall(5), proc_pid_wchan(5).
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
-from simpsh.process.diagnose.kernel_functions import call_in, hold_words, tells_nothing
-from simpsh.process.file_holders import Holder
+from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
 from simpsh.process.proc import ProcDirectory, SystemCall, process_of
-from simpsh.process.process_snapshot import ProcessSnapshot
+from simpsh.process.process_snapshot import ProcessSnapshot, command
+from simpsh.process.process_tree import named
 
 
 class Finding(Record):
@@ -30,56 +34,88 @@ class Finding(Record):
     waits_for: tuple[int, ...] = ()
     """The processes any of which may end the waiting, itself left out."""
     holders: tuple[Holder, ...] = ()
-    """Who holds the other end, as which descriptors."""
+    """The processes that hold the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
     """The processes that we may not look into, where that leaves the finding incomplete."""
     has_limit: bool = False
     """Whether the call ends by itself after some time."""
 
 
+_INT_80 = b"\xcd\x80"
+"""The instruction by which a program of any size makes a call of the 32-bit machine."""
+_LONGEST_STRING = 4096
+
+
 class BlockedProcess:
     """A process, the call that it sleeps in, and ways to look at the call's arguments."""
 
-    def __init__(self, directory: ProcDirectory, seen: ProcessSnapshot) -> None:
+    def __init__(
+        self, directory: ProcDirectory, seen: ProcessSnapshot, names: Mapping[int, str]
+    ) -> None:
+        """Take what was seen of a process.
+
+        Args:
+            directory: its open directory in /proc.
+            seen: what the kernel says of it.
+            names: P0, P1 … of the processes whose family is asked about, by pid.
+        """
         self.directory = directory
         self.seen = seen
+        self.names = names
         self.pid = seen.pid
         """The process or the thread that was asked about."""
-        call = seen.system_call
-        self.is_32_bit = call is not None and _is_32_bit(directory, call)
-        """Whether its call is one of a 32-bit machine: what lies in memory has another form."""
-        self.is_kept = "system_call" in seen.not_permitted
+        self.hides_call = "system_call" in seen.not_permitted
         """Whether its call and its memory may not be seen."""
-        self.call: str = call_in(seen.wchan) if self.is_kept else ""
-        """The name of its call; empty if it is in none, or in which is not known."""
+        self.is_32_bit = False
+        """Whether its call is one of a 32-bit machine: what is in memory has another form."""
+        by_function = call_in(seen.wchan)
+        self.call: str = by_function if self.hides_call else ""
+        """The name of its call, as section 2 of the manual has it; empty if it is in none, or in
+        which is not known."""
         self.arguments: tuple[int, ...] = ()
-        if call is not None:
-            self.call, self.arguments = self._name_and_arguments(call, seen.wchan)
-
-    def _name_and_arguments(self, call: SystemCall, wchan: str) -> tuple[str, tuple[int, ...]]:
-        """Return the name of the call that a process sleeps in, as section 2 of the manual has it.
-
-        Returns:
-            The name, empty if it sleeps in no call or in one that is not in the table; and the
-            arguments, as far as the registers hold them, which they do not after a restart.
-        """
-        by_wchan = call_in(wchan)
+        """As far as the registers hold them, which they do not after a restart."""
+        call = seen.system_call
+        if call is None:
+            return
+        self.is_32_bit = self._is_32_bit(call)
         if call.number < 0:
-            return by_wchan, ()
-        if self.is_32_bit:
+            self.call = by_function
+        elif self.is_32_bit:
             name = I386_NAMES.get(call.number, "")
-            return (name, call.arguments) if name else (by_wchan, ())
-        name = NAMES.get(call.number, "")
-        if name == "restart_syscall":
+            self.call, self.arguments = (name, call.arguments) if name else (by_function, ())
+        elif (name := NAMES.get(call.number, "")) == "restart_syscall":
             # Only sleeps, polls and futexes are restarted by this call, and of these a sleep alone
             # may show nothing but the way in.
-            return by_wchan or ("clock_nanosleep" if tells_nothing(wchan) and wchan else name), ()
-        return library_name(name, call.arguments), call.arguments if name else ()
+            is_sleep = tells_nothing(seen.wchan) and seen.wchan
+            self.call = by_function or ("clock_nanosleep" if is_sleep else name)
+        else:
+            self.call = library_name(name, call.arguments)
+            self.arguments = call.arguments if name else ()
+
+    def _is_32_bit(self, call: SystemCall) -> bool:
+        # The ELF header says so in the fifth byte; but any program may execute `int $0x80`.
+        try:
+            header = self.directory.read("exe", 5)
+        except (ProcessLookupError, PermissionError):
+            header = b""
+        if header[:4] == b"\x7fELF" and header[4:5] != b"\x02":
+            return True
+        if not I386_NAMES or call.instruction_end < len(_INT_80):
+            return False
+        try:
+            before = self.directory.memory(call.instruction_end - len(_INT_80), len(_INT_80))
+        except OSError:
+            return False
+        return before == _INT_80
 
     @property
     def process(self) -> int:
-        """The process whose thread this is: the table of descriptors is its."""
+        """The process whose thread this is: the table of descriptors is that process's."""
         return process_of(self.pid)
+
+    def name_of(self, pid: int, command_line: str | None = None) -> str:
+        """Return `PID (command)`, in the family asked about `PID (P1: command)`."""
+        return named(pid, command(pid) if command_line is None else command_line, self.names)
 
     def argument(self, index: int) -> int | None:
         """Return an argument of the call as an unsigned number; None if it is not known."""
@@ -121,7 +157,7 @@ class BlockedProcess:
     def text(self, address: int | None) -> bytes:
         """Return the string that an argument points to, without its NUL."""
         # A string may end right before an unmapped page, which a longer read does not mind.
-        return self.memory(address, 4096).partition(b"\0")[0]
+        return self.memory(address, _LONGEST_STRING).partition(b"\0")[0]
 
     def seconds(self, address: int | None, in_a_second: float = 1e9) -> float | None:
         """Return the time in the struct timespec that an argument points to; None without one.
@@ -153,19 +189,18 @@ class BlockedProcess:
         return next((int(value) for key, value in self.fdinfo(pidfd) if key == "Pid"), None)
 
 
-def file_words(one: Descriptor) -> str:
+def file_words(file: Descriptor) -> str:
     """Return what a descriptor leads to, as a sentence calls it.
 
     >>> file_words(Descriptor(3, "pipe:[77]", "r", False, 0, "pipe", 1, 77))
     'the pipe [77]'
     """
-    nameless = {"pipe": "the pipe", "socket": "the socket"}.get(one.kind)
-    if nameless is not None:
-        return f"{nameless} [{one.inode}]"
-    if one.kind == "anonymous":
-        return f"an {one.target.removeprefix('anon_inode:').strip('[]')}"
-    named = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(one.kind)
-    return f"{named or one.kind} {one.target}"
+    if file.kind in ("pipe", "socket"):
+        return f"the {file.kind} [{file.inode}]"
+    if file.kind == "anonymous":
+        return f"an {file.target.removeprefix('anon_inode:').strip('[]')}"
+    kind = {"fifo": "the FIFO", "terminal": "the terminal", "file": "the file"}.get(file.kind)
+    return f"{kind or file.kind} {file.target}"
 
 
 def numbered(word: str, numbers: Iterable[int]) -> str:
@@ -191,22 +226,148 @@ def where_words(wchan: str) -> tuple[str, ...]:
     return (f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}.",)
 
 
-_INT_80 = b"\xcd\x80"
+# Where the call was restarted after a signal, or cannot be seen, the kernel function tells.
+_CALLS = {
+    "hrtimer_nanosleep": "clock_nanosleep",
+    "hrtimer_nanosleep_restart": "clock_nanosleep",
+    "do_nanosleep": "clock_nanosleep",
+    "futex_wait_queue": "futex",
+    "futex_wait_queue_me": "futex",
+    "futex_do_wait": "futex",
+    "do_wait": "wait4",
+    "kernel_clone": "vfork",  # no other waits there
+    "_do_fork": "vfork",
+    "poll_schedule_timeout": "poll",
+    "do_sys_poll": "poll",
+    "do_select": "select",
+    "ep_poll": "epoll_wait",
+    "do_epoll_wait": "epoll_wait",
+    "__do_sys_pause": "pause",
+    "sigsuspend": "rt_sigsuspend",
+    "do_sigtimedwait": "rt_sigtimedwait",
+}
+
+# The way into any call: the function that sleeps was not found behind it.
+_ENTRIES = (
+    *("do_syscall", "entry_", "invoke_syscall", "el0", "do_el0", "syscall_", "do_trap_"),
+    *("do_int80", "__do_int80", "do_fast_syscall", "__do_fast_syscall", "x64_sys_", "ia32_sys_"),
+    *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
+)
+
+PIPES = ("pipe", "splice", "partner", "wait_for_space")
+_LOCKS = ("lock", "setlk")
+_WAITS = ("do_wait", "wait4", "waitid")
+_BIRTHS = ("clone", "fork")
+_POLLS = ("poll", "select")
+_FITTING = {
+    "flock": _LOCKS,
+    "fcntl": _LOCKS,
+    "wait4": _WAITS,
+    "waitid": _WAITS,
+    "vfork": (*_BIRTHS, "poll"),  # aarch64 has only clone
+    "clone": _BIRTHS,
+    "clone3": _BIRTHS,
+    "fork": _BIRTHS,
+    "nanosleep": ("nanosleep",),
+    "clock_nanosleep": ("nanosleep",),
+    "pause": ("pause", "poll"),  # aarch64 has only ppoll
+    "rt_sigsuspend": ("sigsuspend",),
+    "rt_sigtimedwait": ("sigtimedwait",),
+    **dict.fromkeys(("futex", "futex_wait", "futex_waitv"), ("futex", "rt_mutex")),
+    **dict.fromkeys(("poll", "ppoll", "select", "pselect6"), _POLLS),
+    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2"), ("poll",)),
+}
+
+# Functions in which any call may be held, and what has to happen then.
+_HOLDS = {
+    "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
+    "userfault": "the process that watches its memory has to fill a page (userfaultfd(2))",
+    "break_lease": "the process with a lease on the file must give it up (F_SETLEASE in fcntl(2))",
+    "fanotify": "a listener has to permit the access (fanotify(7))",
+    "fuse": "the process that serves the file system has to answer (fuse(4))",
+    "request_wait_answer": "the process that serves the file system has to answer (fuse(4))",
+    "autofs": "the automounter has to mount the directory",
+    "percpu": "a lock of the kernel is held; a frozen file system (fsfreeze(8)) does that, too",
+    "coredump": "its core dump has to be written (core(5))",
+}
 
 
-def _is_32_bit(directory: ProcDirectory, call: SystemCall) -> bool:
-    """Return whether the number of a call is one of the 32-bit machine's."""
-    # The ELF header says so in the fifth byte; but any program may execute `int $0x80`.
-    try:
-        header = directory.read("exe", 5)
-    except (ProcessLookupError, PermissionError):
-        header = b""
-    if header[:4] == b"\x7fELF" and header[4:5] != b"\x02":
+def call_in(wchan: str) -> str:
+    """Return the name of the call that a function of the kernel belongs to; empty if unknown."""
+    return _CALLS.get(wchan.partition(".")[0], "")
+
+
+def tells_nothing(wchan: str) -> bool:
+    """Return whether the function is not known, or is only the way into every call."""
+    return not wchan or wchan.startswith(_ENTRIES)
+
+
+def fits(call: str, wchan: str) -> bool:
+    """Return whether a process that sleeps in this function waits for what its call waits for."""
+    if tells_nothing(wchan):
+        # The entry may have the call's own name: then it is no other's.
         return True
-    if not I386_NAMES or call.instruction_end < len(_INT_80):
-        return False
-    try:
-        before = directory.memory(call.instruction_end - len(_INT_80), len(_INT_80))
-    except OSError:
-        return False
-    return before == _INT_80
+    parts = _FITTING.get(call)
+    if parts is not None:
+        return fits_one(parts, wchan)
+    return not hold_words(wchan)
+
+
+def fits_one(parts: tuple[str, ...], wchan: str) -> bool:
+    """Return whether the function is not known, or has one of these parts in its name."""
+    return tells_nothing(wchan) or any(part in wchan for part in parts)
+
+
+def hold_words(wchan: str) -> str:
+    """Return what has to happen before the function returns; empty where that is not known."""
+    return next((words for part, words in _HOLDS.items() if part in wchan), "")
+
+
+# What else may end a wait: "a deadlock" is said only where nothing else can. /proc tells who waits
+# for whom. It does not tell what another thread of a process is about to do, nor what the handler
+# of a signal does, nor what a process does that cannot be seen.
+
+# The C library's own, for cancelling a thread and for setuid(2) in all of them.
+_OF_THE_LIBRARY = (32, 33)
+# A process that sleeps makes none of these mistakes: they are named last.
+_OF_FAULTS = (SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV)
+_MOST_NAMED = 4
+
+
+def of_handlers(seen: ProcessSnapshot) -> tuple[str, ...]:
+    """Return the handlers of a process, which may do anything while its call sleeps."""
+    # What one thread blocks another may take.
+    blocked = (*_OF_THE_LIBRARY, *(seen.blocked if seen.threads == 1 else ()))
+    caught = [signal for signal in seen.caught if signal not in blocked]
+    if not caught:
+        return ()
+    caught.sort(key=lambda signal: signal in _OF_FAULTS)
+    names = [signal.name for signal in caught[:_MOST_NAMED]]
+    if len(caught) > _MOST_NAMED:
+        names.append(f"{len(caught) - _MOST_NAMED} more")
+    return (f"a handler of process {process_of(seen.pid)} ({listed(names)})",)
+
+
+def of_threads(seen: ProcessSnapshot) -> tuple[str, ...]:
+    """Return the other threads of a process, if it has some."""
+    return (f"another thread of process {process_of(seen.pid)}",) if seen.threads > 1 else ()
+
+
+def of_hidden_holders(not_permitted: Sequence[int]) -> tuple[str, ...]:
+    """Return which processes may hold a file without our seeing it."""
+    count = len(not_permitted)
+    if not count:
+        return hiding_places()
+    if count == 1:
+        return (f"process {not_permitted[0]} that we may not look into", *hiding_places())
+    return (f"one of {count} processes that we may not look into", *hiding_places())
+
+
+def unless_words(ways: Iterable[str]) -> str:
+    """Return the end of a sentence: `unless one of these ends the wait: …`; empty for none."""
+    different = list(dict.fromkeys(ways))
+    if not different:
+        return ""
+    if len(different) == 1:
+        return f"unless {different[0]} ends the wait"
+    return f"unless one of these ends the wait: {listed(different, 'or')}"

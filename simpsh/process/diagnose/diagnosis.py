@@ -1,43 +1,52 @@
-"""What is it waiting for? Two looks into /proc usually tell, and name who must move first."""
+"""What is it waiting for? Two looks into /proc usually tell, and name the process to move first.
+
+A call's arguments may be read by who may trace the process (PTRACE_MODE_ATTACH in ptrace(2)): with
+Yama, as Ubuntu has it, only by its ancestors and by root. The kernel function that it sleeps in,
+and its descriptors, may be read by every process of its user. They tell most of the answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 
-from simpsh.base.phrases import counted
-from simpsh.base.record import Record
+from simpsh.base.phrases import counted, listed
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import Signal
 from simpsh.process.diagnose import (
-    kept_calls,
     waits_on_events,
     waits_on_files,
-    waits_on_futexes,
     waits_on_locks,
     waits_on_processes,
 )
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, where_words
-from simpsh.process.diagnose.kernel_functions import fits, tells_nothing
-from simpsh.process.diagnose.waits_on_files import OPENS
-from simpsh.process.diagnose.waits_on_terminals import KEYBOARD
-from simpsh.process.diagnose.ways_out import (
+from simpsh.process.diagnose.blocked_process import (
+    BlockedProcess,
+    Finding,
+    fits,
     of_handlers,
     of_hidden_holders,
     of_threads,
+    tells_nothing,
     unless_words,
+    where_words,
 )
+from simpsh.process.diagnose.waits_on_files import KEYBOARD, OPENS
 from simpsh.process.file_holders import Holder
-from simpsh.process.proc import ProcDirectory, numbers, process_of, times_scheduled
+from simpsh.process.proc import (
+    ProcDirectory,
+    numbers,
+    process_number,
+    process_of,
+    times_scheduled,
+)
 from simpsh.process.process_snapshot import ProcessSnapshot, command, snapshot
-from simpsh.process.process_tree import named
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.base.signal_names import Signal
+from simpsh.process.process_tree import birth_paths, named
 
 _FINDERS = (
     waits_on_files.find,
     waits_on_processes.find,
     waits_on_locks.find,
-    waits_on_futexes.find,
+    waits_on_locks.find_in_memory,
     waits_on_events.find,
 )
 _MOST_RELATED = 4
@@ -51,6 +60,13 @@ _OF_ONE_THREAD = ("futex", "thread")
 _BY_HOLDERS = ("pipe", "FIFO", "lock")
 _ASLEEP = frozenset("SDI")
 _STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
+
+_YAMA = "/proc/sys/kernel/yama/ptrace_scope"
+_BY_YAMA = {
+    "1": "a process may look into its own descendants only",
+    "2": "only root may look",
+    "3": "no process may look, not even root's",
+}
 
 
 class Diagnosis(Record):
@@ -66,14 +82,15 @@ class Diagnosis(Record):
     signal; futex, thread; poll, moving; socket, connection; event, message queue, file, open;
     zombie, threads only, kernel thread; not permitted; unknown."""
     sentences: tuple[str, ...]
-    """The first says what it waits for, the rest who and why."""
+    """The first says what it waits for, the others by whom and why. A process with children is
+    called P0 beside its pid, its children P1, P2 …, in order of birth."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the waiting."""
     holders: tuple[Holder, ...]
-    """Who holds the other end of the pipe, or the lock, as which descriptors."""
+    """The processes that hold the other end of the pipe, or the lock, as which descriptors."""
     circle: tuple[int, ...]
     """Processes, or threads, that wait each for the next and the last for the first; empty if no
-    such circle was found. It is a deadlock unless something else can end one of the waits: a
+    such circle was seen. It is a deadlock unless something else can end one of the waits: a
     sentence names what may. The process asked about may wait for a member of it, or have the
     members as its threads."""
     not_permitted: tuple[int, ...]
@@ -89,7 +106,7 @@ class Diagnosis(Record):
 
 
 def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
-    """Find out what a process waits for, and whom.
+    """Find out what a process waits for, and for which processes.
 
     Args:
         pid: any process. What belongs to other users can be looked into by root only.
@@ -105,10 +122,26 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
 
     See proc_pid_syscall(5), proc_pid_fd(5), proc_locks(5).
     """
-    look = _looked_into(pid, stopped_by)
-    seen, finding, threads = look.seen, look.finding, look.threads
-    circle = look.circle.members
-    sentences = [f"{_subject(pid, seen.command)} {finding.brief}.", *finding.details]
+    pid = process_number(pid)
+    # What is seen of the process must fit its family, and the circle that is looked for after it.
+    for _ in range(_LOOKS):
+        names = birth_paths(process_of(pid))
+        seen, finding = _examined(pid, names, stopped_by)
+        threads: list[tuple[int, Finding]] = []
+        if seen.threads > 1:
+            # Those that it waits for are looked at before all others.
+            others = sorted(
+                numbers(seen.pid, "task"), key=lambda thread: thread not in finding.waits_for
+            )
+            threads = list(_findings(others, seen.pid, names))
+        circles = (_circle(*start, names) for start in ((pid, finding), *threads))
+        circle = next((circle for circle in circles if circle.members), _Circle())
+        members = circle.members
+        is_fitting = pid not in members or (finding.waits_for and finding.waits_for[0] in members)
+        if is_fitting and birth_paths(process_of(pid)) == names:
+            break
+
+    sentences = [f"{_subject(pid, seen.command, names)} {finding.brief}.", *finding.details]
     if threads:
         whose = "It" if process_of(pid) == pid else "Its process"
         sentences.append(
@@ -119,11 +152,19 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
         if more > 0:
             verb = "is" if more == 1 else "are"
             sentences.append(f"{counted(more, 'more thread')} {verb} not listed.")
-    if circle:
-        sentences.append(_circle_words(pid, look.circle))
-    told = {thread for thread, _ in threads}
-    others = [one for one in finding.waits_for if one not in told]
-    sentences += _related(others, pid, finding.situation)
+    if members:
+        sentences.append(_circle_words(pid, circle))
+    # What those that it waits for are doing themselves.
+    listed_threads = {thread for thread, _ in threads}
+    related = [other for other in finding.waits_for if other not in listed_threads]
+    own = "itself " if finding.situation != "zombie" else ""
+    tasks = numbers(pid, "task")
+    for other, its_finding in _findings(related, pid, names):
+        if other in tasks:
+            sentences.append(f"Thread {other} {its_finding.brief}.")
+        else:
+            subject = _subject(other, command(other), names)
+            sentences.append(f"{subject} {own}{its_finding.brief}.")
     return Diagnosis(
         pid=pid,
         command=seen.command,
@@ -132,73 +173,66 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
         sentences=tuple(sentences),
         waits_for=finding.waits_for,
         holders=finding.holders,
-        circle=circle,
-        not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *look.circle.unseen))),
+        circle=members,
+        not_permitted=tuple(dict.fromkeys((*finding.not_permitted, *circle.unseen))),
     )
 
 
 def awaits_keyboard(pid: int) -> bool:
     """Return whether a process waits for what is typed at a terminal: it reads, or polls.
 
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process.
-        PermissionError: EPERM; /proc hides it from us altogether (hidepid).
-
     See proc_pid_syscall(5).
     """
-    _, finding = _examined(pid)
+    _, finding = _examined(pid, {})
     return any(KEYBOARD in words for words in (finding.brief, *finding.details))
 
 
-class _Circle(Record):
-    members: tuple[int, ...] = ()
-    ways_out: tuple[str, ...] = ()
-    """What else may end one of the waits, in words."""
-    unseen: tuple[int, ...] = ()
-    """The processes among these that we may not look into."""
+def _subject(pid: int, command_line: str, names: Mapping[int, str]) -> str:
+    # A thread has a number, too, and is no process.
+    process = process_of(pid)
+    thread = "" if process == pid else f"Thread {pid} of p"
+    return f"{thread or 'P'}rocess {named(process, command_line, names)}"
 
 
-class _Look(Record):
-    seen: ProcessSnapshot
-    finding: Finding
-    threads: list[tuple[int, Finding]]
-    circle: _Circle
-
-
-def _looked_into(pid: int, stopped_by: Signal | None) -> _Look:
-    """Look until what was found of the process fits the circle that was found after it."""
-    for _ in range(_LOOKS):
-        seen, finding = _examined(pid, stopped_by)
-        threads = _other_threads(seen, finding.waits_for)
-        circles = (_circle(*one) for one in ((pid, finding), *threads))
-        circle = next((one for one in circles if one.members), _Circle())
-        members = circle.members
-        if pid not in members or (finding.waits_for and finding.waits_for[0] in members):
-            break
-    return _Look(seen, finding, threads, circle)
-
-
-def _examined(pid: int, stopped_by: Signal | None = None) -> tuple[ProcessSnapshot, Finding]:
-    """Look until the state and the call fit each other: they are read one after the other."""
+def _examined(
+    pid: int, names: Mapping[int, str], stopped_by: Signal | None = None
+) -> tuple[ProcessSnapshot, Finding]:
+    # The state and the call are read one after the other, until they fit each other.
     for _ in range(_LOOKS):
         with ProcDirectory(pid) as directory:
             seen = snapshot(pid)
-            finding = _finding(BlockedProcess(directory, seen), stopped_by)
-            is_torn = seen.state in _ASLEEP and finding.situation == "unknown"
-            if not is_torn and _still(seen):
+            finding = _finding(BlockedProcess(directory, seen, names), stopped_by)
+            if seen.state in _ASLEEP and finding.situation == "unknown":
+                continue
+            again = snapshot(pid)
+            if all(getattr(again, field) == getattr(seen, field) for field in _STEADY):
                 break
     return seen, finding
 
 
-def _still(seen: ProcessSnapshot) -> bool:
-    again = snapshot(seen.pid)
-    return all(getattr(again, field) == getattr(seen, field) for field in _STEADY)
+def _findings(
+    pids: Sequence[int], asked: int, names: Mapping[int, str]
+) -> Iterator[tuple[int, Finding]]:
+    """Yield some of the processes or threads that can be seen, with what each waits for."""
+    for pid in [pid for pid in pids if pid != asked][:_MOST_RELATED]:
+        try:
+            _, finding = _examined(pid, names)
+        except (ProcessLookupError, PermissionError):
+            continue
+        yield pid, finding
 
 
 def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     seen = case.seen
     if seen.state in "ZX":
-        return _threads_only(seen) if seen.threads > 1 else waits_on_processes.zombie(seen)
+        if seen.threads == 1:
+            return waits_on_processes.zombie(case)
+        others = seen.threads - 1
+        rule = (
+            f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
+            "process is not dead before that."
+        )
+        return Finding("threads only", "has ended its first thread", (rule,))
     if seen.state != "R" and not seen.is_kernel_thread:
         # Whatever it waited for before: that alone does not make it go on.
         frozen = waits_on_processes.frozen(case)
@@ -211,130 +245,137 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     if seen.state == "R":
         brief = "runs, or will as soon as it is given a processor: it waits for nothing else"
         return Finding("running", brief)
-    return _asleep(case)
-
-
-def _asleep(case: BlockedProcess) -> Finding:
-    if case.seen.is_kernel_thread:
+    if seen.is_kernel_thread:
         return Finding("kernel thread", "is a thread of the kernel, which runs when there is work")
-    if case.is_kept:
-        if not case.call and tells_nothing(case.seen.wchan):
-            return kept_calls.not_permitted(case.seen)
-        found = kept_calls.find(case) or _by_call(case)
-        return kept_calls.with_reason(case.seen, found)
-    return _by_call(case)
+    if not case.hides_call:
+        return _by_call(case)
+    if case.call or not tells_nothing(seen.wchan):
+        finding = _without_call(case) or _by_call(case)
+        function = [words for words in where_words(seen.wchan) if words not in finding.details]
+        # Where the holders were seen, nothing is missing.
+        unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
+        details = (*finding.details, *function, _why_hidden(seen.pid))
+        return changed(finding, details=details, not_permitted=unseen)
+    # The kernel function may not be seen, either, or says nothing.
+    reason = _why_hidden(seen.pid)
+    if "exe" in seen.not_permitted:
+        reason = (
+            f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
+            "every process; see ptrace(2), 'Ptrace access mode checking'."
+        )
+    brief = f"is {seen.state_words} ({seen.state}); what for, we are not permitted to look"
+    return Finding("not permitted", brief, (reason,), not_permitted=(seen.pid,))
 
 
 def _by_call(case: BlockedProcess) -> Finding:
-    if not fits(case.call, case.seen.wchan) and case.call not in OPENS:
-        return _unknown(case)
-    for find in _FINDERS:
-        finding = find(case)
-        if finding is not None:
-            return finding
-    return _unknown(case)
-
-
-def _threads_only(seen: ProcessSnapshot) -> Finding:
-    others = seen.threads - 1
-    rule = (
-        f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
-        "process is not dead before that."
-    )
-    return Finding("threads only", "has ended its first thread", (rule,))
-
-
-def _unknown(case: BlockedProcess) -> Finding:
     seen = case.seen
+    if fits(case.call, seen.wchan) or case.call in OPENS:
+        for find in _FINDERS:
+            finding = find(case)
+            if finding is not None:
+                return finding
     where = f" in {case.call}(2)" if case.call else ""
     if not where and seen.system_call is not None and seen.system_call.number >= 0:
         table = " of 32-bit programs" if case.is_32_bit else ""
         where = f" in system call {seen.system_call.number}{table}"
-    return Finding(
-        "unknown", f"is {seen.state_words} ({seen.state}){where}", where_words(seen.wchan)
-    )
+    brief = f"is {seen.state_words} ({seen.state}){where}"
+    return Finding("unknown", brief, where_words(seen.wchan))
 
 
-def _other_threads(seen: ProcessSnapshot, first: Sequence[int]) -> list[tuple[int, Finding]]:
-    """Return what some other threads wait for, those among `first` before all."""
-    if seen.threads < 2:
-        return []
-    others = sorted(numbers(seen.pid, "task"), key=lambda one: one not in first)
-    return list(_findings(others, seen.pid))
+# A process whose call and memory are hidden from us, while its descriptors can be seen.
 
 
-def _related(pids: Sequence[int], asked: int, situation: str) -> list[str]:
-    """Say in a sentence each what those it waits for are doing themselves."""
-    own = "itself " if situation != "zombie" else ""
-    tasks = numbers(asked, "task")
-    return [
-        f"Thread {pid} {finding.brief}."
-        if pid in tasks
-        else f"{_subject(pid, command(pid))} {own}{finding.brief}."
-        for pid, finding in _findings(pids, asked)
-    ]
+def _without_call(case: BlockedProcess) -> Finding | None:
+    """Find out at which pipe or lock a process waits; None if at none, or at none that is known."""
+    function = case.seen.wchan.partition(".")[0]
+    is_reader = function.endswith("pipe_read")
+    if not is_reader and not function.endswith("pipe_write"):
+        return waits_on_locks.find_in_table(case)
+    mode, act, state = ("r", "reads an", "empty") if is_reader else ("w", "writes into a", "full")
+    ends = [file for file in case.descriptors() if file.end and mode in file.mode]
+    if len(ends) == 1:
+        if is_reader:
+            return waits_on_files.reading(case, ends[0])
+        return waits_on_files.writing(case, ends[0])
+    places = listed([str(file.number) for file in ends], "or")
+    where = f", as descriptor {places}" if ends else ""
+    return Finding(f"{state} pipe", f"{act} {state} pipe{where}")
 
 
-def _subject(pid: int, command: str) -> str:
-    """Return what a sentence begins with: a thread has a number, too, and is no process."""
-    process = process_of(pid)
-    thread = "" if process == pid else f"Thread {pid} of p"
-    return f"{thread or 'P'}rocess {named(process, command)}"
+def _why_hidden(pid: int) -> str:
+    # Of a process of our own user.
+    scope = _yama_scope()
+    beginning = "Its call cannot be seen:"
+    if scope not in _BY_YAMA:
+        return f"{beginning} a security module keeps it from us; see ptrace(2), PTRACE_MODE_ATTACH."
+    rule = f"{beginning} by Yama's rule (kernel.yama.ptrace_scope is {scope}) {_BY_YAMA[scope]}."
+    if scope == "3":
+        return rule
+    if not os.geteuid():
+        return f"{rule} This root has no CAP_SYS_PTRACE, which would permit it."
+    return f"{rule} Root may look: sudo simpsh diagnose {pid}"
 
 
-def _findings(pids: Sequence[int], asked: int) -> Iterator[tuple[int, Finding]]:
-    """Yield some of the processes or threads that can be seen, with what each waits for."""
-    for pid in [one for one in pids if one != asked][:_MOST_RELATED]:
-        try:
-            _, finding = _examined(pid)
-        except (ProcessLookupError, PermissionError):
-            continue
-        yield pid, finding
+def _yama_scope() -> str:
+    try:
+        with open(_YAMA, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
-def _circle(pid: int, finding: Finding) -> _Circle:
-    """Follow who waits for whom as long as there is one answer, until one comes again."""
+# Circles: each waits for the next.
+
+
+class _Circle(Record):
+    members: tuple[int, ...] = ()
+    ways_out: tuple[str, ...] = ()
+    """What else may end one of the waits, in words."""
+    unseen: tuple[int, ...] = ()
+    """The processes among these that we may not look into."""
+
+
+def _circle(pid: int, finding: Finding, names: Mapping[int, str]) -> _Circle:
+    """Follow each process to the one it waits for, while there is one, until one comes again."""
     way = [pid]
     while len(finding.waits_for) == 1 and len(way) < _LONGEST_CHAIN:
         following = finding.waits_for[0]
         if finding.situation in _NO_DEADLOCK or finding.has_limit:
             break
         if following in way:
-            return _seen_at_once(way[way.index(following) :])
+            return _seen_at_once(way[way.index(following) :], names)
         way.append(following)
         try:
-            _, finding = _examined(following)
+            _, finding = _examined(following, names)
         except (ProcessLookupError, PermissionError):
             break
     return _Circle()
 
 
-def _seen_at_once(members: Sequence[int]) -> _Circle:
+def _seen_at_once(members: Sequence[int], names: Mapping[int, str]) -> _Circle:
     """Return the circle, if its members wait so at the same time: they were seen one by one."""
-    slept = [times_scheduled(one) for one in members]
+    slept = [times_scheduled(member) for member in members]
     followers = (*members[1:], members[0])
-    try:
-        looks = [_examined(one) for one in members]
-        ways = [
-            way for look, one in zip(looks, followers, strict=True) for way in _ways(*look, one)
-        ]
-    except (ProcessLookupError, PermissionError):
+    ways: list[str] = []
+    unseen: list[int] = []
+    for member, following in zip(members, followers, strict=True):
+        try:
+            seen, finding = _examined(member, names)
+            next_seen = snapshot(following)
+        except (ProcessLookupError, PermissionError):
+            return _Circle()
+        if finding.waits_for != (following,):
+            return _Circle()
+        ways += of_handlers(seen)
+        if finding.situation not in _OF_ONE_THREAD:
+            ways += of_threads(next_seen)
+        if finding.situation.endswith(_BY_HOLDERS):
+            ways += of_hidden_holders(finding.not_permitted)
+        unseen += finding.not_permitted
+    # A thread that has not run meanwhile has slept all the while in the call that was seen.
+    if slept != [times_scheduled(member) for member in members]:
         return _Circle()
-    is_so = [finding.waits_for for _, finding in looks] == [(one,) for one in followers]
-    # Who has not run meanwhile has slept all the while in the call that was seen.
-    if not is_so or slept != [times_scheduled(one) for one in members]:
-        return _Circle()
-    unseen = (one for _, finding in looks for one in finding.not_permitted)
     return _Circle(tuple(members), tuple(dict.fromkeys(ways)), tuple(dict.fromkeys(unseen)))
-
-
-def _ways(seen: ProcessSnapshot, finding: Finding, following: int) -> Iterator[str]:
-    """Yield what else may end a member's wait for the following one."""
-    yield from of_handlers(seen)
-    if finding.situation not in _OF_ONE_THREAD:
-        yield from of_threads(snapshot(following))
-    if finding.situation.endswith(_BY_HOLDERS):
-        yield from of_hidden_holders(finding.not_permitted)
 
 
 def _circle_words(pid: int, circle: _Circle) -> str:
@@ -343,7 +384,7 @@ def _circle_words(pid: int, circle: _Circle) -> str:
     if len(members) == 1:
         words = f"{'It' if is_in else f'Thread {members[0]}'} waits for itself"
     else:
-        way = " waits for ".join(str(one) for one in (*members, members[0]))
+        way = " waits for ".join(str(member) for member in (*members, members[0]))
         words = f"{'They wait' if is_in else 'Some wait'} in a circle ({way})"
     if not circle.ways_out:
         return f"{words}: a deadlock."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import time
+from contextlib import suppress
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
@@ -20,7 +21,6 @@ _OF_EPOLL_ALONE = 0xF0000000
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
-_SIGNAL_WAITS = frozenset(("pause", "rt_sigsuspend", "rt_sigtimedwait"))
 _QUEUES = {
     "semop": "a System V semaphore (semop(2)); ipcs -s lists them",
     "semtimedop": "a System V semaphore (semtimedop(2)); ipcs -s lists them",
@@ -43,62 +43,54 @@ class PolledDescriptor(Record):
 def find(case: BlockedProcess) -> Finding | None:
     """Find out which event a process waits for; None if its call is of another kind."""
     if case.call in ("nanosleep", "clock_nanosleep"):
-        return _timer(case)
-    if case.call in _SIGNAL_WAITS:
+        address = case.argument(0 if case.call == "nanosleep" else 2)
+        seconds = None if case.is_32_bit else case.seconds(address)
+        brief = "sleeps until a time that it has set"
+        if (
+            seconds is not None
+            and case.call == "clock_nanosleep"
+            and ((case.argument(1) or 0) & _TIMER_ABSTIME)
+        ):
+            with suppress(OSError):
+                left = max(0.0, seconds - time.clock_gettime(case.integer(0) or 0))
+                brief = f"sleeps for another {left:.1f} s"
+        elif seconds is not None:
+            brief = f"sleeps for {seconds:g} s, counted from when it began"
+        rule = "It continues when the time is over, or at a signal it catches."
+        return Finding("timer", brief, (rule,))
+    if case.call in ("pause", "rt_sigsuspend", "rt_sigtimedwait"):
         return _signal(case)
+    if case.call in ("poll", "ppoll"):
+        if not case.arguments or case.is_32_bit:
+            return _unseen(case)
+        count = min(case.argument(1) or 0, 1024)
+        raw = case.memory(case.argument(0), 8 * count)
+        entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
+        watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
+        limit = case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
+        return _one_of(case, watched, limit)
+    if case.call in ("select", "pselect6"):
+        return _selects(case)
+    if case.call in ("epoll_wait", "epoll_pwait", "epoll_pwait2"):
+        return _epoll(case)
     if case.call in _QUEUES:
         return Finding("message queue", f"waits for {_QUEUES[case.call]}")
-    watched = _WATCHES.get(case.call)
-    return watched(case) if watched is not None else None
-
-
-def _timer(case: BlockedProcess) -> Finding:
-    address = case.argument(0 if case.call == "nanosleep" else 2)
-    seconds = None if case.is_32_bit else case.seconds(address)
-    brief = "sleeps until a time that it has set"
-    if (
-        seconds is not None
-        and case.call == "clock_nanosleep"
-        and ((case.argument(1) or 0) & _TIMER_ABSTIME)
-    ):
-        left = _until(case.integer(0) or 0, seconds)
-        brief = brief if left is None else f"sleeps for another {left:.1f} s"
-    elif seconds is not None:
-        brief = f"sleeps for {seconds:g} s, counted from when it began"
-    return Finding(
-        "timer", brief, ("It continues when the time is over, or at a signal it catches.",)
-    )
-
-
-def _until(clock: int, instant: float) -> float | None:
-    try:
-        return max(0.0, instant - time.clock_gettime(clock))
-    except OSError:
-        return None
+    return None
 
 
 def _signal(case: BlockedProcess) -> Finding:
     if case.call == "rt_sigtimedwait":
         raw = case.memory(case.argument(0), 8)
-        wanted = listed([one.name for one in signals_in(raw[::-1].hex())]) if len(raw) == 8 else ""
+        wanted = (
+            listed([signal.name for signal in signals_in(raw[::-1].hex())]) if len(raw) == 8 else ""
+        )
         limit = case.seconds(case.argument(2))
         end = "" if limit is None else f", for {limit:g} s at most"
         brief = f"waits to be sent a signal{': ' if wanted else ''}{wanted}{end}"
         return Finding("signal", brief, has_limit=limit is not None or not case.arguments)
-    caught = listed([one.name for one in case.seen.caught])
+    caught = listed([signal.name for signal in case.seen.caught])
     rule = f"It catches {caught}." if caught else "It catches none: only one that ends it will do."
     return Finding("signal", f"waits for a signal ({case.call.removeprefix('rt_')}(2))", (rule,))
-
-
-def _polls(case: BlockedProcess) -> Finding:
-    if not case.arguments or case.is_32_bit:
-        return _unseen(case)
-    count = min(case.argument(1) or 0, 1024)
-    raw = case.memory(case.argument(0), 8 * count)
-    entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
-    watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
-    limit = case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
-    return _one_of(case, watched, limit)
 
 
 def _selects(case: BlockedProcess) -> Finding:
@@ -144,8 +136,9 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
     if not watched:
         situation = "timer" if limit is not None else "poll"
         return Finding(situation, f"waits for no descriptor, {time_words} ({case.call}(2))")
-    parts = [part for one in watched[:_MOST_DESCRIPTORS] for part in _parts(case, one)]
-    named = numbered("descriptor", sorted(one.number for one in watched[:_MOST_DESCRIPTORS]))
+    looked_at = watched[:_MOST_DESCRIPTORS]
+    parts = [part for polled in looked_at for part in _parts(case, polled)]
+    named = numbered("descriptor", sorted(polled.number for polled in looked_at))
     more = len(watched) - _MOST_DESCRIPTORS
     brief = f"waits for {'one of ' if len(watched) > 1 else ''}its {named}"
     brief += f" and {more} more" if more > 0 else ""
@@ -154,7 +147,7 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
     details = [f"{case.call}(2) returns when {which} is ready{end}."]
     for part in parts:
         details.append(f"It {part.brief}.")
-        details += [one for one in part.details if one not in details]
+        details += [sentence for sentence in part.details if sentence not in details]
     return Finding(
         situation="poll",
         brief=f"{brief}, {time_words}",
@@ -165,45 +158,30 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
     )
 
 
-def _parts(case: BlockedProcess, one: PolledDescriptor) -> list[Finding]:
-    line = case.descriptor(one.number)
-    if line is None:
-        return [Finding("poll", f"polls descriptor {one.number}, which cannot be seen")]
-    if one.inode is not None and one.inode != line.inode:
-        what = f"polls a file that was descriptor {one.number}, a number that has another file now"
-        return [Finding("poll", what)]
-    if one.inode is not None and not one.events & ~_OF_EPOLL_ALONE:
-        what = "which was ready once and is not watched any more (EPOLLONESHOT)"
-        return [Finding("poll", f"polls {file_words(line)} as descriptor {one.number}, {what}")]
-    if line.target == "anon_inode:[pidfd]":
-        return [_pidfd(case, one.number)]
-    if one.events & _EPOLLET:
-        what = f"polls {file_words(line)} as descriptor {one.number}, for what is new there only"
-        return [Finding("poll", what)]
+def _parts(case: BlockedProcess, polled: PolledDescriptor) -> list[Finding]:
+    number, events = polled.number, polled.events
+    file = case.descriptor(number)
+    if file is None:
+        return [Finding("poll", f"polls descriptor {number}, which cannot be seen")]
+    if polled.inode is not None and polled.inode != file.inode:
+        brief = f"polls a file that was descriptor {number}, a number that has another file now"
+        return [Finding("poll", brief)]
+    beginning = f"polls {file_words(file)} as descriptor {number}"
+    if polled.inode is not None and not events & ~_OF_EPOLL_ALONE:
+        reason = "which was ready once and is not watched any more (EPOLLONESHOT)"
+        return [Finding("poll", f"{beginning}, {reason}")]
+    if file.target == "anon_inode:[pidfd]":
+        pid = case.process_of(number)
+        if pid is None:
+            return [Finding("poll", f"polls a pidfd as descriptor {number}")]
+        brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
+        return [Finding("poll", brief, (), (pid,) if pid > 0 else ())]
+    if events & _EPOLLET:
+        return [Finding("poll", f"{beginning}, for what is new there only")]
     parts = []
-    if one.events & _READABLE:
-        parts.append(reading(case, line, is_polled=True))
-    if one.events & _WRITABLE:
-        parts.append(writing(case, line, is_polled=True))
+    if events & _READABLE:
+        parts.append(reading(case, file, is_polled=True))
+    if events & _WRITABLE:
+        parts.append(writing(case, file, is_polled=True))
     other = "neither input nor room: urgent data, an error or the other end's closing"
-    brief = f"polls {file_words(line)} as descriptor {one.number}, for {other}"
-    return parts or [Finding("poll", brief)]
-
-
-def _pidfd(case: BlockedProcess, number: int) -> Finding:
-    pid = case.process_of(number)
-    if pid is None:
-        return Finding("poll", f"polls a pidfd as descriptor {number}")
-    brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
-    return Finding("poll", brief, (), (pid,) if pid > 0 else ())
-
-
-_WATCHES = {
-    "poll": _polls,
-    "ppoll": _polls,
-    "select": _selects,
-    "pselect6": _selects,
-    "epoll_wait": _epoll,
-    "epoll_pwait": _epoll,
-    "epoll_pwait2": _epoll,
-}
+    return parts or [Finding("poll", f"{beginning}, for {other}")]

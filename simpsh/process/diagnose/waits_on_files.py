@@ -1,37 +1,36 @@
-"""Reading and writing wait for whoever is at the other side of the descriptor.
+"""Reading and writing wait for the process at the other side of the descriptor.
 
 A pipe makes its readers wait while it is empty, its writers while it is full. A reader sees the
 end of file only when the last write end anywhere is closed: any process that inherited one,
-knowingly or not, keeps the reader waiting.
+knowingly or not, keeps the reader waiting. A terminal gives a line when it is complete, or single
+bytes if a program has asked for that.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+import termios
 
 from simpsh.base.phrases import listed
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     file_words,
+    fits_one,
     numbered,
-    unseen_words,
-    where_words,
-)
-from simpsh.process.diagnose.kernel_functions import fits_one, tells_nothing
-from simpsh.process.diagnose.waits_on_sockets import at_socket, connecting
-from simpsh.process.diagnose.waits_on_terminals import reads_terminal
-from simpsh.process.diagnose.ways_out import (
     of_handlers,
     of_hidden_holders,
     of_threads,
+    tells_nothing,
     unless_words,
+    unseen_words,
+    where_words,
 )
-from simpsh.process.file_holders import Holder, all_locks, pipe_holders
+from simpsh.process.diagnose.waits_on_sockets import at_socket, connecting
+from simpsh.process.file_holders import all_locks, pipe_holders
 from simpsh.process.open_files import Descriptor
-from simpsh.process.process_tree import named, origin
+from simpsh.process.process_tree import origin
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
@@ -41,7 +40,7 @@ _MOVES = frozenset(["sendfile", "splice", "tee", "copy_file_range"])
 OPENS = frozenset(["open", "openat", "openat2", "creat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
-_O_ACCMODE = 3
+_O_ACCMODE, _AT_FDCWD = 3, -100
 _NEVER_WAITING = ("file", "device", "directory")
 _FULL = ("writable", "opipe", "wait_for_space", "send", "wait_memory", "write")
 _PARTNER, _LEASE = "partner", "break_lease"
@@ -65,83 +64,67 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call in _WRITES:
         return writing(case, case.descriptor(case.integer(0)))
     if case.call in _MOVES:
-        return _moving(case)
+        # One of the two descriptors makes splice(2) and its kin wait.
+        # sendfile names the target first, the others the source.
+        places = {"sendfile": (1, 0), "tee": (0, 1)}.get(case.call, (0, 2))
+        source, target = (case.descriptor(case.integer(place)) for place in places)
+        if source is None or source.kind in _NEVER_WAITING:
+            return writing(case, target)
+        if target is None or target.kind in _NEVER_WAITING:
+            return reading(case, source)
+        if tells_nothing(case.seen.wchan):
+            brief = f"moves data from {file_words(source)} to {file_words(target)}"
+            return Finding("moving", brief, ("The first is empty, or the second is full.",))
+        # Both can make it wait: the kernel function that it sleeps in tells.
+        is_full = any(word in case.seen.wchan for word in _FULL)
+        return writing(case, target) if is_full else reading(case, source)
     if case.call in _CONNECTS:
         return connecting(case, case.descriptor(case.integer(0)))
     return None
 
 
-def reading(case: BlockedProcess, one: Descriptor | None, *, is_polled: bool = False) -> Finding:
+def reading(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = False) -> Finding:
     """Find out what a read from this descriptor waits for, or a poll until it can be read."""
     act = "polls" if is_polled else "reads"
-    if one is None:
+    if file is None:
         return Finding("read", f"{act}, from a descriptor that cannot be seen")
-    if one.kind in ("pipe", "fifo"):
-        return _at_pipe(case, one, is_reader=True, is_polled=is_polled)
-    brief = f"{act} {file_words(one)} as descriptor {one.number}"
-    match one.kind:
-        case "terminal":
-            return reads_terminal(case, one, is_polled=is_polled)
-        case "socket":
-            return at_socket(case, one, is_reader=True, is_polled=is_polled)
-        case "anonymous":
-            what = _ANONYMOUS.get(one.target.removeprefix("anon_inode:"))
-            begin = "It becomes ready" if is_polled else "read(2) returns"
-            return Finding("event", brief, (f"{begin} when {what}.",) if what else ())
-        case _:
-            return Finding("file", brief, () if is_polled else (_STORAGE,))
+    if file.kind in ("pipe", "fifo"):
+        return _at_pipe(case, file, is_reader=True, is_polled=is_polled)
+    if file.kind == "socket":
+        return at_socket(case, file, is_reader=True, is_polled=is_polled)
+    brief = f"{act} {file_words(file)} as descriptor {file.number}"
+    begin = "It becomes ready" if is_polled else "read(2) returns"
+    if file.kind == "terminal":
+        details = [f"{begin} {_when_typed(case, file)}."]
+        if file.target != _CONSOLE and is_own_terminal(case, file):
+            if case.seen.is_foreground:
+                details.append("Its group is the terminal's foreground group.")
+            else:
+                foreground = f"the terminal's foreground group is {case.seen.tpgid}"
+                details.append(f"It is in group {case.seen.pgid}, {foreground}.")
+        return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(details))
+    if file.kind == "anonymous":
+        event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
+        return Finding("event", brief, (f"{begin} when {event}.",) if event else ())
+    return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
-def writing(case: BlockedProcess, one: Descriptor | None, *, is_polled: bool = False) -> Finding:
+def writing(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = False) -> Finding:
     """Find out what a write to this descriptor waits for, or a poll until it can be written."""
     act = "polls" if is_polled else "writes to"
-    if one is None:
+    if file is None:
         return Finding("write", f"{act.split()[0]}, to a descriptor that cannot be seen")
-    if one.kind in ("pipe", "fifo"):
-        return _at_pipe(case, one, is_reader=False, is_polled=is_polled)
-    brief = f"{act} {file_words(one)} as descriptor {one.number}"
-    match one.kind:
-        case "socket":
-            return at_socket(case, one, is_reader=False, is_polled=is_polled)
-        case "terminal":
-            reason = "Its output is held up: by ^S, or because no process reads the other side."
-            return Finding("terminal output", brief, (reason,))
-        case "anonymous":
-            return Finding("event", brief)
-        case _:
-            return Finding("file", brief, () if is_polled else (_STORAGE,))
-
-
-def _moving(case: BlockedProcess) -> Finding:
-    """Decide which of the two descriptors makes splice(2) and its kin wait."""
-    # sendfile names the target first, the others the source.
-    places = {"sendfile": (1, 0), "tee": (0, 1)}.get(case.call, (0, 2))
-    source, target = (case.descriptor(case.integer(place)) for place in places)
-    if source is None or source.kind in _NEVER_WAITING:
-        return writing(case, target)
-    if target is None or target.kind in _NEVER_WAITING:
-        return reading(case, source)
-    if tells_nothing(case.seen.wchan):
-        brief = f"moves data from {file_words(source)} to {file_words(target)}"
-        return Finding("moving", brief, ("The first is empty, or the second is full.",))
-    # Both can make it wait: the kernel function that it sleeps in tells.
-    is_full = any(word in case.seen.wchan for word in _FULL)
-    return writing(case, target) if is_full else reading(case, source)
-
-
-def _held_by(holders: Sequence[Holder], end: str, asked_by: int) -> tuple[str, ...]:
-    """Return a sentence for each process that holds one end of a pipe."""
-    sentences = []
-    for holder in holders:
-        numbers = numbered("descriptor", holder.numbers)
-        if holder.pid == asked_by:
-            sentences.append(f"It holds a {end} itself, as {numbers}.")
-            continue
-        whose = origin(holder.pid, asked_by)
-        whose = f": {whose}" if whose else ""
-        name = named(holder.pid, holder.command)
-        sentences.append(f"Process {name} holds a {end} as {numbers}{whose}.")
-    return tuple(sentences)
+    if file.kind in ("pipe", "fifo"):
+        return _at_pipe(case, file, is_reader=False, is_polled=is_polled)
+    if file.kind == "socket":
+        return at_socket(case, file, is_reader=False, is_polled=is_polled)
+    brief = f"{act} {file_words(file)} as descriptor {file.number}"
+    if file.kind == "terminal":
+        reason = "Its output is held up: by ^S, or because no process reads the other side."
+        return Finding("terminal output", brief, (reason,))
+    if file.kind == "anonymous":
+        return Finding("event", brief)
+    return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
 _ENDS = {
@@ -165,63 +148,80 @@ _ENDS = {
 """The rule for a reader or a writer, and for one that polls."""
 
 
-def _at_pipe(case: BlockedProcess, one: Descriptor, *, is_reader: bool, is_polled: bool) -> Finding:
-    """Find out who keeps the reader of an empty pipe, or the writer into a full one, waiting."""
-    ends = pipe_holders(one)
+def _at_pipe(
+    case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool
+) -> Finding:
+    ends = pipe_holders(file)
     if is_reader:
-        act, state, end, held = "reads", "empty", "write end", ends.writers
+        act, state, end, holders = "reads", "empty", "write end", ends.writers
     else:
-        act, state, end, held = "writes into", "full", "read end", ends.readers
-    others = tuple(holder for holder in held if holder.pid != case.process)
-    details = [_ENDS[is_reader, is_polled], *_held_by(held, end, case.process)]
-    if not is_polled:
-        if is_reader and len(others) < len(held):
-            details.append("As long as it holds that, it never gets the end of file.")
-        if not others:
-            details += _alone(case, held, ends.not_permitted, end)
-    names = listed([f"process {named(holder.pid, holder.command)}" for holder in others])
+        act, state, end, holders = "writes into", "full", "read end", ends.readers
+    others = tuple(holder for holder in holders if holder.pid != case.process)
+    details = [_ENDS[is_reader, is_polled]]
+    for holder in holders:
+        numbers = numbered("descriptor", holder.numbers)
+        if holder.pid == case.process:
+            details.append(f"It holds a {end} itself, as {numbers}.")
+            continue
+        whose = origin(holder.pid, case.process, case.names)
+        whose = f": {whose}" if whose else ""
+        name = case.name_of(holder.pid, holder.command)
+        details.append(f"Process {name} holds a {end} as {numbers}{whose}.")
+    if is_reader and len(others) < len(holders) and not is_polled:
+        details.append("As long as it holds that, it never gets the end of file.")
+    if not others and not is_polled:
+        ways = of_hidden_holders(ends.not_permitted)
+        if holders:
+            ways = (*of_threads(case.seen), *of_handlers(case.seen), *ways)
+            details.append(f"No other process that can be seen holds a {end}.")
+            details.append(f"It waits for itself{', ' if ways else ''}{unless_words(ways)}.")
+        else:
+            hidden = f", unless one of these holds it: {listed(ways, 'or')}" if ways else ""
+            details.append(f"No process that can be seen holds a {end} any more.")
+            details.append(f"The wait is about to end{hidden}.")
+    names = listed([f"process {case.name_of(other.pid, other.command)}" for other in others])
     whose = f", whose {end} is held by {names}" if others else ""
     act = "polls" if is_polled else act
     return Finding(
-        situation=f"{state} {'pipe' if one.kind == 'pipe' else 'FIFO'}",
-        brief=f"{act} {file_words(one)} as descriptor {one.number}{whose}",
+        situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
+        brief=f"{act} {file_words(file)} as descriptor {file.number}{whose}",
         details=(*details, *unseen_words(ends.not_permitted)),
         waits_for=tuple(holder.pid for holder in others),
-        holders=held,
+        holders=holders,
         not_permitted=ends.not_permitted,
     )
 
 
-def _alone(
-    case: BlockedProcess, own: Sequence[Holder], not_permitted: Sequence[int], end: str
-) -> tuple[str, ...]:
-    """Say what it means that no other process was seen to hold the other end."""
-    ways = of_hidden_holders(not_permitted)
-    if not own:
-        hidden = f", unless one of these holds it: {listed(ways, 'or')}" if ways else ""
-        return (
-            f"No process that can be seen holds a {end} any more.",
-            f"The wait is about to end{hidden}.",
-        )
-    ways = (*of_threads(case.seen), *of_handlers(case.seen), *ways)
-    first = f"No other process that can be seen holds a {end}."
-    return (first, f"It waits for itself{', ' if ways else ''}{unless_words(ways)}.")
-
-
 def _opening(case: BlockedProcess) -> Finding:
-    """Find out which side of a FIFO is missing, or what else an open waits for."""
-    path, flags = _opened(case)
-    try:
-        what = case.directory.status_of(_seen_from_here(case, path)) if path else None
-    except (OSError, ValueError):
-        what = None
+    path, flags = b"", 0
+    place = {"open": 0, "creat": 0, "openat": 1, "openat2": 1}.get(case.call)
+    if place is not None:
+        path, flags = case.text(case.argument(place)), case.argument(place + 1) or 0
+    if case.call == "creat":
+        flags = os.O_WRONLY
+    elif case.call == "openat2":
+        flags = int.from_bytes(case.memory(case.argument(2), 8), "little")
     shown = os.fsdecode(path)
+    # Relative to /proc/PID, through that process's root or directories.
+    directory = case.integer(0) if place == 1 else _AT_FDCWD
+    start = "cwd" if directory in (_AT_FDCWD, None) else f"fd/{directory}"
+    try:
+        file = None
+        if path:
+            file = case.directory.status_of(
+                f"root{shown}" if shown.startswith("/") else f"{start}/{shown}"
+            )
+    except (OSError, ValueError):
+        file = None
     wchan = case.seen.wchan
-    is_fifo = what is not None and stat.S_ISFIFO(what.st_mode) and fits_one(_FIFOS, wchan)
+    is_fifo = file is not None and stat.S_ISFIFO(file.st_mode) and fits_one(_FIFOS, wchan)
     # The function tells also where the path means another file to us, as below /proc/self.
     if not (is_fifo or _PARTNER in wchan):
         brief = f"opens {shown or 'a file'}, and open(2) has not returned yet"
-        lessees = () if what is None or _LEASE not in wchan else _lessees(what.st_ino)
+        lessees: tuple[int, ...] = ()
+        if file is not None and _LEASE in wchan:
+            leases = [lock for lock in all_locks() if lock.kind == "LEASE"]
+            lessees = tuple(lock.pid for lock in leases if lock.inode == file.st_ino and lock.pid)
         return Finding("open", brief, where_words(wchan), lessees)
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
@@ -234,30 +234,70 @@ def _opening(case: BlockedProcess) -> Finding:
     )
 
 
-def _lessees(inode: int) -> tuple[int, ...]:
-    """Return who has a lease on a file, which an open breaks."""
-    return tuple(
-        lock.pid for lock in all_locks() if (lock.kind, lock.inode) == ("LEASE", inode) and lock.pid
+# Terminals.
+
+KEYBOARD = "it waits for the keyboard"
+"""What a finding says of a process that reads a terminal, or polls it for input."""
+_CONSOLE = "/dev/console"
+_LOCAL, _CHARACTERS = 3, 6
+_SERIAL_LINES = 64
+_END_OF_FILE_KEY = b"\x04"
+
+
+def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
+    """Return whether a descriptor leads to the controlling terminal of the process."""
+    if not case.seen.tty or file.kind != "terminal":
+        return False
+    device = _device(case, file)
+    if device is None:
+        return False
+    major, minor = os.major(device), os.minor(device)
+    is_dev_tty = (major, minor) == (5, 0)
+    return is_dev_tty or minor & 0xFF | major << 8 | (minor & ~0xFF) << 12 == case.seen.tty
+
+
+def _device(case: BlockedProcess, file: Descriptor) -> int | None:
+    try:
+        return case.directory.status_of(f"fd/{file.number}").st_rdev
+    except OSError:
+        return None
+
+
+def _when_typed(case: BlockedProcess, file: Descriptor) -> str:
+    modes = _modes(case, file)
+    if modes is None:
+        return "when a line is typed, or sooner if the terminal does not wait for lines"
+    local, characters = modes
+    if local & termios.ICANON:
+        has_key = characters[termios.VEOF] == _END_OF_FILE_KEY
+        return f"when a line is typed{', or at ^D' if has_key else ''}"
+    # Without ICANON tcgetattr gives these two as numbers; others as bytes.
+    least, tenths = (
+        value if isinstance(value, int) else value[0]
+        for value in (characters[termios.VMIN], characters[termios.VTIME])
     )
+    if least <= 1:
+        limit = f", or after {tenths / 10:g} s" if tenths and not least else ""
+        return f"as soon as one byte is typed{limit}: the terminal does not wait for lines"
+    return f"when {least} bytes are typed (MIN in termios(3)): the terminal does not wait for lines"
 
 
-def _opened(case: BlockedProcess) -> tuple[bytes, int]:
-    """Return the path and the flags that an open was called with."""
-    first = {"open": 0, "creat": 0, "openat": 1, "openat2": 1}.get(case.call)
-    if first is None:
-        return b"", 0
-    path = case.text(case.argument(first))
-    if case.call == "creat":
-        return path, os.O_WRONLY
-    if case.call == "openat2":
-        return path, int.from_bytes(case.memory(case.argument(2), 8), "little")
-    return path, case.argument(first + 1) or 0
-
-
-def _seen_from_here(case: BlockedProcess, path: bytes) -> str:
-    """Return the path relative to /proc/PID, through that process's root or directories."""
-    if path.startswith(b"/"):
-        return "root" + os.fsdecode(path)
-    base = case.integer(0) if case.call in ("openat", "openat2") else -100
-    # -100 is AT_FDCWD.
-    return f"{'cwd' if base in (-100, None) else f'fd/{base}'}/{os.fsdecode(path)}"
+def _modes(case: BlockedProcess, file: Descriptor) -> tuple[int, list[bytes | int]] | None:
+    """Return the terminal's local modes and special characters; None if it is not to be opened."""
+    device = _device(case, file)
+    # Opening a serial line sets its control lines; /dev/tty would be our own terminal.
+    is_console = device is not None and os.major(device) == 4 and os.minor(device) < _SERIAL_LINES
+    if device is None or not (is_console or 136 <= os.major(device) <= 143):
+        return None
+    flags = os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        terminal = os.open(f"/proc/{case.pid}/fd/{file.number}", flags)
+    except OSError:
+        return None
+    try:
+        modes = termios.tcgetattr(terminal)
+        return modes[_LOCAL], modes[_CHARACTERS]
+    except termios.error:
+        return None
+    finally:
+        os.close(terminal)

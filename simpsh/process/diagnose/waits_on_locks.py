@@ -1,20 +1,32 @@
-"""A lock makes all others that ask for it wait; who holds it is in /proc."""
+"""A lock makes all others that ask for it wait. Which process holds a lock of a file is in /proc.
+
+Of a lock in memory the kernel knows the address; the C library has written there whose it is. Of a
+mutex of glibc's the word that is waited on is its first, and its owner's thread id is eight bytes
+behind it; so a circle of mutexes can be seen. A semaphore has no owner, but a count of those that
+wait. What is at the address is believed only if all of it fits. See futex(2), sem_wait(3) and
+pthread_mutex_lock(3); the layouts are those of 64-bit glibc since 2.21.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import struct
-from collections.abc import Sequence
 
-from simpsh.base.phrases import listed
+from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, numbered, unseen_words
-from simpsh.process.diagnose.kernel_functions import fits
+from simpsh.process import proc
+from simpsh.process.diagnose.blocked_process import (
+    BlockedProcess,
+    Finding,
+    fits,
+    numbered,
+    of_handlers,
+    unseen_words,
+)
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
 from simpsh.process.open_files import Descriptor
-from simpsh.process.process_tree import name_of
 
 # <fcntl.h>: the commands of fcntl(2) that wait.
 _F_SETLKW, _F_OFD_SETLKW = 7, 38
@@ -38,9 +50,9 @@ class _Wanted(Record):
     last: int | None = None
 
     def is_hindered_by(self, lock: FileLock) -> bool:
-        """Return whether a lock that somebody else has stands in the way."""
         kinds = ("FLOCK",) if self.kind == "FLOCK" else ("POSIX", "OFDLCK")
-        own_end, end = (float("inf") if one is None else one for one in (self.last, lock.last))
+        own_end = float("inf") if self.last is None else self.last
+        end = float("inf") if lock.last is None else lock.last
         is_in_range = self.first <= end and lock.first <= own_end
         return lock.kind in kinds and is_in_range and "WRITE" in (lock.access, self.access)
 
@@ -51,105 +63,249 @@ def find(case: BlockedProcess) -> Finding | None:
         is_shared = (case.integer(1) or 0) & fcntl.LOCK_SH
         wanted = _Wanted("FLOCK", "READ" if is_shared else "WRITE")
     elif case.call == "fcntl" and case.integer(1) in (_F_SETLKW, _F_OFD_SETLKW):
-        wanted = _asked(case, "POSIX" if case.integer(1) == _F_SETLKW else "OFDLCK")
+        kind = "POSIX" if case.integer(1) == _F_SETLKW else "OFDLCK"
+        wanted = _Wanted(kind)
+        raw = b"" if case.is_32_bit else case.memory(case.argument(2), _LOCK.size)
+        if len(raw) == _LOCK.size:
+            access, whence, start, length = _LOCK.unpack(raw)
+            first, last = start, start + length - 1 if length else None
+            if length < 0:
+                first, last = start + length, start - 1
+            if whence == os.SEEK_SET:
+                asked = "READ" if access == fcntl.F_RDLCK else "WRITE"
+                wanted = _Wanted(kind, asked, first, last)
     else:
         return None
-    one = case.descriptor(case.integer(0))
-    if one is None:
+    file = case.descriptor(case.integer(0))
+    if file is None:
         return Finding("lock", "waits for a lock on a file that cannot be seen")
-    return _with_holders(case, one, wanted)
+    return _with_holders(case, file, wanted)
 
 
 def find_in_table(case: BlockedProcess) -> Finding | None:
-    """Find out who holds the lock that /proc/locks says a process waits for; None if none is told.
+    """Find out who holds the lock that a process waits for by /proc/locks; None if none is there.
 
     For a process whose call may not be seen.
     """
     if not fits("flock", case.seen.wchan):
         return None
-    asked = [one for one in all_locks() if one.is_waiting and one.pid == case.process]
-    inodes = {one.inode for one in asked}
-    table = [one for one in case.descriptors() if one.inode in inodes]
+    asked = [lock for lock in all_locks() if lock.is_waiting and lock.pid == case.process]
+    inodes = {lock.inode for lock in asked}
+    table = [file for file in case.descriptors() if file.inode in inodes]
     if len(asked) != 1 or len(table) != 1 or asked[0].kind not in _ASKED_BY:
         return None
     lock = asked[0]
     return _with_holders(case, table[0], _Wanted(lock.kind, lock.access, lock.first, lock.last))
 
 
-def _asked(case: BlockedProcess, kind: str) -> _Wanted:
-    """Return the lock that fcntl(2) was asked for; of its kind only if that cannot be seen."""
-    raw = b"" if case.is_32_bit else case.memory(case.argument(2), _LOCK.size)
-    if len(raw) < _LOCK.size:
-        return _Wanted(kind)
-    what, whence, start, length = _LOCK.unpack(raw)
-    if whence != os.SEEK_SET:
-        return _Wanted(kind)
-    access = "READ" if what == fcntl.F_RDLCK else "WRITE"
-    if length < 0:
-        return _Wanted(kind, access, start + length, start - 1)
-    return _Wanted(kind, access, start, start + length - 1 if length else None)
-
-
-def _with_holders(case: BlockedProcess, one: Descriptor, wanted: _Wanted) -> Finding:
-    blocking = _blocking(case.process, one.inode, wanted)
-    found = holders_of(one.device, one.inode)
+def _with_holders(case: BlockedProcess, file: Descriptor, wanted: _Wanted) -> Finding:
+    blocking = _blocking(case.process, file.inode, wanted)
+    all_holders = holders_of(file.device, file.inode)
 
     def is_it(lock: FileLock) -> bool:
         if wanted.access:
             return wanted.is_hindered_by(lock)
-        same = ("kind", "first", "last")
-        return blocking is not None and all(getattr(lock, f) == getattr(blocking, f) for f in same)
+        return blocking is not None and (lock.kind, lock.first, lock.last) == (
+            blocking.kind,
+            blocking.first,
+            blocking.last,
+        )
 
     def hinders(holder: Holder) -> bool:
         # A lock of the kind that an open file description has hinders no one who shares that.
-        shared = {n for n in holder.numbers if kcmp_file(case.pid, one.number, holder.pid, n)}
+        shared = {
+            number
+            for number in holder.numbers
+            if kcmp_file(case.pid, file.number, holder.pid, number)
+        }
         return holds_lock(holder.pid, set(holder.numbers) - shared, is_it) or holds_lock(
             holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (wanted.kind, lock.kind)
         )
 
-    others = [holder for holder in found.seen if holder.pid != case.process]
+    others = [holder for holder in all_holders.seen if holder.pid != case.process]
     holders = [holder for holder in others if hinders(holder)]
-    details = [f"It asks by {_ASKED_BY[wanted.kind]}, on descriptor {one.number}."]
-    details += [_held_by(holder, blocking) for holder in holders]
+    details = [f"It asks by {_ASKED_BY[wanted.kind]}, on descriptor {file.number}."]
+    for holder in holders:
+        by = f"by {numbered('descriptor', holder.numbers)}"
+        inherited = ""
+        is_flock = blocking is not None and blocking.kind == "FLOCK"
+        if blocking is not None and is_flock and blocking.pid not in (holder.pid, -1):
+            inherited = f"; it inherited the lock, which process {blocking.pid} took"
+        details.append(f"Process {case.name_of(holder.pid)} holds it, {by}{inherited}.")
+    waits_for = tuple(holder.pid for holder in holders)
     if not holders and blocking is not None and blocking.pid > 0:
-        details.append(f"Process {name_of(blocking.pid)} took it.")
-    not_permitted = () if holders else found.not_permitted
-    names = listed([f"process {name_of(holder.pid)}" for holder in holders])
+        details.append(f"Process {case.name_of(blocking.pid)} took it.")
+        waits_for = (blocking.pid,)
+    not_permitted = () if holders else all_holders.not_permitted
+    names = listed([f"process {case.name_of(holder.pid)}" for holder in holders])
     return Finding(
         situation="lock",
-        brief=f"waits for a lock on {one.target}" + (f", held by {names}" if names else ""),
+        brief=f"waits for a lock on {file.target}" + (f", held by {names}" if names else ""),
         details=(*details, *unseen_words(not_permitted)),
-        waits_for=_pids(holders, blocking),
+        waits_for=waits_for,
         holders=tuple(holders),
         not_permitted=not_permitted,
     )
 
 
 def _blocking(process: int, inode: int, wanted: _Wanted) -> FileLock | None:
-    """Return the lock that /proc/locks lists above the one that is asked for; None if not known."""
-    locks = [one for one in all_locks() if one.inode == inode]
+    locks = [lock for lock in all_locks() if lock.inode == inode]
     # A lock of F_OFD_SETLKW belongs to no process.
     asking = -1 if wanted.kind == "OFDLCK" else process
     numbers = {
-        one.number
-        for one in locks
-        if one.is_waiting and (one.pid, one.kind) == (asking, wanted.kind)
-        if not wanted.access or wanted.first == one.first
+        lock.number
+        for lock in locks
+        if lock.is_waiting and (lock.pid, lock.kind) == (asking, wanted.kind)
+        if not wanted.access or wanted.first == lock.first
     }
-    found = [one for one in locks if one.number in numbers and not one.is_waiting]
+    blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
     # Several wait alike: which of them this one is cannot be told.
-    return found[0] if len(found) == 1 else None
+    return blocking[0] if len(blocking) == 1 else None
 
 
-def _held_by(holder: Holder, blocking: FileLock | None) -> str:
-    numbers = numbered("descriptor", holder.numbers)
-    sentence = f"Process {name_of(holder.pid)} holds it, by {numbers}"
-    if blocking is not None and blocking.kind == "FLOCK" and blocking.pid not in (holder.pid, -1):
-        sentence += f"; it inherited the lock, which process {blocking.pid} took"
-    return sentence + "."
+# Locks in memory.
+
+_WAITS, _LOCKS = (0, 9), (6, 13)
+"""FUTEX_WAIT and FUTEX_WAIT_BITSET; FUTEX_LOCK_PI and FUTEX_LOCK_PI2."""
+_PRIVATE, _COMMAND = 128, 0x7F
+_TID, _WAITERS = 0x3FFFFFFF, 0x80000000
+
+# The kind of a mutex: its type, and what else it is.
+_RECURSIVE, _TYPES, _ROBUST, _PSHARED = 1, 3, 0x10, 0x80
+_ALL_KINDS = 0x3F3
 
 
-def _pids(holders: Sequence[Holder], blocking: FileLock | None) -> tuple[int, ...]:
-    if holders:
-        return tuple(holder.pid for holder in holders)
-    return (blocking.pid,) if blocking is not None and blocking.pid > 0 else ()
+def find_in_memory(case: BlockedProcess) -> Finding | None:
+    """Find out which thread holds the lock in memory that is waited for; None for other waits."""
+    if not case.call.startswith("futex"):
+        return None
+    operation = (case.integer(1) or 0) & _COMMAND
+    expected = (case.argument(2) or 0) & 0xFFFFFFFF
+    if operation in _LOCKS:
+        owner = int.from_bytes(case.memory(case.argument(0), 4), "little") & _TID
+        return _held(case, owner) if owner else _unknown(case)
+    if operation in _WAITS and case.call == "futex":
+        if expected in proc.numbers(case.pid, "task") and expected != case.pid:
+            brief = f"waits until its thread {expected} ends{_limit_words(case)}"
+            return Finding("thread", brief, (), (expected,), has_limit=_is_limited(case))
+        return _mutex(case, expected) or _semaphore(case, expected) or _unknown(case)
+    return _unknown(case)
+
+
+def _unknown(case: BlockedProcess) -> Finding:
+    address = case.argument(0)
+    handlers = of_handlers(case.seen)
+    if len(proc.numbers(case.pid, "task")) > 1:
+        rule = (
+            "Another thread of it has to give the lock back or to wake it; the kernel keeps no "
+            "record of which."
+        )
+    elif handlers or not case.arguments or _is_limited(case):
+        rule = "It has no other thread. A process that shares this memory can wake it"
+        rule += f", or {handlers[0]}." if handlers else "."
+    else:
+        rule = (
+            "It has no other thread. Only a process that shares this memory can wake it: none can "
+            "if the lock belongs to a thread that fork did not copy."
+        )
+    where = f" at {address:#x}" if address else ""
+    brief = f"waits for a lock or condition in memory (futex(2){where})"
+    return Finding("futex", brief + _limit_words(case), (rule,), has_limit=_is_limited(case))
+
+
+def _is_limited(case: BlockedProcess) -> bool:
+    # futex_waitv(2) and futex_wait(2) have the time limit elsewhere.
+    return bool(case.argument({"futex_waitv": 3, "futex_wait": 4}.get(case.call, 3)))
+
+
+def _limit_words(case: BlockedProcess) -> str:
+    return ", for a limited time" if _is_limited(case) else ""
+
+
+class _MutexWords(Record):
+    """The beginning of pthread_mutex_t."""
+
+    lock: int
+    count: int
+    owner: int
+    users: int
+    kind: int
+
+
+def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
+    address = case.argument(0)
+    raw = case.memory(address, 20)
+    if len(raw) < 20 or not address:
+        return None
+    words = _MutexWords(*struct.unpack("=IIIII", raw))
+    is_robust = bool(words.kind & _ROBUST)
+    # A waiter of a plain mutex leaves 2 there; in a robust one it is the owner with a mark.
+    is_lock = (words.lock & _WAITERS) if is_robust else words.lock == expected == 2
+    owner = words.lock & _TID if is_robust else words.owner
+    counts = words.kind & _TYPES == _RECURSIVE or is_robust
+    is_shared = not (case.integer(1) or 0) & _PRIVATE
+    fits = (
+        is_lock
+        and (words.count > 0) == counts
+        and words.users > 0
+        and words.kind & ~_ALL_KINDS == 0
+        and words.kind & _ROBUST == (_ROBUST if is_robust else 0)
+        and (is_shared or not words.kind & _PSHARED)
+        and (is_robust or is_shared == bool(words.kind & _PSHARED))
+        and owner == words.owner
+    )
+    if not fits or owner in proc.numbers(case.pid, "task"):
+        return _held(case, owner) if fits else None
+    if not is_shared:
+        return None
+    # A thread of another process may own it if it has mapped the same memory.
+    for line in proc.contents(case.pid, "maps").decode("utf-8", "replace").splitlines():
+        span, permissions, _, *file = line.split(maxsplit=5)[:5]
+        first, end = (int(word, 16) for word in span.split("-"))
+        if first <= address < end and permissions.endswith("s"):
+            its_maps = proc.contents(owner, "maps").decode("utf-8", "replace").splitlines()
+            has_mapped = any(line.split(maxsplit=5)[3:5] == file for line in its_maps)
+            return _held(case, owner) if has_mapped else None
+    return None
+
+
+def _held(case: BlockedProcess, owner: int) -> Finding:
+    process = proc.process_of(owner)
+    own = case.process
+    if owner == case.pid:
+        owner_words = "it holds itself"
+    elif owner == own:
+        owner_words = "its own first thread holds"
+    elif process == own:
+        owner_words = f"its own thread {owner} holds"
+    else:
+        thread = "" if owner == process else f"thread {owner} of "
+        owner_words = f"{thread}process {case.name_of(process)} holds"
+    brief = f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})"
+    waits_for = () if _is_limited(case) else (owner,)
+    return Finding("futex", brief + _limit_words(case), (), waits_for, has_limit=not waits_for)
+
+
+def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
+    raw = case.memory(case.argument(0), 16)
+    if len(raw) < 16 or expected != 0:
+        return None
+    value, waiting, shared, padding = struct.unpack("=IIII", raw)
+    # What is private for the semaphore is private for the futex.
+    is_private = bool((case.integer(1) or 0) & _PRIVATE)
+    if value or not 0 < waiting < 1 << 16 or padding or shared != (0 if is_private else _PRIVATE):
+        return None
+    waiters = f"{counted(waiting, 'thread')} {'wait' if waiting > 1 else 'waits'} at it."
+    rule = (
+        "It continues when a thread adds to it (sem_post(3)). A semaphore has no owner, so which "
+        "one will is not known."
+    )
+    if is_private and len(proc.numbers(case.pid, "task")) == 1:
+        rule = (
+            "It has no other thread that could add to it (sem_post(3)): perhaps the one that "
+            "would was not copied by a fork."
+        )
+        rule = " ".join((rule, *(f"But {handler} may." for handler in of_handlers(case.seen))))
+    where = f"(futex(2) at {case.argument(0) or 0:#x})"
+    brief = f"waits at a semaphore that stands at 0 {where}{_limit_words(case)}"
+    return Finding("futex", brief, (waiters, rule), has_limit=_is_limited(case))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 
 from simpsh.base.phrases import listed
 from simpsh.base.signal_names import SIGCHLD, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
+from simpsh.process.control_group import frozen_group
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
-from simpsh.process.diagnose.waits_on_terminals import is_own_terminal
-from simpsh.process.frozen_group import frozen_group
+from simpsh.process.diagnose.waits_on_files import is_own_terminal
 from simpsh.process.proc import ProcessStat, contents, stat_fields, status_field, tracer_pid
-from simpsh.process.process_snapshot import ProcessSnapshot
-from simpsh.process.process_tree import all_processes, children, children_of_thread, name_of
+from simpsh.process.process_tree import all_processes, children, children_of_thread, named
 
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _WAITS_FOR_STOPS = WSTOPPED  # the same bit as waitpid's WUNTRACED
@@ -29,7 +28,43 @@ _TERMINAL_SETTINGS = frozenset((0x5402, 0x5403, 0x5404, 0x5410))  # TCSETS…, T
 def find(case: BlockedProcess) -> Finding | None:
     """Find out which children a waiting process waits for; None if it does not wait for any."""
     if case.call in ("wait4", "waitid"):
-        return _waits_for_children(case)
+        options = case.integer(3 if case.call == "waitid" else 2)
+        wanted, which = _wanted(case)
+        # A thread waits for the children of its whole process, if it does not say otherwise.
+        is_of_thread = bool((options or 0) & _WNOTHREAD)
+        own = children_of_thread(case.pid) if is_of_thread else children(case.process)
+        candidates = {child.pid: child for child in own if _counts(child, options)}
+        # Another process may be the parent of those that it traces.
+        for pid, process in all_processes().items():
+            if pid not in candidates and tracer_pid(pid) == case.process:
+                candidates[pid] = process
+        waited = [child for child in candidates.values() if wanted is None or wanted(child)]
+        details: tuple[str, ...] = ()
+        stopped = [child.pid for child in waited if child.state == "T"]
+        if stopped and options is not None and not options & _WAITS_FOR_STOPS:
+            details = (
+                f"Process {stopped[0]} is stopped, and the wait is for an end only: it lasts until "
+                f"that process is continued (kill -CONT {stopped[0]}) and ends.",
+            )
+        if not waited:
+            brief = f"waits for {which}, and has none that can be seen"
+        elif len(waited) == 1:
+            [child] = waited
+            whose = "its child" if child.ppid == case.process else "a process that it traces,"
+            state = f"which is {child.state_words}"
+            if child.state == "Z":
+                state = "which has ended but cannot be collected yet"
+                if child.threads > 1:
+                    state = "whose first thread has ended, but not the others"
+            brief = f"waits for {whose} {case.name_of(child.pid)}, {state}"
+        else:
+            names = [
+                named(child.pid, child.state_words, case.names) for child in waited[:_MOST_NAMED]
+            ]
+            if len(waited) > _MOST_NAMED:
+                names.append(f"{len(waited) - _MOST_NAMED} more")
+            brief = f"waits for {which}: {listed(names)}"
+        return Finding("child", brief, details, tuple(child.pid for child in waited))
     flags = 0
     if case.call == "clone":
         flags = case.argument(0) or 0
@@ -39,42 +74,23 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call == "vfork":
         flags = _CLONE_VFORK | _CLONE_VM
     if flags & _CLONE_VFORK or "vfork" in case.seen.wchan:
-        return _waits_for_vfork(case, lends_memory=bool(flags & _CLONE_VM))
+        lends_memory = bool(flags & _CLONE_VM)
+        # Only the thread waits, and only for a child of its own.
+        living = [child for child in children_of_thread(case.pid) if child.state != "Z"]
+        if lends_memory and len(living) > 1:
+            living = [child for child in living if shares_memory(case.pid, child.pid)]
+        is_known = len(living) == 1
+        child_words = (
+            f"its child {case.name_of(living[0].pid)}" if is_known else "a child of its own"
+        )
+        rule = "vfork(2) lends the child the parent's memory and holds the parent until then."
+        return Finding(
+            situation="vfork child",
+            brief=f"waits until {child_words} executes a program or ends",
+            details=(rule,) if lends_memory else (),
+            waits_for=tuple(child.pid for child in living),
+        )
     return None
-
-
-def _waits_for_children(case: BlockedProcess) -> Finding:
-    options = case.integer(3 if case.call == "waitid" else 2)
-    wanted, which = _wanted(case)
-    counting = [child for child in _own_children(case, options) if _counts(child, options)]
-    found = [child for child in (*counting, *_tracees(case)) if wanted is None or wanted(child)]
-    found = list({child.pid: child for child in found}.values())
-    names = [f"{child.pid} ({child.state_words})" for child in found[:_MOST_NAMED]]
-    if len(found) > _MOST_NAMED:
-        names.append(f"{len(found) - _MOST_NAMED} more")
-    if not found:
-        brief = f"waits for {which}, and has none that can be seen"
-    elif len(found) == 1:
-        whose = "its child" if found[0].ppid == case.process else "a process that it traces,"
-        brief = f"waits for {whose} {name_of(found[0].pid)}, {_state_of(found[0])}"
-    else:
-        brief = f"waits for {which}: {listed(names)}"
-    return Finding("child", brief, _rules(found, options), tuple(child.pid for child in found))
-
-
-def _state_of(child: ProcessStat) -> str:
-    if child.state != "Z":
-        return f"which is {child.state_words}"
-    if child.threads > 1:
-        return "whose first thread has ended, but not the others"
-    return "which has ended but cannot be collected yet"
-
-
-def _own_children(case: BlockedProcess, options: int | None) -> Iterable[ProcessStat]:
-    # A thread waits for the children of its whole process, if it does not say otherwise.
-    if (options or 0) & _WNOTHREAD:
-        return children_of_thread(case.pid)
-    return children(case.process)
 
 
 def _counts(child: ProcessStat, options: int | None) -> bool:
@@ -86,27 +102,18 @@ def _counts(child: ProcessStat, options: int | None) -> bool:
     return is_ordinary != bool(options & _WCLONE)
 
 
-def _tracees(case: BlockedProcess) -> list[ProcessStat]:
-    """Return the processes that it traces, whose parent another process may be."""
-    return [one for pid, one in all_processes().items() if tracer_pid(pid) == case.process]
-
-
-def _rules(found: Sequence[ProcessStat], options: int | None) -> tuple[str, ...]:
-    stopped = [child.pid for child in found if child.state == "T"]
-    if stopped and options is not None and not options & _WAITS_FOR_STOPS:
-        return (
-            f"Process {stopped[0]} is stopped, and the wait is for an end only: it lasts until "
-            f"that process is continued (kill -CONT {stopped[0]}) and ends.",
-        )
-    return ()
-
-
 def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None, str]:
     """Return which children count – None: all –, and that in words."""
     first = case.integer(0)
     if first is None:
         return None, "a child"
-    kind, identity = _kind_and_identity(case, first)
+    # The first two arguments of waitid(2), or those that a wait4(2) amounts to.
+    if case.call == "waitid":
+        kind, identity = first, case.integer(1) or 0
+    elif first > 0:
+        kind, identity = P_PID, first
+    else:
+        kind, identity = (P_ALL, 0) if first == -1 else (P_PGID, -first)
     # A process has a number in each PID namespace that it can be seen from.
     depth = len(_numbers(case.pid, "NSpid"))
     if kind == P_PIDFD:
@@ -115,13 +122,13 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
             return None, "a child that a pidfd means"
         return (lambda child: child.pid == meant), f"its child {meant}"
     if kind == P_PID:
-        named = f"its child {identity}" + (" (as it counts)" if depth > 1 else "")
-        return (lambda child: _number_at(child.pid, "NSpid", depth) == identity), named
+        which = f"its child {identity}" + (" (as it counts)" if depth > 1 else "")
+        return (lambda child: _number_at(child.pid, "NSpid", depth) == identity), which
     if kind == P_PGID and not identity:
         return (lambda child: child.pgid == case.seen.pgid), f"a child of group {case.seen.pgid}"
     if kind == P_PGID:
-        named = f"a child of group {identity}" + (" (as it counts)" if depth > 1 else "")
-        return (lambda child: _number_at(child.pid, "NSpgid", depth) == identity), named
+        which = f"a child of group {identity}" + (" (as it counts)" if depth > 1 else "")
+        return (lambda child: _number_at(child.pid, "NSpgid", depth) == identity), which
     return None, "any of its children"
 
 
@@ -131,33 +138,8 @@ def _numbers(pid: int, field: str) -> list[int]:
 
 def _number_at(pid: int, field: str, depth: int) -> int:
     """Return a number of a process as a PID namespace has it; -1 if it has none there."""
-    found = _numbers(pid, field)
-    return found[depth - 1] if 0 < depth <= len(found) else -1
-
-
-def _kind_and_identity(case: BlockedProcess, first: int) -> tuple[int, int]:
-    """Return the first two arguments of waitid(2), or those that a wait4(2) amounts to."""
-    if case.call == "waitid":
-        return first, case.integer(1) or 0
-    if first > 0:
-        return P_PID, first
-    return (P_ALL, 0) if first == -1 else (P_PGID, -first)
-
-
-def _waits_for_vfork(case: BlockedProcess, *, lends_memory: bool) -> Finding:
-    # Only the thread waits, and only for a child of its own.
-    found = [child for child in children_of_thread(case.pid) if child.state != "Z"]
-    if lends_memory and len(found) > 1:
-        found = [child for child in found if shares_memory(case.pid, child.pid)]
-    is_known = len(found) == 1
-    who = f"its child {name_of(found[0].pid)}" if is_known else "a child of its own"
-    rule = "vfork(2) lends the child the parent's memory and holds the parent until then."
-    return Finding(
-        situation="vfork child",
-        brief=f"waits until {who} executes a program or ends",
-        details=(rule,) if lends_memory else (),
-        waits_for=tuple(child.pid for child in found),
-    )
+    numbers = _numbers(pid, field)
+    return numbers[depth - 1] if 0 < depth <= len(numbers) else -1
 
 
 def frozen(case: BlockedProcess) -> Finding | None:
@@ -177,24 +159,19 @@ def frozen(case: BlockedProcess) -> Finding | None:
     return Finding("frozen", brief, tuple(details))
 
 
-def stopped(case: BlockedProcess, told: Signal | None) -> Finding:
-    """Find out which signal stopped a process, and what makes it continue.
-
-    Args:
-        case: the process.
-        told: the signal that its parent was told of, if the parent is the one who asks.
-    """
+def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
+    """Find out which signal stopped a process, and what makes it continue."""
     seen = case.seen
     continuing = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
     # Newer kernels tell the signal until the parent has waited for this stop.
     signal = Signal(seen.exit_status & 0x7F)
     if signal not in STOP_SIGNALS:
-        if told is None:
+        if stopped_by is None:
             which = "Not permitted to see which signal stopped it."
             if "exit_status" not in seen.not_permitted:
                 which = "Which signal stopped it cannot be seen here: only its parent is told."
             return Finding("stopped", "is stopped", (which, continuing))
-        signal = told
+        signal = stopped_by
     details = [continuing]
     if signal in (SIGTTIN, SIGTTOU) and _is_kept_from_terminal(case, signal):
         act = "read from" if signal == SIGTTIN else "write to, or set,"
@@ -209,8 +186,8 @@ def stopped(case: BlockedProcess, told: Signal | None) -> Finding:
 
 def _is_kept_from_terminal(case: BlockedProcess, signal: Signal) -> bool:
     """Return whether it stopped in a call that its terminal forbids; else the signal was sent."""
-    one = case.descriptor(case.integer(0))
-    if one is None or case.seen.is_foreground or not is_own_terminal(case, one):
+    file = case.descriptor(case.integer(0))
+    if file is None or case.seen.is_foreground or not is_own_terminal(case, file):
         return False
     if signal == SIGTTIN:
         return case.call in _READS
@@ -233,13 +210,13 @@ def traced(case: BlockedProcess) -> Finding:
             f"{reason}Its tracer can let it continue, or its tracer's end. SIGCONT does if the "
             "tracer has asked for that (PTRACE_LISTEN in ptrace(2))."
         )
-    return Finding(
-        "traced", f"is held by its tracer, process {name_of(tracer)}", (rule,), (tracer,)
-    )
+    brief = f"is held by its tracer, process {case.name_of(tracer)}"
+    return Finding("traced", brief, (rule,), (tracer,))
 
 
-def zombie(seen: ProcessSnapshot) -> Finding:
-    """Find out who has not collected a dead process."""
+def zombie(case: BlockedProcess) -> Finding:
+    """Find out which process has not collected a dead one."""
+    seen = case.seen
     details = []
     if "exit_status" in seen.not_permitted:
         details.append("Not permitted to see how it ended.")
@@ -249,18 +226,18 @@ def zombie(seen: ProcessSnapshot) -> Finding:
         except ValueError:
             pass  # not a status word: it is a thread's
     if not seen.ppid:
-        return Finding(
-            "zombie", "is dead; its parent, outside our PID namespace, has to collect it"
-        )
+        brief = "is dead; its parent, outside our PID namespace, has to collect it"
+        return Finding("zombie", brief)
     details.append(
         "It holds no memory and no descriptors, only its number and its status. Signals do "
         "nothing to it."
     )
     if seen.tracer_pid not in (0, seen.ppid):
-        tracer = name_of(seen.tracer_pid)
+        tracer = case.name_of(seen.tracer_pid)
         brief = f"is dead, and its tracer, process {tracer}, has not collected it"
-        rule = f"Its parent {name_of(seen.ppid)} can collect it after the tracer has, or has ended."
+        parent = case.name_of(seen.ppid)
+        rule = f"Its parent {parent} can collect it after the tracer has, or has ended."
         return Finding("zombie", brief, (*details, rule), (seen.tracer_pid,))
     details.append("It goes when its parent waits, or ends (then the adopter collects it).")
-    brief = f"is dead, and its parent {name_of(seen.ppid)} has not collected it"
+    brief = f"is dead, and its parent {case.name_of(seen.ppid)} has not collected it"
     return Finding("zombie", brief, tuple(details), (seen.ppid,))

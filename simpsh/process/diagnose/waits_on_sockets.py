@@ -1,4 +1,4 @@
-"""A socket makes who reads from it, writes to it, or listens at it wait for the other end."""
+"""A process that reads from a socket, writes to it, or listens at it waits for the other end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from simpsh.process.diagnose.blocked_process import (
 )
 from simpsh.process.file_holders import holders_of
 from simpsh.process.open_files import Descriptor
-from simpsh.process.process_tree import named
 from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
@@ -29,14 +28,14 @@ _MESSAGES = ("UDP", "UNIX datagram")
 
 
 def at_socket(
-    case: BlockedProcess, one: Descriptor, *, is_reader: bool, is_polled: bool = False
+    case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool = False
 ) -> Finding:
-    """Find out who has the other end of a socket that is read from, written to, or polled."""
-    info = socket_info(case.pid, one.inode)
+    """Find out which process has the other end of a socket that is read, written to, or polled."""
+    info = socket_info(case.pid, file.inode)
     if info is not None and info.state == LISTENING:
-        return _listening(one, info, is_polled=is_polled)
+        return _listening(file, info, is_polled=is_polled)
     act = "polls" if is_polled else "reads" if is_reader else "writes to"
-    brief = f"{act} {_words(one, info)} as descriptor {one.number}"
+    brief = f"{act} {_words(file, info)} as descriptor {file.number}"
     rule = (
         "It continues when the other end sends or is closed."
         if is_reader
@@ -49,77 +48,73 @@ def at_socket(
         )
     if info is None or info.state != CONNECTED:
         return Finding("socket", brief, (rule,))
-    return _with_other_end(case, info, brief, rule)
-
-
-def _with_other_end(case: BlockedProcess, info: SocketInfo, brief: str, rule: str) -> Finding:
     if not info.peer:
-        return Finding("socket", brief, (rule, *_elsewhere(info)))
+        where = "Which process has the other end is not known."
+        if info.peer == 0:
+            where = "No process has accepted the connection at the other end yet."
+        elif info.remote:
+            where = (
+                f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
+                "in another network namespace."
+            )
+        return Finding("socket", brief, (rule, where))
     # One socket may be held by several descriptors, and by several processes.
-    found = holders_of(0, info.peer)
-    others = tuple(holder for holder in found.seen if holder.pid != case.process)
+    holders = holders_of(0, info.peer)
+    others = tuple(holder for holder in holders.seen if holder.pid != case.process)
     details = [rule]
-    for holder in found.seen:
+    for holder in holders.seen:
         numbers = numbered("descriptor", holder.numbers)
-        who = "It" if holder.pid == case.process else f"Process {named(holder.pid, holder.command)}"
-        end = "the other end itself" if holder.pid == case.process else "the other end"
-        details.append(f"{who} holds {end}, the socket [{info.peer}], as {numbers}.")
-    if not found.seen:
+        subject, end = f"Process {case.name_of(holder.pid, holder.command)}", "the other end"
+        if holder.pid == case.process:
+            subject, end = "It", "the other end itself"
+        details.append(f"{subject} holds {end}, the socket [{info.peer}], as {numbers}.")
+    if not holders.seen:
         details.append(
             f"No process that can be seen has the other end, the socket [{info.peer}], open."
         )
-    names = listed([f"process {named(holder.pid, holder.command)}" for holder in others])
+    names = listed([f"process {case.name_of(holder.pid, holder.command)}" for holder in others])
     whose = f", whose other end is held by {names}" if others else ""
     return Finding(
         situation="socket",
         brief=f"{brief}{whose}",
-        details=(*details, *unseen_words(found.not_permitted)),
+        details=(*details, *unseen_words(holders.not_permitted)),
         waits_for=tuple(holder.pid for holder in others),
-        holders=found.seen,
-        not_permitted=found.not_permitted,
+        holders=holders.seen,
+        not_permitted=holders.not_permitted,
     )
 
 
-def _elsewhere(info: SocketInfo) -> tuple[str, ...]:
-    if info.peer == 0:
-        return ("No process has accepted the connection at the other end yet.",)
-    if info.remote:
-        return (
-            f"The other end, {info.remote}, cannot be seen here: it is on another machine, or in "
-            "another network namespace.",
-        )
-    return ("Which process has the other end is not known.",)
-
-
-def connecting(case: BlockedProcess, one: Descriptor | None) -> Finding:
-    """Find out where a process listens, or whom it connects to."""
-    info = None if one is None else socket_info(case.pid, one.inode)
+def connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
+    """Find out where a process listens, or what it connects to."""
+    info = None if file is None else socket_info(case.pid, file.inode)
     if case.call == "connect":
-        words = "a socket that cannot be seen" if one is None else file_words(one)
-        number = "" if one is None else f" as descriptor {one.number}"
+        words = "a socket that cannot be seen" if file is None else file_words(file)
+        number = "" if file is None else f" as descriptor {file.number}"
         target = _address(case)
         to = f" to {target}" if target else ""
         return Finding("socket", f"connects {words}{number}{to}, and no process has answered yet")
-    if one is None:
+    if file is None:
         rule = "accept(2) returns when a process connects."
         brief = "listens on a socket that cannot be seen: it waits for a connection"
         return Finding("connection", brief, (rule,))
-    return _listening(one, info)
+    return _listening(file, info)
 
 
-def _listening(one: Descriptor, info: SocketInfo | None, *, is_polled: bool = False) -> Finding:
-    brief = f"listens on {_words(one, info)} as descriptor {one.number}: it waits for a connection"
+def _listening(file: Descriptor, info: SocketInfo | None, *, is_polled: bool = False) -> Finding:
+    brief = (
+        f"listens on {_words(file, info)} as descriptor {file.number}: it waits for a connection"
+    )
     begin = "It becomes ready" if is_polled else "accept(2) returns"
     return Finding("connection", brief, (f"{begin} when a process connects.",))
 
 
-def _words(one: Descriptor, info: SocketInfo | None) -> str:
+def _words(file: Descriptor, info: SocketInfo | None) -> str:
     """Return a socket with its addresses: `the socket [77] (TCP 127.0.0.1:80)`."""
     if info is None:
-        return file_words(one)
+        return file_words(file)
     parts = " ".join(filter(None, (info.kind, info.local)))
     remote = f", connected to {info.remote}" if info.remote else ""
-    return f"{file_words(one)} ({parts}{remote})"
+    return f"{file_words(file)} ({parts}{remote})"
 
 
 def _address(case: BlockedProcess) -> str:

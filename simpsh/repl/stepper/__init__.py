@@ -4,5 +4,4 @@ stepper_screen – the application and its keys
 stepper_controller – what the keys do
 stepper_layout – the parts fitted into the screen
 stepper_panels – the parts and the pages
-styled_lines – lines of an exact width
 """

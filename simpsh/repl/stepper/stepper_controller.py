@@ -7,6 +7,7 @@ from enum import Enum
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
+from simpsh.base.process_names import FIRST
 from simpsh.explore.step import breakpoints
 from simpsh.explore.step.panel_snapshot import FamilySnapshot
 from simpsh.explore.step.step_narration import StepNarration
@@ -63,20 +64,20 @@ class StepperController:
 
     def stops(self) -> list[str]:
         """Return where the cursor can be: every process, and every further choice."""
-        found: list[str] = []
+        choices: list[str] = []
         for _, line in self.panel.tree():
-            found += [line.name, *(choice for choice in line.choices if choice != line.name)]
-        return found
+            choices += [line.name, *(choice for choice in line.choices if choice != line.name)]
+        return choices
 
     def suggestions(self) -> list[str]:
         """Return points to run to that make sense now."""
         living = [
             line for line in self.panel.lines if line.next and line.name not in self.panel.ended
         ]
-        found = [f"exit of {line.name}" for line in living if line.name != "P"]
-        found += ["choice", "output", "any process is blocked"]
-        found += [f"{line.name} {line.verb}" for line in living if line.is_blocked]
-        return [*found, "exit of P", "5 steps", "end"]
+        points = [f"exit of {line.name}" for line in living if line.name != FIRST]
+        points += ["choice", "output", "any process is blocked"]
+        points += [f"{line.name} {line.verb}" for line in living if line.is_blocked]
+        return [*points, f"exit of {FIRST}", "5 steps", "end"]
 
     # ------------------------------------------------------------------------ moving about
 

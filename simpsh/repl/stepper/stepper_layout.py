@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from simpsh.explore.step.panel_snapshot import DEADLOCK, END
 from simpsh.repl.stepper import stepper_panels
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
-from simpsh.repl.stepper.styled_lines import fitted, indented, plain_cut, rule, two_columns
+from simpsh.repl.stepper.stepper_panels import fitted, indented, plain_cut, rule, two_columns
 from simpsh.view.styled_text import Line, Piece, line, plain, styled
 
 WIDE = (100, 30)
@@ -21,11 +21,29 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
     top = stepper_panels.title(stepper.session.command, stepper.panel, columns, _along(stepper))
     room = rows - 1
     if stepper.mode in READING:
-        body = _reading(stepper, columns, room)
+        match stepper.mode:
+            case Mode.HELP:
+                lines = stepper_panels.help_page(columns)
+            case Mode.OUTPUTS:
+                session = stepper.session
+                lines = stepper_panels.outputs_page(
+                    stepper.outlook, stepper.panel.output, session.outlook_state, columns
+                )
+            case Mode.TIMELINE:
+                lines = [rule("The steps so far as a timeline", columns)]
+                lines += [plain_cut(row, columns) for row in stepper.session.timeline(columns)]
+            case _:
+                lines = stepper_panels.introduction(columns)
+        stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
+        body = lines[stepper.scroll : stepper.scroll + room]
     elif columns >= WIDE[0] and rows >= WIDE[1] - 1:
         body = _wide(stepper, columns, room)
     else:
-        body = _narrow(stepper, columns, room)
+        story = _told(stepper, columns, _TOLD_ROWS if room >= _ENOUGH_ROWS else 2)
+        below = _below(stepper, columns, room)
+        family = _family(stepper, columns, room - len(story) - len(below))
+        gap = max(0, room - len(story) - len(family) - len(below))
+        body = [*story, *family, *([()] * gap), *below]
     body += [()] * (room - len(body))
     return [top, *body[:room]]
 
@@ -33,24 +51,6 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
 def _along(stepper: StepperController) -> str:
     ahead = len(stepper.session.future)
     return f"{ahead} more with f · " if ahead else ""
-
-
-def _reading(stepper: StepperController, width: int, room: int) -> list[Line]:
-    match stepper.mode:
-        case Mode.HELP:
-            lines = stepper_panels.help_page(width)
-        case Mode.OUTPUTS:
-            session = stepper.session
-            lines = stepper_panels.outputs_page(
-                stepper.outlook, stepper.panel.output, session.outlook_state, width
-            )
-        case Mode.TIMELINE:
-            lines = [rule("The steps so far as a timeline", width)]
-            lines += [plain_cut(row, width) for row in stepper.session.timeline(width)]
-        case _:
-            lines = stepper_panels.introduction(width)
-    stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
-    return lines[stepper.scroll : stepper.scroll + room]
 
 
 def _told(stepper: StepperController, width: int, most: int) -> list[Line]:
@@ -77,14 +77,6 @@ def _family(stepper: StepperController, width: int, room: int) -> list[Line]:
     is_known = outlook is not None and any(outlook.left(choice) for choice in ready)
     right = "→ outputs left" if is_known else ""
     return [rule(title, width, right), *over, *lines]
-
-
-def _narrow(stepper: StepperController, width: int, room: int) -> list[Line]:
-    told = _told(stepper, width, _TOLD_ROWS if room >= _ENOUGH_ROWS else 2)
-    below = _below(stepper, width, room)
-    family = _family(stepper, width, room - len(told) - len(below))
-    gap = max(0, room - len(told) - len(family) - len(below))
-    return [*told, *family, *([()] * gap), *below]
 
 
 def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
@@ -164,8 +156,8 @@ def _printed(output: bytes, width: int, most: int) -> list[Line]:
         return [styled(" nothing yet", "faint")]
     text = output.decode("utf-8", "backslashreplace")
     lines = text.split("\n")
-    shown = [f"{one}⏎" for one in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-    clean = ["".join(char if char.isprintable() else "·" for char in one) for one in shown]
+    shown = [f"{line}⏎" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    clean = ["".join(char if char.isprintable() else "·" for char in line) for line in shown]
     return [fitted(line(" ", Piece(row, "output")), width) for row in clean[-most:]]
 
 
@@ -189,24 +181,28 @@ def _keys(stepper: StepperController, width: int) -> list[str]:
         case Mode.RUN:
             return ["Run to the end:", "t in turns", "r at random", "f let go of all", "Esc no"]
         case Mode.UNTIL:
-            return ["Enter run", "↑↓ other points, or type one: P.1 reads, 3 steps …", "Esc no"]
+            return ["Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"]
         case Mode.SAVE:
             return ["Enter save", "Esc no"]
         case Mode.HELP | Mode.TIMELINE | Mode.OUTPUTS:
             return ["↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"]
         case _:
-            return _stepping_keys(stepper, width)
-
-
-def _stepping_keys(stepper: StepperController, width: int) -> list[str]:
-    session, ready = stepper.session, stepper.panel.ready
-    found = ["↑↓ Enter step"] if ready else []
-    found += ["b back"] if session.schedule or session.is_free else []
-    found += ["f forward"] if session.future else []
-    found += ["u until", "r run"] if ready else ["0 again"]
-    found += ["t timeline", "o outputs", "s save", "? help", "q quit"]
-    # In a narrow window the less needed ones stay out; ? lists them all.
-    for word in ("o outputs", "s save", "t timeline", "r run", "u until", "f forward", "0 again"):
-        if len("  ".join(found)) + 2 > width and word in found:
-            found.remove(word)
-    return found
+            session, ready = stepper.session, stepper.panel.ready
+            keys = ["↑↓ Enter step"] if ready else []
+            keys += ["b back"] if session.schedule or session.is_free else []
+            keys += ["f forward"] if session.future else []
+            keys += ["u until", "r run"] if ready else ["0 again"]
+            keys += ["t timeline", "o outputs", "s save", "? help", "q quit"]
+            # In a narrow window the less needed ones stay out; ? lists them all.
+            for word in (
+                "o outputs",
+                "s save",
+                "t timeline",
+                "r run",
+                "u until",
+                "f forward",
+                "0 again",
+            ):
+                if len("  ".join(keys)) + 2 > width and word in keys:
+                    keys.remove(word)
+            return keys

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
-from simpsh.base.phrases import place_words
-from simpsh.explore.operations.step_phrases import quoted_output
+from simpsh.base.events import place_words
+from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
     DEADLOCK,
@@ -16,8 +17,7 @@ from simpsh.explore.step.panel_snapshot import (
 )
 from simpsh.explore.step.step_narration import StepNarration
 from simpsh.explore.step.stepping_session import Outlook
-from simpsh.repl.stepper.styled_lines import fitted, indented, plain_cut, rule, spread
-from simpsh.view.styled_text import Line, Piece, line, line_width, plain, styled
+from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 
 _TIED = "\N{NO-BREAK SPACE}"
 """Where a line may not be broken."""
@@ -29,12 +29,6 @@ def family(
     panel: FamilySnapshot, selected: str, outlook: Outlook | None, width: int
 ) -> tuple[list[Line], int]:
     """Draw the processes, and what each would do next.
-
-    Args:
-        panel: the state.
-        selected: the choice, or the blocked process, that the cursor is on.
-        outlook: what each choice leaves possible, if that is known.
-        width: cells of a line.
 
     Returns:
         The lines, and the number of the line that the cursor is on.
@@ -49,7 +43,18 @@ def family(
     for branch, process in tree:
         if selected == process.name:
             cursor = len(lines)
-        row = _process(branch, process, ready, names)
+        name = process.name
+        is_ready = name in process.choices
+        number = str(ready.index(name) + 1) if is_ready else "z" if process.state == ZOMBIE else "·"
+        kind = "ready" if is_ready else process.state
+        word = "ready" if is_ready else _WORDS.get(process.state, "held")
+        row = line(
+            Piece(f"{number:>2} ", "key" if is_ready else "faint"),
+            Piece(branch, "faint"),
+            Piece(f"{name:<{names - len(branch)}}", "name"),
+            Piece(f"{word:<9}", kind),
+            Piece(process.next, "next" if is_ready else kind),
+        )
         if places:
             # With the place at the right, the words give way.
             right = styled(f"  {place_words(process.at):<{places}}", "faint")
@@ -61,7 +66,13 @@ def family(
         for choice in process.choices:
             if choice != process.name:
                 cursor = len(lines) if selected == choice else cursor
-                row = _signal(choice, process, ready, names)
+                signals = " and ".join(process.pending) or "a pending signal"
+                row = line(
+                    Piece(f"{ready.index(choice) + 1:>2} ", "key"),
+                    Piece(f"{'':<{names}}", "name"),
+                    Piece(f"{'ready':<9}", "ready"),
+                    Piece(f"first {signals} acts on {process.name}", "next"),
+                )
                 lines.append(_row(choice, row, selected, outlook, width))
     return lines, cursor
 
@@ -74,31 +85,6 @@ def _left_width(outlook: Outlook | None, ready: Sequence[str]) -> int:
     return len("  → ") + longest if longest else 0
 
 
-def _process(branch: str, process: ProcessLine, ready: tuple[str, ...], names: int) -> Line:
-    name = process.name
-    is_ready = name in process.choices
-    number = str(ready.index(name) + 1) if is_ready else "z" if process.state == ZOMBIE else "·"
-    kind = "ready" if is_ready else process.state
-    word = "ready" if is_ready else _WORDS.get(process.state, "held")
-    return line(
-        Piece(f"{number:>2} ", "key" if is_ready else "faint"),
-        Piece(branch, "faint"),
-        Piece(f"{name:<{names - len(branch)}}", "name"),
-        Piece(f"{word:<9}", kind),
-        Piece(process.next, "next" if is_ready else kind),
-    )
-
-
-def _signal(choice: str, process: ProcessLine, ready: tuple[str, ...], names: int) -> Line:
-    signals = " and ".join(process.pending) or "a pending signal"
-    return line(
-        Piece(f"{ready.index(choice) + 1:>2} ", "key"),
-        Piece(f"{'':<{names}}", "name"),
-        Piece(f"{'ready':<9}", "ready"),
-        Piece(f"first {signals} acts on {process.name}", "next"),
-    )
-
-
 def _row(choice: str, what: Line, selected: str, outlook: Outlook | None, width: int) -> Line:
     """Put the cursor's mark before a choice, and behind it what it leaves possible."""
     is_selected = choice == selected
@@ -108,12 +94,12 @@ def _row(choice: str, what: Line, selected: str, outlook: Outlook | None, width:
     return styled(plain(row), "selected") if is_selected else row
 
 
-def happened(told: StepNarration, width: int, most: int) -> list[Line]:
+def happened(narration: StepNarration, width: int, most: int) -> list[Line]:
     """Draw what the last step did, and why: `most` lines at the most."""
-    lines = indented("sentence", told.sentence, width, indent=" ", most=most)
+    lines = indented("sentence", narration.sentence, width, indent=" ", most=most)
     room = most - len(lines)
-    if told.why and room > 0:
-        lines += indented("faint", told.why, width, indent=" ", most=room)
+    if narration.why and room > 0:
+        lines += indented("faint", narration.why, width, indent=" ", most=room)
     return lines
 
 
@@ -183,8 +169,8 @@ def tail(schedule: Sequence[str], width: int) -> str:
     words = " ".join(schedule)
     if len(words) <= width:
         return words
-    kept = words[len(words) - max(0, width - 2) :].partition(" ")[2]
-    return f"… {kept}" if kept else ""
+    tail = words[len(words) - max(0, width - 2) :].partition(" ")[2]
+    return f"… {tail}" if tail else ""
 
 
 def verdict(panel: FamilySnapshot, width: int) -> list[Line]:
@@ -237,7 +223,7 @@ _KEYS = (
     ("1 … 9", "let the choice of that number make its step"),
     ("b  ←", "take the last step back (the program is run again up to there)"),
     ("f  →", "make it again; with --schedule: the next step of the schedule"),
-    ("u", "run until …: exit of P.1 · P.1 reads · any process is blocked · output · choice"),
+    ("u", "run until …: exit of P1 · P1 reads · any process is blocked · output · choice"),
     ("r", "run to the end: in turns, at random, or let all processes go"),
     ("0  Home", "back to the beginning"),
     ("t", "the steps so far as a timeline"),
@@ -246,12 +232,12 @@ _KEYS = (
     ("q  ^C  ^D", "leave: all processes are ended"),
 )
 _DEFINITIONS = (
-    ("P  P.1  P.1.2", "the first process, its first child, that one's second child"),
+    ("P0  P1  P1.2", "the first process, its first child, the second child of P1"),
     ("ready", "its step can be made now; the number chooses it"),
     ("blocked", "its step cannot return yet; below it says what is missing"),
     ("zombie", "it has ended, and its parent has not collected its status with wait"),
     ("→ 2 of 3", "this choice leaves 2 of the 3 outputs possible"),
-    ("P.1!", "let a signal that was sent to P.1 act before its step"),
+    ("P1!", "let a signal that was sent to P1 act before its step"),
 )
 
 
@@ -297,3 +283,51 @@ def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int)
     for words in (outlook.verdict, state if not outlook.is_complete else ""):
         lines += indented("", words, width, indent=" ") if words else []
     return lines
+
+
+def fitted(content: Line, width: int) -> Line:
+    """Return a line of exactly `width` columns."""
+    return padded(cut(content, width), width)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """Return a line with one part at each margin; the left one gives way."""
+    return line(fitted(left, max(0, width - line_width(right))), right)
+
+
+def indented(style: str, text: str, width: int, *, indent: str = "", most: int = 99) -> list[Line]:
+    """Return a text as lines of at most `width` columns, `most` of them."""
+    rows = textwrap.wrap(
+        text,
+        max(8, width - len(indent)),
+        max_lines=most,
+        placeholder=" …",
+        break_on_hyphens=False,
+    )
+    return [line(indent, Piece(row, style)) for row in rows]
+
+
+def rule(title: str, width: int, right: str = "") -> Line:
+    """Return a heading: its title in a line across."""
+    before = line(Piece("── ", "rule"), Piece(title, "heading"), " ") if title else ()
+    after = line(" ", Piece(right, "faint"), Piece(" ──", "rule")) if right else ()
+    if line_width(before) + line_width(after) > width:
+        after = ()
+    dashes = "─" * max(0, width - line_width(before) - line_width(after))
+    return line(before, Piece(dashes, "rule"), after)
+
+
+def two_columns(left: Sequence[Line], right: Sequence[Line], width: int, total: int) -> list[Line]:
+    """Put two columns side by side, the left one `width` columns wide, with a line between."""
+    rows = max(len(left), len(right))
+    lefts = [*left, *([()] * (rows - len(left)))]
+    rights = [*right, *([()] * (rows - len(right)))]
+    return [
+        line(fitted(left, width), Piece(" │ ", "rule"), fitted(other, total - width - 3))
+        for left, other in zip(lefts, rights, strict=True)
+    ]
+
+
+def plain_cut(text: str, width: int, style: str = "") -> Line:
+    """Return a text of one style as a line of at most `width` columns."""
+    return cut(styled(text, style), width)

@@ -23,6 +23,7 @@ from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import BaseStyle, Style
 
 from simpsh.explore.step.stepping_session import SteppingSession
+from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.repl import prompt_style
 from simpsh.repl.prompt_event_loop import cut_short, new_loop
 from simpsh.repl.stepper.stepper_controller import READING, TYPING, Mode, StepperController
@@ -30,8 +31,8 @@ from simpsh.repl.stepper.stepper_layout import keys, page
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 from simpsh.view.styled_text import Line
 
-_SLICE, _BUDGET = 0.03, 5.0
-"""Seconds: how long a key may have to wait for the look ahead, and how long that takes in all."""
+_SLICE_SECONDS = 0.03
+"""How long a key may have to wait for the look ahead."""
 _STYLE = {
     "step.title": "reverse",
     "step.keys": "reverse",
@@ -74,7 +75,7 @@ class StepperScreen:
         self._session = session
         self._stepper = StepperController(session)
         self._line = Buffer(multiline=False)
-        self._left = _BUDGET
+        self._left = DEFAULT_BUDGET_SECONDS
         """Seconds of looking ahead that are left."""
         self._waiting: list[Callable[[], None]] = []
         """What takes a while, and is done once the screen shows that it is being done."""
@@ -150,10 +151,10 @@ class StepperScreen:
 
     def _body(self) -> StyleAndTextTuples:
         columns, rows = self._size()
-        found: StyleAndTextTuples = []
+        fragments: StyleAndTextTuples = []
         for line in page(self._stepper, columns, rows):
-            found += [*_fragments(line), ("", "\n")]
-        return found[:-1]
+            fragments += [*_fragments(line), ("", "\n")]
+        return fragments[:-1]
 
     def _foot(self) -> StyleAndTextTuples:
         return _fragments(keys(self._stepper, self._size()[0]))
@@ -171,7 +172,7 @@ class StepperScreen:
         mode, self._mode = self._mode, self._stepper.mode
         if self._mode == Mode.OUTPUTS != mode:
             # A student who opens this page wants to know more.
-            self._left = _BUDGET
+            self._left = DEFAULT_BUDGET_SECONDS
         if self._left > 0 and self._mode in READING:
             self._loop.call_soon(self._look)
 
@@ -182,14 +183,14 @@ class StepperScreen:
     def _look(self) -> None:
         if self._app.is_done or self._stepper.mode not in READING:
             return
-        self._left -= _SLICE
-        if not self._session.look(_SLICE):
+        self._left -= _SLICE_SECONDS
+        if not self._session.look(_SLICE_SECONDS):
             self._left = 0
         self._app.invalidate()
 
 
 def _fragments(line: Line) -> StyleAndTextTuples:
-    return [(f"class:step.{one.style}" if one.style else "", one.text) for one in line]
+    return [(f"class:step.{piece.style}" if piece.style else "", piece.text) for piece in line]
 
 
 def _style() -> BaseStyle:
@@ -232,7 +233,20 @@ class StepperKeys:
         self._add(lambda: self._stepper.show(Mode.STEP), is_reading, "enter", " ", "escape")
         self._moving(is_reading, _PAGE)
         self._moving(self._in(Mode.STEP), 3)
-        self._stepping(self._in(Mode.STEP))
+        when = self._in(Mode.STEP)
+        stepper = self._stepper
+        self._add(stepper.go, when, "enter", " ")
+        self._add(stepper.back, when, "b", "left", "backspace")
+        self._add(stepper.forward, when, "f", "right")
+        self._add(stepper.restart, when, "0", "home")
+        self._add(lambda: stepper.show(Mode.RUN), when, "r")
+        self._add(lambda: self._type(Mode.UNTIL, ""), when, "u")
+        self._add(lambda: self._type(Mode.SAVE, _FILE), when, "s")
+        self._add(lambda: stepper.show(Mode.TIMELINE), when, "t")
+        self._add(lambda: stepper.show(Mode.OUTPUTS), when, "o")
+        self._add(lambda: stepper.show(Mode.HELP), when, "?", "h", "f1")
+        for number in range(1, 10):
+            self._add(partial(stepper.choose, number), when, str(number))
         self._running(self._in(Mode.RUN))
         self._typing(self._in(*TYPING))
         for key in ("c-c", "c-d", "c-\\", "<sigint>"):
@@ -257,21 +271,6 @@ class StepperKeys:
         self._add(lambda: self._stepper.move(1), when, "down", "j")
         self._add(lambda: self._stepper.move(-page), when, "pageup")
         self._add(lambda: self._stepper.move(page), when, "pagedown")
-
-    def _stepping(self, when: Condition) -> None:
-        stepper = self._stepper
-        self._add(stepper.go, when, "enter", " ")
-        self._add(stepper.back, when, "b", "left", "backspace")
-        self._add(stepper.forward, when, "f", "right")
-        self._add(stepper.restart, when, "0", "home")
-        self._add(lambda: stepper.show(Mode.RUN), when, "r")
-        self._add(lambda: self._type(Mode.UNTIL, ""), when, "u")
-        self._add(lambda: self._type(Mode.SAVE, _FILE), when, "s")
-        self._add(lambda: stepper.show(Mode.TIMELINE), when, "t")
-        self._add(lambda: stepper.show(Mode.OUTPUTS), when, "o")
-        self._add(lambda: stepper.show(Mode.HELP), when, "?", "h", "f1")
-        for number in range(1, 10):
-            self._add(partial(stepper.choose, number), when, str(number))
 
     def _running(self, when: Condition) -> None:
         stepper = self._stepper
@@ -301,9 +300,9 @@ class StepperKeys:
             self._suggest(1)
 
     def _suggest(self, by: int) -> None:
-        found = self._stepper.suggestions()
-        self._suggested = (self._suggested + by) % len(found)
-        self._line.text = found[self._suggested]
+        points = self._stepper.suggestions()
+        self._suggested = (self._suggested + by) % len(points)
+        self._line.text = points[self._suggested]
         self._line.cursor_position = len(self._line.text)
 
     def _typed(self) -> None:

@@ -3,8 +3,7 @@
 builtin_registry – which builtins there are, the file of each, and what it is handed
 builtin_support – options and quoting, for all of them
 working_directory – cd, pwd
-execution_control – : . source eval exec exit quit
-loops_and_functions – break, continue, return, local
+execution_control – : . source eval exec exit quit break continue return local
 shell_variables – export, readonly, unset, shift, set, getopts, read
 job_builtins – jobs, disown, fg, bg, wait
 signal_builtins – kill, trap

@@ -40,8 +40,7 @@ NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 """Builtins that run as a simpsh of their own."""
 
 _NAMES_IN = {
-    "execution_control": ": . source eval exec exit quit",
-    "loops_and_functions": "break continue return local",
+    "execution_control": ": . source eval exec exit quit break continue return local",
     "working_directory": "cd pwd",
     "shell_variables": "export readonly unset shift read set getopts",
     "process_resources": "umask ulimit times",

@@ -18,11 +18,6 @@ _MOST_DIGITS = 18
 def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[str, list[str]]:
     """Split operands into option letters, in order, and the rest (POSIX XBD 12.2).
 
-    Args:
-        operands: what stands after the builtin's name.
-        letters: the options that it has.
-        only: what its operand is, if more than one of them is a mistake.
-
     Raises:
         UsageProblem: a letter is not among `letters`, or there are too many operands.
 

@@ -7,7 +7,6 @@ import os
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.posix_options import take_options
-from simpsh.base.record import Record
 from simpsh.console import say, show, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options, quoted
@@ -36,34 +35,11 @@ _LISTED = 16
 """How many lines `fc -l` lists, as POSIX has it."""
 
 
-class _Request(Record):
-    """What `fc` is asked for."""
-
-    letters: str
-    editor: str
-    operands: list[str]
-
-
 @builtin(
     "fc [-r] [-e editor] [first [last]] | -l [-nr] [first [last]] | -s [old=new] [first]",
     "Only the shell knows what was typed to it; what is run again runs in the shell.",
 )
 def _fc(state: State, services: Services, operands: list[str]) -> int:
-    request = _parsed(operands)
-    # The line that holds this very `fc` is not meant.
-    lines = state.history[: len(state.history) - state.is_line_in_history]
-    if not lines:
-        raise SimpshError("no line was typed before")
-    if "l" in request.letters:
-        return _list(lines, request)
-    if "s" in request.letters:
-        return _run_again(state, services, lines, request.operands)
-    first, last = _range(lines, request.operands, (len(lines), len(lines)))
-    return _edit(state, services, _between(lines, first, last, request), request.editor)
-
-
-def _parsed(operands: list[str]) -> _Request:
-    """Take the options; `-5` is none, but the fifth line from the end."""
     are_lines = [word[:1] == "-" and is_number(word[1:]) for word in operands]
     end = are_lines.index(True) if True in are_lines else len(operands)
     words, letters, editor = operands[:end], "", ""
@@ -74,20 +50,38 @@ def _parsed(operands: list[str]) -> _Request:
             letters += letter
         else:
             raise UsageProblem(f"{sign}{letter}: no such option")
-    return _Request(letters, editor, [*words, *operands[end:]])
-
-
-def _range(lines: list[str], operands: list[str], usual: tuple[int, int]) -> tuple[int, int]:
-    """Return the numbers of the first and the last line that are meant."""
+    operands = [*words, *operands[end:]]
+    # The line that holds this very `fc` is not meant.
+    lines = state.history[: len(state.history) - state.is_line_in_history]
+    if not lines:
+        raise SimpshError("no line was typed before")
+    newest = len(lines)
+    if "s" in letters:
+        old, equals, new = operands[0].partition("=") if operands else ("", "", "")
+        names = operands[1:] if equals else operands
+        if len(names) > 1:
+            raise UsageProblem(f"{names[1]}: one line is enough")
+        line = lines[(_number(lines, names[0]) if names else newest) - 1]
+        return _run(state, services, line.replace(old, new, 1) if equals else line)
     if len(operands) > 2:
         raise UsageProblem(f"{named(operands[2])}: a first and a last line are enough")
-    first = _number(lines, operands[0]) if operands else usual[0]
-    last = _number(lines, operands[1]) if len(operands) > 1 else usual[1]
-    return first, last
+    usual = max(1, newest + 1 - _LISTED) if "l" in letters else newest
+    first = _number(lines, operands[0]) if operands else usual
+    last = _number(lines, operands[1]) if len(operands) > 1 else newest
+    numbers = range(min(first, last), max(first, last) + 1)
+    chosen = [(number, lines[number - 1]) for number in numbers]
+    # From the newer to the older if they were named so.
+    if (first > last) != ("r" in letters):
+        chosen.reverse()
+    if "l" not in letters:
+        return _edit(state, services, chosen, editor)
+    for number, line in chosen:
+        lead = "" if "n" in letters else str(number)
+        say(f"{lead}\t" + line.replace("\n", "\n\t") + "\n")
+    return 0
 
 
 def _number(lines: list[str], text: str) -> int:
-    """Return the number of the line that is meant by a number, or by what it begins with."""
     digits = text.removeprefix("-").removeprefix("+")
     if is_number(digits):
         number = len(lines) + 1 - int(digits) if text[0] == "-" else int(digits)
@@ -99,36 +93,7 @@ def _number(lines: list[str], text: str) -> int:
     raise SimpshError(f"{named(text)}: no line begins so")
 
 
-def _between(lines: list[str], first: int, last: int, request: _Request) -> list[tuple[int, str]]:
-    """Return lines with their numbers; from the newer to the older if they were named so."""
-    numbers = range(min(first, last), max(first, last) + 1)
-    is_reversed = (first > last) != ("r" in request.letters)
-    found = [(number, lines[number - 1]) for number in numbers]
-    return found[::-1] if is_reversed else found
-
-
-def _list(lines: list[str], request: _Request) -> int:
-    usual = max(1, len(lines) + 1 - _LISTED), len(lines)
-    first, last = _range(lines, request.operands, usual)
-    for number, line in _between(lines, first, last, request):
-        lead = "" if "n" in request.letters else str(number)
-        say(f"{lead}\t" + line.replace("\n", "\n\t") + "\n")
-    return 0
-
-
-def _run_again(state: State, services: Services, lines: list[str], operands: list[str]) -> int:
-    words = list(operands)
-    old, equals, new = words[0].partition("=") if words else ("", "", "")
-    if equals:
-        del words[0]
-    if len(words) > 1:
-        raise UsageProblem(f"{words[1]}: one line is enough")
-    line = lines[(_number(lines, words[0]) if words else len(lines)) - 1]
-    return _run(state, services, line.replace(old, new, 1) if equals else line)
-
-
 def _run(state: State, services: Services, text: str) -> int:
-    """Show a text, keep it as what was typed, and run it."""
     show(text + "\n", 2)
     if state.is_line_in_history:
         state.history[-1] = text
@@ -136,7 +101,6 @@ def _run(state: State, services: Services, text: str) -> int:
 
 
 def _edit(state: State, services: Services, chosen: list[tuple[int, str]], editor: str) -> int:
-    """Let the user change lines in an editor, and run what comes out of it."""
     import tempfile  # slow to load, and needed here only
 
     named = (editor, state.variables.get("FCEDIT"), state.variables.get("EDITOR"), "ed")

@@ -30,11 +30,6 @@ _KEYWORDS = RESERVED | LEFT_OUT_RESERVED
 def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     """Say what a command name means, as `type` does, and how to write that, as `command -v` does.
 
-    Args:
-        name: the command's name.
-        state: what the shell knows.
-        path: where to look for programs: the value of PATH.
-
     Returns:
         Both, or None if the name means nothing.
 
@@ -54,15 +49,11 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     file = find_program(name, path)
     if file is None:
         return None
-    file = _absolute(file)
-    return f"{name} is {file}", file
-
-
-def _absolute(file: str) -> str:
     try:
-        return os.path.join(os.getcwd(), file.removeprefix("./"))
+        file = os.path.join(os.getcwd(), file.removeprefix("./"))
     except OSError:
-        return file  # the working directory was removed and has no path any more
+        pass  # the working directory was removed and has no path any more
+    return f"{name} is {file}", file
 
 
 @builtin(
@@ -90,9 +81,9 @@ def _tell(state: State, names: list[str], path: str, teller: str) -> int:
     """Say what names mean, without a teller only what can be run; 127 if one means nothing."""
     status = 0
     for name in names:
-        found = meaning(name, state, path)
-        if found is not None:
-            say(found[0 if teller else 1] + "\n")
+        meanings = meaning(name, state, path)
+        if meanings is not None:
+            say(meanings[0 if teller else 1] + "\n")
             continue
         if teller:
             state.complain(f"{teller}: {named(name)}: not found")

@@ -1,4 +1,4 @@
-"""`:`, `.` and `source`, `eval`, `exec`, `exit` and `quit`: what this process runs next.
+"""What this process runs next: `.`, `eval`, `exec`, `exit`; `break` and `return`; `local`.
 
 `.` runs the commands of a file in this shell, not in a copy; `exec` becomes another program
 without a fork.
@@ -14,7 +14,8 @@ from simpsh.console import warn
 from simpsh.kernel.program_execution import candidates
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import plain_operands, unsigned
-from simpsh.shell.state import FunctionReturn, ShellExit, State
+from simpsh.shell.language.characters import is_name
+from simpsh.shell.state import FunctionReturn, LoopJump, ShellExit, State
 
 _LASTS = "It must run here: in a child, cd and variables would change nothing that lasts."
 _DOT_FAILED = 1
@@ -66,11 +67,8 @@ def _find(state: State, name: str) -> str:
     for file in candidates(name, state.variables.get("PATH", "")):
         if "/" in name or (os.path.isfile(file) and os.access(file, os.R_OK)):
             return file
-    raise CommandProblem(f"{named(name)}: not found along PATH{_hint(name)}", _DOT_FAILED)
-
-
-def _hint(name: str) -> str:
-    return f"; did you mean ./{name}?" if os.path.isfile(name) else ""
+    hint = f"; did you mean ./{name}?" if os.path.isfile(name) else ""
+    raise CommandProblem(f"{named(name)}: not found along PATH{hint}", _DOT_FAILED)
 
 
 @builtin("eval [word...]", "The text is commands of this very shell: cd and variables in it last.")
@@ -107,3 +105,68 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
 def _exec(_state: State, services: Services, operands: list[str]) -> int:
     # Redirections alone have already changed the shell's own descriptors for good.
     return services.replace(operands) if operands else 0
+
+
+_JUMPS = "Only the shell that runs a loop can leave it: a child would leave its own copy."
+
+
+@builtin("break [n]", _JUMPS)
+def _break(state: State, _services: Services, operands: list[str]) -> int:
+    return _jump(state, operands, is_continue=False)
+
+
+@builtin("continue [n]", _JUMPS)
+def _continue(state: State, _services: Services, operands: list[str]) -> int:
+    return _jump(state, operands, is_continue=True)
+
+
+def _jump(state: State, operands: list[str], *, is_continue: bool) -> int:
+    operands = plain_operands(operands)
+    levels = unsigned(operands[0]) if operands else 1
+    if not levels:
+        raise UsageProblem(f"{named(operands[0])}: not a number of loops, from 1 up")
+    if state.loop_depth:
+        raise LoopJump(min(levels, state.loop_depth), is_continue=is_continue)
+    return 0
+
+
+@builtin("return [n]", "Only the shell that runs a function, or reads a file, can stop doing so.")
+def _return(state: State, _services: Services, operands: list[str]) -> int:
+    status = state.last_status
+    trap = state.trap_entry
+    if trap is not None and state.return_depth == trap.return_depth:
+        status = trap.status
+    operands = plain_operands(operands)
+    if operands:
+        number = unsigned(operands[0])
+        if number is None:
+            raise UsageProblem(
+                f"{named(operands[0])}: not an exit status; it is a number from 0 to 255"
+            )
+        status = number & 0xFF
+    if state.return_depth:
+        raise FunctionReturn(status)
+    if state.is_interactive:
+        raise UsageProblem("there is no function, or file, to return from")
+    # A script is a file that is being read, too.
+    raise ShellExit(status)
+
+
+@builtin(
+    "local [-] [name[=value]...]", "It marks the shell's own variables as those of the function."
+)
+def _local(state: State, _services: Services, operands: list[str]) -> int:
+    if not state.locals:
+        raise UsageProblem("there is no function around")
+    scope = state.locals[-1]
+    for operand in operands:
+        if operand == "-":
+            scope.keep_options(state)
+            continue
+        name, equals, value = operand.partition("=")
+        if not is_name(name):
+            raise UsageProblem(f"{named(name)}: not a variable's name")
+        state.save(name, scope.variables)
+        if equals:
+            state.assign(name, value)
+    return 0

@@ -22,6 +22,8 @@ from simpsh.shell.state import State
 from simpsh.view.error_caret import pointed
 
 _NARROWEST, _WIDEST = 60, 100
+_PUNCTUATION = str.maketrans("", "", "-/._")
+"""What a word may have beside letters and digits without quotes."""
 
 
 @builtin(
@@ -49,10 +51,9 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
 
 def command_of(words: list[str]) -> List:
     """Return the tree of one command of these words, which are expanded already."""
-    parts = [Word((Literal(word) if _is_plain(word) else SingleQuoted(word),)) for word in words]
+    parts = []
+    for word in words:
+        is_plain = word.translate(_PUNCTUATION).isalnum()
+        parts.append(Word((Literal(word) if is_plain else SingleQuoted(word),)))
     command = SimpleCommand(words=tuple(parts))
     return List((Item(AndOr(Pipeline((command,)))),))
-
-
-def _is_plain(word: str) -> bool:
-    return word.replace("-", "").replace("/", "").replace(".", "").replace("_", "").isalnum()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal, by_name
@@ -18,11 +19,6 @@ from simpsh.shell.builtins.builtin_registry import Services, builtin, find, is_b
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 _PAGES = os.path.join(os.path.dirname(__file__), "pages")
 _OVERVIEW = "overview.txt"
@@ -124,22 +120,24 @@ def _by_topic() -> dict[str, HelpPage]:
 
 
 def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
-    page = _page_of(topic, by_topic)
-    if page is None:
-        return ""
-    lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
-    return lead + shown(page, topic)
-
-
-def _page_of(topic: str, by_topic: Mapping[str, HelpPage]) -> HelpPage | None:
     page = by_topic.get(topic.lower())
     if page is None and is_number(topic):
-        return by_topic["statuses"]
-    if page is None and by_name(topic) is not None:
-        return by_topic["signals"]
-    if page is None and topic.upper() in _ERRORS:
-        return by_topic["errors"]
-    return page
+        page = by_topic["statuses"]
+    elif page is None and by_name(topic) is not None:
+        page = by_topic["signals"]
+    elif page is None and topic.upper() in _ERRORS:
+        page = by_topic["errors"]
+    own = ""
+    if is_builtin(topic) and (page is None or not is_builtin(page.title.split()[0])):
+        # A built-in without a page, or whose name is a word of the grammar, too: both are shown.
+        facts = [line for name, text in _builtin_facts(topic) for line in _fact(name, text)]
+        own = "\n".join([topic, "", *facts, ""])
+    if page is None:
+        return own
+    if own:
+        return f"{own}\n{shown(page, page.names[0])}"
+    lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
+    return lead + shown(page, topic)
 
 
 def _suggestion(topic: str, by_topic: Mapping[str, HelpPage], path: str) -> str:

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.base.wait_status import Killed, shell_status
+from simpsh.base.wait_status import Killed, WaitStatus, shell_status
 from simpsh.console import show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
-from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, NoSuchJob, condition_words
+from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, Job, NoSuchJob, condition_words
 from simpsh.shell.jobs.waiter import TrappedSignal
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
@@ -21,9 +21,6 @@ from simpsh.shell.state import State
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from simpsh.base.wait_status import WaitStatus
-    from simpsh.shell.jobs.job_table import Job
 
 
 @builtin(
@@ -47,36 +44,25 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
             show(f"{pid}\n" if "p" in letters else f"{line}\n")
     for job in chosen if specs else list(state.jobs):
         show(_shown(state, job, letters[-1:]))
-        _was_told(state, job)
+        job.reported = job.condition
+        if job.state == ENDED:
+            state.jobs.remember(job)
+            state.jobs.forget(job)
     return status
 
 
 def _shown(state: State, job: Job, letter: str) -> str:
-    """Return a job in the form that the last option letter asks for."""
     if letter == "p":
         return f"{job.pgid or job.pids[0]}\n"
     if letter == "l" and len(job.processes) > 1:
-        return _with_members(state, job)
+        begin = f"[{job.number}]{state.jobs.mark(job)}  "
+        lines = []
+        for process in job.processes:
+            words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
+            lines.append(f"{begin}{process.pid} {words:<20} {process.text}\n")
+            begin = " " * len(begin)
+        return "".join(lines)
     return state.jobs.line(job, with_pids=letter == "l") + "\n"
-
-
-def _with_members(state: State, job: Job) -> str:
-    """Return a line for each process of a pipeline, with its own state."""
-    begin = f"[{job.number}]{state.jobs.mark(job)}  "
-    lines = []
-    for process in job.processes:
-        words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
-        lines.append(f"{begin}{process.pid} {words:<20} {process.text}\n")
-        begin = " " * len(begin)
-    return "".join(lines)
-
-
-def _was_told(state: State, job: Job) -> None:
-    """Take this listing for the notice of the job's present state, so that no second one comes."""
-    job.reported = job.condition
-    if job.state == ENDED:
-        state.jobs.remember(job)
-        state.jobs.forget(job)
 
 
 @builtin(
@@ -101,7 +87,6 @@ def _disown(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _find(state: State, spec: str) -> Job:
-    """Find a job by its name or by the pid of one of its processes."""
     if is_number(spec):
         job = state.jobs.job_of(int(spec))
         if job is not None:
@@ -133,11 +118,6 @@ def _bg(state: State, services: Services, operands: list[str]) -> int:
 
 
 def _chosen(state: State, services: Services, operands: list[str]) -> list[Job]:
-    """Return the jobs that are named, or the current one.
-
-    Raises:
-        SimpshError: there is no job control, no such job, or it is over.
-    """
     _, specs = options(operands, "")
     if not state.options.monitor:
         raise SimpshError("no job control here: jobs have no process groups of their own")
@@ -171,7 +151,10 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
         if letters:
             return _wait_for_next(state, services, names)
         if not names:
-            return _wait_for_all(state, services)
+            jobs = [job for job in _known(state) if not _is_stuck(state, job)]
+            _block(services, [pid for job in jobs for pid in _living(job)])
+            state.jobs.settle_finished(forgets=not state.is_interactive)
+            return 0
         return [_wait_for_one(state, services, name) for name in names][-1]
     except TrappedSignal as trapped:
         return 128 + trapped.signal
@@ -184,15 +167,7 @@ def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) ->
         services.launcher.waiter.wait_for(pids, any_one=any_one)
 
 
-def _wait_for_all(state: State, services: Services) -> int:
-    jobs = [job for job in _known(state) if not _is_stuck(state, job)]
-    _block(services, [pid for job in jobs for pid in _living(job)])
-    state.jobs.settle_finished(forgets=not state.is_interactive)
-    return 0
-
-
 def _known(state: State) -> list[Job]:
-    """The jobs with living processes, numbered or not, without those that were disowned."""
     jobs: list[Job] = []
     for pid in state.jobs.living():
         job = state.jobs.job_of(pid)
@@ -212,19 +187,16 @@ def _let_go(state: State, job: Job) -> None:
 
 
 def _wait_for_one(state: State, services: Services, name: str) -> int:
-    if name.startswith("%"):
-        try:
-            return _wait_for_job(state, services, state.jobs.find(name))
-        except NoSuchJob as problem:
-            pid = state.jobs.finished_pid(name)
-            if pid is None:
-                state.complain(f"wait: {problem}")
-                return _UNKNOWN
-            return _wait_for_process(state, services, pid)
-    return _wait_for_process(state, services, int(name))
-
-
-def _wait_for_job(state: State, services: Services, job: Job) -> int:
+    if not name.startswith("%"):
+        return _wait_for_process(state, services, int(name))
+    try:
+        job = state.jobs.find(name)
+    except NoSuchJob as problem:
+        pid = state.jobs.finished_pid(name)
+        if pid is None:
+            state.complain(f"wait: {problem}")
+            return _UNKNOWN
+        return _wait_for_process(state, services, pid)
     if _is_stuck(state, job):
         return _will_not_end(state, job)
     _block(services, _living(job))
@@ -279,10 +251,26 @@ def _wait_for_process(state: State, services: Services, pid: int) -> int:
 
 def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
     """Wait for whichever of these jobs, or of all, ends first; return its status."""
-    jobs = _candidates(state, names)
-    finished = _finished(state, names)
-    if finished is not None:
-        return shell_status(finished)
+    jobs: list[Job] = []
+    if not names:
+        finished = state.jobs.take_first_finished()
+        if finished is not None:
+            return shell_status(finished)
+        jobs = [job for job in state.jobs if not job.is_foreground]
+        jobs += [job for job in _known(state) if job not in jobs]
+    for name in names:
+        try:
+            job = state.jobs.find(name) if name.startswith("%") else state.jobs.job_of(int(name))
+        except NoSuchJob as problem:
+            state.complain(f"wait: {problem}")
+            continue
+        if job is not None:
+            jobs.append(job)
+    for name in names:
+        # One that ended before the wait counts as well.
+        finished = None if name.startswith("%") else state.jobs.take_finished(int(name))
+        if finished is not None:
+            return shell_status(finished)
     while jobs:
         for job in jobs:
             if job.state == ENDED:
@@ -296,30 +284,3 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         # A pipeline is over when all of its processes are: one of them may be only a part.
         _block(services, living, any_one=True)
     return _UNKNOWN
-
-
-def _finished(state: State, names: list[str]) -> WaitStatus | None:
-    """Take the status of one of these processes, or of any, that ended before the wait."""
-    if not names:
-        return state.jobs.take_first_finished()
-    for name in names:
-        finished = None if name.startswith("%") else state.jobs.take_finished(int(name))
-        if finished is not None:
-            return finished
-    return None
-
-
-def _candidates(state: State, names: list[str]) -> list[Job]:
-    if not names:
-        listed = [job for job in state.jobs if not job.is_foreground]
-        return listed + [job for job in _known(state) if job not in listed]
-    jobs = []
-    for name in names:
-        try:
-            job = state.jobs.find(name) if name.startswith("%") else state.jobs.job_of(int(name))
-        except NoSuchJob as problem:
-            state.complain(f"wait: {problem}")
-            continue
-        if job is not None:
-            jobs.append(job)
-    return jobs

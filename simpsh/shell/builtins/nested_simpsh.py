@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from simpsh.base.errors import UsageProblem
@@ -13,10 +14,6 @@ from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 """The options of the tracer that have a value, in the same word or in the next."""
@@ -46,10 +43,27 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which command? Put a line in quotes")
     given = operands[: len(operands) - len(words)]
-    if services.last_run is not None and services.last_run.session_record:
-        return _trace_in_session(state, services, given, words)
+    last = services.last_run
+    if last is not None and last.session_record:
+        # The session's tracer sees it anyway.
+        from simpsh.shell.builtins.command_picture import draw_stretch
+
+        if given:
+            raise UsageProblem(
+                f"{given[0]}: this session is under --truth, where trace takes no options; "
+                f"'simpsh trace show {last.session_record} {' '.join(given)}' draws all of it"
+            )
+        is_line = is_shell_line(words)
+        text = words[0] if is_line else " ".join(map(quoted, words))
+        shown = words[0] if is_line else command_words(words)
+        # In a copy of the shell, as elsewhere: `trace cd /` changes no directory here.
+        status = services.run_text(f"({text}\n)" if is_line or is_builtin(words[0]) else text)
+        last.end()
+        if last.stretch is not None:
+            draw_stretch(state, services, shown, last.stretch)
+        return status
     # What `timeline` draws again; the file that -o names is the user's.
-    recording = services.last_run.recording if services.last_run is not None else ""
+    recording = last.recording if last is not None else ""
     kept = ("--record", recording) if recording else ()
     if words[0] == "simpsh":
         words = [*INTERPRETER, *words[1:]]
@@ -57,28 +71,6 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
         # A builtin needs a shell to run it; a line is run by one that the tracer starts.
         words = [*INTERPRETER, *OBSERVED, "-c", " ".join(map(quoted, words))]
     return nested_simpsh(services, ("trace", *kept, *given, *words), f"trace {' '.join(operands)}")
-
-
-def _trace_in_session(state: State, services: Services, given: list[str], words: list[str]) -> int:
-    """Run a command that the session's tracer sees anyway, and draw it; return its status."""
-    from simpsh.shell.builtins.command_picture import draw_stretch
-
-    last = services.last_run
-    assert last is not None  # as the caller has seen
-    if given:
-        raise UsageProblem(
-            f"{given[0]}: this session is under --truth, where trace takes no options; "
-            f"'simpsh trace show {last.session_record} {' '.join(given)}' draws all of it"
-        )
-    is_line = is_shell_line(words)
-    text = words[0] if is_line else " ".join(map(quoted, words))
-    shown = words[0] if is_line else command_words(words)
-    # In a copy of the shell, as elsewhere: `trace cd /` changes no directory here.
-    status = services.run_text(f"({text}\n)" if is_line or is_builtin(words[0]) else text)
-    last.end()
-    if last.stretch is not None:
-        draw_stretch(state, services, shown, last.stretch)
-    return status
 
 
 @builtin(

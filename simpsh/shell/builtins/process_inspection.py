@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.wait_status import Stopped
 from simpsh.console import show, why, width
-from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
-from simpsh.process.file_holders import Holder, PipeHolders, hiding_places, pipe_holders
+from simpsh.process.diagnose.diagnosis import diagnose
+from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import Relative, family
@@ -21,12 +22,6 @@ from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from simpsh.base.signal_names import Signal
 
 _NOTES = {
     "Z": "Z: a zombie has ended and waits for its parent to wait for it",
@@ -50,7 +45,7 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
         tree = family(pid)
     except OSError as error:
         raise SimpshError(f"{pid}: {why(error)}") from None
-    commands = {one.process.pid: command(one.process.pid) for one in tree}
+    commands = {member.process.pid: command(member.process.pid) for member in tree}
     # Only a terminal's lines have an end.
     show(drawn_family(tree, commands, width() if os.isatty(1) else sys.maxsize))
     return 0
@@ -64,21 +59,21 @@ def drawn_family(tree: Sequence[Relative], commands: dict[int, str], width: int)
         commands: how each is called, by pid.
         width: the columns that a line may have; what is longer is cut.
     """
-    branches = _branches([one.depth for one in tree])
-    words = [f"{one.process.state} {one.process.state_words.split(',')[0]}" for one in tree]
+    branches = _branches([member.depth for member in tree])
+    processes = [member.process for member in tree]
+    words = [f"{process.state} {process.state_words.split(',')[0]}" for process in processes]
     wide = max(map(len, ("state", *words)))
     lines = [f"    pid  {'state':<{wide}}   group  session  command"]
-    for one, state, branch in zip(tree, words, branches, strict=True):
-        process = one.process
+    for process, state, branch in zip(processes, words, branches, strict=True):
         mark = "*" if process.is_foreground else " "
         lines.append(
             f"{process.pid:7}  {state:<{wide}} {process.pgid:7}{mark} {process.sid:7}  "
             f"{branch}{commands[process.pid]}"
         )
     lines = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
-    if any(one.process.is_foreground for one in tree):
+    if any(process.is_foreground for process in processes):
         lines.append("*: the terminal's foreground group; keys and ^C ^\\ ^Z go there")
-    letters = {one.process.state for one in tree}
+    letters = {process.state for process in processes}
     lines += [note for letter, note in _NOTES.items() if letter in letters]
     return "\n".join(lines) + "\n"
 
@@ -100,6 +95,7 @@ def _branches(depths: Sequence[int]) -> list[str]:
     return branches[::-1]
 
 
+_TARGET_COLUMN = 33
 _OTHER_END = {"read end": "write end", "write end": "read end"}
 
 
@@ -147,47 +143,41 @@ def drawn_descriptors(table: Sequence[Descriptor]) -> str:
         return "  no descriptor is open\n"
     lines = ["   fd  cloexec  mode    offset  points to"]
     hidden = 0
-    for one in table:
-        closed = "yes" if one.is_close_on_exec else "-"
-        offset = str(one.offset) if one.kind in ("file", "directory") else "-"
-        what = one.end or one.kind
+    for descriptor in table:
+        closed = "yes" if descriptor.is_close_on_exec else "-"
+        has_offset = descriptor.kind in ("file", "directory")
+        offset = str(descriptor.offset) if has_offset else "-"
+        what = descriptor.end or descriptor.kind
         lines.append(
-            f"{one.number:5}  {closed:<7}  {one.mode:<4} {offset:>9}  {one.target} ({what})"
+            f"{descriptor.number:5}  {closed:<7}  {descriptor.mode:<4} {offset:>9}  "
+            f"{descriptor.target} ({what})"
         )
-        if one.end:
-            found = pipe_holders(one)
-            hidden = max(hidden, len(found.not_permitted))
-            lines += [" " * 33 + line for line in _others(one, found)]
+        if descriptor.end:
+            pipe = pipe_holders(descriptor)
+            hidden = max(hidden, len(pipe.not_permitted))
+            lines += [" " * _TARGET_COLUMN + line for line in _other_end(descriptor, pipe)]
     if hidden:
         lines.append(f"  processes whose tables may not be read by this user: {hidden}")
     return "\n".join(lines) + "\n"
 
 
-def _others(pipe: Descriptor, found: PipeHolders) -> list[str]:
+def _other_end(descriptor: Descriptor, pipe: PipeHolders) -> list[str]:
     """Say who holds the other end of a pipe: as long as a process does, it is not over."""
-    ends = {"read end": found.readers, "write end": found.writers}
-    wanted = _OTHER_END.get(pipe.end)
+    is_sure = not pipe.not_permitted and not hiding_places()
+    wanted = _OTHER_END.get(descriptor.end)
     lines = []
-    for end, holders in ends.items():
-        if wanted in (None, end):
-            lines += [f"{end}: {_holder(one)}" for one in holders]
-            if not holders:
-                lines.append(f"{end}: {_no_holder(end, is_sure=_is_sure(found))}")
+    for end, holders in (("read end", pipe.readers), ("write end", pipe.writers)):
+        if wanted not in (None, end):
+            continue
+        for holder in holders:
+            numbers = ", ".join(map(str, holder.numbers))
+            lines.append(f"{end}: {holder.pid} {holder.command} (fd {numbers})")
+        if not holders and is_sure:
+            meaning = "writing raises SIGPIPE" if end == "read end" else "end of file"
+            lines.append(f"{end}: no process: {meaning}")
+        elif not holders:
+            lines.append(f"{end}: no process that can be seen")
     return lines
-
-
-def _holder(one: Holder) -> str:
-    return f"{one.pid} {one.command} (fd {', '.join(map(str, one.numbers))})"
-
-
-def _is_sure(found: PipeHolders) -> bool:
-    return not found.not_permitted and not hiding_places()
-
-
-def _no_holder(end: str, *, is_sure: bool) -> str:
-    if not is_sure:
-        return "no process that can be seen"
-    return "no process: writing raises SIGPIPE" if end == "read end" else "no process: end of file"
 
 
 @builtin(
@@ -199,31 +189,26 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
         raise SimpshError("there is no job; name a process id, see family")
     status = 0
     for pid in processes_meant(state, services, rest[0] if rest else "%+"):
+        job = state.jobs.job_of(pid)
+        members = job.processes if job is not None else []
+        # The shell's own wait was told which signal stopped it.
+        stops = [process.status for process in members if process.pid == pid]
+        signals = [status.signal for status in stops if isinstance(status, Stopped)]
         try:
-            found = diagnose(pid, _stop_signal(state, pid))
+            diagnosis = diagnose(pid, signals[0] if signals else None)
         except OSError as error:
             state.complain(f"diagnose: {pid}: {why(error)}")
             status = 1
-        else:
-            show(_shown(found))
+            continue
+        # For a file or a program, each sentence is on a line of its own.
+        lines = list(diagnosis.lines())
+        if os.isatty(1):
+            import textwrap  # slow to load, and needed here only
+
+            wrapped = []
+            for line in lines:
+                indent = "    " if line.startswith(" ") else "  "
+                wrapped += textwrap.wrap(line, width(), subsequent_indent=indent)
+            lines = wrapped
+        show("".join(f"{line}\n" for line in lines))
     return status
-
-
-def _stop_signal(state: State, pid: int) -> Signal | None:
-    """Return which signal stopped a process of a job: the shell's own wait was told of it."""
-    job = state.jobs.job_of(pid)
-    status = next((one.status for one in job.processes if one.pid == pid), None) if job else None
-    return status.signal if isinstance(status, Stopped) else None
-
-
-def _shown(found: Diagnosis) -> str:
-    if not os.isatty(1):
-        # A file or a program gets each sentence on a line of its own.
-        return "".join(f"{line}\n" for line in found.lines())
-    import textwrap  # slow to load, and needed here only
-
-    lines = []
-    for line in found.lines():
-        indent = "  " if line.startswith(" ") else ""
-        lines += textwrap.wrap(line, width(), subsequent_indent=indent + "  ")
-    return "".join(f"{line}\n" for line in lines)

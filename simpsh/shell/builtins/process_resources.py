@@ -13,7 +13,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.record import Record
 from simpsh.console import say
-from simpsh.kernel import processes, rlimit, wait_calls
+from simpsh.kernel import processes, wait_calls
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.characters import is_number
@@ -21,6 +21,7 @@ from simpsh.shell.state import State
 
 _SHIFTS = {"u": 6, "g": 3, "o": 0}
 _BITS = {"r": 4, "w": 2, "x": 1}
+_ALL = 0o777
 
 
 @builtin("umask [-S] [mask]", "The mask belongs to the process, and children inherit a copy of it.")
@@ -41,38 +42,34 @@ def _umask(_state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _parsed(text: str, mask: int) -> int:
+    """Return the mask that a text means: octal, or clauses such as `g+w-x` of POSIX XCU chmod."""
     if text[:1].isdigit():
-        if not text.isascii() or set(text) - set("01234567") or int(text, 8) > 0o777:
+        if not text.isascii() or set(text) - set("01234567") or int(text, 8) > _ALL:
             raise UsageProblem(f"{named(text)}: not an octal number from 0 to 777")
         return int(text, 8)
-    permitted = 0o777 & ~mask
+    permitted = _ALL & ~mask
     for clause in text.split(","):
-        permitted = _changed(clause, permitted, text)
-    return 0o777 & ~permitted
-
-
-def _changed(clause: str, permitted: int, text: str) -> int:
-    """Apply one clause such as `g+w-x` to the permitted bits; see POSIX XCU chmod."""
-    actions = clause.lstrip("ugoa")
-    who = clause[: len(clause) - len(actions)]
-    shifts = [_SHIFTS[one] for one in ("ugo" if not who or "a" in who else who)]
-    if not actions:
-        raise UsageProblem(f"{named(text)}: '+', '-' or '=' is missing")
-    while actions:
-        operator, actions = actions[0], actions[1:]
-        length = next((at for at, one in enumerate(actions) if one in "+-="), len(actions))
-        bits = _permission(actions[:length], permitted, text)
-        actions = actions[length:]
-        for shift in shifts:
-            if operator == "+":
-                permitted |= bits << shift
-            elif operator == "-":
-                permitted &= ~(bits << shift)
-            elif operator == "=":
-                permitted = permitted & ~(7 << shift) | bits << shift
-            else:
-                raise UsageProblem(f"{named(text)}: '{operator}' is not '+', '-' or '='")
-    return permitted
+        actions = clause.lstrip("ugoa")
+        users = clause[: len(clause) - len(actions)]
+        shifts = [_SHIFTS[user] for user in ("ugo" if not users or "a" in users else users)]
+        if not actions:
+            raise UsageProblem(f"{named(text)}: '+', '-' or '=' is missing")
+        while actions:
+            operator, actions = actions[0], actions[1:]
+            ends = (at for at, character in enumerate(actions) if character in "+-=")
+            length = next(ends, len(actions))
+            bits = _permission(actions[:length], permitted, text)
+            actions = actions[length:]
+            for shift in shifts:
+                if operator == "+":
+                    permitted |= bits << shift
+                elif operator == "-":
+                    permitted &= ~(bits << shift)
+                elif operator == "=":
+                    permitted = permitted & ~(7 << shift) | bits << shift
+                else:
+                    raise UsageProblem(f"{named(text)}: '{operator}' is not '+', '-' or '='")
+    return _ALL & ~permitted
 
 
 def _permission(letters: str, permitted: int, text: str) -> int:
@@ -95,11 +92,11 @@ def symbolic(mask: int) -> str:
     >>> symbolic(0o027)
     'u=rwx,g=rx,o='
     """
-    left = 0o777 & ~mask
+    left = _ALL & ~mask
     parts = []
-    for who, shift in _SHIFTS.items():
+    for users, shift in _SHIFTS.items():
         permitted = left >> shift & 7
-        parts.append(f"{who}=" + "".join(name for name, bit in _BITS.items() if permitted & bit))
+        parts.append(f"{users}=" + "".join(name for name, bit in _BITS.items() if permitted & bit))
     return ",".join(parts)
 
 
@@ -138,7 +135,7 @@ RESOURCES = (
 )
 """Every limit that Linux has, by its letter."""
 
-_BY_LETTER = {one.letter: one for one in RESOURCES}
+_BY_LETTER = {limited.letter: limited for limited in RESOURCES}
 
 
 @builtin(
@@ -147,15 +144,15 @@ _BY_LETTER = {one.letter: one for one in RESOURCES}
 )
 def _ulimit(_state: State, _services: Services, operands: list[str]) -> int:
     letters, rest = options(operands, "SHa" + "".join(_BY_LETTER), only="limit")
-    wanted = [_BY_LETTER[one] for one in letters if one in _BY_LETTER] or [_BY_LETTER["f"]]
+    wanted = [_BY_LETTER[letter] for letter in letters if letter in _BY_LETTER] or [_BY_LETTER["f"]]
     if "a" in letters:
         if rest:
             raise UsageProblem("-a lists the limits and takes none")
-        say("".join(_line(one, is_hard="H" in letters) for one in RESOURCES))
+        say("".join(_line(limited, is_hard="H" in letters) for limited in RESOURCES))
     elif not rest and len(wanted) == 1:
         say(_shown(wanted[0], is_hard="H" in letters) + "\n")
     elif not rest:
-        say("".join(_line(one, is_hard="H" in letters) for one in wanted))
+        say("".join(_line(limited, is_hard="H" in letters) for limited in wanted))
     elif len(wanted) == 1:
         _set_limit(wanted[0], rest[0], letters)
     else:
@@ -163,57 +160,50 @@ def _ulimit(_state: State, _services: Services, operands: list[str]) -> int:
     return 0
 
 
-def _line(one: Resource, *, is_hard: bool) -> str:
-    return f"{one.words:<32} ({one.unit}, -{one.letter})".ljust(56) + (
-        f" {_shown(one, is_hard=is_hard)}\n"
+def _line(limited: Resource, *, is_hard: bool) -> str:
+    return f"{limited.words:<32} ({limited.unit}, -{limited.letter})".ljust(56) + (
+        f" {_shown(limited, is_hard=is_hard)}\n"
     )
 
 
-def _shown(one: Resource, *, is_hard: bool) -> str:
-    limit = rlimit.getrlimit(one.number)
+def _shown(limited: Resource, *, is_hard: bool) -> str:
+    limit = processes.getrlimit(limited.number)
     value = limit.hard if is_hard else limit.soft
-    return "unlimited" if value == rlimit.INFINITY else str(value // one.factor)
+    return "unlimited" if value == processes.INFINITY else str(value // limited.factor)
 
 
-def _set_limit(one: Resource, text: str, letters: str) -> None:
-    before = rlimit.getrlimit(one.number)
-    value = _value(one, text, before)
+def _set_limit(limited: Resource, text: str, letters: str) -> None:
+    before = processes.getrlimit(limited.number)
+    if text == "unlimited":
+        value = processes.INFINITY
+    elif text in ("soft", "hard"):
+        value = before.soft if text == "soft" else before.hard
+    elif is_number(text):
+        value = int(text) * limited.factor
+    else:
+        raise UsageProblem(f"{named(text)}: not a number, 'unlimited', 'soft' or 'hard'")
     is_both = "S" not in letters and "H" not in letters
-    new = rlimit.Limit(
+    new = processes.Limit(
         value if is_both or "S" in letters else before.soft,
         value if is_both or "H" in letters else before.hard,
     )
     try:
-        if one.number == resource.RLIMIT_NOFILE:
-            _load_what_is_loaded_late()
-        rlimit.setrlimit(one.number, new)
+        if limited.number == resource.RLIMIT_NOFILE:
+            # Importing a file takes a descriptor, and soon there may be none to take.
+            package = os.path.dirname(os.path.dirname(__file__))
+            for room in ("language", "plan", "jobs"):
+                for name in sorted(os.listdir(os.path.join(package, room))):
+                    if name.endswith(".py") and name != "__init__.py":
+                        __import__(f"simpsh.shell.{room}.{name.removesuffix('.py')}")
+        processes.setrlimit(limited.number, new)
     except (ValueError, OverflowError) as error:
-        is_more = value == rlimit.INFINITY or value > before.hard
-        is_above = is_more and before.hard != rlimit.INFINITY
+        is_more = value == processes.INFINITY or value > before.hard
+        is_above = is_more and before.hard != processes.INFINITY
         if is_above and ("S" in letters or os.geteuid() != 0):
-            limit = f"the hard limit {_shown(one, is_hard=True)}"
+            limit = f"the hard limit {_shown(limited, is_hard=True)}"
             raise SimpshError(f"{text} is above {limit}, which only root may raise") from None
         what = "hard" if new.hard != before.hard else "soft"
-        raise SimpshError(f"{one.words}: {what} limit {text}: {error}") from None
-
-
-def _value(one: Resource, text: str, before: rlimit.Limit) -> int:
-    if text == "unlimited":
-        return rlimit.INFINITY
-    if text in ("soft", "hard"):
-        return before.soft if text == "soft" else before.hard
-    if not is_number(text):
-        raise UsageProblem(f"{named(text)}: not a number, 'unlimited', 'soft' or 'hard'")
-    return int(text) * one.factor
-
-
-def _load_what_is_loaded_late() -> None:
-    # Importing a file takes a descriptor, and soon there may be none to take.
-    package = os.path.dirname(os.path.dirname(__file__))
-    for room in ("language", "plan", "jobs"):
-        for name in sorted(os.listdir(os.path.join(package, room))):
-            if name.endswith(".py") and name != "__init__.py":
-                __import__(f"simpsh.shell.{room}.{name.removesuffix('.py')}")
+        raise SimpshError(f"{limited.words}: {what} limit {text}: {error}") from None
 
 
 @builtin(

@@ -42,12 +42,14 @@ def _readonly(state: State, _services: Services, operands: list[str]) -> int:
 
 
 def _mark(state: State, builtin_name: str, marked: set[str], operands: list[str]) -> int:
-    """Add names, perhaps with values, to those that are marked; or list them."""
     letters, rest = options(operands, "p")
     if letters and rest:
         raise UsageProblem("-p lists what is marked and takes no names")
     if not rest:
-        say("".join(_marked(state, builtin_name, name) for name in sorted(marked)))
+        for name in sorted(marked):
+            value = state.variables.get(name)
+            # A name may be marked before it has a value; it reaches no program until then.
+            say(f"{builtin_name} {name}" + ("" if value is None else f"={quoted(value)}") + "\n")
         return 0
     for operand in rest:
         name, equals, value = operand.partition("=")
@@ -56,12 +58,6 @@ def _mark(state: State, builtin_name: str, marked: set[str], operands: list[str]
             state.assign(name, value)
         marked.add(name)
     return 0
-
-
-def _marked(state: State, builtin_name: str, name: str) -> str:
-    value = state.variables.get(name)
-    # A name may be marked before it has a value; it reaches no program until then.
-    return f"{builtin_name} {name}" + ("\n" if value is None else f"={quoted(value)}\n")
 
 
 def _must_be_name(name: str) -> None:
@@ -127,21 +123,16 @@ def set_options(state: State, operands: list[str]) -> None:
             return
         if word == "-":
             break
-        _letters(state, word, words)
+        rest = [word]
+        for sign, letter in take_options(rest, "-+", Options.is_name_of):
+            names = rest or words
+            if letter == "o" and not names:
+                say(_listing(state, is_readable_back=sign == "+"))
+            else:
+                name = names.pop(0) if letter == "o" else ""
+                state.options.switch(sign, letter, name)
     if words:
         state.set_positional(words)
-
-
-def _letters(state: State, word: str, words: list[str]) -> None:
-    """Carry out `-efo` or `+efo`; an `o` takes its name from its word or from `words`."""
-    rest = [word]
-    for sign, letter in take_options(rest, "-+", Options.is_name_of):
-        names = rest or words
-        if letter == "o" and not names:
-            say(_listing(state, is_readable_back=sign == "+"))
-        else:
-            name = names.pop(0) if letter == "o" else ""
-            state.options.switch(sign, letter, name)
 
 
 def _listing(state: State, *, is_readable_back: bool) -> str:
@@ -231,70 +222,49 @@ Line = list[tuple[str, bool]]
     "It sets the shell's own variables; in a pipeline it sets only those of a forked copy.",
 )
 def _read(state: State, services: Services, operands: list[str]) -> int:
-    request = _read_options(operands)
-    for name in request.names:
+    names = list(operands)
+    is_raw, values = False, {"d": "\n", "p": ""}
+    for sign, letter in take_options(names, is_argument=lambda letter, _: letter in values):
+        if sign == "-" and letter == "r":
+            is_raw = True
+        elif sign == "-" and letter in values:
+            if not names:
+                raise UsageProblem(f"-{letter} needs a word after it")
+            values[letter] = names.pop(0)
+        else:
+            raise UsageProblem(f"{sign}{letter}: no such option")
+    if not names:
+        raise UsageProblem("the name of a variable is missing")
+    for name in names:
         _must_be_name(name)
-    if request.prompt and os.isatty(0):
-        echo(request.prompt)
+    if values["p"] and os.isatty(0):
+        echo(values["p"])
     interruptible = services.launcher.interruptible()
-    end = os.fsencode(request.delimiter)[:1] or b"\0"
-    source = SharedLines(0, end, wait=interruptible.wait_for_input)
+    # A delimiter that is empty means a NUL.
+    end = values["d"][:1] or "\0"
+    source = SharedLines(0, os.fsencode(end)[:1], wait=interruptible.wait_for_input)
     try:
         with interruptible:
-            raw, is_complete = _line(source, request)
+            line, is_complete = _line(source, end, is_raw=is_raw)
     except OSError as error:
         raise SimpshError(f"standard input: {why(error)}") from None
     finally:
         source.give_back()
-    names = request.names
-    values = fields(_characters(raw, is_raw=request.is_raw), _separators(state), len(names))
-    for name, value in zip(names, values, strict=True):
-        state.assign(name, value)
+    separators = state.variables.get("IFS", " \t\n")
+    texts = fields(_characters(line, is_raw=is_raw), separators, len(names))
+    for name, text in zip(names, texts, strict=True):
+        state.assign(name, text)
     return 0 if is_complete else 1
 
 
-def _separators(state: State) -> str:
-    separators = state.variables.get("IFS")
-    return " \t\n" if separators is None else separators
-
-
-class _ReadRequest(Record):
-    """What `read` is asked for."""
-
-    names: Sequence[str]
-    is_raw: bool
-    delimiter: str
-    """What ends the line; empty for a NUL."""
-    prompt: str
-
-
-def _read_options(operands: list[str]) -> _ReadRequest:
-    rest = list(operands)
-    is_raw, values = False, {"d": "\n", "p": ""}
-    for sign, letter in take_options(rest, is_argument=lambda letter, _: letter in values):
-        if sign == "-" and letter == "r":
-            is_raw = True
-        elif sign == "-" and letter in values:
-            if not rest:
-                raise UsageProblem(f"-{letter} needs a word after it")
-            values[letter] = rest.pop(0)
-        else:
-            raise UsageProblem(f"{sign}{letter}: no such option")
-    if not rest:
-        raise UsageProblem("the name of a variable is missing")
-    return _ReadRequest(rest, is_raw, values["d"], values["p"])
-
-
-def _line(source: SharedLines, request: _ReadRequest) -> tuple[str, bool]:
-    """Return a line without what ends it, and whether that came before the end of file."""
-    end = request.delimiter[:1] or "\0"
+def _line(source: SharedLines, end: str, *, is_raw: bool) -> tuple[str, bool]:
     line = ""
     while True:
         piece = source.read_line() or ""
         is_complete = piece.endswith(end)
         # No variable can hold a NUL, as no environment could.
         line += piece.removesuffix(end).replace("\0", "")
-        if request.is_raw or not is_complete or not is_continued(f"{line}\n"):
+        if is_raw or not is_complete or not is_continued(f"{line}\n"):
             return line, is_complete
         # POSIX XCU read: a backslash joins lines; before another delimiter it quotes that.
         line = line[:-1] if end == "\n" else line + end

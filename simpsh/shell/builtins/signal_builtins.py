@@ -23,13 +23,13 @@ from simpsh.kernel import signals
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options, plain_operands, quoted
 from simpsh.shell.jobs.job_table import ENDED, RUNNING, STOPPED, Job, NoSuchJob
+from simpsh.shell.jobs.launcher import Launcher
 from simpsh.shell.jobs.shell_signals import EXIT
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.shell.jobs.launcher import Launcher
+_MOST_DIGITS = 9
+"""A number that has more is greater than any pid_t."""
 
 
 @builtin(
@@ -60,7 +60,6 @@ def _kill(state: State, services: Services, operands: list[str]) -> int:
 
 
 def _signal_option(words: list[str]) -> int:
-    """Take the signal's option off the words; SIGTERM if there is none."""
     if not words or words[0] == "--" or not words[0].startswith("-"):
         return SIGTERM
     option = words.pop(0)
@@ -85,44 +84,36 @@ def _signal(text: str) -> int | None:
 
 def _send(state: State, launcher: Launcher, word: str, signal: int) -> None:
     if word.startswith("%"):
-        _send_to_job(launcher, state.jobs.find(word), signal)
+        job = state.jobs.find(word)
+        if job.state == ENDED:
+            raise SimpshError("this job has ended")
+        was_stopped = job.state == STOPPED
+        launcher.signal(job, signal)
+        if was_stopped and signal in (SIGTERM, SIGHUP):
+            # A stopped process cannot act on a signal before it continues; SIGKILL needs no help.
+            launcher.signal(job, SIGCONT)
+        if was_stopped and signal in (SIGTERM, SIGHUP, SIGKILL):
+            job.resume()
+            _was_told(job)
         return
     digits = word.removeprefix("-")
     if not is_number(digits):
         raise SimpshError("neither a process id nor a job such as %1")
-    if len(digits) > 9:
-        raise ProcessLookupError(3, "No such process")  # more than pid_t holds
+    if len(digits) > _MOST_DIGITS:
+        raise ProcessLookupError(3, "No such process")
     signals.kill(int(word), signal)
-    job = state.jobs.job_of(abs(int(word)))
-    if job is not None and signal == SIGKILL:
-        _take_for_dying(job, int(word))
-
-
-def _take_for_dying(job: Job, target: int) -> None:
-    """Take for running whom SIGKILL ends where it was stopped: `wait` is to wait for it."""
-    for process in job.processes:
-        if process.is_stopped and target in (process.pid, -(job.pgid or 0)):
-            process.status = Continued()
-    _was_told(job)
+    target = state.jobs.job_of(abs(int(word)))
+    if target is not None and signal == SIGKILL:
+        for process in target.processes:
+            if process.is_stopped and int(word) in (process.pid, -(target.pgid or 0)):
+                process.status = Continued()
+        _was_told(target)
 
 
 def _was_told(job: Job) -> None:
-    """Take a job that continues only to end for one that the user was told of: no "Running"."""
+    # A job that continues only to end is no news: no "Running".
     if job.state == RUNNING:
         job.reported = job.condition
-
-
-def _send_to_job(launcher: Launcher, job: Job, signal: int) -> None:
-    if job.state == ENDED:
-        raise SimpshError("this job has ended")
-    was_stopped = job.state == STOPPED
-    launcher.signal(job, signal)
-    if was_stopped and signal in (SIGTERM, SIGHUP):
-        # A stopped process cannot act on a signal before it continues; SIGKILL needs no help.
-        launcher.signal(job, SIGCONT)
-    if was_stopped and signal in (SIGTERM, SIGHUP, SIGKILL):
-        job.resume()
-        _was_told(job)
 
 
 def _list_signals(words: list[str]) -> int:
@@ -157,7 +148,23 @@ def _list_signals(words: list[str]) -> int:
 def _trap(state: State, _services: Services, operands: list[str]) -> int:
     letters, rest = options(operands, "p")
     if letters or not rest:
-        return _list_traps(state, rest, of_all=bool(letters))
+        actions = state.traps.listed()
+        if not rest:
+            conditions = (EXIT, *NAMES) if bool(letters) else actions
+            shown = sorted(
+                condition
+                for condition in conditions
+                if condition in actions or condition not in _NEVER
+            )
+            say("".join(_line(condition, actions.get(condition)) for condition in shown))
+        status = 0
+        for text in rest:
+            condition = _condition(text)
+            if condition is None:
+                status = _no_such_signal(state, text)
+            else:
+                say(_line(condition, actions.get(condition)))
+        return status
     if len(rest) == 1 or is_number(rest[0]):
         if len(rest) == 1 and _condition(rest[0]) is None:
             state.complain(f"trap: {rest[0]}: not a signal; an action needs the signals it is for")
@@ -178,7 +185,6 @@ def _name(condition: int) -> str:
 
 
 def _each(state: State, conditions: list[str], action: str | None) -> int:
-    """Set the action, or reset the signal if it is None; 1 if that failed for any."""
     status = 0
     for text in conditions:
         condition = _condition(text)
@@ -187,43 +193,18 @@ def _each(state: State, conditions: list[str], action: str | None) -> int:
         elif action is None:
             state.traps.reset(condition)
         else:
-            status |= _catch(state, condition, action)
+            try:
+                state.traps.set(condition, action)
+            except OSError as error:
+                # The C library keeps two signals for its threads.
+                state.complain(f"trap: {_name(condition)}: {why(error)}")
+                status = 1
     return status
 
 
 def _no_such_signal(state: State, text: str) -> int:
     state.complain(f"trap: {named(text)}: no such signal; kill -l lists them")
     return 1
-
-
-def _catch(state: State, condition: int, action: str) -> int:
-    try:
-        state.traps.set(condition, action)
-    except OSError as error:
-        # The C library keeps two signals for its threads.
-        state.complain(f"trap: {_name(condition)}: {why(error)}")
-        return 1
-    return 0
-
-
-def _list_traps(state: State, texts: list[str], *, of_all: bool) -> int:
-    """List what is not in its default state, or the conditions that are named; 1 if one is none.
-
-    With `of_all`, and no condition named, all conditions are listed, as POSIX has it of `-p`.
-    """
-    actions = state.traps.listed()
-    if not texts:
-        conditions = (EXIT, *NAMES) if of_all else actions
-        shown = sorted(one for one in conditions if one in actions or one not in _NEVER)
-        say("".join(_line(condition, actions.get(condition)) for condition in shown))
-    status = 0
-    for text in texts:
-        condition = _condition(text)
-        if condition is None:
-            status = _no_such_signal(state, text)
-        else:
-            say(_line(condition, actions.get(condition)))
-    return status
 
 
 _NEVER = (SIGKILL, SIGSTOP)

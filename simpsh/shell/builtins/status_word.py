@@ -5,15 +5,21 @@ from __future__ import annotations
 from simpsh.base import failed_call
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
-from simpsh.base.wait_status import Exited, Killed, Stopped, encode, fields, sentence, shell_status
+from simpsh.base.wait_status import (
+    Continued,
+    Exited,
+    Killed,
+    Stopped,
+    WaitStatus,
+    encode,
+    fields,
+    sentence,
+    shell_status,
+)
 from simpsh.console import show, show_lines, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.base.wait_status import WaitStatus
 
 _NARROWEST, _WIDEST = 60, 100
 _TOP = "  ┌─────────────────────────┬───┬──────────────────────┐"
@@ -61,21 +67,20 @@ def drawn_status(status: WaitStatus) -> str:
     See wait(2); the width is less than 80 columns.
     """
     word = encode(status)
-    lines = [f"The last wait stored the status word {word:#06x}:", "", _NUMBERS, _TOP]
-    lines += [_bits(word), _BOTTOM]
+    bits = f"{word:016b}"
+    high, core, low = "  ".join(bits[:8]), bits[8], "  ".join(bits[9:])
+    lines = [f"The last wait stored the status word {word:#06x}:", "", _NUMBERS]
+    lines += [_TOP, f"  │  {high}  │ {core} │ {low}  │", _BOTTOM]
     for field in fields(word):
         last = field.first_bit + field.width - 1
         where = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"
         lines.append(f"  {where:<10} {field.name:<14} = {field.value:<3}  {field.meaning}")
     lines += ["", *(f"  {line}" for line in _macros(status)), ""]
-    lines += [f"  In words: {sentence(status)}", f"  In $?:    {_dollar(status)}"]
+    shown = str(shell_status(status))
+    if isinstance(status, Killed | Stopped):
+        shown = f"128 + {int(status.signal)} = {shown}"
+    lines += [f"  In words: {sentence(status)}", f"  In $?:    {shown}"]
     return "\n".join(lines) + "\n"
-
-
-def _bits(word: int) -> str:
-    bits = f"{word:016b}"
-    high, core, low = "  ".join(bits[:8]), bits[8], "  ".join(bits[9:])
-    return f"  │  {high}  │ {core} │ {low}  │"
 
 
 def _macros(status: WaitStatus) -> list[str]:
@@ -93,13 +98,5 @@ def _macros(status: WaitStatus) -> list[str]:
                 "WIFSTOPPED(status) is true",
                 f"WSTOPSIG(status) = {int(signal)} ({signal.name})",
             ]
-        case _:
+        case Continued():
             return ["WIFCONTINUED(status) is true"]
-
-
-def _dollar(status: WaitStatus) -> str:
-    match status:
-        case Killed(signal, _) | Stopped(signal):
-            return f"128 + {int(signal)} = {shell_status(status)}"
-        case _:
-            return str(shell_status(status))

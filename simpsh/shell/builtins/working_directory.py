@@ -51,7 +51,6 @@ def _keep(state: State, name: str, value: str) -> None:
 
 
 def _target(state: State, rest: list[str]) -> tuple[str, bool]:
-    """Return the directory that is meant, and whether to print where that was."""
     if not rest:
         home = state.variables.get("HOME")
         if not home:
@@ -81,11 +80,6 @@ def _searched(state: State, target: str) -> tuple[str, bool]:
 
 
 def _change(state: State, path: str, *, is_physical: bool) -> str:
-    """Change the directory; return its name for PWD.
-
-    Raises:
-        OSError: ENOENT ENOTDIR EACCES ELOOP ENAMETOOLONG, as chdir(2).
-    """
     here = state.logical_directory()
     if is_physical or not physical_directory():
         # A removed directory's path leads nowhere; `..` is still known to the kernel.
@@ -94,37 +88,23 @@ def _change(state: State, path: str, *, is_physical: bool) -> str:
     if not path.startswith("/"):
         # From the root, a second slash could mean something else: POSIX XBD 4.16.
         path = here + ("" if here.endswith("/") else "/") + path
-    logical = _canonical(path)
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            before = "/" + "/".join(parts)
+            if not stat.S_ISDIR(os.stat(before).st_mode):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), before)
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    # POSIX leaves two leading slashes, and only two, to the system: there `//x` may differ.
+    logical = ("//" if path[:2] == "//" and path[2:3] != "/" else "/") + "/".join(parts)
     if len(os.fsencode(logical)) < _PATH_MAX:
         processes.chdir(logical)
     else:
         # From here the way may be short enough for the system call.
         processes.chdir(os.path.relpath(logical, here))
     return logical
-
-
-def _canonical(path: str) -> str:
-    """Take `.` and `..` out of an absolute path, by its text: `/link/..` is `/`.
-
-    Raises:
-        OSError: what stands before a `..` is no directory.
-
-    See POSIX XCU cd, step 8.
-    """
-    kept: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            _must_be_directory("/" + "/".join(kept))
-            del kept[-1:]
-        elif part not in ("", "."):
-            kept.append(part)
-    # POSIX leaves two leading slashes, and only two, to the system: there `//x` may differ.
-    return ("//" if path[:2] == "//" and path[2:3] != "/" else "/") + "/".join(kept)
-
-
-def _must_be_directory(path: str) -> None:
-    if not stat.S_ISDIR(os.stat(path).st_mode):
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), path)
 
 
 @builtin("pwd [-L|-P]", "Only the shell remembers by which path, links included, it came here.")

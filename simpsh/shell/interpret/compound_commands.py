@@ -1,14 +1,24 @@
 """Compound commands that run in the shell itself: groups, conditions, loops, `case` (XCU 2.9.4).
 
 A loop makes no process; its commands do. `break` and `continue` are `LoopJump`, raised by the
-builtin and caught here.
+builtin and caught here. Also `set -h`: what a function names is looked up when it is defined.
 """
 
 from __future__ import annotations
 
-from simpsh.shell.language.glob_pattern import bytewise, matcher
-from simpsh.shell.language.pathname_expansion import is_in_c_locale
-from simpsh.shell.language.syntax_tree import Case, For, Group, If, Loop
+from simpsh.kernel.program_execution import find_program
+from simpsh.shell.builtins.builtin_registry import is_builtin
+from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matcher
+from simpsh.shell.language.syntax_tree import (
+    Case,
+    For,
+    Group,
+    If,
+    Literal,
+    Loop,
+    SimpleCommand,
+    nodes_in,
+)
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.state import LoopJump
 
@@ -17,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simpsh.shell.interpret.stage_planner import ShellScope
-    from simpsh.shell.language.syntax_tree import InShell, List
+    from simpsh.shell.jobs.job_context import JobContext
+    from simpsh.shell.language.syntax_tree import Command, InShell, List
     from simpsh.shell.state import State
 
 
@@ -33,7 +44,10 @@ class CompoundCommands:
         """Run it and return its status; raise what its commands do."""
         match tree:
             case If():
-                return self._run_if(tree)
+                for condition, body in tree.branches:
+                    if self._holds(condition):
+                        return self._run_list(body)
+                return 0 if tree.otherwise is None else self._run_list(tree.otherwise)
             case Group():
                 return self._run_list(tree.body)
             case Loop():
@@ -42,12 +56,6 @@ class CompoundCommands:
                 return self._run_for(tree)
             case Case():
                 return self._run_case(tree)
-
-    def _run_if(self, tree: If) -> int:
-        for condition, body in tree.branches:
-            if self._holds(condition):
-                return self._run_list(body)
-        return 0 if tree.otherwise is None else self._run_list(tree.otherwise)
 
     def _holds(self, condition: List) -> bool:
         """Run a condition; no failure in it ends the shell under `set -e`."""
@@ -116,3 +124,22 @@ class CompoundCommands:
             if item.terminator == ";;":
                 break
         return status
+
+
+def remember_programs(body: Command, state: State, context: JobContext) -> None:
+    """Look up, as `hash` does, the programs that the commands of a function's body name."""
+    known = context.known_programs()
+    if known is None:
+        return
+    for node in nodes_in(body):
+        if not isinstance(node, SimpleCommand) or not node.words:
+            continue
+        parts = node.words[0].parts
+        if len(parts) != 1 or not isinstance(parts[0], Literal):
+            continue
+        name = parts[0].text
+        if "/" in name or is_builtin(name) or name in state.functions:
+            continue
+        file = find_program(name, context.path)
+        if file is not None:
+            known[name] = file

@@ -17,6 +17,7 @@ from simpsh.base.errors import (
     RedirectionProblem,
     SimpshError,
     UsageProblem,
+    defect_in_a_line,
 )
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.phrases import named
@@ -172,7 +173,11 @@ class Interpreter:
             else:
                 self._run_commands(tree)
         except LoopJump:
-            self._hear_signals()
+            # Also a loop of nothing but `continue` does what signals ask for.
+            if self.interrupts.is_pending:
+                self.conclusion.check_interrupt()
+            if state.traps.pending:
+                self.run_traps()
             raise
         if self.interrupts.is_pending:
             self.conclusion.check_interrupt()
@@ -181,13 +186,6 @@ class Interpreter:
         if state.traps.pending:
             self.run_traps()
         return state.last_status
-
-    def _hear_signals(self) -> None:
-        """Do what signals ask for in a loop of nothing but `continue`."""
-        if self.interrupts.is_pending:
-            self.conclusion.check_interrupt()
-        if self.state.traps.pending:
-            self.run_traps()
 
     def _run_commands(self, tree: Pipeline) -> None:
         state = self.state
@@ -227,21 +225,47 @@ class Interpreter:
 
     def run_command(self, tree: Command) -> int:
         """Run one command in the foreground and return its status."""
-        self.state.at_line(tree.line)
-        if isinstance(tree, SimpleCommand):
-            return self.simple.run(tree)
-        if isinstance(tree, Subshell):
-            return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
-        if isinstance(tree, FunctionDefinition):
-            return self._define(tree)
+        state = self.state
+        state.at_line(tree.line)
+        match tree:
+            case SimpleCommand():
+                return self.simple.run(tree)
+            case Group() | If() | Loop() | For() | Case():
+                return self._run_in_shell(tree)
+            case Subshell():
+                return self.run_job(JobPlan((self.stages.of(tree),), text=tree))
+            case FunctionDefinition(name, body):
+                if name in builtin_registry.SPECIAL:
+                    state.complain(f"{name}: a special builtin; no function can have this name")
+                    return self.simple.failed(2, is_fatal=True)
+                state.functions[name] = body
+                if state.options.hashall:
+                    # Few scripts ask for it.
+                    from simpsh.shell.interpret.compound_commands import remember_programs
+
+                    remember_programs(body, state, self.launcher.context)
+                return 0
+
+    def _run_in_shell(self, tree: InShell) -> int:
+        """Run a compound command with its redirections."""
+        state = self.state
         try:
-            return self._run_redirected(tree) if tree.redirections else self._run_compound(tree)
+            if not tree.redirections:
+                return self._run_compound(tree)
+            try:
+                redirection = self.simple.open(self.stages.actions(tree.redirections))
+            except RedirectionProblem as problem:
+                state.complain(problem)
+                if state.options.errexit and not state.is_condition:
+                    raise ShellExit(problem.status) from None
+                return problem.status
+            with redirection:
+                return self._run_compound(tree)
         except (ExpansionProblem, CommandProblem) as problem:
             # Its own words: what its commands meet is told where they are run.
-            self.state.complain(problem)
-            return self.simple.failed(
-                problem.status, is_fatal=isinstance(problem, ExpansionProblem)
-            )
+            state.complain(problem)
+            is_fatal = isinstance(problem, ExpansionProblem)
+            return self.simple.failed(problem.status, is_fatal=is_fatal)
 
     def _run_first_compound(self, tree: InShell) -> int:
         # Many a line holds none; then their file is not loaded.
@@ -249,30 +273,6 @@ class Interpreter:
 
         self._run_compound = CompoundCommands(self.state, self.scope, self.run_list).run
         return self._run_compound(tree)
-
-    def _run_redirected(self, tree: InShell) -> int:
-        state = self.state
-        try:
-            redirection = self.simple.open(self.stages.actions(tree.redirections))
-        except RedirectionProblem as problem:
-            state.complain(problem)
-            if state.options.errexit and not state.is_condition:
-                raise ShellExit(problem.status) from None
-            return problem.status
-        with redirection:
-            return self._run_compound(tree)
-
-    def _define(self, tree: FunctionDefinition) -> int:
-        if tree.name in builtin_registry.SPECIAL:
-            self.state.complain(f"{tree.name}: a special builtin; no function can have this name")
-            return self.simple.failed(2, is_fatal=True)
-        self.state.functions[tree.name] = tree.body
-        if self.state.options.hashall:
-            # Few scripts ask for it.
-            from simpsh.shell.interpret.function_programs import remember_programs
-
-            remember_programs(tree.body, self.state, self.launcher.context)
-        return 0
 
     # --------------------------------------------------------------- substitution, traps
 
@@ -380,7 +380,7 @@ class Interpreter:
             case List():
                 # A copy that has nothing to do, `$( )`, has a status of its own.
                 return self.run_list(body) if body.items else 0
-            case _:
+            case Subshell() | FunctionDefinition() | Group() | If() | Loop() | For() | Case():
                 return self.run_command(body)
 
 
@@ -414,14 +414,27 @@ class SimpleCommands:
             if tree.redirections:
                 actions = self._interpreter.stages.actions(tree.redirections)
             if not words:
-                return self._assign_only(tree.assignments, actions)
+                for assignment in tree.assignments:
+                    state.assign(assignment.name, single(assignment.value, self._scope))
+                if state.options.xtrace:
+                    self._trace((), [assignment.name for assignment in tree.assignments])
+                if actions:
+                    self.open(actions).close()
+                return self._state.last_substitution or 0
             function = None if is_special else state.functions.get(words[0])
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0])
             if builtin is not None:
                 return self._run_inside(builtin, words, tree.assignments, actions)
-            return self._run_program(tree, words, actions, is_final=is_final)
+            own = self._interpreter.stages.assigned(tree.assignments)
+            if state.options.xtrace:
+                self._write_trace([*(f"{name}={value}" for name, value in own), *words])
+            if is_final and not any(state.traps.actions.values()):
+                redirector.apply(actions)
+                return self._take_place(tuple(words), own)
+            process = ProcessPlan(tuple(words), own, actions, text=tree)
+            return self._interpreter.run_job(JobPlan((process,), text=tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem) as problem:
             state.complain(problem)
             # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
@@ -443,18 +456,6 @@ class SimpleCommands:
         if self._state.is_interactive:
             raise LineAbandoned(status)
         raise ErrorExit(status)
-
-    # ------------------------------------------------------------------- no command name
-
-    def _assign_only(self, assignments: Sequence[Assignment], actions: Sequence[Action]) -> int:
-        state = self._state
-        for assignment in assignments:
-            state.assign(assignment.name, single(assignment.value, self._scope))
-        if state.options.xtrace:
-            self._trace((), [one.name for one in assignments])
-        if actions:
-            self.open(actions).close()
-        return state.last_substitution or 0
 
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
@@ -512,7 +513,7 @@ class SimpleCommands:
             if assignments:
                 self._assign_for_a_while(assignments, scope.variables)
             if state.options.xtrace:
-                self._trace(words, [one.name for one in assignments])
+                self._trace(words, [assignment.name for assignment in assignments])
             state.positional = words[1:]
             state.loop_depth = 0
             state.option_place = OptionPlace()
@@ -556,9 +557,18 @@ class SimpleCommands:
             elif assignments:
                 self._assign_for_a_while(assignments, saved)
             if state.options.xtrace:
-                self._trace(words, [one.name for one in assignments])
-            if _is_exec(words):
-                return self._replace(words[words.index("exec") + 1 :], assignments, actions)
+                self._trace(words, [assignment.name for assignment in assignments])
+            if (words[0] == "exec" and not builtin_registry.asks_for_help(words)) or (
+                words[0] == "command" and words == ["command", "exec"]
+            ):
+                # What `exec` redirects stays redirected.
+                launcher = self._interpreter.launcher
+                with launcher.interruptible().opening(may_wait=may_wait(actions)):
+                    redirector.apply(actions)
+                words = words[words.index("exec") + 1 :]
+                names = [assignment.name for assignment in assignments]
+                own = [(name, state.variables[name]) for name in names]
+                return self.replace(words, own) if words else 0
             if not actions:
                 return self.call(builtin, words)
             with self.open(actions):
@@ -569,50 +579,41 @@ class SimpleCommands:
 
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
         """Run a builtin and turn what goes wrong in it into one line and a status."""
-        status, is_fatal = self._called(builtin, words)
-        if status and builtin.name not in builtin_registry.PASSING_ON:
-            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
-        if is_fatal and is_special is None:
-            is_special = builtin.name in builtin_registry.SPECIAL
-        # A special builtin ends a script; at the prompt, as in bash, the line goes on.
-        is_fatal = is_fatal and bool(is_special) and not self._state.is_interactive
-        return self.failed(status, is_fatal=is_fatal)
-
-    def _called(self, builtin: Builtin, words: list[str]) -> tuple[int, bool]:
-        """Run a builtin; return its status, and whether it failed as a special one may not."""
         state = self._state
+        is_fatal = True
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
-                return 0, False
-            return builtin.run(state, self._interpreter.services, words[1:]), False
+                status = 0
+            else:
+                status = builtin.run(state, self._interpreter.services, words[1:])
+            is_fatal = False
         except UsageProblem as problem:
             state.complain(f"{builtin.name}: {problem}; usage: {builtin.usage}")
-            return problem.status, True
+            status = problem.status
         except SimpshError as problem:
             state.complain(f"{builtin.name}: {problem}")
-            return problem.status, True
+            status = problem.status
         except OSError as error:
             state.complain(f"{builtin.name}: write error: {os.strerror(error.errno or 5)}")
-            return 1, False
-
-    def _replace(
-        self,
-        words: list[str],
-        assignments: Sequence[Assignment],
-        actions: Sequence[Action],
-    ) -> int:
-        with self._interpreter.launcher.interruptible().opening(may_wait=may_wait(actions)):
-            redirector.apply(actions)
-        own = [(name, self._state.variables[name]) for name in (one.name for one in assignments)]
-        return self.replace(words, own) if words else 0
+            status, is_fatal = 1, False
+        except RecursionError:
+            # Of `eval` and functions: it is about the whole line.
+            raise
+        except Exception as problem:  # noqa: BLE001 - the net: no built-in ends the session
+            state.complain(f"{builtin.name}: {defect_in_a_line(problem)}")
+            status = 1
+        if status and builtin.name not in builtin_registry.PASSING_ON:
+            failed_call.note(failed_call.BUILTIN, 0, builtin.name)
+        if is_fatal:
+            # A special builtin ends a script; at the prompt, as in bash, the line goes on.
+            if is_special is None:
+                is_special = builtin.name in builtin_registry.SPECIAL
+            is_fatal = is_special and not state.is_interactive
+        return self.failed(status, is_fatal=is_fatal)
 
     def replace(self, words: list[str], own: Sequence[tuple[str, str]] = ()) -> int:
         """Execute a program in place of the shell: `exec`.
-
-        Args:
-            words: the program and its arguments.
-            own: what its environment has besides the exported variables.
 
         Returns:
             Only at the prompt, when it failed.
@@ -639,23 +640,6 @@ class SimpleCommands:
         return self.failed(status, is_fatal=True)
 
     # -------------------------------------------------------------------------- programs
-
-    def _run_program(
-        self,
-        tree: SimpleCommand,
-        words: list[str],
-        actions: tuple[Action, ...],
-        *,
-        is_final: bool,
-    ) -> int:
-        assignments = self._interpreter.stages.assigned(tree.assignments)
-        if self._state.options.xtrace:
-            self._write_trace([*(f"{name}={value}" for name, value in assignments), *words])
-        if is_final and not any(self._state.traps.actions.values()):
-            redirector.apply(actions)
-            return self._take_place(tuple(words), assignments)
-        process = ProcessPlan(tuple(words), assignments, actions, text=tree)
-        return self._interpreter.run_job(JobPlan((process,), text=tree))
 
     def _take_place(self, argv: tuple[str, ...], assignments: tuple[tuple[str, str], ...]) -> int:
         state = self._state
@@ -684,10 +668,3 @@ class SimpleCommands:
             return self.call(builtin, words, is_special=False)
         except SyntaxExit as leaving:
             return leaving.status
-
-
-def _is_exec(words: Sequence[str]) -> bool:
-    """Return whether the words ask to replace the shell, or to keep its redirections: `exec`."""
-    if words[0] != "exec":
-        return words[0] == "command" and words == ["command", "exec"]
-    return not builtin_registry.asks_for_help(words)

@@ -44,22 +44,20 @@ class Conclusion:
             warn(("", state.jobs.line(job)))
             return job.shell_status
         for process in job.processes:
-            match process.status:
-                case Killed(signal, _) as status if signal not in (SIGINT, SIGPIPE):
-                    self._report(job, status)
+            status = process.status
+            if isinstance(status, Killed) and status.signal not in (SIGINT, SIGPIPE):
+                words = condition_words(ENDED, status)
+                if state.is_interactive:
+                    warn((words,))
+                else:
+                    state.complain(f"{job.text}: {words}" if job.text else words)
         if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
             self._interrupted(job)
         self._is_dealt_with()
         return job.shell_status
 
-    def _report(self, job: Job, status: Killed) -> None:
-        words = condition_words(ENDED, status)
-        if self._state.is_interactive:
-            warn((words,))
-        else:
-            self._state.complain(f"{job.text}: {words}" if job.text else words)
-
     def _interrupted(self, job: Job) -> None:
+        """Give up the line after a job that ^C has ended, unless a trap is set for SIGINT."""
         state = self._state
         is_ours = SIGINT not in state.traps.caught()
         if state.is_interactive:

@@ -3,7 +3,7 @@
 A stage becomes a program outright when all its words can be expanded here without consequence.
 Otherwise – a builtin, a subshell, a group, a word with a command substitution, which must run
 with the stage's own descriptors – it is a copy of the shell with a `body` to run. Planning runs
-nothing: a dry run plans by the same functions. `ShellScope` is what expansion may ask meanwhile.
+nothing: `explain` plans by the same functions. `ShellScope` is what expansion may ask meanwhile.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ import os
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import changed
-from simpsh.shell.builtins import builtin_registry
+from simpsh.shell.builtins.builtin_registry import SPECIAL, is_builtin
 from simpsh.shell.language.syntax_tree import (
     AndOr,
+    Command,
     FunctionDefinition,
     Group,
     List,
@@ -29,13 +30,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from simpsh.shell.language.syntax_tree import Assignment, Command, Redirection
-    from simpsh.shell.language.word_expansion import Expansion
+    from simpsh.shell.language.syntax_tree import Assignment, Redirection
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import State
 
-    Body = List | AndOr | Command | SimpshError
-    """What a copy of the shell runs; a problem is complained of there."""
+Body = List | AndOr | Command | SimpshError
+"""What a copy of the shell runs; a problem is complained of there."""
 
 
 class ShellScope:
@@ -61,10 +61,6 @@ class ShellScope:
     def is_noglob(self) -> bool:
         """Whether patterns are left alone: `set -f`."""
         return self._state.options.noglob
-
-    def unforeseen(self, _part: Expansion, _text: str) -> str | None:
-        """Return None: what a shell that runs expands is known."""
-        return None
 
     def home(self, user: str) -> str | None:
         """Return a user's home directory; of the user `""`, $HOME. See getpwnam(3)."""
@@ -97,16 +93,10 @@ class StagePlanner:
     def __init__(
         self, state: State, scope: ShellScope, in_copy: Callable[[Body], Callable[[], int]]
     ) -> None:
-        """Prepare to plan.
-
-        Args:
-            state: the shell's.
-            scope: what expansion may ask of it.
-            in_copy: returns the function that a copy of the shell calls to run a body.
-        """
         self._state = state
         self._scope = scope
         self._in_copy = in_copy
+        """Returns the function that a copy of the shell calls to run a body."""
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         """Expand redirections and return what they do; raise as plan_redirections()."""
@@ -136,6 +126,14 @@ class StagePlanner:
         body = changed(command, redirections=()) if actions else command
         return self._copy(body, command, actions)
 
+    def words(self, command: SimpleCommand) -> list[str]:
+        """Expand the words of a command; raise as fields()."""
+        return fields(command.words, self._scope)
+
+    def function(self, name: str) -> Command | None:
+        """Return the function that a command of this name calls, if it calls one."""
+        return None if name in SPECIAL else self._state.functions.get(name)
+
     def _copy(
         self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
     ) -> ProcessPlan:
@@ -148,8 +146,8 @@ class StagePlanner:
             return self._copy(command, command)
         self._state.at_line(command.line)
         try:
-            words = fields(command.words, self._scope)
-            if not words or self._runs_inside(words[0]):
+            words = self.words(command)
+            if not words or is_builtin(words[0]) or words[0] in self._state.functions:
                 return self._copy(command, command)
             actions = self.actions(command.redirections)
             assignments = self.assigned(command.assignments)
@@ -157,16 +155,13 @@ class StagePlanner:
             return self._copy(problem, command)
         return ProcessPlan(tuple(words), assignments, actions, text=command)
 
-    def _runs_inside(self, name: str) -> bool:
-        """Return whether the shell itself, or a copy of it, runs a command of this name."""
-        return builtin_registry.is_builtin(name) or name in self._state.functions
-
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
         """Expand a command's own assignments; each sees those before it."""
         if not assignments:
             return ()
         variables = self._state.variables
-        before = {one.name: variables.get(one.name) for one in assignments}
+        names = [assignment.name for assignment in assignments]
+        before = {name: variables.get(name) for name in names}
         pairs = []
         try:
             for assignment in assignments:

@@ -35,20 +35,17 @@ class Reporter:
         """Report a call in plain form: its result and errno, or None when it only begins."""
         data = marshal.dumps((time_ns, name, args, outcome))  # type: ignore[arg-type] # all plain
         try:
-            self._send(data)
+            try:
+                os.write(self._socket, data)
+            except BlockingIOError:
+                # Hundreds of calls are waiting to be heard. A shell that is stopped hears none.
+                room = select.poll()
+                room.register(self._socket, select.POLLOUT)
+                if room.poll(_PATIENCE):
+                    os.write(self._socket, data)
         except OSError:
             # The shell is gone or does not listen any more; the command is still to be run.
             return
-
-    def _send(self, data: bytes) -> None:
-        try:
-            os.write(self._socket, data)
-        except BlockingIOError:
-            # Hundreds of calls are waiting to be heard. A shell that is stopped hears none.
-            room = select.poll()
-            room.register(self._socket, select.POLLOUT)
-            if room.poll(_PATIENCE):
-                os.write(self._socket, data)
 
     def report_snapshot(self, snapshot: Snapshot) -> None:
         """Report what /proc says of the child."""

@@ -10,7 +10,7 @@ import os
 import termios
 
 from simpsh.base.signal_names import SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU
-from simpsh.kernel import descriptors, process_groups, signals
+from simpsh.kernel import descriptors, processes, signals
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Terminal:
         self.descriptor = descriptors.dup_above(descriptor)
         try:
             self._wait_until_foreground()
-            self.group_before = process_groups.getpgrp()
+            self.group_before = processes.getpgrp()
             for number in KEPT_FROM_THE_SHELL:
                 signals.sigaction(number, signals.SIG_IGN)
             self.lead_a_group()
@@ -50,7 +50,7 @@ class Terminal:
     def _wait_until_foreground(self) -> None:
         # Started in the background, the shell stops itself, as a read would stop it.
         for _ in range(_TRIES):
-            if process_groups.tcgetpgrp(self.descriptor) == process_groups.getpgrp():
+            if processes.tcgetpgrp(self.descriptor) == processes.getpgrp():
                 return
             # Whoever started it may have had the signal ignored.
             before = signals.sigaction(SIGTTIN, signals.SIG_DFL)
@@ -62,15 +62,15 @@ class Terminal:
     def lead_a_group(self) -> None:
         """Make the shell a group of its own, and that group the foreground group."""
         own = os.getpid()
-        if process_groups.getpgrp() != own:
-            process_groups.setpgid(0, own)
+        if processes.getpgrp() != own:
+            processes.setpgid(0, own)
         self.group = own
-        process_groups.tcsetpgrp(self.descriptor, own)
+        processes.tcsetpgrp(self.descriptor, own)
 
     def lend(self, pgid: int) -> None:
         """Make a job's group the foreground group; nothing happens if it is gone already."""
         try:
-            process_groups.tcsetpgrp(self.descriptor, pgid)
+            processes.tcsetpgrp(self.descriptor, pgid)
         except OSError:
             # Every member has ended and was collected, or the terminal hung up.
             return
@@ -85,7 +85,7 @@ class Terminal:
         """
         try:
             # SIGTTOU is ignored by the shell: this never stops it.
-            process_groups.tcsetpgrp(self.descriptor, self.group)
+            processes.tcsetpgrp(self.descriptor, self.group)
             now = termios.tcgetattr(self.descriptor)
             if job is not None:
                 job.modes = now
@@ -111,7 +111,7 @@ class Terminal:
         if self.group_before != self.group:
             self.lend(self.group_before)
             try:
-                process_groups.setpgid(0, self.group_before)
+                processes.setpgid(0, self.group_before)
             except PermissionError:
                 # That group has no member left; then the shell's own serves as well.
                 self.lend(self.group)

@@ -12,7 +12,7 @@ import os
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGQUIT
-from simpsh.kernel import call_observer, descriptors, process_groups, processes, signals, wait_calls
+from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
 from simpsh.shell.jobs.forked_child import JobPlace, become
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 
@@ -28,11 +28,6 @@ if TYPE_CHECKING:
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     """Fork the processes of a job and let them begin.
-
-    Args:
-        plan: what to start.
-        context: the shell's side.
-        is_grouped: whether they form a process group of their own.
 
     Raises:
         CommandProblem: the system has no process or descriptor left; nothing is left over.
@@ -131,9 +126,6 @@ class _Crew:
         # The child is born into our processor's queue, where it would wait for us. If it
         # goes first, another processor can do our part meanwhile: a command takes an eighth less.
         os.sched_yield()
-        self._enrol(pid, process, ends)
-
-    def _enrol(self, pid: int, process: ProcessPlan, ends: tuple[int, int] | None) -> None:
         self._members.append(ChildProcess(pid, process.text))
         if self._watch is not None and ends is not None:
             os.close(ends[1])
@@ -220,7 +212,7 @@ def _observation(context: JobContext, plan: JobPlan) -> tuple[ChildWatch | None,
 
 def _put_into_group(pid: int, pgid: int) -> None:
     try:
-        process_groups.setpgid(pid, pgid)
+        processes.setpgid(pid, pgid)
     except (PermissionError, ProcessLookupError):
         # EACCES: it has exec'ed already, ESRCH: it is gone. Both did it themselves before.
         return

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import RedirectionProblem
+from simpsh.base.errors import RedirectionProblem, defect_in_a_line
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.kernel import descriptors, process_groups, processes, signals
+from simpsh.kernel import descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.jobs import redirector
 
@@ -54,7 +54,21 @@ def become(
     """Take the place in the job, redirect, and turn into the command; never return."""
     shell = context.shell
     try:
-        _take_place(place, teller)
+        if teller is not None:
+            teller.begin()
+        if place.group is not None:
+            processes.setpgid(0, place.group)
+        if place.terminal is not None:
+            # SIGTTOU is blocked here: a background group would be stopped for this.
+            processes.tcsetpgrp(place.terminal, processes.getpgrp())
+        if place.gate is not None:
+            os.close(place.gate.write_end)
+            if not os.read(place.gate.read_end, 1):
+                processes.exit_now(_SHELL_IS_GONE)
+        # From here on ^C and ^Z act, also while a redirection waits for a FIFO's other side.
+        signals.sigprocmask(signals.SIG_SETMASK, place.mask)
+        if teller is not None:
+            teller.tell_place()
         if process.actions or place.stdin is not None or place.stdout is not None:
             _redirect(place, process.actions, shell, teller)
         if teller is not None:
@@ -72,28 +86,10 @@ def become(
         close_own(context.kept)
         processes.exit_now(process.body())
     except Exception as error:  # noqa: BLE001 - a defect of the shell's, told in one line
-        shell.complain(f"internal error in a child: {error!r}")
+        shell.complain(f"in a child: {defect_in_a_line(error)}")
     finally:
         # Whatever happened: a second shell must not run on where the first one does.
         os._exit(_SHELL_IS_GONE)
-
-
-def _take_place(place: JobPlace, teller: ChildTeller | None) -> None:
-    if teller is not None:
-        teller.begin()
-    if place.group is not None:
-        process_groups.setpgid(0, place.group)
-    if place.terminal is not None:
-        # SIGTTOU is blocked here: a background group would be stopped for this.
-        process_groups.tcsetpgrp(place.terminal, process_groups.getpgrp())
-    if place.gate is not None:
-        os.close(place.gate.write_end)
-        if not os.read(place.gate.read_end, 1):
-            processes.exit_now(_SHELL_IS_GONE)
-    # From here on ^C and ^Z act, also while a redirection waits for a FIFO's other side.
-    signals.sigprocmask(signals.SIG_SETMASK, place.mask)
-    if teller is not None:
-        teller.tell_place()
 
 
 def _redirect(
@@ -107,7 +103,12 @@ def _redirect(
         if teller is None:
             redirector.apply(actions)
         else:
-            _redirect_telling(actions, teller)
+            teller.tell_pipes()
+            for number, action in enumerate(actions):
+                # Opening a FIFO may take long: what was done before is told before.
+                teller.flush()
+                redirector.apply((action,))
+                teller.tell_step(number)
     except RedirectionProblem as problem:
         if teller is not None:
             teller.flush()
@@ -115,16 +116,7 @@ def _redirect(
         processes.exit_now(1)
 
 
-def _redirect_telling(actions: Sequence[Action], teller: ChildTeller) -> None:
-    teller.tell_pipes()
-    for number, action in enumerate(actions):
-        # Opening a FIFO may take long: what was done before is told before.
-        teller.flush()
-        redirector.apply((action,))
-        teller.tell_step(number)
-
-
-def close_own(kept: Set[int]) -> None:
+def close_own(needed: Set[int]) -> None:
     """Close, in a copy of the shell, what exec would have closed: all but what it still needs.
 
     A subshell that kept the read end of its own output would never see a broken pipe, and one
@@ -132,7 +124,7 @@ def close_own(kept: Set[int]) -> None:
     """
     for name in os.listdir("/proc/self/fd"):
         number = int(name)
-        if number <= 2 or number in kept or not descriptors.is_close_on_exec(number):
+        if number <= 2 or number in needed or not descriptors.is_close_on_exec(number):
             continue
         if number < descriptors.OWN_LOWEST:
             descriptors.close(number)

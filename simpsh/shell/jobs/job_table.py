@@ -148,16 +148,16 @@ def condition_words(state: str, status: WaitStatus | None) -> str:
     ('Terminated (SIGTERM)', 'Exit 3')
     """
     match status:
-        case Exited(0) if state == ENDED:
-            return "Done"
-        case Exited(code) if state == ENDED:
-            return f"Exit {code}"
+        case Exited(code):
+            if state != ENDED:
+                return state
+            return f"Exit {code}" if code else "Done"
         case Killed(signal, dumped_core):
             core = " (core dumped)" if dumped_core else ""
             return f"{signal.description} ({signal.name}){core}"
         case Stopped(signal):
             return f"Stopped ({signal.name})"
-        case _:
+        case Continued() | None:
             return state
 
 
@@ -278,11 +278,7 @@ class JobTable:
         return None
 
     def settle_finished(self, *, forgets: bool) -> None:
-        """Take every finished job for asked for: `wait` without operands.
-
-        Args:
-            forgets: whether they are forgotten: at the prompt their notices are still to come.
-        """
+        """Take every finished job for asked for: `wait` without operands."""
         self._unasked.clear()
         for job in self._jobs:
             job.was_asked_for |= job.state == ENDED
@@ -337,14 +333,14 @@ class JobTable:
         if name.isascii() and name.isdigit():
             return self._must(next((job for job in self if job.number == int(name)), None), spec)
         if name.startswith("?"):
-            found = [job for job in self if name[1:] in job.text]
+            jobs = [job for job in self if name[1:] in job.text]
         else:
-            found = [job for job in self if job.text.startswith(name)]
-        if len(found) > 1:
+            jobs = [job for job in self if job.text.startswith(name)]
+        if len(jobs) > 1:
             raise NoSuchJob(
                 f"{named(spec)}: more than one job is called so; use its number, see jobs"
             )
-        return self._must(found[0] if found else None, spec)
+        return self._must(jobs[0] if jobs else None, spec)
 
     @staticmethod
     def _must(job: Job | None, spec: str) -> Job:

@@ -122,18 +122,30 @@ class Launcher:
             try:
                 self.waiter.let_go(job)
                 with self.context.interrupts:
-                    output = _read_all(read_end, self.context.interrupts)
+                    pieces = []
+                    while self.context.interrupts.wait_for_input(read_end) and (
+                        piece := descriptors.read(read_end, _BLOCK)
+                    ):
+                        pieces.append(piece)
+                    output = b"".join(pieces)
                 self.waiter.wait_for_end(job)
             except Interrupted:
                 # Its processes have had SIGINT as well. One that has not taken it yet would read
                 # what is typed at the prompt.
                 self.waiter.see_out(job, read_end)
                 raise
+            except MemoryError:
+                # What still writes gets SIGPIPE: no process of the job outlives its command.
+                descriptors.close(read_end)
+                read_end = -1
+                self.waiter.wait_for_end(job)
+                raise
             finally:
                 job.is_foreground = False
                 self.context.table.forget(job)
         finally:
-            descriptors.close(read_end)
+            if read_end >= 0:
+                descriptors.close(read_end)
         return output, job
 
     # --------------------------------------------------------------------------- waiting
@@ -224,10 +236,3 @@ class Launcher:
                 except OSError:
                     # It ended in this moment, or changed its user: nothing of ours to end.
                     break
-
-
-def _read_all(read_end: int, interrupts: Interrupts) -> bytes:
-    pieces = []
-    while interrupts.wait_for_input(read_end) and (piece := descriptors.read(read_end, _BLOCK)):
-        pieces.append(piece)
-    return b"".join(pieces)

@@ -140,10 +140,10 @@ class JobStory:
 
     def _birth(self) -> list[Told]:
         own = os.getpid()
-        told = [sentences.forked(own, UNBORN)]
+        lines = [sentences.forked(own, UNBORN)]
         if self._is_awaited:
-            told.append(sentences.waiting(own))
-        return told
+            lines.append(sentences.waiting(own))
+        return lines
 
     def _group(self, process: ProcessPlan, group: int | None) -> list[Told]:
         # That one program alone leads a group is no news.
@@ -152,12 +152,12 @@ class JobStory:
         return [sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)]
 
     def _pipes(self, stdin: int | None, stdout: int | None, targets: dict[int, str]) -> list[Told]:
-        told = []
+        lines = []
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                told.append(sentences.connected(UNBORN, descriptor, target))
-        return told
+                lines.append(sentences.connected(UNBORN, descriptor, target))
+        return lines
 
     def born(self, pid: int, teller: ChildTeller) -> None:
         """Take note of a child's pid."""
@@ -208,22 +208,20 @@ def _end(process: ProcessPlan, functions: Collection[str]) -> Told:
 
 def _what_needs_a_copy(text: str | Node, functions: Collection[str]) -> str:
     """Say which command a copy of the shell runs; empty for ( ), which asks for one."""
-    match text:
-        case Loop() | For():
-            return "the loop"
-        case If():
-            return "the if"
-        case Case():
-            return "the case"
-        case Group():
-            return "the group"
-        case FunctionDefinition():
-            return "the function definition"
-        case SimpleCommand(words=words) if words:
-            name = to_text(words[0])
-            return f"the function {name}" if name in functions else name
-        case _:
-            return ""
+    if isinstance(text, Loop | For):
+        return "the loop"
+    if isinstance(text, If):
+        return "the if"
+    if isinstance(text, Case):
+        return "the case"
+    if isinstance(text, Group):
+        return "the group"
+    if isinstance(text, FunctionDefinition):
+        return "the function definition"
+    if isinstance(text, SimpleCommand) and text.words:
+        name = to_text(text.words[0])
+        return f"the function {name}" if name in functions else name
+    return ""
 
 
 class ChildTeller:
@@ -325,7 +323,7 @@ class ChildTeller:
         self.flush()
 
     def _look_at_itself(self) -> None:
-        from simpsh.trace.recording.snapshot_events import snapshot_of
+        from simpsh.trace.recording.shell_recorder import snapshot_of
 
         with call_observer.observing(None):
             snapshot = snapshot_of(os.getpid())

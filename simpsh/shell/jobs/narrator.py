@@ -83,25 +83,35 @@ class Narrator:
         """Tell of a call that begins, and may not return soon."""
         if not self.level:
             return
-        told: list[Told] = []
+        lines: list[Told] = []
         if name in _WAITS:
-            told = self._waiting(args)
+            lines = self._waiting(args)
         elif name == "execve":
-            told = self._executed(args)
+            path, argv = str(args[0]), [str(word) for word in args[1]]  # type: ignore[attr-defined]
+            lines = []
+            if argv != self._executing:
+                # The files along PATH are tried with the same arguments.
+                self._executing = argv
+                lines.append(sentences.executing(self._pid, argv))
+            if self.level >= CALLS:
+                self._variables[self._pid] = len(args[2])  # type: ignore[arg-type] # the environment
+                if os.path.isfile(path) and os.access(path, os.X_OK):
+                    # Nothing of ours is left to tell afterwards.
+                    lines.append(self._succeeded(self._pid, path, argv))
         elif name == "_exit" and self.level >= CALLS:
-            told = list(self.call_lines(self._pid, _call(name, args, None, 0, begins=True)))
-        if told:
-            self.write(self.text(told))
+            lines = list(self.call_lines(self._pid, _call(name, args, None, 0, begins=True)))
+        if lines:
+            self.write(self.text(lines))
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Tell of a finished call, and of what it means."""
         if not self.level or (self.level < CALLS and name not in _MEANINGFUL):
             return
-        told = self._meaning(name, args, result, errno)
+        lines = self._meaning(name, args, result, errno)
         if self.level >= CALLS and not (name in _WAITS and result is None and not errno):
-            told = [*self.call_lines(self._pid, _call(name, args, result, errno)), *told]
-        if told:
-            self.write(self.text(told))
+            lines = [*self.call_lines(self._pid, _call(name, args, result, errno)), *lines]
+        if lines:
+            self.write(self.text(lines))
 
     def _meaning(
         self, name: str, args: tuple[object, ...], result: object, errno: int
@@ -109,9 +119,39 @@ class Narrator:
         if name == "fork":
             return self._forked(result) if not errno else []
         if name in _WAITS:
-            return self._waited(result, errno)
-        if not errno and name in ("pipe2", "open", "dup2"):
-            return self._connected(name, args, result)
+            if errno:
+                self._is_waiting = self._is_wait_told = False
+                return [sentences.wait_failed(errno)]
+            if not isinstance(result, Waited):
+                return []
+            self._is_waiting = self._is_wait_told = False
+            self._misses.pop(result.pid, None)
+            slot, text = self._births.pop(result.pid, (-1, ""))
+            if slot >= 0 and not self.is_birth_told(slot):
+                # It was killed or stopped before it came that far.
+                self.write(text.replace(sentences.UNBORN, str(result.pid)))
+                self.note_birth_told(slot)
+            told = [sentences.changed(result.pid, result.status)]
+            if self.level >= KERNEL:
+                told += sentences.word_lines(encode(result.status))
+            return told
+        if errno:
+            return []
+        if name == "pipe2" and isinstance(result, PipeEnds):
+            from simpsh.base.events import pipe_letter
+
+            letter = pipe_letter(self._letters)
+            self._letters += 1
+            self.targets[result.read_end] = f"the read end of pipe {letter}"
+            self.targets[result.write_end] = f"the write end of pipe {letter}"
+        elif name == "open" and isinstance(result, int) and isinstance(args[0], str):
+            self.targets[result] = args[0]
+        elif name == "dup2":
+            old, new = args[:2]
+            if isinstance(old, int) and isinstance(new, int):
+                self.targets[new] = target = self.target(old)
+                if self._pid != self._shell:
+                    return [sentences.connected(self._pid, new, target)]
         return []
 
     def _forked(self, child: object) -> list[Told]:
@@ -131,56 +171,9 @@ class Narrator:
             return []
         return [sentences.waiting(self._pid)]
 
-    def _waited(self, result: object, errno: int) -> list[Told]:
-        if errno:
-            self._is_waiting = self._is_wait_told = False
-            return [sentences.wait_failed(errno)]
-        if not isinstance(result, Waited):
-            return []
-        self._is_waiting = self._is_wait_told = False
-        self._misses.pop(result.pid, None)
-        self._make_up_birth(result.pid)
-        told = [sentences.changed(result.pid, result.status)]
-        if self.level >= KERNEL:
-            told += sentences.word_lines(encode(result.status))
-        return told
-
-    def _connected(self, name: str, args: tuple[object, ...], result: object) -> list[Told]:
-        match name, args, result:
-            case "pipe2", _, PipeEnds(read_end, write_end):
-                from simpsh.base.events import pipe_letter
-
-                letter = pipe_letter(self._letters)
-                self._letters += 1
-                self.targets[read_end] = f"the read end of pipe {letter}"
-                self.targets[write_end] = f"the write end of pipe {letter}"
-            case "open", (str() as path, *_), int() as descriptor:
-                self.targets[descriptor] = path
-            case "dup2", (int() as old, int() as new, *_), _:
-                self.targets[new] = target = self.target(old)
-                if self._pid != self._shell:
-                    return [sentences.connected(self._pid, new, target)]
-            case _:
-                pass
-        return []
-
     def target(self, descriptor: int) -> str:
         """Return where a descriptor of this process goes, for people."""
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
-
-    def _executed(self, args: tuple[object, ...]) -> list[Told]:
-        path, argv = str(args[0]), [str(word) for word in args[1]]  # type: ignore[attr-defined]
-        told = []
-        if argv != self._executing:
-            # The files along PATH are tried with the same arguments.
-            self._executing = argv
-            told.append(sentences.executing(self._pid, argv))
-        if self.level >= CALLS:
-            self._variables[self._pid] = len(args[2])  # type: ignore[arg-type] # the environment
-            if os.path.isfile(path) and os.access(path, os.X_OK):
-                # Nothing of ours is left to tell afterwards.
-                told.append(self._succeeded(self._pid, path, argv))
-        return told
 
     # -------------------------------------------------------------- of other processes
 
@@ -310,13 +303,6 @@ class Narrator:
         """Take note that a birth is told."""
         if self._told is not None:
             self._told[slot] = 1
-
-    def _make_up_birth(self, child: int) -> None:
-        slot, text = self._births.pop(child, (-1, ""))
-        if slot >= 0 and not self.is_birth_told(slot):
-            # It was killed or stopped before it came that far.
-            self.write(text.replace(sentences.UNBORN, str(child)))
-            self.note_birth_told(slot)
 
 
 def _call(

@@ -9,7 +9,7 @@ import stat
 from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem
 from simpsh.base.phrases import named
-from simpsh.kernel import descriptors, rlimit
+from simpsh.kernel import descriptors, processes
 from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
 
 TYPE_CHECKING = False
@@ -27,24 +27,20 @@ def apply(actions: Sequence[Action]) -> None:
     """
     for action in actions:
         try:
-            _apply_one(action)
+            match action:
+                case OpenFile(descriptor, path, flags):
+                    _move(descriptors.open_file(path, flags), descriptor)
+                case Duplicate(descriptor, source):
+                    check_source(source)
+                    put(source, descriptor)
+                case CloseDescriptor(descriptor):
+                    if descriptors.is_open(descriptor):
+                        descriptors.close(descriptor)
+                case HereText(descriptor, data):
+                    _move(readable(data), descriptor)
         except OSError as error:
             note(action, error)
             raise RedirectionProblem(problem(action, error)) from error
-
-
-def _apply_one(action: Action) -> None:
-    match action:
-        case OpenFile(descriptor, path, flags):
-            _move(descriptors.open_file(path, flags), descriptor)
-        case Duplicate(descriptor, source):
-            check_source(source)
-            put(source, descriptor)
-        case CloseDescriptor(descriptor):
-            if descriptors.is_open(descriptor):
-                descriptors.close(descriptor)
-        case HereText(descriptor, data):
-            _move(readable(data), descriptor)
 
 
 def may_wait(actions: Sequence[Action]) -> bool:
@@ -77,7 +73,7 @@ def check_number(descriptor: int) -> None:
     Raises:
         OSError: EBADF.
     """
-    if descriptor > 2 and descriptor >= rlimit.getrlimit(rlimit.NOFILE).soft:
+    if descriptor > 2 and descriptor >= processes.getrlimit(processes.NOFILE).soft:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
@@ -189,7 +185,7 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
         """Undo the redirections."""
         for descriptor, copy in reversed(self._saved):
             if copy is not None:
-                is_own = is_placeholder(copy)
+                is_own = descriptors.is_placeholder(copy)
                 descriptors.dup2(copy, descriptor)
                 if is_own:
                     descriptors.set_flags(descriptor, descriptors.FD_CLOEXEC)
@@ -197,33 +193,3 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
             elif descriptors.is_open(descriptor):
                 descriptors.close(descriptor)
         self._saved.clear()
-
-
-# ------------------------------------------------------- standard descriptors that are closed
-
-_has_placeholders = False
-
-
-def reserve_standard_descriptors() -> None:
-    """Keep 0, 1 and 2 from being given to a file or pipe of the shell's if they are closed.
-
-    What takes their place can be neither read nor written (EBADF, as if it were closed) and is
-    closed by execve: a program finds them closed, as they were given to the shell.
-    """
-    global _has_placeholders
-    for descriptor in (0, 1, 2):
-        if not descriptors.is_open(descriptor):
-            os.open("/", os.O_PATH | os.O_CLOEXEC)
-            _has_placeholders = True
-
-
-def is_placeholder(descriptor: int) -> bool:
-    """Return whether the descriptor only keeps the place of one that is closed."""
-    if not _has_placeholders:
-        return False
-    import fcntl
-
-    try:
-        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_PATH)
-    except OSError:
-        return False

@@ -56,11 +56,7 @@ class Dispositions:
         """What children get without job control, as long as no trap is set."""
 
     def become_copy(self, ignored: Iterable[int]) -> None:
-        """In a forked copy of the shell: what it was born with is what its children get.
-
-        Args:
-            ignored: signals that a trap ignores, and may not for ever.
-        """
+        """In a forked copy of the shell: what it was born with is what its children get."""
         self.ignored_at_start = self.ignored_at_start.intersection((SIGCHLD,)).union(
             number
             for number in signals.ALL.difference(_ALWAYS_DEFAULT, ignored)

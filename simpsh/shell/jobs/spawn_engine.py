@@ -151,20 +151,17 @@ class _Spawn:
                 redirector.check_number(descriptor)
                 self._put(self._out_of_the_way(redirector.readable(data)), descriptor)
             case Duplicate(descriptor, source):
-                self._duplicate(descriptor, source)
+                redirector.check_number(descriptor)
+                if source not in self._stands_for:
+                    redirector.check_source(source)
+                stands_for = self._stands_for.get(source, source)
+                if stands_for is None or not descriptors.is_open(stands_for):
+                    raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+                self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
+                self._stands_for[descriptor] = stands_for
             case CloseDescriptor(descriptor):
                 self._file_actions.append((os.POSIX_SPAWN_CLOSE, descriptor))
                 self._stands_for[descriptor] = None
-
-    def _duplicate(self, descriptor: int, source: int) -> None:
-        redirector.check_number(descriptor)
-        if source not in self._stands_for:
-            redirector.check_source(source)
-        stands_for = self._stands_for.get(source, source)
-        if stands_for is None or not descriptors.is_open(stands_for):
-            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-        self._file_actions.append((os.POSIX_SPAWN_DUP2, source, descriptor))
-        self._stands_for[descriptor] = stands_for
 
     def _out_of_the_way(self, opened: int) -> int:
         # Numbers that the child's redirections use must not be taken by what is opened here.

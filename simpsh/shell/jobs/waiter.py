@@ -12,7 +12,6 @@ from simpsh.base.wait_status import Exited, has_ended
 from simpsh.kernel import (
     call_observer,
     descriptors,
-    process_groups,
     processes,
     signals,
     wait_calls,
@@ -72,7 +71,10 @@ class Waiter:
         try:
             waited = wait_calls.wait4(-1, _OPTIONS | options)
         except ChildProcessError:
-            self._all_lost()
+            # ECHILD while a child counts as alive: another process collected it.
+            table = self._context.table
+            for pid in table.living():
+                table.lose(pid, _LOST)
             return False
         if waited is None:
             return False
@@ -97,12 +99,6 @@ class Waiter:
             # A zombie can be seen now, and never again once it is collected.
             recorder.look_at(change.pid)
 
-    def _all_lost(self) -> None:
-        # ECHILD while a child counts as alive: another process collected it.
-        table = self._context.table
-        for pid in table.living():
-            table.lose(pid, _LOST)
-
     def wait_for_change(self, job: Job) -> None:
         """Block until the job has ended or stopped.
 
@@ -114,6 +110,16 @@ class Waiter:
             self._wait_once(0)
         if job.watch is not None:
             self._context.drain_watches()
+
+    def _hear_children(self, job: Job, watch: ChildWatch) -> None:
+        # A child that waits for the other side of a FIFO may be stopped or killed meanwhile. One
+        # that changed before the pipe was there has left no byte in it.
+        with SignalPipe((SIGCHLD,)) as news:
+            self._file_changes(job)
+            while watch.is_open and not self._is_over(job):
+                if not watch.listen(news.descriptor, None):
+                    news.take()
+                    self._file_changes(job)
 
     @staticmethod
     def _is_over(job: Job) -> bool:
@@ -147,7 +153,15 @@ class Waiter:
             # No descriptor is left for the pipe: nothing is thrown away.
             pass
         self.wait_for_end(job)
-        self._wait_until_heard()
+        # Block until no process of the shell's group has a SIGINT that it has not taken yet.
+        mask = signals.sigprocmask(signals.SIG_BLOCK, (SIGINT,))
+        try:
+            while _is_pending_in_group(SIGINT):
+                # They may be no children of ours: no signal tells of them.
+                if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
+                    self._context.interrupts.raise_now()
+        finally:
+            signals.sigprocmask(signals.SIG_SETMASK, mask)
 
     def _throw_away(self, job: Job, output: int) -> None:
         """Read until the job has ended, has closed its output, or SIGINT comes again."""
@@ -159,17 +173,6 @@ class Waiter:
                     self.collect()
                 elif not descriptors.read(output, _BLOCK):
                     return
-
-    def _wait_until_heard(self) -> None:
-        """Block until no process of the shell's group has a SIGINT that it has not taken yet."""
-        mask = signals.sigprocmask(signals.SIG_BLOCK, (SIGINT,))
-        try:
-            while _is_pending_in_group(SIGINT):
-                # They may be no children of ours: no signal tells of them.
-                if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
-                    self._context.interrupts.raise_now()
-        finally:
-            signals.sigprocmask(signals.SIG_SETMASK, mask)
 
     def _wait_for_status(self) -> None:
         """Block until a wait would return at once; SIGINT ends it whenever it comes."""
@@ -187,16 +190,6 @@ class Waiter:
                     traps.mark(number)
         finally:
             signals.sigprocmask(signals.SIG_SETMASK, mask)
-
-    def _hear_children(self, job: Job, watch: ChildWatch) -> None:
-        # A child that waits for the other side of a FIFO may be stopped or killed meanwhile.
-        # One that changed before the pipe was there has left no byte in it.
-        with SignalPipe((SIGCHLD,)) as news:
-            self._file_changes(job)
-            while watch.is_open and not self._is_over(job):
-                if not watch.listen(news.descriptor, None):
-                    news.take()
-                    self._file_changes(job)
 
     def _file_changes(self, job: Job) -> None:
         while job.state == RUNNING and self._has_status():
@@ -269,7 +262,7 @@ def _is_pending_in_group(number: int) -> bool:
     # Few lines need it.
     from simpsh.process import proc
 
-    own, group = processes.getpid(), process_groups.getpgrp()
+    own, group = processes.getpid(), processes.getpgrp()
     others = (pid for pid in proc.pids() if pid != own and proc.group(pid) == group)
     return any(
         number in proc.signals_in(proc.status_field(pid, "ShdPnd") or "0")

@@ -45,15 +45,10 @@ _KEPT = 500
 
 
 def value(text: str, variables: Variables, numbers: Sequence[int] = ()) -> int:
-    """Return the value of an expression.
-
-    Args:
-        text: The expression; PLACE stands in it for each of the numbers.
-        variables: Where names are looked up, and set by assignments.
-        numbers: From -2**63 to 2**63 - 1.
+    """Return the value of an expression, in which PLACE stands for each of the numbers.
 
     Raises:
-        ExpansionProblem: It is no expression, divides by zero, or uses a variable whose value
+        ExpansionProblem: it is no expression, divides by zero, or uses a variable whose value
             is no number, or one that is unset under `set -u`.
     """
     compute = _parsed.get((text, len(numbers))) or _parse(text, len(numbers))
@@ -69,21 +64,21 @@ def value(text: str, variables: Variables, numbers: Sequence[int] = ()) -> int:
 
 def is_expression(text: str, count: int) -> bool:
     """Return whether a text with `count` times PLACE in it can be computed."""
-    found = _parsed.get((text, count)) or _parse(text, count)
-    return not isinstance(found, ExpansionProblem)
+    compute = _parsed.get((text, count)) or _parse(text, count)
+    return not isinstance(compute, ExpansionProblem)
 
 
 def _parse(text: str, count: int) -> Compute | ExpansionProblem:
     """Parse an expression, and keep what it became or what is wrong with it."""
     if len(_parsed) >= _KEPT:
         _parsed.clear()
-    found: Compute | ExpansionProblem
+    compute: Compute | ExpansionProblem
     try:
-        found = Expression(text, count).parse()
+        compute = Expression(text, count).parse()
     except ExpansionProblem as problem:
-        found = problem
-    _parsed[text, count] = found
-    return found
+        compute = problem
+    _parsed[text, count] = compute
+    return compute
 
 
 _parsed: dict[tuple[str, int], Compute | ExpansionProblem] = {}
@@ -213,14 +208,6 @@ _UNARY: dict[str, Callable[[int], int]] = {
 }
 
 
-def _number(number: int) -> Compute:
-    return lambda _variables, _numbers: number
-
-
-def _place(index: int) -> Compute:
-    return lambda _variables, numbers: numbers[index]
-
-
 def _variable(name: str) -> Compute:
     def compute(variables: Variables, _numbers: Sequence[int]) -> int:
         text = variables.parameter(name)
@@ -229,11 +216,6 @@ def _variable(name: str) -> Compute:
         return integer(text, name) if text else 0
 
     return compute
-
-
-def _unary(operator: str, inner: Compute) -> Compute:
-    operation = _UNARY[operator]
-    return lambda variables, numbers: _wrapped(operation(inner(variables, numbers)))
 
 
 def _binary(operator: str, left: Compute, right: Compute) -> Compute:
@@ -250,28 +232,6 @@ def _binary(operator: str, left: Compute, right: Compute) -> Compute:
     def compute(variables: Variables, numbers: Sequence[int]) -> int:
         number = operation(left(variables, numbers), right(variables, numbers))
         return number if _LOWEST <= number <= _HIGHEST else _wrapped(number)
-
-    return compute
-
-
-def _chosen(condition: Compute, first: Compute, second: Compute) -> Compute:
-    def compute(variables: Variables, numbers: Sequence[int]) -> int:
-        chosen = first if condition(variables, numbers) else second
-        return chosen(variables, numbers)
-
-    return compute
-
-
-def _assigned(name: str, operator: str, result: Compute) -> Compute:
-    before = _variable(name)
-
-    def compute(variables: Variables, numbers: Sequence[int]) -> int:
-        number = int(result(variables, numbers))
-        if operator:
-            # As in dash, the right side comes first: it may change the variable.
-            number = _wrapped(_OPERATIONS[operator](before(variables, numbers), number))
-        variables.assign(name, str(number))
-        return number
 
     return compute
 
@@ -336,7 +296,18 @@ class Expression:
             return self._condition(_variable(name))
         self._advance()
         result = self._assignment()
-        return _assigned(name, operator[:-1], result)
+        before = _variable(name)
+        operation = _OPERATIONS.get(operator[:-1])
+
+        def assign(variables: Variables, numbers: Sequence[int]) -> int:
+            number = int(result(variables, numbers))
+            if operation is not None:
+                # As in dash, the right side comes first: it may change the variable.
+                number = _wrapped(operation(before(variables, numbers), number))
+            variables.assign(name, str(number))
+            return number
+
+        return assign
 
     def _condition(self, first: Compute | None = None) -> Compute:
         """Read `binary ? assignment : condition`; its first operand may be read already."""
@@ -348,7 +319,12 @@ class Expression:
         if self._token != ":":
             self._refuse("':' is missing after '?'")
         self._advance()
-        return _chosen(condition, chosen, self._condition())
+        other = self._condition()
+
+        def choose(variables: Variables, numbers: Sequence[int]) -> int:
+            return (chosen if condition(variables, numbers) else other)(variables, numbers)
+
+        return choose
 
     def _binary(self, least: int, left: Compute) -> Compute:
         """Read operators that bind at least this strongly, and what follows them."""
@@ -364,18 +340,17 @@ class Expression:
             left = _binary(operator, left, right)
 
     def _unary(self) -> Compute:
+        """Read signs, and what they stand before: a number, a name or brackets."""
         token = self._token
         self._advance()
         if token == "+":
             return self._unary()
         if token in _UNARY:
-            return _unary(token, self._unary())
-        return self._primary(token)
-
-    def _primary(self, token: str) -> Compute:
-        """Read what is no operator's, after its first token."""
+            operation, inner = _UNARY[token], self._unary()
+            return lambda variables, numbers: _wrapped(operation(inner(variables, numbers)))
         if token[:1] in DIGITS:
-            return _number(_limited(_constant(token, 0)[0]))
+            number = _limited(_constant(token, 0)[0])
+            return lambda _variables, _numbers: number
         if token[:1] in LETTERS:
             return _variable(token)
         if token == "(":
@@ -385,8 +360,9 @@ class Expression:
             self._advance()
             return inner
         if token == PLACE and self._places < self._count:
+            index = self._places
             self._places += 1
-            return _place(self._places - 1)
+            return lambda _variables, numbers: numbers[index]
         where = f"before '{token}'" if token else "at the end"
         return self._refuse(f"a number or a name is missing {where}")
 
@@ -396,13 +372,7 @@ class Expression:
 
 
 def _not_in_posix(text: str, end: int, token: str) -> str:
-    """Say what is meant by what C or another shell has at this place; nothing if it is none.
-
-    Args:
-        text: the expression.
-        end: the place after the token.
-        token: the one that cannot stand there.
-    """
+    """Say what C or another shell means by the token that ends at `end`; nothing if none does."""
     before = text[: end - len(token)]
     # The parser may be one token further, or two.
     for near in (before.rstrip(), before.rstrip(" \t\n)*/%<>=!&|^?:,")):
@@ -410,7 +380,11 @@ def _not_in_posix(text: str, end: int, token: str) -> str:
         if operator == "**":
             return "'**' (power) is not in POSIX"
         if operator in ("++", "--"):
-            name = _name_at_end(near[:-2].rstrip())
+            rest = near[:-2].rstrip()
+            end = len(rest)
+            while end and rest[end - 1] in NAME:
+                end -= 1
+            name = rest[end:] if rest[end : end + 1] in LETTERS else "i"
             return f"'{operator}' is not in POSIX; write {name}=$(({name} {operator[0]} 1))"
     if token == ",":
         return "',' is not in POSIX arithmetic; use two commands"
@@ -423,11 +397,3 @@ def _not_in_posix(text: str, end: int, token: str) -> str:
     if token[:1] in ("x", "X") and number == "0":
         return f"digits are missing after 0{token[0]}"
     return ""
-
-
-def _name_at_end(text: str) -> str:
-    """Return the variable's name that a text ends with; `i` if it ends with none."""
-    end = len(text)
-    while end and text[end - 1] in NAME:
-        end -= 1
-    return text[end:] if text[end : end + 1] in LETTERS else "i"

@@ -50,6 +50,9 @@ LEFT_OUT_RESERVED = frozenset(("select", "function", "coproc", "[["))
 DECLARING = ("alias", "export", "local", "readonly")
 """Builtins whose arguments of the form NAME=value are expanded as assignments are."""
 
+MAX_DESCRIPTOR_DIGITS = 9
+"""More digits before `<` or `>` are a word; no system has such a descriptor."""
+
 
 def is_name(text: str) -> bool:
     """Return whether `text` can name a variable (POSIX XBD 3.216).

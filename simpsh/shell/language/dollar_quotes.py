@@ -41,16 +41,16 @@ def unescaped(text: str) -> str:
     >>> unescaped(r"a\tb\x41\101\cA\'") == "a\tbAA\x01'"
     True
     """
-    found = bytearray()
+    result = bytearray()
     at = 0
     for escape in _ESCAPE.finditer(text):
-        found += os.fsencode(text[at : escape.start()])
+        result += os.fsencode(text[at : escape.start()])
         at = escape.end()
         piece = _bytes(escape)
         if piece == b"\0":
-            return os.fsdecode(bytes(found))
-        found += piece
-    return os.fsdecode(bytes(found + os.fsencode(text[at:])))
+            return os.fsdecode(bytes(result))
+        result += piece
+    return os.fsdecode(bytes(result + os.fsencode(text[at:])))
 
 
 def _bytes(escape: re.Match[str]) -> bytes:

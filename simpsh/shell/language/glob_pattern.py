@@ -1,4 +1,4 @@
-"""Patterns: `*`, `?` and `[…]` against one name (POSIX XCU 2.14).
+"""Patterns: `*`, `?` and `[…]` against a name, and the files that match one (POSIX XCU 2.14).
 
 In a pattern a backslash takes the meaning from the character after it; `quoted` puts one
 before every character that has any. A match is sought without going back further than the last
@@ -11,9 +11,29 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from typing import Protocol, TypeAlias
 
-    Segment = str | tuple["Item", ...]
+    Item: TypeAlias = "str | Bracket | None"
+    """A character, a set of characters, or any character."""
+    Segment = str | tuple[Item, ...]
+    """A stretch between two stars."""
+
+    class Directories(Protocol):
+        """What pathname expansion may ask."""
+
+        def parameter(self, name: str, /) -> str | None:
+            """Return a variable, None if it is unset."""
+
+        def entries(self, directory: str, /) -> Sequence[str]:
+            """Return the names in a directory but `.` and `..`, none if it is unreadable.
+
+            The directory `''` is the current one.
+            """
+
+        def exists(self, path: str, /) -> bool:
+            """Return whether there is such a file; lstat(2) succeeds."""
+
 
 _SPECIAL = "*?[]\\!-:"
 
@@ -80,39 +100,28 @@ def removed(value: str, operator: str, pattern: str) -> str:
     """Return a value without the stretch at one end that fits the pattern (POSIX XCU 2.6.2).
 
     Args:
-        value: The text.
+        value: the text.
         operator: `#` or `%` takes the smallest stretch at the beginning or end, `##` or `%%` the
             largest.
-        pattern: As `matcher` has it.
+        pattern: as `matcher` has it.
 
     >>> removed("a.b.c", "%", ".*"), removed("a.b.c", "%%", ".*"), removed("a.b.c", "##", "*.")
     ('a.b', 'a', 'c')
     """
     at_end = operator[0] == "%"
-    segments = _kept_segments(pattern, is_reversed=at_end)
+    segments = _segments_kept.get((pattern, at_end))
+    if segments is None:
+        if len(_segments_kept) >= _MOST_KEPT:
+            _segments_kept.clear()
+        segments = _segments(pattern)
+        if at_end:
+            segments = [segment[::-1] for segment in reversed(segments)]
+        _segments_kept[pattern, at_end] = segments
     if at_end:
         value = value[::-1]
     end = _prefix(segments, value, is_longest=len(operator) > 1)
     rest = value if end < 0 else value[end:]
     return rest[::-1] if at_end else rest
-
-
-def _kept_segments(pattern: str, *, is_reversed: bool) -> list[Segment]:
-    """Return the stretches between a pattern's stars, as read from behind if need be."""
-    key = pattern, is_reversed
-    found = _segments_kept.get(key)
-    if found is None:
-        if len(_segments_kept) >= _KEPT:
-            _segments_kept.clear()
-        found = _segments(pattern)
-        if is_reversed:
-            found = [segment[::-1] for segment in reversed(found)]
-        _segments_kept[key] = found
-    return found
-
-
-_KEPT = 200
-"""How many patterns are kept, ready for the next round of a loop."""
 
 
 def _prefix(segments: list[Segment], name: str, *, is_longest: bool) -> int:
@@ -139,19 +148,16 @@ def matcher(pattern: str) -> Callable[[str], bool]:
     >>> is_match("axyz"), is_match("a1")
     (True, False)
     """
-    found = _matchers.get(pattern)
-    if found is None:
-        if len(_matchers) >= _KEPT:
+    is_match = _matchers.get(pattern)
+    if is_match is None:
+        if len(_matchers) >= _MOST_KEPT:
             _matchers.clear()
-        found = _matchers[pattern] = _made_matcher(pattern)
-    return found
+        is_match = _matchers[pattern] = _new_matcher(pattern)
+    return is_match
 
 
-_matchers: dict[str, Callable[[str], bool]] = {}
-_segments_kept: dict[tuple[str, bool], list[Segment]] = {}
-
-
-def _made_matcher(pattern: str) -> Callable[[str], bool]:
+def _new_matcher(pattern: str) -> Callable[[str], bool]:
+    # Apart from matcher(), which each round of a loop calls: a closure would cost time there.
     if not has_pattern(pattern):
         return unquoted(pattern).__eq__
     segments = _segments(pattern)
@@ -177,6 +183,12 @@ def _made_matcher(pattern: str) -> Callable[[str], bool]:
     return is_match
 
 
+_MOST_KEPT = 200
+"""How many patterns are kept, ready for the next round of a loop."""
+_matchers: dict[str, Callable[[str], bool]] = {}
+_segments_kept: dict[tuple[str, bool], list[Segment]] = {}
+
+
 class Bracket:
     """`[…]`: one character out of a set, or out of all others."""
 
@@ -196,13 +208,9 @@ class Bracket:
         return is_in is not self.is_negated
 
 
-if TYPE_CHECKING:
-    Item = str | Bracket | None
-
-
 def _segments(pattern: str) -> list[Segment]:
     """Split a pattern at its stars into stretches of known length."""
-    found: list[Segment] = []
+    segments: list[Segment] = []
     items: list[Item] = []
     at = 0
     while at < len(pattern):
@@ -213,7 +221,7 @@ def _segments(pattern: str) -> list[Segment]:
             at = bracket[1]
             continue
         if char == "*":
-            found.append(_segment(items))
+            segments.append(_segment(items))
             items = []
         elif char == "?":
             items.append(None)
@@ -223,8 +231,8 @@ def _segments(pattern: str) -> list[Segment]:
         else:
             items.append(char)
         at += 1
-    found.append(_segment(items))
-    return found
+    segments.append(_segment(items))
+    return segments
 
 
 def _segment(items: list[Item]) -> Segment:
@@ -334,3 +342,46 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
     "upper": str.isupper,
     "xdigit": lambda char: char in "0123456789abcdefABCDEF",
 }
+
+
+# ------------------------------------------------------------------------------- files
+
+
+def pathnames(pattern: str, scope: Directories) -> list[str]:
+    """Return the paths that match, sorted; none means that the word stays as it is.
+
+    A slash is matched only by a slash, a leading dot only by a dot (POSIX XCU 2.14.3). `.` and
+    `..` are never found, and paths come in the order of their characters' codes.
+
+    Quoted characters of the pattern carry a backslash.
+    """
+    characters = bytewise if is_in_c_locale(scope) else str
+    paths = [""]
+    components = pattern.split("/")
+    last = len(components) - 1
+    for index, component in enumerate(components):
+        slash = "" if index == last else "/"
+        if not has_pattern(component):
+            name = unquoted(component)
+            paths = [path + name + slash for path in paths]
+            continue
+        is_match = matcher(characters(component))
+        shows_dots = component.startswith((".", "\\."))
+        paths = [
+            path + name + slash
+            for path in paths
+            for name in scope.entries(path)
+            if (shows_dots or not name.startswith(".")) and is_match(characters(name))
+        ]
+    if not has_pattern(components[last]):
+        paths = [path for path in paths if scope.exists(path)]
+    return sorted(paths)
+
+
+def is_in_c_locale(scope: Directories) -> bool:
+    """Return whether the variables say that a character is a byte (POSIX XBD 8.2)."""
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        locale = scope.parameter(name)
+        if locale:
+            return locale in ("C", "POSIX")
+    return True

@@ -43,6 +43,9 @@ class OpenAlias(Record):
 class InputSource:
     """The line being scanned, and where it came from."""
 
+    is_tolerant = False
+    """Whether mistakes are noted by the lexer, and not raised."""
+
     def __init__(
         self,
         read_line: ReadLine,
@@ -149,22 +152,18 @@ class InputSource:
 
     def join(self, end: int) -> None:
         r"""Append the next line to what is between `position` and the `\` newline at `end`."""
-        kept = self.text[self.position : end]
+        before = self.text[self.position : end]
         if not self.load():
             self.no_more_lines()
-        self.text = kept + self.text
+        self.text = before + self.text
         self.plain = self.text.translate(UNQUOTED)
-        self.base -= len(kept)
-
-    def continue_line(self) -> None:
-        r"""Continue in the next line: `position` is at a `\` that ends the line."""
-        self.join(self.position)
+        self.base -= len(before)
 
     def no_more_lines(self) -> None:
         """Answer a backslash that was to join a line which never came.
 
         Raises:
-            IncompleteInput: At a prompt. A script continues without, as in dash.
+            IncompleteInput: at a prompt. A script continues without, as in dash.
         """
         if self.at_prompt:
             raise IncompleteInput(
@@ -183,26 +182,28 @@ class InputSource:
         """Report text that is no command of the language.
 
         Raises:
-            SyntaxMistake: Always here; a tolerant reader notes the place and continues.
+            SyntaxMistake: always, but in the tolerant mode.
         """
-        raise SyntaxMistake(message, **self.place(start, end))
+        if not self.is_tolerant:
+            raise SyntaxMistake(message, **self.place(start, end))
 
     def unfinished(self, message: str, start: int, end: int) -> None:
         """Report an end of input in the middle of something that began at `start`.
 
         Raises:
-            IncompleteInput: More input may help; SyntaxMistake inside backquotes and
-                here-documents, whose text has its end.
+            IncompleteInput: more input may help; SyntaxMistake inside backquotes and
+                here-documents, whose text has its end. Nothing in the tolerant mode.
         """
         if self.outer is not None:
             self.mistake(message, start, end)
-        raise IncompleteInput(message, **self.place(start, end))
+        elif not self.is_tolerant:
+            raise IncompleteInput(message, **self.place(start, end))
 
     def deepen(self, start: int) -> None:
         """Count one more level of nesting.
 
         Raises:
-            SyntaxMistake: There are more than MAX_DEPTH.
+            SyntaxMistake: there are more than MAX_DEPTH.
         """
         self.depth += 1
         if self.depth > MAX_DEPTH:
@@ -259,6 +260,36 @@ if TYPE_CHECKING:
         column: int
         width: int
         text: str
+
+
+class Cuttings:
+    """A text put together from stretches of another one, and where each came from."""
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._inner: list[int] = []
+        self._outer: list[int] = []
+        self._length = 0
+
+    def add(self, text: str, offset: int) -> None:
+        """Append a stretch that stands at `offset` of the text around."""
+        self._texts.append(text)
+        self._inner.append(self._length)
+        self._outer.append(offset)
+        self._length += len(text)
+
+    def text(self) -> str:
+        """Return the stretches, put together."""
+        return "".join(self._texts)
+
+    def outward(self, offset: int) -> int:
+        """Turn an offset of the text put together into one of the text around."""
+        if not self._inner:
+            return offset
+        from bisect import bisect_right
+
+        stretch = max(0, bisect_right(self._inner, offset) - 1)
+        return self._outer[stretch] + offset - self._inner[stretch]
 
 
 def line_reader(text: str) -> ReadLine:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 _BASH = "run bash -c '…'"
 
-_ALTERNATIVES = {
+LEFT_OUT_CONSTRUCTS = {
     "NAME=(": "arrays are not part of simpsh; use the positional parameters (set -- a b), or "
     "run bash -c '…'",
     "select": f"'select' is not part of simpsh; print a menu and 'read' the answer, or {_BASH}",
@@ -23,27 +23,8 @@ _ALTERNATIVES = {
     "<(": "'<( )' is not part of simpsh; join the commands by a pipe, or name one with mkfifo",
     ">(": "'>( )' is not part of simpsh; join the commands by a pipe, or name one with mkfifo",
 }
-
-
-def alternative(construct: str) -> str:
-    """Say what to do instead of a reserved word, a builtin, or what begins with an operator."""
-    return _ALTERNATIVES[construct]
-
-
-def parameter_operator(name: str, rest: str, text: str) -> str:
-    """Say what to do instead of `${…}` with an operator, '' if `text` holds none.
-
-    Args:
-        name: The parameter's name, as far as it is one.
-        rest: What follows the name, to `}` or to the end of the line.
-        text: The whole expansion.
-    """
-    if name == "!" and rest[:1] not in ("", "}"):
-        return f"'{text}', a parameter named by another, is not part of simpsh; {_BASH}"
-    return _OPERATORS.get(rest[:1], "").format(text=text) if name else ""
-
-
-_OPERATORS = {
+"""What to do instead of a reserved word, or of what begins with an operator."""
+_LEFT_OUT_OPERATORS = {
     ":": "'{text}', a part of a value, is not part of simpsh; run expr or cut for it",
     "/": "'{text}', a replacement, is not part of simpsh; run sed or tr",
     "^": "'{text}', a change of case, is not part of simpsh; run tr a-z A-Z",
@@ -51,3 +32,16 @@ _OPERATORS = {
     "@": "'{text}', a transformation, is not part of simpsh; run bash -c '…'",
     "[": "'{text}': arrays are not part of simpsh; use the positional parameters (set -- a b)",
 }
+
+
+def left_out_operator(name: str, rest: str, text: str) -> str:
+    """Say what to do instead of `${…}` with an operator, '' if `text` holds none.
+
+    Args:
+        name: the parameter's name, as far as it is one.
+        rest: what follows the name, to `}` or to the end of the line.
+        text: the whole expansion.
+    """
+    if name == "!" and rest[:1] not in ("", "}"):
+        return f"'{text}', a parameter named by another, is not part of simpsh; {_BASH}"
+    return _LEFT_OUT_OPERATORS.get(rest[:1], "").format(text=text) if name else ""

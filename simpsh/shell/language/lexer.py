@@ -1,8 +1,11 @@
-"""Tokens: where one begins and where it ends (POSIX XCU 2.3), and here-documents (2.7.4).
+"""The lexer: lines become tokens, and words their parts (POSIX XCU 2.2, 2.3, 2.6, 2.7.4, 2.10).
 
-A here-document is announced by `<<` and read when the line ends. Backslash-newline joins lines
-before one of them is compared with an unquoted delimiter, and no construct inside the body can
-reach beyond it.
+A word is one token, whatever is quoted or substituted in it. What a word is at its place in a
+command – a name, an argument, an assignment, a reserved word – is decided here, once (see
+word_roles.py). The parser and the highlighter both go by it.
+
+In the tolerant mode, with `marks`, the lexer refuses nothing: it notes every elementary thing that
+it meets, right or wrong. What reads the tokens answers for lists: the parser, or tolerant_lexer.py.
 """
 
 from __future__ import annotations
@@ -10,36 +13,53 @@ from __future__ import annotations
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
 from simpsh.shell.language.characters import (
     BLANKS,
+    CLOSING_WORDS,
+    DIGITS,
     END,
+    LEFT_OUT_RESERVED,
+    LETTERS,
+    MAX_DESCRIPTOR_DIGITS,
+    NAME,
+    OPENING_WORDS,
     OPERATORS,
     REDIRECTIONS,
+    SPECIAL_PARAMETERS,
     WORD_ENDS,
     is_continued,
     is_name,
     is_number,
 )
-from simpsh.shell.language.expansion_scanner import TEXT
-from simpsh.shell.language.input_source import OpenAlias
+from simpsh.shell.language.input_source import Cuttings, InputSource, OpenAlias, line_reader
 from simpsh.shell.language.syntax_tree import (
+    LENGTH,
     Arithmetic,
+    CommandSubstitution,
     DollarQuoted,
     DoubleQuoted,
     Escaped,
     HereDocument,
+    List,
     Literal,
     Parameter,
+    Part,
     SingleQuoted,
     Tilde,
     Word,
 )
 from simpsh.shell.language.word_roles import (
+    AFTER_COMMAND,
     AFTER_COMPOUND,
+    AFTER_NAME,
     AFTER_REDIRECTION,
+    AFTER_SUBJECT,
     ASSIGNMENT,
     COMMAND,
     DELIMITER,
     EXPECTED_AFTER,
+    EXPECTED_AFTER_WORD,
     EXPECTED_BETWEEN,
+    EXPECTED_IN,
+    FIRST_PATTERN,
     FUNCTION_BODY,
     IN_ARGUMENTS,
     IN_EXPORT,
@@ -47,43 +67,97 @@ from simpsh.shell.language.word_roles import (
     IN_PREFIX,
     INPUT_END,
     KEPT_OVER_LINES,
+    LEFT_OUT,
     LEFT_OUT_OPERATOR,
     NEWLINE,
     REDIRECTION,
+    RESERVED_ANYWHERE,
     STARTS_COMMAND,
     STARTS_PIPELINE,
     TARGET,
     WORD,
-    RoleScanner,
     is_assignment,
 )
-from simpsh.shell.language.word_scanner import Cuttings, WordScanner, taken_out
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simpsh.shell.language.input_source import ReadLine
-    from simpsh.shell.language.syntax_tree import List, Part
-    from simpsh.shell.language.word_roles import Payload, Token
 
-MAX_DESCRIPTOR_DIGITS = 9
-"""More digits before `<` or `>` are a word; no system has such a descriptor."""
+Payload = str | tuple[Part, ...]
+Token = tuple[str, int, int, Payload]
+"""A token: its kind, its offsets, and the text or the parts of a word."""
+Mark = tuple[str, int, int]
+"""An elementary thing: its kind and its offsets."""
+Pieces = list[Part | str]
+"""What a word is made of so far; neighbouring texts are not joined yet."""
+
+TEXT = "text"
+"""The mark of a plain run; its word decides what it is shown as."""
+
+_OPERATOR_EXTENDS = frozenset("&|;<>-\\")
+"""What can make the operator before it longer."""
+_OPENS_GAP = frozenset("\\#" + END)
+"""What begins a comment, a joined line or the end of a line, besides blanks."""
+_BEFORE_RESERVED = frozenset((STARTS_PIPELINE, STARTS_COMMAND, AFTER_COMPOUND, FUNCTION_BODY))
+_BEFORE_NAME = frozenset((STARTS_PIPELINE, STARTS_COMMAND, IN_PREFIX, FUNCTION_BODY))
+_CONTINUING = frozenset(("then", "elif", "else", "do"))
+
+_NAMED = LETTERS | DIGITS | SPECIAL_PARAMETERS
+_REMOVALS = frozenset("%#")
+_CONDITIONS = frozenset("-=?+")
+
+_QUOTED_STOPS = {
+    '"': frozenset('"$`\\'),
+    END: frozenset("$`\\"),
+    "}": frozenset('}"$`\\'),
+}
+_OPERAND_STOPS = frozenset("}'\"\\$`")
+_ARITHMETIC_STOPS = frozenset("()\\$`")
+_ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}
+"""What loses a backslash before it besides `$`, a backquote and `\\`, by what ends the quotes."""
+_QUOTE_NAMES = {"'": "single quote '", '"': 'double quote "', "`": "backquote `"}
 
 
-class Lexer(RoleScanner):
+class Lexer(InputSource):
     """Gives one token after the other as `token`."""
 
     def __init__(
-        self, read_line: ReadLine, *, first_line: int = 1, at_prompt: bool = False
+        self,
+        read_line: ReadLine,
+        *,
+        first_line: int = 1,
+        at_prompt: bool = False,
+        marks: list[Mark] | None = None,
     ) -> None:
         super().__init__(read_line, first_line=first_line, at_prompt=at_prompt)
+        self.marks = marks
+        """The elementary things met so far, in the tolerant mode; None in the strict one."""
+        self.is_tolerant = marks is not None
+        self.token: Token = (NEWLINE, 0, 0, "")
+        """The token reached."""
         self.previous: Token = self.token
         """The token before it."""
-        self.is_alias_checked = False
-        """Whether the next word is looked up wherever it stands."""
         self.token_line = first_line
         """The line on which the token begins."""
+        self.expects = STARTS_PIPELINE
+        """What may come at this place."""
+        self.names_target = ""
+        """TARGET or DELIMITER after a redirection operator, whose word comes next."""
+        self.is_alias_checked = False
+        """Whether the next word is looked up wherever it stands."""
         self.pending: list[HereDocument] = []
         """Here-documents whose lines follow the next newline."""
+        self.quoted_mark = "double_quoted"
+        """What plain text inside double quotes, or in a here-document, is marked as."""
+
+    def mark(self, kind: str, start: int, end: int) -> None:
+        """Note an elementary thing by its offsets, in the tolerant mode."""
+        if self.marks is not None:
+            self.marks.append((kind, start, end))
+
+    # --------------------------------------------------------------------- tokens
 
     def advance(self) -> None:
         """Make the next token the current one, pulling lines as far as it reaches."""
@@ -98,11 +172,23 @@ class Lexer(RoleScanner):
                 continue
             if char not in _OPENS_GAP:
                 break
+            start = self.base + position
+            if char == "#":
+                position = len(text) - 1
+                self.mark("comment", start, self.base + position)
+                continue
             self.position = position
-            has_skipped = self._skip(char)
+            has_more = True
+            if char == END:
+                has_more = self.load()
+            elif text[position + 1] == "\n":
+                self.mark("escaped", start, start + 2)
+                self.join(position)
+            else:
+                break
             text = self.text
             position = self.position
-            if not has_skipped:
+            if not has_more:
                 break
         self.position = position
         self.token_line = self.line - 1
@@ -112,24 +198,19 @@ class Lexer(RoleScanner):
             self.token = self._word(self.base + position)
         else:
             self.token = self._word_in_parts(self.base + position)
-        if self.aliases or self.outer is not None:
-            self._look_again(expects)
-
-    def _look_again(self, expects: str) -> None:
-        """Read what the token stands for in its place, if it is an alias."""
         if self.aliases and self._put_alias_in(expects):
             return
-        if self.outer is not None:
-            self.turn_outward()
+        if self.outer is not None and self.marks is None:
+            # The offsets in the tree are those of the outermost text.
+            kind, start, end, payload = self.token
+            start = self.outermost(start)
+            self.token = (kind, start, max(start, self.outermost(end - 1) + 1), payload)
 
     def _put_alias_in(self, expects: str) -> bool:
         """Read the text of an alias in place of the token, if it is one (POSIX XCU 2.3.1).
 
-        Args:
-            expects: What was expected before the token was read.
-
         Returns:
-            Whether it did: then the token after it, its first one, is the current one.
+            Whether it was one: then the token after it, its first one, is the current one.
         """
         kind, start, end, text = self.token
         is_next = self.close_aliases() or self.is_alias_checked
@@ -137,11 +218,10 @@ class Lexer(RoleScanner):
         opened = self.open_aliases
         if (kind is COMMAND or (is_next and kind is WORD)) and isinstance(text, str):
             value = self.aliases.get(text)
-            if value is not None and not any(text == one.name for one in opened):
+            if value is not None and not any(text == alias.name for alias in opened):
                 place = opened[0].place if opened else (start, end)
-                self.open_aliases.append(
-                    OpenAlias(text, self.left(), value[-1:] in tuple(BLANKS), place)
-                )
+                has_blank = value[-1:] in tuple(BLANKS)
+                self.open_aliases.append(OpenAlias(text, self.left(), has_blank, place))
                 self.put_in(value)
                 # What stands for an argument is looked up as that argument was.
                 self.is_alias_checked = is_next
@@ -154,54 +234,39 @@ class Lexer(RoleScanner):
             self.token = (kind, *opened[0].place, text)
         return False
 
-    def turn_outward(self) -> None:
-        """Let the token's offsets be those of the outermost text, as the tree's are."""
-        kind, start, end, payload = self.token
-        start = self.outermost(start)
-        self.token = (kind, start, max(start, self.outermost(end - 1) + 1), payload)
-
-    def _skip(self, char: str) -> bool:
-        """Skip a comment, joined lines or a line's end; False if `char` begins a token."""
-        start = self.base + self.position
-        if char == "#":
-            end = len(self.text) - 1
-            self.mark("comment", start, self.base + end)
-            self.position = end
-            return True
-        if char == END:
-            return self.load()
-        if self.text[self.position + 1] != "\n":
-            return False
-        self.mark("escaped", start, start + 2)
-        self.continue_line()
-        return True
-
     # ------------------------------------------------------------------ operators
 
     def _operator(self, start: int) -> Token:
-        """Take the longest operator that stands here."""
+        """Take the longest operator that stands here, or the end of the line or input."""
         char = self.text[self.position]
-        if char == "\n":
-            return self._newline(start)
         if char == END:
-            return self._end(start)
+            if self.pending:
+                self._read_here_documents()
+            return (INPUT_END, start, start, "")
+        if char == "\n":
+            self.leave_line()
+            if self.expects not in KEPT_OVER_LINES:
+                self.expects = STARTS_PIPELINE
+            self.names_target = ""
+            if self.pending:
+                self._read_here_documents()
+            return (NEWLINE, start, start + 1, "\n")
         operator = self._longest_operator()
         end = self.base + self.position
         if operator in REDIRECTIONS:
-            return self._redirect(start, operator, operator)
+            return self._redirection(start, operator, operator)
         if operator == "&" and self.text[self.position] == ">":
-            return self._redirect_both(start)
-        return self._control_operator(operator, start, end)
-
-    def _control_operator(self, operator: str, start: int, end: int) -> Token:
-        """Say what may come after an operator that redirects nothing."""
+            self.position += 1
+            self.names_target = TARGET
+            self.leave_out("&>", start, end + 1)
+            return (LEFT_OUT_OPERATOR, start, end + 1, "&>")
         self.names_target = ""
         between = EXPECTED_BETWEEN.get((self.expects, operator))
         if between is not None:
             self.expects = between
             return (operator, start, end, operator)
         self.expects = EXPECTED_AFTER.get(operator, STARTS_PIPELINE)
-        if operator == "(" and self.previous[0] is COMMAND and self.closes_at_once():
+        if operator == "(" and self.previous[0] is COMMAND and self._closes_at_once():
             self.expects = IN_PARENTHESES
         elif operator == "(":
             self.deepen(start)
@@ -213,7 +278,7 @@ class Lexer(RoleScanner):
         """Take an operator of one to three characters, over joined lines."""
         while True:
             position = self.position
-            if self.text[position + 1] not in _EXTENDS:
+            if self.text[position + 1] not in _OPERATOR_EXTENDS:
                 self.position = position + 1
                 return self.text[position]
             length = 3
@@ -226,31 +291,19 @@ class Lexer(RoleScanner):
                 return operator
             self.join(end)
 
-    def _newline(self, start: int) -> Token:
-        """End the line; the here-documents announced on it follow."""
-        self.leave_line()
-        if self.expects not in KEPT_OVER_LINES:
-            self.expects = STARTS_PIPELINE
-        self.names_target = ""
-        if self.pending:
-            read_pending(self)
-        return (NEWLINE, start, start + 1, "\n")
+    def _closes_at_once(self) -> bool:
+        """Return whether `)` comes next, so that the `(` before it defines a function."""
+        at = self.position
+        while self.text[at] in BLANKS or self.text.startswith("\\\n", at):
+            if self.text[at] == "\\":
+                before = at - self.position
+                self.join(at)
+                at = before
+            else:
+                at += 1
+        return self.text[at] == ")"
 
-    def _redirect_both(self, start: int) -> Token:
-        """Take `&>`, which other shells have for both outputs."""
-        self.position += 1
-        end = self.base + self.position
-        self.names_target = TARGET
-        self.leave_out("&>", start, end)
-        return (LEFT_OUT_OPERATOR, start, end, "&>")
-
-    def _end(self, start: int) -> Token:
-        """End the input; here-documents announced on its last line have what is left."""
-        if self.pending:
-            read_pending(self)
-        return (INPUT_END, start, start, "")
-
-    def _redirect(self, start: int, operator: str, text: str) -> Token:
+    def _redirection(self, start: int, operator: str, text: str) -> Token:
         """Take a redirection operator; `text` is the same with its number."""
         if operator in ("<", ">") and self.text[self.position] == "(":
             end = self.base + self.position
@@ -289,30 +342,469 @@ class Lexer(RoleScanner):
     def _word_in_parts(self, start: int) -> Token:
         """Take a word with quotes or expansions in it."""
         first_mark = 0 if self.marks is None else len(self.marks)
-        parts = self.parts()
+        parts = self._parts()
         if len(parts) == 1 and isinstance(parts[0], Literal):
             return self._plain_word(start, parts[0].text, first_mark)
-        return self._token_of(self.kind_of_parts(parts), start, parts, first_mark)
+        if self.names_target:
+            kind, self.names_target = self.names_target, ""
+        elif self.expects not in _BEFORE_NAME:
+            self.expects = EXPECTED_AFTER_WORD.get(self.expects, self.expects)
+            kind = WORD
+        elif type(parts[0]) is Literal and is_assignment(parts[0].text):
+            self.expects = IN_PREFIX
+            kind = ASSIGNMENT
+        else:
+            self.expects = IN_ARGUMENTS
+            kind = COMMAND
+        return self._word_token(kind, start, parts, first_mark)
 
     def _plain_word(self, start: int, text: str, first_mark: int) -> Token:
-        """Make a token of such a word where something else than an argument may stand."""
-        if is_number(text) and self._is_descriptor(text):
-            return self._numbered(start, text, first_mark)
-        if text[0] == "{" and self.text[self.position] in "<>" and is_name(text[1:-1]):
+        """Make a token of a plain word where something else than an argument may stand."""
+        is_before_redirection = self.text[self.position] in "<>"
+        if is_before_redirection and is_number(text) and len(text) <= MAX_DESCRIPTOR_DIGITS:
+            if self.marks is not None:
+                del self.marks[first_mark:]
+            operator = self._longest_operator()
+            return self._redirection(start, operator, text + operator)
+        if is_before_redirection and text[0] == "{" and is_name(text[1:-1]):
             self.leave_out("{fd}>", start, self.base + self.position + 1)
-        return self._token_of(self.kind_of_plain(text, start), start, text, first_mark)
+        return self._word_token(self._kind_of_plain(text, start), start, text, first_mark)
 
-    def _token_of(self, kind: str, start: int, payload: Payload, first_mark: int) -> Token:
-        """Make a token of the word that ends here."""
-        token = (kind, start, self.base + self.position, self._with_tildes(kind, payload))
+    def _word_token(self, kind: str, start: int, payload: Payload, first_mark: int) -> Token:
+        """Make a token of the word that ends here, with its tilde prefixes."""
+        if not isinstance(payload, str) or "~" in payload:
+            assigns = kind is ASSIGNMENT or (kind is WORD and self.expects is IN_EXPORT)
+            first: Part | str = payload if isinstance(payload, str) else payload[0]
+            if type(first) is Literal:
+                first = first.text
+            if isinstance(first, str) and kind is not DELIMITER:
+                assigns = assigns and is_assignment(first)
+                if assigns or first[:1] == "~":
+                    from simpsh.shell.language.tilde_prefixes import with_tildes
+
+                    payload = with_tildes(payload, assigns=assigns)
+        token = (kind, start, self.base + self.position, payload)
         if self.marks is not None:
             self.mark_word(token, first_mark)
         return token
 
     def mark_word(self, token: Token, first_mark: int) -> None:
-        """Say what the plain marks from `first_mark` on belong to; a tolerant reader does."""
+        """Say what the plain marks from `first_mark` on belong to; tolerant_lexer.py answers."""
 
-    def substitution(self, start: int) -> List:
+    # ------------------------------------------------------- what a plain word is
+
+    def _kind_of_plain(self, text: str, start: int) -> str:
+        """Say what a word without quotes or expansions is at this place."""
+        expects = self.expects
+        if self.names_target:
+            kind, self.names_target = self.names_target, ""
+            return kind
+        if expects is IN_ARGUMENTS or expects is IN_EXPORT:
+            return WORD
+        if expects in EXPECTED_AFTER_WORD:
+            return self._kind_in_construct(text)
+        if expects is AFTER_COMMAND:
+            self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
+            return WORD
+        if expects in _BEFORE_RESERVED and text in RESERVED_ANYWHERE:
+            if text in LEFT_OUT_RESERVED:
+                self.expects = EXPECTED_AFTER.get(text, IN_ARGUMENTS)
+                self.leave_out(text, start, self.base + self.position)
+                return LEFT_OUT
+            if text in CLOSING_WORDS:
+                self.depth -= 1
+                self.expects = AFTER_COMPOUND
+                return text
+            if self.expects is AFTER_COMPOUND and text not in _CONTINUING:
+                return WORD
+            is_time = text == "time" and self.expects is not STARTS_PIPELINE
+            if is_time or (text == "-p" and self.token[3] != "time"):
+                self.expects = IN_ARGUMENTS
+                return COMMAND
+            if text in OPENING_WORDS:
+                self.deepen(start)
+            self.expects = EXPECTED_AFTER.get(text, STARTS_PIPELINE)
+            return "time" if text == "-p" else text
+        if expects is AFTER_COMPOUND or expects is AFTER_REDIRECTION:
+            return WORD
+        if is_assignment(text):
+            self.expects = IN_PREFIX
+            if text[-1] == "=" and self.text[self.position] == "(":
+                self.leave_out("NAME=(", start, self.base + self.position + 1)
+                return LEFT_OUT
+            return ASSIGNMENT
+        self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
+        return COMMAND
+
+    def _kind_in_construct(self, word: str) -> str:
+        """Say what a word is where only a certain reserved word, or none, can stand."""
+        expects = self.expects
+        self.expects = EXPECTED_AFTER_WORD[expects]
+        if word == "in" and (expects is AFTER_NAME or expects is AFTER_SUBJECT):
+            self.expects = IN_ARGUMENTS if expects is AFTER_NAME else FIRST_PATTERN
+        elif word == "do" and expects is AFTER_NAME:
+            self.expects = STARTS_PIPELINE
+        elif word == "esac" and expects is FIRST_PATTERN:
+            self.depth -= 1
+            self.expects = AFTER_COMPOUND
+        else:
+            return WORD
+        return word
+
+    # ------------------------------------------------------------- parts of words
+
+    def _parts(self) -> tuple[Part, ...]:
+        """Scan one word, up to the blank, operator or end after it."""
+        pieces: Pieces = []
+        while True:
+            start = self.position
+            end = self.plain.find(" ", start)
+            if end > start:
+                pieces.append(self.text[start:end])
+                if self.marks is not None:
+                    self.marks.append((TEXT, self.base + start, self.base + end))
+                self.position = end
+            char = self.text[end]
+            if char in WORD_ENDS:
+                return _merged(pieces)
+            _PART[char](self, pieces)
+
+    def _escape(self, pieces: Pieces) -> None:
+        r"""Scan `\c`; a `\` before a newline joins two lines and leaves nothing."""
+        start = self.base + self.position
+        char = self.text[self.position + 1]
+        if char == "\n":
+            self.mark("escaped", start, start + 2)
+            self.join(self.position)
+        elif char == END:
+            # A backslash that nothing follows stands for itself, as in dash.
+            self.position += 1
+            self.no_more_lines()
+            self.mark("escaped", start, start + 1)
+            pieces.append(Escaped("\\"))
+        else:
+            self.position += 2
+            self.mark("escaped", start, start + 2)
+            pieces.append(Escaped(char))
+
+    def _single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
+        """Scan `'…'` or `$'…'` up to its `'`, over as many lines as it takes."""
+        if has_dollar:
+            # Few scripts have such quotes.
+            from simpsh.shell.language.dollar_quotes import closing_quote, unescaped
+        first_mark = len(self.marks) if self.marks is not None else 0
+        opening = self.base + self.position
+        start = self.position + (2 if has_dollar else 1)
+        texts: list[str] = []
+        while True:
+            end = closing_quote(self.text, start) if has_dollar else self.text.find("'", start)
+            if end >= 0:
+                texts.append(self.text[start:end])
+                self.position = end + 1
+                self.mark("single_quoted", opening, self.base + self.position)
+                break
+            texts.append(self.text[start:].rstrip(END))
+            if not self.load():
+                self._unclosed("'", opening, first_mark)
+                break
+            start = 0
+        text = "".join(texts)
+        pieces.append(DollarQuoted(unescaped(text)) if has_dollar else SingleQuoted(text))
+
+    def _double_quoted(self, pieces: Pieces) -> None:
+        """Scan up to the `"` that ends the string."""
+        first_mark = len(self.marks) if self.marks is not None else 0
+        opening = self.base + self.position
+        self.deepen(opening)
+        self.mark("double_quoted", opening, opening + 1)
+        self.position += 1
+        inside = self.quoted_parts('"')
+        if self.text[self.position] == '"':
+            self.position += 1
+            end = self.base + self.position
+            self.mark("double_quoted", end - 1, end)
+        else:
+            self._unclosed('"', opening, first_mark)
+        self.depth -= 1
+        pieces.append(DoubleQuoted(inside))
+
+    def quoted_parts(self, stop: str) -> tuple[Part, ...]:
+        """Scan what is inside quotes.
+
+        Args:
+            stop: what ends it: `"` of double quotes, END of a here-document, `}` of the word in
+                `${…}` that stands inside one of them, where double quotes may stand again.
+        """
+        stops = _QUOTED_STOPS[stop]
+        pieces: Pieces = []
+        while True:
+            char = self._run(pieces, stops, self.quoted_mark)
+            if char == "$":
+                self._dollar(pieces, self.quoted_mark)
+            elif char == "`":
+                # Inside double quotes and here-documents `\"` loses its backslash, too.
+                self._backquoted(pieces, '\\`$"')
+            elif char == "\\":
+                self._quoted_escape(pieces, stop)
+            elif char == '"' != stop:
+                self._double_quoted(pieces)
+            else:
+                return _merged(pieces)
+
+    def _operand_parts(self) -> tuple[Part, ...]:
+        """Scan the word in `${name-word}` up to the `}`; blanks and operators are plain there."""
+        pieces: Pieces = []
+        while True:
+            char = self._run(pieces, _OPERAND_STOPS, "word")
+            if char == "}" or char == END:
+                return _merged(pieces)
+            _PART[char](self, pieces)
+
+    def _run(self, pieces: Pieces, stops: frozenset[str], kind: str) -> str:
+        """Take the plain text that comes next, over lines; return the character that ends it.
+
+        That is one of `stops`, which are some of those that QUOTED makes spaces of.
+        """
+        while True:
+            text = self.text
+            start = self.position
+            end = self.quoted_runs().find(" ", start)
+            while text[end] not in stops and text[end] != "\n" and text[end] != END:
+                end = self.quoted_runs().find(" ", end + 1)
+            char = text[end]
+            if char == "\n":
+                end += 1
+            if end > start:
+                pieces.append(text[start:end])
+                self.mark(kind, self.base + start, self.base + end)
+                self.position = end
+            if char != "\n" and char != END:
+                return char
+            if not self.load():
+                return END
+
+    def _quoted_escape(self, pieces: Pieces, stop: str) -> None:
+        r"""Scan a `\` inside double quotes: it acts before `$`, backquote, `"`, `\`, newline."""
+        start = self.base + self.position
+        char = self.text[self.position + 1]
+        if char == "\n":
+            self.mark("escaped", start, start + 2)
+            self.join(self.position)
+        elif char in "$`\\" or char in _ESCAPED_BEFORE[stop]:
+            self.position += 2
+            self.mark("escaped", start, start + 2)
+            pieces.append(Escaped(char))
+        else:
+            self.position += 1
+            self.mark(self.quoted_mark, start, start + 1)
+            if char == END:
+                self.no_more_lines()
+                pieces.append(Escaped("\\"))
+            else:
+                pieces.append("\\")
+
+    # -------------------------------------------------------------- what `$` begins
+
+    def _dollar(self, pieces: Pieces, plain_mark: str = TEXT) -> None:
+        """Scan what a `$` begins; before anything else it stands for itself.
+
+        `plain_mark` is what plain text is marked as here; all but TEXT stand for quotes.
+        """
+        start = self.base + self.position
+        char = self.text[self.position + 1]
+        while char == "\\" and self.text[self.position + 2] == "\n":
+            self.join(self.position + 1)
+            char = self.text[1]
+        if char in LETTERS:
+            self.position += 1
+            name = self._take(NAME)
+            self.mark("parameter", start, self.base + self.position)
+            pieces.append(Parameter(name))
+        elif char in SPECIAL_PARAMETERS or char in DIGITS:
+            self.position += 2
+            self.mark("parameter", start, self.base + self.position)
+            pieces.append(Parameter(char))
+        elif char == "{":
+            self._braced(pieces, start, is_quoted=plain_mark != TEXT)
+        elif char == "(":
+            while self.text.startswith("\\\n", self.position + 2):
+                self.join(self.position + 2)
+            self.deepen(start)
+            if self.text[self.position + 2] == "(":
+                self._arithmetic(pieces, start)
+            else:
+                self.position += 2
+                # The `)` that ends the list takes the level back.
+                pieces.append(CommandSubstitution(self._substitution(start)))
+        elif char == "'" and plain_mark == TEXT:
+            self._single_quoted(pieces, has_dollar=True)
+        else:
+            self.position += 1
+            self.mark(plain_mark, start, start + 1)
+            pieces.append("$")
+
+    def _take(self, characters: frozenset[str]) -> str:
+        """Take as many of the characters as there are, over joined lines."""
+        pieces = []
+        while True:
+            text = self.text
+            start = end = self.position
+            while text[end] in characters:
+                end += 1
+            self.position = end
+            pieces.append(text[start:end])
+            if text[end] != "\\" or text[end + 1] != "\n":
+                return "".join(pieces)
+            self.join(end)
+
+    def _next(self) -> str:
+        """Return the character at `position`, after joined lines."""
+        while self.text.startswith("\\\n", self.position):
+            self.join(self.position)
+        return self.text[self.position]
+
+    def _braced(self, pieces: Pieces, start: int, *, is_quoted: bool) -> None:
+        """Scan `${parameter}`, perhaps with an operator and its word."""
+        self.position += 2
+        name, operator = self._name_in_braces()
+        if not operator and name and self._next() != "}":
+            operator = self._operator_in_braces()
+        if not operator or operator == LENGTH:
+            if name and self._next() == "}":
+                self.position += 1
+                self.mark("parameter", start, self.base + self.position)
+            else:
+                self._bad_parameter(start, name)
+            pieces.append(Parameter(name or "?", braced=True, operator=operator))
+            return
+        self.mark("parameter", start, self.base + self.position)
+        # A pattern has quotes of its own, also inside double quotes (POSIX XCU 2.6.2).
+        is_quoted = is_quoted and operator[0] not in _REMOVALS
+        self.deepen(start)
+        first = self.base + self.position
+        parts = self.quoted_parts("}") if is_quoted else self._operand_parts()
+        end = self.base + self.position
+        if self.text[self.position] == "}":
+            self.position += 1
+            self.mark("parameter", end, end + 1)
+        else:
+            self.unfinished("'}' is missing: '${' is never closed", start, start + 2)
+        self.depth -= 1
+        if parts and type(parts[0]) is Literal and parts[0].text[0] == "~" and not is_quoted:
+            from simpsh.shell.language.tilde_prefixes import tildes_in_braces
+
+            parts = tildes_in_braces(parts)
+        word = Word(parts, self.outermost(first), self.outermost(end))
+        pieces.append(Parameter(name, braced=True, operator=operator, operand=word))
+
+    def _name_in_braces(self) -> tuple[str, str]:
+        """Take the parameter's name, and a `#` before it that asks for its length."""
+        char = self._next()
+        if char in LETTERS:
+            return self._take(NAME), ""
+        if char in DIGITS:
+            return self._take(DIGITS), ""
+        if char not in SPECIAL_PARAMETERS:
+            return "", ""
+        self.position += 1
+        if char == "#" and self._next() in _NAMED:
+            following = self.text[self.position]
+            if following in LETTERS or following in DIGITS:
+                return self._take(NAME if following in LETTERS else DIGITS), LENGTH
+            # `${#-}` is the length of `$-`, but `${#-x}` is `$#`, or x where it is unset.
+            if self.text.startswith("\\\n", self.position + 1):
+                self.join(self.position + 1)
+            if self.text[self.position + 1] == "}":
+                self.position += 1
+                return following, LENGTH
+        return char, ""
+
+    def _operator_in_braces(self) -> str:
+        """Take the operator after the parameter's name; empty where there is none."""
+        char = self.text[self.position]
+        if char in _REMOVALS:
+            self.position += 1
+            if self._next() != char:
+                return char
+            self.position += 1
+            return char + char
+        if char in _CONDITIONS:
+            self.position += 1
+            return char
+        if char == ":":
+            if self.text.startswith("\\\n", self.position + 1):
+                self.join(self.position + 1)
+            following = self.text[self.position + 1]
+            if following in _CONDITIONS:
+                self.position += 2
+                return char + following
+        return ""
+
+    def _bad_parameter(self, start: int, name: str) -> None:
+        """Report `${…}` with something else than a parameter inside."""
+        from simpsh.shell.language.left_out_constructs import left_out_operator
+
+        stop = self.text.find("}", self.position)
+        after = stop + 1 if stop >= 0 else len(self.text) - 1
+        text = self.text[max(0, start - self.base) : after]
+        rest = self.text[self.position : after]
+        self.position = after
+        message = left_out_operator(name, rest, text)
+        end = self.base + after
+        self.mark("left_out" if message else "error", start, end)
+        if message:
+            self._left_out(message, start, end)
+        elif stop < 0 and not rest and self.text[after] == END:
+            self.unfinished(f"'}}' is missing after '{text}'", start, end)
+        elif stop < 0:
+            self.mistake(f"'}}' is missing after '${{{name}'", start, end)
+        else:
+            self.mistake(f"'{text}' names no parameter", start, end)
+
+    def _arithmetic(self, pieces: Pieces, start: int) -> None:
+        """Scan `$((expression))`, whose text is read as if it were in double quotes."""
+        self.position += 3
+        self.mark("arithmetic", start, self.base + self.position)
+        inside: Pieces = []
+        brackets = 0
+        while True:
+            char = self._run(inside, _ARITHMETIC_STOPS, "arithmetic")
+            if char == "$":
+                self._dollar(inside, "arithmetic")
+            elif char == "`":
+                self._backquoted(inside)
+            elif char == "\\":
+                self._quoted_escape(inside, ")")
+            elif char == END or (char == ")" and not brackets):
+                break
+            else:
+                brackets += 1 if char == "(" else -1
+                inside.append(char)
+                at = self.base + self.position
+                self.mark("arithmetic", at, at + 1)
+                self.position += 1
+        end = self.base + self.position
+        if char == END:
+            self.unfinished("'))' is missing: '$((' is never closed", start, start + 3)
+        else:
+            self.position += 1
+            if self._next() == ")":
+                self.position += 1
+                self.mark("arithmetic", end, self.base + self.position)
+            else:
+                self.mark("error", end, end + 1)
+                self.mistake(
+                    "a ')' is missing: '$((' ends with '))'; "
+                    "for a subshell within '$(', write '$( ('",
+                    end,
+                    end + 1,
+                )
+        self.depth -= 1
+        pieces.append(Arithmetic(_merged(inside)))
+
+    # -------------------------------------------------------------- substitutions
+
+    def _substitution(self, start: int) -> List:
         """Read the list of `$( list )`, and be again where the word that holds it is read."""
         around = (self.token, self.previous, self.token_line)
         place = (self.expects, self.names_target, self.pending)
@@ -325,197 +817,271 @@ class Lexer(RoleScanner):
         return body
 
     def list_inside(self, start: int) -> List:
-        """Read a command list and the `)` after it; whoever knows lists answers this."""
+        """Read a command list and the `)` after it; what reads the tokens answers this."""
         raise NotImplementedError(start)
 
-    def take_marks(self, inner: WordScanner) -> None:
-        """Take over the marks of a text that was taken out of this one; a tolerant reader does."""
+    def whole(self) -> List:
+        """Read everything up to the end of the input; what reads the tokens answers this."""
+        raise NotImplementedError
+
+    def _backquoted(self, pieces: Pieces, escapable: str = "\\`$") -> None:
+        """Scan from one backquote to the next; what stands between is a text of its own.
+
+        Inside, a backslash acts only before the characters of `escapable`, and the search for the
+        closing backquote heeds nothing else (POSIX XCU 2.6.3).
+        """
+        first_mark = len(self.marks) if self.marks is not None else 0
+        opening = self.base + self.position
+        first_line = self.line - 1
+        self.deepen(opening)
+        self.mark("substitution", opening, opening + 1)
+        self.position += 1
+        cuttings = Cuttings()
+        is_closed = False
+        while not is_closed:
+            text = self.text
+            start = self.position
+            end = self.quoted_runs().find(" ", start)
+            char, following = text[end], text[end + 1 : end + 2]
+            if char == "\\" and following == "\n":
+                cuttings.add(text[start:end], self.base + start)
+                self.join(self.position)
+            elif char == "\\" and following in escapable:
+                cuttings.add(text[start:end], self.base + start)
+                cuttings.add(following, self.base + end + 1)
+                self.position = end + 2
+            else:
+                is_closed = char == "`"
+                self.position = end + 1
+                stop = end if is_closed or char == END else end + 1
+                cuttings.add(text[start:stop], self.base + start)
+                if char in ("\n", END) and not self.load():
+                    break
+        inner = self._taken_out(cuttings, first_line)
+        if not is_closed:
+            self._unclosed("`", opening, first_mark)
+        body = inner.whole()
+        if is_closed:
+            end = self.base + self.position
+            self.mark("substitution", end - 1, end)
+        pieces.append(CommandSubstitution(body, backquoted=True))
+        self.depth -= 1
+
+    def _taken_out(self, cuttings: Cuttings, first_line: int) -> Lexer:
+        """Make a lexer of the same kind for a text taken out of this one's."""
+        marks: list[Mark] | None = None if self.marks is None else []
+        inner = type(self)(line_reader(cuttings.text()), first_line=first_line, marks=marks)
+        inner.outer = self
+        inner.aliases = self.aliases
+        if self.open_aliases:
+            # Their text is not read to its end as long as this is part of it.
+            names = [alias.name for alias in self.open_aliases]
+            inner.aliases = {
+                name: value for name, value in self.aliases.items() if name not in names
+            }
+        inner.depth = self.depth
+        inner.outward = cuttings.outward
+        return inner
+
+    # ------------------------------------------------------------- here-documents
+
+    def announce(self, redirection: str, start: int) -> HereDocument:
+        """Make the here-document whose delimiter is the current token; its body comes later.
+
+        Args:
+            redirection: `<<` or `<<-`, perhaps after a number.
+            start: the offset of the redirection.
+        """
+        operator = redirection.lstrip("0123456789")
+        digits = redirection[: -len(operator)]
+        _, at, end, payload = self.token
+        delimiter = self._delimiter(payload)
+        is_quoted = not isinstance(payload, str) and any(
+            isinstance(part, Escaped | SingleQuoted | DollarQuoted | DoubleQuoted)
+            for part in payload
+        )
+        number = int(digits) if digits else None
+        strips_tabs = operator == "<<-"
+        document = HereDocument(delimiter, Word(()), is_quoted, strips_tabs, number, start, end)
+        if "\n" in delimiter:
+            self.refuse("a here-document's delimiter cannot hold a newline", at, end)
+        self.pending.append(document)
+        return document
+
+    def _delimiter(self, payload: Payload) -> str:
+        """Return the delimiter without its quotes; nothing in it is expanded."""
+        if isinstance(payload, str):
+            return payload
+        texts = []
+        for part in payload:
+            match part:
+                case DoubleQuoted(parts):
+                    texts.append(self._delimiter(parts))
+                case Literal(text) | Escaped(text) | SingleQuoted(text) | DollarQuoted(text):
+                    texts.append(text)
+                case Parameter() | Arithmetic():
+                    from simpsh.shell.language.tree_printing import to_text
+
+                    texts.append(to_text(part))
+                case Tilde(user):
+                    texts.append("~" + user)
+                case CommandSubstitution():
+                    message = "a here-document's delimiter is taken as it stands; "
+                    _, start, end, _ = self.token
+                    self.refuse(message + "no command can be in it", start, end)
+        return "".join(texts)
+
+    def _read_here_documents(self) -> None:
+        """Read the bodies of the announced here-documents, which begin at the next line."""
+        pending, self.pending = self.pending, []
+        for document in pending:
+            first_line = len(self.lines)
+            # A body comes later than the command that holds it, so the record is completed
+            # here; until the newline only the parser has seen it.
+            object.__setattr__(document, "body", self._here_body(document))
+            del self.lines[first_line:]
+        self.leave_line()
+
+    def _here_body(self, document: HereDocument) -> Word:
+        """Read one body and, unless the delimiter was quoted, scan what it is made of."""
+        start = self.offset
+        number = self.line
+        cuttings = Cuttings()
+        end = self._here_lines(document, cuttings)
+        text = cuttings.text()
+        if document.quoted:
+            self.mark("here_document", start, end)
+            parts: tuple[Part, ...] = (SingleQuoted(text),)
+        elif "$" in text or "\\" in text or "`" in text:
+            inner = self._taken_out(cuttings, number)
+            inner.quoted_mark = "here_document"
+            # A body counts as a level: what nests in it costs the parser its calls, too.
+            inner.deepen(0)
+            parts = inner.quoted_parts(END)
+            self.take_marks(inner)
+        else:
+            self.mark("here_document", start, end)
+            parts = (Literal(text),) if text else ()
+        if end < self.offset:
+            self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
+        return Word(parts, self.outermost(start), self.outermost(end))
+
+    def _here_lines(self, document: HereDocument, cuttings: Cuttings) -> int:
+        """Collect the lines of a body; return the offset of the delimiter's line.
+
+        Lines that a backslash joins are compared with an unquoted delimiter as one. Where the input
+        ends first, so does the body, with a newline, as in dash.
+        """
+        delimiter = document.delimiter
+        joined: list[tuple[str, int]] = []
+        """Lines that a backslash joins to the next one, with their offsets."""
+        while True:
+            offset = self.offset
+            whole = self.pull()
+            if whole is None:
+                break
+            line = whole.lstrip("\t") if document.strips_tabs and not joined else whole
+            joined.append((line, offset + len(whole) - len(line)))
+            if not document.quoted and is_continued(line):
+                continue
+            if len(joined) > 1:
+                line = "".join(text[:-2] for text, _ in joined[:-1]) + line
+            if line.rstrip("\n") == delimiter:
+                return joined[0][1]
+            for text, at in joined:
+                cuttings.add(text, at)
+            joined.clear()
+        if self.at_prompt:
+            message = f"the line '{delimiter}' that ends the here-document is missing"
+            raise IncompleteInput(message, **self.origin(document.start, document.end))
+        number = self.origin(document.start, document.end)["line"]
+        message = f"the here-document is not closed: no line is exactly '{delimiter}'"
+        self.warn(number, message)
+        for text, at in joined:
+            cuttings.add(text, at)
+        text = cuttings.text()
+        ending = "\n"
+        if not joined and (not text or text.endswith("\n")):
+            ending = ""
+        elif not joined and not document.quoted and is_continued(text + "\n"):
+            # A backslash with nothing after it stands for itself, and needs one of its own.
+            ending = "\\\n"
+        cuttings.add(ending, self.offset)
+        return offset
+
+    # ------------------------------------------------------------------- mistakes
+
+    def take_marks(self, inner: Lexer) -> None:
+        """Take over the marks of a text that was taken out of this one."""
+        outward = inner.outward
+        for kind, start, end in inner.marks or ():
+            if end > start and outward is not None:
+                # The newline given to a body that ends without one is no place of the text.
+                self.mark(kind, outward(start), min(outward(end - 1) + 1, self.offset))
+
+    def _unclosed(self, quote: str, opening: int, first_mark: int) -> None:
+        """Report a quote that nothing closes; `first_mark` is the index of its first mark."""
+        marks = self.marks
+        if marks is None:
+            message = f"the {_QUOTE_NAMES[quote]} is never closed"
+            self.unfinished(message, opening, opening + 1)
+        elif quote == "`":
+            return
+        elif any(kind == "substitution" for kind, _, _ in marks[first_mark:]):
+            # The commands inside stay readable.
+            marks[first_mark:] = [
+                ("error" if kind == "double_quoted" else kind, start, end)
+                for kind, start, end in marks[first_mark:]
+            ]
+        else:
+            marks[first_mark:] = [("error", opening, self.offset)]
 
     def refuse(self, message: str, start: int, end: int) -> None:
         """Report tokens, by their offsets in the outermost text.
 
         Raises:
-            SyntaxMistake: Always here; a tolerant reader continues.
+            SyntaxMistake: always, but in the tolerant mode.
         """
-        raise SyntaxMistake(message, **self.origin(start, end))
+        if not self.is_tolerant:
+            raise SyntaxMistake(message, **self.origin(start, end))
 
-    def _is_descriptor(self, digits: str) -> bool:
-        """Return whether digits stand directly before a redirection operator."""
-        return self.text[self.position] in "<>" and len(digits) <= MAX_DESCRIPTOR_DIGITS
+    def leave_out(self, construct: str, start: int, end: int) -> None:
+        """Report a construct that simpsh leaves out on purpose, by its name."""
+        if not self.is_tolerant:
+            from simpsh.shell.language.left_out_constructs import LEFT_OUT_CONSTRUCTS
 
-    def _numbered(self, start: int, digits: str, first_mark: int) -> Token:
-        """Take the redirection operator after its number."""
-        if self.marks is not None:
-            del self.marks[first_mark:]
-        operator = self._longest_operator()
-        return self._redirect(start, operator, digits + operator)
+            self._left_out(LEFT_OUT_CONSTRUCTS[construct], start, end)
 
-    def _with_tildes(self, kind: str, payload: Payload) -> Payload:
-        """Find the tilde prefixes of a word, where it can have any."""
-        if "~" not in payload and isinstance(payload, str):
-            return payload
-        assigns = kind is ASSIGNMENT or (kind is WORD and self.expects is IN_EXPORT)
-        first = payload if type(payload) is str else payload[0]
-        if type(first) is Literal:
-            first = first.text
-        if type(first) is not str or kind is DELIMITER:
-            return payload
-        assigns = assigns and is_assignment(first)
-        if not (assigns or first[:1] == "~"):
-            return payload
-        from simpsh.shell.language.tilde_prefixes import with_tildes
+    def _left_out(self, message: str, start: int, end: int) -> None:
+        if not self.is_tolerant:
+            from simpsh.base.errors import LeftOut
 
-        return with_tildes(payload, assigns=assigns)
+            raise LeftOut(message, **self.place(start, end))
 
 
-_EXTENDS = frozenset("&|;<>-\\")
-"""What can make the operator before it longer."""
-_OPENS_GAP = frozenset("\\#" + END)
+# The table spares a call at each level of nesting, see MAX_DEPTH.
+_PART: dict[str, Callable[[Lexer, Pieces], None]] = {
+    "\\": Lexer._escape,  # noqa: SLF001 - the class's own table
+    "'": Lexer._single_quoted,  # noqa: SLF001
+    '"': Lexer._double_quoted,  # noqa: SLF001
+    "$": Lexer._dollar,  # noqa: SLF001
+    "`": Lexer._backquoted,  # noqa: SLF001
+}
+"""What scans what a special character begins outside quotes."""
 
 
-def announce(lexer: Lexer, redirection: str, start: int) -> HereDocument:
-    """Make the here-document whose delimiter is the current token; its body comes later.
-
-    Args:
-        lexer: Stands at the delimiter.
-        redirection: `<<` or `<<-`, perhaps after a number.
-        start: The offset of the redirection.
-    """
-    operator = redirection.lstrip("0123456789")
-    digits = redirection[: -len(operator)]
-    _, at, end, payload = lexer.token
-    delimiter = _delimiter(lexer, payload)
-    document = HereDocument(
-        delimiter,
-        Word(()),
-        not isinstance(payload, str) and any(_is_quoted(part) for part in payload),
-        operator == "<<-",
-        int(digits) if digits else None,
-        start,
-        end,
-    )
-    if "\n" in delimiter:
-        lexer.refuse("a here-document's delimiter cannot hold a newline", at, end)
-    lexer.pending.append(document)
-    return document
-
-
-def read_pending(lexer: Lexer) -> None:
-    """Read the bodies of the announced here-documents, which begin at the next line."""
-    pending, lexer.pending = lexer.pending, []
-    for document in pending:
-        first_line = len(lexer.lines)
-        # A body comes later than the command that holds it, so the record is completed
-        # here; until the newline only the parser has seen it.
-        object.__setattr__(document, "body", _body(lexer, document))
-        del lexer.lines[first_line:]
-    lexer.leave_line()
-
-
-def _is_quoted(part: Part) -> bool:
-    return isinstance(part, Escaped | SingleQuoted | DollarQuoted | DoubleQuoted)
-
-
-def _delimiter(lexer: Lexer, payload: Payload) -> str:
-    """Return the delimiter without its quotes; nothing in it is expanded."""
-    if isinstance(payload, str):
-        return payload
-    texts = []
-    for part in payload:
-        if isinstance(part, DoubleQuoted):
-            texts.append(_delimiter(lexer, part.parts))
-        elif isinstance(part, Literal | Escaped | SingleQuoted | DollarQuoted):
-            texts.append(part.text)
-        elif isinstance(part, Parameter | Arithmetic):
-            from simpsh.shell.language.tree_printing import to_text
-
-            texts.append(to_text(part))
-        elif isinstance(part, Tilde):
-            texts.append("~" + part.user)
-        else:
-            _, start, end, _ = lexer.token
-            lexer.refuse(
-                "a here-document's delimiter is taken as it stands; no command can be in it",
-                start,
-                end,
-            )
-    return "".join(texts)
-
-
-def _body(lexer: Lexer, document: HereDocument) -> Word:
-    """Read one body and, unless the delimiter was quoted, scan what it is made of."""
-    start = lexer.offset
-    number = lexer.line
-    cuttings = Cuttings()
-    end = _read_lines(lexer, document, cuttings)
-    text = cuttings.text()
-    if document.quoted:
-        lexer.mark("here_document", start, end)
-        parts: tuple[Part, ...] = (SingleQuoted(text),)
-    elif "$" in text or "\\" in text or "`" in text:
-        inner = taken_out(lexer, cuttings, first_line=number)
-        inner.quoted_mark = "here_document"
-        # A body counts as a level: what nests in it costs the parser its calls, too.
-        inner.deepen(0)
-        parts = inner.quoted_parts(END)
-        lexer.take_marks(inner)
-    else:
-        lexer.mark("here_document", start, end)
-        parts = (Literal(text),) if text else ()
-    if end < lexer.offset:
-        lexer.mark("here_delimiter", end, end + len(lexer.lines[-1][2].strip("\t\n")))
-    return Word(parts, lexer.outermost(start), lexer.outermost(end))
-
-
-def _read_lines(lexer: Lexer, document: HereDocument, cuttings: Cuttings) -> int:
-    """Collect the lines of a body; return the offset of the delimiter's line."""
-    delimiter = document.delimiter
-    joined: list[tuple[str, int]] = []
-    while True:
-        offset = lexer.offset
-        whole = lexer.pull()
-        if whole is None:
-            _end_with_input(lexer, document, cuttings, joined)
-            return offset
-        line = whole.lstrip("\t") if document.strips_tabs and not joined else whole
-        joined.append((line, offset + len(whole) - len(line)))
-        if not document.quoted and is_continued(line):
+def _merged(pieces: Pieces) -> tuple[Part, ...]:
+    """Turn the pieces into parts: text that stands side by side becomes one Literal."""
+    parts: list[Part] = []
+    texts: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            texts.append(piece)
             continue
-        if len(joined) > 1:
-            line = "".join(text[:-2] for text, _ in joined[:-1]) + line
-        if line.rstrip("\n") == delimiter:
-            return joined[0][1]
-        for text, at in joined:
-            cuttings.add(text, at)
-        joined.clear()
-
-
-def _end_with_input(
-    lexer: Lexer, document: HereDocument, cuttings: Cuttings, joined: list[tuple[str, int]]
-) -> None:
-    """Let the body end where the input does, as in dash, and with a newline.
-
-    Raises:
-        IncompleteInput: At a prompt, where more lines may follow.
-    """
-    if lexer.at_prompt:
-        raise IncompleteInput(
-            f"the line '{document.delimiter}' that ends the here-document is missing",
-            **lexer.origin(document.start, document.end),
-        )
-    line = lexer.origin(document.start, document.end)["line"]
-    delimiter = document.delimiter
-    lexer.warn(line, f"the here-document is not closed: no line is exactly '{delimiter}'")
-    for text, at in joined:
-        cuttings.add(text, at)
-    text = cuttings.text()
-    if joined:
-        ending = "\n"
-    elif not text or text.endswith("\n"):
-        ending = ""
-    elif not document.quoted and is_continued(text + "\n"):
-        # A backslash with nothing after it stands for itself, and needs one of its own.
-        ending = "\\\n"
-    else:
-        ending = "\n"
-    cuttings.add(ending, lexer.offset)
+        if texts:
+            parts.append(Literal("".join(texts)))
+            texts = []
+        parts.append(piece)
+    if texts:
+        parts.append(Literal("".join(texts)))
+    return tuple(parts)

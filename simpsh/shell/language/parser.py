@@ -1,8 +1,7 @@
 """The grammar: tokens become a tree, by one method for each rule of POSIX XCU 2.10.
 
 complete_command   next_command
-list               _list: and-or lists, each ended by `;`, `&` or a newline
-and_or             _and_or: pipelines joined by `&&` and `||`
+list, and_or       _list: pipelines joined by `&&` and `||`, each list ended by `;`, `&`, newline
 pipeline           _pipeline: commands joined by `|`
 command            _pipeline: simple or compound, or a function definition
 simple_command     simple_command: assignments, words and redirections
@@ -15,7 +14,7 @@ from __future__ import annotations
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
 from simpsh.shell.language.characters import END, is_name
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.lexer import Lexer, announce
+from simpsh.shell.language.lexer import Lexer
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     Assignment,
@@ -53,8 +52,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from simpsh.shell.language.lexer import Payload, Token
     from simpsh.shell.language.syntax_tree import Command, Compound, Part, Redirection
-    from simpsh.shell.language.word_roles import Payload, Token
 
 _COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
 
@@ -63,15 +62,14 @@ def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | No
     """Make the tree of a whole text.
 
     Args:
-        text: Commands, on one line or several.
-        at_prompt: Whether more lines may follow, so that a missing here-document end is not
-            taken for granted.
-        aliases: What names stand for at a command's place.
+        text: commands, on one line or several.
+        at_prompt: whether more lines may follow, so that the end of a here-document is missed.
+        aliases: what names stand for at a command's place.
 
     Raises:
-        IncompleteInput: The text ends in the middle of a command.
-        LeftOut: It holds a construct that simpsh leaves out.
-        SyntaxMistake: It is no text of the language.
+        IncompleteInput: the text ends in the middle of a command.
+        LeftOut: it holds a construct that simpsh leaves out.
+        SyntaxMistake: it is no text of the language.
 
     >>> parse("ls | wc").items[0].and_or.first.commands[1].words
     (Word(parts=(Literal(text='wc'),), start=5, end=7),)
@@ -117,13 +115,8 @@ def is_complete(text: str, aliases: Mapping[str, str] | None = None) -> bool:
 class Parser(Lexer):
     r"""Gives one complete command after the other, reading no line before it is needed.
 
-    Args:
-        read_line: Gives the next physical line with its newline, None at the end of input.
-        first_line: The number of that line.
-        at_prompt: Whether a missing here-document end, or a line missing after a backslash,
-            is IncompleteInput; a script continues without, as in dash.
-
-    `line` is the number of the next line to be read.
+    At a prompt the missing end of a here-document, or a line missing after a backslash, is
+    IncompleteInput. A script continues without, as in dash.
 
     >>> lines = iter(["echo a\n", "echo b\n"])
     >>> parser = Parser(lambda: next(lines, None))
@@ -138,7 +131,7 @@ class Parser(Lexer):
             Its list, None at the end of the input. Blank lines and comments are skipped.
 
         Raises:
-            SyntaxMistake: What was read is no command, IncompleteInput where the input ended
+            SyntaxMistake: what was read is no command, IncompleteInput where the input ended
                 too early, LeftOut for a construct left out. The rest of the line is dropped;
                 the next call continues after it.
         """
@@ -147,10 +140,13 @@ class Parser(Lexer):
         self.pending = []
         self.depth = 0 if self.outer is None else self.outer.depth
         try:
-            self._skip_blank_lines()
+            self.token = (NEWLINE, 0, 0, "")
+            while self.token[0] is NEWLINE:
+                self.lines.clear()
+                self.advance()
             if self.token[0] is INPUT_END:
                 return None
-            found = self._list(is_inside=False)
+            command = self._list(is_inside=False)
             if self.token[0] is not NEWLINE and self.token[0] is not INPUT_END:
                 from simpsh.shell.language import syntax_complaints
 
@@ -159,25 +155,16 @@ class Parser(Lexer):
             # Not only a mistake: an interrupt while a line is awaited drops what was read, too.
             self.leave_line()
             raise
-        return found
+        return command
 
     def whole(self) -> List:
         """Read everything up to the end of the input as one list."""
         items: list[Item] = []
         while True:
-            found = self.next_command()
-            if found is None:
+            command = self.next_command()
+            if command is None:
                 return List(tuple(items))
-            items.extend(found.items)
-
-    def _skip_blank_lines(self) -> None:
-        """Advance to the first token of the next command."""
-        self.token = (NEWLINE, 0, 0, "")
-        while True:
-            self.lines.clear()
-            self.advance()
-            if self.token[0] is not NEWLINE:
-                return
+            items.extend(command.items)
 
     # ---------------------------------------------------------------------- lists
 
@@ -190,23 +177,18 @@ class Parser(Lexer):
             if self.token[0] in _LIST_ENDS:
                 return List(tuple(items))
             start = self.token[1]
-            and_or = self._and_or()
+            first = self._pipeline()
+            rest: list[tuple[str, Pipeline]] = []
+            while self.token[0] == "&&" or self.token[0] == "||":
+                operator = self.token[0]
+                self._pass_operator()
+                rest.append((operator, self._pipeline()))
             kind = self.token[0]
-            items.append(Item(and_or, kind == "&", start, self.previous[2]))
+            items.append(Item(AndOr(first, tuple(rest)), kind == "&", start, self.previous[2]))
             if kind == ";" or kind == "&":
                 self.advance()
             elif kind is not NEWLINE or not is_inside:
                 return List(tuple(items))
-
-    def _and_or(self) -> AndOr:
-        """Read pipelines joined by `&&` and `||`."""
-        first = self._pipeline()
-        rest: list[tuple[str, Pipeline]] = []
-        while self.token[0] == "&&" or self.token[0] == "||":
-            operator = self.token[0]
-            self._pass_operator()
-            rest.append((operator, self._pipeline()))
-        return AndOr(first, tuple(rest))
 
     def _pipeline(self) -> Pipeline:
         """Read `[time [-p]] [!] command | command …`."""
@@ -267,7 +249,12 @@ class Parser(Lexer):
             if kind is WORD or kind is COMMAND:
                 words.append(Word(_parts(payload), at, end))
             elif kind is ASSIGNMENT:
-                assignments.append(_assignment(payload, at, end))
+                parts = _parts(payload)
+                assert isinstance(parts[0], Literal)
+                name, _, text = parts[0].text.partition("=")
+                rest = ((Literal(text),) if text else ()) + parts[1:]
+                value = Word(rest, at + len(name) + 1, end)
+                assignments.append(Assignment(name, value, at, end))
             elif kind is REDIRECTION:
                 self.advance()
                 redirections.append(self.redirection())
@@ -297,7 +284,7 @@ class Parser(Lexer):
         digits = text[: -len(operator)]
         descriptor = int(digits) if digits else None
         if operator in ("<<", "<<-"):
-            return announce(self, text, start)
+            return self.announce(text, start)
         word = Word(_parts(payload), at, end)
         if operator == "<<<":
             return HereString(word, descriptor, start, end)
@@ -345,33 +332,29 @@ class Parser(Lexer):
         if self.token[0] is not WORD or not isinstance(name, str) or not is_name(name):
             self._misplaced(opening, "the name of a variable")
         self.advance()
-        words = self._for_words(opening)
+        words: list[Word] | None = None
+        if self.token[0] == ";":
+            self.advance()
+        else:
+            self._skip_newlines()
+            if self.token[0] == "in":
+                words = []
+                self.advance()
+                while self.token[0] is WORD:
+                    _, start, end, payload = self.token
+                    words.append(Word(_parts(payload), start, end))
+                    self.advance()
+                if self.token[0] != ";" and self.token[0] is not NEWLINE:
+                    self._misplaced(opening, "'do'")
+                self.advance()
         self._skip_newlines()
         if self.token[0] != "do":
             self._misplaced(opening, "'do'")
         body = self._body(opening, "done")
         redirections = self._redirections()
         assert isinstance(name, str)
-        return For(name, words, body, redirections, line, opening[1], self.previous[2])
-
-    def _for_words(self, opening: Token) -> tuple[Word, ...] | None:
-        """Read `in word …` and what separates it from `do`; None if there is no `in`."""
-        if self.token[0] == ";":
-            self.advance()
-            return None
-        self._skip_newlines()
-        if self.token[0] != "in":
-            return None
-        words: list[Word] = []
-        self.advance()
-        while self.token[0] is WORD:
-            _, start, end, payload = self.token
-            words.append(Word(_parts(payload), start, end))
-            self.advance()
-        if self.token[0] != ";" and self.token[0] is not NEWLINE:
-            self._misplaced(opening, "'do'")
-        self.advance()
-        return tuple(words)
+        listed = None if words is None else tuple(words)
+        return For(name, listed, body, redirections, line, opening[1], self.previous[2])
 
     def _case(self) -> Case:
         """Read `case word in item … esac`."""
@@ -440,10 +423,7 @@ class Parser(Lexer):
     def _body(self, opening: Token, *ends: str, may_be_empty: bool = False) -> List:
         """Read a list from after the current token to one of the tokens that can end it here.
 
-        Args:
-            opening: What began the compound command.
-            ends: The tokens that can end the list; the last one must come in the end.
-            may_be_empty: Whether there may be no command in the list.
+        The last of these must end the compound command that began with `opening`.
         """
         self.advance()
         body = self._list(is_inside=True)
@@ -505,11 +485,7 @@ class Parser(Lexer):
         syntax_complaints.misplaced(self, message)
 
     def _lacks(self, message: str, opening: Token) -> None:
-        """Refuse an end of input in the middle of what `opening` began.
-
-        Raises:
-            IncompleteInput: More input may help; SyntaxMistake inside backquotes, which end.
-        """
+        """Refuse an end of input in the middle of what `opening` began."""
         _, start, end, _ = self.token if opening[0] is NEWLINE else opening
         if self.outer is not None:
             self.refuse(message, start, end)
@@ -537,15 +513,4 @@ _COMPOUNDS: dict[str, Callable[[Parser], Compound]] = {
 
 
 def _parts(payload: Payload) -> tuple[Part, ...]:
-    """Return a word's parts."""
     return (Literal(payload),) if isinstance(payload, str) else payload
-
-
-def _assignment(payload: Payload, start: int, end: int) -> Assignment:
-    """Make an assignment of the word `NAME=value`."""
-    parts = _parts(payload)
-    first = parts[0]
-    assert isinstance(first, Literal)
-    name, _, text = first.text.partition("=")
-    rest = ((Literal(text),) if text else ()) + parts[1:]
-    return Assignment(name, Word(rest, start + len(name) + 1, end), start, end)

@@ -5,13 +5,12 @@ Loaded only when there is something to complain about.
 
 from __future__ import annotations
 
-from simpsh.shell.language.characters import CLOSING_WORDS, is_number
-from simpsh.shell.language.lexer import MAX_DESCRIPTOR_DIGITS, Lexer
+from simpsh.shell.language.characters import CLOSING_WORDS, MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.word_roles import INPUT_END, NEWLINE
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.shell.language.word_roles import Token
+    from simpsh.shell.language.lexer import Lexer, Token
 
 _OPENINGS_OF = {
     ")": "'('",
@@ -101,17 +100,17 @@ def no_command(parser: Lexer) -> None:
     """Refuse the current token, before which there should be a command."""
     kind, start, end, _ = parser.token
     before = parser.previous[0]
-    found = _shown(parser.token)
+    shown = _shown(parser.token)
     if kind == "(":
         message = "'(' can only begin a command; to pass it to a program, quote it: '\\('"
     elif kind == "!" and before == "|":
         message = "'!' can only stand before the first command of a pipeline"
     elif before is NEWLINE or before is INPUT_END:
-        message = f"a command is missing before {found}"
+        message = f"a command is missing before {shown}"
     elif kind is NEWLINE or kind is INPUT_END:
         message = f"a command is missing after {_shown(parser.previous)}"
     else:
-        message = f"a command is missing between {_shown(parser.previous)} and {found}"
+        message = f"a command is missing between {_shown(parser.previous)} and {shown}"
     parser.refuse(message, start, end)
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from simpsh.base.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # ------------------------------------------------------------------------------- words
 
 
@@ -297,3 +301,16 @@ class List(Record):
     """`item; item & item`, also over several lines."""
 
     items: tuple[Item, ...] = ()
+
+
+def nodes_in(root: Record) -> Iterator[Record]:
+    """Return a node and all nodes below it, in no particular order."""
+    waiting: list[object] = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, tuple):
+            waiting.extend(node)
+        elif isinstance(node, Record):
+            yield node
+            names: tuple[str, ...] = node.__match_args__
+            waiting.extend([getattr(node, name) for name in names])

@@ -1,16 +1,17 @@
-"""Tokens of any text, right or wrong, for highlighting and completion.
+"""Tokens of any text, right or wrong: the lexer's tolerant mode, for highlighting and completion.
 
-The parser's own lexer runs over the text; what the parser would refuse is marked.
+The parser's own lexer runs over the text and notes what it meets; what the parser would refuse is
+marked as an error.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from simpsh.shell.language.expansion_scanner import TEXT
 from simpsh.shell.language.glob_pattern import has_pattern
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.lexer import Lexer, announce
+from simpsh.shell.language.lexer import TEXT, Lexer, Mark
+from simpsh.shell.language.lexer import Token as LexerToken
 from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 from simpsh.shell.language.word_roles import (
     ASSIGNMENT,
@@ -22,12 +23,6 @@ from simpsh.shell.language.word_roles import (
     REDIRECTION,
     TARGET,
 )
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.shell.language.expansion_scanner import Mark
-    from simpsh.shell.language.word_roles import Token as LexerToken
-    from simpsh.shell.language.word_scanner import WordScanner
 
 COMMAND = "command"
 """A word where a command's name stands."""
@@ -75,16 +70,15 @@ def tokens(text: str) -> list[Token]:
     >>> [(token.kind, token.start, token.end) for token in tokens("ls *|wc")]
     [('command', 0, 2), ('pattern', 3, 4), ('operator', 4, 5), ('command', 5, 7)]
     """
-    lexer = TolerantLexer(line_reader(text))
-    lexer.marks = []
+    marks: list[Mark] = []
     try:
-        lexer.read()
+        TokenReader(line_reader(text), marks=marks).read()
     except _TooDeepError as problem:
-        whole = [mark for mark in lexer.marks if mark[2] <= problem.start]
-        lexer.marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
-        end = lexer.marks[-1][2] if lexer.marks else 0
-        lexer.marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
-    return _tidy(lexer.marks, text)
+        whole = [mark for mark in marks if mark[2] <= problem.start]
+        marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
+        end = marks[-1][2] if marks else 0
+        marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
+    return _tidy(marks, text)
 
 
 class _TooDeepError(Exception):
@@ -95,8 +89,8 @@ class _TooDeepError(Exception):
         self.start = start
 
 
-class TolerantLexer(Lexer):
-    """A lexer that marks what it meets and refuses nothing."""
+class TokenReader(Lexer):
+    """Reads tokens in the tolerant mode, without a grammar, as the parser does with one."""
 
     def read(self, *, is_inside: bool = False) -> None:
         """Read tokens to the end, or to the `)` that ends the substitution one is inside."""
@@ -107,7 +101,9 @@ class TolerantLexer(Lexer):
             place = self.expects
             self.advance()
             kind, start, end, _ = self.token
-            is_bracket = kind in _CLOSES and not self._is_of_construct(place)
+            # A bracket may belong to `case` or to a function, and be no subshell's.
+            is_of_construct = (place, kind) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
+            is_bracket = kind in _CLOSES and not is_of_construct
             if kind is INPUT_END or (
                 kind == ")" and is_bracket and is_inside and "(" not in opened
             ):
@@ -117,14 +113,10 @@ class TolerantLexer(Lexer):
             elif kind is REDIRECTION:
                 marks.append((REDIRECT, start, end))
             elif kind is DELIMITER and isinstance(self.previous[3], str):
-                announce(self, self.previous[3], self.previous[1])
+                self.announce(self.previous[3], self.previous[1])
             if is_bracket and not _is_balanced(kind, opened):
                 at = max(index for index, mark in enumerate(marks) if mark[1] == start)
                 marks[at] = (ERROR, start, marks[at][2])
-
-    def _is_of_construct(self, place: str) -> bool:
-        """Return whether a bracket belongs to `case` or a function, and is no subshell's."""
-        return (place, self.token[0]) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
 
     def list_inside(self, start: int) -> List:
         """Read the list of `$( list )`; it is of no use, only its marks are."""
@@ -137,17 +129,9 @@ class TolerantLexer(Lexer):
     def whole(self) -> List:
         """Read a text taken out of another to its end."""
         self.read()
-        if isinstance(self.outer, TolerantLexer):
+        if isinstance(self.outer, TokenReader):
             self.outer.take_marks(self)
         return List()
-
-    def take_marks(self, inner: WordScanner) -> None:
-        """Take over the marks of a text that was taken out of this one."""
-        outward = inner.outward
-        for kind, start, end in inner.marks or ():
-            if end > start and outward is not None:
-                # The newline given to a body that ends without one is no place of the text.
-                self.mark(kind, outward(start), min(outward(end - 1) + 1, self.offset))
 
     def mark_word(self, token: LexerToken, first_mark: int) -> None:
         """Say what the plain text of a word is."""
@@ -174,34 +158,9 @@ class TolerantLexer(Lexer):
                 lengths += _with_patterns(shown, part.text)
         marks[first_mark:] = _share_out(marks[first_mark:], lengths)
 
-    # ------------------------------------------------------------------- mistakes
-
-    def mistake(self, message: str, start: int, end: int) -> None:
-        """Continue: the scanner has marked the place."""
-
-    refuse = unfinished = left_out = mistake
-
     def too_deep(self, start: int) -> None:
-        """Give up: the parser's limit keeps this lexer's own calls within bounds, too."""
+        """Give up: the parser's limit keeps this reader's own calls within bounds, too."""
         raise _TooDeepError(self.outermost(start))
-
-    def unclosed(self, quote: str, opening: int, first_mark: int) -> None:
-        """Mark what a quote without an end has swallowed; commands inside stay readable."""
-        marks = self.marks
-        assert marks is not None
-        if quote == "`":
-            return
-        inside = marks[first_mark:]
-        if any(kind == SUBSTITUTION for kind, _, _ in inside):
-            marks[first_mark:] = [
-                (ERROR if kind == DOUBLE_QUOTED else kind, start, end)
-                for kind, start, end in inside
-            ]
-        else:
-            marks[first_mark:] = [(ERROR, opening, self.offset)]
-
-    def turn_outward(self) -> None:
-        """Leave the token's offsets: its marks are turned when the text around takes them."""
 
 
 _SHOWN = {
@@ -254,22 +213,22 @@ def _is_balanced(bracket: str, opened: list[str]) -> bool:
 
 def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:
     """Give the plain marks of a word their kinds, cutting them where a kind ends."""
-    found: list[Mark] = []
+    shared: list[Mark] = []
     waiting = iter(lengths)
     kind, left = WORD, 0
     for mark in marks:
         if mark[0] != TEXT:
-            found.append(mark)
+            shared.append(mark)
             continue
         _, start, end = mark
         while start < end:
             while left == 0:
                 kind, left = next(waiting, (WORD, end - start))
             taken = min(left, end - start)
-            found.append((kind, start, start + taken))
+            shared.append((kind, start, start + taken))
             start += taken
             left -= taken
-    return found
+    return shared
 
 
 def _with_patterns(kind: str, text: str) -> list[tuple[str, int]]:
@@ -290,7 +249,7 @@ def _with_patterns(kind: str, text: str) -> list[tuple[str, int]]:
 
 def _tidy(marks: list[Mark], text: str) -> list[Token]:
     """Make tokens of the marks: pieces joined, nothing but blanks between."""
-    found: list[Token] = []
+    result: list[Token] = []
     new = tuple.__new__
     reached = 0
     last = ""
@@ -300,21 +259,21 @@ def _tidy(marks: list[Mark], text: str) -> list[Token]:
             continue
         if start > reached:
             if text[reached:start] != " ":
-                _fill(text, reached, start, found)
+                _fill(text, reached, start, result)
         elif kind == last and kind in _MERGED:
-            mark = (kind, found.pop().start, end)
-        found.append(new(Token, mark))
+            mark = (kind, result.pop().start, end)
+        result.append(new(Token, mark))
         reached = end
         last = kind
-    _fill(text, reached, len(text), found)
-    return found
+    _fill(text, reached, len(text), result)
+    return result
 
 
-def _fill(text: str, start: int, end: int, found: list[Token]) -> None:
+def _fill(text: str, start: int, end: int, result: list[Token]) -> None:
     """Make a token of what is between two marks, unless it is blank.
 
     Backslashes that act inside backquotes only were taken out before their text was read.
     """
     gap = text[start:end]
     if gap.strip():
-        found.append(Token(ESCAPED, end - len(gap.lstrip()), start + len(gap.rstrip())))
+        result.append(Token(ESCAPED, end - len(gap.lstrip()), start + len(gap.rstrip())))

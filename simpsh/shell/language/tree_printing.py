@@ -42,7 +42,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.shell.language.syntax_tree import Command, Compound, Part, Redirection
+    from simpsh.shell.language.syntax_tree import Command, Part, Redirection
 
     Node = (
         List | Item | AndOr | Pipeline | Command | CaseItem | Redirection | Assignment | Word | Part
@@ -63,28 +63,31 @@ def to_text(node: Node) -> str:
 
 def _node(node: Node, bodies: list[str]) -> str:
     """Print one line; the here-documents that follow it are appended to `bodies`."""
-    if isinstance(node, List):
-        return _list(node, bodies)
-    if isinstance(node, Item):
-        return _list(List((node,)), bodies)
-    if isinstance(node, AndOr):
-        return _list(List((Item(node),)), bodies)
-    if isinstance(node, Pipeline):
-        return _pipeline(node, bodies)
-    if isinstance(node, _COMMANDS):
-        return _command(node, bodies)
-    return _piece(node, bodies)
-
-
-def _piece(node: CaseItem | Redirection | Assignment | Word | Part, bodies: list[str]) -> str:
-    """Print a piece of a command."""
-    if isinstance(node, CaseItem):
-        return _case_item(node, bodies)
-    if isinstance(node, FileRedirection | HereDocument | HereString):
-        return _redirection(node, bodies)
-    if isinstance(node, Assignment):
-        return f"{node.name}={_parts(node.value.parts)}"
-    return _parts(node.parts if isinstance(node, Word) else (node,))
+    match node:
+        case List():
+            return _list(node, bodies)
+        case Item():
+            return _list(List((node,)), bodies)
+        case AndOr():
+            return _list(List((Item(node),)), bodies)
+        case Pipeline():
+            return _pipeline(node, bodies)
+        case SimpleCommand() | FunctionDefinition() | Subshell() | Group():
+            return _command(node, bodies)
+        case If() | Loop() | For() | Case():
+            return _command(node, bodies)
+        case CaseItem():
+            return _case_item(node, bodies)
+        case FileRedirection() | HereDocument() | HereString():
+            return _redirection(node, bodies)
+        case Assignment(name, value):
+            return f"{name}={_parts(value.parts)}"
+        case Word(parts):
+            return _parts(parts)
+        case Literal() | Escaped() | SingleQuoted() | DollarQuoted() | DoubleQuoted() | Tilde():
+            return _parts((node,))
+        case Parameter() | CommandSubstitution() | Arithmetic():
+            return _parts((node,))
 
 
 def _list(node: List, bodies: list[str]) -> str:
@@ -100,7 +103,6 @@ def _list(node: List, bodies: list[str]) -> str:
 
 
 def _pipeline(node: Pipeline, bodies: list[str]) -> str:
-    """Print `time ! a | b`."""
     texts = []
     for command in node.commands:
         texts.append(_command(command, bodies))  # noqa: PERF401 - see above
@@ -113,60 +115,50 @@ def _pipeline(node: Pipeline, bodies: list[str]) -> str:
 
 
 def _command(node: Command, bodies: list[str]) -> str:
-    """Print a simple or compound command with its redirections."""
-    if not isinstance(node, SimpleCommand):
-        if isinstance(node, FunctionDefinition):
+    """Print a command with its redirections."""
+    match node:
+        case FunctionDefinition():
             return f"{node.name}() {_command(node.body, bodies)}"
-        return " ".join([_compound(node, bodies), *_redirections(node, bodies)])
-    texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
-    words = []
-    for word in node.words:
-        words.append(_parts(word.parts))  # noqa: PERF401 - see above
-    redirections = _redirections(node, bodies)
-    # A reserved word names a command only after an assignment or a redirection.
-    if words and not texts and words[0] in _RESERVED:
-        return " ".join(redirections + words)
-    return " ".join(texts + words + redirections)
-
-
-def _compound(node: Compound, bodies: list[str]) -> str:
-    """Print a compound command without its redirections."""
-    if isinstance(node, Subshell):
-        return f"({_list(node.body, bodies)})"
-    if isinstance(node, Group):
-        return "{ " + _closed(node.body, bodies) + " }"
-    if isinstance(node, If):
-        return _if(node, bodies)
-    if isinstance(node, Case):
-        texts = [f"case {_parts(node.subject.parts)} in"]
-        for item in node.items:
-            texts.append(_case_item(item, bodies))  # noqa: PERF401 - see above
-        return " ".join([*texts, "esac"])
-    return f"{_loop_head(node, bodies)} do {_closed(node.body, bodies)} done"
-
-
-def _if(node: If, bodies: list[str]) -> str:
-    """Print `if a; then b; elif c; then d; else e; fi`."""
-    text, word = "", "if"
-    for condition, body in node.branches:
-        text += f"{word} {_closed(condition, bodies)} then {_closed(body, bodies)} "
-        word = "elif"
-    if node.otherwise is not None:
-        text += f"else {_closed(node.otherwise, bodies)} "
-    return text + "fi"
-
-
-def _loop_head(node: Loop | For, bodies: list[str]) -> str:
-    """Print what stands before `do`."""
-    if isinstance(node, Loop):
-        return f"{'until' if node.is_until else 'while'} {_closed(node.condition, bodies)}"
-    if node.words is None:
-        return f"for {node.name};"
-    return " ".join(["for", node.name, "in", *[_parts(word.parts) for word in node.words]]) + ";"
+        case SimpleCommand():
+            texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
+            words = []
+            for word in node.words:
+                words.append(_parts(word.parts))  # noqa: PERF401 - see above
+            redirections = [_redirection(each, bodies) for each in node.redirections]
+            # A reserved word names a command only after an assignment or a redirection.
+            if words and not texts and words[0] in _RESERVED:
+                return " ".join(redirections + words)
+            return " ".join(texts + words + redirections)
+        case Subshell():
+            text = f"({_list(node.body, bodies)})"
+        case Group():
+            text = "{ " + _closed(node.body, bodies) + " }"
+        case If():
+            text, keyword = "", "if"
+            for condition, body in node.branches:
+                text += f"{keyword} {_closed(condition, bodies)} then {_closed(body, bodies)} "
+                keyword = "elif"
+            if node.otherwise is not None:
+                text += f"else {_closed(node.otherwise, bodies)} "
+            text += "fi"
+        case Loop():
+            keyword = "until" if node.is_until else "while"
+            text = f"{keyword} {_closed(node.condition, bodies)}"
+            text += f" do {_closed(node.body, bodies)} done"
+        case For():
+            names = [""] if node.words is None else [" in"]
+            for word in node.words or ():
+                names.append(_parts(word.parts))  # noqa: PERF401 - see above
+            text = f"for {node.name}{' '.join(names)}; do {_closed(node.body, bodies)} done"
+        case Case():
+            texts = [f"case {_parts(node.subject.parts)} in"]
+            for item in node.items:
+                texts.append(_case_item(item, bodies))
+            text = " ".join([*texts, "esac"])
+    return " ".join([text, *[_redirection(each, bodies) for each in node.redirections]])
 
 
 def _case_item(node: CaseItem, bodies: list[str]) -> str:
-    """Print `pattern) list;;`."""
     patterns = " | ".join([_parts(pattern.parts) for pattern in node.patterns])
     # Without `(` the pattern `esac` would end the command.
     opening = "(" if patterns.startswith("esac") else ""
@@ -186,13 +178,7 @@ def _ends_open(node: List) -> bool:
     return bool(node.items) and node.items[-1].is_background
 
 
-def _redirections(node: SimpleCommand | Compound, bodies: list[str]) -> list[str]:
-    """Print the redirections of a command."""
-    return [_redirection(each, bodies) for each in node.redirections]
-
-
 _RESERVED = RESERVED | LEFT_OUT_RESERVED
-_COMMANDS = (SimpleCommand, Subshell, Group, If, Loop, For, Case, FunctionDefinition)
 
 # ------------------------------------------------------------------------ redirections
 
@@ -200,20 +186,21 @@ _COMMANDS = (SimpleCommand, Subshell, Group, If, Loop, For, Case, FunctionDefini
 def _redirection(node: Redirection, bodies: list[str]) -> str:
     """Print `2>file`, and for a here-document its announcement."""
     number = "" if node.descriptor is None else str(node.descriptor)
-    if isinstance(node, FileRedirection):
-        return f"{number}{node.operator}{_parts(node.target.parts)}"
-    if isinstance(node, HereString):
-        return f"{number}<<<{_parts(node.word.parts)}"
-    bodies.append(_body(node))
-    delimiter = node.delimiter
-    if node.quoted:
-        delimiter = "'" + delimiter.replace("'", "'\\''") + "'"
-    elif delimiter.startswith("-"):
-        delimiter = " " + delimiter
-    return f"{number}<<{'-' if node.strips_tabs else ''}{delimiter}"
+    match node:
+        case FileRedirection(operator, target):
+            return f"{number}{operator}{_parts(target.parts)}"
+        case HereString(word):
+            return f"{number}<<<{_parts(word.parts)}"
+        case HereDocument(delimiter):
+            bodies.append(_here_document(node))
+            if node.quoted:
+                delimiter = "'" + delimiter.replace("'", "'\\''") + "'"
+            elif delimiter.startswith("-"):
+                delimiter = " " + delimiter
+            return f"{number}<<{'-' if node.strips_tabs else ''}{delimiter}"
 
 
-def _body(node: HereDocument) -> str:
+def _here_document(node: HereDocument) -> str:
     """Print the lines of a here-document and its delimiter, without the last newline."""
     if node.quoted:
         text = "".join([part.text for part in node.body.parts if isinstance(part, SingleQuoted)])
@@ -240,42 +227,33 @@ def _parts(parts: Sequence[Part]) -> str:
     """Print the parts of a word, of a quoted string or of a here-document."""
     texts = []
     for part in parts:
-        if isinstance(part, Literal):
-            texts.append(part.text)
-        elif isinstance(part, DoubleQuoted):
-            texts.append('"' + _parts(part.parts) + '"')
-        elif isinstance(part, CommandSubstitution):
-            texts.append(_substitution(part))
-        elif isinstance(part, Arithmetic):
-            texts.append("$((" + _parts(part.expression) + "))")
-        elif isinstance(part, Parameter):
-            if part.operand is not None:
-                texts.append(f"${{{part.name}{part.operator}{_parts(part.operand.parts)}}}")
-            else:
-                texts.append(_parameter(part))
-        else:
-            texts.append(_plain_part(part))
+        match part:
+            case Literal(text):
+                texts.append(text)
+            case DoubleQuoted(inside):
+                texts.append('"' + _parts(inside) + '"')
+            case CommandSubstitution():
+                texts.append(_substitution(part))
+            case Arithmetic(expression):
+                texts.append("$((" + _parts(expression) + "))")
+            case Parameter(name, braced, operator, operand):
+                if operand is not None:
+                    texts.append(f"${{{name}{operator}{_parts(operand.parts)}}}")
+                elif operator == LENGTH:
+                    texts.append(f"${{#{name}}}")
+                else:
+                    texts.append(f"${{{name}}}" if braced else f"${name}")
+            case Escaped(text):
+                texts.append("\\" + text)
+            case SingleQuoted(text):
+                texts.append(f"'{text}'")
+            case DollarQuoted(text):
+                from simpsh.shell.language.dollar_quotes import escaped
+
+                texts.append(f"$'{escaped(text)}'")
+            case Tilde(user):
+                texts.append(f"~{user}")
     return "".join(texts)
-
-
-def _parameter(part: Parameter) -> str:
-    """Print a parameter without a word in its braces."""
-    if part.operator == LENGTH:
-        return f"${{#{part.name}}}"
-    return f"${{{part.name}}}" if part.braced else f"${part.name}"
-
-
-def _plain_part(part: Escaped | SingleQuoted | DollarQuoted | Tilde) -> str:
-    """Print a part that holds no others."""
-    if isinstance(part, Escaped):
-        return "\\" + part.text
-    if isinstance(part, SingleQuoted):
-        return f"'{part.text}'"
-    if isinstance(part, DollarQuoted):
-        from simpsh.shell.language.dollar_quotes import escaped
-
-        return f"$'{escaped(part.text)}'"
-    return f"~{part.user}"
 
 
 def _substitution(part: CommandSubstitution) -> str:

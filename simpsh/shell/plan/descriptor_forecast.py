@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import itertools
 import os
+from collections.abc import Iterator, Sequence, Set
 
 from simpsh.base.events import pipe_letter
+from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import OWN_LOWEST, is_close_on_exec, is_open
-from simpsh.shell.plan.call_outline import CallStep
-from simpsh.shell.plan.job_plan import PIPE_HOLDS, CloseDescriptor, Duplicate, HereText, OpenFile
+from simpsh.shell.plan.call_outline import UNKNOWN, CallStep
+from simpsh.shell.plan.job_plan import (
+    PIPE_HOLDS,
+    Action,
+    CloseDescriptor,
+    Duplicate,
+    HereText,
+    OpenFile,
+)
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence, Set
-
-    from simpsh.shell.plan.job_plan import Action
-
-NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
+_NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
 
 
 class DescriptorEntry(Record):
@@ -91,7 +94,7 @@ def _target(number: int) -> str:
         path = os.readlink(f"/proc/self/fd/{number}")
     except OSError:
         return f"where {number} points"
-    # pipe:[4711] says nothing that could be used here.
+    # The number in pipe:[4711] means nothing to a reader.
     return path if path.startswith("/") else f"a {path.partition(':')[0]}"
 
 
@@ -101,7 +104,7 @@ def named(number: int) -> str:
     >>> named(2), named(7)
     ('standard error', 'descriptor 7')
     """
-    return NAMES.get(number, f"descriptor {number}")
+    return _NAMES.get(number, f"descriptor {number}")
 
 
 _ACCESS = {os.O_RDONLY: "O_RDONLY", os.O_WRONLY: "O_WRONLY", os.O_RDWR: "O_RDWR"}
@@ -114,39 +117,63 @@ _FLAGS = {
 _ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
 
 
+class AsWritten(HereText):
+    """A redirection of which only the text is known before the line runs: `<&$x`, `<<<$(ls)`."""
+
+
 class RedirectionForecast:
     """Tells what redirections do to one descriptor table, and changes it accordingly."""
 
-    def __init__(self, table: DescriptorTable, shown: Callable[[str], str] = str) -> None:
-        """Begin.
-
-        Args:
-            table: the table of the process that redirects.
-            shown: turns a path into what people are shown, where a part of it is not known yet.
-        """
+    def __init__(self, table: DescriptorTable) -> None:
         self._table = table
-        self._shown = shown
         self._saved: list[tuple[int, int | None, str]] = []
+        """Descriptors that are redirected for a while: number, its copy, where it pointed."""
 
     def apply(self, actions: Sequence[Action]) -> Iterator[CallStep]:
         """Tell how redirections are carried out for good, first to last."""
+        table = self._table
         for action in actions:
             match action:
-                case OpenFile():
-                    yield from self._open(action)
+                case OpenFile(descriptor, path, flags):
+                    opened = table.take(path)
+                    access = flags & os.O_ACCMODE
+                    words = [
+                        _ACCESS[access],
+                        *(word for bit, word in _FLAGS.items() if flags & bit),
+                    ]
+                    yield CallStep(
+                        f"open({quoted(path)}, {'|'.join(words)}) = {opened}", "", "open"
+                    )
+                    yield from self._move(opened, descriptor, _ARROWS[access], path)
                 case Duplicate(descriptor, source):
-                    target = self._table.target(source)
-                    self._table.point(descriptor, target)
-                    yield self._dup2(source, descriptor, "→", target)
+                    target = table.target(source)
+                    table.point(descriptor, target)
+                    yield _dup2(source, descriptor, "→", target)
+                case CloseDescriptor(descriptor) if descriptor in table.entries:
+                    table.close(descriptor)
+                    yield CallStep(f"close({descriptor})", f"gives {named(descriptor)} up", "close")
                 case CloseDescriptor(descriptor):
-                    yield from self._close(descriptor)
+                    yield CallStep(f"{named(descriptor)} is closed already", "no call")
+                case AsWritten(descriptor, data):
+                    text = os.fsdecode(data)
+                    table.point(descriptor, f"what {text} gives")
+                    yield CallStep(text, "known only when the line runs", UNKNOWN)
                 case HereText():
-                    yield from self._here(action)
+                    yield from self._here_text(action)
 
     def apply_for_a_while(self, actions: Sequence[Action]) -> Iterator[CallStep]:
         """Tell how the shell redirects itself and keeps the way back."""
+        table = self._table
         for action in actions:
-            yield from self._save(action.descriptor)
+            descriptor = action.descriptor
+            if not any(descriptor == saved for saved, _, _ in self._saved):
+                copy = None
+                target = table.target(descriptor)
+                if descriptor in table.entries:
+                    copy = table.take(target, OWN_LOWEST)
+                    text = f"fcntl({descriptor}, F_DUPFD, {OWN_LOWEST}) = {copy}"
+                    yield CallStep(text, f"keeps {named(descriptor)}", "fcntl")
+                self._saved.append((descriptor, copy, target))
             yield from self.apply((action,))
 
     def undo(self) -> Iterator[CallStep]:
@@ -156,90 +183,46 @@ class RedirectionForecast:
             if copy is not None:
                 table.point(descriptor, target)
                 table.close(copy)
-                yield CallStep(
-                    f"dup2({copy}, {descriptor})", f"{named(descriptor)} as before", "dup2"
-                )
+                meaning = f"{named(descriptor)} as before"
+                yield CallStep(f"dup2({copy}, {descriptor})", meaning, "dup2")
                 yield CallStep(f"close({copy})", "", "close")
             elif descriptor in table.entries:
                 table.close(descriptor)
                 yield CallStep(f"close({descriptor})", "as before", "close")
         self._saved.clear()
 
-    def _save(self, descriptor: int) -> Iterator[CallStep]:
-        table = self._table
-        if any(descriptor == saved for saved, _, _ in self._saved):
-            return
-        copy = None
-        target = table.target(descriptor)
-        if descriptor in table.entries:
-            copy = table.take(target, OWN_LOWEST)
-            text = f"fcntl({descriptor}, F_DUPFD, {OWN_LOWEST}) = {copy}"
-            yield CallStep(text, f"keeps {named(descriptor)}", "fcntl")
-        self._saved.append((descriptor, copy, target))
-
-    def _open(self, action: OpenFile) -> Iterator[CallStep]:
-        path = self._shown(action.path)
-        opened = self._table.take(path)
-        access = action.flags & os.O_ACCMODE
-        flags = [_ACCESS[access], *(word for bit, word in _FLAGS.items() if action.flags & bit)]
-        yield CallStep(f"open({quoted(path)}, {'|'.join(flags)}) = {opened}", "", "open")
-        yield from self._move(opened, action.descriptor, _ARROWS[access], path)
-
     def _move(self, opened: int, descriptor: int, arrow: str, target: str) -> Iterator[CallStep]:
         self._table.point(descriptor, target)
-        yield self._dup2(opened, descriptor, arrow, target)
+        yield _dup2(opened, descriptor, arrow, target)
         if opened != descriptor:
             self._table.close(opened)
             yield CallStep(f"close({opened})", "", "close")
 
-    @staticmethod
-    def _dup2(source: int, descriptor: int, arrow: str, target: str) -> CallStep:
-        if source == descriptor:
-            # It is where it should be; only execve must be told to keep it.
-            return CallStep(f"fcntl({source}, F_SETFD, 0)", f"execve keeps {named(source)}")
-        return CallStep(
-            f"dup2({source}, {descriptor})", f"{named(descriptor)} {arrow} {target}", "dup2"
-        )
-
-    def _close(self, descriptor: int) -> Iterator[CallStep]:
-        if descriptor in self._table.entries:
-            self._table.close(descriptor)
-            yield CallStep(f"close({descriptor})", f"gives {named(descriptor)} up", "close")
-        else:
-            yield CallStep(f"{named(descriptor)} is closed already", "no call")
-
-    def _here(self, action: HereText) -> Iterator[CallStep]:
-        what = "the here-document"
-        text = os.fsdecode(action.data)
-        if self._shown(text) != text:
-            yield from self._here_of_some_length(action.descriptor, what)
-            return
-        size = len(action.data)
-        amount = f"{size} byte{'' if size == 1 else 's'}"
-        if size > PIPE_HOLDS:
-            file = self._table.take(what)
+    def _here_text(self, action: HereText) -> Iterator[CallStep]:
+        table = self._table
+        target = "the here-document"
+        amount = counted(len(action.data), "byte")
+        if len(action.data) > PIPE_HOLDS:
+            source = table.take(target)
             meaning = "more than a pipe holds: a file without a name"
-            yield CallStep(f'memfd_create("here-document") = {file}', meaning, "memfd_create")
-            yield CallStep(f"write({file}, {amount})", what)
-            yield CallStep(f"lseek({file}, 0)", "back to its beginning")
-            yield from self._move(file, action.descriptor, "←", what)
-            return
-        read_end, write_end = self._table.take(what), self._table.take(what)
-        yield CallStep(f"pipe2() = [{read_end}, {write_end}]", "a pipe for the text", "pipe2")
-        yield CallStep(f"write({write_end}, {amount})", what)
-        self._table.close(write_end)
-        yield CallStep(f"close({write_end})", "so that the text has an end", "close")
-        yield from self._move(read_end, action.descriptor, "←", what)
+            yield CallStep(f'memfd_create("here-document") = {source}', meaning, "memfd_create")
+            yield CallStep(f"write({source}, {amount})", target)
+            yield CallStep(f"lseek({source}, 0)", "back to its beginning")
+        else:
+            source, write_end = table.take(target), table.take(target)
+            yield CallStep(f"pipe2() = [{source}, {write_end}]", "a pipe for the text", "pipe2")
+            yield CallStep(f"write({write_end}, {amount})", target)
+            table.close(write_end)
+            yield CallStep(f"close({write_end})", "so that the text has an end", "close")
+        yield from self._move(source, action.descriptor, "←", target)
 
-    def _here_of_some_length(self, descriptor: int, what: str) -> Iterator[CallStep]:
-        meaning = "a pipe if the text has 4096 bytes at most"
-        read_end = self._table.take(what)
-        yield CallStep("pipe2()", meaning, "pipe2", (0, 1))
-        yield CallStep("close(its write end)", "", "close", (0, 1))
-        yield CallStep(
-            "or memfd_create()", "a file without a name if it has more", "memfd_create", (0, 1)
-        )
-        yield from self._move(read_end, descriptor, "←", what)
+
+def _dup2(source: int, descriptor: int, arrow: str, target: str) -> CallStep:
+    if source == descriptor:
+        # It is where it should be; only execve must be told to keep it.
+        return CallStep(f"fcntl({source}, F_SETFD, 0)", f"execve keeps {named(source)}")
+    meaning = f"{named(descriptor)} {arrow} {target}"
+    return CallStep(f"dup2({source}, {descriptor})", meaning, "dup2")
 
 
 def quoted(text: str) -> str:
@@ -256,32 +239,3 @@ def pipe_names() -> Iterator[str]:
     """Yield names for pipes: `pipe A`, `pipe B`."""
     for number in itertools.count():
         yield f"pipe {pipe_letter(number)}"
-
-
-class CapturePipe:
-    """The pipe of a command substitution, at the shell's side."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.write_end = -1
-        self._read_end = -1
-
-    def make(self, table: DescriptorTable) -> CallStep:
-        """Tell of its making; its read end is moved out of the way of redirections."""
-        first = table.take(self.name)
-        self.write_end = table.take(self.name)
-        self._read_end = table.take(self.name, OWN_LOWEST)
-        table.close(first)
-        text = f"pipe2() = [{first}, {self.write_end}]"
-        return CallStep(text, f"{self.name}; {first} moves to {self._read_end}", "pipe2")
-
-    def before_waiting(self, table: DescriptorTable) -> Iterator[CallStep]:
-        """Tell of the reading, once all are started."""
-        table.close(self.write_end)
-        yield CallStep(f"close({self.write_end})", "else there is no end of file", "close")
-        yield CallStep(f"read({self._read_end}) until end of file", "the text that becomes words")
-
-    def after_waiting(self, table: DescriptorTable) -> Iterator[CallStep]:
-        """Tell of its end."""
-        table.close(self._read_end)
-        yield CallStep(f"close({self._read_end})", "", "close")

@@ -8,6 +8,7 @@ import stat
 from simpsh.base.errors import RedirectionProblem
 from simpsh.base.phrases import named
 from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import FileRedirection, HereDocument, HereString, Redirection
 from simpsh.shell.language.word_expansion import single
 from simpsh.shell.plan.job_plan import Action, CloseDescriptor, Duplicate, HereText, OpenFile
@@ -36,24 +37,33 @@ def plan_redirections(
         RedirectionProblem: a descriptor is no number, or one that the shell keeps for itself.
         ExpansionProblem: a word cannot be expanded.
     """
-    return tuple(_plan_one(one, scope, is_noclobber=is_noclobber) for one in redirections)
+    actions: list[Action] = []
+    for redirection in redirections:
+        descriptor = descriptor_of(redirection)
+        match redirection:
+            case HereDocument(_, body):
+                actions.append(HereText(descriptor, os.fsencode(single(body, scope))))
+            case HereString(word):
+                actions.append(HereText(descriptor, os.fsencode(single(word, scope)) + b"\n"))
+            case FileRedirection(operator, target):
+                name = single(target, scope)
+                if operator in ("<&", ">&"):
+                    actions.append(_copy(descriptor, name))
+                    continue
+                flags = _FLAGS[operator]
+                if operator == ">" and is_noclobber and _is_protected(name):
+                    # O_EXCL makes "is it there?" and "make it" one step.
+                    flags = (flags & ~os.O_TRUNC) | os.O_EXCL
+                actions.append(OpenFile(descriptor, name, flags))
+    return tuple(actions)
 
 
-def _plan_one(redirection: Redirection, scope: Scope, *, is_noclobber: bool) -> Action:
-    descriptor = _descriptor(redirection)
-    match redirection:
-        case HereDocument(_, body):
-            return HereText(descriptor, os.fsencode(single(body, scope)))
-        case HereString(word):
-            return HereText(descriptor, os.fsencode(single(word, scope)) + b"\n")
-        case FileRedirection(operator, target):
-            name = single(target, scope)
-            if operator in ("<&", ">&"):
-                return _copy(descriptor, name)
-            return OpenFile(descriptor, name, _flags(operator, name, is_noclobber=is_noclobber))
+def descriptor_of(redirection: Redirection) -> int:
+    """Return the descriptor that a redirection changes.
 
-
-def _descriptor(redirection: Redirection) -> int:
+    Raises:
+        RedirectionProblem: the shell keeps it for itself.
+    """
     number = redirection.descriptor
     if number is None:
         is_output = isinstance(redirection, FileRedirection) and redirection.operator[0] == ">"
@@ -64,21 +74,17 @@ def _descriptor(redirection: Redirection) -> int:
 
 
 def _copy(descriptor: int, word: str) -> Action:
+    """Return what `n>&word` does."""
     if word == "-":
         return CloseDescriptor(descriptor)
-    if not (word.isascii() and word.isdigit()) or len(word) > 9:
+    if not is_number(word) or len(word) > MAX_DESCRIPTOR_DIGITS:
         raise RedirectionProblem(f"{named(word)}: not a descriptor: after & comes a number or -")
     return Duplicate(descriptor, int(word))
 
 
-def _flags(operator: str, path: str, *, is_noclobber: bool) -> int:
-    flags = _FLAGS[operator]
-    if operator == ">" and is_noclobber:
-        try:
-            is_protected = stat.S_ISREG(os.stat(path).st_mode)
-        except OSError:
-            is_protected = True
-        if is_protected:
-            # O_EXCL makes "is it there?" and "make it" one step; a device may be written to.
-            return (flags & ~os.O_TRUNC) | os.O_EXCL
-    return flags
+def _is_protected(path: str) -> bool:
+    """Return whether `set -C` forbids to write over a file; a device may be written to."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except OSError:
+        return True

@@ -23,24 +23,17 @@ _HEAD = 256
 
 
 def reason(failed: FailedCall, path: str) -> Reason:
-    """Return what a failed call means, and what to try.
-
-    Args:
-        failed: the call.
-        path: the value of PATH.
-    """
-    found: Reason | None = None
+    """Return what a failed call means, and what to try."""
+    known: Reason | None = None
     if failed.call == "execve":
-        found = _of_execve(failed, path)
+        known = _of_execve(failed, path)
     elif failed.call == "openat":
-        found = _of_open(failed)
-    found = found or _TABLES.get(failed.call, {}).get(failed.errno) or _of_path(failed)
-    if found is None and failed.errno in (errno.EMFILE, errno.ENFILE):
-        found = _sentence(limit_words(failed.errno)), "fds shows which are open"
-    if found is None:
-        unknown = _sentence(os.strerror(failed.errno)), f"man 2 {failed.call}"
-        found = _OF_ANY_CALL.get(failed.errno, unknown)
-    meaning, attempt = found
+        known = _of_open(failed)
+    known = known or _TABLES.get(failed.call, {}).get(failed.errno) or _of_path(failed)
+    if known is None and failed.errno in (errno.EMFILE, errno.ENFILE):
+        known = _sentence(limit_words(failed.errno)), "fds shows which are open"
+    unknown = _sentence(os.strerror(failed.errno)), f"man 2 {failed.call}"
+    meaning, attempt = known or _OF_ANY_CALL.get(failed.errno, unknown)
     names = {"$FILE": command_words((failed.path,)), "$ABOVE": _above(failed.path)}
     for name, value in names.items():
         attempt = attempt.replace(name, value)
@@ -170,9 +163,63 @@ def _no_directory(file: str) -> str:
 def _of_execve(failed: FailedCall, path: str) -> Reason | None:
     file = failed.path
     if failed.errno == errno.EACCES:
-        return _not_permitted_to_execute(file)
+        blocked = _unsearchable(file)
+        if blocked:
+            return _search_is_forbidden(blocked)
+        try:
+            mode = os.stat(file).st_mode
+        except OSError:
+            return ("A directory on the way to it may not be searched", "namei -l $FILE")
+        if stat.S_ISDIR(mode):
+            return (
+                "It is a directory: it can hold programs, but is none",
+                "cd $FILE, or ls $FILE",
+            )
+        if not stat.S_ISREG(mode):
+            return (
+                "It is a device, a FIFO or a socket: only a regular file is executed",
+                "ls -l $FILE",
+            )
+        if os.statvfs(file).f_flag & os.ST_NOEXEC:
+            return (
+                "Its file system is mounted noexec: nothing on it is executed",
+                "copy it to another file system; findmnt -T $FILE shows the mount",
+            )
+        if not os.access(file, os.X_OK):
+            return (
+                f"Its mode is {stat.filemode(mode)}: it has no x for you",
+                "chmod +x $FILE; a script runs without it, too: sh $FILE",
+            )
+        interpreter = _interpreter(file)
+        if interpreter:
+            return (
+                f"The file may be executed; {interpreter}, which its first line names, may not",
+                f"ls -ld {interpreter}",
+            )
+        return ("The file may be executed now: its mode has changed meanwhile", "try again")
     if failed.errno == errno.ENOENT and "/" not in file:
-        return _not_in_path(failed.name, path)
+        name = failed.name
+        if not name:
+            return (
+                "The command's name is the empty string: the variable that it came from is empty",
+                'look at the variable; "$name" without a value is an empty word, $name is none',
+            )
+        count = len(path.split(":"))
+        searched = f"the directory in PATH has no program {name}"
+        if count > 1:
+            searched = f"none of the {count} directories in PATH has a program {name}"
+        if os.path.isfile(name):
+            what = (
+                "type" if os.access(name, os.X_OK) else f"chmod +x {command_words((name,))}, then"
+            )
+            return (
+                f"This directory has a file {name}, but PATH does not name this directory",
+                f"{what} ./{command_words((name,))}",
+            )
+        return (
+            searched[:1].upper() + searched[1:],
+            "look at the spelling; is it installed? echo $PATH shows the directories",
+        )
     if failed.errno == errno.ENOENT and os.path.exists(file):
         return _missing_interpreter(file)
     if failed.errno == errno.ELOOP and not os.path.islink(file):
@@ -183,31 +230,8 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
     return None
 
 
-def _not_in_path(name: str, path: str) -> Reason:
-    if not name:
-        return (
-            "The command's name is the empty string: the variable that it came from is empty",
-            'look at the variable; "$name" without a value is an empty word, $name is none',
-        )
-    count = len(path.split(":"))
-    searched = f"the directory in PATH has no program {name}"
-    if count > 1:
-        searched = f"none of the {count} directories in PATH has a program {name}"
-    if os.path.isfile(name):
-        what = "type" if os.access(name, os.X_OK) else f"chmod +x {command_words((name,))}, then"
-        return (
-            f"This directory has a file {name}, but PATH does not name this directory",
-            f"{what} ./{command_words((name,))}",
-        )
-    return (
-        searched[:1].upper() + searched[1:],
-        "look at the spelling; is it installed? echo $PATH shows the directories",
-    )
-
-
 def _missing_interpreter(file: str) -> Reason:
-    head = _head(file)
-    interpreter = _interpreter(head)
+    interpreter = _interpreter(file)
     if not interpreter:
         return (
             "The file is there. What is missing is the loader that the binary names",
@@ -226,62 +250,22 @@ def _missing_interpreter(file: str) -> Reason:
     )
 
 
-def _not_permitted_to_execute(file: str) -> Reason:
-    blocked = _unsearchable(file)
-    if blocked:
-        return _search_is_forbidden(blocked)
-    try:
-        mode = os.stat(file).st_mode
-    except OSError:
-        return ("A directory on the way to it may not be searched", "namei -l $FILE")
-    if stat.S_ISDIR(mode):
-        return (
-            "It is a directory: it can hold programs, but is none",
-            "cd $FILE, or ls $FILE",
-        )
-    if not stat.S_ISREG(mode):
-        return (
-            "It is a device, a FIFO or a socket: only a regular file is executed",
-            "ls -l $FILE",
-        )
-    if os.statvfs(file).f_flag & os.ST_NOEXEC:
-        return (
-            "Its file system is mounted noexec: nothing on it is executed",
-            "copy it to another file system; findmnt -T $FILE shows the mount",
-        )
-    if not os.access(file, os.X_OK):
-        return (
-            f"Its mode is {stat.filemode(mode)}: it has no x for you",
-            "chmod +x $FILE; a script runs without it, too: sh $FILE",
-        )
-    interpreter = _interpreter(_head(file))
-    if interpreter:
-        return (
-            f"The file may be executed; {interpreter}, which its first line names, may not",
-            f"ls -ld {interpreter}",
-        )
-    return ("The file may be executed now: its mode has changed meanwhile", "try again")
-
-
-def _head(file: str) -> bytes:
+def _interpreter(file: str) -> str:
+    """Return what comes after `#!`, without its argument; empty if there is nothing."""
     try:
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except OSError:
-        return b""
+        return ""
     try:
-        return os.read(descriptor, _HEAD)
+        line = os.read(descriptor, _HEAD).partition(b"\n")[0]
     except OSError:
-        return b""
+        return ""
     finally:
         os.close(descriptor)
-
-
-def _interpreter(head: bytes) -> str:
-    """Return what stands behind `#!`, without its argument; empty if there is nothing."""
-    line = head.partition(b"\n")[0]
+    if line[:2] != b"#!":
+        return ""
     # Blanks and tabs alone end the name, so that a carriage return belongs to it.
-    words = line[2:].strip(b" \t").replace(b"\t", b" ").split(b" ") if line[:2] == b"#!" else [b""]
-    return os.fsdecode(words[0])
+    return os.fsdecode(line[2:].strip(b" \t").replace(b"\t", b" ").split(b" ")[0])
 
 
 # ---------------------------------------------------------------------------------- open

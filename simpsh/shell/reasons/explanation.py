@@ -5,7 +5,7 @@ from __future__ import annotations
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.phrases import errno_name, escaped
 from simpsh.base.signal_names import Signal, by_name
-from simpsh.base.wait_status import Exited, Killed, Stopped, encode, shell_status
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
 from simpsh.shell.reasons.call_reasons import reason
 from simpsh.shell.reasons.signal_reasons import KILLED, KILLED_BY_ANY, STOPPED, STOPPED_BY_ANY
 from simpsh.shell.state import State
@@ -26,7 +26,7 @@ def explained(state: State, failed: FailedCall | None, columns: int) -> list[str
     lines = []
     for label, text in zip(_LABELS, _answer(state, failed), strict=True):
         wrapped = textwrap.wrap(escaped(text), columns - 8, break_on_hyphens=False)
-        lines += [f"{label if not at else '':<8}{one}" for at, one in enumerate(wrapped)]
+        lines += [f"{'' if at else label:<8}{line}" for at, line in enumerate(wrapped)]
     return lines
 
 
@@ -36,8 +36,12 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
         waited = None
     if status == 0:
         return _of_success(failed)
-    if failed is not None and _belongs_to(failed, status):
-        return _of_failure(failed, status, state.variables.get("PATH", ""))
+    if failed is not None:
+        is_about_it = failed.call in (BUILTIN, SYNTAX) or status < 126
+        if failed.call in ("execve", "fork", "pipe"):
+            is_about_it = status in (126, 127)
+        if is_about_it:
+            return _of_failure(failed, status, state.variables.get("PATH", ""))
     match waited:
         case Killed(signal, dumped_core):
             meaning, attempt = KILLED.get(signal.name, KILLED_BY_ANY)
@@ -48,28 +52,18 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
             return _word_of(waited, status, signal), f"{meaning}.", attempt
         case Exited(code):
             return _of_exit(code)
-        case _:
-            return _of_the_shell(status)
-
-
-def _of_the_shell(status: int) -> tuple[str, str, str]:
-    if status == 130:
-        return (
-            "SIGINT came to the shell itself: no process was waited for",
-            "^C gave up the line, or what the shell was waiting for.",
-            "nothing: type the next line",
-        )
-    return (
-        f"No wait status says {status}: the shell itself made it",
-        "A builtin, '!', or an expansion answered so.",
-        "read the message above; help statuses",
-    )
-
-
-def _belongs_to(failed: FailedCall, status: int) -> bool:
-    if failed.call in (BUILTIN, SYNTAX):
-        return True
-    return status in (126, 127) if failed.call in ("execve", "fork", "pipe") else status < 126
+        case Continued() | None:
+            if status == 130:
+                return (
+                    "SIGINT came to the shell itself: no process was waited for",
+                    "^C gave up the line, or what the shell was waiting for.",
+                    "nothing: type the next line",
+                )
+            return (
+                f"No wait status says {status}: the shell itself made it",
+                "A builtin, '!', or an expansion answered so.",
+                "read the message above; help statuses",
+            )
 
 
 def _of_success(failed: FailedCall | None) -> tuple[str, str, str]:
@@ -117,19 +111,12 @@ def _call(failed: FailedCall) -> str:
     if failed.call == "execve":
         return f'execve("{failed.path}") = {error}'
     if failed.call == "openat":
-        return f'openat("{failed.path}", {_flags(failed.flags)}) = {error}'
+        access = ("O_RDONLY", "O_WRONLY", "O_RDWR")[failed.flags & os.O_ACCMODE]
+        names = ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND")
+        flags = [access, *(name for name in names if failed.flags & getattr(os, name))]
+        return f'openat("{failed.path}", {"|".join(flags)}) = {error}'
     operands = failed.name if failed.call in ("dup2", "close") else ""
     return f"{failed.call}({operands}) = {error}"
-
-
-def _flags(flags: int) -> str:
-    import os
-
-    access = ("O_RDONLY", "O_WRONLY", "O_RDWR")[flags & os.O_ACCMODE]
-    names = [
-        name for name in ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND") if flags & getattr(os, name)
-    ]
-    return "|".join([access, *names])
 
 
 def _word_of(waited: Killed | Stopped, status: int, signal: Signal) -> str:

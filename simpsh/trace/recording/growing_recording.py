@@ -33,9 +33,6 @@ _MOMENT_MILLISECONDS = 20
 class GrowingRecording:
     """The file of a recording, to be read to its end and beyond; a context manager.
 
-    Args:
-        path: the file.
-
     Raises:
         RecordingProblem: the file cannot be read or watched.
     """
@@ -86,15 +83,11 @@ class GrowingRecording:
             elif is_over:
                 return
             elif not self.reader.has_ended:
-                self._wait()
-
-    def _wait(self) -> None:
-        """Wait until something happens to the file; behind a close, no longer than a moment."""
-        ready = select.poll()
-        ready.register(self._watch, select.POLLIN)
-        if ready.poll(_MOMENT_MILLISECONDS if self._was_closed else None):
-            *_, (mask, _) = events_in(read(self._watch, 65536))
-            self._was_closed = bool(mask & CLOSE_WRITE)
+                ready = select.poll()
+                ready.register(self._watch, select.POLLIN)
+                if ready.poll(_MOMENT_MILLISECONDS if self._was_closed else None):
+                    *_, (mask, _) = events_in(read(self._watch, 65536))
+                    self._was_closed = bool(mask & CLOSE_WRITE)
 
     def _new_events(self) -> list[Event]:
         place = self._file.tell()

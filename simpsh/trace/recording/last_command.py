@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 
 from simpsh.base.events import Event, Fork, Reap, Start, WaitReturn
+from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.record import Record, changed
 from simpsh.kernel.call_observer import observing
 from simpsh.kernel.descriptors import close, dup_above, memfd_create
@@ -157,32 +158,28 @@ def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event,
         return ()
     names = {"P0": "P0"}
     for event in events:
-        for name in (event.proc, _child(event)):
+        for name in (event.proc, (event.what.child if isinstance(event.what, Fork) else "")):
             if name and name not in names:
                 names[name] = f"P{len(names)}"
     first = events[0].ts
     if shell is None or not isinstance(shell.what, Start):
-        began = Event(os.getpid(), Start(os.getppid(), ("simpsh",)), 0, 1, "P0")
+        began = Event(os.getpid(), Start(os.getppid(), (THIS_SHELL,)), 0, 1, "P0")
     else:
-        began = changed(shell, what=changed(shell.what, argv=("simpsh",)), ts=0, seq=1)
+        began = changed(shell, what=changed(shell.what, argv=(THIS_SHELL,)), ts=0, seq=1)
     return (
         began,
         *(
             Event(
-                one.pid,
-                _with_names(one, names),
-                one.ts - first,
+                event.pid,
+                _with_names(event, names),
+                event.ts - first,
                 number,
-                names.get(one.proc, ""),
-                at=one.at,
+                names.get(event.proc, ""),
+                at=event.at,
             )
-            for number, one in enumerate(events, 2)
+            for number, event in enumerate(events, 2)
         ),
     )
-
-
-def _child(event: Event) -> str:
-    return event.what.child if isinstance(event.what, Fork) else ""
 
 
 def _with_names(event: Event, names: dict[str, str]) -> What:

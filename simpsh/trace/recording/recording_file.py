@@ -10,18 +10,21 @@ r"""The file of a recording: a header, then one event a line, as JSON; written a
 A source file comes once, before the first event that names it, with its text at that time.
 Later versions may add fields and events: a reader passes over the fields and keeps the events.
 A recording whose writer was killed ends without its last line, or in the middle of a line, and is
-read up to there. recording_writer.py writes it.
+read up to there.
 """
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shlex
+import stat
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
@@ -30,6 +33,7 @@ from simpsh.base.phrases import escaped
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.base.wait_status import decode
+from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, write_all
 
 LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
@@ -53,7 +57,7 @@ class Header(Record):
     """The first line: where, when and of what the recording was made."""
 
     source: str = "shell"
-    """shell, ptrace or strace."""
+    """shell or ptrace."""
     level: str = ""
     """One of LEVELS; empty where the source has no levels."""
     command: str = ""
@@ -243,18 +247,15 @@ class RecordingReader:
             raise self._damaged(reason.partition(": line")[0]) from None
         event = _read_event(values)
         if event is None:
-            self._take_remark(values)
+            if isinstance(note := values.get("note"), str):
+                self.notes.append(note)
+            elif (source := _read_source(values)) is not None:
+                self.sources.setdefault(*source)
+            elif "end" in values:
+                self.has_ended = True
+            else:
+                raise self._damaged("a field is missing or of another type")
         return event
-
-    def _take_remark(self, values: Mapping[str, object]) -> None:
-        if isinstance(note := values.get("note"), str):
-            self.notes.append(note)
-        elif (source := _read_source(values)) is not None:
-            self.sources.setdefault(*source)
-        elif "end" in values:
-            self.has_ended = True
-        else:
-            raise self._damaged("a field is missing or of another type")
 
     def _damaged(self, reason: str) -> RecordingProblem:
         return RecordingProblem(f"line {self._number} of the recording is no event: {reason}")
@@ -395,17 +396,17 @@ def record_from(kind: type[T], values: Mapping[str, object], **given: object) ->
     >>> record_from(Stop, {"signal": 20, "mood": "blue"}), record_from(Stop, {"signal": "20"})
     (Stop(signal=20), None)
     """
-    found = dict(given)
+    fields = dict(given)
     for name in kind._fields:
-        if name in found:
+        if name in fields:
             continue
         if name in values:
             if not _fits_field(kind.__annotations__[name], values[name]):
                 return None
-            found[name] = _frozen(values[name])
+            fields[name] = _frozen(values[name])
         elif name not in kind._defaults:  # noqa: SLF001 - a record's schema
             return None
-    return kind(**found)
+    return kind(**fields)
 
 
 def _fits_field(annotation: str, value: object) -> bool:
@@ -445,3 +446,104 @@ def _frozen(value: object) -> object:
     if isinstance(value, list):
         return tuple(_frozen(item) for item in value)
     return value
+
+
+def create(path: str) -> TextIO:
+    """Create or empty a file for a recording, as create_descriptor(), with the same errors."""
+    return open(create_descriptor(path), "w", encoding="utf-8")
+
+
+def create_descriptor(path: str, flags: int = 0) -> int:
+    """Create or empty a file for a recording, readable by its owner alone; it is locked.
+
+    A recording shows arguments and data of every program in it, passwords among them.
+
+    Args:
+        path: the file.
+        flags: further flags of open(2), such as O_APPEND.
+
+    Raises:
+        SimpshError: another recording is being written into it.
+        OSError: EACCES ENOENT EISDIR …; see open(2).
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
+    try:
+        # Of a device or a FIFO, the owner and the mode are not this program's business.
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            _lock(descriptor, path)
+            os.ftruncate(descriptor, 0)
+            os.fchmod(descriptor, 0o600)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _lock(descriptor: int, path: str) -> None:
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        raise SimpshError(
+            f"{path}: another simpsh records into it now; give this recording another name"
+        ) from None
+    except OSError as error:
+        # A file system without locks takes a recording all the same.
+        if error.errno not in (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL):
+            raise
+
+
+class RecordingWriter:
+    """Writes events as they come, but turns them into text while no process waits for it."""
+
+    MOST_HELD = 256
+    """How many events may wait to be written while the traced processes leave no time."""
+
+    def __init__(self, file: TextIO, sources: Mapping[str, str] | None = None) -> None:
+        """Write to `file`; before the first event that names a file of `sources`, its text."""
+        # Below the buffers of `file`: a line is written whole, or kept back whole.
+        file.flush()
+        self._descriptor = file.fileno()
+        self._events: deque[Event] = deque()
+        self._sources = {} if sources is None else sources
+        self._written: set[str] = set()
+        self._last = 0
+        self.problem: OSError | None = None
+        """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced go on meanwhile."""
+
+    def put(self, event: Event) -> None:
+        """Take an event, quickly."""
+        self._events.append(event)
+        if len(self._events) >= self.MOST_HELD:
+            self.write_some()
+
+    def write_some(self) -> None:
+        """Write the events taken; a traced process may be waiting soon."""
+        events = self._events
+        if events:
+            self._last = events[-1].seq
+            text = "".join([self._line(event) for event in events])
+            events.clear()
+            self.write(text)
+
+    def _line(self, event: Event) -> str:
+        if event.at is None:
+            return line_of(event)
+        return "".join(lines_with_source(event, self._sources, self._written))
+
+    def write(self, text: str) -> None:
+        """Write whole lines after what was written."""
+        if self.problem is not None:
+            return
+        try:
+            write_all(self._descriptor, text.encode())
+        except OSError as error:
+            self.problem = error
+
+    def finish(self) -> None:
+        """Write all of the events taken."""
+        self.write_some()
+
+    def end(self) -> None:
+        """Write all of the events taken, and the line that says that the recording is complete."""
+        self.write_some()
+        self.write(end_line(self._last))

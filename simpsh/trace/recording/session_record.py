@@ -47,41 +47,38 @@ def command_record(path: str, stretch: Stretch, sign: int = 0) -> CommandRecord:
     Raises:
         SimpshError: the record cannot be read.
     """
-    found, is_whole = _read_until_birth(path, stretch, sign or os.getpid())
-    if not found.events:
+    recording, is_whole = _read_until_birth(path, stretch, sign or os.getpid())
+    if not recording.events:
         raise SimpshError(f"{path}: the record of this session was removed or emptied")
-    began = found.header.start_monotonic_ns
-    inside = [one for one in found.events if one.ts + began >= stretch.began_ns]
-    births = [place for place, one in enumerate(inside) if sign and _is_birth(one, sign)]
+    began = recording.header.start_monotonic_ns
+    inside = [event for event in recording.events if event.ts + began >= stretch.began_ns]
+    births = [place for place, event in enumerate(inside) if sign and _is_birth(event, sign)]
     if births:
         # The tracer sees some things late: up to the sign, all belongs to the stretch.
         inside = inside[: births[0]]
     else:
-        inside = [one for one in inside if one.ts + began <= stretch.ended_ns]
-    members = {_SHELL, *(one.what.child for one in inside if isinstance(one.what, Fork))}
-    kept = tuple(one for one in inside if one.proc in members)
-    return CommandRecord(kept, found.events[0], is_whole)
+        inside = [event for event in inside if event.ts + began <= stretch.ended_ns]
+    members = {_SHELL, *(event.what.child for event in inside if isinstance(event.what, Fork))}
+    members_events = tuple(event for event in inside if event.proc in members)
+    return CommandRecord(members_events, recording.events[0], is_whole)
 
 
 def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording, bool]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
     with _Changes(path) as changes:
         while True:
-            found = _read_from(path, stretch.place)
-            if any(_is_birth(one, sign) for one in found.events):
-                return found, True
+            recording = _read_from(path, stretch.place)
+            if any(_is_birth(event, sign) for event in recording.events):
+                return recording, True
             # Without a tracer nothing more will come.
-            if not _has_tracer(found) or not changes.wait(deadline - time.monotonic()):
-                return found, False
+            if not (
+                bool(recording.events) and tracer_pid(recording.events[0].pid) != 0
+            ) or not changes.wait(deadline - time.monotonic()):
+                return recording, False
 
 
 def _is_birth(event: Event, pid: int) -> bool:
     return isinstance(event.what, Fork) and event.what.child_pid == pid
-
-
-def _has_tracer(session: Recording) -> bool:
-    """Return whether the shell of a session, of which the first event tells, has a tracer."""
-    return bool(session.events) and tracer_pid(session.events[0].pid) != 0
 
 
 def _read_from(path: str, place: int) -> Recording:

@@ -12,7 +12,9 @@ import os
 import time
 
 from simpsh.base import events
-from simpsh.base.events import Call, Event
+from simpsh.base.event_kind import ENTRIES
+from simpsh.base.events import Call, Event, Snapshot
+from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
 from simpsh.base.wait_status import (
     Continued,
@@ -25,7 +27,9 @@ from simpsh.base.wait_status import (
     wait_option_names,
 )
 from simpsh.kernel import wait_calls
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.wait_calls import Waited
+from simpsh.process import open_files, process_snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +73,8 @@ class Recorder:
         self._seq = 0
         self._fork_ns = 0
         self._is_copy = False
-        self._names: dict[int, str] = {os.getpid(): "P0"}
+        self._births = 0
+        self._names: dict[int, str] = {os.getpid(): FIRST}
         self._waiting: set[int] = set()
 
     # --------------------------------------------------------------- as an observer
@@ -82,7 +87,8 @@ class Recorder:
             self._fork_ns = time.monotonic_ns()
             return
         self.record_call(os.getpid(), time.monotonic_ns(), name, plain_arguments(args), None)
-        if name == "execve" and _can_execute(str(args[0])):
+        path = str(args[0]) if name == "execve" else ""
+        if path and os.path.isfile(path) and os.access(path, os.X_OK):
             # Nothing of ours is left to tell afterwards; if it fails, an exec_error follows.
             self.record_exec(os.getpid(), str(args[0]), tuple(plain_arguments(args)[1]))  # type: ignore[arg-type]
 
@@ -127,8 +133,6 @@ class Recorder:
     def look_at(self, pid: int) -> None:
         """Record what /proc says of a process now, where that is wanted."""
         if self.wants_snapshots:
-            from simpsh.trace.recording.snapshot_events import snapshot_of
-
             snapshot = snapshot_of(pid)
             if snapshot is not None:
                 self.narrator.see(pid, snapshot)
@@ -151,7 +155,11 @@ class Recorder:
 
     def _tell(self, owner: int | None, what: What, time_ns: int, pid: int) -> None:
         if isinstance(what, events.Fork):
-            what = events.Fork(what.child_pid, self._name_child(what.child_pid), what.syscall)
+            child = ""
+            if not self._is_copy:
+                self._births += 1
+                child = self._names[what.child_pid] = child_name(FIRST, self._births)
+            what = events.Fork(what.child_pid, child, what.syscall)
         elif isinstance(what, events.WaitReturn) and what.child_pid > 0:
             child = self._names.get(what.child_pid, "")
             what = events.WaitReturn(what.child_pid, child, what.status, what.errno)
@@ -169,19 +177,6 @@ class Recorder:
         )
         for sink in self.sinks:
             sink(event)
-
-    def _name_child(self, pid: int) -> str:
-        if self._is_copy:
-            return ""
-        name = f"P{len(self._names)}"
-        while name in self._names.values():
-            name = f"P{int(name[1:]) + 1}"
-        self._names[pid] = name
-        return name
-
-
-def _can_execute(path: str) -> bool:
-    return os.path.isfile(path) and os.access(path, os.X_OK)
 
 
 def meanings(
@@ -201,55 +196,70 @@ def meanings(
         return
     result, errno = outcome
     if name in _WAITS:
-        yield from _waited(result, errno)
-    elif name in _ATTEMPTS:
-        yield None, _ATTEMPTS[name](args, result, errno)
-    elif name in _RESULTS and not errno:
-        yield None, _RESULTS[name](args, result)
-
-
-def _waited(result: object, errno: int) -> Iterator[tuple[int | None, What]]:
-    if errno or not isinstance(result, list):
-        yield None, events.WaitReturn(-1, "", None, errno)
-        return
-    pid, word = _int(result[0]), _int(result[1])
-    match decode(word):
-        case Stopped(signal):
-            yield pid, events.Stop(int(signal))
-        case Continued():
+        if errno or not isinstance(result, list):
+            yield None, events.WaitReturn(-1, "", None, errno)
+            return
+        pid, word = _int(result[0]), _int(result[1])
+        status = decode(word)
+        if isinstance(status, Stopped):
+            yield pid, events.Stop(int(status.signal))
+        elif isinstance(status, Continued):
             yield pid, events.Continue()
-        case _:
-            used = result[2] if len(result) > 2 and isinstance(result[2], list) else (0.0, 0.0, 0)
-            yield pid, events.Exit(word, float(used[0]), float(used[1]), int(used[2]))
-    yield None, events.WaitReturn(pid, "", word)
-    if is_end(word):
-        yield None, events.Reap(pid, "")
+        else:
+            usage = result[2] if len(result) > 2 and isinstance(result[2], list) else (0.0, 0.0, 0)
+            yield pid, events.Exit(word, float(usage[0]), float(usage[1]), int(usage[2]))
+        yield None, events.WaitReturn(pid, "", word)
+        if is_end(word):
+            yield None, events.Reap(pid, "")
+    elif name in _READ:
+        what = _READ[name](_PlainCall(name, args, result, errno))
+        if what is not None:
+            yield None, what
 
 
-_RESULTS: dict[str, Callable[[tuple[object, ...], object], What]] = {
-    "fork": lambda _, pid: events.Fork(_int(pid), "", "fork"),
-    "posix_spawn": lambda _, pid: events.Fork(_int(pid), "", "vfork"),
-    "pipe2": lambda _, ends: events.Pipe(*(ends if isinstance(ends, list) else (-1, -1))),
-    "close": lambda args, _: events.Close(_int(args[0])),
-    "setsid": lambda _, sid: events.SetSid(_int(sid)),
+class _PlainCall:
+    """A call of the kernel room, with arguments and result in plain form."""
+
+    def __init__(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+        self.name = name
+        self.result = -1 if errno else _int(result)
+        self.errno = errno
+        self._args = args
+        self._ends = result
+
+    def number(self, place: int) -> int:
+        return _int(self._args[place])
+
+    def text(self, place: int) -> str:
+        return str(self._args[place])
+
+    def pair(self, place: int) -> tuple[int, int] | None:
+        # A function of the kernel room returns what the system call writes to an address.
+        del place
+        is_pair = isinstance(self._ends, list) and len(self._ends) == 2
+        return (_int(self._ends[0]), _int(self._ends[1])) if is_pair else None  # type: ignore[index]
+
+    def pid(self, place: int) -> int:
+        return self.number(place)
+
+    pid_at = pid_behind = pid_of_thread = pid
+
+    @property
+    def pid_result(self) -> int:
+        return self.result
+
+    def pipe(self, descriptor: int) -> tuple[str, str]:
+        # Inodes are not looked up here: the reader of the recording knows pipes by their making.
+        del descriptor
+        return "", ""
+
+
+_READ: dict[str, Callable[[_PlainCall], What | None]] = {
+    name: kind.from_call  # type: ignore[attr-defined] # an error at import, if it has none
+    for kind, entry in ENTRIES.items()
+    for name in entry.library
 }
-"""What a call means by its arguments and result; nothing where it failed."""
-
-_ATTEMPTS: dict[str, Callable[[tuple[object, ...], object, int], What]] = {
-    "execve": lambda args, _, errno: events.ExecError(str(args[0]), errno),
-    "open": lambda args, fd, errno: events.Open(
-        str(args[0]), -1 if errno else _int(fd), _int(args[1]), errno
-    ),
-    **dict.fromkeys(
-        ("dup2", "fcntl(F_DUPFD_CLOEXEC)"),
-        lambda args, fd, errno: events.Dup(_int(args[0]), _int(args[1] if errno else fd), errno),
-    ),
-    "setpgid": lambda args, _, errno: events.SetPgid(_int(args[0]), _int(args[1]), errno),
-    "tcsetpgrp": lambda args, _, errno: events.TcSetPgrp(_int(args[1]), errno),
-    "kill": lambda args, _, errno: events.SignalSend(_int(args[0]), _int(args[1]), errno),
-    "killpg": lambda args, _, errno: events.SignalSend(-_int(args[0]), _int(args[1]), errno),
-}
-"""What a call means, with its errno where it failed."""
+"""How each function of the kernel room that makes an event is read."""
 
 
 def _int(value: object) -> int:
@@ -282,37 +292,52 @@ def plain_value(value: object) -> object:
         return value[:_LONGEST_TEXT]
     if isinstance(value, bytes):
         return value[:_LONGEST_TEXT].decode(errors="backslashreplace")
-    return _plain_structure(value)
+    if isinstance(value, dict):
+        if not all(isinstance(key, int) for key in value):
+            return len(value)
+        return [
+            [key, int(action) if isinstance(action, int) else "handler"]
+            for key, action in value.items()
+        ]
+    if isinstance(value, set | frozenset):
+        return sorted(int(number) for number in value)
+    if isinstance(value, list | tuple):
+        return [plain_value(item) for item in value[:_MOST_WORDS]]
+    if isinstance(value, Exited | Killed | Stopped | Continued):
+        return encode(value)
+    if isinstance(value, Waited):
+        names = ("ru_utime", "ru_stime", "ru_maxrss")
+        rusage: object = value.rusage
+        usage = [getattr(rusage, name) for name in names] if rusage is not None else None
+        return [value.pid, encode(value.status), usage]
+    if isinstance(value, Record):
+        return [plain_value(getattr(value, name)) for name in type(value)._fields]
+    return "handler" if callable(value) else repr(value)[:_LONGEST_TEXT]
 
 
-def _plain_structure(value: object) -> object:
-    match value:
-        case dict():
-            return _plain_mapping(value)
-        case set() | frozenset():
-            return sorted(int(number) for number in value)
-        case list() | tuple():
-            return [plain_value(one) for one in value[:_MOST_WORDS]]
-        case Exited() | Killed() | Stopped() | Continued():
-            return encode(value)
-        case Waited(pid, status, rusage):
-            return [pid, encode(status), _usage(rusage)]
-        case Record():
-            return [plain_value(getattr(value, name)) for name in type(value)._fields]
-        case _:
-            return "handler" if callable(value) else repr(value)[:_LONGEST_TEXT]
+def snapshot_of(pid: int) -> Snapshot | None:
+    """Look at a child, or at ourselves, now; None if it is gone, or we may not look.
 
-
-def _plain_mapping(value: dict[object, object]) -> object:
-    if all(isinstance(key, int) for key in value):
-        return [[key, _disposition(action)] for key, action in value.items()]
-    return len(value)
-
-
-def _disposition(action: object) -> object:
-    return int(action) if isinstance(action, int) else "handler"
-
-
-def _usage(rusage: object) -> object:
-    names = ("ru_utime", "ru_stime", "ru_maxrss")
-    return [getattr(rusage, name) for name in names] if rusage is not None else None
+    See proc_pid_stat(5), proc_pid_fd(5).
+    """
+    try:
+        seen = process_snapshot.snapshot(pid)
+        table = () if seen.state in "ZX" else open_files.descriptors(pid)
+    except (ProcessLookupError, PermissionError):
+        return None
+    return Snapshot(
+        seen.state,
+        seen.ppid,
+        seen.pgid,
+        seen.sid,
+        seen.tpgid,
+        tuple(int(number) for number in seen.blocked),
+        tuple(int(number) for number in seen.ignored),
+        tuple(int(number) for number in seen.caught),
+        tuple(
+            (descriptor.number, descriptor.target, descriptor.is_close_on_exec)
+            for descriptor in table
+            # The shell's own, which every child loses at exec, would hide what is to be seen.
+            if descriptor.number < OWN_LOWEST
+        ),
+    )

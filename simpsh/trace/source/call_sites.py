@@ -8,8 +8,10 @@ information is loaded with the first program that has some.
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from simpsh.base.events import CallSite
@@ -22,10 +24,9 @@ from simpsh.trace.source.elf_file import (
     identity_of,
     read_headers,
 )
-from simpsh.trace.source.source_texts import SourceTexts
 
 if TYPE_CHECKING:
-    from simpsh.trace.source.process_image import FileCache, MappedFile, ProcessImage, Way
+    from simpsh.trace.source.call_stack import FileCache, MappedFile, ProcessImage
     from simpsh.trace.source.python_frames import PythonImage
 
     Image = ProcessImage | PythonImage
@@ -36,12 +37,7 @@ _START, _EXIT, _MAIN = "_start", "exit", "main"
 
 
 class CallSites:
-    """Finds the call sites of a family of processes.
-
-    Args:
-        read_memory: how a process's memory is read: thread, address, count.
-        reads_python: whether the lines of Python programs are wanted, too.
-    """
+    """Finds the call sites of a family of processes."""
 
     def __init__(
         self,
@@ -67,37 +63,34 @@ class CallSites:
         return (*self._notes, *self._texts.notes)
 
     def prepare(self, program: str) -> None:
-        """Read the debug information of a program before it runs, and not while it is held.
-
-        Args:
-            program: its path; nothing happens if it cannot be read or has none.
-        """
+        """Read the debug information of a program before it runs, and not while it is held."""
+        if _is_a_tool(os.path.realpath(program)):
+            return
         headers = self._headers(program)
-        if headers is not None and headers.has_lines and not _is_a_tool(os.path.realpath(program)):
+        if headers is not None and headers.has_lines:
             self._file_cache().prepare(program)
 
     def _file_cache(self) -> FileCache:
-        from simpsh.trace.source.process_image import FileCache
+        from simpsh.trace.source.call_stack import FileCache
 
         if self._files is None:
             self._files = FileCache()
         return self._files
 
     def image_of(self, pid: int, argv: Sequence[str] = ()) -> Image | None:
-        """Return the image of a process that has just executed a program.
-
-        Args:
-            pid: the process.
-            argv: its arguments; from them it is told whether an interpreter runs a program.
-
-        Returns:
-            What find() takes; None where no source lines can be seen.
-        """
+        """Return the image of a process that has just executed a program."""
         program = proc.link(pid, "exe")
         name = os.path.basename(program)
         if _is_a_tool(program):
-            runs_python = name.startswith(_PYTHON) and any(one.endswith(".py") for one in argv[1:])
-            return self._python(pid) if runs_python else None
+            is_python = name.startswith(_PYTHON)
+            if not is_python or not any(word.endswith(".py") for word in argv[1:]):
+                return None
+            if not self._reads_python:
+                self._notes["the source lines of Python programs are not seen"] = None
+                return None
+            from simpsh.trace.source.python_frames import PythonImage
+
+            return PythonImage(pid, self._notes)
         headers = self._headers(f"/proc/{pid}/exe")
         if headers is None or not registers.are_known():
             return None
@@ -105,17 +98,9 @@ class CallSites:
             note = f"{name} has no debug information: compile it with -g to see its source lines"
             self._notes[note] = None
             return None
-        from simpsh.trace.source.process_image import ProcessImage
+        from simpsh.trace.source.call_stack import ProcessImage
 
         return ProcessImage(pid, self._file_cache(), program)
-
-    def _python(self, pid: int) -> PythonImage | None:
-        if not self._reads_python:
-            self._notes["the source lines of Python programs are not seen"] = None
-            return None
-        from simpsh.trace.source.python_frames import PythonImage
-
-        return PythonImage(pid, self._notes)
 
     def _headers(self, path: str) -> ElfHeaders | None:
         identity = identity_of(path)
@@ -135,24 +120,22 @@ class CallSites:
         Between two calls (a signal ends it) it is the line that the thread was at.
         """
         if image.is_python:
-            found = image.site_of(tid, self._read_memory)
-            if found is not None:
+            site = image.site_of(tid, self._read_memory)
+            if site is not None:
                 # It was compiled when the program began: it cannot have been changed before.
-                self._texts.meet(found.file, "", time.time_ns())
-            return found
+                self._texts.meet(site.file, "", time.time_ns())
+            return site
         try:
             place = ptrace.instruction_and_stack(tid)
             known = image.way_from(place)
-            if known is not None and self._is_again(known, tid, place[1]):
-                return known.at
+            if known is not None:
+                data = self._read_memory(tid, place[1], known.size)
+                if all(data[start : start + 8] == word for start, word in known.words):
+                    return known.at
             return self._find(image, tid, place)
         except OSError:
             # It was killed meanwhile, or this kernel does not tell.
             return None
-
-    def _is_again(self, way: Way, tid: int, stack: int) -> bool:
-        data = self._read_memory(tid, stack, way.size)
-        return all(data[place : place + 8] == word for place, word in way.words)
 
     def _find(self, image: ProcessImage, tid: int, place: tuple[int, int]) -> CallSite | None:
         from simpsh.trace.source.call_stack import StackMemory, frames, way_of
@@ -165,26 +148,23 @@ class CallSites:
         seen: list[tuple[MappedFile, int]] = []
         for file, address in frames(first, memory, image, is_in_call=is_in_call):
             if file.lines is not None and image.is_own(file):
-                found = file.lines.at(address)
-                if found is not None:
-                    way = way_of(memory, place[1], found) if seen and is_in_call else None
+                site = file.lines.at(address)
+                if site is not None:
+                    way = way_of(memory, place[1], site) if seen and is_in_call else None
                     if way is not None:
                         image.remember(place, way)
-                    return self._met(found, file)
+                    return self._met(site, file)
             seen.append((file, address))
-        return image.born_at or self._after_main(image, seen)
-
-    def _after_main(
-        self, image: ProcessImage, seen: Sequence[tuple[MappedFile, int]]
-    ) -> CallSite | None:
-        """Return the end of main, if the C library is ending the program because main returned."""
-        file = image.main_file
-        if not seen or file is None or file.lines is None or not _is_in(_START, *seen[-1]):
+        if image.born_at:
+            return image.born_at
+        # The C library may be ending the program because main returned: then it is main's end.
+        program = image.main_file
+        if not seen or program is None or program.lines is None or not _is_in(_START, *seen[-1]):
             return None
         if not any(_is_in(_EXIT, *frame) for frame in seen):
             return None
-        place = file.lines.end_of(_MAIN)
-        return self._met(place, file) if place is not None else None
+        end = program.lines.end_of(_MAIN)
+        return self._met(end, program) if end is not None else None
 
     def _met(self, place: CallSite, file: MappedFile) -> CallSite:
         self._texts.meet(place.file, file.file.name, file.file.mtime_ns)
@@ -192,10 +172,64 @@ class CallSites:
 
 
 def _is_a_tool(program: str) -> bool:
-    """Return whether a program is an interpreter or is installed: no reader asks for its lines."""
     return os.path.basename(program).startswith(_PYTHON) or program.startswith(_INSTALLED)
 
 
 def _is_in(function: str, file: MappedFile, address: int) -> bool:
     first, end = file.file.functions.get(function, (0, 0))
     return first <= address < end
+
+
+# The source files that events name, each read once, as they are when the program is recorded.
+
+MOST_SOURCE_BYTES = 256 << 10
+"""The largest source file that is kept."""
+_MOST_ALTOGETHER = 4 << 20
+
+_SUFFIXES = frozenset(
+    (
+        *(".c", ".h", ".cc", ".hh", ".cpp", ".hpp", ".cxx", ".hxx", ".inc", ".s", ".S"),
+        *(".py", ".rs", ".go", ".zig", ".d", ".f90", ".adb", ".m", ".swift", ".nim"),
+    )
+)
+
+
+class SourceTexts:
+    """Reads the source files of programs, and says in `notes` where that would mislead."""
+
+    def __init__(self) -> None:
+        self.texts: dict[str, str] = {}
+        """By path."""
+        self.notes: list[str] = []
+        self._met: set[str] = set()
+        self._kept = 0
+
+    def meet(self, path: str, program: str, built_ns: int) -> None:
+        """Read a file that debug information names, if this is the first time."""
+        if path in self._met:
+            return
+        self._met.add(path)
+        # The compiler of the program chose this name: only what can be source code is opened, and
+        # no FIFO is waited for.
+        if os.path.splitext(path)[1] not in _SUFFIXES or not os.path.isabs(path):
+            return
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+        except OSError:
+            return  # lines are named without it
+        with suppress(OSError), open(descriptor, "rb") as file:
+            state = os.fstat(descriptor)
+            if not stat.S_ISREG(state.st_mode):
+                return
+            name, program = os.path.basename(path), os.path.basename(program)
+            if state.st_mtime_ns > built_ns:
+                self.notes.append(
+                    f"{name} was changed after {program} was compiled: its lines may not fit, and "
+                    "its text is not recorded; compile it again"
+                )
+            elif state.st_size > min(MOST_SOURCE_BYTES, _MOST_ALTOGETHER - self._kept):
+                self.notes.append(f"the text of {name} is not recorded: it is too large")
+            else:
+                text = file.read(MOST_SOURCE_BYTES).decode("utf-8", "replace")
+                self._kept += len(text)
+                self.texts[path] = text

@@ -2,15 +2,32 @@
 
 It begins with the registers, and goes from frame to frame by call frame information. A place
 that cannot be followed truthfully ends it: nothing is guessed from what looks like an address.
+
+A compiler writes call frame information down for every address of a program (.eh_frame,
+.debug_frame), with or without frame pointers. Of a large file only the entries that are asked for
+are read: .eh_frame_hdr is an index. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
+
+What a process has mapped is read when it is first asked for, and again when an address is not
+found: a program loads libraries while it runs. A file is read once for all processes that have it
+mapped.
 """
 
 from __future__ import annotations
 
+import os
 import struct
+from array import array
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from io import BytesIO
 from operator import add, and_, ge, gt, le, lshift, lt, mul, or_, rshift, sub, xor
+from typing import ClassVar, Literal
 
-from elftools.dwarf.callframe import RegisterRule
+from elftools.dwarf.callframe import FDE, CallFrameInfo, RegisterRule
+from elftools.dwarf.dwarf_expr import DWARFExprParser
+from elftools.dwarf.structs import DWARFStructs
 
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine.registers import (
@@ -19,13 +36,320 @@ from simpsh.kernel.machine.registers import (
     DWARF_RETURN_ADDRESS,
     DWARF_STACK_POINTER,
 )
-from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
-from simpsh.trace.source.frame_rules import Expression, FrameRule
-from simpsh.trace.source.process_image import MappedFile, ProcessImage, Way
+from simpsh.process import proc
+from simpsh.trace.source.debug_lines import DWARF_PROBLEMS, DebugLines, is_of_system
+from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity_of
+
+_STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=8)
+_EXPRESSIONS = DWARFExprParser(_STRUCTS)
+_MOST_UNINDEXED = 128 << 10
+"""How large a section may be that is read as a whole, while a process is held."""
+_INDEX_HEADER = struct.Struct("<BBBBiI")
+_USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
+"""Version 1; relative to itself; a count of 4 bytes; pairs of 4 bytes, relative to the index."""
+_ADDRESSES = (1 << 64) - 1
+
+Expression = tuple[tuple[str, int], ...]
+"""The operations of a DWARF expression: name, and argument; 0 for none."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameRule:
+    """How to get from a frame to its caller's, at one address."""
+
+    base: int | Expression
+    """The register from which the canonical frame address is counted, or how it is computed."""
+    offset: int
+    saved: tuple[tuple[int, int], ...]
+    """Registers that are saved on the stack: number, place from the canonical frame address."""
+    computed: tuple[tuple[int, str, int | Expression], ...]
+    """Registers with any other rule: number, kind as elftools names it, argument."""
+    is_signal_frame: bool
+    """Whether the kernel made the frame, for the handler of a signal."""
+
+    @property
+    def is_outermost(self) -> bool:
+        """Whether there is no caller."""
+        return any(
+            number == DWARF_RETURN_ADDRESS and kind == RegisterRule.UNDEFINED
+            for number, kind, _ in self.computed
+        )
+
+
+class FrameRules:
+    """The call frame information of one file."""
+
+    def __init__(self, file: ElfFile) -> None:
+        self._file = file
+        self._known: dict[int, FrameRule | None] = {}
+
+    def at(self, address: int) -> FrameRule | None:
+        """Return the rule for an address of the file; None where there is none."""
+        if address not in self._known:
+            try:
+                firsts, entries = self._index
+                place = bisect_right(firsts, address) - 1
+                entry = self._entry(entries[place]) if place >= 0 else None
+                if entry is None or not _covers(entry, address):
+                    entry = next(
+                        (candidate for candidate in self._unindexed if _covers(candidate, address)),
+                        None,
+                    )
+                self._known[address] = _rule(entry, address) if entry is not None else None
+            except DWARF_PROBLEMS:
+                self._known[address] = None
+        return self._known[address]
+
+    @cached_property
+    def _index(self) -> tuple[list[int], list[int]]:
+        """The first addresses of the functions, ascending, and the addresses of their entries."""
+        span = self._file.headers.frame_index
+        if span is None:
+            return [], []
+        *encodings, _, count = _INDEX_HEADER.unpack(self._file.bytes_at(span.address, 12))
+        if tuple(encodings) != _USUAL_ENCODINGS or 12 + 8 * count > span.size:
+            return [], []
+        pairs = array("i", self._file.bytes_at(span.address + 12, 8 * count))
+        places = [span.address + value for value in pairs]
+        return places[0::2], places[1::2]
+
+    def _entry(self, address: int) -> FDE | None:
+        """Read the entry at an address, and the common entry that it refers to."""
+        length, distance = struct.unpack("<II", self._file.bytes_at(address, 8))
+        common_at = address + 4 - distance
+        (common_length,) = struct.unpack("<I", self._file.bytes_at(common_at, 4))
+        if max(length, common_length) > _MOST_UNINDEXED:
+            raise ElfProblem("a frame entry that is too long")
+        common = self._file.bytes_at(common_at, 4 + common_length)
+        own = self._file.bytes_at(address, 4 + length)
+        # Put side by side, the two are a whole section; addresses in them count from their place.
+        beside = own[:4] + struct.pack("<I", len(common) + 4) + own[8:]
+        section, place = common + beside, address - len(common)
+        is_eh = True
+        information = CallFrameInfo(BytesIO(section), len(section), place, _STRUCTS, is_eh)
+        last = information.get_entries()[-1]
+        return last if isinstance(last, FDE) else None
+
+    @cached_property
+    def _unindexed(self) -> list[FDE]:
+        """The entries of sections that have no index, where they are not too large."""
+        entries: list[FDE] = []
+        for name in (".debug_frame", ".eh_frame"):
+            data = self._file.section(name)
+            is_eh = name == ".eh_frame"
+            if not data or len(data) > _MOST_UNINDEXED or (is_eh and self._index[0]):
+                continue
+            place = self._file.headers.sections[name].address
+            information = CallFrameInfo(BytesIO(data), len(data), place, _STRUCTS, is_eh)
+            entries += [entry for entry in information.get_entries() if isinstance(entry, FDE)]
+        return entries
+
+
+def _covers(entry: FDE, address: int) -> bool:
+    first: int = entry["initial_location"] & _ADDRESSES
+    size: int = entry["address_range"]
+    return first <= address < first + size
+
+
+def _rule(entry: FDE, address: int) -> FrameRule | None:
+    table = entry.get_decoded().table
+    first: int = entry["initial_location"]
+    place = bisect_right([row["pc"] - first for row in table], address - (first & _ADDRESSES)) - 1
+    if place < 0:
+        return None
+    row = table[place]
+    cfa = row["cfa"]
+    rules = [(number, rule) for number, rule in row.items() if isinstance(number, int)]
+    saved = [(number, rule.arg) for number, rule in rules if rule.type == RegisterRule.OFFSET]
+    computed = [
+        (number, rule.type, _argument(rule.arg))
+        for number, rule in rules
+        if rule.type not in (RegisterRule.OFFSET, RegisterRule.SAME_VALUE)
+    ]
+    assert entry.cie is not None
+    return FrameRule(
+        cfa.reg if cfa.expr is None else _expression(cfa.expr),
+        cfa.offset or 0,
+        tuple(saved),
+        tuple(computed),
+        b"S" in entry.cie.header["augmentation"],
+    )
+
+
+def _argument(value: object) -> int | Expression:
+    if value is None:
+        return 0
+    return value if isinstance(value, int) else _expression(value)
+
+
+def _expression(code: object) -> Expression:
+    if not isinstance(code, list):
+        raise ElfProblem("a rule that is no expression")
+    operations = _EXPRESSIONS.parse_expr(code)
+    return tuple(
+        (operation.op_name, int(operation.args[0]) if operation.args else 0)
+        for operation in operations
+    )
+
+
+# What a process has mapped.
+
+_MOST_BYTES = 256 << 20
+_MOST_WAYS = 4096
+
+
+class MappedFile:
+    """A program or a library, with what is known of its code."""
+
+    def __init__(self, file: ElfFile) -> None:
+        self.file = file
+        self.rules = FrameRules(file)
+
+    @cached_property
+    def lines(self) -> DebugLines | None:
+        """Its debug information; None if it has none."""
+        return DebugLines(self.file) if self.file.headers.has_lines else None
+
+
+class FileCache:
+    """The files that the processes of a family have mapped, each read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[Identity, MappedFile | None] = {}
+        self._left = _MOST_BYTES
+        """How many bytes may still be read."""
+
+    def get(self, pid: int, name: str, *, is_program: bool) -> MappedFile | None:
+        """Return a file as a process sees it; None if it cannot be read, or is no ELF file."""
+        return self._read(f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{name}", name)
+
+    def prepare(self, program: str) -> None:
+        """Read a program that is about to be executed, with its debug information."""
+        file = self._read(program, os.path.realpath(program))
+        if file is not None and file.lines is not None:
+            file.lines.end_of("main")
+
+    def _read(self, path: str, name: str) -> MappedFile | None:
+        identity = identity_of(path)
+        if identity is None:
+            return None
+        if identity not in self._known:
+            self._left -= identity[-1]
+            if self._left < 0:
+                # A long exploration copies its program again and again: begin anew.
+                self._known.clear()
+                self._left = _MOST_BYTES - identity[-1]
+            try:
+                self._known[identity] = MappedFile(ElfFile(path, name))
+            except (ElfProblem, OSError):
+                self._known[identity] = None
+        return self._known[identity]
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way from a held thread to the line of its call, which rested on the stack alone."""
+
+    size: int
+    """How many bytes of the stack it rests on, from the stack pointer."""
+    words: tuple[tuple[int, bytes], ...]
+    """What must be there: distance from the stack pointer, and bytes."""
+    at: CallSite
+
+
+@dataclass(frozen=True, slots=True)
+class _Mapping:
+    first: int
+    end: int
+    file: MappedFile
+    bias: int
+    """What is added to an address of the file to get that of the process."""
+
+
+@dataclass(slots=True)
+class ProcessImage:
+    """What one process runs; a copy of it belongs to a forked child."""
+
+    is_python: ClassVar[Literal[False]] = False
+    pid: int
+    files: FileCache
+    program: str
+    """The path of its program."""
+    born_at: CallSite | None = None
+    """The call that made it, where it was made to execute a program at once."""
+    _mappings: list[_Mapping] = field(default_factory=list)
+    _unknown: set[int] = field(default_factory=set)
+    """Addresses that were looked for in vain."""
+    _ways: dict[tuple[int, int], Way] = field(default_factory=dict)
+    """Ways already gone, by instruction and stack pointer."""
+
+    def copied(self, pid: int, born_at: CallSite | None) -> ProcessImage:
+        """Return the image of a child that was just made.
+
+        Args:
+            pid: the child.
+            born_at: the call that made it, if it has no stack of its parent's functions: a child
+                of posix_spawn makes all its calls for that call.
+        """
+        return ProcessImage(
+            pid, self.files, self.program, born_at, self._mappings, set(self._unknown), self._ways
+        )
+
+    def locate(self, address: int) -> tuple[MappedFile, int] | None:
+        """Return the file that is mapped at an address, and the address in it; None for none."""
+        mapping = self._at(address)
+        if mapping is None and address not in self._unknown:
+            self._mappings = list(self._mapped())
+            self._ways = {}
+            mapping = self._at(address)
+            if mapping is None:
+                self._unknown.add(address)
+        return (mapping.file, address - mapping.bias) if mapping is not None else None
+
+    def way_from(self, place: tuple[int, int]) -> Way | None:
+        """Return the way that began at this instruction with this stack pointer; None for none."""
+        return self._ways.get(place)
+
+    def remember(self, place: tuple[int, int], way: Way) -> None:
+        """Keep a way: where it begins again, and the stack is the same, it leads to the same."""
+        if len(self._ways) >= _MOST_WAYS:
+            self._ways.clear()
+        self._ways[place] = way
+
+    @property
+    def main_file(self) -> MappedFile | None:
+        """The program itself."""
+        return next(
+            (mapping.file for mapping in self._mappings if mapping.file.file.name == self.program),
+            None,
+        )
+
+    def _at(self, address: int) -> _Mapping | None:
+        place = bisect_right(self._mappings, address, key=lambda mapping: mapping.first) - 1
+        if place >= 0 and address < self._mappings[place].end:
+            return self._mappings[place]
+        return None
+
+    def _mapped(self) -> list[_Mapping]:
+        mappings = []
+        for region in proc.memory_regions(self.pid):
+            if "x" not in region.permissions or not region.name.startswith("/"):
+                continue
+            file = self.files.get(self.pid, region.name, is_program=region.name == self.program)
+            place = file.file.at_offset(region.offset) if file is not None else None
+            if file is not None and place is not None:
+                mappings.append(_Mapping(region.first, region.end, file, region.first - place))
+        return mappings
+
+    def is_own(self, file: MappedFile) -> bool:
+        """Return whether a file is the program's own: the program, or no library of the system."""
+        return file.file.name == self.program or not is_of_system(file.file.name)
+
+
+# From the registers outwards.
 
 MOST_FRAMES = 64
 
-_ADDRESSES = (1 << 64) - 1
 _HAS_LINK_REGISTER = DWARF_RETURN_ADDRESS != DWARF_PROGRAM_COUNTER
 _AT_ONCE = 4096
 _WORD = struct.Struct("<Q")
@@ -57,9 +381,9 @@ class StackMemory:
             self._data = self._read(self._tid, address, _AT_ONCE)
             if len(self._data) < 8:
                 raise LookupError("memory that cannot be read")
-        found: int = _WORD.unpack_from(self._data, place)[0]
-        self.words[address] = found
-        return found
+        value: int = _WORD.unpack_from(self._data, place)[0]
+        self.words[address] = value
+        return value
 
 
 def frames(
@@ -78,10 +402,10 @@ def frames(
     has_called = is_in_call
     found_out = {DWARF_STACK_POINTER, DWARF_PROGRAM_COUNTER}
     for depth in range(MOST_FRAMES):
-        found = image.locate(registers[DWARF_PROGRAM_COUNTER])
-        if found is None:
+        place = image.locate(registers[DWARF_PROGRAM_COUNTER])
+        if place is None:
             return
-        file, address = found
+        file, address = place
         address -= has_called
         yield file, address
         try:
@@ -128,10 +452,10 @@ def _rule_of_leaf(
     """
     if _HAS_LINK_REGISTER:
         return None
-    found = image.locate(memory.word(registers[DWARF_STACK_POINTER]))
-    if found is None:
+    caller = image.locate(memory.word(registers[DWARF_STACK_POINTER]))
+    if caller is None:
         return None
-    file, behind_call = found
+    file, behind_call = caller
     opcode, distance = _CALL.unpack(file.file.bytes_at(behind_call - _CALL.size, _CALL.size))
     target = memory.word(registers[DWARF_STACK_POINTER]) + distance
     called = registers[DWARF_PROGRAM_COUNTER] - target
@@ -141,7 +465,6 @@ def _rule_of_leaf(
 
 
 def _caller(registers: list[int], memory: StackMemory, rule: FrameRule) -> list[int]:
-    """Return the registers that the caller has when this frame returns."""
     if isinstance(rule.base, int):
         cfa = registers[rule.base] + rule.offset & _ADDRESSES
     else:
@@ -194,27 +517,21 @@ def _value(
     """Evaluate a DWARF expression; see the DWARF standard, 2.5. Raises one of DWARF_PROBLEMS."""
     stack = [*given]
     for name, argument in expression:
-        _evaluate(name, argument, stack, registers, memory)
+        if name.startswith(_REGISTER) and name[len(_REGISTER) :].isdecimal():
+            stack.append(registers[int(name[len(_REGISTER) :])] + argument & _ADDRESSES)
+        elif name.startswith(_LITERAL):
+            stack.append(int(name[len(_LITERAL) :]))
+        elif name.startswith("DW_OP_const"):
+            stack.append(argument & _ADDRESSES)
+        elif name == "DW_OP_deref":
+            stack.append(memory.word(stack.pop()))
+        elif name == "DW_OP_plus_uconst":
+            stack.append(stack.pop() + argument & _ADDRESSES)
+        elif name == "DW_OP_dup":
+            stack.append(stack[-1])
+        else:
+            second, first = stack.pop(), stack.pop()
+            if second > _LARGEST_SHIFT and name in ("DW_OP_shl", "DW_OP_shr"):
+                raise ArithmeticError("a shift out of the word")
+            stack.append(int(_BINARY[name](first, second)) & _ADDRESSES)
     return stack[-1]
-
-
-def _evaluate(
-    name: str, argument: int, stack: list[int], registers: list[int], memory: StackMemory
-) -> None:
-    if name.startswith(_REGISTER) and name[len(_REGISTER) :].isdecimal():
-        stack.append(registers[int(name[len(_REGISTER) :])] + argument & _ADDRESSES)
-    elif name.startswith(_LITERAL):
-        stack.append(int(name[len(_LITERAL) :]))
-    elif name.startswith("DW_OP_const"):
-        stack.append(argument & _ADDRESSES)
-    elif name == "DW_OP_deref":
-        stack.append(memory.word(stack.pop()))
-    elif name == "DW_OP_plus_uconst":
-        stack.append(stack.pop() + argument & _ADDRESSES)
-    elif name == "DW_OP_dup":
-        stack.append(stack[-1])
-    else:
-        second, first = stack.pop(), stack.pop()
-        if second > _LARGEST_SHIFT and name in ("DW_OP_shl", "DW_OP_shr"):
-            raise ArithmeticError("a shift out of the word")
-        stack.append(int(_BINARY[name](first, second)) & _ADDRESSES)

@@ -8,12 +8,15 @@ See the DWARF standard, 6.2 and 3.3; versions 4 and 5.
 from __future__ import annotations
 
 import os
+import zlib
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
 
+from elftools.common.exceptions import DWARFError, ELFError
+from elftools.construct import ConstructError
 from elftools.dwarf.compileunit import CompileUnit
 from elftools.dwarf.die import DIE
 from elftools.dwarf.dwarfinfo import DWARFInfo
@@ -22,9 +25,15 @@ from elftools.dwarf.ranges import BaseAddressEntry
 from elftools.elf.elffile import ELFFile
 
 from simpsh.base.events import CallSite
-from simpsh.trace.source.dwarf_problems import DWARF_PROBLEMS
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
+DWARF_PROBLEMS = (
+    *(ElfProblem, ELFError, DWARFError, ConstructError, zlib.error),
+    *(LookupError, TypeError, ValueError, AttributeError, AssertionError, ArithmeticError),
+    *(EOFError, RecursionError, MemoryError, NotImplementedError),
+)
+"""What reading damaged debug information may raise: a file can say anything of itself. These are
+the errors of the reader, and those of code that takes what it reads for what it should be."""
 _MOST_UNITS = 20_000
 _MOST_ENTRIES = 30_000
 _MOST_LINES_BYTES = 1 << 20
@@ -96,33 +105,32 @@ class DebugLines:
     def end_of(self, name: str) -> CallSite | None:
         """Return the last line of a function, as the place that it has returned from."""
         try:
-            return self._end_of(name)
+            address, _ = self._file.functions[name]
+            unit = self._unit_at(address)
+            if unit is None:
+                return None
+            function = next(
+                (candidate for candidate in unit.functions if candidate.covers(address)), None
+            )
+            if function is None or function.called_at is not None:
+                return None
+            end = max(end for first, end in function.ranges if first <= address < end)
+            lines = [
+                line
+                for first, (_, line) in zip(unit.firsts, unit.rows, strict=True)
+                if address <= first < end
+            ]
+            path = unit.files[unit.rows[bisect_right(unit.firsts, address) - 1][0]]
+            return CallSite(path, max(lines), name, has_returned=True)
         except DWARF_PROBLEMS:
             return None
-
-    def _end_of(self, name: str) -> CallSite | None:
-        address, _ = self._file.functions[name]
-        unit = self._unit_at(address)
-        if unit is None:
-            return None
-        function = next((one for one in unit.functions if one.covers(address)), None)
-        if function is None or function.called_at is not None:
-            return None
-        end = max(end for first, end in function.ranges if first <= address < end)
-        lines = [
-            line
-            for first, (_, line) in zip(unit.firsts, unit.rows, strict=True)
-            if address <= first < end
-        ]
-        path = unit.files[unit.rows[bisect_right(unit.firsts, address) - 1][0]]
-        return CallSite(path, max(lines), name, has_returned=True)
 
     def _find(self, address: int) -> CallSite | None:
         unit = self._unit_at(address)
         if unit is None:
             return None
         number, line = unit.rows[bisect_right(unit.firsts, address) - 1]
-        around = [one for one in unit.functions if one.covers(address)]
+        around = [function for function in unit.functions if function.covers(address)]
         while around and around[-1].called_at and is_of_system(unit.files.get(number, "")):
             number, line = around.pop().called_at or (0, 0)
         path = unit.files.get(number, "")
@@ -145,31 +153,29 @@ class DebugLines:
         return None
 
     def _offsets_at(self, address: int) -> Iterator[int]:
-        """Go through the units that may hold an address; the likely one first."""
         tables = self._dwarf.get_aranges() if self._dwarf is not None else None
-        found = tables.cu_offset_at_addr(address) if tables is not None and tables.entries else None
-        if found is not None:
-            yield found
-        yield from self._unlisted_at(address)
-
-    def _unlisted_at(self, address: int) -> Iterator[int]:
+        likely = (
+            tables.cu_offset_at_addr(address) if tables is not None and tables.entries else None
+        )
+        if likely is not None:
+            yield likely
         for offset, ranges in self._unit_ranges:
             if any(first <= address < end for first, end in ranges):
                 yield offset
 
     @cached_property
     def _unit_ranges(self) -> list[tuple[int, list[tuple[int, int]]]]:
-        found = []
+        ranges = []
         if self._dwarf is not None:
             for unit, _ in zip(self._dwarf.iter_CUs(), range(_MOST_UNITS), strict=False):
-                found.append((unit.cu_offset, _ranges(unit.get_top_DIE())))
-        return found
+                ranges.append((unit.cu_offset, _ranges(unit.get_top_DIE())))
+        return ranges
 
     @cached_property
     def _dwarf(self) -> DWARFInfo | None:
         elf = ELFFile(BytesIO(self._file.data))
-        named = (one for one in elf.iter_sections() if one.name.startswith(".debug"))
-        if sum(one.data_size for one in named) > _MOST_UNPACKED:
+        named = (section for section in elf.iter_sections() if section.name.startswith(".debug"))
+        if sum(section.data_size for section in named) > _MOST_UNPACKED:
             raise ElfProblem("debug information that is too large")
         return elf.get_dwarf_info(relocate_dwarf_sections=False, follow_links=False)
 
@@ -190,7 +196,12 @@ class DebugLines:
                 if self._entries < 0:
                     raise ElfProblem("too many entries")
                 if entry.tag in _FUNCTIONS and (ranges := _ranges(entry)):
-                    unit.functions.append(_Function(_name(entry), ranges, _call(entry)))
+                    called_at = None
+                    if entry.tag == "DW_TAG_inlined_subroutine":
+                        file = entry.attributes.get("DW_AT_call_file")
+                        line = entry.attributes.get("DW_AT_call_line")
+                        called_at = (file.value if file else 0, line.value if line else 0)
+                    unit.functions.append(_Function(_name(entry), ranges, called_at))
         except DWARF_PROBLEMS:
             # The lines are known all the same; names come from the symbol table.
             unit.functions.clear()
@@ -214,16 +225,16 @@ def _paths(program: LineProgram, directory: str) -> dict[int, str]:
     """Return the paths of a line table's files by number; before version 5 the first is 1."""
     header = program.header
     is_new = header["version"] >= 5
-    directories = [os.fsdecode(one) for one in header["include_directory"]]
+    directories = [os.fsdecode(folder) for folder in header["include_directory"]]
     if not is_new:
         directories.insert(0, directory)
-    found = {}
+    paths = {}
     for number, entry in enumerate(header["file_entry"], start=0 if is_new else 1):
         place = entry["dir_index"] or 0
         folder = directories[place] if place < len(directories) else ""
         path = os.path.join(directory, folder, os.fsdecode(entry["name"] or b""))
-        found[number] = os.path.normpath(path)
-    return found
+        paths[number] = os.path.normpath(path)
+    return paths
 
 
 # -------------------------------------------------------------------------------- functions
@@ -239,19 +250,12 @@ def _entries(unit: CompileUnit) -> Iterator[DIE]:
         yield entry
 
 
-def _call(entry: DIE) -> tuple[int, int] | None:
-    if entry.tag != "DW_TAG_inlined_subroutine":
-        return None
-    file, line = (entry.attributes.get(f"DW_AT_call_{what}") for what in ("file", "line"))
-    return (file.value if file else 0, line.value if line else 0)
-
-
 def _name(entry: DIE) -> str:
     for _ in range(4):
         if found := _text(entry, "DW_AT_name"):
             return found
         links = ("DW_AT_abstract_origin", "DW_AT_specification")
-        link = next((one for one in links if one in entry.attributes), None)
+        link = next((name for name in links if name in entry.attributes), None)
         if link is None:
             return ""
         entry = entry.get_DIE_from_attribute(link)
@@ -259,8 +263,8 @@ def _name(entry: DIE) -> str:
 
 
 def _text(entry: DIE, attribute: str) -> str:
-    found = entry.attributes.get(attribute)
-    return os.fsdecode(found.value) if found is not None else ""
+    value = entry.attributes.get(attribute)
+    return os.fsdecode(value.value) if value is not None else ""
 
 
 def _ranges(entry: DIE) -> list[tuple[int, int]]:
@@ -277,11 +281,11 @@ def _ranges(entry: DIE) -> list[tuple[int, int]]:
         return []
     top = unit.get_top_DIE().attributes.get("DW_AT_low_pc")
     base = top.value if top is not None else 0
-    found = []
-    for one in lists.get_range_list_at_offset(listed.value, cu=unit):
-        if isinstance(one, BaseAddressEntry):
-            base = one.base_address
+    ranges = []
+    for listed_range in lists.get_range_list_at_offset(listed.value, cu=unit):
+        if isinstance(listed_range, BaseAddressEntry):
+            base = listed_range.base_address
         else:
-            shift = 0 if one.is_absolute else base
-            found.append((one.begin_offset + shift, one.end_offset + shift))
-    return found
+            shift = 0 if listed_range.is_absolute else base
+            ranges.append((listed_range.begin_offset + shift, listed_range.end_offset + shift))
+    return ranges

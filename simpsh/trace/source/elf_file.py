@@ -98,8 +98,8 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
             loaded.append(span)
         elif values[0] == _FRAME_INDEX:
             index = span
-    found = list(_headers(file, _SECTION_HEADER, sections_at, sections))
-    return ElfHeaders(entry, tuple(loaded), index, _named(file, found, names_in))
+    section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
+    return ElfHeaders(entry, tuple(loaded), index, _named(file, section_headers, names_in))
 
 
 def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]]:
@@ -108,25 +108,21 @@ def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]
     Args:
         path: where it can be opened; of a large file only the symbols are read.
         names: the variables; one that it does not have is left out.
-
-    Raises:
-        ElfProblem: as for read_headers().
-        OSError: it cannot be read.
     """
     wanted = {name.encode(): name for name in names}
-    found: dict[str, int] = {}
+    variables: dict[str, int] = {}
     with open(path, "rb") as file:
         headers = read_headers(file)
         places = [headers.sections.get(name, Span(0, 0, 0)) for name in (".dynsym", ".dynstr")]
-        data, strings = (_read_at(file, one.offset, one.size) for one in places)
+        data, strings = (_read_at(file, span.offset, span.size) for span in places)
     whole = len(data) // _SYMBOL.size * _SYMBOL.size
     for name_at, info, _, section, value, _ in _SYMBOL.iter_unpack(data[:whole]):
         if info & 0xF == _VARIABLE and section:
             name = strings[name_at : strings.find(b"\0", name_at)]
             if name in wanted:
-                found[wanted[name]] = value
-    first = min((one.address - one.offset for one in headers.loaded), default=0)
-    return first, found
+                variables[wanted[name]] = value
+    first = min((span.address - span.offset for span in headers.loaded), default=0)
+    return first, variables
 
 
 def _headers(
@@ -141,12 +137,12 @@ def _named(file: BinaryIO, headers: list[tuple[int, ...]], names_in: int) -> dic
     if names_in >= len(headers):
         return {}
     names = _read_at(file, headers[names_in][4], headers[names_in][5])
-    found = {}
+    sections = {}
     for name_at, kind, _, address, offset, size, *_ in headers:
         end = names.find(b"\0", name_at)
         if kind != _NO_BYTES_IN_FILE and name_at < end:
-            found[names[name_at:end].decode("ascii", "replace")] = Span(address, offset, size)
-    return found
+            sections[names[name_at:end].decode("ascii", "replace")] = Span(address, offset, size)
+    return sections
 
 
 def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
@@ -195,9 +191,9 @@ class ElfFile:
         for span in self.headers.loaded:
             place = address - span.address
             if place >= 0 and place + size <= span.size:
-                found = self.data[span.offset + place : span.offset + place + size]
-                if len(found) == size:
-                    return found
+                data = self.data[span.offset + place : span.offset + place + size]
+                if len(data) == size:
+                    return data
         raise ElfProblem("an address that is not mapped")
 
     def section(self, name: str) -> bytes:
@@ -207,13 +203,17 @@ class ElfFile:
 
     def function_at(self, address: int) -> str:
         """Return the name of the function at an address, by the symbol table; empty for none."""
-        found = (name for name, one in self.functions.items() if one[0] <= address < one[1])
-        return next(found, "")
+        names = (
+            name
+            for name, addresses in self.functions.items()
+            if addresses[0] <= address < addresses[1]
+        )
+        return next(names, "")
 
     @cached_property
     def functions(self) -> dict[str, tuple[int, int]]:
         """The addresses of each function, by the symbol table: the first, and the one behind."""
-        found: dict[str, tuple[int, int]] = {}
+        functions: dict[str, tuple[int, int]] = {}
         for symbols, strings in ((".symtab", ".strtab"), (".dynsym", ".dynstr")):
             data, names = self.section(symbols), self.section(strings)
             whole = len(data) // _SYMBOL.size * _SYMBOL.size
@@ -221,5 +221,5 @@ class ElfFile:
                 end = names.find(b"\0", name_at)
                 if info & 0xF == _FUNCTION and size and end > name_at:
                     name = names[name_at:end].decode("utf-8", "replace")
-                    found.setdefault(name, (value, value + size))
-        return found
+                    functions.setdefault(name, (value, value + size))
+        return functions

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, NamedTuple
 
@@ -93,12 +93,7 @@ class _Interpreter(NamedTuple):
 
 @dataclass(slots=True)
 class PythonImage:
-    """The interpreter that one process runs; a copy of it belongs to a forked child.
-
-    Args:
-        pid: the process, which has just executed a program.
-        notes: gets a sentence if its lines cannot be told.
-    """
+    """The interpreter that one process runs; a copy of it belongs to a forked child."""
 
     is_python: ClassVar[Literal[True]] = True
     pid: int
@@ -112,32 +107,28 @@ class PythonImage:
         return PythonImage(pid, self.notes, self._interpreter, self._tries, dict(self._codes))
 
     def site_of(self, tid: int, read: ReadMemory) -> CallSite | None:
-        """Return the innermost line of the program's own that a held thread is at; None for none.
-
-        Args:
-            tid: the thread.
-            read: how memory is read: thread, address, count.
-        """
+        """Return the innermost line of the program's own that a thread is at; None for none."""
         memory = _Memory(tid, read)
         if self._interpreter is None:
             self._look_for_it(memory)
-        found = self._interpreter
-        frame = _first_frame(memory, tid, found) if found is not None else 0
+        interpreter = self._interpreter
+        if interpreter is None:
+            return None
+        frame = _first_frame(memory, tid, interpreter)
         for _ in range(_MOST_FRAMES):
             data = memory.bytes_at(frame, _FRAME_BYTES) if frame else b""
-            if not data or found is None:
+            if not data:
                 return None
-            address = _word(data, found.fields.code) & ~_TAGS
-            code = self._code_at(memory, address, found)
-            if code is not None and not code.file.startswith(("<", f"{found.home}/")):
-                place = _word(data, _INSTRUCTION) - address - found.fields.instructions
+            address = _word(data, interpreter.fields.code) & ~_TAGS
+            code = self._code_at(memory, address, interpreter)
+            if code is not None and not code.file.startswith(("<", f"{interpreter.home}/")):
+                place = _word(data, _INSTRUCTION) - address - interpreter.fields.instructions
                 line = line_of(code.table, code.first_line, place // 2)
                 return CallSite(code.file, line, code.function) if line else None
-            frame = _word(data, found.fields.previous)
+            frame = _word(data, interpreter.fields.previous)
         return None
 
     def _look_for_it(self, memory: _Memory) -> None:
-        """Look for the interpreter, which may be in a library that is loaded after the program."""
         if self._tries <= 0:
             return
         self._tries -= 1
@@ -161,14 +152,20 @@ class PythonImage:
             )
             self.notes[note] = None
 
-    def _code_at(self, memory: _Memory, address: int, found: _Interpreter) -> _Code | None:
+    def _code_at(self, memory: _Memory, address: int, interpreter: _Interpreter) -> _Code | None:
         data = memory.bytes_at(address, _CODE_BYTES) if address else b""
-        if not data or _word(data, _TYPE) != found.code_type:
+        if not data or _word(data, _TYPE) != interpreter.code_type:
             return None
         # Without the count of references, which changes.
         key = address, data[_FILE_NAME : _LINE_TABLE + 8]
         if key not in self._codes:
-            self._codes[key] = _read_code(memory, data, found.fields)
+            file = _text(memory, _word(data, _FILE_NAME), interpreter.fields)
+            function = _text(memory, _word(data, _QUALIFIED_NAME), interpreter.fields)
+            place = _word(data, _LINE_TABLE)
+            size = memory.word_at(place + _LENGTH)
+            table = memory.bytes_at(place + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
+            (first_line,) = struct.unpack_from("<i", data, interpreter.fields.first_line)
+            self._codes[key] = _Code(file, function, first_line, table) if file and table else None
         return self._codes[key]
 
 
@@ -191,16 +188,6 @@ def _first_frame(memory: _Memory, tid: int, found: _Interpreter) -> int:
     return memory.word_at(frame + fields.indirect) if frame and fields.indirect >= 0 else frame
 
 
-def _read_code(memory: _Memory, data: bytes, fields: _Fields) -> _Code | None:
-    file = _text(memory, _word(data, _FILE_NAME), fields)
-    function = _text(memory, _word(data, _QUALIFIED_NAME), fields)
-    place = _word(data, _LINE_TABLE)
-    size = memory.word_at(place + _LENGTH)
-    table = memory.bytes_at(place + _TEXT_BYTES, size) if 0 < size < _LONGEST_TABLE else b""
-    (first_line,) = struct.unpack_from("<i", data, fields.first_line)
-    return _Code(file, function, first_line, table) if file and table else None
-
-
 def _text(memory: _Memory, address: int, fields: _Fields) -> str:
     head = memory.bytes_at(address, _TEXT_STATE + 4)
     if not head:
@@ -221,8 +208,8 @@ class _Memory:
 
     def bytes_at(self, address: int, size: int) -> bytes:
         """Return so many bytes; none if they cannot all be read."""
-        found = self.read(self.tid, address, size)
-        return found if len(found) == size else b""
+        data = self.read(self.tid, address, size)
+        return data if len(data) == size else b""
 
     def word_at(self, address: int) -> int:
         return int.from_bytes(self.bytes_at(address, 8), "little")
@@ -241,11 +228,11 @@ def _place_of_interpreter(pid: int) -> tuple[str, dict[str, int]] | None:
             continue
         path = f"/proc/{pid}/exe" if is_program else f"/proc/{pid}/root{region.name}"
         try:
-            first, found = addresses_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
+            first, addresses = addresses_of(path, (_RUNTIME, _CODE_TYPE, _VERSION))
         except (ElfProblem, OSError):
             continue
-        if len(found) == 3:
-            return region.name, {name: region.first - first + at for name, at in found.items()}
+        if len(addresses) == 3:
+            return region.name, {name: region.first - first + at for name, at in addresses.items()}
     return None
 
 
@@ -276,31 +263,22 @@ def line_of(table: bytes, first_line: int, instruction: int) -> int:
     True
     """
     line, end = first_line, 0
-    for entry in _entries(table):
-        kind = entry[0] >> 3 & 15
+    # An entry begins with a byte whose highest bit is set.
+    starts = [place for place, byte in enumerate(table) if place == 0 or byte & 0x80]
+    for start in starts:
+        kind = table[start] >> 3 & 15
         if kind in (_LONG, _PLAIN):
-            line += _signed(entry[1:])
+            # A number in groups of six bits, the lowest first; the lowest bit is its sign.
+            value = shift = 0
+            for byte in table[start + 1 :]:
+                value |= (byte & 63) << shift
+                shift += 6
+                if not byte & 64:
+                    break
+            line += -(value >> 1) if value & 1 else value >> 1
         elif kind in _ONE_LINE:
             line += kind - _ONE_LINE.start
-        end += (entry[0] & 7) + 1
+        end += (table[start] & 7) + 1
         if instruction < end:
             return 0 if kind == _NO_LINE or instruction < 0 else line
     return 0
-
-
-def _entries(table: bytes) -> Iterator[bytes]:
-    """Cut a location table: an entry begins with a byte whose highest bit is set."""
-    begin = 0
-    for place in range(1, len(table) + 1):
-        if place == len(table) or table[place] & 0x80:
-            yield table[begin:place]
-            begin = place
-
-
-def _signed(data: bytes) -> int:
-    value = 0
-    for place, byte in enumerate(data):
-        value |= (byte & 63) << 6 * place
-        if not byte & 64:
-            break
-    return -(value >> 1) if value & 1 else value >> 1

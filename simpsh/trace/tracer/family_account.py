@@ -19,8 +19,12 @@ from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import EventLog
-from simpsh.trace.tracer.pid_namespaces import PidNamespaces
-from simpsh.trace.tracer.process_family import Family, TracedCall, TracedProcess
+from simpsh.trace.tracer.process_family import (
+    Family,
+    PidNamespaces,
+    TracedCall,
+    TracedProcess,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +57,7 @@ class TracerOptions:
     read_memory: Callable[[int, int, int], bytes] = ptrace.read_memory
     """How a process's buffers are read: thread, address, count."""
     name_child: Callable[[int], str] | None = None
-    """Gives the next child of a pid its name; None for P0, P1 … in order of birth."""
+    """Gives the next child of a pid its name; None for its birth path."""
     call_sites: CallSites | None = None
     """Finds the source line of each call; None where it is not asked for."""
     when_told: Callable[[Event], object] | None = None
@@ -140,7 +144,7 @@ class FamilyAccount:
         if pid in self.family.zombies:
             # The kernel gave the number again, so its last bearer has been collected.
             self.reaping.conclude(self.family.zombies[pid])
-        child = self.family.add(pid, parent.pid)
+        child = self.family.add(pid, parent.pid, parent)
         parent.children.add(pid)
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
         self.numbers.place(child, parent)
@@ -163,7 +167,11 @@ class FamilyAccount:
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
             return
-        self._tell_exit(member, status)
+        what = Exit(status.word & 0xFFFF, status.utime, status.stime, status.maxrss)
+        if member.ending is None:
+            self.tell(member, what, at=member.ended_at)
+        elif member.ending.is_open:
+            self.log.keep(member.ending, member.pid, member.name, what, member.ended_at)
         self.family.end(member)
         self.early.forget_threads(member)
         self.orphan_children(member)
@@ -175,13 +183,6 @@ class FamilyAccount:
             self.family.collect(member)
         else:
             self.reaping.died(member)
-
-    def _tell_exit(self, member: TracedProcess, status: Status) -> None:
-        what = Exit(status.word & 0xFFFF, status.utime, status.stime, status.maxrss)
-        if member.ending is None:
-            self.tell(member, what, at=member.ended_at)
-        elif member.ending.is_open:
-            self.log.keep(member.ending, member.pid, member.name, what, member.ended_at)
 
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""
@@ -207,18 +208,15 @@ class FamilyAccount:
         old = child.parent
         if old != collector.pid:
             self.family.give(child, collector)
-            self._take_end(old)
+            # The reports of a parent that is about to end come first, up to its end.
+            parent = self.family.living.get(old)
+            while parent is not None and len(parent.threads) == 1 and proc.is_ending(old):
+                status = ptrace.next_status(old)
+                if status is not None:
+                    self.take(status)
+                parent = self.family.living.get(old)
             self.tell(child, Reparent(old, collector.pid, collector.name))
         self.reaping.waited(collector, child, at)
-
-    def _take_end(self, pid: int) -> None:
-        """Take the reports of a process that is about to end, up to its end."""
-        member = self.family.living.get(pid)
-        while member is not None and len(member.threads) == 1 and proc.is_ending(pid):
-            status = ptrace.next_status(pid)
-            if status is not None:
-                self.take(status)
-            member = self.family.living.get(pid)
 
     def _adopted(self, child: TracedProcess, old: int, new: int) -> None:
         self.family.adopt(child, new)
@@ -264,8 +262,20 @@ class ReapDetection:
             member.was_zombie = True
             return
         parent = self._family.living.get(member.parent)
-        if parent is not None and self._has_left_to_us(parent, member):
-            # This process is its tracer and its adopter, and has collected it by one wait.
+        # It may have become this process's child by its parent's end, and this process, its tracer
+        # and its adopter, has collected it by one wait.
+        is_dead_unreported = (
+            parent is not None
+            and self._account.level != "events"
+            and proc.state(parent.pid) == "Z"
+            and not tracee_proc.ignores(parent.pid, SIGCHLD)
+        )
+        if (
+            parent is not None
+            and (self._dies_with_parent(member) or is_dead_unreported)
+            and is_child_subreaper()
+            and not self._wants_no_zombies(parent)
+        ):
             self._early.add(member.pid)
         elif not self._dies_with_parent(member) and not self._is_expected(member):
             self.conclude(member)
@@ -286,8 +296,8 @@ class ReapDetection:
         zombies = self._family.zombies
         if not zombies:
             return []
-        dead = [one for one in self._family.children_of(parent) if one.pid in zombies]
-        return [one for one in dead if one.pid not in self._early and proc.is_gone(one.pid)]
+        dead = [child for child in self._family.children_of(parent) if child.pid in zombies]
+        return [child for child in dead if child.pid not in self._early and proc.is_gone(child.pid)]
 
     def look(self, *, is_last: bool = False) -> None:
         """Look at all zombies; in the end, also at those whose parent was seen waiting."""
@@ -320,18 +330,7 @@ class ReapDetection:
             # Waits are seen at this level, and none returned it.
             self._tell(member, 0, "", "")
 
-    def _has_left_to_us(self, parent: TracedProcess, member: TracedProcess) -> bool:
-        """Return whether a dead child that is gone became this process's by its parent's end."""
-        is_orphan = self._dies_with_parent(member) or self._is_dead_already(parent)
-        return is_orphan and is_child_subreaper() and not self._wants_no_zombies(parent)
-
-    def _is_dead_already(self, parent: TracedProcess) -> bool:
-        """Return whether a process has ended, and its end is not reported yet."""
-        is_dead = self._account.level != "events" and proc.state(parent.pid) == "Z"
-        return is_dead and not tracee_proc.ignores(parent.pid, SIGCHLD)
-
     def _dies_with_parent(self, member: TracedProcess) -> bool:
-        """Return whether its parent is at its end: who collects it is known when that is over."""
         parent = self._family.living.get(member.parent)
         return parent is not None and parent.ending is not None
 
@@ -343,7 +342,6 @@ class ReapDetection:
         return parent is not None and self._family.calls.is_waiting(parent)
 
     def _wants_no_zombies(self, parent: TracedProcess) -> bool:
-        """Return whether the kernel collects the children of a process for it."""
         # In the first process of a PID namespace the kernel ignores SIGCHLD at the end, for itself.
         return parent.wants_no_zombies or (
             tracee_proc.ignores(parent.pid, SIGCHLD) and not proc.is_ending(parent.pid)
@@ -412,8 +410,7 @@ class EarlyBirths:
         """Conclude the children that only this process can have made."""
         self._last_dead = dead
         for tid, held in self._processes():
-            is_orphan = held.parent != dead.pid and self._is_orphan(tid)
-            if held.parent == dead.pid or is_orphan:
+            if held.parent == dead.pid or not any(True for _ in self._possible_makers(tid)):
                 self._conclude(tid, dead)
 
     def threads_died(self, member: TracedProcess) -> None:
@@ -436,24 +433,19 @@ class EarlyBirths:
                 self._conclude(tid, maker)
 
     def _processes(self) -> list[tuple[int, _EarlyBirth]]:
-        """Return the held that are processes for certain."""
         return [(tid, held) for tid, held in self._held.items() if held.group == tid]
-
-    def _is_orphan(self, tid: int) -> bool:
-        """Return whether no living process of the family can have made a held child."""
-        return not any(True for _ in self._possible_makers(tid))
 
     def _possible_makers(self, tid: int) -> Iterator[TracedProcess]:
         """Go through its parent, and those who could have made it their sibling: CLONE_PARENT."""
         parent = proc.parent(tid)
-        for one in self._account.family.living.values():
-            if parent in (one.pid, one.parent):
-                yield one
+        for member in self._account.family.living.values():
+            if parent in (member.pid, member.parent):
+                yield member
 
     def _awake_makers(self, tid: int, but: TracedProcess | None = None) -> bool:
         """Return whether a process that could have made a held child may still report it."""
-        makers = [one for one in self._possible_makers(tid) if one is not but]
-        threads = [thread for one in makers for thread in one.threads]
+        makers = [maker for maker in self._possible_makers(tid) if maker is not but]
+        threads = [thread for maker in makers for thread in maker.threads]
         return not all(tracee_proc.sleeps_in_call(thread) for thread in threads)
 
     def _conclude(self, tid: int, maker: TracedProcess) -> None:

@@ -1,11 +1,21 @@
-"""The traced processes of one family: names, parents, threads, zombies, and calls under way."""
+"""The traced processes of one family: names, parents, threads, zombies, and calls under way.
+
+A process in a PID namespace has several numbers, and uses those of its own namespace. What a call
+names or returns there (kill, wait, setpgid) is translated to the number that the tracer sees, so
+that it means one process in the whole recording. See pid_namespaces(7).
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from simpsh.base.events import CallSite
+from simpsh.base.process_names import FIRST, child_name
+from simpsh.kernel.namespaces import pid_namespaces_of
+from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import PromisedEvent
 
 TYPE_CHECKING = False
@@ -21,6 +31,8 @@ class TracedProcess:
     name: str
     parent: int
     """The pid of the process that would collect it now: the parent, or the adopter."""
+    births: int = 0
+    """How many children it has made."""
     children: set[int] = field(default_factory=set)
     """The living and the uncollected, by pid."""
     threads: set[int] = field(default_factory=set)
@@ -100,8 +112,8 @@ class CallsUnderWay:
 
     def inside(self, *names: str) -> list[int]:
         """Return the threads that are inside one of these calls."""
-        found = [tid for tid, call in self.begun.items() if call.name in names]
-        return found + [tid for tid, one in self.interrupted.items() if one.call.name in names]
+        begun = [tid for tid, call in self.begun.items() if call.name in names]
+        return begun + [tid for tid, cut in self.interrupted.items() if cut.call.name in names]
 
     def is_waiting(self, member: TracedProcess) -> bool:
         """Return whether a thread of this process is inside wait4 or waitid."""
@@ -117,7 +129,7 @@ class Family:
     """The traced processes: the living by pid and by thread, and the zombies.
 
     Args:
-        name_child: gives the next child of a pid its name; None for P0, P1 … in order of birth.
+        name_child: gives the next child of a pid its name; None for its birth path.
     """
 
     def __init__(self, name_child: Callable[[int], str] | None = None) -> None:
@@ -132,13 +144,16 @@ class Family:
         self.calls = CallsUnderWay()
         self.pipe_letters: dict[str, str] = {}
         """The pipes that the family made: by inode, the letter that people are shown."""
-        self._births = 0
 
-    def add(self, pid: int, parent: int) -> TracedProcess:
-        """Add a process that was born, and return it; it gets the next name."""
-        name = f"P{self._births}" if self._name_child is None else self._name_child(parent)
+    def add(self, pid: int, parent: int, maker: TracedProcess | None = None) -> TracedProcess:
+        """Add a process that was born, and return it; it gets its name."""
+        if maker is not None:
+            maker.births += 1
+        if self._name_child is not None:
+            name = self._name_child(parent)
+        else:
+            name = child_name(maker.name, maker.births) if maker is not None else FIRST
         member = TracedProcess(pid, name, parent, threads={pid})
-        self._births += 1
         self.ever.add(pid)
         self.living[pid] = self.by_thread[pid] = member
         return member
@@ -212,3 +227,38 @@ class Family:
             child = self.find(pid)
             if child is not None:
                 yield child
+
+
+class PidNamespaces:
+    """Knows the numbers of the family's processes in the namespaces that see them."""
+
+    def __init__(self, family: Family) -> None:
+        self._family = family
+        self._ours = tracee_proc.pid_namespace(os.getpid())
+        self._outer: dict[int, tuple[int, ...]] = {}
+        """By namespace, the namespaces that see its processes, from ours to itself."""
+
+    def place(self, member: TracedProcess, parent: TracedProcess | None) -> None:
+        """Find out which namespace a process was born in; its parent's, if it is gone."""
+        namespace = tracee_proc.pid_namespace(member.pid)
+        if not namespace and parent is not None:
+            member.namespace = parent.namespace
+        if namespace in (0, self._ours):
+            return
+        member.namespace, member.pids = namespace, tracee_proc.numbers_of(member.pid)
+        if namespace not in self._outer:
+            with suppress(OSError):
+                self._outer[namespace] = pid_namespaces_of(member.pid)
+
+    def meant(self, member: TracedProcess, number: int) -> int:
+        """Return the pid of the process (less than -1: the group) that a process calls so."""
+        if not member.namespace or number in (0, -1):
+            return number
+        if number < 0:
+            return -self.meant(member, -number)
+        for other in (*self._family.living.values(), *self._family.zombies.values()):
+            seen_in = self._outer.get(other.namespace, ()) if other.namespace else ()
+            is_seen = member.namespace in seen_in and len(seen_in) == len(other.pids)
+            if is_seen and other.pids[seen_in.index(member.namespace)] == number:
+                return other.pid
+        return number

@@ -2,28 +2,33 @@
 
 A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
 continues as soon as the tracer has noted it. See ptrace(2).
+
+A program for 32-bit x86 makes calls with other numbers: they are followed. One for x32 makes calls
+with yet others, which are not. A set-user-ID program gets no other user's rights while a process
+without CAP_SYS_PTRACE traces it; see execve(2).
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop, What
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracer import syscall_events
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
-from simpsh.trace.tracer.program_kinds import ProgramKinds
-from simpsh.trace.tracer.traced_calls import TracedCalls
+from simpsh.trace.tracer.syscall_events import TracedCalls
 
 _FORKS = {
     ptrace.EVENT_FORK: "fork",
@@ -52,12 +57,6 @@ def seize_options(level: str, *, dies_with_tracer: bool) -> int:
     return chosen
 
 
-def _sleep(seconds: float | None) -> bool:
-    """Wait for the next stop, at most so long; return whether none came."""
-    pause = _LAST_PAUSE_SECONDS if seconds is None else seconds
-    return sigtimedwait((SIGCHLD,), pause) is None
-
-
 class Tracer:
     """Follows one process and all that descend from it, until none of them lives.
 
@@ -78,7 +77,7 @@ class Tracer:
         self.family = self.account.family
         self.log = self.account.log
         self._calls = TracedCalls(self.account)
-        self._programs = ProgramKinds(self.account)
+        self._programs: dict[str, _Program] = {}
         self._promises_ends = level == "io" or not self.options.owns_root
         """Whether an end has its place in the log as soon as the process begins to end."""
         self.when_idle = self.options.when_idle
@@ -113,8 +112,8 @@ class Tracer:
         if argv:
             self.tell(root, Start(root.parent, argv))
             return
-        found = tracee_proc.descriptors(pid)
-        self.tell(root, Start(root.parent, proc.argv(pid), found.pipes, found.files))
+        table = tracee_proc.descriptors(pid)
+        self.tell(root, Start(root.parent, proc.argv(pid), table.pipes, table.files))
 
     def begin_untold(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
@@ -130,32 +129,22 @@ class Tracer:
                 break
             self.take(status)
             self._end_if_overdue()
-        self._await_collectors()
-        self.log.finish()
-
-    def _await_collectors(self) -> None:
-        """Give adopters outside the family, which are not traced, a moment to collect the dead.
-
-        Where the first process is another's child, no process waits for this one: a busy parent
-        gets more time.
-        """
+        # Adopters outside the family are not traced, and get a moment to collect the dead. Where
+        # the first process is another's child, no process waits for this one: a busy parent gets
+        # more time.
         pause = _FIRST_PAUSE_SECONDS
         seconds = _COLLECTING_SECONDS if self.options.owns_root else _PATIENT_COLLECTING_SECONDS
         deadline = time.monotonic() + seconds
         while self.family.zombies and time.monotonic() < deadline:
-            self._collect_adopted()
+            # This process may have adopted orphans itself, if it is a subreaper.
+            with suppress(ChildProcessError):
+                while (status := ptrace.next_status(is_patient=False)) is not None:
+                    self.take(status)
             self.account.reaping.look(is_last=True)
             if self.family.zombies:
                 sigtimedwait((SIGCHLD,), pause)
                 pause = min(2 * pause, _LAST_PAUSE_SECONDS)
-
-    def _collect_adopted(self) -> None:
-        """Collect the orphans that this process has adopted dead, if it is a subreaper."""
-        try:
-            while (status := ptrace.next_status(is_patient=False)) is not None:
-                self.take(status)
-        except ChildProcessError:
-            return
+        self.log.finish()
 
     def kill_all(self) -> None:
         """Kill the whole family and follow it to its end."""
@@ -192,7 +181,35 @@ class Tracer:
             self.account.ended(member, status)
             return
         try:
-            self._stopped(member, status.pid, status.word)
+            signal, event = status.word >> 8 & 0xFF, status.word >> 16
+            if event == ptrace.EVENT_SECCOMP:
+                self._calls.entered(member, status.pid)
+            elif signal == ptrace.SYSCALL_STOP and event == 0:
+                self._calls.returned(member, status.pid)
+            elif event == 0:
+                info = ptrace.getsiginfo(status.pid)
+                if self.options.withholds is not None and self.options.withholds(signal, info):
+                    ptrace.cont(status.pid)
+                    return
+                has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+                has_sender = has_sender or signal == SIGCHLD
+                sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
+                effect = tracee_proc.effect_of(member.pid, signal)
+                if signal == SIGCHLD:
+                    syscall_events.tell_stop_before_signal(self.account, sender, info.code)
+                self.tell(member, SignalDeliver(signal, sender, info.code, effect), status.pid)
+                if signal == SIGALRM:
+                    # An alarm that rang is set no more.
+                    member.alarm_is_set = False
+                self._calls.deliver(member, status.pid, signal)
+            elif event in _FORKS:
+                self._forked(member, status.pid, event)
+            elif event == ptrace.EVENT_EXEC:
+                self._executed(member, status.pid)
+            elif event == ptrace.EVENT_STOP:
+                self._halted(member, status.pid, signal)
+            else:
+                self._passed(member, status.pid, event)
         except ProcessLookupError:
             # It was killed meanwhile; its end will be reported.
             return
@@ -205,22 +222,30 @@ class Tracer:
                 self.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
-                can_sleep = self._can_sleep()
-                if can_sleep and self.options.sleep is None:
+                is_watching = self.when_idle is not None or self.deadline is not None
+                held = self.family.zombies or self.account.early.held()
+                # A zombie's end and rest are looked for: no status reports them.
+                can_sleep = not (is_watching or held)
+                if self.options.sleep is not None:
+                    is_quiet = self.options.sleep(None if can_sleep else pause)
+                elif can_sleep:
                     return ptrace.next_status()
-                # Both are looked for, not reported: a zombie's end, and rest.
-                is_quiet = (self.options.sleep or _sleep)(None if can_sleep else pause)
+                else:
+                    is_quiet = sigtimedwait((SIGCHLD,), pause) is None
                 status = self._next_at_once()
                 if status is None and is_quiet and not can_sleep:
                     # Not quiet: SIGCHLD told of what was taken before.
                     pause = min(2 * pause, _LAST_PAUSE_SECONDS)
-                    self._look_around()
+                    self.account.reaping.look()
+                    self.account.early.look()
+                    if self.when_idle is not None:
+                        self.when_idle()
+                    self._end_if_overdue()
         except ChildProcessError:
             return None
         return status
 
     def _next_at_once(self) -> ptrace.Status | None:
-        """Take the next status if there is one."""
         if self.account.level != "events" or not self.family.zombies:
             return ptrace.next_status(is_patient=False)
         reporter = ptrace.next_reporter()
@@ -231,55 +256,10 @@ class Tracer:
         self.account.reaping.look()
         return ptrace.next_status(reporter, is_patient=False)
 
-    def _can_sleep(self) -> bool:
-        is_watching = self.when_idle is not None or self.deadline is not None
-        return not (is_watching or self.family.zombies or self.account.early.held())
-
-    def _look_around(self) -> None:
-        self.account.reaping.look()
-        self.account.early.look()
-        if self.when_idle is not None:
-            self.when_idle()
-        self._end_if_overdue()
-
     def _end_if_overdue(self) -> None:
         if self.deadline is not None and time.monotonic() > self.deadline:
             self.is_overdue = True
             self.kill_all()
-
-    def _stopped(self, member: TracedProcess, tid: int, word: int) -> None:
-        signal, event = word >> 8 & 0xFF, word >> 16
-        if event == ptrace.EVENT_SECCOMP:
-            self._calls.entered(member, tid)
-        elif signal == ptrace.SYSCALL_STOP and event == 0:
-            self._calls.returned(member, tid)
-        elif event == 0:
-            self._delivered(member, tid, signal)
-        elif event in _FORKS:
-            self._forked(member, tid, event)
-        elif event == ptrace.EVENT_EXEC:
-            self._executed(member, tid)
-        elif event == ptrace.EVENT_STOP:
-            self._halted(member, tid, signal)
-        else:
-            self._passed(member, tid, event)
-
-    def _delivered(self, member: TracedProcess, tid: int, signal: int) -> None:
-        info = ptrace.getsiginfo(tid)
-        if self.options.withholds is not None and self.options.withholds(signal, info):
-            ptrace.cont(tid)
-            return
-        has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
-        has_sender = has_sender or signal == SIGCHLD
-        sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
-        effect = tracee_proc.effect_of(member.pid, signal)
-        if signal == SIGCHLD:
-            syscall_events.tell_stop_before_signal(self.account, sender, info.code)
-        self.tell(member, SignalDeliver(signal, sender, info.code, effect), tid)
-        if signal == SIGALRM:
-            # An alarm that rang is set no more.
-            member.alarm_is_set = False
-        self._calls.deliver(member, tid, signal)
 
     def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)
@@ -310,50 +290,54 @@ class Tracer:
             self.account.early.forget_threads(member)
             self.account.early.threads_died(member)
         self.family.calls.forget(tid)
-        found = tracee_proc.descriptors(member.pid)
+        table = tracee_proc.descriptors(member.pid)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
-        what = Exec(argv, exe, found.pipes, found.files)
+        what = Exec(argv, exe, table.pipes, table.files)
         self.account.tell(member, what, at=call.at if call is not None else None)
-        self._programs.executed(member, exe)
-        self._look_at_program(member, tid, argv)
+        program = self._programs.get(exe)
+        if program is None:
+            program = self._programs[exe] = _executed_by(member.pid)
+        member.is_32_bit = program.is_32_bit
+        if program.unseen and self.account.level != "events":
+            self.account.remark(f"{member.name} runs {exe}, {program.unseen}")
+        for field, number, word in (("Uid", program.user, "user"), ("Gid", program.group, "group")):
+            effective = proc.status_field(member.pid, field).split()[1:2] if number >= 0 else []
+            if effective and int(effective[0]) != number:
+                self.account.remark(
+                    f"{member.name} runs {exe} without the rights that its set-{word}-ID bit "
+                    "gives it: a traced program gets no privilege"
+                )
+        sites, had_lines = self.options.call_sites, member.image is not None
+        if sites is not None:
+            member.image = sites.image_of(member.pid, argv)
+            # The shell of a session keeps what it was seized with.
+            is_others = member is self.root and not self.options.owns_root
+            if (member.image is not None) != had_lines and not is_others:
+                self._choose_options(member, tid)
         member.has_timer = member.has_timer or member.alarm_is_set
         member.wants_no_zombies = False
         ptrace.cont(tid)
 
-    def _look_at_program(self, member: TracedProcess, tid: int, argv: tuple[str, ...]) -> None:
-        """Look whether source lines of the new program can be found, and let its end stop if so."""
-        sites, had_lines = self.options.call_sites, member.image is not None
-        if sites is None:
-            return
-        member.image = sites.image_of(member.pid, argv)
-        # The shell of a session keeps what it was seized with.
-        is_others = member is self.root and not self.options.owns_root
-        if (member.image is not None) != had_lines and not is_others:
-            self._choose_options(member, tid)
-
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
-        """Let the end of a process stop where that tells more: of its children, or of its line."""
+        # The end of a process stops where that tells more: of its children, or of its line.
         level = self.account.level
         usual = self.options.child_options or seize_options(level, dies_with_tracer=True)
         is_telling = member.image is not None or (self.options.parent_options and member.is_parent)
         ptrace.setoptions(tid, usual | ptrace.TRACEEXIT if is_telling else usual)
 
     def _halted(self, member: TracedProcess, tid: int, signal: int) -> None:
-        """Note a group stop or its end: LISTEN leaves it stopped, as if it were not traced."""
-        if signal not in STOP_SIGNALS:
-            self._goes_on(member, tid)
+        if signal in STOP_SIGNALS:
+            # A group stop: it stays stopped, as if it were not traced.
+            member.newborn.discard(tid)
+            member.stopped_threads.add(tid)
+            if not member.is_stopped:
+                member.is_stopped, member.stop_signal = True, signal
+                self.tell(member, Stop(signal))
+            ptrace.leave_stopped(tid)
+            if self.options.when_stopped is not None:
+                self.options.when_stopped(member)
             return
-        member.newborn.discard(tid)
-        member.stopped_threads.add(tid)
-        if not member.is_stopped:
-            member.is_stopped, member.stop_signal = True, signal
-            self.tell(member, Stop(signal))
-        ptrace.leave_stopped(tid)
-        if self.options.when_stopped is not None:
-            self.options.when_stopped(member)
-
-    def _goes_on(self, member: TracedProcess, tid: int) -> None:
-        """Note the first stop of a new process or thread, or the end of a group stop."""
+        # Else it is the first stop of a new process or thread, or the end of a group stop.
         if tid in member.newborn:
             member.newborn.discard(tid)
         elif member.is_stopped:
@@ -365,10 +349,15 @@ class Tracer:
         ptrace.cont(tid)
 
     def _passed(self, member: TracedProcess, tid: int, event: int) -> None:
-        is_end = event == ptrace.EVENT_EXIT and self._is_last_thread(member, tid)
-        if is_end or (event == ptrace.EVENT_EXIT and _ends_all(member, tid)):
+        is_exit = event == ptrace.EVENT_EXIT
+        if is_exit and tid == member.pid:
+            member.first_thread_is_ending = True
+        others = member.threads - {tid}
+        is_last = not others or (member.first_thread_is_ending and others == {member.pid})
+        # One of several threads may end the whole process.
+        if is_exit and (is_last or _calls_exit_group(member, tid)):
             member.ended_at = member.ended_at or self.account.call_site(member, tid)
-        if is_end:
+        if is_exit and is_last:
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
             if member.ending is not None and member is self.root and not self.options.owns_root:
@@ -380,19 +369,54 @@ class Tracer:
             member.vfork_child = 0
         ptrace.cont(tid)
 
-    def _is_last_thread(self, member: TracedProcess, tid: int) -> bool:
-        """Return whether the end of this thread is the end of its process."""
-        if tid == member.pid:
-            member.first_thread_is_ending = True
-        others = member.threads - {tid}
-        return not others or (member.first_thread_is_ending and others == {member.pid})
 
-
-def _ends_all(member: TracedProcess, tid: int) -> bool:
-    """Return whether one of several threads, held at its exit event, ends the whole process."""
+def _calls_exit_group(member: TracedProcess, tid: int) -> bool:
     if member.image is None:
         return False
     try:
         return registers.getregs(tid)[registers.CALL] == NUMBERS.get("exit_group")
     except OSError:
         return False
+
+
+_HEADER_BYTES = 20
+_CLASS, _MACHINE = 4, slice(18, 20)
+_CLASS_32 = 1
+_EM_386, _EM_X86_64 = 3, 62
+"""Of the header of an ELF file; see elf(5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Program:
+    """What an executed file says of itself."""
+
+    is_32_bit: bool = False
+    """Whether its calls are those of 32-bit x86."""
+    unseen: str = ""
+    """What is not seen of it, in words; empty if all is."""
+    user: int = -1
+    """The user whose rights it is to get; -1 for none."""
+    group: int = -1
+
+
+def _executed_by(pid: int) -> _Program:
+    file = proc.status_of(pid, "exe")
+    if file is None:
+        # It was killed meanwhile.
+        return _Program()
+    is_32_bit, unseen = False, ""
+    # A file that may be executed and not read is empty here.
+    header = proc.beginning(pid, "exe", _HEADER_BYTES)
+    is_elf = len(header) == _HEADER_BYTES and header[:4] == b"\x7fELF"
+    if is_elf and header[_CLASS] == _CLASS_32:
+        machine = int.from_bytes(header[_MACHINE], "little")
+        is_32_bit = machine == _EM_386 and bool(I386_NAMES)
+        if not is_32_bit:
+            kind = "an x32 program" if machine == _EM_X86_64 else "a 32-bit program"
+            unseen = (
+                f"{kind}: its system calls are not seen, only births, programs, signals and ends"
+            )
+    user = file.st_uid if file.st_mode & stat.S_ISUID else -1
+    # Without the group's execute bit, S_ISGID means something else.
+    has_group = file.st_mode & stat.S_ISGID and file.st_mode & stat.S_IXGRP
+    return _Program(is_32_bit, unseen, user, file.st_gid if has_group else -1)

@@ -4,7 +4,7 @@
         ▲                        │ events ─► the recording's file
         └──── news, a pipe ──────┘
 
-Two processes, because a tracer cannot always leave what it traces (leaving.py), and a person who
+Two processes, because a tracer cannot always leave what it traces (traced_run.py), and a person who
 presses ^C wants the prompt back. If one of the two is killed, the other and all that is traced end
 with it (PR_SET_PDEATHSIG, PTRACE_O_EXITKILL): no process stays stopped, and the recording can be
 read up to there.
@@ -18,8 +18,9 @@ import signal as _signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from types import FrameType
-from typing import NamedTuple, NoReturn, TextIO
+from typing import TextIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
@@ -38,28 +39,25 @@ from simpsh.base.signal_names import (
 )
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import (
-    HIGHEST,
-    close,
-    close_range,
-    dup2,
-    open_file,
-    pipe2,
-    read,
-    write_all,
-)
-from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import chdir, exit_now, fork, set_name, set_pdeathsig
+from simpsh.kernel.descriptors import close, pipe2, read, write_all
+from simpsh.kernel.processes import exit_now, fork, set_name, set_pdeathsig, setsid
+from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc, process_snapshot
-from simpsh.process.double_fork import collect
-from simpsh.trace.recording.recording_file import Header, note_line
-from simpsh.trace.recording.recording_writer import RecordingWriter
+from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
 from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer import leaving
 from simpsh.trace.tracer.process_tracer import Tracer
-from simpsh.trace.tracer.stop_mirroring import stop_as
-from simpsh.trace.tracer.traced_command import TracedCommand
-from simpsh.trace.tracer.traced_run import FollowOptions, FollowOutcome, follow
+from simpsh.trace.tracer.traced_command import TracedCommand, hold_nothing_but
+from simpsh.trace.tracer.traced_run import (
+    END,
+    LEAVE,
+    FollowOptions,
+    FollowOutcome,
+    LeavingDesk,
+    follow,
+    names_of,
+    request,
+    stop_as,
+)
 
 SILENT_NAME = "simpsh-silent"
 """What /proc calls a tracer that only lets pass what was left running."""
@@ -68,7 +66,7 @@ _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 _ENDING = (SIGTERM, SIGHUP)
 _END_ALL = 0
-"""In place of a signal: whoever lives is to be ended."""
+"""In place of a signal: every process that lives is to be ended."""
 _HEARD = (*_ENDING, SIGCHLD, SIGCONT)
 """What is not ignored while the command runs."""
 
@@ -110,49 +108,48 @@ class RecordedRun:
         file.flush()
         self._tracer = fork()
         if self._tracer == 0:  # in the child
-            ends = _Ends(_Teller(news.write_end), requests.read_end)
-            _be_tracer(owner, command, header, file, ends, follows=follows)
+            ends = _TracerEnds(news.write_end, requests.read_end)
+            try:
+                set_pdeathsig(SIGKILL)
+                if os.getppid() == owner:
+                    outcome = _record(command, header, file, ends, follows=follows)
+                    if outcome is not None and outcome.left is not None:
+                        outcome.left.run()
+            except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+                ends.tell("failed", f"the tracer broke: {error!r}")
+            finally:
+                exit_now(0)
         close(news.write_end)
         close(requests.read_end)
         self._requests = requests.write_end
         file.close()
         self._news_end = news.read_end
-        self._listen()
-
-    def _listen(self) -> None:
-        """Let signals wake this process where it waits."""
+        # Signals wake this process where it waits.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
         # A signal that is ignored (nohup) stays so.
-        heard = [one for one in _ENDING if signals.disposition(one) != signals.SIG_IGN]
+        heard = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
         self._mask = signals.sigprocmask(signals.SIG_BLOCK, heard)
         self._heard = signals.signalfd(heard)
-        signals.sigaction(SIGCHLD, self._asked)
+        signals.sigaction(SIGCHLD, self._count_interrupts)
         self._dispositions[SIGCONT] = signals.sigaction(SIGCONT, self._continued)
 
     def _continued(self, _number: int, _: FrameType | None) -> None:
         self._continued_ns = time.monotonic_ns()
 
-    def _asked(self, number: int, _: FrameType | None) -> None:
-        """Take note of a signal: it is acted upon where this process waits."""
+    def _count_interrupts(self, number: int, _: FrameType | None) -> None:
         if number == SIGINT:
             self._interrupts += 1
             self._first_interrupt = self._first_interrupt or time.monotonic()
             self._ask(number if self._interrupts == 1 else _END_ALL, 0)
 
-    def _pass_on(self) -> None:
-        """Tell the tracer of what asked to end: who of its family asked, it alone knows."""
-        for number, sender in signals.read_signalfd(self._heard):
-            self.asked_by = number
-            self._ask(number, sender)
-
     def _ask(self, number: int, sender: int) -> None:
         with suppress(OSError):
-            write_all(self._requests, leaving.request(number, sender))
+            write_all(self._requests, request(number, sender))
         # Before the command has begun, the tracer does not listen yet.
         if self._is_begun:
             is_to_leave = self._is_alone and number != _END_ALL
-            self._tell_tracer(leaving.LEAVE if is_to_leave else leaving.END)
+            self._tell_tracer(LEAVE if is_to_leave else END)
 
     def _tell_tracer(self, number: int) -> None:
         if self._tracer_status is None:
@@ -162,11 +159,7 @@ class RecordedRun:
     # ------------------------------------------------------------------------ waiting
 
     def wait(self) -> None:
-        """Wait until the recording is complete: all have ended, or were left.
-
-        Raises:
-            SimpshError: the command could not be traced.
-        """
+        """Wait until the recording is complete: all have ended, or were left."""
         poll = select.poll()
         poll.register(self._news_end, select.POLLIN)
         poll.register(self._wake.read_end, select.POLLIN)
@@ -177,76 +170,63 @@ class RecordedRun:
                 if descriptor == self._news_end:
                     is_open = self._take_news()
                 elif descriptor == self._heard:
-                    self._pass_on()
+                    # The tracer alone knows whether a process of its family asked to end.
+                    for number, sender in signals.read_signalfd(self._heard):
+                        self.asked_by = number
+                        self._ask(number, sender)
                 else:
                     with suppress(BlockingIOError):
                         read(self._wake.read_end, 4096)
         if not is_open:
             self._tracer_status = self._tracer_status or collect(self._tracer)
-            self._conclude()
+            if isinstance(self._tracer_status, Killed):
+                number = self._tracer_status.signal
+                self.remark = f"the tracer was killed ({number}), and the command with it"
 
     def _take_news(self) -> bool:
-        """Take what the tracer tells; False at the end of it."""
+        # False at the end of it.
         data = read(self._news_end, 65536)
         *lines, self._news = (self._news + data).split(b"\n")
         for line in lines:
             word, _, rest = os.fsdecode(line).partition(" ")
-            self._take(word, rest)
-        return bool(data)
-
-    def _take(self, word: str, rest: str) -> None:
-        match word:
-            case "begun":
+            if word == "begun":
                 self._is_begun = True
                 # The tracer looks now for what was asked before.
-                self._tell_tracer(leaving.END)
-            case "alone":
+                self._tell_tracer(END)
+            elif word == "alone":
                 status, *others = rest.split()
                 self.status = int(status)
-                self._wait_for(others)
-            case "ended":
+                self._is_alone = True
+                # A person who reads the line may press a key at once.
+                before = self._dispositions
+                signals.set_dispositions({key: before[key] for key in _KEYS if key in before})
+                if SIGINT in before:
+                    signals.sigaction(SIGINT, self._count_interrupts)
+                them = "them" if len(others) > 1 else "it"
+                console.complain(
+                    f"trace: the command has ended; waiting for {_named(others)}; ^C stops the "
+                    f"recording and leaves {them} running"
+                )
+            elif word == "ended":
                 self.status = int(rest)
-            case "left":
+            elif word == "left":
                 self._left = tuple(rest.split())
                 self._is_left = True
-            case "stopped":
+            elif word == "stopped":
                 number, pid, time_ns = rest.split()
                 # By SIGSTOP for the group this process was stopped as well: then both go on by now.
-                if int(time_ns) > self._continued_ns:
-                    self._stop_like(int(number), int(pid))
-            case "problem":
+                if int(time_ns) > self._continued_ns and not self._is_alone:
+                    # The shell that waits for this process sees that its command is stopped.
+                    stop_as(int(number))
+                    if proc.group(int(pid)) not in (0, os.getpgrp()):
+                        # SIGCONT came to our group; untraced, it would have come to the command's.
+                        with suppress(OSError):
+                            signals.kill(int(pid), SIGCONT)
+            elif word == "problem":
                 self.remark = rest
-            case _:
+            else:  # failed
                 raise SimpshError(rest)
-
-    def _wait_for(self, others: list[str]) -> None:
-        self._is_alone = True
-        # Who reads the line may press a key at once.
-        before = self._dispositions
-        signals.set_dispositions({one: before[one] for one in _KEYS if one in before})
-        if SIGINT in before:
-            signals.sigaction(SIGINT, self._asked)
-        them = "them" if len(others) > 1 else "it"
-        console.complain(
-            f"trace: the command has ended; waiting for {_named(others)}; ^C stops the recording "
-            f"and leaves {them} running"
-        )
-
-    def _stop_like(self, number: int, pid: int) -> None:
-        """Stop as the command is stopped, so that the shell that waits for this process sees it."""
-        if self._is_alone:
-            return
-        stop_as(number)
-        if proc.group(pid) not in (0, os.getpgrp()):
-            # SIGCONT came to our group; untraced, it would have come to the command's.
-            with suppress(OSError):
-                signals.kill(pid, SIGCONT)
-
-    def _conclude(self) -> None:
-        """Say what is to be said if the tracer was killed."""
-        if isinstance(self._tracer_status, Killed):
-            number = self._tracer_status.signal
-            self.remark = f"the tracer was killed ({number}), and the command with it"
+        return bool(data)
 
     # ------------------------------------------------------------------------ leaving
 
@@ -257,7 +237,12 @@ class RecordedRun:
         """Let go of what was left running; a second ^C until a moment after the first ends it."""
         try:
             if self._is_left:
-                self._let_go()
+                self._await_second_interrupt()
+                if self._interrupts < 2:
+                    self._tell_tracer(LEAVE)
+                if self._level == "events" or self._interrupts > 1:
+                    # At the other levels it stays as long as those that it lets pass.
+                    collect(self._tracer)
             elif self._tracer_status is None:
                 # Something broke here.
                 self._tell_tracer(SIGKILL)
@@ -283,16 +268,9 @@ class RecordedRun:
             f"{goes} on{again if self._interrupts else ''}"
         )
 
-    def _let_go(self) -> None:
-        if self._interrupts:
-            self._await_second_interrupt()
-        if self._interrupts < 2:
-            self._tell_tracer(leaving.LEAVE)
-        if self._level == "events" or self._interrupts > 1:
-            # At the other levels it stays as long as those that it lets pass.
-            collect(self._tracer)
-
     def _await_second_interrupt(self) -> None:
+        if not self._interrupts:
+            return
         end = self._first_interrupt + SECONDS_FOR_SECOND_INTERRUPT
         poll = select.poll()
         poll.register(self._wake.read_end, select.POLLIN)
@@ -303,7 +281,7 @@ class RecordedRun:
 
 
 def _named(others: Sequence[str]) -> str:
-    """Return processes as a list: `P2 (pid 123, sleep 100) and 3 more`."""
+    # As `P2 (pid 123, sleep 100) and 3 more`.
     shown = []
     for word in others[:_MOST_NAMED]:
         pid, _, name = word.partition(":")
@@ -316,59 +294,31 @@ def _named(others: Sequence[str]) -> str:
 # ---------------------------------------------------------------------- the tracer's process
 
 
-def _be_tracer(
-    owner: int,
-    command: TracedCommand,
-    header: Header,
-    file: TextIO,
-    ends: _Ends,
-    *,
-    follows: bool,
-) -> NoReturn:
-    """Be the tracer: record, tell how far it is, and let pass what is left running."""
-    try:
-        set_pdeathsig(SIGKILL)
-        if os.getppid() == owner:
-            outcome = _record(command, header, file, ends, follows=follows)
-            if outcome is not None and outcome.left is not None:
-                outcome.left.run()
-    except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        ends.news.tell("failed", f"the tracer broke: {error!r}")
-    finally:
-        exit_now(0)
-
-
-class _Teller:
-    """Tells the news, as long as there is a process that reads them."""
-
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
-
-    def tell(self, word: str, rest: object = "") -> None:
-        with suppress(OSError):
-            write_all(self.descriptor, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
-
-
-class _Ends(NamedTuple):
+@dataclass(frozen=True)
+class _TracerEnds:
     """The tracer's ends of the pipes between the two."""
 
-    news: _Teller
+    news: int
     requests: int
+
+    def tell(self, word: str, rest: object = "") -> None:
+        # The process that reads the news may be gone.
+        with suppress(OSError):
+            write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
 
 
 def _record(
-    command: TracedCommand, header: Header, file: TextIO, ends: _Ends, *, follows: bool
+    command: TracedCommand, header: Header, file: TextIO, news: _TracerEnds, *, follows: bool
 ) -> FollowOutcome | None:
-    news = ends.news
     sites = CallSites(reads_python=True)
     writer = RecordingWriter(file, sites.sources)
 
     def tell_alone(tracer: Tracer) -> None:
         writer.write_some()
-        news.tell("alone", f"{tracer.root_status} {' '.join(leaving.names_of(tracer))}")
+        news.tell("alone", f"{tracer.root_status} {' '.join(names_of(tracer))}")
 
-    desk = leaving.LeavingDesk(
-        ends.requests,
+    desk = LeavingDesk(
+        news.requests,
         follows=follows,
         when_begun=lambda pid: news.tell("begun", pid),
         when_alone=tell_alone,
@@ -395,38 +345,25 @@ def _record(
     if desk.is_asked_to_end:
         writer.finish()
         writer.write(note_line("ended early: simpsh was asked to end"))
-    _close_recording(writer, outcome, sites.notes)
+    writer.finish()
+    for note in (*outcome.notes, *sites.notes):
+        writer.write(note_line(note))
+    if outcome.left is not None and outcome.left.names:
+        many = counted(len(outcome.left.names), "process", "processes")
+        writer.write(note_line(f"the recording was stopped here; {many} went on"))
+    writer.end()
     if writer.problem is not None:
         news.tell("problem", f"the recording is not complete: {console.why(writer.problem)}")
     if outcome.is_root_over:
         news.tell("ended", outcome.status)
     file.close()
     if outcome.left is not None:
-        _give_up_descriptors(news.descriptor)
+        # This process may last as long as a daemon: it holds nothing that others wait on.
+        with suppress(OSError):
+            setsid()
+        # From now on the end of the parent is a request to let go, too.
+        set_pdeathsig(LEAVE)
+        set_name(SILENT_NAME.encode())
+        hold_nothing_but(news.news)
         news.tell("left", " ".join(outcome.left.names))
     return outcome
-
-
-def _close_recording(writer: RecordingWriter, outcome: FollowOutcome, notes: Sequence[str]) -> None:
-    writer.finish()
-    for note in (*outcome.notes, *notes):
-        writer.write(note_line(note))
-    if outcome.left is not None and outcome.left.names:
-        many = counted(len(outcome.left.names), "process", "processes")
-        writer.write(note_line(f"the recording was stopped here; {many} went on"))
-    writer.end()
-
-
-def _give_up_descriptors(news: int) -> None:
-    """Hold nothing that others wait on: this process may last as long as a daemon."""
-    with suppress(OSError):
-        setsid()
-    # From now on the end of the parent is a request to let go, too.
-    set_pdeathsig(leaving.LEAVE)
-    chdir("/")
-    set_name(SILENT_NAME.encode())
-    nothing = open_file(os.devnull, os.O_RDWR)
-    for number in range(3):
-        dup2(nothing, number)
-    close_range(3, news - 1)
-    close_range(news + 1, HIGHEST)

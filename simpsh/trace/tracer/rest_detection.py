@@ -1,9 +1,9 @@
 """A family is at rest when no process in it can move: each waits for another of them.
 
 The proof needs no time-out. Every thread is found asleep, in a call that only another of the
-family can end; then every thread is looked at again. Who left the processor as often as before
-has slept all the while. So there was a moment at which all slept at once. What cannot be proved
-is not claimed, unless the family is known to be a closed world.
+family can end; then every thread is looked at again. A thread that left the processor as often as
+before has slept all the while. So there was a moment at which all slept at once. What cannot be
+proved is not claimed, unless the family is known to be a closed world.
 """
 
 from __future__ import annotations
@@ -49,9 +49,17 @@ class RestWatch:
     def look(self) -> bool:
         """Return whether the family is at rest now; log it if that is news."""
         before = self._asleep()
-        waiting = self._reasons(before) if before else None
-        if before is None or waiting is None:
+        if not before:
             return False
+        waiting = []
+        for tid, line in before.items():
+            member = self._family.by_thread[tid]
+            words = self._reason(member, tid, line)
+            if words is None:
+                # This wait may end by itself, or from outside.
+                return False
+            if words:
+                waiting.append((member.name, words))
         status = ptrace.next_status(is_patient=False)
         if status is not None:
             # A thread stood at a report, not asleep in a call.
@@ -62,39 +70,26 @@ class RestWatch:
         if before != self._told and not self._family.held:
             self._told = before
             root = self._account.root
-            self._account.log.tell(root.pid if root else 0, "", Rest(waiting))
+            self._account.log.tell(root.pid if root else 0, "", Rest(tuple(waiting)))
         return True
 
     def _asleep(self) -> dict[int, str] | None:
         """Return what each thread sleeps in, and how often it ran; None if one runs."""
-        found = {}
+        asleep = {}
         for tid, member in self._family.by_thread.items():
             # Also of a process that is stopped: SIGCONT may be on its way to a report.
             call = tracee_proc.call_under_way(tid)
-            if not call or not self._is_at_ease(member, tid):
+            if not call:
                 return None
-            found[tid] = f"{call} {proc.times_scheduled(tid)}"
-        return found
-
-    def _is_at_ease(self, member: TracedProcess, tid: int) -> bool:
-        """Return whether it may sleep for long: not before a disk (D), not at an untaken report."""
-        state = proc.state(tid)
-        if state in ("t", "T"):
-            return member.is_stopped or tid in self._family.held
-        # A process that waits in vfork(2) is shown as D, too.
-        return state != "D" or member.vfork_child != 0
-
-    def _reasons(self, asleep: dict[int, str]) -> tuple[tuple[str, str], ...] | None:
-        """Return who waits for what; None if a wait may end by itself or from outside."""
-        found = []
-        for tid, line in asleep.items():
-            member = self._family.by_thread[tid]
-            words = self._reason(member, tid, line)
-            if words is None:
+            state = proc.state(tid)
+            # It may stand at a report that was not taken yet.
+            if state in ("t", "T") and not (member.is_stopped or tid in self._family.held):
                 return None
-            if words:
-                found.append((member.name, words))
-        return tuple(found)
+            # D: it waits for a disk, or in vfork(2).
+            if state == "D" and not member.vfork_child:
+                return None
+            asleep[tid] = f"{call} {proc.times_scheduled(tid)}"
+        return asleep
 
     def _reason(self, member: TracedProcess, tid: int, line: str) -> str | None:
         if tid in self._family.held:
@@ -112,68 +107,64 @@ class RestWatch:
             name = I386_NAMES.get(int(number), "")
         else:
             name = library_name(NAMES.get(int(number), ""), args)
-        return self._waits_for(member, name, args, tid)
-
-    def _waits_for(
-        self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int
-    ) -> str | None:
-        match name:
-            case "wait4" | "waitid":
-                return self._child(name, args)
-            case "read" | "readv":
-                found = self._at_pipe(member, args[0], "w")
-            case "write" | "writev":
-                found = self._at_pipe(member, args[0], "r")
-            case "vfork" | "clone" | "clone3" if member.vfork_child:
-                child = self._family.name_of(member.vfork_child)
-                return f"waits in vfork for {child} to exec or end" if child else None
-            case _:
-                found = self._sleeps_in(member, name, args, tid)
-        if found is None and self._world is not None:
+        if name in ("wait4", "waitid"):
+            target = signed(args[0])
+            if name == "waitid":
+                target = signed(args[1]) if args[0] == 1 else -1
+            child = self._family.name_of(target) if target > 0 else ""
+            return f"waits for {child} to end" if child else "waits for a child to end"
+        if name in ("vfork", "clone", "clone3") and member.vfork_child:
+            child = self._family.name_of(member.vfork_child)
+            return f"waits in vfork for {child} to exec or end" if child else None
+        if name in ("read", "readv"):
+            reason = self._at_pipe(member, args[0], "w")
+        elif name in ("write", "writev"):
+            reason = self._at_pipe(member, args[0], "r")
+        else:
+            reason = self._sleeps_in(member, name, args, tid)
+        if reason is None and self._world is not None:
             return self._world.reason(member, name, args)
-        return found
+        return reason
 
     def _sleeps_in(
         self, member: TracedProcess, name: str, args: tuple[int, ...], tid: int
     ) -> str | None:
         if name in ("pause", "rt_sigsuspend") or (name == "rt_sigtimedwait" and args[2] == 0):
             return "waits for a signal"
-        if name == "futex" and _is_endless_futex(args):
+        is_private_wait = args[1] & _FUTEX_COMMAND in _FUTEX_WAITS and args[1] & _FUTEX_PRIVATE
+        if name == "futex" and is_private_wait and args[3] == 0:
             return "waits for another thread"
         if (name == "poll" and signed(args[2]) < 0) or (name == "ppoll" and args[2] == 0):
-            return self._polled(member, tid, args)
+            count = args[1]
+            data = ptrace.read_memory(tid, args[0], 8 * count) if 0 < count <= _MOST_POLLED else b""
+            if len(data) != 8 * count or not data:
+                return None
+            for number, events, _ in struct.iter_unpack("ihh", data):
+                if number >= 0 and (
+                    not events & (_POLLIN | _POLLOUT) or self._family_pipe(member, number) is None
+                ):
+                    return None
+            return "polls pipes that no process is going to use"
         return None
-
-    def _child(self, name: str, args: tuple[int, ...]) -> str:
-        target = signed(args[0])
-        if name == "waitid":
-            target = signed(args[1]) if args[0] == 1 else -1
-        child = self._family.name_of(target) if target > 0 else ""
-        return f"waits for {child} to end" if child else "waits for a child to end"
 
     def _at_pipe(self, member: TracedProcess, number: int, other_end: str) -> str | None:
         """Return what a read or a write waits for, by who holds the pipe's other end."""
         letter = self._family_pipe(member, number)
         if letter is None:
             return None
-        holders = listed(self._holders(member, number, other_end))
+        wanted = f"{tracee_proc.pipe_of(_thread_to_ask(member), number)} {other_end}"
+        holders = listed(
+            [
+                other.name + (" itself" if other is member else "")
+                for other in self._family.living.values()
+                if any(end == wanted for _, end in tracee_proc.pipe_ends(_thread_to_ask(other)))
+            ]
+        )
         if other_end == "w":
-            who = f"{holders} can still write to" if holders else "no process writes to"
-            return f"reads {letter}, which is empty and which {who}"
-        who = f"{holders} could empty" if holders else "no process reads"
-        return f"writes to {letter}, which is full and which {who}"
-
-    def _polled(self, member: TracedProcess, tid: int, args: tuple[int, ...]) -> str | None:
-        count = args[1]
-        data = ptrace.read_memory(tid, args[0], 8 * count) if 0 < count <= _MOST_POLLED else b""
-        if len(data) != 8 * count or not data:
-            return None
-        for number, events, _ in struct.iter_unpack("ihh", data):
-            if number >= 0 and (
-                not events & (_POLLIN | _POLLOUT) or self._family_pipe(member, number) is None
-            ):
-                return None
-        return "polls pipes that no process is going to use"
+            others = f"{holders} can still write to" if holders else "no process writes to"
+            return f"reads {letter}, which is empty and which {others}"
+        others = f"{holders} could empty" if holders else "no process reads"
+        return f"writes to {letter}, which is full and which {others}"
 
     def _family_pipe(self, member: TracedProcess, number: int) -> str | None:
         """Return what to call a descriptor's pipe; None unless all its ends are the family's."""
@@ -185,26 +176,13 @@ class RestWatch:
             # Made inside: only descendants can have got an end, and all of them are the family.
             return f"pipe {letter}"
         holders = pipe_holders(int(inode))
-        pids = {one.pid for one in (*holders.readers, *holders.writers)}
+        pids = {holder.pid for holder in (*holders.readers, *holders.writers)}
         outside = pids - self._family.living.keys()
         return None if outside else f"a pipe (descriptor {number})"
-
-    def _holders(self, member: TracedProcess, number: int, end: str) -> list[str]:
-        wanted = f"{tracee_proc.pipe_of(_thread_to_ask(member), number)} {end}"
-        return [
-            other.name + (" itself" if other is member else "")
-            for other in self._family.living.values()
-            if any(held == wanted for _, held in tracee_proc.pipe_ends(_thread_to_ask(other)))
-        ]
 
 
 def _thread_to_ask(member: TracedProcess) -> int:
     return tracee_proc.thread_to_ask(member.pid, member.threads)
-
-
-def _is_endless_futex(args: tuple[int, ...]) -> bool:
-    command = args[1] & _FUTEX_COMMAND
-    return command in _FUTEX_WAITS and bool(args[1] & _FUTEX_PRIVATE) and args[3] == 0
 
 
 SLEEPS = ("nanosleep", "clock_nanosleep")
@@ -315,7 +293,9 @@ class ClosedWorld:
             return words if limit < 0 or self._long(limit / 1000) else None
         if name in _LIMITS:
             address = args[_LIMITS[name]]
-            return words if not address or self._long(self._seconds(member, address)) else None
+            tid = _thread_to_ask(member)
+            is_long = not address or self._long(_seconds_at(tid, address, self._read_memory))
+            return words if is_long else None
         return None
 
     def _awaited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> list[int] | None:
@@ -331,17 +311,16 @@ class ClosedWorld:
         if name in ("select", "pselect6"):
             count = signed(args[0])
             size = (min(count, _MOST_SELECTED) + 7) // 8
-            sets = [self._read_memory(tid, one, size) for one in args[1:4] if one]
-            if count > _MOST_SELECTED or any(len(one) != size for one in sets):
+            sets = [self._read_memory(tid, address, size) for address in args[1:4] if address]
+            if count > _MOST_SELECTED or any(len(data) != size for data in sets):
                 return None
-            bits = [int.from_bytes(one, "little") for one in sets]
-            return [number for number in range(count) if any(one >> number & 1 for one in bits)]
+            bits = 0
+            for data in sets:
+                bits |= int.from_bytes(data, "little")
+            return [number for number in range(count) if bits >> number & 1]
         if name.startswith("epoll"):
             return [args[0]]
         return []
-
-    def _seconds(self, member: TracedProcess, address: int) -> float | None:
-        return _seconds_at(_thread_to_ask(member), address, self._read_memory)
 
 
 def seconds_asked(
@@ -381,14 +360,14 @@ def _is_moved_by_processes(pid: int, number: int) -> bool:
             return "it_value: (0, 0)" in info
         if kind == "[eventpoll]":
             watched = re.findall(r"^tfd: +([0-9]+)", info, re.MULTILINE)
-            return all(_is_moved_by_processes(pid, int(one)) for one in watched)
+            return all(_is_moved_by_processes(pid, int(number)) for number in watched)
         return kind in _MOVED_BY_PROCESSES
-    found = proc.status_of(pid, f"fd/{number}")
-    if found is None:
+    file = proc.status_of(pid, f"fd/{number}")
+    if file is None:
         return False
-    if stat.S_ISCHR(found.st_mode):
-        return os.major(found.st_rdev) in _TERMINALS
-    return stat.S_ISFIFO(found.st_mode) or stat.S_ISSOCK(found.st_mode)
+    if stat.S_ISCHR(file.st_mode):
+        return os.major(file.st_rdev) in _TERMINALS
+    return stat.S_ISFIFO(file.st_mode) or stat.S_ISSOCK(file.st_mode)
 
 
 def opens_fifo(pid: int, name: str, args: Sequence[int]) -> bool:
@@ -400,5 +379,5 @@ def opens_fifo(pid: int, name: str, args: Sequence[int]) -> bool:
     directory = signed(args[0]) if place else _AT_FDCWD
     start = "cwd" if directory == _AT_FDCWD else f"fd/{directory}"
     base = "root" if path.startswith("/") else start
-    found = proc.status_of(pid, f"{base}/{path}")
-    return found is not None and stat.S_ISFIFO(found.st_mode)
+    file = proc.status_of(pid, f"{base}/{path}")
+    return file is not None and stat.S_ISFIFO(file.st_mode)

@@ -14,30 +14,19 @@ from typing import TextIO
 
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import (
-    HIGHEST,
-    PipeEnds,
-    close,
-    close_range,
-    dup2,
-    open_file,
-    pipe2,
-    read,
-    write,
-)
+from simpsh.kernel.descriptors import PipeEnds, close, pipe2, read, write
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.process_groups import setsid
-from simpsh.kernel.processes import chdir, set_name, set_ptracer
+from simpsh.kernel.processes import set_name, set_ptracer, setsid
 from simpsh.process.double_fork import double_fork
+from simpsh.process.machine_permits import TRACER_NAME, known_obstacle
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_writer import RecordingWriter, create
+from simpsh.trace.recording.recording_file import RecordingWriter, create
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable
-from simpsh.trace.tracer.traced_run import TRACER_NAME, known_obstacle
+from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, NotTraceable, hold_nothing_but
 
-_READY = b"ready"
+_READY, _LONGEST_ANSWER = b"ready", 200
 
 
 def begin_truth(path: str, command: str = "simpsh") -> int:
@@ -69,51 +58,33 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     close(from_tracer.write_end)
     try:
         file.close()
-        _let_seize(pid, to_tracer.write_end, from_tracer.read_end)
+        # EINVAL: there is no Yama, which alone would ask for it.
+        with suppress(OSError):
+            set_ptracer(pid)
+        write(to_tracer.write_end, b"!")
+        answer = read(from_tracer.read_end, _LONGEST_ANSWER)
+        if answer != _READY:
+            reason = answer.decode() or "the tracer died"
+            raise NotTraceable(f"this system lets no process trace this session ({reason})")
     finally:
         close(to_tracer.write_end)
         close(from_tracer.read_end)
     return pid
 
 
-def _let_seize(pid: int, to_tracer: int, from_tracer: int) -> None:
-    # EINVAL: there is no Yama, which alone would ask for it.
-    with suppress(OSError):
-        set_ptracer(pid)
-    write(to_tracer, b"!")
-    answer = read(from_tracer, 200)
-    if answer != _READY:
-        reason = answer.decode() or "the tracer died"
-        raise NotTraceable(f"this system lets no process trace this session ({reason})")
-
-
 def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, PipeEnds]) -> None:
     to_tracer, from_tracer = pipes
     close(to_tracer.write_end)
     close(from_tracer.read_end)
-    if read(to_tracer.read_end, 1) == b"!":
-        _detach_from_session(file, keep=from_tracer.write_end)
-        _watch(shell, file, command, from_tracer.write_end)
-
-
-def _detach_from_session(file: TextIO, keep: int) -> None:
-    """Leave the shell's session, and give up every descriptor that others wait on."""
+    if read(to_tracer.read_end, 1) != b"!":
+        return
+    # It leaves the shell's session, and gives up every descriptor that others wait on.
     setsid()
-    chdir("/")
     set_name(TRACER_NAME.encode())
     ignored = (*TERMINAL_SIGNALS, SIGHUP, SIGTERM)
     signals.set_dispositions(dict.fromkeys(ignored, signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
-    nothing = open_file(os.devnull, os.O_RDWR)
-    for number in range(3):
-        dup2(nothing, number)
-    kept = sorted((file.fileno(), keep))
-    close_range(3, kept[0] - 1)
-    close_range(kept[0] + 1, kept[1] - 1)
-    close_range(kept[1] + 1, HIGHEST)
-
-
-def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
+    hold_nothing_but(file.fileno(), from_tracer.write_end)
     header = recording_file.new_header("ptrace", (command,), level="events", argv0=command)
     file.write(recording_file.header_line(header))
     sites = CallSites()
@@ -133,11 +104,11 @@ def _watch(shell: int, file: TextIO, command: str, answers: int) -> None:
         # The shell alone stops before its end, so that its last event is in the file in time.
         ptrace.seize(shell, chosen | ptrace.TRACEEXIT)
     except OSError as error:
-        write(answers, (error.strerror or "refused").encode())
+        write(from_tracer.write_end, (error.strerror or "refused").encode())
         return
     tracer.begin(shell)
-    write(answers, _READY)
-    close(answers)
+    write(from_tracer.write_end, _READY)
+    close(from_tracer.write_end)
     try:
         tracer.run()
     except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else

@@ -1,8 +1,8 @@
 """What each system call means as an event: its arguments and result, decoded.
 
-IMMEDIATE calls are told when their result is known, BLOCKING ones when they return, waits also
-when they begin, and PASSING ones when they begin, since they cannot fail in a way that matters.
-Opened files and some further calls are told only where they are asked for.
+Which calls make an event is said in the event's entry in `simpsh/base/events.py`; most are read as
+the entry says. Written out here are those that depend on other processes: waits, reads, writes,
+and closes. Opened files and some further calls are told only where they are asked for.
 
 A cause is told before its effects, though the effect may be reported first: writes before the
 read that took their bytes, and a stop before the wait or the SIGCHLD that tells of it.
@@ -13,24 +13,22 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Iterator
-from errno import EPERM
+from dataclasses import dataclass, replace
+from errno import EINTR, EPERM
+from functools import lru_cache, partial
 
 from simpsh.base import events
-from simpsh.base.signal_names import SIGCHLD
+from simpsh.base.event_kind import ENTRIES, Follow, Level, SystemCall
+from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
-from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.syscall_table import library_name
+from simpsh.kernel.machine import ptrace, registers, seccomp
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, I386_NAMES, NAMES, library_name
 from simpsh.kernel.signals import SA_NOCLDWAIT
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
-from simpsh.trace.tracer.process_family import TracedCall
-
-TellCall = Callable[[FamilyAccount, TracedCall], None]
-"""Tells of a call that begins."""
-TellResult = Callable[[FamilyAccount, TracedCall, int], None]
-"""Tells what a call returned; a negative result is minus the errno."""
+from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
 
 _UNSIGNED = 0xFFFFFFFF
 _IOV_MAX = 1024
@@ -42,7 +40,7 @@ _P_ALL, _P_PID, _P_PGID, _P_PIDFD = range(4)
 _WNOWAIT = 0x01000000
 
 
-def _wait4_begins(account: FamilyAccount, call: TracedCall) -> None:
+def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     ends = tracee_proc.pipe_ends(call.tid)
     options = wait_option_names(call.args[2])
     target = account.numbers.meant(call.member, signed(call.args[0]))
@@ -67,11 +65,11 @@ def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
         account.collected_by(call.member, child, call.at)
 
 
-def _waitid_begins(account: FamilyAccount, call: TracedCall) -> None:
+def _waitid_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     kind, identity = call.args[0], signed(call.args[1])
     target = -1
     if kind == _P_PIDFD:
-        target = _pid_of_pidfd(call, identity)
+        target = int(proc.fdinfo(call.tid, identity).get("Pid", 0))
     elif kind != _P_ALL:
         target = identity if kind == _P_PID else -identity
         target = account.numbers.meant(call.member, target)
@@ -119,10 +117,6 @@ def _tell_wait_return(
         account.tell_call(call, events.WaitReturn(result, name, status))
 
 
-def _pid_of_pidfd(call: TracedCall, descriptor: int) -> int:
-    return int(proc.fdinfo(call.tid, descriptor).get("Pid", 0))
-
-
 # A stop or its end is told before what it brings about: a return of wait, a SIGCHLD. The kernel
 # lets the parent know in the same moment as the tracer, and the parent's report may come first.
 
@@ -168,67 +162,10 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
             account.take(status)
 
 
-# ------------------------------------------------------------------------ programs and signals
-
-
-def _execve(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Tell of a failed execve: its success is an event of its own."""
-    if result < 0:
-        path = string_at(call.tid, call.args[1 if call.name == "execveat" else 0])
-        account.tell_call(call, events.ExecError(path, -result))
-
-
-def _kill(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    target, signal = signed(call.args[0]), signed(call.args[1])
-    if call.name == "tgkill":
-        signal = signed(call.args[2])
-    elif call.name == "tkill":
-        owner = account.family.by_thread.get(target)
-        target = owner.pid if owner is not None else target
-    if call.name == "pidfd_send_signal":
-        target = _pid_of_pidfd(call, target)
-    else:
-        target = account.numbers.meant(call.member, target)
-    account.tell_call(call, events.SignalSend(target, signal, max(0, -result), call.name))
-
-
-def _setpgid(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    target, group = (account.numbers.meant(call.member, signed(one)) for one in call.args[:2])
-    account.tell_call(call, events.SetPgid(target, group, max(0, -result)))
-
-
-def _setsid(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    if result >= 0:
-        account.tell_call(call, events.SetSid(account.numbers.meant(call.member, result)))
-
-
-def _ioctl(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    group = account.numbers.meant(call.member, number_at(call.tid, call.args[2]))
-    account.tell_call(call, events.TcSetPgrp(group, max(0, -result)))
-
-
 # -------------------------------------------------------------------------------- descriptors
 
 
-def _pipe(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    data = ptrace.read_memory(call.tid, call.args[0], 8) if result == 0 else b""
-    if len(data) == 8:
-        read_end, write_end = struct.unpack("ii", data)
-        inode = tracee_proc.pipe_of(call.tid, read_end)
-        letters = account.family.pipe_letters
-        letters[inode] = letter = events.pipe_letter(len(letters))
-        account.tell_call(call, events.Pipe(read_end, write_end, inode, letter))
-
-
-def _dup(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    account.tell_call(call, events.Dup(signed(call.args[0]), max(result, -1), max(0, -result)))
-
-
-def _dup2(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    account.tell_call(call, events.Dup(signed(call.args[0]), signed(call.args[1]), max(0, -result)))
-
-
-def _close(account: FamilyAccount, call: TracedCall) -> None:
+def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Tell of close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
     if number == call.member.thread_count:
@@ -238,13 +175,13 @@ def _close(account: FamilyAccount, call: TracedCall) -> None:
         account.tell_call(call, events.Close(number))
 
 
-def _close_range(account: FamilyAccount, call: TracedCall) -> None:
+def _close_range(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Tell of close_range(2), one event for each descriptor; CLOEXEC_ONLY closes none now."""
     if call.args[2]:
         return
     first, last = call.args[0] & _UNSIGNED, call.args[1] & _UNSIGNED
-    found = tracee_proc.descriptors(call.tid)
-    for number, _ in sorted((*found.pipes, *found.files)):
+    open_now = tracee_proc.descriptors(call.tid)
+    for number, _ in sorted((*open_now.pipes, *open_now.files)):
         if first <= number <= last:
             account.tell_call(call, events.Close(number))
 
@@ -338,11 +275,11 @@ def _alarm(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
     call.member.alarm_is_set = call.args[0] != 0
 
 
-def _timer(_account: FamilyAccount, call: TracedCall) -> None:
+def _timer(_account: FamilyAccount, call: TracedCall, _result: int) -> None:
     call.member.has_timer = True
 
 
-def _interval_timer(account: FamilyAccount, call: TracedCall) -> None:
+def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Note what setitimer(2) does: a clock that rings once is like alarm(2)'s."""
     half = 8 if call.is_32_bit else 16
     setting = account.options.read_memory(call.tid, call.args[1], 2 * half)
@@ -375,8 +312,8 @@ def _ptrace(account: FamilyAccount, call: TracedCall, result: int) -> None:
 
 # --------------------------------------------------------- further calls, where they are asked for
 
-FORKS = ("fork", "vfork", "clone", "clone3")
-OPENS = ("open", "openat", "creat")
+FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
+OPENS = tuple(traced.name for traced in ENTRIES[events.Open].calls)
 _CLONE_VM = 0x100
 
 # What each argument is: a path, a number, or nothing worth telling.
@@ -399,31 +336,18 @@ _OUR_MODULES = f"{os.path.normpath(os.path.join(os.path.dirname(__file__), *2 * 
 def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> None:
     """Tell what a further call returned; of a fork only that it failed: a birth is an event."""
     if call.name in OPENS:
-        _tell_opened(account, call, result)
+        opened = events.Open.from_call(RegisterCall(account, call, result))
+        # Every program opens a dozen files for itself before its own code begins.
+        if _counts_threads(call, opened.path):
+            call.member.thread_count = result
+        elif not is_of_programs(opened.path):
+            account.tell_call(call, opened)
     elif call.name == "lseek" and call.args[0] & _UNSIGNED == call.member.thread_count:
         pass
     elif call.name not in FORKS or result < 0:
         args = () if call.name in FORKS else _decoded_arguments(call)
         what = events.Call(_library_name(call), args, max(result, -1), max(0, -result))
         account.tell_call(call, what)
-
-
-def tell_failure(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Tell that a call failed whose event can only tell of success."""
-    if call.name in ("setsid", "pipe", "pipe2"):
-        account.tell_call(call, events.Call(call.name, (), -1, -result))
-
-
-def _tell_opened(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    at = 1 if call.name == "openat" else 0
-    path = string_at(call.tid, call.args[at])
-    # Every program opens a dozen files for itself before its own code begins.
-    if _counts_threads(call, path):
-        call.member.thread_count = result
-    elif not is_of_programs(path):
-        is_creat = call.name == "creat"
-        flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC if is_creat else call.args[at + 1]
-        account.tell_call(call, events.Open(path, max(result, -1), flags, max(0, -result)))
 
 
 def _counts_threads(call: TracedCall, path: str) -> bool:
@@ -450,13 +374,13 @@ def is_of_programs(path: str) -> bool:
 
 
 def _decoded_arguments(call: TracedCall) -> tuple[object, ...]:
-    found: list[object] = []
+    arguments: list[object] = []
     for kind, value in zip(_SHAPES.get(call.name, "nnn"), call.args, strict=False):
         if kind == "p":
-            found.append(string_at(call.tid, value))
+            arguments.append(string_at(call.tid, value))
         elif kind == "n":
-            found.append(signed(value))
-    return tuple(found)
+            arguments.append(signed(value))
+    return tuple(arguments)
 
 
 def _library_name(call: TracedCall) -> str:
@@ -466,28 +390,305 @@ def _library_name(call: TracedCall) -> str:
     return call.name if call.is_32_bit else library_name(call.name, call.args)
 
 
-IMMEDIATE: dict[str, TellResult] = {
-    **dict.fromkeys(("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal"), _kill),
-    **dict.fromkeys(("pipe", "pipe2"), _pipe),
-    **dict.fromkeys(("dup", "fcntl"), _dup),
-    **dict.fromkeys(("dup2", "dup3"), _dup2),
-    "setpgid": _setpgid,
-    "setsid": _setsid,
-    "ioctl": _ioctl,
-    "alarm": _alarm,
-    "ptrace": _ptrace,
+# --------------------------------------------------------------- which call is told in which way
+
+
+class RegisterCall:
+    """A call that has returned, read from the registers and the memory of its thread."""
+
+    def __init__(self, account: FamilyAccount, call: TracedCall, result: int) -> None:
+        self._account = account
+        self._call = call
+        self.name = call.name
+        self.result = max(result, -1)
+        self.errno = max(0, -result)
+
+    def number(self, place: int) -> int:
+        """Return an argument that is a C int."""
+        return signed(self._call.args[place])
+
+    def text(self, place: int) -> str:
+        """Return the string that an argument points to."""
+        return string_at(self._call.tid, self._call.args[place])
+
+    def pair(self, place: int) -> tuple[int, int] | None:
+        """Return the two C ints that an argument points to; None if they cannot be read."""
+        data = ptrace.read_memory(self._call.tid, self._call.args[place], 8)
+        if len(data) < 8:
+            return None
+        first, second = struct.unpack("ii", data)
+        return first, second
+
+    def pid(self, place: int) -> int:
+        """Return an argument that is a pid, or minus the number of a group."""
+        return self._account.numbers.meant(self._call.member, self.number(place))
+
+    def pid_at(self, place: int) -> int:
+        """Return the pid that an argument points to."""
+        pid = number_at(self._call.tid, self._call.args[place])
+        return self._account.numbers.meant(self._call.member, pid)
+
+    def pid_behind(self, place: int) -> int:
+        """Return the pid that a pidfd argument refers to; less than 1 if the process is gone."""
+        return int(proc.fdinfo(self._call.tid, self.number(place)).get("Pid", 0))
+
+    def pid_of_thread(self, place: int) -> int:
+        """Return the pid of the process that a thread id argument belongs to."""
+        owner = self._account.family.by_thread.get(self.number(place))
+        return owner.pid if owner is not None else self.pid(place)
+
+    @property
+    def pid_result(self) -> int:
+        """The result, where it is a pid."""
+        return self._account.numbers.meant(self._call.member, self.result)
+
+    def pipe(self, descriptor: int) -> tuple[str, str]:
+        """Return the inode and the letter of the pipe that was just made."""
+        inode = tracee_proc.pipe_of(self._call.tid, descriptor)
+        letters = self._account.family.pipe_letters
+        letters[inode] = letter = events.pipe_letter(len(letters))
+        return inode, letter
+
+
+Tell = Callable[[FamilyAccount, TracedCall, int], None]
+"""Tells what a call returned, a negative result is minus the errno; 0 for one that begins."""
+
+
+@dataclass(slots=True)
+class CallRule:
+    """How the tracer follows a call."""
+
+    follow: Follow
+    """`result`, `blocking` or `begin`; see event_kind.py."""
+    level: Level
+    tell: Tell
+    second: tuple[int, ...] = ()
+    """The values of its second argument with which it is followed; empty for any."""
+    tell_begin: Tell | None = None
+    """Tells that a call begins that may block, where that is an event of its own."""
+
+
+_BY_HAND: dict[tuple[str, Follow], Tell] = {
+    ("wait4", "both"): _wait4_begins,
+    ("waitid", "both"): _waitid_begins,
+    ("wait4", "blocking"): _wait4,
+    ("waitid", "blocking"): _waitid,
+    ("read", "blocking"): _read,
+    ("readv", "blocking"): _read,
+    ("write", "blocking"): _write,
+    ("writev", "blocking"): _write,
+    ("close", "begin"): _close,
+    ("close_range", "begin"): _close_range,
 }
-PASSING: dict[str, TellCall] = {
-    "close": _close,
-    "close_range": _close_range,
-    "setitimer": _interval_timer,
-    **dict.fromkeys(("timer_create", "timerfd_create"), _timer),
-}
-WAITS_BEGIN: dict[str, TellCall] = {"wait4": _wait4_begins, "waitid": _waitid_begins}
-BLOCKING: dict[str, TellResult] = {
-    "wait4": _wait4,
-    "waitid": _waitid,
-    **dict.fromkeys(("execve", "execveat"), _execve),
-    **dict.fromkeys(("read", "readv"), _read),
-    **dict.fromkeys(("write", "writev"), _write),
-}
+"""The calls whose events depend on what other processes do, or of which one makes several."""
+
+
+def rules_of_entries() -> dict[str, CallRule]:
+    """Return the rule of each call that a filter stops, from the entries of the events.
+
+    Raises:
+        TypeError: an entry names a call, and nothing says how the event is read from it.
+    """
+    rules = {
+        "alarm": CallRule("result", "io", _alarm),
+        "setitimer": CallRule("begin", "io", _interval_timer),
+        "timer_create": CallRule("begin", "io", _timer),
+        "timerfd_create": CallRule("begin", "io", _timer),
+        # The filter stops it only where a process becomes a tracer.
+        "ptrace": CallRule("result", "calls", _ptrace),
+    }
+    begins: dict[str, Tell] = {}
+    for kind, entry in ENTRIES.items():
+        for traced in entry.calls:
+            if traced.follow == "reported" or traced.level == "asked":
+                continue
+            tell = _BY_HAND.get((traced.name, traced.follow))
+            if tell is None:
+                read = getattr(kind, "from_call", None)
+                if read is None:
+                    raise TypeError(f"{kind.__name__} cannot be read from {traced.name}(2)")
+                tell = partial(_tell_read, read)
+            if traced.follow == "both":
+                begins[traced.name] = tell
+            else:
+                rules[traced.name] = CallRule(traced.follow, traced.level, tell, traced.second)
+    for name, tell in begins.items():
+        rules[name].tell_begin = tell
+    return rules
+
+
+def _tell_read(
+    read: Callable[[SystemCall], events.What | None],
+    account: FamilyAccount,
+    call: TracedCall,
+    result: int,
+) -> None:
+    what = read(RegisterCall(account, call, result))
+    if what is not None:
+        account.tell_call(call, what)
+    elif result < 0 and account.options.other_calls:
+        # The event can only tell of success.
+        account.tell_call(call, events.Call(call.name, (), -1, -result))
+
+
+RULES = rules_of_entries()
+"""By call: how it is followed, and how its event is told."""
+
+
+_ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
+_LONGEST_MARK = 4096
+_BECOMING_TRACER = (0, 16, 0x4206)
+"""PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE."""
+
+
+@lru_cache(maxsize=16)
+def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
+    """Return the seccomp filter for a level; none for level events, which needs no filter."""
+    if level == "events":
+        return b""
+    rules = {name: rule for name, rule in RULES.items() if level == "io" or rule.level == "calls"}
+    more = others if level == "io" else frozenset()
+    # A further call is stopped whatever its arguments are.
+    conditional = {
+        name: rule.second for name, rule in rules.items() if rule.second and name not in more
+    }
+    by_first = {"rt_sigaction": (SIGCHLD,), "ptrace": _BECOMING_TRACER}
+    by_first = {name: values for name, values in by_first.items() if name not in more}
+    calls = [name for name in rules if name not in conditional and name not in by_first]
+    calls += sorted(more.difference(rules))
+    return seccomp.program(calls, conditional, by_first=by_first, has_32_bit=True)
+
+
+class TracedCalls:
+    """Follows the calls of one family that the filter stops."""
+
+    def __init__(self, account: FamilyAccount) -> None:
+        self._account = account
+        self._under_way = account.family.calls
+        self._others = account.options.other_calls
+
+    def entered(self, member: TracedProcess, tid: int) -> None:
+        """Note a call that a thread is about to make."""
+        number, *arguments = ptrace.syscall_entry(tid)
+        is_32_bit = ptrace.architecture_of_call() != AUDIT_ARCHITECTURE
+        name = (I386_NAMES if is_32_bit else NAMES).get(number, "")
+        at = self._account.call_site(member, tid)
+        call = TracedCall(member, tid, name, tuple(arguments), is_32_bit, at)
+        if name == "rt_sigaction":
+            note_action_of_sigchld(call)
+        is_again = self._begins_again(call)
+        if self._is_mark(call):
+            return
+        rule = RULES.get(call.name)
+        if call.name in self._others and _is_other_call(call):
+            self._under_way.begun[tid] = call
+            ptrace.cont_to_syscall(tid)
+        elif rule is None:
+            ptrace.cont(tid)
+        elif rule.follow == "begin":
+            rule.tell(self._account, call, 0)
+            ptrace.cont(tid)
+        elif rule.follow == "result":
+            ptrace.cont_to_syscall(call.tid)
+            status = ptrace.next_status(call.tid)
+            if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
+                if status is not None:
+                    # It ended in the call (it may have killed itself): what it sent was sent.
+                    rule.tell(self._account, call, 0)
+                    self._account.take(status)
+                return
+            result = ptrace.syscall_result(call.tid)
+            if not _is_restart(result):
+                rule.tell(self._account, call, result)
+            # Else a signal interrupted it (SIGTTOU in tcsetpgrp), and it will be made again.
+            ptrace.cont(call.tid)
+        else:
+            if rule.tell_begin is not None and not is_again:
+                rule.tell_begin(self._account, call, 0)
+            self._under_way.begun[tid] = call
+            ptrace.cont_to_syscall(tid)
+
+    def returned(self, member: TracedProcess, tid: int) -> None:
+        """Note what a call under way returned."""
+        result = ptrace.syscall_result(tid)
+        call = self._under_way.begun.pop(tid, TracedCall(member, tid, "", ()))
+        if _is_restart(result):
+            self._under_way.interrupted[tid] = InterruptedCall(
+                call, *ptrace.instruction_and_stack(tid)
+            )
+        elif call.name in self._others and _is_other_call(call):
+            tell_other_call(self._account, call, result)
+        elif (rule := RULES.get(call.name)) is not None and rule.follow == "blocking":
+            rule.tell(self._account, call, result)
+        ptrace.cont(tid)
+
+    def deliver(self, member: TracedProcess, tid: int, signal: int) -> None:
+        """Give a thread a signal, and learn what its handler means to a call it interrupted."""
+        interrupted = self._under_way.interrupted.get(tid)
+        if (
+            interrupted is None
+            or interrupted.is_kept
+            or interrupted.call.is_32_bit
+            or not tracee_proc.catches(member.pid, signal)
+        ):
+            ptrace.cont(tid, signal)
+            return
+        ptrace.single_step(tid, signal)
+        status = ptrace.next_status(tid)
+        if status is None or status.word >> 8 != SIGTRAP or not ptrace.is_step(tid):
+            if status is not None:
+                self._account.take(status)
+            return
+        # It stands at the beginning of its handler.
+        if registers.behind_handler(tid) == interrupted.behind:
+            self._fail(tid)
+        else:
+            self._under_way.interrupted[tid] = replace(interrupted, is_kept=True)
+        ptrace.cont(tid)
+
+    def _is_mark(self, call: TracedCall) -> bool:
+        """Return whether a thread tells something by write(-1, …), which is handed on."""
+        when_marked = self._account.options.when_marked
+        if call.name != "write" or not when_marked or call.args[0] & _UNSIGNED != _UNSIGNED:
+            return False
+        count = min(call.args[2], _LONGEST_MARK)
+        data = self._account.options.read_memory(call.tid, call.args[1], count)
+        when_marked(call.member, call.tid, data)
+        return True
+
+    def _begins_again(self, call: TracedCall) -> bool:
+        """Return whether a call is one that was interrupted; settle that one if it is not."""
+        interrupted = self._under_way.interrupted.get(call.tid)
+        if interrupted is None:
+            return False
+        behind, stack = ptrace.instruction_and_stack(call.tid)
+        if interrupted.is_kept and stack < interrupted.stack:
+            return False  # a call of the handler
+        if (call.name, behind, stack) == (
+            interrupted.call.name,
+            interrupted.behind,
+            interrupted.stack,
+        ):
+            del self._under_way.interrupted[call.tid]
+            return True
+        self._fail(call.tid)
+        return False
+
+    def _fail(self, tid: int) -> None:
+        """Tell that an interrupted call has failed with EINTR."""
+        call = self._under_way.interrupted.pop(tid).call
+        rule = RULES.get(call.name)
+        is_blocking = rule is not None and rule.follow == "blocking"
+        tell = rule.tell if rule is not None and is_blocking else tell_other_call
+        tell(self._account, call, -EINTR)
+
+
+def _is_other_call(call: TracedCall) -> bool:
+    """Return whether a call is not told by an event of its own kind already."""
+    rule = RULES.get(call.name)
+    return rule is None or (bool(rule.second) and call.args[1] not in rule.second)
+
+
+def _is_restart(result: int) -> bool:
+    """Return whether the kernel interrupted a call, to restart it or to fail with EINTR."""
+    return -_ERESTART_RESTARTBLOCK <= result <= -_ERESTARTSYS

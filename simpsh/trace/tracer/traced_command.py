@@ -15,14 +15,24 @@ from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, dup2, pipe2, read, write
+from simpsh.kernel.descriptors import (
+    close,
+    close_all_but,
+    dup2,
+    open_file,
+    pipe2,
+    read,
+    write,
+)
 from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import proc
 
-_NOT_FOUND = 127
+NOT_FOUND = 127
+"""The exit status of a command whose program does not exist."""
 
 TERMINAL_SIGNALS = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Ignored by the tracer, so that a key of the terminal reaches the command, not its observer."""
@@ -48,20 +58,10 @@ class TracedCommand:
 
 
 def start(command: TracedCommand, level: str, prepare: Callable[[], object] | None = None) -> int:
-    """Start a command under this process's eyes, and return its pid; it dies with the tracer.
-
-    Args:
-        command: what to run.
-        level: events, calls or io.
-        prepare: called in the child before its program begins.
-
-    Raises:
-        NotTraceable: the kernel refuses to let this process trace its child.
-        OSError: EAGAIN EMFILE …; the child cannot be made.
-    """
-    # Who only seizes a command, as the explorer does, needs nothing of the tracer.
+    """Start a command under this process's eyes, and return its pid; it dies with the tracer."""
+    # The explorer only seizes a command, and needs nothing of the tracer.
     from simpsh.trace.tracer.process_tracer import seize_options
-    from simpsh.trace.tracer.traced_calls import assembled_filter
+    from simpsh.trace.tracer.syscall_events import assembled_filter
 
     options = seize_options(level, dies_with_tracer=True)
     return start_seized(command, options, assembled_filter(level), prepare)
@@ -73,24 +73,18 @@ def start_seized(
     assembled: bytes,
     prepare: Callable[[], object] | None = None,
 ) -> int:
-    """Start a command with these options of PTRACE_SEIZE and this filter, and return its pid.
-
-    Args:
-        command: what to run.
-        chosen: the options, or'ed.
-        assembled: the seccomp filter; empty for none.
-        prepare: called in the child before its program begins.
-
-    Raises:
-        NotTraceable, OSError: as for start().
-    """
+    """Start a command with these options of PTRACE_SEIZE and this filter, and return its pid."""
     gate = pipe2()
     refusal = ""
     try:
         pid = fork()
         if pid == 0:  # in the child
             _become(command, assembled, (gate.read_end, gate.write_end), prepare)
-        refusal = _admit(pid, chosen, gate.write_end)
+        try:
+            ptrace.seize(pid, chosen)
+            write(gate.write_end, b"!")
+        except OSError as error:
+            refusal = error.strerror or "refused"
     finally:
         # At end of file, without the word, the child ends by itself.
         close(gate.write_end)
@@ -101,24 +95,13 @@ def start_seized(
     return pid
 
 
-def _admit(pid: int, chosen: int, gate: int) -> str:
-    """Seize the child and open the gate; return the reason if that is refused."""
-    try:
-        ptrace.seize(pid, chosen)
-        write(gate, b"!")
-    except OSError as error:
-        return error.strerror or "refused"
-    return ""
-
-
 def _become(
     command: TracedCommand,
     assembled: bytes,
     gate: tuple[int, int],
     prepare: Callable[[], object] | None,
 ) -> NoReturn:
-    """Be the child: wait at the gate, then turn into the command."""
-    status = _NOT_FOUND
+    status = NOT_FOUND
     # What Python ignores itself stays so for Python's code; a program gets it as it should be.
     set_signals(command, CATCHABLE.difference((SIGPIPE, SIGXFSZ)))
     try:
@@ -134,9 +117,11 @@ def _become(
 
 def set_signals(command: TracedCommand, chosen: Iterable[int] = CATCHABLE) -> None:
     """Ignore what a command is to find ignored, and set the others chosen to their default."""
-    ignored = command.ignored
     signals.set_dispositions(
-        {one: signals.SIG_IGN if one in ignored else signals.SIG_DFL for one in chosen}
+        {
+            number: signals.SIG_IGN if number in command.ignored else signals.SIG_DFL
+            for number in chosen
+        }
     )
 
 
@@ -157,3 +142,43 @@ def run_program(command: TracedCommand, assembled: bytes) -> int:
     message, status = explanation(command.argv, file, error)
     console.complain(message)
     return status
+
+
+def hold_nothing_but(*kept: int) -> None:
+    """Leave the directory, and give up every descriptor but these; 0 to 2 lead nowhere then."""
+    chdir("/")
+    nothing = open_file(os.devnull, os.O_RDWR)
+    for number in range(3):
+        dup2(nothing, number)
+    close_all_but(kept)
+
+
+# The signals that this process was started with ignored, which exec hands on to its commands.
+
+_OVERWRITTEN = (SIGPIPE, SIGXFSZ)
+"""What the interpreter ignores at its start, whatever they were."""
+_SHELLS = frozenset(
+    ("sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "ksh93", "mksh", "yash", "zsh")
+)
+
+
+def ignored_at_start() -> frozenset[int]:
+    """Return the signals that were ignored when this program began.
+
+    Of those that it has set a disposition for since, only SIGPIPE and SIGXFSZ are known. See
+    signal(7), "Signal dispositions".
+    """
+    ignored = {
+        number
+        for number in CATCHABLE
+        if number not in _OVERWRITTEN and signals.disposition(number) == signals.SIG_IGN
+    }
+    # Nothing in this process tells what the two were before. The parent is asked in its place if it
+    # is a shell, because a shell ignores for itself what it hands on (`trap '' PIPE`). Other
+    # parents ignore them for their own sake and reset them in a child: Python's subprocess, sshd.
+    parent = os.getppid()
+    program = os.path.basename(proc.link(parent, "exe")).partition("-")[0]
+    if program in _SHELLS:
+        mask = int(proc.status_field(parent, "SigIgn") or "0", 16)
+        ignored |= {number for number in _OVERWRITTEN if mask >> number - 1 & 1}
+    return frozenset(ignored)

@@ -7,35 +7,41 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import NoReturn
 
 from simpsh.base.events import Event
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGKILL, SIGTERM
+from simpsh.base.signal_names import (
+    SIGCHLD,
+    SIGHUP,
+    SIGINT,
+    SIGKILL,
+    SIGTERM,
+    SIGTSTP,
+    SIGTTIN,
+    SIGTTOU,
+    SIGUSR1,
+    SIGUSR2,
+    STOP_SIGNALS,
+)
+from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.process_groups import getpgrp, setsid
-from simpsh.kernel.processes import fork
+from simpsh.kernel.processes import getpgrp, setsid
 from simpsh.kernel.program_execution import locate, search_path
-from simpsh.kernel.wait_calls import waitpid
+from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
-from simpsh.trace.tracer.family_account import TracerOptions
-from simpsh.trace.tracer.leaving import REQUESTS, EndAll, LeavingDesk, Left, SilentTracer
+from simpsh.trace import tracee_proc
+from simpsh.trace.source.call_sites import CallSites
+from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import RestWatch
-from simpsh.trace.tracer.stop_mirroring import stop_to_mirror
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.trace.source.call_sites import CallSites
-
-TRACER_NAME = "simpsh-truth"
-"""What /proc calls the tracer of a session under --truth."""
 _FAILED = 125
 
 
@@ -57,9 +63,9 @@ class FollowOptions:
     until_rest: bool = False
     """End the family as soon as none of it can move any more; needs level io."""
     when_stopped: Callable[[int, int], object] | None = None
-    """Called with signal and pid when the command is stopped as a whole; see stop_mirroring.py."""
+    """Called with signal and pid when the command is stopped as a whole; see stop_to_mirror()."""
     desk: LeavingDesk | None = None
-    """Where this process, which has no other task, learns that it is to leave; see leaving.py."""
+    """Where this process, which has no other task, learns that it is to leave; see LeavingDesk."""
     call_sites: CallSites | None = None
     """Finds the source line of each call, and keeps the source files; None for no lines."""
     start_monotonic_ns: int = 0
@@ -90,62 +96,6 @@ class FollowOutcome:
             return self.remarks
         lost = f"{self.untold} further reads, writes and closes are not in the recording"
         return (*self.remarks, lost)
-
-
-def who_traces_us() -> str:
-    """Return in one line who traces this process already, and what to do; empty for no tracer."""
-    tracer = proc.tracer_pid(os.getpid())
-    if not tracer:
-        return ""
-    name = proc.command_name(tracer) or "another program"
-    if name == TRACER_NAME:
-        return (
-            "this session is under --truth, and a process has one tracer at a time: "
-            "run the command as it is, then `timeline` draws what the kernel saw of it. "
-            "In a notebook, begin the cell with %untraced"
-        )
-    return (
-        f"this process is already traced by {name} (pid {tracer}), and a process has one tracer "
-        f"at a time: start simpsh without {name}"
-    )
-
-
-def known_obstacle() -> str:
-    """Return in one line what prevents tracing here, as far as it is known without trying."""
-    ours = who_traces_us()
-    if ours or ptrace.is_known_architecture():
-        return ours
-    return "the system calls of this machine's architecture are not known here"
-
-
-def why_not() -> str:
-    """Return in one line why this process cannot trace a child; empty if it can.
-
-    One throw-away child is seized to know: Yama, containers and old kernels differ.
-    """
-    obstacle = known_obstacle()
-    if obstacle:
-        return obstacle
-    with waiting_child() as pid:
-        try:
-            ptrace.seize(pid, ptrace.EXITKILL)
-        except OSError as error:
-            return f"this system lets no process trace its child ({error.strerror})"
-    return ""
-
-
-@contextmanager
-def waiting_child() -> Iterator[int]:
-    """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
-    pid = fork()
-    if pid == 0:  # in the child
-        while True:
-            signals.pause()
-    try:
-        yield pid
-    finally:
-        signals.kill(pid, SIGKILL)
-        waitpid(pid)
 
 
 def follow(
@@ -205,10 +155,10 @@ class _CommandRun:
             start_monotonic_ns=how.start_monotonic_ns,
         )
         self._tracer = Tracer(sink, how.level, options)
-        self._watch = RestWatch(self._tracer.account)
+        self._watch = RestWatch(self._tracer.account) if how.level == "io" else None
 
     def _look_for_rest(self) -> None:
-        if self._watch.look() and self._how.until_rest:
+        if self._watch is not None and self._watch.look() and self._how.until_rest:
             self._tracer.kill_all()
 
     def _look_at_stop(self, _: TracedProcess) -> None:
@@ -235,14 +185,31 @@ class _CommandRun:
             # What the command sends to its group must not reach its tracer. A group of the same
             # session would not do: the command's could not become an orphaned one.
             setsid()
-        dispositions = _watch_signals(is_asked=how.desk is None)
+        # A request to end becomes an exception; with a desk, the desk hears of it.
+        chosen: dict[int, signals.Disposition] = dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN)
+        for number in (SIGTERM, SIGHUP):
+            # A signal that is ignored (nohup) stays so.
+            if signals.disposition(number) != signals.SIG_IGN:
+                chosen[number] = _end if how.desk is None else signals.SIG_IGN
+        dispositions = signals.set_dispositions(chosen)
         waited_for = (SIGCHLD,) if how.desk is None else REQUESTS
         blocked = signals.sigprocmask(signals.SIG_BLOCK, waited_for)
         try:
             tracer.begin(pid, self._command.argv)
             if how.deadline_seconds is not None:
                 tracer.deadline = time.monotonic() + how.deadline_seconds
-            left = self._follow()
+            left: SilentTracer | None = None
+            try:
+                tracer.run()
+            except Left:
+                tracer.log.finish()
+                left = SilentTracer(tracer, needs_tracer=how.level != "events")
+            except EndAll:
+                pass
+            finally:
+                signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGHUP: signals.SIG_IGN})
+                if left is None:
+                    tracer.kill_all()
         finally:
             if how.desk is None:
                 # With a desk this process has no other task, and requests may still come.
@@ -258,32 +225,253 @@ class _CommandRun:
             left=left,
         )
 
-    def _follow(self) -> SilentTracer | None:
-        """Follow the family to its end, or return what lets those pass that are left running."""
-        left: SilentTracer | None = None
-        try:
-            self._tracer.run()
-        except Left:
-            self._tracer.log.finish()
-            left = SilentTracer(self._tracer, needs_tracer=self._how.level != "events")
-        except EndAll:
-            pass
-        finally:
-            signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGHUP: signals.SIG_IGN})
-            if left is None:
-                self._tracer.kill_all()
-        return left
-
-
-def _watch_signals(*, is_asked: bool) -> dict[int, signals.Disposition]:
-    """Ignore the terminal's signals; turn a request to end into an exception, or ignore it."""
-    chosen: dict[int, signals.Disposition] = dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN)
-    for number in (SIGTERM, SIGHUP):
-        # A signal that is ignored (nohup) stays so.
-        if signals.disposition(number) != signals.SIG_IGN:
-            chosen[number] = _end if is_asked else signals.SIG_IGN
-    return signals.set_dispositions(chosen)
-
 
 def _end(signal: int, _: FrameType | None) -> NoReturn:
     raise TracerEnded(signal)
+
+
+# The tracer stops when its command is stopped, so that the shell that waits for it sees it. The
+# shell's job is the tracer; untraced, it would be the command. What else the command started is no
+# matter of that shell: in a traced interactive shell `^Z` stops a job of that shell alone.
+
+_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
+
+
+def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
+    """Return the process that stands for the command, if the command is stopped as a whole."""
+    living = account.family.living.values()
+    command = account.root
+    if command not in living:
+        stopped = (member for member in living if member.is_stopped)
+        command = next((member for member in stopped if proc.group(member.pid) == group), None)
+    if command is None or not command.is_stopped:
+        return None
+    # A thread that lives and has not stopped will still report this stop.
+    unstopped = command.threads - command.stopped_threads
+    if any(proc.state(tid) not in ("Z", "X", "") for tid in unstopped):
+        return None
+    # Another process may still stop, or is there to wake the command.
+    awake = [member for member in living if not member.is_stopped]
+    if command.stop_signal in _OF_TERMINAL:
+        # The key stops the whole group, each process at its own time.
+        signal, stopped_group = command.stop_signal, proc.group(command.pid)
+        awake = [member for member in awake if proc.group(member.pid) == stopped_group]
+        awake = [member for member in awake if tracee_proc.has_default(member.pid, signal)]
+    return None if awake else command
+
+
+def stop_as(signal: int) -> None:
+    """Stop this process by the signal that stopped the command; return when it is continued.
+
+    What a shell says of a job depends on the signal.
+    """
+    before = signals.sigaction(signal, signals.SIG_DFL) if signal in _OF_TERMINAL else None
+    signals.kill(os.getpid(), signal)
+    if before is not None:
+        signals.sigaction(signal, before)
+
+
+# Leaving: the recording stops, and what the command left behind goes on as if never watched.
+#
+# At level events every thread is let go (PTRACE_DETACH). At the other levels that is impossible:
+# the filter that stops chosen calls for the tracer is never taken off, and without a tracer these
+# calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). There the tracer stays, silent: it lets
+# each call pass, until the last of these processes has ended. See ADR 15.
+
+LEAVE, END = SIGUSR1, SIGUSR2
+"""What a tracer's process is told by: leave the processes as they are; end them all."""
+REQUESTS = (SIGCHLD, LEAVE, END)
+"""The signals that it blocks, and waits for."""
+_FOR_LONG = 3600.0
+_MOST_READ = 4096
+
+
+class Left(Exception):
+    """The recording is to stop here, and the processes are to go on."""
+
+
+class EndAll(Exception):
+    """All processes are to be ended."""
+
+
+class LeavingDesk:
+    """Where a tracer learns between two stops that it is to leave, or to end all.
+
+    Args:
+        requests: a pipe from the process that waits for the recording, which does not block: the
+            signals that asked it to end, as numbers, each with its sender's.
+        follows: whether to follow the others when the command has ended.
+        when_begun: called once with the pid of the command.
+        when_alone: called once when the command has ended and others live.
+    """
+
+    def __init__(
+        self,
+        requests: int,
+        *,
+        follows: bool,
+        when_begun: Callable[[int], object],
+        when_alone: Callable[[Tracer], object],
+    ) -> None:
+        self.is_asked_to_end = False
+        """Whether the whole family is to end with the command, or has been ended."""
+        self._requests = requests
+        self._follows = follows
+        self._when_begun = when_begun
+        self._when_alone = when_alone
+        self._is_begun = self._is_alone = self._is_over = False
+
+    def look(self, tracer: Tracer) -> None:
+        """Tell how far the command is; called while no process is held.
+
+        Raises:
+            Left: the command has ended, and the others are not to be followed.
+            EndAll: it has ended, and the others are to end with it.
+        """
+        root = tracer.root
+        if not self._is_begun and root is not None:
+            self._is_begun = True
+            self._when_begun(root.pid)
+        if tracer.root_status is None or self._is_over:
+            return
+        self._is_over = True
+        if not tracer.family.living:
+            return
+        self._take_requests(tracer)
+        if self.is_asked_to_end:
+            raise EndAll
+        if not self._follows:
+            raise Left
+        self._is_alone = True
+        self._when_alone(tracer)
+
+    def sleep(self, tracer: Tracer, seconds: float | None) -> bool:
+        """Wait for the next stop, at most so long; return whether none came.
+
+        Raises:
+            Left: the process that waits for the recording asks for it.
+            EndAll: it asks to end all; while the command runs, it asks twice: the command was
+                told to end, and may do so by itself.
+        """
+        number = sigtimedwait(REQUESTS, _FOR_LONG if seconds is None else seconds)
+        if number in (END, LEAVE):
+            self._take_requests(tracer)
+        return number is None
+
+    def _take_requests(self, tracer: Tracer) -> None:
+        try:
+            lines = os.read(self._requests, _MOST_READ).splitlines()
+        except BlockingIOError:
+            return
+        for number, sender in (map(int, line.split()) for line in lines):
+            if sender in tracer.family.ever:
+                continue  # the command sent it to its group: that asks for nothing
+            if self._is_alone and number:
+                raise Left
+            if self._is_over or self.is_asked_to_end:
+                self.is_asked_to_end = True
+                raise EndAll
+            self.is_asked_to_end = True
+            with suppress(OSError):
+                if tracer.root is not None:
+                    # It may end as it would untraced.
+                    kill(tracer.root.pid, number)
+
+    def withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
+        """Return whether a signal is kept from its process: a ^C that was meant for simpsh.
+
+        Once the command has ended, ^C stops the recording. The terminal sends it to all of the
+        group, those too that untraced would be in the background by now.
+        """
+        return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
+
+
+def request(number: int, sender: int) -> bytes:
+    """Return the line that tells a tracer of a signal and its sender, which it may know."""
+    return b"%d %d\n" % (number, sender)
+
+
+def names_of(tracer: Tracer) -> tuple[str, ...]:
+    """Return the living processes of a family, each as `PID:NAME`."""
+    return tuple(f"{member.pid}:{member.name}" for member in tracer.family.living.values())
+
+
+class SilentTracer:
+    """Lets everything pass that stops for a tracer, and tells nothing; then lets go, if it can.
+
+    Args:
+        tracer: the one that recorded; it held no process but the early-born.
+        needs_tracer: whether a filter is on these processes.
+    """
+
+    def __init__(self, tracer: Tracer, *, needs_tracer: bool) -> None:
+        self.names = names_of(tracer)
+        """Those that were left."""
+        self._needs_tracer = needs_tracer
+        self._living = dict.fromkeys(tracer.family.by_thread)
+        """The threads that are known, as keys."""
+        self._ends_all = self._lets_go = False
+        for tid in tracer.account.early.held():
+            self._answer(tid, ptrace.EVENT_STOP << 16)
+
+    def run(self) -> None:
+        """Let pass until asked to let go; return when no process is traced any more."""
+        is_asked = False
+        while True:
+            try:
+                status = ptrace.next_status(is_patient=False)
+            except ChildProcessError:
+                return
+            if status is not None:
+                self._take(status)
+                continue
+            # A ^C that is to be withheld may still have to reach a process.
+            if is_asked and not self._lets_go and not any(map(_awaits_interrupt, self._living)):
+                self._lets_go = True
+                # Only a stopped thread can be let go: each reports the stop, and is let go then.
+                for tid in () if self._needs_tracer else tuple(self._living):
+                    with suppress(OSError):
+                        ptrace.interrupt(tid)
+            number = sigtimedwait(REQUESTS, _FOR_LONG)
+            if number == END or (number == LEAVE and sigtimedwait((END,), 0) == END):
+                self._ends_all = True
+                for tid in self._living:
+                    with suppress(OSError):
+                        kill(tid, SIGKILL)
+            is_asked = is_asked or number == LEAVE
+
+    def _take(self, status: ptrace.Status) -> None:
+        if is_end(status.word):
+            self._living.pop(status.pid, None)
+            return
+        self._living[status.pid] = None
+        if self._ends_all:
+            # Born meanwhile, or held at its end.
+            with suppress(OSError):
+                kill(status.pid, SIGKILL)
+        self._answer(status.pid, status.word)
+
+    def _answer(self, tid: int, word: int) -> None:
+        """Answer a stop as the kernel would without a tracer; a process may be gone already."""
+        signal, event = word >> 8 & 0xFF, word >> 16
+        is_delivery = event == 0 and signal != ptrace.SYSCALL_STOP
+        with suppress(OSError):
+            is_interrupt = is_delivery and not self._lets_go and signal == SIGINT
+            if is_interrupt and ptrace.getsiginfo(tid).code == ptrace.SI_KERNEL:
+                # The ^C that asked to leave; see LeavingDesk.withholds().
+                signal = 0
+            if self._lets_go and not self._needs_tracer and not self._ends_all:
+                ptrace.detach(tid, signal if is_delivery else 0)
+                self._living.pop(tid, None)
+            elif event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
+                ptrace.leave_stopped(tid)
+            else:
+                ptrace.cont(tid, signal if is_delivery else 0)
+
+
+def _awaits_interrupt(pid: int) -> bool:
+    bit = 1 << (SIGINT - 1)
+    pending = int(proc.status_field(pid, "ShdPnd") or "0", 16)
+    blocked = int(proc.status_field(pid, "SigBlk") or "0", 16)
+    # One that is stopped takes it only when it continues.
+    return bool(pending & ~blocked & bit) and proc.state(pid) not in ("T", "t", "Z", "X", "")

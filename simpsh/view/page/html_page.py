@@ -7,20 +7,19 @@ arguments, what it wrote, its source – is escaped on its way into the page.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from simpsh.base.phrases import counted, short_status
-from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.view.page.legend import legend
-from simpsh.view.page.page_data import as_script, files_of, page_data
+from simpsh.base.process_names import colour_of
+from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
-from simpsh.view.picture.svg_elements import DEFINITIONS, plain, svg, tag
-from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
-from simpsh.view.picture.svg_style import MARKS
-from simpsh.view.timeline.step_reasons import reason
-from simpsh.view.timeline.timeline_rows import TimelineRow, folded, rows_of
+from simpsh.view.picture import svg_elements
+from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, moved, plain, svg, tag
+from simpsh.view.picture.svg_picture import AXIS, LABELS, LANE, LEFT, TOP, TimelinePicture
+from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
 MOST_STEPS = 12_000
 """More steps than these are folded: see `timeline_rows.folded`."""
@@ -40,53 +39,46 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
     """
     rows, omission = folded(rows_of(chronicle), MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
-    said = [*remarks, *([omission] if omission else [])]
-    body = _filled(
-        _file("page.html"),
-        {
-            "theme": THEME_SWITCH,
-            "command": plain(title) or "Process timeline",
-            "long": " long" if len(title) > _LONG_TITLE else "",
-            "facts": plain(_facts(picture)),
-            "remarks": "".join(tag("p", plain(one), class_="remark") for one in said),
-            "definitions": svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true"),
-            "labels": picture.labels(),
-            "axis": picture.axis(),
-            "picture": picture.timeline(),
-            "legend": legend(picture.kinds()),
-            "last": str(max(0, len(rows) - 1)),
-            "count": str(len(rows)),
-            "steps": "\n".join(step_items(chronicle, rows)),
-            "processes": "\n".join(_process_rows(picture)),
-            "kind": "with-source" if files_of(chronicle) else "without-source",
-            "sources": _sources(chronicle),
-            "data": as_script(page_data(picture)),
-        },
-    )
+    notes = [*remarks, *([omission] if omission else [])]
+    processes = counted(len(picture.processes), "process", "processes")
+    span = rows[-1].milliseconds - rows[0].milliseconds if rows else 0.0
+    # The text of each source file that an event names.
+    sources = [
+        f"<details open><summary>{plain(file)}</summary>\n"
+        f"<pre>\n{plain(chronicle.sources[file].expandtabs(4))}</pre></details>"
+        for file in files_of(chronicle)
+    ]
+    about = {"class_": "panel texts", "id": "texts", "aria_label": "Source"}
+    values = {
+        "theme": THEME_SWITCH,
+        "command": plain(title) or "Process timeline",
+        "long": " long" if len(title) > _LONG_TITLE else "",
+        "facts": f"{processes} · {counted(len(rows), 'step')} · {span:.1f} ms",
+        "remarks": "".join(tag("p", plain(remark), class_="remark") for remark in notes),
+        "definitions": svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true"),
+        "labels": picture.labels(),
+        "axis": picture.axis(),
+        "picture": picture.timeline(),
+        "legend": legend(picture.kinds()),
+        "last": str(max(0, len(rows) - 1)),
+        "count": str(len(rows)),
+        "steps": "\n".join(step_items(chronicle, rows)),
+        "processes": "\n".join(_process_rows(picture)),
+        "kind": "with-source" if sources else "without-source",
+        "sources": tag("section", "\n".join(sources), **about) if sources else "",
+        "data": as_script(page_data(picture)),
+    }
+    # Each `{{name}}` of the template, in one pass: what is put in is not looked at.
+    body = re.sub(r"\{\{(\w+)\}\}", lambda match: values[match[1]], _file("page.html"))
+    # For paper without a script: the picture's two parts share the page's width.
+    widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
+    style = "".join((MARKS, _file("page.css"), _file("print.css"), widths))
     script = "".join(_file(f"{name}.js") for name in _SCRIPTS)
-    return framed(title or "Process timeline", body, style=_style(picture), script=script)
+    return framed(title or "Process timeline", body, style=style, script=script)
 
 
 def _file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-def _style(picture: TimelinePicture) -> str:
-    # For paper without a script: the picture's two parts share the page's width.
-    widths = f"--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}"
-    return "".join((MARKS, _file("page.css"), _file("print.css"), f":root{{{widths}}}"))
-
-
-def _filled(template: str, values: Mapping[str, str]) -> str:
-    """Replace each `{{name}}` of the template, in one pass: what is put in is not looked at."""
-    return re.sub(r"\{\{(\w+)\}\}", lambda found: values[found[1]], template)
-
-
-def _facts(picture: TimelinePicture) -> str:
-    rows = picture.rows
-    processes = counted(len(picture.processes), "process", "processes")
-    span = rows[-1].milliseconds - rows[0].milliseconds if rows else 0.0
-    return f"{processes} · {counted(len(rows), 'step')} · {span:.1f} ms"
 
 
 def step_items(
@@ -121,7 +113,7 @@ def _process_rows(picture: TimelinePicture) -> Iterator[str]:
     """Write each process as a row of a table, for paper and for a browser without scripts."""
     label = picture.chronicle.label
     for process in picture.processes:
-        names = dict.fromkeys(one.name for one in process.programs if not one.is_copy)
+        names = dict.fromkeys(program.name for program in process.programs if not program.is_copy)
         programs = " → ".join(names)
         status = "" if process.status is None else short_status(process.status)
         cells = (
@@ -135,15 +127,189 @@ def _process_rows(picture: TimelinePicture) -> Iterator[str]:
         yield tag("tr", "".join(tag("td", plain(cell)) for cell in cells))
 
 
-def _sources(chronicle: Chronicle) -> str:
-    """Write the text of each source file that an event names."""
-    texts = [
-        f"<details open><summary>{plain(file)}</summary>\n"
-        f"<pre>\n{plain(chronicle.sources[file].expandtabs(4))}</pre></details>"
-        for file in files_of(chronicle)
-    ]
-    return (
-        tag("section", "\n".join(texts), class_="panel texts", id="texts", aria_label="Source")
-        if texts
-        else ""
-    )
+def _bar(state: str, height: int) -> str:
+    return tag("rect", class_=f"bar {state}", x=2, y=9 - height / 2, width=26, height=height, rx=3)
+
+
+def _arrow(kind: str) -> str:
+    return tag("path", class_=f"edge {kind}", d="M15 0V15", marker_end=f"url(#m-{kind})")
+
+
+def _mark(shape: str, down: float = 9) -> str:
+    return tag("g", shape, transform=moved(15, down))
+
+
+_SIGNAL = _arrow("signal")
+_ENTRIES: dict[str, tuple[str, str]] = {
+    "running": (_bar("running", 16), "runs"),
+    "waiting": (_bar("waiting", 5), "waits for a child"),
+    "blocked": (_bar("blocked", 5), "blocked, at rest"),
+    "stopped": (_bar("stopped", 16), "stopped"),
+    "zombie": (_bar("zombie", 10), "zombie"),
+    "fork": (_arrow("fork"), "fork: a new process"),
+    "exec": (_mark(svg_elements.diamond()), "exec: a new program"),
+    "exec-error": (_mark(svg_elements.diamond(is_hollow=True)), "exec fails"),
+    "exit": (_mark(svg_elements.end()), "exit"),
+    "reap": (_mark(svg_elements.pill("0", is_good=True)), "collected: its status"),
+    "signal": (_SIGNAL, "signal"),
+    "delivery": (_SIGNAL, "signal"),
+    "adoption": (_arrow("adoption"), "orphan adopted"),
+    "pipe": (_mark(svg_elements.pipe("A"), 18), "makes a pipe"),
+    "write": (_mark(svg_elements.triangle("write"), 15), "writes"),
+    "read": (_mark(svg_elements.triangle("read"), 3), "reads"),
+    "close": (_mark(svg_elements.closed(), 16), "closes a pipe end"),
+    "rest": (tag("path", class_="rest-line", d="M15 0V18"), "at rest: no process can move"),
+}
+
+
+def legend(occurring: Collection[str]) -> str:
+    """Return the entries for the states and the kinds of steps that occur, as list items."""
+    shown = dict.fromkeys(entry for kind, entry in _ENTRIES.items() if kind in occurring)
+    items = []
+    for shape, words in shown:
+        drawn = tag("svg", shape, viewBox="0 0 30 18", width=30, height=18, aria_hidden="true")
+        items.append(tag("li", drawn + words))
+    return "\n".join(items)
+
+
+_MOST_DESCRIPTORS = 40
+_MOST_CAUSES = 4
+_LAST_STANDARD = 2
+_ENDS = {"r": "read", "w": "write"}
+_TELLING = frozenset(("pipe", "fork", "signal", "delivery", "read", "write", "stop", "rest"))
+"""Kinds of steps that begin the story of a run."""
+
+
+def page_data(picture: TimelinePicture) -> dict[str, object]:
+    """Return the steps, the processes, their descriptors and the lines that they came to."""
+    chronicle, rows, lanes = picture.chronicle, picture.rows, picture.lanes
+    tables = _TableNumbers(chronicle)
+    kinds = list(dict.fromkeys(row.kind for row in rows))
+    files = files_of(chronicle)
+    return {
+        "first": next((at for at, row in enumerate(rows) if row.kind in _TELLING), 0),
+        "kinds": kinds,
+        "lanes": len(lanes),
+        "size": {"left": LEFT, "top": TOP, "lane": LANE, "labels": LABELS, "axis": AXIS},
+        "steps": [
+            [
+                kinds.index(row.kind),
+                lanes.get(row.name, -1),
+                lanes.get(row.other, -1),
+                round(row.milliseconds, 3),
+            ]
+            for row in rows
+        ],
+        "causes": {
+            place: causes for place, causes in enumerate(causes_of(chronicle, rows)) if causes
+        },
+        "free": [place for place, row in enumerate(rows) if row.is_free],
+        "processes": [_process(picture, process, tables) for process in picture.processes],
+        "tables": tables.tables,
+        "files": files,
+        # Where processes came to in their sources: step, lane, file, line, function.
+        "sites": [
+            [picture.place(index), lane, files.index(at.file), at.line, at.function]
+            for index, event in enumerate(chronicle.events)
+            if (at := event.at) is not None
+            and at.file in files
+            and (lane := lanes.get(chronicle.owners[index])) is not None
+        ],
+    }
+
+
+def as_script(data: dict[str, object]) -> str:
+    """Return the data for a `<script type="application/json">`, which nothing in it can end."""
+    text = json.dumps(data, separators=(",", ":"))
+    # "</" could end the element, and "<!--" change how it is read.
+    return text.replace("<", "\\u003c")
+
+
+def files_of(chronicle: Chronicle) -> list[str]:
+    """Return the source files that events name and whose text is known, in order of appearance."""
+    named = dict.fromkeys(event.at.file for event in chronicle.events if event.at is not None)
+    return [file for file in named if file in chronicle.sources]
+
+
+def _process(
+    picture: TimelinePicture, process: ProcessLife, tables: _TableNumbers
+) -> dict[str, object]:
+    place, label = picture.place, picture.chronicle.label
+    parents = [[place(process.birth), label(process.parent) or "simpsh"]]
+    parents += [[place(index), f"{label(name)} (adopted)"] for index, name in process.adoptions]
+    names = [each.label for each in picture.chronicle.processes.values()]
+    return {
+        "name": process.label,
+        "colour": colour_of(process.label, names),
+        "pid": process.pid,
+        "parent": picture.lanes.get(process.parent, -1),
+        "birth": place(process.birth),
+        "gone": place(process.reap),
+        "states": [list(stretch) for stretch in picture.stretches(process)],
+        "programs": [
+            [place(program.begin), f"{program.name} (a copy)" if program.is_copy else program.name]
+            for program in process.programs
+        ],
+        "parents": parents,
+        "tables": [[place(index), number] for index, number in tables.of(process)],
+    }
+
+
+class _TableNumbers:
+    """Gives each different table of descriptors a number: most processes have the same ones."""
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        self.tables: list[list[list[object]]] = []
+        self._numbers: dict[str, int] = {}
+        self._chronicle = chronicle
+        root = next(iter(chronicle.processes.values()), None)
+        # What simpsh's own surroundings left open says nothing about this run.
+        self._usual = dict(root.tables[0][1]) if root is not None and root.tables else {}
+
+    def of(self, process: ProcessLife) -> Iterator[tuple[int, int]]:
+        """Yield the events that changed a process's descriptors, and the number of the table."""
+        for index, table in process.tables:
+            rows = [
+                _descriptor(self._chronicle, number, target)
+                for number, target in sorted(table.items())[:_MOST_DESCRIPTORS]
+                if number <= _LAST_STANDARD or self._usual.get(number) != target
+            ]
+            number = self._numbers.setdefault(repr(rows), len(self.tables))
+            if number == len(self.tables):
+                self.tables.append(rows)
+            yield index, number
+
+
+def _descriptor(chronicle: Chronicle, number: int, target: str) -> list[object]:
+    """Return number, words, and for the end of a known pipe its letter and direction."""
+    inode, _, end = target.rpartition(" ")
+    life = chronicle.pipes.get(inode) if end in _ENDS else None
+    if life is None:
+        return [number, target]
+    if not life.name:
+        return [number, f"{_ENDS[end]} end of a pipe from outside"]
+    return [number, f"{_ENDS[end]} end of pipe {life.name}", life.name, end]
+
+
+def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[int]]:
+    """Return for each step the steps of other processes that directly caused it.
+
+    What causes a step is often an event without a row: then its process's step before counts.
+    """
+    step_of: dict[int, int] = {}
+    latest: dict[str, int] = {}
+    places = {row.index: place for place, row in enumerate(rows)}
+    causes_by_step: list[list[int]] = []
+    hidden: dict[str, list[int]] = {}
+    for index in range(len(chronicle.events)):
+        owner, place = chronicle.owners[index], places.get(index)
+        direct = [step_of[cause] for cause in chronicle.causes.direct(index) if cause in step_of]
+        if place is None:
+            hidden.setdefault(owner, []).extend(direct)
+        else:
+            causes = {*direct, *hidden.pop(owner, [])} - {latest.get(owner, -1), place}
+            causes_by_step.append(sorted(causes)[-_MOST_CAUSES:])
+            latest[owner] = place
+        if owner in latest:
+            step_of[index] = latest[owner]
+    return causes_by_step

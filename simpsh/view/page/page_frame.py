@@ -54,9 +54,9 @@ def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = Fals
         is_code: whether the title is a command or a file, shown in the type of code.
     """
     heading = tag("h1", plain(title), class_="code" if is_code else None)
-    told = tag("p", plain(facts), class_="facts") if facts else ""
+    line = tag("p", plain(facts), class_="facts") if facts else ""
     return (
-        f'<header class="top"><div class="title">{heading}{told}</div>'
+        f'<header class="top"><div class="title">{heading}{line}</div>'
         f'<div class="tools">{tools}{THEME_SWITCH}</div></header>'
     )
 

@@ -43,14 +43,13 @@ function showStates(step) {
   for (const {process, state, isNow} of shown) {
     const row = body.insertRow();
     if (isNow) row.className = "now";
-    cell(row, process.name, "who");
-    cell(row, process.path);
+    cell(row, process.name, "who lane-" + process.colour);
     cell(row, process.pid);
     cell(row, at(process.programs, step) ?? "");
     cell(row, "").append(element("span", "state-mark " + state), state);
     cell(row, at(process.parents, step));
   }
-  if (!shown.length) cell(body.insertRow(), "No process is left.").colSpan = 6;
+  if (!shown.length) cell(body.insertRow(), "No process is left.").colSpan = 5;
   $("more").hidden = !rest;
   $("more").textContent = `and ${rest} more, which live at this step too`;
 }
@@ -144,7 +143,7 @@ function showSource(step) {
     const line = state && state !== "zombie" && $("lines").children[site.line - 1];
     if (!line) return;
     line.classList.add("held");
-    const chip = element("b", lane === steps[step].lane ? "chip now" : "chip", process.name);
+    const chip = element("b", (lane === steps[step].lane ? "chip now" : "chip") + " lane-" + process.colour, process.name);
     chip.title = `${process.name} is ${state}` + (site.name ? `, in ${site.name}()` : "");
     line.lastChild.append(chip);
   });

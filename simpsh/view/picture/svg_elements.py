@@ -6,6 +6,7 @@ A shape is drawn around its own origin; who uses it puts it where it belongs.
 from __future__ import annotations
 
 import html
+from pathlib import Path
 
 
 def tag(name: str, content: str = "", **attributes: object) -> str:
@@ -132,3 +133,7 @@ DEFINITIONS = (
     + "</defs>"
 )
 """The patterns of states and the heads of arrows."""
+
+
+MARKS = Path(__file__).with_name("picture.css").read_text(encoding="utf-8")
+"""The rules, in terms of the design's custom properties."""

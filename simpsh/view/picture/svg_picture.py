@@ -4,20 +4,26 @@ The picture is complete by itself: it needs no script. A page may still lay it o
 other columns and other lanes, because each element says where it belongs: `data-i` is its step,
 `data-l` its lane, `data-e` the step at which a bar ends, `data-a` and `data-b` the lanes that an
 arrow joins, `data-d` how far a mark stands from the middle of its lane, `data-j` and `data-w` the
-room that words need (see label_room).
+room that words need (see LabelRoom).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from heapq import merge
 
-from simpsh.base.phrases import counted, shortened
+from simpsh.base.events import Pipe
+from simpsh.base.phrases import counted, short_status, shortened
+from simpsh.base.process_names import colour_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife, ProgramRun
-from simpsh.view.picture.label_room import ABOVE, BAR, BELOW, Edge, LabelRoom, Spot
-from simpsh.view.picture.step_marks import CHARACTER, Words, marks_of
+from simpsh.view.design.design_tokens import with_values
+from simpsh.view.event_sentences import redirections
+from simpsh.view.picture import svg_elements
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
+    MARKS,
     moved,
     number,
     pill,
@@ -26,8 +32,247 @@ from simpsh.view.picture.svg_elements import (
     tag,
     text_tag,
 )
-from simpsh.view.picture.svg_style import STYLE
 from simpsh.view.timeline.timeline_rows import TimelineRow
+
+ABOVE, BAR, BELOW = "above", "bar", "below"
+_MARGIN = 4.0
+_ARROW = 6.0
+"""Half the width of an arrow's head."""
+_MOST_GAPS = 64
+"""How many gaps of a long stretch are tried."""
+_Obstacle = tuple[int, float, float]
+"""Its step, and how far it reaches to the left and to the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An arrow of one step, straight up or down."""
+
+    kind: str
+    place: int
+    source: int | None
+    """The lane it comes from; None for outside, from above."""
+    target: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a word is put: it is shown where `x(until) - x(place)` is `needed` pixels or more."""
+
+    place: int
+    offset: float
+    """From the step's middle to the word's left edge."""
+    until: int
+    needed: float
+
+    def slack(self, column: float) -> float:
+        """Return how many pixels are left over where columns are so wide."""
+        return column * (self.until - self.place) - self.needed
+
+    def fits(self, column: float) -> bool:
+        """Return whether the word is shown where columns are so wide."""
+        return self.slack(column) >= 0
+
+
+class LabelRoom:
+    """The obstacles of a drawing, by lane and zone.
+
+    Args:
+        steps: how many there are; behind the last one there is room for one more.
+        edges: the arrows, in order of their steps.
+    """
+
+    def __init__(self, steps: int, edges: Sequence[Edge]) -> None:
+        self._steps = steps
+        self._obstacles: dict[tuple[int, str], list[_Obstacle]] = {}
+        # An arrow may pass thousands of lanes: those between its ends are looked up when asked.
+        self._spans = [_span(edge) for edge in edges]
+        self._places = [edge.place for edge in edges]
+        for edge, (_, high) in zip(edges, self._spans, strict=True):
+            going_down = edge.target == high
+            if edge.source is not None:
+                self.block(edge.source, BELOW if going_down else ABOVE, edge.place, _ARROW)
+            self.block(edge.target, ABOVE if going_down else BELOW, edge.place, _ARROW)
+
+    def block(self, lane: int, zone: str, place: int, reach: float) -> None:
+        """Note an obstacle, by how far it reaches to both sides of its step."""
+        insort(self._obstacles.setdefault((lane, zone), []), (place, reach, reach))
+
+    def take(self, lane: int, zone: str, spot: Spot) -> None:
+        """Note that a word was put there: what is left of it ends before it."""
+        obstacles = self._obstacles.setdefault((lane, zone), [])
+        insort(obstacles, (spot.place, _MARGIN - spot.offset, 0.0))
+
+    def beside(self, lane: int, zone: str, place: int, offset: float, width: float) -> Spot:
+        """Return the room at the right of a step's mark."""
+        following = self._along(lane, zone, place + 1)
+        until, left, _ = next(following, (self._steps, 0.0, 0.0))
+        return Spot(place, offset, until, offset + width + _MARGIN + left)
+
+    def within(self, lane: int, begin: int, until: int, width: float, column: float) -> Spot:
+        """Return the best room in a stretch of a bar: the first that fits, else the widest."""
+        spots = []
+        place, right = begin, 0.0
+        for end, left, next_right in self._along(lane, BAR, begin):
+            if end > begin or place > begin:
+                to, reach = min((end, left), (until, 0.0), key=lambda spot: spot[0])
+                spot = Spot(place, right + _MARGIN, to, right + width + 2 * _MARGIN + reach)
+                spots.append(spot)
+                if end >= until or spot.fits(column) or len(spots) == _MOST_GAPS:
+                    break
+            place, right = end, next_right
+        else:
+            spots.append(Spot(place, right + _MARGIN, until, right + width + 2 * _MARGIN))
+        return max(spots, key=lambda spot: (spot.fits(column), spot.slack(column)))
+
+    def _along(self, lane: int, zone: str, begin: int) -> Iterator[_Obstacle]:
+        """Yield what stands or passes in a lane's zone from a step on."""
+        obstacles = self._obstacles.get((lane, zone), [])
+        own = obstacles[bisect_left(obstacles, begin, key=lambda obstacle: obstacle[0]) :]
+        return merge(own, self._passing(lane, begin))
+
+    def _passing(self, lane: int, begin: int) -> Iterator[_Obstacle]:
+        for passing in range(bisect_left(self._places, begin), len(self._places)):
+            low, high = self._spans[passing]
+            if low < lane < high:
+                yield self._places[passing], _ARROW, _ARROW
+
+
+def _span(edge: Edge) -> tuple[int, int]:
+    source = edge.target - 1 if edge.source is None else edge.source
+    return min(source, edge.target), max(source, edge.target)
+
+
+CHARACTER = 6.2
+"""The width of a character of a note."""
+_LONGEST_NOTE = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words beside a mark."""
+
+    lane: int
+    zones: tuple[str, ...]
+    """Where they may go, the best first."""
+    offset: float
+    width: float
+    kind: str
+    text: str
+    is_pill: bool = False
+    is_good: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StepMarks:
+    """All that one step draws."""
+
+    lane: int | None
+    """Where its mark stands; None for a step of no drawn process."""
+    shape: str = ""
+    """SVG around the middle of the lane, or around the edge of its bar for another zone."""
+    zone: str = BAR
+    reach: float = 0.0
+    """How far the shape reaches to both sides, in its zone; 0 for no shape."""
+    edge: Edge | None = None
+    words: tuple[Words, ...] = ()
+
+
+def marks_of(
+    chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
+) -> StepMarks:
+    """Return what a step draws."""
+    lane = lanes.get(row.name)
+    if lane is None:
+        return StepMarks(None)
+    other = lanes.get(row.other)
+    match row.kind:
+        case "fork":
+            edge = Edge("fork", place, lane, other) if other is not None else None
+            return StepMarks(lane, svg_elements.dot("fork"), reach=5, edge=edge)
+        case "exec":
+            words = _redirection_notes(lane, redirections(chronicle, row.index))
+            return StepMarks(lane, svg_elements.diamond(), reach=9, words=words)
+        case "exec-error":
+            return StepMarks(lane, svg_elements.diamond(is_hollow=True), reach=9)
+        case "exit":
+            return StepMarks(lane, svg_elements.end(), reach=8)
+        case "reap":
+            return _reap_marks(chronicle, lanes, place, row)
+        case "adoption":
+            adopter = lanes.get(chronicle.processes[row.name].parent_at(row.index))
+            if adopter is None:
+                return StepMarks(lane)
+            note = _note(adopter, (ABOVE if adopter > lane else BELOW,), "adopted", "adoption", 8)
+            edge = Edge("adoption", place, lane, adopter)
+            return StepMarks(lane, svg_elements.dot("adoption"), reach=5, edge=edge, words=(note,))
+        case "signal" | "delivery":
+            return _signal_marks(lanes, lane, place, row)
+        case "pipe":
+            what = chronicle.events[row.index].what
+            letter = "?"
+            if isinstance(what, Pipe):
+                # The shell's own record has no inode: the pipe is known by where it was made.
+                inode = what.pipe or f"made at {row.index}"
+                letter = chronicle.pipe_name(inode) or what.name or "?"
+            return StepMarks(lane, svg_elements.pipe(letter), zone=ABOVE, reach=9)
+        case "read":
+            return StepMarks(lane, svg_elements.triangle("read"), zone=BELOW, reach=6)
+        case "write":
+            return StepMarks(lane, svg_elements.triangle("write"), zone=ABOVE, reach=6)
+        case "close":
+            return StepMarks(lane, svg_elements.closed(), zone=ABOVE, reach=6)
+        case _:
+            return StepMarks(lane)
+
+
+def _note(lane: int, zones: tuple[str, ...], text: str, kind: str, offset: float) -> Words:
+    text = shortened(text, _LONGEST_NOTE)
+    return Words(lane, zones, offset, CHARACTER * len(text), f"note {kind}".strip(), text)
+
+
+def _redirection_notes(lane: int, changes: Sequence[str]) -> tuple[Words, ...]:
+    """Say what goes in above the lane, and what goes out below it."""
+    changes = [change.replace("pipe ", "") for change in changes]
+    inputs = [change for change in changes if change.startswith("stdin")]
+    outputs = [change for change in changes if not change.startswith("stdin")]
+    notes = []
+    for zone, other, texts in ((ABOVE, BELOW, inputs), (BELOW, ABOVE, outputs)):
+        zones = (zone,) if inputs and outputs else (BELOW, other)
+        if texts:
+            notes.append(_note(lane, zones, ", ".join(texts), "", 8))
+    return tuple(notes)
+
+
+def _reap_marks(
+    chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
+) -> StepMarks:
+    """Draw the status where the zombie's lane ends, and an arrow to the process that collects."""
+    name = row.other if row.other in lanes else row.name
+    process, lane = chronicle.processes[name], lanes[name]
+    to = lanes.get(row.name if name != row.name else process.collector)
+    status = short_status(process.status) if process.status is not None else "?"
+    is_good = status == "0"
+    width = svg_elements.pill_width(status)
+    words = Words(lane, (BAR,), -8, width, "", status, is_pill=True, is_good=is_good)
+    edge = Edge("reap", place, lane, to) if to is not None and to != lane else None
+    return StepMarks(lane, svg_elements.ring(is_good=is_good), reach=8, edge=edge, words=(words,))
+
+
+def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: TimelineRow) -> StepMarks:
+    """Draw an arrow from the sender to the target, with the signal's name at its head."""
+    sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
+    short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "").rstrip(",:")
+    if target not in lanes:
+        note = _note(lane, (BELOW, ABOVE), f"{short} →", "signal", 7)
+        return StepMarks(lane, svg_elements.dot("signal"), reach=5, words=(note,))
+    to, source = lanes[target], lanes.get(sender) if sender != target else None
+    zone = ABOVE if source is None or source < to else BELOW
+    note = _note(to, (zone,), short, "signal", 8)
+    shape = svg_elements.dot("signal") if source == lane else ""
+    edge = Edge("signal", place, source, to)
+    return StepMarks(lane, shape, reach=5 if shape else 0, edge=edge, words=(note,))
+
 
 LANE, TOP, LEFT, LABELS, AXIS = 44, 12, 24, 132, 36
 """Pixels: the height of a lane, what is free above and at the left, the names' width, the axis."""
@@ -49,15 +294,15 @@ class TimelinePicture:
         self.chronicle = chronicle
         self.rows = rows
         drawn = _drawn(chronicle, rows)
-        adopters = {who for name in drawn for _, who in chronicle.processes[name].adoptions}
+        adopters = {adopter for name in drawn for _, adopter in chronicle.processes[name].adoptions}
         self.adopters = sorted(adopters - set(drawn))
         self.lanes = {name: lane for lane, name in enumerate((*drawn, *self.adopters))}
         self.column = max(_NARROWEST, min(_WIDEST, (_PAGE - LABELS - 60) / max(1, len(rows))))
         self.width = LEFT + len(rows) * self.column + 30
         self.height = TOP + len(self.lanes) * LANE + TOP
         self._indices = [row.index for row in rows]
+        self._names = [process.label for process in chronicle.processes.values()]
         # The program of a lesson's demonstration is called as its first process is.
-        self._labels_used = {process.label for process in chronicle.processes.values()}
         self._marks = [
             marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
         ]
@@ -93,7 +338,7 @@ class TimelinePicture:
 
     def kinds(self) -> list[str]:
         """Return what occurs in the drawing: states, then kinds of steps, for a legend."""
-        states = {state for one in self.processes for state, _, _ in self.stretches(one)}
+        states = {state for process in self.processes for state, _, _ in self.stretches(process)}
         return [*states, *{row.kind for row in self.rows}]
 
     def labels(self) -> str:
@@ -106,11 +351,7 @@ class TimelinePicture:
         return svg(content, self.width, AXIS, class_="axis", aria_hidden="true")
 
     def timeline(self, name: str = "timeline") -> str:
-        """Draw everything but the names, the axis, and what svg_elements defines.
-
-        Args:
-            name: the element's id.
-        """
+        """Draw everything but the names, the axis, and what svg_elements defines."""
         processes = counted(len(self.processes), "process", "processes")
         count = f"{processes}, {counted(len(self.rows), 'step')}"
         content = (
@@ -121,11 +362,11 @@ class TimelinePicture:
         return svg(content, self.width, self.height, id=name, role="img")
 
     def slide(self, title: str = "") -> str:
-        """Draw everything into one SVG file, its style too."""
+        """Draw everything into one SVG file that stands alone: light, its style in plain values."""
         above = AXIS + (34 if title else 0)
         width, height = LABELS + self.width, self.height + above
         body = (
-            tag("style", STYLE)
+            tag("style", with_values(MARKS))
             + DEFINITIONS
             + tag("rect", class_="card", width=round(width), height=height)
             + (text_tag(shortened(title, 110), class_="title", x=14, y=26) if title else "")
@@ -150,7 +391,8 @@ class TimelinePicture:
             else:
                 program = self._program_name(process.programs[-1]) if process.programs else ""
                 label = shortened(process.label, _LABEL_LETTERS - 2)
-                inside = text_tag(label, class_="name", x=14, y=4) + text_tag(
+                colour = colour_of(process.label, self._names)
+                inside = text_tag(label, class_=f"name lane-{colour}", x=14, y=4) + text_tag(
                     shortened(program, max(1, _LABEL_LETTERS - len(label))),
                     class_="program",
                     x=round(22 + _BOLD * len(label)),
@@ -162,7 +404,7 @@ class TimelinePicture:
         return "".join(parts)
 
     def _program_name(self, program: ProgramRun) -> str:
-        return "" if program.name in self._labels_used else program.name
+        return "" if program.name in self._names else program.name
 
     def _numbers(self) -> Iterator[str]:
         """Number the columns: they are steps, all of one width, whatever time they took."""
@@ -203,9 +445,15 @@ class TimelinePicture:
 
     def _content(self, *, with_hidden: bool) -> str:
         """Draw the inside of the timeline, back to front."""
-        words = self._all_words()
+        words = [
+            self._word(word, place)
+            for place in range(len(self.rows) - 1, -1, -1)
+            for word in self._marks[place].words
+        ]
+        for process in self.processes:
+            words += [*self._state_words(process), *self._program_words(process)]
         if not with_hidden:
-            words = [one for one in words if ' display="none"' not in one]
+            words = [word for word in words if ' display="none"' not in word]
         layers = (
             ("guides", self._guides()),
             ("edges", self._edges()),
@@ -294,23 +542,12 @@ class TimelinePicture:
                 transform=where,
             )
 
-    def _all_words(self) -> list[str]:
-        """Draw the words, from the right to the left: so each knows what is at its right."""
-        drawn = [
-            self._word(one, place)
-            for place in range(len(self.rows) - 1, -1, -1)
-            for one in self._marks[place].words
-        ]
-        for process in self.processes:
-            drawn += [*self._state_words(process), *self._program_words(process)]
-        return drawn
-
     def _word(self, words: Words, place: int) -> str:
         spots = [
             (zone, self._room.beside(words.lane, zone, place, words.offset, words.width))
             for zone in words.zones
         ]
-        zone, spot = next((one for one in spots if one[1].fits(self.column)), spots[0])
+        zone, spot = next((choice for choice in spots if choice[1].fits(self.column)), spots[0])
         if zone != BAR:
             self._room.take(words.lane, zone, spot)
         if words.is_pill:
@@ -336,12 +573,12 @@ class TimelinePicture:
     def _program_words(self, process: ProcessLife) -> Iterator[str]:
         lane = self.lanes[process.name]
         programs = [
-            one
-            for before, one in zip([None, *process.programs], process.programs, strict=False)
+            entry
+            for before, entry in zip([None, *process.programs], process.programs, strict=False)
             # The command itself: told when the recording began, and again by its execve.
-            if before is None or before.is_copy or before.argv != one.argv
+            if before is None or before.is_copy or before.argv != entry.argv
         ]
-        ends = [*(self.place(one.begin) for one in programs[1:]), self.place(process.exit)]
+        ends = [*(self.place(entry.begin) for entry in programs[1:]), self.place(process.exit)]
         for program, end in zip(programs, ends, strict=False):
             name = self._program_name(program)
             width = _BOLD * len(name)
@@ -352,7 +589,7 @@ class TimelinePicture:
                 if state == "running" and max(begin, first) < min(until, end)
             ]
             if spots and name:
-                spot = next((one for one in spots if one.fits(self.column)), spots[0])
+                spot = next((entry for entry in spots if entry.fits(self.column)), spots[0])
                 kind = "inside copy" if program.is_copy else "inside"
                 yield text_tag(name, class_=kind, x=spot.offset, y=4, **self._where(spot, lane))
 

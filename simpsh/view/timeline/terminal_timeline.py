@@ -14,9 +14,11 @@ import textwrap
 from collections.abc import Collection, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
+from simpsh.base.events import ROWS, Event, ExecError
 from simpsh.base.phrases import counted, escaped
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.view.timeline.step_reasons import reason
+from simpsh.view.styled_text import lane_code
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
 
 _MARK_WIDTH = len("   ◀ here")
@@ -61,6 +63,7 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     glyphs = ASCII if is_ascii else UNICODE
     # The row of an event, or the last one before it.
     places = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
+    most = width - TIME_WIDTH - layout.width - 1 - len(_GAP) - _LEAST_SENTENCE
     drawing = TimelineDrawing(
         chronicle,
         rows,
@@ -70,15 +73,10 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
         in_colour,
         clock,
         marked=places,
-        place_width=_place_width(rows, width - TIME_WIDTH - layout.width - 1),
+        # Source lines have a column of their own where sentences leave room for it.
+        place_width=max((len(row.place) for row in rows if len(row.place) <= most), default=0),
     )
     return drawing.lines(title)
-
-
-def _place_width(rows: Sequence[TimelineRow], room: int) -> int:
-    """Return the width of the column of source lines, of which sentences leave room for."""
-    most = room - len(_GAP) - _LEAST_SENTENCE
-    return max((len(row.place) for row in rows if len(row.place) <= most), default=0)
 
 
 @dataclass(slots=True)
@@ -129,7 +127,46 @@ class TimelineDrawing:
             if number and number % _ROWS_BETWEEN_HEADS == 0:
                 yield self._heads()
             self._enter(row)
-            yield from self._row(row)
+            cells = self._states(row)
+            self._draw_step(row, cells)
+            room = self.width - TIME_WIDTH - self.layout.width - 1
+            room -= _MARK_WIDTH if row.index in self.marked else 0
+            place = self._plain(row.place)
+            place = place if len(place) <= self.place_width else ""
+            room -= self.place_width + len(_GAP) if place else 0
+            most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
+            words = textwrap.wrap(
+                self._plain(row.text),
+                room,
+                max_lines=most,
+                placeholder=self.glyphs.dots,
+                subsequent_indent="  ",
+            )
+            time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
+            mark = self.glyphs.free if row.is_free else " "
+            if row.is_free:
+                self.seen.add("free")
+            first = words[0] if words else ""
+            if row.index in self.marked:
+                first += f"   {self.glyphs.left} here"
+            if place:
+                first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
+            head = self._paint(time, "faint") + self._paint(mark, "free") + " "
+            label = self._plain(self.chronicle.label(row.name))
+            if row.name and first.startswith(f"{label} "):
+                # The name has the process's colour, the rest that of the kind of step.
+                sentence = self._paint(label, f"process {row.name}")
+                sentence += f" {self._paint(first[len(label) + 1 :], row.kind)}"
+            else:
+                sentence = self._paint(first, row.kind)
+            head = f"{head}{self._paint_cells(cells)} {sentence}"
+            if place:
+                head = f"{head}{_GAP}{self._paint(place, 'place')}"
+            yield head.rstrip()
+            if len(words) > 1:
+                after = self._paint_cells(self._states(row))
+                for more in words[1:]:
+                    yield f"{'':{TIME_WIDTH}}{after} {self._paint(more, row.kind)}".rstrip()
             self._leave(row)
 
     def foot(self) -> Iterator[str]:
@@ -148,41 +185,6 @@ class TimelineDrawing:
         if row.kind == "reap":
             self.living.pop(row.other or row.name, None)
 
-    def _row(self, row: TimelineRow) -> Iterator[str]:
-        cells = self._states(row)
-        self._draw_step(row, cells)
-        room = self.width - TIME_WIDTH - self.layout.width - 1
-        room -= _MARK_WIDTH if row.index in self.marked else 0
-        place = self._plain(row.place)
-        place = place if len(place) <= self.place_width else ""
-        room -= self.place_width + len(_GAP) if place else 0
-        most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
-        words = textwrap.wrap(
-            self._plain(row.text),
-            room,
-            max_lines=most,
-            placeholder=self.glyphs.dots,
-            subsequent_indent="  ",
-        )
-        time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
-        mark = self.glyphs.free if row.is_free else " "
-        if row.is_free:
-            self.seen.add("free")
-        first = words[0] if words else ""
-        if row.index in self.marked:
-            first += f"   {self.glyphs.left} here"
-        if place:
-            first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
-        head = self._paint(time, "faint") + self._paint(mark, "free") + " "
-        head = f"{head}{self._paint_cells(cells)} {self._paint(first, row.kind)}"
-        if place:
-            head = f"{head}{_GAP}{self._paint(place, 'place')}"
-        yield head.rstrip()
-        if len(words) > 1:
-            after = self._paint_cells(self._states(row))
-            for more in words[1:]:
-                yield f"{'':{TIME_WIDTH}}{after} {self._paint(more, row.kind)}".rstrip()
-
     def _blank(self) -> list[LaneCell]:
         return [LaneCell() for _ in range(self.layout.width)]
 
@@ -197,26 +199,45 @@ class TimelineDrawing:
             if state:
                 self.seen.add(state)
                 cells[self.layout.column(name)] = LaneCell(self.glyphs.states[state], state)
-        self._draw_crowd(cells, crowd)
-        return cells
-
-    def _draw_crowd(self, cells: list[LaneCell], crowd: int) -> None:
         if crowd and self.layout.has_crowd:
             self.seen.add("crowd")
             start = self.layout.count * self.layout.lane_width
             for place, char in enumerate(f"+{crowd}"[:4]):
                 cells[start + place] = LaneCell(char, "crowd")
+        return cells
 
     def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
         """Draw what the row's event does to its lanes."""
         glyphs, here = self.glyphs, self.layout.column(row.name)
         has_lane = row.name in self.layout.lanes
         if row.kind == "fork":
-            self._draw_fork(row, cells, here)
+            self.seen.add("fork")
+            if row.name in self.layout.lanes:
+                cells[here] = LaneCell(self.glyphs.branch, "fork")
+            if row.other in self.layout.lanes:
+                there = self.layout.column(row.other)
+                self._line(cells, here, there, self.glyphs.line, "fork")
+                self._head(cells, there, row.other)
+            elif row.name in self.layout.lanes:
+                crowd = self.layout.count * self.layout.lane_width
+                self._line(cells, here, crowd, self.glyphs.line, "fork")
         elif row.kind == "reap":
             self._draw_reap(row, cells, here)
         elif row.kind in ("signal", "delivery"):
-            self._draw_signal(row, cells, here)
+            sender, target = (
+                (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
+            )
+            lanes = self.layout.lanes
+            self.seen.add("signal")
+            if sender in lanes and target in lanes and sender != target:
+                from_, to = self.layout.column(sender), self.layout.column(target)
+                self._line(cells, from_, to, self.glyphs.signal, "signal")
+                step = 1 if to > from_ else -1
+                cells[to - step] = LaneCell(
+                    self.glyphs.right if step > 0 else self.glyphs.left, "signal"
+                )
+            elif row.name in lanes and self.layout.lane_width > 1:
+                cells[here + 1] = LaneCell(self.glyphs.left, "signal")
         elif row.kind in glyphs.marks and (has_lane or self.layout.has_crowd):
             self.seen.add(row.kind)
             # A process of the crowd makes its mark behind the crowd's number.
@@ -226,18 +247,6 @@ class TimelineDrawing:
             self.seen.add("adoption")
             if self.layout.lane_width > 1:
                 cells[here + 1] = LaneCell(glyphs.adoption, "adoption")
-
-    def _draw_fork(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
-        self.seen.add("fork")
-        if row.name in self.layout.lanes:
-            cells[here] = LaneCell(self.glyphs.branch, "fork")
-        if row.other in self.layout.lanes:
-            there = self.layout.column(row.other)
-            self._line(cells, here, there, self.glyphs.line, "fork")
-            self._head(cells, there, row.other)
-        elif row.name in self.layout.lanes:
-            crowd = self.layout.count * self.layout.lane_width
-            self._line(cells, here, crowd, self.glyphs.line, "fork")
 
     def _head(self, cells: list[LaneCell], column: int, name: str) -> None:
         """Write a process's name at the top of its lane; the sentence has it where it is cut."""
@@ -250,7 +259,7 @@ class TimelineDrawing:
         if len(label) > free:
             label = label.lstrip("P") if len(label.lstrip("P")) <= free else self.glyphs.birth
         for place, char in enumerate(label):
-            cells[column + place] = LaneCell(char, "head")
+            cells[column + place] = LaneCell(char, f"process {name}")
 
     def _draw_reap(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
         self.seen.add("reap")
@@ -268,22 +277,8 @@ class TimelineDrawing:
                     self.glyphs.left if step > 0 else self.glyphs.right, "reap"
                 )
 
-    def _draw_signal(self, row: TimelineRow, cells: list[LaneCell], here: int) -> None:
-        sender, target = (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
-        lanes = self.layout.lanes
-        self.seen.add("signal")
-        if sender in lanes and target in lanes and sender != target:
-            from_, to = self.layout.column(sender), self.layout.column(target)
-            self._line(cells, from_, to, self.glyphs.signal, "signal")
-            step = 1 if to > from_ else -1
-            cells[to - step] = LaneCell(
-                self.glyphs.right if step > 0 else self.glyphs.left, "signal"
-            )
-        elif row.name in lanes and self.layout.lane_width > 1:
-            cells[here + 1] = LaneCell(self.glyphs.left, "signal")
-
-    def _line(self, cells: list[LaneCell], one: int, other: int, glyph: str, kind: str) -> None:
-        for place in range(min(one, other) + 1, max(one, other)):
+    def _line(self, cells: list[LaneCell], start: int, end: int, glyph: str, kind: str) -> None:
+        for place in range(min(start, end) + 1, max(start, end)):
             crossed = cells[place]
             if crossed.glyph == " ":
                 cells[place] = LaneCell(glyph, kind)
@@ -296,22 +291,27 @@ class TimelineDrawing:
         for name in self.living:
             if name in self.layout.lanes:
                 self._head(cells, self.layout.column(name), name)
-        text = "".join(cell.glyph for cell in cells)
-        return self._paint(f"{'':{TIME_WIDTH}}{text}".rstrip(), "head")
+        return f"{'':{TIME_WIDTH}}{self._paint_cells(cells)}".rstrip()
 
     def _paint_cells(self, cells: list[LaneCell]) -> str:
         return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
 
     def _paint(self, text: str, kind: str) -> str:
-        code = COLOURS.get(kind) if self.in_colour else None
+        code = _code(kind) if self.in_colour else ""
         return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
 
     def _plain(self, text: str) -> str:
         text = escaped(text)
         if self.glyphs is not ASCII:
             return text
-        replaced = text.replace("→", "->").replace("←", "<-").replace("–", "-")
-        return replaced.encode("ascii", "backslashreplace").decode()
+        for sign, replacement in _ASCII_SIGNS.items():
+            text = text.replace(sign, replacement)
+        return text.encode("ascii", "backslashreplace").decode()
+
+
+def _code(kind: str) -> str:
+    name = kind.removeprefix("process ")
+    return COLOURS.get(kind, "") if name == kind else f"1;{lane_code(name) or '32'}"
 
 
 def _cut(text: str, width: int, dots: str) -> str:
@@ -389,13 +389,16 @@ def _assign(
             # Who found no lane at birth gets none later: a lane is one life from top to bottom.
             met.add(born)
             # The first free lane to the right of the parent's, if there is one.
-            lane = min((one for one in free if one > lanes.get(row.name, -1)), default=None)
+            parent = lanes.get(row.name, -1)
+            lane = min((number for number in free if number > parent), default=None)
             if lane is None and used < limit:
                 lane, used = used, used + 1
             if lane is not None:
                 lanes[born] = lane
                 free.discard(lane)
-        gone = _gone(chronicle, row)
+        name = row.other or row.name
+        process = chronicle.processes.get(name) if row.kind == "reap" else None
+        gone = name if process is not None and process.reap == row.index else ""
         if gone in lanes:
             free.add(lanes[gone])
     return lanes, used
@@ -407,14 +410,8 @@ def _born(row: TimelineRow) -> str:
     return row.name if row.kind != "reap" else ""
 
 
-def _gone(chronicle: Chronicle, row: TimelineRow) -> str:
-    name = row.other or row.name
-    process = chronicle.processes.get(name) if row.kind == "reap" else None
-    return name if process is not None and process.reap == row.index else ""
-
-
 _STATES = ("running", "waiting", "stopped", "zombie", "blocked")
-_MARKS = ("exec", "exec-error", "exit", "pipe", "write", "read", "close", "rest")
+_MARKED = [row for row in ROWS.values() if row.mark]
 
 
 @dataclass(frozen=True, slots=True)
@@ -444,7 +441,7 @@ class Glyphs:
 UNICODE = Glyphs(
     states=dict(zip(_STATES, "┃┊‖z┆", strict=True)),
     crossings=dict(zip(_STATES, "╂┼╫z┼", strict=True)),
-    marks=dict(zip(_MARKS, "◆◇●◎▴▾×■", strict=True)),
+    marks={row.kind: row.mark[0] for row in _MARKED},
     branch="├",
     line="─",
     birth="╮",
@@ -461,7 +458,7 @@ UNICODE = Glyphs(
 ASCII = Glyphs(
     states=dict(zip(_STATES, "|:=z,", strict=True)),
     crossings=dict(zip(_STATES, "+++z+", strict=True)),
-    marks=dict(zip(_MARKS, "*?Xowrc!", strict=True)),
+    marks={row.kind: row.mark[1] for row in _MARKED},
     branch="+",
     line="-",
     birth=".",
@@ -475,25 +472,15 @@ ASCII = Glyphs(
     rule="-",
     dots="...",
 )
+_ASCII_SIGNS = {"→": "->", "←": "<-", "–": "-", "“": '"', "”": '"', "…": "..."}
 _TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
 COLOURS = {
+    **{row.kind: row.colour for row in ROWS.values() if row.colour},
     "running": "94",
     "waiting": "2",
     "blocked": "2",
     "stopped": "33",
     "zombie": "31",
-    "fork": "32",
-    "head": "1;32",
-    "exec": "35",
-    "exec-error": "31",
-    "exit": "1",
-    "reap": "36",
-    "signal": "91",
-    "delivery": "91",
-    "adoption": "33",
-    "stop": "33",
-    "pipe": "1",
-    "rest": "1;31",
     "free": "1;33",
     "faint": "2",
     "place": "2",
@@ -507,34 +494,25 @@ def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
     """Say, in lines, what the characters mean that occur in a drawing."""
     words = {
         **{state: f"{glyph} {state}" for state, glyph in glyphs.states.items()},
-        **{kind: f"{glyph} {kind}" for kind, glyph in glyphs.marks.items()},
+        **{row.kind: f"{glyphs.marks[row.kind]} {row.meaning or row.kind}" for row in _MARKED},
         "waiting": f"{glyphs.states['waiting']} waiting for a child",
         "blocked": f"{glyphs.states['blocked']} blocked for good",
-        "exec-error": f"{glyphs.marks['exec-error']} exec that failed",
-        "pipe": f"{glyphs.marks['pipe']} makes a pipe",
         "fork": f"{glyphs.branch}{glyphs.line} fork",
-        "reap": f"{glyphs.left}{glyphs.line}{glyphs.corner} reaped",
+        "reap": f"{glyphs.left}{glyphs.line}{glyphs.corner} collected",
         "signal": f"{glyphs.signal}{glyphs.right} signal",
         "adoption": f"{glyphs.adoption} adopted",
         "free": f"{glyphs.free} could as well have come before the row above",
         "crowd": "+N without a lane of their own",
     }
-    kept = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
-    lines = textwrap.wrap("   ".join(kept), width)
+    entries = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
+    lines = textwrap.wrap("   ".join(entries), width)
     return [line.replace(_TIED, " ") for line in lines]
 
 
 def tell_timeline(
-    chronicle: Chronicle, *, title: str = "", with_reasons: bool = False, with_details: bool = False
+    chronicle: Chronicle, *, title: str = "", with_details: bool = False
 ) -> Iterator[str]:
-    """Tell a run as numbered sentences, for screen readers and for reading aloud.
-
-    Args:
-        chronicle: the run.
-        title: what was run.
-        with_reasons: say the rule behind each step as well.
-        with_details: tell of groups, duplicated descriptors and opened files as well.
-    """
+    """Tell a run as numbered sentences, for screen readers and for reading aloud."""
     rows = rows_of(chronicle, with_details=with_details)
     if title:
         yield f"This is what happened when {title!r} ran."
@@ -545,6 +523,66 @@ def tell_timeline(
         chance = " This could as well have come before the step above." if row.is_free else ""
         place = f" ({row.place})" if row.place else ""
         yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{place}.{chance}"
-        why = reason(chronicle, row) if with_reasons else ""
-        if why:
-            yield f"   {why}"
+
+
+class LiveTimeline:
+    """Draws what is new, below what was drawn.
+
+    Args:
+        width: the terminal's, in characters.
+        level: the level of the recording, as its header has it.
+        is_ascii: draw with ASCII characters alone.
+        in_colour: repeat the states in colour.
+        with_details: show groups, duplicated descriptors and opened files as well.
+    """
+
+    def __init__(
+        self,
+        width: int,
+        level: str = "",
+        *,
+        is_ascii: bool = False,
+        in_colour: bool = False,
+        with_details: bool = False,
+    ) -> None:
+        self._width = width
+        self._level = level
+        self._glyphs = ASCII if is_ascii else UNICODE
+        self._in_colour = in_colour
+        self._with_details = with_details
+        self._drawn: set[int] = set()
+        self._seen: set[str] = set()
+
+    def begin(self, title: str) -> Iterator[str]:
+        """Return the lines above the first step."""
+        yield from self._drawing(()).head(title, "as it happens")
+
+    def more(self, events: Sequence[Event]) -> Iterator[str]:
+        """Return the lines of the steps that are new, given all events until now."""
+        drawing = self._drawing(events)
+        yield from drawing.body(self._drawn)
+        self._drawn.update(row.index for row in drawing.rows)
+        self._seen |= drawing.seen
+
+    def end(self) -> Iterator[str]:
+        """Return the lines below the last step."""
+        drawing = self._drawing(())
+        drawing.seen |= self._seen
+        yield from drawing.foot()
+
+    def _drawing(self, events: Sequence[Event]) -> TimelineDrawing:
+        chronicle = chronicle_of(events, self._level)
+        rows = rows_of(chronicle, with_details=self._with_details)
+        # An execve that failed may be an attempt of a search: what comes next tells.
+        shown = [row for row in rows if not _is_open(events, row.index)]
+        layout = live_layout(chronicle, shown, self._width)
+        return TimelineDrawing(
+            chronicle, shown, layout, self._glyphs, self._width, self._in_colour, "ms", set()
+        )
+
+
+def _is_open(events: Sequence[Event], index: int) -> bool:
+    event = events[index]
+    if not isinstance(event.what, ExecError):
+        return False
+    return not any(later.pid == event.pid for later in events[index + 1 :])

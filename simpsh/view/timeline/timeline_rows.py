@@ -13,39 +13,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from simpsh.base import events
-from simpsh.base.events import What
-from simpsh.base.phrases import place_words
-from simpsh.base.signal_names import SIGCHLD
-from simpsh.base.wait_status import is_end
-from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.base.events import ROWS, place_words
+from simpsh.base.phrases import short_status
+from simpsh.base.signal_names import SIGCHLD, Signal
+from simpsh.base.wait_status import is_end, killing_signal
+from simpsh.chronicle.chronicle_model import ENDS, Chronicle
 from simpsh.view.event_sentences import sendings, sentence
-
-KINDS: dict[type[What], str] = {
-    events.Start: "start",
-    events.Fork: "fork",
-    events.Exec: "exec",
-    events.ExecError: "exec-error",
-    events.Exit: "exit",
-    events.Reap: "reap",
-    events.Reparent: "adoption",
-    events.SignalSend: "signal",
-    events.SignalDeliver: "delivery",
-    events.Stop: "stop",
-    events.Continue: "continue",
-    events.Wait: "wait",
-    events.WaitReturn: "news",
-    events.Pipe: "pipe",
-    events.Read: "read",
-    events.Write: "write",
-    events.Close: "close",
-    events.SetSid: "session",
-    events.Rest: "rest",
-    events.SetPgid: "group",
-    events.TcSetPgrp: "terminal",
-    events.Dup: "dup",
-    events.Open: "open",
-}
-_DETAILS = frozenset((events.SetPgid, events.TcSetPgrp, events.Dup, events.Open))
 
 
 @dataclass(slots=True)
@@ -68,12 +41,7 @@ class TimelineRow:
 
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:
-    """Return the steps of a run that a timeline shows, in order.
-
-    Args:
-        chronicle: the run.
-        with_details: show process groups, duplicated descriptors and opened files as well.
-    """
+    """Return the steps of a run that a timeline shows, in order."""
     chosen = _RowChooser(chronicle, with_details=with_details)
     shown = filter(chosen.is_shown, range(len(chronicle.events)))
     rows = [_row(chronicle, index) for index in shown]
@@ -87,33 +55,26 @@ def _row(chronicle: Chronicle, index: int) -> TimelineRow:
     event = chronicle.events[index]
     text = sentence(chronicle, index)
     name = chronicle.owners[index]
-    other = _other(chronicle, index)
+    other = other_of(chronicle, index)
     if isinstance(event.what, events.Reap) and name not in chronicle.processes:
         # Told of the one that is gone: its collector has no lane.
         name, other = event.what.child, ""
-    kind, place = KINDS[type(event.what)], place_words(event.at)
+    kind, place = ROWS[type(event.what)].kind, place_words(event.at)
     # A recording begins a moment before its first event.
     milliseconds = (event.ts - chronicle.events[0].ts) / 1e6
     return TimelineRow(index, kind, name, other, text, milliseconds, place=place)
 
 
-def _other(chronicle: Chronicle, index: int) -> str:
-    match chronicle.events[index].what:
-        case events.Fork() as fork:
-            return fork.child
-        case events.Reap() as reap:
-            return reap.child
-        case events.SignalSend() as send:
-            return _bearer(chronicle, send.target, index)
-        case events.SignalDeliver() as delivery:
-            return _bearer(chronicle, delivery.sender, index)
-        case events.WaitReturn() as news:
-            return news.child
-        case _:
-            return ""
-
-
-def _bearer(chronicle: Chronicle, pid: int, index: int) -> str:
+def other_of(chronicle: Chronicle, index: int) -> str:
+    """Return the other process in a step: the child, the target of a signal; empty for none."""
+    what = chronicle.events[index].what
+    if isinstance(what, events.Fork | events.Reap | events.WaitReturn):
+        return what.child
+    pid = 0
+    if isinstance(what, events.SignalSend):
+        pid = what.target
+    elif isinstance(what, events.SignalDeliver):
+        pid = what.sender
     bearer = chronicle.bearer(pid, index)
     return bearer.name if bearer is not None else ""
 
@@ -138,30 +99,29 @@ class _RowChooser:
     def is_shown(self, index: int) -> bool:
         """Return whether an event gets a row."""
         what = self._chronicle.events[index].what
-        if type(what) not in KINDS:
+        row = ROWS.get(type(what))
+        if row is None or isinstance(what, events.Call):
             return False
-        if type(what) in _DETAILS:
+        if isinstance(what, events.Close):
+            target = self._chronicle.target_before(index, what.fd)
+            return target[-2:] in ENDS and self._chronicle.pipe_name(target[:-2]) != ""
+        if row.option:
             return self._with_details
-        match what:
-            case events.Wait():
-                return index in self._waits
-            case events.WaitReturn(_, _, status):
-                return status is not None and not is_end(status)
-            case events.ExecError():
-                return index in self._errors
-            case events.SignalDeliver() | events.Exec():
-                return self._is_first_told(index, what)
-            case events.Read() | events.Write() | events.Close():
-                return self._is_between_processes(index, what)
-            case _:
-                return True
-
-    def _is_first_told(self, index: int, what: events.SignalDeliver | events.Exec) -> bool:
+        if isinstance(what, events.Wait):
+            return index in self._waits
+        if isinstance(what, events.WaitReturn):
+            return what.status is not None and not is_end(what.status)
+        if isinstance(what, events.ExecError):
+            return index in self._errors
         if isinstance(what, events.SignalDeliver):
             return what.signal != SIGCHLD and not self._is_told_by_send(index)
-        told = (self._chronicle.owners[index], what.argv)
-        if told in self._started:
-            self._started.discard(told)
+        if isinstance(what, events.Read | events.Write):
+            return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
+        if isinstance(what, events.Exec) and (self._chronicle.owners[index], what.argv) in (
+            self._started
+        ):
+            # The command itself, told by the Start already.
+            self._started.clear()
             return False
         return True
 
@@ -176,17 +136,9 @@ class _RowChooser:
             for between in range(causes[0] + 1, index)
         )
 
-    def _is_between_processes(
-        self, index: int, what: events.Read | events.Write | events.Close
-    ) -> bool:
-        if isinstance(what, events.Close):
-            target = self._chronicle.target_before(index, what.fd)
-            return target[-2:] in (" r", " w") and self._chronicle.pipe_name(target[:-2]) != ""
-        return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
-
     def _last_errors(self) -> set[int]:
         """Find the failed execs that are told: of a search through PATH that failed, the last."""
-        found: set[int] = set()
+        last_errors: set[int] = set()
         later: dict[str, str] = {}
         for index in range(len(self._chronicle.events) - 1, -1, -1):
             what, owner = self._chronicle.events[index].what, self._chronicle.owners[index]
@@ -196,9 +148,9 @@ class _RowChooser:
                 # One search tries one name in several directories.
                 name = os.path.basename(what.path)
                 if later.get(owner) != name:
-                    found.add(index)
+                    last_errors.add(index)
                 later[owner] = name
-        return found
+        return last_errors
 
 
 MOST_STEPS = 2000
@@ -211,20 +163,101 @@ def folded(rows: Sequence[TimelineRow], most: int = MOST_STEPS) -> tuple[list[Ti
     A picture holds some thousands of steps; of a longer run, the least telling are folded away.
     Whole kinds go first, from the least telling; then the middle of the run.
     """
-    kept, gone = list(rows), Counter[str]()
+    shown, gone = list(rows), Counter[str]()
     for kinds in _LEAST_TELLING:
-        if len(kept) > most:
-            gone.update(row.kind for row in kept if row.kind in kinds)
-            kept = [row for row in kept if row.kind not in kinds]
-    if len(kept) > most:
-        begin, end = most * 2 // 3, len(kept) - (most - most * 2 // 3)
+        if len(shown) > most:
+            gone.update(row.kind for row in shown if row.kind in kinds)
+            shown = [row for row in shown if row.kind not in kinds]
+    if len(shown) > most:
+        begin, end = most * 2 // 3, len(shown) - (most - most * 2 // 3)
         gone["in the middle of the run"] = end - begin
-        kept = kept[:begin] + kept[end:]
+        shown = shown[:begin] + shown[end:]
     if not gone:
-        return kept, ""
+        return shown, ""
     parts = ", ".join(f"{count} {kind}" for kind, count in gone.items())
     total = sum(gone.values())
     return (
-        kept,
+        shown,
         f"{total} of {len(rows)} steps are not drawn ({parts}); the recording has them all.",
     )
+
+
+_RULES = {row.kind: row.rule for row in events.ROWS.values()}
+
+
+def reason(chronicle: Chronicle, row: TimelineRow) -> str:
+    """Return why a step happened, or which rule it shows."""
+    what = chronicle.events[row.index].what
+    if isinstance(what, events.Fork):
+        return _fork(chronicle, what)
+    if isinstance(what, events.Exit):
+        return _exit(chronicle, row, what)
+    if isinstance(what, events.Reap):
+        return _reap(chronicle, row, what)
+    if isinstance(what, events.Read) and what.count == 0:
+        return "read(2) returns 0 once a pipe is empty and its last write end is closed, anywhere."
+    if isinstance(what, events.Close):
+        target = chronicle.target_before(row.index, what.fd)
+        holders = chronicle.holders(target[:-2], target[-1:], row.index) if target else []
+        if holders:
+            names = ", ".join(chronicle.label(name) for name, _ in holders)
+            return (
+                f"The end is not gone: {names} still {'hold' if len(holders) > 1 else 'holds'} it."
+            )
+        if target.endswith("w"):
+            return "This was the last write end: a reader now finds the end of file."
+        return "This was the last read end: a writer now gets SIGPIPE."
+    if isinstance(what, events.Stop):
+        return (
+            f"The default action of {Signal(what.signal)}: it keeps its memory and descriptors, "
+            "but gets no processor until SIGCONT; its parent is told."
+        )
+    if isinstance(what, events.SignalDeliver) and len(sendings(chronicle, row.index)) > 1:
+        return (
+            "Pending signals do not queue: while one waits to be delivered, another of the "
+            "same number adds nothing."
+        )
+    return _RULES.get(row.kind, "")
+
+
+def _fork(chronicle: Chronicle, what: events.Fork) -> str:
+    child = chronicle.label(what.child)
+    if what.thread:
+        return "A thread shares its process's memory, descriptors and pid."
+    if what.syscall == "vfork":
+        return (
+            f"vfork(2) lends {child} its parent's memory, so the parent sleeps until {child} "
+            "has called execve or _exit."
+        )
+    return (
+        f"fork(2) returns twice. {child} is a copy: the same program, at the same place in it, "
+        "with copies of all descriptors; only the pid differs."
+    )
+
+
+def _exit(chronicle: Chronicle, row: TimelineRow, what: events.Exit) -> str:
+    process = chronicle.processes.get(row.name)
+    signal = killing_signal(what.status)
+    why = f"The default action of {Signal(signal)} ended it. " if signal else ""
+    if process is None or process.reap is None:
+        return f"{why}It stays a zombie: no process collected its status while the recording ran."
+    if process.collector in ("simpsh", "kernel", ""):
+        return f"{why}Its memory is freed and its descriptors are closed."
+    return (
+        f"{why}Its memory is freed and its descriptors are closed; its entry with the status "
+        f"{short_status(what.status)} stays, a zombie, until "
+        f"{chronicle.label(process.collector)} collects it."
+    )
+
+
+def _reap(chronicle: Chronicle, row: TimelineRow, what: events.Reap) -> str:
+    if what.by == "kernel":
+        return (
+            "No wait is needed for a child whose SIGCHLD is ignored (sigaction(2), SA_NOCLDWAIT)."
+        )
+    if what.by == "simpsh":
+        return "simpsh started it, so simpsh collects it."
+    by = chronicle.label(what.by or row.name)
+    if not by:
+        return "Its entry is freed, and no wait(2) that returned it was seen."
+    return f"wait(2) gave {by} the status, and the kernel freed the entry: the zombie is gone."

@@ -18,74 +18,58 @@ from simpsh.course.check.check_report import CheckResult, CourseReport, LessonRe
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
 from tests.support.shells import simpsh_command
 
-CLAIMS = 'CLAIMS = {"seven": "Seven is seven.", "eight": "Eight is eight."}\n'
-GROUPS = 'GROUPS = {"numbers": ("seven",)}\n'
-
 
 def kinds(report):
     return [(one.kind, one.verdict, one.sentence, one.reason) for one in report.course]
 
 
-# -- the order of lessons -------------------------------------------------------------------------
+# -- the course as a whole ------------------------------------------------------------------------
 
 
 def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
-    write_lesson(tmp_path, "a-first", run_of(GOOD_CLAIM), more='requires=["b-second", "c-third"],')
+    more = 'requires=["b-second", "c-third"],'
+    write_lesson(tmp_path, "a-first", run_of(GOOD_CLAIM), more=more)
     write_lesson(tmp_path, "b-second", run_of(GOOD_CLAIM))
+    write_lesson(tmp_path, "y", run_of(GOOD_CLAIM), more='requires=["z"],')
+    write_lesson(tmp_path, "z", run_of(GOOD_CLAIM), more='requires=["y"],')
     report = check_whole(tmp_path)
     assert [one[2:] for one in kinds(report) if one[0] == "course"] == [
         ("a-first requires b-second", "b-second comes later in the course"),
         ("a-first requires c-third", "there is no lesson c-third"),
+        ("y requires z", "z requires y, too"),
     ]
     assert not report.is_good
 
 
-def test_a_circle_of_requirements_is_told_as_one(tmp_path):
-    write_lesson(tmp_path, "a", run_of(GOOD_CLAIM), more='requires=["b"],')
-    write_lesson(tmp_path, "b", run_of(GOOD_CLAIM), more='requires=["a"],')
-    report = check_whole(tmp_path)
-    assert ("course", "failed", "a requires b", "b requires a, too") in kinds(report)
-
-
-# -- coverage -------------------------------------------------------------------------------------
-
-
-def test_each_claim_of_the_course_is_told_with_the_step_that_shows_it(tmp_path):
-    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
-    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
-    report = check_whole(tmp_path)
-    assert report.coverage == {"seven": "shown by tried 1", "eight": "not shown"}
-    text = check_report.as_text(report, with_why=False)
-    assert "numbers:\n  ✓ seven                          shown by tried 1\n" in text
-    assert "  ✗ eight                          not shown\n1 of 2 claims of the course are" in text
-
-
-def test_a_claim_that_is_only_said_is_not_shown(tmp_path):
-    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
-    say = 'Say("Seven.", facts=("seven",)), Say("Eight.", facts=("eight",))'
-    write_lesson(tmp_path, "tried", say)
+def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
+    numbers = {name: f"{name.capitalize()}." for name in ("seven", "eight", "nine", "ten", "six")}
+    groups = 'GROUPS = {"numbers": ("seven", "nine")}\n'
+    (tmp_path / "claims.py").write_text(f"CLAIMS = {numbers}\n{groups}")
+    false = GOOD_CLAIM.replace("it ended with 7", "it ended with 8").replace('"seven"', '"six"')
+    unknown = GOOD_CLAIM.replace('"seven"', '"sevne"')
+    says = 'Say("Nine.", facts=("nine",)), Say("Ten.", facts=("ten",))'
+    for name, steps in (
+        ("fails", run_of(false)),
+        ("says", says),
+        ("tried", run_of(GOOD_CLAIM)),
+        ("unknown", run_of(unknown)),
+    ):
+        write_lesson(tmp_path, name, steps)
     report = check_whole(tmp_path)
     assert report.coverage == {
-        "seven": "not shown: only said by tried",
-        "eight": "said, not shown: tried",
+        "seven": "shown by tried 1",
+        "eight": "not shown",
+        "nine": "not shown: only said by says",
+        "ten": "said, not shown: says",
+        "six": "not shown",
     }
     # What is listed by id must be shown; of anything else it is enough to say so.
-    assert [one[1] for one in kinds(report)] == ["failed", "skipped"]
-
-
-def test_a_claim_whose_step_failed_is_not_shown(tmp_path):
-    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
-    false = GOOD_CLAIM.replace("it ended with 7", "it ended with 8")
-    write_lesson(tmp_path, "tried", run_of(false))
-    assert check_whole(tmp_path).coverage["seven"] == "not shown"
-
-
-def test_an_unknown_claim_is_told(tmp_path):
-    (tmp_path / "claims.py").write_text(CLAIMS + GROUPS)
-    write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM.replace('"seven"', '"sevne"')))
-    [report] = check_whole(tmp_path).lessons
-    [fault] = [one.reason for one in report.checks if one.kind == "lesson"]
-    assert "sevne" in fault
+    assert [one[1] for one in kinds(report)] == ["passed", "failed", "failed", "skipped", "failed"]
+    text = check_report.as_text(report, with_why=False)
+    assert "numbers:\n  ✓ seven                          shown by tried 1\n" in text
+    assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
+    faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
+    assert any("sevne" in fault for fault in faults)
 
 
 def test_what_this_machine_skips_is_neither_shown_nor_missing():

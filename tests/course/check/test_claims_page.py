@@ -43,14 +43,14 @@ def test_a_claim_stands_with_its_demonstration_its_check_and_its_wrong_variants(
         NotShown("eight", "No machine has it.")"""
     write_lesson(tmp_path, "tried", steps)
     claims = {"seven": "Seven is seven.", "eight": "Eight is eight.", "nine": "Nine is nine."}
-    page = claims_page([library(tmp_path).find("tried")], claims)
+    page = claims_page([library(tmp_path).find("tried")], claims, "lessons/{}.py".format)
     assert page[page.index("## ") :] == PAGE
 
 
 def test_claims_that_belong_to_no_id_stand_at_the_end(tmp_path):
     plain = GOOD_CLAIM.replace('    facts=("seven",),\n', "")
     write_lesson(tmp_path, "tried", run_of(plain))
-    page = claims_page([library(tmp_path).find("tried")], {})
+    page = claims_page([library(tmp_path).find("tried")], {}, "lessons/{}.py".format)
     assert page.endswith(
         "## Further claims of the lessons\n\n"
         "- **The parent gets 7.** – [tried](../lessons/tried.py), step 1, `one_child`\n"
@@ -62,7 +62,7 @@ def test_claims_that_belong_to_no_id_stand_at_the_end(tmp_path):
 def test_the_committed_page_is_current():
     found = Library()
     page = Path(PROJECT, "docs", "claims.md").read_text(encoding="utf-8")
-    current = claims_page(found.all()[0], found.claims())
+    current = claims_page(found.all()[0], found.claims(), found.path_of)
     assert page == current, "write it anew: simpsh lesson claims -o docs/claims.md"
 
 

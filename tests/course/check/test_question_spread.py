@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 from simpsh.course.check import check_report
-from simpsh.course.check.check_report import CourseReport
-from simpsh.course.check.question_spread import QuestionShape, spread_lines
+from simpsh.course.check.check_report import CourseReport, QuestionShape, spread_lines
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
 
 QUESTION = """Predict(

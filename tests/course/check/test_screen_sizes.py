@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never, output, processes
-from simpsh.course.check.screen_sizes import heights, sizes, task_height
-from simpsh.course.lesson.lesson_outline import runs_of
-from simpsh.course.run import step_performance
+from simpsh.course.check.lesson_check import heights, sizes, task_height
+from simpsh.course.lesson.lesson import runs_of
+from simpsh.course.lesson.try_step import perform_line
 from tests.course import demonstrations as demo
 from tests.course.teach.taught_lesson import LESSON, ordered, perform, story
 
@@ -60,9 +60,7 @@ def test_the_lines_that_a_question_speaks_of_are_put_into_it():
         Choice("something", happens(parent.forks()), "It is."),
         Choice("nothing", never(parent.forks()), "It is not."),
     )
-    screens = [
-        size.text for size in sizes(lesson(question, run), {"x": step_performance.perform(run)})
-    ]
+    screens = [size.text for size in sizes(lesson(question, run), {"x": run.perform()})]
     assert "What is returned in line 2?" in screens[0]
 
 
@@ -75,5 +73,5 @@ def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
         solution="true | true | true | true | true | true | true",
         praise="So it is.",
     )
-    seen = step_performance.perform_line(task.solution)
-    assert task_height(lesson(task), task, seen) <= 24
+    seen = perform_line(task.solution)
+    assert task_height(lesson(task), task, task, task.task, seen) <= 24

@@ -3,7 +3,7 @@
 import pytest
 
 from simpsh.course import Edit, delete, insert, move, replace
-from simpsh.course.lesson.lesson_steps import EditMisfit
+from simpsh.course.claims.demonstration import EditMisfit
 
 CODE = """\
 child = os.fork()

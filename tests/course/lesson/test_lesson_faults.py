@@ -29,17 +29,15 @@ from simpsh.course import (
     replace,
     returns,
 )
-from simpsh.course.lesson.expectation import Unknown
-from simpsh.course.lesson.lesson_outline import (
+from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import (
+    AuthorFault,
     answer_to,
-    calls_named,
     code_spoken_of,
     facts_of,
-    questions_about,
 )
-from simpsh.course.lesson.lesson_steps import AuthorFault
-from simpsh.course.lesson.lesson_validation import faults
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.lesson.lesson_faults import faults
 
 parent, child = processes("parent", "child")
 
@@ -170,7 +168,6 @@ def test_a_question_is_answered_by_the_next_run_or_by_the_run_that_is_shown():
     assert answer_to(course, early) is first
     assert answer_to(course, late) is first
     assert answer_to(course, third) is first
-    assert questions_about(course, first) == [early, late, third]
 
 
 def test_a_text_speaks_of_the_run_before_it_or_with_code_of_the_next():
@@ -181,12 +178,9 @@ def test_a_text_speaks_of_the_run_before_it_or_with_code_of_the_next():
     assert spoken == [first, first, first, second, second]
 
 
-def test_the_calls_that_claims_and_questions_name_are_collected():
+def test_the_calls_that_claims_name_are_watched():
     claim = Claim("x", happens(parent.fails("fork", "EAGAIN")), wrong=delete("os.w"))
-    question = Predict("?", Choice("a", happens(parent.calls("lseek")), "x"), NO)
-    course = lesson(question, run(claims=[claim]))
-    assert calls_named(course.steps[1]) == {"fork", "vfork", "clone", "clone3"}
-    assert calls_named(course.steps[1], course) == {"fork", "vfork", "clone", "clone3", "lseek"}
+    assert run(claims=[claim]).calls == {"fork", "vfork", "clone", "clone3"}
 
 
 def test_the_facts_of_a_lesson_are_those_of_its_steps_and_claims():

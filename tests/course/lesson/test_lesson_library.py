@@ -1,5 +1,6 @@
 """Lessons are found by the names of their files, and loaded one at a time."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -7,12 +8,14 @@ import textwrap
 import pytest
 
 from simpsh.course.lesson.lesson_library import (
+    Course,
     LessonFault,
     Library,
     NoSuchLesson,
     id_of,
-    installed_packages,
+    installed_courses,
 )
+from tests.support.shells import PROJECT
 
 LESSON = """\
 from simpsh.course import Lesson, Say
@@ -37,11 +40,11 @@ def folder(tmp_path, monkeypatch):
 
 
 def library(*paths, **more):
-    return Library(paths, packages=(), **more)
+    return Library(paths, courses=(), **more)
 
 
 def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
-    assert installed_packages()[0] == "lessons"
+    assert installed_courses()[0] == Course("lessons", os.path.join(PROJECT, "lessons"))
     course = Library()
     assert course.problems == []
     assert [
@@ -52,7 +55,7 @@ def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
         "pipe-hang",
     ]
     assert course.find("rule-4-copied").title == "Rule 4: memory is copied, not shared"
-    assert course.path_of("pipe-hang") == "lessons/pipe_hang.py"
+    assert course.path_of("pipe-hang") == "lessons/pipes/pipe_hang.py"
     assert "rule4-data-copied" in course.claims()
     assert "the seven rules" in course.groups()
 
@@ -61,13 +64,13 @@ def test_one_lesson_is_found_without_importing_the_others():
     program = (
         "import sys\n"
         "from simpsh.course.lesson.lesson_library import Library\n"
-        "Library(packages=['lessons']).find('rule-5-order')\n"
+        "Library().find('rule-5-order')\n"
         "print([name for name in sys.modules if name.startswith('lessons.')])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "['lessons.rule_5_order']\n"
+    assert done.stdout == "['lessons.fork', 'lessons.fork.rule_5_order']\n"
 
 
 def test_simpsh_itself_imports_no_lesson_to_know_which_there_are():
@@ -166,12 +169,13 @@ def test_a_file_that_cannot_be_used_is_told_in_one_line(folder, text, message):
 def test_two_lessons_of_one_name_are_told_and_the_first_is_kept(folder):
     course = Library([folder("rule_4_copied.py")])
     assert len(course.problems) == 1
-    assert "there is a lesson rule-4-copied already, lessons/rule_4_copied.py" in course.problems[0]
+    already = "there is a lesson rule-4-copied already, lessons/fork/rule_4_copied.py"
+    assert already in course.problems[0]
     assert course.find("rule-4-copied").minutes > 1
 
 
 def test_a_folder_or_a_package_that_is_not_there_is_told(tmp_path):
-    course = Library([str(tmp_path / "nowhere")], packages=("no_such_package",))
+    course = Library([str(tmp_path / "nowhere")], courses=[Course("no_such_package", "")])
     assert course.ids == ()
     assert [problem.split(":")[0] for problem in course.problems] == [
         "the package no_such_package of the entry-point group simpsh.lessons is not there",

@@ -6,7 +6,7 @@ import signal
 import pytest
 
 from simpsh.course import C, Program, Run, Shell, insert, replace
-from simpsh.course.lesson.code_listing import Listing, ListingFault, function_source, listing
+from simpsh.course.claims.demonstration import Listing, ListingFault, function_source, listing
 
 
 def race() -> None:

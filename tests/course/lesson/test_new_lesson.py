@@ -8,15 +8,15 @@ import pytest
 
 from simpsh.base.errors import UsageProblem
 from simpsh.course import Claim, Predict, Run
+from simpsh.course.lesson.lesson import answer_to
 from simpsh.course.lesson.lesson_library import Library, create
-from simpsh.course.lesson.lesson_outline import answer_to
-from simpsh.course.run.step_performance import perform
+from tests.course.demonstrations import perform
 
 
 def test_a_new_lesson_loads_and_has_no_faults_and_its_claims_hold_and_can_fail(tmp_path):
     path = create("my-first-fork", str(tmp_path))
     assert path == str(tmp_path / "my_first_fork.py")
-    library = Library([str(tmp_path)], packages=["lessons"])
+    library = Library([str(tmp_path)])
     lesson = library.find("my-first-fork")
     assert lesson.title == "My first fork"
     assert library.faults(lesson) == []

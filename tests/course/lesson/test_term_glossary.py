@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 import lessons.glossary
+from simpsh.course.lesson.lesson import terms_until, texts_of
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_texts import terms_until, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, NoSuchTerm, terms_in
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 from tests.support.shells import PROJECT

@@ -9,8 +9,8 @@ import pytest
 
 from simpsh.base.events import Exit, Reap, Reparent
 from simpsh.course import Run
-from simpsh.course.guard.machine_needs import missing
-from simpsh.course.run.step_performance import perform
+from simpsh.process.machine_permits import missing
+from tests.course.demonstrations import perform
 
 
 def killed_with_its_child():

@@ -14,11 +14,11 @@ from itertools import cycle, islice
 
 import pytest
 
-from simpsh.course.guard import machine_needs
-from simpsh.course.lesson.expectation import Unknown
+from simpsh.course import Run
+from simpsh.course.claims.expectation import Unknown
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_steps import Run
-from simpsh.course.run.step_performance import perform
+from simpsh.process.machine_permits import why_not
+from tests.course.demonstrations import perform
 
 RUNS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 A_FEW = 12
@@ -36,9 +36,7 @@ def demonstrations():
         (lesson.id, step)
         for lesson in lessons
         for step in lesson.steps
-        if isinstance(step, Run)
-        and step.guard is None
-        and not machine_needs.why_not(machine_needs.needs_of(step))
+        if isinstance(step, Run) and step.guard is None and not why_not(step.all_needs)
     ]
 
 
@@ -99,7 +97,7 @@ def refuted(step, seen):
     found = []
     for claim in step.claims:
         try:
-            if not machine_needs.why_not(claim.needs) and not claim.expectation.holds(seen):
+            if not why_not(claim.needs) and not claim.expectation.holds(seen):
                 found.append(claim.sentence)
         except Unknown:
             continue

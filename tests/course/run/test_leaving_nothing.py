@@ -5,23 +5,17 @@ from __future__ import annotations
 import os
 import random
 import signal
-import sys
 import tempfile
 import time
 from contextlib import suppress
-from functools import partial
 
 import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exit
 from simpsh.course import Run
-from simpsh.course.run.step_performance import perform
-from simpsh.course.run.worker_process import WorkerBroken, collect_all, in_own_process
-from simpsh.kernel.machine import ptrace
-from simpsh.trace.tracer.process_tracer import seize_options
-from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 from tests.course import demonstrations as demo
+from tests.course.demonstrations import perform
 from tests.support.processes import children_of, wait_until
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 12
@@ -44,20 +38,6 @@ def collect_orphans():
         return not children_of(os.getpid())
 
     wait_until(nobody, "nobody of the demonstration is left")
-
-
-def taken_and_not_answered():
-    """Take the report that a child is ending, as if a signal came right behind, then leave."""
-    pid = start_seized(TracedCommand(("true",)), seize_options("io", dies_with_tracer=True), b"")
-    while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
-        ptrace.cont(pid)
-    collect_all()
-    return True
-
-
-def test_who_is_held_at_its_end_is_let_go():
-    # The kernel's alarm ends the process that waits too long, ten seconds later.
-    assert in_own_process(taken_and_not_answered, 0)
 
 
 @pytest.fixture
@@ -99,39 +79,6 @@ def test_a_teacher_killed_at_any_moment_leaves_no_process(code, own_tmp):
         os.waitpid(teacher, 0)
         collect_orphans()
     assert leftovers() == []
-
-
-def ends_itself_after(calls, folder):
-    """Make a folder and a child, then be asked to end at the `calls`-th function call from here."""
-    os.mkdir(folder)
-    if os.fork() == 0:
-        signal.pause()
-    left = calls
-
-    def count(_frame, what, _argument):
-        nonlocal left
-        left -= what in ("call", "c_call")
-        if left == 0:
-            sys.setprofile(None)
-            os.kill(os.getpid(), signal.SIGTERM)
-
-    sys.setprofile(count)
-
-
-@pytest.mark.slow
-def test_a_worker_asked_to_end_at_any_moment_of_its_way_out_cleans_up(own_tmp):
-    folder = os.path.join(own_tmp, "folder")
-    answered = 0
-    for calls in range(1, 80):
-        try:
-            in_own_process(partial(ends_itself_after, calls, folder), 5, partial(os.rmdir, folder))
-            answered += 1
-        except WorkerBroken:
-            pass
-        assert not os.path.exists(folder), f"asked to end at call {calls}"
-        assert children_of(os.getpid()) == []
-    # Both kinds of end were met: before the answer was written, and after.
-    assert 0 < answered < 79
 
 
 def is_over_without_children(teacher):
@@ -179,13 +126,6 @@ def test_a_run_that_is_not_wanted_any_more_is_ended_at_once(own_tmp):
         signal.signal(signal.SIGALRM, before)
     assert children_of(os.getpid()) == []
     assert leftovers() == []
-
-
-def test_work_that_breaks_is_said_in_one_line():
-    with pytest.raises(WorkerBroken, match="the process that watches broke: ZeroDivisionError"):
-        in_own_process(lambda: 1 // 0, 5)
-    with pytest.raises(WorkerBroken, match="was ended"):
-        in_own_process(lambda: os.kill(os.getpid(), signal.SIGKILL), 5)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="a guard for a plain user is tested with the guards")

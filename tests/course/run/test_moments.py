@@ -8,8 +8,8 @@ import pytest
 
 from simpsh.base.events import Continue, Exit, Rest, SignalSend, Stop, TcSetPgrp
 from simpsh.course import Kill, Resume, Run, Type, replace
-from simpsh.course.run.step_performance import perform
 from tests.course import demonstrations as demo
+from tests.course.demonstrations import perform
 
 MAP_SHARED = replace("MAP_PRIVATE", "MAP_SHARED")
 
@@ -23,7 +23,7 @@ def states(seen, moment):
     return {name: look.state for name, look in seen.moments[moment].looks.items()}
 
 
-def test_who_comes_to_a_mark_is_held_before_that_line():
+def test_who_comes_to_a_mark_is_held_before_that_line_and_its_memory_is_seen():
     seen = run(demo.same_address)
     first, second = seen.moments["①"], seen.moments["②"]
     assert states(seen, "①") == {"parent": "S", "child": "held"}
@@ -34,24 +34,19 @@ def test_who_comes_to_a_mark_is_held_before_that_line():
         "FINAL",
     )
     assert list(seen.moments) == ["①", "②", "rest", "end"]
-
-
-def test_a_page_is_shared_until_one_of_both_writes():
-    seen = run(demo.same_address)
-    parent, child = (seen.moments["①"].looks[name].pages["page"] for name in ("parent", "child"))
-    assert parent.address == child.address
-    assert parent.shared
-    assert child.shared
-    parent, child = (seen.moments["②"].looks[name].pages["page"] for name in ("parent", "child"))
-    assert parent.address == child.address
-    assert not child.shared
-    assert seen.moments["②"].looks["parent"].values["page"] == "draft"
-
-
-def test_shared_memory_shows_what_another_process_wrote_to_one_that_sleeps():
-    seen = run(demo.same_address, wrong=MAP_SHARED)
-    assert seen.moments["②"].looks["parent"].values["page"] == "FINAL"
-    assert seen.moments["②"].looks["parent"].pages["page"].shared
+    # A page is shared until one of both writes.
+    pages = {name: look.pages["page"] for name, look in first.looks.items()}
+    assert pages["parent"].address == pages["child"].address
+    assert pages["parent"].shared
+    assert pages["child"].shared
+    pages = {name: look.pages["page"] for name, look in second.looks.items()}
+    assert pages["parent"].address == pages["child"].address
+    assert not pages["child"].shared
+    assert second.looks["parent"].values["page"] == "draft"
+    # Shared memory shows what another process wrote to one that sleeps.
+    parent = run(demo.same_address, wrong=MAP_SHARED).moments["②"].looks["parent"]
+    assert parent.values["page"] == "FINAL"
+    assert parent.pages["page"].shared
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="page numbers are shown to root alone")
@@ -81,7 +76,7 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
     assert seen.problem == ""
 
 
-def test_descriptors_tell_what_they_lead_to_and_who_shares_a_description():
+def test_a_look_tells_what_proc_tells_and_who_shares_a_description():
     seen = run(demo.shares_an_offset)
     looks = seen.moments["rest"].looks
     parent, child = looks["parent"].descriptors, looks["child"].descriptors
@@ -92,13 +87,9 @@ def test_descriptors_tell_what_they_lead_to_and_who_shares_a_description():
     assert not parent[1].flags & os.O_CLOEXEC
     assert parent[3].description == child[3].description != 0
     assert parent[4].description != parent[3].description
-
-
-def test_a_look_tells_what_proc_tells():
-    seen = run(demo.shares_an_offset)
-    look = seen.moments["rest"].looks["child"]
+    look = looks["child"]
     assert (look.parent, look.threads, look.argv[0] != "") == ("parent", 1, True)
-    assert look.group == seen.moments["rest"].looks["parent"].pid
+    assert look.group == looks["parent"].pid
     assert (look.terminal, look.umask) == ("", int(look.status["Umask"], 8))
     assert look.status["State"] == "S (sleeping)"
     assert os.path.basename(look.cwd).startswith("simpsh-lesson-")

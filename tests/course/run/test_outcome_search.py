@@ -6,13 +6,13 @@ import os
 import signal
 
 from simpsh.course import Compare, Edit, Explore, insert, move
-from simpsh.course.lesson.code_listing import function_source
-from simpsh.course.lesson.observation import STUCK
+from simpsh.course.claims.demonstration import function_source
+from simpsh.course.claims.observation import STUCK
 from simpsh.course.run import outcome_search
-from simpsh.course.run.step_performance import perform
-from simpsh.course.run.worker_process import in_own_process
 from simpsh.kernel.processes import set_pdeathsig
+from simpsh.process.worker import in_own_process
 from tests.course import demonstrations as demo
+from tests.course.demonstrations import perform
 
 NATIVE = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 20
 WAIT_FIRST = move("os.waitpid(child, 0)", above='os.write(1, b"parent ")')
@@ -27,10 +27,7 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     for output, way in found.possible.items():
         assert way.steps[0] == ("parent", "forks child", "")
         assert "".join(text for _, _, text in way.steps) == output
-
-
-def test_plain_runs_are_counted_and_come_out_as_they_may():
-    found = perform(Explore(demo.race, id="x", native=NATIVE))
+    # Plain runs are counted, and come out as they may.
     assert sum(found.seen.values()) == found.native == NATIVE
     assert set(found.seen) <= set(found.possible)
 
@@ -72,19 +69,14 @@ def test_what_one_search_taught_of_the_interpreter_changes_no_other(monkeypatch)
     assert informed.is_complete
 
 
-def test_a_search_is_made_anew_after_the_results_were_forgotten():
+def test_a_search_is_made_once_until_the_results_are_forgotten():
     step = Explore(demo.race, id="x", native=1)
     found = perform(step)
-    assert perform(step) is found
+    assert perform(step) is perform(Explore(demo.race, id="another", native=1)) is found
     outcome_search.forget()
     again = perform(step)
     assert again is not found
     assert again.possible == found.possible
-
-
-def test_the_same_search_is_made_once():
-    step = Explore(demo.race, id="x", native=4)
-    assert perform(step) is perform(Explore(demo.race, id="another", native=4))
 
 
 def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():

@@ -22,8 +22,9 @@ from simpsh.base.events import (
     WaitReturn,
 )
 from simpsh.course import C, Compare, Edit, Program, Run, Shell, delete, replace
-from simpsh.course.run.step_performance import perform, perform_line
+from simpsh.course.lesson.try_step import perform_line
 from tests.course import demonstrations as demo
+from tests.course.demonstrations import perform
 
 
 def run(code, **fields):
@@ -49,20 +50,33 @@ def place(seen, kind, who, **fields):
     raise AssertionError(f"{who} has no {kind.__name__} with {fields}")
 
 
-def test_processes_bear_the_names_of_the_variables_that_fork_s_results_go_into():
+def test_a_run_is_told_with_its_names_outputs_lines_values_and_statuses():
     seen = run(demo.copied)
+    # Processes bear the names of the variables that fork's results go into.
     assert seen.names == ("parent", "child")
     assert [what.child for what in whats(seen, Fork)] == ["child"]
     assert seen.problem == ""
     assert list(seen.chronicle.processes) == ["parent", "child"]
-
-
-def test_output_is_kept_by_whole_and_by_process():
-    seen = run(demo.copied)
     assert seen.output == "child:  x = 2\nparent: x = 1\n"
     assert seen.printed("child") == "child:  x = 2\n"
     assert seen.printed("parent") == "parent: x = 1\n"
     assert [seen.events[index].proc for index in seen.outputs] == ["child", "parent"]
+    # Events happen on lines of the listing.
+    assert seen.source.split("\n")[1] == "child = os.fork()"
+    assert seen.lines[place(seen, Fork, "parent")] == 2
+    assert seen.lines[place(seen, Exit, "child")] == 6
+    assert seen.lines[place(seen, WaitReturn, "parent")] == 7
+    assert [line for _, process, line in seen.arrivals if process == "child"] == [3, 4, 5, 6]
+    changes = [(process, value) for _, process, name, value in seen.sets if name == "x"]
+    assert changes == [("parent", 1), ("child", 2)]
+    # The reports of lines leave no trace of themselves.
+    assert all(getattr(event.what, "fd", 0) != -1 for event in seen.events)
+    assert [what.status for what in whats(seen, Exit, "child")] == [0x0300]
+    assert [what.status for what in whats(seen, WaitReturn)] == [0x0300]
+    assert [(what.child, what.by) for what in whats(seen, Reap)] == [
+        ("child", "parent"),
+        ("parent", "reaper"),
+    ]
 
 
 def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
@@ -77,37 +91,6 @@ def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
         os.close(stray)
     # The fourth is that of the directory itself.
     assert seen.output == "0 1 2 3\n"
-
-
-def test_events_happen_on_lines_of_the_listing():
-    seen = run(demo.copied)
-    assert seen.source.split("\n")[1] == "child = os.fork()"
-    assert seen.lines[place(seen, Fork, "parent")] == 2
-    assert seen.lines[place(seen, Exit, "child")] == 6
-    assert seen.lines[place(seen, WaitReturn, "parent")] == 7
-    lines = [line for _, who, line in seen.arrivals if who == "child"]
-    assert lines == [3, 4, 5, 6]
-
-
-def test_variables_are_told_when_they_change():
-    seen = run(demo.copied)
-    told = [(who, value) for _, who, name, value in seen.sets if name == "x"]
-    assert told == [("parent", 1), ("child", 2)]
-
-
-def test_the_line_reports_leave_no_trace_of_themselves():
-    seen = run(demo.copied)
-    assert all(getattr(event.what, "fd", 0) != -1 for event in seen.events)
-
-
-def test_statuses_are_those_that_wait_returns():
-    seen = run(demo.copied)
-    assert [what.status for what in whats(seen, Exit, "child")] == [0x0300]
-    assert [what.status for what in whats(seen, WaitReturn)] == [0x0300]
-    assert [(what.child, what.by) for what in whats(seen, Reap)] == [
-        ("child", "parent"),
-        ("parent", "reaper"),
-    ]
 
 
 def test_order_is_a_matter_of_causes():
@@ -127,18 +110,7 @@ def test_an_edited_demonstration_is_another_one():
 
 def test_a_second_child_of_a_line_is_numbered_and_a_nameless_one_is_called_after_its_parent():
     seen = run(demo.loops_and_nameless)
-    assert seen.names == (
-        "parent",
-        "child",
-        "child.1",
-        "child 2",
-        "child 2.1",
-        "child 3",
-        "child 3.1",
-    )
-
-
-def test_births_name_the_children_whose_forks_go_into_no_variable():
+    assert " ".join(seen.names) == "parent child child.1 child 2 child 2.1 child 3 child 3.1"
     seen = run(demo.loops_and_nameless, births=("inner", "inner", "inner"), main="main")
     assert seen.names == ("main", "child", "inner", "child 2", "inner 2", "child 3", "inner 3")
 
@@ -153,10 +125,7 @@ def test_calls_that_fail_are_events():
     assert [(what.signal, what.errno) for what in whats(seen, SignalSend)] == [(99, 22)]
     assert [(what.path, what.errno) for what in whats(seen, Open)] == [("log", 0)]
     assert ("flock", 0) in [(what.name, what.errno) for what in whats(seen, Call)]
-
-
-def test_a_demonstration_has_an_empty_directory_of_its_own():
-    seen = run(demo.failing)
+    # A demonstration has an empty directory of its own.
     assert seen.moments["end"].files == {"log": "kept"}
     assert not os.path.exists("log")
 
@@ -167,18 +136,21 @@ def test_an_exception_that_nobody_catches_is_a_problem_with_its_line():
     assert seen.output == "line 3: KeyError: 'nobody catches it'\n"
 
 
-def test_output_waits_in_the_buffer_as_in_any_program_whose_output_is_a_pipe():
-    assert run(demo.prints_twice).output == "before\nbefore\n"
-
-
-def test_more_output_than_a_pipe_holds_is_taken():
-    seen = run(demo.writes_much)
-    assert len(seen.output) == 40 * 65536
-    assert not seen.hangs
-
-
-def test_a_signal_to_the_own_group_reaches_nobody_else():
-    assert run(demo.kills_its_group).output == "still here\n"
+@pytest.mark.parametrize(
+    ("code", "output"),
+    [
+        # Output waits in the buffer as in any program whose output is a pipe.
+        (demo.prints_twice, "before\nbefore\n"),
+        # More than a pipe holds is taken.
+        (demo.writes_much, "x" * 40 * 65536),
+        # A signal to the own group reaches no other process.
+        (demo.kills_its_group, "still here\n"),
+    ],
+    ids=["buffered", "much", "its group"],
+)
+def test_a_run_writes_what_a_program_would(code, output):
+    seen = run(code)
+    assert (seen.output, seen.hangs) == (output, False)
 
 
 def test_an_orphan_s_adopter_is_the_reaper():

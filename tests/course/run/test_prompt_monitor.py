@@ -9,7 +9,7 @@ import tempfile
 
 import pytest
 
-from simpsh.course.guard import machine_needs
+from simpsh.process.machine_permits import missing
 from tests.support.processes import (
     descendants_of,
     kill_and_collect,
@@ -19,9 +19,7 @@ from tests.support.processes import (
 )
 from tests.support.shells import PROJECT
 
-pytestmark = pytest.mark.skipif(
-    bool(machine_needs.missing("ptrace")), reason="no process may be traced here"
-)
+pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
 MONITORED = [sys.executable, "-m", "tests.course.run.monitored_prompt"]
 
 
@@ -50,72 +48,55 @@ def told(terminal, typed):
     return terminal.raw[start:end].decode().partition(" names=")[2].rstrip()
 
 
-def test_the_shells_own_forks_are_seen_and_processes_have_their_programs_names(attended):
+def test_each_line_is_seen_with_its_processes_output_and_what_it_leaves(attended, tmp_path):
     terminal = attended("--events")
     terminal.send("sh -c 'exit 3' | cat\r")
     terminal.wait(r"LINE .* names=shell,sh,cat hangs=False left= output='' moments=end")
-    terminal.wait(r"shell forks sh\b")
-    terminal.wait(r"shell forks cat\b")
-    terminal.wait(r"sh execs sh -c 'exit 3'")
-    terminal.wait(r"sh exits with status 3")
-    terminal.wait(r"shell reaps sh\b")
-
-
-def test_the_output_of_the_line_alone_is_in_what_was_seen(attended):
-    terminal = attended()
+    for event in (
+        r"shell forks sh\b",
+        r"shell forks cat\b",
+        r"sh execs sh -c 'exit 3'",
+        r"sh exits with status 3",
+        r"shell collects sh\b",
+    ):
+        terminal.wait(event)
     assert told(terminal, "echo one; echo two >&2") == (
         r"shell,echo,echo 2 hangs=False left= output='one\ntwo\n' moments=end"
     )
-
-
-def test_the_same_shell_goes_on_from_line_to_line(attended):
-    terminal = attended()
-    told(terminal, "cd /; x=4")
-    assert "output='/ 4\\n'" in told(terminal, 'echo "$(pwd) $x"')
-
-
-def test_it_begins_in_an_empty_directory_which_is_removed(attended, tmp_path):
-    terminal = attended()
+    # It begins in an empty directory, and the same shell goes on from line to line.
     assert "output='0\\n'" in told(terminal, "ls | wc -l")
-    told(terminal, "echo a >file")
+    told(terminal, "echo a >file; cd /; x=4")
+    assert "output='/ 4\\n'" in told(terminal, 'echo "$(pwd) $x"')
+    # A line that takes its time does not hang; many short sleeps may end between two looks.
+    assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
+    sleeps = "import time; [time.sleep(0.004) for _ in range(600)]"
+    assert "hangs=False" in told(terminal, f"x=$({sys.executable} -c '{sleeps}')")
+    # What the shell says of its jobs is no output of the line.
+    assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
+    assert b"[1]  " in terminal.raw
+    # What runs in the background is left, and known by its name in later lines.
+    assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
+    assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
+    # A line with a colon is the lesson's, a lone colon the shell's.
+    terminal.wait_prompt()
+    terminal.send(":hint\r")
+    terminal.wait(r"^COMMAND :hint$")
+    assert told(terminal, ":").startswith("shell,sleep hangs=False")
     terminal.wait_prompt()
     terminal.send(":skip\r")
-    terminal.wait("FOREGROUND True")
+    terminal.wait(r"^COMMAND :skip\nENDED\nFOREGROUND True\n")
     assert [name for name in os.listdir(tmp_path) if name.startswith("simpsh-try-")] == []
 
 
-def test_a_capture_that_hangs_is_found_diagnosed_and_ended_by_itself(attended):
+def test_a_line_that_hangs_is_ended_and_the_shell_too_if_it_hangs_itself(attended):
     terminal = attended()
     said = told(terminal, "x=$(sleep 1000 & echo hi)")
-    assert "hangs=True" in said
-    assert "left=sleep:S" in said
+    assert "hangs=True left=sleep:S" in said
     assert "moments=rest,end" in said
     # The shell is there, and the sleep is not.
     assert "left= " in told(terminal, "true")
-
-
-def test_a_new_shell_asks_when_the_line_made_the_shell_itself_hang(attended):
-    terminal = attended()
     assert "shell,mkfifo hangs=True" in told(terminal, "mkfifo f; exec 3<f")
     assert "shell,true hangs=False" in told(terminal, "true")
-
-
-def test_a_line_that_only_takes_its_time_does_not_hang(attended):
-    terminal = attended()
-    assert "hangs=False" in told(terminal, "sleep 0.3; x=$(sleep 0.3; echo a)")
-
-
-def test_many_short_sleeps_do_not_hang(attended):
-    # Each may end between one look at it and the next.
-    terminal = attended()
-    sleeps = "import time; [time.sleep(0.004) for _ in range(600)]"
-    assert "hangs=False" in told(terminal, f"x=$({sys.executable} -c '{sleeps}')")
-
-
-def test_what_runs_in_the_background_is_left_and_known_by_its_name_in_later_lines(attended):
-    terminal = attended()
-    assert told(terminal, "sleep 1000 &").startswith("shell,sleep hangs=False left=sleep:S")
-    assert told(terminal, "true").startswith("shell,sleep,true hangs=False left=sleep:S")
 
 
 @pytest.mark.slow
@@ -150,22 +131,6 @@ def test_keys_belong_to_the_running_job(attended):
     terminal.wait_prompt()
     terminal.key("C-c")
     terminal.wait_prompt()
-
-
-def test_what_the_shell_says_of_its_jobs_is_no_output_of_the_line(attended):
-    terminal = attended()
-    assert "output='[7]\\nhi\\n' " in told(terminal, "sleep 0 & echo '[7]'; wait; echo hi")
-    assert b"[1]  " in terminal.raw
-
-
-def test_a_line_with_a_colon_is_the_lessons_and_a_lone_colon_is_the_shells(attended):
-    terminal = attended()
-    terminal.send(":hint\r")
-    terminal.wait(r"^COMMAND :hint$")
-    assert told(terminal, ":").startswith("shell hangs=False")
-    terminal.wait_prompt()
-    terminal.send(":skip\r")
-    terminal.wait(r"^COMMAND :skip\nENDED\nFOREGROUND True\n")
 
 
 @pytest.mark.parametrize("how", ["exit\r", "\x04"])
@@ -233,8 +198,8 @@ def test_whoever_is_killed_takes_the_shell_and_its_jobs_along(attended, whom):
 
 
 def test_a_shell_that_is_traced_already_is_refused_in_one_line(start_shell, tmp_path):
-    if machine_needs.missing("strace"):
-        pytest.skip(machine_needs.missing("strace"))
+    if missing("strace"):
+        pytest.skip(missing("strace"))
     program = ["strace", "-f", "-qq", "-o", os.devnull, *MONITORED]
     terminal = start_shell(
         program=program,

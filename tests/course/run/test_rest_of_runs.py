@@ -11,9 +11,13 @@ import pytest
 
 from simpsh.base.events import Exit, Rest
 from simpsh.course import C, Kill, Run, Shell, Type, insert, processes
-from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS
-from simpsh.course.run.step_performance import perform, perform_line
+from simpsh.course.claims.demonstration import listing
+from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.demonstration_monitor import observe
+from simpsh.course.run.demonstration_process import body_of
+from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, DemonstrationSetup
 from tests.course import demonstrations as demo
+from tests.course.demonstrations import perform
 from tests.trace.traced_runs import burning
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
@@ -69,42 +73,32 @@ def test_a_sleep_that_outlasts_the_run_is_rest_at_once():
     assert seen.problem == ""
 
 
-def test_a_select_of_no_descriptors_waits_for_a_signal():
-    seen = run(demo.selects_nothing)
-    assert waiting(seen)["child"] == "waits for a signal"
+@pytest.mark.parametrize(
+    ("code", "process", "words"),
+    [
+        (demo.selects_nothing, "child", "waits for a signal"),
+        (demo.waits_for_a_lock, "parent", "waits for child to end"),
+        (demo.waits_for_a_lock, "child", "waits for a lock on /"),
+        (demo.opens_a_fifo, "parent", "waits in open for another process at the FIFO's other end"),
+        (demo.talk_by_a_socket, "parent", "waits at a socket"),
+        (demo.talk_by_a_socket, "child", "waits at a socket"),
+        (
+            demo.fills_a_pipe,
+            "child",
+            "writes to pipe A, which is full and which parent and child itself could empty",
+        ),
+    ],
+)
+def test_what_each_waits_for_at_rest_is_told(code, process, words):
+    seen = run(code)
+    assert waiting(seen)[process].startswith(words)
     assert seen.hangs
-
-
-def test_a_lock_that_nobody_gives_up_is_rest():
-    seen = run(demo.waits_for_a_lock)
-    assert waiting(seen)["parent"] == "waits for child to end"
-    assert waiting(seen)["child"].startswith("waits for a lock on /")
-    assert seen.moments["rest"].looks["child"].call == "flock"
-
-
-def test_a_fifo_that_nobody_opens_is_rest():
-    seen = run(demo.opens_a_fifo)
-    assert waiting(seen) == {"parent": "waits in open for another process at the FIFO's other end"}
 
 
 def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
     seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
     assert waiting(seen) == {"parent": "waits for another process", "child": "waits for a signal"}
     assert seen.left == {}
-
-
-def test_two_ends_of_a_socket_that_wait_for_each_other_are_at_rest():
-    seen = run(demo.talk_by_a_socket)
-    assert waiting(seen) == {"parent": "waits at a socket", "child": "waits at a socket"}
-
-
-def test_a_pipe_that_is_full_is_rest():
-    seen = run(demo.fills_a_pipe)
-    words = "writes to pipe A, which is full and which parent could empty"
-    assert (
-        waiting(seen)["child"]
-        == f"{words.removesuffix('parent could empty')}parent and child itself could empty"
-    )
 
 
 def test_a_handler_collects_and_then_there_is_rest():
@@ -233,42 +227,22 @@ def test_a_prompt_is_no_hang():
     assert seen.left == {"shell": "S"}
 
 
-def test_who_never_rests_and_never_ends_is_ended_after_the_deadline():
-    from simpsh.course.lesson.code_listing import listing
-    from simpsh.course.run.demonstration_monitor import observe
-    from simpsh.course.run.demonstration_process import body_of
-    from simpsh.course.run.demonstration_setup import DemonstrationSetup
+def observed(code, seconds):
+    step = Run(code, id="x")
+    return observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=seconds))
 
-    step = Run(demo.never_ends, id="x")
-    seen = observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=0.3))
+
+def test_who_never_rests_is_ended_after_the_deadline_and_a_longer_sleep_is_rest():
+    seen = observed(demo.never_ends, 0.3)
     assert seen.problem == "it was ended after 0.3 seconds"
-    assert seen.left == {"parent": "R"}
-    assert not seen.hangs
-
-
-def test_who_sleeps_for_a_moment_again_and_again_is_never_at_rest_up_to_the_deadline():
-    from simpsh.course.lesson.code_listing import listing
-    from simpsh.course.run.demonstration_monitor import observe
-    from simpsh.course.run.demonstration_process import body_of
-    from simpsh.course.run.demonstration_setup import DemonstrationSetup
-
-    step = Run(demo.asks_again_and_again, id="x")
-    seen = observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=3))
+    assert (seen.left, seen.hangs) == ({"parent": "R"}, False)
     # Its second sleep is longer than what is left of the run, and not longer than the run.
+    seen = observed(demo.asks_again_and_again, 3)
     assert not [event for event in seen.events if isinstance(event.what, Rest)]
-    assert seen.problem == "it was ended after 3 seconds"
-    assert not seen.hangs
-
-
-def test_a_sleep_of_the_length_of_the_run_is_rest_though_a_part_of_it_is_over():
-    from simpsh.course.lesson.code_listing import listing
-    from simpsh.course.run.demonstration_monitor import observe
-    from simpsh.course.run.demonstration_process import body_of
-    from simpsh.course.run.demonstration_setup import DemonstrationSetup
-
-    step = Run(demo.sleeps_long, id="x")
-    seen = observe(body_of(step, listing(step)), DemonstrationSetup(deadline_seconds=1000))
-    assert "sleeps for longer than the run is watched" in waiting(seen).values()
+    assert (seen.problem, seen.hangs) == ("it was ended after 3 seconds", False)
+    # A sleep of the length of the run is rest, though a part of it is over.
+    words = waiting(observed(demo.sleeps_long, 1000)).values()
+    assert "sleeps for longer than the run is watched" in words
 
 
 @pytest.mark.slow

@@ -6,8 +6,8 @@ import pytest
 
 from simpsh.course import Explore, Kill, Run, replace
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.course.run.step_performance import perform
 from tests.course import demonstrations as demo
+from tests.course.demonstrations import perform
 from tests.support.untraceable import without_ptrace
 
 

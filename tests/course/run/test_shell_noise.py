@@ -18,10 +18,10 @@ from simpsh.base.events import (
     WaitReturn,
     Write,
 )
-from simpsh.course.guard import machine_needs
-from simpsh.course.lesson.observation import Observation, ProcessLook, SeenDescriptor, SeenMoment
-from simpsh.course.run.shell_line import relettered, without_noise
-from simpsh.course.run.step_performance import perform_line
+from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor, SeenMoment
+from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.run.shell_noise import relettered, without_noise
+from simpsh.process.machine_permits import missing
 
 
 def story(*told):
@@ -107,7 +107,7 @@ def test_pipes_are_lettered_anew_wherever_they_are_named():
     assert [(one.pipe, one.target) for one in looked.values()] == [("A", "pipe A"), ("B", "pipe B")]
 
 
-@pytest.mark.skipif(bool(machine_needs.missing("ptrace")), reason="no process may be traced here")
+@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
 def test_a_pipeline_has_one_pipe_and_each_program_is_executed_once():
     seen = perform_line("printf x | cat")
     assert [one.what.name for one in seen.events if isinstance(one.what, Pipe)] == ["A"]

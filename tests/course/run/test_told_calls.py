@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from simpsh.course import Claim, Run, happens, processes, value
-from simpsh.course.guard.machine_needs import missing
+from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.demonstration_setup import DemonstrationSetup, further_calls
-from simpsh.course.run.step_performance import perform, perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain_block
+from tests.course.demonstrations import perform
 
 if TYPE_CHECKING:
-    from simpsh.course.lesson.observation import Observation
+    from simpsh.course.claims.observation import Observation
 
 parent, child = processes("parent", "child")
 

@@ -8,11 +8,10 @@ import signal
 import pytest
 
 from simpsh.course import C, Run, anyone, before, everyone_called, processes, replace
-from simpsh.course.check.lesson_check import problems_of
-from simpsh.course.guard.machine_needs import missing
-from simpsh.course.run.step_performance import perform
 from simpsh.course.screen.lane_picture import draw
+from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import plain_block
+from tests.course.demonstrations import perform
 
 parent, child = processes("parent", "child")
 
@@ -28,7 +27,7 @@ def two_sleepers() -> None:
 def test_several_may_be_named_at_once_as_meant_to_be_left():
     def problems(*leaves):
         step = Run(two_sleepers, id="x", leaves=leaves)
-        return list(problems_of(step, perform(step)))
+        return list(step.problems(perform(step)))
 
     assert problems(anyone) == []
     assert problems(everyone_called("child")) == []
@@ -67,5 +66,5 @@ def test_a_wait_that_wants_no_status_is_a_collecting_like_any_other():
             perform(Run(BORROWED, id="x")),
         ).lines
     )
-    assert "parent collects child" in rows
+    assert "parent collects child: status 0" in rows
     assert "asks: no child" not in rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.course.lesson.observation import OUTPUT, ProcessLook, SeenDescriptor
+from simpsh.course.claims.observation import OUTPUT, ProcessLook, SeenDescriptor
 from simpsh.course.screen.open_files_picture import open_files_picture
 from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
 from simpsh.view.styled_text import plain_block
@@ -69,7 +69,8 @@ child  2   ━┛  │ O_WRONLY              │
     )
 
 
-def test_a_description_that_processes_share_is_set_off():
+def test_boxes_show_who_shares_a_description():
+    # A description that processes share is set off.
     styles = {
         piece.style
         for row in open_files_picture(ONE_FILE, "①", 80)[1:]
@@ -86,9 +87,7 @@ def test_a_description_that_processes_share_is_set_off():
         for piece in row
         if "│" in piece.text
     )
-
-
-def test_more_descriptors_than_lines_of_a_box():
+    # More descriptors than lines of a box.
     held = {number: file("f", 1) for number in (3, 4, 5)}
     rows = plain_block(open_files_picture(at_mark(held, {}), "①", 80)).split("\n")
     assert [row[:15].rstrip() for row in rows[2:5]] == [
@@ -97,6 +96,10 @@ def test_more_descriptors_than_lines_of_a_box():
         "parent 5   ━┛",
     ]
     assert len(rows) == 6
+    # Nothing is drawn where descriptions cannot be compared.
+    unknown = at_mark({3: file("f", 0)}, {3: file("f", 0)})
+    assert open_files_picture(unknown, "①", 80) == []
+    assert open_files_picture(ONE_FILE, "②", 80) == []
 
 
 def test_in_sentences_for_a_screen_reader():
@@ -106,9 +109,3 @@ def test_in_sentences_for_a_screen_reader():
         "parent's descriptor 4 and child's descriptor 4 refer to one open file description: "
         "offset 0, O_RDONLY. The description refers to poem.",
     ]
-
-
-def test_nothing_is_drawn_where_descriptions_cannot_be_compared():
-    unknown = at_mark({3: file("f", 0)}, {3: file("f", 0)})
-    assert open_files_picture(unknown, "①", 80) == []
-    assert open_files_picture(ONE_FILE, "②", 80) == []

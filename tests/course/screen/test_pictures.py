@@ -26,12 +26,13 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.course import Claim, Run, Shell
-from simpsh.course.lesson.observation import Observation, ProcessLook
-from simpsh.course.lesson.process_ref import Process
-from simpsh.course.run.step_performance import perform, perform_line
+from simpsh.course.claims.observation import Observation, ProcessLook
+from simpsh.course.claims.process_ref import Process
+from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw, draw_small, legend
 from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
+from tests.course.demonstrations import perform
 from tests.course.handmade_observations import (
     at,
     collects,
@@ -114,10 +115,10 @@ line  parent  child
   7      ┊      ┃      parent waits for child
   4 ∥    ┊      ┠      child: x = 2
   5      ┊      ┠      child prints “child:  x = 2”
-  6      ┊      ●      child ends, status 0
-  7      ┃◀━━━━━┛      parent collects child
+  6      ┊      ●      child exits with status 0
+  7      ┃◀━━━━━┛      parent collects child: status 0
   8      ┠             parent prints “parent: x = 1”
-  8      ●             parent ends, status 0"""
+  8      ●             parent exits with status 0"""
     )
 
 
@@ -132,19 +133,20 @@ def test_who_sleeps_when_nobody_can_move():
         picture(run)
         == """\
 line  caller  program server
- 10      ┠                     caller makes pipe A
+ 10      ┠                     caller makes pipe A: 3 reads, 4 writes
  11      ┣━━━━━━━┓             caller forks program
   2      ┃       ┣━━━━━━━┓     program forks server
-  6      ┃       ┠       ┃     program writes “started” into A
-  7      ┃       ●       ┃     program ends, status 0
- 18 ∥    ┠       z       ┃     caller reads “started” from A
+  6      ┃       ┠       ┃     program writes “started” to pipe A
+  7      ┃       ●       ┃     program exits with status 0
+ 18 ∥    ┠       z       ┃     caller reads “started” from pipe A
  18      ┊       z       ┊     caller sleeps in read: A is empty
   4 ∥    ┊       z       ┊     server waits for a signal
          …       z       …     no process can move any more"""
     )
 
 
-def test_what_you_do_comes_from_outside_and_what_it_brings_about_is_tied_to_it():
+def test_what_you_do_comes_from_outside():
+    # What you do comes from outside and what it brings about is tied to it.
     run = hang(
         (0, "you", sends(15, "server")),
         (4, "server", SignalDeliver(15)),
@@ -158,13 +160,20 @@ def test_what_you_do_comes_from_outside_and_what_it_brings_about_is_tied_to_it()
         "         …       z       …     no process can move any more",
         "         ┊       z     ╌▶┊     you send SIGTERM to server",
         "  4      ┊       z       ●     server is killed by SIGTERM",
-        " 18      ┠       z       z     caller reads end of file from A",
-        " 20      ┃◀━━━━━━┛       z     caller collects program",
-        " 20      ●               z     caller ends, status 0",
+        " 18      ┠       z       z     caller reads end of file from pipe A",
+        " 20      ┃◀━━━━━━┛       z     caller collects program: status 0",
+        " 20      ●               z     caller exits with status 0",
     ]
-
-
-def test_the_engine_own_ending_of_those_left_is_not_drawn():
+    # What you type is written as on keys.
+    run = made(
+        ("parent",),
+        [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))],
+    )
+    assert picture(run).splitlines()[1:] == [
+        "         ┃     you type ^C",
+        "  5      ●     parent is killed by SIGINT",
+    ]
+    # The engine own ending of those left is not drawn.
     run = hang((4, "server", Exit(9)), left={"server": "S"})
     ended = made(
         run.names,
@@ -206,16 +215,16 @@ def test_orphans_signals_stops_and_other_programs():
 line  shell   parent  child
   1     ┣━━━━━━━━┓             shell forks parent
   2     ┃        ┣━━━━━━┓      parent forks child
-  3     ┃        ●      ┃      parent ends, status 0
+  3     ┃        ●      ┃      parent exits with status 0
   3     ┃┄┄┄┄┄┄┄┄z┄┄┄┄┄▶┃      child is adopted by shell
   4 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶┃      shell sends SIGSTOP to child
-  4     ┃        z      ‖      child stops: SIGSTOP
+  4     ┃        z      ‖      child is stopped by SIGSTOP
   5 ∥   ┃╌╌╌╌╌╌╌╌z╌╌╌╌╌▶‖      shell sends SIGCONT to child
   5     ┃        z      ┃      child continues
   6     ┃        z      ┠      child starts a session of its own
   6     ┃        z      ◆      child execs ls -l
   6 ∥   ┃        z    ┄▶┃      child is adopted by reaper
-  6 ∥   ┃        z      ●      child ends, status 3
+  6 ∥   ┃        z      ●      child exits with status 3
   9     ┃◀━━━━━━━z━━━━━━┛      shell collects child: status 3"""
     )
 
@@ -224,7 +233,7 @@ def test_a_call_that_fails_says_so():
     run = made(("parent",), [(3, "parent", Call("fork", errno=11)), (4, "parent", Exit(0x100))])
     assert picture(run).splitlines()[1:] == [
         "  3      ┠     parent is refused: fork fails with EAGAIN",
-        "  4      ●     parent ends, status 1",
+        "  4      ●     parent exits with status 1",
     ]
 
 
@@ -253,16 +262,15 @@ def test_a_call_that_changes_something_has_a_row_where_it_is_watched(call, words
     assert words not in picture(run)
 
 
-def test_a_call_that_only_asks_has_no_row_nor_has_one_of_another_program():
+def test_calls_of_others_have_no_row():
+    # A call that only asks has no row nor has one of another program.
     asks = [Call("fcntl", (3, fcntl.F_GETFL), 0), Call("lseek", (3, 0, os.SEEK_CUR), 5)]
     asks.append(Call("ioctl", (3, termios.TCGETS), 0))
     story = [(1, "parent", one) for one in asks]
     story += [(2, "parent", Exec(("sort",), "/bin/sort")), (0, "parent", Call("umask", (0,), 0))]
     rows = picture(made(("parent",), story), watch=("fcntl", "lseek", "ioctl", "umask")).split("\n")
     assert [row for row in rows if "parent" in row and "execs" not in row] == ["line  parent"]
-
-
-def test_what_a_library_does_between_vfork_and_exec_has_no_row():
+    # What a library does between vfork and exec has no row.
     reset = Call("rt_sigaction", (10,), 0)
 
     def rows(syscall):
@@ -273,6 +281,14 @@ def test_what_a_library_does_between_vfork_and_exec_has_no_row():
 
     assert rows("vfork") == ["parent"]
     assert rows("fork") == ["child", "parent"]
+    # The program that is the demonstration has no row for its own beginning.
+    run = made(
+        ("parent",),
+        [(0, "parent", Exec(("demo",), "/tmp/demo")), (1, "parent", Exec(("ls",), "/bin/ls"))],
+    )
+    assert picture(run).splitlines()[1:] == ["  1      ◆     parent execs ls"]
+    # Where nothing could be seen no picture says that nothing happened.
+    assert draw(Observation(), most=10).lines == []
 
 
 def test_what_a_claim_speaks_of_is_watched():
@@ -300,46 +316,36 @@ def many():
     return made(names, story)
 
 
-def test_rows_alike_are_put_together_where_the_picture_is_too_tall():
+def test_rows_alike_are_put_together_only_where_that_is_legal_and_needed():
+    # Rows alike are put together where the picture is too tall.
     assert (
         picture(many(), most=8)
         == """\
 line  p   c   c2  c3  c4  c5  c6  c7  c8  +2
   2    ┣━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┳━━━┓   parent forks 10 processes
-  4    ┃   ●   ●   ●   ●   ●   ●   ●   ●   ●   10 processes end, status 0
+  4    ┃   ●   ●   ●   ●   ●   ●   ●   ●   ●   10 processes exit with status 0
   6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 10 processes"""
     )
-
-
-def mixed():
-    """Each child ends before the next is born, and no two with the same status."""
-    names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
-    story = []
-    for number, name in enumerate(names[1:]):
-        story += [(2, "parent", forks(name)), (4, name, Exit(number << 8))]
-    story += [(6, "parent", collects(name, "parent")) for name in names[1:]]
-    return made(names, [*story, (7, "parent", Exit(0))])
-
-
-def test_rows_alike_are_brought_together_where_nothing_orders_them():
+    # Rows alike are brought together where nothing orders them.
     assert (
         picture(mixed(), most=6)
         == """\
 line  p   c   c2  c3  c4  c5  c6
   2    ┣━━━┳━━━┳━━━┳━━━┳━━━┳━━━┓   parent forks 6 processes
-  4    ┃   ●   ●   ●   ●   ●   ●   6 processes end, statuses differ
+  4    ┃   ●   ●   ●   ●   ●   ●   6 processes exit with different statuses
   6    ┃◀━━┻━━━┻━━━┻━━━┻━━━┻━━━┛   parent collects 6 processes
-  7    ●                           parent ends, status 0"""
+  7    ●                           parent exits with status 0"""
     )
-
-
-def test_rows_stay_in_their_order_where_there_is_room():
+    # Rows stay in their order where there is room.
     rows = picture(mixed(), most=40).splitlines()[1:5]
-    ends = ("forks child", "child ends, status 0", "forks child 2", "child 2 ends, status 1")
+    ends = (
+        "forks child",
+        "child exits with status 0",
+        "forks child 2",
+        "child 2 exits with status 1",
+    )
     assert [row.endswith(end) for row, end in zip(rows, ends, strict=True)] == [True] * 4
-
-
-def test_what_is_ordered_is_never_turned_round():
+    # What is ordered is never turned round.
     names = ("parent", *(f"child {number}" for number in range(1, 7)))
     story = []
     for name in names[1:]:
@@ -352,9 +358,19 @@ def test_what_is_ordered_is_never_turned_round():
     drawn = picture(made(names, story), most=12).splitlines()
     assert [row.split("  ")[-1].strip() for row in drawn[1:4]] == [
         "parent forks child 1",
-        "child 1 ends, status 0",
-        "parent collects child 1",
+        "child 1 exits with status 0",
+        "parent collects child 1: status 0",
     ]
+
+
+def mixed():
+    """Each child ends before the next is born, and no two with the same status."""
+    names = ("parent", "child", *(f"child {number}" for number in range(2, 7)))
+    story = []
+    for number, name in enumerate(names[1:]):
+        story += [(2, "parent", forks(name)), (4, name, Exit(number << 8))]
+    story += [(6, "parent", collects(name, "parent")) for name in names[1:]]
+    return made(names, [*story, (7, "parent", Exit(0))])
 
 
 @pytest.mark.parametrize("width", [40, 52, 80, 120])
@@ -366,11 +382,23 @@ def test_a_picture_stays_within_its_room(run, most, width):
     assert max(map(line_width, lines)) <= width
 
 
-def test_what_does_not_fit_is_counted():
+def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
+    # What does not fit is counted.
     rows = picture(hang(), most=4).splitlines()
     assert len(rows) == 5
     assert rows[3] == "         ⋮       ⋮       ⋮     … 4 steps more (:timeline)"
     assert rows[4].endswith("no process can move any more")
+    # Lines have no blanks at their ends.
+    for line in draw(hang()).lines:
+        assert plain(line) == plain(line).rstrip()
+    # Each sign is explained once.
+    drawn = draw(hang())
+    assert legend(drawn.seen, ()) == [
+        "┊ asleep",
+        "z zombie",
+        "∥ could also have come before the line above",
+    ]
+    assert legend(drawn.seen, drawn.seen) == []
 
 
 def you_stop_and_continue():
@@ -391,18 +419,17 @@ def you_stop_and_continue():
     )
 
 
-def test_news_stays_longer_than_a_rest_after_which_you_act_and_a_plain_end():
+def test_a_folded_picture_keeps_what_tells_most():
+    # News stays longer than a rest after which you act and a plain end.
     whole = picture(you_stop_and_continue(), most=20)
     rows = picture(you_stop_and_continue(), most=6)
     assert "no process can move any more" in whole
-    assert "parent ends, status 0" in whole
-    assert "parent is told that child has stopped" in rows
+    assert "parent exits with status 0" in whole
+    assert "parent learns that child was stopped by SIGSTOP" in rows
     assert "no process can move any more" not in rows
-    assert "parent ends, status 0" not in rows
+    assert "parent exits with status 0" not in rows
     assert "more (:timeline)" not in rows
-
-
-def test_a_read_of_end_of_file_stays_longer_than_other_reads_and_the_last_rest():
+    # A read of end of file stays longer than other reads and the last rest.
     run = made(
         ("caller", "program"),
         [
@@ -419,15 +446,37 @@ def test_a_read_of_end_of_file_stays_longer_than_other_reads_and_the_last_rest()
     rows = [row[20:].strip() for row in picture(run, most=4).splitlines()[1:]]
     assert rows == [
         "caller forks program",
-        "program writes “started” into A",
-        "caller reads end of file from A",
+        "program writes “started” to pipe A",
+        "caller reads end of file from pipe A",
         "caller and program wait for a signal",
     ]
-
-
-def test_lines_have_no_blanks_at_their_ends():
-    for line in draw(hang()).lines:
-        assert plain(line) == plain(line).rstrip()
+    # A tall picture tells sleeps together and keeps an adoption by a lane.
+    names = ("parent", "middle", "orphan")
+    run = made(
+        names,
+        [
+            (1, "parent", forks("middle")),
+            (2, "middle", forks("orphan")),
+            (3, "middle", Exit(0)),
+            (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), "parent")),
+            (4, "parent", collects("middle", "parent")),
+            (
+                0,
+                "",
+                Rest((("parent", "waits for a signal"), ("orphan", "waits for a signal"))),
+            ),
+        ],
+    )
+    rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]
+    assert rows == [
+        "parent forks middle",
+        "middle forks orphan",
+        "middle exits with status 0",
+        "orphan is adopted by parent",
+        "parent collects middle: status 0",
+        "parent and orphan wait for a signal",
+        "no process can move any more",
+    ]
 
 
 def test_a_mark_stands_where_the_process_was_held():
@@ -451,7 +500,7 @@ def test_a_mark_stands_where_the_process_was_held():
     assert picture(run, watch=("page",)).splitlines()[1:] == [
         "  3      ┣━━━━━━┓      parent forks child",
         "  5      ┃    ① ┃      child: page = “FINAL”",
-        "  6      ┃    ② ●      child ends, status 0",
+        "  6      ┃    ② ●      child exits with status 0",
     ]
 
 
@@ -459,22 +508,12 @@ def test_a_chain_of_causes_is_bold():
     run = variable()
     index = next(n for n, event in enumerate(run.events) if isinstance(event.what, Exit))
     drawn = draw(run, bold=(index,))
-    ends = [line for line in drawn.lines if "ends, status 0" in plain(line)]
+    ends = [line for line in drawn.lines if "exits with status 0" in plain(line)]
     assert [[piece.style for piece in line if piece.text.strip()][-2:] for line in ends] == [
         ["bold lane1", "bold"],
         ["lane0", ""],
     ]
     assert "chain" in drawn.seen
-
-
-def test_each_sign_is_explained_once():
-    drawn = draw(hang())
-    assert legend(drawn.seen, ()) == [
-        "┊ asleep",
-        "z zombie",
-        "∥ could also have come before the line above",
-    ]
-    assert legend(drawn.seen, drawn.seen) == []
 
 
 def test_a_small_picture_quotes_what_was_printed():
@@ -489,17 +528,6 @@ parent  child
    ┠            “parent: x = 1”
    ●"""
     )
-
-
-def test_what_you_type_is_written_as_on_keys():
-    run = made(
-        ("parent",),
-        [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))],
-    )
-    assert picture(run).splitlines()[1:] == [
-        "         ┃     you type ^C",
-        "  5      ●     parent is killed by SIGINT",
-    ]
 
 
 @pytest.mark.parametrize(
@@ -532,48 +560,7 @@ def test_of_a_long_text_that_is_not_printed_the_picture_says_how_long_it_is():
         (3, "child", Write(4, 65536, "77", text)),
         (4, "child", Exit(0)),
     ]
-    assert "child writes 65536 bytes “xxxxxxxxxxx…” into A" in picture(made(names, story))
-
-
-def test_where_nothing_could_be_seen_no_picture_says_that_nothing_happened():
-    assert draw(Observation(), most=10).lines == []
-
-
-def test_the_program_that_is_the_demonstration_has_no_row_for_its_own_beginning():
-    run = made(
-        ("parent",),
-        [(0, "parent", Exec(("demo",), "/tmp/demo")), (1, "parent", Exec(("ls",), "/bin/ls"))],
-    )
-    assert picture(run).splitlines()[1:] == ["  1      ◆     parent execs ls"]
-
-
-def test_a_tall_picture_tells_sleeps_together_and_keeps_an_adoption_by_a_lane():
-    names = ("parent", "middle", "orphan")
-    run = made(
-        names,
-        [
-            (1, "parent", forks("middle")),
-            (2, "middle", forks("orphan")),
-            (3, "middle", Exit(0)),
-            (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), "parent")),
-            (4, "parent", collects("middle", "parent")),
-            (
-                0,
-                "",
-                Rest((("parent", "waits for a signal"), ("orphan", "waits for a signal"))),
-            ),
-        ],
-    )
-    rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]
-    assert rows == [
-        "parent forks middle",
-        "middle forks orphan",
-        "middle ends, status 0",
-        "orphan is adopted by parent",
-        "parent collects middle",
-        "parent and orphan wait for a signal",
-        "no process can move any more",
-    ]
+    assert "child writes 65536 bytes “xxxxxxxxxxx…” to pipe A" in picture(made(names, story))
 
 
 def test_what_goes_elsewhere_is_not_printed():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.course.screen.screen_forms import PlainForm, SeenRun
-from simpsh.course.teach.teaching_setup import wants_plain
+from simpsh.course.teach.teaching_stage import wants_plain
 from simpsh.view.styled_text import plain_block
 from tests.course.screen.test_pictures import hang, variable
 from tests.course.teach.taking_lessons import next_stop, type_line
@@ -31,10 +31,10 @@ parent waits for child (line 7).
 child: x = 2 (line 4, or earlier: it could also have come before the sentence
 above).
 child prints “child:  x = 2” (line 5).
-child ends, status 0 (line 6).
-parent collects child (line 7).
+child exits with status 0 (line 6).
+parent collects child: status 0 (line 7).
 parent prints “parent: x = 1” (line 8).
-parent ends, status 0 (line 8)."""
+parent exits with status 0 (line 8)."""
     )
 
 

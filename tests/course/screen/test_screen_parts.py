@@ -7,11 +7,11 @@ import signal
 
 import pytest
 
-from simpsh.course import Ask, Choice, Claim, Run, before, count, processes
-from simpsh.course.guard.machine_needs import missing
-from simpsh.course.lesson.code_listing import Listing
-from simpsh.course.lesson.expectation import Unknown
-from simpsh.course.lesson.observation import (
+from simpsh.base.events import Exit
+from simpsh.course import Ask, Choice, Claim, Fact, Predict, Run, before, count, processes
+from simpsh.course.claims.demonstration import Listing
+from simpsh.course.claims.expectation import Unknown
+from simpsh.course.claims.observation import (
     STUCK,
     PossibleWay,
     ProcessLook,
@@ -20,20 +20,20 @@ from simpsh.course.lesson.observation import (
     SeenMoment,
     SeenPage,
 )
-from simpsh.course.run.step_performance import perform
+from simpsh.course.lesson.compare_step import with_odd_ones
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import (
+    LETTERS,
     answer_lines,
-    choice_answers,
     fact_lines,
-    free_answers,
     judged_claims,
     summary,
 )
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.possible_outputs import orders
 from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
-from simpsh.course.screen.screen_tables import ScreenTable, plain_table, set_table, with_odd_ones
+from simpsh.process.machine_permits import missing
+from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     line_width,
     marked,
@@ -43,6 +43,7 @@ from simpsh.view.styled_text import (
     styled,
     wrapped,
 )
+from tests.course.demonstrations import perform
 from tests.course.handmade_observations import made
 from tests.course.screen.test_pictures import variable
 
@@ -56,7 +57,8 @@ def unchanged(text):
 # -- texts ---------------------------------------------------------------------------------------
 
 
-def test_a_paragraph_is_broken_and_a_line_to_be_typed_is_not():
+def test_a_text_is_broken_into_lines_with_its_styles():
+    # A paragraph is broken and a line to be typed is not.
     text = "One two three four.\n\n    sleep 1000 & echo a very long line\n\nFive."
     assert (
         plain_block(set_text(text, 12))
@@ -68,15 +70,16 @@ three four.
 
 Five."""
     )
-
-
-def test_markup_becomes_style_over_the_ends_of_lines():
+    # Markup becomes style over the ends of lines.
     rows = wrapped(marked("a **bold and long** b"), 8)
     assert [[(piece.text, piece.style) for piece in row if piece.text != " "] for row in rows] == [
         [("a", ""), ("bold", "bold")],
         [("and", "bold"), ("long", "bold")],
         [("b", "")],
     ]
+    # A word longer than the line is broken.
+    rows = wrapped(styled("x" * 25, ""), 10)
+    assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
 
 
 @pytest.mark.parametrize("text", ["2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"])
@@ -84,22 +87,16 @@ def test_a_star_that_marks_nothing_stays(text):
     assert plain(marked(text)) == text
 
 
-def test_a_word_longer_than_the_line_is_broken():
-    rows = wrapped(styled("x" * 25, ""), 10)
-    assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
-
-
 # -- listings ------------------------------------------------------------------------------------
 
 
-def test_new_lines_are_marked_and_a_callout_stands_out():
+def test_listings_mark_new_lines_and_are_coloured():
+    # New lines are marked and a callout stands out.
     listing = Listing("child = os.fork()\nos.waitpid(child, 0)  # ① now\n")
     rows = show_code(listing, changed={2})
     assert plain_block(rows) == "  1   child = os.fork()\n  2 ▸ os.waitpid(child, 0)  # ① now"
     assert rows[1][-1].style == "bold"
-
-
-def test_the_listing_of_a_c_program_is_coloured_too():
+    # The listing of a c program is coloured too.
     rows = show_code(Listing('if (pid == 0)\n    puts("a");', "c"))
     assert {piece.style for row in rows for piece in row} >= {"keyword", "string"}
 
@@ -107,26 +104,23 @@ def test_the_listing_of_a_c_program_is_coloured_too():
 # -- tables --------------------------------------------------------------------------------------
 
 
-def test_cells_that_do_not_fit_are_broken_within_their_column():
-    table = ScreenTable(("who", "what"), [(styled("child", ""), styled("reads until the end", ""))])
+def test_a_table_is_set_in_columns_or_sentences():
+    # Cells that do not fit are broken within their column.
+    table = Table(("who", "what"), [(styled("child", ""), styled("reads until the end", ""))])
     assert (
-        plain_block(set_table(table, 20))
+        plain_block(table_lines(table, 20))
         == """\
 who     what
 child   reads until
         the end"""
     )
-
-
-def test_the_row_that_differs_is_bold():
+    # The row that differs is bold.
     cells = with_odd_ones([["hangs"], ["hangs"], ["returns"]])
     assert [row[0][0].style for row in cells] == ["", "", "bold"]
     assert {row[0][0].style for row in with_odd_ones([["a"], ["b"], ["c"]])} == {""}
-
-
-def test_a_table_in_sentences_names_its_heads():
-    table = ScreenTable(("edit", "does it hang?"), [(styled("setsid", ""), styled("yes", ""))])
-    assert plain_table(table) == ["setsid: does it hang?: yes."]
+    # A table in sentences names its heads.
+    table = Table(("edit", "does it hang?"), [(styled("setsid", ""), styled("yes", ""))])
+    assert table_sentences(table) == ["setsid: does it hang?: yes."]
 
 
 def a_look(**fields):
@@ -144,7 +138,7 @@ def test_descriptors_show_who_holds_which_end():
     zombie = ProcessLook(2, "Z", parent="parent")
     run = made(("parent", "child"), [], marks={"rest": (0, {"parent": holder, "child": zombie})})
     assert (
-        plain_block(set_table(screen_tables.descriptors(run, "rest"), 80))
+        plain_block(table_lines(screen_tables.descriptors(run, "rest"), 80))
         == """\
 process   state              0      1     2   others   parent
 parent    S asleep in read   null   → A       3 ← A    reaper
@@ -161,7 +155,7 @@ def test_memory_names_pages_by_letters():
     second = {"parent": a_look(**page(7, shared=False)), "child": a_look(**page(9, shared=False))}
     run = made(("parent", "child"), [], marks={"①": (0, first), "②": (0, second)})
     assert (
-        plain_block(set_table(screen_tables.memory(run), 80))
+        plain_block(table_lines(screen_tables.memory(run), 80))
         == """\
     process   address   content   page of physical memory
 ①   parent    0x7f00    draft     K, shared
@@ -184,7 +178,7 @@ def test_a_family_is_a_tree_with_groups_by_name():
         events=run.events, names=run.names, moments={"rest": SeenMoment(0, family, foreground=10)}
     )
     assert (
-        plain_block(set_table(screen_tables.family(run, "rest"), 80))
+        plain_block(table_lines(screen_tables.family(run, "rest"), 80))
         == """\
 process      state               parent   group     session   terminal
 shell        S asleep in wait4   reaper   its own   its own   foreground
@@ -207,7 +201,7 @@ def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherit
     if missing("ptrace"):
         pytest.skip(missing("ptrace"))
     run = perform(Run(lead_and_end, id="gone"))
-    rows = plain_block(set_table(screen_tables.family(run, "rest"), 80)).splitlines()
+    rows = plain_block(table_lines(screen_tables.family(run, "rest"), 80)).splitlines()
     assert rows[0].split() == ["process", "state", "parent", "group", "session"]
     assert rows[1].split("   ")[-2:] == ["middle (gone)", "inherited"]
 
@@ -215,29 +209,29 @@ def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherit
 # -- answers -------------------------------------------------------------------------------------
 
 
-def choices():
-    right = Choice("it sleeps", count(parent.ends) == 1, "line 3 reads.")
-    wrong = Choice("it ends", count(parent.ends) == 2, "Threads would.")
-    return right, wrong
+RIGHT = Choice("it sleeps", count(parent.ends) == 1, "line 3 reads.")
+WRONG = Choice("it ends", count(parent.ends) == 2, "Threads would.")
+ENDED = made(("parent",), [(1, "parent", Exit(0))])
 
 
-def test_a_guess_that_surprised_is_never_called_wrong():
-    right, wrong = choices()
-    said = plain_block(answer_lines(choice_answers(right, wrong, unchanged), 80))
+def answered(chosen):
+    question = Predict("What is it?", RIGHT, WRONG)
+    guess = LETTERS[question.choices.index(chosen)] if chosen else ""
+    return plain_block(answer_lines(question.answers(guess, ENDED, unchanged), 80))
+
+
+def test_answers_call_no_guess_wrong():
+    # A guess that surprised is never called wrong.
     assert (
-        said
+        answered(WRONG)
         == """\
 you said  it ends
   it was  it sleeps
  because  Line 3 reads.
      but  Threads would."""
     )
-
-
-def test_no_guess_gets_the_reason_alone():
-    right, _ = choices()
-    said = plain_block(answer_lines(choice_answers(right, None, unchanged), 80))
-    assert said == "  it was  it sleeps\n because  Line 3 reads."
+    # No guess gets the reason alone.
+    assert answered(None) == "  it was  it sleeps\n because  Line 3 reads."
 
 
 @pytest.mark.parametrize(
@@ -251,8 +245,9 @@ def test_no_guess_gets_the_reason_alone():
     ],
 )
 def test_a_free_answer_that_is_often_given_has_its_reason(said, answer):
-    step = Ask("How many?", count(parent.ends), "Twice two.", near={3: "The parent counts."})
-    assert plain_block(answer_lines(free_answers(step, "4", said, unchanged), 80)) == answer
+    four = Fact("the number", lambda _: 4)
+    step = Ask("How many?", four, "Twice two.", near={3: "The parent counts."})
+    assert plain_block(answer_lines(step.answers(said, ENDED, unchanged), 80)) == answer
 
 
 # -- facts ---------------------------------------------------------------------------------------
@@ -262,7 +257,8 @@ def nothing_lacks(_needs):
     return ""
 
 
-def test_an_order_is_shown_with_its_chain_and_a_failure_is_told_honestly():
+def test_facts_are_told_honestly():
+    # An order is shown with its chain and a failure is told honestly.
     claims = [
         Claim("The child is first.", before(child.writes(), parent.writes())),
         Claim("Nobody ends.", count(child.ends) == 0),
@@ -273,8 +269,8 @@ def test_an_order_is_shown_with_its_chain_and_a_failure_is_told_honestly():
     text = plain_block(fact_lines(facts, 80))
     assert text.startswith("""\
  ✓  The child is first.
-    child prints “child:  x = 2” → child ends, status 0 → parent collects
-    child → parent prints “parent: x = 1”
+    child prints “child:  x = 2” → child exits with status 0 → the parent
+    collects child: status 0 → the parent prints “parent: x = 1”
  ✗  Nobody ends.  (but not here, this time""")
     assert text.endswith(" –  There is root.  (not shown here: you are not root)")
     assert plain(summary(facts)) == (
@@ -282,8 +278,7 @@ def test_an_order_is_shown_with_its_chain_and_a_failure_is_told_honestly():
         "✗ 1 claim failed here, this time  (:facts)"
     )
 
-
-def test_what_cannot_be_seen_is_not_counted_as_checked():
+    # What cannot be seen is not counted as checked.
     class Hidden:
         def judge(self, _result):
             raise Unknown("ptrace is not permitted here")
@@ -307,7 +302,8 @@ def test_outputs_stay_within_their_room(number, most):
     assert max(map(line_width, block)) <= 80
 
 
-def test_more_than_four_outputs_are_a_table():
+def test_outputs_are_tables_or_pictures_of_one_way():
+    # More than four outputs are a table.
     assert (
         plain_block(orders(search(5), 80, 22))
         == """\
@@ -320,9 +316,7 @@ output that is possible   seen here
 
 5 outputs are possible, and no order gives another."""
     )
-
-
-def test_a_way_is_drawn_from_its_words():
+    # A way is drawn from its words.
     steps = (
         ("child", "writes “a” to the output", "a"),
         ("child", "ends (normal termination: exit status: 0)", ""),
@@ -340,9 +334,7 @@ def test_a_way_is_drawn_from_its_words():
         "   ┃◀━━━━━┛",
         "   ●",
     ]
-
-
-def test_an_order_in_which_somebody_can_never_go_on_says_so():
+    # An order in which somebody can never go on says so.
     steps = (("child", "writes “a” to the output", "a"),)
     found = SearchResult({"a" + STUCK: PossibleWay(steps)}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))

@@ -10,13 +10,13 @@ import pytest
 
 from simpsh.base.events import SignalSend
 from simpsh.course import Run
-from simpsh.course.guard.machine_needs import missing
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.run.step_performance import perform
 from simpsh.course.screen.lane_picture import draw
 from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
+from simpsh.process.machine_permits import missing
 from simpsh.view.event_sentences import sentence
 from simpsh.view.styled_text import plain, plain_block
+from tests.course.demonstrations import perform
 from tests.course.handmade_observations import forks, made, pid_of
 
 
@@ -39,14 +39,14 @@ def run():
 
 def test_the_picture_says_that_the_target_is_gone(run):
     text = plain_block(draw(run).lines)
-    assert "parent sends SIGTERM to no process: ESRCH" in text
+    assert "parent cannot send SIGTERM to a gone process: ESRCH" in text
     assert "everybody" not in text
 
 
 def test_the_timeline_says_that_the_target_is_gone(run):
     index = next(i for i, one in enumerate(run.events) if isinstance(one.what, SignalSend))
     assert sentence(run.chronicle, index) == (
-        "parent cannot send SIGTERM to a process that is gone: ESRCH, no such process"
+        "parent cannot send SIGTERM to a gone process: ESRCH, no such process"
     )
 
 
@@ -63,8 +63,8 @@ def crowded(*sendings):
 
 def test_a_refused_signal_is_not_put_together_with_one_that_was_sent():
     run = crowded(kills("child", 15, errno=3), kills("child 2", 15))
-    text = plain_block(draw(run, most=3).lines)
-    assert "parent sends SIGTERM to no process: ESRCH" in text
+    text = plain_block(draw(run, most=3, width=90).lines)
+    assert "parent cannot send SIGTERM to a gone process: ESRCH" in text
     assert "parent sends SIGTERM to child 2" in text
 
 

@@ -224,7 +224,7 @@ def test_the_cause_of_a_step_and_its_line_are_marked(site, tab):
     )
     tab.run(f"document.querySelector('#run-one-1 [data-steps] li:nth-child({reap})').click()")
     told = tab.text("#run-one-1 .cause")
-    assert re.fullmatch(r"Because of step \d+: child ends, status 7\.", told)
+    assert re.fullmatch(r"Because of step \d+: child exits with status 7\.", told)
     lines = "[...document.querySelectorAll('#step-2 .line.{}')].map(one => one.textContent)"
     [now], [cause] = tab.run(lines.format("now")), tab.run(lines.format("cause"))
     assert "os.waitpid(child, 0)" in now
@@ -285,7 +285,7 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     place.mkdir()
     before = sorted(tmp_path.iterdir())
     with pytest.raises(SiteRefused) as refusal:
-        build_site(Library([str(lessons)], packages=[]), [], str(place))
+        build_site(Library([str(lessons)], courses=[]), [], str(place))
     assert str(refusal.value) == (
         "nothing is written: this lesson fails the check: bad; see: simpsh lesson check bad"
     )
@@ -294,10 +294,10 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     # Now it is good; and a site may be replaced, other files never.
     write_lesson(lessons, "bad", run_of(PLAIN_CLAIM))
     for _ in range(2):
-        build_site(Library([str(lessons)], packages=[]), [], str(place))
+        build_site(Library([str(lessons)], courses=[]), [], str(place))
         assert (place / "bad.html").exists()
     (lessons / "bad.py").unlink()
-    build_site(Library([str(lessons)], packages=[]), [], str(place))
+    build_site(Library([str(lessons)], courses=[]), [], str(place))
     assert sorted(one.name for one in place.iterdir()) == [
         MARKER,
         "glossary.html",
@@ -306,4 +306,4 @@ def test_a_lesson_that_fails_its_check_is_not_published_and_nothing_is_written(t
     ]
     assert sorted(tmp_path.iterdir()) == before
     with pytest.raises(SiteRefused, match="it holds other files"):
-        build_site(Library([str(lessons)], packages=[]), [], str(lessons))
+        build_site(Library([str(lessons)], courses=[]), [], str(lessons))

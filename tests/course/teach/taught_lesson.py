@@ -37,11 +37,12 @@ from simpsh.course import (
     returns,
     words,
 )
-from simpsh.course.lesson.lesson_steps import NO_EDIT
-from simpsh.course.lesson.observation import PossibleWay, ProcessLook, SearchResult
+from simpsh.course.claims.demonstration import NO_EDIT
+from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult
 from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.teach.lesson_teacher import teach
 from simpsh.course.teach.student_progress import StudentProgress
-from simpsh.course.teach.teaching_setup import stage_for, teach
+from simpsh.course.teach.teaching_stage import stage_for
 from tests.course.handmade_observations import at, collects, forks, made, prints, waits
 from tests.course.handmade_observations import returns as came_back
 

@@ -7,8 +7,14 @@ import io
 
 import pytest
 
-from simpsh.course.teach.answer_records import COLUMNS, GuessRecord, VoteRecord, csv_of
-from simpsh.course.teach.student_progress import LessonPlace, StudentProgress
+from simpsh.course.teach.student_progress import (
+    COLUMNS,
+    GuessRecord,
+    LessonPlace,
+    StudentProgress,
+    VoteRecord,
+    csv_of,
+)
 
 RIGHT = GuessRecord("fork", 2, "How many?", "two", is_right=True, why="each runs on")
 WRONG = GuessRecord("fork", 5, "Who is first?", "the parent", is_right=False)

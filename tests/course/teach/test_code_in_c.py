@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 
 from simpsh.course.lesson.c_beside_python import NotInC, c_pages
-from simpsh.course.lesson.lesson_outline import runs_of
+from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
-from simpsh.course.teach.code_presenter import code_in_c
+from simpsh.course.teach.lesson_display import code_in_c
 from simpsh.view.styled_text import plain_block
 from tests.course.lesson_files import PLAIN_CLAIM, library, run_of, write_lesson
 

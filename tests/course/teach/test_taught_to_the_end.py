@@ -7,18 +7,16 @@ import re
 
 import pytest
 
-from simpsh.course.guard import machine_needs
+from simpsh.course import Ask, Predict, Try
+from simpsh.course.lesson.lesson import filled
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.lesson.lesson_outline import filled
-from simpsh.course.lesson.lesson_steps import Ask, Predict, Try
+from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import marked, plain
 from tests.course.teach.taking_lessons import next_stop, type_line
 
 pytestmark = [
     pytest.mark.timeout(180),
-    pytest.mark.skipif(
-        bool(machine_needs.missing("ptrace")), reason="no process may be traced here"
-    ),
+    pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here"),
 ]
 
 

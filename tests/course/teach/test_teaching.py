@@ -51,7 +51,7 @@ def answer(terminal, line=""):
     terminal.send(f"{line}\r")
 
 
-def test_the_question_stands_on_one_screen_with_its_code(teach):
+def test_the_question_stands_with_its_code_then_comes_every_possible_output_and_the_reason(teach):
     terminal = teach()
     stop(terminal, 2, "your guess")
     assert (
@@ -74,11 +74,6 @@ How many outputs are possible?
   b  two
 [2/11] your guess (a–b, Enter if you have none):"""
     )
-
-
-def test_every_possible_output_is_a_picture_and_then_comes_the_reason(teach):
-    terminal = teach()
-    stop(terminal, 2, "your guess")
     choose(terminal, "one")
     stop(terminal, 3)
     assert (
@@ -116,7 +111,7 @@ def to_the_order(terminal, guess):
     stop(terminal, 6)
 
 
-def test_a_changed_line_is_marked_and_a_right_guess_is_said_to_be_so(teach):
+def test_a_changed_line_is_marked_and_right_and_free_answers_are_compared_with_the_run(teach):
     terminal = teach(rows=60)
     to_the_order(terminal, RIGHT)
     before, after = terminal.screen().split("[5/11] your guess")
@@ -129,10 +124,10 @@ line  parent  child
   1      ┣━━━━━━┓      parent forks child
   5      ┊      ┃      parent waits for child
   3 ∥    ┊      ┠      child prints “child ”
-  4      ┊      ●      child ends, status 0
-  5      ┃◀━━━━━┛      parent collects child
+  4      ┊      ●      child exits with status 0
+  5      ┃◀━━━━━┛      parent collects child: status 0
   6      ┠             parent prints “parent ”
-  6      ●             parent ends, status 0
+  6      ●             parent exits with status 0
       ┊ asleep   ◀┛ collected   bold: a chain of causes
       ∥ could also have come before the line above
 
@@ -142,6 +137,19 @@ you said  the child is first – and so it was.
 ✓ 2 facts about this run checked  (:facts)
 [6/11] Enter: go on"""
     )
+    answer(terminal)
+    stop(terminal, 7)
+    answer(terminal)
+    stop(terminal, 8, "your answer")
+    answer(terminal, "1")
+    give_reason(terminal)
+    stop(terminal, 9)
+    assert """\
+you said  1
+  it was  2
+ because  One forked one.
+     but  The parent is one, too.
+""" in terminal.screen()
 
 
 def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
@@ -155,23 +163,6 @@ def test_no_guess_costs_nothing_and_a_wrong_word_is_asked_for_again(teach):
     assert said.startswith("\n  it was  two\n because  Nothing in line 5")
     assert "but" not in said
     assert "you said" not in said
-
-
-def test_facts_come_with_their_chain(teach):
-    terminal = teach()
-    to_the_order(terminal, WRONG)
-    answer(terminal, ":facts")
-    terminal.wait(r"There is one child\.\n\n\[6/11\] Enter: go on\Z")
-    assert (
-        terminal.screen().split("go on :facts\n")[1]
-        == """\
- ✓  The child's word comes first.
-    child prints “child ” → child ends, status 0 → parent collects child →
-    parent prints “parent ”
- ✓  There is one child.
-
-[6/11] Enter: go on"""
-    )
 
 
 def test_a_reason_is_kept_with_its_guess_and_can_be_switched_off(teach, tmp_path):
@@ -212,9 +203,24 @@ def test_a_reason_is_kept_with_its_guess_and_can_be_switched_off(teach, tmp_path
     again.wait(r"You are asked why after each guess\. :why off ends that\.")
 
 
-def test_who_ran_which_line(teach):
-    terminal = teach()
+def test_a_run_is_looked_at_again_and_back_leads_to_its_question(teach):
+    terminal = teach(rows=100)
     to_the_order(terminal, WRONG)
+    coloured = bytes(terminal.raw)
+    assert b"38;5;32m" in coloured or b"38;2;0;135;215m" in coloured
+    assert not any(line.endswith(b"  ") for line in coloured.split(b"\r\n"))
+    answer(terminal, ":facts")
+    terminal.wait(r"There is one child\.\n\n\[6/11\] Enter: go on\Z")
+    assert (
+        terminal.screen().split("go on :facts\n")[1]
+        == """\
+ ✓  The child's word comes first.
+    child prints “child ” → child exits with status 0 → the parent collects
+    child: status 0 → the parent prints “parent ”
+ ✓  There is one child.
+
+[6/11] Enter: go on"""
+    )
     answer(terminal, ":who")
     terminal.wait(rf"parent \"\)\n      {KEY}\n\n\[6/11\] Enter: go on\Z")
     assert terminal.screen().split("go on :who\n")[1].splitlines()[:2] == [
@@ -222,15 +228,22 @@ def test_who_ran_which_line(teach):
         "pc  2   if child == 0:  # in the child",
     ]
     answer(terminal, ":who")
-    # What the letters mean is said once.
+    # What the letters mean is said once; so is the legend.
     terminal.wait(r"parent \"\)\n\n\[6/11\] Enter: go on\Z")
-
-
-def test_the_timeline_comes_again_without_its_legend(teach):
-    terminal = teach()
-    to_the_order(terminal, WRONG)
     answer(terminal, ":timeline")
-    terminal.wait(r"parent ends, status 0\n\n\[6/11\] Enter: go on\Z")
+    terminal.wait(r"parent exits with status 0\n\n\[6/11\] Enter: go on\Z")
+    answer(terminal, ":back")
+    stop(terminal, 5, "your guess")
+    for _ in range(2):
+        answer(terminal, ":back")
+        stop(terminal, 2, "your guess")
+
+
+def test_without_colours_the_weight_stays(teach):
+    terminal = teach(environment={"NO_COLOR": "1"})
+    stop(terminal, 2, "your guess")
+    assert b"\x1b[1m" in bytes(terminal.raw)
+    assert b"38;" not in bytes(terminal.raw)
 
 
 def test_a_page_is_written_for_a_browser(teach, tmp_path):
@@ -241,28 +254,7 @@ def test_a_page_is_written_for_a_browser(teach, tmp_path):
     assert "<svg" in (tmp_path / "first-things-order.html").read_text()
 
 
-def test_back_goes_to_the_question_then_to_the_screen_before(teach):
-    terminal = teach()
-    to_the_order(terminal, WRONG)
-    answer(terminal, ":back")
-    stop(terminal, 5, "your guess")
-    answer(terminal, ":back")
-    stop(terminal, 2, "your guess")
-    answer(terminal, ":back")
-    stop(terminal, 2, "your guess")
-
-
-def test_skip_leaves_out_a_question_with_its_run(teach):
-    terminal = teach()
-    stop(terminal, 2, "your guess")
-    answer(terminal, ":skip")
-    stop(terminal, 5, "your guess")
-    answer(terminal, ":s")
-    # Its code has been shown, so there is nothing to stop for before it is run.
-    stop(terminal, 7)
-
-
-def test_help_hint_and_what_is_not_known(teach):
+def test_help_hint_what_is_not_known_and_skip(teach):
     terminal = teach(rows=60)
     times = Counter[str]()
     for command, words in (
@@ -291,27 +283,16 @@ def test_help_hint_and_what_is_not_known(teach):
         times[words] += 1
         said = rf"(?s)(?:\n{re.escape(words)}\n.*?){{{times[words]}}}"
         terminal.wait(rf"{said}\[2/11\] {WHOLE}\Z")
-
-
-def test_a_free_answer_is_compared_with_what_the_run_gave(teach):
-    terminal = teach()
-    to_the_order(terminal, RIGHT)
-    answer(terminal)
+    # A question is left out with its run.
+    stop(terminal, 2, "your guess")
+    answer(terminal, ":skip")
+    stop(terminal, 5, "your guess")
+    answer(terminal, ":s")
+    # Its code has been shown, so there is nothing to stop for before it is run.
     stop(terminal, 7)
-    answer(terminal)
-    stop(terminal, 8, "your answer")
-    answer(terminal, "1")
-    give_reason(terminal)
-    stop(terminal, 9)
-    assert """\
-you said  1
-  it was  2
- because  One forked one.
-     but  The parent is one, too.
-""" in terminal.screen()
 
 
-@pytest.mark.parametrize("way", ["C-d", "C-c", ":quit"])
+@pytest.mark.parametrize("way", ["C-c", ":quit"])
 def test_leaving_saves_the_place_and_says_how_to_go_on(teach, tmp_path, way):
     terminal = teach()
     to_the_order(terminal, WRONG)
@@ -325,23 +306,6 @@ def test_leaving_saves_the_place_and_says_how_to_go_on(teach, tmp_path, way):
     )
     # A run is never resumed without its question: that is where the section begins.
     assert saved(tmp_path)["lessons"]["first-things"]["step"] == 3
-
-
-def test_one_goes_on_where_one_stopped(teach):
-    terminal = teach()
-    to_the_order(terminal, WRONG)
-    terminal.key("C-d")
-    terminal.wait_exit()
-    again = teach()
-    stop(again, 5, "your guess")
-    assert again.screen().startswith("""\
-First things first
-3 minutes · 11 steps · going on at step 4 · Enter continues, :help shows what
-else you can type
-
-Now with a cause.
-""")
-    assert "  5 ▸ os.waitpid(child, 0)" in again.screen()
 
 
 def through(terminal, guesses=("one", WRONG)):
@@ -393,13 +357,21 @@ Next      simpsh lesson run second-thoughts"""
     }
 
 
-def test_the_end_counts_the_guesses_that_were_right_also_after_a_break(teach, tmp_path):
+def test_one_goes_on_where_one_stopped_and_the_end_counts_all_right_guesses(teach, tmp_path):
     terminal = teach()
     to_the_order(terminal, WRONG)
     terminal.key("C-d")
     terminal.wait_exit()
     again = teach()
     stop(again, 5, "your guess")
+    assert again.screen().startswith("""\
+First things first
+3 minutes · 11 steps · going on at step 4 · Enter continues, :help shows what
+else you can type
+
+Now with a cause.
+""")
+    assert "  5 ▸ os.waitpid(child, 0)" in again.screen()
     answer(again)
     for number in (6, 7):
         stop(again, number)
@@ -500,7 +472,7 @@ def test_with_nobody_there_nothing_is_asked(teach, tmp_path):
     screen = terminal.screen()
     assert "Enter" not in screen
     assert "  it was  two" in screen
-    assert "child prints “child ” → child ends, status 0 → parent collects child →" in screen
+    assert "child prints “child ” → child exits with status 0 → the parent collects\n" in screen
     assert not (tmp_path / "progress.json").exists()
 
 
@@ -515,10 +487,10 @@ p   1   child = os.fork()                line  parent  child
 pc  2   if child == 0:  # in the child     1      ┣━━━━━━┓      parent forks child
     3       os.write(1, b"child ")         5      ┊      ┃      parent waits for child
     4       os._exit(0)                    3 ∥    ┊      ┠      child prints “child ”
-p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child ends, status 0
-    6   os.write(1, b"parent ")            5      ┃◀━━━━━┛      parent collects child
+p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child exits with status 0
+    6   os.write(1, b"parent ")            5      ┃◀━━━━━┛      parent collects child: status 0
                                            6      ┠             parent prints “parent ”
-                                           6      ●             parent ends, status 0
+                                           6      ●             parent exits with status 0
                                                ┊ asleep
                                                ◀┛ collected
                                                bold: a chain of causes
@@ -531,23 +503,12 @@ you said  the parent is first
      but  The parent stands in waitpid until the child has ended.
 
  ✓  The child's word comes first.
-    child prints “child ” → child ends, status 0 → parent collects child →
-    parent prints “parent ”
+    child prints “child ” → child exits with status 0 → the parent collects
+    child: status 0 → the parent prints “parent ”
  ✓  There is one child.
 
 [6/11] Enter: go on"""
     )
-
-
-def test_lanes_have_colours_and_no_colour_keeps_the_weight(teach):
-    terminal = teach()
-    to_the_order(terminal, WRONG)
-    coloured = bytes(terminal.raw)
-    assert b"38;5;32m" in coloured or b"38;2;0;135;215m" in coloured
-    grey = teach(environment={"NO_COLOR": "1"})
-    stop(grey, 5, "your guess")
-    assert b"\x1b[1m" in bytes(grey.raw)
-    assert b"38;" not in bytes(grey.raw)
 
 
 def test_control_z_suspends_the_lesson_like_any_program(start_shell, tmp_path):
@@ -568,10 +529,3 @@ def test_control_z_suspends_the_lesson_like_any_program(start_shell, tmp_path):
     assert "you said  two – and so it was." in shell.screen()
     answer(shell, ":quit")
     shell.wait_prompt()
-
-
-def test_lines_are_not_filled_with_blanks(teach):
-    terminal = teach()
-    to_the_order(terminal, WRONG)
-    for line in bytes(terminal.raw).split(b"\r\n"):
-        assert not line.endswith(b"  "), line

@@ -7,8 +7,8 @@ import pytest
 from simpsh.base.errors import SimpshError
 from simpsh.course import Choice, Claim, Lesson, Predict, Run, Say, Try, happens, never, processes
 from simpsh.course import returns as comes_back
-from simpsh.course.lesson.lesson_outline import resumed
-from simpsh.course.lesson.observation import Observation
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import resumed
 from simpsh.course.screen.screen_forms import DrawnForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_progress import StudentProgress
@@ -82,16 +82,17 @@ def lesson(*, needs=()):
     )
 
 
+def stage_of(paper, keyboard, perform=lambda _: story(), lacking=lambda _: "", progress=None):
+    return TeachingStage(paper, DrawnForm(80), keyboard, perform, lacking, progress=progress)
+
+
 def taught(keyboard, *, needs=(), lacks="", perform=lambda _: story(), progress=None):
     paper = Paper()
-    stage = TeachingStage(
-        paper,
-        DrawnForm(80),
-        keyboard,
-        perform,
-        lambda wanted: lacks if set(wanted) & set(needs) else "",
-        progress=progress,
-    )
+
+    def lacking(wanted):
+        return lacks if set(wanted) & set(needs) else ""
+
+    stage = stage_of(paper, keyboard, perform, lacking, progress)
     is_done = Teacher(lesson(needs=needs), stage).teach()
     return paper.text, is_done
 

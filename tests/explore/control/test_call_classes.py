@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.explore.control.tracee_stops import _ARRIVALS, assembled_filter
-from simpsh.explore.operations.call_classes import (
+from simpsh.explore.model.call_classes import (
     FOLLOWED,
     LEAVES_A_MARK,
     NAMED,

@@ -15,17 +15,8 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import AT, DEAD, RUNNING
 from simpsh.explore.control.program_knowledge import adopter_of_orphans
-from simpsh.explore.operations.visible_operations import (
-    Close,
-    Exit,
-    Exiting,
-    GetParent,
-    Read,
-    Sleep,
-    VforkWait,
-    Wait,
-    Write,
-)
+from simpsh.explore.model.pipe_operations import Close, Read, Write
+from simpsh.explore.model.process_operations import Exit, Exiting, GetParent, Sleep, VforkWait, Wait
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
@@ -34,44 +25,44 @@ from tests.explore.control.controlled_runs import follow, knowledge_of, last_rea
 
 def test_a_run_in_one_order_step_by_step(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
-        schedule = ["P", "P", "P.1", "P", "P.1", "P.1", "P.1", "P.1", "P", "P"]
+        schedule = ["P0", "P0", "P1", "P0", "P1", "P1", "P1", "P1", "P0", "P0"]
         steps = follow(knowledge, schedule)
     assert [(step.choice, step.operation, step.result) for step in steps] == [
-        ("P", Close("P|1"), 0),
-        ("P", Write("P|1", b"hello"), 5),
-        ("P.1", Close("P|1"), 0),
-        ("P", Close("P|1"), 0),
-        ("P.1", Read("P|1", 8), b"hello"),
-        ("P.1", Write("out", b"hello"), 5),
-        ("P.1", Exiting(3), None),
-        ("P.1", Exit(0x300), None),
-        ("P", Wait("any"), ("P.1", 0x300)),
-        ("P", Exit(0), None),
+        ("P0", Close("P0|1"), 0),
+        ("P0", Write("P0|1", b"hello"), 5),
+        ("P1", Close("P0|1"), 0),
+        ("P0", Close("P0|1"), 0),
+        ("P1", Read("P0|1", 8), b"hello"),
+        ("P1", Write("out", b"hello"), 5),
+        ("P1", Exiting(3), None),
+        ("P1", Exit(0x300), None),
+        ("P0", Wait("any"), ("P1", 0x300)),
+        ("P0", Exit(0), None),
     ]
     assert knowledge.flags == {}
-    assert knowledge.letters == {"P|1": "A"}
+    assert knowledge.letters == {"P0|1": "A"}
 
 
 def test_every_process_is_held_and_shows_what_it_holds(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
         with ControlledRun(knowledge) as held_run:
             assert [(one.name, one.parent, one.state) for one in held_run.processes.values()] == [
-                ("P", None, AT),
-                ("P.1", "P", AT),
+                ("P0", None, AT),
+                ("P1", "P0", AT),
             ]
-            child = held_run.processes["P.1"]
-            assert child.operation == Close("P|1")
-            assert child.ends == {("P|1", "r"), ("P|1", "w")}
-            assert held_run.processes["P"].born == ("P.1",)
-            held_run.step("P.1")
-            assert child.ends == {("P|1", "r")}
-            assert held_run.enabled() == ["P"]
+            child = held_run.processes["P1"]
+            assert child.operation == Close("P0|1")
+            assert child.ends == {("P0|1", "r"), ("P0|1", "w")}
+            assert held_run.processes["P0"].born == ("P1",)
+            held_run.step("P1")
+            assert child.ends == {("P0|1", "r")}
+            assert held_run.enabled() == ["P0"]
             assert held_run.waiting() == [
-                ("P.1", "reads pipe A, which is empty and which P can still write to")
+                ("P1", "reads pipe A, which is empty and which P0 can still write to")
             ]
             assert not held_run.deadlock()
-            with pytest.raises(ValueError, match=r"P\.1 cannot continue now"):
-                held_run.step("P.1")
+            with pytest.raises(ValueError, match=r"P1 cannot continue now"):
+                held_run.step("P1")
         assert all(one.state == DEAD for one in held_run.processes.values())
 
 
@@ -91,9 +82,9 @@ def test_the_same_choices_lead_to_the_same_run(compiled, tmp_path):
 def test_pids_in_the_output_are_names(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as knowledge:
         held_run, steps = run(knowledge)
-    assert held_run.output == (b"I am <P.1>, my parent <P>\n<P>, child <P.1>, year 2026, 3.14159\n")
-    assert [step.result for step in steps if step.operation == GetParent()] == ["P"]
-    assert list(knowledge.notes) == ["prints pids, which are shown as <P.1>"]
+    assert held_run.output == (b"I am <P1>, my parent <P0>\n<P0>, child <P1>, year 2026, 3.14159\n")
+    assert [step.result for step in steps if step.operation == GetParent()] == ["P0"]
+    assert list(knowledge.notes) == ["prints pids, which are shown as <P1>"]
     assert knowledge.flags == {}
 
 
@@ -103,7 +94,7 @@ def test_an_orphan_has_a_parent_outside(compiled, tmp_path):
         parents = outputs(knowledge, 60)
         # Init, or the nearest process that adopts orphans; never the explorer.
         adopter = b"1" if knowledge.setup.adopter == 1 else b"<outside>"
-        assert parents == {b"<P>\n", adopter + b"\n"}
+        assert parents == {b"<P0>\n", adopter + b"\n"}
         assert knowledge.setup.adopter != os.getpid()
 
 
@@ -119,7 +110,7 @@ def test_sleeping_takes_no_time_and_is_said(compiled, tmp_path):
 def test_ppoll_of_nothing_is_a_pause(compiled, tmp_path):
     program = compiled("held_programs/waits_for_nothing.c")
     with knowledge_of(program, directory=tmp_path) as knowledge:
-        assert run(knowledge)[0].stuck == (("P", "pauses until a signal comes"),)
+        assert run(knowledge)[0].stuck == (("P0", "pauses until a signal comes"),)
 
 
 def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
@@ -134,8 +125,8 @@ def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
 def test_the_parent_of_vfork_waits_for_the_exec(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/spawns.c"), directory=tmp_path) as knowledge:
         with ControlledRun(knowledge) as held_run:
-            assert held_run.processes["P"].operation == VforkWait("P.1")
-            assert held_run.enabled() == ["P.1"]
+            assert held_run.processes["P0"].operation == VforkWait("P1")
+            assert held_run.enabled() == ["P1"]
         assert outputs(knowledge, 5) == {b"p"}
 
 
@@ -218,14 +209,14 @@ def test_who_never_comes_to_an_operation_is_held_and_flagged(compiled, tmp_path)
     with knowledge_of(compiled("held_programs/spins.c"), "n", directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
         assert held_run.output == b"p"
-        assert held_run.stuck == (("P.1", "computes on and on"),)
+        assert held_run.stuck == (("P1", "computes on and on"),)
         assert list(knowledge.flags) == ["computes for more than 2 s between two operations"]
 
 
 def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
-        assert held_run.stuck == (("P.1", "computes on and on"),)
+        assert held_run.stuck == (("P1", "computes on and on"),)
         assert knowledge.flags == {}
 
 
@@ -264,9 +255,9 @@ def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp
 def test_who_sleeps_again_and_again_comes_to_an_operation(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/spins.c"), "s", directory=tmp_path) as knowledge:
         with ControlledRun(knowledge) as held_run:
-            assert held_run.processes["P.1"].operation == Sleep()
-            assert held_run.step("P.1").result == 0
-            assert held_run.processes["P.1"].operation == Sleep()
+            assert held_run.processes["P1"].operation == Sleep()
+            assert held_run.step("P1").result == 0
+            assert held_run.processes["P1"].operation == Sleep()
         assert knowledge.flags == {}
 
 

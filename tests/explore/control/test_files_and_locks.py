@@ -7,22 +7,13 @@ import os
 import pytest
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.control import program_knowledge
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.operations.visible_operations import (
-    Exit,
-    Exiting,
-    FileChange,
-    FileLook,
-    Flock,
-    Open,
-    Pwrite,
-    Read,
-)
+from simpsh.explore.model.file_operations import FileChange, FileLook, Flock, Open, Pwrite
+from simpsh.explore.model.pipe_operations import Read
+from simpsh.explore.model.process_operations import Exit, Exiting
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.workspace import can_be_copied
-from simpsh.kernel.machine import memory_access
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 from tests.process.forked_children import run_alone
 
@@ -33,7 +24,7 @@ def test_changing_a_file_is_visible_once_there_is_another_process(compiled, tmp_
     with knowledge_of(compiled("held_programs/counter.c"), directory=tmp_path) as knowledge:
         _, steps = run(knowledge)
         assert knowledge.shared == {"./counter"}
-        assert [one.operation for one in steps if one.choice == "P.1"][:3] == [
+        assert [one.operation for one in steps if one.choice == "P1"][:3] == [
             Open("./counter", os.O_RDWR | os.O_CREAT),
             Read("./counter", 1),
             Pwrite("./counter", b"1", 0),
@@ -67,18 +58,18 @@ def test_a_lock_is_waited_for_and_given_up_by_the_last_close(compiled, tmp_path)
         run(knowledge)
         assert knowledge.locked == {"./lock"}
         with ControlledRun(knowledge) as held_run:
-            held_run.step("P.1")
-            assert held_run.step("P.1").operation == Flock("./lock", 2, "P.1#1")
-            held_run.step("P")
-            assert held_run.processes["P"].operation == Flock("./lock", 2, "P#1")
-            assert held_run.enabled() == ["P.1"]
-            assert held_run.waiting() == [("P", "waits for the lock on lock")]
-            held_run.step("P.1")
-            assert held_run.enabled() == ["P.1"]
+            held_run.step("P1")
+            assert held_run.step("P1").operation == Flock("./lock", 2, "P1#1")
+            held_run.step("P0")
+            assert held_run.processes["P0"].operation == Flock("./lock", 2, "P0#1")
+            assert held_run.enabled() == ["P1"]
+            assert held_run.waiting() == [("P0", "waits for the lock on lock")]
+            held_run.step("P1")
+            assert held_run.enabled() == ["P1"]
             # Its descriptors are given up, and the lock with them; then it ends.
-            assert held_run.step("P.1").operation == Exiting(0)
-            assert held_run.enabled() == ["P", "P.1"]
-            assert held_run.processes["P.1"].operation == Exit(0)
+            assert held_run.step("P1").operation == Exiting(0)
+            assert held_run.enabled() == ["P0", "P1"]
+            assert held_run.processes["P1"].operation == Exit(0)
         assert outputs(knowledge) == {b"cp", b"pc"}
 
 
@@ -147,11 +138,11 @@ def test_a_lock_is_given_up_before_it_is_converted(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/upgrade.c"), directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            for choice in ("P", "P", "P.1", "P.1", "P.1"):
+            for choice in ("P0", "P0", "P1", "P1", "P1"):
                 held_run.step(choice)
-            assert held_run.processes["P"].operation == Flock("./lock", 8, "P#1")
-            assert held_run.step("P").operation == Flock("./lock", 8, "P#1")
-            assert held_run.processes["P"].operation == Flock("./lock", 2, "P#1")
+            assert held_run.processes["P0"].operation == Flock("./lock", 8, "P0#1")
+            assert held_run.step("P0").operation == Flock("./lock", 8, "P0#1")
+            assert held_run.processes["P0"].operation == Flock("./lock", 2, "P0#1")
         assert outputs(knowledge) == {b"pc", b"cp"}
 
 
@@ -200,18 +191,10 @@ def test_a_directory_with_what_may_not_be_read_is_not_copied(name, tmp_path):
         (tmp_path / name).chmod(0o700)
 
 
-@pytest.mark.parametrize("missing", ["a /dev/shm of its own", "the machine's instructions"])
-def test_a_semaphore_with_a_name_leaves_nothing_where_its_memory_is_not_followed(
-    compiled, tmp_path, monkeypatch, missing
-):
-    if missing == "the machine's instructions":
-        monkeypatch.setattr(memory_access, "is_known", lambda: False)
-    else:
-        monkeypatch.setattr(program_knowledge, "can_have_own", lambda _: False)
+def test_a_semaphore_with_a_name_leaves_nothing_in_the_machines_shared_memory(compiled, tmp_path):
     before = set(os.listdir("/dev/shm"))
-    program = program_of((compiled("programs/exclusive_name.c"),), directory=str(tmp_path))
+    program = program_of((compiled("flagged_programs/named_semaphore.c"),), directory=str(tmp_path))
     found = explore(program, ExplorationLimits(natives=0, budget_seconds=20))
-    assert {one.text for one in found.outcomes} == {"cP", "Cp", "pC", "Pc"}
     assert "it shares writable memory" in found.reasons
     left = {name for name in set(os.listdir("/dev/shm")) - before if name.startswith("sem.")}
     assert not left

@@ -7,7 +7,7 @@ import pytest
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.operations.memory_steps import Load, Store
+from simpsh.explore.model.memory_operations import Load, Store
 from simpsh.kernel.machine import memory_access, ptrace
 
 pytestmark = pytest.mark.skipif(
@@ -23,7 +23,7 @@ def begun(knowledge):
     """A run in which both processes are about to load the counter."""
     try:
         run = ControlledRun(knowledge)
-        run.step("P")  # shares the memory, and forks
+        run.step("P0")  # shares the memory, and forks
     except Restart:
         return begun(knowledge)
     return run
@@ -31,7 +31,7 @@ def begun(knowledge):
 
 def test_what_was_loaded_before_another_stored_is_what_an_increment_works_on(compiled, tmp_path):
     with Knowledge(two_counters(compiled, tmp_path)) as knowledge, begun(knowledge) as run:
-        steps = [run.step(choice) for choice in ("P", "P.1", "P.1", "P", "P")]
+        steps = [run.step(choice) for choice in ("P0", "P1", "P1", "P0", "P0")]
     assert [(type(one.operation), one.result) for one in steps] == [
         (Load, bytes(4)),
         (Load, bytes(4)),
@@ -43,12 +43,12 @@ def test_what_was_loaded_before_another_stored_is_what_an_increment_works_on(com
 
 def test_an_interruption_that_was_asked_for_before_makes_no_difference(compiled, tmp_path):
     with Knowledge(two_counters(compiled, tmp_path)) as knowledge, begun(knowledge) as run:
-        ptrace.interrupt(run.processes["P"].pid)
-        assert run.step("P").result == bytes(4)
-        assert run.step("P").result == b"\1\0\0\0"
+        ptrace.interrupt(run.processes["P0"].pid)
+        assert run.step("P0").result == bytes(4)
+        assert run.step("P0").result == b"\1\0\0\0"
 
 
 def test_released_processes_use_it_freely(compiled, tmp_path):
     with Knowledge(two_counters(compiled, tmp_path)) as knowledge, begun(knowledge) as run:
-        run.step("P")
+        run.step("P0")
         assert run.release() in (b"2", b"3", b"4")

@@ -8,23 +8,16 @@ import signal
 import pytest
 
 from simpsh.explore.control.controlled_run import ControlledRun
-from simpsh.explore.control.jobs.handler_uses import MIDDLE
-from simpsh.explore.operations.visible_operations import (
+from simpsh.explore.control.handlers import MIDDLE
+from simpsh.explore.model.pipe_operations import Write
+from simpsh.explore.model.process_operations import Born, Dying, Exit, Exiting, GivingUp, OwnCode
+from simpsh.explore.model.signal_operations import (
     HANDLER,
     IGNORE,
-    INTERRUPTED,
-    Born,
     Deliver,
-    Dying,
-    Exit,
-    Exiting,
-    GivingUp,
     Kill,
-    OwnCode,
-    Pause,
     SignalAction,
     SignalMask,
-    Write,
 )
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED
@@ -36,9 +29,9 @@ def test_a_signal_may_come_before_the_handler_is_there(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
         run(knowledge)
         assert knowledge.signals_matter
-        steps = follow(knowledge, ["P", "P.1", "P.1", "P", "P"][:3])
+        steps = follow(knowledge, ["P0", "P1", "P1", "P0", "P0"][:3])
         assert [(one.operation, one.result, one.signals) for one in steps] == [
-            (Kill("P.1", 10), 0, ()),
+            (Kill("P1", 10), 0, ()),
             (Born(), None, (10,)),
             (Exit(10), None, ()),
         ]
@@ -50,23 +43,23 @@ def test_a_pending_signal_can_go_first(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            assert held_run.step("P.1").operation == Born()
-            assert held_run.step("P.1").operation == SignalAction(10, HANDLER)
-            assert held_run.step("P.1").operation == OwnCode()
-            held_run.step("P")
-            child = held_run.processes["P.1"]
+            assert held_run.step("P1").operation == Born()
+            assert held_run.step("P1").operation == SignalAction(10, HANDLER)
+            assert held_run.step("P1").operation == OwnCode()
+            held_run.step("P0")
+            child = held_run.processes["P1"]
             assert (child.operation, child.pending, child.caught) == (
                 Write("out", b"C"),
                 (10,),
                 {10},
             )
-            assert held_run.enabled() == ["P.1", "P.1!"]
-            first = held_run.step("P.1!")
+            assert held_run.enabled() == ["P1", "P1!"]
+            first = held_run.step("P1!")
             assert (first.operation, first.signals) == (Deliver(), (10,))
             assert (child.operation, child.pending) == (Write("out", b"H"), ())
-            held_run.step("P.1")
+            held_run.step("P1")
             assert child.operation == OwnCode()  # back from the handler
-            held_run.step("P.1")
+            held_run.step("P1")
             assert child.operation == Write("out", b"C")
 
 
@@ -74,13 +67,13 @@ def test_a_signal_may_come_right_before_the_exit(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            for choice in ("P.1",) * 5:
+            for choice in ("P1",) * 5:
                 held_run.step(choice)
-            assert held_run.processes["P.1"].operation == Exiting(0)
-            held_run.step("P")
-            assert "P.1!" in held_run.enabled()
-            held_run.step("P.1!")
-            held_run.step("P.1")
+            assert held_run.processes["P1"].operation == Exiting(0)
+            held_run.step("P0")
+            assert "P1!" in held_run.enabled()
+            held_run.step("P1!")
+            held_run.step("P1")
             assert held_run.output == b"CH"
 
 
@@ -88,10 +81,10 @@ def test_what_was_ignored_when_it_was_sent_never_arrives(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            held_run.step("P.1")
-            assert held_run.step("P.1").operation == SignalAction(10, IGNORE)
-            held_run.step("P")
-            assert held_run.processes["P.1"].pending == ()
+            held_run.step("P1")
+            assert held_run.step("P1").operation == SignalAction(10, IGNORE)
+            held_run.step("P0")
+            assert held_run.processes["P1"].pending == ()
         assert outputs(knowledge, 20) == {b"", b"C"}
 
 
@@ -99,11 +92,11 @@ def test_who_is_lost_cannot_ignore_the_signal_any_more(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            held_run.step("P.1")
-            held_run.step("P")
-            child = held_run.processes["P.1"]
+            held_run.step("P1")
+            held_run.step("P0")
+            child = held_run.processes["P1"]
             assert (child.operation, child.pending) == (SignalAction(10, IGNORE), (9, 10))
-            step = held_run.step("P.1")
+            step = held_run.step("P1")
             assert (step.signals, child.pending, child.operation) == ((10,), (), Exit(10))
 
 
@@ -140,42 +133,34 @@ def test_who_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
     assert held_run.stuck == (
-        ("P", "pauses until a signal comes"),
-        ("P.1", "reads pipe A, which is empty and which P and P.1 itself can still write to"),
+        ("P0", "pauses until a signal comes"),
+        ("P1", "reads pipe A, which is empty and which P0 and P1 itself can still write to"),
     )
     assert held_run.output == b"w"
-
-
-def test_a_pause_that_is_interrupted_says_so(compiled, tmp_path):
-    line = "trap 'echo t' USR1; kill -USR1 $$; echo e"
-    with knowledge_of(line, directory=tmp_path) as knowledge:
-        assert outputs(knowledge, 3) == {b"t\ne\n"}
-    assert INTERRUPTED == "interrupted"
-    assert Pause().words() == "pauses until a signal comes"
 
 
 def test_who_is_killed_may_finish_what_it_has_begun(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/killed.c"), directory=tmp_path) as knowledge:
         run(knowledge)
         with ControlledRun(knowledge) as held_run:
-            held_run.step("P.1")
-            assert held_run.step("P").operation == Kill("P.1", 9)
-            child = held_run.processes["P.1"]
+            held_run.step("P1")
+            assert held_run.step("P0").operation == Kill("P1", 9)
+            child = held_run.processes["P1"]
             assert (child.operation, child.pending) == (Write("out", b"1"), (9,))
-            held_run.step("P")
-            assert held_run.enabled() == ["P.1", "P.1!"]
-            step = held_run.step("P.1")
+            held_run.step("P0")
+            assert held_run.enabled() == ["P1", "P1!"]
+            step = held_run.step("P1")
             assert (step.result, step.signals) == (1, (9,))
             assert (held_run.output, child.operation) == (b"p1", Exit(9))
         with ControlledRun(knowledge) as held_run:
-            for choice in ("P.1", "P"):
+            for choice in ("P1", "P0"):
                 held_run.step(choice)
-            step = held_run.step("P.1!")
+            step = held_run.step("P1!")
             assert (step.operation, step.signals) == (Deliver(), (9,))
-            assert held_run.processes["P.1"].operation == Exit(9)
+            assert held_run.processes["P1"].operation == Exit(9)
         with ControlledRun(knowledge) as held_run:
-            held_run.step("P")
-            step = held_run.step("P.1")
+            held_run.step("P0")
+            step = held_run.step("P1")
             assert (step.operation, step.result, step.signals) == (Born(), None, (9,))
 
 
@@ -193,13 +178,13 @@ def test_who_dies_of_a_signal_gives_up_its_descriptors_first(how, signal_, compi
     with knowledge_of(compiled("held_programs/dies.c"), how, directory=tmp_path) as knowledge:
         assert outputs(knowledge, 20) == {b"-", b"z"}
         _, steps = run(knowledge)
-        own = [step.operation for step in steps if step.choice == "P.1"]
+        own = [step.operation for step in steps if step.choice == "P1"]
         # By SIGPIPE dies one that has two pipes: it gives them up one by one.
         between = [GivingUp()] * (how == "p")
         assert own[-2 - len(between) :] == [Dying(signal_), *between, Exit(signal_)]
         for choose in (lambda all_: all_[0], lambda all_: all_[-1]):
             held_run, _ = run(knowledge, choose)
-            assert held_run.processes["P.1"].status == signal_
+            assert held_run.processes["P1"].status == signal_
 
 
 def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
@@ -207,8 +192,8 @@ def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
         with knowledge_of(compiled("held_programs/dies.c"), how, directory=tmp_path) as knowledge:
             run(knowledge)
             with ControlledRun(knowledge) as held_run:
-                while not isinstance(held_run.processes["P.1"].operation, Dying):
-                    held_run.step("P.1")
+                while not isinstance(held_run.processes["P1"].operation, Dying):
+                    held_run.step("P1")
                 assert held_run.release() in (b"-", b"z")
 
 

@@ -1,10 +1,8 @@
-#define _GNU_SOURCE
-#include <poll.h>
-#include <stdio.h>
-#include <unistd.h>
+#include "../programs/course.h"
 
 int main(void) {
     int low[2], high[2];
+    char byte;
     if (pipe(low) || pipe(high))
         return 1;
     if (fork() == 0) {
@@ -13,6 +11,6 @@ int main(void) {
     }
     close(low[1]);
     close(high[1]);
-    struct pollfd ends[2] = {{low[0], POLLIN, 0}, {high[0], POLLIN, 0}};
-    printf("%d\n", poll(ends, 2, -1));
+    read(low[0], &byte, 1);
+    read(high[0], &byte, 1);
 }

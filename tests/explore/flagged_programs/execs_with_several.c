@@ -1,7 +1,5 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <poll.h>
-#include <stdio.h>
 #include <unistd.h>
 
 int main(void) {
@@ -14,6 +12,7 @@ int main(void) {
     }
     close(low[1]);
     close(high[1]);
-    struct pollfd ends[2] = {{low[0], POLLIN, 0}, {high[0], POLLIN, 0}};
-    printf("%d\n", poll(ends, 2, -1));
+    char byte;
+    read(low[0], &byte, 1);
+    read(high[0], &byte, 1);
 }

@@ -12,9 +12,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from simpsh.explore.model.memory import access_order
-from simpsh.explore.model.memory_users import MemoryUsers
-from simpsh.explore.operations.memory_steps import Load, Store, Update
+from simpsh.explore.model.kernel_state import MemoryUsers
+from simpsh.explore.model.memory_operations import Load, Store, Update, fences, note_access
 
 KINDS = {"W": Store, "R": Load, "U": Update}
 ORDERS = {"": "weak", "acq": "acquire", "rel": "release", "al": "both"}
@@ -34,11 +33,11 @@ def accesses(text, processor):
 
 
 def is_named(processor, *texts):
-    threads = {f"P.{place}": accesses(text, processor) for place, text in enumerate(texts)}
+    threads = {f"P{place}": accesses(text, processor) for place, text in enumerate(texts)}
     users = MemoryUsers()
     for name, made in threads.items():
         for one in filter(None, made):
-            users.note(name, one)
+            users.note(name, one.places, loads=one.loads, stores=one.stores)
     turns = [name for name, made in threads.items() for _ in made]
     doubts = set()
     for order in set(permutations(turns)):
@@ -48,9 +47,9 @@ def is_named(processor, *texts):
         for name in order:
             one = next(rest[name])
             if one is None:
-                access_order.fences(kernel, name)
+                fences(kernel, name)
             else:
-                access_order.note(kernel, name, one)
+                note_access(kernel, name, one)
     return bool(doubts)
 
 

@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -60,17 +59,12 @@ WRAPPED(int, mkdir, (const char *path, mode_t mode), path, mode)
 WRAPPED(int, rmdir, (const char *path), path)
 WRAPPED(int, rename, (const char *from, const char *to), from, to)
 WRAPPED(int, unlink, (const char *path), path)
-WRAPPED(int, shm_unlink, (const char *path), path)
-WRAPPED(int, shm_open, (const char *path, int flags, mode_t mode), path, flags, mode)
-WRAPPED(int, sem_unlink, (const char *path), path)
 WRAPPED(int, ftruncate, (int file, off_t size), file, size)
 WRAPPED(int, access, (const char *path, int mode), path, mode)
 WRAPPED(int, stat, (const char *path, struct stat *found), path, found)
 WRAPPED(int, creat, (const char *path, mode_t mode), path, mode)
 WRAPPED(char *, getcwd, (char *place, size_t size), place, size)
 WRAPPED(int, poll, (struct pollfd *waits, nfds_t count, int timeout), waits, count, timeout)
-WRAPPED(int, epoll_ctl, (int all, int action, int one, struct epoll_event *what), all, action, one, what)
-WRAPPED(int, epoll_wait, (int all, struct epoll_event *found, int most, int time), all, found, most, time)
 WRAPPED(int, sched_yield, (void))
 WRAPPED(int, pause, (void))
 WRAPPED(int, raise, (int number), number)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
 
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
-from simpsh.explore.search.source_dpor import ControlledSteppedRun, explore_real
 from tests.explore.oracle.letters import STUCK, Program
 from tests.explore.oracle.unreduced import every_order
 from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
@@ -26,14 +24,13 @@ class Tally:
     too_slow: int = 0
     """Where a process got no processor for so long that it was taken to be blocked."""
     by_every_order: int = 0
-    by_dpor: int = 0
     by_unreduced_model: int = 0
     outcomes: int = 0
     runs: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
 
 
-def judge(text, program, tally, *, every_runs, dpor_runs, budget_seconds=30.0):
+def judge(text, program, tally, *, every_runs, budget_seconds=30.0):
     """Explore a program of letters.c by all means, and note every difference."""
     oracle = Program(text).outputs()
     result = explore(
@@ -55,12 +52,11 @@ def judge(text, program, tally, *, every_runs, dpor_runs, budget_seconds=30.0):
     except TooMuch:
         every_runs = 0
     else:
-        # If there are more orders than runs, DPOR needs them more.
         every_runs *= every.orders <= every_runs
         tally.by_unreduced_model += 1
         _compare(text, "all states", said, every.endings, result.is_complete, True, tally)
     _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)
-    seen, is_all = _really(program, tally, every_runs, dpor_runs)
+    seen, is_all = _really(program, tally, every_runs)
     _compare(text, "runs", said, seen, result.is_complete, is_all, tally)
 
 
@@ -76,27 +72,22 @@ def _compare(text, name, said, true, said_is_all, true_is_all, tally):
         tally.differences.append(f"{text}: the model has too much, by {name}: {sorted(extra)[:3]}")
 
 
-def _really(program, tally, every_runs, dpor_runs):
+def _really(program, tally, most_runs):
     """The endings found by running the real program only, and whether those are all."""
+    if not most_runs:
+        return set(), False
     with Knowledge(program) as knowledge:
         while True:
             try:
-                every = every_order(lambda: ControlledSteppedRun(knowledge), most_runs=every_runs)
+                every = every_order(knowledge, most_runs)
             except Restart:
                 continue
             break
         tally.runs["every"] += every.runs
-        if every.is_complete and not knowledge.flags:
-            tally.by_every_order += 1
-            return {_plain(one) for one in every.endings}, True
-        found = explore_real(knowledge, time.monotonic() + 60, dpor_runs)
         if knowledge.flags:
             return set(), False
-    tally.runs["dpor"] += found.runs
-    tally.by_dpor += found.is_complete
-    if not found.is_complete and "budget" not in found.why_not:
-        tally.differences.append(f"DPOR: {found.why_not}")
-    return {_plain(one) for one in (*every.endings, *found.endings)}, found.is_complete
+    tally.by_every_order += every.is_complete
+    return {_plain(ending) for ending in every.endings}, every.is_complete
 
 
 def _ending(outcome):

@@ -103,7 +103,7 @@ static void child(char letter) {
     case 'G': say(getpgrp() == getpid() ? "l" : "m"); break;
     case 'x': execl("/bin/true", "true", NULL); break;
     case 'T': raise(SIGSTOP); break;
-    case 'P': pause(); break;
+    case 'P0': pause(); break;
     case 's': sigemptyset(&none); sigsuspend(&none); break;
     case 'W': sigwait(&both, &number); say(number == SIGUSR1 ? "1" : "2"); break;
     case '1': kill(other, SIGUSR1); break;

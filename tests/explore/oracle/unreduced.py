@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from simpsh.explore.search.source_dpor import SteppedRun
-    from simpsh.explore.search.state_graph import Ending
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.search.outcome_automaton import Ending, ending_of
 
 
 @dataclass
@@ -19,28 +16,22 @@ class Every:
     is_complete: bool = False
 
 
-def every_order(
-    begin: Callable[[], SteppedRun], seconds: float = 1e9, most_runs: int = 10**9
-) -> Every:
-    """Make every run there can be, as long as time and number allow."""
+def every_order(knowledge: Knowledge, most_runs: int = 10**9) -> Every:
+    """Make every run of the real program that there can be, as long as their number allows."""
     found = Every()
-    deadline = time.monotonic() + seconds
     path: list[tuple[list[str], int]] = []
-    while found.runs < most_runs and time.monotonic() < deadline:
+    while found.runs < most_runs:
         found.runs += 1
-        run = begin()
-        try:
+        with ControlledRun(knowledge) as run:
             depth = 0
-            while choices := list(run.choices()):
+            while choices := sorted(run.enabled()):
                 if depth == len(path):
                     path.append((choices, 0))
                 known, chosen = path[depth]
                 assert known == choices, f"the same steps led to {known}, then to {choices}"
                 run.step(choices[chosen])
                 depth += 1
-            found.endings.add(run.ending())
-        finally:
-            run.close()
+            found.endings.add(ending_of(run))
         while path and path[-1][1] + 1 == len(path[-1][0]):
             path.pop()
         if not path:

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.search.exploration import statuses_of
-from simpsh.explore.search.state_graph import Ending
+from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.search.state_search import StateSearch
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.model.kernel_state import State
+from simpsh.explore.model.kernel_state import State
 
 if TYPE_CHECKING:
     Rest = tuple[frozenset[tuple[object, ...]], int]

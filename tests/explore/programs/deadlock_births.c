@@ -1,4 +1,4 @@
-/* All wait for one that never comes; P.1.1 and P.2 are born in either order. */
+/* All wait for one that never comes; P1.1 and P2 are born in either order. */
 #include "course.h"
 
 int main(void) {

@@ -21,7 +21,10 @@ ENDED = {
     "prints_for_ever": "it prints more than 1 MB",
     "eats_memory": "it takes more than 500 MB of memory",
     "fills_a_file": "it writes more than 200 MB to files",
-    "writes_for_ever": "a run has more than 1,000 steps, and may never end",
+    "writes_for_ever": (
+        "a run has more than 1,000 steps, and may never end, so not all of its orders could be "
+        "followed"
+    ),
 }
 """Programs of tests/explore/flagged_programs, and the first reason that each has."""
 
@@ -64,7 +67,7 @@ def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
 SLOW_TO_BEGIN = """
 import os, sys, time
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.orderly_exit import leaving_in_order
+from simpsh.process.subreaper import leaving_in_order
 from simpsh.explore.search import native_runs
 
 FREE_RUN = 3  # after the runner and the guard of its workspace
@@ -113,7 +116,7 @@ def test_two_outputs_that_exclude_each_other_are_not_both_seen_in_all_runs(compi
         program(compiled, "programs/pids_of_two.c", tmp_path),
         ExplorationLimits(budget_seconds=60, natives=20),
     )
-    assert found.texts == {"<P.1>\n<P.2>\n", "<P.2>\n<P.1>\n"}
+    assert found.texts == {"<P1>\n<P2>\n", "<P2>\n<P1>\n"}
     counts = [count for _, count in found.seen]
     assert sum(counts) == found.natives > 0
     assert found.is_complete

@@ -14,7 +14,7 @@ from tests.explore.control.controlled_runs import knowledge_of
 @pytest.mark.slow
 def test_a_confirmation_that_runs_out_of_time_flags_nothing(compiled, tmp_path):
     limits = ExplorationLimits(natives=0, budget_seconds=60)
-    with knowledge_of(compiled("programs/named_semaphore.c"), directory=tmp_path) as knowledge:
+    with knowledge_of(compiled("programs/shared_semaphore.c"), directory=tmp_path) as knowledge:
         exploring = _Exploring(knowledge, limits, None)
         while not exploring.has_gone_through():
             pass

@@ -6,10 +6,10 @@ from itertools import permutations
 
 import pytest
 
+from simpsh.explore.control import remembered_state
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.memory import remembered_state
-from simpsh.explore.control.memory.memory_pages import Pages
 from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.control.remembered_state import Pages
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.state_search import StateSearch
 
@@ -120,24 +120,24 @@ def page_of(*numbers):
 )
 def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
     pages = Pages()
-    pages.told(data, {5000: "P"})
+    pages.told(data, {5000: "P0"})
     assert pages.may_be_pids(1234, 1) != is_there
 
 
 def test_pages_with_pids_are_equal_if_the_same_processes_stand_there():
     pages = Pages()
-    first = pages.told(page_of(7, 1234, 9), {1234: "P", 4321: "P.1"})
-    assert first == pages.told(page_of(7, 1235, 9), {1235: "P", 4321: "P.1"})
-    assert first != pages.told(page_of(7, 1236, 9), {1235: "P", 1236: "P.1"})
-    assert first != pages.told(page_of(7, 1234, 9), {1235: "P"})
+    first = pages.told(page_of(7, 1234, 9), {1234: "P0", 4321: "P1"})
+    assert first == pages.told(page_of(7, 1235, 9), {1235: "P0", 4321: "P1"})
+    assert first != pages.told(page_of(7, 1236, 9), {1235: "P0", 1236: "P1"})
+    assert first != pages.told(page_of(7, 1234, 9), {1235: "P0"})
 
 
 def test_a_number_that_was_taken_for_a_pid_is_told_once():
     pages = Pages()
-    pages.told(page_of(0x7FFF), {0x7FFF: "P"})
+    pages.told(page_of(0x7FFF), {0x7FFF: "P0"})
     assert not pages.begin_anew()
-    pages.told(page_of(0x7FFF), {5000: "P"})
+    pages.told(page_of(0x7FFF), {5000: "P0"})
     assert pages.begin_anew()
     # On other pages the number is one that is known to be none.
-    pages.told(page_of(0x7FFF, 0x1234), {5000: "P"})
+    pages.told(page_of(0x7FFF, 0x1234), {5000: "P0"})
     assert not pages.begin_anew()

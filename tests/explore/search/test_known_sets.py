@@ -10,8 +10,8 @@ import pytest
 
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.jobs.handler_uses import MIDDLE
-from simpsh.explore.model.memory.access_order import DISORDERED
+from simpsh.explore.control.handlers import MIDDLE
+from simpsh.explore.model.memory_operations import DISORDERED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
@@ -24,7 +24,6 @@ from tests.explore.oracle.known import (
     GROUPS,
     LINES,
     MEMORY,
-    NAMED_MEMORY,
     PIPES,
     POLLING,
     READINESS,
@@ -51,7 +50,6 @@ KNOWN = (
     *POLLING,
     *FILES,
     *MEMORY,
-    *NAMED_MEMORY,
     *READINESS,
     *LINES,
 )

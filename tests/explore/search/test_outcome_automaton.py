@@ -9,13 +9,14 @@ import pytest
 
 from simpsh.explore.search.outcome_automaton import (
     Futures,
+    GraphEdge,
     OutcomeAutomaton,
     OutcomeCount,
+    StateGraph,
     TooManyOutcomes,
     components,
 )
-from simpsh.explore.search.outcome_witness import Branching, Leaf, drawn_tree, some_ending, witness
-from simpsh.explore.search.state_graph import GraphEdge, StateGraph
+from simpsh.explore.search.program_outcomes import Branching, Leaf, drawn_tree, some_ending, witness
 
 
 def graph_of(edges):
@@ -23,7 +24,7 @@ def graph_of(edges):
     graph = StateGraph(("state", 0))
     count = 1 + max([*edges, *(edge[2] for some in edges.values() for edge in some)])
     for number in range(1, count):
-        assert graph.number(("state", number), 0, "P") == number
+        assert graph.number(("state", number), 0, "P0") == number
     for number in range(count):
         graph.edges[number] = [
             GraphEdge(edge[0], edge[1], edge[3] if len(edge) > 3 else None, edge[2])
@@ -39,7 +40,7 @@ def automaton_of(edges, finishes=None):
     return graph, OutcomeAutomaton(
         graph,
         lambda number: finishes.get(number, ((), ())),
-        lambda number: ((), (("P", f"turns in {number}"),)),
+        lambda number: ((), (("P0", f"turns in {number}"),)),
     )
 
 
@@ -63,45 +64,45 @@ def orders_of(letters):
 
 
 def test_two_orders_of_two_writes_are_two_outputs():
-    edges = {0: [("P", b"p", 1), ("P.1", b"c", 2)], 1: [("P.1", b"c", 3)], 2: [("P", b"p", 3)]}
+    edges = {0: [("P0", b"p", 1), ("P1", b"c", 2)], 1: [("P1", b"c", 3)], 2: [("P0", b"p", 3)]}
     assert [ending.output for ending in endings(edges)] == [b"cp", b"pc"]
 
 
 def test_equal_writes_in_two_orders_are_one_output():
-    edges = {0: [("P", b"x", 1), ("P.1", b"x", 2)], 1: [("P.1", b"x", 3)], 2: [("P", b"x", 3)]}
+    edges = {0: [("P0", b"x", 1), ("P1", b"x", 2)], 1: [("P1", b"x", 3)], 2: [("P0", b"x", 3)]}
     assert [ending.output for ending in endings(edges)] == [b"xx"]
 
 
 def test_a_status_that_varies_makes_outcomes_of_one_output_two():
     edges = {
-        0: [("P", b"", 1), ("P.1", b"", 2)],
-        1: [("P.1", b"a", 3, ("P.1", 0))],
-        2: [("P.1", b"a", 3, ("P.1", 9))],
-        3: [("P", b"", 4, ("P", 0))],
+        0: [("P0", b"", 1), ("P1", b"", 2)],
+        1: [("P1", b"a", 3, ("P1", 0))],
+        2: [("P1", b"a", 3, ("P1", 9))],
+        3: [("P0", b"", 4, ("P0", 0))],
     }
     found = endings(edges)
     assert [ending.output for ending in found] == [b"a", b"a"]
-    assert [dict(ending.statuses) for ending in found] == [{"P": 0, "P.1": 0}, {"P": 0, "P.1": 9}]
+    assert [dict(ending.statuses) for ending in found] == [{"P0": 0, "P1": 0}, {"P0": 0, "P1": 9}]
 
 
 def test_the_order_of_two_ends_makes_no_difference():
     edges = {
-        0: [("P.1", b"", 1, ("P.1", 256)), ("P.2", b"", 2, ("P.2", 0))],
-        1: [("P.2", b"", 3, ("P.2", 0))],
-        2: [("P.1", b"", 3, ("P.1", 256))],
+        0: [("P1", b"", 1, ("P1", 256)), ("P2", b"", 2, ("P2", 0))],
+        1: [("P2", b"", 3, ("P2", 0))],
+        2: [("P1", b"", 3, ("P1", 256))],
     }
     [ending] = endings(edges)
-    assert ending.statuses == (("P.1", 256), ("P.2", 0))
+    assert ending.statuses == (("P1", 256), ("P2", 0))
 
 
 def test_a_process_that_is_not_always_born_has_a_status_where_it_is():
-    edges = {0: [("P", b"", 1), ("P!", b"", 2)], 1: [("P.1", b"", 2, ("P.1", 0))]}
-    assert [dict(one.statuses) for one in endings(edges)] == [{}, {"P.1": 0}]
+    edges = {0: [("P0", b"", 1), ("P0!", b"", 2)], 1: [("P1", b"", 2, ("P1", 0))]}
+    assert [dict(one.statuses) for one in endings(edges)] == [{}, {"P1": 0}]
 
 
 def test_files_and_deadlocks_tell_outcomes_apart():
-    edges = {0: [("P", b"", 1), ("P.1", b"", 2), ("P.2", b"", 3)]}
-    deadlock = (("P", "waits for P.1 to end"),)
+    edges = {0: [("P0", b"", 1), ("P1", b"", 2), ("P2", b"", 3)]}
+    deadlock = (("P0", "waits for P1 to end"),)
     finishes = {1: ((("./f", b"1"),), ()), 2: ((("./f", b"2"),), ()), 3: ((), deadlock)}
     found = endings(edges, finishes)
     assert [(one.files, one.deadlock) for one in found] == [
@@ -112,7 +113,7 @@ def test_files_and_deadlocks_tell_outcomes_apart():
 
 
 def test_a_silent_loop_adds_nothing():
-    edges = {0: [("P", b"", 1), ("P.1", b"c", 2)], 1: [("P", b"", 0), ("P.1", b"c", 2)]}
+    edges = {0: [("P0", b"", 1), ("P1", b"c", 2)], 1: [("P0", b"", 0), ("P1", b"c", 2)]}
     _, automaton = automaton_of(edges)
     assert [one.output for one in Futures(automaton, 9).endings()] == [b"c"]
     assert not automaton.is_endless
@@ -120,28 +121,28 @@ def test_a_silent_loop_adds_nothing():
 
 
 def test_a_loop_that_prints_is_endless_and_leaves_what_is_outside_it():
-    edges = {0: [("P", b".", 0), ("P.1", b"c", 1)]}
+    edges = {0: [("P0", b".", 0), ("P1", b"c", 1)]}
     _, automaton = automaton_of(edges)
     assert automaton.is_endless
     assert [one.output for one in Futures(automaton, 9).endings()] == [b"c"]
 
 
 def test_a_loop_that_is_never_left_is_an_ending():
-    edges = {0: [("P", b"a", 1)], 1: [("P", b"", 2)], 2: [("P", b"", 1)]}
+    edges = {0: [("P0", b"a", 1)], 1: [("P0", b"", 2)], 2: [("P0", b"", 1)]}
     [ending] = endings(edges)
     assert ending.output == b"a"
-    assert ending.deadlock[0][0] == "P"
+    assert ending.deadlock[0][0] == "P0"
 
 
 def test_a_state_that_is_not_known_is_no_ending():
-    graph, _ = automaton_of({0: [("P", b"a", 1), ("P.1", b"b", 2)]})
+    graph, _ = automaton_of({0: [("P0", b"a", 1), ("P1", b"b", 2)]})
     graph.edges[2] = None
     automaton = OutcomeAutomaton(graph, lambda _: ((), ()), lambda _: None)
     assert [one.output for one in Futures(automaton, 9).endings()] == [b"a"]
 
 
 def test_an_ending_that_no_run_has_shown_is_counted_as_unseen():
-    graph = graph_of({0: [("P", b"a", 1)]})
+    graph = graph_of({0: [("P0", b"a", 1)]})
     automaton = OutcomeAutomaton(graph, lambda _: None, lambda _: None)
     assert automaton.unseen == 1
 
@@ -161,9 +162,9 @@ def test_counting_agrees_with_the_number_of_orders(letters, count):
 
 def test_counting_counts_an_output_once_however_it_comes_about():
     edges = {
-        0: [("P", b"ab", 1), ("P.1", b"a", 2), ("P.2", b"", 3)],
-        2: [("P", b"b", 1)],
-        3: [("P", b"abc", 1), ("P.1", b"ab", 1)],
+        0: [("P0", b"ab", 1), ("P1", b"a", 2), ("P2", b"", 3)],
+        2: [("P0", b"b", 1)],
+        3: [("P0", b"abc", 1), ("P1", b"ab", 1)],
     }
     _, automaton = automaton_of(edges)
     counting = OutcomeCount(automaton, math.inf)
@@ -188,21 +189,21 @@ def test_a_witness_leads_to_its_outcome():
 
 def test_a_witness_has_the_statuses_of_its_outcome():
     edges = {
-        0: [("P", b"", 1), ("P.1", b"", 2)],
-        1: [("P.1", b"a", 3, ("P.1", 0))],
-        2: [("P.1", b"a", 3, ("P.1", 9))],
+        0: [("P0", b"", 1), ("P1", b"", 2)],
+        1: [("P1", b"a", 3, ("P1", 0))],
+        2: [("P1", b"a", 3, ("P1", 9))],
     }
     _, automaton = automaton_of(edges)
     futures = Futures(automaton, 10)
     first, second = futures.endings()
-    assert witness(automaton, first, futures.may) == ("P", "P.1")
-    assert witness(automaton, second, futures.may) == ("P.1", "P.1")
+    assert witness(automaton, first, futures.may) == ("P0", "P1")
+    assert witness(automaton, second, futures.may) == ("P1", "P1")
 
 
 def test_an_output_alone_is_enough_to_find_an_ending():
-    _, automaton = automaton_of({0: [("P", b"a", 1, ("P", 256)), ("P.1", b"b", 1)]})
+    _, automaton = automaton_of({0: [("P0", b"a", 1, ("P0", 256)), ("P1", b"b", 1)]})
     ending = some_ending(automaton, b"a", lambda *_: True)
-    assert (ending.output, ending.statuses) == (b"a", (("P", 256),))
+    assert (ending.output, ending.statuses) == (b"a", (("P0", 256),))
     assert some_ending(automaton, b"c", lambda *_: True) is None
 
 
@@ -222,12 +223,12 @@ def test_a_tree_of_one_outcome_has_no_branches():
 
 
 def test_a_tree_is_drawn_with_its_outcomes_at_the_right():
-    inner = Branching((("P ends", Leaf(b"ab")), ("P.1 ends", Leaf(b"ac", is_deadlock=True))))
-    tree = Branching((("P.1 writes “a”", inner), ("P writes “b”", Leaf(b"b"))))
+    inner = Branching((("P0 ends", Leaf(b"ab")), ("P1 ends", Leaf(b"ac", is_deadlock=True))))
+    tree = Branching((("P1 writes “a”", inner), ("P0 writes “b”", Leaf(b"b"))))
     assert list(drawn_tree(tree, 80)) == [
-        "├─ P.1 writes “a”",
-        "│  ├─ P ends ─▶ “ab”",
-        "│  ╰─ P.1 ends ─▶ “ac”, then a deadlock",
-        "╰─ P writes “b” ─▶ “b”",
+        "├─ P1 writes “a”",
+        "│  ├─ P0 ends ─▶ “ab”",
+        "│  ╰─ P1 ends ─▶ “ac”, then a deadlock",
+        "╰─ P0 writes “b” ─▶ “b”",
     ]
-    assert list(drawn_tree(tree, 80, is_ascii=True))[1] == "|  |- P ends -> “ab”"
+    assert list(drawn_tree(tree, 80, is_ascii=True))[1] == "|  |- P0 ends -> “ab”"

@@ -15,7 +15,7 @@ import pytest
 
 from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.model.kernel_rules import RENAMES_OPEN
+from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import native_runs, prints
 from tests.support.c_programs import compile_c
@@ -27,14 +27,9 @@ LIMITS = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=20_000)
 RUNS = 4
 """How often each program runs freely."""
 FAMILIES = {
-    "record locks": ("xysXSuvgc", 3),
     "shared memory": ("iIloOwptnNm", 2),
-    "semaphores with names": ("11233456", 3),
-    "shared memory with names": ("7789900@@=", 2),
     "fifos": ("ABCDEFGHAB", 4),
     "readiness": ("abrRqQTkK", 3),
-    "epoll by edges, and once": ("WUPULLzjJhrRabk", 3, "aabbk"),
-    "epoll": ("VMVMdfzZjJhrRabkK", 3, "aabbkK"),
     "files": ("$%**&<>/;^^!?-", 3),
 }
 """Letters of races.c, how many of them a process has at most, and the child's if they differ."""
@@ -61,7 +56,7 @@ def strangers(program, outcomes, delays):
     for seed in range(1, RUNS + 1):
         environment = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
         there = changed(program, environment=environment)
-        for run in native_runs(there, 1, 10.0, owns_memory_files=True):
+        for run in native_runs(there, 1, 10.0):
             if not any(
                 prints(run.output, one.output) and bool(one.deadlock) == run.is_stuck
                 for one in outcomes
@@ -92,10 +87,8 @@ def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, 
 
 
 ALLOWED = {
-    "it waits in a circle for a record lock that several processes hold",
     "it may let a load of shared memory overtake a store, as processors do without a fence",
     "it blocks in a call that is not followed: futex",
-    "gives up the other ends of several pipes at once that epoll watches",
 }
 """Why a drawn program need not be complete."""
 OUT_OF_TIME = "the budget of 20 seconds was used up (--budget allows more)"

@@ -16,7 +16,7 @@ from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
-from simpsh.explore.search.state_graph import ending_of
+from simpsh.explore.search.outcome_automaton import ending_of
 from simpsh.explore.step.run_replay import watched
 from tests.explore.oracle.known import FAMILIES, FILES, PIPES, SIGNALS
 

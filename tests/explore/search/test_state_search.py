@@ -10,8 +10,7 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.model.program_model import Model
 from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.outcome_witness import story_of
-from simpsh.explore.search.program_outcomes import Outcomes
+from simpsh.explore.search.program_outcomes import Outcomes, story_of
 from simpsh.explore.search.state_search import StateSearch
 from tests.support.c_programs import compile_c
 
@@ -51,13 +50,6 @@ def test_fork_fork_needs_two_learning_runs_and_one_for_each_other_output(program
 
 
 @pytest.mark.slow
-def test_five_children_have_120_outputs(program):
-    found = explore(program("children.c", "5"), ExplorationLimits(natives=0, budget_seconds=30))
-    assert found.count == 120
-    assert found.is_complete
-
-
-@pytest.mark.slow
 def test_sixteen_processes_are_never_called_complete_within_a_small_budget(program):
     budget = 2 * patience()  # a loaded machine needs its time for the first output, too
     found = explore(
@@ -66,17 +58,6 @@ def test_sixteen_processes_are_never_called_complete_within_a_small_budget(progr
     assert not found.is_complete
     assert found.reasons[0].startswith(f"the budget of {budget:g} seconds was used up")
     assert found.outcomes
-
-
-def test_of_too_many_outputs_the_count_and_samples_are_given(program):
-    found = explore(
-        program("children.c", "4"), ExplorationLimits(budget_seconds=60, natives=0, most=10)
-    )
-    assert found.count == 24
-    assert found.is_sample
-    assert len(found.outcomes) == 20
-    assert all(sorted(outcome.output) == sorted(b"abcd") for outcome in found.outcomes)
-    assert found.is_complete
 
 
 @pytest.mark.parametrize(
@@ -125,35 +106,17 @@ def test_an_outcome_tells_statuses_files_and_the_way_there(program):
     first, second = found.outcomes
     assert (first.text, second.text) == ("1", "2")
     assert [contents for _, contents in (*first.files, *second.files)] == [b"1", b"2"]
-    assert sorted(dict(first.statuses)) == ["P", "P.1", "P.2"]
+    assert sorted(dict(first.statuses)) == ["P0", "P1", "P2"]
     assert [step.printed for step in first.story if step.printed] == [b"1"]
     assert len(first.story) == len(first.witness)
-
-
-def test_a_deadlock_is_named_with_who_waits_for_what(program):
-    [outcome] = explore(program("forgotten_write_end.c"), QUIET).outcomes
-    [(name, words)] = outcome.deadlock
-    assert name == "P"
-    assert "pipe A" in words
-    assert "P itself" in words
 
 
 def test_a_witness_stops_deciding_where_only_one_outcome_is_left(program):
     found = explore(program("child_parent_end.c"), QUIET)
     assert [(one.text, one.deciding, one.witness[0]) for one in found.outcomes] == [
-        ("CPE", 1, "P.1"),
-        ("PCE", 1, "P"),
+        ("CPE", 1, "P1"),
+        ("PCE", 1, "P0"),
     ]
-
-
-def test_free_runs_are_counted_and_agree_with_the_set(program):
-    found = explore(
-        program("child_parent_end.c"),
-        ExplorationLimits(budget_seconds=60, natives=30, native_seconds=20),
-    )
-    assert found.natives == 30
-    assert sum(count for _, count in found.seen) == 30
-    assert found.is_complete
 
 
 @pytest.mark.parametrize(("name", "expected"), [("ping_pong.c", 10), ("child_parent_end.c", 100)])
@@ -218,11 +181,11 @@ int main(void) {
 """
 
 
-def test_where_model_and_reality_differ_the_orders_are_tried_one_by_one(written):
+def test_where_model_and_reality_differ_the_reason_names_it_and_what_was_printed_is_listed(written):
     found = explore(written(CHANCE), ExplorationLimits(natives=0, budget_seconds=6.0))
     assert not found.is_complete
     assert found.differences
-    assert any("tried one by one" in reason for reason in found.reasons)
+    assert any("not all of its orders could be followed" in reason for reason in found.reasons)
     assert found.outcomes
 
 
@@ -245,7 +208,7 @@ def test_a_loop_that_is_never_left_is_an_outcome(written):
     found = explore(written(LIVELOCK), QUIET)
     [outcome] = found.outcomes
     assert outcome.text == "p"
-    assert dict(outcome.deadlock)["P"].endswith("again and again")
+    assert dict(outcome.deadlock)["P0"].endswith("again and again")
     assert outcome.is_replayed
     assert found.is_complete
 
@@ -271,6 +234,6 @@ def test_a_story_says_what_each_step_does(program):
         search.advance(20.0)
         [schedule] = search.reality.endings.values()
         steps = story_of(search.model, schedule, knowledge.letters)
-    assert {step.process for step in steps} == {"P", "P.1"}
+    assert {step.process for step in steps} == {"P0", "P1"}
     assert b"".join(step.printed for step in steps) in (b"CPE", b"PCE")
     assert "writes “E” to the output" in [step.operation for step in steps]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.model.memory.access_order import DISORDERED
+from simpsh.explore.model.memory_operations import DISORDERED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access
 from simpsh.kernel.machine.memory_access import ArmAccess

@@ -27,7 +27,7 @@ int main(void) {
     return 0;
 }
 """
-"""P writes; P.1 writes into a pipe that P.2 reads and copies to the output."""
+"""P0 writes; P1 writes into a pipe that P2 reads and copies to the output."""
 
 TWO_LETTERS = r"""
 int main(void) {
@@ -46,7 +46,7 @@ int main(void) {
     return 0;
 }
 """
-"""P reads to the end of a pipe whose write end it holds itself."""
+"""P0 reads to the end of a pipe whose write end it holds itself."""
 
 SIGNALLED = r"""
 static void h(int n) { write(1, "H", 1); }
@@ -56,7 +56,7 @@ int main(void) {
     kill(c, SIGUSR1); int st; wait(&st); write(1, "E", 1); return 0;
 }
 """
-"""P sends SIGUSR1, perhaps before P.1 has a handler, which prints H: E, CE, CHE or HCE."""
+"""P0 sends SIGUSR1, perhaps before P1 has a handler, which prints H: E, CE, CHE or HCE."""
 
 SLEEPING = r"""
 int main(void) {

@@ -14,13 +14,13 @@ def test_the_search_answers_for_any_schedule_what_is_left(compiled, tmp_path):
             pass
         outlook = look_ahead.outlook(())
         assert (outlook.count, outlook.is_complete, outlook.may_deadlock) == (14, True, False)
-        assert sorted(outlook.after) == ["P", "P.1", "P.1.1", "P.2"]
-        assert outlook.after["P.1.1"].future == outlook.after["P.2"].future
-        assert outlook.after["P"].count == 5
-        assert look_ahead.outlook(("P.2", "P.2", "P.2")) is not None
+        assert sorted(outlook.after) == ["P0", "P1", "P1.1", "P2"]
+        assert outlook.after["P1.1"].future == outlook.after["P2"].future
+        assert outlook.after["P0"].count == 5
+        assert look_ahead.outlook(("P2", "P2", "P2")) is not None
         while look_ahead.advance(0.05):
             pass
-        late = look_ahead.outlook(("P.2", "P.2", "P.2"))
+        late = look_ahead.outlook(("P2", "P2", "P2"))
         assert late.is_complete
         assert 0 < late.count < 14
-        assert look_ahead.outlook(("P.7",)) is None
+        assert look_ahead.outlook(("P7",)) is None

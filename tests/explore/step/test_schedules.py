@@ -12,23 +12,23 @@ from simpsh.explore.step import run_replay
 
 
 def test_a_schedule_is_words_and_remarks_are_passed_over():
-    assert run_replay.parse_schedule("# two writers\nP P.1,P.1.2\n  # more\nP!\n") == (
-        "P",
-        "P.1",
-        "P.1.2",
-        "P!",
+    assert run_replay.parse_schedule("# two writers\nP0 P1,P1.2\n  # more\nP0!\n") == (
+        "P0",
+        "P1",
+        "P1.2",
+        "P0!",
     )
 
 
-@pytest.mark.parametrize("word", ["Q", "P.0", "P1", "P.1.", "P.1?", "p"])
+@pytest.mark.parametrize("word", ["Q", "P", "P01", "P1.", "P1?", "p"])
 def test_a_word_that_is_no_process_is_refused_with_its_place(word):
     with pytest.raises(UsageProblem, match="schedule, step 2: "):
-        run_replay.parse_schedule(f"P {word}")
+        run_replay.parse_schedule(f"P0 {word}")
 
 
 def test_what_was_saved_is_loaded_again(tmp_path):
     path = f"{tmp_path}/race"
-    choices = ("P", "P.1!", "P.12.3") * 40
+    choices = ("P0", "P1!", "P12.3") * 40
 
     run_replay.save_schedule(path, choices, ["simpsh step ./race\nsecond line"])
 
@@ -41,23 +41,23 @@ def test_what_was_saved_is_loaded_again(tmp_path):
 
 def test_saving_follows_the_umask_and_replaces_the_whole_file(tmp_path):
     path = tmp_path / "race"
-    path.write_text("P " * 1000)
+    path.write_text("P0 " * 1000)
     before = os.umask(0o027)
     try:
-        run_replay.save_schedule(str(path), ("P",))
+        run_replay.save_schedule(str(path), ("P0",))
     finally:
         os.umask(before)
 
-    assert path.read_text() == "P\n"
+    assert path.read_text() == "P0\n"
     assert path.stat().st_mode & 0o777 == 0o640
     assert os.listdir(tmp_path) == ["race"]
 
 
 def test_what_cannot_be_saved_leaves_nothing_behind(tmp_path):
     with pytest.raises(SimpshError, match="the schedule cannot be saved: Is a directory"):
-        run_replay.save_schedule(str(tmp_path), ("P",))
+        run_replay.save_schedule(str(tmp_path), ("P0",))
     with pytest.raises(SimpshError, match="the schedule cannot be saved: No such file"):
-        run_replay.save_schedule(f"{tmp_path}/none/race", ("P",))
+        run_replay.save_schedule(f"{tmp_path}/none/race", ("P0",))
 
     assert os.listdir(tmp_path) == []
 
@@ -71,8 +71,8 @@ def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path):
 
 
 def test_a_misfit_names_the_place_and_who_was_ready():
-    problem = run_replay.misfit(4, "P", ("P.1", "P.2"), "it waits for a child")
+    problem = run_replay.misfit(4, "P0", ("P1", "P2"), "it waits for a child")
 
     assert str(problem) == (
-        "the schedule does not fit at step 4: P – it waits for a child; ready: P.1 P.2"
+        "the schedule does not fit at step 4: P0 – it waits for a child; ready: P1 P2"
     )

@@ -6,8 +6,6 @@ import os
 import re
 from pathlib import Path
 
-import pytest
-
 from simpsh.base.events import Exec, Exit, Fork, Wait, Write
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.explore.control.explored_program import program_of
@@ -75,12 +73,8 @@ class Steps:
         ]
 
 
-@pytest.fixture(scope="module")
-def race(tmp_path_factory: pytest.TempPathFactory) -> Steps:
-    return Steps(tmp_path_factory.mktemp("race"), RACE, "-g", "-O0")
-
-
-def test_each_step_of_each_process_has_its_line(race: Steps) -> None:
+def test_each_step_of_each_process_has_its_line(tmp_path: Path) -> None:
+    race = Steps(tmp_path, RACE, "-g", "-O0")
     assert race.tags(Fork) == ["fork"]
     assert race.tags(Write) == ["write", "write"]
     assert race.tags(Wait) == ["wait"]
@@ -88,18 +82,14 @@ def test_each_step_of_each_process_has_its_line(race: Steps) -> None:
     assert race.tags(Exit)[0] == "exit"
     assert ends[1] is not None
     assert (ends[1].function, ends[1].has_returned) == ("main", True)
-
-
-def test_the_state_and_the_story_name_the_lines(race: Steps) -> None:
+    # The state and the story name the lines.
     first = race.moments[0].panel
     assert {line.at.function for line in first.lines if line.at is not None} == {"say"}
     place = next(place for place, tag in race.lines.items() if tag == "write")
     told = state_lines(first, None, "")
     assert sum(f"({place})" in line for line in told) == 2
     assert f"({place})." in race.moments[1].narration.sentence
-
-
-def test_the_text_of_the_source_goes_with_the_run(race: Steps) -> None:
+    # The text of the source goes with the run.
     assert race.chronicle.sources == {race.source: RACE}
 
 

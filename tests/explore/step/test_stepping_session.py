@@ -7,10 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from simpsh.base.errors import SimpshError
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.operations.visible_operations import Unwatched, Wait
+from simpsh.explore.model.process_operations import Unwatched, Wait
 from simpsh.explore.step.breakpoints import parse_breakpoint
 from simpsh.explore.step.panel_snapshot import (
     BLOCKED,
@@ -21,7 +20,6 @@ from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     ProcessLine,
 )
-from simpsh.explore.step.run_replay import ScheduleMisfit, load_schedule, watched
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, LookAhead, NotReady, SteppingSession
 from tests.explore.step.stepping_programs import (
     ENDLESS,
@@ -48,85 +46,65 @@ def states(session):
     return {line.name: line.state for line in session.panel.lines}
 
 
-def test_at_the_beginning_every_process_is_held_before_a_visible_step():
+def test_a_step_is_told_and_wakes_the_process_that_waited_for_it():
     with stepping(THREE) as session:
-        assert states(session) == {"P": READY, "P.1": READY, "P.2": READY}
-        assert session.panel.line("P.2").next == "closes 4, the write end of pipe A"
+        assert states(session) == {"P0": READY, "P1": READY, "P2": READY}
+        assert session.panel.line("P2").next == "closes 4, the write end of pipe A"
         assert session.panel.output == b""
         told = session.moments[-1].narration
         assert told.sentence == (
-            "P is the program, P.1 its first child, P.1.2 that one's second child. "
-            "P runs ./program, "
+            "P0 is the program, P1 its first child, P1.2 the second child of P1. "
+            "P0 runs ./program, "
             "and is held before its next step. It has "
-            "forked P.1 and P.2: copies of P, each at the point where it was forked."
+            "forked P1 and P2: copies of P0, each at the point where it was forked."
         )
 
-
-def test_a_step_is_told_and_wakes_whoever_waited_for_it():
-    with stepping(THREE) as session:
-        session.choose("P.2")
-        assert session.panel.line("P.2").state == BLOCKED
-        assert session.panel.line("P.2").why == (
-            "pipe A is empty, and P and P.1 still hold write ends"
-        )
-
-        session.choose("P.1")
-        session.choose("P.1")
-
-        told = session.moments[-1].narration
-        assert told.sentence == "P.1 wrote “hello” to pipe A."
-        assert told.why.startswith("Now P.2 is ready: its read can return.")
-        assert [pipe.content for pipe in session.panel.pipes] == [b"hello"]
-
-
-def test_descriptors_and_pipe_ends_are_named():
-    with stepping(THREE) as session:
-        session.go_to(parse_breakpoint("P waits"))
-        session.choose("P.2")
-        held = dict(session.panel.line("P.2").table)
+        session.choose("P2")
+        held = dict(session.panel.line("P2").table)
         assert held[0] == "nothing (/dev/null)"
         assert held[1] == held[2] == "the output"
         assert "reads pipe A" in held.values()
-        assert session.panel.pipes[0].readers == ("P.1", "P.2")
-        assert session.panel.pipes[0].writers == ("P.1",)
+        assert session.panel.line("P2").state == BLOCKED
+        assert session.panel.line("P2").why == (
+            "pipe A is empty, and P0 and P1 still hold write ends"
+        )
 
+        session.choose("P1")
+        session.choose("P1")
 
-def test_who_is_blocked_cannot_be_chosen_and_is_told_why():
-    with stepping(TWO_LETTERS) as session:
-        session.choose("P")
-        with pytest.raises(NotReady, match="P cannot go: it waits for a child; its child"):
-            session.choose("P")
-        with pytest.raises(NotReady, match=r"P\.7 cannot go: there is no such process"):
-            session.choose("P.7")
-        assert session.schedule == ("P",)
+        told = session.moments[-1].narration
+        assert told.sentence == "P1 wrote “hello” to pipe A."
+        assert told.why.startswith("Now P2 is ready: its read can return.")
+        [pipe] = session.panel.pipes
+        assert (pipe.content, pipe.writers) == (b"hello", ("P0", "P1"))
 
 
 def test_a_dead_child_is_a_zombie_until_it_is_collected():
     with stepping(TWO_LETTERS) as session:
-        session.go_to(parse_breakpoint("exit of P.1"))
-        line = session.panel.line("P.1")
+        session.go_to(parse_breakpoint("exit of P1"))
+        line = session.panel.line("P1")
         assert (line.state, line.next) == (ZOMBIE, "ended with status 3")
-        assert line.why == "P has not collected its status yet"
+        assert line.why == "P0 has not collected its status yet"
 
-        session.choose("P")
-        session.choose("P")
+        session.choose("P0")
+        session.choose("P0")
 
         assert (
-            session.moments[-1].narration.sentence == "P collected P.1, which ended with status 3."
+            session.moments[-1].narration.sentence == "P0 collected P1, which ended with status 3."
         )
-        assert session.panel.line("P.1") is None
-        assert session.panel.gone == (("P.1", "ended with status 3"),)
+        assert session.panel.line("P1") is None
+        assert session.panel.gone == (("P1", "ended with status 3"),)
 
 
 def test_both_orders_can_be_taken_by_going_back():
     with stepping(TWO_LETTERS) as session:
-        session.choose("P.1")
+        session.choose("P1")
         assert session.panel.output == b"a"
         session.back()
         assert session.panel.output == b""
-        assert session.future == ["P.1"]
+        assert session.future == ["P1"]
 
-        session.choose("P")
+        session.choose("P0")
         assert session.future == []
         session.finish(TURNS)
 
@@ -134,7 +112,7 @@ def test_both_orders_can_be_taken_by_going_back():
         assert session.panel.verdict == END
         for _ in session.schedule:
             session.back()
-        session.choose("P.1")
+        session.choose("P1")
         session.finish(TURNS)
         assert session.panel.output == b"abc"
 
@@ -155,31 +133,20 @@ def test_forward_makes_again_what_was_taken_back():
             session.forward()
 
 
-def test_a_deadlock_is_seen_and_said():
-    with stepping(FORGOTTEN) as session:
-        session.finish(TURNS)
-        assert session.panel.verdict == DEADLOCK
-        assert session.is_over
-        assert session.panel.line("P").why == (
-            "pipe A is empty, and no process but P itself holds a write end: it waits for itself"
-        )
-        assert session.note == "6 steps were made."
-
-
 def test_a_point_that_never_comes_ends_at_the_end():
     with stepping(TWO_LETTERS) as session:
-        session.go_to(parse_breakpoint("P sleeps"))
+        session.go_to(parse_breakpoint("P0 sleeps"))
         assert session.panel.verdict == END
-        assert session.note == "6 steps, and never this: P sleeps next."
+        assert session.note == "6 steps, and never this: P0 sleeps next."
 
 
 def test_running_to_a_point_stops_exactly_there():
     with stepping(THREE) as session:
-        session.go_to(parse_breakpoint("exit of P.1"))
-        assert session.schedule[-1] == "P.1"
-        assert session.panel.statuses == {"P.1": 3 << 8}
-        session.go_to(parse_breakpoint("exit of P.1"))
-        assert session.note == "This is the point already: P.1 has ended."
+        session.go_to(parse_breakpoint("exit of P1"))
+        assert session.schedule[-1] == "P1"
+        assert session.panel.statuses == {"P1": 3 << 8}
+        session.go_to(parse_breakpoint("exit of P1"))
+        assert session.note == "This is the point already: P1 has ended."
         number = session.panel.number
         session.go_to(parse_breakpoint("2 steps"))
         assert session.panel.number == number + 2
@@ -204,33 +171,33 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
 
         assert session.schedule
         session.restart()
-        session.choose("P.1")
-        session.choose("P")
-        assert session.panel.line("P.1").pending == ("SIGUSR1",)
-        session.choose("P.1!")
+        session.choose("P1")
+        session.choose("P0")
+        assert session.panel.line("P1").pending == ("SIGUSR1",)
+        session.choose("P1!")
         told = session.moments[-1].narration
-        assert told.sentence == "SIGUSR1 acted on P.1."
+        assert told.sentence == "SIGUSR1 acted on P1."
         assert told.why == (
-            "P.1 has no handler for it, so it acted by default: that ends a process."
+            "P1 has no handler for it, so it acted by default: that ends a process."
         )
-        session.choose("P.1")
-        assert session.panel.statuses["P.1"] == 10
+        session.choose("P1")
+        assert session.panel.statuses["P1"] == 10
 
 
 def test_letting_go_runs_to_the_end_and_back_holds_again():
     with stepping(TWO_LETTERS) as session:
-        session.choose("P.1")
+        session.choose("P1")
         session.free()
         assert session.panel.output == b"abc"
         assert session.is_over
         with pytest.raises(NotReady, match="no process is held any more"):
-            session.choose("P")
+            session.choose("P0")
 
         session.back()
 
         assert session.panel.output == b"a"
-        assert session.schedule == ("P.1",)
-        assert "P" in session.panel.ready
+        assert session.schedule == ("P1",)
+        assert "P0" in session.panel.ready
 
 
 def test_who_does_not_end_after_being_let_go_is_killed():
@@ -242,32 +209,6 @@ def test_who_does_not_end_after_being_let_go_is_killed():
         assert session.panel.output == b""
 
 
-def test_a_saved_schedule_leads_to_the_same_output(tmp_path):
-    with stepping(THREE) as session:
-        session.finish(RANDOM)
-        session.save(f"{tmp_path}/schedule")
-        output = session.panel.output
-
-    with stepping(THREE) as session:
-        session.walk(load_schedule(f"{tmp_path}/schedule"))
-        while session.future:
-            session.forward()
-        assert session.panel.output == output
-        assert session.panel.verdict == END
-
-
-def test_a_schedule_that_does_not_fit_says_where_and_who_was_ready():
-    path = compiled(TWO_LETTERS)
-    program = program_of((path,), directory=os.path.dirname(path))
-    with Knowledge(program) as knowledge:
-        assert watched(knowledge, ("P", "P.1"))[-1].panel.output == b"ba"
-        with pytest.raises(
-            ScheduleMisfit,
-            match=r"does not fit at step 2: P – it waits for a child; .*; ready: P\.1$",
-        ):
-            watched(knowledge, ("P", "P"))
-
-
 def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
     with stepping(TWO_LETTERS, looks_ahead=True) as session:
         assert session.outlook() is None
@@ -276,10 +217,10 @@ def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
         here = session.outlook()
         assert sorted(here.rests) == [b"abc", b"bac"]
         assert (here.count, here.is_complete) == (2, True)
-        assert (here.left("P"), here.left("P.1")) == ("1 of 2", "1 of 2")
+        assert (here.left("P0"), here.left("P1")) == ("1 of 2", "1 of 2")
         assert here.verdict == "This choice matters: it decides what can still be printed."
 
-        session.choose("P.1")
+        session.choose("P1")
 
         after = session.outlook()
         assert after.rests == (b"bc",)
@@ -288,18 +229,18 @@ def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
 
 def test_looking_ahead_leaves_the_session_where_it_was():
     with stepping(THREE, looks_ahead=True) as session:
-        session.choose("P")
+        session.choose("P0")
         before = session.panel
         while session.look(0.05):
             pass
-        session.choose("P.1")
-        assert session.schedule == ("P", "P.1")
+        session.choose("P1")
+        assert session.schedule == ("P0", "P1")
         assert session.moments[1].panel == before
 
 
 def test_that_sleeping_takes_no_time_is_said_once():
     with stepping(SLEEPING) as session:
-        session.choose("P")
+        session.choose("P0")
         assert session.panel.output == b"b"
         assert session.news() == (
             "Note: the program sleeps, which takes no time here: time is not synchronisation."
@@ -308,27 +249,22 @@ def test_that_sleeping_takes_no_time_is_said_once():
 
 
 def test_who_computes_for_ever_is_no_deadlock():
-    spinning = ProcessLine("P", "", BLOCKED, Unwatched(""), "computes on and on")
-    waiting = ProcessLine("P.1", "P", BLOCKED, Wait("any"), "waits for a child")
+    spinning = ProcessLine("P0", "", BLOCKED, Unwatched(""), "computes on and on")
+    waiting = ProcessLine("P1", "P0", BLOCKED, Wait("any"), "waits for a child")
 
     assert FamilySnapshot(0, (spinning, waiting), (), (), b"", {}, DEADLOCK).deadlock_words == (
         "No process can be chosen: one is where it cannot be held."
     )
     assert FamilySnapshot(0, (waiting,), (), (), b"", {}, DEADLOCK).deadlock_words == (
-        "Deadlock: P.1 waits for something that can never come."
+        "Deadlock: P1 waits for something that can never come."
     )
 
 
 def test_a_problem_in_the_middle_leaves_no_process(tmp_path):
     def failing():
         with stepping(THREE) as session:
-            session.choose("P.1")
+            session.choose("P1")
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
         failing()
-
-
-def test_a_command_that_does_not_exist_is_one_clear_line():
-    with pytest.raises(SimpshError):
-        program_of(("/proc/nonexistent/program",))

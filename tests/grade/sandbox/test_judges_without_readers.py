@@ -8,11 +8,11 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from simpsh.course.run.worker_process import in_own_process
 from simpsh.grade.sandbox import namespace_sandbox
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.kernel.descriptors import PipeEnds, pipe2
+from simpsh.process.worker import in_own_process
 
 
 class NoGroup:

@@ -8,10 +8,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from simpsh.course.run.worker_process import in_own_process
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 from simpsh.kernel.processes import set_child_subreaper
+from simpsh.process.worker import in_own_process
 
 MISSING = "number of its processes"
 ANOTHER = 61_234

@@ -13,13 +13,13 @@ import pytest
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
-from simpsh.grade.shells.terminal_wait import waits_for_terminal
+from simpsh.grade.shells.terminal_session import waits_for_terminal
 from simpsh.process import proc
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import why_no_tracing
 from tests.support.processes import wait_until
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 SHELL = """\

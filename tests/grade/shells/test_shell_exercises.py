@@ -25,16 +25,11 @@ def session_of(tmp_path, *argv):
 
 
 def test_what_cannot_come_any_more_is_not_waited_for(tmp_path):
-    with session_of(tmp_path, "/bin/cat") as shell, pytest.raises(Stuck, match="it sleeps in read"):
-        shell.until(lambda: False, "it does not come")
-
-
-def test_a_shell_that_does_not_end_is_found_out(tmp_path):
-    with (
-        session_of(tmp_path, "/bin/cat") as shell,
-        pytest.raises(Stuck, match="the shell does not end"),
-    ):
-        shell.wait_end()
+    with session_of(tmp_path, "/bin/cat") as shell:
+        with pytest.raises(Stuck, match="it sleeps in read"):
+            shell.until(lambda: False, "it does not come")
+        with pytest.raises(Stuck, match="the shell does not end"):
+            shell.wait_end()
 
 
 def test_a_nap_of_the_shell_is_no_standstill(tmp_path):
@@ -43,19 +38,13 @@ def test_a_nap_of_the_shell_is_no_standstill(tmp_path):
         shell.until(lambda: "awake" in shell.said(), "it does not wake up")
 
 
-def test_a_single_check_of_a_behaviour_can_be_asked_for():
+def test_single_checks_may_be_asked_for_and_only_they_say_where_to_look():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("cd.moves", "empty-line"))
     shell = program_of(ExerciseCatalogue().folder("shell-2").file("solution.c"))
     found = judge(exercise, shell)
-    assert [check.key for check in found.checks] == [
-        "empty-line.survives",
-        "empty-line.forks",
-        "cd.moves",
-    ]
+    asked = ["empty-line.survives", "empty-line.forks", "cd.moves"]
+    assert [check.key for check in found.checks] == asked
     assert found.is_full
-
-
-def test_only_checks_that_were_asked_for_say_where_to_look():
     exercise = Exercise(id="x", title="x", minutes=1, behaviours=("pipe.together",))
     shell = program_of(ExerciseCatalogue().folder("shell-5").file("solution.c"))
     found = judge(exercise, shell)  # it does not survive ^C yet, which is not asked

@@ -10,7 +10,7 @@ from simpsh.base.signal_names import SIGTERM
 from simpsh.grade.shells.shell_tracer import ShellTracer
 from simpsh.kernel import signals
 from simpsh.process.own_terminal import OwnTerminal
-from simpsh.trace.recording.recording_writer import RecordingWriter
+from simpsh.trace.recording.recording_file import RecordingWriter
 from simpsh.trace.tracer.traced_command import TracedCommand
 
 LINE = "/bin/true; /bin/true; exec sleep 1000"

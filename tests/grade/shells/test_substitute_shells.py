@@ -16,14 +16,14 @@ import pytest
 
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.rubric import Rubric
-from simpsh.grade.shells.installed_shells import installed_shell, is_called_as_shell
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
+from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
-pytestmark = pytest.mark.skipif(bool(why_not()), reason="no process may be traced here")
+pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 DASH = os.path.realpath("/bin/sh")

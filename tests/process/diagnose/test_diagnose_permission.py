@@ -1,38 +1,29 @@
 """What we may not see, what is not there, and the command."""
 
 import contextlib
-import ctypes
 import os
 import sys
 
 import pytest
 
 from simpsh import descriptors, diagnose, until_state
-from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
+from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import (
+    as_ordinary_user,
     child,
     diagnosed,
     fork_child,
-    run_alone,
+    pipe,
     sleep_for_ever,
     until,
 )
 
-# -- what cannot be seen -----------------------------------------------------------------------
 
-
-ORDINARY_USER = 54321
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_not_permitted_to_look_is_told_apart_from_nothing_found():
     with child(sleep_for_ever) as pid:
         diagnosed(pid, "signal")
 
         def as_somebody_else():
-            os.setgroups([])
-            os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-            os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
             found = diagnose(pid)
             assert found.situation == "not permitted", found
             assert found.not_permitted == (pid,)
@@ -40,17 +31,11 @@ def test_not_permitted_to_look_is_told_apart_from_nothing_found():
             with pytest.raises(PermissionError, match="not permitted"):
                 descriptors(pid)
 
-        run_alone(as_somebody_else)
+        as_ordinary_user(as_somebody_else)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_an_ordinary_user_is_told_that_holders_may_be_missing():
     def as_somebody_else():
-        os.setgroups([])
-        os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        # After a change of user a process is not dumpable, and hidden from its own user too.
-        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
         read_end, write_end = os.pipe()
 
         def reader():
@@ -63,17 +48,11 @@ def test_an_ordinary_user_is_told_that_holders_may_be_missing():
             assert found.not_permitted
             assert "Not permitted to look into" in text_of(found)
 
-    run_alone(as_somebody_else)
+    as_ordinary_user(as_somebody_else)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_to_an_ordinary_user_a_circle_is_a_deadlock_unless_somebody_else_ends_it():
     def as_somebody_else():
-        os.setgroups([])
-        os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
-
         def asks_first():
             (one, to_other), (two, to_one) = os.pipe(), os.pipe()
 
@@ -98,10 +77,9 @@ def test_to_an_ordinary_user_a_circle_is_a_deadlock_unless_somebody_else_ends_it
             assert "a deadlock, unless one of these ends the wait: " in text_of(found)
             assert "that we may not look into" in text_of(found)
 
-    run_alone(as_somebody_else)
+    as_ordinary_user(as_somebody_else)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_a_strangers_zombie_keeps_its_status_secret():
     with pipe() as (read_end, write_end):
 
@@ -114,15 +92,12 @@ def test_a_strangers_zombie_keeps_its_status_secret():
             until_state(zombie, "Z")
 
             def as_somebody_else():
-                os.setgroups([])
-                os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-                os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
                 found = diagnose(zombie)
                 assert found.situation == "zombie"
                 assert "Not permitted to see how it ended." in text_of(found)
                 assert "normal termination" not in text_of(found)
 
-            run_alone(as_somebody_else)
+            as_ordinary_user(as_somebody_else)
 
 
 def test_a_process_that_is_gone_is_told():

@@ -11,12 +11,13 @@ import subprocess
 import pytest
 
 from simpsh import diagnose, until_state
-from simpsh.process.diagnose import kernel_functions
-from tests.process.diagnose.diagnosis_texts import pipe, text_of
+from simpsh.process.diagnose import blocked_process
+from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
     end,
+    pipe,
     skip_without_kernel_functions,
     sleep_for_ever,
     until,
@@ -143,7 +144,7 @@ def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit, monkey
     with running(of_32_bit, "pause") as process:
         assert "(pause(2))" in diagnosed(process.pid, "signal").sentences[0]
         # As on a kernel whose function says nothing.
-        monkeypatch.delitem(kernel_functions._CALLS, "__do_sys_pause")
+        monkeypatch.delitem(blocked_process._CALLS, "__do_sys_pause")
         words = "in system call 29 of 32-bit programs"
         until(lambda: words in text_of(diagnose(process.pid)), words)
 
@@ -159,15 +160,6 @@ def test_a_read_by_a_32_bit_call_tells_of_its_pipe(of_32_bit):
         finally:
             end(process.pid)
             process.wait()
-
-
-def test_a_sleep_that_was_stopped_and_continued_is_still_a_timer():
-    with running("/bin/sleep", "1000") as process:
-        diagnosed(process.pid, "timer")
-        os.kill(process.pid, signal.SIGSTOP)
-        until_state(process.pid, "T")
-        os.kill(process.pid, signal.SIGCONT)
-        assert "sleeps until a time that it has set" in text_of(diagnosed(process.pid, "timer"))
 
 
 def test_a_poll_that_was_restarted_does_not_say_that_it_watches_nothing():
@@ -200,5 +192,5 @@ def test_an_open_that_breaks_a_lease_names_who_has_it(tmp_path):
         with child(os.open, path, os.O_RDONLY) as pid:
             found = diagnosed(pid, "open")
             assert f"opens {path}, and open(2) has not returned yet" in found.sentences[0]
-            assert "whoever has a lease on the file must give it up" in text_of(found)
+            assert "the process with a lease on the file must give it up" in text_of(found)
             assert found.waits_for == (holding,)

@@ -17,13 +17,13 @@ import time
 import pytest
 
 from simpsh import diagnose, snapshot
-from simpsh.process.diagnose import kept_calls
+from simpsh.process.diagnose import diagnosis
 from simpsh.process.proc import ProcDirectory
-from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
-from tests.process.forked_children import child, diagnosed, fork_child, sleep_for_ever, until
+from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
+from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
 from tests.support.shells import run_command
 
-REAL_SCOPE = kept_calls._yama_scope()
+REAL_SCOPE = diagnosis._yama_scope()
 
 pytestmark = pytest.mark.skipif(
     os.uname().release < "5.16" and os.getuid() != 0,
@@ -48,7 +48,7 @@ def yama(monkeypatch):
     monkeypatch.setattr(ProcDirectory, "memory", no_memory)
 
     def scope(number):
-        monkeypatch.setattr(kept_calls, "_yama_scope", lambda: number)
+        monkeypatch.setattr(diagnosis, "_yama_scope", lambda: number)
 
     scope("1")
     return scope
@@ -90,7 +90,7 @@ def test_another_shell_finds_the_same_whatever_this_machine_keeps_from_it():
         assert is_kept == (f"kernel.yama.ptrace_scope is {REAL_SCOPE}" in done.stdout)
 
 
-def test_of_two_pipes_it_is_not_said_which():
+def test_of_two_pipes_it_is_not_said_which_and_of_one_it_is():
     with pipe() as (read_end, _), pipe() as (other, _):
 
         def body():
@@ -105,13 +105,11 @@ def test_of_two_pipes_it_is_not_said_which():
             assert found.waits_for == ()
             assert found.not_permitted == (pid,)
 
-
-def test_the_writer_into_a_full_pipe_is_told():
-    def body():
+    def fills():
         while True:
             os.write(write_end, bytes(1 << 16))
 
-    with pipe() as (_, write_end), child(body) as pid:
+    with pipe() as (_, write_end), child(fills) as pid:
         assert "writes into" in diagnosed(pid, "full pipe").sentences[0]
 
 
@@ -175,20 +173,20 @@ def test_of_a_wait_that_the_function_does_not_explain_the_function_is_told():
         assert found.not_permitted == (pid,)
 
 
-@pytest.mark.parametrize(
-    ("scope", "words"),
-    [
-        ("1", "a process may look into its own descendants only"),
-        ("2", "only root may look"),
-        ("3", "no process may look, not even root's."),
-        ("", "a security module keeps it from us"),
-    ],
-)
-def test_it_is_said_whose_rule_it_is(yama, scope, words):
-    yama(scope)
+RULES = {
+    "1": "a process may look into its own descendants only",
+    "2": "only root may look",
+    "3": "no process may look, not even root's.",
+    "": "a security module keeps it from us",
+}
+
+
+def test_it_is_said_whose_rule_it_is(yama):
     with child(sleep_for_ever) as pid:
         until(lambda: diagnose(pid).state == "S", "it sleeps")
-        assert words in text_of(diagnose(pid))
+        for scope, words in RULES.items():
+            yama(scope)
+            assert words in text_of(diagnose(pid))
 
 
 def test_how_a_zombie_ended_is_not_kept_from_its_user():

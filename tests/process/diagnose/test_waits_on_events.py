@@ -11,22 +11,128 @@ import time
 import pytest
 
 from simpsh import diagnose, until_state
-from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
+from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
+    fork_child,
+    pipe,
     sleep_for_ever,
     until,
 )
 
-# -- time, signals, memory, many descriptors ---------------------------------------------------
+
+def catches_a_signal():
+    signal.signal(signal.SIGUSR1, lambda *_: None)
+    sleep_for_ever()
 
 
-def test_a_sleeping_process_waits_for_a_timer():
+def waits_with_a_limit():
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    signal.sigtimedwait([signal.SIGUSR1], 1000)
+
+
+def waits_for_two_signals():
+    wanted = {signal.SIGUSR2, signal.SIGHUP}
+    signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
+    signal.sigwait(wanted)
+
+
+def locks_twice():
+    lock = threading.Lock()
+    lock.acquire()
+    lock.acquire()
+
+
+def is_busy():
+    while True:
+        pass
+
+
+def watches_a_number_that_changed():
+    read_end, _ = os.pipe()
+    other, _ = os.pipe()
+    epoll = select.epoll()
+    epoll.register(read_end, select.EPOLLIN)
+    watched = os.dup(read_end)
+    os.dup2(other, read_end)
+    epoll.poll()
+    return watched
+
+
+def polls_with_a_limit():
+    read_end, _ = os.pipe()
+    poll = select.poll()
+    poll.register(read_end, select.POLLIN)
+    poll.poll(1000_000)
+
+
+def accepts():
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(f"\0simpsh-accepts-{os.getpid()}")
+    server.listen()
+    server.accept()
+
+
+def writes_to_a_full_socket():
+    near, far = socket.socketpair()
+    near.sendall(bytes(1 << 22))
+    far.close()
+
+
+def waits_for_any_of_three():
+    for _ in range(3):
+        fork_child(sleep_for_ever)
+    os.waitid(os.P_ALL, 0, os.WEXITED)
+
+
+WAITS = [
+    (catches_a_signal, "signal", ["SIGUSR1"], []),
+    (waits_with_a_limit, "signal", ["SIGUSR1, for 1000 s at most"], []),
+    (waits_for_two_signals, "signal", ["SIGHUP and SIGUSR2"], []),
+    (locks_twice, "futex", ["futex(2)", "no other thread"], []),
+    (is_busy, "running", ["waits for nothing"], []),
+    (
+        watches_a_number_that_changed,
+        "poll",
+        ["a number that has another file now"],
+        ["The pipe is empty"],
+    ),
+    (
+        polls_with_a_limit,
+        "poll",
+        [
+            "poll(2) returns when it is ready, or after 1000 s.",
+            "it becomes ready when a process writes",
+        ],
+        ["itself.", "end of file"],
+    ),
+    (accepts, "connection", ["waits for a connection"], []),
+    (writes_to_a_full_socket, "socket", ["The socket's buffer is full"], []),
+    (waits_for_any_of_three, "child", ["waits for any of its children: "], []),
+    (lambda: os.read(os.eventfd(0), 8), "event", ["an eventfd"], []),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "situation", "words", "unsaid"), WAITS, ids=[case[0].__name__ for case in WAITS]
+)
+def test_what_a_process_waits_for_is_told(body, situation, words, unsaid):
+    with child(body) as pid:
+        text = text_of(diagnosed(pid, situation))
+        assert [word for word in words if word not in text] == []
+        assert [word for word in unsaid if word in text] == []
+
+
+def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
     with child(time.sleep, 1000) as pid:
         found = diagnosed(pid, "timer")
         (seconds,) = re.findall(r"sleeps for another (\d+)\.\d s", text_of(found))
         assert 900 < int(seconds) <= 1000
+        os.kill(pid, signal.SIGSTOP)
+        until_state(pid, "T")
+        os.kill(pid, signal.SIGCONT)
+        diagnosed(pid, "timer")
 
 
 def test_the_sleep_command_has_asked_for_its_seconds():
@@ -34,59 +140,13 @@ def test_the_sleep_command_has_asked_for_its_seconds():
     try:
         found = diagnosed(pid, "timer")
         assert f"Process {pid} (sleep 1000) sleeps for 1000 s" in text_of(found)
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def test_a_continued_sleep_is_still_a_timer():
-    with child(time.sleep, 1000) as pid:
-        diagnosed(pid, "timer")
         os.kill(pid, signal.SIGSTOP)
         until_state(pid, "T")
         os.kill(pid, signal.SIGCONT)
-        diagnosed(pid, "timer")
-
-
-def test_pause_waits_for_a_signal_that_is_caught():
-    def body():
-        signal.signal(signal.SIGUSR1, lambda *_: None)
-        sleep_for_ever()
-
-    with child(body) as pid:
-        found = diagnosed(pid, "signal")
-        assert "SIGUSR1" in text_of(found)
-
-
-def test_a_wait_for_signals_tells_its_time_limit():
-    def body():
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-        signal.sigtimedwait([signal.SIGUSR1], 1000)
-
-    with child(body) as pid:
-        assert "SIGUSR1, for 1000 s at most" in text_of(diagnosed(pid, "signal"))
-
-
-def test_sigwait_names_the_signals():
-    def body():
-        wanted = {signal.SIGUSR2, signal.SIGHUP}
-        signal.pthread_sigmask(signal.SIG_BLOCK, wanted)
-        signal.sigwait(wanted)
-
-    with child(body) as pid:
-        assert "SIGHUP and SIGUSR2" in text_of(diagnosed(pid, "signal"))
-
-
-def test_a_lock_in_memory_is_a_futex():
-    def body():
-        lock = threading.Lock()
-        lock.acquire()
-        lock.acquire()
-
-    with child(body) as pid:
-        found = diagnosed(pid, "futex")
-        assert "futex(2)" in text_of(found)
-        assert "no other thread" in text_of(found)
+        assert "sleeps until a time that it has set" in text_of(diagnosed(pid, "timer"))
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def test_other_threads_are_described_too():
@@ -122,16 +182,6 @@ def test_more_threads_than_are_listed_are_counted_and_a_thread_is_called_one():
         assert "4 more threads are not listed." in text
         assert text.count("  Thread ") == 4
         assert "  Process " not in text
-
-
-def test_a_busy_process_waits_for_nothing():
-    def body():
-        while True:
-            pass
-
-    with child(body) as pid:
-        found = diagnosed(pid, "running")
-        assert "waits for nothing" in text_of(found)
 
 
 def test_poll_tells_of_each_descriptor_who_holds_the_other_end():
@@ -215,38 +265,6 @@ def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
                 assert "empty" not in text
 
 
-def test_epoll_watches_a_file_and_not_its_number():
-    def body():
-        read_end, _ = os.pipe()
-        other, _ = os.pipe()
-        epoll = select.epoll()
-        epoll.register(read_end, select.EPOLLIN)
-        kept = os.dup(read_end)
-        os.dup2(other, read_end)
-        epoll.poll()
-        return kept
-
-    with child(body) as pid:
-        text = text_of(diagnosed(pid, "poll"))
-        assert "a number that has another file now" in text
-        assert "The pipe is empty" not in text
-
-
-def test_a_poll_with_a_limit_returns_after_it_and_never_waits_for_itself():
-    def body():
-        read_end, _ = os.pipe()
-        poll = select.poll()
-        poll.register(read_end, select.POLLIN)
-        poll.poll(1000_000)
-
-    with child(body) as pid:
-        text = text_of(diagnosed(pid, "poll"))
-        assert "poll(2) returns when it is ready, or after 1000 s." in text
-        assert "it becomes ready when a process writes" in text
-        assert "itself." not in text
-        assert "end of file" not in text
-
-
 def test_polling_a_pidfd_waits_for_that_process():
     with child(sleep_for_ever) as other:
 
@@ -257,20 +275,3 @@ def test_polling_a_pidfd_waits_for_that_process():
             found = diagnosed(pid, "poll")
             assert found.waits_for == (other,)
             assert f"waits for the end of process {other}" in text_of(found)
-
-
-def test_a_server_waits_for_a_connection(tmp_path):
-    def body():
-        server = socket.socket(socket.AF_UNIX)
-        server.bind(f"{tmp_path}/s")
-        server.listen()
-        server.accept()
-
-    with child(body) as pid:
-        assert "waits for a connection" in text_of(diagnosed(pid, "connection"))
-
-
-@pytest.mark.skipif(not hasattr(os, "eventfd"), reason="os.eventfd needs glibc 2.8")
-def test_reading_an_eventfd_waits_for_an_event():
-    with child(lambda: os.read(os.eventfd(0), 8)) as pid:
-        assert "an eventfd" in text_of(diagnosed(pid, "event"))

@@ -7,12 +7,13 @@ import struct
 
 import pytest
 
-from tests.process.diagnose.diagnosis_texts import pipe, text_of
+from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
     end_orphan,
     fork_child,
+    pipe,
     sleep_for_ever,
 )
 

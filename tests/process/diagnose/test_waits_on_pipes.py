@@ -5,12 +5,13 @@ import os
 import pytest
 
 from simpsh import descriptors, diagnose
-from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of, zombies_of
+from tests.process.diagnose.diagnosis_texts import numbers_of, text_of, zombies_of
 from tests.process.forked_children import (
     child,
     diagnosed,
     end_orphan,
     fork_child,
+    pipe,
     sleep_for_ever,
     until,
 )
@@ -121,19 +122,10 @@ def test_opening_a_fifo_waits_for_the_other_side(tmp_path, flags, situation):
     path = f"{tmp_path}/a fifo"
     os.mkfifo(path)
     with child(os.open, path, flags) as pid:
-        found = diagnosed(pid, situation)
-        assert f"opens the FIFO {path} for" in text_of(found)
-
-
-def test_a_relative_fifo_is_looked_up_from_the_directory_of_the_process(tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-
-    def body():
-        os.chdir(tmp_path)
-        os.open("fifo", os.O_RDONLY)
-
-    with child(body) as pid:
-        assert "the FIFO fifo" in text_of(diagnosed(pid, "FIFO without a writer"))
+        assert f"opens the FIFO {path} for" in text_of(diagnosed(pid, situation))
+    # A relative path is looked up from the directory of the process.
+    with child(lambda: (os.chdir(tmp_path), os.open("a fifo", flags))) as pid:
+        assert "the FIFO a fifo" in text_of(diagnosed(pid, situation))
 
 
 def test_a_fifo_that_its_writer_holds_open_is_an_empty_fifo(tmp_path):

@@ -8,13 +8,14 @@ import tty
 
 from simpsh import Signal, diagnose, until_state
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.process.process_tree import children
-from tests.process.diagnose.diagnosis_texts import pipe, stopped_children_of, text_of, zombies_of
+from simpsh.process.process_tree import birth_paths, children
+from tests.process.diagnose.diagnosis_texts import stopped_children_of, text_of, zombies_of
 from tests.process.forked_children import (
     child,
     diagnosed,
     end,
     fork_child,
+    pipe,
     sleep_for_ever,
     until,
 )
@@ -34,7 +35,25 @@ def test_a_parent_waits_for_its_child():
     with child(waits_for_child()) as pid:
         found = diagnosed(pid, "child")
         (grandchild,) = found.waits_for
-        assert f"waits for its child {grandchild} " in text_of(found)
+        assert f"waits for its child {grandchild} (P1: " in text_of(found)
+
+
+def test_the_processes_of_a_family_are_called_by_their_birth_paths():
+    def has_grandchildren():
+        fork_child(sleep_for_ever)
+        os.waitpid(fork_child(waits_for_child()), 0)
+
+    with child(has_grandchildren) as pid:
+        until(lambda: len(birth_paths(pid)) == 4, "all are born")
+        elder, younger = (process.pid for process in children(pid))
+        (grandchild,) = (process.pid for process in children(younger))
+        names = {pid: "P0", elder: "P1", younger: "P2", grandchild: "P2.1"}
+        assert birth_paths(pid) == names
+        assert birth_paths(grandchild) == {}, "a process alone has its number"
+        sentences = diagnosed(pid, "child").sentences
+        assert sentences[0].startswith(f"Process {pid} (P0: ")
+        assert f"its child {younger} (P2: " in sentences[0]
+        assert f"its child {grandchild} (P2.1: " in sentences[-1]
 
 
 def test_a_wait_for_a_stopped_child_lasts_and_says_why():

@@ -7,20 +7,17 @@ import socket
 import pytest
 
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
-from tests.process.forked_children import child, diagnosed, run_alone, sleep_for_ever
+from tests.process.forked_children import as_ordinary_user, child, diagnosed, sleep_for_ever
 
-ORDINARY_USER, CLONE_NEWNET = 54321, 0x40000000
+CLONE_NEWNET = 0x40000000
 only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may")
 
 
-def test_a_server_says_at_which_port_it_listens():
+def test_a_server_says_at_which_port_or_name_it_listens():
     with socket.create_server(("127.0.0.1", 0)) as server, child(server.accept) as pid:
         port = server.getsockname()[1]
         found = diagnosed(pid, "connection")
         assert f"(TCP 127.0.0.1:{port}) as descriptor {server.fileno()}" in found.sentences[0]
-
-
-def test_a_server_at_a_name_says_which():
     name = f"simpsh-test-{os.getpid()}"
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(f"\0{name}")
@@ -29,7 +26,8 @@ def test_a_server_at_a_name_says_which():
             assert f"(UNIX stream @{name})" in diagnosed(pid, "connection").sentences[0]
 
 
-def test_the_other_end_of_a_pair_is_named_with_its_descriptor():
+def pair_with_a_reader():
+    """The diagnosis of a process that reads from a socket whose other end is ours."""
     ours, theirs = socket.socketpair()
 
     def reader():
@@ -37,13 +35,17 @@ def test_the_other_end_of_a_pair_is_named_with_its_descriptor():
         theirs.recv(1)
 
     with ours, theirs, child(reader) as pid:
-        number = ours.fileno()
         theirs.close()
         found = diagnosed(pid, "socket")
-        assert numbers_of(found) == {os.getpid(): (number,)}
-        assert found.waits_for == (os.getpid(),)
-        assert f"as descriptor {number}" in text_of(found)
-        assert "whose other end is held by process" in found.sentences[0]
+        assert numbers_of(found) == {os.getpid(): (ours.fileno(),)}
+        assert f"as descriptor {ours.fileno()}" in text_of(found)
+        return found
+
+
+def test_the_other_end_of_a_pair_is_named_with_its_descriptor():
+    found = pair_with_a_reader()
+    assert found.waits_for == (os.getpid(),)
+    assert "whose other end is held by process" in found.sentences[0]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::"])
@@ -78,27 +80,11 @@ def test_a_socket_without_a_connection_names_no_process():
             assert found.waits_for == ()
 
 
-@only_root
 def test_an_ordinary_user_finds_its_own_processes_at_the_other_end():
     def as_somebody_else():
-        os.setgroups([])
-        os.setresgid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        # After a change of user a process is not dumpable, and hidden from its own user too.
-        ctypes.CDLL(None).prctl(4, 1, 0, 0, 0)
-        ours, theirs = socket.socketpair()
+        assert pair_with_a_reader().not_permitted
 
-        def reader():
-            ours.close()
-            theirs.recv(1)
-
-        with child(reader) as pid:
-            theirs.close()
-            found = diagnosed(pid, "socket")
-            assert numbers_of(found) == {os.getpid(): (ours.fileno(),)}
-            assert found.not_permitted
-
-    run_alone(as_somebody_else)
+    as_ordinary_user(as_somebody_else)
 
 
 @only_root

@@ -14,12 +14,13 @@ import pytest
 
 from simpsh import diagnose
 from simpsh.process.process_tree import children
-from tests.process.diagnose.diagnosis_texts import numbers_of, pipe, text_of
+from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
     end,
     fork_child,
+    pipe,
     run_alone,
     sleep_for_ever,
     until,
@@ -34,26 +35,7 @@ def circle_of(pid):
     return until(lambda: (one := diagnose(pid)).circle and one, "a circle")
 
 
-def test_a_circle_with_a_second_thread_is_a_deadlock_only_if_that_does_not_end_it():
-    def body():
-        read_end, write_end = os.pipe()
-
-        def reader():
-            os.close(write_end)
-            os.read(read_end, 1)
-
-        pid = fork_child(reader)
-        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
-        os.waitpid(pid, 0)
-
-    with child(body) as pid:
-        text = text_of(circle_of(pid))
-        assert "It is a deadlock, unless " in text
-        assert f"another thread of process {pid}" in text
-        assert ": a deadlock." not in text
-
-
-def test_a_circle_with_a_handler_is_a_deadlock_only_if_that_does_not_end_it():
+def test_a_circle_with_a_thread_or_a_handler_is_a_deadlock_only_if_that_does_not_end_it():
     def asks_first():
         (one, to_other), (two, to_one) = os.pipe(), os.pipe()
         signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -65,6 +47,7 @@ def test_a_circle_with_a_handler_is_a_deadlock_only_if_that_does_not_end_it():
             os.read(two, 1)
 
         pid = fork_child(asks_first_too)
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
         os.close(to_other)
         os.close(two)
         os.read(one, 1)
@@ -73,8 +56,10 @@ def test_a_circle_with_a_handler_is_a_deadlock_only_if_that_does_not_end_it():
     with child(asks_first) as pid:
         text = text_of(circle_of(pid))
         assert "It is a deadlock, unless " in text
+        assert f"another thread of process {pid}" in text
         assert f"a handler of process {pid} (" in text
         assert "SIGALRM" in text
+        assert ": a deadlock." not in text
 
 
 HANDLER = r"""
@@ -223,7 +208,6 @@ def test_a_process_whose_first_thread_has_ended_is_found_as_a_holder():
 @only_root
 def test_in_a_pid_namespace_a_holder_may_be_outside():
     """The reader and who asks are inside; the write end is outside, as of a container's stdin."""
-    read_end, write_end = os.pipe()
 
     def outside():
         unshare(CLONE_NEWPID)
@@ -241,11 +225,8 @@ def test_in_a_pid_namespace_a_holder_may_be_outside():
             text = text_of(diagnosed(pid, "empty pipe"))
             assert "unless one of these holds it: a process outside of this PID namespace" in text
 
-    try:
+    with pipe() as (read_end, write_end):
         run_alone(outside)
-    finally:
-        os.close(read_end)
-        os.close(write_end)
 
 
 @only_root

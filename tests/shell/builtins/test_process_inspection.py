@@ -7,6 +7,8 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from simpsh.base.wait_status import decode
 from simpsh.process.proc import ProcessStat, parse_stat
 from simpsh.process.process_tree import Relative
@@ -14,6 +16,7 @@ from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.processes import wait_for_state
+from tests.support.shells import run_command, simpsh_command
 
 
 @contextmanager
@@ -76,9 +79,7 @@ def test_family_shows_a_child_below_its_parent():
         lines = call(shell(), "family", str(os.getpid())).output.splitlines()
     assert lines[1].split()[0] == str(os.getpid())
     assert any(line.split()[0] == str(pid) and "─ " in line for line in lines)
-
-
-def test_family_is_of_the_shell_unless_another_is_named():
+    # Without an operand it is of the shell.
     state = shell()
     with child() as pid:
         state.shell_pid = pid
@@ -86,11 +87,24 @@ def test_family_is_of_the_shell_unless_another_is_named():
     assert [line.split()[0] for line in lines[1:2]] == [str(pid)]
 
 
-def test_family_of_nobody_says_so():
-    answer = call(shell(), "family", "999999999")
-    assert (answer.status, answer.error) == (1, "family: 999999999: No such process\n")
-    for operands in (("x",), ("-1",), ("1", "2"), ("9" * 20,)):
-        assert call(shell(), "family", *operands).status == 2
+@pytest.mark.parametrize(
+    ("name", "operands", "status", "error"),
+    [
+        ("family", ("999999999",), 1, "family: 999999999: No such process\n"),
+        *(("family", operands, 2, None) for operands in (("x",), ("-1",), ("1", "2"), ("9" * 20,))),
+        ("fds", ("999999999",), 1, "simpsh: fds: 999999999: No such process\n"),
+        ("fds", ("x",), 2, None),
+        ("fds", ("%1",), 1, None),
+        ("fds", ("1", "2"), 2, None),
+        ("diagnose", (), 1, None),
+        ("diagnose", ("999999999",), 1, None),
+        ("diagnose", ("x",), 2, None),
+    ],
+)
+def test_what_is_no_process_is_told(name, operands, status, error):
+    answer = call(shell(), name, *operands)
+    assert answer.status == status
+    assert error is None or answer.error == error
 
 
 def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
@@ -125,14 +139,6 @@ def test_below_a_pipe_stand_those_who_hold_its_other_end():
     os.close(write_end)
 
 
-def test_fds_of_nobody_and_of_nonsense():
-    answer = call(shell(), "fds", "999999999")
-    assert (answer.status, answer.error) == (1, "simpsh: fds: 999999999: No such process\n")
-    assert call(shell(), "fds", "x").status == 2
-    assert call(shell(), "fds", "%1").status == 1
-    assert call(shell(), "fds", "1", "2").status == 2
-
-
 def test_diagnose_says_what_a_process_waits_for():
     read_end, write_end = os.pipe()
     with child(reads=read_end) as pid:
@@ -159,7 +165,12 @@ def test_diagnose_names_the_signal_that_the_shell_was_told_of():
         assert "is stopped by SIGTSTP." in output
 
 
-def test_diagnose_needs_something_to_look_at():
-    assert call(shell(), "diagnose").status == 1
-    assert call(shell(), "diagnose", "999999999").status == 1
-    assert call(shell(), "diagnose", "x").status == 2
+def test_the_shell_itself_is_called_so_and_not_by_its_path():
+    # A program of a pipeline might still be a copy of the shell when family looks.
+    line = "family; fds; diagnose $$; (family; :)"
+    done = run_command([*simpsh_command(), "-c", line])
+    rows = [row for row in done.stdout.splitlines() if "simpsh" in row]
+    assert ["simpsh (this shell)" in row for row in rows] == [True, True, True, False, True]
+    assert rows[3].endswith(f"simpsh -c {line}")
+    assert rows[4].endswith("└─ simpsh (this shell)")
+    assert not [row for row in rows if "/" in row or "python" in row]

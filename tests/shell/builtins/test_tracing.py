@@ -12,25 +12,33 @@ from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.shells import SIMPSH, run
 
 
-def test_a_line_is_traced_with_all_its_processes_and_its_status_is_kept():
-    outcome = run(SIMPSH, "trace 'sh -c \"exit 3\" | sh -c \"exit 4\"'; printf '%s' $?")
-    assert outcome.text == "4"
-    assert "3 processes" in outcome.error
-    assert "exits with status 3" in outcome.error
-    assert "exits with status 4" in outcome.error
-
-
-def test_several_operands_are_a_program_that_is_traced_itself():
-    outcome = run(SIMPSH, "trace sh -c 'exit 5' '|'; printf '%s' $?")
-    assert outcome.text == "5"
-    assert "1 process," in outcome.error
-    assert "P0 starts: sh -c 'exit 5'" in outcome.error
-
-
-def test_a_builtin_is_traced_in_a_shell_of_its_own():
-    outcome = run(SIMPSH, "trace cd '/nosuch dir'; printf '%s' $?; pwd | sed 's:.*/::'")
-    assert outcome.text == "1work\n"
-    assert "cd: /nosuch dir: No such file or directory" in outcome.error
+@pytest.mark.parametrize(
+    ("script", "output", "shown"),
+    [
+        (
+            "trace 'sh -c \"exit 3\" | sh -c \"exit 4\"'; printf '%s' $?",
+            "4",
+            ["3 processes", "exits with status 3", "exits with status 4"],
+        ),
+        # Several operands are a program that is traced itself.
+        (
+            "trace sh -c 'exit 5' '|'; printf '%s' $?",
+            "5",
+            ["1 process,", "P0 starts: sh -c 'exit 5'"],
+        ),
+        # A built-in is traced in a shell of its own.
+        (
+            "trace cd '/nosuch dir'; printf '%s' $?; pwd | sed 's:.*/::'",
+            "1work\n",
+            ["cd: /nosuch dir: No such file or directory"],
+        ),
+        ("trace; printf '%s' $?", "2", ["simpsh: line 1: trace: which command? Put a line in"]),
+    ],
+)
+def test_a_command_is_traced_and_its_status_is_kept(script, output, shown):
+    outcome = run(SIMPSH, script)
+    assert outcome.text == output
+    assert [words for words in shown if words not in outcome.error] == []
 
 
 def test_options_go_to_the_tracer_and_a_recording_can_be_shown():
@@ -38,12 +46,6 @@ def test_options_go_to_the_tracer_and_a_recording_can_be_shown():
     assert outcome.status == 0
     assert outcome.text.startswith("xprintf x\n")
     assert outcome.files["f.jsonl"].content.startswith(b'{"schema":"simpsh.trace/1"')
-
-
-def test_without_a_command_its_usage_is_told():
-    outcome = run(SIMPSH, "trace; printf '%s' $?")
-    assert outcome.text == "2"
-    assert outcome.error.startswith("simpsh: line 1: trace: which command? Put a line in quotes")
 
 
 # -------------------------------------------------------------------------------- timeline
@@ -106,10 +108,12 @@ def test_what_is_kept_has_a_bound():
     assert last.before.is_cut
 
 
-@pytest.mark.slow
 @pytest.mark.pty
-def test_at_the_prompt_a_trace_is_drawn_again_by_timeline(start_shell, tmp_path):
+def test_at_the_prompt_what_was_watched_last_is_drawn(start_shell, tmp_path):
     terminal = start_shell("--no-rc", rows=60)
+    terminal.wait_prompt()
+    terminal.send("timeline\r")
+    terminal.wait("there is no command before this one")
     terminal.wait_prompt()
     for status in (3, 4):
         terminal.run(f"trace -o {status}.txt sh -c 'exit {status}'")
@@ -118,38 +122,19 @@ def test_at_the_prompt_a_trace_is_drawn_again_by_timeline(start_shell, tmp_path)
             drawn = (tmp_path / place).read_text()
             assert f"P0 exits with status {status}" in drawn
             assert "1 process," in drawn
+    # Within a pipeline a trace is drawn, too.
+    terminal.run("{ trace true; } 2> drawn | cat; echo ended")
+    assert "P0 exits with status 0" in (tmp_path / "drawn").read_text()
     terminal.run("true")
     terminal.send("timeline\r")
     terminal.wait("the last command was not watched")
-
-
-@pytest.mark.pty
-def test_at_the_prompt_a_trace_within_a_pipeline_is_drawn_too(start_shell, tmp_path):
-    terminal = start_shell("--no-rc")
     terminal.wait_prompt()
-    terminal.run("{ trace true; } 2> drawn | cat; echo ended")
-    assert "P0 exits with status 0" in (tmp_path / "drawn").read_text()
-
-
-@pytest.mark.pty
-def test_at_the_prompt_the_last_watched_command_is_drawn(start_shell):
-    terminal = start_shell("--no-rc", rows=60)
-    terminal.wait_prompt()
-    terminal.send("timeline\r")
-    terminal.wait("there is no command before this one")
-    terminal.wait_prompt()
-    terminal.send("true\r")
-    terminal.wait_prompt()
-    terminal.send("timeline\r")
-    terminal.wait("the last command was not watched")
-    terminal.wait_prompt()
-    terminal.send("verbose 1\r")
-    terminal.wait_prompt()
+    terminal.run("verbose 1; clear")
     terminal.send("sh -c 'exit 3' | sh -c 'exit 4'\r")
     terminal.wait("status changed: normal termination: exit status: 4")
     terminal.wait_prompt()
     terminal.send("timeline\r")
     terminal.wait("^note: as the shell itself saw it")
     screen = terminal.screen()
-    for words in ("P0 forks P1", "P0 forks P2", "P1 exits with status 3", "P0 reaps P2"):
+    for words in ("P0 forks P1", "P0 forks P2", "P1 exits with status 3", "P0 collects P2"):
         assert words in screen

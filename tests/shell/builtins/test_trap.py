@@ -34,35 +34,27 @@ def test_an_empty_action_ignores_and_a_dash_resets():
     assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL
 
 
-def test_a_number_first_means_that_all_are_reset():
+@pytest.mark.parametrize(
+    ("calls", "listed"),
+    [
+        # A number first means that all are reset.
+        ([("x", "10", "12", "EXIT"), ("10", "USR2")], "trap -- 'x' EXIT\n"),
+        ([("x", "EXIT"), ("0",)], ""),
+        # A signal alone is reset.
+        ([("x", "USR1"), ("USR1",)], ""),
+        (
+            [("echo it's", "TERM", "EXIT"), ("", "HUP")],
+            "trap -- 'echo it'\"'\"'s' EXIT\ntrap -- '' HUP\ntrap -- 'echo it'\"'\"'s' TERM\n",
+        ),
+        # An action that begins with a dash needs two before it.
+        ([("--", "-x", "TERM")], "trap -- '-x' TERM\n"),
+    ],
+)
+def test_the_list_can_be_read_back(calls, listed):
     state = shell()
-    call(state, "trap", "x", "10", "12", "EXIT")
-    call(state, "trap", "10", "USR2")
-    assert call(state, "trap").output == "trap -- 'x' EXIT\n"
-    call(state, "trap", "0")
-    assert call(state, "trap").output == ""
-
-
-def test_a_signal_alone_is_reset():
-    state = shell()
-    call(state, "trap", "x", "USR1")
-    call(state, "trap", "USR1")
-    assert call(state, "trap").output == ""
-
-
-def test_the_list_can_be_read_back():
-    state = shell()
-    call(state, "trap", "echo it's", "TERM", "EXIT")
-    call(state, "trap", "", "HUP")
-    assert call(state, "trap").output == (
-        "trap -- 'echo it'\"'\"'s' EXIT\ntrap -- '' HUP\ntrap -- 'echo it'\"'\"'s' TERM\n"
-    )
-
-
-def test_p_names_the_traps_of_the_signals_asked_for():
-    state = shell()
-    call(state, "trap", "x", "TERM")
-    assert call(state, "trap", "-p", "TERM", "INT").output == "trap -- 'x' TERM\ntrap -- - INT\n"
+    for operands in calls:
+        assert call(state, "trap", *operands).status == 0
+    assert call(state, "trap").output == listed
 
 
 def test_a_subshell_lists_its_parents_traps_until_it_sets_its_own():
@@ -93,16 +85,10 @@ def test_the_other_signals_are_set_when_one_is_none():
     assert call(state, "trap").output == "trap -- 'x' TERM\n"
 
 
-def test_an_action_that_begins_with_a_dash_needs_two():
-    state = shell()
-    assert call(state, "trap", "-x", "TERM").status == 2
-    assert call(state, "trap", "--", "-x", "TERM").status == 0
-    assert call(state, "trap").output == "trap -- '-x' TERM\n"
-
-
-def test_an_action_without_a_signal_fails():
-    answer = call(shell(), "trap", "echo hi")
-    assert (answer.status, answer.error.count("\n")) == (1, 1)
+@pytest.mark.parametrize(("operands", "status"), [(("-x", "TERM"), 2), (("echo hi",), 1)])
+def test_what_is_no_action_or_has_no_signal_fails(operands, status):
+    answer = call(shell(), "trap", *operands)
+    assert (answer.status, answer.error.count("\n")) == (status, 1)
 
 
 def test_p_lists_every_condition_and_the_list_without_it_what_was_ignored_from_the_start():

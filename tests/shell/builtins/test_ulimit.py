@@ -23,53 +23,27 @@ def in_child(check) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def test_the_soft_limit_is_shown_in_its_unit():
+def test_limits_are_shown_in_their_units_and_set_soft_hard_or_both():
     def check():
         resource.setrlimit(resource.RLIMIT_NOFILE, (64, 128))
         resource.setrlimit(resource.RLIMIT_FSIZE, (51200, resource.RLIM_INFINITY))
         resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, 1 << 21))
-        assert call(shell(), "ulimit", "-n").output == "64\n"
-        assert call(shell(), "ulimit", "-Hn").output == "128\n"
+        shown = {"-n": "64", "-Hn": "128", "-f": "100", "-H": "unlimited", "-s": "1024"}
+        for letters, value in shown.items():
+            assert call(shell(), "ulimit", letters).output == f"{value}\n"
         assert call(shell(), "ulimit").output == "100\n"
-        assert call(shell(), "ulimit", "-H").output == "unlimited\n"
-        assert call(shell(), "ulimit", "-s").output == "1024\n"
-
-    assert in_child(check) == 0
-
-
-@pytest.mark.parametrize(
-    ("letters", "expected"), [("-n", (50, 50)), ("-Sn", (50, 128)), ("-SHn", (50, 50))]
-)
-def test_a_limit_is_set_soft_hard_or_both(letters, expected):
-    def check():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 128))
-        assert call(shell(), "ulimit", letters, "50").status == 0
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == expected
-
-    assert in_child(check) == 0
-
-
-def test_the_hard_limit_alone_cannot_go_below_the_soft_one():
-    def check():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 128))
+        # The hard limit alone cannot go below the soft one.
         answer = call(shell(), "ulimit", "-H", "-n", "50")
-        assert answer.status == 1
-        assert "open descriptors" in answer.error
-
-    assert in_child(check) == 0
-
-
-def test_soft_and_hard_name_the_present_limits():
-    def check():
-        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 128))
-        call(shell(), "ulimit", "-Sn", "hard")
-        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (128, 128)
-
-    assert in_child(check) == 0
-
-
-def test_file_sizes_are_counted_in_512_bytes_and_memory_in_1024():
-    def check():
+        assert (answer.status, "open descriptors" in answer.error) == (1, True)
+        for letters, value, expected in (
+            ("-Sn", "50", (50, 128)),
+            ("-Sn", "hard", (128, 128)),
+            ("-n", "60", (60, 60)),
+            ("-SHn", "50", (50, 50)),
+        ):
+            assert call(shell(), "ulimit", letters, value).status == 0
+            assert resource.getrlimit(resource.RLIMIT_NOFILE) == expected
+        # File sizes are counted in 512 bytes, and memory in 1024.
         call(shell(), "ulimit", "-f", "3")
         call(shell(), "ulimit", "-Ss", "512")
         assert resource.getrlimit(resource.RLIMIT_FSIZE) == (1536, 1536)
@@ -83,9 +57,6 @@ def test_a_lists_every_limit_that_linux_has():
     assert len(lines) == 16
     assert lines[7].split("(")[0].strip() == "open descriptors"
     assert max(map(len, lines)) <= 80
-
-
-def test_several_limits_are_shown_with_their_names():
     assert len(call(shell(), "ulimit", "-nu").output.splitlines()) == 2
 
 

@@ -38,29 +38,18 @@ def test_what_came_before_a_bad_name_is_exported():
     assert state.environment()["A"] == "1"
 
 
-def test_unset_removes_the_variable_and_its_mark():
-    state = shell(A="1")
+def test_unset_removes_a_variable_with_its_mark_and_with_f_functions_only():
+    state = shell(A="1", f="x")
+    assert call(state, "unset", "-f", "f").status == 0
+    # There is no variable of this name.
+    assert call(state, "unset", "A=B").status == 0
+    assert (state.variables["A"], state.variables["f"]) == ("1", "x")
+    assert call(state, "unset", "1x").status == 2
+    assert call(state, "unset", "PPID").status == 2
     call(state, "unset", "-v", "A", "NOSUCH")
     assert "A" not in state.variables
     state.assign("A", "2")
     assert "A" not in state.environment()
-
-
-def test_PPID_cannot_be_unset():
-    assert call(shell(), "unset", "PPID").status == 2
-
-
-def test_unset_f_means_functions_and_leaves_variables_alone():
-    state = shell(f="x")
-    assert call(state, "unset", "-f", "f").status == 0
-    assert state.variables["f"] == "x"
-
-
-def test_unset_of_a_name_with_a_value_unsets_nothing():
-    state = shell(A="1")
-    assert call(state, "unset", "A=B").status == 0
-    assert state.variables["A"] == "1"
-    assert call(state, "unset", "1x").status == 2
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_a_syntax_error_ends_a_script_with_2_and_what_stood_before_has_run(shell
 
 @both_engines
 def test_errexit_ends_the_script_where_posix_says_so(shell):
-    cases = {
+    ended = {
         "plain": "set -e; false; echo never",
         "last of and": "set -e; true && false; echo never",
         "subshell": "set -e; (false; echo never); echo never",
@@ -77,54 +77,55 @@ def test_errexit_ends_the_script_where_posix_says_so(shell):
         "pipeline": "set -e; true | false; echo never",
         "group": "set -e; { false; echo never; }; echo never",
     }
-    for name, script in cases.items():
-        outcome = run(shell, script)
-        assert (name, outcome.status, outcome.text) == (name, 1, "")
-    goes_on = "set -e; false || true; false && true; ! true; false | true; echo on"
-    assert run(shell, goes_on).text == "on\n"
-
-
-def test_errexit_spares_a_group_whose_failure_was_a_condition():
-    assert run(SIMPSH, "set -e; { false && x; }; { ! true; }; echo on").text == "on\n"
+    spared = {
+        "conditions": "set -e; false || true; false && true; ! true; false | true; echo on",
+        "groups whose failure was one": "set -e; { false && x; }; { ! true; }; echo on",
+    }
+    answers = run_cases(shell, {name: f"({text})" for name, text in {**ended, **spared}.items()})
+    assert {(name, answers[name].status, answers[name].stdout) for name in ended} == {
+        (name, 1, "") for name in ended
+    }
+    assert {answers[name].stdout for name in spared} == {"on\n"}
+    assert run(shell, ended["plain"]).status == 1
 
 
 @both_engines
 def test_the_exit_trap_runs_once_however_the_script_ends(shell):
-    for script, status in {
+    ends = {
         "trap 'echo bye $?' EXIT; false": 1,
         "trap 'echo bye $?' EXIT; exit 3": 3,
         "trap 'echo bye $?' EXIT; (exit 4); exit": 4,
         "trap 'echo bye $?' EXIT; set -e; sh -c 'exit 5'; echo never": 5,
         "trap 'echo bye $?' EXIT; (true); x=$(true); sh -c 'exit 6'": 6,
         "trap 'echo bye $?' EXIT; set -u; echo $unset": 1,
-        "trap 'echo bye $?' EXIT\necho )": 2,
-    }.items():
-        outcome = run(shell, script)
-        assert (script, outcome.text, outcome.status) == (script, f"bye {status}\n", status)
-
-
-def test_the_exit_trap_of_a_subshell_is_its_own():
-    script = "trap 'echo outer' EXIT; (trap 'echo inner' EXIT; true); echo between"
-    assert run(SIMPSH, script).text == "inner\nbetween\nouter\n"
+    }
+    answers = run_cases(shell, {text: f"({text})" for text in ends})
+    seen = {text: (answers[text].stdout, answers[text].status) for text in ends}
+    assert seen == {text: (f"bye {status}\n", status) for text, status in ends.items()}
+    # A script of its own ends so, too, and a subshell's trap is its own.
+    outcome = run(shell, "trap 'echo bye $?' EXIT\necho )")
+    assert (outcome.text, outcome.status) == ("bye 2\n", 2)
+    outcome = run(shell, "trap 'echo outer' EXIT; (trap 'echo inner' EXIT; true); echo between")
+    assert outcome.text == "inner\nbetween\nouter\n"
 
 
 @both_engines
 def test_pipefail_is_bashs(shell):
-    scripts = [
-        f"set -o pipefail; {pipeline}; echo $?; set +o pipefail; {pipeline}; echo $?"
-        for pipeline in (
-            "sh -c 'exit 3' | true",
-            "sh -c 'exit 3' | sh -c 'exit 4' | true",
-            "true | true",
-            "! sh -c 'exit 3' | true",
-            "(exit 5) | { true; }",
-            "sh -c 'kill -TERM $$' 2>&1 | cat >f",
-            "{ sh -c 'exit 3' | true; } && echo yes",
-        )
-    ]
-    for script in scripts:
-        expected = run(BASH, script)
-        assert run(shell, script).text == expected.text, script
+    pipelines = (
+        "sh -c 'exit 3' | true",
+        "sh -c 'exit 3' | sh -c 'exit 4' | true",
+        "true | true",
+        "! sh -c 'exit 3' | true",
+        "(exit 5) | { true; }",
+        "sh -c 'kill -TERM $$' 2>&1 | cat >f",
+        "{ sh -c 'exit 3' | true; } && echo yes",
+    )
+    script = "".join(
+        f"echo {number}: {sign}; set {sign}o pipefail; {pipeline}; echo $?\n"
+        for number, pipeline in enumerate(pipelines)
+        for sign in "-+"
+    )
+    assert run(shell, script).text == run(BASH, script).text
 
 
 def test_what_cannot_be_started_says_so_in_one_line():
@@ -143,9 +144,9 @@ def test_what_cannot_be_started_says_so_in_one_line():
         (["-v", "--verbose-fd", "77"], 2, None),
         (["--trace", "/proc/absent/x"], None, None),
     ]:
-        found = outcome(*options)
+        end = outcome(*options)
         # A mistake in the options is followed by the usage.
-        assert found.error.partition("usage: simpsh ")[0].count("\n") == 1, (options, found)
-        assert found.error.startswith("simpsh: "), options
-        assert found.status == status or (status is None and found.status in (1, 2)), options
-        assert line is None or found.error == line
+        assert end.error.partition("usage: simpsh ")[0].count("\n") == 1, (options, end)
+        assert end.error.startswith("simpsh: "), options
+        assert end.status == status or (status is None and end.status in (1, 2)), options
+        assert line is None or end.error == line

@@ -17,7 +17,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def start(start_shell) -> Start:
     """Start simpsh: `start(*options, rows=…, columns=…, ignored=…, VARIABLE=…)`."""
 
-    def start_at_prompt(*options, rows=40, columns=80, ignored=(), **variables):
+    def start_at_prompt(*options, rows=80, columns=80, ignored=(), **variables):
         terminal = start_shell(
             *options, environment=variables, rows=rows, columns=columns, ignored=ignored
         )

@@ -21,13 +21,16 @@ from tests.support.processes import (
 from tests.support.shells import simpsh_words
 
 
-def test_the_shell_leads_a_group_that_owns_the_terminal_at_the_prompt(prompt):
+def test_the_shell_and_each_command_lead_groups_and_the_terminal_comes_back(prompt):
+    # The shell leads a group that owns the terminal at the prompt.
     assert group_of(prompt.pid) == prompt.pid
     assert session_of(prompt.pid) == prompt.pid
     assert prompt.terminal.foreground_pgid() == prompt.pid
-
-
-def test_a_command_leads_a_group_of_its_own_that_owns_the_terminal(prompt):
+    # After a job has ended the terminal is the shell's.
+    for line in ("true", "true | true", "(true; true)", "nosuchcommand", ": $(true)"):
+        prompt.run(line)
+        assert prompt.owns_the_terminal(), line
+    # A command leads a group of its own that owns the terminal.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.children() == [group]
     assert group_members(group) == [group]
@@ -41,12 +44,6 @@ def test_every_process_of_a_pipeline_is_in_the_group_that_the_first_one_leads(pr
     members = prompt.wait_members(group, ["cat", "sed", "sort"])
     assert sorted(prompt.children()) == sorted(members)
     assert name_of(group) == "cat"
-
-
-def test_after_a_job_has_ended_the_terminal_is_the_shells(prompt):
-    for line in ("true", "true | true", "(true; true)", "nosuchcommand", ": $(true)"):
-        prompt.run(line)
-        assert prompt.owns_the_terminal(), line
 
 
 def test_after_a_job_has_stopped_the_terminal_is_the_shells(prompt):
@@ -139,16 +136,15 @@ def _is_inheritable(descriptor):
         return False  # the descriptor that listed the directory
 
 
-def test_no_groups_are_made_by_a_command_string_on_a_terminal(start_shell):
+def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_shell, tmp_path):
+    # No groups are made by a command string on a terminal.
     terminal = start_shell("-c", "sleep 100 & sleep 101 | sleep 102")
     terminal.wait_until(
         lambda: [name_of(one) for one in children_of(terminal.pid)] == ["sleep"] * 3, "not three"
     )
     assert {group_of(one) for one in children_of(terminal.pid)} == {terminal.pid}
     assert terminal.foreground_pgid() == terminal.pid
-
-
-def test_no_groups_are_made_by_a_script_on_a_terminal(start_shell, tmp_path):
+    # No groups are made by a script on a terminal.
     (tmp_path / "script").write_text("sleep 101 | sleep 102\n")
     terminal = start_shell("script")
     terminal.wait_until(

@@ -24,27 +24,6 @@ def test_a_started_job_is_told_with_number_and_process_id(prompt):
     assert prompt.run("sleep 100 &") == f"[1]  {prompt.children()[0]}"
 
 
-def test_jobs_lists_number_mark_state_and_text(two_jobs):
-    two_jobs.behind("sleep 103 | sleep 104 &")
-    two_jobs.stop("sleep 105", "sleep")
-    assert two_jobs.run("jobs").splitlines() == [
-        job_line(1, " ", "Running", "sleep 101 &"),
-        job_line(2, " ", "Running", "sleep 102 &"),
-        job_line(3, "-", "Running", "sleep 103 | sleep 104 &"),
-        job_line(4, "+", "Stopped (SIGTSTP)", "sleep 105"),
-    ]
-
-
-def test_jobs_shows_groups_and_processes_on_request(two_jobs):
-    first, second = two_jobs.children()
-    assert two_jobs.run("jobs -p").split() == [str(first), str(second)]
-    assert two_jobs.run("jobs -l %1").split() == [
-        "[1]-",
-        str(first),
-        *["Running", "sleep", "101", "&"],
-    ]
-
-
 def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     prompt.stop("sleep 101", "sleep")
     prompt.stop("sleep 102", "sleep")
@@ -56,11 +35,31 @@ def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     assert marks == ["[1]+", "[2]-", "[3] "]
 
 
-def test_a_job_is_found_by_each_form_of_its_name(two_jobs):
+def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
+    # A job is found by each form of its name.
     for spec in ("%1", "%-", "'%sleep 101'", "%?'p 101'"):
         assert two_jobs.run(f"jobs {spec}") == job_line(1, "-", "Running", "sleep 101 &"), spec
     for spec in ("%2", "%+", "%%", "%", "%?102"):
         assert two_jobs.run(f"jobs {spec}") == job_line(2, "+", "Running", "sleep 102 &"), spec
+    # jobs shows groups and processes on request.
+    first, second = two_jobs.children()
+    assert two_jobs.run("jobs -p").split() == [str(first), str(second)]
+    assert two_jobs.run("jobs -l %1").split() == [
+        "[1]-",
+        str(first),
+        *["Running", "sleep", "101", "&"],
+    ]
+    # bg of a running job says that it runs.
+    assert two_jobs.run("bg %1") == "[1] sleep 101 & (running already)"
+    # jobs lists number, mark state and text.
+    two_jobs.behind("sleep 103 | sleep 104 &")
+    two_jobs.stop("sleep 105", "sleep")
+    assert two_jobs.run("jobs").splitlines() == [
+        job_line(1, " ", "Running", "sleep 101 &"),
+        job_line(2, " ", "Running", "sleep 102 &"),
+        job_line(3, "-", "Running", "sleep 103 | sleep 104 &"),
+        job_line(4, "+", "Stopped (SIGTSTP)", "sleep 105"),
+    ]
 
 
 def test_every_builtin_says_that_a_name_means_no_job_or_more_than_one(two_jobs):
@@ -94,27 +93,22 @@ def test_fg_continues_a_job_with_the_terminal_and_has_its_status(prompt, line):
     assert prompt.run("jobs") == ""
 
 
-def test_fg_tells_how_the_job_was_killed(prompt):
+def test_fg_continues_jobs_and_tells_how_they_end(prompt):
+    # fg tells how the job was killed.
     pid = prompt.stop("sleep 100", "sleep")
     prompt.begin("fg", "sleep")
     os.kill(pid, signal.SIGTERM)
     prompt.wait(r"^sleep 100\nTerminated \(SIGTERM\)\n>>$")
-
-
-def test_interrupt_of_a_job_in_fg_gives_up_the_rest_of_the_line(prompt):
+    # Interrupt of a job in fg gives up the rest of the line.
     prompt.stop("sleep 100", "sleep")
     prompt.begin("fg; echo no", "sleep")
     assert prompt.end("C-c") == "sleep 100\n^C"
-
-
-def test_fg_takes_a_running_background_job(prompt):
+    # fg takes a running background job.
     pid = prompt.behind("sleep 100 &")
     assert prompt.begin("fg", "sleep") == pid
     prompt.end("C-c")
     assert prompt.run("jobs") == ""
-
-
-def test_fg_and_stop_again_keep_the_jobs_number(prompt):
+    # fg and stop again keep the number of the job.
     prompt.behind("sleep 101 &")
     group = prompt.stop("cat", "cat")
     for _ in range(3):
@@ -136,10 +130,6 @@ def test_bg_takes_several_jobs(prompt):
     groups = [prompt.stop(f"sleep 10{number}", "sleep") for number in (1, 2)]
     assert prompt.run("bg %1 %2") == "[1] sleep 101 &\n[2] sleep 102 &"
     prompt.wait_states(groups, "S")
-
-
-def test_bg_of_a_running_job_says_that_it_runs(two_jobs):
-    assert two_jobs.run("bg %1") == "[1] sleep 101 & (running already)"
 
 
 def test_fg_and_bg_need_job_control(prompt):
@@ -205,22 +195,19 @@ def test_a_stopped_job_that_is_ended_is_not_said_to_run(prompt, line):
 # -- wait ----------------------------------------------------------------------------------
 
 
-def test_wait_has_the_jobs_status(prompt):
-    for operand in ("%1", "%+", "%?exit", "$!"):
-        said = prompt.run(f"sh -c 'exit 3' & wait {operand}; echo status $?")
-        assert "\nstatus 3\n[1]+  Exit 3 " in said, operand
-
-
-def test_wait_has_the_status_of_a_job_that_was_killed(prompt):
-    prompt.behind("sleep 100 &")
-    prompt.run("kill -KILL %1; wait %1")
-    assert prompt.status() == 137
-
-
-def test_wait_remembers_the_status_of_a_job_that_has_ended(prompt):
+def test_wait_has_the_status_of_jobs_that_end_are_killed_or_have_ended(prompt):
+    # It has ended before.
     prompt.send("sh -c 'exit 3' &\r")
     prompt.wait(r"^\[1\]\+  Exit 3 ")
     assert prompt.run("wait $!; echo $?") == "3"
+    # It ends now.
+    for operand in ("%1", "%+", "%?exit", "$!"):
+        said = prompt.run(f"sh -c 'exit 3' & wait {operand}; echo status $?")
+        assert "\nstatus 3\n[1]+  Exit 3 " in said, operand
+    # It is killed.
+    prompt.behind("sleep 100 &")
+    prompt.run("kill -KILL %1; wait %1")
+    assert prompt.status() == 137
 
 
 def test_wait_for_all_ends_when_no_job_runs(prompt, tmp_path):
@@ -245,13 +232,21 @@ def test_wait_n_ends_with_the_first_job(two_jobs):
 # -- disown --------------------------------------------------------------------------------
 
 
-def test_a_disowned_job_is_listed_and_reported_no_more(prompt):
+def test_a_job_that_is_disowned_or_over_has_no_name(prompt):
+    # A disowned job is listed and reported no more.
     pid = prompt.behind("sleep 100 &")
     assert prompt.run("disown") == ""
     assert prompt.run("jobs") == ""
     os.kill(pid, signal.SIGTERM)
     prompt.wait_until(lambda: state_of(pid) is None, "it was not collected")
     assert "Terminated" not in prompt.screen()
+    # A job that is over has no name any more.
+    prompt.send("true &\r")
+    prompt.wait(r"^\[1\]\+  Done +true$")
+    assert prompt.run("jobs") == ""
+    assert prompt.run("fg %1") == "simpsh: fg: %1: no such job"
+    assert prompt.run("sleep 100 &").startswith("[1]  ")
+    wait_until(lambda: len(prompt.children()) == 1, "one child")
 
 
 @pytest.mark.parametrize("option", ["%1", "-h %1", "-a", ""])
@@ -269,12 +264,3 @@ def test_disown_without_h_needs_no_second_exit(prompt):
     prompt.run("disown %1")
     prompt.send("exit\r")
     assert prompt.terminal.wait_exit() == 0
-
-
-def test_a_job_that_is_over_has_no_name_any_more(prompt):
-    prompt.send("true &\r")
-    prompt.wait(r"^\[1\]\+  Done +true$")
-    assert prompt.run("jobs") == ""
-    assert prompt.run("fg %1") == "simpsh: fg: %1: no such job"
-    assert prompt.run("sleep 100 &").startswith("[1]  ")
-    wait_until(lambda: len(prompt.children()) == 1, "one child")

@@ -17,25 +17,39 @@ from tests.support.processes import (
 )
 
 
-def test_interrupt_ends_a_command_with_130(prompt):
+def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
+    # Interrupt ends a command with 130.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-c") == "^C"
     assert state_of(group) is None
     assert prompt.status() == 130
-
-
-def test_quit_ends_a_command_with_131_and_is_told(prompt):
+    # Interrupt gives up the rest of the line.
+    for line in ("sleep 100; echo no", "{ sleep 100; echo no; }", "sleep 100 || echo no"):
+        prompt.begin(line, "sleep")
+        assert prompt.end("C-c") == "^C"
+        assert prompt.status() == 130
+    # A program that catches interrupt decides for itself.
+    prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "sleep never ran")
+    assert prompt.end("C-c") == "^Cstatus 3"
+    # Quit ends a command with 131 and is told.
     prompt.run("ulimit -c 0")
     prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)"
     assert prompt.status() == 131
-
-
-def test_stop_stops_a_command_with_148_and_is_told(prompt):
+    # Quit does not give up the rest of the line.
+    prompt.run("ulimit -c 0")
+    prompt.begin("sleep 100; echo on", "sleep")
+    assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
+    # Stop stops a command with 148 and is told.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-z") == "^Z\n" + job_line(1, "+", "Stopped (SIGTSTP)", "sleep 100")
     assert state_of(group) == "T"
     assert prompt.status() == 148
+    # A list goes on when its command has stopped.
+    # As in bash and dash: the list is the shell's, and the shell does not stop.
+    prompt.begin("sleep 100; echo status $?", "sleep")
+    assert prompt.end("C-z").endswith("sleep 100\nstatus 148")
 
 
 @pytest.mark.parametrize("key", ["C-c", "C-\\"])
@@ -86,31 +100,6 @@ def test_a_subshell_and_its_commands_are_stopped_and_go_on(prompt):
     assert prompt.end("C-d").endswith("\none\nafter")
 
 
-def test_interrupt_gives_up_the_rest_of_the_line(prompt):
-    for line in ("sleep 100; echo no", "{ sleep 100; echo no; }", "sleep 100 || echo no"):
-        prompt.begin(line, "sleep")
-        assert prompt.end("C-c") == "^C"
-        assert prompt.status() == 130
-
-
-def test_quit_does_not_give_up_the_rest_of_the_line(prompt):
-    prompt.run("ulimit -c 0")
-    prompt.begin("sleep 100; echo on", "sleep")
-    assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
-
-
-def test_a_list_goes_on_when_its_command_has_stopped(prompt):
-    # As in bash and dash: the list is the shell's, and the shell does not stop.
-    prompt.begin("sleep 100; echo status $?", "sleep")
-    assert prompt.end("C-z").endswith("sleep 100\nstatus 148")
-
-
-def test_a_program_that_catches_interrupt_decides_for_itself(prompt):
-    prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
-    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "sleep never ran")
-    assert prompt.end("C-c") == "^Cstatus 3"
-
-
 def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(prompt):
     prompt.run("trap 'echo caught' INT")
     prompt.begin("sleep 100; echo status $?", "sleep")
@@ -137,17 +126,32 @@ def test_a_job_that_ignores_interrupt_goes_on(prompt):
 # -- the shell itself at work --------------------------------------------------------------
 
 
-def test_interrupt_ends_read_with_130(prompt):
+def test_a_shell_that_reads_obeys_interrupt_alone_and_lives_on(prompt):
+    # Interrupt ends read with 130.
     prompt.send("read a; echo no\r")
     prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
     assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert prompt.status() == 130
-
-
-def test_no_missing_newline_is_marked_after_an_interrupt(prompt):
+    # No missing newline is marked after an interrupt.
     prompt.send("read a\r")
     prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
     assert prompt.end("C-c") == "^C"
+    # Stop and quit do not reach a shell that reads.
+    prompt.send("read a\r")
+    prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
+    prompt.key("C-z", "C-\\")
+    prompt.send("one\r")
+    prompt.wait(r"^>>\n?(status.*)?\Z")
+    assert prompt.run("echo $a") == "one"
+    # Signals at the prompt leave the shell alive.
+    for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
+        os.kill(prompt.pid, number)
+    assert prompt.run("echo on") == "on"
+    # An interrupt from another process clears the line.
+    prompt.send("some text")
+    prompt.wait(r"^>> some text$")
+    os.kill(prompt.pid, signal.SIGINT)
+    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
 
 
 @pytest.mark.parametrize("line", ["wait", "wait %1", "wait $!", "wait -n"])
@@ -203,17 +207,6 @@ def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt
     assert prompt.status() == 130
 
 
-def test_a_program_of_a_substitution_that_lives_on_keeps_the_terminal(prompt):
-    # As in bash and dash: the line is given up, but only when the program has ended.
-    prompt.send('a="$(trap "" INT; cat >&2)"; echo no\r')
-    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
-    prompt.key("C-c")
-    prompt.send("one\r")
-    prompt.wait(r"^(\^C)?one\none$")
-    assert prompt.end("C-d").endswith("one\none")
-    assert prompt.status() == 130
-
-
 def test_a_second_interrupt_does_not_wait_for_the_programs_of_a_substitution(prompt):
     prompt.send('a=$(trap "" INT; sleep 100); echo no\r')
     prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
@@ -237,19 +230,8 @@ def test_an_interrupted_program_of_a_substitution_may_write_as_it_ends(prompt, t
     assert prompt.status() == 130
 
 
-def test_a_job_that_a_substitution_left_behind_is_not_waited_for(prompt):
-    prompt.send("a=$(sleep 100 & echo a)\r")
-
-    def are_alone():
-        members = set(session_members(prompt.pid, zombies=False)) - {prompt.pid}
-        return [*map(name_of, members)] == ["sleep"]
-
-    prompt.wait_until(are_alone, "no sleep alone")
-    assert prompt.end("C-c").rstrip("⏎") == "^C"
-    assert prompt.status() == 130
-
-
-def test_stop_does_not_stop_a_command_substitution(prompt):
+def test_a_substitution_is_not_stopped_and_waits_for_its_programs_not_for_jobs(prompt):
+    # Stop does not stop a command substitution.
     # The shell reads from it, and could never continue it.
     prompt.send(": $(sleep 100)\r")
     prompt.wait_until(lambda: prompt.children("sleep"), "sleep never ran")
@@ -258,6 +240,25 @@ def test_stop_does_not_stop_a_command_substitution(prompt):
     prompt.wait(r"\^Z$")
     assert state_of(sleep) in ("R", "S")
     assert prompt.end("C-c").rstrip("⏎") == "^Z^C"
+    assert prompt.status() == 130
+    # A program of a substitution that lives on keeps the terminal.
+    # As in bash and dash: the line is given up, but only when the program has ended.
+    prompt.send('a="$(trap "" INT; cat >&2)"; echo no\r')
+    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    prompt.key("C-c")
+    prompt.send("one\r")
+    prompt.wait(r"^(\^C)?one\none$")
+    assert prompt.end("C-d").endswith("one\none")
+    assert prompt.status() == 130
+    # A job that a substitution left behind is not waited for.
+    prompt.send("a=$(sleep 100 & echo a)\r")
+
+    def are_alone():
+        members = set(session_members(prompt.pid, zombies=False)) - {prompt.pid}
+        return [*map(name_of, members)] == ["sleep"]
+
+    prompt.wait_until(are_alone, "no sleep alone")
+    assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert prompt.status() == 130
 
 
@@ -286,31 +287,9 @@ def _opens_a_fifo(prompt):
     return False
 
 
-def test_stop_and_quit_do_not_reach_a_shell_that_reads(prompt):
-    prompt.send("read a\r")
-    prompt.wait_until(prompt.terminal.is_canonical, "read does not wait")
-    prompt.key("C-z", "C-\\")
-    prompt.send("one\r")
-    prompt.wait(r"^>>\n?(status.*)?\Z")
-    assert prompt.run("echo $a") == "one"
-
-
 def test_no_key_reaches_a_background_job(prompt):
     pid = prompt.behind("sleep 100 &")
     for key in ("C-c", "C-\\", "C-z"):
         prompt.begin("sleep 101", "sleep")
         prompt.end(key)
         prompt.wait_states([pid], "S")
-
-
-def test_signals_at_the_prompt_leave_the_shell_alive(prompt):
-    for number in (signal.SIGQUIT, signal.SIGTERM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU):
-        os.kill(prompt.pid, number)
-    assert prompt.run("echo on") == "on"
-
-
-def test_an_interrupt_from_another_process_clears_the_line(prompt):
-    prompt.send("some text")
-    prompt.wait(r"^>> some text$")
-    os.kill(prompt.pid, signal.SIGINT)
-    prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")

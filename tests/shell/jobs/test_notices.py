@@ -72,7 +72,8 @@ def test_a_core_dump_is_told(prompt, tmp_path):
     )
 
 
-def test_stop_and_continue_from_outside_are_told_while_a_line_is_typed(prompt):
+def test_notices_come_while_a_line_is_typed_and_above_it(prompt):
+    # Stop and continue from outside are told while a line is typed.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo hal\x1b[D\x1b[D")
     prompt.wait(r"^>> echo hal$")
@@ -87,9 +88,7 @@ def test_stop_and_continue_from_outside_are_told_while_a_line_is_typed(prompt):
     prompt.wait_until(lambda: prompt.terminal.cursor()[1] == column, "the cursor moved")
     prompt.send("X\r")
     prompt.wait(r"^hXal\n>>$")
-
-
-def test_a_notice_comes_above_unfinished_input(prompt):
+    # A notice comes above unfinished input.
     pid = prompt.behind("sleep 100 &")
     prompt.send("echo 'one\rtwo")
     prompt.wait(r"^>> echo 'one\n\.\. two$")
@@ -97,9 +96,7 @@ def test_a_notice_comes_above_unfinished_input(prompt):
     prompt.wait(r"^\[1\]\+  Terminated \(SIGTERM\) sleep 100\n>> echo 'one\n\.\. two$")
     prompt.send("'\r")
     prompt.wait(r"^one\ntwo\n>>$")
-
-
-def test_a_notice_during_a_foreground_command_waits_for_the_prompt(prompt):
+    # A notice during a foreground command waits for the prompt.
     pid = prompt.behind("sleep 100 &")
     prompt.begin("cat", "cat")
     os.kill(pid, signal.SIGTERM)
@@ -109,13 +106,12 @@ def test_a_notice_during_a_foreground_command_waits_for_the_prompt(prompt):
     assert prompt.end("C-d").endswith("\n" + job_line(1, "+", "Terminated (SIGTERM)", "sleep 100"))
 
 
-def test_a_finished_background_job_is_no_zombie_even_before_the_next_line(prompt):
+def test_a_job_stopped_or_continued_or_killed_from_outside_is_told_at_once(prompt):
+    # A finished background job is no zombie even before the next line.
     pid = prompt.behind("sleep 100 &")
     os.kill(pid, signal.SIGKILL)
     prompt.wait_until(lambda: state_of(pid) is None, "it is still there")
-
-
-def test_a_foreground_job_stopped_from_outside_gives_the_prompt_back(prompt):
+    # A foreground job stopped from outside gives the prompt back.
     pid = prompt.begin("sleep 100", "sleep")
     os.kill(pid, signal.SIGSTOP)
     waits_for(prompt, job_line(1, "+", "Stopped (SIGSTOP)", "sleep 100"))
@@ -173,15 +169,14 @@ def test_every_stop_and_continue_in_a_row_is_right_in_the_end(prompt):
     prompt.wait(r"Stopped \(SIGSTOP\)    sleep 100\n>>\nstatus 0: success · 1 stopped · \S+\Z")
 
 
-def test_what_is_typed_while_a_command_runs_is_kept(prompt):
+def test_what_is_typed_while_a_command_runs_or_stops_is_kept(prompt):
     prompt.begin("sleep 100", "sleep")
     prompt.send("echo two\recho thr")
     prompt.wait(r"^echo two\necho thr$")
     os.kill(prompt.children()[0], signal.SIGKILL)
     prompt.wait(r"^>> echo two\ntwo\n>> echo thr$")
-
-
-def test_what_is_typed_while_a_command_stops_is_kept(prompt):
+    prompt.send("\r")
+    prompt.wait(r"^thr\n>>$")
     pid = prompt.begin("sleep 100", "sleep")
     prompt.send("jobs\r")
     prompt.wait(r"^jobs$")

@@ -64,18 +64,22 @@ def test_a_pipeline_may_be_negated_and_timed(text, expected):
     assert parse(text) == List((Item(AndOr(expected)),))
 
 
-@pytest.mark.parametrize("text", ["(a;b)", "( a\nb\n)", "(\n\na;b;)"])
-def test_parentheses_make_a_subshell(text):
-    assert parse(text) == lines(Subshell(lines(A, B)))
-
-
-@pytest.mark.parametrize("text", ["{ a;b; }", "{ a\nb\n}", "{\na;b\n}", "{\ta;b;}"])
-def test_braces_make_a_group(text):
-    assert parse(text) == lines(Group(lines(A, B)))
-
-
-def test_two_parentheses_are_two_subshells():
-    assert parse("((a);b)") == lines(Subshell(lines(Subshell(lines(A)), B)))
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((text, Subshell(lines(A, B))) for text in ("(a;b)", "( a\nb\n)", "(\n\na;b;)")),
+        *(
+            (text, Group(lines(A, B)))
+            for text in ("{ a;b; }", "{ a\nb\n}", "{\na;b\n}", "{\ta;b;}")
+        ),
+        ("((a);b)", Subshell(lines(Subshell(lines(A)), B))),
+        # A brace is reserved directly behind a compound command.
+        ("{ { a; } }", Group(lines(Group(lines(A))))),
+        ("{ (a) }", Group(lines(Subshell(lines(A))))),
+    ],
+)
+def test_parentheses_make_a_subshell_and_braces_a_group(text, expected):
+    assert parse(text) == lines(expected)
 
 
 def test_a_compound_command_takes_redirections():
@@ -88,11 +92,6 @@ def test_a_compound_command_takes_redirections():
 
 def test_a_compound_command_can_be_anywhere_in_a_pipeline():
     assert parse("(a) | { b; } | c") == List((item(Subshell(lines(A)), Group(lines(B)), C),))
-
-
-def test_a_brace_is_reserved_directly_behind_a_compound_command():
-    assert parse("{ { a; } }") == lines(Group(lines(Group(lines(A)))))
-    assert parse("{ (a) }") == lines(Group(lines(Subshell(lines(A)))))
 
 
 def test_items_and_pipelines_know_their_place():
@@ -156,26 +155,20 @@ def test_the_parser_counts_lines_from_the_first():
     assert parser.line == 10
 
 
-def test_after_a_mistake_the_rest_of_the_line_is_dropped():
-    parser = Parser(Feed("a ) <<E 'b; c\n", "b\n"))
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        # The rest of the line is dropped, also inside brackets, and nothing of it remains.
+        (["a ) <<E 'b; c\n", "b\n"], [B]),
+        (["{ (a | | b\n", "b\n", "c\n"], [B, C]),
+        (["x <<E > $(\n", ";\n", "a\n"], [A]),
+    ],
+)
+def test_after_a_mistake_the_next_line_begins_anew(given, left):
+    parser = Parser(Feed(*given))
     with pytest.raises(SyntaxMistake):
         parser.next_command()
-    assert parser.next_command() == lines(B)
-
-
-def test_after_a_mistake_inside_brackets_the_next_line_begins_anew():
-    parser = Parser(Feed("{ (a | | b\n", "b\n", "c\n"))
-    with pytest.raises(SyntaxMistake):
-        parser.next_command()
-    assert parser.next_command() == lines(B)
-    assert parser.next_command() == lines(C)
-
-
-def test_after_a_mistake_nothing_of_it_remains():
-    parser = Parser(Feed("x <<E > $(\n", ";\n", "a\n"))
-    with pytest.raises(SyntaxMistake):
-        parser.next_command()
-    assert parser.next_command() == lines(A)
+    assert [parser.next_command() for _ in left] == [lines(each) for each in left]
 
 
 def test_after_an_interrupt_nothing_of_the_command_remains():

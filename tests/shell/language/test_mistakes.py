@@ -5,6 +5,8 @@ import pytest
 from simpsh.base.errors import IncompleteInput, LeftOut, SyntaxMistake
 from simpsh.shell.language.parser import is_complete, parse
 
+QUOTE_IT = "'(' can only begin a command; to pass it to a program, quote it: '\\('"
+
 
 def mistake(text, **keywords):
     with pytest.raises(SyntaxMistake) as caught:
@@ -38,20 +40,8 @@ def mistake(text, **keywords):
         ("(a) (b)", "'(' cannot follow ')'; write ';' between", 1, 4, 1),
         ("{ (a) >f }", "'}' needs ';' or a newline before it", 1, 9, 1),
         ("a |& b", "'|&' is no operator of the standard; write '2>&1 |'", 1, 2, 2),
-        (
-            "a b (c)",
-            "'(' can only begin a command; to pass it to a program, quote it: '\\('",
-            1,
-            4,
-            1,
-        ),
-        (
-            "x=y (c)",
-            "'(' can only begin a command; to pass it to a program, quote it: '\\('",
-            1,
-            4,
-            1,
-        ),
+        ("a b (c)", QUOTE_IT, 1, 4, 1),
+        ("x=y (c)", QUOTE_IT, 1, 4, 1),
         ("a | ! b", "'!' can only stand before the first command of a pipeline", 1, 4, 1),
         ("! ! a", "'!' may stand only once before a pipeline", 1, 2, 1),
         ("time time a", "'time' may stand only once before a pipeline", 1, 5, 4),
@@ -98,10 +88,15 @@ def mistake(text, **keywords):
     ],
 )
 def test_a_mistake_has_a_sentence_and_a_place(text, message, line, column, width):
-    found = mistake(text)
-    assert type(found) is SyntaxMistake
-    assert (found.message, found.line, found.column, found.width) == (message, line, column, width)
-    assert found.text == text.split("\n")[line - 1]
+    problem = mistake(text)
+    assert type(problem) is SyntaxMistake
+    assert (problem.message, problem.line, problem.column, problem.width) == (
+        message,
+        line,
+        column,
+        width,
+    )
+    assert problem.text == text.split("\n")[line - 1]
 
 
 @pytest.mark.parametrize(
@@ -129,9 +124,9 @@ def test_a_mistake_has_a_sentence_and_a_place(text, message, line, column, width
     ],
 )
 def test_an_early_end_is_told_from_other_mistakes(text, message, line, column):
-    found = mistake(text)
-    assert type(found) is IncompleteInput
-    assert (found.message, found.line, found.column) == (message, line, column)
+    problem = mistake(text)
+    assert type(problem) is IncompleteInput
+    assert (problem.message, problem.line, problem.column) == (message, line, column)
 
 
 @pytest.mark.parametrize(

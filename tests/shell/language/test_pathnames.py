@@ -2,7 +2,7 @@
 
 import pytest
 
-from simpsh.shell.language.pathname_expansion import pathnames
+from simpsh.shell.language.glob_pattern import pathnames
 from tests.shell.language.worlds import World
 
 FILES = (

@@ -102,42 +102,13 @@ def test_a_tree_printed_and_read_again_is_the_same(tree):
     assert parse(to_text(tree)) == tree
 
 
-FRAGMENTS = st.lists(
-    st.sampled_from(
-        [
-            *" \n\n\t=#'\"\\`$(){}|&;<>!~*?[]:-12axé\r\udc80",
-            *(
-                "&&",
-                "||",
-                ">>",
-                "<<E\n",
-                "<<-E\n",
-                "<<'E'\n",
-                "<<<",
-                "2>&1",
-                "\nE\n",
-                "\n\tE\n",
-                "E",
-            ),
-            *(
-                "$x",
-                "${x}",
-                "$(",
-                '"$@"',
-                "\\\n",
-                "{ ",
-                "; }",
-                "time ",
-                "! ",
-                "a=",
-                "~/",
-                "export ",
-            ),
-            *("if", "for", "eval ", "$((", "${x:-", "<(", ";;", "|&", "[[", "-p "),
-        ]
-    ),
-    max_size=12,
-).map("".join)
+PIECES = (
+    *" \n\n\t=#'\"\\`$(){}|&;<>!~*?[]:-12axé\r\udc80",
+    "&&", "||", ">>", "<<E\n", "<<-E\n", "<<'E'\n", "<<<", "2>&1", "\nE\n", "\n\tE\n", "E",
+    "$x", "${x}", "$(", '"$@"', "\\\n", "{ ", "; }", "time ", "! ", "a=", "~/", "export ",
+    "if", "for", "eval ", "$((", "${x:-", "<(", ";;", "|&", "[[", "-p ",
+)  # fmt: skip
+FRAGMENTS = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
 @given(FRAGMENTS | st.text(max_size=30))

@@ -14,14 +14,10 @@ from tests.support.properties import given, settings, st
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
 
 
-def shown(text):
-    return [(token.kind, text[token.start : token.end]) for token in tokens(text)]
-
-
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("ls -l", [("command", "ls"), ("word", "-l")]),
+        ("ls -l", "command:ls word:-l"),
         ("a|b;c", "command:a operator:| command:b operator:; command:c"),
         ("a&&b||c&d", "command:a operator:&& command:b operator:|| command:c operator:& command:d"),
         ("x=y a b=c", "assignment:x= word:y command:a word:b=c"),
@@ -44,7 +40,7 @@ def shown(text):
         ("`a b`", "substitution:` command:a word:b substitution:`"),
         ("a $(b $(c))d", "command:a substitution:$( command:b substitution:$( command:c"
                          " substitution:) substitution:) word:d"),
-        ("a # b", [("command", "a"), ("comment", "# b")]),
+        ("a # b", ["command:a", "comment:# b"]),
         ("if a", "reserved:if command:a"),
         ("a;done", "command:a operator:; error:done"),
         ("if a; then b; elif c; then d; else e; fi",
@@ -86,100 +82,41 @@ def shown(text):
         ("a ${b", "command:a error:${b"),
         ("a <<<b", "command:a redirection:<<< word:b"),
         ("a >&2", "command:a redirection:>& word:2"),
+        # Double quotes are cut where something acts in them.
+        ('a "b $x \\" $(c) d"',
+         ["command:a", 'double_quoted:"b ', "parameter:$x", "double_quoted: ", 'escaped:\\"',
+          "double_quoted: ", "substitution:$(", "command:c", "substitution:)",
+           'double_quoted: d"']),
+        # A here-document is marked where it stands.
+        ("a <<E;b\nx $y\nE\nc",
+         ["command:a", "redirection:<<", "here_delimiter:E", "operator:;", "command:b",
+          "here_document:x ", "parameter:$y", "here_document:\n", "here_delimiter:E", "command:c"]),
+        ("a <<-'E'\n\tx $y\n\tE\n",
+         ["command:a", "redirection:<<-", "single_quoted:'E'", "here_document:\tx $y\n\t",
+          "here_delimiter:E"]),
+        ("a <<E\nx\n", ["command:a", "redirection:<<", "here_delimiter:E", "here_document:x\n"]),
+        # Joined lines show their backslash.
+        ("a\\\nb \\\n c", ["command:a", "escaped:\\\n", "command:b", "escaped:\\\n", "word:c"]),
+        # An unclosed quote is wrong to the end, but for commands in it.
+        ("a 'b\nc", ["command:a", "error:'b\nc"]),
+        ('a "b $x | c', ["command:a", 'error:"b $x | c']),
+        ('a "b $(c d', ["command:a", 'error:"b ', "substitution:$(", "command:c", "word:d"]),
+        ("a `b c", ["command:a", "substitution:`", "command:b", "word:c"]),
+        # Backslashes that backquotes take away are shown.
+        (r"`a \`b\` \$c`",
+         ["substitution:`", "command:a", "escaped:\\", "substitution:`", "command:b", "escaped:\\",
+          "substitution:`", "escaped:\\", "parameter:$c", "substitution:`"]),
     ],
 )  # fmt: skip
 def test_tokens_say_what_the_text_is(text, expected):
-    if isinstance(expected, str):
-        expected = [tuple(each.split(":", 1)) for each in expected.split(" ")]
-    assert shown(text) == expected
-
-
-def test_double_quotes_are_cut_where_something_acts_in_them():
-    assert shown('a "b $x \\" $(c) d"') == [
-        ("command", "a"),
-        ("double_quoted", '"b '),
-        ("parameter", "$x"),
-        ("double_quoted", " "),
-        ("escaped", '\\"'),
-        ("double_quoted", " "),
-        ("substitution", "$("),
-        ("command", "c"),
-        ("substitution", ")"),
-        ("double_quoted", ' d"'),
-    ]
-
-
-def test_a_here_document_is_marked_where_it_stands():
-    assert shown("a <<E;b\nx $y\nE\nc") == [
-        ("command", "a"),
-        ("redirection", "<<"),
-        ("here_delimiter", "E"),
-        ("operator", ";"),
-        ("command", "b"),
-        ("here_document", "x "),
-        ("parameter", "$y"),
-        ("here_document", "\n"),
-        ("here_delimiter", "E"),
-        ("command", "c"),
-    ]
-    assert shown("a <<-'E'\n\tx $y\n\tE\n")[2:] == [
-        ("single_quoted", "'E'"),
-        ("here_document", "\tx $y\n\t"),
-        ("here_delimiter", "E"),
-    ]
-    assert shown("a <<E\nx\n")[3:] == [("here_document", "x\n")]
-
-
-def test_joined_lines_show_their_backslash():
-    assert shown("a\\\nb \\\n c") == [
-        ("command", "a"),
-        ("escaped", "\\\n"),
-        ("command", "b"),
-        ("escaped", "\\\n"),
-        ("word", "c"),
-    ]
-
-
-def test_an_unclosed_quote_is_wrong_to_the_end():
-    assert shown("a 'b\nc") == [("command", "a"), ("error", "'b\nc")]
-    assert shown('a "b $x | c') == [("command", "a"), ("error", '"b $x | c')]
-
-
-def test_commands_in_an_unclosed_quote_or_substitution_are_still_read():
-    assert shown('a "b $(c d') == [
-        ("command", "a"),
-        ("error", '"b '),
-        ("substitution", "$("),
-        ("command", "c"),
-        ("word", "d"),
-    ]
-    assert shown("a `b c") == [
-        ("command", "a"),
-        ("substitution", "`"),
-        ("command", "b"),
-        ("word", "c"),
-    ]
-
-
-def test_backslashes_that_backquotes_take_away_are_shown():
-    assert shown(r"`a \`b\` \$c`") == [
-        ("substitution", "`"),
-        ("command", "a"),
-        ("escaped", "\\"),
-        ("substitution", "`"),
-        ("command", "b"),
-        ("escaped", "\\"),
-        ("substitution", "`"),
-        ("escaped", "\\"),
-        ("parameter", "$c"),
-        ("substitution", "`"),
-    ]
+    parts = expected.split(" ") if isinstance(expected, str) else expected
+    marked = [(token.kind, text[token.start : token.end]) for token in tokens(text)]
+    assert [f"{kind}:{content}" for kind, content in marked] == parts
 
 
 def test_beyond_the_limit_of_nesting_all_is_wrong():
     text = "(" * (MAX_DEPTH + 2) + "a"
-    found = tokens(text)
-    assert found[-1] == Token("error", MAX_DEPTH, len(text))
+    assert tokens(text)[-1] == Token("error", MAX_DEPTH, len(text))
     assert tokens("$(" * 5000)[-1].kind == "error"
 
 

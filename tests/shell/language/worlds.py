@@ -37,9 +37,6 @@ class World:
     def assign(self, name, value):
         self.variables[name] = value
 
-    def unforeseen(self, _part, _text):
-        return None
-
     def substitute(self, body):
         text = to_text(body)
         self.ran.append(text)

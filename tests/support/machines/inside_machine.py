@@ -261,7 +261,7 @@ class Machine:
 
     def _grade(self, setting: Setting) -> dict[str, object]:
         """Judge a small class: the solution has all points, what is wrong has not; or a refusal."""
-        shelf = Path(PROJECT, "lessons", "exercises", EXERCISE)
+        [shelf] = Path(PROJECT, "lessons").glob(f"*/exercises/{EXERCISE}")
         handed = Path(tempfile.mkdtemp(prefix="class-", dir=self._work))
         right = [*shelf.glob("solution.*")]
         for path in (*right, *shelf.glob("wrong/*.*")):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.trace.tracer.traced_run import why_not
+from simpsh.process.machine_permits import why_no_tracing
 from tests.support.machines import recipe_files
 from tests.support.shells import PROJECT
 
@@ -130,8 +130,8 @@ def test_the_profile_refuses_namespaces_and_lets_ptrace_through(options, kcmp):
         "personality": "done EPERM",
         "clone3": "ENOSYS",
     }
-    if why_not():
+    if why_no_tracing():
         pytest.skip("no process may be traced here")
     traced = [*held, "-m", "simpsh", "trace", "true"]
     done = subprocess.run(traced, capture_output=True, text=True, check=False)
-    assert "exit status 0" in done.stdout + done.stderr
+    assert "P0 exits with status 0" in done.stdout + done.stderr

@@ -10,9 +10,9 @@ import pytest
 
 from simpsh.base.events import CallSite, Fork
 from simpsh.kernel.machine import registers
+from simpsh.trace.source.call_stack import FrameRule, FrameRules
 from simpsh.trace.source.debug_lines import DebugLines
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Span
-from simpsh.trace.source.frame_rules import FrameRule, FrameRules
 from tests.support.c_programs import compile_c
 from tests.trace.traced_runs import ROUNDS, run
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simpsh.course import count, happens, processes
 from simpsh.grade.exercises import Asked, Exercise, Trial
 
-program, child = processes("program", "program.1")
+program, child = processes("P0", "P1")
 
 EXERCISE = Exercise(
     id="one-child",

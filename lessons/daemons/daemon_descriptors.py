@@ -1,0 +1,196 @@
+"""A daemon puts /dev/null on 0, 1 and 2, and closes all other descriptors.
+
+A closed number does not stay free: the next open takes the lowest free number.  If 1 is closed,
+a data file can become standard output.  So 0, 1 and 2 stay open, on /dev/null, for reading and
+writing.  All others are closed up to the largest number, not up to a limit.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import resource
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    file,
+    happens,
+    none_of,
+    of,
+    processes,
+    replace,
+    told_at,
+    words,
+)
+
+(daemon,) = processes("daemon")
+
+
+# --- 1. The standard descriptors -----------------------------------------------------------------
+def record() -> None:
+    """A daemon writes a file; a library of the daemon writes a message to 1."""
+    os.close(1)
+    data = os.open("data", os.O_CREAT | os.O_RDWR, 0o600)
+    os.write(data, b"record 1\n")
+    try:
+        os.write(1, b"hello\n")  # a message of a library
+    except OSError:
+        os._exit(1)
+
+
+# --- 2. All others -------------------------------------------------------------------------------
+def close_all() -> None:
+    """Close all from 3 up to the limit, which was lowered before."""
+    fcntl.fcntl(1, fcntl.F_DUPFD, 60)  # from the caller: 60
+    resource.setrlimit(resource.RLIMIT_NOFILE, (50, 50))
+    os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+    signal.pause()
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+def null_on_1(how: str) -> Edit:
+    """Put /dev/null on 1 instead of closing it."""
+    return replace("os.close(1)", f'os.dup2(os.open("/dev/null", os.{how}), 1)')
+
+
+the_message = Compare(
+    Run(record, id="record", main="daemon"),
+    id="messages",
+    title="descriptor 1 is",
+    variants={
+        "closed": Edit(),
+        "/dev/null, O_RDONLY": null_on_1("O_RDONLY"),
+        "/dev/null, O_RDWR": null_on_1("O_RDWR"),
+    },
+    columns={
+        "the message": words(happens(daemon.fails("write", "EBADF")), "fails: EBADF", "is written"),
+        "the file data": file("data"),
+    },
+    claims=[
+        Claim(
+            "The file got the number 1, and so the message.",
+            of("closed", file("data") == "record 1\nhello\n"),
+            facts=("fd-reuse",),
+        ),
+        Claim(
+            "A descriptor opened for reading cannot be written: EBADF, and the daemon fails.",
+            of("/dev/null, O_RDONLY", happens(daemon.fails("write", "EBADF"))),
+            facts=("devnull-must-be-rdwr",),
+        ),
+        Claim(
+            "With /dev/null for reading and writing, the message vanishes and the file is right.",
+            of(
+                "/dev/null, O_RDWR",
+                all_of(file("data") == "record 1\n", none_of(happens(daemon.exits(1)))),
+            ),
+            facts=("devnull-must-be-rdwr",),
+        ),
+    ],
+)
+
+the_limits = Compare(
+    Run(close_all, id="closing", main="daemon"),
+    id="limits",
+    title="closed from 3 up to",
+    variants={
+        "SC_OPEN_MAX": Edit(),
+        "the largest number": replace('os.sysconf("SC_OPEN_MAX")', "2**31 - 1"),
+    },
+    columns={"still open": told_at("rest", daemon.descriptors)},
+    facts=("close-inherited-fds",),
+    claims=[
+        Claim(
+            "A loop up to SC_OPEN_MAX misses a descriptor above a lowered limit.",
+            of("SC_OPEN_MAX", at("rest", daemon.descriptor(60).is_open)),
+            facts=("close-inherited-fds",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="daemon-descriptors",
+    title="A daemon keeps 0, 1 and 2 open",
+    minutes=7,
+    chapter="daemons",
+    requires=["daemonize", "rule-6-open-files"],
+    remember="Put /dev/null on 0, 1 and 2 with O_RDWR, never close them. Close all others up to "
+    "the largest number.",
+    good_for="A debug message in the middle of a database file, a server that keeps your pipe or "
+    "your disk busy: both come from a daemon's descriptors.",
+    read_on=("open(2)", "dup2(2)", "close_range(2)", "null(4)", "daemon(3)"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "A daemon writes to no terminal. Some programs therefore **close** the *descriptors* "
+            "0, 1 and 2. Here "
+            "the daemon closes 1 and opens its data file. Later a library writes a message to "
+            "standard output."
+        ),
+        Predict(
+            "Descriptor 1 was **closed**. Where does the message go?",
+            Choice(
+                "nowhere: write fails",
+                of("closed", happens(daemon.fails("write", "EBADF"))),
+                "A write to a closed descriptor fails with EBADF. But 1 is open again: `open` has "
+                "taken the number.",
+            ),
+            Choice(
+                "into the file",
+                of("closed", file("data") == "record 1\nhello\n"),
+                "`open` takes the lowest free number, and that is 1. So the file is standard "
+                "output now.",
+            ),
+            Choice(
+                "to the output of the caller",
+                of("closed", daemon.output == "hello\n"),
+                "You expect number 1 to remember its old target. After `close` the number is free "
+                "for the next `open`.",
+            ),
+            hint="Which number does {line:os.open} return?",
+        ),
+        the_message,
+        Predict(
+            "Descriptor 60 is open. Then the limit is lowered to 50. What does closing up to "
+            "**SC_OPEN_MAX** leave open?",
+            Choice(
+                "0, 1 and 2",
+                of("SC_OPEN_MAX", at("rest", daemon.descriptors == (0, 1, 2))),
+                "You expect the limit to cover all open descriptors. A lowered limit forbids new "
+                "numbers above it; it closes none.",
+            ),
+            Choice(
+                "0, 1, 2 and 60",
+                of("SC_OPEN_MAX", at("rest", daemon.descriptors == (0, 1, 2, 60))),
+                "SC_OPEN_MAX is the limit, now 50. The descriptor 60 is above it and stays open.",
+            ),
+            Choice(
+                "nothing: closing closes 0, 1 and 2 as well",
+                of("SC_OPEN_MAX", at("rest", daemon.descriptors == ())),
+                "The range begins at 3. The standard descriptors stay, and the daemon puts "
+                "/dev/null there.",
+            ),
+            hint="Which numbers does `closerange(3, limit)` close? Is 60 among them?",
+        ),
+        the_limits,
+        Say(
+            "`os.closerange(3, 2**31 - 1)` is one call of close_range(2), since Linux 5.9 and "
+            "glibc 2.34. On older systems it is one `close` for each of two billion numbers: "
+            "there, close the numbers that `/proc/self/fd` lists."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,231 @@
+"""A daemon inherits its caller's umask, signal settings and environment: it sets its own.
+
+fork copies all of them, and exec keeps the mask of signals, the ignored signals and, as passed,
+the environment.  A daemon that starts by hand and one that starts at boot must behave the same.
+So daemon(7) says: reset the umask (to 0 there, to 027 here), all signals and the signal mask, and
+clean the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    delete,
+    happens,
+    insert,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+caller, daemon = processes("caller", "daemon")
+
+
+# --- 1. The umask --------------------------------------------------------------------------------
+def create() -> None:
+    """A daemon sets its umask and creates a file with mode 0666, as most programs do."""
+    os.umask(0o027)
+    os.close(os.open("log", os.O_CREAT | os.O_WRONLY, 0o666))
+    mode = os.stat("log").st_mode & 0o777
+    print(f"{mode:o}", flush=True)
+
+
+# --- 2. Signals ----------------------------------------------------------------------------------
+def deaf() -> None:
+    """The caller ignores and blocks SIGTERM, and starts a daemon."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        os.setsid()
+        signal.pause()  # it serves for ever
+    os._exit(0)
+
+
+# --- 3. The environment --------------------------------------------------------------------------
+def tell() -> None:
+    """The caller has a secret; its daemon executes a program."""
+    os.environ["TOKEN"] = "secret"
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        os.setsid()
+        os.execvp("printenv", ["printenv", "TOKEN"])
+    os.waitpid(daemon, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+dispositions_reset = insert("signal.signal(signal.SIGTERM, signal.SIG_DFL)", above="signal.pause()")
+mask_reset = insert("signal.pthread_sigmask(signal.SIG_SETMASK, [])", above="signal.pause()")
+ends = happens(daemon.is_killed_by("SIGTERM"))
+
+the_signals = Compare(
+    Run(deaf, id="deaf", main="caller", at_rest=[Kill(daemon)], leaves=[daemon]),
+    id="signals",
+    title="the daemon resets",
+    variants={
+        "nothing": Edit(),
+        "the disposition (SIG_DFL)": dispositions_reset,
+        "the signal mask": mask_reset,
+        "both": dispositions_reset + mask_reset,
+    },
+    columns={
+        "SIGTERM …": words(ends, "ends it", "does not"),
+        "SIGTERM pending": at("end", daemon.has_pending("SIGTERM")),
+    },
+    claims=[
+        Claim(
+            "An ignored SIGTERM is thrown away; a reset mask alone does not help.",
+            of("the signal mask", none_of(ends)),
+            facts=("inheritance-table",),
+        ),
+        Claim(
+            "A blocked SIGTERM stays pending; a reset disposition alone does not help.",
+            of("the disposition (SIG_DFL)", at("end", daemon.has_pending("SIGTERM"))),
+            facts=("inheritance-table",),
+        ),
+        Claim("With both reset, SIGTERM ends the daemon.", of("both", ends)),
+    ],
+)
+
+LESSON = Lesson(
+    id="daemon-inherits",
+    title="What a daemon must set itself",
+    minutes=8,
+    chapter="daemons",
+    requires=["daemonize"],
+    remember="A daemon inherits umask, ignored and blocked signals, and environment. It sets each "
+    "of them itself, at its start.",
+    good_for="“It works from my shell, not at boot” – or the other way round: the difference is "
+    "something inherited. `nohup`, for example, hands on an ignored SIGHUP.",
+    read_on=("daemon(7), SysV Daemons", "umask(2)", "fork(2)", "execve(2)", "environ(7)"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "`fork` copies more than memory and descriptors. The daemon also gets its caller's "
+            "*umask*, its *signal mask*, its ignored signals and its *environment*. We begin with "
+            "the umask, which takes permission bits away."
+        ),
+        Ask(
+            "The umask is 027. Which mode does the file get, in three digits?",
+            answer=daemon.output,
+            because="The kernel clears the bits of 027 in 666: the group may read, others get "
+            "nothing.",
+            near={
+                "666": "With a umask of 0 the file gets 666, and every user may write to it. "
+                "daemon(7) sets 0; then give each `open` a strict mode.",
+                "639": "You subtract 27 from 666 as decimal numbers. The mask clears bits: in the "
+                "middle, 6 without 2 is 4; at the end, 6 without 7 is 0.",
+                "637": "You subtract 027. The mask clears bits: in the middle, 6 without 2 is 4; "
+                "at the end, 6 without 7 is 0.",
+                "027": "The mask names the bits that are taken away, not those that stay.",
+            },
+            hint="Write 6, 6, 6 and 0, 2, 7 in binary. Clear each bit that is 1 in the mask.",
+        ),
+        Run(
+            create,
+            id="mask",
+            main="daemon",
+            shows="output",
+            facts=("umask",),
+            claims=[
+                Claim(
+                    "The file has mode 640: no other user can read or write it.",
+                    daemon.prints("640"),
+                    wrong=[replace("0o027", "0"), delete("os.umask(0o027)")],
+                ),
+            ],
+        ),
+        Predict(
+            "The caller ignores **and** blocks SIGTERM. What must the daemon reset, so that your "
+            "SIGTERM ends it?",
+            Choice(
+                "nothing: a fork begins with defaults",
+                of("nothing", ends),
+                "You expect `fork` to reset signals. `fork` copies *dispositions* and mask. `exec` "
+                "resets handlers, and keeps ignored and blocked signals.",
+            ),
+            Choice(
+                "the disposition: SIG_DFL",
+                of("the disposition (SIG_DFL)", ends),
+                "You expect that the disposition includes the mask. The mask is a setting of its "
+                "own: SIGTERM stays pending while it is blocked.",
+            ),
+            Choice(
+                "the signal mask",
+                of("the signal mask", ends),
+                "The mask lets the signal through, and the disposition throws it away: "
+                "SIGTERM is still ignored.",
+            ),
+            Choice(
+                "the disposition and the mask",
+                all_of(of("both", ends), of("the signal mask", none_of(ends))),
+                "A signal acts if it is not blocked and not ignored. Both settings came from the "
+                "caller. On Linux a blocked signal stays pending even while it is ignored.",
+            ),
+            hint="A signal passes two gates: the mask first, then the disposition.",
+        ),
+        the_signals,
+        Predict(
+            "The caller has TOKEN in its environment. What does the daemon's program print?",
+            Choice(
+                "secret",
+                output == "secret\n",
+                "`fork` copies the environment with the memory, and `execvp` passes it on to the "
+                "program.",
+            ),
+            Choice(
+                "nothing: setsid begins a new environment",
+                all_of(output == "", happens(daemon.succeeds("setsid"))),
+                "You expect a session to hold the environment. The environment is memory of a "
+                "process; a session groups processes.",
+            ),
+            Choice(
+                "nothing: only exported variables pass exec",
+                all_of(output == "", happens(daemon.execs("printenv"))),
+                "Export is a word of shells: it puts a variable **into** the environment. "
+                "`os.environ` is the environment, so TOKEN is in it.",
+            ),
+            hint="What is the third argument of execve(2), and where does `execvp` take it from?",
+        ),
+        Run(
+            tell,
+            id="token",
+            main="caller",
+            claims=[
+                Claim(
+                    "The daemon's program has the caller's TOKEN.",
+                    output == "secret\n",
+                    wrong=insert("os.environ.clear()", above="os.execvp"),
+                    facts=("inheritance-table",),
+                ),
+            ],
+        ),
+        Say(
+            "The recipe of daemon(7) therefore also has these steps: set all dispositions to "
+            "SIG_DFL, empty the signal mask, and remove the variables that the daemon does not "
+            "want."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,298 @@
+"""Two forks and setsid take a daemon out of its caller's job, session and terminal.
+
+The first fork makes a process that leads no process group, so that setsid is allowed.  setsid
+begins a session without a terminal.  The second fork makes a process that does not lead this
+session, so that it never acquires a terminal.  An adopter becomes its parent.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    all_of,
+    anyone,
+    at,
+    delete,
+    happens,
+    how_many,
+    insert,
+    never,
+    none_of,
+    of,
+    processes,
+    replace,
+    words,
+)
+
+shell, middle, daemon, program = processes("shell", "middle", "daemon", "program")
+(server,) = processes("server")
+
+
+# --- 1. A group leader ---------------------------------------------------------------------------
+def lead_a_group() -> None:
+    """A shell makes its job a group leader; the job calls setsid."""
+    program = os.fork()
+    if program == 0:  # in the program
+        os.setpgid(0, 0)  # as shells do with each job
+        try:
+            os.setsid()
+        except PermissionError:  # EPERM
+            os._exit(1)
+        os._exit(0)
+    os.waitpid(program, 0)
+
+
+# --- 2. The recipe -------------------------------------------------------------------------------
+def daemonize() -> None:
+    """Become a daemon."""
+    if os.fork():  # in the caller
+        os._exit(0)
+    os.setsid()
+    if os.fork():  # in the leader of the session
+        os._exit(0)  # no finally, no buffers
+    os.chdir("/")
+    os.umask(0o027)
+    null = os.open("/dev/null", os.O_RDWR)
+    for number in (0, 1, 2):
+        os.dup2(null, number)
+    os.closerange(3, 2**31 - 1)
+
+
+def start() -> None:
+    """A shell starts a program, which becomes a daemon."""
+    program = os.fork()
+    if program == 0:  # in the program
+        os.setpgid(0, 0)  # as shells do with each job
+        try:
+            daemonize()
+            signal.pause()  # it serves for ever
+        finally:
+            print("tidied up", flush=True)
+    os.waitpid(program, 0)
+    signal.pause()  # the shell, at its prompt
+
+
+# --- 3. The leader of a session, and a terminal --------------------------------------------------
+def open_a_terminal() -> None:
+    """Lead a session, and open a terminal."""
+    server = os.fork()
+    if server == 0:  # in the server
+        os.setsid()
+        _, terminal = os.openpty()  # a new one
+        os.open(os.ttyname(terminal), os.O_RDWR)
+        signal.pause()
+    signal.pause()
+
+
+# --- Edits: one line less, one word else ---------------------------------------------------------
+a_fork_before = insert("if os.fork():\n    os._exit(0)", above="try:")
+no_second_fork = replace("os.fork():  # in the leader of the session", "False:")
+second_fork = insert("if os.fork():\n    os._exit(0)", above="_, terminal")
+
+terminal_acquired = at("rest", how_many(anyone, lambda one: one.terminal != "") == 1)
+
+the_daemon = Run(
+    start,
+    id="daemon",
+    also=[daemonize],
+    main="shell",
+    births=("middle", "daemon"),
+    terminal=True,
+    claims=[
+        Claim(
+            "setsid succeeds: after the first fork the caller of setsid leads no group.",
+            never(anyone.fails("setsid", "EPERM")),
+            wrong=replace("os.fork():  # in the caller", "False:"),
+            facts=("setsid-needs-non-leader",),
+        ),
+        Claim(
+            "The daemon has no controlling terminal; the shell has one.",
+            at("rest", all_of(daemon.terminal == "", shell.terminal != "")),
+            wrong=delete("os.setsid()"),
+        ),
+        Claim(
+            "The shell alone leads a session: the leader of the daemon's session has ended.",
+            at("rest", how_many(anyone, lambda one: one.session == one.pid) == 1),
+            wrong=no_second_fork,
+            facts=("second-fork-no-ctty",),
+        ),
+        Claim(
+            "The daemon's directory is /: it keeps no other file system busy.",
+            at("rest", daemon.cwd == "/"),
+            wrong=delete('os.chdir("/")'),
+            facts=("chdir-root",),
+        ),
+        Claim(
+            "The daemon has 0, 1 and 2, all on /dev/null, and no other descriptor.",
+            at(
+                "rest",
+                daemon.descriptors == (0, 1, 2),
+                *(daemon.descriptor(n).target == "/dev/null" for n in (0, 1, 2)),
+            ),
+            wrong=[delete("os.closerange"), replace("(0, 1, 2):", "(0,):")],
+            facts=("close-inherited-fds",),
+        ),
+        Claim(
+            "No process in between prints “tidied up”: `os._exit` runs no `finally`.",
+            never(anyone.writes("tidied up")),
+            wrong=replace("os._exit(0)  # no finally", "raise SystemExit  # not so: finally"),
+            facts=("intermediate-uses-raw-exit",),
+        ),
+    ],
+)
+
+the_terminal = Compare(
+    Run(open_a_terminal, id="terminal"),
+    id="terminals",
+    title="the server",
+    variants={
+        "as it is": Edit(),
+        "with O_NOCTTY": replace("os.O_RDWR)", "os.O_RDWR | os.O_NOCTTY)"),
+        "with a second fork": second_fork,
+    },
+    columns={"its controlling terminal": words(terminal_acquired, "the one it opened", "none")},
+    needs=("terminal",),
+    facts=("second-fork-no-ctty",),
+    claims=[
+        Claim(
+            "A session leader without a terminal acquires the first terminal that it opens.",
+            of("as it is", terminal_acquired),
+        ),
+        Claim(
+            "After a second fork the process leads no session and acquires no terminal.",
+            of("with a second fork", none_of(terminal_acquired)),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="daemonize",
+    title="Two forks and setsid make a daemon",
+    minutes=9,
+    chapter="daemons",
+    requires=["pipe-hang", "double-fork"],
+    remember="Fork, setsid, fork: the daemon is in a session of its own, leads no session, and has "
+    "no terminal. Its parent is the adopter.",
+    good_for="A server that you start by hand must survive your logout. Service managers do these "
+    "steps for their services, so a new service needs none of them (daemon(7)).",
+    read_on=("daemon(7)", "setsid(2)", "credentials(7)", "TLPI 37.2 Creating a Daemon"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "A *daemon* still works when its caller has ended. It leaves the caller's *session* by "
+            "`setsid`. A shell makes each job a *process group* and the job's first process the "
+            "*group leader*."
+        ),
+        Predict(
+            "The program leads its group. What does `setsid` do?",
+            Choice(
+                "it begins a new session",
+                happens(program.exits(0)),
+                "You expect `setsid` to work for every process. It works for a process that leads "
+                "no process group: so programs fork first.",
+            ),
+            Choice(
+                "it fails with EPERM",
+                happens(program.exits(1)),
+                "A group must not be spread over two sessions. So POSIX forbids `setsid` to a "
+                "group leader.",
+            ),
+            Choice(
+                "it needs root, and fails without",
+                happens(program.fails("setsid", "EACCES")),
+                "You read “not permitted” as a question of privilege. EPERM comes here for root, "
+                "too: the reason is the group.",
+            ),
+            hint="Other processes may be in the leader's group. Where would they be, if the leader "
+            "left for a new session?",
+        ),
+        Run(
+            lead_a_group,
+            id="leader",
+            main="shell",
+            claims=[
+                Claim(
+                    "`setsid` fails with EPERM, because the program leads a process group.",
+                    all_of(happens(program.fails("setsid", "EPERM")), happens(program.exits(1))),
+                    wrong=[a_fork_before, delete("os.setpgid(0, 0)")],
+                    facts=("setsid-needs-non-leader",),
+                ),
+            ],
+        ),
+        Say(
+            "This follows daemon(7) for a traditional daemon. One number differs: daemon(7) sets "
+            "the umask to 0, and then each `open` needs a strict mode. The caller and the leader "
+            "leave by `os._exit`. Two more steps, signals and environment, are in the next lesson.",
+            code=daemonize,
+        ),
+        Predict(
+            "The daemon is past the last line. Which process **leads** its session?",
+            Choice(
+                "the daemon itself",
+                at("rest", daemon.session == daemon.pid),
+                "The process that calls `setsid` leads. Without the second fork this is the "
+                "daemon; here the process in the middle called `setsid`.",
+            ),
+            Choice(
+                "none: the leader has ended",
+                at("rest", all_of(daemon.session == middle.pid, middle.is_gone)),
+                "The process in the middle called `setsid`, so it led the session. Then it ended.",
+            ),
+            Choice(
+                "the shell",
+                at("rest", daemon.session == shell.pid),
+                "You expect `fork` to detach. A fork keeps the session; only `setsid` leaves it.",
+            ),
+            code=start,
+            hint="Which of the processes calls `setsid`? Does that process still exist?",
+        ),
+        the_daemon,
+        Show(
+            "family",
+            of="daemon",
+            at="rest",
+            text="A fork, because the program leads a group. Then `setsid`. Then a fork, so that "
+            "the leader can end. The adopter is the daemon's parent.",
+        ),
+        Predict(
+            "This server **leads** its session, which has no terminal. It opens a terminal as a "
+            "file. What happens?",
+            Choice(
+                "it acquires a controlling terminal",
+                of("as it is", terminal_acquired),
+                "On Linux the first terminal that such a leader opens becomes its controlling "
+                "terminal, unless another session has it. From then on ^C there ends the server.",
+            ),
+            Choice(
+                "nothing more: it has opened a file",
+                of("as it is", none_of(terminal_acquired)),
+                "That is so with O_NOCTTY, or in a process that leads no session. POSIX leaves "
+                "this to the system. On Linux a session leader acquires the terminal.",
+            ),
+            Choice(
+                "open fails: a daemon has no terminal",
+                of("as it is", happens(server.fails("open"))),
+                "You expect that a daemon may open no terminal. It has no *controlling terminal*, "
+                "so only /dev/tty cannot be opened. A terminal's own name can be.",
+            ),
+            hint="open(2), O_NOCTTY: what does `open` do with a terminal if this flag is missing?",
+        ),
+        the_terminal,
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

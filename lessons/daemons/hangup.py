@@ -1,0 +1,166 @@
+"""A closed terminal: the session leader gets SIGHUP, then the foreground group.
+
+When the window is closed, the kernel sends SIGHUP to the leader of the session.  When the leader
+ends, it sends SIGHUP to the foreground group.  Background groups get no signal from the kernel.
+Most interactive shells send SIGHUP to their jobs before they end: this is why background jobs
+usually end, too.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    before,
+    happens,
+    how_many,
+    insert,
+    never,
+    none_of,
+    of,
+    processes,
+    words,
+)
+
+leader, front, back = processes("leader", "front", "back")
+
+
+# --- The terminal goes away ----------------------------------------------------------------------
+def hang_up() -> None:
+    """A terminal, the leader of its session, two jobs; and the window is closed."""
+    master, terminal = os.openpty()
+    leader = os.fork()
+    if leader == 0:  # a shell in the window
+        os.close(master)
+        os.login_tty(terminal)  # in a session of its own
+        front = os.fork()
+        if front != 0:
+            back = os.fork()
+            if back == 0:
+                os.setpgid(0, 0)  # in the background
+        signal.pause()  # each of the three
+    os.close(master)  # ① the window is closed
+    os.waitpid(leader, 0)
+
+
+# --- Other worlds --------------------------------------------------------------------------------
+handed_on = insert(
+    "if front and back:  # in the leader\n"
+    "    signal.signal(signal.SIGHUP, lambda *_: os._exit(os.kill(-back, 1) or 0))",
+    above="signal.pause()  # each",
+)
+BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives("SIGHUP")))
+
+# By its program: what nohup or setsid has made of itself has their name in the picture.
+far_sleepers = Fact(
+    "the number of processes that run sleep and lead a session",
+    how_many(anyone, lambda one: all_of(one.program == "sleep", one.session == one.pid)).get,
+)
+
+the_hangup = Compare(
+    Run(hang_up, id="hangup", main="window", leaves=[leader, front, back]),
+    id="hangups",
+    title="the window is closed, and",
+    variants={
+        "nothing else": Edit(),
+        "the leader sends back SIGHUP": handed_on,
+        "front has a session of its own": insert(
+            "front or os.setsid()", above="signal.pause()  # each"
+        ),
+    },
+    columns={
+        "front": words(happens(front.receives("SIGHUP")), "hung up", "lives on"),
+        "back": words(happens(back.is_killed_by("SIGHUP")), "hung up", "lives on"),
+    },
+    claims=[
+        Claim(
+            "The kernel sends SIGHUP to the leader and to the foreground group. back lives on.",
+            of("nothing else", all_of(BOTH_HUNG_UP, at("end", back.state == "S"))),
+        ),
+        Claim(
+            "The background job ends only if the shell sends it SIGHUP.",
+            of("the leader sends back SIGHUP", before(leader.sends("SIGHUP", back), back.ends)),
+            facts=("hangup",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="hangup",
+    title="A closed window: which process gets SIGHUP",
+    minutes=5,
+    chapter="daemons",
+    requires=["daemonize", "orphaned-group"],
+    remember="The kernel sends SIGHUP to the session leader and, when the leader ends, to the "
+    "foreground group. Only the shell sends it to the background jobs.",
+    good_for="A download in the background ends with your ssh connection, or it does not: that "
+    "depends on the shell. `setsid`, `nohup` and `disown` each remove another cause.",
+    read_on=("credentials(7)", "setsid(2)", "nohup(1)", "bash(1), SIGNALS", "TLPI chapter 34"),
+    exercise="shell-6",
+    steps=[
+        Say(
+            "A terminal window, a shell in it that leads the *session*, a job in the foreground, "
+            "and one in the background. At ① the window is closed.",
+            code=hang_up,
+        ),
+        Predict(
+            "To which processes does the **kernel** send SIGHUP?",
+            Choice(
+                "all processes of the session",
+                of("nothing else", happens(back.receives("SIGHUP"))),
+                "You have seen background jobs end with the window. Most shells send them SIGHUP; "
+                "the kernel does not.",
+            ),
+            Choice(
+                "the leader and front",
+                of("nothing else", all_of(BOTH_HUNG_UP, never(back.receives("SIGHUP")))),
+                "The leader gets SIGHUP from the kernel, and the foreground group does. A "
+                "background group does not.",
+            ),
+            Choice(
+                "the leader alone",
+                of(
+                    "nothing else",
+                    all_of(happens(leader.receives("SIGHUP")), none_of(happens(front.receives()))),
+                ),
+                "You expect the leader to pass the signal on. With the leader's end the kernel "
+                "sends SIGHUP to the foreground group itself.",
+            ),
+            hint="Which group does the terminal know: the foreground group, or all of them?",
+        ),
+        the_hangup,
+        Say(
+            "So three things keep a *background* job alive: a shell that sends no *SIGHUP* "
+            "(`disown` "
+            "in bash), an ignored SIGHUP (`nohup`), or another session (`setsid`)."
+        ),
+        Try(
+            "Start `sleep 1000` in the background where neither ^C nor a closed window can reach "
+            "it: in a session of its own.",
+            expect=at("end", far_sleepers >= 1),
+            hint="There is a program with the name of the system call.",
+            solution="setsid sleep 1000 &",
+            wrong=["sleep 1000 &", "nohup sleep 1000 >/dev/null &", "setsid true; sleep 1000 &"],
+            praise="The session of sleep has no terminal, so no hangup and no ^C can reach it.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

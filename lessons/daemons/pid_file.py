@@ -1,0 +1,285 @@
+"""A pid file is a lock with a number in it: lock it before you change it.
+
+“Only one daemon may run” cannot be said by a file that exists, because a crash leaves the file.
+A lock can say it: the kernel removes the lock with its last holder.  The sequence is: open without
+truncating, lock, truncate, write the pid, keep the descriptor open.
+"""
+
+# ruff: noqa: SIM115 - a file that no process closes is what some of this is about
+from __future__ import annotations
+
+import fcntl
+import os
+from contextlib import suppress
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Explore,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    delete,
+    file,
+    happens,
+    none_of,
+    outputs,
+    processes,
+    replace,
+)
+
+daemon, second = processes("daemon", "second")
+
+
+# --- 1. Look, then create ------------------------------------------------------------------------
+def start_two() -> None:
+    """Two starts at the same time; each looks whether there is a pid file."""
+    for _ in range(2):
+        daemon = os.fork()
+        if daemon == 0:  # in a daemon
+            with suppress(FileExistsError):
+                if not os.path.exists("pid"):
+                    os.open("pid", os.O_CREAT | os.O_WRONLY, 0o644)
+                    os.write(1, b"started ")
+            os._exit(0)
+    os.wait()
+    os.wait()
+
+
+# --- 2. Truncate, then lock ----------------------------------------------------------------------
+def start_again() -> None:
+    """A daemon runs; a second one is started."""
+    pid_file = open("pid", "w")
+    fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    print(os.getpid(), file=pid_file, flush=True)
+    second = os.fork()
+    if second == 0:  # in the second
+        try:
+            mine = open("pid", "w")
+            fcntl.flock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os._exit(1)  # one is running already
+        os._exit(0)
+    os.waitpid(second, 0)
+
+
+# --- 3. A mode -----------------------------------------------------------------------------------
+def no_mode() -> None:
+    """Create a pid file without a mode."""
+    os.umask(0o022)
+    os.close(os.open("pid", os.O_RDWR | os.O_CREAT))
+    mode = os.stat("pid").st_mode & 0o777
+    print(f"{mode:o}", flush=True)
+
+
+# --- 4. The right sequence -----------------------------------------------------------------------
+def start_once() -> None:
+    """Start, or exit with 1 if a daemon runs already."""
+    lock = os.open("pid", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os._exit(1)  # one is running already
+    os.ftruncate(lock, 0)
+    os.write(lock, b"%d\n" % os.getpid())  # lock stays open
+
+
+def start_right() -> None:
+    """The daemon, then a second start."""
+    start_once()  # in the daemon
+    second = os.fork()
+    if second == 0:  # in the second
+        start_once()
+        os._exit(0)
+    os.waitpid(second, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+in_one_step = replace("os.O_CREAT", "os.O_CREAT | os.O_EXCL")
+keeps_the_text = replace('mine = open("pid", "w")', 'mine = open("pid", "a")')
+truncates_first = replace("os.O_CREAT | os.O_CLOEXEC", "os.O_CREAT | os.O_CLOEXEC | os.O_TRUNC")
+closes_it = replace("# lock stays open", "# not so\nos.close(lock)")
+
+LESSON = Lesson(
+    id="pid-file",
+    title="Lock the pid file before you change it",
+    minutes=9,
+    chapter="daemons",
+    requires=["daemonize", "rule-6-open-files"],
+    remember="Open without truncating, lock, truncate, write, and keep the descriptor open. The "
+    "lock says that the daemon runs.",
+    good_for="“Already running” after a crash; two daemons on one database; a pid file that is "
+    "empty: each of them is a wrong sequence of these five steps.",
+    read_on=("flock(2)", "open(2), O_EXCL", "daemon(7)", "TLPI 55.6 Running Just One Instance"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "A daemon writes its pid into a *pid file*: no second daemon may start, and a "
+            "command can stop this one. A common mistake: look, then create."
+        ),
+        Predict(
+            "Two daemons are started at the same moment. How many **can** start?",
+            Choice(
+                "always one",
+                outputs == {"started "},
+                "You expect that to look and to create are one step. They are one step with O_EXCL "
+                "only: then `open` fails if the file exists.",
+            ),
+            Choice(
+                "one or two",
+                outputs == {"started ", "started started "},
+                "If both look before one of them creates, both find no file. Then both start.",
+            ),
+            Choice(
+                "always two",
+                outputs == {"started started "},
+                "You expect that neither sees the other's file. If one daemon creates its file "
+                "before the other looks, only one starts.",
+            ),
+            hint="Write down the steps of both: look, create. In which orders can they happen?",
+        ),
+        Explore(
+            start_two,
+            id="race",
+            native=20,
+            births=("daemon 2",),
+            facts=("pidfile-toctou",),
+            claims=[
+                Claim(
+                    "In some orders both daemons start.",
+                    outputs == {"started ", "started started "},
+                    wrong=in_one_step,
+                ),
+            ],
+        ),
+        Say(
+            "With O_EXCL a crash leaves the file, and no daemon can start. A *lock* ends with its "
+            "holder. The second mistake: truncate, then lock."
+        ),
+        Predict(
+            "The daemon holds the lock. What is in its pid file after a second start?",
+            Choice(
+                "its number, as before",
+                all_of(happens(second.exits(1)), none_of(file("pid") == "")),
+                "You expect the refused lock to protect the file. The second daemon opened it with "
+                "“w” before it asked for the lock.",
+            ),
+            Choice(
+                "nothing",
+                file("pid") == "",
+                "`open` with “w” truncates the file. A lock of `flock` is advisory: it refuses "
+                "other locks, not writes.",
+            ),
+            Choice(
+                "the number of the second",
+                all_of(happens(second.exits(0)), none_of(file("pid") == "")),
+                "You expect the second daemon to take over. It writes its number only after it has "
+                "the lock, and the lock is refused.",
+            ),
+            hint="In which order does the second daemon open, truncate, lock and write?",
+        ),
+        Run(
+            start_again,
+            id="again",
+            main="daemon",
+            watch=("open",),
+            facts=("truncate-before-lock",),
+            claims=[
+                Claim(
+                    "The second daemon is refused.",
+                    happens(second.exits(1)),
+                    wrong=delete("fcntl.flock(pid_file"),
+                ),
+                Claim(
+                    "The number is gone all the same: no command can find the daemon by this file.",
+                    file("pid") == "",
+                    wrong=keeps_the_text,
+                ),
+            ],
+        ),
+        Ask(
+            "Now with `os.open`, and without a mode. The umask is 022. Which mode does the file "
+            "get?",
+            answer=daemon.output,
+            because="Python's `os.open` asks for 777 if you give no mode; the umask leaves 755. "
+            "That is a pid file that can be executed.",
+            near={
+                "644": "That is what `open()` gets: it asks for 666. `os.open` asks for 777.",
+                "777": "`os.open` asks for 777, and the umask 022 takes two bits away.",
+                "666": "`open()` asks for 666; `os.open` asks for 777. The umask applies to both.",
+            },
+            hint="Look up the signature of `os.open`. What is the default of its third argument?",
+        ),
+        Run(
+            no_mode,
+            id="mode",
+            main="daemon",
+            shows="output",
+            claims=[
+                Claim(
+                    "Without a mode the pid file is executable: 755.",
+                    daemon.prints("755"),
+                    wrong=replace("os.O_CREAT)", "os.O_CREAT, 0o644)"),
+                    facts=("umask",),
+                ),
+            ],
+        ),
+        Say(
+            "This is the right sequence. The mode is 644: all may read, the owner may write. "
+            "O_CLOEXEC keeps the lock out of programs that the daemon executes.",
+            code=start_once,
+        ),
+        Predict(
+            "The second process inherits the daemon's descriptor and calls `start_once`. What "
+            "happens?",
+            Choice(
+                "it is refused and exits with 1",
+                happens(second.exits(1)),
+                "Its own `open` makes a second open file description, and the lock belongs to "
+                "the first.",
+            ),
+            Choice(
+                "it gets the lock, which it inherited",
+                happens(second.exits(0)),
+                "That is so if it locks the **inherited** descriptor: that one has the lock "
+                "already. Here it opens the file anew.",
+            ),
+            Choice(
+                "it sleeps in flock",
+                at("rest", second.asleep_in == "flock"),
+                "Without LOCK_NB `flock` sleeps until the lock is free. With LOCK_NB it fails "
+                "at once.",
+            ),
+            code=start_right,
+            hint="Rule 6: `fork` shares an open file description. And what does `open` make?",
+        ),
+        Run(
+            start_right,
+            id="right",
+            main="daemon",
+            also=[start_once],
+            facts=("truncate-before-lock", "pidfile-toctou"),
+            claims=[
+                Claim(
+                    "The second start is refused, because the daemon keeps the lock.",
+                    happens(second.exits(1)),
+                    wrong=[closes_it, delete("fcntl.flock")],
+                ),
+                Claim(
+                    "The daemon's number is still in the file: truncating comes after the lock.",
+                    none_of(file("pid") == ""),
+                    wrong=truncates_first,
+                ),
+            ],
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,211 @@
+"""A lock of flock lives as long as the last descriptor of its open file description.
+
+So the daemon must keep the descriptor: a Python object that goes out of use closes its file, and
+the lock is gone.  And no other process may keep a copy: a worker that inherits the descriptor
+holds the lock after the daemon's end, and no new daemon can start.
+"""
+
+# ruff: noqa: SIM115 - a file that no process closes is what some of this is about
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    hangs,
+    insert,
+    none_of,
+    of,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+daemon, second, worker = processes("daemon", "second", "worker")
+
+
+# --- 1. The object that holds the lock -----------------------------------------------------------
+def take_the_lock() -> None:
+    """Lock the pid file."""
+    pid_file = open("pid", "a")
+    fcntl.flock(pid_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def two_daemons() -> None:
+    """A daemon takes the lock; then a second one tries."""
+    take_the_lock()  # in the daemon
+    second = os.fork()  # ① the function has returned
+    if second == 0:  # in the second
+        take_the_lock()
+        os.write(1, b"started too")
+        os._exit(0)
+    os.waitpid(second, 0)
+
+
+# --- 2. Which other process has the lock ---------------------------------------------------------
+def restart() -> None:
+    """A daemon ends, its worker does not; a new daemon waits for the lock."""
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        lock = os.open("pid", os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the old one
+        worker = os.fork()
+        if worker == 0:  # in the worker
+            signal.pause()
+        os._exit(0)
+    os.waitpid(daemon, 0)
+    new = os.open("pid", os.O_RDWR | os.O_CREAT, 0o644)
+    fcntl.flock(new, fcntl.LOCK_EX)  # the new one
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+plain_descriptor = replace('open("pid", "a")', 'os.open("pid", os.O_RDWR | os.O_CREAT, 0o644)')
+
+the_lifetimes = Compare(
+    Run(restart, id="restart", leaves=[worker]),
+    id="lifetimes",
+    title="what is changed",
+    variants={
+        "nothing": Edit(),
+        "the worker closes it": insert("os.close(lock)", above="signal.pause()"),
+        "the worker executes a program": insert(
+            'os.execvp("sleep", ["sleep", "1000"])', above="signal.pause()"
+        ),
+        "record locks: lockf": replace("fcntl.flock(lock", "fcntl.lockf(lock")
+        + replace("fcntl.flock(new", "fcntl.lockf(new"),
+        "the pid file is deleted before": insert('os.unlink("pid")', above="new = os.open"),
+    },
+    columns={"the new daemon": words(hangs, "sleeps in flock", "has the lock")},
+    facts=("pidfile-lock-lifetime",),
+    claims=[
+        Claim(
+            "A worker that keeps the descriptor keeps the lock.",
+            of("nothing", hangs),
+            facts=("pidfile-lock-lifetime",),
+        ),
+        Claim(
+            "If the worker's copy is closed, by hand or on exec, the lock ends with the daemon.",
+            all_of(
+                of("the worker closes it", returns),
+                of("the worker executes a program", returns),
+            ),
+        ),
+        Claim(
+            "A new file of the same name is another file. Its lock is free: the new daemon gets "
+            "it, although the worker still holds the old one.",
+            of("the pid file is deleted before", returns),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="pid-file-lock",
+    title="A lock ends with its last descriptor",
+    minutes=7,
+    chapter="daemons",
+    requires=["pid-file", "rule-6-open-files"],
+    remember="Keep the descriptor of the lock for the daemon's whole life, and close it in all "
+    "other processes. Never delete a locked pid file.",
+    good_for="A restart that fails while an old worker lives; two daemons although both lock: look "
+    "in `/proc/PID/fd` for the processes that have the pid file open.",
+    read_on=(
+        "flock(2)",
+        "fcntl_locking(2)",
+        "proc_locks(5)",
+        "TLPI 55.2 File Locking with flock()",
+    ),
+    exercise="daemon",
+    steps=[
+        Say(
+            "The lock is right: it comes first. Now it must **last**. A lock of `flock` belongs to "
+            "the *open file description* and ends with its last descriptor. Here a function opens "
+            "the file and locks it.",
+            code=take_the_lock,
+        ),
+        Predict(
+            "The daemon's function has returned. What happens to the **second** daemon?",
+            Choice(
+                "it is refused: the daemon has the lock",
+                none_of(second.prints("started too")),
+                "You expect the lock to last until the process ends. It lasts as long as the "
+                "descriptor, and Python has closed that. A descriptor from `os.open` stays open "
+                "until you close it.",
+            ),
+            Choice(
+                "it gets the lock, too",
+                second.prints("started too"),
+                "At the function's return no name refers to the object `pid_file`. Python closes "
+                "its file, and the lock ends without a message.",
+            ),
+            Choice(
+                "it sleeps until the daemon ends",
+                at("rest", second.asleep_in == "flock"),
+                "`flock` sleeps if the lock is held and LOCK_NB is missing. Here LOCK_NB is "
+                "given, and the lock is not held.",
+            ),
+            hint="How long does the object `pid_file` live? What does Python do with a file that "
+            "is not used any more?",
+        ),
+        Run(
+            two_daemons,
+            id="object",
+            main="daemon",
+            also=[take_the_lock],
+            watch=("open", "close"),
+            facts=("lock-object-lifetime",),
+            claims=[
+                Claim(
+                    "After the function's return the daemon does not have the file open.",
+                    at("①", none_of(daemon.holds_file("pid"))),
+                    wrong=plain_descriptor,
+                ),
+                Claim(
+                    "The second daemon gets the lock and starts.",
+                    second.prints("started too"),
+                    wrong=plain_descriptor,
+                ),
+            ],
+        ),
+        Predict(
+            "The old daemon has ended, its worker lives. Does the new daemon get the lock?",
+            Choice(
+                "yes: the process that locked is dead",
+                of("nothing", returns),
+                "That is so for record locks (`fcntl`, `lockf`), which belong to the process. "
+                "`flock` belongs to the open file description.",
+            ),
+            Choice(
+                "no: the worker has it",
+                of("nothing", hangs),
+                "`fork` shares the open file description. The worker's copy of the descriptor "
+                "keeps it, and with it the lock.",
+            ),
+            Choice(
+                "no: a lock stays in the file for ever",
+                all_of(of("nothing", hangs), of("the worker closes it", hangs)),
+                "You expect a lock to be data of the file. It is kept in the kernel, and ends with "
+                "the last descriptor.",
+            ),
+            hint="After the daemon's end: which process has a descriptor of the locked open file "
+            "description?",
+        ),
+        the_lifetimes,
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,182 @@
+"""The number in a pid file is only a hint; the lock says whether the daemon runs.
+
+A crash leaves the file with its number, and the number may belong to another process by now.  A
+damaged file may say 0 or −1, and kill gives these numbers a special meaning: my own group, or all
+processes that I may signal.  So check the number, and ask the lock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    file,
+    hangs,
+    happens,
+    insert,
+    none_of,
+    processes,
+    replace,
+    returns,
+)
+
+starter, daemon = processes("starter", "daemon")
+stopper, helper = processes("stopper", "helper")
+
+
+# --- 1. After a crash ----------------------------------------------------------------------------
+def crash() -> None:
+    """A daemon is killed; then another program asks whether it runs."""
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        lock = os.open("pid", os.O_RDWR | os.O_CREAT, 0o644)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        os.write(lock, b"%d\n" % os.getpid())
+        os.kill(os.getpid(), signal.SIGKILL)  # a crash
+    os.waitpid(daemon, 0)
+    asker = os.open("pid", os.O_RDONLY)
+    fcntl.flock(asker, fcntl.LOCK_EX)  # does the daemon run?
+
+
+# --- 2. A number, and which processes it means ---------------------------------------------------
+def stop() -> None:
+    """A command stops the daemon by the number from the pid file."""
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        signal.pause()
+    stopper = os.fork()
+    if stopper == 0:  # in the stopper
+        os.setpgid(0, 0)  # as shells do with each job
+        helper = os.fork()
+        if helper == 0:  # in the stopper's helper
+            signal.pause()
+        number = int("0\n")  # the text of the pid file
+        os.kill(number, signal.SIGTERM)
+    os.waitpid(stopper, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+a_good_number = replace('int("0\\n")', "daemon")
+
+LESSON = Lesson(
+    id="pid-file-number",
+    title="The pid in a file is only a hint",
+    minutes=6,
+    chapter="daemons",
+    requires=["pid-file"],
+    remember="The lock says whether the daemon runs. The number is a hint: check that it is digits "
+    "only and above 1, before you signal it.",
+    good_for="A stop command that reads a damaged pid file can end itself, its whole job, or a "
+    "stranger. Service managers keep the process itself (a cgroup, a pidfd) and need no number.",
+    read_on=("kill(2)", "flock(2)", "proc_locks(5)", "pidfd_send_signal(2)"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "The daemon has locked its pid file and has written its number. Then SIGKILL ends it: "
+            "no handler runs. Does the daemon run? A program asks the lock."
+        ),
+        Predict(
+            "What does the program find?",
+            Choice(
+                "an empty file and a free lock",
+                all_of(file("pid") == "", returns),
+                "You expect the number to go with the daemon. The number is data in a file, and "
+                "no process has removed it.",
+            ),
+            Choice(
+                "the number and a held lock: it sleeps",
+                hangs,
+                "You expect a stale lock. The lock of `flock` belongs to an open file description, "
+                "which ends with its last descriptor.",
+            ),
+            Choice(
+                "the number and a free lock",
+                all_of(none_of(file("pid") == ""), returns),
+                "The file keeps the number. The kernel closed the daemon's descriptors, and the "
+                "lock ended with them.",
+            ),
+            hint="Which of the two is in the file, and which is in the kernel?",
+        ),
+        Run(
+            crash,
+            id="crash",
+            main="starter",
+            claims=[
+                Claim(
+                    "After a crash the number is still in the file, and the lock is free.",
+                    all_of(
+                        happens(daemon.is_killed_by("SIGKILL")),
+                        none_of(file("pid") == ""),
+                        returns,
+                    ),
+                    wrong=[
+                        insert("os.ftruncate(lock, 0)", above="# a crash"),
+                        insert("os.fork() or signal.pause()", above="# a crash"),
+                    ],
+                    facts=("pidfile-lock-lifetime",),
+                ),
+            ],
+        ),
+        Predict(
+            "A damaged pid file says **0**. Which processes get the stopper's SIGTERM?",
+            Choice(
+                "none: there is no process 0",
+                none_of(happens(stopper.receives("SIGTERM")), happens(daemon.receives("SIGTERM"))),
+                "You read 0 as a pid. For `kill`, 0 means “my own process group”, and −1 means "
+                "“all processes that I may signal”.",
+            ),
+            Choice(
+                "the daemon",
+                happens(daemon.receives("SIGTERM")),
+                "You expect `kill` to find the right process. It gets the number 0 only, and "
+                "the daemon's number is another one.",
+            ),
+            Choice(
+                "the stopper and its helper",
+                all_of(happens(stopper.receives("SIGTERM")), happens(helper.receives("SIGTERM"))),
+                "`kill(0, …)` signals the sender's own process group: the stopper, and all "
+                "processes of its job.",
+            ),
+            hint="kill(2) names four cases: above 0, 0, −1, and below −1.",
+        ),
+        Run(
+            stop,
+            id="stop",
+            leaves=[daemon],
+            facts=("pidfile-parsing",),
+            claims=[
+                Claim(
+                    "SIGTERM ends the stopper itself and its helper.",
+                    all_of(
+                        happens(stopper.is_killed_by("SIGTERM")),
+                        happens(helper.is_killed_by("SIGTERM")),
+                    ),
+                    wrong=a_good_number,
+                ),
+                Claim(
+                    "The daemon still runs.", at("end", daemon.state == "S"), wrong=a_good_number
+                ),
+            ],
+        ),
+        Say(
+            "So accept digits only, and a number from 2 on and below pid_max. Even then the "
+            "number may be another process's by now. Try the **lock** first: if you get it, no "
+            "daemon runs, and there is no process to signal."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,243 @@
+"""A readiness pipe: a word says “ready”, end of file without the word says “dead”.
+
+The daemon holds the only write end.  When it is ready, it writes a word and closes its end.  If it
+dies first, the kernel closes the end, and the launcher reads end of file.  So the launcher needs
+no time limit, except against a daemon that keeps the pipe and says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.base.events import Write
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    any_of,
+    at,
+    before,
+    delete,
+    hangs,
+    happens,
+    insert,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+launcher, daemon = processes("launcher", "daemon")
+sh, sleep = processes("sh", "sleep")
+
+
+# --- The readiness pipe --------------------------------------------------------------------------
+def launch_and_listen() -> None:
+    """Return when the daemon is ready, or when it cannot become ready any more."""
+    told, tell = os.pipe()
+    daemon = os.fork()
+    if daemon == 0:  # in the daemon
+        os.setsid()
+        if not os.path.exists("config"):
+            os._exit(1)
+        os.write(tell, b"ready")
+        os.close(tell)  # it has no more to tell
+        signal.pause()
+    os.close(tell)  # only the daemon tells
+    is_ready = os.read(told, 5) == b"ready"
+    os._exit(0 if is_ready else 1)
+
+
+# --- Edits: what a daemon or a launcher forgets --------------------------------------------------
+config_exists = insert('os.mkdir("config")', above="daemon = os.fork()")
+launcher_can_tell = delete("# only the daemon tells")
+never_says_so = config_exists + delete('os.write(tell, b"ready")')
+never_closes = never_says_so + delete("# it has no more to tell")
+
+
+# What is written to /dev/null is in no pipe, and what is shown is in the output.
+said_into_a_pipe = Fact(
+    "the text in the pipe",
+    lambda scene: "".join(
+        event.what.text
+        for index, event in enumerate(scene.run.events)
+        if isinstance(event.what, Write) and event.what.pipe and index not in scene.run.outputs
+    ),
+)
+
+the_ends = Compare(
+    Run(launch_and_listen, id="listening", main="launcher", leaves=[daemon]),
+    id="ends",
+    title="what the daemon does",
+    variants={
+        "says ready": config_exists,
+        "dies before": Edit(),
+        "closes the pipe without a word": never_says_so,
+        "keeps the pipe without a word": never_closes,
+        "dies; the launcher kept its end": launcher_can_tell,
+    },
+    columns={
+        "the launcher": words(hangs, "waits for ever", "ends"),
+        "its status": launcher.status,
+    },
+    facts=("launcher-success-is-a-lie",),
+    claims=[
+        Claim(
+            "The word makes the launcher end with 0.",
+            of("says ready", happens(launcher.exits(0))),
+        ),
+        Claim(
+            "A daemon that keeps the pipe and says nothing keeps its launcher waiting.",
+            of("keeps the pipe without a word", hangs),
+        ),
+        Claim(
+            "A launcher that keeps its own write end waits for ever, too.",
+            of("dies; the launcher kept its end", hangs),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="ready-pipe",
+    title="The daemon says “ready” into a pipe",
+    minutes=8,
+    chapter="daemons",
+    requires=["ready", "end-of-file"],
+    remember="Let the daemon alone hold the write end. A word means ready; end of file without the "
+    "word means dead.",
+    good_for="s6 gives a service such a descriptor (notification-fd). systemd's Type=notify uses a "
+    "datagram socket instead: sd_notify(3) sends READY=1 to the address in NOTIFY_SOCKET.",
+    read_on=("daemon(7)", "sd_notify(3)", "systemd.service(5), Type=", "pipe(7)"),
+    exercise="daemon",
+    steps=[
+        Say(
+            "The launcher needs two answers: “ready”, or “failed”. It wants no time limit. The "
+            "daemon **alone** holds the *write end* of a pipe; the launcher reads.",
+            code=launch_and_listen,
+        ),
+        Predict(
+            "The config is missing: the daemon dies without a word. What does the launcher do?",
+            Choice(
+                "it sleeps in read for ever",
+                at("rest", launcher.asleep_in == "read"),
+                "That is so while another process can write: for example the launcher itself, "
+                "without {line:# only the daemon tells}.",
+            ),
+            Choice(
+                "it ends with status 1 at once",
+                happens(launcher.exits(1)),
+                "The daemon's end closes the last write end. `read` returns end of file, and that "
+                "is not the word.",
+            ),
+            Choice(
+                "it ends with status 0",
+                happens(launcher.exits(0)),
+                "You expect that any return of `read` means success. The launcher compares: end of "
+                "file is not “ready”.",
+            ),
+            hint="Which processes can write into the pipe, before and after the daemon's end?",
+        ),
+        Run(
+            launch_and_listen,
+            id="early",
+            main="launcher",
+            facts=("launcher-success-is-a-lie",),
+            claims=[
+                Claim(
+                    "The daemon's end brings the end of file in the launcher.",
+                    before(daemon.ends, launcher.sees_end_of_file),
+                    wrong=[config_exists, launcher_can_tell],
+                ),
+                Claim(
+                    "The launcher reports the failure: status 1.",
+                    happens(launcher.exits(1)),
+                    wrong=config_exists,
+                ),
+            ],
+        ),
+        Run(
+            launch_and_listen,
+            id="up",
+            main="launcher",
+            edit=config_exists,
+            leaves=[daemon],
+            facts=("launcher-success-is-a-lie",),
+            claims=[
+                Claim(
+                    "The launcher reports success only after the daemon has said “ready”.",
+                    before(daemon.writes("ready"), launcher.exits(0)),
+                    wrong=replace('os.read(told, 5) == b"ready"', "True"),
+                ),
+                Claim(
+                    "The daemon lives and holds no write end, so no reader waits for it.",
+                    at("end", all_of(daemon.state == "S", none_of(daemon.holds("A", "write")))),
+                    wrong=delete("# it has no more to tell"),
+                ),
+            ],
+        ),
+        Predict(
+            "Which daemon keeps its launcher waiting **for ever**?",
+            Choice(
+                "a daemon that dies",
+                of("dies before", hangs),
+                "You expect that only a word can end the `read`. End of file does, too, and the "
+                "kernel closes the pipe of a dead process.",
+            ),
+            Choice(
+                "a daemon that closes the pipe in silence",
+                of("closes the pipe without a word", hangs),
+                "No process can write any more: that is end of file, and the launcher ends with 1.",
+            ),
+            Choice(
+                "a daemon that keeps the pipe in silence",
+                of("keeps the pipe without a word", hangs),
+                "This daemon can still write, so `read` sleeps. Only this case needs a time limit.",
+            ),
+            hint="In which of the three cases is a write end still open?",
+        ),
+        the_ends,
+        Try(
+            "A shell also reads until end of file. This line hangs, because the daemon keeps the "
+            "pipe:\n\n"
+            "    x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x\n\n"
+            "Let the daemon say “ready”, close the pipe, and go on.",
+            expect=all_of(
+                returns,
+                output == "ready\n",
+                said_into_a_pipe.contains("ready\n"),
+                any_of(
+                    at("end", sleep.state == "S"), at("end", sh.state == "S", sh.program == "sleep")
+                ),
+            ),
+            hint="`exec` with a redirection and no command changes the shell's own descriptors.",
+            solution="x=$(sh -c 'echo ready; exec >/dev/null; exec sleep 1000' &); echo $x",
+            wrong=[
+                "x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x",
+                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo $x",
+                "echo ready",
+                "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x",
+                "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready",
+                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo ready",
+            ],
+            praise="The word came first, then end of file. The shell knows that the daemon is "
+            "ready, and the daemon lives on without the pipe.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,10 @@
+"""Exec: another program in the same process; what it keeps, how it fails.
+
+exec_replaces – a successful exec replaces the program, and never returns
+exec_fails – how exec fails, and how a parent learns of it
+argv_environment_path – what a program gets from exec: its arguments and its environment
+cloexec_leak – the descriptor that a program should not have inherited
+posix_spawn – a new program in one call
+c/ – the demonstrations of these lessons in C
+exercises/ – what students write themselves
+"""

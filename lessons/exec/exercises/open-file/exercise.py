@@ -1,0 +1,220 @@
+"""Open a file with a fitting viewer: fork, exec, wait, and tell how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, before, count, happens, how_many_processes, processes
+from simpsh.grade.exercises import (
+    Asked,
+    Exec,
+    Exercise,
+    Trial,
+    Write,
+    collected,
+    ended,
+    left_behind,
+    so,
+)
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.grade.exercises import Observation
+
+program, child = processes("P0", "P1")
+
+
+def _given(viewer: str, name: str) -> Asked:
+    def instead(seen: Observation) -> str:
+        found = [
+            event.what.argv
+            for event in seen.events
+            if isinstance(event.what, Exec) and seen.name_of(event.proc) == "P1"
+        ]
+        if any(
+            isinstance(event.what, Exec)
+            and event.what.argv[0] == viewer
+            and seen.name_of(event.proc) == "P0"
+            for event in seen.events
+        ):
+            return f"your program became {viewer} itself: no process is left to tell how it ended"
+        if not found:
+            return "your program made no child that executed anything"
+        return "" if found == [(viewer, name)] else f"the child executed {list(found[0])}"
+
+    return Asked(
+        f"runs-{viewer}",
+        f"for {name} a child executes {viewer} with that name",
+        so(f"a child executes {viewer} {name}", instead),
+        points=2,
+        look_at="execvp(3): argv[0] is the viewer's name, then the file's, then NULL",
+    )
+
+
+def _left(seen: Observation) -> str:
+    if len(seen.names) == 1:
+        return "your program had no child to wait for"
+    left = left_behind(seen)
+    return f"your program ended without having collected {' and '.join(left)}" if left else ""
+
+
+def _line(viewer: str, seen: Observation) -> str:
+    """Return the line that is to be printed; nothing if the program was told of no end."""
+    words = [word for name, _, word in collected(seen) if name == "P1"]
+    one = seen.chronicle.processes.get("P1")
+    if not words and one is not None and one.status is not None and not left_behind(seen):
+        words = [one.status]  # a library collected it: posix_spawn(3), where exec fails
+    if not words:
+        return ""
+    if words[-1] & 0x7F:
+        return f"{viewer} was killed by signal {words[-1] & 0x7F}"
+    return f"{viewer} ended with status {words[-1] >> 8}"
+
+
+def _told(key: str, viewer: str, how: str) -> Asked:
+    def instead(seen: Observation) -> str:
+        lines = [line.strip() for line in seen.printed("P0").splitlines()]
+        wanted = _line(viewer, seen)
+        if not wanted:
+            return f"no wait told your program how {viewer} ended"
+        said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
+        return "" if wanted in lines else f"{said}; the line that was asked for is {wanted!r}"
+
+    return Asked(
+        key,
+        f"it tells that {viewer} {how}",
+        so(f"it tells that {viewer} {how}", instead),
+        points=2,
+        look_at="wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    text = "".join(random.choice("abcdefgh") for _ in range(8))
+    code = random.randrange(2, 100)
+    signal = random.choice((9, 15))
+    name = "".join(random.choice("klmnop") for _ in range(5))
+    return (
+        Trial(
+            arguments=(f"{name}.txt",),
+            files={f"{name}.txt": f"{text}\n"},
+            asks=(
+                _given("cat", f"{name}.txt"),
+                Asked(
+                    "waits",
+                    "your program waits for the viewer before it says anything",
+                    all_of(
+                        so("it collects its child", _left),
+                        happens(program.collects(child)),
+                        before(child.ends, program.writes()),
+                    ),
+                    points=2,
+                    did=lambda seen: _left(seen) or "it printed before it had collected its child",
+                    look_at="waitpid(2)",
+                ),
+                _told("success", "cat", "ended with status 0"),
+                Asked(
+                    "own-status",
+                    "your program ends with status 0 then",
+                    all_of(happens(program.collects(child)), program.status == 0),
+                    did=_ended,
+                    needs=("waits",),
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("script.sh",),
+            files={"script.sh": f"exit {code}\n"},
+            asks=(
+                _told("status", "sh", f"ended with status {code}"),
+                Asked(
+                    "failure",
+                    "your program ends with another status than 0 then",
+                    all_of(happens(program.collects(child)), program.status != 0),
+                    did=_ended,
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+        Trial(
+            arguments=("accident.sh",),
+            files={"accident.sh": f"kill -{signal} $$\n"},
+            asks=(_told("signal", "sh", f"was killed by signal {signal}"),),
+        ),
+        Trial(
+            arguments=("molecule.xyz",),
+            asks=(
+                Asked(
+                    "missing",
+                    "a viewer that is not there: the child ends at once with status 127",
+                    all_of(child.status == 127, how_many_processes == 2),
+                    points=2,
+                    did=_went_on,
+                    look_at="execvp(3) returns only if it failed: then _exit(127)",
+                ),
+                _told("not-there", "xyzview", "ended with status 127"),
+            ),
+        ),
+        Trial(
+            arguments=("picture.unknown",),
+            asks=(
+                Asked(
+                    "refused",
+                    "a name without a viewer is refused before any fork: one line on standard "
+                    "error, status 2",
+                    so("it is refused in one line, with status 2", _refuses),
+                    look_at="strrchr(3): the last dot; there may be none",
+                ),
+            ),
+        ),
+    )
+
+
+def _refuses(seen: Observation) -> str:
+    if count(program.forks()).value(seen):
+        return "your program forked although it knows no viewer"
+    if seen.chronicle.processes[program.name].status != 2 << 8:
+        return ended(seen)[0]
+    writes = [seen.events[index].what for index in seen.outputs]
+    if any(isinstance(what, Write) and what.fd != 2 for what in writes):
+        return "your program wrote to standard output, not to standard error"
+    lines = seen.output.strip().splitlines()
+    return "" if len(lines) == 1 else f"your program wrote {len(lines)} lines to standard error"
+
+
+def _ended(seen: Observation) -> str:
+    return _left(seen) or ended(seen)[0]
+
+
+def _went_on(seen: Observation) -> str:
+    one = seen.chronicle.processes.get("P1")
+    if one is None:
+        return "your program made no child"
+    if len(seen.names) > 2:
+        return f"there were {len(seen.names)} processes: the child forked, too"
+    return (
+        f"{ended(seen, child.name)[0]}: after the exec that failed the child went on with your "
+        "program's code"
+    )
+
+
+EXERCISE = Exercise(
+    id="open-file",
+    title="Open a file with the right viewer",
+    minutes=30,
+    chapter="exec",
+    after=("exec-replaces", "status-word"),
+    trials=_trials,
+    hints=(
+        "Three calls: one makes a process, one gives it another program, one waits for its end.",
+        "execvp looks for the viewer in PATH. Its first argument is the program. Its second "
+        "argument is the whole list of words: again the name of the viewer, then the name of "
+        "the file.",
+        "Which process runs the line after execvp, and when? It must not go on.",
+        "waitpid stores a wait status: WIFEXITED(word) says whether WEXITSTATUS(word) has a "
+        "meaning, WIFSIGNALED(word) whether WTERMSIG(word) has.",
+    ),
+    read_on=("execvp(3)", "waitpid(2)", "_exit(2)"),
+)

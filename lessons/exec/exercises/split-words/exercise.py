@@ -1,0 +1,145 @@
+"""Split a command line into any number of words, and run it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, how_many_processes, never, processes
+from simpsh.grade.exercises import Asked, Exec, Exercise, Trial, ended, left_behind, so
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from random import Random
+
+    from simpsh.course import Expectation
+    from simpsh.grade.exercises import Observation
+
+program, child = processes("P0", "P1")
+_SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")
+
+
+def _gets(words: Sequence[str]) -> Expectation:
+    def instead(seen: Observation) -> str:
+        found = [
+            event.what.argv
+            for event in seen.events
+            if isinstance(event.what, Exec) and seen.name_of(event.proc) == "P1"
+        ]
+        if not found:
+            return "no child of your program executed anything"
+        return "" if found == [tuple(words)] else _difference(found[0], words)
+
+    return so("the program gets the words of the line", instead)
+
+
+def _difference(got: Sequence[str], words: Sequence[str]) -> str:
+    """Say where two lists of words differ first."""
+    place = next(
+        (place for place, (one, other) in enumerate(zip(got, words, strict=False)) if one != other),
+        min(len(got), len(words)),
+    )
+    was = repr(got[place]) if place < len(got) else "nothing"
+    wanted = repr(words[place]) if place < len(words) else "nothing"
+    return (
+        f"the child executed {got[0]!r} with {len(got)} words instead of {len(words)}: "
+        f"word {place} was {was}, and not {wanted}"
+    )
+
+
+def _left(seen: Observation) -> str:
+    left = left_behind(seen)
+    if len(seen.names) == 1:
+        return "your program had no child to wait for"
+    return f"your program ended without having collected {' and '.join(left)}" if left else ""
+
+
+def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
+    return Trial(
+        arguments=(line,),
+        asks=(
+            Asked(
+                key,
+                what,
+                all_of(_gets(line.split()), how_many_processes == 2),
+                points=points,
+                did=lambda seen: (
+                    f"there were {len(seen.names)} processes" if len(seen.names) > 2 else ""
+                ),
+                look_at="strtok(3), str.split; execvp(3) takes a list that NULL ends",
+            ),
+        ),
+    )
+
+
+def _ends(key: str, line: str, status: int, what: str) -> Trial:
+    def did(seen: Observation) -> str:
+        return _left(seen) or ended(seen)[0]
+
+    return Trial(
+        arguments=(line,),
+        asks=(
+            Asked(
+                key,
+                what,
+                all_of(
+                    happens(program.collects(child)),
+                    child.status == status,
+                    program.status == status,
+                    how_many_processes == 2,
+                ),
+                points=2,
+                did=did,
+                look_at="wait(2): WEXITSTATUS; execvp(3) returns only if it failed",
+            ),
+        ),
+    )
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    many = [str(random.randrange(1000)) for _ in range(random.randrange(250, 350))]
+    few = [random.choice(("a", "bc", "def", "-g")) for _ in range(6)]
+    special = list(_SPECIAL)
+    random.shuffle(special)
+    nothing = Asked(
+        "empty",
+        "a line of blanks runs nothing, with status 0",
+        all_of(never(program.forks()), program.status == 0),
+        did=lambda seen: (
+            "your program made a child for it"
+            if count(program.forks()).value(seen)
+            else "your program ended with another status than 0"
+        ),
+        look_at="how many words are there?",
+    )
+    wild = " \t ".join(("", "echo", *few)) + "  \t"
+    return (
+        _line("words", "the program gets the words of the line", f"echo {' '.join(few[:3])}"),
+        _line("blanks", "any number of blanks and tabs separates words", wild),
+        _line("many", f"it may be {len(many) + 1} words", f"echo {' '.join(many)}"),
+        _line(
+            "special", "*, $HOME, ; and quotes are words like others", f"echo {' '.join(special)}"
+        ),
+        Trial(arguments=(" \t ",), asks=(nothing,)),
+        _ends("status", "grep x no-such-file", 2, "the child's exit status becomes your program's"),
+        _ends("not-found", "no-such-program-here 1 2", 127, "no such program: 127, from the child"),
+    )
+
+
+EXERCISE = Exercise(
+    id="split-words",
+    title="Split a command line into any number of words, and run it",
+    minutes=30,
+    chapter="exec",
+    after=("exec-replaces",),
+    trials=_trials,
+    hints=(
+        "How many words can a line of n characters have at most?",
+        "Python: split() and split(' ') are not the same. C: strtok accepts several "
+        "separators, and never returns an empty word.",
+        "In C the array of words can grow with the line: n characters make at most n/2 + 1 "
+        "words. One more place is for the NULL that execvp needs.",
+        "Without any word, do not fork. Otherwise: fork, execvp(words[0], words), then "
+        "_exit(127) in the child; waitpid in the parent.",
+    ),
+    read_on=("execvp(3)", "strtok(3)", "waitpid(2)"),
+)

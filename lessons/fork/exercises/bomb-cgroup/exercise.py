@@ -1,0 +1,63 @@
+"""A bomb that stops at n processes, by a control group, which binds root too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, how_many_processes, processes
+from simpsh.grade.exercises import Asked, Exercise, Trial, stopped_bomb
+
+if TYPE_CHECKING:
+    from random import Random
+
+(program,) = processes("P0")
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    most = 100 if random.random() < 0.1 else random.randrange(6, 15)
+    removed = Asked(
+        "removed",
+        "the group is removed",
+        all_of(how_many_processes >= 2, happens(program.succeeds("rmdir"))),
+        did=lambda seen: (
+            "the kernel refused to remove the group: a process is still in it"
+            if count(program.fails("rmdir")).value(seen)
+            else "your program removed no group"
+        ),
+        look_at="rmdir(2): EBUSY as long as a process is in it, your program included",
+    )
+    return (
+        Trial(
+            arguments=(str(most),),
+            guard="cgroup 128",
+            needs=("cgroup",),
+            asks=(
+                *stopped_bomb(most, "cgroups(7): pids.max. RLIMIT_NPROC does not bind root"),
+                removed,
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="bomb-cgroup",
+    title="A bomb that a control group stops",
+    minutes=35,
+    chapter="fork",
+    after=("fork-bomb", "end-of-file"),
+    trials=_trials,
+    hints=(
+        "A group is a directory: mkdir makes it, and the kernel creates files in it.",
+        "Write 0 into its cgroup.procs: your program is then in the group, and so are all "
+        "later descendants.",
+        "Then write pids.max. With version 2 the order is: make the group, enter it, write +pids "
+        "into cgroup.subtree_control of the group above, write pids.max. A group that passes a "
+        "controller on may have no process of its own. So at the end write -pids there, and only "
+        "then leave.",
+        "The bomb itself is the one of bomb-limit. Fork until BlockingIOError (EAGAIN), close "
+        "the write end of a pipe, read until end of file, wait until ECHILD.",
+        "A group with a process in it cannot be removed. The first process is the last one in "
+        "it: it writes 0 into the cgroup.procs above and then calls rmdir.",
+    ),
+    read_on=("cgroups(7)", "fork(2)", "pipe(7)"),
+)

@@ -1,0 +1,118 @@
+"""Two children, collected in either order: the status that belongs to each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, never, processes
+from simpsh.grade.exercises import (
+    Asked,
+    Exercise,
+    Trial,
+    born_before_collected,
+    collected,
+    gives_statuses,
+    left_behind,
+    prints,
+    so,
+)
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.grade.exercises import Found, Observation
+
+program, first, second = processes("P0", "P1", "P2")
+
+
+def _left(seen: Observation) -> str:
+    left = " and ".join(left_behind(seen))
+    return f"your program ended without having collected {left}" if left else ""
+
+
+def _lines(seen: Observation) -> list[str]:
+    return [f"{pid} {word >> 8}" for _, pid, word in collected(seen)]
+
+
+def _lines_too_many(seen: Observation) -> Found:
+    """Find a child of which more than one line tells: one of them is wrong."""
+    lines = seen.printed(program.name).splitlines()
+    for _, pid, _ in collected(seen):
+        told = sum(line.split()[:1] == [str(pid)] for line in lines)
+        if told > 1:
+            return f"your program printed {told} lines that begin with {pid}"
+    return ""
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    codes = random.sample(range(1, 100), 2)
+    return (
+        Trial(
+            arguments=tuple(map(str, codes)),
+            asks=(
+                Asked(
+                    "two",
+                    "your program has exactly two children, and these have no children",
+                    all_of(
+                        count(program.forks()) == 2, never(first.forks()), never(second.forks())
+                    ),
+                    look_at="fork(2): a child that continues the loop forks, too",
+                ),
+                Asked(
+                    "codes",
+                    f"one child ends with status {codes[0]}, the other with {codes[1]}",
+                    all_of(first.status == codes[0], second.status == codes[1]),
+                    needs=("two",),
+                    look_at="_exit(2)",
+                ),
+                Asked(
+                    "together",
+                    "both are born before one of them is collected",
+                    born_before_collected(first.name, second.name),
+                    points=2,
+                    needs=("two",),
+                    look_at="fork(2), wait(2): first both forks, then both waits",
+                ),
+                Asked(
+                    "collected",
+                    "it collects both",
+                    all_of(happens(program.collects(first)), happens(program.collects(second))),
+                    points=2,
+                    did=_left,
+                    needs=("two",),
+                    look_at="wait(2): one call for each child",
+                ),
+                Asked(
+                    "told",
+                    "it prints a line for each: the pid and the status that wait gave",
+                    all_of(
+                        happens(program.collects(first)),
+                        happens(program.collects(second)),
+                        gives_statuses(first.name, second.name),
+                        prints("a line for each: the pid and the status that wait gave", _lines),
+                        so("one line begins with each pid", _lines_too_many),
+                    ),
+                    needs=("two", "collected"),
+                    look_at="wait(2): the return value says which child it was",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="two-children",
+    title="Two children, collected in either order",
+    minutes=20,
+    chapter="wait",
+    after=("wait-scenarios",),
+    trials=_trials,
+    hints=(
+        "fork returns twice. Which of the two processes continues the loop?",
+        "A child should end inside its branch: os._exit, or _exit in C.",
+        "wait returns for the child that has ended, and says which one: the order is not "
+        "specified.",
+        "Fork twice, then wait twice; each wait gives a pid and a status: print both.",
+    ),
+    read_on=("fork(2)", "wait(2)", "_exit(2)"),
+)

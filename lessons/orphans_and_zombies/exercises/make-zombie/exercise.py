@@ -1,0 +1,316 @@
+"""Make a zombie, show it, and get rid of it in each of four ways."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, never, processes, reaper
+from simpsh.grade.exercises import (
+    POLLS,
+    PROGRAM,
+    WITH_A_GAP,
+    Asked,
+    Call,
+    Exercise,
+    Exit,
+    Fork,
+    Open,
+    Reap,
+    SignalDeliver,
+    Trial,
+    Wait,
+    WaitReturn,
+    ended,
+    left_behind,
+    no_cause,
+    pid_of,
+    so,
+)
+
+if TYPE_CHECKING:
+    from simpsh.grade.exercises import Observation, What
+
+_SIGCHLD = 17
+_CODE = 7
+_CHILD = "P1"
+program, child, grandchild = processes(PROGRAM, _CHILD, "P1.1")
+
+
+def _first(seen: Observation, kind: type[What], name: str) -> int:
+    """Return the place of the first event of a kind that tells of a process; -1 for none."""
+    for index, event in enumerate(seen.events):
+        told_of = event.what.child if isinstance(event.what, Reap | Fork) else event.proc
+        if isinstance(event.what, kind) and seen.name_of(told_of) == name:
+            return index
+    return -1
+
+
+def _looks(seen: Observation) -> list[int]:
+    """Return the places where the program opened its child's stat or status in /proc."""
+    wanted = tuple(f"/proc/{pid_of(seen, _CHILD)}/{file}" for file in ("stat", "status"))
+    return [
+        index
+        for index, event in enumerate(seen.events)
+        if isinstance(event.what, Open)
+        and seen.name_of(event.proc) == PROGRAM
+        and event.what.path in wanted
+    ]
+
+
+def _is_shown(seen: Observation) -> str:
+    if _CHILD not in seen.names:
+        return "your program made no child"
+    looks, end, gone = _looks(seen), _first(seen, Exit, _CHILD), _first(seen, Reap, _CHILD)
+    if not looks:
+        return f"your program did not open /proc/{pid_of(seen, _CHILD)}/stat, nor status"
+    if gone >= 0 and gone < looks[-1]:
+        return "your program looked when its child had been collected: there was no zombie"
+    if end > looks[-1]:
+        return "your program looked when its child was still alive"
+    wanted = f"{pid_of(seen, _CHILD)} Z"
+    said = seen.printed(PROGRAM).splitlines()
+    return "" if wanted in said else f"your program printed {said!r}, and not {wanted!r}"
+
+
+def _is_told(what: What) -> bool:
+    """Return whether a call came back because a pidfd was readable, or with SIGCHLD."""
+    match what:
+        case Call(name="rt_sigtimedwait", result=int(number)):
+            return number == _SIGCHLD
+        case Call(name=name, result=int(number), begins=False) if name in POLLS:
+            return number > 0
+    return False
+
+
+def _is_certain(seen: Observation) -> str:
+    looks, end = _looks(seen), _first(seen, Exit, _CHILD)
+    if not looks or end < 0:
+        return "your program looked at no child of its own"
+    before = [
+        event.what
+        for event in seen.events[: looks[-1]]
+        if seen.name_of(event.proc) == PROGRAM and isinstance(event.what, Call)
+    ]
+    can_be_told = any(what.name in ("pidfd_open", "rt_sigtimedwait") for what in before)
+    if seen.chronicle.before(end, looks[-1]) or (can_be_told and any(map(_is_told, before))):
+        return ""
+    return no_cause("made your program wait for the child's end before it looked")
+
+
+def _left(seen: Observation) -> str:
+    if _CHILD not in seen.names:
+        return "your program made no child"
+    left = left_behind(seen)
+    return f"your program ended, and its child {left[0]} was still a zombie" if left else ""
+
+
+def _knows_that_it_is_gone(seen: Observation) -> str:
+    gone, end = _first(seen, Reap, _CHILD), _first(seen, Exit, PROGRAM)
+    if _CHILD not in seen.names or end < 0:
+        return "your program made no child, or did not end"
+    told = any(
+        isinstance(event.what, WaitReturn)
+        and event.what.errno == errno.ECHILD
+        and seen.name_of(event.proc) == PROGRAM
+        for event in seen.events[gone:end]
+    )
+    mine = [one.what for one in seen.events[:end] if seen.name_of(one.proc) == PROGRAM]
+    has_pidfd = any(isinstance(what, Call) and what.name == "pidfd_open" for what in mine)
+    told = told or (has_pidfd and any(map(_is_told, mine)))
+    if 0 <= gone < end and (told or seen.chronicle.before(_first(seen, Exit, _CHILD), end)):
+        return ""
+    return "your program did not wait until its child was gone"
+
+
+def _other_status(seen: Observation) -> str:
+    if seen.chronicle.processes[_CHILD].status in (None, _CODE << 8):
+        return ""
+    return f"{ended(seen, _CHILD)[0]}, and not with status {_CODE}"
+
+
+def _is_ignored(seen: Observation) -> str:
+    place = _first(seen, Reap, _CHILD)
+    if _CHILD not in seen.names:
+        return "your program made no child"
+    what = seen.events[place].what if place >= 0 else None
+    if isinstance(what, Reap) and what.by == "kernel":
+        return _other_status(seen)
+    by = " until a process collected it" if place >= 0 else ""
+    return f"the child became a zombie{by}: SIGCHLD was not ignored when it ended"
+
+
+def _is_handled(seen: Observation) -> str:
+    mine = [event.what for event in seen.events if seen.name_of(event.proc) == PROGRAM]
+    if not any(
+        isinstance(what, SignalDeliver) and what.signal == _SIGCHLD and not what.effect
+        for what in mine
+    ):
+        return "no handler of your program was called for SIGCHLD"
+    waits = [what for what in mine if isinstance(what, Wait)]
+    if not waits:
+        return "the handler collected no child"
+    if any("WNOHANG" not in what.options for what in waits):
+        return "your program waited without WNOHANG: a handler that may sleep stops everything"
+    return _left(seen) or _other_status(seen)
+
+
+def _guesses(seen: Observation) -> str:
+    """Find out whether the program slept for some time, or in a call with a gap before it."""
+    for event in seen.events:
+        match event.what:
+            case Call(name=name) if name in WITH_A_GAP and seen.name_of(event.proc) == PROGRAM:
+                return (
+                    f"your program slept in {name}: if the signal comes right before this call, "
+                    "it sleeps too long"
+                )
+    return ""
+
+
+def _is_a_loop(seen: Observation) -> str:
+    answers = [
+        event.what.child_pid
+        for event in seen.events
+        if isinstance(event.what, WaitReturn) and seen.name_of(event.proc) == PROGRAM
+    ]
+    if not answers:
+        return "your program collected no child"
+    if any(answer <= 0 for answer in answers):
+        return ""
+    return (
+        "your program asked once for each signal: if two children had ended at once, one would "
+        "still be a zombie"
+    )
+
+
+_TRIALS = (
+    Trial(
+        arguments=("wait", str(_CODE)),
+        asks=(
+            Asked(
+                "shown",
+                "wait: it reads the state of its ended child from /proc and prints “PID Z”",
+                so("the zombie is shown", _is_shown),
+                points=2,
+                look_at="proc_pid_stat(5); waitid(2): WNOWAIT",
+            ),
+            Asked(
+                "certain",
+                "it knows that the child has ended when it looks",
+                so("the child's end comes before the look", _is_certain, POLLS),
+                points=2,
+                needs=("shown",),
+                look_at="waitid(2): WEXITED | WNOWAIT waits, and collects no child",
+            ),
+            Asked(
+                "collected",
+                f"then it collects it; it had ended with status {_CODE}",
+                all_of(happens(program.collects(child)), child.status == _CODE),
+                did=_left,
+                look_at="waitpid(2)",
+            ),
+        ),
+    ),
+    Trial(
+        arguments=("ignore", str(_CODE)),
+        asks=(
+            Asked(
+                "ignored",
+                f"ignore: the child ends with status {_CODE}, vanishes, and is never a zombie",
+                so("the child vanishes", _is_ignored),
+                points=2,
+                look_at="signal(7), wait(2) NOTES: SIG_IGN is not the default",
+            ),
+            Asked(
+                "outlived",
+                "the child has ended before your program does",
+                so("the child has ended before", _knows_that_it_is_gone, (*POLLS, "pidfd_open")),
+                needs=("ignored",),
+                look_at="wait(2): what does it do when SIGCHLD is ignored?",
+            ),
+        ),
+    ),
+    Trial(
+        arguments=("handler", str(_CODE)),
+        asks=(
+            Asked(
+                "handler",
+                f"handler: the child ends with status {_CODE}; SIGCHLD calls a handler that "
+                "collects, and never sleeps",
+                so("a handler collects the child", _is_handled),
+                points=2,
+                look_at="sigaction(2), waitpid(2): WNOHANG",
+            ),
+            Asked(
+                "loop",
+                "the handler calls wait until no ended child is left",
+                so("the handler calls wait until no ended child is left", _is_a_loop),
+                needs=("handler",),
+                look_at="signal(7): standard signals do not queue",
+            ),
+            Asked(
+                "no-gap",
+                "your program sleeps so that it cannot miss the signal",
+                so("it cannot miss the signal", _guesses, WITH_A_GAP),
+                needs=("handler",),
+                look_at="sigsuspend(2); in Python signal.set_wakeup_fd",
+            ),
+        ),
+    ),
+    Trial(
+        arguments=("twice", str(_CODE)),
+        asks=(
+            Asked(
+                "twice",
+                f"twice: a grandchild ends with status {_CODE}, and its adopter collects it",
+                all_of(
+                    happens(child.forks(grandchild)),
+                    grandchild.status == _CODE,
+                    happens(reaper.collects(grandchild)),
+                ),
+                points=2,
+                did=lambda seen: (
+                    "" if grandchild.name in seen.names else "your program had no grandchild"
+                ),
+                look_at="fork(2), twice; getppid(2)",
+            ),
+            Asked(
+                "middle",
+                "your program collects the process in the middle, which does not wait",
+                all_of(
+                    count(program.forks()) == 1,
+                    happens(child.forks(grandchild)),
+                    happens(program.collects(child)),
+                    never(child.waits()),
+                ),
+                did=_left,
+                needs=("twice",),
+                look_at="waitpid(2): the process in the middle is a child like any other",
+            ),
+        ),
+    ),
+)
+
+
+EXERCISE = Exercise(
+    id="make-zombie",
+    title="Make a zombie, show it, and get rid of it in four ways",
+    minutes=50,
+    chapter="orphans and zombies",
+    after=("zombie", "no-zombies"),
+    trials=_TRIALS,
+    hints=(
+        "A child that has ended is a zombie until your program collects it: do not wait yet. "
+        "/proc/PID/stat has Z after the name in parentheses.",
+        "How does your program know that the child has ended? waitid with WNOWAIT waits for "
+        "the end and does not collect the zombie.",
+        "ignore: set SIG_IGN before you fork. wait then sleeps until all children are gone, "
+        "and fails with ECHILD.",
+        "handler: call waitpid(-1, …, WNOHANG) until it returns 0 or −1. The signal can come "
+        "between your check and your sleep: use sigsuspend, or signal.set_wakeup_fd and a "
+        "pipe.",
+        "twice: the child forks and ends; your program collects the child. The grandchild's "
+        "parent is gone, so the process that adopts the grandchild collects it.",
+    ),
+    read_on=("proc_pid_stat(5)", "waitid(2)", "wait(2)"),
+)

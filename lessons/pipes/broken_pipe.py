@@ -1,0 +1,193 @@
+"""A write to a pipe without a reader: SIGPIPE, or the error EPIPE.
+
+When the last read end is closed, no byte can be read any more.  The kernel sends SIGPIPE to a
+process that writes then, and SIGPIPE ends the process.  That is how `yes | head -n 1` ends.  A
+process that ignores SIGPIPE, as Python does, gets the error EPIPE from write.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    delete,
+    happens,
+    insert,
+    never,
+    output,
+    processes,
+    replace,
+)
+
+yes, head = processes("yes", "head")
+
+
+# --- yes and head --------------------------------------------------------------------------------
+def yes_head() -> None:
+    """What yes | head -n 1 does."""
+    read_end, write_end = os.pipe()
+    yes = os.fork()
+    if yes == 0:  # in yes
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        os.close(read_end)  # yes does not read
+        while True:
+            os.write(write_end, b"y\n" * 2048)
+    os.close(write_end)
+    os.read(read_end, 2)
+    os.close(read_end)  # head has seen enough
+    os.waitpid(yes, 0)
+
+
+def in_python() -> None:
+    """The same, but yes keeps what Python does with SIGPIPE."""
+    read_end, write_end = os.pipe()
+    yes = os.fork()
+    if yes == 0:  # in yes
+        os.close(read_end)
+        try:
+            while True:
+                os.write(write_end, b"y\n" * 2048)
+        except BrokenPipeError:  # EPIPE
+            os._exit(3)
+    os.close(write_end)
+    os.close(read_end)
+    os.waitpid(yes, 0)
+
+
+yes_keeps_the_read_end = delete("# yes does not read")
+
+LESSON = Lesson(
+    id="broken-pipe",
+    title="SIGPIPE: no reader is left",
+    minutes=6,
+    chapter="pipes",
+    requires=["full-pipe"],
+    remember="A write to a pipe whose last read end is closed brings SIGPIPE. If SIGPIPE is "
+    "ignored, the write fails with EPIPE.",
+    good_for="`yes | head` ends because of this signal. “BrokenPipeError” in a Python program "
+    "means: its reader has closed. `subprocess` resets SIGPIPE for the programs that it starts.",
+    read_on=(
+        "pipe(7)",
+        "signal(7), SIGPIPE",
+        "write(2), EPIPE",
+        "Python: signal, “Note on SIGPIPE”",
+    ),
+    exercise="pipeline",
+    steps=[
+        Say("`yes` writes lines for ever. `head` reads one line and closes its *read end*."),
+        Predict(
+            "No read end is left. How does **yes** end?",
+            Choice(
+                "a signal ends it",
+                happens(yes.is_killed_by("SIGPIPE")),
+                "A write without a reader brings SIGPIPE. Its default action ends the process.",
+            ),
+            Choice(
+                "it gets end of file",
+                happens(yes.sees_end_of_file),
+                "You expect end of file in both directions. `read` returns end of file; `yes` only "
+                "writes.",
+            ),
+            Choice(
+                "it does not end: it sleeps in write",
+                at("rest", yes.asleep_in == "write"),
+                "A writer sleeps while a read end is open. Here {line:# yes does not read} closes "
+                "the copy of `yes`, too.",
+            ),
+            hint="Which read ends are open after {line:# head has seen enough}? What does a write "
+            "do then?",
+        ),
+        Run(
+            yes_head,
+            id="broken",
+            main="head",
+            watch=("close",),
+            facts=("sigpipe",),
+            claims=[
+                Claim(
+                    "No read end is open, and SIGPIPE ends `yes` at its next write.",
+                    happens(yes.is_killed_by("SIGPIPE")),
+                    wrong=[replace("SIG_DFL", "SIG_IGN"), yes_keeps_the_read_end],
+                ),
+                Claim(
+                    "The last write fails with EPIPE.",
+                    happens(yes.fails("write", "EPIPE")),
+                    wrong=yes_keeps_the_read_end,
+                ),
+            ],
+        ),
+        Say(
+            "Every Python program ignores *SIGPIPE* from its start. Here `yes` is such a program, "
+            "and `head` closes at once."
+        ),
+        Predict(
+            "How does **this** yes end?",
+            Choice(
+                "SIGPIPE ends it, as before",
+                happens(yes.is_killed_by("SIGPIPE")),
+                "You expect the default action. The first program set it with SIG_DFL; this one "
+                "keeps Python's SIG_IGN.",
+            ),
+            Choice(
+                "with status 3: write fails",
+                happens(yes.exits(3)),
+                "SIGPIPE is ignored, so `write` fails with EPIPE. Python raises BrokenPipeError.",
+            ),
+            Choice(
+                "it writes on: the error is ignored, too",
+                at("rest", yes.asleep_in == "write"),
+                "You expect that the signal and the error are one thing. SIG_IGN throws away the "
+                "signal only; `write` still fails.",
+            ),
+            hint="`write` does two things without a reader: it sends a signal and it returns an "
+            "error. Which of them does SIG_IGN remove?",
+        ),
+        Run(
+            in_python,
+            id="ignored",
+            main="head",
+            facts=("sigpipe",),
+            claims=[
+                Claim(
+                    "With SIGPIPE ignored, `write` fails with EPIPE and the program decides.",
+                    all_of(happens(yes.fails("write", "EPIPE")), happens(yes.exits(3))),
+                    wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="try:"),
+                ),
+            ],
+        ),
+        Try(
+            "`yes` writes lines for ever. Type a pipeline that shows three of them. Then SIGPIPE "
+            "must end `yes`, because no reader is left.",
+            expect=all_of(
+                output == "y\ny\ny\n",
+                happens(yes.is_killed_by("SIGPIPE")),
+                # Not by write's error: there is a `yes` that fills the pipe by splice(2).
+                never(anyone.sends("SIGPIPE")),
+            ),
+            hint="`head -n 3` reads three lines, and ends. What does a process close at its end?",
+            solution="yes | head -n 3",
+            wrong=[
+                "printf 'y\\ny\\ny\\n'",
+                "yes >/dev/null & kill -PIPE $!; echo y; echo y; echo y",
+            ],
+            praise="`head` ended, and the last read end was closed. No process sent `yes` a "
+            "signal: the kernel did, at the next write.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

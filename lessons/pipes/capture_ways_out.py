@@ -1,0 +1,292 @@
+"""A caller can wait for the process or for its output: these are two different ends.
+
+The process ends at its exit; the output ends at end of file, when no process can write any more.
+If a program leaves a server that keeps the pipe, a caller still has three ways out: a file in the
+place of the pipe, a time limit, or a service manager that starts the server itself.
+"""
+
+from __future__ import annotations
+
+import os
+import select  # noqa: F401 - one of the variants below has a time limit
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    file,
+    hangs,
+    happens,
+    move,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+caller, program, server, manager = processes("caller", "program", "server", "manager")
+(sh,) = processes("sh")
+
+
+# --- 1. Two ends ---------------------------------------------------------------------------------
+def start_server() -> None:
+    """A program that starts a server, prints, and ends."""
+    server = os.fork()
+    if server == 0:  # in the server
+        signal.pause()  # it serves for ever
+    os.write(1, b"started\n")
+    os._exit(0)
+
+
+def capture() -> None:
+    """Capture what the program prints."""
+    read_end, write_end = os.pipe()
+    program = os.fork()
+    if program == 0:  # in the program
+        os.dup2(write_end, 1)
+        start_server()
+    os.close(write_end)
+    text = os.read(read_end, 100_000)
+    while os.read(read_end, 4096):
+        pass  # until end of file
+    os.waitpid(program, 0)
+    os.write(1, text)
+
+
+# --- 2. A manager --------------------------------------------------------------------------------
+def manage(orders: int) -> None:
+    """A service manager: it waits for an order and starts the server."""
+    os.read(orders, 1)
+    server = os.fork()
+    if server == 0:  # in the server
+        signal.pause()
+    signal.pause()  # the manager goes on
+
+
+def managed() -> None:
+    """The program only asks the manager to start the server."""
+    orders, ask = os.pipe()
+    manager = os.fork()
+    if manager == 0:  # long before the capture
+        manage(orders)
+    read_end, write_end = os.pipe()
+    program = os.fork()
+    if program == 0:  # in the program
+        os.dup2(write_end, 1)
+        os.write(ask, b"!")  # systemctl start server
+        os._exit(0)
+    os.close(write_end)
+    os.read(read_end, 4096)
+
+
+# --- Edits: what the caller does -----------------------------------------------------------------
+until_the_end = "while os.read(read_end, 4096):\n        pass  # until end of file\n"
+reads_once = replace(until_the_end, "")
+waits_first = move("os.waitpid(program, 0)", above="text = ")
+much = replace('b"started\\n"', 'b"started\\n" * 9000')
+into_a_file = waits_first + replace(
+    "read_end, write_end = os.pipe()",
+    'write_end = os.open("out", os.O_WRONLY | os.O_CREAT, 0o600)\n'
+    'read_end = os.open("out", os.O_RDONLY)',
+)
+with_a_limit = replace(
+    "while os.read(read_end, 4096):",
+    "while select.select([read_end], [], [], 0.1)[0] and os.read(read_end, 4096):",
+)
+starts_it_itself = replace('os.write(ask, b"!")', "os.fork() or signal.pause()")
+has_text = Fact("bytes it prints", lambda scene: len(scene.run.output))
+
+the_ways = Compare(
+    Run(capture, id="capture", also=[start_server], main="caller", leaves=[server]),
+    id="ways",
+    needs=("small pages",),
+    title="the caller",
+    variants={
+        "reads until end of file": Edit(),
+        "waits, then reads once": reads_once + waits_first,
+        "the same, 72000 bytes": reads_once + waits_first + much,
+        "a file; 72000 bytes": into_a_file + much,
+        "reads, limit of 0.1 s": with_a_limit,
+    },
+    columns={
+        "does the caller hang?": words(hangs, "hangs", "returns"),
+        "bytes it prints": has_text,
+    },
+    facts=("hang-fixes-compared",),
+    claims=[
+        Claim(
+            "A caller that reads until end of file waits for the server, not for the program.",
+            of("reads until end of file", at("rest", caller.asleep_in == "read")),
+            facts=("capture-waits-for-eof",),
+        ),
+        Claim(
+            "A caller that waits for the process returns, although the server holds the pipe.",
+            of("waits, then reads once", all_of(returns, has_text == 8)),
+            facts=("capture-waits-for-eof",),
+        ),
+        Claim(
+            "But with more output than a pipe holds, that caller sleeps in waitpid.",
+            of("the same, 72000 bytes", at("rest", caller.asleep_in == "wait4")),
+        ),
+        Claim(
+            "With a file the caller returns with all 72000 bytes: a file holds any amount.",
+            of("a file; 72000 bytes", all_of(returns, has_text == 72_000)),
+            facts=("hang-fixes-compared",),
+        ),
+        Claim(
+            "With a time limit the caller returns, has the text, and the server lives.",
+            of(
+                "reads, limit of 0.1 s",
+                all_of(returns, has_text == 8, at("end", server.state == "S")),
+            ),
+            facts=("hang-fixes-compared",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="capture-ways-out",
+    title="Wait for the process or the output",
+    minutes=8,
+    chapter="pipes",
+    requires=["pipe-hang", "full-pipe"],
+    remember="A process ends at its exit; its output ends when no process can write any more. Out "
+    "of the hang: a file, a time limit, or a service manager.",
+    good_for="You often cannot change the server. As the caller you can still choose what you wait "
+    "for: in cron jobs, in test runners, in `subprocess`.",
+    read_on=("pipe(7)", "Python: subprocess, communicate()", "systemd.service(5)", "systemctl(1)"),
+    exercise="capture-server",
+    steps=[
+        Say(
+            "The program ends at once; its server keeps the pipe and lives on. You cannot change "
+            "the server. So change the **caller**: it can wait for the process (`waitpid`) or for "
+            "the output (end of file).",
+            code=start_server,
+        ),
+        Predict(
+            "Move {line:os.waitpid} above {line:text = } and leave out the loop. When does this "
+            "caller hang?",
+            Choice(
+                "always: the server holds the pipe",
+                of("waits, then reads once", hangs),
+                "You think of end of file. This caller does not need it: `waitpid` returns "
+                "when the program ends, and then the text is in the pipe.",
+            ),
+            Choice(
+                "never: the program always ends",
+                of("the same, 72000 bytes", returns),
+                "The program ends only after its last write. With 72000 bytes that write sleeps, "
+                "because the pipe is full and the caller does not read.",
+            ),
+            Choice(
+                "if the output does not fit into the pipe",
+                all_of(
+                    of("waits, then reads once", returns),
+                    of("the same, 72000 bytes", hangs),
+                ),
+                "Eight bytes fit: the program writes them and ends. With 72000 bytes the program "
+                "and the caller wait for each other.",
+            ),
+            code=capture,
+            hint="What must happen before `waitpid` returns? Can it happen while no process reads?",
+        ),
+        the_ways,
+        Say(
+            "So there are three ways out. A **file** takes any amount, and `waitpid` says when the "
+            "program has written all. A **time limit** needs no change of the program, but if the "
+            "limit is too short, output is lost. The third way: a service manager starts the "
+            "server.",
+            code=manage,
+        ),
+        Predict(
+            "A **manager** was started before. The program only asks it to start the server. Does "
+            "the capture hang?",
+            Choice(
+                "yes: the server lives on",
+                hangs,
+                "You expect every living server to keep the pipe. This server is a child of the "
+                "manager, and the manager never had the pipe.",
+            ),
+            Choice(
+                "no: the server never had the pipe",
+                all_of(returns, at("end", server.exists, manager.exists)),
+                "The manager was forked before `os.pipe()` made the pipe. What it does not have, "
+                "its children cannot inherit.",
+            ),
+            Choice(
+                "no: the program starts no server",
+                all_of(returns, at("end", server.is_gone)),
+                "The server does start: the manager forks it when the order comes. Only its parent "
+                "is another one.",
+            ),
+            code=managed,
+            hint="Which processes exist when the second `os.pipe()` is called?",
+        ),
+        Run(
+            managed,
+            id="managed",
+            also=[manage],
+            main="caller",
+            leaves=[manager, server],
+            facts=("hang-fixes-compared",),
+            claims=[
+                Claim(
+                    "The caller reads end of file although the server lives: the server never had "
+                    "the pipe.",
+                    all_of(
+                        happens(caller.sees_end_of_file),
+                        happens(manager.forks(server)),
+                        at("end", server.exists),
+                    ),
+                    wrong=starts_it_itself,
+                ),
+            ],
+        ),
+        Say(
+            "systemd works like this manager. `systemctl start` asks; systemd forks the server and "
+            "gives it descriptors of its own choice. The caller of `systemctl` does not read the "
+            "server's output, so it does not hang."
+        ),
+        Try(
+            "Do not change the text in quotes. Get its output into the file `out`, and show the "
+            "file. You must see “started” at once:\n\n"
+            "    x=$(sh -c 'sleep 1000 & echo started'); echo $x",
+            expect=all_of(
+                returns,
+                output == "started\n",
+                file("out") == "started\n",
+                happens(anyone.execs("sleep")),
+                none_of(sh.prints("started")),
+            ),
+            hint="A redirection instead of `$(…)`. Then `cat`.",
+            solution="sh -c 'sleep 1000 & echo started' >out; cat out",
+            wrong=[
+                "x=$(sh -c 'sleep 1000 & echo started'); echo $x",
+                "sh -c 'sleep 1000 & echo started' | tee out",
+                "sh -c 'sleep 1000 & echo started'",
+                "echo started >out; cat out",
+            ],
+            praise="The shell waited for sh, and sh ended. sleep holds the file, but no reader "
+            "waits for the end of a file's writers.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

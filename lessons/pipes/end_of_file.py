@@ -1,0 +1,193 @@
+"""A pipe is at its end when it is empty and no process can write to it any more.
+
+A pipe has no mark that says “this was all”.  A read returns no bytes when the pipe is empty and
+every write end, in every process, is closed.  Until then the reader sleeps.  So each process
+closes the ends that it does not use, the reader first of all.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    all_of,
+    at,
+    delete,
+    hangs,
+    happens,
+    holders,
+    insert,
+    move,
+    of,
+    processes,
+    told_at,
+    words,
+)
+
+parent, reader = processes("parent", "reader")
+
+
+# --- The forgotten write end ---------------------------------------------------------------------
+def read_to_the_end() -> None:
+    """The reader reads until end of file, and says so."""
+    read_end, write_end = os.pipe()
+    reader = os.fork()
+    if reader == 0:  # in the reader
+        while os.read(read_end, 4096):  # until end of file
+            pass
+        print("done", flush=True)
+        os._exit(0)
+    os.write(write_end, b"hello")
+    os.close(write_end)
+    os.waitpid(reader, 0)
+
+
+# --- Edits: which process closes -----------------------------------------------------------------
+no_process_closes = delete("os.close(write_end)")
+reader_closes_too = insert("os.close(write_end)", above="while os.read")
+only_the_reader_closes = move("os.close(write_end)", above="while os.read")
+writer_ends = only_the_reader_closes + delete("os.waitpid(reader, 0)")
+
+the_closing = Compare(
+    Run(read_to_the_end, id="read"),
+    id="closing",
+    title="closed by",
+    variants={
+        "none": no_process_closes,
+        "the writer": Edit(),
+        "the reader": only_the_reader_closes,
+        "both": reader_closes_too,
+        "the reader; the writer ends": writer_ends,
+    },
+    columns={
+        "the reader": words(
+            happens(reader.sees_end_of_file), "reads end of file", "sleeps in read"
+        ),
+        "can still write": told_at("rest", holders("A", "write")),
+    },
+    facts=("pipe-eof",),
+    claims=[
+        Claim(
+            "If only the writer closes, the reader itself can still write.",
+            of("the writer", at("rest", holders("A", "write") == "reader by 4")),
+        ),
+        Claim(
+            "If only the reader closes, the writer can still write.",
+            of("the reader", at("rest", holders("A", "write") == "parent by 4")),
+        ),
+        Claim(
+            "If both close, the reader reads end of file and prints “done”.",
+            of("both", reader.prints("done")),
+        ),
+        Claim(
+            "A process that ends closes all its descriptors: that is enough for the writer.",
+            of("the reader; the writer ends", happens(reader.sees_end_of_file)),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="end-of-file",
+    title="End of file: no process can write",
+    minutes=6,
+    chapter="pipes",
+    requires=["rule-6-open-files"],
+    remember="A reader gets end of file when the last write end is closed, in every process. Close "
+    "the ends that you do not use.",
+    good_for="A shell closes pipe ends in each process of a pipeline. One forgotten close, and "
+    "`sort` waits for ever for more lines.",
+    read_on=("pipe(7)", "POSIX.1-2024 pipe(), read()", "TLPI 44.2 Creating and Using Pipes"),
+    exercise="pipeline",
+    steps=[
+        Say(
+            "`read` returns no bytes: that means *end of file*. A writer cannot write an end mark "
+            "into a pipe; it can only close its *write end*."
+        ),
+        Predict(
+            "The writer sends a word and closes. What does the **reader** do?",
+            Choice(
+                "it prints: done",
+                reader.prints("done"),
+                "You expect the writer's close to be enough. `fork` also copied the write end "
+                "into the reader, and the reader keeps its copy open.",
+            ),
+            Choice(
+                "it sleeps in read",
+                at("rest", reader.asleep_in == "read"),
+                "One write end is still open: the reader's own copy. The reader waits for data "
+                "that only the reader could write.",
+            ),
+            Choice(
+                "its read fails with an error",
+                happens(reader.fails("read")),
+                "You think of EPIPE: a **write** without readers fails so. A read without writers "
+                "is no failure: it returns end of file.",
+            ),
+            hint="Count the open write ends after `fork`, and again after `os.close(write_end)`.",
+        ),
+        Run(
+            read_to_the_end,
+            id="forgotten",
+            facts=("pipe-eof",),
+            claims=[
+                Claim(
+                    "The reader has read the word, and now it sleeps in read.",
+                    all_of(happens(reader.reads("hello")), at("rest", reader.asleep_in == "read")),
+                    wrong=reader_closes_too,
+                ),
+                Claim(
+                    "The only process that can still write is the reader itself.",
+                    at("rest", holders("A", "write") == "reader by 4"),
+                    wrong=no_process_closes,
+                ),
+            ],
+        ),
+        Show(
+            "descriptors",
+            of="forgotten",
+            at="rest",
+            text="The kernel counts open write ends, not processes that intend to write.",
+        ),
+        Predict(
+            "Which process must close its write end, so that the reader gets end of file?",
+            Choice(
+                "the writer",
+                of("the writer", happens(reader.sees_end_of_file)),
+                "You expect that the writer has the only copy. You have seen that run: the "
+                "reader's own copy keeps the pipe open.",
+            ),
+            Choice(
+                "the reader",
+                of("the reader", happens(reader.sees_end_of_file)),
+                "Then the writer's copy is left. The writer waits for the reader with its write "
+                "end open, so both sleep.",
+            ),
+            Choice(
+                "both",
+                all_of(
+                    of("both", happens(reader.sees_end_of_file)),
+                    of("the writer", hangs),
+                    of("the reader", hangs),
+                ),
+                "`fork` made two copies of the write end. End of file comes when the last copy is "
+                "closed.",
+            ),
+            hint="How many copies of the write end are there, and in which processes?",
+        ),
+        the_closing,
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,171 @@
+"""A pipeline of two programs, with every descriptor closed that must be."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from simpsh.course import all_of, count, happens, processes
+from simpsh.grade.exercises import (
+    Asked,
+    Exec,
+    Exercise,
+    Trial,
+    born_before_collected,
+    ended,
+    left_behind,
+    so,
+)
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.grade.exercises import Found, Observation
+
+program, writer, reader = processes("P0", "P1", "P2")
+
+
+def _execs(seen: Observation) -> dict[str, Exec]:
+    return {
+        seen.name_of(event.proc): event.what
+        for event in seen.events
+        if isinstance(event.what, Exec) and seen.name_of(event.proc) != "P0"
+    }
+
+
+def _joined(seen: Observation) -> str:
+    found = {os.path.basename(exec_.argv[0]): exec_ for exec_ in _execs(seen).values()}
+    first, second = found.get("echo"), found.get("sh")
+    if first is None or second is None:
+        return f"{len(found.keys() & {'echo', 'sh'})} of the two programs were executed"
+    if _are_joined(first, second):
+        return ""
+    if _are_joined(second, first):
+        return "the pipe leads the wrong way: the second program writes, and the first one reads"
+    return "the first program's output is not the second one's input: they are not on one pipe"
+
+
+def _are_joined(first: Exec, second: Exec) -> bool:
+    """Return whether one's standard output and the other's standard input are one pipe."""
+    end, other = dict(first.pipes).get(1, ""), dict(second.pipes).get(0, "")
+    return end.endswith("w") and other.endswith("r") and end.split()[0] == other.split()[0]
+
+
+def _extra(seen: Observation) -> Found:
+    for index, event in enumerate(seen.events):
+        name, what = seen.name_of(event.proc), event.what
+        if not isinstance(what, Exec) or name == program.name:
+            continue
+        more = [f"{number} ({end.split()[1]})" for number, end in what.pipes if number > 2]
+        if more:
+            words = ", ".join(more).replace("(r)", "(read end)").replace("(w)", "(write end)")
+            return f"{name} executed {what.argv[0]} with descriptor {words} of the pipe", index
+    return "" if _execs(seen) else "no program was executed"
+
+
+def _left(seen: Observation) -> str:
+    left = left_behind(seen)
+    return f"your program ended without having collected {' and '.join(left)}" if left else ""
+
+
+def _hangs(seen: Observation) -> Found:
+    if not seen.hangs:
+        return ""
+    words = "the reader waits for end of file, and a process still holds the write end"
+    return (words, seen.rests[0]) if seen.rests else words
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    text = "".join(random.choice("abcdefgh") for _ in range(6))
+    late, early = random.sample(range(2, 100), 2)
+    return (
+        Trial(
+            arguments=("echo", text, "--", "sh", "-c", f"cat; exit {late}"),
+            asks=(
+                Asked(
+                    "together",
+                    "your program makes both children before it waits for one",
+                    all_of(
+                        born_before_collected(writer.name, reader.name),
+                        count(program.forks()) == 2,
+                    ),
+                    points=2,
+                    look_at="fork(2): first both, then wait for both",
+                ),
+                Asked(
+                    "joined",
+                    "the first program's 1 and the second one's 0 are the two ends of one pipe",
+                    so("the two programs are on one pipe", _joined),
+                    points=2,
+                    needs=("together",),
+                    look_at="pipe(2), dup2(2)",
+                ),
+                Asked(
+                    "extra",
+                    "neither program has another descriptor of the pipe",
+                    so("no program has more of the pipe than its end", _extra),
+                    points=2,
+                    needs=("together",),
+                    look_at="close(2) in the children, or pipe2(2) with O_CLOEXEC",
+                ),
+                Asked(
+                    "ends",
+                    "the second program sees end of file, and all processes end",
+                    all_of(so("all processes end", _hangs), happens(program.ends)),
+                    points=2,
+                    needs=("together",),
+                    look_at="close(2) in the parent: as long as the parent can write, no "
+                    "reader gets end of file",
+                ),
+                Asked(
+                    "collected",
+                    "both are collected",
+                    so("both are collected", _left),
+                    needs=("together", "ends"),
+                    look_at="wait(2)",
+                ),
+                Asked(
+                    "status",
+                    f"your program ends with the status of the second one, here {late}",
+                    program.status == late,
+                    did=lambda seen: ended(seen)[0],
+                    needs=("together", "ends"),
+                    look_at="wait(2): which child was it?",
+                ),
+            ),
+        ),
+        Trial(
+            # The first program gives up its end and lives on, so that the second one ends first.
+            arguments=("sh", "-c", "exec sleep 2 >&-", "--", "sh", "-c", f"cat; exit {early}"),
+            asks=(
+                Asked(
+                    "whose",
+                    f"the second program ends first: its status counts, here {early}",
+                    all_of(
+                        program.status == early,
+                        happens(program.collects(writer)),
+                        happens(program.collects(reader)),
+                    ),
+                    did=lambda seen: _left(seen) or ended(seen)[0],
+                    look_at="wait(2): the return value says which child it was",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="pipeline",
+    title="A pipeline of two programs",
+    minutes=45,
+    chapter="pipes",
+    after=("end-of-file", "pipe-hang"),
+    trials=_trials,
+    hints=(
+        "Make the pipe before you fork: both children must have it.",
+        "In each child: dup2 the end that the child needs to 1 or to 0, then close both originals.",
+        "The parent holds both ends, too. Until it closes the write end, the reader waits.",
+        "Fork both, close both ends, wait twice; keep the status of the second child.",
+    ),
+    read_on=("pipe(2)", "dup2(2)", "pipe(7)"),
+)

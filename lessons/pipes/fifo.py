@@ -1,0 +1,278 @@
+"""A FIFO is a pipe with a name.
+
+A pipe normally reaches only processes that inherit its descriptors.  A FIFO has a name in a
+directory, so any process with the permission can open it.  The open sleeps until a process opens
+the other side.
+The name is in the file system; the bytes are in the kernel, as in any pipe.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    anyone,
+    at,
+    count,
+    hangs,
+    happens,
+    insert,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    returns,
+    words,
+)
+
+parent, reader, server, client, cat = processes("parent", "reader", "server", "client", "cat")
+
+
+# --- 1. Two processes that share only a name -----------------------------------------------------
+def share_a_name() -> None:
+    """The reader opens the FIFO first."""
+    os.mkfifo("f")
+    reader = os.fork()
+    if reader == 0:  # in the reader
+        fd = os.open("f", os.O_RDONLY)
+        os.write(1, os.read(fd, 5))
+        os._exit(0)
+    fd = os.open("f", os.O_WRONLY)  # ① the parent is about to open
+    os.write(fd, b"hello")
+    os.waitpid(reader, 0)
+
+
+# --- 2. One side alone ---------------------------------------------------------------------------
+def one_side_alone() -> None:
+    """No other process opens this FIFO."""
+    os.mkfifo("f")
+    try:
+        os.open("f", os.O_WRONLY)
+        os.write(1, b"it is open")
+    except OSError as error:
+        os.write(1, f"{error.strerror}".encode())
+
+
+# --- 3. A server reads, and its client leaves ----------------------------------------------------
+def the_client_leaves() -> None:
+    """The server reads a second time when no client is left."""
+    os.mkfifo("f")
+    client = os.fork()
+    if client == 0:  # in the client
+        fd = os.open("f", os.O_WRONLY)
+        os.write(fd, b"one")
+        os._exit(0)
+    fd = os.open("f", os.O_RDONLY)
+    os.waitpid(client, 0)
+    os.read(fd, 3)
+    os.read(fd, 3)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+opens_at_once = replace('os.open("f", os.O_RDONLY)', 'os.open("f", os.O_RDONLY | os.O_NONBLOCK)')
+a_plain_file = replace('os.mkfifo("f")', 'os.close(os.open("f", os.O_CREAT, 0o600))')
+two_fifos = replace('os.open("f", os.O_WRONLY)', 'os.open("g", os.O_RDWR | os.O_CREAT, 0o600)')
+own_write_end = insert('os.open("f", os.O_WRONLY)', above="os.waitpid(client, 0)")
+
+the_meeting = Run(
+    share_a_name,
+    id="name",
+    claims=[
+        Claim(
+            "At ① the reader sleeps in open: no process has the FIFO open for writing.",
+            at("①", reader.asleep_in == "openat"),
+            wrong=[opens_at_once, a_plain_file],
+            facts=("fifo-open-waits",),
+        ),
+        Claim(
+            "Five bytes go from the parent to the reader. The reader has inherited no descriptor "
+            "of the FIFO.",
+            all_of(happens(reader.reads("hello")), at("①", reader.descriptors == (0, 1, 2))),
+            wrong=two_fifos,
+            facts=("fifo-open-waits",),
+        ),
+    ],
+)
+
+alone = "for writing"
+the_ways = Compare(
+    Run(one_side_alone, id="alone"),
+    id="ways",
+    title="one process opens the FIFO",
+    variants={
+        alone: Edit(),
+        "for reading": replace("O_WRONLY", "O_RDONLY"),
+        "for writing, O_NONBLOCK": replace("O_WRONLY", "O_WRONLY | os.O_NONBLOCK"),
+        "for reading, O_NONBLOCK": replace("O_WRONLY", "O_RDONLY | os.O_NONBLOCK"),
+        "for both, O_RDWR": replace("O_WRONLY", "O_RDWR"),
+    },
+    columns={"open": words(hangs, "sleeps", "returns"), "output": output},
+    claims=[
+        Claim(
+            "Alone, an open for writing sleeps, and so does an open for reading.",
+            all_of(
+                of(alone, at("rest", parent.asleep_in == "openat")),
+                of("for reading", at("rest", parent.asleep_in == "openat")),
+            ),
+            facts=("fifo-open-waits",),
+        ),
+        Claim(
+            "With O_NONBLOCK the writer gets ENXIO: a pipe without a reader has no use.",
+            of("for writing, O_NONBLOCK", happens(parent.fails("open", "ENXIO"))),
+            facts=("fifo-nonblocking-open",),
+        ),
+        Claim(
+            "With O_NONBLOCK the reader's open succeeds.",
+            of("for reading, O_NONBLOCK", all_of(returns, output == "it is open")),
+            facts=("fifo-nonblocking-open",),
+        ),
+    ],
+)
+
+the_server = Compare(
+    Run(the_client_leaves, id="second", main="server"),
+    id="servers",
+    title="the server",
+    variants={"only reads": Edit(), "opens f for writing, too": own_write_end},
+    columns={"the second read": words(hangs, "sleeps", "returns end of file")},
+    claims=[
+        Claim(
+            "The last writer has closed the FIFO, so the second read sees end of file.",
+            of("only reads", all_of(returns, count(server.sees_end_of_file) == 1)),
+            facts=("fifo-end-of-file",),
+        ),
+        Claim(
+            "With a write end of its own, the server sleeps in read until the next client writes.",
+            of("opens f for writing, too", at("rest", server.asleep_in == "read")),
+            facts=("fifo-end-of-file",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="fifo",
+    title="A FIFO is a pipe with a name",
+    minutes=8,
+    chapter="pipes",
+    requires=["end-of-file"],
+    exercise="fifo-server",
+    remember="A FIFO is a pipe with a name. Its open sleeps until a process opens the other side.",
+    good_for="A script waits for a service: `read line <ready.fifo` sleeps until the service "
+    "writes. The trap is the same: when no writer ever comes, the open never returns.",
+    read_on=("fifo(7)", "mkfifo(3)", "POSIX.1-2024 open(), ENXIO and O_NONBLOCK"),
+    steps=[
+        Say(
+            "A pipe has two descriptors and no name. Two processes normally share a pipe because "
+            "one inherits the descriptors from the other, or both from a common parent. A *FIFO* "
+            "is a pipe with a name: `mkfifo f` makes one, and open finds it."
+        ),
+        Predict(
+            "The reader opens the FIFO first. **What does the reader do at ①?**",
+            Choice(
+                "it sleeps in open",
+                at("①", reader.asleep_in == "openat"),
+                "The kernel lets an open for reading wait until a process opens the FIFO for "
+                "writing.",
+            ),
+            Choice(
+                "it sleeps in read",
+                at("①", reader.asleep_in == "read"),
+                "With a pipe the reader would sleep in read, because pipe() opens both ends at "
+                "once. The open of a FIFO has to wait for the other end.",
+            ),
+            Choice(
+                "it has read nothing, and goes on",
+                at("①", reader.is_gone),
+                "With O_NONBLOCK the open returns, and read sees end of file: no process has the "
+                "FIFO open for writing.",
+            ),
+            hint="pipe() makes both ends in one call. How many ends of the FIFO are open at ①?",
+        ),
+        the_meeting,
+        Predict(
+            "No reader exists. A process opens the FIFO for **writing**, with O_NONBLOCK. What "
+            "happens?",
+            Choice(
+                "the open fails: ENXIO",
+                of("for writing, O_NONBLOCK", happens(parent.fails("open", "ENXIO"))),
+                "The kernel may not put the process to sleep, and a pipe without a reader has no "
+                "use. It reports “No such device or address”.",
+            ),
+            Choice(
+                "the open returns, as for reading",
+                of("for writing, O_NONBLOCK", output == "it is open"),
+                "For **reading** the open does return. A writer with no reader would get SIGPIPE "
+                "at its first write, so the kernel refuses the open.",
+            ),
+            Choice(
+                "the open sleeps, as without the flag",
+                of("for writing, O_NONBLOCK", hangs),
+                "O_NONBLOCK forbids exactly this. Without the flag the open sleeps.",
+            ),
+            hint="Which error would the first write to a pipe without a reader get?",
+        ),
+        the_ways,
+        Say(
+            "O_RDWR opens both sides at once, so nothing is missing and the open returns. Linux "
+            "permits it; POSIX leaves the result undefined."
+        ),
+        Predict(
+            "The client has written `one` and has ended. The server has read `one`. What does its "
+            "**second read** do?",
+            Choice(
+                "it sees end of file",
+                of("only reads", happens(server.sees_end_of_file)),
+                "A FIFO is at its end when no process has it open for writing, exactly as a pipe. "
+                "The FIFO itself still exists.",
+            ),
+            Choice(
+                "it sleeps until the next client",
+                of("only reads", hangs),
+                "Here no write end is open, so read has nothing to wait for. If the server kept a "
+                "write end of its own, read would sleep.",
+            ),
+            Choice(
+                "it reads `one` again: f is a file",
+                of("only reads", count(server.reads("one")) == 2),
+                "In a regular file the bytes stay. A FIFO has a name on the disk, but a read "
+                "takes its bytes out of the kernel's buffer.",
+            ),
+            hint="Count the write ends of the FIFO that are open after the client's end.",
+        ),
+        the_server,
+        Try(
+            "Let `cat` print `hi`, with a FIFO between `echo` and `cat`, and no `|`. Begin with "
+            "`mkfifo f`.",
+            expect=all_of(
+                happens(cat.reads("hi\n")),
+                happens(anyone.execs("mkfifo")),
+                # After a first try f may exist already, and mkfifo says so.
+                output.contains("hi\n"),
+                none_of(hangs),
+            ),
+            hint="Each of the two opens sleeps until the other one. So one command must run in the "
+            "background: `cat <f &`.",
+            solution="mkfifo f; cat <f & echo hi >f; wait",
+            wrong=["mkfifo f; echo hi >f; cat <f", "echo hi | cat", "mkfifo f; echo hi"],
+            praise="The shell opened f for cat in one child, and for echo in another. Each open "
+            "waited for the other.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,187 @@
+"""A pipe has a fixed size: a writer sleeps while the pipe is full.
+
+So a parent that waits for its child before it reads may wait for ever: the child waits for room,
+and only the parent could make room.  Read first, then wait.  A caller that waits first works for
+years, until one day the output no longer fits.
+"""
+
+# ruff: noqa: RUF059 - a pipe has two ends, and this lesson fills one
+from __future__ import annotations
+
+import fcntl
+import os
+
+from simpsh.course import (
+    Ask,
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    all_of,
+    at,
+    delete,
+    happens,
+    insert,
+    move,
+    processes,
+    replace,
+    returns,
+    value,
+)
+
+parent, child = processes("parent", "child")
+
+
+# --- 1. How much a pipe holds --------------------------------------------------------------------
+def fill() -> None:
+    """Offer two megabytes to an empty pipe that must not sleep."""
+    read_end, write_end = os.pipe()
+    size = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ)
+    os.set_blocking(write_end, False)  # O_NONBLOCK
+    taken = os.write(write_end, bytes(2_097_152))
+    print(taken, "of", size, flush=True)
+
+
+# --- 2. Wait before read -------------------------------------------------------------------------
+def wait_first() -> None:
+    """The child writes one byte too many; the parent waits before it reads."""
+    read_end, write_end = os.pipe()
+    room = fcntl.fcntl(write_end, fcntl.F_GETPIPE_SZ)
+    child = os.fork()
+    if child == 0:  # in the child
+        os.write(write_end, b"x" * (room + 1))
+        os._exit(0)
+    os.close(write_end)
+    os.waitpid(child, 0)
+    os.read(read_end, room)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+it_fits = replace("(room + 1)", "room")
+read_before_waiting = move("os.read(read_end, room)", above="os.waitpid(child, 0)")
+not_blocking = insert("os.set_blocking(write_end, False)", above='os.write(write_end, b"x"')
+
+LESSON = Lesson(
+    id="full-pipe",
+    title="A full pipe makes its writer sleep",
+    minutes=6,
+    chapter="pipes",
+    requires=["end-of-file"],
+    remember="A pipe holds a fixed number of bytes, 65536 on most Linux systems. Read the output "
+    "of a child first, then wait for the child.",
+    good_for="“Works with little output, hangs with much”: the caller waits before it reads. "
+    "Python warns of this at `Popen.wait`, and offers `communicate()`.",
+    read_on=("pipe(7), Pipe capacity", "write(2)", "fcntl(2), F_GETPIPE_SZ"),
+    exercise="pipeline",
+    steps=[
+        Say(
+            "The kernel keeps the bytes of a pipe in memory until a reader takes them. How many "
+            "bytes fit? This pipe must not sleep: with O_NONBLOCK, `write` takes what fits and "
+            "returns that number. The program offers 2097152 bytes."
+        ),
+        Ask(
+            "The pipe is empty. How many bytes does `write` take?",
+            answer=value("taken"),
+            because="That is the capacity of this pipe. Linux gives a pipe 16 pages; with pages of "
+            "4096 bytes that makes 65536. POSIX names no number.",
+            near={
+                2097152: "You expect the pipe to grow. A pipe has a fixed size, so that a fast "
+                "writer cannot fill the memory.",
+                4096: "4096 is PIPE_BUF on Linux: a write of up to that size is *atomic*. The "
+                "capacity is larger.",
+                0: "`write` takes nothing only if nothing fits. Here the pipe is empty.",
+            },
+            hint="pipe(7), “Pipe capacity”: 16 pages. How large is a page here? `getconf PAGESIZE`",
+        ),
+        Run(
+            fill,
+            id="fill",
+            shows="output",
+            claims=[
+                Claim(
+                    "`write` takes as many bytes as F_GETPIPE_SZ says, and leaves the rest.",
+                    value("taken") == value("size"),
+                    wrong=insert('os.write(write_end, b"x")', above="taken ="),
+                    facts=("pipe-capacity-deadlock",),
+                ),
+            ],
+        ),
+        Predict(
+            "The child writes **one byte more** than fits. The parent waits first, and reads "
+            "later. What happens?",
+            Choice(
+                "the pipe grows, and both end",
+                returns,
+                "You think of a queue without a limit. The size of a pipe is fixed; only a program "
+                "may change it, by F_SETPIPE_SZ.",
+            ),
+            Choice(
+                "the write fails: the pipe is full",
+                happens(child.fails("write", "EAGAIN")),
+                "With O_NONBLOCK a write to a full pipe fails with EAGAIN. By default a writer "
+                "sleeps until there is room.",
+            ),
+            Choice(
+                "both sleep for ever",
+                at("rest", all_of(child.asleep_in == "write", parent.asleep_in == "wait4")),
+                "The child sleeps until there is room. Only the parent can make room, and the "
+                "parent waits for the child: a *deadlock*.",
+            ),
+            hint="What does the child need to go on? What does the parent need to go on?",
+        ),
+        Run(
+            wait_first,
+            id="full",
+            facts=("pipe-capacity-deadlock",),
+            claims=[
+                Claim(
+                    "The child sleeps in write, the parent sleeps in wait: a deadlock.",
+                    at("rest", all_of(child.asleep_in == "write", parent.asleep_in == "wait4")),
+                    wrong=[it_fits, read_before_waiting, not_blocking],
+                ),
+            ],
+        ),
+        Predict(
+            "Now the parent **reads before it waits**. What does the child do?",
+            Choice(
+                "it writes the last byte and exits",
+                all_of(happens(child.exits(0)), returns),
+                "The parent's read makes room, the child's write goes on, and the child exits. "
+                "Then `waitpid` returns.",
+            ),
+            Choice(
+                "it still sleeps: one byte is never read",
+                at("rest", child.asleep_in == "write"),
+                "You count bytes that are read. The writer needs **room**, not a reader of each "
+                "byte: its last byte fits now.",
+            ),
+            Choice(
+                "a signal ends it, as a byte is lost",
+                happens(child.is_killed_by("SIGPIPE")),
+                "You think of SIGPIPE. The kernel sends SIGPIPE only when no read end is open; "
+                "here the parent's is open.",
+            ),
+            hint="How much room does the child's last byte need? How much does the read make?",
+        ),
+        Run(
+            wait_first,
+            id="cured",
+            edit=read_before_waiting,
+            facts=("pipe-capacity-deadlock",),
+            claims=[
+                Claim(
+                    "The parent's read makes room, and the child exits.",
+                    all_of(happens(child.exits(0)), returns),
+                    wrong=delete("os.read(read_end, room)"),
+                ),
+            ],
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,330 @@
+"""The captured command that never ends.
+
+`x=$(start-server)` sometimes never returns, although start-server ended long ago.  A caller that
+captures output reads until end of file.  End of file comes when no process can write any more.
+The server that start-server left running has inherited the pipe.  The server need not write a
+single byte: it is enough that it can.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Kill,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+    all_of,
+    anyone,
+    at,
+    before,
+    hangs,
+    holders,
+    how_many,
+    insert,
+    never,
+    of,
+    output,
+    processes,
+    returns,
+    told_at,
+    words,
+)
+
+caller, program, server = processes("caller", "program", "server")
+
+
+# --- The demonstration -------------------------------------------------------------------------
+def start_server() -> None:
+    """A program that starts a server, prints a word, and ends."""
+    server = os.fork()
+    if server == 0:  # in the server
+        signal.pause()  # it serves for ever
+        os._exit(0)
+    os.write(1, b"started\n")
+    os._exit(0)
+
+
+def capture() -> None:
+    """What x=$(start-server 2>&1) does."""
+    read_end, write_end = os.pipe()
+    program = os.fork()
+    if program == 0:  # in the program
+        os.dup2(write_end, 1)
+        os.dup2(write_end, 2)
+        os.closerange(3, 10)  # the originals
+        start_server()
+    os.close(write_end)
+    while os.read(read_end, 4096):
+        pass
+    os.waitpid(program, 0)
+
+
+# --- Edits: the fixes that people try, and worlds in which it is not so -------------------------
+def in_the_server(line: str) -> Edit:
+    """Let the server do something before it serves."""
+    return insert(line, above="signal.pause() ")
+
+
+before_the_program_ends = insert("signal.pause()", above='os.write(1, b"started\\n")')
+null_on_1_and_2 = in_the_server(
+    'null = os.open("/dev/null", os.O_RDWR)\nos.dup2(null, 1)\nos.dup2(null, 2)'
+)
+
+# By its program: what nohup or setsid has made of itself has their name in the picture.
+sleepers = Fact(
+    "the number of processes that run sleep",
+    how_many(anyone, lambda one: one.program == "sleep").get,
+)
+
+the_hang = Run(
+    capture,
+    id="hang",
+    also=[start_server],
+    main="caller",
+    leaves=[server],
+    facts=("capture-waits-for-eof",),
+    claims=[
+        Claim(
+            "The program has ended and is a zombie: the caller has not collected it.",
+            at("rest", program.state == "Z"),
+            wrong=before_the_program_ends,
+            facts=("capture-waits-for-eof",),
+        ),
+        Claim(
+            "The caller sleeps in read. It has not reached its `waitpid`.",
+            at("rest", caller.asleep_in == "read"),
+            wrong=null_on_1_and_2,
+            facts=("capture-waits-for-eof",),
+        ),
+        Claim(
+            "The zombie has no descriptors, so it does not keep the pipe open.",
+            at("rest", program.holds_nothing()),
+            wrong=before_the_program_ends,
+        ),
+        Claim(
+            "The server holds the write end of the pipe.",
+            at("rest", server.holds("A", "write")),
+            wrong=null_on_1_and_2,
+            facts=("find-the-holder",),
+        ),
+        Claim(
+            "No other process can write to the pipe.",
+            at("rest", holders("A", "write") == "server by 1 and 2"),
+            wrong=before_the_program_ends,
+            facts=("find-the-holder",),
+        ),
+    ],
+)
+
+the_end = Run(
+    capture,
+    id="end",
+    also=[start_server],
+    main="caller",
+    at_rest=[Kill(server)],
+    facts=("capture-waits-for-eof",),
+    claims=[
+        Claim(
+            "The end of the server brings the end of file.",
+            before(server.ends, caller.sees_end_of_file),
+            wrong=null_on_1_and_2,
+            facts=("capture-waits-for-eof",),
+        ),
+        Claim(
+            "The caller collects the program only after the end of the server.",
+            before(server.ends, caller.collects(program)),
+            wrong=null_on_1_and_2,
+        ),
+    ],
+)
+
+the_fixes = Compare(
+    the_hang,
+    id="fixes",
+    title="in the server, before it serves",
+    variants={
+        "nothing": Edit(),
+        "setsid(): a session of its own": in_the_server("os.setsid()"),
+        "a second fork: a grandchild": in_the_server("if os.fork():\n    os._exit(0)"),
+        "/dev/null on 1": in_the_server('os.dup2(os.open("/dev/null", os.O_RDWR), 1)'),
+        "/dev/null on 1 and 2": null_on_1_and_2,
+    },
+    columns={
+        "does the caller hang?": words(hangs, "hangs", "returns"),
+        "can still write": told_at("rest", holders("A", "write")),
+    },
+    facts=("hang-fixes-compared",),
+    claims=[
+        Claim(
+            "A session of its own changes nothing: the caller hangs.",
+            of("setsid(): a session of its own", hangs),
+            facts=("hang-fixes-compared",),
+        ),
+        Claim(
+            "A second fork changes nothing: the caller hangs.",
+            of("a second fork: a grandchild", hangs),
+            facts=("hang-fixes-compared",),
+        ),
+        Claim(
+            "One open write end is enough: with /dev/null on 1 alone the caller hangs.",
+            of("/dev/null on 1", hangs),
+            facts=("hang-fixes-compared",),
+        ),
+        Claim(
+            "With /dev/null on 1 and 2 the caller returns, and the server lives on.",
+            of("/dev/null on 1 and 2", all_of(returns, at("end", server.state == "S"))),
+            facts=("hang-fixes-compared",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="pipe-hang",
+    title="The captured command that never ends",
+    minutes=9,
+    chapter="pipes",
+    requires=["end-of-file"],
+    remember="End of file means: no process can write any more. If a caller hangs in read, look "
+    "for the process that still holds the write end.",
+    good_for="Build servers, cron and test runners capture output. Each of them hangs if a daemon "
+    "keeps its caller's pipe. `/proc/PID/fd` tells you which process keeps it.",
+    read_on=("pipe(7)", "proc(5), /proc/PID/fd", "daemon(7)"),
+    exercise="capture-server",
+    steps=[
+        Say(
+            "You type `x=$(start-server 2>&1)`, a *command substitution* that captures errors, "
+            "too. The command prints “started” and ends, but your prompt does not come back. This "
+            "is start-server: it forks a server, prints, and ends.",
+            code=start_server,
+        ),
+        Predict(
+            "This is what the shell does for `$(… 2>&1)`. The program has ended. **What does the "
+            "caller do?**",
+            Choice(
+                "it waits in waitpid for the program",
+                at("rest", caller.asleep_in == "wait4"),
+                "You expect the caller to wait for the process. The program is dead, so `waitpid` "
+                "would return at once; the caller has not reached it.",
+            ),
+            Choice(
+                "it sleeps in read",
+                at("rest", caller.asleep_in == "read"),
+                "{line:os.read} reads until end of file, and end of file has not come.",
+            ),
+            Choice(
+                "it has finished",
+                returns,
+                "You expect the program's end to end the capture. That is so if the program "
+                "leaves no process with the pipe.",
+            ),
+            code=capture,
+            hint="The caller does two things: it reads, and it waits. Which comes first? When does "
+            "that one end?",
+        ),
+        the_hang,
+        Predict(
+            "**Which process** keeps the pipe open?",
+            Choice(
+                "the program, because it is a zombie",
+                at("rest", program.holds("A", "write")),
+                "You expect a zombie to keep its files. The kernel closed them at the program's "
+                "end; a zombie has a pid and a status only.",
+            ),
+            Choice(
+                "the server",
+                at("rest", server.holds("A", "write")),
+                "`fork` copied the program's descriptors, so the server's 1 and 2 are the pipe.",
+            ),
+            Choice(
+                "the caller itself",
+                at("rest", caller.holds("A", "write")),
+                "That is a common fault, and this caller avoids it: {line:os.close(write_end)} "
+                "closes its own write end.",
+            ),
+            hint="Follow the write end: `os.pipe` makes it, each `fork` copies it. Which copies "
+            "are closed?",
+        ),
+        Show(
+            "descriptors",
+            of="hang",
+            at="rest",
+            text="`readlink /proc/PID/fd/*` shows this for any process of yours. `simpsh diagnose "
+            "PID` asks for you: which process holds the other end?",
+        ),
+        Say(
+            "Test the diagnosis. If it is right, the caller wakes up when the server ends, "
+            "although the server writes nothing. **You end the server.**"
+        ),
+        the_end,
+        Predict(
+            "You want to keep the server. People try four changes **in the server**. Which one "
+            "cures the hang?",
+            Choice(
+                "setsid(): a session of its own",
+                of("setsid(): a session of its own", returns),
+                "You expect a new session to cut all ties. A session decides about terminals and "
+                "signals; the descriptors stay open.",
+            ),
+            Choice(
+                "a second fork: the server is a grandchild",
+                of("a second fork: a grandchild", returns),
+                "You expect the caller to wait for its descendants. The caller waits for end of "
+                "file, and the grandchild inherits the pipe.",
+            ),
+            Choice(
+                "/dev/null on 1",
+                of("/dev/null on 1", returns),
+                "You count one write end. The command has `2>&1`: descriptor 2 is the same pipe, "
+                "and it is still open.",
+            ),
+            Choice(
+                "/dev/null on 1 and 2",
+                of("/dev/null on 1 and 2", returns),
+                "No process can write any more, so the caller reads end of file. The server lives "
+                "on.",
+            ),
+            code=start_server,
+            hint="Which change closes **every** copy of the write end that the server holds?",
+        ),
+        the_fixes,
+        Try(
+            "This line hangs for a thousand seconds, or until you press ^C:\n\n"
+            "    x=$(sleep 1000 & echo started); echo $x\n\n"
+            "Change it: it must print “started” at once, and sleep must go on.",
+            expect=all_of(
+                returns,
+                # nohup has a line of its own to say.
+                output.contains("started\n"),
+                at("end", sleepers >= 1),
+                never(anyone.is_killed_by()),
+            ),
+            hint="Which process holds the pipe? Give that process another standard output.",
+            solution="x=$(sleep 1000 >/dev/null & echo started); echo $x",
+            wrong=[
+                "x=$(sleep 1000 & echo started); echo $x",
+                "x=$(sleep 1000 2>/dev/null & echo started); echo $x",
+                "x=$(sleep 1000 & kill $!; echo started); echo $x",
+                "x=$(sleep 0 & echo started); echo $x",
+                "echo started",
+            ],
+            praise="sleep still runs, and it holds no end of the pipe.",
+            facts=("command-substitution-hang",),
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

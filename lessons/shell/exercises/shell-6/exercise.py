@@ -1,0 +1,49 @@
+"""A shell, step 6: jobs, as a shell at a terminal has them."""
+
+from __future__ import annotations
+
+from simpsh.grade.exercises import Exercise
+
+EXERCISE = Exercise(
+    id="shell-6",
+    title="A shell, step 6: jobs",
+    minutes=90,
+    chapter="the shell",
+    after=(
+        "jobs-and-terminal",
+        "stop-and-continue",
+    ),
+    behaviours=(
+        "groups",
+        "interrupt",
+        "quit",
+        "background",
+        "stop",
+        "fg",
+        "bg",
+        "other-child",
+        "jobs",
+        "zombies",
+        "pipe.group",
+        "pipe.interrupt",
+    ),
+    hints=(
+        "^C sends SIGINT to every process in the foreground group of the terminal. Which "
+        "processes should be in it, and which not?",
+        "setpgid makes a process group for a job, tcsetpgrp lends the terminal to it. Do both "
+        "in the child and in the shell: either of them can run first.",
+        "Your shell ignores SIGINT, SIGQUIT, SIGTSTP, SIGTTIN and SIGTTOU. Each child sets "
+        "them to SIG_DFL before exec, because exec keeps ignored signals.",
+        "waitpid(-group, &word, WUNTRACED) waits only for a member of that job, and also "
+        "returns when it stops. Then take the terminal back.",
+        "fg: lend the terminal, send SIGCONT to the group, wait as before. bg: SIGCONT only. "
+        "Before each prompt call waitpid(-group, …, WNOHANG) for every job, until it fails "
+        "with ECHILD.",
+    ),
+    read_on=(
+        "setpgid(2)",
+        "tcsetpgrp(3)",
+        "waitpid(2)",
+        "kill(2)",
+    ),
+)

@@ -1,0 +1,277 @@
+"""A terminal has one foreground process group: it gets the keys' signals, and it alone may read.
+
+A shell makes each job a process group.  One group of the session is in the foreground.  The kernel
+sends the signals of ^C and ^Z to this group, and stops a background job that reads.  The shell
+only decides which group is in the foreground.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Type,
+    all_of,
+    anyone,
+    at,
+    before,
+    delete,
+    happens,
+    insert,
+    never,
+    of,
+    processes,
+    replace,
+    words,
+)
+
+shell, front, back, job = processes("shell", "front", "back", "job")
+(cat,) = processes("cat")
+
+
+# --- 1. Who gets ^C ------------------------------------------------------------------------------
+def two_jobs() -> None:
+    """One job in the shell's group, one in a group of its own."""
+    front = os.fork()
+    if front == 0:  # a job
+        signal.pause()
+    back = os.fork()
+    if back == 0:  # another one
+        signal.pause()
+    os.setpgid(back, back)  # a group of its own
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.waitpid(front, 0)
+
+
+# --- 2. A background job that reads -----------------------------------------------------------
+def read_in_background() -> None:
+    """A background job reads; then the shell does what fg does."""
+    job = os.fork()
+    if job == 0:  # in the background
+        os.setpgid(0, 0)
+        os.read(0, 100)
+        os._exit(0)
+    os.waitpid(job, os.WUNTRACED)
+    os.tcsetpgrp(0, job)  # ① what fg does
+    os.kill(-job, signal.SIGCONT)
+    os.waitpid(job, 0)
+
+
+# --- 3. What else a background job may do -------------------------------------------------------
+def act_in_background() -> None:
+    """A background job, and what it does at the terminal."""
+    job = os.fork()
+    if job == 0:  # in the background
+        os.setpgid(0, 0)
+        try:
+            os.read(0, 100)
+        except OSError:
+            os._exit(1)
+        os._exit(0)
+    os.waitpid(job, os.WUNTRACED)
+
+
+# --- Other worlds --------------------------------------------------------------------------------
+back_in_front = insert("os.tcsetpgrp(0, back)", above="os.waitpid(front, 0)")
+WRITE, TAKE = "os.write(1, b'x')", "os.tcsetpgrp(0, os.getpid())"
+ignore = "signal.signal(signal.{}, signal.SIG_IGN)".format
+FRONT_DIES = happens(front.is_killed_by("SIGINT"))
+
+
+def does(deed: str, first: str = "pass") -> Edit:
+    """Let the background job do something else."""
+    return replace("os.read(0, 100)", deed) + insert(first, above="try:")
+
+
+who_gets_the_key = Run(
+    two_jobs,
+    id="key",
+    main="shell",
+    terminal=True,
+    at_rest=[Type("^C")],
+    leaves=[front, back],
+    watch=("setpgid",),
+    facts=("foreground-background",),
+    claims=[
+        Claim(
+            "^C ends front, in the foreground group. The kernel sends the signal, no process does.",
+            all_of(at("rest", front.in_foreground), FRONT_DIES, never(anyone.sends("SIGINT"))),
+            wrong=back_in_front,
+        ),
+        Claim(
+            "back gets no signal: it is in another group, and lives on.",
+            all_of(never(back.receives("SIGINT")), at("end", back.state == "S")),
+            wrong=[delete("os.setpgid(back, back)"), back_in_front],
+        ),
+    ],
+)
+
+reading = Run(
+    read_in_background,
+    id="reading",
+    main="shell",
+    terminal=True,
+    at_rest=[Type("hello\n")],
+    leaves=[job],
+    watch=("setpgid", "tcsetpgrp"),
+    facts=("foreground-background",),
+    claims=[
+        Claim(
+            "The read stops the background job by SIGTTIN; the job has read nothing.",
+            all_of(happens(job.stops("SIGTTIN")), at("①", job.state == "T")),
+            wrong=delete("os.setpgid(0, 0)"),
+        ),
+        Claim(
+            "In the foreground, and continued, the job gets your line by the same read.",
+            before(shell.calls("tcsetpgrp"), job.reads("hello")),
+            wrong=replace("os.tcsetpgrp(0, job)", "pass"),
+        ),
+    ],
+)
+
+the_deeds = Compare(
+    Run(act_in_background, id="behind", main="shell", terminal=True, leaves=[job]),
+    id="deeds",
+    title="in the background, a job",
+    variants={
+        "reads": Edit(),
+        "reads, and ignores SIGTTIN": does("os.read(0, 100)", ignore("SIGTTIN")),
+        "writes": does(WRITE),
+        "writes after stty tostop": does(WRITE, "os.system('trap \"\" TTOU; stty tostop')"),
+        "takes the terminal (tcsetpgrp)": does(TAKE),
+        "takes it, and ignores SIGTTOU": does(TAKE, ignore("SIGTTOU")),
+    },
+    columns={
+        "is stopped": words(happens(job.stops()), "yes", "no"),
+        "succeeds": happens(job.exits(0)),
+    },
+    facts=("foreground-background",),
+    claims=[
+        Claim(
+            "If the job ignores SIGTTIN, its read fails with EIO.",
+            of(
+                "reads, and ignores SIGTTIN",
+                all_of(happens(job.fails("read", "EIO")), happens(job.exits(1))),
+            ),
+        ),
+        Claim(
+            "A background write is allowed.",
+            of("writes", all_of(never(job.stops()), happens(job.exits(0)))),
+        ),
+        Claim(
+            "After `stty tostop` SIGTTOU stops a background write.",
+            of("writes after stty tostop", happens(job.stops("SIGTTOU"))),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="jobs-and-terminal",
+    title="One process group is in the foreground",
+    minutes=8,
+    chapter="the shell",
+    requires=["why-cd-is-built-in"],
+    remember="^C and ^Z go to the whole foreground group, and only this group may read. The shell "
+    "decides which group it is.",
+    good_for="“Stopped (tty input)”, or a ^C that ends half of a build: ask which process group "
+    "each process is in, and which one is in the foreground.",
+    read_on=(
+        "credentials(7)",
+        "setpgid(2)",
+        "tcsetpgrp(3)",
+        "termios(3), “tostop”",
+        "TLPI chapter 34",
+    ),
+    exercise="shell-6",
+    steps=[
+        Say(
+            "Each process is in a *process group*, each group in a *session*. A shell gives each "
+            "job a group. Here `front` stays in the shell's group; `back` gets a group of its own."
+        ),
+        Predict(
+            "You press ^C. **Which jobs does it end?**",
+            Choice(
+                "front",
+                all_of(FRONT_DIES, never(back.receives("SIGINT"))),
+                "The kernel sends SIGINT to each process of the foreground group. The shell is in "
+                "this group, too, and ignores SIGINT.",
+            ),
+            Choice(
+                "front and back: one terminal",
+                all_of(FRONT_DIES, happens(back.receives("SIGINT"))),
+                "You expect the key to reach all processes at the terminal. It reaches one group; "
+                "{line:os.setpgid} moved the process `back` to another.",
+            ),
+            Choice(
+                "front: the shell sends it the signal",
+                happens(shell.sends("SIGINT", front)),
+                "You expect the shell to hand ^C on. The terminal driver in the kernel turns the "
+                "key into a signal, and sends it itself.",
+            ),
+            hint="In which process group is each of the three? Which one is in the foreground?",
+        ),
+        who_gets_the_key,
+        Predict(
+            "A *background* job **reads from the terminal**. What happens?",
+            Choice(
+                "it sleeps until you type a line",
+                all_of(never(job.stops()), happens(job.reads("hello"))),
+                "A foreground job does so. With two readers, either might get your line; so only "
+                "the foreground may read.",
+            ),
+            Choice(
+                "it gets end of file",
+                happens(job.sees_end_of_file),
+                "You think of /dev/null as its input. Its input is still the terminal.",
+            ),
+            Choice(
+                "it is stopped",
+                happens(job.stops("SIGTTIN")),
+                "The kernel sends SIGTTIN to the job's group, and that stops the job. `fg` then "
+                "does {line:os.tcsetpgrp} and sends SIGCONT.",
+            ),
+            hint="The shell at its prompt reads, too. Which of the two should get your line?",
+        ),
+        reading,
+        Predict(
+            "And if a background job **writes** to the terminal?",
+            Choice(
+                "it is stopped, too",
+                of("writes", happens(job.stops("SIGTTOU"))),
+                "That is so after `stty tostop`. Without it the output appears between your lines.",
+            ),
+            Choice(
+                "it may write",
+                of("writes", happens(job.exits(0))),
+                "By default every process of the session may write to its terminal.",
+            ),
+            Choice(
+                "write fails with an error",
+                of("writes", happens(job.exits(1))),
+                "You think of EIO. A **read** fails so, if the job ignores SIGTTIN. A write is "
+                "allowed by default.",
+            ),
+            hint="You have seen the output of background jobs at your own prompt.",
+        ),
+        the_deeds,
+        Say(
+            "The last rows are about the shell itself: a background process that calls "
+            "`tcsetpgrp` is stopped, unless it ignores or blocks SIGTTOU. So an interactive shell "
+            "ignores SIGTTOU. See POSIX.1-2024, tcsetpgrp()."
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

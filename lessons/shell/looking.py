@@ -1,0 +1,194 @@
+"""Looking at a process that does not go on.
+
+Three questions find most hangs.  In which state is the process?  In which system call does it
+sleep?  Which process could wake it?  /proc answers all three, without a tool.  strace shows the
+calls as they happen; a debugger shows the lines of the program.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Kill,
+    Lesson,
+    NotShown,
+    Predict,
+    Run,
+    Say,
+    Show,
+    Try,
+    all_of,
+    anyone,
+    at,
+    happens,
+    holders,
+    insert,
+    output,
+    processes,
+    replace,
+)
+
+parent, worker, helper = processes("parent", "worker", "helper")
+
+
+# --- A program that hangs ------------------------------------------------------------------------
+def it_hangs() -> None:
+    """The parent reads until end of file. The worker has ended."""
+    out, into = os.pipe()
+    worker = os.fork()
+    if worker == 0:  # in the worker
+        if os.fork():
+            os._exit(0)
+        signal.pause()  # in the helper
+    os.close(into)
+    os.read(out, 100)
+    os.waitpid(worker, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+computes = replace("os.read(out, 100)", "while True: pass")
+helper_closes = insert("os.close(into)", above="signal.pause()  # in the helper")
+worker_lives = replace("os._exit(0)", "signal.pause()")
+
+the_hang = Run(
+    it_hangs,
+    id="hang",
+    births=("helper",),
+    at_rest=[Kill(helper)],
+    claims=[
+        Claim(
+            "State: the parent sleeps (S). It uses no processor.",
+            at("rest", parent.state == "S"),
+            wrong=helper_closes,
+            facts=("state-letters",),
+        ),
+        Claim(
+            "Call: the parent is inside read, on its descriptor 3, the read end of pipe A.",
+            at("rest", parent.asleep_in == "read", parent.holds("A", "read")),
+            wrong=helper_closes,
+            facts=("find-the-holder",),
+        ),
+        Claim(
+            "Waker: only the helper still holds the write end of pipe A.",
+            at("rest", holders("A", "write") == "helper by 4"),
+            wrong=[helper_closes, worker_lives],
+            facts=("find-the-holder",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="looking",
+    title="A laboratory: why does it not go on?",
+    minutes=10,
+    chapter="the shell",
+    requires=["pipe-hang"],
+    remember="State, kernel function in which it sleeps, holder of the other end: "
+    "/proc/PID/status, /proc/PID/wchan and /proc/PID/fd answer why a process does not go on.",
+    good_for="A job has written nothing for an hour. Is it computing, waiting for a disk, or for a "
+    "process that will never answer? You know it in a minute, and without stopping the job.",
+    read_on=(
+        "proc(5), /proc/PID/status, /proc/PID/wchan and /proc/PID/fd",
+        "strace(1)",
+        "ps(1), “PROCESS STATE CODES”",
+        "GDB manual, “Debugging Forks”",
+    ),
+    steps=[
+        Say(
+            "A program does not go on. Do not guess, and do not kill it yet: look. Here a parent "
+            "reads what its worker writes. The worker has ended."
+        ),
+        Predict(
+            "Which **state** does `ps -l` show for the parent?",
+            Choice(
+                "S: it sleeps",
+                at("rest", parent.state == "S"),
+                "The parent sleeps in read until a byte comes, or end of file. Sleeping costs no "
+                "processor time.",
+            ),
+            Choice(
+                "R: it asks again and again",
+                at("rest", parent.state == "R"),
+                "A loop that polls without a pause is R, and `top` shows 100 %. A call that "
+                "blocks is different: the kernel puts the process to sleep.",
+            ),
+            Choice(
+                "Z: its worker has ended",
+                at("rest", parent.state == "Z"),
+                "The **worker** is a zombie, because the parent has not come to its waitpid yet.",
+            ),
+            hint="What does read do when a pipe is empty and a process could still write?",
+        ),
+        the_hang,
+        Show(
+            "descriptors",
+            of="hang",
+            at="rest",
+            text="This is what `ls -l /proc/PID/fd` shows for each process: `pipe:[NUMBER]`. The "
+            "same number is the same pipe. So search for the number in /proc/*/fd.",
+        ),
+        Predict(
+            "**Which process** must end, or close its descriptor, so that read returns?",
+            Choice(
+                "the worker",
+                at("rest", worker.holds("A", "write")),
+                "The worker is a zombie. Its descriptors were closed when it ended.",
+            ),
+            Choice(
+                "the helper",
+                at("rest", holders("A", "write") == "helper by 4"),
+                "The helper inherited the write end through two forks. It never writes, and still "
+                "the kernel must expect it.",
+            ),
+            Choice(
+                "the parent itself",
+                at("rest", parent.holds("A", "write")),
+                "A frequent mistake, and the first thing to check. This parent has closed its "
+                "write end in {line:os.close(into)}.",
+            ),
+            hint="End of file comes when no process holds the write end. Read the picture above.",
+        ),
+        Show(
+            "family",
+            of="hang",
+            at="rest",
+            text="The table above shows what `ps -l` and `/proc/PID/wchan` tell.",
+        ),
+        Try(
+            "Ask /proc for a state: let `grep` find the line `State` in /proc/self/status. "
+            "`self` is the process that asks.",
+            expect=all_of(output.contains("R (running)"), happens(anyone.execs("grep"))),
+            hint="`grep WORD FILE`.",
+            solution="grep State /proc/self/status",
+            wrong=["echo 'R (running)'", "grep SigBlk /proc/self/status"],
+            praise="R: it runs. A process that looks at itself never sees itself asleep.",
+        ),
+        Try(
+            "Now descriptors: let `ls -l` list /proc/self/fd, with its output in a file f. Then "
+            "show f with `cat`.",
+            expect=all_of(happens(anyone.execs("ls")), output.contains("/f\n")),
+            hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
+            solution="ls -l /proc/self/fd >f; cat f",
+            wrong=["ls -l /proc/self/fd", "echo /f"],
+            praise="Descriptor 1 points to f. A process that holds your pipe is found in the same "
+            "way.",
+        ),
+        NotShown(
+            "gdb-follow",
+            "A debugger and strace stop the processes that they look at, and so does this course; "
+            "a process has one tracer. Try them in another window. `strace -f -p PID` shows the "
+            "call in which a process sleeps, and then each further call. `gdb -p PID` shows the "
+            "line. GDB follows the parent after fork, unless you say `set follow-fork-mode child`.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,142 @@
+"""Without job control a background command reads from /dev/null and ignores ^C.
+
+A script has no job control: all its commands are in one process group.  A background command of a
+script would compete with the script for your input, and ^C would end it.  So POSIX says: the shell
+gives it /dev/null as standard input, and it ignores SIGINT and SIGQUIT.
+"""
+
+from __future__ import annotations
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Shell,
+    Type,
+    all_of,
+    at,
+    happens,
+    none_of,
+    processes,
+    replace,
+)
+
+shell, cat, sleep = processes("shell", "cat", "sleep")
+
+with_job_control = replace("cat &", "set -m; cat &")
+own_group = replace("sleep 1000 &", "set -m; sleep 1000 &")
+
+LESSON = Lesson(
+    id="no-job-control",
+    title="Background commands of a script",
+    minutes=5,
+    chapter="the shell",
+    requires=["jobs-and-terminal"],
+    remember="Without job control a background command gets /dev/null as input, and ignores SIGINT "
+    "and SIGQUIT.",
+    good_for="A script starts helpers with `&`. ^C ends the script, and its helpers live on: end "
+    "them in a trap.",
+    read_on=(
+        "POSIX.1-2024 Shell Command Language 2.9.3 Lists",
+        "bash(1), JOB CONTROL",
+        "credentials(7)",
+    ),
+    exercise="shell-6",
+    steps=[
+        Say(
+            "At a prompt each job gets a *process group*. A script has no *job control*: all its "
+            "commands stay in the script's group, which is in the foreground."
+        ),
+        Predict(
+            "The script starts `cat &` at a terminal. What does cat read?",
+            Choice(
+                "your next line",
+                at("rest", cat.asleep_in == "read"),
+                "cat's group is in the foreground, so cat could read the terminal. To prevent "
+                "that, the shell gives cat another input.",
+            ),
+            Choice(
+                "nothing: it is stopped by SIGTTIN",
+                happens(cat.stops("SIGTTIN")),
+                "That is so with job control (`set -m`): then cat has a group of its own, in the "
+                "background.",
+            ),
+            Choice(
+                "end of file",
+                happens(cat.sees_end_of_file),
+                "POSIX requires it: a background command without job control gets /dev/null as "
+                "standard input.",
+            ),
+            hint="Two processes of the foreground group could read your next line. How can a shell "
+            "prevent that?",
+        ),
+        Run(
+            Shell("cat & sleep 1000 & wait"),
+            id="script",
+            terminal=True,
+            leaves=[shell, sleep],
+            facts=("background-stdin",),
+            claims=[
+                Claim(
+                    "Without job control cat gets /dev/null to read, and sleep ignores ^C.",
+                    all_of(
+                        happens(cat.sees_end_of_file),
+                        at("rest", sleep.in_foreground, sleep.ignores("SIGINT")),
+                    ),
+                    wrong=with_job_control,
+                    facts=("background-stdin",),
+                ),
+            ],
+        ),
+        Predict(
+            "This script ignores SIGHUP, so only ^C matters here. You press **^C**. Which process "
+            "ends?",
+            Choice(
+                "the script and sleep",
+                happens(sleep.is_killed_by("SIGINT")),
+                "You expect ^C to end the whole group. Both get SIGINT, but the shell made sleep "
+                "ignore it before the `exec`.",
+            ),
+            Choice(
+                "the script only",
+                all_of(happens(shell.ends), at("end", sleep.exists)),
+                "Both are in the foreground group. sleep ignores SIGINT, and an ignored signal "
+                "stays ignored across `exec`.",
+            ),
+            Choice(
+                "none: SIGINT does not end a shell",
+                none_of(happens(shell.ends)),
+                "An **interactive** shell survives ^C, because it catches SIGINT. A script has the "
+                "default action of SIGINT, and that ends it.",
+            ),
+            hint="Which of the two ignores SIGINT, and is one of them interactive?",
+        ),
+        Run(
+            Shell("trap '' HUP; sleep 1000 & wait"),
+            id="key",
+            terminal=True,
+            at_rest=[Type("^C")],
+            leaves=[sleep],
+            claims=[
+                Claim(
+                    "^C ends the script; the background command lives on.",
+                    all_of(
+                        at("rest", sleep.in_foreground),
+                        happens(shell.ends),
+                        at("end", sleep.ignores("SIGINT")),
+                    ),
+                    wrong=own_group,
+                    facts=("background-stdin",),
+                ),
+            ],
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

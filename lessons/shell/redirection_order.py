@@ -1,0 +1,230 @@
+"""A shell does redirections one after the other, from left to right.
+
+`>f 2>&1` and `2>&1 >f` have the same words and different effects.  Each redirection is one dup2:
+it makes a descriptor a copy of what another descriptor is **now**.  A later change of the other
+descriptor does not matter.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Shell,
+    Show,
+    Try,
+    all_of,
+    at,
+    file,
+    happens,
+    move,
+    output,
+    processes,
+    replace,
+)
+
+child, cat = processes("child", "cat")
+
+
+# --- 1. What >f 2>&1 does ------------------------------------------------------------------------
+def both_into_the_file() -> None:
+    """The child's side of: program >f 2>&1."""
+    child = os.fork()
+    if child == 0:  # in the child
+        f = os.open("f", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+        os.dup2(f, 1)  # >f
+        os.dup2(1, 2)  # 2>&1
+        os.close(f)
+        os.write(1, b"out\n")  # ① ready for the program
+        os.write(2, b"err\n")
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- Edits: the other order, and worlds in which it is not so ------------------------------------
+the_other_order = move("os.dup2(1, 2)  # 2>&1", above="os.dup2(f, 1)  # >f")
+never_to_the_file = replace("os.dup2(f, 1)  # >f", "os.dup2(1, 1)  # nothing")
+
+in_order = Run(
+    both_into_the_file,
+    id="in-order",
+    watch=("dup2", "open"),
+    facts=("dup2-order",),
+    claims=[
+        Claim(
+            "Both lines are in the file.",
+            file("f") == "out\nerr\n",
+            wrong=the_other_order,
+            facts=("dup2-order",),
+        ),
+        Claim(
+            "At ① descriptors 1 and 2 lead to one open file description: they share its offset.",
+            at("①", child.descriptor(1).shares_offset_with(child.descriptor(2))),
+            wrong=the_other_order,
+            needs=("kcmp",),
+        ),
+        Claim(
+            "No line appears where the parent's output goes.",
+            output == "",
+            wrong=[the_other_order, never_to_the_file],
+        ),
+    ],
+)
+
+swapped = Run(
+    both_into_the_file,
+    id="swapped",
+    edit=the_other_order,
+    watch=("dup2", "open"),
+    facts=("dup2-order",),
+    claims=[
+        Claim(
+            "“err” goes to the old output, where 1 led before.",
+            all_of(output == "err\n", file("f") == "out\n"),
+            wrong=move("os.dup2(1, 2)  # 2>&1", above="os.close(f)"),
+            facts=("dup2-order",),
+        ),
+        Claim(
+            "At ① descriptor 1 is the file, and descriptor 2 is the old output.",
+            at("①", child.descriptor(2).target == "output", child.descriptor(1).target != "output"),
+            wrong=move("os.dup2(1, 2)  # 2>&1", above="os.close(f)"),
+        ),
+    ],
+)
+
+ten_is_a_word = Run(
+    Shell("echo x 10>g; cat g", program=("dash", "-c")),
+    id="ten",
+    shows="output",
+    needs=("dash",),
+    facts=("dash-fd-digits",),
+    claims=[
+        Claim(
+            "In dash 10 is an argument of echo, and >g redirects descriptor 1.",
+            file("g") == "x 10\n",
+            wrong=replace("10>g", "9>g"),
+            facts=("dash-fd-digits",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="redirection-order",
+    title="Redirections go from left to right",
+    minutes=7,
+    chapter="the shell",
+    requires=["rule-6-open-files"],
+    remember="2>&1 means: make 2 a copy of what 1 is now. Read redirections from left to right.",
+    good_for="`make 2>&1 | less`, or a log that lacks its errors: you can now say where each "
+    "descriptor leads after each redirection.",
+    read_on=("dup2(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection", "dash(1)"),
+    exercise="shell-4",
+    steps=[
+        Say(
+            "A shell does *redirections* in the child, between `fork` and `exec`. This is what the "
+            "child does for `program >f 2>&1`."
+        ),
+        Predict(
+            "The program writes “out” to 1 and “err” to 2. **What is in f?**",
+            Choice(
+                "out and err",
+                file("f") == "out\nerr\n",
+                "At {line:os.dup2(1, 2)} descriptor 1 is the file already. So 2 becomes the file, "
+                "too.",
+            ),
+            Choice(
+                "only out",
+                file("f") == "out\n",
+                "You read 2>&1 before >f. In the order 2>&1 >f descriptor 2 is a copy of the old "
+                "1, and only “out” is in f.",
+            ),
+            Choice(
+                "only err: it overwrites out",
+                file("f") == "err\n",
+                "You expect that 2 has an offset of its own. That needs a second `open`; `dup2` "
+                "opens nothing, so both share one offset.",
+            ),
+            hint="Write down where 1 and 2 lead after each of the two `dup2` calls.",
+        ),
+        in_order,
+        Predict(
+            "Now the other order: `program 2>&1 >f`. **Where does “err” go?**",
+            Choice(
+                "into f, as before",
+                file("f").contains("err"),
+                "You expect 2 to follow 1 from now on. `dup2` copies where 1 leads at that moment; "
+                "it makes no lasting link.",
+            ),
+            Choice(
+                "to the old output of the program",
+                output == "err\n",
+                "2 became a copy of the old 1. After that only 1 was turned to the file.",
+            ),
+            Choice(
+                "nowhere: descriptor 2 is closed",
+                at("①", child.descriptor(2).is_closed),
+                "`dup2(1, 2)` closes the **old** 2 and puts a copy of 1 in its place. So 2 is "
+                "open again at once.",
+            ),
+            code=both_into_the_file,
+            hint="What is descriptor 1 at the moment of `dup2(1, 2)`, now that it comes first?",
+        ),
+        swapped,
+        Show(
+            "descriptors",
+            of="swapped",
+            at="①",
+            text="So `program 2>&1 >f | less` shows the errors only, and `program >f 2>&1 | less` "
+            "shows nothing.",
+        ),
+        Predict(
+            "dash runs `echo x 10>g; cat g`. What is in g?",
+            Choice(
+                "x",
+                file("g") == "x\n",
+                "You read 10 as a descriptor and expect the output in g. Descriptor 10 is not "
+                "echo's output: for that it must be 1.",
+            ),
+            Choice(
+                "x 10",
+                file("g") == "x 10\n",
+                "dash takes **one** digit as a descriptor. So 10 is a word for echo, and >g means "
+                "1>g.",
+            ),
+            Choice(
+                "nothing: g belongs to descriptor 10",
+                file("g") == "",
+                "In bash and simpsh that is so. POSIX requires the numbers 0 to 9 only, and dash "
+                "knows no others here.",
+            ),
+            hint="dash is the `sh` of Debian and Ubuntu. How many digits must a shell accept?",
+        ),
+        ten_is_a_word,
+        Try(
+            "Here cat gets nothing. Change the redirections: “out” still goes to f, and “err” goes "
+            "through the pipe to cat.\n\n"
+            "    sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
+            expect=all_of(happens(cat.reads("err")), file("f") == "out\n"),
+            hint="Descriptor 1 is the pipe from the start. Must 2 become a copy of 1 before or "
+            "after 1 is turned to f?",
+            solution="sh -c 'echo out; echo err >&2' 2>&1 >f | cat",
+            wrong=[
+                "sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
+                "sh -c 'echo out; echo err >&2' >f | cat",
+                "echo out >f; echo err",
+            ],
+            praise="Descriptor 2 became a copy of the pipe. Then 1 alone was turned to f.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

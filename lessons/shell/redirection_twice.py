@@ -1,0 +1,198 @@
+"""A file that is opened twice has two offsets: two redirections to it overwrite each other.
+
+`>g 2>g` opens g twice.  Each open file description has an offset of its own, and both begin at 0.
+`>g 2>&1` opens g once and shares the offset.  `>>g 2>>g` opens g twice with O_APPEND: each write
+goes to the end of the file.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    all_of,
+    any_of,
+    at,
+    file,
+    happens,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+)
+
+child, sh = processes("child", "sh")
+
+
+# --- One file, opened twice ----------------------------------------------------------------------
+def opened_twice() -> None:
+    """The child's side of: program >g 2>g."""
+    child = os.fork()
+    if child == 0:  # in the child
+        how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        os.dup2(os.open("g", how, 0o666), 1)  # >g
+        os.dup2(os.open("g", how, 0o666), 2)  # 2>g
+        os.write(1, b"aa\n")  # ① both are open
+        os.write(2, b"b\n")
+        os._exit(0)
+    os.waitpid(child, 0)
+
+
+# --- Edits ---------------------------------------------------------------------------------------
+shared_by_dup = replace('os.dup2(os.open("g", how, 0o666), 2)  # 2>g', "os.dup2(1, 2)  # 2>&1")
+appending = replace("os.O_CREAT | os.O_TRUNC", "os.O_CREAT | os.O_APPEND")
+
+ways_to_one_file = Compare(
+    Run(opened_twice, id="twice-again"),
+    id="one-file",
+    title="the redirections",
+    variants={
+        ">g 2>g": Edit(),
+        ">g 2>&1": shared_by_dup,
+        ">>g 2>>g": appending,
+    },
+    columns={"what is in g": file("g")},
+    facts=("dup2-order",),
+    claims=[
+        Claim(
+            "With two offsets “b” and its newline overwrite “aa”.",
+            of(">g 2>g", file("g") == "b\n\n"),
+            facts=("dup2-order",),
+        ),
+        Claim(
+            "A duplicate shares the offset, and nothing is lost.",
+            of(">g 2>&1", file("g") == "aa\nb\n"),
+        ),
+        Claim(
+            "O_APPEND puts each write at the end of the file, and nothing is lost.",
+            of(">>g 2>>g", file("g") == "aa\nb\n"),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="redirection-twice",
+    title="A file opened twice has two offsets",
+    minutes=5,
+    chapter="the shell",
+    requires=["redirection-order"],
+    remember="Two opens, two offsets: write both outputs by >g 2>&1, or append by >>g 2>>g.",
+    good_for="A log in which lines are missing or cut: two redirections, or two programs, opened "
+    "the same file without O_APPEND.",
+    read_on=("open(2), O_APPEND", "dup2(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection"),
+    exercise="shell-4",
+    steps=[
+        Say(
+            "`program >g 2>g` names the file twice, and the shell **opens** it twice. Each `open` "
+            "makes an *open file description* with an *offset* of its own."
+        ),
+        Predict(
+            "The program writes “aa” to 1, then “b” to 2, each with a newline. What is in g?",
+            Choice(
+                "aa and b",
+                file("g") == "aa\nb\n",
+                "You expect that both descriptors have one offset. That needs a duplicate (2>&1), "
+                "or O_APPEND in both (>>).",
+            ),
+            Choice(
+                "b alone",
+                file("g") == "b\n",
+                "You expect the second `open` to truncate what was written. The shell opens both "
+                "before the program writes.",
+            ),
+            Choice(
+                "b and an empty line",
+                file("g") == "b\n\n",
+                "Both offsets begin at 0. “b” and its newline overwrite “aa”; the newline after "
+                "“aa” is left.",
+            ),
+            hint="Write the bytes of the file in boxes. Where does the second write begin?",
+        ),
+        Run(
+            opened_twice,
+            id="twice",
+            watch=("dup2", "open"),
+            facts=("dup2-order",),
+            claims=[
+                Claim(
+                    "Descriptors 1 and 2 do not share an offset, although they lead to one file.",
+                    at("①", none_of(child.descriptor(1).shares_offset_with(child.descriptor(2)))),
+                    wrong=shared_by_dup,
+                    needs=("kcmp",),
+                ),
+                Claim(
+                    "The second line overwrites the first.",
+                    file("g") == "b\n\n",
+                    wrong=[shared_by_dup, appending],
+                    facts=("dup2-order",),
+                ),
+            ],
+        ),
+        Predict(
+            "Which redirections keep **both** lines?",
+            Choice(
+                ">g 2>&1 only",
+                all_of(
+                    of(">g 2>&1", file("g") == "aa\nb\n"),
+                    none_of(of(">>g 2>>g", file("g") == "aa\nb\n")),
+                ),
+                "You think of the shared offset. With >> there are two offsets, and O_APPEND moves "
+                "each to the end before a write.",
+            ),
+            Choice(
+                ">>g 2>>g only",
+                all_of(
+                    of(">>g 2>>g", file("g") == "aa\nb\n"),
+                    none_of(of(">g 2>&1", file("g") == "aa\nb\n")),
+                ),
+                "You think of appending. 2>&1 needs no O_APPEND: one offset moves on with each "
+                "write.",
+            ),
+            Choice(
+                "both of them",
+                all_of(
+                    of(">g 2>&1", file("g") == "aa\nb\n"),
+                    of(">>g 2>>g", file("g") == "aa\nb\n"),
+                ),
+                "2>&1 shares one offset. O_APPEND moves each offset to the end of the file before "
+                "each write.",
+            ),
+            hint="Ask of each: where does the write to 2 begin, if 1 has written three bytes?",
+        ),
+        ways_to_one_file,
+        Try(
+            "Here one line is lost. Change the redirections: both lines must be in g.\n\n"
+            "    sh -c 'echo out; echo err >&2' >g 2>g",
+            expect=all_of(
+                happens(sh.writes("out\n")),
+                happens(sh.writes("err\n")),
+                # With >>, what an earlier line has left in g comes first.
+                any_of(file("g").contains("out\nerr\n"), file("g").contains("err\nout\n")),
+                output == "",
+            ),
+            hint="Share the offset, or append.",
+            solution="sh -c 'echo out; echo err >&2' >g 2>&1",
+            wrong=[
+                "sh -c 'echo out; echo err >&2' >g 2>g",
+                "sh -c 'echo out; echo err >&2' 2>&1 >g",
+                "echo out >g; echo err >>g",
+            ],
+            praise="No write began where another one had written.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

@@ -1,0 +1,356 @@
+"""What a shell does.
+
+A shell is a program like any other.  It reads a line, makes a copy of itself, lets the copy become
+the program that you want, and waits until that program has ended.  Then it reads the next line.
+Four calls do the work: read, fork, exec and wait.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    C,
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Fact,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    Type,
+    all_of,
+    at,
+    before,
+    count,
+    happens,
+    how_many_processes,
+    insert,
+    never,
+    of,
+    processes,
+    replace,
+    words,
+)
+
+shell, command = processes("shell", "command")
+echo, another_echo = processes("echo", "echo 2")
+
+
+# --- 1. A shell, at a terminal ------------------------------------------------------------------
+def small_shell() -> None:
+    """Read, fork, exec, wait."""
+    while True:
+        os.write(1, b"> ")  # ①
+        line = os.read(0, 1000)  # sleeps until you press Enter
+        if not line:  # end of file: ^D
+            break
+        wanted = line.decode().split()
+        if not wanted:  # an empty line
+            continue
+        command = os.fork()
+        if command == 0:  # in the copy
+            os.execvp(wanted[0], wanted)
+        os.waitpid(command, 0)
+
+
+# --- 2. A first version in C ---------------------------------------------------------------------
+version_1 = C(
+    r"""
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/wait.h>
+char line[80], typed[] = "nosuch\n";
+int main(void) {
+    stdin = fmemopen(typed, strlen(typed), "r");  /* what you type */
+    for (;;) {
+        printf("> ");
+        if (fgets(line, 80, stdin) == NULL) exit(1);  /* cannot read */
+        if (strncmp(line, "quit", 4) == 0) exit(0);
+        line[strcspn(line, "\n")] = '\0';  /* the line without its end */
+        if (fork() == 0) { execlp(line, line, NULL); exit(1); }
+        wait(NULL);
+    }
+}
+""",
+    births=("command",),
+)
+
+# --- Variants: a part is missing; another line is typed; the cures -------------------------------
+no_fork = replace("os.fork()", "0")
+no_wait = replace("os.waitpid(command, 0)", "pass")
+forks_early = insert("early = os.fork()\nif early == 0:\n    os._exit(0)", above="while True:")
+waits_for_any = replace("os.waitpid(command, 0)", "os.wait()")
+
+
+def typed(text: str) -> Edit:
+    """Type another line."""
+    return replace(r'"nosuch\n"', f'"{text}"')
+
+
+cured = (
+    replace('strncmp(line, "quit", 4)', r'strcmp(line, "quit\n")')
+    + replace("exit(1);  /* cannot read */", "exit(0);  /* the end */")
+    + replace("if (fork() == 0)", "if (*line && !fork())")
+    + replace("exit(1); }", "_exit(127); }")
+)
+prompts = Fact("the number of prompts", lambda scene: scene.run.output.count("> "))
+at_work = Run(
+    small_shell,
+    id="at-work",
+    main="shell",
+    terminal=True,
+    at_rest=[Type("/bin/echo hello\n"), Type("^D")],
+    leaves=[command],
+    claims=[
+        Claim(
+            "One line, one fork: the shell made one copy.",
+            count(shell.forks()) == 1,
+            wrong=forks_early,
+        ),
+        Claim(
+            "The copy became `echo`; the shell is still the shell.",
+            all_of(happens(command.execs("echo")), never(shell.execs())),
+            wrong=no_fork,
+        ),
+        Claim(
+            "The end of `echo` let the shell continue: at the next prompt `echo` is gone.",
+            all_of(before(command.ends, shell.collects(command)), at("① 2", command.is_gone)),
+            wrong=[no_wait, forks_early + waits_for_any],
+        ),
+        Claim(
+            "`^D` is an end of file: `read` returns nothing, and the shell ends with status 0.",
+            all_of(happens(shell.sees_end_of_file), shell.status == 0),
+            wrong=replace("if not line:", r'if line == b"\x04":'),
+        ),
+    ],
+)
+
+one_line = Run(
+    small_shell,
+    id="one-line",
+    main="shell",
+    terminal=True,
+    at_rest=[Type("/bin/echo hello\n"), Type("^D")],
+    leaves=[command],
+)
+parts_missing = Compare(
+    one_line,
+    id="missing",
+    title="the same line typed",
+    variants={"as it is": Edit(), "without fork": no_fork, "without waitpid": no_wait},
+    columns={
+        "what becomes echo": words(happens(shell.execs("echo")), "the shell itself", "a copy"),
+        "prompts": count(shell.writes("> ")),
+        "echo is collected": words(happens(shell.collects(command)), "yes", "no"),
+    },
+    claims=[
+        Claim(
+            "Without `fork` there is no second prompt: `exec` replaced the shell.",
+            of(
+                "without fork", all_of(count(shell.writes("> ")) == 1, happens(shell.execs("echo")))
+            ),
+        ),
+        Claim(
+            "Without `waitpid` the next prompt comes, but the shell does not collect `echo`.",
+            of(
+                "without waitpid",
+                all_of(count(shell.writes("> ")) == 2, never(shell.collects(command))),
+            ),
+        ),
+    ],
+)
+
+the_defects = Compare(
+    Run(version_1, id="version-1", main="shell"),
+    id="defects",
+    title="what is typed",
+    variants={
+        "quitter": typed(r"quitter\n"),
+        "nosuch": Edit(),
+        "an empty line": typed(r"\n"),
+        "^D at once": typed(""),
+    },
+    columns={
+        "starts a copy": words(happens(shell.forks()), "yes", "no"),
+        "prompts": prompts,
+        "its own status": shell.status,
+    },
+    claims=[
+        Claim(
+            "`quitter` ends it: `strncmp` compared four letters only.",
+            of("quitter", all_of(never(shell.forks()), shell.status == 0)),
+            facts=("simpsh-v1-defects",),
+        ),
+        Claim(
+            "It takes `^D` for an error: status 1.",
+            of("^D at once", all_of(never(shell.forks()), shell.status == 1)),
+            facts=("simpsh-v1-defects",),
+        ),
+        Claim(
+            "For an empty line it makes a copy that finds nothing to run.",
+            of("an empty line", all_of(happens(shell.forks()), never(command.execs()))),
+            facts=("simpsh-v1-defects",),
+        ),
+        Claim(
+            "After `nosuch` there is one prompt too many. The copy wrote it.",
+            of("nosuch", all_of(prompts == 3, happens(command.writes("> ")))),
+            facts=("simpsh-v1-defects",),
+        ),
+    ],
+)
+
+the_cures = Compare(
+    Run(version_1, id="version-2", main="shell", edit=cured),
+    id="cures",
+    title="what is typed",
+    variants=the_defects.variants,
+    columns=the_defects.columns,
+    claims=[
+        Claim(
+            "Now it looks for a program `quitter`, and the next prompt comes once.",
+            of("quitter", all_of(happens(command.fails("exec", "ENOENT")), prompts == 2)),
+            facts=("simpsh-v1-defects",),
+        ),
+    ],
+)
+
+# --- The lesson --------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="shell-loop",
+    title="What a shell does",
+    minutes=8,
+    chapter="the shell",
+    requires=["rule-7-wait-for-every-child"],
+    remember="A shell reads a line, forks, lets the child exec the program, and waits for it.",
+    good_for="`make`, `sshd`, `cron` and an editor that runs a compiler do the same: fork, exec, "
+    "wait.",
+    read_on=("fork(2)", "execve(2)", "wait(2)", "POSIX.1-2024, Shell Command Language"),
+    exercise="shell-1",
+    steps=[
+        Say(
+            "This is a small shell. It reads a line from descriptor 0, the terminal. `execvp` "
+            "replaces the program of its caller by another one, and does not return. What does "
+            "each process do?",
+            code=small_shell,
+        ),
+        Predict(
+            "You type `/bin/echo hello`. **Which process becomes echo?**",
+            Choice(
+                "the shell itself",
+                happens(shell.execs("echo")),
+                "That is so without `fork`. Then no shell is left to read your next line.",
+            ),
+            Choice(
+                "the copy that fork made",
+                happens(command.execs("echo")),
+                "`execvp` replaces its caller, and only the copy reaches {line:execvp}.",
+            ),
+            Choice(
+                "none: the shell prints hello",
+                happens(shell.writes("hello")),
+                "Shells such as bash have an `echo` of their own, a *builtin*. This shell has no "
+                "builtins: it starts each program that you name.",
+            ),
+            hint="In which process is `command` 0, by rule 2?",
+        ),
+        at_work,
+        Predict(
+            "Now without `fork`: the shell itself calls `execvp`. You type the same line. What "
+            "comes after `hello`?",
+            Choice(
+                "the next prompt, as before",
+                of("without fork", count(shell.writes("> ")) == 2),
+                "You expect that `execvp` returns when `echo` has ended. The code of the shell no "
+                "longer exists in that process.",
+            ),
+            Choice(
+                "nothing: there is no shell any more",
+                of("without fork", count(shell.writes("> ")) == 1),
+                "The process became `echo`, and `echo` has ended. That is why a shell makes a "
+                "copy first.",
+            ),
+            Choice(
+                "the prompt of a new shell",
+                of("without fork", all_of(how_many_processes == 2, happens(command.writes("> ")))),
+                "You expect that some process starts the shell again. On a text console `init` "
+                "starts a new `getty` after the shell's end; here no process does that.",
+            ),
+            hint="`execvp` replaces the whole program. Which code is left to print a prompt?",
+        ),
+        parts_missing,
+        Say(
+            "A first version of a shell, in C. It works, and has four defects. `typed` is what "
+            "you type; after that comes `^D`."
+        ),
+        Predict(
+            "The program ends when you type `quit`. What does it do with `quitter`?",
+            Choice(
+                "it looks for a program quitter",
+                of("quitter", happens(shell.forks())),
+                "That is so if the program compares the whole word. `strncmp` compares at most "
+                "four letters here.",
+            ),
+            Choice(
+                "it ends, as after quit",
+                of("quitter", never(shell.forks())),
+                "`strncmp` compares the first four letters, and these are the same.",
+            ),
+            Choice(
+                "it starts quit with the argument ter",
+                of("quitter", happens(command.execs("quit"))),
+                "You expect that a word can be divided. This program divides nothing, and it "
+                "starts no program `quit`.",
+            ),
+            hint="Look for `strncmp` in the listing. What does its third argument say?",
+        ),
+        Predict(
+            "With `nosuch`, which is no program: **how many prompts** appear in a pipe?",
+            Choice(
+                "2: before it and after it",
+                of("nosuch", prompts == 2),
+                "The shell prints two. But the first one was still in the buffer at the fork, so "
+                "the copy has it, too.",
+            ),
+            Choice(
+                "3: the copy writes one, too",
+                of("nosuch", prompts == 3),
+                "`exit` writes the buffer, and the copy had a copy of the first prompt in its "
+                "buffer. `_exit` writes nothing.",
+            ),
+            Choice(
+                "1: the failed exec ends the shell",
+                of("nosuch", prompts == 1),
+                "The failed `execlp` and the `exit` after it are in the copy. The shell continues "
+                "after its `wait`.",
+            ),
+            hint="Where is the text of `printf` at the fork, if the output is a pipe?",
+        ),
+        the_defects,
+        Say(
+            "The cures: compare the whole word. Take `^D` for the end. Do nothing for an empty "
+            "line. Leave the copy by `_exit(127)`, which writes no buffer. 127 is the status that "
+            "POSIX gives a command that is not found."
+        ),
+        the_cures,
+        Try(
+            "This prompt is a shell, too. Let it start two echos, **one after the other**, with "
+            "one press of Enter.",
+            expect=before(echo.ends, another_echo.is_born),
+            hint="A semicolon separates two commands in one line.",
+            solution="echo one; echo two",
+            wrong=["echo one two", "echo one & echo two"],
+            praise="The same loop twice: fork, exec, wait; fork, exec, wait.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

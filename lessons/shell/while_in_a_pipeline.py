@@ -1,0 +1,228 @@
+"""A loop in a pipeline sets its variables in a child.
+
+`printf … | while read x; do n=$((n + 1)); done` counts correctly, and afterwards n is still 0.
+Each stage of a pipeline is a child of the shell.  The loop changes the child's copy of n, and the
+copy ends with the child.  The cure is to give the loop its input without a pipeline.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Shell,
+    Show,
+    Try,
+    all_of,
+    any_of,
+    at,
+    happens,
+    how_many_processes,
+    insert,
+    never,
+    of,
+    output,
+    processes,
+    replace,
+)
+
+shell, loop = processes("shell", "loop")
+echo, echo_2, printf = processes("echo", "echo 2", "printf")
+
+
+# --- 1. What the shell does for: producer | loop ------------------------------------------------
+def counts_in_a_child() -> None:
+    """The second stage of a pipeline counts lines."""
+    n = 0
+    read_end, write_end = os.pipe()
+    loop = os.fork()
+    if loop == 0:  # in the loop's process
+        n += os.read(read_end, 4).count(b"\n")
+        os._exit(0)  # ① the loop has counted
+    os.write(write_end, b"a\nb\n")
+    os.waitpid(loop, 0)  # ② the shell waits
+
+
+shell_counts = insert("n = 2", above="os.waitpid(loop, 0)")
+counts_nothing = replace("n += os.read", "n -= os.read")
+
+in_a_child = Run(
+    counts_in_a_child,
+    id="stages",
+    main="shell",
+    watch=("n",),
+    claims=[
+        Claim(
+            "At ① the loop's process has n = 2.",
+            at("①", loop.value("n") == 2),
+            wrong=counts_nothing,
+            facts=("pipeline-stage-is-a-child",),
+        ),
+        Claim(
+            "The shell never sets its own n: it is still 0 when the loop has ended.",
+            all_of(shell.value("n") == 0, happens(loop.sets("n", 2)), never(shell.sets("n", 2))),
+            wrong=[counts_nothing, shell_counts],
+            facts=("pipeline-stage-is-a-child",),
+        ),
+    ],
+)
+
+# --- 2. The line itself, and other ways to write it ----------------------------------------------
+LINE = "n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; echo $n"
+PIPELINE = "printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; echo $n"
+
+from_a_file = replace(
+    PIPELINE, "printf 'a\\nb\\n' >f; while read x; do n=$((n+1)); done <f; echo $n"
+)
+inside = replace(
+    "| while read x; do n=$((n+1)); done; echo $n",
+    "| { while read x; do n=$((n+1)); done; echo $n; }",
+)
+with_a_file = "through a file: done <f"
+in_braces = "| { while …; done; echo $n; }"
+
+the_ways = Compare(
+    Run(Shell(LINE), id="line"),
+    id="ways",
+    title="the loop gets its lines",
+    variants={
+        "through a pipe: | while …": Edit(),
+        with_a_file: from_a_file,
+        in_braces: inside,
+    },
+    columns={"echo $n prints": output, "processes": how_many_processes},
+    claims=[
+        Claim(
+            "After the pipeline, the shell's n is 0.",
+            of("through a pipe: | while …", output == "0\n"),
+            facts=("pipeline-stage-is-a-child",),
+        ),
+        Claim(
+            "A redirection makes no process: the shell itself runs the loop, and n is 2.",
+            of(with_a_file, output == "2\n"),
+            facts=("pipeline-stage-is-a-child",),
+        ),
+        Claim(
+            "Braces put the echo into the same child as the loop. That child's n is 2.",
+            of(in_braces, output == "2\n"),
+            facts=("pipeline-stage-is-a-child",),
+        ),
+    ],
+)
+
+# --- The lesson ----------------------------------------------------------------------------------
+LESSON = Lesson(
+    id="while-in-a-pipeline",
+    title="A loop in a pipeline sets its variables in a child",
+    minutes=6,
+    chapter="the shell",
+    requires=["why-cd-is-built-in"],
+    remember="In sh, bash and simpsh each stage of a pipeline runs in a child. A variable that the "
+    "child sets is gone when the child ends.",
+    good_for="`grep ERROR log | while read line; do count=$((count+1)); done` counts, and the "
+    "script then reports 0 errors. Write `done <file`, or put the report into the same braces.",
+    read_on=(
+        "POSIX.1-2024 Shell Command Language 2.9.2 Pipelines and 2.13 Shell Execution Environment",
+        "pipe(2)",
+        "bash(1), “Pipelines” and the option lastpipe",
+    ),
+    steps=[
+        Say(
+            "A script counts lines: `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done`. "
+            "The right side of the `|` is a loop, not a program. Here is what the shell does for "
+            "the loop, with one read in the place of the loop."
+        ),
+        Predict(
+            "The loop's process adds 2 to n. **What is the shell's n** at the end?",
+            Choice(
+                "0",
+                shell.value("n") == 0,
+                "fork gave the child a copy of n. The child changed the copy, and the copy ended "
+                "with the child.",
+            ),
+            Choice(
+                "2",
+                shell.value("n") == 2,
+                "With threads the shell's n would be 2, because threads share memory. The loop "
+                "runs in a process, and a process has its own memory.",
+            ),
+            Choice(
+                "2, but only after waitpid",
+                happens(shell.sets("n", 2)),
+                "waitpid brings one thing from the child to the parent: the wait status. It "
+                "brings no variables.",
+            ),
+            hint="Which processes exist at ①, and in whose memory is the n that changes?",
+        ),
+        in_a_child,
+        Show(
+            "who ran",
+            of="stages",
+            text="The shell starts both stages at the same time. If one process ran the stages "
+            "one after the other, a long output of the first stage would fill the pipe.",
+        ),
+        Predict(
+            "Now at the prompt. `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; "
+            "echo $n` prints …",
+            Choice(
+                "0",
+                of("through a pipe: | while …", output == "0\n"),
+                "The loop counts to 2 in a child. The `echo` runs after the pipeline and sees the "
+                "shell's own n.",
+            ),
+            Choice(
+                "2",
+                of("through a pipe: | while …", output == "2\n"),
+                "ksh93 and zsh print 2: they run the last stage in the shell itself. POSIX allows "
+                "both. bash, dash and simpsh run every stage in a child.",
+            ),
+            Choice(
+                "1",
+                of("through a pipe: | while …", output == "1\n"),
+                "1 would mean that each round starts from 0 again. The whole loop is one process, "
+                "so its n does grow to 2.",
+            ),
+            hint="The `;` after `done` ends the pipeline. Which process runs what follows?",
+        ),
+        the_ways,
+        Say(
+            "`read` alone has the same trap: `echo hello | read word` sets word in a child. So "
+            "has `cd`: `true | cd /` moves no shell that runs every stage in a child. POSIX "
+            "lets each shell decide whether a stage runs in the shell itself, so a portable "
+            "script relies on neither."
+        ),
+        Try(
+            "Set `word` to the first line of what `echo hello` prints, so that the shell itself "
+            "has it, and print it. This does not work:\n\n"
+            "    echo hello | read word; echo $word",
+            expect=all_of(
+                output == "hello\n",
+                happens(echo.execs("echo")),
+                any_of(happens(shell.forks(echo_2)), happens(shell.forks(printf))),
+            ),
+            hint="A command substitution brings text from a child into the shell: `word=$(…)`.",
+            solution="word=$(echo hello); echo $word",
+            wrong=[
+                "echo hello | read word; echo $word",
+                "word=hello; echo $word",
+                "word=hello; printf '%s\\n' $word",
+                "echo hello | { read word; echo $word; }",
+            ],
+            praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
+            "variable.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

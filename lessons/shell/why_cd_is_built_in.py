@@ -1,0 +1,215 @@
+"""Why cd is built in.
+
+Each process has a working directory of its own.  A shell runs a program in a child, and a child
+can change only itself.  So the shell itself must do what changes the shell: cd, umask, ulimit,
+export, exec, exit, wait.
+"""
+
+from __future__ import annotations
+
+import os
+
+from simpsh.course import (
+    Choice,
+    Claim,
+    Compare,
+    Edit,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Shell,
+    Show,
+    Try,
+    all_of,
+    anyone,
+    anyone_but,
+    at,
+    happens,
+    how_many_processes,
+    insert,
+    never,
+    none_of,
+    of,
+    output,
+    processes,
+    replace,
+    words,
+)
+
+child, shell, subshell = processes("child", "shell", "subshell")
+
+
+# --- A shell that runs cd like a program ---------------------------------------------------------
+def cd_in_a_child() -> None:
+    """What would happen if cd were a program."""
+    os.umask(0o022)
+    child = os.fork()
+    if child == 0:  # in the child
+        os.chdir("/tmp")
+        os.umask(0o077)
+        os._exit(0)  # ① the child has done its work
+    os.waitpid(child, 0)
+    os.write(1, os.getcwd().encode())  # ② the shell goes on
+
+
+in_the_shell = insert('os.chdir("/tmp")', above="child = os.fork()")
+masked_in_the_shell = replace("os.umask(0o022)", "os.umask(0o077)")
+not_done = replace('os.chdir("/tmp")', 'os.chdir(".")')
+
+as_a_program = Run(
+    cd_in_a_child,
+    id="as-a-program",
+    main="shell",
+    facts=("cd-must-be-builtin",),
+    claims=[
+        Claim(
+            "At ① the child is in /tmp; the shell is still in its old directory.",
+            at("①", child.cwd == "/tmp", shell.cwd != "/tmp"),
+            wrong=[in_the_shell, not_done],
+            facts=("cd-must-be-builtin",),
+        ),
+        Claim(
+            "At ② the child is gone, and the shell is still in its old directory.",
+            at("②", child.is_gone, shell.cwd != "/tmp"),
+            wrong=in_the_shell,
+            facts=("cd-must-be-builtin",),
+        ),
+        Claim(
+            "The umask is the same kind of thing: each process has its own.",
+            at("①", child.umask == 0o077, shell.umask == 0o022),
+            wrong=masked_in_the_shell,
+            facts=("cd-must-be-builtin",),
+        ),
+    ],
+)
+
+# --- Parentheses fork, braces do not -------------------------------------------------------------
+LINE = "x=1; (x=2; cd /tmp); echo $x; pwd"
+braces = replace("(x=2; cd /tmp);", "{ x=2; cd /tmp; };")
+
+PRINTED = [happens(anyone_but(shell).writes(text)) for text in ("1\n", "2\n")]
+
+parentheses_and_braces = Compare(
+    Run(Shell(LINE, births=("subshell",)), id="line"),
+    id="groups",
+    title="x=1, then …",
+    variants={"(x=2; cd /tmp)": Edit(), "{ x=2; cd /tmp; }": braces},
+    columns={
+        "processes": how_many_processes,
+        "echo $x prints": words(happens(anyone_but(shell).writes("1\n")), "1", "2"),
+        "pwd prints": words(output.contains("/tmp\n"), "/tmp", "the old directory"),
+    },
+    facts=("subshell-vs-group",),
+    claims=[
+        Claim(
+            "Parentheses fork a subshell, and its changes end with the subshell.",
+            of(
+                "(x=2; cd /tmp)",
+                all_of(happens(subshell.ends), happens(anyone_but(shell).writes("1\n"))),
+            ),
+            facts=("subshell-vs-group",),
+        ),
+        Claim(
+            "Braces make no process: the shell itself sets x and changes its directory.",
+            of("{ x=2; cd /tmp; }", output == "2\n/tmp\n"),
+            facts=("subshell-vs-group",),
+        ),
+    ],
+)
+
+LESSON = Lesson(
+    id="why-cd-is-built-in",
+    title="Why cd is built in",
+    minutes=5,
+    chapter="the shell",
+    requires=["redirection-order"],
+    remember="A child changes only itself. What changes the shell, the shell must do itself.",
+    good_for="A script that sets variables for you must run **in** your shell: read it by the dot "
+    "command. And a cd inside `( … )` needs no cd back.",
+    read_on=(
+        "chdir(2)",
+        "umask(2)",
+        "POSIX.1-2024 Shell Command Language, “Shell Execution Environment”",
+    ),
+    exercise="shell-2",
+    steps=[
+        Say(
+            "A shell runs a program by `fork`, `exec` and `wait`. Suppose that `cd` were a "
+            "program. This is what the shell would do then; the work of `cd` is in the place of "
+            "the `exec`."
+        ),
+        Predict(
+            "The child changes to /tmp and ends. **In which directory is the shell at ②?**",
+            Choice(
+                "in its old directory",
+                at("②", shell.cwd != "/tmp"),
+                "Each process has a *working directory* of its own. `fork` copied it, and "
+                "{line:os.chdir} changed the copy.",
+            ),
+            Choice(
+                "in /tmp",
+                at("②", shell.cwd == "/tmp"),
+                "You expect one directory for both, as two threads of one process have. Here are "
+                "two processes, and `chdir` changes its caller.",
+            ),
+            Choice(
+                "in /tmp until the child ends, then back",
+                at("①", shell.cwd == "/tmp"),
+                "You expect the two to share a directory for a while. At ① the child is in /tmp, "
+                "and the shell is not.",
+            ),
+            hint="Which process calls `chdir`? What does `fork` do with the working directory?",
+        ),
+        as_a_program,
+        Show(
+            "family",
+            of="as-a-program",
+            at="①",
+            text="The same holds for the umask, for limits (ulimit), variables (export), for "
+            "replacing the shell (exec), ending it (exit), and waiting for **its** children "
+            "(wait). All of these are built into every shell.",
+        ),
+        Predict(
+            "In simpsh: `x=1; (x=2; cd /tmp); echo $x; pwd`. What does `echo $x` print?",
+            Choice(
+                "1",
+                of("(x=2; cd /tmp)", PRINTED[0]),
+                "Parentheses fork a *subshell*. The subshell sets its own x, changes its own "
+                "directory, and ends.",
+            ),
+            Choice(
+                "2",
+                of("(x=2; cd /tmp)", PRINTED[1]),
+                "That is so with braces. With `{ x=2; cd /tmp; }` the shell itself sets x, and "
+                "echo prints 2.",
+            ),
+            Choice(
+                "an empty line: x is gone",
+                of("(x=2; cd /tmp)", none_of(*PRINTED)),
+                "You expect the subshell's end to remove x. Only the subshell's copy of x goes; "
+                "the shell's own x stays 1.",
+            ),
+            hint="How many processes have a variable x, and which of them expands `$x`?",
+        ),
+        parentheses_and_braces,
+        Try(
+            "Print the name of the root directory by `pwd`. Afterwards you must be in your old "
+            "directory, without a second cd.",
+            expect=all_of(
+                output == "/\n",
+                happens(anyone_but(shell).writes("/\n")),
+                *(never(anyone.execs(one)) for one in ("echo", "printf", "pwd")),
+            ),
+            hint="Which process may change its directory, so that yours does not change?",
+            solution="(cd /; pwd)",
+            wrong=["cd /; pwd", "echo /", "{ cd /; pwd; }", "cd /; /bin/pwd", "printf '/\\n'"],
+            praise="The subshell changed to /, printed its directory, and ended.",
+        ),
+    ],
+)
+
+if __name__ == "__main__":
+    from simpsh import teach
+
+    raise SystemExit(teach(__file__))

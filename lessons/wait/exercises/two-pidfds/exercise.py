@@ -1,0 +1,137 @@
+"""Report the first of two children that ends, and collect no child of another part."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simpsh.course import Kill, all_of, at, count, happens, never, processes
+from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, pid_of, prints, so
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from simpsh.grade.exercises import Found, Observation
+
+program, other, first, second = processes(PROGRAM, "P1", "P2", "P3")
+# The program has a child already when it begins: it was executed by a shell that had made one.
+_WITH_A_CHILD = ("/bin/sh", "-c", 'sleep 1000 & exec "$@"', "sh")
+_SIGNALS = {"SIGTERM": 15, "SIGKILL": 9, "SIGHUP": 1}
+_SECOND_HAS_ENDED = "rest 3"
+
+
+def _line(seen: Observation, name: str, signal: int) -> str:
+    return f"{pid_of(seen, name)} {signal}"
+
+
+def _is_told_at_once(seen: Observation, signal: int) -> Found:
+    """Find out whether the line of the second child came while the first one still lived."""
+    moment = seen.moments.get(_SECOND_HAS_ENDED)
+    if moment is None:
+        return "the second child never ended while the first one lived"
+    written = (seen.events[index].what for index in seen.outputs if index <= moment.index)
+    before = "".join(what.text for what in written if isinstance(what, Write))
+    if _line(seen, second.name, signal) in before.splitlines():
+        return ""
+    if before.strip():
+        wanted = _line(seen, second.name, signal)
+        return f"it printed {before.strip()!r}, and not {wanted!r}", _last_write(seen, moment.index)
+    look = moment.looks.get(program.name)
+    if look is None:
+        return "your program had ended before"
+    words = "the second child had ended, the first one lived, and there was no line yet"
+    return f"{words}: your program slept in {look.call}" if look.call else words
+
+
+def _last_write(seen: Observation, until: int) -> int:
+    return max(index for index in seen.outputs if index <= until)
+
+
+def _trials(random: Random) -> tuple[Trial, ...]:
+    names = random.sample(sorted(_SIGNALS), 2)
+    early, late = (_SIGNALS[name] for name in names)
+    return (
+        Trial(
+            within=_WITH_A_CHILD,
+            at_rest=(Kill(other, "SIGTERM"), Kill(second, names[0]), Kill(first, names[1])),
+            asks=(
+                Asked(
+                    "two",
+                    "your program makes two children",
+                    count(program.forks()) == 3,
+                    did=lambda seen: f"your program made {max(len(seen.names) - 2, 0)} children",
+                    look_at="fork(2)",
+                ),
+                Asked(
+                    "foreign",
+                    "it does not collect a child that another part of it had made",
+                    never(program.collects(other)),
+                    points=2,
+                    did="your program collected a child that it had not made itself",
+                    look_at="waitid(2): P_PID and P_PIDFD name the child; −1 takes any child",
+                ),
+                Asked(
+                    "second",
+                    "the second child ends first: it is collected while the first one lives",
+                    all_of(
+                        happens(program.collects(second)),
+                        at(_SECOND_HAS_ENDED, second.is_gone, first.exists),
+                    ),
+                    points=2,
+                    did="the second child had ended, the first one lived, and no call of your "
+                    "program collected the second one",
+                    needs=("two",),
+                    look_at="pidfd_open(2), poll(2): which of the two is ready?",
+                ),
+                Asked(
+                    "at-once",
+                    "its line is printed then: the pid and the signal that ended it",
+                    so(
+                        "the line of the second child is printed at once",
+                        lambda seen: _is_told_at_once(seen, early),
+                    ),
+                    points=2,
+                    needs=("two", "second"),
+                    look_at="stdio(3): fflush; in Python print(…, flush=True)",
+                ),
+                Asked(
+                    "both",
+                    "then the first child ends: it is collected, and has its line as well",
+                    all_of(
+                        happens(program.collects(first)),
+                        prints(
+                            "a line for the first child",
+                            lambda seen: [_line(seen, first.name, late)],
+                        ),
+                    ),
+                    needs=("two",),
+                    look_at="poll(2): take away the descriptor that has been told of",
+                ),
+                Asked(
+                    "ends",
+                    "your program ends with status 0",
+                    program.status == 0,
+                    needs=("two",),
+                    look_at="exit(3)",
+                ),
+            ),
+        ),
+    )
+
+
+EXERCISE = Exercise(
+    id="two-pidfds",
+    title="Report the first of two children that ends",
+    minutes=30,
+    chapter="wait",
+    after=("pidfd", "event-loop"),
+    trials=_trials,
+    hints=(
+        "waitpid(first) sleeps until the first child ends. The second child may end before. "
+        "waitpid(-1) returns for any child, also for one that you have not made.",
+        "A pidfd is a descriptor of a process. It is ready for reading when the process has ended.",
+        "poll sleeps until one of several descriptors is ready. It does not collect the child.",
+        "Two pidfds, one poll in a loop. Collect the child that is ready by its pid, print its "
+        "line, and take its descriptor away. In C a negative fd in pollfd is passed over.",
+    ),
+    read_on=("pidfd_open(2)", "poll(2)", "waitid(2)"),
+)

@@ -1,0 +1,150 @@
+"""`simpsh doctor`: before a class, what this machine permits, and which lessons lose what."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+from simpsh.course.lesson.lesson import Lesson, Running
+from simpsh.course.lesson.lesson_library import Library
+from simpsh.process.machine_permits import NEEDS, missing
+
+DOCTOR_SCHEMA = "simpsh.doctor/1"
+_NARROW = 78
+
+
+@dataclass(frozen=True, slots=True)
+class LostStep:
+    """A step, or claims of it, that cannot be shown here."""
+
+    lesson: str
+    step: int
+    """Its number, from 1."""
+    what: str
+    """The id of the run, or what kind of step it is."""
+    need: str
+    is_whole: bool
+    """Whether the whole step is lost, or only some of its claims."""
+
+
+@dataclass(frozen=True, slots=True)
+class MachineReport:
+    """What was found."""
+
+    missing: dict[str, str]
+    """Why a need is not met, by its name."""
+    losses: list[LostStep]
+    lessons: int
+    problems: list[str]
+    """Lessons that cannot be loaded."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether every lesson shows everything."""
+        return not self.losses and not self.problems
+
+
+def examine(library: Library) -> MachineReport:
+    """Try every need, and look through all lessons for what they lose."""
+    lacking = {name: reason for name in NEEDS if (reason := missing(name))}
+    lessons, problems = library.all()
+    losses = [loss for lesson in lessons for loss in losses_of(lesson, lacking)]
+    return MachineReport(lacking, losses, len(lessons), problems)
+
+
+def losses_of(lesson: Lesson, missing: dict[str, str]) -> Iterator[LostStep]:
+    """Yield the steps of a lesson that cannot be shown, or not wholly."""
+    for number, step in enumerate(lesson.steps, 1):
+        wanted = step.all_needs
+        if isinstance(step, Running) and "ptrace" in missing and "ptrace" not in wanted:
+            # Its processes run and print, but they are not seen.
+            wanted = (*wanted, "ptrace")
+        of_claims = {need for claim in step.claims for need in claim.needs}
+        for need in (*wanted, *sorted(of_claims - {*wanted})):
+            if need in missing:
+                is_whole = need in wanted
+                yield LostStep(lesson.id, number, step.name, need, is_whole=is_whole)
+
+
+def lines_of(report: MachineReport) -> Iterator[str]:
+    """Yield the report, for people: at most 80 columns where the reasons allow it."""
+    yield f"{machine()}:"
+    for name, need in NEEDS.items():
+        if name not in report.missing:
+            yield f"  ✓ {name:13} {need.what}"
+    for name, reason in report.missing.items():
+        yield f"  ✗ {name:13} {NEEDS[name].what}"
+        yield from _wrapped(f"missing: {reason}", 18)
+        yield from _wrapped(f"to do:   {NEEDS[name].remedy}", 18)
+    yield from report.problems
+    touched = list(dict.fromkeys(loss.lesson for loss in report.losses))
+    whole = report.lessons - len(touched)
+    if not report.lessons:
+        yield "There are no lessons here; --path DIR names a folder of them."
+    elif not touched:
+        yield f"All {report.lessons} lessons show everything on this machine."
+    else:
+        yield f"{whole} of {report.lessons} lessons show everything; in the others is only told:"
+    for lesson in touched:
+        parts = []
+        of_lesson = [loss for loss in report.losses if loss.lesson == lesson]
+        for number in dict.fromkeys(loss.step for loss in of_lesson):
+            of_step = [loss for loss in of_lesson if loss.step == number]
+            wanted = ", ".join(dict.fromkeys(loss.need for loss in of_step))
+            part = "" if any(loss.is_whole for loss in of_step) else "some claims of "
+            parts.append(f"{part}step {number} “{of_step[0].what}” ({wanted})")
+        yield from _wrapped(f"{lesson}: {'; '.join(parts)}", 2)
+
+
+def machine() -> str:
+    """Say in a phrase what this machine is."""
+    user = "root" if os.geteuid() == 0 else "an ordinary user"
+    count = len(os.sched_getaffinity(0))
+    processors = "one processor" if count == 1 else f"{count} processors"
+    terminal = (
+        f"a terminal ({os.environ.get('TERM', 'unnamed')})" if os.isatty(1) else "no terminal"
+    )
+    version = ".".join(map(str, sys.version_info[:3]))
+    return f"Linux {platform.release()}, Python {version}, {processors}, {user}, {terminal}"
+
+
+def _wrapped(text: str, indent: int) -> Iterator[str]:
+    room = _NARROW - indent
+    rows = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
+    for number, row in enumerate(rows):
+        yield " " * indent + ("  " if number else "") + row
+
+
+def as_json(report: MachineReport) -> str:
+    """Return the report as JSON of schema simpsh.doctor/1.
+
+    An object: schema, machine, complete (a truth value), needs (name, what, met, reason, remedy),
+    lost (lesson, step from 1, what, need, whole) and problems (lines).
+    """
+    needed = [
+        {
+            "name": name,
+            "what": need.what,
+            "met": name not in report.missing,
+            "reason": report.missing.get(name, ""),
+            "remedy": need.remedy,
+        }
+        for name, need in NEEDS.items()
+    ]
+    lost = [asdict(loss) for loss in report.losses]
+    for loss in lost:
+        loss["whole"] = loss.pop("is_whole")
+    whole = {
+        "schema": DOCTOR_SCHEMA,
+        "machine": machine(),
+        "complete": report.is_good,
+        "needs": needed,
+        "lost": lost,
+        "problems": report.problems,
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

@@ -1,0 +1,367 @@
+"""An expectation is a sentence about a run, true or false of it; no order of words, no luck.
+
+`Expectation` is such a sentence. A `Fact` is something that a run can be asked for; compared with a
+value it becomes a sentence. A `Happening` is a kind of event; asked after, counted or put into an
+order it becomes one. None of them is a truth value: `if` and `and` in a lesson are mistakes. A
+`Scene` is a result at a moment: what an expectation is judged on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NoReturn
+
+from simpsh.base.events import Event
+from simpsh.base.record import Record, changed
+from simpsh.course.claims.observation import (
+    END,
+    REST,
+    Observation,
+    ProcessLook,
+    SearchResult,
+    SeenMoment,
+    process_in_words,
+)
+
+
+class Unknown(Exception):
+    """This machine cannot tell; the message says what it lacks."""
+
+
+class NotThere(Exception):
+    """The run did not come to that moment, or has no such process, variable or descriptor."""
+
+
+class Verdict(Record):
+    """Whether an expectation is true of a run, and why."""
+
+    holds: bool
+    because: str
+    """One sentence about what was found: “`child`'s state was S, not Z”."""
+    events: tuple[int, ...] = ()
+    """The events of the chronicle that it is about, by index."""
+    chain: tuple[int, ...] = ()
+    """For an order: the causal chain from the first event to the last, both included."""
+
+    def negated(self) -> Verdict:
+        """Return the verdict on the opposite, for the same reason."""
+        return changed(self, holds=not self.holds)
+
+
+class Expectation:
+    """A sentence about a run.
+
+    Args:
+        text: the sentence, as `check --why` prints it.
+        judge: finds out whether it is true of a run, at a moment.
+        calls: the system calls that have to be watched to know, or that change what it is about.
+        parts: the expectations that it is made of, by the variant of a comparison if it names one.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        judge: Callable[[Scene], Verdict],
+        calls: frozenset[str] = frozenset(),
+        parts: tuple[Expectation, ...] = (),
+    ) -> None:
+        self.text = text
+        self._judge = judge
+        self.calls = calls
+        self.parts = parts
+        self.variant = ""
+        """The row of a comparison that it speaks of (`of`)."""
+        self.moments: frozenset[str] = frozenset().union(*(part.moments for part in parts))
+        """The moments that it speaks of (`at`)."""
+
+    def judge(self, result: Result) -> Verdict:
+        """Judge what `perform` gave; absent people and moments make a sentence false.
+
+        Raises:
+            Unknown: this machine cannot tell.
+        """
+        return self.at(Scene(result))
+
+    def at(self, scene: Scene) -> Verdict:
+        """Judge at a moment of a run; raises Unknown."""
+        try:
+            return self._judge(scene)
+        except NotThere as absence:
+            return Verdict(holds=False, because=str(absence))
+
+    def holds(self, result: Result) -> bool:
+        """Return whether it is true of what `perform` gave; raises Unknown."""
+        return self.judge(result).holds
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"an expectation is a sentence, not a truth value ({self.text}): "
+            "use all_of(…), any_of(…) or none_of(…) for and, or, not"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Expectation: {self.text}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Happening:
+    """A kind of event, by names: a run has none, one or several events of it."""
+
+    text: str
+    """What happens, such as `the child ends`."""
+    find: Callable[[Scene], list[int]]
+    """Finds its events in a run, by index."""
+    calls: frozenset[str] = frozenset()
+    """The system calls that have to be watched to see it."""
+    topic: str = "events"
+    """What of a run must have been seen to know that it did not happen."""
+
+    def all_in(self, scene: Scene) -> list[int]:
+        """Return its events, by index into the chronicle; raises Unknown."""
+        events = self.find(scene)
+        if not events:
+            scene.insist_on(self.topic)
+        return events
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"an event is not a truth value ({self.text}): say happens(…), never(…) or count(…)"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Happening: {self.text}>"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Fact:
+    """Something that a run can be asked for; comparing it gives an Expectation."""
+
+    text: str
+    """What is asked for, such as `the child's state`."""
+    get: Callable[[Scene], object]
+    """Finds it in a run, at a moment; raises NotThere or Unknown."""
+    calls: frozenset[str] = frozenset()
+    """The system calls that have to be watched to know, or that change it."""
+
+    def value(self, result: Result) -> object:
+        """Return it for what `perform` gave.
+
+        Raises:
+            NotThere: the run has no such thing.
+            Unknown: this machine cannot tell.
+        """
+        return self.get(Scene(result))
+
+    def __eq__(self, other: object) -> Expectation:  # type: ignore[override]
+        return self._compared("", other, lambda mine, its: mine == its)
+
+    def __ne__(self, other: object) -> Expectation:  # type: ignore[override]
+        return self._compared("not ", other, lambda mine, its: mine != its)
+
+    def __lt__(self, other: object) -> Expectation:
+        return self._compared("less than ", other, lambda mine, its: number(mine) < number(its))
+
+    def __le__(self, other: object) -> Expectation:
+        return self._compared("at most ", other, lambda mine, its: number(mine) <= number(its))
+
+    def __gt__(self, other: object) -> Expectation:
+        return self._compared("more than ", other, lambda mine, its: number(mine) > number(its))
+
+    def __ge__(self, other: object) -> Expectation:
+        return self._compared("at least ", other, lambda mine, its: number(mine) >= number(its))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def one_of(self, *values: object) -> Expectation:
+        """Say that it is one of these."""
+        text = f"one of {', '.join(shown(value) for value in values)}"
+        return self._said(text, lambda mine, scene: mine in [its(v, scene) for v in values])
+
+    def contains(self, part: object) -> Expectation:
+        """Say that it, a text or a set, has this in it."""
+        return self._said(
+            f"with {shown(part)} in it", lambda mine, scene: is_in(its(part, scene), mine)
+        )
+
+    def __add__(self, other: object) -> Fact:
+        return self._computed("plus", other, lambda mine, its: number(mine) + number(its))
+
+    def __sub__(self, other: object) -> Fact:
+        return self._computed("minus", other, lambda mine, its: number(mine) - number(its))
+
+    def __mul__(self, other: object) -> Fact:
+        return self._computed("times", other, lambda mine, its: number(mine) * number(its))
+
+    def __truediv__(self, other: object) -> Fact:
+        return self._computed("divided by", other, lambda mine, its: number(mine) / number(its))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(f"a fact is not a truth value ({self.text}): compare it, as in … == …")
+
+    def __repr__(self) -> str:
+        return f"<Fact: {self.text}>"
+
+    def _compared(
+        self, relation: str, other: object, test: Callable[[object, object], bool]
+    ) -> Expectation:
+        return self._said(
+            relation + shown(other), lambda mine, scene: test(mine, its(other, scene)), other
+        )
+
+    def _said(
+        self, predicate: str, test: Callable[[object, Scene], bool], other: object = None
+    ) -> Expectation:
+        def judge(scene: Scene) -> Verdict:
+            mine = self.get(scene)
+            beside = f" ({shown(its(other, scene))})" if isinstance(other, Fact) else ""
+            fact = f"{self.text} was {shown(mine)}"
+            if test(mine, scene):
+                return Verdict(holds=True, because=fact)
+            if predicate.startswith("not "):
+                same = f", and so was {shown(other)}" if isinstance(other, Fact) else ""
+                return Verdict(holds=False, because=fact + same)
+            return Verdict(holds=False, because=f"{fact}, not {predicate}{beside}")
+
+        return Expectation(f"{self.text} is {predicate}", judge, self._calls_with(other))
+
+    def _computed(self, word: str, other: object, make: Callable[[object, object], float]) -> Fact:
+        return Fact(
+            f"{self.text} {word} {shown(other)}",
+            lambda scene: make(self.get(scene), its(other, scene)),
+            self._calls_with(other),
+        )
+
+    def _calls_with(self, other: object) -> frozenset[str]:
+        return self.calls | other.calls if isinstance(other, Fact) else self.calls
+
+
+def its(value: object, scene: Scene) -> object:
+    """Return the value of a fact in a run, a process's name, or the value itself."""
+    if isinstance(value, Fact):
+        return value.get(scene)
+    name = getattr(value, "name", None)
+    return name if name is not None and not isinstance(value, int) else value
+
+
+def shown(value: object) -> str:
+    """Return a value as a sentence quotes it.
+
+    >>> shown("x = 1"), shown("Z"), shown(3), shown({"b", "a"})
+    ('“x = 1”', 'Z', '3', '“a”, “b”')
+    """
+    if isinstance(value, Fact):
+        return value.text
+    if isinstance(value, (set, frozenset)):
+        return ", ".join(sorted(quoted(str(member)) for member in value)) or "none"
+    if isinstance(value, str):
+        # A state's letter and a plain name stand as they are.
+        return value if value.isalnum() else quoted(value) if value else "nothing"
+    if value is None:
+        return "nothing"
+    return str(getattr(value, "name", value))
+
+
+def quoted(text: str) -> str:
+    r"""Return a text in quotes, with what cannot be seen made visible.
+
+    >>> quoted("a\n")
+    '“a⏎”'
+    """
+    return f"“{text.replace(chr(10), '⏎')}”"
+
+
+def number(value: object) -> float:
+    """Return a value that can be compared by size; raises NotThere for any other."""
+    if isinstance(value, int | float):
+        return value
+    raise NotThere(f"{shown(value)} is not a number")
+
+
+def is_in(part: object, whole: object) -> bool:
+    """Return whether a text or a collection has a part in it; nothing else has parts."""
+    if isinstance(whole, str):
+        return str(part) in whole
+    if isinstance(whole, list | tuple | set | frozenset | dict):
+        return part in whole
+    return False
+
+
+Result = Observation | SearchResult | Mapping[str, Observation | SearchResult]
+"""What performing a step gives: of a Run, of an Explore, of a comparison of either."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A result at a moment."""
+
+    result: Result
+    """What was performed."""
+    moment: str = END
+    """A callout's mark, `rest`, or `end`."""
+
+    def at(self, moment: str) -> Scene:
+        """Return the same run at another moment; raises NotThere if it never came to it."""
+        scene = Scene(self.result, moment)
+        scene.now()
+        return scene
+
+    def of(self, label: str) -> Scene:
+        """Return a row of a comparison; raises NotThere if there is none."""
+        if not isinstance(self.result, Mapping) or label not in self.result:
+            raise NotThere(f"there is no row “{label}” in this comparison")
+        return Scene(self.result[label], self.moment)
+
+    @property
+    def run(self) -> Observation:
+        """The run; raises NotThere if this is a search or a comparison."""
+        if isinstance(self.result, Observation):
+            return self.result
+        raise NotThere("this is not a single run: say it of a Run, or of(“row”, …) of a comparison")
+
+    @property
+    def search(self) -> SearchResult:
+        """The search; raises NotThere if this is a run or a comparison."""
+        if isinstance(self.result, SearchResult):
+            return self.result
+        raise NotThere("this is not a search of all orders: outputs are an Explore's")
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The events of the run."""
+        return self.run.events
+
+    def owner(self, index: int) -> str:
+        """Return who an event happened to, by the name that is shown."""
+        return self.run.name_of(self.events[index].proc)
+
+    def insist_on(self, topic: str) -> None:
+        """Raise Unknown unless this topic could be seen; see Observation.why_unseen()."""
+        if isinstance(self.result, Mapping):
+            return
+        reason = self.result.why_unseen(topic)
+        if reason:
+            raise Unknown(reason)
+
+    def now(self) -> SeenMoment:
+        """Return the moment; raises NotThere or Unknown."""
+        moments = self.run.moments
+        if self.moment not in moments:
+            self.insist_on("looks")
+            what = "came to rest" if self.moment.startswith(REST) else f"came to {self.moment}"
+            raise NotThere(f"the run never {what}")
+        return moments[self.moment]
+
+    def look(self, name: str) -> ProcessLook:
+        """Return what was seen of a process; raises NotThere or Unknown."""
+        looks = self.now().looks
+        if name not in looks:
+            self.insist_on("looks")
+            when = "in the end" if self.moment == END else f"at {self.moment}"
+            raise NotThere(f"there was no process {process_in_words(name)} {when}")
+        return looks[name]
+
+    def lines_with(self, code: str) -> frozenset[int]:
+        """Return the lines of the code that ran which contain a text."""
+        lines = enumerate(self.run.source.split("\n"), 1)
+        return frozenset(number for number, line in lines if code in line)

@@ -1,0 +1,989 @@
+"""A process of a lesson, by name: what happens to it, what it does, what it is and has.
+
+No pid is ever written down: a process is called like the variable that fork's result went into; of
+several forks in one place the second is `child 2`, and so on; a sentence says: the second `child`.
+What it does is a Happening: `child.ends`, `parent.collects(child)`. What it is or has is a Fact, or
+an Expectation where it is yes or no: `child.state == "Z"`. It is asked of a moment, `at("②", …)` or
+`at("rest", …)`; without one, of the end of the run, where only those are left who outlived it. How
+it ended, and what it wrote, is asked of the whole run.
+"""
+
+from __future__ import annotations
+
+import errno as errnos
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from simpsh.base import events
+from simpsh.base.event_kind import ENTRIES
+from simpsh.base.signal_names import NAMES
+from simpsh.base.wait_status import Continued, Exited, Killed, decode
+from simpsh.course.claims.expectation import (
+    Expectation,
+    Fact,
+    Happening,
+    NotThere,
+    Scene,
+    Unknown,
+    Verdict,
+    quoted,
+)
+from simpsh.course.claims.observation import (
+    END,
+    REAPER,
+    ProcessLook,
+    SeenDescriptor,
+    SeenPage,
+    process_in_words,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LookFact:
+    """An attribute of a process that is a Fact: what a look at it shows at a moment."""
+
+    text: str
+    """What is asked for, such as `state`."""
+    get: Callable[[ProcessLook], object]
+    """Takes it from what was seen of the process."""
+    calls: frozenset[str] = frozenset()
+    """The system calls that change it."""
+
+    def __get__(self, process: Process, _: object) -> Fact:
+        return process.fact(self.text, self.get, self.calls)
+
+
+class Process:
+    """One process of a demonstration, or several that are meant together.
+
+    Args:
+        name: as it is shown; the first process is `parent` unless Run(main=…) says otherwise.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def called(self) -> str:
+        """How a sentence speaks of it: as `child`, its variable, or as the parent."""
+        return process_in_words(self.name)
+
+    def is_one(self, name: str) -> bool:
+        """Return whether a process of the run, by shown name, is meant."""
+        return name == self.name
+
+    def __repr__(self) -> str:
+        return f"<Process: {self.name}>"
+
+    # -- birth, execution and end ---------------------------------------------------------------
+
+    @property
+    def is_born(self) -> Happening:
+        """A process forks it."""
+        return happening(
+            f"{self.called} is born",
+            events.Fork,
+            lambda what, scene, _: not what.thread and _is_meant(self, scene, what.child),
+        )
+
+    def forks(self, child: Process | None = None) -> Happening:
+        """It makes another process."""
+        return self._does(
+            f"{ENTRIES[events.Fork].verb}{_object(child)}",
+            events.Fork,
+            lambda what, scene, _: not what.thread and _is_meant(child, scene, what.child),
+        )
+
+    @property
+    def starts_a_thread(self) -> Happening:
+        """It makes a thread of itself."""
+        return self._does("starts a thread", events.Fork, lambda what, *_: what.thread)
+
+    def execs(self, program: str = "") -> Happening:
+        """It replaces its program, successfully: by this one, `ls` or `/bin/ls`."""
+        return self._does(
+            f"executes {program}" if program else ENTRIES[events.Exec].verb,
+            events.Exec,
+            lambda what, *_: _is_program(what, program),
+        )
+
+    @property
+    def ends(self) -> Happening:
+        """It ends, in whatever way; it is a zombie from then on."""
+        return self._does(ENTRIES[events.Exit].verb, events.Exit)
+
+    def exits(self, code: int | None = None) -> Happening:
+        """It ends by exit(3) or a return from main, with this code."""
+        test = status_test("exited", code)
+        text = f"exits with {code}" if code is not None else "exits"
+        return self._does(text, events.Exit, lambda what, *_: test(what.status))
+
+    def is_killed_by(self, signal: str = "") -> Happening:
+        """A signal ends it."""
+        test = status_test("killed", signal or None)
+        text = f"is killed by {signal or 'a signal'}"
+        return self._does(text, events.Exit, lambda what, *_: test(what.status))
+
+    # -- waiting, collection and adoption -------------------------------------------------------
+
+    def waits(self) -> Happening:
+        """It begins to wait for a child, by one of the wait calls."""
+        return self._does(ENTRIES[events.Wait].verb, events.Wait)
+
+    def wait_returns(
+        self, child: Process | None = None, status: str | int | None = None
+    ) -> Happening:
+        """A wait call of its comes back with a child.
+
+        Args:
+            child: which one; any if None.
+            status: `exited`, `killed`, `stopped`, `continued`, or the status word, 16 bits.
+        """
+        test = status_test(status) if isinstance(status, str) else None
+        how = "" if status is None else f" as {status if test else f'{status:#06x}'}"
+        return self._does(
+            f"gets{_object(child) or ' a child'}{how} from a wait call",
+            events.WaitReturn,
+            lambda what, scene, _: (
+                what.child_pid > 0
+                and _is_meant(child, scene, what.child)
+                and _is_status(what.status, status, test)
+            ),
+        )
+
+    @property
+    def wait_finds_nobody(self) -> Happening:
+        """A wait call with WNOHANG comes back with 0: it has children, and none has changed."""
+        return self._does(
+            "waits without blocking, and no child has changed",
+            events.WaitReturn,
+            lambda what, *_: what.child_pid == 0,
+        )
+
+    def collects(self, child: Process | None = None) -> Happening:
+        """It collects a dead child by one of the wait calls: the zombie is gone."""
+        return self._does(
+            f"collects {child.called if child else 'a child'}",
+            events.Reap,
+            lambda what, scene, _: what.by != "kernel" and _is_meant(child, scene, what.child),
+        )
+
+    @property
+    def is_collected(self) -> Happening:
+        """Its parent or adopter collects it; or the kernel does, since no process had to."""
+        return happening(
+            f"{self.called} is collected",
+            events.Reap,
+            lambda what, scene, _: _is_meant(self, scene, what.child),
+        )
+
+    @property
+    def vanishes(self) -> Happening:
+        """It ends without having become a zombie: its parent ignores SIGCHLD."""
+        return happening(
+            f"{self.called} vanishes uncollected",
+            events.Reap,
+            lambda what, scene, _: what.by == "kernel" and _is_meant(self, scene, what.child),
+        )
+
+    def is_adopted(self, by: Process | None = None) -> Happening:
+        """Its parent has died and it gets another one."""
+        return self._does(
+            f"is adopted{' by ' + by.called if by else ''}",
+            events.Reparent,
+            lambda what, scene, _: _is_meant(by, scene, what.adopter),
+        )
+
+    # -- reading and writing --------------------------------------------------------------------
+
+    def writes(self, text: str = "") -> Happening:
+        """A write of its succeeds, with this text in it."""
+        return self._does(
+            f"writes{' ' + quoted(text) if text else ''}",
+            events.Write,
+            lambda what, *_: what.count >= 0 and text in what.text,
+        )
+
+    def reads(self, text: str = "") -> Happening:
+        """A read of its brings something, with this text in it."""
+        return self._does(
+            f"reads{' ' + quoted(text) if text else ''}",
+            events.Read,
+            lambda what, *_: what.count > 0 and text in what.text,
+        )
+
+    @property
+    def sees_end_of_file(self) -> Happening:
+        """A read of its comes back with nothing: 0 bytes."""
+        return self._does("sees end of file", events.Read, lambda what, *_: what.count == 0)
+
+    def opens(self, path: str = "") -> Happening:
+        """It opens a file whose path contains this."""
+        return self._does(
+            f"opens {path or 'a file'}",
+            events.Open,
+            lambda what, *_: what.fd >= 0 and path in what.path,
+        )
+
+    # -- signals --------------------------------------------------------------------------------
+
+    def sends(self, signal: str = "", to: Process | None = None) -> Happening:
+        """It sends a signal, by kill(2) or the like; to a group if its leader is meant."""
+        number = signal_number(signal)
+        return self._does(
+            f"sends {signal or 'a signal'}{' to ' + to.called if to else ''}",
+            events.SignalSend,
+            lambda what, scene, index: (
+                not what.errno
+                and number in (0, what.signal)
+                and (to is None or to.is_one(_bearer(scene, abs(what.target), index)))
+            ),
+        )
+
+    def receives(self, signal: str = "", sender: Process | None = None) -> Happening:
+        """A signal is delivered to it: it is not blocked, nor ignored by the kernel."""
+        number = signal_number(signal)
+        return self._does(
+            f"receives {signal or 'a signal'}{' from ' + sender.called if sender else ''}",
+            events.SignalDeliver,
+            lambda what, scene, index: (
+                what.effect != "ignored"
+                and number in (0, what.signal)
+                and (sender is None or sender.is_one(_bearer(scene, what.sender, index)))
+            ),
+        )
+
+    def stops(self, signal: str = "") -> Happening:
+        """A signal stops it."""
+        number = signal_number(signal)
+        text = f"is stopped{' by ' + signal if signal else ''}"
+        return self._does(text, events.Stop, lambda what, *_: number in (0, what.signal))
+
+    @property
+    def continues(self) -> Happening:
+        """It continues after a stop."""
+        return self._does(ENTRIES[events.Continue].verb, events.Continue)
+
+    # -- system calls, lines and variables ------------------------------------------------------
+
+    def calls(self, call: str) -> Happening:
+        """A system call of its comes back, successful or not; by its C name, such as `waitpid`."""
+        return self._comes_back(f"calls {call}", call)
+
+    def begins(self, call: str) -> Happening:
+        """It begins a wait call, or another one that is told twice because it may block."""
+        names = kernel_names(call)
+        return self._does(
+            f"begins {call}", object, lambda what, *_: bool(names & names_of_begin(what)), names
+        )
+
+    def succeeds(self, call: str) -> Happening:
+        """A system call of its comes back without an error."""
+        return self._comes_back(f"calls {call} with success", call, lambda errno: not errno)
+
+    def fails(self, call: str, errno: str = "") -> Happening:
+        """A system call of its fails: `parent.fails("fork", "EAGAIN")`."""
+        number = errno_number(errno) if errno else 0
+        return self._comes_back(
+            f"fails to {call}{', ' + errno if errno else ''}",
+            call,
+            lambda number_seen: number_seen != 0 and number in (0, number_seen),
+        )
+
+    @property
+    def begins_a_session(self) -> Happening:
+        """It becomes the leader of a session of its own: setsid(2)."""
+        return self._does(ENTRIES[events.SetSid].verb, events.SetSid)
+
+    def reaches(self, code: str) -> Happening:
+        """It comes to a line of the demonstration that contains this code; before it runs."""
+        return self._does(
+            f"reaches “{code}”",
+            events.Line,
+            lambda what, scene, _: what.line in scene.lines_with(code),
+            topic="lines",
+        )
+
+    def sets(self, variable: str, value: object = ...) -> Happening:
+        """A variable of its gets a new value: this one, or any."""
+        return self._does(
+            f"sets {variable}{'' if value is ... else f' to {value}'}",
+            events.Assign,
+            lambda what, *_: what.variable == variable and (value is ... or what.value == value),
+            topic="values",
+        )
+
+    # -- what the kernel says of it -------------------------------------------------------------
+
+    state = LookFact("state", lambda look: look.state)
+    """The letter of proc(5): R S D T Z; `held` for one that the lesson holds at a mark."""
+
+    @property
+    def exists(self) -> Expectation:
+        """It is there at the moment, be it as a zombie."""
+        return self._is("is there", "is not there", lambda _: True)
+
+    @property
+    def is_gone(self) -> Expectation:
+        """It is not there at the moment: not born yet, or collected."""
+
+        def judge(scene: Scene) -> Verdict:
+            scene.insist_on("looks")
+            looks = scene.now().looks
+            there = [name for name in looks if self.is_one(name)]
+            where = f"there, in state {looks[there[0]].state}" if there else "not there"
+            return Verdict(holds=not there, because=f"{self.called} was {where}")
+
+        return Expectation(f"{self.called} is gone", judge)
+
+    asleep_in = LookFact("system call", lambda look: look.call)
+    """The system call that it sleeps in: `read`, `wait4`, `pause` …; empty if in none."""
+
+    @property
+    def pid(self) -> Fact:
+        """Its pid, once and for all; compare it with another fact, never with a number."""
+        return Fact(f"{self.called}'s pid", self._pid)
+
+    parent = LookFact("parent", lambda look: look.parent)
+    """Its parent: `child.parent == parent`, `orphan.parent == reaper`."""
+
+    group = LookFact("process group", lambda look: look.group)
+    """Its process group; equal to the leader's pid."""
+
+    session = LookFact("session", lambda look: look.session)
+    """Its session; equal to the leader's pid."""
+
+    terminal = LookFact("controlling terminal", lambda look: look.terminal)
+    """Its controlling terminal; the empty text without one."""
+
+    @property
+    def in_foreground(self) -> Expectation:
+        """Its group is the one that its terminal listens to."""
+
+        def judge(scene: Scene) -> Verdict:
+            look = scene.look(self.name)
+            holds = look.group == scene.now().foreground and bool(look.terminal)
+            was = "was" if holds else "was not"
+            return Verdict(holds=holds, because=f"{self.called}'s group {was} in the foreground")
+
+        return Expectation(f"{self.called} is in the foreground", judge)
+
+    threads = LookFact("number of threads", lambda look: look.threads)
+    """How many threads it has."""
+
+    program = LookFact("program", lambda look: _program_name(look))
+    """The file name under which its program was executed, without its directory.
+
+    The file may be a link to one that is many programs: `sleep` of BusyBox or of uutils.
+    """
+
+    argv = LookFact("command line", lambda look: tuple(look.argv))
+    """Its command line, as a tuple of words; empty for a zombie."""
+
+    cwd = LookFact("working directory", lambda look: look.cwd, frozenset(("chdir", "fchdir")))
+    """Its working directory; `(deleted)` stands behind one that is gone."""
+
+    umask = LookFact("umask", lambda look: look.umask, frozenset(("umask",)))
+    """Its file mode creation mask."""
+
+    def limit(self, name: str) -> Fact:
+        """A soft limit, `NPROC`, `NOFILE` …; -1 is none."""
+        return self.fact(
+            f"limit {name}",
+            lambda look: entry(look.limits, name, "limit"),
+            frozenset(("prlimit64", "setrlimit")),
+        )
+
+    def field(self, name: str) -> Fact:
+        """A field of /proc/PID/status: a number if it is one (without kB), else its text."""
+        return self.fact(name, lambda look: status_field(look, name))
+
+    def has_no_field(self, name: str) -> Expectation:
+        """A field is not in /proc/PID/status: a zombie has no `VmRSS`."""
+        return self._is(
+            f"has no {name} in its status",
+            f"has {name} in its status",
+            lambda look: name not in look.status,
+        )
+
+    # -- signals: its mask and dispositions -----------------------------------------------------
+
+    def blocks(self, signal: str) -> Expectation:
+        """The signal is in its mask."""
+        return self._in_mask("blocks", ("SigBlk",), signal, "sigprocmask")
+
+    def ignores(self, signal: str) -> Expectation:
+        """The signal is ignored: SIG_IGN."""
+        return self._in_mask("ignores", ("SigIgn",), signal, "sigaction")
+
+    def catches(self, signal: str) -> Expectation:
+        """It has a handler for the signal."""
+        return self._in_mask("catches", ("SigCgt",), signal, "sigaction")
+
+    def has_pending(self, signal: str) -> Expectation:
+        """The signal was sent and is not delivered yet."""
+        return self._in_mask("has pending", ("SigPnd", "ShdPnd"), signal)
+
+    # -- descriptors ----------------------------------------------------------------------------
+
+    def descriptor(self, number: int) -> DescriptorFacts:
+        """Return a descriptor by number: its target, access, offset, flags; whether it is open."""
+        return DescriptorFacts(self.name, self.called, number)
+
+    def holds(self, pipe: str, end: str) -> Expectation:
+        """One of its descriptors is an end, `read` or `write`, of a pipe by letter."""
+        return self._is(
+            f"holds the {end} end of pipe {pipe}",
+            f"does not hold the {end} end of pipe {pipe}",
+            lambda look: any(
+                descriptor.pipe == pipe and descriptor.access in (end, "both")
+                for descriptor in look.descriptors.values()
+            ),
+        )
+
+    def holds_file(self, path: str) -> Expectation:
+        """One of its descriptors leads to a file whose path ends like this."""
+        return self._is(
+            f"has {path} open",
+            f"does not have {path} open",
+            lambda look: any(
+                descriptor.target.endswith(path) for descriptor in look.descriptors.values()
+            ),
+        )
+
+    def holds_nothing(self) -> Expectation:
+        """It has no descriptor at all, as a zombie."""
+        return self._is(
+            "has no open descriptor", "has open descriptors", lambda look: not look.descriptors
+        )
+
+    descriptors = LookFact("descriptors", lambda look: tuple(sorted(look.descriptors)))
+    """The numbers of its open descriptors, as a tuple."""
+
+    # -- variables and memory -------------------------------------------------------------------
+
+    def value(self, variable: str) -> Fact:
+        """A variable of the function that it is in; an mmap's contents are read in memory.
+
+        Without a moment: what it was set to last.
+        """
+
+        def get(scene: Scene) -> object:
+            if scene.moment == END:
+                last = [new for _, *setter, new in scene.run.sets if tuple(setter) == wanted]
+                if last:
+                    return last[-1]
+                if self.name not in scene.now().looks:
+                    # The process has ended: a run that tells no variables cannot say its value.
+                    scene.insist_on("values")
+            values = scene.look(self.name).values
+            if variable not in values:
+                scene.insist_on("values")
+            return entry(values, variable, "variable")
+
+        wanted = (self.name, variable)
+        return Fact(f"{self.called}'s {variable}", get)
+
+    def address(self, variable: str) -> Fact:
+        """The address of a variable that is an mmap."""
+        return self.fact(f"address of “{variable}”", lambda look: page(look, variable).address)
+
+    def page_number(self, variable: str) -> Fact:
+        """The page of physical memory behind an mmap; needs root, else Unknown."""
+
+        def page_number(look: ProcessLook) -> int:
+            number = page(look, variable).number
+            if not number:
+                raise Unknown("page numbers are shown to root only (CAP_SYS_ADMIN)")
+            return number
+
+        return self.fact(f"physical page of “{variable}”", page_number)
+
+    def shares_page(self, variable: str) -> Expectation:
+        """Another process uses the same page of physical memory; told without root, too."""
+        return self._is(
+            f"shares the page of {variable}",
+            f"has the page of {variable} for itself",
+            lambda look: page(look, variable).shared,
+        )
+
+    def owns_page(self, variable: str) -> Expectation:
+        """No other process uses that page of physical memory."""
+        return self._is(
+            f"has the page of {variable} for itself",
+            f"shares the page of {variable}",
+            lambda look: not page(look, variable).shared,
+        )
+
+    # -- the whole run --------------------------------------------------------------------------
+
+    @property
+    def status(self) -> Fact:
+        """How it ended: its exit code, or minus the signal that killed it."""
+        return Fact(f"{self.called}'s exit status", lambda scene: return_code(self._word(scene)))
+
+    @property
+    def status_word(self) -> Fact:
+        """How it ended, as the 16 bits that wait stores."""
+        return Fact(f"{self.called}'s status word", self._word)
+
+    def prints(self, text: str) -> Expectation:
+        """A line of its output is exactly this (or these lines, if there are several)."""
+        return self._prints(quoted(text), lambda printed: f"\n{text}\n" in f"\n{printed}\n")
+
+    def prints_only(self, text: str) -> Expectation:
+        """All of its output is this, and a newline; nothing at all if the text is empty."""
+        wanted = f"{text}\n" if text else ""
+        return self._prints(f"{quoted(text)} and nothing else", lambda printed: printed == wanted)
+
+    @property
+    def output(self) -> Fact:
+        """Everything that it wrote into the output."""
+        return Fact(f"{self.called}'s output", self._printed)
+
+    # -- how all of these are found -------------------------------------------------------------
+
+    def _does(
+        self,
+        text: str,
+        kind: type[T],
+        test: Callable[[T, Scene, int], bool] = lambda *_: True,
+        calls: frozenset[str] = frozenset(),
+        topic: str = "events",
+    ) -> Happening:
+        """Return a kind of event of its own; see happening()."""
+        return happening(
+            f"{self.called} {text}",
+            kind,
+            lambda what, scene, index: test(what, scene, index) and self.is_one(scene.owner(index)),
+            calls,
+            topic,
+        )
+
+    def _comes_back(
+        self, text: str, call: str, test: Callable[[int], bool] = lambda _: True
+    ) -> Happening:
+        """Return the end of a system call of its, with an errno that the test accepts."""
+        names = kernel_names(call)
+        return self._does(
+            text,
+            object,
+            lambda what, *_: bool(names & names_of_end(what)) and test(errno_of(what)),
+            names,
+        )
+
+    def fact(
+        self,
+        text: str,
+        get: Callable[[ProcessLook], object],
+        calls: frozenset[str] = frozenset(),
+    ) -> Fact:
+        """Return what a look at it shows at a moment; `calls` change it."""
+        return Fact(f"{self.called}'s {text}", lambda scene: get(scene.look(self.name)), calls)
+
+    def _is(
+        self,
+        text: str,
+        if_not: str,
+        test: Callable[[ProcessLook], bool],
+        calls: frozenset[str] = frozenset(),
+    ) -> Expectation:
+        def judge(scene: Scene) -> Verdict:
+            holds = test(scene.look(self.name))
+            return Verdict(holds=holds, because=f"{self.called} {text if holds else if_not}")
+
+        return Expectation(f"{self.called} {text}", judge, calls)
+
+    def _pid(self, scene: Scene) -> int:
+        for process in scene.run.chronicle.processes.values():
+            if self.is_one(process.label):
+                return process.pid
+        scene.insist_on("events")
+        raise NotThere(f"there was no process {self.called} in this run")
+
+    def _in_mask(
+        self, verb: str, fields: tuple[str, ...], signal: str, call: str = ""
+    ) -> Expectation:
+        number = signal_number(signal)
+        return self._is(
+            f"{verb} {signal}",
+            f"is not one that {verb} {signal}",
+            lambda look: is_in_mask(look, fields, number),
+            kernel_names(call) if call else frozenset(),
+        )
+
+    def _word(self, scene: Scene) -> int:
+        for index, event in enumerate(scene.events):
+            if isinstance(event.what, events.Exit) and self.is_one(scene.owner(index)):
+                return event.what.status
+        scene.insist_on("events")
+        raise NotThere(f"{self.called} did not end")
+
+    def _prints(self, what: str, test: Callable[[str], bool]) -> Expectation:
+        def judge(scene: Scene) -> Verdict:
+            printed = self._printed(scene)
+            return Verdict(holds=test(printed), because=f"{self.called} printed {quoted(printed)}")
+
+        return Expectation(f"{self.called} prints {what}", judge)
+
+    def _printed(self, scene: Scene) -> str:
+        scene.insist_on("events")
+        run = scene.run
+        return "".join(run.printed(name) for name in run.names if self.is_one(name))
+
+
+class _Several(Process):
+    """Every process that a test on its name accepts."""
+
+    def __init__(self, name: str, is_one: Callable[[str], bool]) -> None:
+        super().__init__(name)
+        self._is_one = is_one
+
+    @property
+    def called(self) -> str:
+        """How a sentence speaks of them."""
+        return self.name
+
+    def is_one(self, name: str) -> bool:
+        """Return whether a process of the run, by shown name, is meant."""
+        return self._is_one(name)
+
+
+def processes(*names: str) -> tuple[Process, ...]:
+    """Return the processes of a lesson: `parent, child = processes("parent", "child")`."""
+    return tuple(Process(name) for name in names)
+
+
+def anyone_but(*exceptions: Process) -> Process:
+    """Return every process with exceptions, for events: `anyone_but(shell).prints("2")`."""
+    but = f" but {' and '.join(process.called for process in exceptions)}" if exceptions else ""
+    return _Several(
+        f"anyone{but}",
+        lambda name: bool(name) and not any(process.is_one(name) for process in exceptions),
+    )
+
+
+def everyone_called(name: str) -> Process:
+    """Return all namesakes: child, child 2, child 3 and so on, for events and counts."""
+
+    def is_one(other: str) -> bool:
+        first, _, number = other.rpartition(" ")
+        return other == name or (first == name and number.isdigit())
+
+    return _Several(f"any {process_in_words(name)}", is_one)
+
+
+anyone: Process = anyone_but()
+"""Every process of the demonstration, for events."""
+reaper = Process(REAPER)
+"""The process that adopts the orphans: the nearest subreaper, or init."""
+
+
+def _is_meant(process: Process | None, scene: Scene, name: str) -> bool:
+    """Return whether a process, by its name in the events, is meant; None means any process."""
+    return process is None or process.is_one(scene.run.name_of(name))
+
+
+def _object(process: Process | None) -> str:
+    return f" {process.called}" if process is not None else ""
+
+
+def _program_name(look: ProcessLook) -> str:
+    name = look.status.get("Name", "")
+    called = os.path.basename(look.argv[0]) if look.argv else ""
+    # The kernel keeps 15 bytes of the name; argv[0] is any text.
+    return called if called[:15] == name else name
+
+
+def _is_program(what: events.Exec, program: str) -> bool:
+    wanted = program.rsplit("/", 1)[-1]
+    names = (what.exe, *what.argv[:1])
+    return not program or any(wanted == name.rsplit("/", 1)[-1] for name in names)
+
+
+def _is_status(word: int | None, status: str | int | None, test: StatusTest | None) -> bool:
+    if status is None:
+        return True
+    return word is not None and (test(word) if test is not None else word == status)
+
+
+def _bearer(scene: Scene, pid: int, index: int) -> str:
+    """Return the shown name of the process that had a pid at the time of an event."""
+    bearer = scene.run.chronicle.bearer(pid, index)
+    return bearer.label if bearer is not None else ""
+
+
+# What was seen of a process at a moment: an entry of a table, a page of memory, a descriptor.
+
+
+_CLOSE = frozenset(("close",))
+_SETS_FLAGS = frozenset(("fcntl", "ioctl"))
+
+
+def entry(table: Mapping[str, object], name: str, kind: str) -> object:
+    """Return an entry of a table; raises NotThere if it has none of that name."""
+    if name not in table:
+        raise NotThere(f"there was no {kind} {name}")
+    return table[name]
+
+
+def status_field(look: ProcessLook, name: str) -> object:
+    """Return a field of /proc/PID/status: a number if it is one (without kB), else its text."""
+    text = str(entry(look.status, name, "field"))
+    words = text.split()
+    return int(words[0]) if words and words[0].isdigit() and len(words) <= 2 else text
+
+
+def is_in_mask(look: ProcessLook, fields: tuple[str, ...], signal: int) -> bool:
+    """Return whether a signal is in one of the signal masks of /proc/PID/status."""
+    bit = 1 << signal - 1
+    return any(int(str(entry(look.status, name, "field")), 16) & bit for name in fields)
+
+
+def page(look: ProcessLook, variable: str) -> SeenPage:
+    """Return the page of an mmap that is a variable's; raises NotThere if it has none."""
+    seen_page = look.pages.get(variable)
+    if seen_page is None:
+        raise NotThere(f"{variable} had no page of memory of its own: is it an mmap?")
+    return seen_page
+
+
+class DescriptorFacts:
+    """One descriptor at a moment: `child.descriptor(3).offset == 35`."""
+
+    def __init__(self, name: str, called: str, number: int) -> None:
+        self._name = name
+        self._called = called
+        self.number = number
+        self.text = f"{called}'s descriptor {number}"
+
+    @property
+    def target(self) -> Fact:
+        """Where it leads: `output`, `pipe A`, a path, or what /proc shows."""
+        return self._fact("target", lambda descriptor: descriptor.target)
+
+    @property
+    def access(self) -> Fact:
+        """`read`, `write` or `both`."""
+        return self._fact("access", lambda descriptor: descriptor.access)
+
+    @property
+    def offset(self) -> Fact:
+        """Where the next read or write begins."""
+        return self._fact("offset", lambda descriptor: descriptor.offset, frozenset(("lseek",)))
+
+    @property
+    def pipe(self) -> Fact:
+        """The letter of its pipe; empty if it is none."""
+        return self._fact("pipe", lambda descriptor: descriptor.pipe)
+
+    @property
+    def is_open(self) -> Expectation:
+        """The process has it."""
+        return Expectation(f"{self.text} is open", self._is_open, _CLOSE)
+
+    @property
+    def is_closed(self) -> Expectation:
+        """The process, which is there, has it not."""
+        return Expectation(
+            f"{self.text} is closed", lambda scene: self._is_open(scene).negated(), _CLOSE
+        )
+
+    @property
+    def closes_on_exec(self) -> Expectation:
+        """FD_CLOEXEC is set: a flag of this descriptor alone."""
+        return self.has_flag("O_CLOEXEC")
+
+    def has_flag(self, name: str) -> Expectation:
+        """A flag of open(2) is set, such as O_NONBLOCK or O_APPEND (those are the file's)."""
+        flag: object = getattr(os, name, None)
+        if not isinstance(flag, int):
+            raise ValueError(f"open(2) has no flag {name}")  # noqa: TRY004 - its value is wrong
+
+        def judge(scene: Scene) -> Verdict:
+            holds = self._found(scene).flags & flag == flag
+            return Verdict(
+                holds=holds, because=f"{self.text} {'had' if holds else 'did not have'} {name}"
+            )
+
+        return Expectation(f"{self.text} has {name}", judge, _SETS_FLAGS)
+
+    def shares_offset_with(self, other: DescriptorFacts) -> Expectation:
+        """Both refer to the same open file description, so to one offset; see kcmp(2)."""
+
+        def judge(scene: Scene) -> Verdict:
+            mine, its = self._found(scene).description, other._found(scene).description
+            if not mine or not its:
+                scene.insist_on("descriptions")
+                raise Unknown("open file descriptions cannot be compared here (kcmp)")
+            holds = mine == its
+            what = "the same open file description" if holds else "two open file descriptions"
+            return Verdict(holds=holds, because=f"{self.text} and {other.text} were {what}")
+
+        return Expectation(f"{self.text} shares its offset with {other.text}", judge)
+
+    def _is_open(self, scene: Scene) -> Verdict:
+        holds = self.number in scene.look(self._name).descriptors
+        return Verdict(holds=holds, because=f"{self.text} was {'open' if holds else 'closed'}")
+
+    def _found(self, scene: Scene) -> SeenDescriptor:
+        descriptor = scene.look(self._name).descriptors.get(self.number)
+        if descriptor is None:
+            raise NotThere(f"{self._called} had no descriptor {self.number}")
+        return descriptor
+
+    def _fact(
+        self,
+        text: str,
+        get: Callable[[SeenDescriptor], object],
+        calls: frozenset[str] = frozenset(),
+    ) -> Fact:
+        return Fact(f"{text} of {self.text}", lambda scene: get(self._found(scene)), calls)
+
+
+# What is asked of an event: which system call it tells of, its error, its status word.
+
+
+T = TypeVar("T")
+
+
+def happening(
+    text: str,
+    kind: type[T],
+    test: Callable[[T, Scene, int], bool],
+    calls: frozenset[str] = frozenset(),
+    topic: str = "events",
+) -> Happening:
+    """Return the kind of event that a test finds in a run.
+
+    Args:
+        text: what happens, such as `the child ends`.
+        kind: the class of the events.
+        test: is given what happened, the scene, and the event's index.
+        calls: the system calls that have to be watched to see it.
+        topic: what of a run must have been seen to know that it did not happen.
+    """
+
+    def all_in(scene: Scene) -> list[int]:
+        return [
+            index
+            for index, event in enumerate(scene.events)
+            if isinstance(event.what, kind) and test(event.what, scene, index)
+        ]
+
+    return Happening(text, all_in, calls, topic)
+
+
+_KERNEL_NAMES = {
+    "fork": ("fork", "vfork", "clone", "clone3"),
+    "wait": ("wait4",),
+    "wait3": ("wait4",),
+    "waitpid": ("wait4",),
+    "open": ("open", "openat"),
+    "pipe": ("pipe", "pipe2"),
+    "dup2": ("dup2", "dup3"),
+    "exec": ("execve", "execveat"),
+    "execv": ("execve",),
+    "execvp": ("execve",),
+    "sigaction": ("rt_sigaction",),
+    "signal": ("rt_sigaction",),
+    "sigprocmask": ("rt_sigprocmask",),
+    "sigsuspend": ("rt_sigsuspend",),
+    "sigwaitinfo": ("rt_sigtimedwait",),
+    "lockf": ("fcntl",),
+    "tcsetpgrp": ("ioctl",),
+    "sleep": ("clock_nanosleep", "nanosleep"),
+    "poll": ("poll", "ppoll"),
+    "select": ("select", "pselect6"),
+    "unlink": ("unlink", "unlinkat"),
+    "killpg": ("kill",),
+}
+
+
+def kernel_names(call: str) -> frozenset[str]:
+    """Return the system calls behind a name of the C library.
+
+    >>> sorted(kernel_names("waitpid")), sorted(kernel_names("lseek"))
+    (['wait4'], ['lseek'])
+    """
+    return frozenset(_KERNEL_NAMES.get(call, (call,)))
+
+
+def names_of_end(what: events.What) -> frozenset[str]:
+    """Return the system calls whose end an event can be; none if it tells of no end."""
+    none: frozenset[str] = frozenset()
+    if isinstance(what, events.Call):
+        return none if what.begins else frozenset((what.name,))
+    if isinstance(what, events.Fork | events.SignalSend):
+        return frozenset((what.syscall,))
+    entry = ENTRIES.get(type(what))
+    return frozenset(call.name for call in entry.calls if call.follow != "both") if entry else none
+
+
+def names_of_begin(what: events.What) -> frozenset[str]:
+    """Return the system call whose beginning an event tells; none if it tells of no beginning."""
+    if isinstance(what, events.Wait):
+        return frozenset((what.syscall,))
+    return frozenset((what.name,)) if isinstance(what, events.Call) and what.begins else frozenset()
+
+
+def errno_of(what: events.What) -> int:
+    """Return the error number that an event came back with; 0 if it succeeded."""
+    number: object = getattr(what, "errno", 0)
+    return number if isinstance(number, int) else 0
+
+
+def errno_number(name: str) -> int:
+    """Return the number of an error such as `EAGAIN`; raises ValueError for an unknown name."""
+    number: object = getattr(errnos, name, None)
+    if not isinstance(number, int):
+        raise ValueError(f"there is no error called {name}")  # noqa: TRY004 - its value is wrong
+    return number
+
+
+StatusTest = Callable[[int], bool]
+_KINDS = ("exited", "killed", "stopped", "continued")
+
+
+def status_test(kind: str, value: int | str | None = None) -> StatusTest:
+    """Return a test of status words: of this kind, with this exit code or signal.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    if kind not in _KINDS:
+        raise ValueError(f"a child is {', '.join(_KINDS)}; it is never {kind}")
+
+    def test(word: int) -> bool:
+        status = decode(word)
+        if type(status).__name__.lower() != kind:
+            return False
+        if value is None or isinstance(status, Continued):
+            return True
+        return (status.code if isinstance(status, Exited) else status.signal.name) == value
+
+    return test
+
+
+def return_code(word: int) -> int:
+    """Return what os.waitstatus_to_exitcode(3) does: the exit code, or minus the signal.
+
+    >>> return_code(0x0300), return_code(9)
+    (3, -9)
+    """
+    status = decode(word)
+    if isinstance(status, Exited):
+        return status.code
+    return -int(status.signal) if isinstance(status, Killed) else 0
+
+
+_SIGNAL_NUMBERS = {name: number for number, name in NAMES.items()}
+
+
+def signal_number(name: str) -> int:
+    """Return the number of a signal such as `SIGTERM`; 0 for the empty name; raises ValueError."""
+    if name and name not in _SIGNAL_NUMBERS:
+        raise ValueError(f"there is no signal called {name}")
+    return _SIGNAL_NUMBERS.get(name, 0)

@@ -1,0 +1,439 @@
+"""Properties of a whole run or search: orders, counts, moments, outputs, and what joins them.
+
+It hangs, it prints this, this comes before that, these outputs are possible. The evidence for an
+order is a chain of causes from one event to another.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from itertools import product
+
+from simpsh.base.events import Line, Reparent, SignalDeliver, What
+from simpsh.base.record import changed
+from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.course.claims.expectation import (
+    Expectation,
+    Fact,
+    Happening,
+    NotThere,
+    Result,
+    Scene,
+    Unknown,
+    Verdict,
+)
+from simpsh.course.claims.observation import END, process_in_words
+from simpsh.course.claims.process_ref import Process
+
+# --- Events ------------------------------------------------------------------------------------
+
+
+def happens(event: Happening) -> Expectation:
+    """Say that it happens, once or several times."""
+
+    def judge(scene: Scene) -> Verdict:
+        events = tuple(event.all_in(scene))
+        because = f"it happened: {event.text}" if events else _absence(event)
+        return Verdict(holds=bool(events), because=because, events=events)
+
+    return Expectation(event.text, judge, event.calls)
+
+
+def never(event: Happening) -> Expectation:
+    """Say that it does not happen in this run; for every order, ask an Explore."""
+
+    def judge(scene: Scene) -> Verdict:
+        events = tuple(event.all_in(scene))
+        if events:
+            because = f"{_of_some_process(event.text)}, which must not happen"
+            return Verdict(holds=False, because=because, events=events)
+        return Verdict(holds=True, because=_absence(event))
+
+    return Expectation(f"it never happens that {event.text}", judge, event.calls)
+
+
+def count(event: Happening) -> Fact:
+    """Return how often it happens: `count(parent.collects()) == 3`."""
+    text = f"the number of times that {event.text}"
+    return Fact(text, lambda scene: len(event.all_in(scene)), event.calls)
+
+
+def before(first: Happening, then: Happening) -> Expectation:
+    """Say that a chain of causes leads from one to the other: so in every legal order.
+
+    If there are several events of a kind, each of the first comes before each of the second.
+    """
+
+    def judge(scene: Scene) -> Verdict:
+        earlier, later = _events_of_both(scene, first, then)
+        chronicle = scene.run.chronicle
+        for left, right in product(earlier, later):
+            if chronicle.before(left, right):
+                continue
+            if chronicle.before(right, left):
+                order = _of_some_process(f"{then.text} before {first.text}")
+                because, causes = (
+                    f"it is the other way round: {order}",
+                    chain(chronicle, right, left),
+                )
+            else:
+                # Causes that were not seen could still order them.
+                scene.insist_on("causes")
+                order = _of_some_process(f"{first.text} before {then.text}")
+                because, causes = f"nothing forces this order: {order}", ()
+            return Verdict(holds=False, because=because, events=(left, right), chain=causes)
+        return Verdict(
+            holds=True,
+            because=f"a chain of causes leads from “{first.text}” to “{then.text}”",
+            events=(*earlier, *later),
+            chain=chain(chronicle, earlier[-1], later[0]),
+        )
+
+    return Expectation(f"{first.text} before {then.text}", judge, first.calls | then.calls)
+
+
+def unordered(first: Happening, second: Happening) -> Expectation:
+    """Say that no chain of causes orders any two of them, whatever the clock said."""
+
+    def judge(scene: Scene) -> Verdict:
+        events = _events_of_both(scene, first, second)
+        chronicle = scene.run.chronicle
+        for left, right in product(*events):
+            early, late = sorted((left, right))
+            if chronicle.before(early, late):
+                texts = first.text, second.text
+                cause, effect = texts if early == left else texts[::-1]
+                return Verdict(
+                    holds=False,
+                    because=f"a chain of causes leads from “{cause}” to “{effect}”",
+                    events=(early, late),
+                    chain=chain(chronicle, early, late),
+                )
+        scene.insist_on("causes")
+        because = "no chain of causes leads from one to the other"
+        return Verdict(holds=True, because=because, events=(*events[0], *events[1]))
+
+    text = f"nothing orders these two: {first.text}, {second.text}"
+    return Expectation(text, judge, first.calls | second.calls)
+
+
+def took(first: Happening, then: Happening) -> Fact:
+    """Return the seconds from one event to another, the first of each; compare ratios only."""
+
+    def get(scene: Scene) -> float:
+        starts, ends = _events_of_both(scene, first, then)
+        return (scene.events[ends[0]].ts - scene.events[starts[0]].ts) / 1e9
+
+    return Fact(f"the time from “{first.text}” to “{then.text}”", get, first.calls | then.calls)
+
+
+def _absence(event: Happening) -> str:
+    return f"it did not happen that {event.text}"
+
+
+def _of_some_process(text: str) -> str:
+    """Return a sentence about any process as one about the process that it was."""
+    return text.replace("anyone", "some process")
+
+
+def _events_of_both(scene: Scene, *kinds: Happening) -> tuple[list[int], list[int]]:
+    """Return the events of two kinds; raises NotThere if there is none of a kind."""
+    first, second = (kind.all_in(scene) for kind in kinds)
+    for kind, events in zip(kinds, (first, second), strict=True):
+        if not events:
+            raise NotThere(_absence(kind))
+    return first, second
+
+
+# --- Moments, rows and joining words -------------------------------------------------------------
+
+
+def at(moment: str, *expectations: Expectation) -> Expectation:
+    """Judge at a moment: a mark of the code (①, `① 2` when met again), `rest`, `rest 2`, `end`."""
+    when = "in the end" if moment == END else f"at {moment}"
+
+    def judge(scene: Scene) -> Verdict:
+        verdict = _all(scene.at(moment), expectations)
+        if verdict.because.endswith(when):
+            return verdict
+        return changed(verdict, because=f"{when}: {verdict.because}")
+
+    joined = _joined(f"{when}: {_listed(expectations, ' and ')}", judge, expectations)
+    joined.moments |= {moment}
+    return joined
+
+
+def of(variant: str, expectation: Expectation) -> Expectation:
+    """Judge one row of a comparison; the other rows are its wrong variants."""
+    joined = _joined(
+        f"with “{variant}”: {expectation.text}",
+        lambda scene: expectation.at(scene.of(variant)),
+        (expectation,),
+    )
+    joined.variant = variant
+    return joined
+
+
+def all_of(*expectations: Expectation) -> Expectation:
+    """Say that all of these are true."""
+    text = _listed(expectations, " and ")
+    return _joined(text, lambda scene: _all(scene, expectations), expectations)
+
+
+def any_of(*expectations: Expectation) -> Expectation:
+    """Say that at least one of these is true."""
+    text = _listed(expectations, " or ")
+    return _joined(text, lambda scene: _any(scene, expectations), expectations)
+
+
+def none_of(*expectations: Expectation) -> Expectation:
+    """Say that none of these is true."""
+    text = f"it is not so: {_listed(expectations, ', nor ')}"
+    return _joined(text, lambda scene: _any(scene, expectations).negated(), expectations)
+
+
+def _all(scene: Scene, expectations: tuple[Expectation, ...]) -> Verdict:
+    verdicts = _verdicts(scene, expectations, deciding=False)
+    if verdicts and not verdicts[-1].holds:
+        return verdicts[-1]
+    return Verdict(
+        holds=True,
+        because="; ".join(verdict.because for verdict in verdicts),
+        events=tuple(index for verdict in verdicts for index in verdict.events),
+        chain=next((verdict.chain for verdict in verdicts if verdict.chain), ()),
+    )
+
+
+def _any(scene: Scene, expectations: tuple[Expectation, ...]) -> Verdict:
+    verdicts = _verdicts(scene, expectations, deciding=True)
+    if verdicts and verdicts[-1].holds:
+        return verdicts[-1]
+    return Verdict(holds=False, because="; ".join(verdict.because for verdict in verdicts))
+
+
+def _verdicts(
+    scene: Scene, expectations: tuple[Expectation, ...], *, deciding: bool
+) -> list[Verdict]:
+    """Return verdicts up to the first that decides; raises Unknown if none does and one is open."""
+    verdicts: list[Verdict] = []
+    doubt: Unknown | None = None
+    for expectation in expectations:
+        try:
+            verdicts.append(expectation.at(scene))
+        except Unknown as unknown:
+            doubt = doubt or unknown
+            continue
+        if verdicts[-1].holds is deciding:
+            return verdicts
+    if doubt is not None:
+        raise doubt
+    return verdicts
+
+
+def _joined(
+    text: str, judge: Callable[[Scene], Verdict], parts: tuple[Expectation, ...]
+) -> Expectation:
+    for part in parts:
+        if not isinstance(part, Expectation):
+            raise TypeError(
+                f"{part!r} is no expectation: say happens(…) of an event, compare a fact"
+            )
+    calls = frozenset[str]().union(*(part.calls for part in parts))
+    return Expectation(text, judge, calls, parts)
+
+
+def _listed(expectations: tuple[Expectation, ...], word: str) -> str:
+    # What is no expectation is refused by _joined.
+    return word.join(str(getattr(expectation, "text", expectation)) for expectation in expectations)
+
+
+# --- The whole run or search: it hangs, it prints this, these outputs are possible ---------------
+
+
+def _comes_to_its_end(scene: Scene) -> Verdict:
+    run = scene.run
+    scene.insist_on("events")
+    if run.hangs:
+        moment = run.moments.get("rest")
+        asleep = [
+            f"{process_in_words(name)} slept in {look.call}"
+            for name, look in (moment.looks.items() if moment is not None else ())
+            if look.call
+        ]
+        return Verdict(holds=False, because=f"no process could move: {', '.join(asleep)}")
+    return Verdict(holds=True, because="the first process came to its end")
+
+
+hangs = Expectation(
+    "no process can move any more, and the first process is not done",
+    lambda scene: _comes_to_its_end(scene).negated(),
+)
+"""The first process is not done, and no process can move any more: proved, not timed out."""
+returns = Expectation("the first process comes to its end", _comes_to_its_end)
+"""The first process comes to its end by itself."""
+output = Fact("the output", lambda scene: scene.run.output)
+"""All that the demonstration wrote, by all processes, in the order in which it came."""
+
+
+def _possible(scene: Scene) -> frozenset[str]:
+    scene.insist_on("events")
+    search = scene.search
+    if search.problem:
+        raise NotThere(search.problem)
+    return frozenset(search.possible)
+
+
+outputs = Fact("the set of possible outputs", _possible)
+"""Of an Explore: every output that some legal order has."""
+how_many_outputs = Fact("the number of possible outputs", lambda scene: len(_possible(scene)))
+"""Of an Explore: `how_many_outputs == 2`."""
+
+
+def _counts(scene: Scene) -> str:
+    seen = scene.search.seen
+    return ", ".join(
+        f"{text.strip()}: {seen.get(text, 0)}" for text in sorted(scene.search.possible)
+    )
+
+
+seen_here = Fact("what was seen here", _counts)
+"""Of an Explore: how often each output came in the plain runs; for columns, never for a claim."""
+
+
+def can_print(text: str) -> Expectation:
+    """Say of an Explore that some legal order has exactly this output."""
+    return outputs.contains(text)
+
+
+def _how_many_processes(scene: Scene) -> int:
+    scene.insist_on("events")
+    return len(scene.run.names)
+
+
+how_many_processes = Fact("the number of processes", _how_many_processes)
+"""How many processes there were in all, the first included."""
+how_many_alive = Fact("the number of processes there", lambda scene: len(scene.now().looks))
+"""How many are there at a moment, zombies included."""
+
+
+def how_many(several: Process, is_so: Callable[[Process], Expectation]) -> Fact:
+    """Return for how many it is true: `how_many(anyone, lambda one: one.state == "Z") == 3`."""
+    sample = is_so(Process("one"))
+
+    def get(scene: Scene) -> int:
+        names = [name for name in scene.run.names if several.is_one(name)]
+        return sum(is_so(Process(name)).at(scene).holds for name in names)
+
+    whose = sample.text.replace("the one's ", "whose ").replace("the one ", "that ")
+    where = whose if sample.text.startswith("the one") else f"where {sample.text}"
+    return Fact(f"the number of processes ({several.name}) {where}", get, sample.calls)
+
+
+def file(path: str) -> Fact:
+    """Return the contents of a file in the demonstration's own directory, at a moment."""
+
+    def get(scene: Scene) -> str:
+        files = scene.run.moments[scene.moment].files if scene.moment in scene.run.moments else {}
+        if path not in files:
+            scene.insist_on("files")
+            raise NotThere(f"there was no file {path}")
+        return files[path]
+
+    return Fact(f"the content of {path}", get)
+
+
+def value(variable: str) -> Fact:
+    """Return the value that a variable got last in the run, in whichever process."""
+
+    def get(scene: Scene) -> object:
+        values = [new for _, _, name, new in scene.run.sets if name == variable]
+        if not values:
+            scene.insist_on("values")
+            raise NotThere(f"no process set {variable}")
+        return values[-1]
+
+    return Fact(variable, get)
+
+
+def holders(pipe: str, end: str) -> Fact:
+    """Return who holds an end of a pipe, in words: `server by 1 and 2`, `no process`."""
+
+    def get(scene: Scene) -> str:
+        holding = []
+        for name, look in scene.now().looks.items():
+            numbers = [
+                str(number)
+                for number, descriptor in sorted(look.descriptors.items())
+                if descriptor.pipe == pipe and descriptor.access in (end, "both")
+            ]
+            if numbers:
+                holding.append(f"{name} by {' and '.join(numbers)}")
+        return ", ".join(holding) or "no process"
+
+    return Fact(f"the list of holders of the {end} end of pipe {pipe}", get)
+
+
+def words(expectation: Expectation, if_so: str, if_not: str) -> Callable[[Result], str]:
+    """Return a column of a comparison: one word if it is so, another if not.
+
+    `columns={"does it hang?": words(hangs, "hangs", "returns")}`
+    """
+    return lambda result: if_so if expectation.holds(result) else if_not
+
+
+def told_at(moment: str, fact: Fact) -> Fact:
+    """Return a fact at a moment, for a column of a comparison."""
+    return Fact(f"{fact.text} at {moment}", lambda scene: fact.get(scene.at(moment)), fact.calls)
+
+
+# --- The chain of causes that proves an order ----------------------------------------------------
+
+
+def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
+    """Return the shortest chain of causes: the two events, and where it changes the process.
+
+    Empty if there is no such chain. Events between them that stay in one process are left out.
+    """
+    effects: dict[int, int] = {last: last}
+    todo = deque([last])
+    while todo and first not in effects:
+        event = todo.popleft()
+        causes = [cause for cause in chronicle.causes.direct(event) if cause >= first]
+        previous = _previous(chronicle, event)
+        if previous is not None and previous >= first:
+            causes.append(previous)
+        for cause in causes:
+            if cause not in effects:
+                effects[cause] = event
+                todo.append(cause)
+    if first not in effects:
+        return ()
+    path = [first]
+    while path[-1] != last:
+        path.append(effects[path[-1]])
+    events, owners = chronicle.events, chronicle.owners
+    crossings = [
+        here
+        for before, here, after in zip(path, path[1:], path[2:], strict=False)
+        if (owners[before] != owners[here] or owners[here] != owners[after])
+        and not isinstance(events[here].what, Line)
+    ]
+    return tuple(dict.fromkeys([first, *crossings, last]))
+
+
+def _previous(chronicle: Chronicle, event: int) -> int | None:
+    """Return the event before this one of the same thread, if both are acts of its program."""
+    events, owners = chronicle.events, chronicle.owners
+    if _is_beside(events[event].what):
+        return None
+    for index in range(event - 1, -1, -1):
+        is_own = owners[index] == owners[event] and events[index].tid == events[event].tid
+        if is_own and not _is_beside(events[index].what):
+            return index
+    return None
+
+
+def _is_beside(what: What) -> bool:
+    """Return whether an event comes to a process without its program's taking part."""
+    return isinstance(what, Reparent) or (isinstance(what, SignalDeliver) and what.effect != "")

@@ -1,0 +1,115 @@
+"""Ask: a question with a free answer, which the run gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from simpsh.course.claims.demonstration import Code
+from simpsh.course.claims.expectation import Fact, Result, quoted
+from simpsh.course.lesson.lesson import AuthorFault, Fill, Lesson, Question, sentence
+from simpsh.course.lesson.lesson_faults import answer_faults
+from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer
+from simpsh.view.styled_text import Piece, line, marked, styled
+
+_ANOTHER = "?"
+"""Stands for any answer that is neither right nor given often."""
+
+
+class Ask(Question):
+    """A question with a free answer, a number or a line; the right one is computed from the run."""
+
+    question: str
+    answer: Fact
+    because: str
+    near: Mapping[object, str] = {}
+    """Answers that are often given, and why they are not so."""
+    code: Code | None = None
+    facts: tuple[str, ...] = ()
+    hint: str = ""
+    """What `:hint` says: where to look or what to think of, not the answer."""
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "question", self.question
+        yield "because", self.because
+        yield from (("near", reason) for reason in self.near.values())
+        yield "hint", self.hint
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        yield from answer_faults(lesson, self)
+
+    def right_answer(self, result: Result) -> str:
+        """Return the answer that a run gives, as one would type it.
+
+        Raises:
+            NotThere: the run has no such thing, which is an author's mistake.
+            Unknown: this machine cannot tell.
+        """
+        return as_typed(self.answer.value(result))
+
+    def right_words(self, result: Result) -> str:
+        answer = self.right_answer(result)
+        for near in self.near:
+            if is_same_answer(str(near), answer):
+                raise AuthorFault(f"{near} is given as a near miss, and is the right answer")
+        return answer
+
+    def guesses(self) -> Sequence[str]:
+        return [*map(str, self.near), _ANOTHER, ""]
+
+    def words_of(self, guess: str) -> str:
+        return guess
+
+    def is_right(self, guess: str, result: Result) -> bool:
+        return is_same_answer(guess, self.right_answer(result))
+
+    def answers(self, guess: str, result: Result, fill: Fill) -> list[Answer]:
+        right = self.right_answer(result)
+        because = Answer("because", marked(sentence(fill(self.because))))
+        if guess and is_same_answer(guess, right):
+            return [Answer("you said", line(Piece(right, "bold"), SO_IT_WAS)), because]
+        answers = [Answer("it was", styled(right, "bold")), because]
+        if not guess:
+            return answers
+        you_said = Answer("you said", styled(guess, ""))
+        for near, reason in self.near.items():
+            if is_same_answer(guess, as_typed(near)):
+                return [you_said, *answers, Answer("but", marked(sentence(fill(reason))))]
+        return [you_said, *answers]
+
+    def feedback(self, result: Result, fill: Fill) -> Iterator[tuple[str, str, list[Answer]]]:
+        yield "none", "", self.answers("", result, fill)
+        right = self.right_answer(result)
+        yield f"={right}", "right", self.answers(right, result, fill)
+        for near in map(as_typed, self.near):
+            yield f"={near}", "other", self.answers(near, result, fill)
+        yield "other", "other", self.answers("", result, fill)
+
+
+def is_same_answer(given: str, answer: str) -> bool:
+    """Return whether a typed answer is the right one; blanks around it do not matter.
+
+    >>> is_same_answer(" 8 ", "8"), is_same_answer("08", "8"), is_same_answer("a  b", "a b")
+    (True, True, True)
+    """
+
+    def normal(text: str) -> str:
+        words = " ".join(text.split()).strip("“”\"'")
+        return str(int(words)) if words.isascii() and words.isdigit() else words
+
+    return normal(given) == normal(answer)
+
+
+def as_typed(value: object) -> str:
+    """Return a value as one would type it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, set | frozenset):
+        # A set of outputs: blanks at their ends matter.
+        return ", ".join(sorted(quoted(str(member)) for member in value))
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value:.3g}"
+    return str(value).strip()

@@ -1,0 +1,224 @@
+"""Compare: the same demonstration with several changes, side by side in a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from simpsh.base.record import changed
+from simpsh.course.claims.demonstration import NO_EDIT, Claim, Edit, listing
+from simpsh.course.claims.expectation import Expectation, Fact, NotThere, Result, Unknown
+from simpsh.course.claims.observation import Observation, SearchResult
+from simpsh.course.lesson.ask_step import as_typed
+from simpsh.course.lesson.explore_step import Explore
+from simpsh.course.lesson.lesson import (
+    CheckFailed,
+    Checking,
+    Lesson,
+    NotebookCell,
+    Running,
+    one_line,
+)
+from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
+from simpsh.course.lesson.run_step import Run
+from simpsh.course.screen.screen_parts import ChangesPart, Part, RemarkPart
+from simpsh.course.screen.variant_changes import Change, changed_lines
+from simpsh.view.document import Table
+from simpsh.view.styled_text import Line, Piece
+
+Column = Callable[[Result], str] | Fact | Expectation
+"""What a column of a table says of each row's run."""
+
+NOT_SHOWN = "not shown"
+
+
+class Compare(Running):
+    """The same demonstration with several edits: one row of a table each."""
+
+    run: Run | Explore
+    id: str
+    variants: Mapping[str, Edit]
+    """By the text of the row; `nothing` or the like for Edit(())."""
+    columns: Mapping[str, Column]
+    """By title: a fact, an expectation (yes or no; see `words`), or a function of the run."""
+    claims: Sequence[Claim] = ()
+    """Each `of("row", …)`; the other rows are its wrong variants."""
+    title: str = ""
+    """Above the column of variants."""
+    facts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    heading = "Compare"
+
+    @property
+    def demonstration(self) -> Run | Explore:
+        return self.run
+
+    @property
+    def rows(self) -> Mapping[str, Edit]:
+        return self.variants
+
+    @property
+    def watch(self) -> Sequence[str]:
+        return self.run.watch
+
+    @property
+    def subject(self) -> str:
+        code = self.run.code
+        return f"a comparison of `{getattr(code, '__name__', '') or type(code).__name__}`"
+
+    @property
+    def loads(self) -> tuple[str, ...]:
+        return self.run.loads
+
+    @property
+    def waiting_words(self) -> str:
+        return self.run.waiting_words
+
+    @property
+    def all_needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.needs, *self.run.all_needs]))
+
+    @property
+    def cost(self) -> float:
+        once = changed(self.run, claims=()).cost
+        return once * len(self.variants) * (1 + sum(len(claim.wrongs) for claim in self.claims))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "title", self.title
+        yield from (("row", row) for row in self.variants)
+        yield from (("column", column) for column in self.columns)
+        yield from super().texts()
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        if len(self.variants) < 2 or not self.columns:
+            yield "a comparison needs at least two variants and one column"
+        for label, edit in self.variants.items():
+            for fault in edit_faults(self.run, edit):
+                yield f"row “{label}”: {fault}"
+        for claim in self.claims:
+            where = f"claim “{claim.sentence}”"
+            for fault in expectation_faults(self, claim.expectation):
+                yield f"{where}: {fault}"
+            if claim.wrongs:
+                yield (
+                    f"{where}: in a Compare the other rows are the wrong variants; leave out wrong"
+                )
+
+    def perform(self, edit: Edit = NO_EDIT) -> dict[str, Observation | SearchResult]:
+        return {label: self.run.perform(variant + edit) for label, variant in self.variants.items()}
+
+    def parts(self, result: Result) -> Sequence[Part]:
+        if not isinstance(result, Mapping):
+            return []
+        columns = self.columns.values()
+        values = [[cell(column, one_run) for column in columns] for one_run in result.values()]
+        rows = [
+            [(Piece(label),), *row]
+            for label, row in zip(result, with_odd_ones(values), strict=True)
+        ]
+        reasons = {
+            reason: None
+            for one_run in result.values()
+            for column in columns
+            if (reason := why_not_shown(column, one_run))
+        }
+        return [
+            Table([self.title, *self.columns], rows, caption="Comparison"),
+            *(RemarkPart(f"Not shown here: {reason}.") for reason in reasons),
+            ChangesPart(self.title, self.changes()),
+        ]
+
+    def changes(self) -> dict[str, list[Change]]:
+        """Return what each row changes in the code; a row without a change is not there."""
+        base = listing(self.run).lines
+        changes = {
+            label: list(changed_lines(base, listing(self.run, edit).lines))
+            for label, edit in self.variants.items()
+            if edit
+        }
+        return {label: lines for label, lines in changes.items() if lines}
+
+    def problems(self, result: Result) -> Iterator[str]:
+        if isinstance(result, Mapping):
+            for row, one_run in result.items():
+                yield from (f"row “{row}”: {problem}" for problem in self.run.problems(one_run))
+
+    def with_fewer_runs(self, runs: int) -> Compare:
+        return changed(self, run=self.run.with_fewer_runs(runs))
+
+    def refute(self, claim: Claim, checking: Checking) -> None:
+        super().refute(claim, checking)
+        rows = checking.results[self.id]
+        if claim.wrongs or not isinstance(rows, Mapping):
+            return
+        with checking.check("row", f"{claim.sentence} – refused: another row") as why:
+            parts = [part for part in parts_of(claim.expectation) if part.variant]
+            if not parts:
+                raise CheckFailed(
+                    "it speaks of no row (`of`) and has no wrong variant: it cannot fail"
+                )
+            for part in parts:
+                others = [row for row in rows if row != part.variant]
+                false = [row for row in others if not part.parts[0].holds(rows[row])]
+                if not false:
+                    raise CheckFailed(
+                        f"what is said of “{part.variant}” is true of all other rows, too"
+                    )
+                names = ", ".join(f"“{row}”" for row in false)
+                why.append(f"“{part.variant}”: not so of {names}")
+
+    def claims_page_note(self, claim: Claim) -> str:
+        if claim.wrongs:
+            return ""
+        return f"the other rows of {', '.join(f'“{one_line(row)}”' for row in self.variants)}"
+
+    def cell(self) -> NotebookCell:
+        return NotebookCell("Run it with changes, and compare")
+
+
+def cell(column: Column, result: Result) -> str:
+    """Return what a column of a comparison says of a row's run, within one line."""
+    try:
+        return _content(column, result)
+    except NotThere:
+        return "–"
+    except Unknown:
+        return NOT_SHOWN
+
+
+def why_not_shown(column: Column, result: Result) -> str:
+    """Return why a cell says NOT_SHOWN; empty if it does not."""
+    try:
+        _content(column, result)
+    except NotThere:
+        return ""
+    except Unknown as doubt:
+        return str(doubt)
+    return ""
+
+
+def _content(column: Column, result: Result) -> str:
+    if isinstance(column, Expectation):
+        return "yes" if column.holds(result) else "no"
+    if isinstance(column, Fact):
+        value = column.value(result)
+        if not isinstance(value, str):
+            return as_typed(value)
+        # A row is one line; how many lines a text has is shown all the same.
+        has_one_line = value.find("\n") == len(value) - 1
+        return value[:-1] if value and has_one_line else value.replace("\n", "⏎")
+    return column(result)
+
+
+def with_odd_ones(values: Sequence[Sequence[str]]) -> list[list[Line]]:
+    """Return cells, bold where one row differs from all others, which agree."""
+    odd: list[set[str]] = []
+    for column in zip(*values, strict=True):
+        counts = Counter(column)
+        is_telling = len(counts) == 2 and len(column) > 2
+        odd.append({value for value, count in counts.items() if is_telling and count == 1})
+    return [
+        [(Piece(value, "bold" if value in odd[place] else ""),) for place, value in enumerate(row)]
+        for row in values
+    ]

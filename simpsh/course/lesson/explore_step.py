@@ -1,0 +1,97 @@
+"""Explore: every order that the kernel may choose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from simpsh.base.record import changed
+from simpsh.course.claims.demonstration import (
+    NO_EDIT,
+    Claim,
+    Code,
+    Edit,
+    EditMisfit,
+    Function,
+    ListingFault,
+    Shell,
+    listing,
+)
+from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.observation import SearchResult
+from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
+from simpsh.course.lesson.lesson_faults import claim_faults
+from simpsh.course.screen.screen_parts import OutcomesPart, Part
+
+SEARCH_COST = 40.0
+"""What a search costs against a plain run."""
+
+
+class Explore(Running):
+    """Every order that the kernel may choose, and beside it what this machine did by itself."""
+
+    code: Code
+    id: str
+    claims: Sequence[Claim] = ()
+    native: int = 300
+    """How many plain runs."""
+    edit: Edit = NO_EDIT
+    main: str = "parent"
+    also: Sequence[Function] = ()
+    births: tuple[str, ...] = ()
+    facts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    heading = "Every order"
+    is_watched = True
+    loads = ("simpsh.explore.search.exploration",)
+    waiting_words = "trying every order …"
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, code: Code, *values: object, **named: object) -> None:
+            if isinstance(code, Shell):
+                named.setdefault("main", "shell")
+            super().__init__(code, *values, **named)
+
+    @property
+    def demonstration(self) -> Explore:
+        return self
+
+    @property
+    def subject(self) -> str:
+        return f"all orders of `{getattr(self.code, '__name__', '') or type(self.code).__name__}`"
+
+    @property
+    def cost(self) -> float:
+        return SEARCH_COST * (1 + sum(len(claim.wrongs) for claim in self.claims))
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        try:
+            listing(self)
+        except (EditMisfit, ListingFault) as fault:
+            yield str(fault)
+            return
+        yield from claim_faults(self)
+
+    def perform(self, edit: Edit = NO_EDIT) -> SearchResult:
+        from simpsh.course.run.outcome_search import search
+
+        return search(self, self.native, edit)
+
+    def parts(self, result: Result) -> Sequence[Part]:
+        return [OutcomesPart(result)] if isinstance(result, SearchResult) else []
+
+    def problems(self, result: Result) -> Iterator[str]:
+        if not isinstance(result, SearchResult):
+            return
+        if result.problem:
+            yield result.problem
+        if not result.is_complete:
+            yield f"not every order was tried: {'; '.join(result.flags) or 'there are too many'}"
+
+    def with_fewer_runs(self, runs: int) -> Explore:
+        return changed(self, native=min(self.native, runs))
+
+    def cell(self) -> NotebookCell:
+        return NotebookCell("Every order that the kernel may choose")

@@ -1,0 +1,290 @@
+"""What is wrong with a lesson before anything runs: each fault one line, with what to do.
+
+Whether edits, moments, rows and references fit the code that they speak of is part of it, and
+whether each value is of the kind that its field asks for. Whether the claims hold is another
+question: `simpsh lesson check` runs them.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cache
+from typing import TypeGuard, Union, get_args, get_origin, get_type_hints
+
+from simpsh.base.phrases import shortened
+from simpsh.base.record import Record
+from simpsh.course.claims.demonstration import (
+    NO_EDIT,
+    Claim,
+    Demonstration,
+    DemonstrationSource,
+    Edit,
+    EditMisfit,
+    Function,
+    ListingFault,
+    listing,
+)
+from simpsh.course.claims.expectation import Expectation, Fact
+from simpsh.course.claims.process_ref import Process
+from simpsh.course.lesson.lesson import (
+    FORMAT,
+    Choice,
+    Lesson,
+    Question,
+    Running,
+    Step,
+    answer_to,
+    code_spoken_of,
+    facts_of,
+)
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def faults(
+    lesson: Lesson,
+    known_lessons: Collection[str] | None = None,
+    known_facts: Collection[str] | None = None,
+) -> list[str]:
+    """Return what is wrong with a lesson: `step 3 (Predict): …`, each in one line.
+
+    Args:
+        lesson: as its file defines it.
+        known_lessons: the ids that it may require; any if None.
+        known_facts: the claims that it may cover; any if None.
+    """
+    if wrong_kinds := [*faults_of_kind(lesson)]:
+        # What follows takes each value for what it should be.
+        return wrong_kinds
+    all_faults = list(_lesson_faults(lesson, known_lessons, known_facts))
+    for number, step in enumerate(lesson.steps, 1):
+        of_step = [*step.faults(lesson), *_reference_faults(lesson, step)]
+        all_faults += [f"{_place(number, step)}: {fault}" for fault in of_step]
+    return all_faults
+
+
+def _place(number: int, step: object) -> str:
+    return f"step {number} ({type(step).__name__})"
+
+
+def _lesson_faults(
+    lesson: Lesson, known_lessons: Collection[str] | None, known_facts: Collection[str] | None
+) -> Iterator[str]:
+    if not _ID.fullmatch(lesson.id):
+        yield f"the id “{lesson.id}” must be lower-case words joined by dashes, as rule-4-copied"
+    for name in ("title", "remember", "chapter"):
+        if not getattr(lesson, name):
+            yield f"a lesson needs a {name}"
+    if lesson.minutes < 1 or not lesson.steps:
+        yield "a lesson takes at least a minute and has at least one step"
+    if lesson.format > FORMAT:
+        yield f"it is in format {lesson.format}; this simpsh plays {FORMAT}: take a newer one"
+    ids = [step.id for step in lesson.steps if isinstance(step, Running)]
+    for name in sorted({name for name in ids if ids.count(name) > 1}):
+        yield f"two runs are called “{name}”: give one of them another id"
+    for name in lesson.requires:
+        if known_lessons is not None and name not in known_lessons:
+            yield f"it requires “{name}”, and there is no such lesson: see `simpsh lesson`"
+    for name in sorted(facts_of(lesson)):
+        if known_facts is not None and name not in known_facts:
+            yield f"“{name}” is no claim of claims.py: correct it, or add it there"
+
+
+def bare_questions(lesson: Lesson) -> Iterator[str]:
+    """Yield which questions can be guessed too easily, or leave a student without a hint."""
+    for number, step in enumerate(lesson.steps, 1):
+        if isinstance(step, Question):
+            yield from (f"{_place(number, step)}: {fault}" for fault in step.bare_faults())
+
+
+def answer_faults(lesson: Lesson, question: Question) -> Iterator[str]:
+    """Yield a fault if no run answers a question."""
+    if answer_to(lesson, question) is None:
+        yield "no run answers it: put a Run, Compare, Explore or Show(of=…) right after it"
+
+
+def claim_faults(step: Running) -> Iterator[str]:
+    """Yield what is wrong with the claims of a single demonstration."""
+    for claim in step.claims:
+        where = f"claim “{claim.sentence}”"
+        for fault in expectation_faults(step, claim.expectation):
+            yield f"{where}: {fault}"
+        if not claim.wrongs:
+            yield f"{where}: it needs a wrong variant, an edit that makes it false"
+        for edit in claim.wrongs:
+            yield from (f"{where}: {fault}" for fault in edit_faults(step.demonstration, edit))
+
+
+def edit_faults(demonstration: Demonstration, edit: Edit) -> Iterator[str]:
+    """Yield why an edit does not fit a demonstration."""
+    try:
+        changed = listing(demonstration, edit)
+        if changed.language == "python":
+            changed.compiled("<variant>")
+    except (EditMisfit, ListingFault) as fault:
+        yield str(fault)
+
+
+def expectation_faults(step: Running | None, expectation: Expectation) -> Iterator[str]:
+    """Yield why an expectation cannot be said of what a step runs."""
+    rows = step.rows if step is not None else {}
+    for part in parts_of(expectation):
+        if part.variant and part.variant not in rows:
+            yield f"of(“{part.variant}”, …): the run it speaks of has no such row"
+    if step is not None:
+        for moment in sorted(expectation.moments):
+            yield from moment_faults(step, moment)
+
+
+def parts_of(expectation: Expectation) -> Iterator[Expectation]:
+    """Yield an expectation and all that it is made of."""
+    yield expectation
+    for part in expectation.parts:
+        yield from parts_of(part)
+
+
+def moment_faults(step: Running, moment: str) -> Iterator[str]:
+    """Yield why a step has no such moment."""
+    mark, _, number = moment.partition(" ")
+    if mark in ("rest", "end") and (not number or (mark == "rest" and number.isdigit())):
+        return
+    try:
+        listings = [listing(step.demonstration, edit) for edit in step.rows.values() or [NO_EDIT]]
+    except (EditMisfit, ListingFault):
+        return  # said of the run itself
+    marks = {name for code in listings for name in code.callouts.values()}
+    if mark not in marks or (number and not number.isdigit()):
+        yield f"the moment “{moment}” is not in the code: write a comment # {mark} at its line"
+
+
+def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
+    """Yield which {line:…} of a step's texts do not fit its code."""
+    texts = [text for _, text in step.texts() if "{line:" in text]
+    if not texts:
+        return
+    demonstration = code_spoken_of(lesson, step)
+    if demonstration is None:
+        yield "{line:…} stands in a text that speaks of no run"
+        return
+    try:
+        code = listing(demonstration)
+    except (EditMisfit, ListingFault):
+        return  # said of the run itself
+    for text in texts:
+        try:
+            code.fill(text)
+        except ListingFault as fault:
+            yield f"{{line:…}}: {fault}"
+
+
+# Whether each value is of the kind that its field asks for: a number is no text. A file with a
+# value of another kind is refused when it is loaded, so nothing that plays or checks it meets one.
+
+_LONGEST = 60
+_WORDS: Mapping[object, str] = {
+    str: "a text",
+    int: "a number",
+    bool: "True or False",
+    Choice: "a Choice",
+    Claim: "a Claim",
+    DemonstrationSource: "one of C, Shell and Program",
+    Edit: "an edit (replace, delete, insert or move)",
+    Expectation: "an expectation (happens(…) of an event, or a fact that is compared)",
+    Fact: "a fact of the run (count(…), child.value(…))",
+    Function: "a function",
+    Process: "a process (parent, child)",
+    types.NoneType: "None",
+}
+
+
+def faults_of_kind(lesson: Lesson) -> Iterator[str]:
+    """Yield which values are of another kind than needed: `step 2 (Predict): hint is 7: …`."""
+    if not _is_series(lesson.steps):
+        yield f"steps is {_shown(lesson.steps)}: a sequence of steps is needed"
+        return
+    steps: Sequence[object] = lesson.steps
+    for number, step in enumerate(steps, 1):
+        if isinstance(step, Step):
+            yield from (f"{_place(number, step)}: {fault}" for fault in _within(step))
+        else:
+            yield (
+                f"{_place(number, step)}: {_shown(step)} is no step; see the contract for what is "
+                "one"
+            )
+    yield from _field_faults(lesson, [name for name in Lesson._fields if name != "steps"])
+
+
+def _within(value: Record) -> Iterator[str]:
+    """Yield the faults of a record, and of the records that it holds."""
+    wrong = list(_field_faults(value, type(value)._fields))
+    yield from wrong
+    if wrong:
+        return
+    for name in type(value)._fields:
+        held = getattr(value, name)
+        inside = [*held.values()] if isinstance(held, Mapping) else held
+        for part in inside if _is_series(inside) else [held]:
+            if isinstance(part, Record):
+                words = getattr(part, "text", getattr(part, "sentence", None))
+                quoted = f" “{words}”" if isinstance(words, str) else ""
+                yield from (f"{type(part).__name__}{quoted}: {fault}" for fault in _within(part))
+
+
+def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
+    kinds = _kinds(type(value))
+    for name in names:
+        held = getattr(value, name)
+        if _fits(held, kinds[name]):
+            continue
+        if _is_series(held) and get_origin(kinds[name]) in (tuple, Sequence):
+            kind = get_args(kinds[name])[0]
+            misfit = next(member for member in held if not _fits(member, kind))
+            yield f"{_shown(misfit)} stands among its {name}: {_described(kind)} is needed"
+        else:
+            yield f"{name} is {_shown(held)}: {_described(kinds[name])} is needed"
+
+
+@cache
+def _kinds(kind: type[Record]) -> Mapping[str, object]:
+    return get_type_hints(kind)
+
+
+def _is_series(value: object) -> TypeGuard[Sequence[object]]:
+    """Return whether it is a sequence; a text, which is a sequence of letters, is none here."""
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _fits(value: object, kind: object) -> bool:
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, member) for member in inside)
+    if kind is Function or origin is Callable:
+        return callable(value)
+    if origin is tuple or origin is Sequence:
+        return _is_series(value) and all(_fits(member, inside[0]) for member in value)
+    if origin is Mapping:
+        return isinstance(value, Mapping) and all(
+            _fits(key, inside[0]) and _fits(held, inside[1]) for key, held in value.items()
+        )
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(kind, type) and isinstance(value, kind)
+
+
+def _described(kind: object) -> str:
+    origin, inside = get_origin(kind), get_args(kind)
+    if origin in (Union, types.UnionType):
+        return " or ".join(dict.fromkeys(map(_described, inside)))
+    if origin is Callable:
+        return "a function"
+    if origin is tuple or origin is Sequence:
+        return f"a sequence, in which each is {_described(inside[0])},"
+    if origin is Mapping:
+        return f"a mapping to {_described(inside[1])}"
+    return _WORDS.get(kind) or f"a {getattr(kind, '__name__', kind)}"
+
+
+def _shown(value: object) -> str:
+    return shortened(repr(value), _LONGEST)

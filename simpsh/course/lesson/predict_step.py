@@ -1,0 +1,145 @@
+"""Predict: a question with choices, of which the run makes exactly one true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+from simpsh.course.claims.demonstration import Code
+from simpsh.course.claims.expectation import Result
+from simpsh.course.lesson.lesson import (
+    AuthorFault,
+    Choice,
+    Fill,
+    Lesson,
+    Question,
+    answer_to,
+    one_line,
+    sentence,
+)
+from simpsh.course.lesson.lesson_faults import answer_faults, expectation_faults
+from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
+from simpsh.view.styled_text import Piece, line, marked, styled
+
+FEWEST_CHOICES = 3
+"""Of two choices every second guess is right by chance."""
+
+
+class Predict(Question):
+    """A question before a run, with choices: exactly one is true of the run that follows."""
+
+    question: str
+    choices: tuple[Choice, ...]
+    """In an order drawn from their texts, so that the right one stands anywhere."""
+    code: Code | None = None
+    """Of the run that follows, what is shown with the question; else all of it."""
+    facts: tuple[str, ...] = ()
+    hint: str = ""
+    """What `:hint` says: where to look or what to think of, not the answer."""
+
+    def __init__(
+        self,
+        question: str,
+        *choices: Choice,
+        code: Code | None = None,
+        facts: tuple[str, ...] = (),
+        hint: str = "",
+    ) -> None:
+        def place(choice: Choice) -> bytes:
+            # What is no Choice is refused when the lesson is loaded, with its place.
+            return sha256(f"{question}\0{getattr(choice, 'text', choice)}".encode()).digest()
+
+        # The texts alone decide the order: it is the same in class and handout.
+        super().__init__(question, tuple(sorted(choices, key=place)), code, facts, hint)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "question", self.question
+        for choice in self.choices:
+            yield "choice", choice.text
+            yield "because", choice.because
+        yield "hint", self.hint
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        if len(self.choices) < 2:
+            yield f"a question needs at least two Choices; it has {len(self.choices)}"
+        texts = [choice.text for choice in self.choices]
+        if len(set(texts)) != len(texts):
+            yield "two of its choices have the same text"
+        for choice in self.choices:
+            yield from expectation_faults(answer_to(lesson, self), choice.expectation)
+            if not choice.because.strip():
+                yield (
+                    f"the choice “{choice.text}” needs a reason: why it is so, or where it would be"
+                )
+        yield from answer_faults(lesson, self)
+
+    def bare_faults(self) -> Iterator[str]:
+        if len(self.choices) < FEWEST_CHOICES:
+            yield f"it has {len(self.choices)} choices; a third one makes it a question"
+        yield from super().bare_faults()
+
+    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
+        if claim in self.facts:
+            yield f"- asked in {where}: {one_line(self.question)}"
+            for choice in self.choices:
+                yield f"  - “{one_line(choice.text)}” is right if {choice.expectation.text}"
+
+    def right(self, result: Result) -> Choice:
+        """Return the choice that is true of a run.
+
+        Raises:
+            AuthorFault: none of them is, or several are.
+            Unknown: this machine cannot tell.
+        """
+        true = [choice for choice in self.choices if choice.expectation.holds(result)]
+        if len(true) == 1:
+            return true[0]
+        which = ", ".join(f"“{choice.text}”" for choice in true) or "none"
+        raise AuthorFault(
+            f"{self._name}exactly one choice must be true of the run, and {len(true)} are "
+            f"({which}); change the expectations of the others"
+        )
+
+    def right_place(self, result: Result) -> int:
+        return self.choices.index(self.right(result))
+
+    def right_words(self, result: Result) -> str:
+        try:
+            return f"“{self.right(result).text}”"
+        except AuthorFault as fault:
+            raise AuthorFault(str(fault).removeprefix(self._name)) from None
+
+    def guesses(self) -> Sequence[str]:
+        return [*LETTERS[: len(self.choices)], ""]
+
+    def words_of(self, guess: str) -> str:
+        return self._chosen(guess).text
+
+    def is_right(self, guess: str, result: Result) -> bool:
+        return self._chosen(guess) is self.right(result)
+
+    def answers(self, guess: str, result: Result, fill: Fill) -> list[Answer]:
+        right = self.right(result)
+        because = Answer("because", marked(sentence(fill(right.because))))
+        was = Answer("it was", styled(right.text, "bold"))
+        if not guess:
+            return [was, because]
+        chosen = self._chosen(guess)
+        if chosen is right:
+            return [Answer("you said", line(Piece(right.text, "bold"), SO_IT_WAS)), because]
+        but = Answer("but", marked(sentence(fill(chosen.because))))
+        return [Answer("you said", marked(chosen.text)), was, because, but]
+
+    def feedback(self, result: Result, fill: Fill) -> Iterator[tuple[str, str, list[Answer]]]:
+        yield "none", "", self.answers("", result, fill)
+        right = self.right_place(result)
+        for place in range(len(self.choices)):
+            kind = "right" if place == right else "other"
+            yield str(place), kind, self.answers(LETTERS[place], result, fill)
+
+    @property
+    def _name(self) -> str:
+        return f"question “{self.question}”: "
+
+    def _chosen(self, guess: str) -> Choice:
+        return self.choices[LETTERS.index(guess)]

@@ -1,0 +1,177 @@
+"""Run: a demonstration that is run once, watched from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from simpsh.course.claims.demonstration import (
+    NO_EDIT,
+    Claim,
+    Code,
+    Edit,
+    EditMisfit,
+    Function,
+    Kill,
+    ListingFault,
+    Program,
+    Resume,
+    Shell,
+    Type,
+    listing,
+)
+from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.process_ref import Process
+from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
+from simpsh.course.lesson.lesson_faults import claim_faults
+from simpsh.course.screen.screen_parts import OutputPart, Part, PicturePart
+
+if TYPE_CHECKING:
+    # The runs and their tracer are loaded when something is run: a lesson is only listed, too.
+    from simpsh.course.run.demonstration_setup import DemonstrationSetup
+
+_SHOWS: Mapping[str, Sequence[Part]] = {
+    "picture": [PicturePart()],
+    "output": [OutputPart()],
+    "nothing": [],
+}
+_DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}
+"""What `watch` may name beside variables."""
+
+
+class Run(Running):
+    """Run a demonstration once, and show what happened."""
+
+    code: Code
+    id: str
+    claims: Sequence[Claim] = ()
+    also: Sequence[Function] = ()
+    """Functions that belong to the listing, before the first."""
+    main: str = "parent"
+    """What the first process is called; `shell` if the code is a Shell."""
+    watch: Sequence[str] = ()
+    """Variables whose changes belong into the picture."""
+    at_rest: Sequence[Kill | Type | Resume] = ()
+    """What you do, in turn, each time when no process can move any more."""
+    leaves: Sequence[Process] = ()
+    """Who is meant to be left in the end: it is shown, ended and collected."""
+    edit: Edit = NO_EDIT
+    """The same demonstration, changed."""
+    needs: tuple[str, ...] = ()
+    """Capabilities of the machine without which it shows nothing; see `simpsh doctor`."""
+    guard: int | str | None = None
+    """For a bomb: the most processes that may ever live; `cgroup 16` or `limit 16` says by what."""
+    terminal: bool = False
+    """Whether it runs at a terminal of its own, as a session of its own."""
+    births: tuple[str, ...] = ()
+    """Names for forks whose result goes into no variable, in order of birth."""
+    shows: str = "picture"
+    """What the student sees of it: picture, output, nothing."""
+    facts: tuple[str, ...] = ()
+
+    heading = "Watch"
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, code: Code, *values: object, **named: object) -> None:
+            if isinstance(code, Shell):
+                named.setdefault("main", "shell")
+            super().__init__(code, *values, **named)
+
+    @property
+    def demonstration(self) -> Run:
+        return self
+
+    @property
+    def subject(self) -> str:
+        return f"`{getattr(self.code, '__name__', '') or type(self.code).__name__}`"
+
+    @property
+    def cost(self) -> float:
+        return 1 + sum(len(claim.wrongs) for claim in self.claims)
+
+    @property
+    def all_needs(self) -> tuple[str, ...]:
+        more = [*(["guard"] if self.guard is not None else [])]
+        more += ["terminal"] if self.terminal else []
+        return tuple(dict.fromkeys([*super().all_needs, *more]))
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        try:
+            code = listing(self).text
+        except (EditMisfit, ListingFault) as fault:
+            yield str(fault)
+            return
+        if self.shows not in _SHOWS:
+            yield f"shows={self.shows!r} is none of {', '.join(_SHOWS)}"
+        if isinstance(self.guard, int) and self.guard < 1:
+            yield "a guard is the most processes that may live: a number from 1"
+        for name in sorted(set(self.watch) - _DETAILS):
+            if name not in code:
+                yield f"watch: there is no “{name}” in the code"
+        yield from claim_faults(self)
+
+    def perform(self, edit: Edit = NO_EDIT) -> Observation:
+        from simpsh.course.run.demonstration_monitor import observe
+        from simpsh.course.run.demonstration_process import body_of
+        from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, NotObservable
+        from simpsh.course.run.outcome_search import unwatched
+        from simpsh.process.worker import in_own_process
+
+        listed = listing(self, edit)
+        # First of all: an edit may have made it something that cannot be read.
+        body = body_of(self, listed)
+        setup = self.setup(edit)
+        try:
+            return observe(body, setup)
+        except NotObservable as refusal:
+            # Without a tracer nothing is held at a mark, nothing acts, and nothing ends a bomb.
+            if setup.acts or setup.marks or setup.terminal or setup.guard is not None:
+                raise
+            plain_body = body_of(self, listed, is_told=False)
+            work = partial(unwatched, plain_body, listed.text, str(refusal), DEADLINE_SECONDS)
+            run = in_own_process(work, DEADLINE_SECONDS)
+            if run is None:
+                raise
+            return run
+
+    def setup(self, edit: Edit = NO_EDIT) -> DemonstrationSetup:
+        """Return how it is run and how it is looked at."""
+        from simpsh.course.run.demonstration_setup import DemonstrationSetup, act_of
+
+        listed = listing(self, edit)
+        return DemonstrationSetup(
+            main=self.main,
+            source=listed.text,
+            fork_names=listed.fork_names,
+            births=self.births or getattr(self.code, "births", ()),
+            marks=listed.callouts,
+            acts=tuple(map(act_of, self.at_rest)),
+            terminal=self.terminal,
+            guard=self.guard,
+            calls=self.calls,
+            opens=not isinstance(self.code, Shell | Program),
+            names_programs=isinstance(self.code, Shell | Program),
+            reads_commands=isinstance(self.code, Shell) and self.code.is_interactive,
+        )
+
+    def parts(self, result: Result) -> Sequence[Part]:
+        return _SHOWS.get(self.shows, ())
+
+    def problems(self, result: Result) -> Iterator[str]:
+        if not isinstance(result, Observation):
+            return
+        if result.problem:
+            yield result.problem
+        unmeant = [
+            f"{name} ({state})"
+            for name, state in result.left.items()
+            if not any(process.is_one(name) for process in self.leaves)
+        ]
+        if unmeant and (not result.hangs or self.at_rest):
+            yield f"it leaves processes: {', '.join(unmeant)}"
+
+    def cell(self) -> NotebookCell:
+        return NotebookCell("Run it, and see what happened")

@@ -1,0 +1,51 @@
+"""Say: a thought, with or without code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simpsh.course.claims.demonstration import Code
+from simpsh.course.lesson.lesson import Lesson, NotebookCell, Step, StepPage, Teaching
+
+
+class Say(Step):
+    """A thought, in 20 to 50 words; `**bold**`, `*emphasis*`, and code between backticks."""
+
+    text: str
+    code: Code | None = None
+    """A demonstration of the next run, to be read with the text."""
+    facts: tuple[str, ...] = ()
+
+    begins_anew = True
+
+    @property
+    def title(self) -> str:
+        return self.text
+
+    @property
+    def prose(self) -> str:
+        return self.text
+
+    @property
+    def flows_on(self) -> bool:
+        return self.code is None
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "text", self.text
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        if not self.text.strip():
+            yield "it says nothing"
+
+    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
+        if claim in self.facts:
+            yield f"- said in {where}"
+
+    def teach(self, teaching: Teaching) -> None:
+        teaching.say(self, self.text)
+
+    def section(self, page: StepPage) -> tuple[str, str]:
+        return "Read", page.prose(self, self.text)
+
+    def cell(self) -> NotebookCell:
+        return NotebookCell(self.text, is_text=True)

@@ -1,0 +1,109 @@
+"""Show: one more look at an earlier run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from simpsh.course.claims.expectation import Result, Unknown
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import (
+    CheckFailed,
+    Checking,
+    Lesson,
+    NotebookCell,
+    Running,
+    Step,
+    StepPage,
+    Teaching,
+    runs_of,
+)
+from simpsh.course.lesson.lesson_faults import moment_faults
+from simpsh.course.screen import screen_tables
+from simpsh.course.screen.screen_parts import (
+    CodePart,
+    OpenFilesPart,
+    Part,
+    PicturePart,
+    WhoRanPart,
+)
+
+_SHOWABLE = ("memory", "descriptors", "open files", "code", "who ran", "family", "picture")
+
+
+class Show(Step):
+    """Look once more at an earlier run: memory, descriptors, code, who ran, family, picture."""
+
+    what: str
+    of: str = ""
+    """The id of the run."""
+    at: str = "end"
+    """The moment; for memory all moments are shown if it is `end`."""
+    text: str = ""
+    facts: tuple[str, ...] = ()
+
+    begins_anew = True
+
+    @property
+    def title(self) -> str:
+        return self.text
+
+    def run_shown(self, lesson: Lesson) -> Running | None:
+        return runs_of(lesson).get(self.of)
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "text", self.text
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        if self.what not in _SHOWABLE:
+            yield f"{self.what!r} cannot be shown: it is one of {', '.join(_SHOWABLE)}"
+        steps = list(lesson.steps)
+        run = self.run_shown(lesson)
+        if run is None or run not in steps[: steps.index(self)]:
+            yield f"of={self.of!r} is no run before it"
+        else:
+            yield from moment_faults(run, self.at)
+
+    def parts(self, result: Result, run: Running) -> Sequence[Part]:
+        if not isinstance(result, Observation):
+            return run.parts(result)
+        match self.what:
+            case "memory":
+                return [screen_tables.memory(result, self.at)]
+            case "descriptors":
+                return [screen_tables.descriptors(result, self.at)]
+            case "family":
+                return [screen_tables.family(result, self.at)]
+            case "open files":
+                return [OpenFilesPart(self.at)]
+            case "code":
+                return [CodePart()]
+            case "who ran":
+                return [WhoRanPart()]
+            case _:
+                return [PicturePart()]
+
+    def teach(self, teaching: Teaching) -> None:
+        run = self.run_shown(teaching.lesson)
+        if run is None:
+            teaching.say(self, self.text)
+        else:
+            teaching.look_again(self, run, self.text, lambda result: self.parts(result, run))
+
+    def check(self, checking: Checking) -> None:
+        result = checking.results.get(self.of)
+        if isinstance(result, Observation) and self.at not in result.moments:
+            moments = ", ".join(result.moments) or "none"
+            with checking.check("show", f"a look at “{self.of}”"):
+                if reason := result.why_unseen("looks"):
+                    raise Unknown(reason)
+                raise CheckFailed(f"the run “{self.of}” has no moment {self.at}: it has {moments}")
+
+    def section(self, page: StepPage) -> tuple[str, str]:
+        text = page.prose(self, self.text) if self.text else ""
+        run = self.run_shown(page.lesson)
+        if run is None:
+            return "Look again", text
+        return "Look again", text + page.look_again(run, lambda result: self.parts(result, run))
+
+    def cell(self) -> NotebookCell:
+        return NotebookCell(f"Look once more: {self.what}")

@@ -1,0 +1,119 @@
+"""Try: a task at the real prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from simpsh.course.claims.expectation import Expectation
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.lesson import (
+    SHELL_MODULES,
+    CheckFailed,
+    Checking,
+    Lesson,
+    NotebookCell,
+    Step,
+    StepPage,
+    Teaching,
+    one_line,
+)
+
+_LEAVES = "the line leaves the prompt, is a command of the lesson, or runs without an end"
+LINE_COST = 5.0
+"""What a line at the prompt costs against a plain run."""
+
+
+class Try(Step):
+    """A task at the real prompt of simpsh; what the line does is judged, not how it is written."""
+
+    task: str
+    expect: Expectation
+    hint: str
+    solution: str
+    praise: str
+    wrong: Sequence[str] = ()
+    """Lines that must not be accepted."""
+    facts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    name = "a task at the prompt"
+    proves = True
+    loads = SHELL_MODULES
+
+    @property
+    def title(self) -> str:
+        return self.task
+
+    @property
+    def all_needs(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.needs, "ptrace"]))
+
+    @property
+    def cost(self) -> float:
+        return LINE_COST * (1 + len(self.wrong))
+
+    def texts(self) -> Iterator[tuple[str, str]]:
+        yield "task", self.task
+        yield "hint", self.hint
+        yield "praise", self.praise
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        for name in ("task", "hint", "solution", "praise", "wrong"):
+            if not getattr(self, name):
+                yield f"a Try needs its {name}"
+
+    def claim_lines(self, claim: str, where: str) -> Iterator[str]:
+        if claim in self.facts:
+            yield f"- tried in {where}: {one_line(self.task)}"
+            yield f"  - check: {self.expect.text}"
+            yield from (f"  - refused: `{line}`" for line in self.wrong)
+
+    def teach(self, teaching: Teaching) -> None:
+        teaching.attempt(self, self, self.task)
+
+    def check(self, checking: Checking) -> None:
+        # The solution comes last: what a wrong line leaves behind must not spoil it.
+        lines = (*self.wrong, self.solution)
+        seen: dict[str, Observation | None] = {}
+        for line in (self.solution, *self.wrong):
+            is_solution = line is self.solution
+            kind, word = ("try", "accepted") if is_solution else ("line", "refused")
+            facts = self.facts if is_solution else ()
+            with checking.check(kind, f"`{line}` is {word}", facts) as why:
+                checking.insist_on(self.all_needs)
+                if not seen:
+                    seen = dict(zip(lines, checking.run_lines(lines), strict=True))
+                run = seen[line]
+                if run is None:
+                    holds, because = False, _LEAVES
+                else:
+                    # What a wrong line prints, and the reason that quotes it, are no author's text.
+                    if is_solution:
+                        checking.note_height(self, self, self.task, run)
+                    verdict = self.expect.judge(run)
+                    holds, because = verdict.holds, verdict.because
+                why.append(because)
+                if holds is not is_solution:
+                    raise CheckFailed(because)
+
+    def section(self, page: StepPage) -> tuple[str, str]:
+        return "Your turn", page.task(self, self.task, self.solution, self.praise)
+
+    def cell(self) -> NotebookCell:
+        return NotebookCell(self.task, below="\n# Your line stands below:\n")
+
+
+def perform_line(line: str) -> Observation:
+    """Run a line as `simpsh -c` does, watched; processes are called after their programs."""
+    from simpsh.course.run.demonstration_monitor import observe
+    from simpsh.course.run.demonstration_process import run_line
+    from simpsh.course.run.demonstration_setup import DemonstrationSetup
+
+    setup = DemonstrationSetup(main="shell", source=line, opens=False, names_programs=True)
+    return observe(partial(run_line, line), setup)
+
+
+def perform_lines(lines: Sequence[str]) -> list[Observation]:
+    """Run lines as perform_line() does, one after the other."""
+    return list(map(perform_line, lines))

@@ -1,0 +1,275 @@
+"""What a lesson shows: listings, with what is new in them, and what a run gave.
+
+A run's picture gets the lines that are left on the screen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from simpsh.course.claims.demonstration import (
+    Code,
+    Demonstration,
+    DemonstrationSource,
+    Listing,
+    listing,
+    unedited_listing,
+)
+from simpsh.course.claims.expectation import Result
+from simpsh.course.claims.observation import Observation
+from simpsh.course.lesson.c_beside_python import NotInC, c_listing
+from simpsh.course.lesson.lesson import Lesson, Running, Step, code_spoken_of
+from simpsh.course.screen import screen_tables
+from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, judged_claims, summary
+from simpsh.course.screen.screen_forms import SeenRun
+from simpsh.course.screen.screen_parts import (
+    ChangesPart,
+    CodePart,
+    OpenFilesPart,
+    OutcomesPart,
+    OutputPart,
+    Part,
+    PicturePart,
+    RemarkPart,
+    SinglePart,
+    WhoRanPart,
+)
+from simpsh.course.teach.teaching_stage import TeachingStage
+from simpsh.view.document import Table
+from simpsh.view.styled_text import Block, beside, labelled, line_width, marked, styled, wrapped
+
+_FEWEST_ROWS = 5
+"""Lines that a picture gets in any case; `check` says where that is too much."""
+_GAP = 3
+"""Columns between the Python and the C."""
+_WIDEST_TEXT = 76
+_CHANGES_ELSEWHERE = ":timeline also shows what each row changes in the code"
+_LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
+
+
+# Listings.
+
+
+class CodePresenter:
+    """Shows listings, and knows which was shown last."""
+
+    def __init__(self, stage: TeachingStage, before: Listing | None = None) -> None:
+        self._stage = stage
+        self._listing = before
+        self._changed: frozenset[int] = frozenset()
+        self._shown: set[str] = set()
+
+    def is_new(self, step: Demonstration) -> bool:
+        """Return whether the listing of a step has not been shown yet."""
+        return listing(step).text not in self._shown
+
+    def changed_lines(self, step: Demonstration) -> frozenset[int]:
+        """Return the lines of a step's listing that are new against the listing before it."""
+        whole = listing(step)
+        if self._listing is None or whole.text != self._listing.text:
+            before, self._listing = self._listing, whole
+            self._changed = whole.changed_since(before) if before is not None else frozenset()
+        return self._changed
+
+    def show(self, step: Demonstration, only: Code | None = None) -> None:
+        """Show the listing of a step, or one function of it; what is new is marked."""
+        whole = listing(step)
+        new = self.changed_lines(step)
+        self._shown.add(whole.text)
+        self._stage.show(self._stage.form.code(whole, whole.rows_of(only), new), [()])
+
+
+def lines_spoken_of(stage: TeachingStage, lesson: Lesson, step: Step, text: str) -> Block:
+    """Return the lines of code that a text of a step refers to: the listing may be out of sight.
+
+    None where no student turns pages: there the listing is above.
+    """
+    about = code_spoken_of(lesson, step) if stage.mode != "auto" and "{line:" in text else None
+    if about is None:
+        return []
+    whole = listing(about)
+    numbers = whole.spoken_of(text)
+    return stage.form.code(whole, numbers, ()) if numbers else []
+
+
+def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
+    """Show what the code that a step speaks of is in C, or say why it is not."""
+    spoken_of = code_spoken_of(lesson, step)
+    if spoken_of is None:
+        stage.show(wrapped(styled("There is no code here.", "dim"), stage.screen.width))
+        return
+    # A run has all of its code; a text or a question may have a part of it.
+    only = None if isinstance(step, Running) else step.code
+    try:
+        stage.show(code_in_c(stage, spoken_of, only), [()])
+    except NotInC as reason:
+        stage.show(wrapped(styled(str(reason), "dim"), stage.screen.width))
+
+
+def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = None) -> Block:
+    """Return what a step runs, in C; beside the Python where both fit; raises NotInC."""
+    block = stage.form.code(c_listing(step, only), (), ())
+    if not isinstance(step.code, DemonstrationSource) and stage.form.is_bounded:
+        whole = unedited_listing(step)
+        both = beside(stage.form.code(whole, whole.rows_of(only), ()), block, _GAP)
+        if max(map(line_width, both)) <= stage.screen.width:
+            block = both
+    if step.edit:
+        note = styled(f"The run changes the Python: {step.edit}.", "dim")
+        block = [*block, *wrapped(note, stage.screen.width)]
+    return block
+
+
+# What a run gave.
+
+
+@dataclass(slots=True)
+class ShownRun:
+    """The run that was shown last; `:timeline`, `:facts` and `:who` come back to it."""
+
+    step: Running
+    result: Result
+    facts: list[CheckedClaim] = field(default_factory=list)
+    changed: frozenset[int] = frozenset()
+    """The lines of its listing that are new against the one before."""
+
+    @property
+    def picture(self) -> SeenRun | None:
+        """The run as it is drawn; None for a comparison or a search."""
+        if not isinstance(self.result, Observation):
+            return None
+        # Where several orders are claimed, the first chain is the one the picture sets off.
+        chains = (fact.events for fact in self.facts if fact.events and fact.sign == HOLDS)
+        # What a claim speaks of is changed by calls: these are seen, too.
+        watch = (*self.step.watch, *sorted(self.step.calls))
+        code = listing(self.step.demonstration)
+        return SeenRun(self.result, code, watch, next(chains, ()), self.changed)
+
+
+def judged(
+    stage: TeachingStage, step: Running, result: Result, changed: frozenset[int] = frozenset()
+) -> ShownRun:
+    """Return a result with what became of the step's claims."""
+    return ShownRun(step, result, judged_claims(step.claims, result, stage.lacking), changed)
+
+
+def is_beside_code(stage: TeachingStage, step: Running, result: Result) -> bool:
+    """Return whether the picture of a run is beside its listing."""
+    if not isinstance(result, Observation):
+        return False
+    return stage.form.is_beside(SeenRun(result, listing(step.demonstration)), stage.screen.width)
+
+
+def main_block(stage: TeachingStage, shown: ShownRun, rows: int) -> Block:
+    """Return what is to be seen of a run, in at most about `rows` lines."""
+    return parts_block(stage, shown, shown.step.parts(shown.result), rows)
+
+
+def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:
+    """Return parts, one below the other, in at most about `rows` lines."""
+    rows = max(_FEWEST_ROWS, rows)
+    block: Block = []
+    before: Part | None = None
+    for part in parts:
+        if isinstance(part, ChangesPart):
+            changes = stage.form.changes(part.changes, stage.screen.width)
+            if changes and len(block) + 1 + len(changes) <= rows:
+                block += [(), *changes]
+            elif changes and len(block) < rows:
+                block.append(styled(_CHANGES_ELSEWHERE, "dim"))
+        else:
+            if isinstance(part, RemarkPart) and not isinstance(before, RemarkPart):
+                block.append(())
+            block += _part_block(stage, shown, part, rows)
+        before = part
+    return block
+
+
+def _part_block(stage: TeachingStage, shown: ShownRun, part: SinglePart, rows: int) -> Block:
+    form, width, run, picture = stage.form, stage.screen.width, shown.result, shown.picture
+    match part:
+        case Table():
+            return form.table(part, width)
+        case RemarkPart():
+            return wrapped(styled(part.text, "bold"), width)
+        case OutcomesPart():
+            return form.search(part.search, width, rows)
+        case CodePart():
+            return form.code(listing(shown.step.demonstration), (), frozenset())
+        case PicturePart():
+            return form.picture(picture, width, rows) if picture is not None else []
+        case WhoRanPart():
+            return form.who_ran(picture, width) if picture is not None else []
+        case OutputPart():
+            return output_block(stage, run, rows) if isinstance(run, Observation) else []
+        case OpenFilesPart():
+            if not isinstance(run, Observation):
+                return []
+            # Without kcmp nobody can tell which descriptors share one.
+            drawn = form.open_files(run, part.moment, width)
+            return drawn or form.table(screen_tables.descriptors(run, part.moment), width)
+
+
+def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
+    """Return what a demonstration wrote, line by line; of much, the beginning and the end."""
+    if not run.output:
+        return [styled("It wrote nothing.", "dim")]
+    lines = run.output.removesuffix("\n").split("\n")
+    if len(lines) > rows:
+        shown = max(2, rows - 1)
+        left_out = f"… {len(lines) - shown} lines more"
+        lines = [*lines[: shown - shown // 3], left_out, *lines[-(shown // 3) :]]
+    return stage.form.output(lines, stage.screen.width)
+
+
+def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: bool = False) -> Block:
+    """Return what was checked: all of it in `rows` lines where that is usual, else in one line.
+
+    Args:
+        stage: where.
+        shown: the run.
+        rows: lines that are left.
+        is_all: whether nothing else is to be seen of the run: then it is told in any form.
+    """
+    if not shown.facts:
+        return []
+    if stage.form.unfolds or stage.mode == "auto" or is_all:
+        block = [*stage.form.facts(shown.facts, stage.screen.width), ()]
+        if len(block) <= rows:
+            return block
+    return [summary(shown.facts)]
+
+
+def left_words(result: Result) -> str:
+    """Say in words which processes were there to the end; empty for none."""
+    if not isinstance(result, Observation) or not result.left:
+        return ""
+    left = ", ".join(f"{name} ({_LEFT.get(state, state)})" for name, state in result.left.items())
+    return f"now ended and collected: {left}"
+
+
+def problem_block(stage: TeachingStage, result: Result) -> Block:
+    """Say that a run went wrong, or that much of it could not be seen."""
+    problem = getattr(result, "problem", "")
+    lacks: Mapping[str, str] = getattr(result, "lacks", {})
+    sentences = []
+    if problem:
+        sentences.append(f"This run went wrong: {problem}. What follows may not hold for it.")
+    if reason := lacks.get("events") or lacks.get("causes"):
+        sentences.append(f"Not shown here: {reason}.")
+    width = stage.screen.width
+    return [row for words in sentences for row in wrapped(styled(words, "bold"), width)]
+
+
+def unshown_blocks(reason: str, steps: Sequence[Running], width: int) -> list[Block]:
+    """Return why runs cannot be shown here, and what they would have shown."""
+    width = min(_WIDEST_TEXT, width)
+    head = styled(f"Not shown here: {reason.rstrip('.')}.", "bold")
+    blocks: list[Block] = [[*wrapped(head, width), ()]]
+    claims = [claim for step in steps for claim in step.claims]
+    if claims:
+        blocks.append([styled("Not shown here:", "")])
+        blocks.extend(labelled("–", marked(claim.sentence), 2, width) for claim in claims)
+        blocks.append([()])
+    return blocks

@@ -1,0 +1,445 @@
+"""What signal handlers use, found out by following them, and where one may run because of that.
+
+A handler is followed instruction by instruction, to learn what memory it uses. What its own frame
+holds does not matter, nor what the dynamic linker and the C library keep for themselves. A piece
+of it, from one call to the next, is followed once for each state that it begins in: from the same
+state it does the same.
+
+A handler and the code that it interrupts also meet in what the kernel keeps for their process: its
+descriptors, the offsets of its files, its working directory, its umask and the like. Where a
+handler uses some of it, one may run between any two calls that use such things, too, though no
+other process can notice these calls. What a handler calls is learned from its first run on.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+
+from simpsh.base.signal_names import SIGCHLD, SIGTRAP
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.control.program_knowledge import HandlerKnowledge
+from simpsh.explore.control.remembered_state import remembered
+from simpsh.explore.control.run_state import RunState
+from simpsh.explore.model.call_classes import USES_OWN_STATE
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.process_operations import HandlerReturns, OwnCall
+from simpsh.kernel.machine import memory_access, ptrace, registers
+from simpsh.kernel.machine.memory_operands import MemoryOperand, operands_of
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
+from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
+from simpsh.process import proc
+from simpsh.process.proc import MemoryRegion
+
+MIDDLE = "has handlers that may run between two uses of the memory that they use"
+_WORD, _MOST_BYTES = 8, 1 << 24
+# The dynamic linker's own memory counts the functions that were bound; no program reads that.
+_IS_LEFT_OUT = re.compile(r"\[v.*\]|.*/ld[-.][^/]*")
+# What a function that is not bound yet leads to: endbr64 and push, or bti c and stp x16, x30.
+_ENDBR, _PUSH = {
+    "aarch64": (b"\x5f\x24\x03\xd5", b"\xf0\x7b\xbf\xa9"),
+}.get(ARCHITECTURE, (b"\xf3\x0f\x1e\xfa", b"\x68"))
+# Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
+_NOTE_ENDS = ("dash", "bash")
+
+
+def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
+    """Note, right before a handler runs, what it could change."""
+    knowledge = run.knowledge
+    if signal not in knowledge.sent or _only_notes_ends(process, signal):
+        return
+    if process.interpreter is not None or not memory_access.is_known() or not MOST_WATCHED:
+        give_up(run)
+    elif not knowledge.handlers.are_followed:
+        run.flag(MIDDLE)
+    process.has_used = process.has_used and bool(process.handlers)
+    before = _memory(process.pid) if knowledge.handlers.are_followed else None
+    process.handlers += ((_stack_pointer(process), before),)
+    process.begins_handler = knowledge.handlers.are_followed
+
+
+def _only_notes_ends(process: HeldProcess, signal: int) -> bool:
+    if process.interpreter is None or signal != SIGCHLD:
+        return False
+    return os.path.basename(os.path.realpath(process.interpreter[0])) in _NOTE_ENDS
+
+
+def give_up(run: RunState) -> None:
+    """Name that what handlers use cannot be told, and look for it no more."""
+    run.knowledge.handlers.are_followed = False
+    run.flag(MIDDLE)
+
+
+def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:
+    """Learn, when a call has come back by which a handler returns, what this has changed."""
+    if not process.handlers or not isinstance(operation, HandlerReturns):
+        return
+    *others, (_, before) = process.handlers
+    process.handlers = tuple(others)
+    if not run.knowledge.handlers.are_followed:
+        return
+    changed = _changed(process.pid, before, _memory(process.pid))
+    if changed is None or (
+        not process.has_used and any(process.watched.get(word) for word in changed)
+    ):
+        give_up(run)  # it cannot be told; or this machine's watchpoints do nothing
+    else:
+        learn(run, process, dict.fromkeys(changed, True))
+
+
+def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
+    """Note the words that a handler uses, and whether it may change them."""
+    known = run.knowledge.handlers.used.setdefault(image_of(process), {})
+    for word, changes in used.items():
+        if changes > known.get(word, -1):
+            known[word] = changes
+            run.knowledge.must_restart = True
+    if len(known) > MOST_WATCHED:
+        give_up(run)
+
+
+def note_left_handlers(run: RunState, process: HeldProcess) -> None:
+    """Name a handler that was left by a jump: what it has changed is not known."""
+    if process.handlers and _stack_pointer(process) > process.handlers[-1][0]:
+        process.handlers, process.begins_handler = (), False
+        give_up(run)
+
+
+def watch_memory(run: RunState, process: HeldProcess) -> None:
+    """Watch, from now on, what handlers use in this process."""
+    if process.watched:
+        process.mask = ptrace.getsigmask(process.pid)
+    knowledge = run.knowledge
+    if not process.caught or not knowledge.handlers.used or knowledge.must_restart:
+        return
+    words = knowledge.handlers.used.get(image_of(process), {})
+    if process.watched == words or len(words) > MOST_WATCHED:
+        return
+    process.watched, process.mask = dict(words), ptrace.getsigmask(process.pid)
+    if not watch(process.pid, words):
+        give_up(run)
+
+
+def is_in_the_middle(run: RunState, process: HeldProcess) -> bool:
+    """Return whether another use may follow the one that was reported, before an operation."""
+    place = image_of(process), registers.getregs(process.pid)[PROGRAM_COUNTER]
+    middles = run.knowledge.handlers.middles
+    if process.used_at is not None:
+        run.knowledge.must_restart = True
+        middles.add(process.used_at)
+    process.used_at = None if place in middles else place
+    return place in middles
+
+
+def image_of(process: HeldProcess) -> str:
+    """Return the file of the program that a process executes."""
+    if not process.image:
+        process.image = proc.link(process.pid, "exe")
+    return process.image
+
+
+def _stack_pointer(process: HeldProcess) -> int:
+    return registers.getregs(process.pid)[STACK_POINTER]
+
+
+def _memory(pid: int) -> dict[int, bytes] | None:
+    """Return the process's own memory, but for what lies below its stack; None if that is large."""
+    regions = [
+        region
+        for region in proc.memory_regions(pid)
+        if region.permissions[1::2] == "wp" and not _IS_LEFT_OUT.fullmatch(region.name)
+    ]
+    if sum(region.end - region.first for region in regions) > _MOST_BYTES:
+        return None
+    memory = {}
+    for region in regions:
+        first = region.first
+        if region.name == "[stack]":
+            first = registers.getregs(pid)[STACK_POINTER] // _WORD * _WORD
+        memory[first] = proc.memory(pid, first, region.end - first)
+    return memory
+
+
+def _changed(
+    pid: int, before: dict[int, bytes] | None, after: dict[int, bytes] | None
+) -> set[int] | None:
+    """Return the words that differ; None if that cannot be told."""
+    if before is None or after is None:
+        return None
+    words = set[int]()
+    for first, old in before.items():
+        new = after.get(first, b"")
+        if len(old) != len(new):
+            return None
+        if old != new:
+            words |= {
+                first + place
+                for place in range(0, len(old), _WORD)
+                if old[place : place + _WORD] != new[place : place + _WORD]
+                and not _is_bound(pid, old[place : place + _WORD])
+            }
+    return words
+
+
+def _is_bound(pid: int, old: bytes) -> bool:
+    """Return whether the dynamic linker has changed a word: a function was called at last.
+
+    It held a place in the program's table (PLT): on x86-64 that pushes the function's number.
+    """
+    code = ptrace.read_memory(pid, int.from_bytes(old, "little"), len(_ENDBR) + len(_PUSH))
+    return code.removeprefix(_ENDBR).startswith(_PUSH)
+
+
+_MOST_STEPS = 20_000
+_IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
+# As far below its stack pointer as one instruction reaches, which makes room by that (aarch64).
+_OWN_BELOW = 1024
+# jmp *%r11, br x16: how the linker goes on to the function that it has found, and nowhere else.
+_JUMP = {"x86_64": b"\x41\xff\xe3", "aarch64": b"\x00\x02\x1f\xd6"}.get(ARCHITECTURE, b"")
+_LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, NUMBERS["write"], 4096, 4
+
+
+def is_to_follow(run: RunState, process: HeldProcess) -> bool:
+    """Return whether a stopped process goes on with a handler's code that was not followed yet."""
+    if not process.handlers or not run.knowledge.handlers.are_followed:
+        return False
+    if process.steps_followed == 0:
+        names = {process.pid: process.name for process in run.processes.values()}
+        pages, named = run.knowledge.pages, run.names.named
+        known = remembered(process, pages, names, named)
+        process.followed_from = None if known is None else known.digest
+    return process.followed_from not in run.knowledge.handlers.known_states
+
+
+def end_following(run: RunState, process: HeldProcess) -> None:
+    """Note that a process has come to its next operation."""
+    process.in_call = False
+    if process.steps_followed:
+        process.steps_followed = 0
+        if process.followed_from is not None:
+            run.knowledge.handlers.known_states.add(process.followed_from)
+
+
+def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | None:
+    """Let a process go on to its next call, or stop, and learn what memory it uses meanwhile.
+
+    Args:
+        run: the run.
+        process: the process, which is stopped.
+        signal: what it is given on its way, or 0.
+
+    Returns:
+        The stop, which is to be answered; None if it is on its way to its call.
+
+    Raises:
+        ProcessLookupError: it was killed.
+    """
+    with ptrace.KeptTrap(process.pid):
+        status, signal = _follow(run, process, signal)
+    if status is None:
+        process.in_call = True
+        ptrace.cont_to_syscall(process.pid, signal)
+    return status
+
+
+def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.Status | None, int]:
+    """Return the stop, or None, and the signal that it was not given yet."""
+    pid = process.pid
+    regions = proc.memory_regions(pid)
+    known, image = run.knowledge.handlers, image_of(process)
+    linker = _Linker(process, known, _linker(regions))
+    place = _counter(pid)
+    while known.are_followed:
+        process.steps_followed += 1
+        # Most steps need nothing but the place that the kernel reports with each.
+        is_known = place in linker.code or (image, place) in known.plain_code
+        if not is_known and _look(run, process, regions):
+            break
+        if process.steps_followed > _MOST_STEPS:
+            give_up(run)
+        place, status = linker.step(place, signal)
+        signal = 0
+        if status is not None:
+            return status, 0
+    return None, signal
+
+
+class _Linker:
+    """Steps over the dynamic linker, which looks up a function that is called for the first time.
+
+    That takes a thousand instructions. The first time they are made one by one; from then on the
+    process runs to the last of them, the jump to the function.
+    """
+
+    def __init__(self, process: HeldProcess, known: HandlerKnowledge, code: range) -> None:
+        self._process = process
+        self._known = known
+        self.code = code
+        """Where the linker's code lies."""
+        self._entry = 0
+        """Where it was entered last; 0 if that was not seen: a stop may come in the midst of it."""
+        self._before = 0
+        """The place of the last step; 0 before the first."""
+
+    def step(self, place: int, signal: int) -> tuple[int, ptrace.Status | None]:
+        """Let the process, which stands at a place, make a step; return where it is then.
+
+        Returns:
+            A stop that is no step's, too: it is to be answered.
+
+        Raises:
+            ProcessLookupError: the process was killed.
+        """
+        process, pid = self._process, self._process.pid
+        end = self._end_from(place)
+        if end and watch(pid, process.watched, end):
+            ptrace.cont(pid, signal)
+        else:
+            end = 0
+            ptrace.single_step(pid, signal)
+        status = ptrace.next_status(pid)
+        if status is None:
+            raise ProcessLookupError
+        if end and os.WIFSTOPPED(status.word):
+            watch(pid, process.watched)
+        if status.word >> 8 != SIGTRAP:
+            return 0, status
+        code, place = ptrace.trap_report(pid)
+        if code != ptrace.TRAP_TRACE:
+            place = _counter(pid)
+        if end and place == end and code == ptrace.TRAP_HWBKPT:
+            self._before = end
+        elif code <= 0 or (process.watched and is_use(pid, code)):
+            return 0, status
+        return place, None
+
+    def _end_from(self, place: int) -> int:
+        """Return where the linker will jump to a function, if it is in it and that is known."""
+        if place in self.code and self._before not in self.code:
+            self._entry = place if self._before else 0
+        elif place not in self.code and self._before in self.code:
+            self._note_end(self._before)
+        self._before = place
+        if place not in self.code or len(self._process.watched) >= MOST_WATCHED:
+            return 0
+        end = self._known.linker_ends.get((self._process.image, self._entry), 0)
+        return end if end != place else 0
+
+    def _note_end(self, place: int) -> None:
+        """Remember from where the linker was left, if that is its jump to a function."""
+        if self._entry and ptrace.read_memory(self._process.pid, place, len(_JUMP)) == _JUMP:
+            self._known.linker_ends[self._process.image, self._entry] = place
+
+
+def _counter(pid: int) -> int:
+    return registers.getregs(pid)[PROGRAM_COUNTER]
+
+
+def _linker(regions: tuple[MemoryRegion, ...]) -> range:
+    """Return where the code of the dynamic linker lies."""
+    for region in regions:
+        if region.permissions[2] == "x" and _IS_LINKER.fullmatch(region.name):
+            return range(region.first, region.end)
+    return range(0)
+
+
+def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]) -> bool:
+    """Learn what a process's next instruction uses; return whether it is a call."""
+    values = registers.getregs(process.pid)
+    place = values[PROGRAM_COUNTER]
+    code = ptrace.read_memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
+    is_call = registers.is_call(code)
+    operands = tuple(_given(values)) if is_call else operands_of(code, values)
+    if operands is None:
+        give_up(run)
+    elif operands:
+        learn(run, process, _that_matter(process, regions, values, operands))
+    elif not is_call:
+        run.knowledge.handlers.plain_code.add((process.image, place))
+    return is_call
+
+
+def _that_matter(
+    process: HeldProcess,
+    regions: tuple[MemoryRegion, ...],
+    values: list[int],
+    operands: Iterable[MemoryOperand],
+) -> dict[int, bool]:
+    """Return the words that the program, too, may use and change; and whether they are changed."""
+    frame = range(values[STACK_POINTER] - _OWN_BELOW, process.handlers[-1][0])
+    # Only threads change what the C library keeps for a thread.
+    head = registers.library_part_of_thread(process.pid, values)
+    words: dict[int, bool] = {}
+    for operand in operands:
+        if operand.address in frame or operand.address in head:
+            continue
+        if _matters(regions, operand):
+            first = operand.address // _WORD * _WORD
+            for word in range(first, operand.address + operand.width, _WORD):
+                words[word] = words.get(word, False) or operand.writes
+    return words
+
+
+def _given(values: list[int]) -> Iterator[MemoryOperand]:
+    """Yield what a call may use that is about to be made: what its arguments point to."""
+    arguments = [values[place] for place in registers.ARGUMENTS]
+    count = _WORD
+    if registers.number_of_call(values) == _WRITE:
+        count = min(arguments[2], _MOST_WRITTEN)
+    for argument in arguments[:_POINTERS]:
+        if argument >= _LEAST_ADDRESS:
+            yield MemoryOperand(argument, max(count, 1), writes=False)
+
+
+def _name_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
+    """Return what is mapped at an address; of memory behind a file's, that file."""
+    name, end = "", 0
+    for region in regions:
+        if region.name or region.first != end:
+            name = region.name
+        end = region.end
+        if address < end:
+            return name if region.first <= address else ""
+    return ""
+
+
+def _matters(regions: tuple[MemoryRegion, ...], operand: MemoryOperand) -> bool:
+    """Return whether the program, too, may use and change this place."""
+    region = next((part for part in regions if part.first <= operand.address < part.end), None)
+    if region is None or region.permissions[1:4:2] != "wp":
+        return False
+    # What the C library only reads there is its own affair.
+    name = _name_at(regions, operand.address)
+    return operand.writes or not _IS_C_LIBRARY.fullmatch(name)
+
+
+_DESCRIPTORS = frozenset(
+    (
+        *("close", "close_range", "dup", "dup2", "dup3", "fcntl", "pipe", "pipe2"),
+        *("open", "creat", "openat", "openat2"),
+    )
+)
+
+
+def call_beside_handlers(
+    run: RunState, process: HeldProcess, operation: Operation | None
+) -> Operation | None:
+    """Return the operation that a call is, where a handler may be noticed right after it, too."""
+    if process.call not in USES_OWN_STATE or process.is_exiting:
+        return operation
+    known = run.knowledge.handlers
+    if process.handlers:
+        if operation is None:
+            run.knowledge.watch(known.own_calls, process.call)
+        elif not known.use_descriptors:
+            # What others notice is read or written by a descriptor.
+            known.use_descriptors = True
+            run.knowledge.must_restart |= known.come_beside_descriptors
+    if operation is not None or not process.caught & run.knowledge.sent:
+        return operation
+    is_of_descriptors = process.call in _DESCRIPTORS
+    known.come_beside_descriptors |= is_of_descriptors
+    is_met = known.own_calls or (known.use_descriptors and is_of_descriptors)
+    return OwnCall() if is_met else None

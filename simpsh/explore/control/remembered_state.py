@@ -1,0 +1,307 @@
+"""What a held process can still know, as a value: two equal ones mean that it will do the same.
+
+A process has forgotten what is neither in its registers nor in its memory, nor kept for it by the
+kernel. All memory counts, also what returned functions left on the stack: whether a program reads
+that is not known. What the kernel keeps is what /proc shows, and what the calls have set that leave
+no other trace.
+
+Pids differ from run to run. Where one stands as an aligned word of four bytes or in decimal, it is
+taken as the name of its process. A number that only happens to be a pid stands there in the next
+run, too, when it is none: then the two pages differ, which is always safe. Such a pid is not
+given to a run's first process; a child may get one if others fork meanwhile. So the number of
+states that a search holds apart may differ from the next search's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from simpsh.base.signal_names import SIGTRAP
+from simpsh.explore.control.held_process import HeldProcess
+from simpsh.explore.model.group_operations import STOP_STATES
+from simpsh.explore.model.kernel_state import Remembered
+from simpsh.explore.model.symbolic_names import is_device, is_file
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.watchpoints import reports_use
+from simpsh.process import proc
+from simpsh.process.proc import MemoryRegion
+
+LEAST_PID = 300
+"""Smaller numbers stand everywhere in memory: no process of a run is to have one as its pid."""
+_WORD = 4
+# Both begin with what is to be found, and look back from there: so the rest is passed over quickly.
+# A word, at any place, from 256 on and below 1 << 22, which no pid reaches.
+_SMALL_WORD = re.compile(rb"\0(?<!\0\0\0)(?<=(..[\0-\x3f])\0)", re.DOTALL)
+_DECIMAL = re.compile(rb"[1-9](?<![0-9].)[0-9]{2,6}(?![0-9])", re.DOTALL)
+
+
+class Page(NamedTuple):
+    """What was found in a page, or in registers; it depends on nothing but the bytes there."""
+
+    digest: bytes
+    is_zero: bool
+    numbers: array[int]
+    """What may be pids, in order: the words at any place, and what stands there in decimal.
+
+    Thousands of pages are kept, and each process that is forked copies them: four bytes a number.
+    """
+
+    def has(self, number: int) -> bool:
+        """Return whether a number stands there."""
+        place = bisect_left(self.numbers, number)
+        return place < len(self.numbers) and self.numbers[place] == number
+
+
+Told = tuple[object, ...]
+
+
+class Places(tuple[tuple[int, int, str], ...]):
+    """Where pids stand in a page: where one begins and ends, and whose. Empty ones are none."""
+
+    __slots__ = ()
+
+
+class Pages:
+    """The pages that were met in any run; those of the C library hardly ever change."""
+
+    def __init__(self, known: dict[bytes, Page] | None = None) -> None:
+        self._known = {} if known is None else known
+        self._counted: set[bytes] = set()
+        """The pages whose numbers all were no pids, by their digests: they are in `_plain`."""
+        self._plain: set[int] = set()
+        """The numbers that stood in some page and were no pids then."""
+        self._taken: set[int] = set()
+        """Those that were taken for pids."""
+        self.has_mistaken = False
+        """Whether one of these has turned out to be a number like others."""
+
+    def begin_anew(self) -> bool:
+        """Forget what was taken for pids, with all that was learned; return whether that must be.
+
+        Else the one mistake would be found again on every page that has the number.
+        """
+        has_mistaken, self.has_mistaken = self.has_mistaken, False
+        if has_mistaken:
+            self._taken.clear()
+        return has_mistaken
+
+    def may_be_pids(self, first: int, count: int) -> bool:
+        """Return whether so many numbers, from one on, would not be taken for others."""
+        return first >= LEAST_PID and self._plain.isdisjoint(range(first, first + count))
+
+    def told(self, data: bytes, names: Mapping[int, str]) -> Told:
+        """Return what a page says, with pids as names; nothing for one of zeros."""
+        digest = _digest(data)
+        page = self._known.get(digest)
+        if page is None:
+            words = {int.from_bytes(word, "little") for word in set(_SMALL_WORD.findall(data))}
+            numbers = words.union(map(int, _DECIMAL.findall(data)))
+            may_be = array("I", sorted(number for number in numbers if number >= LEAST_PID))
+            page = self._known[digest] = Page(digest, data.count(0) == len(data), may_be)
+        if page.is_zero:
+            return ()
+        there = {number: name for number, name in names.items() if page.has(number)}
+        if there or page.digest not in self._counted:
+            plain = set(page.numbers) - there.keys()
+            if not plain <= self._plain:
+                self.has_mistaken = self.has_mistaken or not self._taken.isdisjoint(plain)
+                self._plain |= plain
+            self._taken |= there.keys()
+            if not there:
+                self._counted.add(page.digest)
+        if not there:
+            return (page.digest,)
+        rest, places = bytearray(data), Places(sorted(_places(data, there)))
+        for begin, end, _ in places:
+            rest[begin:end] = bytes(end - begin)
+        return _digest(rest), places
+
+
+def _places(data: bytes, names: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
+    for number, whose in names.items():
+        word = number.to_bytes(_WORD, "little")
+        begin = data.find(word)
+        while begin >= 0:
+            # Where none should stand, it remains a number, which makes the page differ.
+            yield begin, begin if begin % _WORD else begin + _WORD, whose
+            begin = data.find(word, begin + 1)
+    for match in _DECIMAL.finditer(data):
+        begin, end = match.span()
+        name = names.get(int(match[0]))
+        # At the edge of a page it may be a part of a longer number.
+        if name is not None and begin > 0 and end < len(data):
+            yield begin, end, name
+
+
+def _digest(data: bytes | bytearray) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()
+
+
+_MOST_PAGES = 1 << 16
+"""A region that has more is not looked through."""
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_UNREADABLE = ("[vvar]", "[vsyscall]", "[vvar_vclock]", "[vdso]")
+# The uppermost byte of an entry of pagemap: bit 7 present, 6 swapped, 5 of a file or shared.
+_OWN_PAGE = bytes(int(bool(entry & 0xC0) and not entry & 0x20) for entry in range(256))
+_OWN_PAGES = re.compile(b"\1+")
+
+
+def remembered(
+    process: HeldProcess,
+    pages: Pages,
+    names: Mapping[int, str],
+    named: Callable[[str], str],
+) -> Remembered | None:
+    """Return what a held process can still know.
+
+    Returns:
+        None where that cannot be told: it was made by vfork, and has written into its parent's
+        memory; it has more memory than is looked through; it has a file open twice, and whether by
+        one open file description is not seen; a pid is so small that it is no name.
+
+    Raises:
+        ProcessLookupError: it was killed.
+    """
+    if process.was_vforked or min(names) < LEAST_PID:
+        return None
+    if isinstance(process.operation, STOP_STATES):
+        return None  # inside a call, whose rest the kernel keeps
+    held = _descriptors(process, named)
+    memory = _memory(process.pid, pages, names)
+    if held is None or memory is None:
+        return None
+    values = (
+        held,
+        named(proc.link(process.pid, "cwd")),
+        proc.link(process.pid, "exe"),
+        sorted(process.actions.items()),
+        process.marks,
+        process.umask,
+        sorted(process.shared_files),
+        process.pending,
+        len(process.children),
+        process.pipes_made,
+        process.opens_made,
+        process.regions_made,
+        process.loaded,
+        sorted(process.regions.items(), key=repr),
+        process.random_calls,
+        sorted(process.resetting),
+        process.is_exiting,
+        process.has_continued,
+        process.dying_of,
+    )
+    digest = hashlib.blake2b(repr((values, memory)).encode(), digest_size=16).digest()
+    places = (part[-1] for part in memory if part and isinstance(part[-1], Places))
+    return Remembered(digest, frozenset(name for there in places for _, _, name in there))
+
+
+def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:
+    """Return what each descriptor points to, and where it stands; None if that is not all."""
+    descriptors: list[Told] = []
+    files = set()
+    for number, target, _ in proc.links(process.pid, "fd"):
+        name = named(target)
+        # The lines of the offset and of the flags; the others differ from run to run.
+        lines = proc.contents(process.pid, f"fdinfo/{number}").split(b"\n", 2)[:2]
+        descriptors.append((number, name, *lines))
+        if is_file(name) and not is_device(name):
+            # By one open file description, the two would move together.
+            if (name, *lines) in files:
+                return None
+            files.add((name, *lines))
+    return descriptors
+
+
+def _memory(pid: int, pages: Pages, names: Mapping[int, str]) -> list[Told] | None:
+    """Return the registers, what is mapped, and each page that is not as its file has it."""
+    data = b"".join(value.to_bytes(8, "little") for value in registers.getregs(pid))
+    regions = proc.memory_regions(pid)
+    parts: list[Told] = [pages.told(data + registers.vector_registers(pid), names)]
+    parts += (
+        (region.first, region.end, region.permissions, region.offset, region.name)
+        for region in regions
+    )
+    with proc.ProcDirectory(pid) as directory:
+        pagemap, memory = directory.open("pagemap"), directory.open("mem")
+        try:
+            for region in regions:
+                if region.name in _UNREADABLE or region.permissions[3] != "p":
+                    continue
+                if (region.end - region.first) // _PAGE > _MOST_PAGES:
+                    return None
+                for first, page in _own_pages(pagemap, memory, region):
+                    page_told = pages.told(page, names)
+                    # A page of no file that was never touched reads as zeros, too.
+                    if page_told or region.name.startswith("/"):
+                        parts.append((first, *page_told))
+        finally:
+            os.close(pagemap)
+            os.close(memory)
+    return parts
+
+
+def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tuple[int, bytes]]:
+    """Yield the pages of a region that its process has for itself, with their addresses."""
+    entries = os.pread(pagemap, (region.end - region.first) // _PAGE * 8, region.first // _PAGE * 8)
+    for run in _OWN_PAGES.finditer(entries[7::8].translate(_OWN_PAGE)):
+        address = region.first + run.start() * _PAGE
+        data = os.pread(memory, (run.end() - run.start()) * _PAGE, address)
+        for place in range(0, len(data), _PAGE):
+            yield address + place, data[place : place + _PAGE]
+
+
+_MOST_INSTRUCTIONS = 100
+_RED_ZONE = 128
+
+
+def look_for_loop(pid: int) -> bool | ptrace.Status:
+    """Return whether a stopped process is in a loop that nothing but a signal can end.
+
+    Returns:
+        The status instead, if something else than an instruction happened to it: that stop is to
+        be answered.
+
+    Raises:
+        ProcessLookupError: it was killed.
+    """
+    with ptrace.KeptTrap(pid):
+        before = _state(pid)
+        memory = memory_hash(pid, before[0][STACK_POINTER])
+        for _ in range(_MOST_INSTRUCTIONS):
+            if registers.is_call(proc.memory(pid, _state(pid)[0][PROGRAM_COUNTER], 4)):
+                return False
+            ptrace.single_step(pid)
+            status = ptrace.next_status(pid)
+            if status is None:
+                return False
+            if status.word >> 8 != SIGTRAP or reports_use(pid, SIGTRAP):
+                return status
+            if _state(pid) == before:
+                return memory_hash(pid, before[0][STACK_POINTER]) == memory
+        return False
+
+
+def _state(pid: int) -> tuple[list[int], bytes]:
+    return registers.getregs(pid), registers.vector_registers(pid)
+
+
+def memory_hash(pid: int, stack_pointer: int) -> int:
+    """Return a hash of a held process's writable memory."""
+    parts: list[tuple[int, bytes]] = []
+    for region in proc.memory_regions(pid):
+        if region.permissions[1] != "w" or region.name in _UNREADABLE:
+            continue
+        first = region.first
+        if region.name == "[stack]":
+            # Below the red zone lies what returned functions left.
+            first = max(first, stack_pointer - _RED_ZONE)
+        parts.append((first, proc.memory(pid, first, region.end - first)))
+    return hash(tuple(parts))

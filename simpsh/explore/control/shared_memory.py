@@ -1,0 +1,315 @@
+"""Memory that a process shares with its children: every use of it stops the process.
+
+Before the process makes its first child, nothing may be done to the pages at all (PROT_NONE). So
+each instruction that uses them raises SIGSEGV, at which the process is held. To make the step, the
+pages are opened, the one instruction is made, and they are closed again.
+
+Semaphores and locks of the C library wait and wake by futex(2). Its calls are not let into the
+kernel: the explorer keeps the list of the processes that sleep.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result
+from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.model.kernel_state import Operation
+from simpsh.explore.model.memory_operations import (
+    FUTEX_SLEEPS,
+    FutexSleep,
+    FutexWait,
+    FutexWake,
+    Load,
+    MemoryOperation,
+    SharesMemory,
+    Store,
+    StoreBack,
+    Update,
+)
+from simpsh.explore.model.process_operations import Quiet
+from simpsh.kernel.machine import memory_access, ptrace, registers
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import proc
+from simpsh.trace.tracee_proc import signed
+
+UNKNOWN = "uses shared memory by an instruction that is not followed"
+NOT_ATOMIC = "reads or writes more of shared memory at once than a processor does in one"
+SHARED_MEMORY = "shares writable memory"
+TOO_LARGE = "shares more than 1 MB of memory"
+IN_CALL = "gives a system call a place in shared memory"
+_MOST_BYTES = 1 << 20
+_TAKES = {
+    **dict.fromkeys(("getpid", "getppid", "fork", "vfork", "pause", "sched_yield"), 0),
+    **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
+    **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
+    **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
+}
+"""How many arguments a call takes. The registers of others hold what was left in them."""
+_PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), os.sysconf("SC_PAGE_SIZE")
+_SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
+
+
+class MemoryMapped(Quiet):
+    """Maps memory that its children will share."""
+
+    length: int
+    protection: int
+
+
+def can_be_mapped(run: RunState, process: HeldProcess, length: int, protection: int) -> bool:
+    """Return whether memory that is mapped, to be shared, can be followed."""
+    if not memory_access.is_known() or protection not in _PROTECTIONS or not process.behind_call:
+        return False
+    if length > _MOST_BYTES:
+        run.flag(TOO_LARGE)
+        return False
+    if not run.knowledge.shares_memory:
+        run.knowledge.shares_memory = run.knowledge.must_restart = True
+    return True
+
+
+def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> None:
+    """Know a region."""
+    process.regions_made += 1
+    name = f"{process.name}~{process.regions_made}"
+    length = _whole_pages(operation.length)
+    process.regions[address] = MemoryRegion(name, address, length, operation.protection)
+
+
+def _whole_pages(length: int) -> int:
+    return -(-length // _PAGE) * _PAGE
+
+
+def about_to_share(process: HeldProcess) -> SharesMemory | None:
+    """Return the sharing of a region that is open yet; None if there is none."""
+    for region in process.regions.values():
+        if not region.is_closed:
+            contents = proc.memory(process.pid, region.address, region.length)
+            return SharesMemory(region.name, contents)
+    return None
+
+
+def region_at(process: HeldProcess, address: int) -> MemoryRegion | None:
+    """Return the region that an address lies in."""
+    return next((region for region in process.regions.values() if region.has(address)), None)
+
+
+def region_named(process: HeldProcess, name: str) -> MemoryRegion:
+    """Return a place where a process has this mapped."""
+    return next(region for region in process.regions.values() if region.name == name)
+
+
+def note_call(run: RunState, process: HeldProcess) -> None:
+    """Name a call that the kernel uses shared memory in, which is closed to it as well."""
+    if process.call == "munmap":
+        first, length = process.args[0], _whole_pages(process.args[1])
+        for region in list(process.regions.values()):
+            if first <= region.address and region.address + region.length <= first + length:
+                del process.regions[region.address]
+    elif process.call != "futex":
+        given = process.args[: _TAKES.get(process.call)]
+        if any(region_at(process, address) for address in given):
+            run.flag(IN_CALL)
+
+
+def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
+    """Return the use of shared memory that has raised SIGSEGV; None if it was none."""
+    address = ptrace.fault_address(process.pid)
+    region = region_at(process, address)
+    if region is None:
+        return None
+    name = region.name
+    offset = address - region.address
+    access = memory_access.access_of(_code_at(process))
+    if access is not None and access.writes and not region.protection & _PROT_WRITE:
+        return None
+    if access is None:
+        run.flag(UNKNOWN)
+        return Update(name, offset, min(8, region.length - offset))
+    if not access.is_atomic(address):
+        run.flag(NOT_ATOMIC)
+    if access.is_locked:
+        return Update(name, offset, access.width, access.order)
+    return (Load if access.reads else Store)(name, offset, access.width, access.order)
+
+
+def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
+    """Let a held process make its use of shared memory; return the result.
+
+    Of an instruction that reads and writes without a lock, it is the reading only: then the
+    process stands at a StoreBack afterwards, and has not gone on.
+
+    Raises:
+        ProcessLookupError: it was killed.
+    """
+    region = region_at(process, ptrace.fault_address(process.pid))
+    assert region is not None
+    address = region.address + operation.offset
+    before = proc.memory(process.pid, address, operation.width)
+    if isinstance(operation, Load):
+        code = _code_at(process)
+        access = memory_access.access_of(code)
+        if access is not None and access.writes:
+            process.loaded = before
+            return before
+        load = memory_access.register_load_of(code)
+        if load is not None:
+            value = int.from_bytes(before, "little")
+            registers.finish_load(process.pid, load.register, value, load.length)
+            return before
+    with_mask = ptrace.getsigmask(process.pid)
+    ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
+    _protect(process, region, region.protection)
+    if isinstance(operation, StoreBack) and process.loaded is not None:
+        # Whatever others have stored since: it works on what it has loaded.
+        ptrace.write_memory(process.pid, address, process.loaded)
+        process.loaded = None
+    _one_instruction(process)
+    after = proc.memory(process.pid, address, operation.width)
+    _protect(process, region, 0)
+    ptrace.setsigmask(process.pid, with_mask)
+    if isinstance(operation, Load):
+        return before
+    return (before, after) if isinstance(operation, Update) else after
+
+
+def is_opened(process: HeldProcess) -> bool:
+    """Open the region whose use has raised SIGSEGV, for good; return whether there was one."""
+    region = region_at(process, ptrace.fault_address(process.pid))
+    if region is None:
+        return False
+    _protect(process, region, region.protection)
+    return True
+
+
+def second_half(process: HeldProcess, operation: Operation) -> Operation | None:
+    """Return the second half of an instruction whose first half was just made; None if none."""
+    if process.loaded is None or not isinstance(operation, Load):
+        return None
+    return StoreBack(operation.region, operation.offset, operation.width)
+
+
+def _code_at(process: HeldProcess) -> bytes:
+    place = registers.getregs(process.pid)[registers.PROGRAM_COUNTER]
+    return proc.memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
+
+
+def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> None:
+    """Make mprotect in the process's place, which stands where it stood afterwards."""
+    values = registers.getregs(process.pid)
+    args = region.address, region.length, protection
+    registers.make_call(process.pid, process.behind_call, NUMBERS["mprotect"], args)
+    _one_instruction(process)
+    registers.setregs(process.pid, values)
+
+
+def _one_instruction(process: HeldProcess) -> None:
+    with ptrace.KeptTrap(process.pid):
+        ptrace.make_instruction(process.pid)
+
+
+NOT_FOLLOWED = "uses a call that is not modelled (futex {})"
+BREAKS_OFF = "waits for a semaphore or lock in shared memory while signals are sent"
+_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
+_COMMAND, _LOW_WORD = 127, 0xFFFFFFFF
+_WIDTH = 4
+
+
+@ARRIVALS.of("futex")
+def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Return the operation of futex; None on memory of its own."""
+    region = region_at(process, args[0])
+    if region is None or not region.is_closed:
+        return None
+    name = region.name
+    command, value = args[1] & _COMMAND, args[2] & _LOW_WORD
+    has_bits = command in (_WAIT_BITSET, _WAKE_BITSET)
+    if command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET) or (
+        has_bits and args[5] & _LOW_WORD != _LOW_WORD
+    ):
+        run.flag(NOT_FOLLOWED.format(command))
+        return None
+    offset = args[0] - region.address
+    if command in (_WAKE, _WAKE_BITSET):
+        return FutexWake(name, offset, _WIDTH, min(value, 0x7FFFFFFF))
+    if run.knowledge.signals_matter:
+        run.flag(BREAKS_OFF)
+    return FutexWait(name, offset, _WIDTH, value.to_bytes(_WIDTH, "little"), bool(args[3]))
+
+
+def sleepers(run: RunState, place: MemoryOperation) -> list[str]:
+    """Return the processes that sleep at a place, in the order in which they came."""
+    key = place.region, place.offset
+    queue = run.futexes.setdefault(key, [])
+    queue[:] = [name for name in queue if _sleeps(run.processes[name], key)]
+    return queue
+
+
+def _sleeps(process: HeldProcess, key: tuple[str, int]) -> bool:
+    operation = process.operation
+    if process.state != AT or not isinstance(operation, FutexSleep):
+        return False
+    return (operation.region, operation.offset) == key
+
+
+def is_awake(run: RunState, process: HeldProcess, operation: FutexSleep) -> bool:
+    """Return whether a sleeper was woken, or its time may be over."""
+    return operation.is_timed or process.name not in sleepers(run, operation)
+
+
+def make_futex(
+    run: RunState, process: HeldProcess, operation: FutexWait | FutexWake | FutexSleep
+) -> Result:
+    """Make an operation of futex, and return its result; the call will come back with it."""
+    if isinstance(operation, FutexWait):
+        address = region_named(process, operation.region).address + operation.offset
+        if proc.memory(process.pid, address, operation.width) == operation.value:
+            return FUTEX_SLEEPS
+        result = -errno.EAGAIN
+    else:
+        queue = sleepers(run, operation)
+        if isinstance(operation, FutexWake):
+            result = min(operation.count, len(queue))
+            del queue[:result]
+        else:
+            result = -errno.ETIMEDOUT if process.name in queue else 0
+    registers.skip_call(process.pid, result)
+    return result
+
+
+def sleep_after(operation: Operation, result: Result) -> Operation | None:
+    """Return the sleep that a wait has begun; None if it has not."""
+    if not isinstance(operation, FutexWait) or result != FUTEX_SLEEPS:
+        return None
+    return FutexSleep(operation.region, operation.offset, operation.width, operation.is_timed)
+
+
+def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> None:
+    """Let a process wait behind the others."""
+    run.futexes.setdefault((operation.region, operation.offset), []).append(process.name)
+
+
+MAPS_FILE = "maps a file into its memory"
+_MAP_SHARED, _MAP_ANONYMOUS, _PROT_READ_WRITE = 1, 0x20, 3
+
+
+@ARRIVALS.of("mmap")
+def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Memory that others see, or a file of the program's that others change."""
+    kind = args[3] & (_MAP_SHARED | _MAP_ANONYMOUS)
+    if kind == _MAP_SHARED | _MAP_ANONYMOUS and not args[0]:
+        length, protection = args[1:3]
+        if protection == _PROT_READ_WRITE and can_be_mapped(run, process, length, protection):
+            return MemoryMapped(length, protection)
+    name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
+    if not args[3] & _MAP_SHARED:
+        if name in run.knowledge.shared:
+            run.flag_call(process, MAPS_FILE)
+        return None
+    if name.startswith("./") and args[2] & _PROT_WRITE:
+        run.changes(name)
+    if args[2] & _PROT_WRITE or not name or name.startswith("./"):
+        run.flag_call(process, MAPS_FILE if name.startswith("./") else SHARED_MEMORY)
+    return None

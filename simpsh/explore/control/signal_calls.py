@@ -1,0 +1,538 @@
+"""Signals, stops, process groups and alarms: when a signal arrives, what a call about them is.
+
+A stop signal is kept from the process, which stands where it would have stopped, and is let on
+when SIGCONT has come. So a stop is the same in every run, and what a wait tells of it is written
+into the waiting process's memory. The explorer keeps alarms itself, and rings when that is chosen.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from contextlib import suppress
+from functools import cache
+
+from simpsh.base.signal_names import (
+    SIGALRM,
+    SIGCHLD,
+    SIGCONT,
+    SIGHUP,
+    SIGKILL,
+    SIGPIPE,
+    SIGSTOP,
+    SIGXFSZ,
+    STOP_SIGNALS,
+)
+from simpsh.explore.control.clock_and_random import answer_usage
+from simpsh.explore.control.handlers import begin_handler
+from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
+from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
+from simpsh.explore.model.group_operations import (
+    CONTINUED_WORD,
+    WCONTINUED,
+    WUNTRACED,
+    Continues,
+    GetGroup,
+    GetSession,
+    NewSession,
+    SetGroup,
+    Stopped,
+    Stops,
+    stopped_word,
+)
+from simpsh.explore.model.kernel_state import (
+    SA_NOCLDSTOP,
+    SA_NOCLDWAIT,
+    Operation,
+    ending_signal,
+    has_no_effect,
+    is_lost,
+    pending_after,
+)
+from simpsh.explore.model.process_operations import Alone, Dying, Exit, GivingUp
+from simpsh.explore.model.signal_operations import (
+    AskPending,
+    Kill,
+    KillOn,
+    SetTimer,
+    Suspend,
+    TakeSignal,
+)
+from simpsh.explore.model.symbolic_names import OUTSIDE, OWN_GROUP, group_meant, is_group, of_group
+from simpsh.kernel.machine import ptrace, registers
+from simpsh.process import proc
+from simpsh.trace.tracee_proc import signed
+
+OF_JOB_CONTROL = STOP_SIGNALS | {SIGCONT}
+FIRST_QUEUED = 32
+QUEUES = "sends real-time signals, which queue"
+TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
+
+
+def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
+    """Note that a signal was sent to a process, maybe by itself: then it arrives at once."""
+    if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | GivingUp | Exit):
+        return
+    if SIGKILL in target.pending:
+        return
+    if signal == SIGCONT:
+        _drop(target, STOP_SIGNALS)
+        if isinstance(target.operation, Stops | Stopped) and not target.is_continued:
+            target.is_continued, target.news = True, CONTINUED_WORD
+    elif signal in STOP_SIGNALS:
+        _drop(target, frozenset((SIGCONT,)))
+    if is_lost(target, signal):
+        return
+    if is_own and signal != SIGKILL:
+        _add(target, signal)
+        return
+    target.pending = pending_after(target.pending, signal, target)
+    if SIGKILL in target.pending:
+        target.news = 0
+
+
+def _drop(target: HeldProcess, signals: frozenset[int]) -> None:
+    target.pending = tuple(signal for signal in target.pending if signal not in signals)
+
+
+def take_kill(target: HeldProcess) -> int:
+    """Note that the SIGKILL that is pending for a process acts now; return what ends it."""
+    signal = ending_signal(target.pending)
+    target.taken += (signal,)
+    target.pending = ()
+    return signal
+
+
+def strike(target: HeldProcess, signal: int) -> None:
+    """Send a held process the signal that ends it."""
+    target.state, target.operation, target.under_way = RUNNING, None, None
+    target.is_struck = True
+    with suppress(ProcessLookupError):
+        # It may be blocked again: only sigsuspend had let it through.
+        ptrace.setsigmask(target.pid, 0)
+        os.kill(target.pid, signal)
+
+
+def makes_no_zombies(process: HeldProcess) -> bool:
+    """Return whether a process's children vanish when they end; see sigaction(2)."""
+    return SIGCHLD in process.ignored or bool(process.child_flags & SA_NOCLDWAIT)
+
+
+def _add(target: HeldProcess, signal: int) -> None:
+    target.pending = tuple(sorted({*target.pending, signal}))
+
+
+def notice_timer(target: HeldProcess) -> None:
+    """Note whether a timer of a held process has rung: its signal waits in the kernel."""
+    bits = int(proc.status_field(target.pid, "ShdPnd") or "0", 16)
+    if bits >> (SIGALRM - 1) & 1 and not is_lost(target, SIGALRM):
+        _add(target, SIGALRM)
+
+
+def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
+    """Return the signal that a process is given when the kernel is about to deliver one, or 0."""
+    if process.is_exiting:
+        # One like it that was sent meanwhile must not come before the descriptors are given up.
+        return signal if signal == process.dying_of and process.is_struck else 0
+    if SIGKILL in process.pending:
+        if signal == ending_signal(process.pending):
+            take_kill(process)
+            return signal
+        return 0
+    if signal in process.pending:
+        process.pending = tuple(number for number in process.pending if number != signal)
+        process.taken += (signal,)
+        if signal in process.caught:
+            begin_handler(run, process, signal)
+        if signal in process.informed:
+            run.flag(TELLS_SENDER)
+        if signal in process.resetting:
+            process.caught -= {signal}
+            process.resetting -= {signal}
+        return signal
+    if signal in (SIGPIPE, SIGXFSZ):
+        # Its own: a consequence of its write, whose result is known.
+        return 0 if signal in process.ignored else signal
+    info = ptrace.getsiginfo(process.pid)
+    comes_from_process = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
+    if comes_from_process or signal == SIGCHLD or has_no_effect(process, signal):
+        return 0
+    return signal
+
+
+@cache
+def signals_of(bits: int) -> frozenset[int]:
+    """Return the signals of a set as the kernel has it: bit 0 is signal 1."""
+    return frozenset(number + 1 for number in range(64) if bits >> number & 1)
+
+
+def deliverable(process: HeldProcess, *, inside: bool = False) -> tuple[int, ...]:
+    """Return the pending signals that are not blocked."""
+    if not process.pending:
+        return ()
+    blocked = process.blocked
+    if inside and isinstance(process.operation, Suspend):
+        blocked = process.operation.mask
+    return tuple(signal for signal in process.pending if signal == SIGKILL or signal not in blocked)
+
+
+_CLD_STOPPED, _CLD_CONTINUED = 5, 6
+
+
+def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
+    """Return whether a signal that is delivered stops the process."""
+    if signal not in STOP_SIGNALS or signal in process.caught or signal in process.ignored:
+        return False
+    if signal == SIGSTOP or not is_orphaned(run, os.getpgid(process.pid)):
+        return True
+    run.knowledge.asks_as_orphan = True
+    return False
+
+
+def stop(process: HeldProcess, signal: int) -> Operation:
+    """Note that a process has stopped; return what it stands at."""
+    process.news, process.is_continued = stopped_word(signal), False
+    # While it is in sigsuspend, its mask is another one than ptrace tells.
+    process.blocked = signals_of(int(proc.status_field(process.pid, "SigBlk") or "0", 16))
+    return Stops(signal)
+
+
+def is_stopped(process: HeldProcess) -> bool:
+    """Return whether SIGCONT would continue a process."""
+    return isinstance(process.operation, Stops | Stopped) and not process.is_continued
+
+
+def go_on(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Make the step of a stopped process, if it does not run on by that; return whether so."""
+    if not isinstance(operation, Stops | Stopped):
+        return False
+    parent = run.processes.get(process.parent or "")
+    if parent is not None and not parent.child_flags & SA_NOCLDSTOP:
+        send_really(parent, SIGCHLD)
+    if isinstance(operation, Stops):
+        process.operation = Stopped(operation.signal)
+    else:
+        process.operation, process.is_continued = Continues(), False
+        process.has_continued = True
+    return True
+
+
+def send_really(target: HeldProcess, signal: int) -> None:
+    """Send a signal to a held process in another's name. SIGKILL waits until it is to act."""
+    if target.state == DEAD:
+        return
+    send(target, signal)
+    if signal != SIGKILL:
+        with suppress(ProcessLookupError):
+            os.kill(target.pid, signal)
+
+
+# -- what a wait tells of it -----------------------------------------------------------------------
+
+
+def has_news(child: HeldProcess, options: int) -> bool:
+    """Return whether a wait with these options would return a living child."""
+    wanted = WCONTINUED if child.news == CONTINUED_WORD else WUNTRACED
+    return child.state != DEAD and bool(child.news) and bool(options & wanted)
+
+
+def tell_news(run: RunState, waiting: HeldProcess, child: HeldProcess) -> None:
+    """Let the wait that a process stands at return a child that has stopped or continued."""
+    word, child.news = child.news, 0
+    waiting.told = child.name, word
+    try:
+        is_wait4, args = waiting.call == "wait4", waiting.args
+        if is_wait4 and args[1]:
+            ptrace.write_memory(waiting.pid, args[1], struct.pack("i", word))
+        elif not is_wait4 and args[2]:
+            code = _CLD_CONTINUED if word == CONTINUED_WORD else _CLD_STOPPED
+            status = SIGCONT if word == CONTINUED_WORD else word >> 8
+            data = struct.pack("iii4xiii", SIGCHLD, 0, code, child.pid, os.getuid(), status)
+            ptrace.write_memory(waiting.pid, args[2], data)
+        answer_usage(run, waiting, args[3 if is_wait4 else 4])
+        registers.skip_call(waiting.pid, child.pid if waiting.call == "wait4" else 0)
+    except OSError:
+        registers.skip_call(waiting.pid, -errno.EFAULT)
+
+
+# -- orphaned groups -------------------------------------------------------------------------------
+
+
+def is_orphaned(run: RunState, group: int, ignored: HeldProcess | None = None) -> bool:
+    """Return whether no member of a group has a parent in its session that is no member."""
+    living = [
+        process
+        for process in run.living
+        if process is not ignored and os.getpgid(process.pid) == group
+    ]
+    return not any(_is_connection(run, process, group) for process in living)
+
+
+def _is_connection(run: RunState, process: HeldProcess, group: int) -> bool:
+    session = os.getsid(process.pid)
+    if "." not in process.name:
+        return session not in run.names.by_pid  # its parent is the shell
+    parent = run.processes.get(process.parent or "")
+    if parent is None:
+        return False
+    return os.getpgid(parent.pid) != group and os.getsid(parent.pid) == session
+
+
+def groups_left_by(run: RunState, process: HeldProcess) -> list[int]:
+    """Return the groups that may be orphaned by the end of a process which is about to end."""
+    own, session = os.getpgid(process.pid), os.getsid(process.pid)
+    children = [child for child in run.living if child.parent == process.name]
+    groups = [
+        os.getpgid(child.pid)
+        for child in children
+        if os.getpgid(child.pid) != own and os.getsid(child.pid) == session
+    ]
+    if _is_connection(run, process, own):
+        groups.append(own)
+    return list(dict.fromkeys(groups))
+
+
+def wake_up_orphaned(run: RunState, groups: list[int]) -> None:
+    """Send SIGHUP and SIGCONT to those of these groups that are orphaned and have stopped members.
+
+    The process whose end has orphaned them is dead.
+    """
+    for group in groups:
+        living = [process for process in run.living if os.getpgid(process.pid) == group]
+        if is_orphaned(run, group) and any(map(is_stopped, living)):
+            run.knowledge.asks_as_orphan = True
+            for signal in (SIGHUP, SIGCONT):
+                for process in living:
+                    send_really(process, signal)
+
+
+EXEC_AFTER_VFORK = "changes the group of a process that calls exec after vfork"
+OUTSIDE_GROUPS = "changes or asks for the group or session of a process outside"
+
+
+def target_of(run: RunState, pid: int) -> str:
+    """Return the target of a wait or kill with pid 0, or less than -1."""
+    run.need_groups()
+    if pid == 0:
+        return OWN_GROUP
+    leader = run.names.by_pid.get(-pid)
+    return of_group(leader.name if leader is not None else "")
+
+
+@ARRIVALS.of("setpgid", "getpgid", "getpgrp", "setsid", "getsid")
+def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Return the operation of setpgid, getpgid, getpgrp, setsid or getsid."""
+    if process.call == "setsid":
+        return _visible(run, NewSession(), is_own=True)
+    pid = signed(args[0]) if process.call != "getpgrp" else 0
+    target = process if pid in (0, process.pid) else run.names.by_pid.get(pid)
+    if target is None or pid < 0:
+        if pid > 0 and _is_there(pid):
+            run.flag(OUTSIDE_GROUPS)
+        return None
+    if target.state == DEAD and target.is_reaped:
+        # Another process may have that pid now.
+        registers.skip_call(process.pid, -errno.ESRCH)
+        return None
+    if process.call != "setpgid":
+        kind = GetSession if process.call == "getsid" else GetGroup
+        return _visible(run, kind(target.name), is_own=target is process)
+    if target is not process and target.was_vforked and target.has_executed:
+        run.flag(EXEC_AFTER_VFORK)
+    number = signed(args[1])
+    leader = target if number in (0, target.pid) else run.names.by_pid.get(number)
+    if number < 0:
+        return None  # EINVAL
+    if leader is None and _is_there(number):
+        run.flag(OUTSIDE_GROUPS)
+        return None
+    is_own = target is process is leader
+    return _visible(run, SetGroup(target.name, leader.name if leader else ""), is_own=is_own)
+
+
+def _visible(run: RunState, operation: Operation, *, is_own: bool) -> Operation:
+    """What a process does with its own group matters once another asks for it, or changes it."""
+    if not run.knowledge.groups_matter:
+        if is_own or run.is_alone:
+            return Alone(operation)
+        run.need_groups()
+    return operation
+
+
+def _is_there(pid: int) -> bool:
+    return os.path.exists(f"/proc/{pid}")
+
+
+def _note_change(run: RunState, operation: Operation) -> None:
+    """Note that a process came into a group; staying in it changes nothing."""
+    if not isinstance(operation, SetGroup):
+        return
+    process = run.processes[operation.target]
+    if process.group != operation.group:
+        process.group = operation.group
+        run.came_into_group.remove(process)
+        run.came_into_group.append(process)
+
+
+def group_result(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    """Return what a call about groups came back with: a name, 0, or minus the errno."""
+    if result <= 0:
+        if result == 0:
+            _note_change(run, operation)
+        return result
+    if isinstance(operation, NewSession):
+        _note_change(run, SetGroup(process.name, process.name))
+    if result in run.names.by_pid:
+        return run.names.by_pid[result].name
+    # The program is in the session of the process that called the explorer.
+    session = os.getsid(0)
+    run.names.add_outside(session)
+    registers.set_result(process.pid, session)
+    return OUTSIDE
+
+
+def is_of_group(run: RunState, child: HeldProcess, waiting: HeldProcess, target: str) -> bool:
+    """Return whether a child that lives, or is a zombie, is in the group that a wait means."""
+    own = os.getpgid(waiting.pid)
+    group = own if target == OWN_GROUP else 0
+    if not group:
+        leader = run.processes.get(group_meant(target, ""))
+        group = leader.pid if leader is not None else -1
+    return os.getpgid(child.pid) == group
+
+
+def _members(run: RunState, process: HeldProcess, target: str) -> list[HeldProcess]:
+    """Return the members of the group, with zombies; the one that came last is the first."""
+    leader = run.processes.get(group_meant(target, ""))
+    group = leader.pid if leader is not None else -1
+    if target == OWN_GROUP:
+        group = os.getpgid(process.pid)
+    there = [
+        process
+        for process in run.came_into_group[::-1]
+        if process.state != DEAD or not process.is_reaped
+    ]
+    return [process for process in there if os.getpgid(process.pid) == group]
+
+
+def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Make a step of a kill that is for a group; return whether more steps are to follow.
+
+    The call itself is not made.
+    """
+    if isinstance(operation, Kill) and is_group(operation.target):
+        rest = tuple(member.name for member in _members(run, process, operation.target))
+        if not rest or not operation.signal:
+            return False
+    elif isinstance(operation, KillOn):
+        rest = operation.rest
+    else:
+        return False
+    signal = operation.signal
+    send_really(run.processes[rest[0]], signal)
+    if len(rest) > 1:
+        process.operation, process.result = KillOn(signal, rest[1:]), rest[1:]
+        return True
+    registers.skip_call(process.pid, 0)
+    return False
+
+
+NOT_BLOCKED = "waits for signals that it does not block (sigwait)"
+_SENDER = 16
+"""Where siginfo_t has the sender's pid; then come its user and a status."""
+_UNBLOCKABLE = frozenset((9, 19))
+
+
+@ARRIVALS.of("rt_sigtimedwait")
+def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
+    """Return the operation of rt_sigtimedwait."""
+    run.need_signals()
+    bits = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
+    wanted = signals_of(bits) - _UNBLOCKABLE
+    if wanted - signals_of(ptrace.getsigmask(process.pid)):
+        run.flag(NOT_BLOCKED)
+    return TakeSignal(wanted, is_patient=not args[2])
+
+
+def before_wait(process: HeldProcess, operation: TakeSignal) -> None:
+    """Let a wait that is over without a signal take no time."""
+    if not operation.is_patient and operation.signals.isdisjoint(process.pending):
+        registers.skip_call(process.pid, -errno.EAGAIN)
+
+
+def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:
+    """Note which signal was taken."""
+    if result > 0:
+        process.pending = tuple(signal for signal in process.pending if signal != result)
+        if process.args[1]:
+            data = struct.pack("i", run.knowledge.run_number % 2)
+            ptrace.write_memory(process.pid, process.args[1] + _SENDER, data)
+    return result
+
+
+@ARRIVALS.of("rt_sigpending")
+def _sigpending(run: RunState, process: HeldProcess, args: Args) -> Operation:  # noqa: ARG001
+    """Return the operation of rt_sigpending."""
+    run.need_signals()
+    return AskPending()
+
+
+def pending_result(process: HeldProcess) -> Result:
+    """Tell the process which of its signals are pending; return them."""
+    blocked = signals_of(ptrace.getsigmask(process.pid))
+    there = tuple(signal for signal in process.pending if signal in blocked)
+    bits = sum(1 << (signal - 1) for signal in there)
+    # At a wrong address the kernel has refused the call.
+    with suppress(OSError):
+        ptrace.write_memory(process.pid, process.args[0], struct.pack("Q", bits))
+    return there
+
+
+SETS_TIMER = "sets a timer"
+RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
+_ITIMER_REAL = 0
+_TIMEVALS = "qqqq"
+
+
+@ARRIVALS.of("alarm", "setitimer")
+def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    """Return the operation of alarm, or of setitimer for a timer that rings once."""
+    if process.call == "alarm":
+        return _set(run, is_set=bool(args[0] & 0xFFFFFFFF))
+    data = ptrace.read_memory(process.pid, args[1], 32) if args[1] else b""
+    if args[0] == _ITIMER_REAL and len(data) == struct.calcsize(_TIMEVALS):
+        *interval, seconds, microseconds = struct.unpack(_TIMEVALS, data)
+        is_set = bool(seconds or microseconds)
+        if not is_set or not any(interval):
+            return _set(run, is_set=is_set)
+    run.flag_call(process, f"{SETS_TIMER} ({process.call})")
+    process.has_timer = True
+    return None
+
+
+def _set(run: RunState, *, is_set: bool) -> Operation:
+    if is_set:
+        run.need_timers()
+        run.note(RINGS_ANYWHERE)
+    return SetTimer(is_set)
+
+
+def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> None:
+    """Set the explorer's timer instead of the kernel's."""
+    was_set, process.is_alarmed = process.is_alarmed, operation.is_set
+    process.was_alarmed = was_set
+    left = 1 + run.knowledge.turn() if was_set else 0
+    if process.call == "setitimer" and process.args[2]:
+        try:
+            ptrace.write_memory(process.pid, process.args[2], struct.pack(_TIMEVALS, 0, 0, left, 0))
+        except OSError:
+            registers.skip_call(process.pid, -errno.EFAULT)
+            return
+    registers.skip_call(process.pid, left if process.call == "alarm" else 0)
+
+
+def ring(process: HeldProcess) -> None:
+    """Let a timer ring."""
+    process.is_alarmed = False
+    send_really(process, SIGALRM)

@@ -1,0 +1,151 @@
+"""Every system call, and why it may or may not be left to a process: the allow-list.
+
+Each call is of one class:
+
+* *followed*: it stops for the explorer, which knows rules for it, or answers it the same in every
+  run, or names what it cannot follow.
+* *private*: no other process can notice it, and what it comes back with depends on its own process
+  alone. These run at full speed. The reason stands beside them.
+* *named*: what it does is not modelled. It speaks against COMPLETE.
+
+A call that is not listed, of a newer kernel or of another architecture, is named, too. Nothing else
+decides on what is harmless: that a program did nothing strange in some run is no reason.
+"""
+
+from __future__ import annotations
+
+_OF_OWN_STATE = """
+    read readv pread64 preadv write writev pwrite64 pwritev close close_range dup dup2 dup3 fcntl
+    pipe pipe2 sendfile splice tee vmsplice copy_file_range open creat openat openat2
+    unlink rmdir mkdir mknod truncate chmod rename link symlink unlinkat mkdirat mknodat renameat
+    renameat2 linkat symlinkat fchmodat fchmodat2 chown lchown fchownat utime utimes futimesat
+    utimensat
+    ftruncate fallocate fchmod fchown
+    stat lstat access readlink newfstatat statx faccessat faccessat2 readlinkat fstat lseek
+    statfs fstatfs
+    chdir fchdir getcwd getdents getdents64 flock umask prlimit64 setrlimit setpriority getpriority
+"""
+USES_OWN_STATE = frozenset(_OF_OWN_STATE.split())
+"""The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
+_FOLLOWED = """
+    wait4 waitid getppid execve execveat exit exit_group fork vfork clone clone3
+    setsid setpgid getpgid getpgrp getsid
+    kill tkill tgkill rt_sigqueueinfo rt_tgsigqueueinfo rt_sigaction rt_sigprocmask pause
+    rt_sigreturn rt_sigsuspend rt_sigtimedwait rt_sigpending nanosleep clock_nanosleep
+    sched_setaffinity sched_setparam sched_setscheduler sched_setattr
+    futex poll ppoll select pselect6
+    sched_getparam sched_getscheduler sched_getattr
+    alarm setitimer clock_gettime gettimeofday time getrandom mmap ioctl prctl ptrace
+    pidfd_send_signal personality
+    rseq sigaltstack madvise mlock munlock mlockall munlockall mlock2 arch_prctl modify_ldt
+    set_thread_area pkey_mprotect pkey_alloc pkey_free map_shadow_stack mseal
+"""
+FOLLOWED = USES_OWN_STATE.union(_FOLLOWED.split())
+"""Those for which there is a function in simpsh.explore.control, in one of the syscalls_… files."""
+LEAVES_A_MARK = frozenset(
+    (
+        *("sigaltstack", "madvise", "mlock", "munlock", "mlockall", "munlockall"),
+        *("mlock2", "arch_prctl", "modify_ldt", "set_thread_area", "pkey_mprotect", "pkey_alloc"),
+        *("pkey_free", "map_shadow_stack", "mseal", "prctl", "personality", "setpriority"),
+        *("prlimit64", "setrlimit", "sched_setaffinity", "sched_setparam", "sched_setscheduler"),
+        *("sched_setattr", "setsid", "setpgid"),
+    )
+)
+"""Those after which the kernel keeps something for the process that neither its memory nor /proc
+shows: two processes are in the same state only if they have made the same ones."""
+
+PRIVATE = {
+    "its own memory; what is shared is named when it is mapped": (
+        "brk mprotect munmap mremap msync get_thread_area"
+    ),
+    "its own number, the same for its whole life": "getpid gettid set_tid_address",
+    "its own users and groups, which no other process can change": (
+        "getuid geteuid getgid getegid getresuid getresgid getgroups capget"
+    ),
+    "its own limits, which only prlimit64 can change from outside": "getrlimit",
+    "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),
+    "the machine's, the same for all processes and all runs": (
+        "uname clock_getres sched_get_priority_max sched_get_priority_min"
+    ),
+    "only lets other processes go first, which every order does anyway": "sched_yield",
+    "writes to the disk what processes see without that": (
+        "fsync fdatasync sync syncfs sync_file_range fadvise64 readahead"
+    ),
+}
+"""Calls that no other process can notice, by the reason."""
+
+WITHOUT_PLACES = frozenset(
+    (
+        *("brk", "getpid", "gettid", "getuid", "geteuid", "getgid", "getegid"),
+        *("restart_syscall", "sched_yield", "fsync"),
+        *("fdatasync", "sync", "syncfs", "sched_get_priority_max", "sched_get_priority_min"),
+    )
+)
+"""Private calls that are given no place in memory to read or write."""
+
+NAMED = {
+    "waits by epoll, which explore does not follow": (
+        "epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 "
+        "epoll_wait_old epoll_ctl_old"
+    ),
+    "makes a file in memory, which explore does not follow": "memfd_create memfd_secret",
+    "sets a timer": (
+        "timer_create timerfd_create getitimer timer_settime timer_gettime "
+        "timer_getoverrun timer_delete timerfd_settime timerfd_gettime"
+    ),
+    "uses sockets": (
+        "socket socketpair connect accept accept4 sendto recvfrom sendmsg recvmsg sendmmsg "
+        "recvmmsg shutdown bind listen getsockname getpeername setsockopt getsockopt"
+    ),
+    "uses System V or POSIX IPC": (
+        "shmget shmat shmdt shmctl semget semop semtimedop semctl msgget msgsnd msgrcv msgctl "
+        "mq_open mq_unlink mq_timedsend mq_timedreceive mq_notify mq_getsetattr"
+    ),
+    "uses extended attributes of files": (
+        "setxattr lsetxattr fsetxattr removexattr lremovexattr fremovexattr getxattr lgetxattr "
+        "fgetxattr listxattr llistxattr flistxattr"
+    ),
+    "uses a pidfd": "pidfd_open pidfd_getfd",
+    "uses another process's memory": (
+        "process_vm_readv process_vm_writev process_madvise process_mrelease"
+    ),
+    "reads the clock": "getrusage times adjtimex clock_adjtime",
+    "asks which processors and how much memory there are": (
+        "sched_getaffinity getcpu sched_rr_get_interval sysinfo"
+    ),
+    "asks what is cached in memory": "mincore cachestat",
+    "changes its user, its group or its rights": (
+        "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
+        "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "
+        "lsm_get_self_attr lsm_set_self_attr lsm_list_modules"
+    ),
+    "enters another view of the files or the machine": (
+        "chroot unshare setns pivot_root mount umount2 open_tree move_mount fsopen fsconfig "
+        "fsmount fspick mount_setattr statmount listmount open_tree_attr"
+    ),
+    "changes the machine": (
+        "sethostname setdomainname settimeofday clock_settime reboot swapon swapoff acct iopl "
+        "ioperm init_module finit_module delete_module kexec_load kexec_file_load quotactl "
+        "quotactl_fd vhangup syslog uselib bpf perf_event_open"
+    ),
+    "uses a call that is not modelled": (
+        "eventfd eventfd2 signalfd signalfd4 inotify_init inotify_init1 inotify_add_watch "
+        "inotify_rm_watch fanotify_init fanotify_mark io_uring_setup io_uring_enter "
+        "io_uring_register io_setup io_destroy io_getevents io_submit io_cancel io_pgetevents "
+        "preadv2 pwritev2 userfaultfd membarrier "
+        "add_key request_key keyctl ioprio_set ioprio_get kcmp get_robust_list name_to_handle_at "
+        "open_by_handle_at ustat sysfs remap_file_pages lookup_dcookie mbind set_mempolicy "
+        "get_mempolicy set_mempolicy_home_node migrate_pages move_pages futex_waitv futex_wake "
+        "futex_wait futex_requeue setxattrat getxattrat listxattrat removexattrat file_getattr "
+        "file_setattr uretprobe uprobe _sysctl create_module get_kernel_syms query_module "
+        "nfsservctl getpmsg putpmsg afs_syscall tuxcall security vserver"
+    ),
+}
+"""Calls that speak against COMPLETE, by what is said of them."""
+
+NOT_LISTED = "uses a call that is not modelled"
+PRIVATE_CALLS = frozenset(" ".join(PRIVATE.values()).split())
+NAMED_CALLS: dict[str, str] = {}
+"""What is said of each named call."""
+for _words, _names in NAMED.items():
+    NAMED_CALLS.update(dict.fromkeys(_names.split(), _words))

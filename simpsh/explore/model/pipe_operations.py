@@ -1,0 +1,610 @@
+"""Pipes, FIFOs and the output: bytes that are read and written in order; poll; giving up ends.
+
+A pipe has sixteen pages, and a page that is begun may not be filled up. A write of up to a page
+goes behind the last bytes if their page has room for all of it, or else to a page of its own; a
+page is free again when all of it was read. See pipe(7), "Pipe capacity". Only pipes that were seen
+to become full are watched so.
+
+Opening a FIFO waits for its other end. A process without a partner counts as a reader or writer at
+once; see fifo(7).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Mapping
+
+from simpsh.explore.model.file_operations import bytes_shown, histories, lengthen, may_unlock
+from simpsh.explore.model.kernel_state import (
+    ANYTHING,
+    DependsOn,
+    HistoryEdge,
+    HistoryNode,
+    KeptKey,
+    Kernel,
+    Learned,
+    OnObject,
+    Operation,
+    Prediction,
+)
+from simpsh.explore.model.memory_operations import fences
+from simpsh.explore.model.symbolic_names import (
+    OUT,
+    fifo_name,
+    is_fifo,
+    is_file,
+    is_pipe,
+    quoted,
+    shown,
+)
+
+_OTHER = {"r": "w", "w": "r"}
+
+# -- how full pipes are ----------------------------------------------------------------------------
+
+PAGE = os.sysconf("SC_PAGE_SIZE")
+MOST_PAGES = 16
+SURE_BYTES = MOST_PAGES * PAGE // 2
+"""What a pipe takes in any case: its sixteen pages may be half used each."""
+LOW_BYTES = SURE_BYTES - PAGE
+"""While a pipe has no more than this, no write of one page can wait."""
+FILLS_PIPE = f"fills a pipe with more than {SURE_BYTES // 1024} KiB"
+
+Pages = tuple[tuple[int, int], ...]
+"""Of each page in use: where its bytes end, and how many they are."""
+
+
+def with_written(pages: Pages, count: int) -> Pages | None:
+    """Return the pages after a write of up to a page; None if it has to wait.
+
+    >>> with_written(((PAGE - 6, 4000),), 7)[1:], len(with_written(((PAGE - 6, 4000),), 6))
+    (((7, 7),), 1)
+    """
+    if pages and count % PAGE and pages[-1][0] + count <= PAGE:
+        end, length = pages[-1]
+        return (*pages[:-1], (end + count, length + count))
+    return (*pages, (count, count)) if len(pages) < MOST_PAGES else None
+
+
+def with_read(pages: Pages, count: int) -> Pages:
+    """Return the pages after a read.
+
+    >>> with_read(((4096, 4096), (10, 10)), 4100)
+    ((10, 6),)
+    """
+    left = list(pages)
+    while left and count >= left[0][1]:
+        count -= left.pop(0)[1]
+    if left and count:
+        end, length = left[0]
+        left[0] = end, length - count
+    return tuple(left)
+
+
+class _PagesOf(KeptKey):
+    """The pages of a pipe."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return them as long as there are bytes."""
+        return value if self[1] in kernel.pipes else None
+
+
+def _pages(kernel: Kernel, pipe: str) -> Pages:
+    value = kernel.kept.get(_PagesOf(("pages", pipe)))
+    return value if isinstance(value, tuple) else ()
+
+
+def _has_room(kernel: Kernel, pipe: str, count: int) -> bool:
+    """Return whether a write need not wait."""
+    if pipe not in kernel.learned.filled:
+        return True
+    if count > PAGE:
+        kernel.learned.doubts.add(FILLS_PIPE)
+        return True
+    return with_written(_pages(kernel, pipe), count) is not None
+
+
+# -- descriptors that do not block -----------------------------------------------------------------
+
+MEETS_SLEEPER = "lets a pipe not block (F_SETFL) at which a process may be waiting already"
+
+
+class _NotBlocking(KeptKey):
+    """An end of a pipe that does not block."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return it as long as a process holds the end."""
+        return value if kernel.is_held(self[1], self[2]) else None
+
+
+def _end_key(pipe: str, end: str) -> _NotBlocking:
+    return _NotBlocking(("not blocking", pipe, end))
+
+
+class _Seen(DependsOn):
+    """What a call on a pipe depends on: whether it blocks, is ready, or is open elsewhere."""
+
+    __slots__ = ()
+
+
+# -- reading and writing ---------------------------------------------------------------------------
+
+
+class Read(OnObject):
+    """Reads from a pipe or a file at its offset.
+
+    From a pipe it gets what is there, at most `size`; end of file when no writer is left.
+    """
+
+    size: int
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
+
+    def note(self, learned: Learned, name: str) -> None:
+        """Note which process reads from a pipe, and how much at once."""
+        if is_pipe(self.object) and not is_fifo(self.object):
+            learned.pipes.note_read(name, self.object, self.size)
+        else:
+            learned.pipes.note_others(self.objects)
+
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether there are bytes, or no process that could write any."""
+        pipe = self.object
+        return pipe in kernel.pipes or not is_pipe(pipe) or not kernel.is_held(pipe, "w")
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return the bytes; of a file, what they depend on."""
+        if is_pipe(self.object):
+            return kernel.pipes.get(self.object, b"")[: self.size]
+        return histories(kernel, self.object) if is_file(self.object) else ANYTHING
+
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+        """Take them out; in a file, move the offset, which is a change for all who share it."""
+        if is_file(self.object):
+            lengthen(kernel, edge, None, self.object)
+        elif is_pipe(self.object) and isinstance(edge.result, bytes) and edge.result:
+            pipe, count = self.object, len(edge.result)
+            if pipe in kernel.learned.filled:
+                kernel.kept[_PagesOf(("pages", pipe))] = with_read(_pages(kernel, pipe), count)
+            rest = kernel.pipes.pop(pipe, b"")[count:]
+            if rest:
+                kernel.pipes[pipe] = rest
+        return b""
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether reading a file failed."""
+        return is_file(self.object) and isinstance(result, int) and result < 0
+
+    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
+        """Return whether it alone reads from the pipe, and the bytes are there.
+
+        More can only come behind them.
+        """
+        pipe, name = self.object, node.name
+        if not is_pipe(pipe) or is_fifo(pipe) or pipe in kernel.learned.filled:
+            return False  # a writer may still open it, or wait for room
+        is_alone = kernel.holders(pipe, "r") == [name]
+        if not is_alone and not kernel.learned.pipes.is_only_reader(name, pipe):
+            return False
+        enough = len(kernel.pipes.get(pipe, b"")) >= self.size
+        return enough or not kernel.is_held(pipe, "w")
+
+
+class Write(OnObject):
+    """Writes to the output, a pipe, or a file at its offset.
+
+    The output always has room. A write to a pipe without a reader fails with EPIPE.
+    """
+
+    data: bytes
+    """With pids of this run as `<P1>`."""
+
+    depends_on_others = False
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
+
+    def note(self, learned: Learned, name: str) -> None:
+        """Note which process writes to a pipe, and how much at once."""
+        if is_pipe(self.object) and not is_fifo(self.object):
+            learned.pipes.note_write(name, self.object, len(self.data))
+        else:
+            learned.pipes.note_others(self.objects)
+
+    def is_ready(self, kernel: Kernel, _name: str) -> bool:
+        """Return whether there is room, or no reader."""
+        pipe = self.object
+        is_read = is_pipe(pipe) and kernel.is_held(pipe, "r")
+        return not is_read or _has_room(kernel, pipe, len(self.data))
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return the count, or -EPIPE; of a file, what it depends on."""
+        if is_pipe(self.object):
+            return len(self.data) if kernel.is_held(self.object, "r") else -errno.EPIPE
+        return histories(kernel, self.object) if is_file(self.object) else ANYTHING
+
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+        """Put the bytes behind what is there, or print them; a file is changed."""
+        if is_file(self.object):
+            lengthen(kernel, edge, None, self.object)
+            return b""
+        if kernel.learned.memory.extent:
+            fences(kernel, name)
+        if not isinstance(edge.result, int):
+            return b""
+        if self.object == OUT:
+            # A count that is not the data's length: a pid in it is shown by its process's name.
+            return self.data if edge.result >= 0 else b""
+        if edge.result > 0:
+            pipe = self.object
+            kernel.pipes[pipe] = kernel.pipes.get(pipe, b"") + self.data
+            if pipe in kernel.learned.filled:
+                pages = with_written(_pages(kernel, pipe), len(self.data))
+                kernel.kept[_PagesOf(("pages", pipe))] = pages or ()
+            elif len(kernel.pipes[pipe]) > LOW_BYTES:
+                # No real run has shown that it may become full.
+                kernel.learned.doubts.add(FILLS_PIPE)
+        return b""
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether writing a file failed."""
+        return is_file(self.object) and isinstance(result, int) and result < 0
+
+    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
+        """Return whether the pipe is a channel whose reader stays to the end.
+
+        No other process writes there, and no read can be short.
+        """
+        pipe, name, learned = self.object, node.name, kernel.learned
+        if not is_pipe(pipe) or not learned.pipes.is_channel_of(name, pipe):
+            return False
+        readers = kernel.holders(pipe, "r")
+        if not learned.reachable.isdisjoint(readers) or learned.memory.extent:
+            return False
+        return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
+
+
+class TryRead(Read):
+    """Reads from a pipe that may have been set not to block: EAGAIN where it would wait."""
+
+    def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
+        """Note that the pipe is no plain one."""
+        learned.pipes.note_others(self.objects)
+
+    def _waits(self, kernel: Kernel) -> bool:
+        return _end_key(self.object, "r") not in kernel.kept
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether there is an answer, be it EAGAIN."""
+        return super().is_ready(kernel, name) or not self._waits(kernel)
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the bytes, or -EAGAIN."""
+        return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether it would have had to wait."""
+        return result == -errno.EAGAIN
+
+
+class ReadNow(TryRead):
+    """Reads from a FIFO that was opened not to block."""
+
+    def _waits(self, kernel: Kernel) -> bool:  # noqa: ARG002
+        return False
+
+
+class TryWrite(Write):
+    """Writes to a pipe that may have been set not to block: EAGAIN where it would wait."""
+
+    def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
+        """Note that the pipe is no plain one."""
+        learned.pipes.note_others(self.objects)
+
+    def _waits(self, kernel: Kernel) -> bool:
+        return _end_key(self.object, "w") not in kernel.kept
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether there is an answer, be it EAGAIN."""
+        return super().is_ready(kernel, name) or not self._waits(kernel)
+
+    def result(self, kernel: Kernel, name: str) -> Prediction:
+        """Return the count, -EPIPE or -EAGAIN."""
+        return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether it would have had to wait."""
+        return result == -errno.EAGAIN
+
+
+class WriteNow(TryWrite):
+    """Writes to a FIFO that was opened not to block."""
+
+    def _waits(self, kernel: Kernel) -> bool:  # noqa: ARG002
+        return False
+
+
+class SetsBlocking(OnObject):
+    """Lets reading or writing a pipe block or not, for all who share the open file description."""
+
+    ends: str
+    """`r`, `w`, or both."""
+    blocks: bool
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        what = "block" if self.blocks else "fail rather than block"
+        return f"lets its end of {shown(self.object, letters)} {what}"
+
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+        """Set it; a process that sleeps in a read already is not woken by that."""
+        spared = {name, *(child.name for child in edge.children)}
+        meets_sleeper = any(
+            isinstance(node.operation, TryRead | TryWrite)
+            and node.operation.object == self.object
+            and other not in spared
+            and not node.operation.is_ready(kernel, other)
+            for other, (node, _) in kernel.procs.items()
+        )
+        if not self.blocks and meets_sleeper:
+            kernel.learned.doubts.add(MEETS_SLEEPER)
+        for end in self.ends:
+            key = _end_key(self.object, end)
+            if self.blocks:
+                kernel.kept.pop(key, None)
+            else:
+                kernel.kept[key] = True
+        return b""
+
+
+class AsksBlocking(OnObject):
+    """Asks for the flags of a pipe that may have been set not to block (F_GETFL)."""
+
+    end: str
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"asks whether its end of {shown(self.object, letters)} blocks"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return what the answer depends on."""
+        return _Seen((_end_key(self.object, self.end) not in kernel.kept,))
+
+
+# -- poll ------------------------------------------------------------------------------------------
+
+IN, OUT_READY, ERROR, HANG_UP = 0x1, 0x4, 0x8, 0x10
+IN_NORMAL, OUT_NORMAL = 0x40, 0x100
+READABLE, WRITABLE = IN | IN_NORMAL, OUT_READY | OUT_NORMAL
+ALWAYS_READY = READABLE | WRITABLE
+"""What poll(2) says of a file."""
+NEVER, SOME_TIME, FOR_EVER = "no", "some", "any"
+"""How long a call waits if nothing is ready."""
+
+
+class Polls(Operation):
+    """Waits by poll or select until a pipe is ready; without a pipe, only for a signal or a time.
+
+    The result is how many descriptors are ready: 0 when the time is over.
+    """
+
+    pipe: str
+    """Empty for none."""
+    end: str
+    wanted: int
+    """The events, as poll(2) has them, with those that are always told of."""
+    number: int
+    """The descriptor."""
+    patience: str
+    """NEVER, SOME_TIME or FOR_EVER."""
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """See Operation.objects."""
+        return (self.pipe,) if self.pipe else ()
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        if self.patience == NEVER:
+            return f"looks whether {shown(self.pipe, letters)} is ready (poll)"
+        event = f"{shown(self.pipe, letters)} is ready" if self.pipe else "a signal comes"
+        or_late = " or its time is over" if self.patience == SOME_TIME else ""
+        return f"waits until {event}{or_late} (poll)"
+
+    def _events(self, kernel: Kernel) -> int:
+        """Return what poll(2) says of the pipe now."""
+        pipe, events = self.pipe, 0
+        if "r" in self.end:
+            events |= READABLE if pipe in kernel.pipes else 0
+            events |= 0 if kernel.is_held(pipe, "w") else HANG_UP
+        if "w" in self.end:
+            events |= WRITABLE if len(_pages(kernel, pipe)) < MOST_PAGES else 0
+            events |= 0 if kernel.is_held(pipe, "r") else ERROR
+        return events & self.wanted
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether the pipe is ready, or the time may be over; a signal breaks the wait."""
+        if self.patience == NEVER or self._events(kernel):
+            return True
+        return self.patience == SOME_TIME and not kernel.deliverable(name)
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return what the answer depends on."""
+        return _Seen((self._events(kernel),))
+
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether the pipe was not ready."""
+        return result == 0
+
+
+# -- FIFOs -----------------------------------------------------------------------------------------
+
+FIFO_WAITS = "waits"
+"""The result of OpenFifo where FifoWaits follows, with the descriptor."""
+
+
+class _Met(KeptKey):
+    """That a partner has come since a process began to wait in open."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """Return it until the process is back."""
+        process = kernel.procs.get(self[1])
+        return value if process and isinstance(process[0].operation, FifoWaits) else None
+
+
+class OpenFifo(Operation):
+    """Opens a FIFO; without a partner FifoWaits follows, or ENXIO where it may not block."""
+
+    path: str
+    ends: str
+    """`r`, `w`, or both."""
+    blocks: bool
+
+    @property
+    def fifo(self) -> str:
+        """What is opened."""
+        return fifo_name(self.path)
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """See Operation.objects."""
+        return (self.path, self.fifo)
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        how = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
+        return f"opens {shown(self.fifo, letters)} {how}"
+
+    def result(self, kernel: Kernel, _name: str) -> Prediction:
+        """Return what the answer depends on: the name's history, and its open ends."""
+        held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
+        return _Seen((kernel.files.get(self.path, 0), *held))
+
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+        """Let the processes be back that wait for this end."""
+        has_failed = isinstance(edge.result, int) and edge.result < 0
+        if has_failed or edge.result is None:
+            return b""
+        for other, (node, _) in kernel.procs.items():
+            waits = node.operation
+            if not isinstance(waits, FifoWaits) or waits.object != self.fifo or other == name:
+                continue
+            if _OTHER[waits.end] in self.ends:
+                kernel.kept[_Met(("met", other))] = True
+        return b""
+
+
+class FifoWaits(OnObject):
+    """Has one end of a FIFO, and is back from open once a process has opened the other.
+
+    That process may be gone again by then.
+    """
+
+    end: str
+
+    can_be_interrupted = False
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        other = "writes" if self.end == "r" else "reads"
+        return f"waits until another process {other} {shown(self.object, letters)}"
+
+    def is_ready(self, kernel: Kernel, name: str) -> bool:
+        """Return whether a partner has come."""
+        return _Met(("met", name)) in kernel.kept
+
+
+# -- giving up -------------------------------------------------------------------------------------
+
+CLOSES_SEVERAL = "gives up several pipes or locks by one call, of exec or close_range"
+
+
+class GivesUp(Operation):
+    """Gives up descriptors."""
+
+    depends_on_others = False
+
+    def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
+        """Return whether no process misses what it gives up.
+
+        Write ends may go early: that only lets a reader see the end where it would still sleep.
+        """
+        edge = node.successor(kernel)
+        if edge is None or edge.target is None:
+            return False
+        return are_harmless(kernel, node.name, node.view.ends - edge.target.view.ends)
+
+
+class GivesUpAtOnce(GivesUp):
+    """Gives up descriptors by one call."""
+
+    def doubt(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Note that others may notice one of several pipes without the other.
+
+        The kernel gives them up one by one.
+        """
+        if edge.target is None:
+            return
+        lost = kernel.procs[name][0].view.ends - edge.target.view.ends
+        missed = set()
+        for thing, end in lost:
+            others = (other != name for side in "rw" for other in kernel.holders(thing, side))
+            if end in "rw" and kernel.holders(thing, end) == [name] and any(others):
+                missed.add(thing)
+        locks = [end for _, end in lost if end == "o"]
+        if len(missed) + len(locks) > 1:
+            kernel.learned.doubts.add(CLOSES_SEVERAL)
+
+
+class Close(GivesUpAtOnce):
+    """Gives up a descriptor of a pipe or of a file that matters.
+
+    The object may be several pipes, with a blank between two. Which ends the process still holds
+    afterwards is told by HeldProcess.ends: it may have another descriptor of the same end.
+    """
+
+    object: str
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """See Operation.objects."""
+        return tuple(self.object.split(" ")) if is_pipe(self.object) else (self.object,)
+
+    def _words(self, letters: Mapping[str, str]) -> str:
+        return f"closes {' and '.join(shown(name, letters) for name in self.objects)}"
+
+    def note(self, learned: Learned, name: str) -> None:
+        """Note nothing: a pipe that is closed is used as plain ones are."""
+
+
+def are_harmless(kernel: Kernel, name: str, lost: frozenset[tuple[str, str]]) -> bool:
+    """Return whether it makes no difference to others when a process gives up these ends."""
+    learned = kernel.learned
+    for thing, end in lost:
+        if end == "r" and not _is_missed_by_no_writer(kernel, name, thing):
+            return False
+        if end == "n":
+            return False  # another may be about to rename the file
+        if end == "o" and not may_unlock(kernel):
+            return False
+        if end == "w" and not learned.pipes.is_plain(thing):
+            return False
+        if end == "w" and not learned.reachable.isdisjoint(kernel.holders(thing, "r")):
+            return False
+    return True
+
+
+def _is_missed_by_no_writer(kernel: Kernel, name: str, pipe: str) -> bool:
+    """Return whether it makes no difference when a process gives up a read end."""
+    pipes = kernel.learned.pipes
+    if not pipes.is_plain(pipe):
+        return False
+    if kernel.holders(pipe, "w") in ([], [name]):
+        return True
+    others = [holder for holder in kernel.holders(pipe, "r") if holder != name]
+    return kernel.learned.reachable.isdisjoint(others) and any(
+        pipes.stays(holder, pipe) for holder in others
+    )

@@ -1,0 +1,176 @@
+"""What processes, pipes and files are called, the same in every run; phrases that steps share.
+
+P0, P1, P1.2       processes by birth: the program, its first child, that one's second child
+P0|1               the first pipe that P0 made; people are shown a letter
+|./f               what is in the FIFO ./f
+out                where the program's output goes
+./log, /etc/passwd files inside the program's directory, and outside
+P0#1               the open file description of P0's first open of a file that matters
+its group, the group of P1   process groups that are waited for, or signalled
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from simpsh.base.phrases import by_ending, errno_name, escaped
+
+NOTATION = "P0 is the program, P1 its first child, P1.2 the second child of P1."
+"""What people are told where these names are first shown."""
+OUT = "out"
+"""The object that the program's standard output and standard error are."""
+OUTSIDE = "outside"
+"""The parent of the program, and of orphans; also a pipe that came from outside."""
+RECORDED_INPUT = "/memfd:standard-input"
+"""What /proc shows of the standard input that is recorded for the program."""
+RINGS = "~"
+"""Behind a process's name: the choice that its timer rings."""
+_SHOWN_BYTES = 40
+
+
+# -- processes -------------------------------------------------------------------------------------
+
+
+def process_of(choice: str) -> str:
+    """Return whose turn a choice is.
+
+    >>> process_of("P1!"), process_of("P1~"), process_of("P0")
+    ('P1', 'P1', 'P0')
+    """
+    return choice.rstrip("!~")
+
+
+# -- process groups as targets of wait and kill ----------------------------------------------------
+
+OWN_GROUP = "its group"
+"""The caller's own group."""
+_OF_GROUP = "the group of "
+
+
+def of_group(leader: str) -> str:
+    """Return the target that means a group's processes, by the name of its leader."""
+    return _OF_GROUP + leader
+
+
+def is_group(target: str) -> bool:
+    """Return whether a target is a group."""
+    return target == OWN_GROUP or target.startswith(_OF_GROUP)
+
+
+def group_meant(target: str, own: str) -> str:
+    """Return the group that a target means, for a process of the group `own`.
+
+    >>> group_meant(of_group("P1"), "P0"), group_meant(OWN_GROUP, "P0")
+    ('P1', 'P0')
+    """
+    return own if target == OWN_GROUP else target.removeprefix(_OF_GROUP)
+
+
+# -- pipes and files -------------------------------------------------------------------------------
+
+
+def is_pipe(name: str) -> bool:
+    """Return whether an object is a pipe that the program made, or a FIFO."""
+    return "|" in name
+
+
+def fifo_name(path: str) -> str:
+    """Return what the bytes in a FIFO are called, by its path: it is used like a pipe.
+
+    >>> fifo_name("./f")
+    '|./f'
+    """
+    return "|" + path
+
+
+def is_fifo(name: str) -> bool:
+    """Return whether an object is a FIFO."""
+    return name.startswith("|")
+
+
+def is_file(name: str) -> bool:
+    """Return whether an object is a file, by its path."""
+    return name.startswith(("./", "/"))
+
+
+def is_device(name: str) -> bool:
+    """Return whether a path is one of the kernel's own, and no file that processes change.
+
+    The recorded standard input is such a file: processes share its offset.
+
+    >>> is_device("/dev/null"), is_device("/dev/shm/f"), is_device("/tmp/f")
+    (True, False, False)
+    >>> is_device(RECORDED_INPUT)
+    False
+    """
+    if name.startswith("/dev/shm/") or name == RECORDED_INPUT:
+        return False
+    return name.startswith(("/dev/", "/proc/", "/memfd:"))
+
+
+# -- for people ------------------------------------------------------------------------------------
+
+
+def shown(name: str, letters: Mapping[str, str]) -> str:
+    """Return what people call an object.
+
+    >>> shown("P0|1", {"P0|1": "A"}), shown("P0|1", {}), shown("./log", {}), shown("out", {})
+    ('pipe A', 'pipe P0|1', 'log', 'the output')
+    """
+    if is_fifo(name):
+        return f"FIFO {name.removeprefix('|').removeprefix('./')}"
+    if is_pipe(name):
+        return f"pipe {letters.get(name, name)}"
+    if name == OUTSIDE:
+        return "a pipe from outside"
+    return "the output" if name == OUT else name.removeprefix("./")
+
+
+def quoted(data: bytes) -> str:
+    r"""Return bytes as people are shown them, shortened.
+
+    >>> print(quoted(b"a\n"), quoted(bytes(50)))
+    “a\n” 50 bytes
+    """
+    if len(data) > _SHOWN_BYTES:
+        return f"{len(data)} bytes"
+    return f"“{escaped(data.decode('utf-8', 'backslashreplace'))}”"
+
+
+def quoted_output(data: bytes, longest: int = 60) -> str:
+    r"""Return bytes as text in quotes for people; of a long text the end.
+
+    >>> print(quoted_output(b"a\tb\n"), quoted_output(b"0123456789", 4))
+    “a\tb\n” “…6789”
+    """
+    text = escaped(data.decode("utf-8", "backslashreplace"))
+    return f"“{text}”" if len(text) <= longest else f"“…{text[-longest:]}”"
+
+
+def status_clause(status: int) -> str:
+    """Return how a process ended, to follow its name.
+
+    >>> status_clause(0x0300), status_clause(9)
+    ('ended with status 3', 'was killed by SIGKILL')
+    """
+    return by_ending(status, "ended with status {}", "was killed by {}", "ended")
+
+
+def next_status_clause(status: int) -> str:
+    """Return how a process is about to end.
+
+    >>> next_status_clause(0), next_status_clause(15)
+    ('ends with status 0', 'dies, killed by SIGTERM')
+    """
+    return by_ending(status, "ends with status {}", "dies, killed by {}", "ends")
+
+
+def errno_clause(number: int) -> str:
+    """Return why a call failed.
+
+    >>> errno_clause(10)
+    'no child processes (ECHILD)'
+    """
+    words = os.strerror(number)
+    return f"{words[:1].lower()}{words[1:]} ({errno_name(number)})"

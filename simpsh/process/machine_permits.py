@@ -1,0 +1,605 @@
+"""What this machine permits: one table, which doctor, lessons, explore, trace and grade ask.
+
+A need has a name (`needs=("root",)` in a lesson), a probe that tries it, and what to do if it is
+missing. It is tried when it is first asked for, once. A probe is quick and leaves nothing. It
+returns the empty string, or the reason in words that follow “because”.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache, partial
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGKILL, SIGQUIT
+from simpsh.base.wait_status import Exited, Killed, WaitStatus
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import (
+    close,
+    dup2,
+    kcmp_file,
+    memfd_create,
+    open_file,
+    pipe2,
+    read,
+    write_all,
+)
+from simpsh.kernel.machine import memory_access, ptrace
+from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+from simpsh.kernel.machine.watchpoints import watch
+from simpsh.kernel.namespaces import APPARMOR_SETTING
+from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.wait_calls import pidfd_open, waitpid
+from simpsh.process import proc, process_containment
+from simpsh.process.control_group import why_none as control_group_reason
+
+TRACER_NAME = "simpsh-truth"
+"""What /proc calls the tracer of a session under --truth."""
+
+_PAGE_NUMBER = (1 << 55) - 1
+_SMALL_PAGE = 4096
+_NOBODY = 65534
+_WATCHED_ADDRESS = 1 << 30
+"""An address to watch; nothing need be there."""
+_GIGABYTE = 1 << 30
+_CHOSEN_PID = 300
+_C_COMPILERS = ("cc", "gcc", "clang")
+_LAST_PID = "/proc/sys/kernel/ns_last_pid"
+_COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
+
+
+# --------------------------------------------------------------------------------- tracing
+
+
+def who_traces_us() -> str:
+    """Return in one line who traces this process already, and what to do; empty for no tracer."""
+    tracer = proc.tracer_pid(os.getpid())
+    if not tracer:
+        return ""
+    name = proc.command_name(tracer) or "another program"
+    if name == TRACER_NAME:
+        return (
+            "this session is under --truth, and a process has one tracer at a time: "
+            "run the command as it is, then `timeline` draws what the kernel saw of it. "
+            "In a notebook, begin the cell with %untraced"
+        )
+    return (
+        f"this process is already traced by {name} (pid {tracer}), and a process has one tracer "
+        f"at a time: start simpsh without {name}"
+    )
+
+
+def known_obstacle() -> str:
+    """Return in one line what prevents tracing here, as far as it is known without trying."""
+    ours = who_traces_us()
+    if ours or ptrace.is_known_architecture():
+        return ours
+    return "the system calls of this machine's architecture are not known here"
+
+
+def why_no_tracing() -> str:
+    """Return in one line why this process cannot trace a child; empty if it can.
+
+    A child that waits is seized, and its memory is read and written: Yama, containers and old
+    kernels differ.
+    """
+    obstacle = known_obstacle()
+    if obstacle:
+        return obstacle
+    word = ctypes.create_string_buffer(b"word")
+    address = ctypes.addressof(word)
+    with waiting_child() as pid:
+        try:
+            ptrace.seize(pid, ptrace.EXITKILL)
+            ptrace.interrupt(pid)
+        except OSError as error:
+            return f"this system lets no process trace its child ({error.strerror})"
+        try:
+            reporter = ptrace.next_reporter()
+        except OSError as error:
+            return f"this system refuses waitid ({error.strerror})"
+        ptrace.next_status(reporter or pid)
+        if ptrace.read_memory(pid, address, len(word.value)) != word.value:
+            return "this system refuses process_vm_readv: a tracee's memory cannot be read"
+        try:
+            ptrace.write_memory(pid, address, word.value)
+        except OSError as error:
+            return f"this system refuses process_vm_writev ({error.strerror})"
+    try:
+        close(memfd_create("probe"))
+    except OSError as error:
+        return f"this system refuses memfd_create ({error.strerror})"
+    return ""
+
+
+@contextmanager
+def waiting_child() -> Iterator[int]:
+    """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
+    pid = fork()
+    if pid == 0:  # in the child
+        while True:
+            signals.pause()
+    try:
+        yield pid
+    finally:
+        signals.kill(pid, SIGKILL)
+        waitpid(pid)
+
+
+# --------------------------------------------------------------------------- other probes
+
+
+def root() -> str:
+    """Ask whether this is root with the rights of root: a child becomes another user."""
+    if os.geteuid() != 0:
+        return "this is an ordinary user"
+
+    def become_another_user() -> None:
+        os.setgroups([])
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+
+    return _in_child(become_another_user)
+
+
+def second_cpu() -> str:
+    """Count the processors that this process may use."""
+    return "" if len(os.sched_getaffinity(0)) > 1 else "this process may use one processor only"
+
+
+def small_pages() -> str:
+    """Ask for the size of a page."""
+    size = os.sysconf("SC_PAGE_SIZE")
+    if size == _SMALL_PAGE:
+        return ""
+    return f"this machine's pages have {size} bytes, not {_SMALL_PAGE}"
+
+
+def watchpoints() -> str:
+    """Try to watch what a child uses, if the explorer can follow a handler's instructions."""
+    if not memory_access.is_known():
+        if ARCHITECTURE == "aarch64":
+            return "this processor has no atomic instructions (LSE)"
+        return f"the instructions of {ARCHITECTURE} are not followed one by one"
+    with waiting_child() as pid:
+        try:
+            ptrace.seize(pid, ptrace.EXITKILL)
+            ptrace.interrupt(pid)
+            ptrace.next_status(pid)
+            can_watch = watch(pid, {_WATCHED_ADDRESS: True})
+        except OSError:
+            # Whether a child can be traced at all is a need of its own.
+            can_watch = True
+    return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
+
+
+def private_pids() -> str:
+    """Make a PID namespace in a child, and a process in it."""
+    return _in_child(_enclose)
+
+
+def _enclose() -> None:
+    process_containment.enclose(os.getppid(), with_users=os.geteuid() != 0)
+
+
+def next_pid() -> str:
+    """Set the next pid of a private PID namespace, in a child."""
+    if not os.path.exists(_LAST_PID):
+        return f"this kernel has no {_LAST_PID}"
+
+    def choose_pid() -> None:
+        _enclose()
+        with open(_LAST_PID, "w", encoding="utf-8") as file:
+            file.write(str(_CHOSEN_PID - 1))
+        child = fork()
+        if child == 0:  # in the child
+            exit_now(0)
+        waitpid(child)
+        if child != _CHOSEN_PID:
+            raise OSError(0, "the kernel did not take the number that was asked for")
+
+    return _in_child(choose_pid)
+
+
+def control_group() -> str:
+    """Put a child into a control group with a limit."""
+    reason = control_group_reason("pids", 8)
+    return f"no control group can be made ({reason})" if reason else ""
+
+
+def guard() -> str:
+    """Bind a child to two processes, and let it try to make a second and a third one."""
+    # With a tracer the limit is enough: its end kills what it traces.
+    has_tracer = not missing("ptrace")
+    try:
+        bound = process_containment.prepare(2, dies_with_tracer=has_tracer)
+    except process_containment.NotGuarded as refusal:
+        return str(refusal)
+
+    def try_to_multiply() -> None:
+        if has_tracer:
+            bound.limit()
+        else:
+            bound.enter()
+        try:
+            first = fork()
+        except BlockingIOError:
+            raise OSError(0, _COUNTS_OTHERS) from None
+        if first == 0:  # in the child
+            while True:
+                signal.pause()
+        try:
+            second = fork()
+            if second == 0:  # in the child
+                exit_now(0)
+        except BlockingIOError:
+            return
+        finally:
+            signals.kill(first, SIGKILL)
+            waitpid(first)
+        waitpid(second)
+        raise OSError(0, "the limit of processes did not hold")
+
+    try:
+        return _in_child(try_to_multiply)
+    finally:
+        bound.leave()
+
+
+def compiler() -> str:
+    """Compile a program of one line."""
+    name = next(filter(shutil.which, _C_COMPILERS), "")
+    if not name:
+        return "there is no C compiler (cc, gcc or clang) in PATH"
+    if not _compiles(name, "#include <unistd.h>\nint main(void) { return getpid() == 0; }\n"):
+        return f"{name} cannot compile a program of one line: are the C headers installed?"
+    return ""
+
+
+def glibc() -> str:
+    """Ask whether compiled programs use the GNU C library."""
+    if reason := missing("compiler"):
+        return reason
+    name = next(filter(shutil.which, _C_COMPILERS), "")
+    if _compiles(name, "#include <limits.h>\nint main(void) { __GLIBC__; }\n"):
+        return ""
+    return "the C library is not GNU's"
+
+
+def _compiles(name: str, text: str) -> bool:
+    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+        source = os.path.join(folder, "probe.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(text)
+        argv = (shutil.which(name) or name, "-o", os.path.join(folder, "probe"), source)
+        return _run(argv) == Exited(0)
+
+
+def terminal() -> str:
+    """Open a pseudo-terminal."""
+    import pty
+
+    try:
+        for descriptor in pty.openpty():
+            close(descriptor)
+    except OSError as error:
+        return f"no pseudo-terminal can be opened ({error.strerror})"
+    return ""
+
+
+def pidfd() -> str:
+    """Open a pidfd of this process."""
+    try:
+        close(pidfd_open(os.getpid()))
+    except OSError as error:
+        return f"pidfd_open is refused ({error.strerror or error})"
+    return ""
+
+
+def page_numbers() -> str:
+    """Read the number of a page of this process's memory."""
+    import mmap
+
+    try:
+        file = open_file("/proc/self/pagemap", os.O_RDONLY)
+    except OSError as error:
+        return f"/proc/self/pagemap cannot be read ({error.strerror})"
+    try:
+        with mmap.mmap(-1, mmap.PAGESIZE) as memory:
+            memory[0] = 1
+            view = ctypes.c_char.from_buffer(memory)
+            entry = os.pread(file, 8, ctypes.addressof(view) // mmap.PAGESIZE * 8)
+            # The map cannot be closed while something refers to it.
+            del view
+    finally:
+        close(file)
+    if not int.from_bytes(entry, "little") & _PAGE_NUMBER:
+        return "the kernel hides the numbers of pages from a process without CAP_SYS_ADMIN"
+    return ""
+
+
+def kcmp() -> str:
+    """Try to compare a descriptor with itself."""
+    with tempfile.TemporaryFile() as file:
+        if kcmp_file(os.getpid(), file.fileno(), os.getpid(), file.fileno()):
+            return ""
+    return "this kernel does not know kcmp, or the system refuses it"
+
+
+def core_dumps() -> str:
+    """Let a child die of SIGQUIT in an empty directory, and see whether it dumped core."""
+    if proc.contents("sys", "kernel/core_pattern").startswith(b"|"):
+        return "the system hands core dumps to a program (core_pattern begins with |)"
+    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+        status = _ended(lambda: _dump_core(folder))
+    if isinstance(status, Killed) and status.dumped_core:
+        return ""
+    return "a process that is killed by SIGQUIT leaves no core dump here"
+
+
+def _dump_core(folder: str) -> None:
+    import resource
+
+    os.chdir(folder)
+    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+    signals.sigaction(SIGQUIT, signals.SIG_DFL)
+    signals.sigprocmask(signals.SIG_UNBLOCK, (SIGQUIT,))
+    signals.kill(os.getpid(), SIGQUIT)
+
+
+def memory() -> str:
+    """Ask for the memory that is free."""
+    with open("/proc/meminfo", encoding="utf-8") as file:
+        available = next((line for line in file if line.startswith("MemAvailable:")), "x 0")
+    if int(available.split()[1]) * 1024 < 2 * _GIGABYTE:
+        return "less than two gigabytes of memory are free"
+    return ""
+
+
+def other_names() -> str:
+    """Execute /bin/echo by a link with another name."""
+    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+        link = os.path.join(folder, "another-name")
+        os.symlink("/bin/echo", link)
+        if _run((link,)) == Exited(0):
+            return ""
+    return "/bin/echo is one of many programs in one file, which goes by its name"
+
+
+def program(name: str) -> str:
+    """Look for a program in PATH."""
+    return "" if shutil.which(name) else f"{name} is not installed"
+
+
+# ------------------------------------------------------------------------------ children
+
+
+def _in_child(action: Callable[[], None]) -> str:
+    report = pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        status = 1
+        try:
+            action()
+            status = 0
+        except OSError as error:
+            write_all(report.write_end, (error.strerror or str(error)).encode())
+        except SimpshError as error:
+            write_all(report.write_end, str(error).encode())
+        finally:
+            exit_now(status)
+    close(report.write_end)
+    reason = b""
+    while piece := read(report.read_end, 4096):
+        reason += piece
+    close(report.read_end)
+    changed = waitpid(pid)
+    if changed is None or changed[1] != Exited(0):
+        return reason.decode() or "the attempt died"
+    return ""
+
+
+def _ended(action: Callable[[], None]) -> WaitStatus | None:
+    pid = fork()
+    if pid == 0:  # in the child
+        try:
+            action()
+        finally:
+            exit_now(1)
+    changed = waitpid(pid)
+    return changed[1] if changed else None
+
+
+def _run(argv: Sequence[str]) -> WaitStatus | None:
+    def become() -> None:
+        nothing = open_file(os.devnull, os.O_RDWR)
+        for number in range(3):
+            dup2(nothing, number)
+        execve(argv[0], argv, os.environ)
+
+    sys.stdout.flush()
+    return _ended(become)
+
+
+# ------------------------------------------------------------------------------ the table
+
+_UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
+_NAMESPACES = (
+    "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
+    f"{APPARMOR_SETTING}=0; {_UNCONFINED}"
+)
+
+
+class Need(Record):
+    """Something that a machine permits or does not."""
+
+    name: str
+    what: str
+    """What it is good for, in a phrase."""
+    probe: Callable[[], str]
+    """Tries it; returns why it is missing, empty if it is there."""
+    remedy: str
+    """What an instructor who prepares a class can do."""
+    calls: tuple[str, ...] = ()
+    """The system calls that the probe tries, of those that a container may forbid."""
+
+
+_LIST = (
+    Need(
+        "ptrace",
+        "watch demonstrations from outside: events, lines, causes",
+        why_no_tracing,
+        "leave strace or the debugger; in a container: docker run --cap-add SYS_PTRACE",
+        calls=("ptrace", "process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
+    ),
+    Need(
+        "root",
+        "change the user, run a fork bomb under a user id of its own",
+        root,
+        "sudo simpsh …",
+        calls=("setgroups", "setresuid"),
+    ),
+    Need(
+        "second cpu",
+        "show two processes that really run at the same time",
+        second_cpu,
+        "start it without taskset; give the machine or container a second processor (--cpus 2)",
+    ),
+    Need(
+        "namespaces",
+        "give a demonstration pids of its own",
+        private_pids,
+        _NAMESPACES,
+        calls=("unshare",),
+    ),
+    Need(
+        "next pid",
+        "let a pid be used again on purpose",
+        next_pid,
+        _NAMESPACES,
+    ),
+    Need(
+        "cgroup",
+        "limit processes by a control group; this holds for root, too",
+        control_group,
+        "be root of the machine itself, or have a delegated cgroup",
+    ),
+    Need(
+        "guard",
+        "contain a bomb, whatever it does",
+        guard,
+        _NAMESPACES,
+    ),
+    Need(
+        "compiler",
+        "show C programs",
+        compiler,
+        "install a C compiler: apt install gcc",
+    ),
+    Need(
+        "glibc",
+        "show what the GNU C library alone does",
+        glibc,
+        "use a system with the GNU C library",
+    ),
+    Need(
+        "terminal",
+        "show who owns the keyboard: foreground, background, ^C",
+        terminal,
+        "mount /dev/pts; in a container: docker run -t",
+    ),
+    Need(
+        "pidfd",
+        "hold a process by a descriptor",
+        pidfd,
+        f"Linux 5.3 or later; {_UNCONFINED}",
+        calls=("pidfd_open",),
+    ),
+    Need(
+        "page numbers",
+        "show which page of physical memory an address has",
+        page_numbers,
+        "sudo simpsh …; without it the sharing itself is still shown",
+    ),
+    Need(
+        "small pages",
+        "show sizes that count pages: of page tables, of a pipe",
+        small_pages,
+        "a kernel with pages of 4 KiB",
+    ),
+    Need(
+        "watchpoints",
+        "explore handlers of C programs, instruction by instruction",
+        watchpoints,
+        "an x86-64 processor, or one of aarch64 with atomic instructions (LSE), and watchpoints",
+    ),
+    Need(
+        "kcmp",
+        "prove that two descriptors are one open file",
+        kcmp,
+        "a kernel with CONFIG_KCMP; in a container: docker run --cap-add SYS_PTRACE",
+        calls=("kcmp",),
+    ),
+    Need(
+        "core dumps",
+        "show the bit that says a core was dumped",
+        core_dumps,
+        "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
+    ),
+    Need(
+        "other names",
+        "run a program by a name of one's own",
+        other_names,
+        "install echo as a program of its own (GNU coreutils)",
+    ),
+    Need(
+        "memory",
+        "let a process grow to a gigabyte",
+        memory,
+        "close what else needs memory",
+    ),
+    Need("bash", "compare with another shell", partial(program, "bash"), "apt install bash"),
+    Need("dash", "compare with another shell", partial(program, "dash"), "apt install dash"),
+    Need("strace", "compare with strace", partial(program, "strace"), "apt install strace"),
+    Need("gdb", "follow a child with a debugger", partial(program, "gdb"), "apt install gdb"),
+)
+NEEDS = {need.name: need for need in _LIST}
+"""All needs by name, in the order in which they are reported."""
+
+
+@cache
+def missing(name: str) -> str:
+    """Return why a need is not met here, in one line; empty if it is.
+
+    Raises:
+        UsageProblem: there is no such need.
+    """
+    need = NEEDS.get(name)
+    if need is None:
+        raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
+    try:
+        return need.probe()
+    except OSError as error:
+        # For example ENOENT: there is no directory for temporary files.
+        return f"it cannot be tried ({error.strerror or error})"
+
+
+def why_not(names: Iterable[str]) -> str:
+    """Return why something with these needs cannot be shown here; empty if it can.
+
+    Raises:
+        UsageProblem: there is no such need.
+    """
+    for name in names:
+        reason = missing(name)
+        if reason:
+            return f"{name}: {reason}"
+    return ""

@@ -1,0 +1,300 @@
+"""A demonstration that multiplies runs only where it cannot escape.
+
+Two things are needed. A limit: how many processes there may be, set before the demonstration and
+read again (RLIMIT_NPROC, or a control group's `pids.max`; see cgroups(7)). And something that
+outlives every guard: a tracer whose end kills all it traces (PTRACE_O_EXITKILL), or a PID namespace
+that ends with its first process. Where either cannot be had, it is refused with the reason.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.signal_names import SIGKILL
+from simpsh.base.wait_status import shell_status
+from simpsh.kernel import namespaces
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2
+from simpsh.kernel.processes import Limit, exit_now, fork, getrlimit, set_pdeathsig, setrlimit
+from simpsh.kernel.wait_calls import wait4, waitpid
+from simpsh.process import proc
+from simpsh.process.control_group import ControlGroup
+from simpsh.process.worker import die_with
+
+HELPERS = 2
+"""How many processes stand between."""
+
+_BROKEN = 125
+
+
+def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | None = None) -> None:
+    """Continue in a new PID namespace, as its second process; the caller becomes a helper.
+
+    A PID namespace ends with its first process: the kernel kills all that it holds. Between the
+    caller and what is enclosed stand two processes. The outer one waits, and ends with the status
+    of what returns from here: 128 and the number for a signal. The inner one is pid 1 of the
+    namespace and collects every process that becomes an orphan there. When the outer one dies, in
+    whatever way, the kernel kills the inner one (PR_SET_PDEATHSIG), and with it the namespace.
+
+    Args:
+        parent: the pid of this process's parent; when it dies, everything here does.
+        with_users: make a user namespace too, in which an ordinary user may do this.
+        map_ids: gives that namespace its users; None for this process's own user alone.
+
+    Raises:
+        OSError: EPERM ENOSPC …; namespaces cannot be had.
+    """
+    uid, gid = os.getuid(), os.getgid()
+    kinds = namespaces.CLONE_NEWPID | (namespaces.CLONE_NEWUSER if with_users else 0)
+    with _reasons():
+        namespaces.unshare(kinds)
+        if with_users and map_ids is not None:
+            map_ids()
+        elif with_users:
+            namespaces.map_own_ids(uid, gid)
+    die_with(parent)
+    lifeline = pipe2()
+    first = fork()
+    if first != 0:
+        status = _BROKEN
+        try:
+            # A process that reads from the enclosed ones must not wait for our copies.
+            close_range(3, lifeline.write_end - 1)
+            close_range(lifeline.write_end + 1, HIGHEST)
+            changed = waitpid(first)
+            status = shell_status(changed[1]) if changed else _BROKEN
+        finally:
+            exit_now(status)
+    close(lifeline.write_end)
+    set_pdeathsig(SIGKILL)
+    poll = select.poll()
+    poll.register(lifeline.read_end, 0)
+    if poll.poll(0):
+        # The outer process died before the kernel was told to kill us with it.
+        exit_now(_BROKEN)
+    close(lifeline.read_end)
+    second = fork()
+    if second != 0:
+        status = _BROKEN
+        try:
+            close_range(3, HIGHEST)
+            ended = None
+            while ended is None or ended.pid != second:
+                ended = wait4(-1)
+            status = shell_status(ended.status)
+        finally:
+            # With pid 1 all others in the namespace are killed.
+            exit_now(status)
+
+
+@contextmanager
+def _reasons() -> Iterator[None]:
+    """Name the setting that forbids a namespace; the kernel's own words do not."""
+    try:
+        yield
+    except OSError as error:
+        reason = ""
+        if error.errno == errno.ENOSPC:
+            reason = "the limit of namespaces is reached (sysctl user.max_…_namespaces)"
+        elif error.errno in (errno.EPERM, errno.EACCES):
+            # A user namespace gives its user no privilege, as on Ubuntu since 23.10.
+            setting = namespaces.APPARMOR_SETTING
+            if proc.contents("sys", setting.replace(".", "/")).strip() == b"1":
+                reason = f"AppArmor gives a user's namespaces no rights (sysctl {setting})"
+        if not reason:
+            raise
+        raise OSError(error.errno, reason) from None
+
+
+def is_enclosed() -> bool:
+    """Return whether this process is the second one of a PID namespace: read from /proc."""
+    numbers = proc.status_field("self", "NSpid").split()
+    return len(numbers) > 1 and numbers[-1] == "2"
+
+
+MOST_ALLOWED = 512
+"""More processes than this no lesson may ask for."""
+SPARE_USERS = range(61184, 65520)
+"""Users without an account; systemd's own "dynamic users" are among them, too."""
+_TRIES, _STEPS = 50, 97
+"""How many users are tried, and in how many orders."""
+_WAYS = ("limit", "cgroup")
+
+
+class NotGuarded(SimpshError):
+    """This machine has nothing that would contain a bomb; the demonstration is not run."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessBound:
+    """How a demonstration is bound: by which limit, and by what it dies."""
+
+    most: int
+    """How many processes there may be, the demonstration's first one included."""
+    way: str
+    """uid: a limit under a user who owns nothing else; users: a limit in a user namespace;
+    cgroup: pids.max."""
+    dies_with_tracer: bool
+    group: ControlGroup | None = None
+    supervisor: int = field(default_factory=os.getpid)
+
+    @property
+    def words(self) -> str:
+        """Say in a phrase what holds it."""
+        limit = {
+            "uid": f"RLIMIT_NPROC {self.most} under a user of its own",
+            "users": f"RLIMIT_NPROC {self.most} in a user namespace of its own",
+            "cgroup": f"pids.max {self.most} of a control group",
+        }[self.way]
+        end = "a tracer whose end kills it" if self.dies_with_tracer else "a PID namespace"
+        return f"{limit}, and {end}"
+
+    def enter(self) -> None:
+        """Bind this process and all that will descend from it; everything is read again.
+
+        Everything that the demonstration imports must be imported already: afterwards this may
+        be another user, to whom the files are not readable.
+
+        Raises:
+            NotGuarded: something did not take effect; do not run the demonstration.
+        """
+        try:
+            if self.dies_with_tracer:
+                self._require(proc.tracer_pid("self") > 0, "no process traces the demonstration")
+            else:
+                enclose(self.supervisor, with_users=self.way == "users")
+                self._require(is_enclosed(), "it is not in a PID namespace")
+            self.limit()
+        except OSError as error:
+            raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
+
+    def leave(self) -> None:
+        """Remove what the guard needed; OSError (EBUSY) if a process is left."""
+        if self.group is not None:
+            self.group.remove()
+
+    def limit(self) -> None:
+        """Set the limit alone, for this process and its descendants, and read it again.
+
+        Raises:
+            NotGuarded: it did not take effect.
+            OSError: EPERM …; it cannot be set.
+        """
+        if self.group is not None:
+            self.group.join()
+            self._require(self.group.holds_us(), "the control group does not hold it")
+            return
+        count = self.most
+        if self.way == "uid":
+            _become_somebody_new()
+            fields = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
+            is_plain = all(int(field or "1", 16) == 0 for field in fields)
+            self._require(is_plain and 0 not in os.getresuid(), "it has kept a privilege")
+        elif self.dies_with_tracer:
+            uid, gid = os.getuid(), os.getgid()
+            with _reasons():
+                namespaces.unshare(namespaces.CLONE_NEWUSER)
+                namespaces.map_own_ids(uid, gid)
+        else:
+            count += HELPERS
+        wanted = Limit(count, count)
+        setrlimit(_nproc(), wanted)
+        self._require(getrlimit(_nproc()) == wanted, "the limit of processes was not taken")
+
+    @staticmethod
+    def _require(is_so: bool, else_: str) -> None:  # noqa: FBT001 - reads as a statement
+        if not is_so:
+            raise NotGuarded(f"the guard does not hold: {else_}")
+
+
+def prepare(guard: int | str, *, dies_with_tracer: bool) -> ProcessBound:
+    """Choose how to bind a demonstration that this process is about to fork.
+
+    Args:
+        guard: how many processes there may be: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
+        dies_with_tracer: the child will be seized with EXITKILL before it runs on.
+
+    Raises:
+        NotGuarded: this machine permits no such limit.
+        UsageProblem: the guard is misspelt, or asks for too many.
+    """
+    way, most = parse(guard)
+    # Now, since afterwards the files of this Python may not be readable.
+    _nproc()
+    if way != "cgroup":
+        return ProcessBound(most, "uid" if _is_root() else "users", dies_with_tracer)
+    try:
+        group = ControlGroup("pids", most)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise NotGuarded(f"no control group with a limit of processes: {reason}") from error
+    return ProcessBound(most, "cgroup", dies_with_tracer, group)
+
+
+def parse(guard: int | str) -> tuple[str, int]:
+    """Take a guard apart: the way it asks for ("" for any), and the number.
+
+    >>> parse("cgroup 16"), parse(16)
+    (('cgroup', 16), ('', 16))
+    """
+    way, _, number = "" if isinstance(guard, int) else guard, "", str(guard)
+    if way:
+        way, _, number = way.partition(" ")
+    if way not in ("", *_WAYS) or not (number.isascii() and number.isdigit()):
+        raise UsageProblem(f"guard {guard!r}: it is a number, 'limit NUMBER' or 'cgroup NUMBER'")
+    if not 1 <= int(number) <= MOST_ALLOWED:
+        raise UsageProblem(f"guard {guard!r}: the number is between 1 and {MOST_ALLOWED}")
+    return way, int(number)
+
+
+def _is_root() -> bool:
+    """Return whether this may be the root whom no limit of processes binds.
+
+    Root of a container whose uids are others outside is bound like any user.
+    """
+    if os.geteuid() != 0:
+        return False
+    with open("/proc/self/uid_map", encoding="utf-8") as file:
+        inside, outside, _ = (file.readline().split() or ["0", "0", "1"])[:3]
+    return inside != "0" or outside == "0"
+
+
+def _nproc() -> int:
+    import resource
+
+    return resource.RLIMIT_NPROC
+
+
+def _become_somebody_new() -> None:
+    known = _known_users()
+    os.setgroups([])
+    start = os.getpid()
+    step = 1 + start % _STEPS
+    for turn in range(_TRIES):
+        uid = SPARE_USERS[(start + turn * step) % len(SPARE_USERS)]
+        if uid in known:
+            continue
+        # The saved user is kept until it is certain that no other process has chosen the same.
+        os.setresuid(uid, uid, 0)
+        if proc.owners().count(uid) == 1:
+            os.setresuid(0, 0, 0)
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            namespaces.set_dumpable()
+            return
+        os.setresuid(0, 0, 0)
+    raise NotGuarded("no user without processes was found")
+
+
+def _known_users() -> set[int]:
+    try:
+        with open("/etc/passwd", encoding="utf-8", errors="replace") as file:
+            fields = [line.split(":") for line in file]
+    except OSError:
+        return set()
+    return {int(entry[2]) for entry in fields if len(entry) > 2 and entry[2].isdigit()}

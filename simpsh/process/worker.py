@@ -1,0 +1,352 @@
+"""Work in another process: it is asked, it answers, and both sides hear of the other's end.
+
+    result = in_own_process(work, seconds)      one piece of work: its result, or what it raised
+    worker = Worker(serve)                      a process that is asked again and again
+
+A worker is a copy of this process (fork), so all that is loaded here is loaded there. It leads a
+session of its own: no key of a terminal reaches it. Values travel over a pair of sockets. When
+this process ends, in whatever way, the kernel ends the worker. When the worker ends, receive()
+returns None: no other worker inherits an end of its channel.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from collections.abc import Callable, Set
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn, TypeVar, cast
+
+from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGALRM, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
+from simpsh.base.wait_status import Killed, WaitStatus
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import close, own_pair, read_exactly, write_all
+from simpsh.kernel.processes import (
+    exit_now,
+    fork,
+    is_child_subreaper,
+    set_child_subreaper,
+    set_pdeathsig,
+    setsid,
+)
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process.subreaper import collect_all
+
+T = TypeVar("T")
+
+_GRACE_SECONDS = 10
+"""How long a worker may take beyond its time before the kernel ends it."""
+_SIZE_BYTES = 8
+_MOST_BYTES = 1 << 32
+"""A larger size is none: something else was written to the channel."""
+_LOWEST_DESCRIPTOR = 3
+
+
+class WorkerBroken(SimpshError):
+    """The worker broke: a mistake of ours, told with its last line."""
+
+
+class WorkerEnded(WorkerBroken):
+    """The worker was ended before it had answered."""
+
+
+class WorkerLate(WorkerBroken):
+    """The worker was not done when its time was over."""
+
+
+class Channel:
+    """One end of a conversation: values that can be pickled."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+
+    def send(self, value: object) -> None:
+        """Send a value.
+
+        Raises:
+            OSError: EPIPE; the other side has ended.
+        """
+        data = pickle.dumps(value)
+        write_all(self.descriptor, len(data).to_bytes(_SIZE_BYTES, "little") + data)
+
+    def receive(self) -> object:
+        """Wait for the next value; None if the other side has ended.
+
+        Raises:
+            WorkerBroken: what came is no value.
+        """
+        try:
+            size = int.from_bytes(read_exactly(self.descriptor, _SIZE_BYTES), "little")
+            if size > _MOST_BYTES:
+                raise WorkerBroken("another program has written to the channel of a worker")
+            data = read_exactly(self.descriptor, size)
+        except ConnectionResetError:
+            # It ended without having read what we sent.
+            return None
+        return pickle.loads(data) if size and len(data) == size else None
+
+    def shut(self) -> None:
+        """End the conversation, from any thread: both sides read its end."""
+        import _socket
+
+        with suppress(OSError):
+            end = _socket.socket(fileno=os.dup(self.descriptor))
+            try:
+                end.shutdown(_socket.SHUT_RDWR)
+            finally:
+                end.close()
+
+    def close(self) -> None:
+        """Give up this end; the other side reads the end of the conversation."""
+        if self.descriptor >= 0:
+            close(self.descriptor)
+            self.descriptor = -1
+
+
+_open_channels: set[Channel] = set()
+"""Our ends of the channels of all workers: a new worker closes its copies."""
+
+
+class Worker:
+    """A process that serves this one over a channel.
+
+    Args:
+        serve: called in the worker with its end of the channel; the worker ends when it returns.
+        seconds: how long the worker may live; None for as long as this process.
+        tidy_up: called in the worker before it ends. With it, the worker is asked to end by
+            SIGTERM, which raises in `serve`; without it, SIGKILL ends the worker at once.
+        keeps_session: leave the worker in this session, for a child that needs its terminal.
+
+    Raises:
+        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+    """
+
+    def __init__(
+        self,
+        serve: Callable[[Channel], object],
+        *,
+        seconds: float | None = None,
+        tidy_up: Callable[[], object] | None = None,
+        keeps_session: bool = False,
+    ) -> None:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._end_signal = SIGKILL if tidy_up is None else SIGTERM
+        parent = os.getpid()
+        ours, theirs = own_pair(lowest=_LOWEST_DESCRIPTOR)
+        self.channel = Channel(ours)
+        _open_channels.add(self.channel)
+        # os.fork() calls functions of libraries, such as logging for its lock. What the handler of
+        # a signal raises in one of them is printed and lost: a ^C that no process hears. So signals
+        # wait until the worker is known, and can be ended.
+        mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
+        self.pid = -1
+        try:
+            self.pid = fork()
+            if self.pid == 0:  # in the child
+                if not keeps_session:
+                    setsid()
+                _be_worker(serve, Channel(theirs), (parent, mask), seconds, tidy_up)
+        finally:
+            close(theirs)
+            if self.pid < 0:
+                self.hang_up()
+            try:
+                signals.sigprocmask(signals.SIG_SETMASK, mask)
+            except BaseException:
+                if self.pid > 0:
+                    self.end(at_once=True)
+                raise
+
+    def hang_up(self) -> None:
+        """Give up our end of the channel: the worker's next receive() returns None."""
+        _open_channels.discard(self.channel)
+        self.channel.close()
+
+    def end(self, *, at_once: bool = False) -> WaitStatus | None:
+        """Hang up, wait, and return how the worker ended; None if it was collected before."""
+        if at_once:
+            # Before we hang up: SIGPIPE would end a worker that is sending, and nothing is tidied.
+            signals.kill(self.pid, self._end_signal)
+        else:
+            self.hang_up()
+        changed = waitpid(self.pid)
+        self.hang_up()
+        return None if changed is None else changed[1]
+
+
+def die_with(parent: int, number: int = SIGKILL) -> None:
+    """Have this process signalled when its parent ends; end at once if that has ended already."""
+    set_pdeathsig(number)
+    if os.getppid() != parent:
+        exit_now(1)
+
+
+class _AskedToEnd(BaseException):
+    """The process that asked is gone, or does not want the result any more."""
+
+
+def _be_worker(
+    serve: Callable[[Channel], object],
+    channel: Channel,
+    start: tuple[int, Set[int]],
+    seconds: float | None,
+    tidy_up: Callable[[], object] | None,
+) -> NoReturn:
+    parent, mask = start
+    status = 1
+    # The handler of SIGTERM raises once, at any line. So the way out is begun twice: whichever
+    # of the two it strikes, the other is whole.
+    try:
+        try:
+            for other in _open_channels:
+                other.close()
+            _open_channels.clear()
+            # The parent may leave in order, with all that it has begun: not this process.
+            for number in (SIGHUP, SIGINT, SIGQUIT, SIGTERM):
+                if signals.disposition(number) != signals.SIG_IGN:
+                    signals.sigaction(number, signals.SIG_DFL)
+            if tidy_up is not None:
+                signals.sigaction(SIGTERM, _raise_once)
+            die_with(parent, SIGKILL if tidy_up is None else SIGTERM)
+            if seconds is not None:
+                signals.sigaction(SIGALRM, signals.SIG_DFL)
+                signals.alarm(int(seconds) + _GRACE_SECONDS)
+            signals.sigprocmask(signals.SIG_SETMASK, mask)
+            serve(channel)
+            status = 0
+        finally:
+            signals.sigaction(SIGTERM, signals.SIG_IGN)
+    except BaseException:  # noqa: BLE001 - `serve` has told what there is to tell
+        pass
+    try:
+        if tidy_up is not None:
+            tidy_up()
+    finally:
+        exit_now(status)
+
+
+def _raise_once(number: int, _frame: FrameType | None) -> NoReturn:
+    # Once is enough: what follows is the way out.
+    signals.sigaction(number, signals.SIG_IGN)
+    raise _AskedToEnd
+
+
+# ------------------------------------------------------------------------------ one piece of work
+
+
+class _Returned(Record):
+    """What the work returned."""
+
+    value: object
+
+
+class _Raised(Record):
+    """What the work raised, to be raised where it was asked for."""
+
+    problem: Exception
+
+
+def in_own_process(
+    work: Callable[[], T], seconds: float | None, clean_up: Callable[[], object] | None = None
+) -> T:
+    """Return what `work` returns, called in a process of its own.
+
+    That process is a subreaper and has no other children. At its end every process that is left
+    below it is killed and collected, and that none is left is proved.
+
+    Args:
+        work: called in the worker; what it returns must be a value that can be pickled.
+        seconds: how long it may take; the kernel ends it a while after that. None for no limit.
+        clean_up: called in the worker when `work` is over and no process of it is left, however it
+            was ended (but for SIGKILL).
+
+    Raises:
+        WorkerBroken: it broke, or was ended; WorkerLate: by its alarm.
+        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+        SimpshError: as `work` raised it.
+    """
+
+    def serve(channel: Channel) -> None:
+        set_child_subreaper(True)
+        channel.send(_answer_of(work))
+
+    def tidy_up() -> None:
+        collect_all()
+        if clean_up is not None:
+            clean_up()
+
+    worker = Worker(serve, seconds=seconds, tidy_up=tidy_up)
+    try:
+        answer = worker.channel.receive()
+        ended = worker.end()
+    except BaseException:
+        worker.end(at_once=True)
+        raise
+    if answer is None and ended == Killed(SIGALRM) and seconds is not None:
+        raise _late(seconds)
+    return cast(T, _result(answer))
+
+
+def _answer_of(work: Callable[[], object]) -> _Returned | _Raised:
+    try:
+        return _Returned(work())
+    except (SimpshError, OSError) as problem:
+        return _Raised(problem)
+    except Exception as mistake:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
+        return _Raised(WorkerBroken(f"the process that watches broke: {mistake!r}"))
+
+
+def _result(answer: object) -> object:
+    if isinstance(answer, _Raised):
+        raise answer.problem
+    if not isinstance(answer, _Returned):
+        raise WorkerEnded("the process that watches was ended")
+    return answer.value
+
+
+def _late(seconds: float) -> WorkerLate:
+    return WorkerLate(f"the process that watches was not done in {seconds:g} seconds")
+
+
+_is_lone: list[bool] = []
+
+
+def be_lone_process() -> None:
+    """Let in_lone_process() work in this process from now on: a leader of a session, with no child.
+
+    It forks, copies and sends back nothing then. If the process dies, its tracees do; that it dies
+    with the one that wants its results is its own affair.
+    """
+    _is_lone.append(True)
+
+
+def in_lone_process(
+    work: Callable[[], T], seconds: float, clean_up: Callable[[], object] | None = None
+) -> T:
+    """Do as in_own_process() does, in this very process if it is a lone one."""
+    if not _is_lone:
+        return in_own_process(work, seconds, clean_up)
+
+    def be_late(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise _late(seconds)
+
+    mask, was_subreaper = signals.sigprocmask(signals.SIG_BLOCK, ()), is_child_subreaper()
+    set_child_subreaper(True)
+    signals.sigaction(SIGALRM, be_late)
+    signals.alarm(int(seconds) + _GRACE_SECONDS)
+    try:
+        answer = _answer_of(work)
+    finally:
+        signals.alarm(0)
+        signals.sigaction(SIGALRM, signals.SIG_DFL)
+        collect_all()
+        if clean_up is not None:
+            clean_up()
+        set_child_subreaper(was_subreaper)
+        signals.sigprocmask(signals.SIG_SETMASK, mask)
+    return cast(T, _result(answer))

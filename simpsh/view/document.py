@@ -1,0 +1,552 @@
+"""A document: what a report, a lesson or a page says, as values that know no medium.
+
+A document is a sequence of parts: paragraphs, sections, lists, tables, listings, pictures. Their
+texts are lines of styled pieces (`styled_text.marked` makes such a line from a text with markup).
+
+- `html_of` returns the markup of a page. Every text is escaped there, and nowhere else. Paper is
+  that page, printed: the style sheets say what is left out on paper.
+- `lines_of` returns the lines for a terminal of a given width.
+
+A `Picture` brings both forms with it. So does everything that only one medium has, for instance
+the buttons of a page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import groupby, zip_longest
+
+from simpsh.base.phrases import printable
+from simpsh.view.picture.svg_elements import plain as escaped
+from simpsh.view.picture.svg_elements import tag
+from simpsh.view.styled_text import (
+    Block,
+    Line,
+    Piece,
+    labelled,
+    line,
+    line_width,
+    marked,
+    padded,
+    plain,
+    stripped,
+    styled,
+    width_of,
+    wrapped,
+)
+
+Text = str | Line
+"""A text without styles, or a line of styled pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A text that is wrapped to the width that there is."""
+
+    text: Text
+    kind: str = ""
+    """Its class in the style sheets: `remark`, `notice bad`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """Lines that are shown as they are: what is typed, what a program printed."""
+
+    text: str
+    kind: str = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What each medium draws in its own way."""
+
+    markup: str
+    """For a page; everything in it is escaped already."""
+    lines: Block = field(default_factory=list)
+    """For a terminal; empty where the picture is left out there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry of a list with a class of its own, or with parts below its text."""
+
+    text: Text
+    parts: Parts = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list."""
+
+    items: Sequence[Text | Item]
+    kind: str = ""
+    is_numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """Terms, each with what it means; or labels, each with what it stands for."""
+
+    entries: Sequence[tuple[Text, Text]]
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A cell of a table that shows a share of the largest value as a bar."""
+
+    share: float
+    """From 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table with more than a text."""
+
+    text: Text
+    below: str = ""
+    """A remark in a line of its own."""
+    value: float | None = None
+    """What rows are sorted by; None to sort by the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under heads."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Text | Cell | Bar]]
+    note: str = ""
+    """What its signs mean, in a line below."""
+    caption: str = ""
+    """What the table shows, for a screen reader."""
+    kind: str = "data"
+    columns: Sequence[str] = ()
+    """The class of each column: `number`, `told`."""
+    names_rows: bool = True
+    """Whether the first cell of a row is the row's name."""
+    id: str = ""
+    is_sortable: bool = False
+    """Whether the heads are buttons, for a script that sorts the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """A numbered line of a listing."""
+
+    number: int
+    code: Text
+    margin: Line = ()
+    """What a terminal shows before the number: the processes that ran the line."""
+    is_new: bool = False
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CodeListing:
+    """Numbered lines of code."""
+
+    lines: Sequence[CodeLine]
+    label: str = ""
+    """What a screen reader calls it."""
+    is_followed: bool = False
+    """Whether a script of the page shows which process is at which line."""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Parts that a reader unfolds; a terminal shows them at once."""
+
+    summary: Text
+    parts: Parts
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Parts that belong together, for instance side by side where there is room."""
+
+    parts: Parts
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Parts under a heading."""
+
+    title: Text
+    parts: Parts
+    kind: str = "panel"
+    id: str = ""
+    data: Mapping[str, str] = field(default_factory=dict)
+    """Values for the scripts of the page, by name."""
+
+
+Part = (
+    Paragraph
+    | Verbatim
+    | Picture
+    | Items
+    | Definitions
+    | Table
+    | CodeListing
+    | Folded
+    | Group
+    | Section
+)
+Parts = Sequence[Part]
+
+_VERBATIM_INDENT = "    "
+
+
+def paragraphs(text: str, links: Mapping[str, str] | None = None) -> list[Part]:
+    """Return the parts of a text with markup; lines that begin with four blanks stay as they are.
+
+    Args:
+        text: an empty line ends a paragraph.
+        links: where terms lead to, by the form in which the text marks them.
+    """
+    parts: list[Part] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
+        for is_verbatim, rows in groupby(
+            paragraph.split("\n"), lambda row: row.startswith(_VERBATIM_INDENT)
+        ):
+            if is_verbatim:
+                parts.append(
+                    Verbatim("\n".join(row.removeprefix(_VERBATIM_INDENT) for row in rows))
+                )
+            else:
+                parts.append(Paragraph(linked(inline(" ".join(rows)), links or {})))
+    return parts
+
+
+def inline(text: str) -> Line:
+    """Return a text of one paragraph as a line; it may be written over several lines."""
+    return marked(" ".join(text.split()))
+
+
+def linked(text: Line, links: Mapping[str, str]) -> Line:
+    """Return a line in which each marked term leads to its entry."""
+    return tuple(
+        replace(piece, link=links.get(" ".join(piece.text.split()), ""))
+        if "term" in piece.style.split()
+        else piece
+        for piece in text
+    )
+
+
+def _line(text: Text) -> Line:
+    return styled(text, "") if isinstance(text, str) else text
+
+
+# --------------------------------------------------------------------------------- for a page
+
+_ELEMENTS = {
+    "bold": ("strong", ""),
+    "italic": ("em", ""),
+    "code": ("code", ""),
+    "small": ("small", ""),
+    "dim": ("span", "quiet"),
+    "good": ("span", "good"),
+    "bad": ("span", "bad"),
+    "keyword": ("span", "code-keyword"),
+    "string": ("span", "code-string"),
+    "comment": ("span", "code-comment"),
+}
+_LANE = re.compile(r"lane(\d)")
+_BAR_HEIGHT, _BAR_CORNER = 14, 3
+
+
+def html_of(parts: Parts) -> str:
+    """Return the markup of parts."""
+    return "".join(map(_part_html, parts))
+
+
+def _part_html(part: Part) -> str:
+    match part:
+        case Paragraph():
+            return _element("p", html_of_line(part.text), part.kind)
+        case Verbatim():
+            # A browser drops a newline at the beginning of `pre`.
+            content = f"\n{escaped(part.text)}"
+            return f'<pre class="{part.kind}" tabindex="0">{content}</pre>'
+        case Picture():
+            return part.markup
+        case Items():
+            entries = []
+            for item in part.items:
+                whole = item if isinstance(item, Item) else Item(item)
+                content = html_of_line(whole.text) + html_of(whole.parts)
+                entries.append(_element("li", content, whole.kind))
+            return _element("ol" if part.is_numbered else "ul", "".join(entries), part.kind)
+        case Definitions():
+            entries = [
+                f"<dt>{html_of_line(term)}</dt><dd>{html_of_line(meaning)}</dd>"
+                for term, meaning in part.entries
+            ]
+            return f"<dl>{''.join(entries)}</dl>"
+        case Table():
+            return _table_html(part)
+        case CodeListing():
+            return _listing_html(part)
+        case Folded():
+            summary = _element("summary", html_of_line(part.summary))
+            return _element("details", summary + html_of(part.parts), part.kind)
+        case Group():
+            return _element("div", html_of(part.parts), part.kind)
+        case Section():
+            return tag(
+                "section",
+                _element("h2", html_of_line(part.title)) + html_of(part.parts),
+                class_=part.kind or None,
+                id=part.id or None,
+                aria_label=printable(plain(_line(part.title))),
+                **{f"data_{name}": printable(value) for name, value in part.data.items()},
+            )
+
+
+def _element(name: str, content: str, kind: str = "") -> str:
+    """Return an element; a browser wants its end even where it has no content."""
+    return f'<{name} class="{kind}">{content}</{name}>' if kind else f"<{name}>{content}</{name}>"
+
+
+def html_of_line(text: Text) -> str:
+    """Return the markup of a text, without an element around it."""
+    parts = []
+    for address, pieces in groupby(_line(text), lambda piece: piece.link):
+        linked_pieces = list(pieces)
+        content = "".join(map(_piece_html, linked_pieces))
+        if address:
+            is_term = "term" in linked_pieces[0].style.split()
+            content = tag("a", content, class_="term" if is_term else None, href=address)
+        parts.append(content)
+    return "".join(parts)
+
+
+def _piece_html(piece: Piece) -> str:
+    text = escaped(piece.text)
+    for word in piece.style.split():
+        lane = _LANE.fullmatch(word)
+        if lane is not None:
+            text = _element("span", text, f"lane lane-{lane[1]}")
+        elif word in _ELEMENTS:
+            text = _element(_ELEMENTS[word][0], text, _ELEMENTS[word][1])
+    return text
+
+
+def _table_html(table: Table) -> str:
+    heads = []
+    columns = [*table.columns, *[""] * (len(table.heads) - len(table.columns))]
+    for head, kind in zip(table.heads, columns, strict=True):
+        name = escaped(head)
+        if table.is_sortable:
+            name = f'<button type="button">{name}</button>'
+        heads.append(
+            tag("th", name, scope="col", class_=kind or None) if head else '<td class="empty"></td>'
+        )
+    rows = "".join(f"<tr>{_row_html(table, row, columns)}</tr>" for row in table.rows)
+    kind = f"{table.kind} sortable" if table.is_sortable else table.kind
+    content = f"<thead><tr>{''.join(heads)}</tr></thead><tbody>{rows}</tbody>"
+    body = tag("table", content, class_=kind, id=table.id or None)
+    label = printable(table.caption) or None
+    role = "group" if label else None
+    note = _element("p", escaped(table.note), "remark") if table.note else ""
+    return tag("div", body, class_="scroll", role=role, aria_label=label, tabindex=0) + note
+
+
+def _row_html(table: Table, row: Sequence[Text | Cell | Bar], columns: Sequence[str]) -> str:
+    cells = []
+    for place, (value, kind) in enumerate(zip(row, columns, strict=True)):
+        if isinstance(value, Bar):
+            shapes = "".join(
+                tag("rect", class_=shape, width=share, height=_BAR_HEIGHT, rx=_BAR_CORNER)
+                for shape, share in (("bar-back", "100%"), ("bar-filled", f"{value.share:.1%}"))
+            )
+            picture = tag("svg", shapes, width="100%", height=_BAR_HEIGHT, aria_hidden="true")
+            cells.append(_element("td", picture, "bar-cell"))
+            continue
+        cell = value if isinstance(value, Cell) else Cell(value)
+        content = html_of_line(cell.text)
+        if cell.below:
+            content += _element("p", escaped(cell.below), "remark")
+        if place == 0 and table.names_rows and content:
+            cells.append(f'<th scope="row">{content}</th>')
+        elif cell.value is not None:
+            cells.append(tag("td", content, class_=kind or None, data_value=str(cell.value)))
+        else:
+            cells.append(_element("td", content, kind))
+    return "".join(cells)
+
+
+def _listing_html(listing: CodeListing) -> str:
+    rows = []
+    for row in listing.lines:
+        kind = "line new" if row.is_new else "line now" if row.is_marked else "line"
+        mark = ' <b title="new in this listing">▸</b>' if row.is_new else ""
+        code = html_of_line(row.code) or " "
+        here, number = "", ""
+        if listing.is_followed:
+            here, number = '<span class="here"></span>', f' data-line="{row.number}"'
+        rows.append(
+            f'<div class="{kind}"{number}><i>{row.number}{mark}</i><code>{code}</code>{here}</div>'
+        )
+    label = printable(listing.label) or None
+    return tag(
+        "div",
+        "".join(rows) or " ",
+        class_="listing scroll",
+        role="group" if label else None,
+        aria_label=label,
+        tabindex=0,
+        id=listing.id or None,
+    )
+
+
+_NOT_IN_EVERY_FONT = "∥"
+"""Fonts of equal widths lack it, and a browser takes it from another: it gets a cell of its own."""
+
+
+def html_of_block(block: Block) -> str:
+    """Return the lines of a terminal as one `pre` element.
+
+    Each style is a class: `s-bold`, `s-lane2`; a sign that needs a cell of its own has `s-cell`.
+    """
+    rows = []
+    for row in block:
+        pieces = [
+            tag(
+                "span",
+                escaped(piece.text),
+                class_=" ".join(f"s-{word}" for word in piece.style.split()),
+            )
+            if piece.style
+            else escaped(piece.text)
+            for piece in stripped(row)
+        ]
+        cell = tag("span", _NOT_IN_EVERY_FONT, class_="s-cell")
+        rows.append(f"{''.join(pieces).replace(_NOT_IN_EVERY_FONT, cell)}\n")
+    # A browser drops the first newline, and the last one ends a line.
+    return f"<pre>\n{''.join(rows)}</pre>"
+
+
+# ----------------------------------------------------------------------------- for a terminal
+
+_GAP = 3
+"""Blanks between two columns of a table."""
+_NARROWEST = 8
+"""No column is made narrower than this."""
+_LONGEST_BAR = 40
+_INDENT = "  "
+
+
+def lines_of(parts: Parts, width: int) -> Block:
+    """Return the lines of parts for a terminal, an empty line between two parts."""
+    block: Block = []
+    for part in parts:
+        rows = _part_lines(part, width)
+        if block and rows:
+            block.append(())
+        block.extend(rows)
+    return block
+
+
+def _part_lines(part: Part, width: int) -> Block:
+    match part:
+        case Paragraph():
+            style = "dim" if part.kind == "remark" else ""
+            text = styled(part.text, style) if isinstance(part.text, str) else part.text
+            return wrapped(text, width)
+        case Verbatim():
+            return [line(_INDENT, Piece(row, "code")) for row in part.text.split("\n")]
+        case Picture():
+            return part.lines
+        case Items():
+            block: Block = []
+            for number, item in enumerate(part.items, 1):
+                whole = item if isinstance(item, Item) else Item(item)
+                sign = f"{number}. " if part.is_numbered else "– "
+                room = width - len(sign)
+                rows = [*wrapped(_line(whole.text), room), *lines_of(whole.parts, room)]
+                block.append(line(sign, rows[0]))
+                block.extend(line(" " * len(sign), row) for row in rows[1:])
+            return block
+        case Definitions():
+            terms = [plain(_line(term)) for term, _ in part.entries]
+            room = max(map(width_of, terms), default=0)
+            return [
+                row
+                for term, (_, meaning) in zip(terms, part.entries, strict=True)
+                for row in labelled(term, _line(meaning), room, width)
+            ]
+        case Table():
+            return table_lines(part, width)
+        case CodeListing():
+            return [
+                line(
+                    row.margin,
+                    Piece(f"{row.number:>3} ", "dim"),
+                    Piece("▸ " if row.is_new else "  ", "bold"),
+                    row.code,
+                )
+                for row in part.lines
+            ]
+        case Folded() | Section():
+            title = part.summary if isinstance(part, Folded) else part.title
+            heading = tuple(Piece(piece.text, f"bold {piece.style}") for piece in _line(title))
+            return [*wrapped(heading, width), *lines_of(part.parts, width)]
+        case Group():
+            return lines_of(part.parts, width)
+
+
+def table_lines(table: Table, width: int) -> Block:
+    """Return a table in columns; where they do not fit, the widest cells are broken."""
+    rows = [
+        [styled(head, "bold") for head in table.heads],
+        *([_cell_line(value) for value in row] for row in table.rows),
+    ]
+    widths = [max(line_width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    while sum(widths) + _GAP * (len(widths) - 1) > width and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
+    block: Block = []
+    for row in rows:
+        broken = [
+            # A cell that fits keeps the blanks at its beginning: the depth of a tree.
+            [cell] if line_width(cell) <= room else wrapped(cell, room)
+            for cell, room in zip(row, widths, strict=True)
+        ]
+        for cells in zip_longest(*broken, fillvalue=()):
+            columns = [padded(cell, room + _GAP) for cell, room in zip(cells, widths, strict=True)]
+            block.append(stripped(line(*columns)))
+    if table.note:
+        block.extend(wrapped(styled(table.note, "dim"), width))
+    return block
+
+
+def _cell_line(value: Text | Cell | Bar) -> Line:
+    match value:
+        case Bar(share):
+            return styled("█" * round(share * _LONGEST_BAR), "")
+        case Cell(text, below):
+            return line(text, f" ({below})" if below else "")
+        case str() | tuple():
+            return _line(value)
+
+
+def table_sentences(table: Table) -> list[str]:
+    """Return a table as sentences: the first cell names the row, each other cell its head."""
+    sentences = []
+    name = ""
+    for row in table.rows:
+        first, *cells = (plain(_cell_line(value)) for value in row)
+        # A cell that repeats the one above it is left out of the columns, never of a sentence.
+        name = first or name
+        values = "; ".join(
+            f"{head}: {cell}" if head else cell
+            for head, cell in zip(table.heads[1:], cells, strict=True)
+            if cell
+        )
+        sentences.append(f"{name}: {values}." if name else f"{values}.")
+    return sentences

@@ -1,0 +1,81 @@
+"""An event kind is one entry: what is derived from the entries knows each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.base import event_kind, events
+from simpsh.base.event_kind import Row, TracedCall, event
+from simpsh.base.record import Record
+from simpsh.course.claims.process_ref import names_of_end
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NUMBERS
+from simpsh.trace.recording.shell_recorder import meanings
+from simpsh.trace.tracer import syscall_events
+from simpsh.view.timeline.timeline_rows import rows_of
+from tests.view.made_runs import ROOT, Story
+
+
+def test_each_kind_of_the_schema_is_an_entry_and_each_entry_is_of_the_schema():
+    assert {*event_kind.ENTRIES} == {*events.What.__args__} - {events.Unknown}
+    assert len(events.NAMES) == len(event_kind.ENTRIES)
+
+
+def test_each_call_of_an_entry_is_one_of_this_machine_or_of_another_that_is_traced():
+    known = {*NUMBERS, *I386_NAMES.values()}
+    for entry in event_kind.ENTRIES.values():
+        assert {call.name for call in entry.calls} <= known
+        assert entry.meaning
+        assert entry.row is None or len(entry.row.mark) in (0, 2)
+
+
+@pytest.fixture
+def chroot():
+    """An entry for chroot(2), as a developer would write it into events.py."""
+
+    @event(
+        "chroot",
+        "a process changed its root directory",
+        verb="changes its root",
+        calls=(TracedCall("chroot", "result"),),
+        row=Row("chroot", "chroot(2) makes another directory the root of all paths.", mark="▣R"),
+    )
+    class ChangeRoot(Record):
+        path: str
+        errno: int = 0
+
+        @classmethod
+        def from_call(cls, call):
+            return cls(call.text(0), call.errno)
+
+        def phrase(self, told):
+            del told
+            return f"changes its root to {self.path}"
+
+    events.ROWS[ChangeRoot] = event_kind.ENTRIES[ChangeRoot].row
+    yield ChangeRoot
+    del event_kind.ENTRIES[ChangeRoot], events.ROWS[ChangeRoot]
+
+
+def test_a_new_entry_is_followed_told_drawn_and_asked_for(chroot):
+    rule = syscall_events.rules_of_entries()["chroot"]
+    assert (rule.follow, rule.level) == ("result", "calls")
+    assert names_of_end(chroot("/tmp")) == {"chroot"}
+    story = Story()
+    story.tell(ROOT, chroot("/srv"))
+    assert [row.text for row in rows_of(story.chronicle())][-1] == "P0 changes its root to /srv"
+    assert rows_of(story.chronicle())[-1].kind == "chroot"
+
+
+def test_an_entry_without_a_way_to_read_it_is_refused_when_the_tracer_is_loaded(
+    chroot, monkeypatch
+):
+    monkeypatch.delattr(chroot, "from_call")
+    with pytest.raises(TypeError, match=r"ChangeRoot cannot be read from chroot\(2\)"):
+        syscall_events.rules_of_entries()
+
+
+def test_a_call_of_the_shell_is_read_as_its_entry_says():
+    assert list(meanings("setpgid", (7, 0), (None, 0))) == [(None, events.SetPgid(7, 0))]
+    assert list(meanings("setsid", (), (None, 1))) == []
+    assert list(meanings("pipe2", (), ([3, 4], 0))) == [(None, events.Pipe(3, 4))]
+    assert list(meanings("killpg", (7, 15), (None, 0))) == [(None, events.SignalSend(-7, 15))]

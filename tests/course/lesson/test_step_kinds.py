@@ -1,0 +1,83 @@
+"""A kind of step is one class: whatever it answers is taught, checked, published and listed."""
+
+from __future__ import annotations
+
+from simpsh.course import Lesson, Say
+from simpsh.course.check.claims_page import claims_page
+from simpsh.course.check.lesson_check import LessonCheck, heights
+from simpsh.course.check.machine_report import losses_of
+from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
+from simpsh.course.lesson.lesson_faults import faults
+from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.site.lesson_page import CourseLinks, lesson_page
+from simpsh.course.teach.lesson_teacher import Teacher
+from simpsh.notebook.lesson_notebook import lesson_notebook
+from tests.course.teach.test_unshown_steps import Keyboard, Paper, stage_of
+
+
+class Riddle(Step):
+    """A kind that the house does not know."""
+
+    text: str
+    facts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+
+    name = "a riddle"
+
+    @property
+    def title(self):
+        return self.text
+
+    def texts(self):
+        yield "riddle", self.text
+
+    def faults(self, lesson):
+        if not self.text.endswith("?"):
+            yield "a riddle asks"
+
+    def claim_lines(self, claim, where):
+        if claim in self.facts:
+            yield f"- a riddle in {where}"
+
+    def teach(self, teaching):
+        teaching.say(self, f"Riddle: {self.text}")
+
+    def check(self, checking):
+        with checking.check("riddle", self.text, self.facts):
+            raise CheckFailed("it has no answer")
+
+    def section(self, page):
+        return "A riddle", page.notice(self, self.text)
+
+    def cell(self):
+        return NotebookCell(self.text, is_text=True)
+
+
+RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("root",))
+LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
+
+
+def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
+    paper = Paper()
+    assert Teacher(LESSON, stage_of(paper, Keyboard("", ""))).teach()
+    assert "Riddle: What is a zombie?" in paper.text
+    report = LessonCheck(LESSON, heights).run()
+    assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [
+        ("riddle", "it has no answer")
+    ]
+    page = lesson_page(LESSON, {}, {}, Glossary({}), CourseLinks({"riddles": "Riddles"}))
+    assert '<h2>A riddle <span class="where">Step 2 of 2' in page
+    cells = lesson_notebook([LESSON])["cells"]
+    assert cells[2]["source"] == "What is a *zombie*?"
+    listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
+    assert "- a riddle in [riddles](../riddles.py), step 2\n" in listed
+    assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]
+    assert [(loss.step, loss.what) for loss in losses_of(LESSON, {"root": "no"})] == [
+        (2, "a riddle")
+    ]
+    assert faults(LESSON) == []
+    wrong = Lesson("riddles", "Riddles", 1, [Riddle("A riddle.")], "Ask.")
+    assert faults(wrong) == ["step 1 (Riddle): a riddle asks"]
+    assert faults(Lesson("riddles", "Riddles", 1, [Riddle(3)], "Ask.")) == [
+        "step 1 (Riddle): text is 3: a text is needed"
+    ]

@@ -1,0 +1,124 @@
+"""Bombs, to be run inside a PID namespace that ends with this program: `python -m … CASE`.
+
+Each case prints one line of JSON. Whatever goes wrong, `unshare --kill-child` ends it all.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource  # noqa: F401 - a user to whom this Python is not readable cannot import it
+import signal
+import sys
+import time
+
+from simpsh.course import Run
+from simpsh.kernel.namespaces import set_dumpable
+from simpsh.kernel.processes import set_child_subreaper
+from simpsh.process import process_containment
+from tests.support.processes import all_pids, children_of, state_of
+
+ORDINARY_USER = 54321
+
+
+def bomb() -> None:
+    """Fork for ever."""
+    while True:
+        try:
+            os.fork()
+        except BlockingIOError:
+            signal.pause()
+
+
+def alive():
+    """Everybody who is neither a zombie nor this program's keeper."""
+    return sorted(pid for pid in all_pids() if (state_of(pid) or "X") not in "ZX")
+
+
+def untraced(guard, *, as_user=0):
+    """Let a bomb go off under a guard without a tracer, count it, kill the guard, count again."""
+    set_child_subreaper(True)
+    read_end, write_end = os.pipe()
+    before = alive()
+    if as_user:
+        os.setgroups([])
+        os.setresgid(as_user, as_user, as_user)
+        os.setresuid(as_user, as_user, as_user)
+        # As it is for whoever was this user from the start.
+        set_dumpable()
+    bound = process_containment.prepare(guard, dies_with_tracer=False)
+    outer = os.fork()
+    if outer == 0:
+        explode(bound, write_end)
+    os.close(write_end)
+    met = b""
+    while len(met) < bound.most and (piece := os.read(read_end, 64)):
+        met += piece
+    os.kill(outer, signal.SIGKILL)
+    while True:
+        try:
+            os.wait()
+        except ChildProcessError:
+            break
+    while piece := os.read(read_end, 64):
+        met += piece
+    bound.leave()
+    left = [pid for pid in alive() if pid not in before]
+    return {"words": bound.words, "met": met.decode(), "left": left}
+
+
+def explode(bound, write_end):
+    try:
+        bound.enter()
+        while True:
+            try:
+                os.fork()
+            except BlockingIOError:
+                os.write(write_end, b".")
+                signal.pause()
+    except process_containment.NotGuarded as refusal:
+        os.write(write_end, f"refused: {refusal}".encode())
+    finally:
+        os._exit(0)
+
+
+def watched(guard):
+    """Perform a bomb as a lesson does."""
+    seen = Run(bomb, id="bomb", guard=guard).perform()
+    return {"names": len(seen.names), "hangs": seen.hangs, "problem": seen.problem, "left": alive()}
+
+
+def killed(rounds):
+    """Kill the teacher or the supervisor of a bomb, at any moment; nobody may outlive that."""
+    random.seed(rounds)
+    before, lingering = alive(), []
+    for turn in range(rounds):
+        teacher = os.fork()
+        if teacher == 0:
+            try:
+                Run(bomb, id="bomb", guard=16).perform()
+            finally:
+                os._exit(0)
+        time.sleep(random.uniform(0.0, 0.2))
+        victims = [teacher] if turn % 2 else children_of(teacher)[:1] or [teacher]
+        os.kill(victims[0], signal.SIGKILL)
+        os.waitpid(teacher, 0)
+        deadline = time.monotonic() + 40
+        while alive() != before and time.monotonic() < deadline:
+            time.sleep(0.005)
+        lingering += [pid for pid in alive() if pid not in before]
+    return {"rounds": rounds, "lingering": lingering}
+
+
+CASES = {
+    "limit": lambda: untraced(16),
+    "cgroup": lambda: untraced("cgroup 16"),
+    "user": lambda: untraced(16, as_user=ORDINARY_USER),
+    "watched": lambda: watched(16),
+    "watched-cgroup": lambda: watched("cgroup 16"),
+    "killed": lambda: killed(int(os.environ.get("SIMPSH_ROUNDS", "10"))),
+}
+
+if __name__ == "__main__":
+    print(json.dumps(CASES[sys.argv[1]]()))

@@ -1,0 +1,145 @@
+"""A bomb stays within its limit, and nobody of it outlives its guard; tried in a PID namespace."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.process import process_containment
+from simpsh.process.machine_permits import missing
+from tests.course.run.bombs import ORDINARY_USER
+from tests.support.shells import PROJECT, run_command
+
+IS_ROOT = os.geteuid() == 0
+LINUX = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
+
+
+def explode(case, *unshare):
+    """Run a case of bombs.py where its end is the end of everything it made."""
+    if missing("namespaces") or not shutil.which("unshare"):
+        pytest.skip("no PID namespace can be had here")
+    options = ["--pid", "--fork", "--kill-child", *(["--mount-proc"] if IS_ROOT else []), *unshare]
+    if not IS_ROOT:
+        options += ["--user", "--map-root-user", "--mount-proc"]
+    done = run_command(
+        ["unshare", *options, sys.executable, "-m", "tests.course.run.bombs", case], cwd=PROJECT
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+def test_under_a_user_of_its_own_a_bomb_has_exactly_as_many_processes_as_it_may():
+    assert explode("limit") == {
+        "words": "RLIMIT_NPROC 16 under a user of its own, and a PID namespace",
+        "met": "." * 16,
+        "left": [],
+    }
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="it begins as root")
+@pytest.mark.skipif(LINUX < (5, 14), reason="the limit counts this user's other processes, too")
+def test_for_an_ordinary_user_a_user_namespace_counts_the_bomb_alone():
+    assert explode("user") == {
+        "words": "RLIMIT_NPROC 16 in a user namespace of its own, and a PID namespace",
+        "met": "." * 16,
+        "left": [],
+    }
+
+
+def test_a_control_group_holds_a_bomb_and_is_removed_afterwards():
+    if missing("cgroup"):
+        pytest.skip(missing("cgroup"))
+    assert explode("cgroup") == {
+        "words": "pids.max 16 of a control group, and a PID namespace",
+        "met": "." * 16,
+        "left": [],
+    }
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+@pytest.mark.parametrize("case", ["watched", "watched-cgroup"])
+def test_a_bomb_in_a_lesson_is_seen_to_its_limit_and_ended(case):
+    if missing("ptrace") or (case == "watched-cgroup" and missing("cgroup")):
+        pytest.skip("ptrace or the control group is missing")
+    # Left is this program, and whoever keeps the namespace.
+    seen = explode(case)
+    assert (seen["names"], seen["hangs"], seen["problem"]) == (16, True, "")
+    assert len(seen["left"]) <= 2
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+def test_killing_the_teacher_or_the_supervisor_of_a_bomb_at_any_moment_leaves_nobody():
+    if missing("ptrace"):
+        pytest.skip(missing("ptrace"))
+    seen = explode("killed")
+    assert seen["lingering"] == []
+    assert seen["rounds"] >= 10
+
+
+def in_child(action):
+    """Do something in a child; return what it says."""
+    read_end, write_end = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(write_end, str(action()).encode())
+        except process_containment.NotGuarded as refusal:
+            os.write(write_end, f"refused: {refusal}".encode())
+        finally:
+            os._exit(0)
+    os.close(write_end)
+    with os.fdopen(read_end) as answer:
+        said = answer.read()
+    os.waitpid(pid, 0)
+    return said
+
+
+def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
+    bound = process_containment.prepare(4, dies_with_tracer=True)
+    assert in_child(bound.enter) == (
+        "refused: the guard does not hold: no process traces the demonstration"
+    )
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="it begins as root")
+def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
+    def try_it():
+        os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
+        return process_containment.prepare("cgroup 4", dies_with_tracer=True)
+
+    said = in_child(try_it)
+    assert said.startswith("refused: no control group with a limit of processes: ")
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+def test_whoever_is_bound_is_another_user_without_any_privilege_and_reads_its_limit():
+    def bind():
+        process_containment.prepare(4, dies_with_tracer=True).limit()
+        import resource
+
+        users = set(os.getresuid()) | set(os.getresgid())
+        with open("/proc/self/status") as file:
+            powers = {line.split()[1] for line in file if line.startswith(("CapPrm", "CapEff"))}
+        nobody_else = users.isdisjoint({0, 65534}) and len(users) == 1
+        return nobody_else, powers, os.getgroups(), resource.getrlimit(resource.RLIMIT_NPROC)
+
+    assert in_child(bind) == "(True, {'0000000000000000'}, [], (4, 4))"
+
+
+@pytest.mark.parametrize("guard", ["", "16 limit", "limit", "limit x", "group 16", "cgroup -1"])
+def test_a_guard_that_is_misspelt_is_told(guard):
+    with pytest.raises(UsageProblem, match="it is a number, 'limit NUMBER' or 'cgroup NUMBER'"):
+        process_containment.parse(guard)
+
+
+@pytest.mark.parametrize("guard", [0, 513, "limit 100000"])
+def test_a_guard_that_asks_for_too_many_or_none_is_told(guard):
+    with pytest.raises(UsageProblem, match="the number is between 1 and 512"):
+        process_containment.parse(guard)

@@ -1,9 +1,0 @@
-#include "course.h"
-
-int main(void) {
-    int f = open("f", O_CREAT | O_RDWR, 0600);
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-    if (fork() == 0) { fcntl(f, F_OFD_SETLK, &lock); _exit(0); }
-    say(fcntl(f, F_OFD_SETLK, &lock) == 0 ? "y" : "n");
-    wait(NULL);
-}

@@ -1,0 +1,206 @@
+"""What this machine permits: every need is really tried, and a reason is one line."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.errors import UsageProblem
+from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.process import machine_permits
+from simpsh.process.machine_permits import NEEDS, missing
+from tests.support.processes import state_of
+from tests.support.shells import PROJECT, run_command
+from tests.support.untraceable import without
+
+IS_ROOT = os.geteuid() == 0
+AS_SOMEBODY = """
+import os, sys
+# Imported while the files can be read.
+import ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
+from pathlib import Path
+from simpsh.kernel.namespaces import set_dumpable
+from simpsh.process import machine_permits
+if sys.argv[1] == "one processor":
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+elif sys.argv[1] == "somebody":
+    os.setgroups([])
+    os.setresgid(54321, 54321, 54321)
+    os.setresuid(54321, 54321, 54321)
+    set_dumpable()
+for name in machine_permits.NEEDS:
+    print(f"{name}: {machine_permits.missing(name)}")
+"""
+
+
+def missing_as(whom, *before):
+    """What is missing for somebody else, by name."""
+    done = run_command([*before, sys.executable, "-c", AS_SOMEBODY, whom], cwd=PROJECT)
+    assert done.returncode == 0, done.stderr
+    return dict(line.split(": ", 1) for line in done.stdout.splitlines())
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root is needed to forbid namespaces below one of its own")
+def test_where_namespaces_are_used_up_the_setting_is_named():
+    forbid = 'echo 0 >/proc/sys/user/max_pid_namespaces && exec "$@"'
+    in_one = ["unshare", "--user", "--map-root-user", "sh", "-c", forbid, "sh"]
+    found = missing_as("nobody else", *in_one)
+    assert "user.max_…_namespaces" in found["namespaces"]
+    assert "No space left" not in "".join(found.values())
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root is needed to mount")
+def test_where_apparmor_takes_the_rights_from_namespaces_its_setting_is_named(tmp_path):
+    # As on Ubuntu: its setting, and EPERM, which the kernel gives to who lives in a chroot.
+    setting = "kernel.apparmor_restrict_unprivileged_userns"
+    forbid = (
+        "mount -t tmpfs settings /proc/sys/kernel"
+        f" && echo 1 >/proc/sys/{setting.replace('.', '/')}"
+        f' && mount --rbind / {tmp_path} && exec chroot {tmp_path} "$@"'
+    )
+    found = missing_as("somebody", "unshare", "--mount", "sh", "-c", forbid, "sh")
+    assert setting in found["namespaces"]
+    assert setting in found["guard"]
+    assert setting in NEEDS["namespaces"].remedy
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root is needed to mount")
+@pytest.mark.skipif(not shutil.which("busybox"), reason="there is no busybox")
+def test_where_echo_is_busybox_a_link_of_another_name_is_missing():
+    echo = os.path.realpath("/bin/echo")
+    mount = f'mount --bind "$(command -v busybox)" {echo} && exec "$@"'
+    found = missing_as("nobody else", "unshare", "--mount", "sh", "-c", mount, "sh")
+    assert "goes by its name" in found["other names"]
+    assert missing("other names") == "" or "busybox" in echo
+
+
+def test_every_need_can_be_tried_and_answers_in_one_line():
+    for name in NEEDS:
+        reason = missing(name)
+        assert "\n" not in reason
+        assert len(reason) < 200
+
+
+def test_a_need_is_tried_once():
+    missing("pidfd")
+    before = missing.cache_info().misses
+    missing("pidfd")
+    assert missing.cache_info().misses == before
+
+
+def test_an_unknown_need_is_told_with_those_there_are():
+    with pytest.raises(UsageProblem, match="need “magic”: it is one of ptrace, root, second cpu"):
+        missing("magic")
+
+
+def test_a_process_on_one_processor_misses_the_second():
+    assert missing_as("one processor")["second cpu"] == "this process may use one processor only"
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
+def test_an_ordinary_user_misses_what_root_has_and_is_told_why():
+    found = missing_as("somebody")
+    assert found["root"] == "this is an ordinary user"
+    assert found["page numbers"] == (
+        "the kernel hides the numbers of pages from a process without CAP_SYS_ADMIN"
+    )
+    assert found["cgroup"].startswith("no control group can be made (")
+    assert found["pidfd"] == missing("pidfd")
+    assert found["terminal"] == missing("terminal")
+
+
+def test_who_is_traced_already_cannot_trace():
+    if missing("strace") or missing("ptrace"):
+        pytest.skip("strace or ptrace is missing")
+    found = missing_as("traced", shutil.which("strace"), "-f", "-qq", "-o", os.devnull)
+    assert found["ptrace"].startswith("this process is already traced by strace (pid ")
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="root could become another user")
+def test_root_without_the_right_to_change_its_user_is_no_root():
+    if missing("namespaces") or not shutil.which("unshare"):
+        pytest.skip("no user namespace can be had here")
+    found = missing_as("root of a namespace", "unshare", "--user", "--map-root-user")
+    assert found["root"] != ""
+
+
+def test_a_limit_that_counts_processes_outside_is_no_guard(monkeypatch):
+    # As before Linux 5.14: in a new user namespace the user's other processes count, too.
+    monkeypatch.setattr(machine_permits.process_containment.ProcessBound, "limit", _refuses_any)
+    monkeypatch.setattr(machine_permits.process_containment.ProcessBound, "enter", _refuses_any)
+    assert machine_permits.guard() == machine_permits._COUNTS_OTHERS
+
+
+def _refuses_any(_bound):
+    def refused():
+        raise BlockingIOError
+
+    machine_permits.fork = refused
+
+
+def test_a_machine_without_hardware_watchpoints_is_told(monkeypatch):
+    asked = []
+
+    def cannot(pid, words):
+        asked.append((state_of(pid), words))
+        return False
+
+    monkeypatch.setattr(machine_permits, "watch", cannot)
+    said = machine_permits.watchpoints()
+    assert said == "this machine gives a tracer no hardware watchpoints"
+    assert [state for state, _ in asked] == ["t"]
+
+
+# -- what simpsh itself calls ----------------------------------------------------------------------
+
+NOWHERE_FORBIDDEN = """
+    _exit alarm chdir close close_range dup2 execve fcntl flock getpgrp getpid getppid getrlimit
+    kill killpg lseek open pause pipe2 posix_spawn prctl read setpgid setrlimit setsid sigaction
+    sigprocmask sigtimedwait tcgetpgrp tcsetpgrp times umask wait4 waitpid write
+"""
+"""Calls that ordinary programs make, too: where one is refused, nothing runs at all."""
+
+DONE_WITHOUT = {
+    "capset": "the sandbox of grade, which says what it cannot keep apart",
+    "mount": "the sandbox of grade",
+    "mount_setattr": "the sandbox of grade",
+    "umount2": "the sandbox of grade",
+    "personality": "a measurement with fewer addresses at random; it is made without",
+    "pidfd_send_signal": "pidfd_open comes first",
+    "sched_setaffinity": "one order of many; others are tried",
+}
+"""Calls that may be refused: who makes them, and that it goes on without or says so itself."""
+
+
+def test_each_call_that_a_part_makes_is_probed_or_may_be_missing():
+    made = set()
+    for path in Path(PROJECT, "simpsh", "kernel").glob("*.py"):
+        made |= set(re.findall(r"@observable\(\s*\"(\w+)", path.read_text()))
+    text = Path(PROJECT, "simpsh/kernel/machine/ptrace.py").read_text()
+    made |= set(re.findall(r"_library\.(\w+)", text))
+    probed = {call for need in NEEDS.values() for call in need.calls}
+    assert made - probed - {*NOWHERE_FORBIDDEN.split()} == {*DONE_WITHOUT}
+    assert probed <= {*NUMBERS}
+
+
+@pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+@pytest.mark.parametrize("call", NEEDS["ptrace"].calls)
+def test_where_a_call_of_the_tracer_is_refused_each_part_says_so_as_doctor_does(call, tmp_path):
+    def asked():
+        missing.cache_clear()
+        said = [missing("ptrace")]
+        for words in (["explore", "true"], ["step", "true"], ["trace", "true"]):
+            done = run_command([sys.executable, "-m", "simpsh", *words], cwd=tmp_path)
+            said.append(done.stderr.strip())
+        return said
+
+    reason, explored, stepped, traced = without(call, asked)
+    assert call in reason or (call == "ptrace" and "lets no process trace" in reason)
+    assert explored == f"simpsh: {reason}"
+    assert stepped == f"simpsh: {reason}"
+    assert traced.startswith(f"simpsh: trace: {reason}: only simpsh's own calls are recorded")

@@ -1,0 +1,149 @@
+"""Work in another process: its answer comes, and nothing is left, whoever ends first and when."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from functools import partial
+
+import pytest
+
+from simpsh.base.wait_status import Exited, Killed
+from simpsh.kernel.machine import ptrace
+from simpsh.process.subreaper import collect_all
+from simpsh.process.worker import Channel, Worker, WorkerBroken, WorkerEnded, in_own_process
+from simpsh.trace.tracer.process_tracer import seize_options
+from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
+from tests.support.processes import children_of, wait_until
+
+
+def echo(channel: Channel) -> None:
+    while (value := channel.receive()) is not None:
+        channel.send((os.getpid(), value))
+
+
+def test_workers_answer_and_see_the_end_of_their_own_channel_alone():
+    before = sorted(os.listdir("/proc/self/fd"))
+    first, second = Worker(echo), Worker(echo)
+    large = b"x" * 1_000_000
+    for worker in (first, second):
+        worker.channel.send(large)
+        assert worker.channel.receive() == (worker.pid, large)
+    # The second was forked while the first's channel was open: it has no copy of it.
+    assert first.end() == Exited(0)
+    assert second.end(at_once=True) == Killed(signal.SIGKILL)
+    assert sorted(os.listdir("/proc/self/fd")) == before
+    assert children_of(os.getpid()) == []
+
+
+def test_a_worker_ends_with_the_process_that_made_it_even_in_the_middle_of_its_work():
+    read_end, write_end = os.pipe()
+    maker = os.fork()
+    if maker == 0:
+        Worker(lambda _channel: (os.write(write_end, b"r"), signal.pause()))
+        signal.pause()
+    os.close(write_end)
+    assert os.read(read_end, 1) == b"r"
+    os.kill(maker, signal.SIGKILL)
+    # The end of file: the worker had the last write end.
+    assert os.read(read_end, 1) == b""
+    os.close(read_end)
+    os.waitpid(maker, 0)
+    wait_until(has_collected_all, "the orphan, which the test runner has adopted, is collected")
+
+
+def has_collected_all():
+    try:
+        os.waitpid(-1, os.WNOHANG)
+    except ChildProcessError:
+        return True
+    return False
+
+
+has_armed_hook: list[bool] = []
+
+
+def interrupt_while_forking():
+    if has_armed_hook:
+        has_armed_hook.clear()
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_an_interrupt_while_a_library_prepares_for_fork_is_not_lost():
+    os.register_at_fork(before=interrupt_while_forking)
+    before = sorted(os.listdir("/proc/self/fd"))
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    has_armed_hook.append(True)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            in_own_process(signal.pause, 5)
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert children_of(os.getpid()) == []
+    assert sorted(os.listdir("/proc/self/fd")) == before
+
+
+def test_what_is_no_value_is_said():
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"echo hello to a channel\n")
+    os.close(write_end)
+    with pytest.raises(WorkerBroken, match="another program has written"):
+        Channel(read_end).receive()
+    os.close(read_end)
+
+
+def test_work_that_breaks_is_said_in_one_line():
+    with pytest.raises(WorkerBroken, match="the process that watches broke: ZeroDivisionError"):
+        in_own_process(lambda: 1 // 0, 5)
+    with pytest.raises(WorkerEnded, match="was ended"):
+        in_own_process(lambda: os.kill(os.getpid(), signal.SIGKILL), 5)
+    with pytest.raises(FileNotFoundError):
+        in_own_process(lambda: os.stat("/no/such/file"), 5)
+
+
+def taken_and_not_answered():
+    """Take the report that a child is ending, as if a signal came right behind, then leave."""
+    pid = start_seized(TracedCommand(("true",)), seize_options("io", dies_with_tracer=True), b"")
+    while ptrace.next_status(pid).word >> 16 != ptrace.EVENT_EXIT:
+        ptrace.cont(pid)
+    collect_all()
+    return True
+
+
+def test_who_is_held_at_its_end_is_let_go():
+    # The kernel's alarm ends the process that waits too long, ten seconds later.
+    assert in_own_process(taken_and_not_answered, 0)
+
+
+def ends_itself_after(calls, folder):
+    """Make a folder and a child, then be asked to end at the `calls`-th function call from here."""
+    os.mkdir(folder)
+    if os.fork() == 0:
+        signal.pause()
+    left = calls
+
+    def count(_frame, what, _argument):
+        nonlocal left
+        left -= what in ("call", "c_call")
+        if left == 0:
+            sys.setprofile(None)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    sys.setprofile(count)
+
+
+@pytest.mark.slow
+def test_a_worker_asked_to_end_at_any_moment_of_its_way_out_cleans_up(tmp_path):
+    folder = os.path.join(tmp_path, "folder")
+    answered = 0
+    for calls in range(1, 80):
+        try:
+            in_own_process(partial(ends_itself_after, calls, folder), 5, partial(os.rmdir, folder))
+            answered += 1
+        except WorkerBroken:
+            pass
+        assert not os.path.exists(folder), f"asked to end at call {calls}"
+        assert children_of(os.getpid()) == []
+    # Both kinds of end were met: before the answer was written, and after.
+    assert 0 < answered < 79

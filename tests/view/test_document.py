@@ -1,0 +1,114 @@
+"""One document, three media: the markup of a page escapes everything, a terminal gets lines."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.view.document import (
+    Bar,
+    Cell,
+    CodeLine,
+    CodeListing,
+    Definitions,
+    Folded,
+    Group,
+    Item,
+    Items,
+    Paragraph,
+    Picture,
+    Section,
+    Table,
+    Verbatim,
+    html_of,
+    html_of_line,
+    inline,
+    lines_of,
+    linked,
+    paragraphs,
+)
+from simpsh.view.styled_text import Piece, plain_block
+
+EVIL = "<b>\"'&\x1b"
+SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
+
+
+@pytest.mark.parametrize(
+    ("part", "markup", "lines"),
+    [
+        (Paragraph("so"), "<p>so</p>", "so"),
+        (Paragraph("so", "remark"), '<p class="remark">so</p>', "so"),
+        (Verbatim("ls"), '<pre class="typed" tabindex="0">\nls</pre>', "  ls"),
+        (Picture("<svg></svg>", [(Piece("──"),)]), "<svg></svg>", "──"),
+        (
+            Items(["a", Item("b", [Paragraph("more")], "bad")]),
+            '<ul><li>a</li><li class="bad">b<p>more</p></li></ul>',
+            "– a\n– b\n  more",
+        ),
+        (Items(["a"], is_numbered=True), "<ol><li>a</li></ol>", "1. a"),
+        (Definitions([("it was", "2")]), "<dl><dt>it was</dt><dd>2</dd></dl>", "it was  2"),
+        (
+            Folded("more", [Paragraph("so")]),
+            "<details><summary>more</summary><p>so</p></details>",
+            "more\nso",
+        ),
+        (Group([Paragraph("so")], "beside"), '<div class="beside"><p>so</p></div>', "so"),
+        (
+            Section("One", [Paragraph("so")], id="one", data={"ways": "1-2"}),
+            '<section class="panel" id="one" aria-label="One" data-ways="1-2"><h2>One</h2>'
+            "<p>so</p></section>",
+            "One\nso",
+        ),
+        (
+            CodeListing([CodeLine(3, "x = 1", is_new=True), CodeLine(4, "", is_marked=True)]),
+            '<div class="listing scroll" tabindex="0"><div class="line new"><i>3 <b title="new in '
+            'this listing">▸</b></i><code>x = 1</code></div><div class="line now"><i>4</i>'
+            "<code> </code></div></div>",
+            "  3 ▸ x = 1\n  4",
+        ),
+        (
+            Table(["", "bytes"], [["a", Cell("1", "one byte", 1)], ["b", Bar(0.1)]], "a note"),
+            '<div class="scroll" tabindex="0"><table class="data"><thead><tr><td class="empty">'
+            '</td><th scope="col">bytes</th></tr></thead><tbody><tr><th scope="row">a</th>'
+            '<td data-value="1">1<p class="remark">one byte</p></td></tr><tr><th scope="row">b'
+            '</th><td class="bar-cell"><svg width="100%" height="14" aria-hidden="true">'
+            '<rect class="bar-back" width="100%" height="14" rx="3"/>'
+            '<rect class="bar-filled" width="10.0%" height="14" rx="3"/></svg></td></tr></tbody>'
+            '</table></div><p class="remark">a note</p>',
+            "    bytes\na   1 (one byte)\nb   ████\na note",
+        ),
+    ],
+)
+def test_each_part_has_its_markup_and_its_lines(part, markup, lines):
+    assert html_of([part]) == markup
+    assert plain_block(lines_of([part], 60)) == lines
+
+
+def test_no_text_of_a_part_becomes_markup():
+    cell = Cell(EVIL, EVIL)
+    parts = [
+        Paragraph(EVIL),
+        Verbatim(EVIL),
+        Items([EVIL, Item(EVIL, [Paragraph(EVIL)])]),
+        Definitions([(EVIL, EVIL)]),
+        Table([EVIL, EVIL], [[EVIL, cell]], EVIL, EVIL),
+        CodeListing([CodeLine(1, EVIL)], EVIL),
+        Folded(EVIL, [Section(EVIL, [], data={"name": EVIL})]),
+    ]
+    markup = html_of(parts)
+    assert '<b>"' not in markup
+    assert "\x1b" not in markup
+    assert markup.count(SHOWN) == 20
+
+
+def test_a_text_with_markup_becomes_elements_and_a_term_leads_to_its_entry():
+    text = linked(inline("**Who** may\n`wait` for a *zombie* of *its own*?"), {"zombie": "#z"})
+    assert html_of_line(text) == (
+        "<strong>Who</strong> may <code>wait</code> for a "
+        '<a class="term" href="#z">zombie</a> of its own?'
+    )
+    assert html_of(paragraphs("One.\n\n    ls <a>\n\nTwo.")) == (
+        '<p>One.</p><pre class="typed" tabindex="0">\nls &lt;a&gt;</pre><p>Two.</p>'
+    )
+    assert html_of_line((Piece("p1", "lane1", "#p"), Piece(" here", "dim", "#p"))) == (
+        '<a href="#p"><span class="lane lane-1">p1</span><span class="quiet"> here</span></a>'
+    )
