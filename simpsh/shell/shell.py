@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from simpsh.shell.line_prefixes import PrefixedLine
-    from simpsh.shell.plan.call_outline import Outline
     from simpsh.shell.shell_observers import ShellObservers
     from simpsh.trace.recording.last_command import LastCommandLog
 
@@ -292,14 +291,12 @@ class Shell:
         finally:
             self._depth -= 1
 
-    def outlines(self, tree: List) -> tuple[Outline, ...]:
-        """Return what running a tree would do, running nothing: `explain`."""
-        from simpsh.shell.interpret.plan_outline import outlines_of
+    def explained(self, tree: List, width: int) -> list[str]:
+        """Return what running a tree would do, in lines of this width, running nothing."""
+        from simpsh.shell.interpret.plan_outline import explained
 
-        context = self.launcher.context
-        return outlines_of(
-            self.state, tree, has_terminal=context.terminal is not None, kept=context.kept
-        )
+        has_terminal = self.launcher.context.terminal is not None
+        return explained(self.state, tree, width, has_terminal=has_terminal)
 
     # ---------------------------------------------------------------- narration, recording
 

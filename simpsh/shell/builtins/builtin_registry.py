@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from simpsh.shell.jobs.job_table import Job
     from simpsh.shell.jobs.launcher import Launcher
     from simpsh.shell.language.syntax_tree import List
-    from simpsh.shell.plan.call_outline import Outline
     from simpsh.shell.plan.job_plan import JobPlan
     from simpsh.shell.state import State
     from simpsh.trace.recording.last_command import LastCommandLog
@@ -100,8 +99,8 @@ class Services(Protocol):
     def resume(self, job: Job) -> int:
         """Continue a job in the foreground, as `fg` does; return its `$?`."""
 
-    def outlines(self, tree: List) -> Sequence[Outline]:
-        """Return what running a tree would do, for `explain`, running nothing."""
+    def explained(self, tree: List, width: int) -> list[str]:
+        """Return what running a tree would do, in lines of this width, running nothing."""
 
     def may_leave(self) -> list[str]:
         """Return a warning, once, if leaving now would hang up stopped jobs."""

@@ -17,7 +17,6 @@ from simpsh.shell.language.syntax_tree import (
     SingleQuoted,
     Word,
 )
-from simpsh.shell.plan.call_outline import described
 from simpsh.shell.state import State
 from simpsh.view.error_caret import pointed
 
@@ -38,7 +37,7 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         # A line can be as long as it likes: ^C gets the user out of it.
         with services.launcher.interruptible():
             tree = parse(words[0], aliases=state.aliases) if len(words) == 1 else command_of(words)
-            lines = described(services.outlines(tree), min(_WIDEST, width(narrowest=_NARROWEST)))
+            lines = services.explained(tree, min(_WIDEST, width(narrowest=_NARROWEST)))
     except SyntaxMistake as mistake:
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         state.complain(f"explain: {mistake.message}\n  {shown}\n  {carets}")

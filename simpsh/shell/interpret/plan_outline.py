@@ -1,31 +1,31 @@
 """The plan of a line, told call by call before anything is run: what `explain` shows.
 
 What each process becomes is planned by the planner that running uses (stage_planner.py); nothing
-is handed to jobs/. A word is expanded only where it will be the same when the line runs. Any other
-word is shown as it is written. Of loops, conditions and functions the structure is told, with the
-plan of each command in it.
+is handed to jobs/. Words are shown as they stand: their quotes are taken away, and nothing is
+expanded. A descriptor has the number that the line gives it; any other is called what it is, since
+the kernel chooses its number: `read A` and `write A` of pipe A, `fd` of a file.
 
-The order of the calls is that of jobs/fork_engine.py, forked_child.py and redirector.py; tests
-compare it with recordings.
+The order of the calls is that of jobs/fork_engine.py, forked_child.py and redirector.py; a test
+compares them with recordings.
 """
 
 from __future__ import annotations
 
 import copy
+import itertools
 import os
-from collections.abc import Iterable, Iterator, Sequence, Set
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
 
-from simpsh.base.errors import ExpansionProblem, SimpshError, SyntaxMistake
+from simpsh.base.errors import RedirectionProblem, SimpshError
+from simpsh.base.events import pipe_letter
 from simpsh.base.record import Record, changed
-from simpsh.kernel.descriptors import OWN_LOWEST
+from simpsh.kernel.descriptors import OWN_LOWEST, is_open
 from simpsh.kernel.program_execution import candidates, find_program
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.builtins.builtin_support import last_of, options, plain_operands
-from simpsh.shell.builtins.command_lookup import standard_path
+from simpsh.shell.builtins.builtin_support import plain_operands
 from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner, sole_command
 from simpsh.shell.jobs.job_context import own_path
-from simpsh.shell.language.glob_pattern import has_pattern
-from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     Arithmetic,
@@ -43,7 +43,6 @@ from simpsh.shell.language.syntax_tree import (
     HereDocument,
     HereString,
     If,
-    InShell,
     List,
     Literal,
     Loop,
@@ -56,61 +55,62 @@ from simpsh.shell.language.syntax_tree import (
     Subshell,
     Tilde,
     Word,
-    nodes_in,
 )
 from simpsh.shell.language.tree_printing import to_text
-from simpsh.shell.language.word_expansion import fields, needs_substitution, single
-from simpsh.shell.plan.call_outline import NEVER, UNKNOWN, CallStep, Outline, ProcessPart
-from simpsh.shell.plan.descriptor_forecast import (
-    AsWritten,
-    DescriptorTable,
-    RedirectionForecast,
-    pipe_names,
-    present_table,
-    quoted,
+from simpsh.shell.plan.job_plan import (
+    PIPE_HOLDS,
+    Action,
+    CloseDescriptor,
+    Duplicate,
+    HereText,
+    OpenFile,
+    ProcessPlan,
 )
-from simpsh.shell.plan.job_plan import Action, ProcessPlan
 from simpsh.shell.plan.redirection_plan import descriptor_of
 from simpsh.shell.state import State
 
-Steps = list[CallStep | Outline]
 
-_MOST_WORDS = 8
-"""How many words of a command are shown."""
-_MOST_VALUES = 4
-"""How many words of a `for` are shown."""
-_LONGEST_TEXT = 24
-"""How long a condition or a word of `for` is shown."""
+class Step(Record):
+    """A call that a process would make, or a sentence about it."""
+
+    process: str
+    text: str
+    """The call in strace's notation, or the sentence."""
+    meaning: str = ""
+    """What it is for, in a few words."""
 
 
-def outlines_of(
-    state: State, tree: List, *, has_terminal: bool, kept: Set[int]
-) -> tuple[Outline, ...]:
-    """Return what running a tree would do, from the state the shell is in; nothing is run.
+class Outline(Record):
+    """A command, with what its processes would do, in order."""
+
+    title: str
+    steps: tuple[Step | Outline, ...]
+    condition: str = ""
+    """When it runs, or how often; empty if it runs once where it stands."""
+
+
+Steps = Iterator[Step | Outline]
+
+
+def explained(state: State, tree: List, width: int, *, has_terminal: bool) -> list[str]:
+    """Return what running a tree would do, in lines of at most `width` characters; run nothing.
 
     Args:
         state: what the shell knows; it stays as it is.
         tree: the line.
+        width: the room for a line.
         has_terminal: whether the shell lends a terminal to its jobs.
-        kept: the shell's own descriptors that a forked copy of it does not close.
 
     Raises:
         RecursionError: the line is nested too deeply.
     """
-    common = _Common(kept, has_terminal=has_terminal)
-    walk = _Process("shell", _copied(state), present_table(), _Foresight(), common)
-    return tuple(walk.of_list(tree))
+    lines: list[str] = []
+    for outline in _Process(state, has_terminal=has_terminal).of_list(tree):
+        lines += [*_described(outline, width), ""]
+    return lines[:-1]
 
 
-def _copied(state: State) -> State:
-    """Return a state in which functions can be defined and options changed."""
-    copied = copy.copy(state)
-    copied.functions = dict(state.functions)
-    copied.options = copy.copy(state.options)
-    return copied
-
-
-# ------------------------------------------------------------- words, and what is not known yet
+# --------------------------------------------------------------------------------- words
 
 
 def _as_written(parts: Sequence[Part]) -> str:
@@ -127,98 +127,57 @@ def _as_written(parts: Sequence[Part]) -> str:
     return "".join(texts)
 
 
-class _Foresight:
-    """Which words can be expanded now as they will be when the line runs."""
-
-    def __init__(self) -> None:
-        self.changed: set[str] = set()
-        """The parameters that earlier commands of the line may change."""
-        self.is_lost = False
-        """Whether earlier commands may have changed anything: what they do is not known."""
-        self.is_literal = False
-        """Whether all words are shown as written: in loops, conditions and functions."""
-        self.has_run = False
-        """Whether an earlier command ran: files may have been made, or removed."""
-        self.has_moved = False
-        """Whether the working directory may be another one."""
-
-    def copied(self) -> _Foresight:
-        foresight = copy.copy(self)
-        foresight.changed = set(self.changed)
-        return foresight
-
-    def covers(self, node: Record) -> bool:
-        """Return whether a node of a tree can be expanded now."""
-        return not needs_substitution(node) and all(map(self._covers, nodes_in(node)))
-
-    def _covers(self, part: Record) -> bool:
-        if isinstance(part, Literal):
-            return not has_pattern(part.text) or not (self.is_literal or self.has_run)
-        if isinstance(part, Parameter | Arithmetic | Tilde) and (self.is_literal or self.is_lost):
-            return False
-        if isinstance(part, Parameter):
-            return part.name not in self.changed
-        if isinstance(part, Arithmetic):
-            # A name in the expression is a variable.
-            text = _as_written(part.expression)
-            return not self.changed or not any(map(str.isalpha, text))
-        return not isinstance(part, Tilde) or "HOME" not in self.changed
+def _is_expanded(name: str) -> bool:
+    """Return whether a command's name, as it stands, is known only when the line runs."""
+    return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
-class _ForeseeingPlanner(StagePlanner):
-    """The planner, which takes each word that cannot be expanded yet as it is written."""
+def _expansions(node: object, condition: str = "") -> Iterator[tuple[Part, str]]:
+    """Yield what expanding a node runs or computes, in order, and on which condition."""
+    if isinstance(node, CommandSubstitution):
+        yield node, condition
+        return
+    if isinstance(node, Arithmetic) or (isinstance(node, Parameter) and node.operator):
+        yield node, condition
+    if isinstance(node, Parameter) and node.operator[:1] not in ("", "%", "#"):
+        # `${x-$(ls)}` runs nothing where x has a value.
+        condition = condition or f"only if ${node.name} calls for it"
+    if isinstance(node, tuple):
+        for child in node:
+            yield from _expansions(child, condition)
+    elif isinstance(node, Record):
+        names: tuple[str, ...] = node.__match_args__
+        for name in names:
+            yield from _expansions(getattr(node, name), condition)
 
-    def __init__(self, state: State, foresight: _Foresight) -> None:
-        super().__init__(state, ShellScope(state, to_text), _CopyBody)
-        self._foresight = foresight
 
-    def _quoted_unless_known(self, word: Word) -> Word:
-        if self._foresight.covers(word):
-            return word
-        return Word((SingleQuoted(_as_written(word.parts)),))
+class _UnknownCopy(HereText):
+    """A copy of a descriptor whose number only running tells, `<&$x`; `data` is the word."""
+
+
+class _PlannerOfWords(StagePlanner):
+    """The planner, for words as they stand."""
 
     def words(self, command: SimpleCommand) -> list[str]:
-        words = tuple([self._quoted_unless_known(word) for word in command.words])
-        return super().words(changed(command, words=words))
-
-    def is_known(self, command: SimpleCommand, name: str) -> bool:
-        """Return whether the name of a command is expanded, and not a text as it is written."""
-        return not any(
-            name == _as_written(word.parts) and not self._foresight.covers(word)
-            for word in command.words
-        )
-
-    def text(self, word: Word) -> str:
-        """Return a word that stays one, expanded or as it is written."""
-        return single(self._quoted_unless_known(word), self._scope)
-
-    def values(self, words: Sequence[Word] | None) -> list[str] | None:
-        """Return the words of a `for` if they are known; None for "$@"."""
-        if words is None or not all(map(self._foresight.covers, words)):
-            return None
-        return fields(words, self._scope)
+        return [_as_written(word.parts) for word in command.words]
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
         for redirection in redirections:
-            if self._foresight.covers(redirection):
-                actions += super().actions((redirection,))
-            elif isinstance(redirection, FileRedirection) and redirection.operator[1:] != "&":
-                target = self._quoted_unless_known(redirection.target)
-                actions += super().actions((changed(redirection, target=target),))
-            else:
-                text = to_text(redirection).partition("\n")[0]
-                actions.append(AsWritten(descriptor_of(redirection), os.fsencode(text)))
+            match redirection:
+                case HereDocument() | HereString():
+                    actions.append(HereText(descriptor_of(redirection), b""))
+                case FileRedirection(operator, target):
+                    text = _as_written(target.parts)
+                    if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
+                        actions.append(_UnknownCopy(descriptor_of(redirection), os.fsencode(text)))
+                    else:
+                        word = Word((SingleQuoted(text),))
+                        actions += super().actions((changed(redirection, target=word),))
         return tuple(actions)
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
-        return tuple((assignment.name, self.assignment(assignment)) for assignment in assignments)
-
-    def assignment(self, assignment: Assignment) -> str:
-        """Return the value of an assignment; raise if the variable cannot be changed."""
-        value = self.text(assignment.value)
-        self._state.must_be_changeable(assignment.name)
-        return value
+        return tuple((each.name, _as_written(each.value.parts)) for each in assignments)
 
 
 class _CopyBody:
@@ -233,644 +192,497 @@ class _CopyBody:
 
 # -------------------------------------------------------------------- a process on its way
 
-
-class _Common:
-    """What the shell and all copies of it have in common."""
-
-    def __init__(self, kept: Set[int], *, has_terminal: bool) -> None:
-        self.kept = kept
-        self.has_terminal = has_terminal
-        self.pipe_names = pipe_names()
-        self.explained_functions: set[str] = set()
+_NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
+_ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
+_FLAGS = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND")
+_LONGEST_TEXT = 24
+"""How long a condition or a word is shown."""
+_ANOTHER_SIMPSH = (
+    ("fork() → simpsh", "another simpsh, a job of this shell"),
+    ("execve(simpsh)", "its own calls are not told here"),
+    ("wait4() ← simpsh", ""),
+)
+_CONSEQUENCES = {
+    **dict.fromkeys(
+        (".", "source"), (("runs what is in the file", "it is read when the line runs"),)
+    ),
+    "eval": (("runs its words as a line", "they are read when it is run"),),
+    "trap": (("its action", "runs whenever the signal comes"),),
+    **dict.fromkeys(("wait", "fg"), (("wait4()", "for what runs in the background"),)),
+    **dict.fromkeys(builtin_registry.NESTED, _ANOTHER_SIMPSH),
+}
+"""What builtins do beside what happens in the shell, and what that is."""
 
 
 class _Process:
-    """One shell process – the shell, or a copy of it – on its way through a tree."""
+    """One process – the shell, a copy of it, or a child before its execve – on its way."""
 
-    def __init__(
-        self,
-        name: str,
-        state: State,
-        table: DescriptorTable,
-        foresight: _Foresight,
-        common: _Common,
-    ) -> None:
-        self.name = name
-        self.state = state
-        self.table = table
-        self.foresight = foresight
-        self.common = common
-        self.planner = _ForeseeingPlanner(state, foresight)
-        self._left = ""
-        """What the last command surely leaves: `the shell`, `the function`, `the round`; or ""."""
-        self._may_be_left = ""
-        """The same of earlier commands that may not run, or may fail."""
+    def __init__(self, state: State, *, has_terminal: bool) -> None:
+        self.name = "shell"
+        self.has_terminal = has_terminal
+        self.pipes = map(pipe_letter, itertools.count())
+        self.explained_functions: set[str] = set()
+        self.targets = {
+            number: f"where {number} points" for number in range(OWN_LOWEST) if is_open(number)
+        }
+        """Where the descriptors point."""
+        self.ends: list[str] = []
+        """The ends of pipes that it has open, `read A` for example; execve closes them."""
+        self.take_state(state)
 
-    def copied(self, name: str, table: DescriptorTable) -> _Process:
-        """Return a forked copy of this shell (POSIX XCU 2.12)."""
-        state = _copied(self.state)
-        state.is_interactive = False
-        state.options.monitor = False
-        return _Process(name, state, table, self.foresight.copied(), self.common)
+    def take_state(self, state: State) -> None:
+        """Take a copy of a shell's state: what the line defines on the way is lost with it."""
+        self.state = copy.copy(state)
+        self.state.functions = dict(state.functions)
+        self.planner = _PlannerOfWords(self.state, ShellScope(self.state, to_text), _CopyBody)
+
+    def copied(self, name: str) -> _Process:
+        """Return a child of this process."""
+        child = copy.copy(self)
+        child.name = name
+        child.targets = dict(self.targets)
+        child.ends = list(self.ends)
+        return child
+
+    def step(self, text: str, meaning: str = "") -> Step:
+        """Return a step of this process."""
+        return Step(self.name, text, meaning)
 
     # ------------------------------------------------------------------ lists, conditions
 
     def of_list(self, tree: List) -> Iterator[Outline]:
         """Tell of the items of a list, one after another."""
         for item in tree.items:
-            if self._left:
-                note = CallStep("never reached", f"{self._left} is left before")
-                yield Outline(to_text(item), (ProcessPart(self.name, (note,)),), NEVER)
-                return
-            left = self._may_be_left
-            if not left and self.state.options.errexit and self.foresight.has_run:
-                left = "the shell"
-            condition = f"only if {left} continues until here" if left else ""
             if item.is_background:
                 plans = self.planner.of_background(item.and_or)
-                parts = _Job(self, plans, is_background=True).parts()
-                self.foresight.changed |= {"!", "?"}
-                yield Outline(f"{to_text(item.and_or)} &", tuple(parts), condition)
+                steps = tuple(self.of_job(plans, is_background=True))
+                yield Outline(f"{to_text(item.and_or)} &", steps)
             else:
-                yield from self.of_and_or(item.and_or, condition)
-            self.foresight.has_run = True
+                yield from self.of_and_or(item.and_or)
 
-    def of_and_or(self, tree: AndOr, condition: str = "") -> Iterator[Outline]:
+    def of_and_or(self, tree: AndOr) -> Iterator[Outline]:
         """Tell of pipelines joined by `&&` and `||`."""
-        yield self.of_pipeline(tree.first, condition)
+        yield Outline(to_text(tree.first), tuple(self.of_pipeline(tree.first)))
         for operator, pipeline in tree.rest:
-            if self._left:
-                return
             needed = "succeeds" if operator == "&&" else "fails"
-            outline = self.of_pipeline(pipeline, f"only if what ran before {needed}")
-            yield changed(outline, title=f"{operator} {outline.title}")
-            self._leaves_perhaps()
+            title = f"{operator} {to_text(pipeline)}"
+            condition = f"only if what ran before {needed}"
+            yield Outline(title, tuple(self.of_pipeline(pipeline)), condition)
 
-    def _leaves_perhaps(self) -> None:
-        """What may not run at all leaves nothing for certain."""
-        if self._left:
-            self._may_be_left, self._left = self._left, ""
-
-    def of_pipeline(self, tree: Pipeline, condition: str = "") -> Outline:
-        """Tell of the commands of one pipeline."""
-        parts: list[ProcessPart] = []
+    def of_pipeline(self, tree: Pipeline) -> Steps:
         if len(tree.commands) == 1:
-            parts = self.of_command(tree.commands[0])
+            yield from self.of_command(tree.commands[0])
         elif tree.commands:
-            parts = _Job(self, [self.planner.of(command) for command in tree.commands]).parts()
+            yield from self.of_job([self.planner.of(command) for command in tree.commands])
         if tree.is_timed:
-            note = CallStep("time", "wait4 says what each has used")
-            parts.append(ProcessPart(self.name, (note,)))
+            yield self.step("time", "wait4 says what each has used")
         if tree.is_negated:
-            parts.append(ProcessPart(self.name, (CallStep("!", "turns the status round"),)))
-        self.foresight.changed.add("?")
-        self.foresight.has_run = True
-        return Outline(to_text(tree), tuple(parts), condition)
+            yield self.step("!", "turns the status round")
 
-    # ----------------------------------------------------------------- compound commands
+    # ------------------------------------------------------------------------- commands
 
-    def of_command(self, tree: Command) -> list[ProcessPart]:
-        """Tell of one command in the foreground."""
-        match tree:
-            case SimpleCommand():
-                return self.of_simple(tree)
-            case Subshell():
-                return _Job(self, [self.planner.of(tree)]).parts()
-            case FunctionDefinition():
-                self.state.functions[tree.name] = tree.body
-                note = CallStep(f"{tree.name}()", "a function: no call, nothing runs")
-                return [ProcessPart(self.name, (note,))]
-            case Group() | If() | Loop() | For() | Case():
-                return self._in_shell(tree)
+    def of_command(self, tree: Command, *, is_final: bool = False) -> Steps:
+        """Tell of one command in the foreground.
 
-    def _in_shell(self, tree: InShell) -> list[ProcessPart]:
-        """Tell of a compound command for which no process is made."""
-        steps: Steps = [*self._substitutions(*tree.redirections)]
+        If it is final, this process has nothing to do after it: a program takes its place
+        without a fork.
+        """
         try:
-            actions = self.planner.actions(tree.redirections)
-            redirecting = RedirectionForecast(self.table)
-            steps += redirecting.apply_for_a_while(actions)
-            if isinstance(tree, Group):
-                steps += self.of_list(tree.body)
-            else:
-                was_literal, self.foresight.is_literal = self.foresight.is_literal, True
-                steps += self._structure(tree, is_literal=was_literal)
-                self.foresight.is_literal = was_literal
-            steps += redirecting.undo()
-        except SimpshError as problem:
-            return [self._not_run(problem, steps)]
-        return [ProcessPart(self.name, tuple(steps))]
+            match tree:
+                case SimpleCommand():
+                    yield from self.of_simple(tree, is_final=is_final)
+                case Subshell():
+                    yield from self.of_job([self.planner.of(tree)])
+                case FunctionDefinition():
+                    self.state.functions[tree.name] = tree.body
+                    yield self.step(f"{tree.name}()", "a function: no call, nothing runs")
+                case Group():
+                    yield from self.redirected(tree.redirections, self.of_list(tree.body))
+                case If() | Loop() | For() | Case():
+                    yield from self.redirected(tree.redirections, self.of_structure(tree))
+        except RedirectionProblem as problem:
+            yield self.step("not run", str(problem))
 
-    def _structure(
-        self, tree: If | Loop | For | Case, *, is_literal: bool
-    ) -> Iterator[CallStep | Outline]:
+    def of_structure(self, tree: If | Loop | For | Case) -> Steps:
         """Tell what decides which parts run, and each part."""
         match tree:
             case If():
-                yield CallStep("if", "a status decides: no call")
+                yield self.step("if", "a status decides: no call")
                 condition = ""
                 for test, body in tree.branches:
-                    yield from self._part(test, condition)
-                    yield from self._part(body, f"only if {_first_line(test)} succeeds")
+                    yield from self.of_part(test, condition)
+                    yield from self.of_part(body, f"only if {_first_line(test)} succeeds")
                     condition = "only if no condition before succeeds"
                 if tree.otherwise is not None:
-                    yield from self._part(tree.otherwise, "only if no condition succeeds")
+                    yield from self.of_part(tree.otherwise, "only if no condition succeeds")
             case Loop():
-                name, end, other = ("until", "succeeds", "fails")
-                if not tree.is_until:
-                    name, end, other = ("while", "fails", "succeeds")
-                yield CallStep(name, f"until its condition {end}: no call")
-                yield from self._part(tree.condition, "before each round")
-                yield from self._part(tree.body, f"each time {_first_line(tree.condition)} {other}")
+                name, end, other = ("while", "fails", "succeeds")
+                if tree.is_until:
+                    name, end, other = ("until", "succeeds", "fails")
+                yield self.step(name, f"until its condition {end}: no call")
+                yield from self.of_part(tree.condition, "before each round")
+                yield from self.of_part(
+                    tree.body, f"each time {_first_line(tree.condition)} {other}"
+                )
             case For():
-                words = () if tree.words is None else tree.words
-                yield from self._substitutions(*words)
-                self.foresight.is_literal = is_literal
-                values = self.planner.values(tree.words)
-                self.foresight.is_literal = True
-                self.foresight.changed.add(tree.name)
-                if values == []:
-                    yield CallStep(f"for {tree.name}", "there is no word, and so no round")
-                    return
-                written = [_as_written(word.parts) for word in words] or ["$@"]
-                shown = [_cut(text) for text in (values or written)[:_MOST_VALUES]]
-                listed = ", ".join(shown) + (" …" if len(values or written) > _MOST_VALUES else "")
-                meaning = f"{tree.name} is {listed}: no call"
-                if values is None:
-                    meaning = f"{tree.name} is each word of {listed}: how many is not known"
-                yield CallStep(f"for {tree.name}", meaning)
-                yield from self._part(tree.body, "in each round")
+                words = tree.words or ()
+                yield from self.expanding(*words)
+                listed = " ".join(_as_written(word.parts) for word in words)
+                if tree.words is None:
+                    listed = '"$@"'
+                meaning = f"{tree.name} is each word of {_cut(listed)}: no call"
+                yield self.step(f"for {tree.name}", meaning)
+                yield from self.of_part(tree.body, "in each round")
             case Case():
-                yield from self._substitutions(tree.subject)
+                yield from self.expanding(tree.subject)
                 subject = _cut(_as_written(tree.subject.parts))
-                yield CallStep(f"case {subject}", "compared with patterns: no call")
+                yield self.step(f"case {subject}", "compared with patterns: no call")
                 after = ""
                 for item in tree.items:
                     patterns = _cut(" | ".join(map(to_text, item.patterns)))
-                    for substitution in self._substitutions(*item.patterns):
-                        yield changed(substitution, condition="only if it is compared so far")
+                    compared = "only if it is compared so far"
+                    yield from self.expanding(*item.patterns, condition=compared)
                     condition = f"only if it is {patterns}{after}"
                     if patterns == "*":
                         condition = "only if no pattern before matches"
-                    yield from self._part(item.body, condition)
+                    yield from self.of_part(item.body, condition)
                     after = "" if item.terminator == ";;" else f", or {patterns}"
-        if self._left == "the round" or self._may_be_left == "the round":
-            is_loop = isinstance(tree, Loop | For)
-            self._left, self._may_be_left = "", "" if is_loop else "the round"
 
-    def _part(self, tree: List, condition: str) -> Iterator[Outline]:
+    def of_part(self, tree: List, condition: str) -> Iterator[Outline]:
         """Tell of a list that is run on a condition, or more than once."""
         for outline in self.of_list(tree):
-            inner = f"{condition}, {outline.condition}" if condition else outline.condition
-            yield changed(outline, condition=inner.removesuffix(", "))
-        if condition:
-            self._leaves_perhaps()
+            conditions = filter(None, (condition, outline.condition))
+            yield changed(outline, condition=", ".join(conditions))
 
-    def _not_run(self, problem: SimpshError, before: Iterable[CallStep | Outline]) -> ProcessPart:
-        """Tell why a command is not run, and what its words have run before."""
-        if isinstance(problem, ExpansionProblem) and not self.state.is_interactive:
-            # POSIX XCU 2.8.1: an expansion error ends a script.
-            self._left = "the shell"
-        return ProcessPart(self.name, (*before, CallStep("not run", str(problem))))
-
-    # ------------------------------------------------------------------- simple commands
-
-    def of_simple(self, tree: SimpleCommand, *, is_final: bool = False) -> list[ProcessPart]:
-        """Tell of a simple command.
-
-        Args:
-            tree: the command.
-            is_final: whether this process has nothing to do after it, so that a program takes
-                its place without a fork.
-        """
-        steps: Steps = [*_computed(tree.words), *self._substitutions(*tree.words)]
-        steps += self._substitutions(*tree.redirections)
-        try:
-            words = self.planner.words(tree)
-            actions = self.planner.actions(tree.redirections)
-            if words and not self.planner.is_known(tree, words[0]):
-                steps.append(self._unforeseen(f"whatever {words[0]} names"))
-                return [ProcessPart(self.name, tuple(steps))]
-            function = self.planner.function(words[0]) if words else None
-            is_inside = not words or function or builtin_registry.is_builtin(words[0])
-            if not is_inside:
-                steps += self._substitutions(*tree.assignments)
-                assigned = self.planner.assigned(tree.assignments)
-                plan = ProcessPlan(tuple(words), assigned, actions, text=tree)
-                if is_final:
-                    steps += RedirectionForecast(self.table).apply(actions)
-                    steps.append(self.executing(plan, self.table))
-                    return [ProcessPart(self.name, tuple(steps))]
-                return _joined(self.name, steps, _Job(self, [plan]).parts())
-            steps += self._assign(tree.assignments)
-        except SimpshError as problem:
-            return [self._not_run(problem, steps)]
-        if words and words[0] == "exec":
-            return self._exec(words[1:], actions, steps)
-        redirecting = RedirectionForecast(self.table)
-        steps += redirecting.apply_for_a_while(actions)
-        parts: list[ProcessPart] = []
-        if function is not None:
-            parts = self._function(words, function)
-        elif words:
-            parts = self._builtin(words)
-        parts = _joined(self.name, steps, parts)
-        back = tuple(redirecting.undo())
-        if not back:
-            return parts
-        if len(parts) == 1:
-            return [ProcessPart(self.name, (*parts[0].steps, *back))]
-        return [*parts, ProcessPart(self.name, back)]
-
-    def _assign(self, assignments: Sequence[Assignment]) -> Iterator[CallStep | Outline]:
-        """Tell of assignments to variables of this shell."""
-        for assignment in assignments:
-            yield from self._substitutions(assignment)
-            value = self.planner.assignment(assignment)
-            self.foresight.changed.add(assignment.name)
-            where = "a variable of the shell" if self.name == "shell" else "a variable of this copy"
-            yield CallStep(f"{assignment.name}={value}", f"{where}: no call")
-
-    def _unforeseen(self, what: str) -> CallStep:
-        """Tell of commands that are known only when the line runs."""
-        self.foresight.is_lost = self.foresight.has_moved = True
-        self._may_be_left = "the shell"
-        return CallStep(f"runs {what}", "known only when the line runs", UNKNOWN)
-
-    def _function(self, words: Sequence[str], body: Command) -> list[ProcessPart]:
-        name = words[0]
-        explained = self.common.explained_functions
-        call = CallStep(" ".join(words), "a function: no fork, the same pid")
-        if name in explained:
-            again = CallStep(f"runs {name}", "what it runs is shown above", UNKNOWN)
-            self._unforeseen(name)
-            return [ProcessPart(self.name, (call, again))]
-        explained.add(name)
-        was_literal, self.foresight.is_literal = self.foresight.is_literal, True
-        parts = _joined(self.name, [call], self.of_command(body))
-        self.foresight.is_literal = was_literal
-        if self._left == "the function":
-            self._left = ""
-        if self._may_be_left == "the function":
-            self._may_be_left = ""
-        return parts
-
-    # -------------------------------------------------------------------------- builtins
-
-    def _builtin(self, words: Sequence[str]) -> list[ProcessPart]:
-        """Tell of a builtin, and note what it changes for the words after it."""
-        name = words[0]
-        if name == "command":
-            try:
-                letters, inner = options(words[1:], "pvV")
-            except SimpshError:
-                letters, inner = "", []
-            if inner and not last_of(letters, "vV"):
-                if inner[0] == "exec":
-                    return self._exec(inner[1:], (), [])
-                if builtin_registry.is_builtin(inner[0]):
-                    return self._builtin(inner)
-                path = standard_path() if "p" in letters else None
-                plan = ProcessPlan(tuple(inner), text=" ".join(inner), path=path)
-                return _Job(self, [plan]).parts()
-        where = "in the shell" if self.name == "shell" else "in this copy"
-        steps: Steps = [CallStep(" ".join(words), f"builtin: {where}, no fork")]
-        steps += self._consequences(name, plain_operands(words[1:]))
-        return [ProcessPart(self.name, tuple(steps))]
-
-    def _consequences(
-        self, name: str, operands: Sequence[str]
-    ) -> Iterator[CallStep] | Iterator[CallStep | Outline]:
-        """Tell what a builtin runs; note which parameters it changes, and what it leaves."""
-        foresight = self.foresight
-        if name in ("export", "getopts", "local", "read", "readonly", "unset"):
-            foresight.changed.update(operand.partition("=")[0] for operand in operands)
-            foresight.changed |= {"OPTARG", "OPTIND"}
-        elif name == "cd":
-            foresight.changed |= {"PWD", "OLDPWD"}
-            foresight.has_moved = True
-        elif name in ("set", "shift"):
-            # The positional parameters change, and `set -f` and the like change every expansion.
-            foresight.is_literal = True
-            if any(operand[:1] == "-" and {"e", "u"} & set(operand) for operand in operands):
-                self._may_be_left = "the shell"
-        elif name in _LEAVING:
-            self._left = _LEAVING[name]
-        elif name == "trap" and len(operands) > 1 and operands[0] not in ("", "-"):
-            yield CallStep("its action", "runs whenever the signal comes", UNKNOWN)
-        elif name in (".", "source"):
-            self._unforeseen(name)
-            yield CallStep("runs what is in the file", "it is read when the line runs", UNKNOWN)
-        elif name == "eval" and any("$" in operand or "`" in operand for operand in operands):
-            yield self._unforeseen("the text")
-        elif name == "eval":
-            try:
-                tree = parse(" ".join(operands), aliases=self.state.aliases)
-            except SyntaxMistake as mistake:
-                yield CallStep("not run", mistake.message)
-                self._left = "the shell"
+    def of_simple(self, tree: SimpleCommand, *, is_final: bool) -> Steps:
+        """Tell of a simple command, see of_command()."""
+        words = self.planner.words(tree)
+        function = self.planner.function(words[0]) if words else None
+        is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
+        if is_commanded:
+            words, function = words[1:], None
+        yield from self.expanding(*tree.words)
+        if words and _is_expanded(words[0]):
+            yield self.step(f"runs whatever {words[0]} names", "known only when the line runs")
+            return
+        if words and not (function or builtin_registry.is_builtin(words[0])):
+            if is_commanded:
+                job = self.of_job([ProcessPlan(tuple(words))])
+                yield from self.redirected(tree.redirections, job)
                 return
-            yield from self.of_list(tree)
-        elif name in ("wait", "jobs", "fg", "bg"):
-            may_wait = UNKNOWN if self.state.jobs.living() or "!" in foresight.changed else ""
-            yield CallStep("wait4() for what runs in the background", "", may_wait)
-        elif name in builtin_registry.NESTED:
-            yield CallStep("fork() → simpsh", "another simpsh, a job of this shell", "fork")
-            yield CallStep("execve(simpsh)", "its own calls are not told here", "execve")
-            yield CallStep("wait4() ← simpsh", "", "wait4")
-
-    def _exec(
-        self, words: Sequence[str], actions: Sequence[Action], steps: Steps
-    ) -> list[ProcessPart]:
-        """Tell of `exec`, with a program or with redirections only."""
-        steps += RedirectionForecast(self.table).apply(actions)
-        words = words[1:] if words[:1] == ["--"] else words
-        if words:
-            steps.append(self.executing(ProcessPlan(tuple(words)), self.table))
-            steps.append(CallStep("no fork, no return", "the shell is replaced"))
-            self._left = "the shell"
+            yield from self.expanding(*tree.redirections, *tree.assignments)
+            assigned = self.planner.assigned(tree.assignments)
+            plan = ProcessPlan(tuple(words), assigned, self.planner.actions(tree.redirections))
+            if is_final:
+                yield from self.redirecting(plan.actions)
+            yield from self.executing(plan) if is_final else self.of_job([plan])
+            return
+        yield from self.expanding(*tree.assignments)
+        place = "the shell" if self.name == "shell" else "this copy"
+        for name, value in self.planner.assigned(tree.assignments):
+            yield self.step(f"{name}={value}", f"a variable of {place}: no call")
+        if words[:1] == ["exec"]:
+            yield from self.expanding(*tree.redirections)
+            yield from self.redirecting(self.planner.actions(tree.redirections))
+            program = plain_operands(words[1:])
+            if program:
+                yield from self.executing(ProcessPlan(tuple(program)))
+                yield self.step("no fork, no return", "the shell is replaced")
+            else:
+                yield self.step("exec", "nothing of it is undone")
+        elif function is not None:
+            yield from self.redirected(tree.redirections, self.of_function(words, function))
+        elif words:
+            steps = [self.step(" ".join(words), f"builtin: in {place}, no fork")]
+            if words[0] != "trap" or plain_operands(words[1:])[:1] not in ([], [""], ["-"]):
+                steps += [self.step(*also) for also in _CONSEQUENCES.get(words[0], ())]
+            yield from self.redirected(tree.redirections, iter(steps))
         else:
-            steps.append(CallStep("exec", "nothing of it is undone"))
-        return [ProcessPart(self.name, tuple(steps))]
+            yield from self.redirected(tree.redirections, iter(()))
 
-    def executing(self, plan: ProcessPlan, table: DescriptorTable) -> CallStep:
-        """Tell of the execve of a program, or why it fails."""
-        foresight = self.foresight
+    def of_function(self, words: Sequence[str], body: Command) -> Steps:
+        """Tell of the call of a function; what it runs is told once."""
+        yield self.step(" ".join(words), "a function: no fork, the same pid")
+        if words[0] in self.explained_functions:
+            yield self.step(f"runs {words[0]}", "what it runs is shown above")
+        else:
+            self.explained_functions.add(words[0])
+            yield from self.of_command(body)
+
+    def executing(self, plan: ProcessPlan) -> Steps:
+        """Tell of the execve of a program, or why it would fail now."""
         name = plan.argv[0]
-        words = [quoted(word) for word in plan.argv]
-        if len(words) > _MOST_WORDS:
-            words = [*words[:_MOST_WORDS], f"… {len(words) - _MOST_WORDS} more"]
-        listed = ", ".join(words)
         path = own_path(plan)
         if path is None:
             path = self.state.variables.get("PATH", "")
-            if foresight.is_lost or "PATH" in foresight.changed:
-                text = f"execve({quoted(name)}, [{listed}])"
-                return CallStep(text, "looked for along PATH", UNKNOWN)
         file = find_program(name, path)
+        call = f"execve({_quoted(file or name)}, [{', '.join(map(_quoted, plan.argv))}])"
         if file is None:
             is_there = any(os.path.lexists(candidate) for candidate in candidates(name, path))
             why = "EACCES or the like, status 126" if is_there else "ENOENT: not found, status 127"
-            is_certain = not (foresight.has_run or foresight.has_moved)
-            unless = "" if is_certain else ", unless it is there by then"
-            text = f"execve({quoted(name)}, [{listed}]) fails"
-            return CallStep(text, why + unless, "" if is_certain else UNKNOWN)
-        text = f"execve({quoted(file)}, [{listed}])"
-        if foresight.has_moved and not file.startswith("/"):
-            return CallStep(text, "if it is there, from where the shell will be", UNKNOWN)
-        meaning = "the program takes over"
-        own = [str(number) for number in table.own() if number < OWN_LOWEST]
-        if plan.assignments:
+            yield self.step(f"{call} fails", f"{why}, if nothing changes before")
+        elif plan.assignments:
             names = ", ".join(name for name, _ in plan.assignments)
-            meaning = f"{names} in its environment"
-        elif own:
-            meaning = f"closes {', '.join(own)} (O_CLOEXEC)"
-        return CallStep(text, meaning, "execve")
+            yield self.step(call, f"{names} in its environment")
+        elif self.ends:
+            yield self.step(call, f"closes {', '.join(self.ends)} (O_CLOEXEC)")
+        else:
+            yield self.step(call, "the program takes over")
 
-    # --------------------------------------------------- substitutions, copies of the shell
+    # ------------------------------------------------------- expansions and redirections
 
-    def _substitutions(self, *nodes: Record) -> list[Outline]:
-        """Tell of the command substitutions in words, assignments or redirections."""
-        outlines = []
-        for tree, condition in _found_substitutions(nodes):
-            table = self.table
-            pipe = next(self.common.pipe_names)
-            first, write_end = table.take(pipe), table.take(pipe)
-            read_end = table.take(pipe, OWN_LOWEST)
-            table.close(first)
-            meaning = f"{pipe}; {first} moves to {read_end}"
-            making = CallStep(f"pipe2() = [{first}, {write_end}]", meaning, "pipe2")
-            job = _Job(self, self.planner.of_list(tree), capture=(read_end, write_end, pipe))
-            parts = _joined(self.name, [making], job.parts())
-            outlines.append(Outline(f"$({to_text(tree)})", tuple(parts), condition))
-        return outlines
+    def expanding(self, *nodes: Record, condition: str = "") -> Steps:
+        """Tell what words, assignments or redirections run and compute."""
+        for part, inner_condition in _expansions(nodes, condition):
+            if isinstance(part, CommandSubstitution):
+                pipe = next(self.pipes)
+                making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
+                job = self.of_job(self.planner.of_list(part.body), capture=pipe)
+                title = f"$({to_text(part.body)})"
+                yield Outline(title, (making, *job), inner_condition)
+            else:
+                yield self.step(to_text(part), "computed by the shell: no process")
 
-    def of_body(self, body: Body) -> list[ProcessPart]:
-        """Tell what this copy of the shell runs."""
-        if isinstance(body, SimpshError):
-            return [self._not_run(body, ())]
+    def open_pipe(self, pipe: str, meaning: str) -> Step:
+        self.ends += [f"read {pipe}", f"write {pipe}"]
+        return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
+
+    def close(self, end: str, meaning: str = "") -> Step:
+        self.ends.remove(end)
+        return self.step(f"close({end})", meaning)
+
+    def point(self, source: object, number: int, arrow: str, target: str) -> Step:
+        self.targets[number] = target
+        return self.step(
+            f"dup2({source}, {number})", f"{_described_number(number)} {arrow} {target}"
+        )
+
+    def redirecting(self, actions: Sequence[Action]) -> Iterator[Step]:
+        """Tell how redirections are carried out for good, first to last."""
+        for action in actions:
+            number = action.descriptor
+            match action:
+                case OpenFile(_, path, flags):
+                    access = flags & os.O_ACCMODE
+                    names = [_FLAGS[access]]
+                    names += [name for name in _FLAGS[3:] if flags & getattr(os, name)]
+                    yield self.step(f"open({_quoted(path)}, {'|'.join(names)}) = fd")
+                    yield self.point("fd", number, _ARROWS[access], path)
+                    yield self.step("close(fd)")
+                case Duplicate(_, source):
+                    target = self.targets.get(source, f"where {source} points")
+                    yield self.point(source, number, "→", target)
+                case CloseDescriptor():
+                    self.targets.pop(number, None)
+                    yield self.step(f"close({number})", f"gives {_described_number(number)} up")
+                case _UnknownCopy(_, data):
+                    text = os.fsdecode(data)
+                    yield self.point(text, number, "→", f"where {text} points by then")
+                case HereText():
+                    pipe = next(self.pipes)
+                    yield self.open_pipe(pipe, f"for the text; over {PIPE_HOLDS} bytes: a memfd")
+                    yield self.step(f"write(write {pipe}, the text)")
+                    yield self.close(f"write {pipe}", "so that the text has an end")
+                    yield self.point(f"read {pipe}", number, "←", "the text")
+                    yield self.close(f"read {pipe}")
+
+    def redirected(self, redirections: Sequence[Redirection], inside: Steps) -> Steps:
+        """Tell how the shell redirects itself for what is inside, and takes the way back."""
+        yield from self.expanding(*redirections)
+        before = dict(self.targets)
+        saved: list[int] = []
+        for action in self.planner.actions(redirections):
+            number = action.descriptor
+            if number not in saved:
+                saved.append(number)
+                if number in before:
+                    text = f"fcntl({number}, F_DUPFD, {OWN_LOWEST}) = old {number}"
+                    yield self.step(text, f"keeps {_described_number(number)}")
+            yield from self.redirecting((action,))
+        yield from inside
+        for number in reversed(saved):
+            if number in before:
+                meaning = f"{_described_number(number)} as before"
+                yield self.step(f"dup2(old {number}, {number})", meaning)
+                yield self.step(f"close(old {number})")
+            else:
+                yield self.step(f"close({number})", "as before")
+        self.targets = before
+
+    # ------------------------------------------------------------------------------ jobs
+
+    def of_job(
+        self, plans: Sequence[ProcessPlan], *, is_background: bool = False, capture: str = ""
+    ) -> Steps:
+        """Tell of a job from the first fork to the last wait, then of each of its processes.
+
+        Args:
+            plans: its processes.
+            is_background: whether the shell does not wait.
+            capture: of `$( )`, the name of the pipe for its output.
+        """
+        names: list[str] = []
+        for plan in plans:
+            name = _name_of(plan)
+            count = sum(1 for other in names if other.partition("·")[0] == name)
+            names.append(f"{name}·{count + 1}" if count else name)
+        is_grouped = self.state.options.monitor and not capture
+        takes_terminal = is_grouped and self.has_terminal and not is_background
+        children: list[Step | Outline] = []
+        pipe = ""
+        for index, (name, plan) in enumerate(zip(names, plans, strict=True)):
+            previous, pipe = pipe, capture
+            following = names[index + 1] if index + 1 < len(names) else ""
+            if following:
+                pipe = next(self.pipes)
+                yield self.open_pipe(pipe, f"pipe {pipe}: {name} writes, {following} reads")
+            is_copy = isinstance(plan.body, _CopyBody)
+            meaning = "a copy that continues as a shell" if is_copy else "a copy of the shell"
+            yield self.step(f"fork() → {name}", meaning)
+            if is_grouped:
+                meaning = "joins the process group" if index else "leads a process group"
+                yield self.step(f"setpgid({name}, {names[0]})", meaning)
+            children += self.of_child(name, plan, previous, pipe)
+            if previous:
+                yield self.close(f"read {previous}", f"{name} has it")
+            if following:
+                yield self.close(f"write {pipe}", f"{following} must see end of file")
+        if takes_terminal:
+            yield self.step(f"tcsetpgrp(terminal, {names[0]})", "keys, ^C and ^Z go to the job")
+        if capture:
+            yield self.close(f"write {capture}", "else there is no end of file")
+            yield self.step(f"read(read {capture}) until end of file", "the text for the line")
+        if is_background:
+            yield self.step("no wait", "SIGCHLD will tell of the end")
+        elif len(names) == 1:
+            yield self.step(f"wait4() ← {names[0]}", "sleeps till it ends; sets $?")
+        else:
+            yield self.step(f"wait4() × {len(names)}", f"till all end; $? is {names[-1]}'s")
+        if takes_terminal:
+            yield self.step("tcsetpgrp(terminal, shell)", "the keyboard comes back")
+        if capture:
+            yield self.close(f"read {capture}")
+        yield from children
+
+    def of_child(self, name: str, plan: ProcessPlan, stdin: str, stdout: str) -> Steps:
+        """Tell what a child does, up to its execve or as a copy of the shell.
+
+        `stdin` and `stdout` are the pipes that it reads and writes, if there are such.
+        """
+        child = self.copied(name)
+        if stdin:
+            yield child.point(f"read {stdin}", 0, "←", f"pipe {stdin}")
+        if stdout:
+            yield child.point(f"write {stdout}", 1, "→", f"pipe {stdout}")
+        yield from child.redirecting(plan.actions)
+        if plan.argv and _is_expanded(plan.argv[0]):
+            yield child.step(f"runs whatever {name} names", "known only when the line runs")
+            return
+        if not isinstance(plan.body, _CopyBody):
+            yield from child.executing(plan)
+            return
+        child.take_state(self.state)
+        child.state.options = copy.copy(self.state.options)
+        child.state.options.monitor = False
+        # People expect that what these set stays set.
+        is_expected = isinstance(plan.text, If | Loop | For | Case | FunctionDefinition)
+        is_expected = is_expected or self.planner.function(name) is not None
+        yield child.step(
+            "continues as a copy of the shell",
+            "what it sets is lost with it" if is_expected else "",
+        )
+        for end in list(child.ends):
+            yield child.close(end, "as an execve would do")
+        body = plan.body.body
         if isinstance(body, List):
             body = sole_command(body) or body
         match body:
-            case SimpleCommand():
-                return self.of_simple(body, is_final=True)
+            case SimpshError():
+                yield child.step("not run", str(body))
             case AndOr():
-                return [ProcessPart(self.name, tuple(self.of_and_or(body)))]
+                yield from child.of_and_or(body)
             case List():
-                return [ProcessPart(self.name, tuple(self.of_list(body)))]
-            case Subshell() | FunctionDefinition() | Group() | If() | Loop() | For() | Case():
-                return self.of_command(body)
+                yield from child.of_list(body)
+            case SimpleCommand() | Subshell() | FunctionDefinition() | Group() | If():
+                yield from child.of_command(body, is_final=True)
+            case Loop() | For() | Case():
+                yield from child.of_command(body)
 
 
-_LEAVING = {
-    **dict.fromkeys(("exit", "quit"), "the shell"),
-    "return": "the function",
-    **dict.fromkeys(("break", "continue"), "the round"),
-}
-"""The builtins that leave something, and what."""
+def _described_number(number: int) -> str:
+    return _NAMES.get(number, f"descriptor {number}")
 
 
-def _joined(name: str, steps: Steps, parts: Sequence[ProcessPart]) -> list[ProcessPart]:
-    """Return the parts with more steps of the shell before those of the first one."""
-    if not parts:
-        return [ProcessPart(name, tuple(steps))]
-    return [ProcessPart(parts[0].process, (*steps, *parts[0].steps)), *parts[1:]]
+def _name_of(plan: ProcessPlan) -> str:
+    """Return what a process is called."""
+    text = plan.text
+    if plan.argv or isinstance(text, str):
+        return plan.argv[0].rpartition("/")[2]
+    return _COPIES.get(type(text)) or to_text(text).split()[0]
 
 
-def _found_substitutions(node: object, condition: str = "") -> Iterator[tuple[List, str]]:
-    """Find the substitutions that expanding a node runs, in order, and when each is run."""
-    if isinstance(node, CommandSubstitution):
-        yield node.body, condition
-    elif isinstance(node, Parameter) and node.operand is not None:
-        # `${x-$(ls)}` runs nothing where x has a value.
-        is_pattern = node.operator[0] in "%#"
-        unless = "" if is_pattern else f"only if ${node.name} calls for it"
-        yield from _found_substitutions(node.operand, condition or unless)
-    elif isinstance(node, tuple):
-        for child in node:
-            yield from _found_substitutions(child, condition)
-    elif isinstance(node, _HOLDING_WORDS):
-        for name in node.__match_args__:
-            yield from _found_substitutions(getattr(node, name), condition)
+_COPIES: dict[type, str] = {Subshell: "( )", Group: "{ }", List: "$( )", AndOr: "copy"}
+"""What a copy of the shell is called that runs such a command; others have their first word."""
 
 
-_HOLDING_WORDS = (
-    *(DoubleQuoted, Arithmetic, Word, Assignment),
-    *(FileRedirection, HereString, HereDocument),
-)
-
-
-def _computed(words: Iterable[Word]) -> Iterator[CallStep]:
-    """Tell what the shell computes for words, where other languages would run a program."""
-    told: set[str] = set()
-    for word in words:
-        for part in word.parts:
-            for inner in part.parts if isinstance(part, DoubleQuoted) else (part,):
-                if not isinstance(inner, Arithmetic | Parameter) or (
-                    isinstance(inner, Parameter) and not inner.operator
-                ):
-                    continue
-                text = to_text(inner)
-                if text not in told:
-                    told.add(text)
-                    yield CallStep(text, "computed by the shell: no process")
+# ---------------------------------------------------------------------------------- text
 
 
 def _first_line(tree: List) -> str:
     return _cut(to_text(tree).partition("\n")[0])
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"
+def _cut(text: str, width: int = _LONGEST_TEXT) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
-# ------------------------------------------------------------------------ jobs
+def _quoted(text: str) -> str:
+    """Write a text as strace does, on one line."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return '"' + "".join(c if c.isprintable() else f"\\{ord(c) & 0xFF:o}" for c in escaped) + '"'
 
 
-class _Job:
-    """The processes of one job, from the first fork to the last wait."""
-
-    def __init__(
-        self,
-        shell: _Process,
-        plans: Sequence[ProcessPlan],
-        *,
-        is_background: bool = False,
-        capture: tuple[int, int, str] | None = None,
-    ) -> None:
-        self._shell = shell
-        self._plans = plans
-        self._is_background = is_background
-        self._capture = capture
-        """Of `$( )`, the read end, the write end and the name of the pipe for its output."""
-        self._names = _names_of(plans)
-        self._is_grouped = shell.state.options.monitor and capture is None
-        has_terminal = shell.common.has_terminal
-        self._takes_terminal = self._is_grouped and has_terminal and not is_background
-
-    def parts(self) -> list[ProcessPart]:
-        """Return the shell's part, then the part of each process."""
-        shell, names = self._shell, self._names
-        table = shell.table
-        steps: Steps = []
-        children: list[ProcessPart] = []
-        previous: tuple[int, str] | None = None
-        last = len(self._plans) - 1
-        for index, plan in enumerate(self._plans):
-            pipe: tuple[int, int, str] | None = self._capture
-            if index < last:
-                name = next(shell.common.pipe_names)
-                pipe = table.take(name), table.take(name), name
-                meaning = f"{name}: written at {pipe[1]}, read at {pipe[0]}"
-                steps.append(CallStep(f"pipe2() = [{pipe[0]}, {pipe[1]}]", meaning, "pipe2"))
-            is_copy = plan.body is not None
-            meaning = "a copy that continues as a shell" if is_copy else "a copy of the shell"
-            steps.append(CallStep(f"fork() → {names[index]}", meaning, "fork"))
-            if self._is_grouped:
-                meaning = "joins the process group" if index else "leads a process group"
-                steps.append(CallStep(f"setpgid({names[index]}, {names[0]})", meaning))
-            children += self._child(plan, names[index], previous, pipe)
-            if previous is not None:
-                table.close(previous[0])
-                steps.append(CallStep(f"close({previous[0]})", f"{names[index]} has it", "close"))
-            if index < last and pipe is not None:
-                table.close(pipe[1])
-                meaning = f"{names[index + 1]} must see end of file"
-                steps.append(CallStep(f"close({pipe[1]})", meaning, "close"))
-                previous = pipe[0], pipe[2]
-        return [ProcessPart(shell.name, (*steps, *self._ending())), *children]
-
-    def _child(
-        self,
-        plan: ProcessPlan,
-        name: str,
-        stdin: tuple[int, str] | None,
-        stdout: tuple[int, int, str] | None,
-    ) -> list[ProcessPart]:
-        """Tell what one process does up to its execve, or as a copy of the shell."""
-        shell = self._shell
-        table = shell.table.copy()
-        steps: Steps = []
-        if stdin is not None:
-            table.point(0, stdin[1])
-            steps.append(CallStep(f"dup2({stdin[0]}, 0)", f"standard input ← {stdin[1]}", "dup2"))
-        if stdout is not None:
-            table.point(1, stdout[2])
-            meaning = f"standard output → {stdout[2]}"
-            steps.append(CallStep(f"dup2({stdout[1]}, 1)", meaning, "dup2"))
-        steps += RedirectionForecast(table).apply(plan.actions)
-        if not isinstance(plan.body, _CopyBody):
-            if isinstance(plan.text, SimpleCommand) and not shell.planner.is_known(
-                plan.text, plan.argv[0]
-            ):
-                runs = f"runs whatever {plan.argv[0]} names"
-                steps.append(CallStep(runs, "known only when the line runs", UNKNOWN))
-            else:
-                steps.append(shell.executing(plan, table))
-            return [ProcessPart(name, tuple(steps))]
-        text = plan.text
-        # People expect that what these set stays set.
-        is_expected = isinstance(text, If | Loop | For | Case | FunctionDefinition) or (
-            isinstance(text, SimpleCommand)
-            and text.words != ()
-            and shell.planner.function(to_text(text.words[0])) is not None
-        )
-        meaning = "what it sets is lost with it" if is_expected else ""
-        steps.append(CallStep("continues as a copy of the shell", meaning))
-        for number in table.own(shell.common.kept):
-            table.close(number)
-            if number < OWN_LOWEST:
-                steps.append(CallStep(f"close({number})", "as an execve would do", "close"))
-        return _joined(name, steps, shell.copied(name, table).of_body(plan.body.body))
-
-    def _ending(self) -> Iterator[CallStep]:
-        """Tell what the shell does once all processes are started."""
-        table, names, count = self._shell.table, self._names, len(self._plans)
-        if self._takes_terminal:
-            meaning = "keys, ^C and ^Z go to the job"
-            yield CallStep(f"tcsetpgrp(terminal, {names[0]})", meaning)
-        if self._capture is not None:
-            read_end, write_end, _ = self._capture
-            table.close(write_end)
-            yield CallStep(f"close({write_end})", "else there is no end of file", "close")
-            yield CallStep(f"read({read_end}) until end of file", "the text that becomes words")
-        if self._is_background:
-            yield CallStep("no wait", "SIGCHLD will tell of the end", UNKNOWN)
-        elif count == 1:
-            yield CallStep(f"wait4() ← {names[-1]}", "sleeps till it ends; sets $?", "wait4")
-        else:
-            meaning = f"till all end; $? is {names[-1]}'s"
-            yield CallStep(f"wait4() × {count}", meaning, "wait4", count)
-        if self._takes_terminal:
-            yield CallStep("tcsetpgrp(terminal, shell)", "the keyboard comes back")
-        if self._capture is not None:
-            table.close(read_end)
-            yield CallStep(f"close({read_end})", "", "close")
+_INDENT = "  "
+_LONGEST_NAME = 10
+_NARROWEST = 24
+_BAR = "│ "
 
 
-def _names_of(plans: Sequence[ProcessPlan]) -> list[str]:
-    """Return what each process is called; a second one of the same name gets a number."""
-    names: list[str] = []
-    for plan in plans:
-        text = plan.text
-        name = plan.argv[0] if plan.argv else _KINDS.get(type(text), "copy")
-        if isinstance(text, SimpleCommand) and text.words and not plan.argv:
-            name = to_text(text.words[0])
-        elif isinstance(text, Loop) and text.is_until:
-            name = "until"
-        name = name.rpartition("/")[2]
-        count = sum(1 for other in names if other.split("·")[0] == name)
-        names.append(f"{name}·{count + 1}" if count else name)
-    return names
+def _described(outline: Outline, width: int) -> Iterator[str]:
+    """Yield lines of three columns: the process that acts, its calls, and what they are for."""
+    title, newline, _ = outline.title.partition("\n")
+    title += " …" if newline else ""
+    condition = outline.condition
+    if condition and len(title) + 3 + len(condition) <= width:
+        yield f"{title}   {condition}"
+    else:
+        yield _cut(title, width)
+        if condition:
+            yield _cut(_INDENT + condition, width)
+    name = ""
+    for step in outline.steps:
+        if isinstance(step, Outline):
+            for line in _described(step, max(_NARROWEST, width - len(_INDENT + _BAR))):
+                yield _INDENT + (_BAR + line).rstrip()
+            continue
+        shown = "" if step.process == name else _cut(step.process, _LONGEST_NAME)
+        name = step.process
+        for line in _columns(step, width - len(_INDENT) * 2 - _LONGEST_NAME):
+            yield f"{_INDENT}{shown:<{_LONGEST_NAME}}{_INDENT}{line}".rstrip()
+            shown = ""
 
 
-_KINDS: dict[type[object], str] = {
-    Subshell: "( )",
-    Group: "{ }",
-    List: "$( )",
-    If: "if",
-    Loop: "while",
-    For: "for",
-    Case: "case",
-}
-"""What a copy of the shell is called that runs such a command."""
+def _columns(step: Step, width: int) -> Iterable[str]:
+    """Return the lines of a step: the call, and beside or below it what it is for."""
+    call_width = width * 5 // 11
+    if len(step.text) > call_width and step.text.startswith("execve") and step.text[-1] == ")":
+        # The call says enough, and fills the line.
+        step = Step(step.process, step.text)
+    room = max(_NARROWEST, width - call_width - len(_INDENT))
+    meaning = textwrap.wrap(step.meaning, room, break_on_hyphens=False)
+    call = textwrap.wrap(
+        step.text, width, subsequent_indent=_INDENT, break_on_hyphens=False, max_lines=4
+    )
+    if meaning and len(call) == 1 and len(call[0]) <= call_width:
+        call = [f"{call[0]:<{call_width}}{_INDENT}{meaning.pop(0)}"]
+    return [*call, *(f"{'':<{call_width}}{_INDENT}{line}" for line in meaning)]
