@@ -27,8 +27,7 @@ _USUAL_WIDTH, _NARROWEST = 80, 20
 def say(text: str, descriptor: int = 1) -> None:
     """Write text, unbuffered, after what `print` still holds back.
 
-    Raises:
-        OSError: EPIPE, ENOSPC, EBADF …: the output cannot be written.
+    Raises OSError: EPIPE, ENOSPC, EBADF …: the output cannot be written.
     """
     if descriptor == 1 and sys.stdout is not None:
         sys.stdout.flush()
@@ -39,26 +38,14 @@ def say(text: str, descriptor: int = 1) -> None:
 def show(text: str, descriptor: int = 1, *, is_painted: bool = False) -> None:
     """Write text for a person: whatever names, arguments or files hold, the terminal obeys none.
 
-    Programs read what `say` writes; all that is shown to a person goes through here.
-
-    Args:
-        text: what to show; a control character in it is written as an escape.
-        descriptor: where to.
-        is_painted: whether it has colours of ours (SGR sequences), which pass. Who paints a text
-            that came from elsewhere escapes it first.
-
-    Raises:
-        OSError: as for say().
+    A painted text has colours of ours (SGR sequences), which pass. Who paints a text that came from
+    elsewhere escapes it first. Raises OSError: as for say().
     """
     say(shown(text) if is_painted else printable(text), descriptor)
 
 
 def show_lines(lines: Iterable[str], descriptor: int = 1, *, is_painted: bool = False) -> None:
-    """Write lines for a person, each with a newline.
-
-    Raises:
-        OSError: as for say().
-    """
+    """Write lines for a person, each with a newline. Raises OSError: as for say()."""
     show("".join(f"{line}\n" for line in lines), descriptor, is_painted=is_painted)
 
 
@@ -75,9 +62,7 @@ def shown(text: str) -> str:
 def put(text: str, path: str, mode: int | None = 0o600) -> None:
     """Write a text into a file, whole or not at all; to standard output if `path` is empty.
 
-    Raises:
-        SimpshError: the file cannot be written.
-        OSError: as for say().
+    Raises SimpshError: the file cannot be written. OSError: as for say().
     """
     if path:
         from simpsh.base.atomic_write import write_whole
@@ -90,9 +75,8 @@ def put(text: str, path: str, mode: int | None = 0o600) -> None:
 def complain(message: object, origin: str = "simpsh: ") -> None:
     """Write one line to standard error, as far as it can be written to.
 
-    Args:
-        message: what is wrong; an OSError is told in the kernel's words.
-        origin: what stands before the message: the program, in a script the file and line.
+    An OSError is told in the kernel's words. Before the message stands its origin: the program, in
+    a script the file and line.
     """
     if isinstance(message, OSError) and not isinstance(message, SimpshError):
         message = in_words(message)
@@ -202,11 +186,7 @@ def is_unicode() -> bool:
 
 
 class ProgressLine:
-    """One line on standard error that is written over.
-
-    Args:
-        plain_seconds: without a terminal, a line is written this often; 0 for never.
-    """
+    """One line on standard error that is written over; without a terminal, one now and then."""
 
     def __init__(self, *, plain_seconds: float = 0.0) -> None:
         self._is_redrawn = os.isatty(2) and os.environ.get("TERM", "dumb") != "dumb"

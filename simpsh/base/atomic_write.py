@@ -16,16 +16,10 @@ def replace_file(
 ) -> None:
     """Put a text into a file, by way of another one beside it; a device or FIFO is written to.
 
-    Args:
-        path: the file; it may be there already. A symbolic link stays, what it leads to changes.
-        text: what it is to hold; what UTF-8 cannot hold is written as an escape.
-        mode: its permissions; None for those that the umask leaves.
-        is_durable: have it on the disk before the name leads to it; see fsync(2).
-
-    Raises:
-        OSError: ENOENT EACCES ENOSPC EISDIR …; it cannot be written, and is as it was.
-
-    See rename(2).
+    A symbolic link stays: what it leads to changes. What UTF-8 cannot hold is written as an escape.
+    `mode` None leaves the permissions to the umask. With `is_durable` it is on the disk before the
+    name leads to it; see fsync(2). Raises OSError: ENOENT EACCES ENOSPC EISDIR …; it cannot be
+    written, and is as it was. See rename(2).
     """
     if not _is_replaceable(path):
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -84,16 +78,7 @@ def check_writable(path: str) -> None:
 
 
 def write_whole(path: str, text: str, mode: int | None = 0o600) -> None:
-    """Put a text into a file; who reads it sees the old one or the new one, never a part.
-
-    Args:
-        path: the file; it may be there already.
-        text: what it is to hold.
-        mode: its permissions; None for those that the umask leaves.
-
-    Raises:
-        SimpshError: it cannot be written.
-    """
+    """Do as replace_file(); raise SimpshError, in one line, if the file cannot be written."""
     try:
         replace_file(path, text, mode)
     except OSError as error:

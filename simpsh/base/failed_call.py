@@ -75,8 +75,7 @@ def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> No
 def noted(*, by_the_one_before: bool = False) -> FailedCall | None:
     """Return what failed last since the last command began, or None.
 
-    Args:
-        by_the_one_before: whether a command that asks runs now, and the one before it is meant.
+    A command that asks has begun itself: it means what failed by the one before.
     """
     if _page is None or _page[:1] == b"\0":
         return None

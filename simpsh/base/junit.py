@@ -33,14 +33,9 @@ class JUnitSuite(Record):
 
 
 def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None = None) -> str:
-    """Return suites as JUnit XML, with a newline at its end.
+    """Return suites, one at least, as JUnit XML with a newline at its end; a name is of them all.
 
     Characters that XML cannot hold, or that a terminal would obey, are replaced.
-
-    Args:
-        suites: at least one.
-        name: what all of them are together; if it is empty, the first suite is the whole document.
-        seconds: how long all of them took.
     """
     elements = [_suite_element(suite) for suite in suites]
     if name:

@@ -46,22 +46,15 @@ def expecting(otherwise: str) -> Iterator[None]:
 def read_json(path: str) -> dict[str, object]:
     """Return the JSON object that a file holds.
 
-    Raises:
-        SimpshError: the file cannot be read.
-        BadData: it is too large, or holds no JSON object.
+    Raises SimpshError: the file cannot be read. BadData: it is too large, or holds no JSON object.
     """
     return json_object(_read(path), path)
 
 
 def json_object(text: str | bytes, source: str) -> dict[str, object]:
-    """Return the JSON object that a text is.
+    """Return the JSON object that a text from outside is; errors begin with its source.
 
-    Args:
-        text: what came from outside.
-        source: where from; errors begin with it.
-
-    Raises:
-        BadData: it is no JSON, is nested too deeply, or is something other than an object.
+    Raises BadData: it is no JSON, is nested too deeply, or is something other than an object.
     """
     with _parsing("JSON", source):
         value: object = _decoder().decode(text if isinstance(text, str) else text.decode())

@@ -13,14 +13,10 @@ def take_options(
     """Take the options off the front of `words`, and yield the sign and the name of each.
 
     `-ab` is `-a` and `-b`. `--name` is one option, with the sign `--`, and so is `--name=value`.
-    Options end before the first word that is none, before `-` alone, and after `--`. An option's
-    argument is at the front of `words` when the caller sees the option, and is taken by the caller.
-
-    Args:
-        words: what stands after the command's name; what is left of it are the operands.
-        signs: what an option may begin with; the shell and `set` know `+`, too.
-        is_argument: given a letter and what follows it in its word, returns whether that is the
-            letter's argument; without it, arguments are words of their own.
+    Options end before the first word that is none, before `-` alone, and after `--`: what is left
+    are the operands. An option's argument is at the front of `words` when the caller sees the
+    option, and is taken by the caller. It is a word of its own, unless `is_argument(letter,
+    rest_of_the_word)`.
 
     >>> words = ["-ef", "--trace=x", "--", "-v"]
     >>> list(take_options(words)), words

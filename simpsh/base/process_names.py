@@ -22,12 +22,7 @@ PATTERN = r"P(?:0|[1-9][0-9]*(?:\.[1-9][0-9]*)*)"
 
 
 def child_name(parent: str, number: int) -> str:
-    """Return the name of a process's child.
-
-    Args:
-        parent: The parent's name, as `P0` or `P1.2`.
-        number: How many children the parent has had, with this one: 1, 2 …
-    """
+    """Return the name of a process's child: the `number`-th that the parent has had, from 1."""
     return f"P{number}" if parent == FIRST else f"{parent}.{number}"
 
 
@@ -59,9 +54,7 @@ def birth_number(name: str) -> int:
 def colour_of(name: str, names: Sequence[str] = ()) -> int | None:
     """Return which colour a process has, from 0, wherever it is drawn; None for an outsider.
 
-    Args:
-        name: A birth path, or what a lesson calls the process.
-        names: The processes of a lesson in order of birth: there the place decides.
+    In a lesson, which calls its processes otherwise, their place in order of birth decides.
 
     >>> [colour_of(name) for name in ("P0", "P1", "P2", "P1.1", "simpsh")]
     [0, 1, 2, 3, None]

@@ -58,13 +58,7 @@ WaitStatus = Exited | Killed | Stopped | Continued
 
 
 def decode(word: int) -> WaitStatus:
-    """Take apart the status word that waitpid(2) stores.
-
-    Args:
-        word: the 16 bits, 0 to 0xFFFF.
-
-    Raises:
-        ValueError: no wait status has these bits.
+    """Take apart the 16 bits of waitpid(2)'s status word; raise ValueError if no status has them.
 
     >>> decode(0x0700), decode(0x8B), decode(0x147F), decode(0xFFFF)
     (Exited(code=7), Killed(signal=SIGSEGV, dumped_core=True), Stopped(signal=SIGTSTP), Continued())
@@ -85,9 +79,8 @@ def decode(word: int) -> WaitStatus:
 def encode(status: WaitStatus) -> int:
     """Pack `status` into the word that decode() takes apart.
 
-    Raises:
-        ValueError: an exit code or a signal has more bits than its place in the word.
-        TypeError: it is no wait status.
+    Raises ValueError: an exit code or a signal has more bits than its place in the word. TypeError:
+    it is no wait status.
 
     >>> hex(encode(Stopped(20)))
     '0x147f'
@@ -114,10 +107,7 @@ def encode(status: WaitStatus) -> int:
 
 
 def from_siginfo(code: int, value: int) -> WaitStatus:
-    """Make a status of the `si_code` and `si_status` that waitid(2) fills in.
-
-    Raises:
-        ValueError: no child reports this code.
+    """Make a status of waitid(2)'s `si_code` and `si_status`; raise ValueError for another code.
 
     >>> from_siginfo(1, 7), from_siginfo(3, 6)
     (Exited(code=7), Killed(signal=SIGABRT, dumped_core=True))

@@ -16,13 +16,9 @@ _library = ctypes.CDLL(None, use_errno=True)
 
 
 def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
-    """Call a function of the C library by name, numbers being passed as C longs.
+    """Call a function of the C library, with numbers as C longs, and return its result, a C int.
 
-    Returns:
-        What it returned, as a C int.
-
-    Raises:
-        OSError: it returned -1; the errno says why.
+    Raises OSError: it returned -1; the errno says why.
     """
     passed = [
         ctypes.c_long(argument) if isinstance(argument, int) else argument for argument in arguments

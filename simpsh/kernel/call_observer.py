@@ -68,9 +68,7 @@ class observing:  # noqa: N801 - reads as a statement: with observing(recorder)
 def observable(name: str, *, announced: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function that makes the system call `name` visible to the observer.
 
-    Args:
-        name: the call's name in section 2 of the manual.
-        announced: tell the observer before the call as well, for calls that may not return soon.
+    A call that may not return soon is `announced`: the observer hears of it before it is made, too.
     """
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:

@@ -37,15 +37,7 @@ class PipeEnds(Record):
 def open_file(path: str, flags: int, mode: int = 0o666) -> int:
     """Open a file and return its close-on-exec descriptor, the lowest that is free.
 
-    Args:
-        path: the file.
-        flags: O_RDONLY, O_WRONLY or O_RDWR, or'ed with O_CREAT, O_EXCL, O_TRUNC, O_APPEND …
-        mode: the mode bits of a new file, before the umask takes some away.
-
-    Raises:
-        OSError: ENOENT EACCES EISDIR EEXIST EMFILE ENXIO …
-
-    See open(2).
+    Raises OSError: ENOENT EACCES EISDIR EEXIST EMFILE ENXIO … See open(2).
     """
     return os.open(path, flags | os.O_CLOEXEC, mode)
 
@@ -142,19 +134,11 @@ def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
 
 
 def own_pair(*, keeps_messages_apart: bool = False, lowest: int = OWN_LOWEST) -> tuple[int, int]:
-    """Return two close-on-exec descriptors, out of the way, of which each reads what the other got.
+    """Return two close-on-exec descriptors, out of the way; each reads what the other is given.
 
-    It is a pair of sockets, and no observer hears of it: the pipes of a shell that can be seen
-    are those of the lines that it runs.
-
-    Args:
-        keeps_messages_apart: whether a read returns what one write wrote; else bytes flow.
-        lowest: the smallest number that they may have.
-
-    Raises:
-        OSError: EMFILE ENFILE; too many descriptors are open.
-
-    See socketpair(2), unix(7).
+    It is a pair of sockets, and no observer hears of it: the pipes of a shell that can be seen are
+    those of the lines that it runs. With `keeps_messages_apart` a read returns what one write
+    wrote; else bytes flow. Raises OSError: EMFILE ENFILE. See socketpair(2), unix(7).
     """
     import _socket
 
@@ -289,15 +273,8 @@ LOCK_SH, LOCK_EX, LOCK_NB, LOCK_UN = fcntl.LOCK_SH, fcntl.LOCK_EX, fcntl.LOCK_NB
 def flock(descriptor: int, operation: int) -> None:
     """Take or give up a lock on an open file; fork and dup share it, the last close ends it.
 
-    Args:
-        descriptor: any descriptor of the file, opened for whatever.
-        operation: LOCK_SH, LOCK_EX or LOCK_UN of flock(2), or'ed with LOCK_NB at choice.
-
-    Raises:
-        BlockingIOError: EWOULDBLOCK; LOCK_NB was given and another process has the lock.
-        OSError: EBADF; it is not open. ENOLCK; the kernel has no memory for it.
-
-    See flock(2).
+    Raises BlockingIOError: EWOULDBLOCK; LOCK_NB was given and another process has the lock.
+    OSError: EBADF; it is not open. ENOLCK; the kernel has no memory for it. See flock(2).
     """
     fcntl.flock(descriptor, operation)
 
@@ -308,10 +285,8 @@ _KCMP_FILE, _KCMP_VM, _KCMP_FILES = 0, 1, 2
 def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> bool | None:
     """Return whether two descriptors of two processes refer to one open file description.
 
-    Returns:
-        None if that cannot be told: the call is unknown here, refused, or a descriptor is gone.
-
-    See kcmp(2), KCMP_FILE.
+    None if that cannot be told: the call is unknown here, refused, or a descriptor is gone. See
+    kcmp(2), KCMP_FILE.
     """
     return _kcmp(pid, other, _KCMP_FILE, descriptor, other_descriptor)
 

@@ -38,11 +38,8 @@ _HEAD = struct.Struct("iIII")
 def when_saved(path: str) -> Iterator[None]:
     """Yield at once, and then each time the file has been saved.
 
-    Args:
-        path: the file; its directory is watched, since many editors replace the file.
-
-    Raises:
-        OSError: ENOENT EMFILE ENOSPC; the directory cannot be watched.
+    Its directory is watched, since many editors replace the file. Raises OSError: ENOENT EMFILE
+    ENOSPC; the directory cannot be watched.
     """
     directory, name = os.path.split(os.path.abspath(path))
     watch = inotify_init1()

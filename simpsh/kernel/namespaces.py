@@ -27,13 +27,10 @@ _CAPABILITY_VERSION = 0x20080522
 
 @observable("unshare")
 def unshare(flags: int) -> None:
-    """Leave namespaces for new ones: CLONE_NEWUSER, CLONE_NEWPID (of future children) ….
+    """Leave namespaces for new ones: CLONE_NEWUSER, CLONE_NEWPID (of future children) and others.
 
-    Raises:
-        OSError: EPERM; not without privilege, or forbidden by a container's filter. ENOSPC; too
-            many namespaces. EINVAL; this process has threads, or the kernel lacks them.
-
-    See unshare(2).
+    Raises OSError: EPERM; not without privilege, or forbidden by a container's filter. ENOSPC; too
+    many namespaces. EINVAL; this process has threads, or the kernel lacks them. See unshare(2).
     """
     call("unshare", flags)
 

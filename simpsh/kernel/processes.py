@@ -79,19 +79,10 @@ def posix_spawn(  # noqa: PLR0913 - the call has as many
 ) -> int:
     """Fork and execve in one call, without copying this process; return the child's pid.
 
-    Args:
-        path: the program's file; PATH is not searched.
-        argv: its arguments, the name first.
-        environment: its environment.
-        file_actions: what to open, duplicate and close in the child, in the os module's form.
-        group: the process group to join, 0 for a new one, None to stay in this one.
-        mask: the signals that are blocked in the child; None for those blocked here.
-        defaults: the signals whose disposition becomes the default.
-
-    Raises:
-        OSError: what fork or execve would have raised, or a file action's failure.
-
-    See posix_spawn(3).
+    PATH is not searched. `group` is the group to join, 0 for a new one, None to stay in this one;
+    `mask` what is blocked in the child, None for what is blocked here; `defaults` are the signals
+    whose disposition becomes the default. Raises OSError: what fork or execve would have raised, or
+    a file action's failure. See posix_spawn(3).
     """
     # The call tells "not given" from every value it could be given.
     named: dict[str, object] = {}
@@ -230,12 +221,9 @@ def _prctl(option: int, argument: int) -> None:
 def setpgid(pid: int, pgid: int) -> None:
     """Put a process (0: this one) into a group (0: one of its own).
 
-    Raises:
-        PermissionError: EACCES, the child has already exec'ed; EPERM, a session leader or another
-            session's group.
-        ProcessLookupError: ESRCH; neither this process nor a living child of it.
-
-    See setpgid(2).
+    Raises PermissionError: EACCES, the child has already exec'ed; EPERM, a session leader or
+    another session's group. ProcessLookupError: ESRCH; neither this process nor a living child of
+    it. See setpgid(2).
     """
     os.setpgid(pid, pgid)
 

@@ -58,11 +58,10 @@ def find_program(name: str, path: str) -> str | None:
 
 
 def locate(name: str, path: str) -> tuple[str, int]:
-    """Return the file to execute for `name`, without executing anything. See execvp(3).
+    """Return the file to execute for `name` and 0, without executing anything. See execvp(3).
 
-    Returns:
-        The file and 0; a name with a slash is not looked at. Where PATH leads to no program: what
-        failed in the most telling way, and its errno; ENOENT for the bare name if nothing is there.
+    A name with a slash is not looked at. Where PATH leads to no program: what failed in the most
+    telling way, and its errno; ENOENT for the bare name if nothing is there.
     """
     if "/" in name:
         return name, 0
@@ -112,10 +111,9 @@ def _more_telling(before: tuple[str, int], file: str, error: int) -> tuple[str, 
 def execute_along_path(
     argv: Sequence[str], environment: Mapping[str, str], path: str
 ) -> tuple[str, int]:
-    """Try to execute each file that `argv[0]` may mean, as execvp(3) does.
+    """Execute the first file that `argv[0]` may mean, as execvp(3) does, or say why none can be.
 
-    Returns:
-        Only on failure: why, and the exit status that it means.
+    Returns only on failure: the reason in words, and the exit status that it means.
     """
     failure = argv[0], errno.ENOENT
     for file in candidates(argv[0], path):
@@ -129,10 +127,7 @@ def execute_along_path(
 def execute(file: str, argv: Sequence[str], environment: Mapping[str, str]) -> int:
     """Execute a file; a text file without a format of its own is read by the shell.
 
-    Returns:
-        Only on failure: the errno.
-
-    See execve(2), and POSIX XCU 2.9.1.4.
+    Returns only on failure: the errno. See execve(2), and POSIX XCU 2.9.1.4.
     """
     error = _execve_error(file, argv, environment)
     if error == errno.ENOEXEC and is_text(file):
@@ -167,10 +162,9 @@ def is_text(file: str) -> bool:
 
 
 def explanation(argv: Sequence[str], file: str, error: int) -> tuple[str, int]:
-    """Return why a command, tried last as `file`, cannot be executed, and its exit status.
+    """Return in a line why a command, tried last as `file`, is not executed, and its exit status.
 
-    Returns:
-        One line, and 127 or 126, as POSIX XCU 2.8.2 has it for the errno of a failed execve.
+    That is 127 or 126, as POSIX XCU 2.8.2 has it for the errno of a failed execve.
     """
     return f"{named(argv[0])}: {_reason(argv, file, error)}", 127 if error in _NOT_FOUND else 126
 

@@ -56,11 +56,7 @@ class SignalPipe:
         os.close(self._write_end)
 
     def wait_for(self, descriptor: int) -> bytes:
-        """Wait until a descriptor can be read, or signals come.
-
-        Returns:
-            The numbers of the signals; none if there is input, or its end.
-        """
+        """Wait until a descriptor can be read, or signals come: then return their numbers."""
         import select
 
         poll = select.poll()

@@ -35,15 +35,9 @@ CATCHABLE = ALL - {int(_signal.SIGKILL), int(_signal.SIGSTOP)}
 def kill(pid: int, signal: int) -> None:
     """Send a signal to a process; 0 only asks whether that is possible.
 
-    Args:
-        pid: a process; 0 for our group, less than -1 for that group, -1 for all we may signal.
-        signal: its number.
-
-    Raises:
-        ProcessLookupError: ESRCH; no such process.
-        PermissionError: EPERM; it belongs to another user.
-
-    See kill(2).
+    `pid` is 0 for our group, less than -1 for that group, -1 for all we may signal. Raises
+    ProcessLookupError: ESRCH; no such process. PermissionError: EPERM; it is another user's. See
+    kill(2).
     """
     os.kill(pid, signal)
 
@@ -90,11 +84,7 @@ def set_dispositions(dispositions: Mapping[int, Disposition]) -> dict[int, Dispo
 
 @observable("sigprocmask")
 def sigprocmask(how: int, mask: Iterable[int]) -> Set[int]:
-    """Change this thread's blocked signals; return those blocked before.
-
-    Args:
-        how: SIG_BLOCK adds, SIG_UNBLOCK takes away, SIG_SETMASK replaces.
-        mask: signal numbers.
+    """Add to (SIG_BLOCK), take from or replace this thread's blocked signals; return those before.
 
     See sigprocmask(2).
     """
@@ -114,16 +104,9 @@ def write_unharmed(
     """Write all of `data`; whatever hinders that is an error, and no signal kills or stops us.
 
     Where a write would block it is waited for, also if O_NONBLOCK is set. The call is not observed:
-    it is for what an observer itself writes.
-
-    Args:
-        descriptor: where to.
-        data: what to write.
-        harmful: the signals that may come of it: SIGPIPE, where no process reads any more; SIGTTOU,
-            on a terminal that wants no output of the background.
-
-    Raises:
-        OSError: EPIPE, ENOSPC …, as write(2).
+    it is for what an observer itself writes. Harmful are SIGPIPE, where no process reads any more,
+    and SIGTTOU, on a terminal that wants no output of the background. Raises OSError: EPIPE, ENOSPC
+    …, as write(2).
     """
     change = _signal.signal
     before = [change(number, SIG_IGN) for number in harmful]
@@ -175,12 +158,8 @@ def alarm(seconds: int) -> int:
 def pidfd_send_signal(pidfd: int, signal: int) -> None:
     """Send a signal to the process that a pidfd means, and to no other.
 
-    Raises:
-        ProcessLookupError: ESRCH; it has been collected.
-        PermissionError: EPERM; it belongs to another user.
-        NotSupported: the kernel is older than 5.1.
-
-    See pidfd_send_signal(2).
+    Raises ProcessLookupError: ESRCH; it has been collected. PermissionError: EPERM; it belongs to
+    another user. NotSupported: the kernel is older than 5.1. See pidfd_send_signal(2).
     """
     if not hasattr(_signal, "pidfd_send_signal"):
         raise NotSupported("pidfd_send_signal is missing here; Linux 5.1 or later has it")

@@ -54,19 +54,10 @@ class ExitInfo(ChildInfo):
 
 @observable("wait4", announced=True)
 def wait4(pid: int, options: int = 0) -> Waited | None:
-    """Collect the next status of a child, with its resource usage.
+    """Collect the next status of a child, with its resource usage; None if WNOHANG found no news.
 
-    Args:
-        pid: a child's pid; -1 any child; 0 any of our group; less than -1 any of that group.
-        options: WNOHANG, WUNTRACED, WCONTINUED, or'ed.
-
-    Returns:
-        The status, or None if WNOHANG was given and there is no news.
-
-    Raises:
-        ChildProcessError: ECHILD; no such child is left.
-
-    See wait4(2).
+    `pid` is -1 for any child, 0 for any of our group, less than -1 for any of that group. Raises
+    ChildProcessError: ECHILD; no such child is left. See wait4(2).
     """
     changed, word, rusage = os.wait4(pid, options)
     return Waited(changed, decode(word), rusage) if changed else None
@@ -74,15 +65,9 @@ def wait4(pid: int, options: int = 0) -> Waited | None:
 
 @observable("waitpid", announced=True)
 def waitpid(pid: int, options: int = 0) -> tuple[int, WaitStatus] | None:
-    """Collect the next status of a child: its pid and the status.
+    """Collect the next status of a child: its pid and the status; None if WNOHANG found no news.
 
-    Returns:
-        Pid and status, or None if WNOHANG was given and there is no news.
-
-    Raises:
-        ChildProcessError: ECHILD; no such child is left.
-
-    See waitpid(2).
+    Raises ChildProcessError: ECHILD; no such child is left. See waitpid(2).
     """
     changed, word = os.waitpid(pid, options)
     return (changed, decode(word)) if changed else None
@@ -104,18 +89,8 @@ def collect(pid: int, options: int = 0) -> WaitStatus | None:
 def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
     """Wait for a state change, leaving the child as it is if WNOWAIT is given.
 
-    Args:
-        kind: P_PID, P_PGID, P_ALL or P_PIDFD.
-        identity: the pid, group or pidfd; ignored with P_ALL.
-        options: at least one of WEXITED, WSTOPPED, WCONTINUED; with WNOHANG and WNOWAIT at choice.
-
-    Returns:
-        The state change, or None if WNOHANG was given and there is none.
-
-    Raises:
-        ChildProcessError: ECHILD; no such child.
-
-    See waitid(2).
+    The options are at least one of WEXITED, WSTOPPED, WCONTINUED; None if WNOHANG found no news.
+    Raises ChildProcessError: ECHILD; no such child. See waitid(2).
     """
     info = os.waitid(kind, identity, options)
     if info is None:
@@ -128,16 +103,9 @@ def waitid(kind: int, identity: int, options: int) -> ChildInfo | None:
 def waitid_with_rusage(kind: int, identity: int, options: int) -> ExitInfo | None:
     """Collect a child that has ended as waitid() does, and learn its resource usage with it.
 
-    The C library's waitid leaves out the fifth argument that the kernel's has.
-
-    Returns:
-        How it ended, or None if WNOHANG was given and none has.
-
-    Raises:
-        ChildProcessError: ECHILD; no such child.
-        NotSupported: the number of the call is not known on this machine.
-
-    See waitid(2), "C library/kernel differences".
+    The C library's waitid leaves out the fifth argument that the kernel's has. Raises
+    ChildProcessError: ECHILD; no such child. NotSupported: the number of the call is not known on
+    this machine. See waitid(2), "C library/kernel differences".
     """
     import ctypes
     import resource

@@ -17,11 +17,8 @@ class AsyncPidFd(OpenPidFd):
 
     Make one with AsyncPidFd.open(). Close it, or use it as a context manager (`with`).
 
-    Raises:
-        ProcessLookupError: ESRCH; open() found no such process.
-        NotSupported: the kernel is older than 5.3.
-
-    See pidfd_open(2).
+    Raises ProcessLookupError: ESRCH; open() found no such process. NotSupported: the kernel is
+    older than 5.3. See pidfd_open(2).
     """
 
     __slots__ = ("_loop", "_waiters")
@@ -35,9 +32,6 @@ class AsyncPidFd(OpenPidFd):
         """Await the end of our child and collect it; every task that awaits gets the same.
 
         A cancelled task takes nothing along: the status is kept for whoever awaits next.
-
-        Returns:
-            How it ended and what it used.
 
         Raises:
             ChildProcessError: ECHILD, at once; it is not our child (await poll(), which works
@@ -59,21 +53,15 @@ class AsyncPidFd(OpenPidFd):
     async def poll(self) -> None:
         """Await the end of the process, be it our child or not; it is not collected.
 
-        Raises:
-            ValueError: the pidfd is closed, or was closed meanwhile.
-            RuntimeError: another event loop is awaiting it.
-
-        See poll(2), pidfd_open(2).
+        Raises ValueError: the pidfd is closed, or was closed meanwhile. RuntimeError: another event
+        loop is awaiting it. See poll(2), pidfd_open(2).
         """
         await self._readable()
 
     def close(self) -> None:
         """Give the descriptor back; who still awaits it gets a ValueError.
 
-        Raises:
-            OSError: EBADF; the descriptor was closed elsewhere.
-
-        See close(2).
+        Raises OSError: EBADF; the descriptor was closed elsewhere. See close(2).
         """
         waiters, self._waiters = self._waiters, set()
         self._stop_listening()

@@ -28,14 +28,9 @@ _LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pid
 
 
 class ControlGroup:
-    """A control group of our own, with one limit.
+    """A control group of our own, with one limit: `most` bytes, or processes and threads.
 
-    Args:
-        controller: memory or pids.
-        most: bytes, or processes and threads.
-
-    Raises:
-        OSError: EROFS EACCES …; it cannot be made here.
+    Raises OSError: EROFS EACCES …; it cannot be made here.
     """
 
     def __init__(self, controller: str, most: int) -> None:
@@ -140,9 +135,8 @@ def why_none(controller: str, most: int) -> str:
 def _place(controller: str) -> str:
     """Return the directory in which a group may be made, in the hierarchy that has a controller.
 
-    Raises:
-        FileNotFoundError: no such controller is mounted.
-        OSError: EBUSY; it would lie below a group that has processes, this one for example.
+    Raises FileNotFoundError: no such controller is mounted. OSError: EBUSY; it would lie below a
+    group that has processes, this one for example.
     """
     for group in group_directories("".join(_lines("/proc/self/cgroup"))):
         if group.version == 1 and controller in group.controllers:

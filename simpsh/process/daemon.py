@@ -57,12 +57,7 @@ _LEFT_IGNORED = frozenset((SIGPIPE, SIGXFSZ))
 class Daemon:
     """The daemon's own view of having been started: it says when it is ready, or why not.
 
-    daemonize() makes it.
-
-    Raises:
-        OSError: EIO; the launcher could not be told.
-
-    See daemon(7).
+    daemonize() makes it. Raises OSError: EIO; the launcher could not be told. See daemon(7).
     """
 
     def __init__(self, pipe: ReadinessPipe, pid_file: PidFile | None) -> None:
@@ -75,26 +70,17 @@ class Daemon:
     def ready(self) -> None:
         """Let the launcher end with status 0: the service runs. A second time does nothing.
 
-        Raises:
-            OSError: EIO; the launcher could not be told. A launcher that is gone is no error.
-
+        Raises OSError: EIO; the launcher could not be told. A launcher that is gone is no error.
         See daemon(7), pipe(7).
         """
         self._pipe.say_ready()
 
     def failed(self, message: str) -> None:
-        """Let the launcher end with status 1 and this message on its standard error.
+        """Let the launcher end with status 1 and this message, on one line of its standard error.
 
         The daemon itself continues, to clean up and to end as it likes. After ready() this does
-        nothing: the launcher is gone.
-
-        Args:
-            message: why the service cannot run; it is shown on one line.
-
-        Raises:
-            OSError: EIO; the launcher could not be told. A launcher that is gone is no error.
-
-        See daemon(7), pipe(7).
+        nothing: the launcher is gone. Raises OSError: EIO; the launcher could not be told. A
+        launcher that is gone is no error. See daemon(7), pipe(7).
         """
         self._pipe.say_failed(message)
 

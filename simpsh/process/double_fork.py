@@ -22,23 +22,15 @@ from simpsh.kernel.wait_calls import collect
 def double_fork(target: Callable[[], object]) -> int:
     """Run `target` in a grandchild that never becomes our zombie; return its pid.
 
-    The process between forks and ends at once, and is waited for here. The grandchild then
-    belongs to init, or to the nearest subreaper, which collects it. It keeps our session, group,
-    terminal and descriptors; daemonize() leaves those behind as well.
+    The process between forks and ends at once, and is waited for here. The grandchild then belongs
+    to init, or to the nearest subreaper, which collects it. It keeps our session, group, terminal
+    and descriptors; daemonize() leaves those behind as well. The pid is a number to show: it may
+    already be another's when it is used. An integer result of `target` is the exit code, an
+    exception is printed and gives 1. It ends by _exit(2): no atexit handlers, no `finally` of ours.
 
-    Args:
-        target: called without arguments; an integer result is the exit code, an exception is
-            printed and gives 1. It ends by _exit(2): no atexit handlers, no `finally` of ours.
-
-    Returns:
-        The grandchild's pid: a number to show. It may already be another's when it is used.
-
-    Raises:
-        BlockingIOError: EAGAIN; the limit of processes was reached at either fork.
-        OSError: ENOMEM at either fork. EMFILE; no pipe could be made. ECHILD; the process
-            between was killed before it could fork.
-
-    See fork(2), wait(2).
+    Raises BlockingIOError: EAGAIN; the limit of processes was reached at either fork. OSError:
+    ENOMEM at either fork. EMFILE; no pipe could be made. ECHILD; the process between was killed
+    before it could fork. See fork(2), wait(2).
     """
     flush_standard_streams()
     report = pipe2()

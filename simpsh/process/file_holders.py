@@ -40,10 +40,7 @@ class Holder(Record):
         return tuple(file.number for file in self.descriptors)
 
     def at(self, end: str) -> Holder | None:
-        """Return the holder with its descriptors for one end only, or None if it has none.
-
-        Args:
-            end: `read end` or `write end`.
+        """Return it with its descriptors for one end only, `read end` or `write end`, or None.
 
         No errors. See pipe(7).
         """
@@ -75,18 +72,10 @@ class PipeHolders(Record):
 def pipe_holders(pipe: int | Descriptor) -> PipeHolders:
     """Find every process that holds an end of a pipe, as which descriptors.
 
-    Args:
-        pipe: the inode number N of `pipe:[N]`, or a line of descriptors(), which may be a FIFO.
-
-    Returns:
-        The holders of either end; empty ones if the pipe is gone. What no table shows is not
-        among them: see hiding_places.
-
-    Raises:
-        ValueError: the descriptor is neither a pipe's nor a FIFO's.
-        TypeError: it is no number at all.
-
-    See pipe(7), proc_pid_fd(5).
+    A pipe is named by the inode number N of `pipe:[N]`, or by a line of descriptors(), which may be
+    a FIFO. If it is gone, there are no holders. What no table shows is not among them: see
+    hiding_places. Raises ValueError: the descriptor is neither a pipe's nor a FIFO's. TypeError: it
+    is no number at all. See pipe(7), proc_pid_fd(5).
     """
     if isinstance(pipe, Descriptor):
         if not pipe.end and pipe.kind not in ("pipe", "fifo"):
@@ -271,14 +260,7 @@ def _is_flock(lock: FileLock) -> bool:
 
 
 def flock_holders(path: str, likely: int | None = None) -> LockHolders:
-    """Return who holds a flock(2) on a file.
-
-    Args:
-        path: the file.
-        likely: a process to ask first; if it holds the lock, no other is looked for.
-
-    Returns:
-        The holders; none, and not held, if there is no such file.
+    """Return who holds a flock(2) on a file; if `likely` holds it, no other process is looked for.
 
     See proc_locks(5), proc_pid_fdinfo(5).
     """

@@ -579,8 +579,7 @@ NEEDS = {need.name: need for need in _LIST}
 def missing(name: str) -> str:
     """Return why a need is not met here, in one line; empty if it is.
 
-    Raises:
-        UsageProblem: there is no such need.
+    Raises UsageProblem: there is no such need.
     """
     need = NEEDS.get(name)
     if need is None:
@@ -595,8 +594,7 @@ def missing(name: str) -> str:
 def why_not(names: Iterable[str]) -> str:
     """Return why something with these needs cannot be shown here; empty if it can.
 
-    Raises:
-        UsageProblem: there is no such need.
+    Raises UsageProblem: there is no such need.
     """
     for name in names:
         reason = missing(name)

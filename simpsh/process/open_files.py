@@ -46,14 +46,8 @@ class Descriptor(Record):
 def descriptors(pid: int) -> tuple[Descriptor, ...]:
     """Return the descriptor table of a process, in ascending order; a zombie has none.
 
-    Args:
-        pid: a process of ours, or any for root.
-
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process.
-        PermissionError: EACCES; we may not look at its descriptors.
-
-    See proc_pid_fd(5), proc_pid_fdinfo(5).
+    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EACCES; it is
+    another user's, and we may not look. See proc_pid_fd(5), proc_pid_fdinfo(5).
     """
     with ProcDirectory(pid) as directory:
         table: list[Descriptor] = []
@@ -85,11 +79,8 @@ def numbers(directory: ProcDirectory) -> list[int]:
 def descriptor(directory: ProcDirectory, number: int) -> Descriptor:
     """Return one line of the table.
 
-    Raises:
-        ProcessLookupError: ESRCH; the descriptor is not open, or the process is gone.
-        PermissionError: EACCES; we may not look at its descriptors.
-
-    See proc_pid_fd(5).
+    Raises ProcessLookupError: ESRCH; the descriptor is not open, or the process is gone.
+    PermissionError: EACCES; we may not look at its descriptors. See proc_pid_fd(5).
     """
     target = directory.link(f"fd/{number}")
     what = directory.status_of(f"fd/{number}")

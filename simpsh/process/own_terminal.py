@@ -68,10 +68,8 @@ class OwnTerminal:
 def lead_session_at(terminal: int) -> None:
     """Begin a session whose controlling terminal this is.
 
-    Raises:
-        OSError: EPERM; this process leads a group already, or the terminal has a session.
-
-    See setsid(2), tty_ioctl(4), TIOCSCTTY.
+    Raises OSError: EPERM; this process leads a group already, or the terminal has a session. See
+    setsid(2), tty_ioctl(4), TIOCSCTTY.
     """
     setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)

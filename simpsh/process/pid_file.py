@@ -25,8 +25,7 @@ _LONGEST = 64
 class AlreadyRunning(SimpshError):
     """Another process holds the lock of the pid file; see flock(2).
 
-    Raises:
-        AlreadyRunning: by PidFile.acquire() and daemonize().
+    Raises AlreadyRunning: by PidFile.acquire() and daemonize().
     """
 
     def __init__(self, path: str, pid: int | None, recorded_pid: int | None) -> None:
@@ -42,22 +41,15 @@ class AlreadyRunning(SimpshError):
 class BadPidFile(SimpshError, ValueError):
     """The file does not hold one pid and nothing else; see proc_sys_kernel(5), pid_max.
 
-    Raises:
-        BadPidFile: by PidFile.read().
+    Raises BadPidFile: by PidFile.read().
     """
 
 
 class PidFile:
-    """A pid file that is locked as long as its service runs.
+    """A pid file that is locked as long as its service runs; a new one has the mode 0644.
 
-    Args:
-        path: the file; it is made if it is missing, with mode 0644 whatever the umask adds.
-
-    Raises:
-        AlreadyRunning: acquire() found that another process holds the lock.
-        OSError: acquire() could not open the file: ENOENT, EACCES, ELOOP (a symbolic link) …
-
-    See flock(2), daemon(7).
+    Raises AlreadyRunning: acquire() found that another process holds the lock. OSError: acquire()
+    could not open the file: ENOENT, EACCES, ELOOP (a symbolic link) … See flock(2), daemon(7).
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -70,12 +62,9 @@ class PidFile:
 
         The lock is inherited by fork, and lasts until the last process that has it is gone.
 
-        Raises:
-            AlreadyRunning: another process holds the lock.
-            ValueError: this object has it already.
-            OSError: the file could not be opened or written: ENOENT EACCES EISDIR ELOOP ENOSPC …
-
-        See flock(2), ftruncate(2).
+        Raises AlreadyRunning: another process holds the lock. ValueError: this object has it
+        already. OSError: the file could not be opened or written: ENOENT EACCES EISDIR ELOOP ENOSPC
+        … See flock(2), ftruncate(2).
         """
         self.lock()
         try:
@@ -115,11 +104,8 @@ class PidFile:
     def write_pid(self) -> None:
         """Write this process's pid into the locked file, in place of what was there.
 
-        Raises:
-            ValueError: it is not locked by this object.
-            OSError: ENOSPC, EIO …
-
-        See ftruncate(2).
+        Raises ValueError: it is not locked by this object. OSError: ENOSPC, EIO … See
+        ftruncate(2).
         """
         descriptor = self.fileno()
         self._owner = os.getpid()
@@ -133,10 +119,7 @@ class PidFile:
         In a forked child only the child's copy of the lock is given up: file and lock are the
         parent's. Where the directory forbids removing, the file is emptied.
 
-        Raises:
-            OSError: EIO, EROFS …
-
-        See unlink(2), flock(2).
+        Raises OSError: EIO, EROFS … See unlink(2), flock(2).
         """
         if self._descriptor < 0:
             return
@@ -152,8 +135,7 @@ class PidFile:
     def fileno(self) -> int:
         """Return the descriptor that holds the lock; closing it may end the lock. See flock(2).
 
-        Raises:
-            ValueError: it is not acquired.
+        Raises ValueError: it is not acquired.
         """
         if self._descriptor < 0:
             raise ValueError(f"{self.path} is not locked by this object")
@@ -172,16 +154,10 @@ class PidFile:
 
     @staticmethod
     def read(path: str | os.PathLike[str]) -> int:
-        """Return the pid in the file: a hint, since its process may be gone; see holder().
+        """Return the pid in a pid file of any program: a hint, since its process may be gone.
 
-        Args:
-            path: a pid file, of any program.
-
-        Raises:
-            BadPidFile: it holds anything but one number from 1 to the greatest pid.
-            OSError: ENOENT EACCES …
-
-        See proc_sys_kernel(5), pid_max.
+        Raises BadPidFile: it holds anything but one number from 1 to the greatest pid. OSError:
+        ENOENT EACCES … See proc_sys_kernel(5), pid_max.
         """
         with open(path, "rb") as file:
             text = file.read(_LONGEST + 1)
@@ -197,17 +173,9 @@ class PidFile:
     def holder(path: str | os.PathLike[str]) -> int | None:
         """Return who holds the lock of a pid file, without taking it even for a moment.
 
-        Args:
-            path: the pid file.
-
-        Returns:
-            The pid of a living process that holds the lock – of several, the one that is written
-            in the file, else the eldest –; None if no process holds it or there is no such file.
-
-        Raises:
-            PermissionError: it is locked by a process that we are not permitted to see.
-
-        See flock(2), proc_locks(5).
+        Of several living processes it is the one that is written in the file, else the eldest; None
+        if no process holds it or there is no such file. Raises PermissionError: it is locked by a
+        process that we are not permitted to see. See flock(2), proc_locks(5).
         """
         path = os.fspath(path)
         recorded = _recorded(path)

@@ -36,9 +36,8 @@ _LONGEST_SECONDS = 1_000_000
 def number_of_seconds(given: object) -> float:
     """Return a time limit that can be compared with.
 
-    Raises:
-        TypeError: it is no number.
-        ValueError: it is NaN, which is neither more nor less than anything.
+    Raises TypeError: it is no number. ValueError: it is NaN, which is neither more nor less than
+    anything.
     """
     if not hasattr(given, "__float__"):
         raise TypeError(f"a time limit is a number of seconds, not {given!r}")
@@ -78,12 +77,8 @@ class Collection:
     def collect(self, pidfd: int, *, is_blocking: bool) -> ExitInfo | None:
         """Wait for the child's end, or look whether it has come.
 
-        Returns:
-            How it ended, or None if it lives and is not waited for, or if another thread is
-            collecting it right now.
-
-        Raises:
-            ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
+        None if it lives and is not waited for, or if another thread is collecting it right now.
+        Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
         """
         if not self._lock.acquire(is_blocking):
             return None
@@ -128,13 +123,10 @@ class OpenPidFd:
 
     @classmethod
     def open(cls, pid: int) -> Self:
-        """Open a pidfd for a process; the descriptor is closed by execve.
+        """Open a pidfd for any process; the descriptor is closed by execve.
 
         It is safe from reuse of the pid for a child that was not waited for, and for any process
         that cannot end before this returns.
-
-        Args:
-            pid: our child, or any process.
 
         Raises:
             ValueError: pid is not positive.
@@ -188,10 +180,7 @@ class OpenPidFd:
     def close(self) -> None:
         """Give the descriptor back; a second time does nothing. The process is left as it is.
 
-        Raises:
-            OSError: EBADF; the descriptor was closed elsewhere.
-
-        See close(2).
+        Raises OSError: EBADF; the descriptor was closed elsewhere. See close(2).
         """
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
@@ -205,20 +194,14 @@ class OpenPidFd:
     def fileno(self) -> int:
         """Return the descriptor, which is readable for poll(2) once the process has ended.
 
-        Raises:
-            ValueError: it is closed.
-
-        See pidfd_open(2).
+        Raises ValueError: it is closed. See pidfd_open(2).
         """
         if self.is_closed:
             raise ValueError(f"the pidfd of process {self.pid} is closed")
         return self._descriptor
 
     def send_signal(self, signal: int) -> None:
-        """Send a signal to this process, and to no other that has got its number.
-
-        Args:
-            signal: its number; 0 only asks whether that is possible.
+        """Send a signal to this process, and to no other that has got its number; 0 only asks.
 
         Raises:
             TypeError: it is no whole number.
@@ -246,11 +229,8 @@ class PidFd(OpenPidFd):
 
     Make one with PidFd.open(). Close it, or use it as a context manager.
 
-    Raises:
-        ProcessLookupError: ESRCH; open() found no such process.
-        NotSupported: the kernel is older than 5.3.
-
-    See pidfd_open(2).
+    Raises ProcessLookupError: ESRCH; open() found no such process. NotSupported: the kernel is
+    older than 5.3. See pidfd_open(2).
     """
 
     __slots__ = ()
@@ -258,16 +238,9 @@ class PidFd(OpenPidFd):
     def wait(self) -> ExitInfo:
         """Wait until our child ends, and collect it; a second time the same is returned again.
 
-        Returns:
-            How it ended and what it used.
-
-        Raises:
-            ChildProcessError: ECHILD, at once; it is not our child (use poll(), which works for
-                any process), or its status went to another wait.
-            ValueError: the pidfd is closed.
-            NotSupported: the kernel is older than 5.4.
-
-        See waitid(2), P_PIDFD.
+        Raises ChildProcessError: ECHILD, at once; it is not our child (use poll(), which works for
+        any process), or its status went to another wait. ValueError: the pidfd is closed.
+        NotSupported: the kernel is older than 5.4. See waitid(2), P_PIDFD.
         """
         info = self._collection.info
         if info is None:
@@ -276,19 +249,11 @@ class PidFd(OpenPidFd):
         return info
 
     def poll(self, timeout: float | None = None) -> bool:
-        """Wait until the process has ended, be it our child or not; it is not collected.
+        """Wait until the process has ended, be it our child or not; return whether it has.
 
-        Args:
-            timeout: seconds; 0 or less only looks, None or infinity waits without end.
-
-        Returns:
-            Whether it has ended; False if the time passed before.
-
-        Raises:
-            TypeError: the timeout is no number.
-            ValueError: it is NaN, or the pidfd is closed.
-
-        See poll(2), pidfd_open(2).
+        It is not collected. A timeout, in seconds, of 0 or less only looks; None or infinity waits
+        without end. Raises TypeError: the timeout is no number. ValueError: it is NaN, or the pidfd
+        is closed. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         death = select.poll()

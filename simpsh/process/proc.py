@@ -43,11 +43,8 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 class ProcDirectory:
     """An open /proc/PID: what is read through it is of one process, or fails.
 
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process.
-        PermissionError: EPERM; there is one, but /proc is mounted so that it is hidden.
-
-    See proc(5).
+    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; there is
+    one, but /proc is mounted so that it is hidden. See proc(5).
     """
 
     __slots__ = ("_descriptor", "pid")
@@ -88,9 +85,8 @@ class ProcDirectory:
     def read(self, name: str, limit: int = 1 << 24) -> bytes:
         """Return the bytes of a file, at most `limit` of them.
 
-        Raises:
-            ProcessLookupError: ESRCH; the process has been collected, or has no such file.
-            PermissionError: EACCES or EPERM; we may not look at this.
+        Raises ProcessLookupError: ESRCH; the process has been collected, or has no such file.
+        PermissionError: EACCES or EPERM; we may not look at this.
         """
         return self._through(name, os.O_RDONLY, lambda opened: _read_all(opened, limit))
 
@@ -118,8 +114,7 @@ class ProcDirectory:
     def memory(self, address: int, count: int) -> bytes:
         """Return up to `count` bytes of the process's memory; errors as for read().
 
-        Raises:
-            OSError: EIO; nothing is mapped there.
+        Raises OSError: EIO; nothing is mapped there.
         """
         return self._through("mem", os.O_RDONLY, lambda opened: os.pread(opened, count, address))
 
@@ -248,8 +243,7 @@ class ProcessStat(Record):
 def parse_stat(raw: bytes) -> ProcessStat:
     r"""Take the line of /proc/PID/stat apart; the name in it may hold spaces and parentheses.
 
-    Raises:
-        ValueError: this is no such line.
+    Raises ValueError: this is no such line.
 
     >>> line = b"7 (a) b\nS (x) T 1 7 5 34816 7 " + b"0 " * 11 + b"1 0 99 " + b"0 " * 29 + b"19"
     >>> stat = parse_stat(line)
@@ -280,8 +274,7 @@ def parse_stat(raw: bytes) -> ProcessStat:
 def stat_fields(raw: bytes) -> list[bytes]:
     """Return the fields of the line of /proc/PID/stat from the third on, the state.
 
-    Raises:
-        ValueError: this is no such line.
+    Raises ValueError: this is no such line.
     """
     # The name before it may hold spaces and parentheses; nothing after it does.
     return raw[raw.rindex(b")") + 2 :].split()
@@ -299,11 +292,8 @@ def stat_of(directory: ProcDirectory) -> ProcessStat:
 def stat(pid: int) -> ProcessStat:
     """Return the part of a snapshot that any user may see, with one read.
 
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process.
-        PermissionError: EPERM; /proc hides it from us.
-
-    See proc_pid_stat(5).
+    Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; /proc hides
+    it from us. See proc_pid_stat(5).
     """
     with ProcDirectory(pid) as directory:
         return stat_of(directory)

@@ -46,8 +46,7 @@ def enclose(parent: int, *, with_users: bool, map_ids: Callable[[], object] | No
         with_users: make a user namespace too, in which an ordinary user may do this.
         map_ids: gives that namespace its users; None for this process's own user alone.
 
-    Raises:
-        OSError: EPERM ENOSPC …; namespaces cannot be had.
+    Raises OSError: EPERM ENOSPC …; namespaces cannot be had.
     """
     uid, gid = os.getuid(), os.getgid()
     kinds = namespaces.CLONE_NEWPID | (namespaces.CLONE_NEWUSER if with_users else 0)
@@ -160,8 +159,7 @@ class ProcessBound:
         Everything that the demonstration imports must be imported already: afterwards this may
         be another user, to whom the files are not readable.
 
-        Raises:
-            NotGuarded: something did not take effect; do not run the demonstration.
+        Raises NotGuarded: something did not take effect; do not run the demonstration.
         """
         try:
             if self.dies_with_tracer:
@@ -181,9 +179,7 @@ class ProcessBound:
     def limit(self) -> None:
         """Set the limit alone, for this process and its descendants, and read it again.
 
-        Raises:
-            NotGuarded: it did not take effect.
-            OSError: EPERM …; it cannot be set.
+        Raises NotGuarded: it did not take effect. OSError: EPERM …; it cannot be set.
         """
         if self.group is not None:
             self.group.join()
@@ -215,13 +211,10 @@ class ProcessBound:
 def prepare(guard: int | str, *, dies_with_tracer: bool) -> ProcessBound:
     """Choose how to bind a demonstration that this process is about to fork.
 
-    Args:
-        guard: how many processes there may be: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
-        dies_with_tracer: the child will be seized with EXITKILL before it runs on.
-
-    Raises:
-        NotGuarded: this machine permits no such limit.
-        UsageProblem: the guard is misspelt, or asks for too many.
+    `guard` says how many processes there may be: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
+    With `dies_with_tracer` the child will be seized with EXITKILL before it runs on. Raises
+    NotGuarded: this machine permits no such limit. UsageProblem: the guard is misspelt, or asks for
+    too many.
     """
     way, most = parse(guard)
     # Now, since afterwards the files of this Python may not be readable.

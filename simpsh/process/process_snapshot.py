@@ -109,16 +109,11 @@ def command(pid: int) -> str:
 
 
 def snapshot(pid: int) -> ProcessSnapshot:
-    """Return what the kernel says of a process now.
+    """Return what the kernel says now of any process that /proc shows, ours or not.
 
-    Args:
-        pid: any process that /proc shows, ours or not.
-
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
-        PermissionError: EPERM; /proc hides it from us altogether (hidepid).
-
-    See proc_pid_stat(5), proc_pid_status(5), proc_pid_syscall(5), proc_pid_wchan(5).
+    Raises ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
+    PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_stat(5),
+    proc_pid_status(5), proc_pid_syscall(5), proc_pid_wchan(5).
     """
     with ProcDirectory(pid) as directory:
         refused: set[str] = set()
@@ -190,15 +185,12 @@ _SHORTEST_SECONDS, _LONGEST_SECONDS = 0.001, 0.016
 
 
 def until_state(pid: int, letters: str, *, deadline_seconds: float = 10.0) -> ProcessStat:
-    """Return as soon as a process is in one of the states; a child is not collected by this.
+    """Return what is seen of a process as soon as it is in one of the states; it is not collected.
 
     Args:
         pid: any process; where it has several threads, its first one's state counts.
         letters: one or more of R S D T t Z I, as in proc_pid_stat(5); `"TZ"` means either.
         deadline_seconds: how long to look at most.
-
-    Returns:
-        What was seen of the process in that state.
 
     Raises:
         ValueError: `letters` is empty or holds something that is no state; the deadline is NaN.

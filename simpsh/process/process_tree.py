@@ -115,17 +115,9 @@ def descendants(pid: int, most: int) -> list[int]:
 def family(pid: int) -> tuple[Relative, ...]:
     """Return a process and all its living or uncollected descendants, each before its children.
 
-    Args:
-        pid: the process at the top.
-
-    Returns:
-        The tree from top to bottom; each process's depth is beside it, siblings eldest first.
-
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process.
-        PermissionError: EPERM; /proc hides it from us (hidepid).
-
-    See proc_pid_stat(5), proc_pid_task(5), pstree(1).
+    Siblings are in order of age. Raises ProcessLookupError: ESRCH; there is no such process.
+    PermissionError: EPERM; /proc hides it from us (hidepid). See proc_pid_stat(5),
+    proc_pid_task(5), pstree(1).
     """
     tree: list[Relative] = []
     to_visit = [Relative(0, stat(pid))]
@@ -181,16 +173,11 @@ def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str
 
 
 def origin(pid: int, seen_from: int, names: Mapping[int, str] | None = None) -> str:
-    """Say whose child a process is, and whether it is an orphan; empty if nothing is known.
+    """Say whose child a process is, to the one that waits for it; empty if nothing is known.
 
-    The kernel forgets who bore an orphan. Two things still tell: a child is born into its
-    parent's session and leaves it only to lead its own, so that a parent in another session
-    is an adopter; and a zombie that the one who asks has not collected yet, of the same group.
-
-    Args:
-        pid: the process.
-        seen_from: the process that waits for it.
-        names: P0, P1 … of processes whose family is asked about.
+    The kernel forgets who bore an orphan. Two things still tell: a child is born into its parent's
+    session and leaves it only to lead its own, so that a parent in another session is an adopter;
+    and a zombie that the one who asks has not collected yet, of the same group.
     """
     processes = all_processes()
     process = processes.get(pid)

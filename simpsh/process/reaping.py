@@ -28,16 +28,9 @@ _FLAGS = SA_NOCLDSTOP | SA_NOCLDWAIT
 
 
 def reap_all() -> tuple[ExitInfo, ...]:
-    """Collect every child that is dead now, without waiting for those that live.
+    """Collect every child that is dead now, in the kernel's order; the living are not waited for.
 
-    Returns:
-        How each ended, in the order in which the kernel handed them out; none if there is no
-        dead child, or no child at all.
-
-    Raises:
-        NotSupported: the number of waitid is not known on this machine.
-
-    See waitid(2).
+    Raises NotSupported: the number of waitid is not known on this machine. See waitid(2).
     """
     collected: list[ExitInfo] = []
     while True:
@@ -54,13 +47,10 @@ class ReapingHandler:
     """A SIGCHLD handler that collects every dead child, keeps the statuses and tells the next.
 
     Install it with install() or a `with` block, in the main thread. It takes the status of every
-    child: other waits in this process then find ECHILD. Python runs it between two instructions
-    of the main thread, not at the instant of the death.
+    child: other waits in this process then find ECHILD. Python runs it between two instructions of
+    the main thread, not at the instant of the death.
 
-    Raises:
-        ValueError: install() was called outside the main thread.
-
-    See sigaction(2), waitid(2).
+    Raises ValueError: install() was called outside the main thread. See sigaction(2), waitid(2).
     """
 
     def __init__(self) -> None:
@@ -72,10 +62,8 @@ class ReapingHandler:
     def install(self) -> None:
         """Become the handler of SIGCHLD, and collect who died before that.
 
-        Raises:
-            ValueError: this is not the main thread; only there Python sets handlers.
-
-        See sigaction(2).
+        Raises ValueError: this is not the main thread; only there Python sets handlers. See
+        sigaction(2).
         """
         if self._is_installed:
             return
@@ -87,10 +75,7 @@ class ReapingHandler:
     def uninstall(self) -> None:
         """Put the previous handler back, after a last collecting.
 
-        Raises:
-            ValueError: this is not the main thread.
-
-        See sigaction(2).
+        Raises ValueError: this is not the main thread. See sigaction(2).
         """
         if self._is_installed and self._before is not None:
             self._before.restore()
@@ -121,10 +106,7 @@ class ReapingHandler:
 class ChildSignalSetting:
     """How SIGCHLD was set before; restore() or the end of a `with` block sets it so again.
 
-    Raises:
-        ValueError: restore() was called outside the main thread.
-
-    See sigaction(2).
+    Raises ValueError: restore() was called outside the main thread. See sigaction(2).
     """
 
     def __init__(self, disposition_before: Disposition, flags_before: int) -> None:
@@ -136,10 +118,7 @@ class ChildSignalSetting:
     def restore(self) -> None:
         """Set SIGCHLD as it was before; a second time does nothing.
 
-        Raises:
-            ValueError: this is not the main thread.
-
-        See sigaction(2).
+        Raises ValueError: this is not the main thread. See sigaction(2).
         """
         if self._is_restored:
             return
@@ -159,16 +138,10 @@ class ChildSignalSetting:
 def ignore_children() -> ChildSignalSetting:
     """Ignore SIGCHLD: children that end from now on vanish, and their statuses with them.
 
-    A wait then lasts until the last child is gone and fails with ECHILD. The disposition
-    survives execve: programs started from here would ignore their children too.
-
-    Returns:
-        The setting before, as a context manager that restores it.
-
-    Raises:
-        ValueError: this is not the main thread.
-
-    See sigaction(2), wait(2) under NOTES.
+    A wait then lasts until the last child is gone and fails with ECHILD. The disposition survives
+    execve: programs started from here would ignore their children too. What is returned restores
+    the setting. Raises ValueError: this is not the main thread. See sigaction(2), wait(2) under
+    NOTES.
     """
     return _set_disposition(SIG_IGN)
 
@@ -176,15 +149,8 @@ def ignore_children() -> ChildSignalSetting:
 def no_stop_notices() -> ChildSignalSetting:
     """Hear of children's ends only, not of their stops (SA_NOCLDSTOP); zombies stay zombies.
 
-    The handler of SIGCHLD stays as it is; set it before, since setting it clears this flag.
-
-    Returns:
-        The setting before, as a context manager that restores it.
-
-    Raises:
-        OSError: EINVAL; the C library refused.
-
-    See sigaction(2), SA_NOCLDSTOP.
+    The handler of SIGCHLD stays as it is; set it before, since setting it clears this flag. What is
+    returned restores the setting. Raises OSError: EINVAL; the C library refused. See sigaction(2).
     """
     return _with_flag(SA_NOCLDSTOP)
 
@@ -193,15 +159,8 @@ def no_zombies() -> ChildSignalSetting:
     """Let children vanish when they end, and still hear of it (SA_NOCLDWAIT).
 
     As with ignore_children() their statuses are lost; the handler of SIGCHLD stays and is called.
-    Set it before, since setting it clears this flag.
-
-    Returns:
-        The setting before, as a context manager that restores it.
-
-    Raises:
-        OSError: EINVAL; the C library refused.
-
-    See sigaction(2), SA_NOCLDWAIT.
+    Set it before, since setting it clears this flag. What is returned restores the setting. Raises
+    OSError: EINVAL; the C library refused. See sigaction(2).
     """
     return _with_flag(SA_NOCLDWAIT)
 

@@ -30,22 +30,16 @@ _UNKILLABLE_SECONDS = 10.0
 class Subreaper:
     """Ends and collects everything that was started in a `with` block, and all its descendants.
 
-    Whatever they did – began sessions, forked twice, stopped, ignored SIGTERM –, at the end of
-    the block nothing of them is left. Descendants that existed before the block are spared, with
-    their children; not so an orphan that they leave, who cannot be told from the others.
-    Children may be waited for inside the block as usual; what is collected at the end is in
-    `collected`. Blocks may be nested, but must not overlap.
+    Whatever they did – began sessions, forked twice, stopped, ignored SIGTERM –, at the end of the
+    block nothing of them is left. Between SIGTERM and SIGKILL they have `deadline_seconds`.
+    Descendants that existed before the block are spared, with their children; not so an orphan that
+    they leave, who cannot be told from the others. Children may be waited for inside the block as
+    usual; what is collected at the end is in `collected`. Blocks may be nested, but must not
+    overlap.
 
-    Args:
-        deadline_seconds: how long they have between SIGTERM and SIGKILL.
-
-    Raises:
-        ValueError: the deadline is NaN.
-        TimeoutError: at the end of the block; a process could not even be killed (it sleeps in
-            the kernel, or belongs to another user). The message names it.
-        OSError: EINVAL; the kernel is older than 3.4.
-
-    See prctl(2), PR_SET_CHILD_SUBREAPER.
+    Raises ValueError: the deadline is NaN. TimeoutError: at the end of the block; a process could
+    not even be killed (it sleeps in the kernel, or belongs to another user). The message names it.
+    OSError: EINVAL; the kernel is older than 3.4. See prctl(2), PR_SET_CHILD_SUBREAPER.
     """
 
     def __init__(self, *, deadline_seconds: float = 5.0) -> None:
@@ -70,10 +64,8 @@ class Subreaper:
     def end(self) -> None:
         """End and collect what is left of the subtree now: SIGTERM first, later SIGKILL.
 
-        Raises:
-            TimeoutError: a process could not be killed; the message names it.
-
-        See kill(2), signal(7).
+        Raises TimeoutError: a process could not be killed; the message names it. See kill(2),
+        signal(7).
         """
         if not self._is_gone_after(self._terminate, self.deadline_seconds) and not (
             self._is_gone_after(self._kill, _UNKILLABLE_SECONDS)

@@ -65,19 +65,14 @@ class Channel:
         self.descriptor = descriptor
 
     def send(self, value: object) -> None:
-        """Send a value.
-
-        Raises:
-            OSError: EPIPE; the other side has ended.
-        """
+        """Send a value. Raises OSError: EPIPE; the other side has ended."""
         data = pickle.dumps(value)
         write_all(self.descriptor, len(data).to_bytes(_SIZE_BYTES, "little") + data)
 
     def receive(self) -> object:
         """Wait for the next value; None if the other side has ended.
 
-        Raises:
-            WorkerBroken: what came is no value.
+        Raises WorkerBroken: what came is no value.
         """
         try:
             size = int.from_bytes(read_exactly(self.descriptor, _SIZE_BYTES), "little")
@@ -121,8 +116,7 @@ class Worker:
             SIGTERM, which raises in `serve`; without it, SIGKILL ends the worker at once.
         keeps_session: leave the worker in this session, for a child that needs its terminal.
 
-    Raises:
-        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
+    Raises OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
     """
 
     def __init__(
@@ -254,21 +248,15 @@ class _Raised(Record):
 def in_own_process(
     work: Callable[[], T], seconds: float | None, clean_up: Callable[[], object] | None = None
 ) -> T:
-    """Return what `work` returns, called in a process of its own.
+    """Return what `work` returns, a value that can be pickled, called in a process of its own.
 
     That process is a subreaper and has no other children. At its end every process that is left
-    below it is killed and collected, and that none is left is proved.
+    below it is killed and collected, and that none is left is proved. Then `clean_up` is called
+    there, however it was ended (but for SIGKILL). The kernel ends it a while after its seconds are
+    over.
 
-    Args:
-        work: called in the worker; what it returns must be a value that can be pickled.
-        seconds: how long it may take; the kernel ends it a while after that. None for no limit.
-        clean_up: called in the worker when `work` is over and no process of it is left, however it
-            was ended (but for SIGKILL).
-
-    Raises:
-        WorkerBroken: it broke, or was ended; WorkerLate: by its alarm.
-        OSError: EAGAIN EMFILE …; a process or descriptor cannot be made.
-        SimpshError: as `work` raised it.
+    Raises WorkerBroken: it broke, or was ended; WorkerLate: by its alarm. OSError: EAGAIN EMFILE …;
+    a process or descriptor cannot be made. SimpshError: as `work` raised it.
     """
 
     def serve(channel: Channel) -> None:

@@ -52,13 +52,7 @@ class BlockedProcess:
     def __init__(
         self, directory: ProcDirectory, seen: ProcessSnapshot, names: Mapping[int, str]
     ) -> None:
-        """Take what was seen of a process.
-
-        Args:
-            directory: its open directory in /proc.
-            seen: what the kernel says of it.
-            names: P0, P1 … of the processes whose family is asked about, by pid.
-        """
+        """Take what was seen of a process; `names` are P0, P1 … of the family asked about."""
         self.directory = directory
         self.seen = seen
         self.names = names
@@ -162,9 +156,7 @@ class BlockedProcess:
     def seconds(self, address: int | None, in_a_second: float = 1e9) -> float | None:
         """Return the time in the struct timespec that an argument points to; None without one.
 
-        Args:
-            address: where it lies.
-            in_a_second: how many of its second field's units; 1e6 for a struct timeval.
+        A struct timeval counts 1e6 of its second field's units in a second.
         """
         raw = self.memory(address, 16)
         if len(raw) < 16:

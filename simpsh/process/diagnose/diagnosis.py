@@ -108,19 +108,14 @@ class Diagnosis(Record):
 def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     """Find out what a process waits for, and for which processes.
 
-    Args:
-        pid: any process. What belongs to other users can be looked into by root only.
-        stopped_by: the signal that stopped it, if wait(2) has told us: it is not shown afterwards.
+    What belongs to other users can be looked into by root only. Where we may not look, the
+    situation is `not permitted`, which is not the same as finding nothing; `not_permitted` lists
+    others that would have had to be seen. `stopped_by` is the signal that stopped it, if wait(2)
+    has told us: it is not shown afterwards.
 
-    Returns:
-        The answer. Where we may not look, its situation is `not permitted`, which is not the
-        same as finding nothing; `not_permitted` lists others that would have had to be seen.
-
-    Raises:
-        ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
-        PermissionError: EPERM; /proc hides it from us altogether (hidepid).
-
-    See proc_pid_syscall(5), proc_pid_fd(5), proc_locks(5).
+    Raises ProcessLookupError: ESRCH; there is no such process, or it was collected during the look.
+    PermissionError: EPERM; /proc hides it from us altogether (hidepid). See proc_pid_syscall(5),
+    proc_pid_fd(5), proc_locks(5).
     """
     pid = process_number(pid)
     # What is seen of the process must fit its family, and the circle that is looked for after it.
