@@ -13,7 +13,6 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import NAMES
 from simpsh.base.version import DATE, __version__
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of
@@ -91,7 +90,8 @@ def _sections_of(kind: type[Subcommand]) -> Iterator[str]:
         yield from [".PP", *_paragraphs(child.about), *_options_of(child), *_notes(child)]
     if kind.name == "trace":
         yield ".SH EVENTS"
-        yield from _definitions((word, f"{ENTRIES[kind].meaning}.") for word, kind in NAMES.items())
+        meanings = {word: (kind.__doc__ or "").partition("\n")[0] for word, kind in NAMES.items()}
+        yield from _definitions(meanings.items())
     yield from [".SH EXIT STATUS", *_definitions([*_STATUSES.items()][:3])]
     yield from [".SH SEE ALSO", *_see_also(["simpsh(1)", "simpsh-help(7)"])]
 

@@ -146,10 +146,11 @@ def _recordings() -> Iterator[str]:
         "",
     ]
     yield from ["| event | what happened | made by | from level |", "|---|---|---|---|"]
-    for entry in (ENTRIES[kind] for kind in NAMES.values()):
+    for kind in NAMES.values():
+        entry, meaning = ENTRIES[kind], (kind.__doc__ or "").partition("\n")[0]
         calls = ", ".join(f"`{name}`" for name in dict.fromkeys(call.name for call in entry.calls))
         levels = ", ".join(dict.fromkeys(call.level for call in entry.calls))
-        yield f"| `{entry.word}` | {entry.meaning} | {calls} | {levels} |"
+        yield f"| `{entry.word}` | {meaning} | {calls} | {levels} |"
     yield ""
     yield from _auto("automodule", "simpsh.base.events", "undoc-members")
 

@@ -140,8 +140,6 @@ class Entry(Record):
 
     word: str
     """Its word in a recording."""
-    meaning: str
-    """One line of the manual."""
     verb: str
     """What a lesson says that a process does; empty where that depends on what is asked for."""
     calls: tuple[TracedCall, ...]
@@ -153,7 +151,7 @@ class Entry(Record):
 
 
 class EventKind(Protocol):
-    """What the class of an event has beside its fields."""
+    """What the class of an event has beside its fields, and `from_call` where a call makes it."""
 
     def phrase(self, telling: Telling, /) -> str:
         """Say what happened, without naming the process; empty for an event for machines."""
@@ -166,17 +164,16 @@ ENTRIES: dict[type[EventKind], Entry] = {}
 
 def event(
     word: str,
-    meaning: str,
     *,
     verb: str = "",
     calls: tuple[TracedCall, ...] = (),
     library: tuple[str, ...] = (),
     row: Row | None,
 ) -> Callable[[type[K]], type[K]]:
-    """Make a class the entry of a kind of event; for the arguments see Entry."""
+    """Make a class the entry of a kind of event; its docstring is its line of the manual."""
 
     def enter(kind: type[K]) -> type[K]:
-        ENTRIES[kind] = Entry(word, meaning, verb, calls, library, row)
+        ENTRIES[kind] = Entry(word, verb, calls, library, row)
         return kind
 
     return enter

@@ -5,8 +5,8 @@ sources use these kinds: the shell, about its own calls (`shell`), and the kerne
 subtree (`ptrace`). A recording holds one JSON object a line: a header, then events. Readers
 pass over fields they do not know and keep events they do not know as `Unknown`.
 
-An entry has, in this order: its word, its line of the manual, the verb that lessons use, the calls
-that make it, its row in pictures; then its fields, how it is read from a call, and its phrase.
+An entry has, in this order: its word, the verb that lessons use, the calls that make it, its row in
+pictures; its line of the manual; then its fields, how it is read from a call, and its phrase.
 Everything else that knows kinds of events is derived from these entries, see `event_kind.py`.
 """
 
@@ -39,7 +39,6 @@ _DUP_COMMANDS = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
 
 @event(
     "start",
-    "recording began with this process already there",
     row=Row("start", "The recording begins with this process; it was about to run the command."),
 )
 class Start(Record):
@@ -53,8 +52,7 @@ class Start(Record):
     """Its other descriptors, as in Exec."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say which command it is about to run; a shell that is there already runs no other."""
-        del telling
+        # A shell that is there already is about to run no other command.
         if self.argv == (THIS_SHELL,):
             return f"is {THIS_SHELL}"
         return f"starts: {command_words(self.argv)}"
@@ -62,7 +60,6 @@ class Start(Record):
 
 @event(
     "fork",
-    "a process made another process, or a thread",
     verb="forks",
     calls=tuple(
         TracedCall(name, "reported", "events") for name in ("fork", "vfork", "clone", "clone3")
@@ -89,13 +86,11 @@ class Fork(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Fork | None:
-        """Read it from the shell's own call."""
         if call.errno:
             return None
         return cls(call.result, "", "vfork" if call.name == "posix_spawn" else "fork")
 
     def phrase(self, telling: Telling) -> str:
-        """Say which child was made, and how."""
         if self.thread:
             return "starts a thread"
         child = telling.label(self.child)
@@ -108,7 +103,6 @@ class Fork(Record):
 
 @event(
     "exec",
-    "a process replaced its program, successfully",
     verb="executes a program",
     calls=(
         TracedCall("execve", "reported", "events"),
@@ -134,14 +128,12 @@ class Exec(Record):
     """Its other descriptors: number, and what /proc shows: a path, or `socket:[…]` and the like."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say which program it is, and where its standard descriptors lead."""
         redirections = ", ".join(telling.redirections()) if telling.shows_targets else ""
         return f"execs {command_words(self.argv)}{f' ({redirections})' if redirections else ''}"
 
 
 @event(
     "exec_error",
-    "an execve failed, and the old program continues",
     calls=(TracedCall("execve", "blocking"), TracedCall("execveat", "blocking")),
     library=("execve",),
     row=Row(
@@ -160,12 +152,11 @@ class ExecError(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> ExecError | None:
-        """Read it from a call; a call that succeeded is an Exec."""
+        # A call that succeeded is an Exec.
         path = 1 if call.name == "execveat" else 0
         return cls(call.text(path), call.errno) if call.errno else None
 
     def phrase(self, telling: Telling) -> str:
-        """Say which file could not be executed, and why."""
         return f"cannot exec {self.path}: {telling.error(self.errno)}"
 
 
@@ -174,7 +165,6 @@ _WAITS = ("wait4", "waitid")
 
 @event(
     "wait",
-    "a process began to wait for a child",
     verb="waits",
     calls=tuple(TracedCall(name, "both") for name in _WAITS),
     row=Row(
@@ -194,14 +184,12 @@ class Wait(Record):
     """The pipe ends that it holds while it waits, as in Exec."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say for which child it waits."""
         child = telling.process(self.target) if self.target > 0 else ""
         return f"waits for {child or 'any child'}"
 
 
 @event(
     "wait_return",
-    "a wait came back: with a child, with none, or with an error",
     calls=tuple(TracedCall(name, "blocking") for name in _WAITS),
     row=Row("news", "wait(2) with WUNTRACED or WCONTINUED also returns for children that live on."),
 )
@@ -216,7 +204,6 @@ class WaitReturn(Record):
     errno: int = 0
 
     def phrase(self, telling: Telling) -> str:
-        """Say what the wait telling."""
         if self.errno or self.child_pid < 0:
             return refusal("wait", telling.error(self.errno))
         if not self.child_pid:
@@ -229,7 +216,6 @@ class WaitReturn(Record):
 
 @event(
     "exit",
-    "a process ended, and is a zombie until it is collected",
     verb="ends",
     row=Row("exit", colour="1", mark="●X"),
 )
@@ -244,14 +230,11 @@ class Exit(Record):
     maxrss: int = 0
 
     def phrase(self, telling: Telling) -> str:
-        """Say how it ended."""
-        del telling
         return ending_words(self.status)
 
 
 @event(
     "reap",
-    "a zombie was collected and is gone",
     row=Row("reap", colour="36"),
 )
 class Reap(Record):
@@ -264,7 +247,6 @@ class Reap(Record):
     empty, in an event of no process, where it was not seen."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say what became of the zombie; of the collector, or of the child if there is none."""
         if self.by == "kernel":
             return "is gone at once: its parent ignores SIGCHLD, or has set SA_NOCLDWAIT"
         status = telling.status(self.child)
@@ -276,7 +258,6 @@ class Reap(Record):
 
 @event(
     "reparent",
-    "a process lost its parent and was adopted",
     row=Row(
         "adoption",
         "Its parent ended first. The kernel gives an orphan a new parent, who collects it in the "
@@ -293,7 +274,6 @@ class Reparent(Record):
     """The adopter's symbolic name, or what its program is called (`init`, `systemd`)."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say which process adopted it."""
         return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
 
 
@@ -302,7 +282,6 @@ _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal")
 
 @event(
     "signal_send",
-    "a process sent a signal",
     calls=tuple(TracedCall(name, "result") for name in _KILLS),
     library=("kill", "killpg"),
     row=Row(
@@ -322,7 +301,6 @@ class SignalSend(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> SignalSend:
-        """Read it from one of the calls that send a signal."""
         signal = call.number(2 if call.name == "tgkill" else 1)
         if call.name == "pidfd_send_signal":
             target = call.pid_behind(0)
@@ -335,7 +313,6 @@ class SignalSend(Record):
         return cls(target, signal, call.errno, call.name)
 
     def phrase(self, telling: Telling) -> str:
-        """Say which signal, and to which process or group."""
         if self.syscall == "pidfd_send_signal" and self.target < 1:
             # The descriptor names no pid any more: the process has been collected.
             target = "a gone process"
@@ -361,7 +338,6 @@ _EFFECTS = {"ignored": ", and ignores it", "nothing": ": nothing happens"}
 
 @event(
     "signal_deliver",
-    "a signal reached a process",
     row=Row(
         "delivery",
         "The signal was pending; now that the process runs, it acts by its disposition.",
@@ -379,7 +355,6 @@ class SignalDeliver(Record):
     """`ignored`, or `nothing` where the default action is to do nothing; else empty."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say which signal it got, from which process, and whether nothing comes of it."""
         name = Signal(self.signal).name
         count = telling.count_sent()
         sender = telling.process(self.sender) if self.sender and count < 2 else ""
@@ -389,21 +364,18 @@ class SignalDeliver(Record):
         return f"{words}{_EFFECTS.get(self.effect, '')}"
 
 
-@event("stop", "a signal stopped a process", row=Row("stop", colour="33"))
+@event("stop", row=Row("stop", colour="33"))
 class Stop(Record):
     """A process stopped."""
 
     signal: int
 
     def phrase(self, telling: Telling) -> str:
-        """Say which signal stopped it."""
-        del telling
         return f"is stopped by {Signal(self.signal).name}"
 
 
 @event(
     "continue",
-    "a stopped process continues",
     verb="continues",
     row=Row("continue", "SIGCONT resumes a stopped process at the moment it is sent."),
 )
@@ -413,14 +385,11 @@ class Continue(Record):
     signal: int = SIGCONT
 
     def phrase(self, telling: Telling) -> str:
-        """Say that it continues."""
-        del telling
         return "continues"
 
 
 @event(
     "pipe",
-    "a process made a pipe",
     calls=(TracedCall("pipe", "result"), TracedCall("pipe2", "result")),
     library=("pipe2",),
     row=Row(
@@ -444,12 +413,10 @@ class Pipe(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Pipe | None:
-        """Read it from a call that succeeded."""
         ends = None if call.errno else call.pair(0)
         return cls(*ends, *call.pipe(ends[0])) if ends is not None else None
 
     def phrase(self, telling: Telling) -> str:
-        """Say which pipe, and by which descriptors."""
         letter = telling.pipe(self.pipe, self.name)
         return f"makes pipe {letter}: {self.read_fd} reads, {self.write_fd} writes"
 
@@ -466,7 +433,6 @@ def pipe_letter(number: int) -> str:
 
 @event(
     "open",
-    "a process opened a file",
     calls=tuple(TracedCall(name, "blocking", "asked") for name in ("open", "openat", "creat")),
     library=("open",),
     row=Row("open", "open(2) gives the lowest number that is free.", option="open"),
@@ -482,14 +448,12 @@ class Open(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Open:
-        """Read it from a call."""
         path = 1 if call.name == "openat" else 0
         is_creat = call.name == "creat"
         flags = os.O_CREAT | os.O_WRONLY | os.O_TRUNC if is_creat else call.number(path + 1)
         return cls(call.text(path), call.result, flags, call.errno)
 
     def phrase(self, telling: Telling) -> str:
-        """Say which file, and by which descriptor."""
         if self.fd < 0:
             return f"cannot open {self.path}: {telling.error(self.errno)}"
         return f"opens {self.path} as {self.fd}"
@@ -497,7 +461,6 @@ class Open(Record):
 
 @event(
     "dup",
-    "a process made a descriptor point where another one points",
     calls=(
         *(TracedCall(name, "result") for name in ("dup", "dup2", "dup3")),
         TracedCall("fcntl", "result", "io", second=_DUP_COMMANDS),
@@ -514,12 +477,11 @@ class Dup(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Dup:
-        """Read it from a call; dup2 is told the new number, the others return it."""
+        # dup2 and dup3 are told the new number, the others return it.
         new = call.number(1) if call.name in ("dup2", "dup3") else call.result
         return cls(call.number(0), new, call.errno)
 
     def phrase(self, telling: Telling) -> str:
-        """Say which descriptor points where."""
         if self.errno:
             return refusal("dup2", telling.error(self.errno))
         return f"makes {self.newfd} point where {self.oldfd} points"
@@ -527,7 +489,6 @@ class Dup(Record):
 
 @event(
     "close",
-    "a process gave up a descriptor",
     calls=(TracedCall("close", "begin", "io"), TracedCall("close_range", "begin", "io")),
     library=("close",),
     row=Row("close", mark="×c", option="close"),
@@ -539,18 +500,15 @@ class Close(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Close | None:
-        """Read it from a call that succeeded."""
         return None if call.errno else cls(call.number(0))
 
     def phrase(self, telling: Telling) -> str:
-        """Say which descriptor, and where it led."""
         target = telling.target(self.fd)
         return f"closes {self.fd}{f': {target}' if target else ''}"
 
 
 @event(
     "setpgid",
-    "a process was put into a process group",
     calls=(TracedCall("setpgid", "result"),),
     library=("setpgid",),
     row=Row(
@@ -570,11 +528,9 @@ class SetPgid(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> SetPgid:
-        """Read it from a call."""
         return cls(call.pid(0), call.pid(1), call.errno)
 
     def phrase(self, telling: Telling) -> str:
-        """Say which process was put into which group."""
         if self.errno:
             return refusal("setpgid", telling.error(self.errno))
         moved = telling.leader(self.target) if self.target else ""
@@ -587,7 +543,6 @@ class SetPgid(Record):
 
 @event(
     "setsid",
-    "a process began a session",
     verb="starts a session of its own",
     calls=(TracedCall("setsid", "result"),),
     library=("setsid",),
@@ -603,18 +558,14 @@ class SetSid(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> SetSid | None:
-        """Read it from a call that succeeded."""
         return None if call.errno else cls(call.pid_result)
 
     def phrase(self, telling: Telling) -> str:
-        """Say that it began a session."""
-        del telling
         return "starts a session of its own"
 
 
 @event(
     "tcsetpgrp",
-    "a process gave the terminal to a group",
     calls=(TracedCall("ioctl", "result", second=(termios.TIOCSPGRP,)),),
     library=("tcsetpgrp",),
     row=Row(
@@ -631,11 +582,10 @@ class TcSetPgrp(Record):
 
     @classmethod
     def from_call(cls, call: SystemCall) -> TcSetPgrp:
-        """Read it from a call: ioctl(2) is given the address of the number."""
+        # ioctl(2) is given the address of the number.
         return cls(call.pid_at(2) if call.name == "ioctl" else call.pid(1), call.errno)
 
     def phrase(self, telling: Telling) -> str:
-        """Say which group got the terminal."""
         if self.errno:
             return refusal("tcsetpgrp", telling.error(self.errno))
         return f"gives the terminal to {telling.group(self.pgid)}"
@@ -643,7 +593,6 @@ class TcSetPgrp(Record):
 
 @event(
     "read",
-    "a process read; level io",
     calls=(TracedCall("read", "blocking", "io"), TracedCall("readv", "blocking", "io")),
     row=Row(
         "read",
@@ -663,7 +612,6 @@ class Read(Record):
     """The beginning of what was read."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say what was read, and from where."""
         place = telling.descriptor(self.fd, self.pipe)
         if self.errno:
             return f"cannot read{f' from {place}' if place else ''}: {telling.error(self.errno)}"
@@ -673,7 +621,6 @@ class Read(Record):
 
 @event(
     "write",
-    "a process wrote; level io",
     calls=(TracedCall("write", "blocking", "io"), TracedCall("writev", "blocking", "io")),
     row=Row(
         "write",
@@ -692,7 +639,6 @@ class Write(Record):
     errno: int = 0
 
     def phrase(self, telling: Telling) -> str:
-        """Say what was written, and to where."""
         if telling.is_reader:
             return f"type {keys_typed(self.text)}"
         place = telling.descriptor(self.fd, self.pipe)
@@ -712,7 +658,6 @@ def _data_words(data: Read | Write) -> str:
 
 @event(
     "rest",
-    "no process can move any more, for each waits for another; level io",
     row=Row(
         "rest",
         "Each waits for another of them, and all are asleep: nothing inside can change that. It "
@@ -728,18 +673,16 @@ class Rest(Record):
     """Who waits, by symbolic name, and what for, in words."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say that nothing moves, and what each process waits for."""
         parts = (f"{telling.label(name)} {words}" for name, words in self.waiting)
         return f"no process can move any more: {'; '.join(parts)}"
 
 
 @event(
     "call",
-    "any system call that has no event of its own, as `-vv` prints it",
     row=Row("failure"),
 )
 class Call(Record):
-    """Any system call that a watched process of the shell makes, as `-vv` prints it."""
+    """Any system call that has no event of its own, as `-vv` prints it."""
 
     name: str
     args: tuple[object, ...] = ()
@@ -750,7 +693,6 @@ class Call(Record):
     """Whether the call begins here; its result, if it ever returns, comes in another event."""
 
     def phrase(self, telling: Telling) -> str:
-        """Say what it changed, or how it failed."""
         if self.errno:
             return refusal(self.name, telling.error(self.errno))
         return change_words(self.name, self.args, self.result)
@@ -760,19 +702,17 @@ class _ForMachines(Record):
     """An event that is not told in words."""
 
     def phrase(self, telling: Telling) -> str:
-        """Return nothing."""
-        del telling
         return ""
 
 
-@event("line", "a process came to a line of its program; in a lesson", row=None)
+@event("line", row=None)
 class Line(_ForMachines):
     """A process came to a line of its program; told by the program itself, in a lesson."""
 
     line: int
 
 
-@event("assign", "a variable of a process has a new value; in a lesson", row=None)
+@event("assign", row=None)
 class Assign(_ForMachines):
     """A variable of a process has another value than before; in a lesson, as Line."""
 
@@ -780,7 +720,7 @@ class Assign(_ForMachines):
     value: object = None
 
 
-@event("snapshot", "what the kernel says of a process, as `-vvv` prints it", row=None)
+@event("snapshot", row=None)
 class Snapshot(_ForMachines):
     """What the kernel says of a process at this moment, as `-vvv` prints it."""
 

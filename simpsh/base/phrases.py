@@ -194,13 +194,7 @@ def short_status(status: int) -> str:
     >>> short_status(0x0300), short_status(15)
     ('3', 'TERM')
     """
-    match decode(status):
-        case Exited(code):
-            return str(code)
-        case Killed(signal, _):
-            return signal.name.removeprefix("SIG")
-        case Stopped() | Continued():
-            return "?"
+    return by_ending(status, "{}", "{}", "?").removeprefix("SIG")
 
 
 def errno_name(number: int) -> str:

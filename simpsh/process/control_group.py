@@ -17,10 +17,7 @@ from collections.abc import Iterator
 
 from simpsh.base import descriptor_limit
 from simpsh.base.record import Record
-from simpsh.base.wait_status import Exited
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
-from simpsh.kernel.processes import exit_now, fork
-from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 
 _PREFIX = "simpsh-"
@@ -110,26 +107,6 @@ def _try_lock(descriptor: int) -> bool:
 def _remove_with_those_below(path: str) -> None:
     for place, _, _ in os.walk(path, topdown=False):
         os.rmdir(place)
-
-
-def why_none(controller: str, most: int) -> str:
-    """Return why no process can be put into a new group; empty if one can: a child of ours was."""
-    try:
-        group = ControlGroup(controller, most)
-    except OSError as error:
-        return error.strerror or str(error)
-    pid = fork()
-    if pid == 0:  # in the child
-        try:
-            group.join()
-        except OSError as error:
-            exit_now(error.errno or 1)
-        exit_now(0)
-    ended = waitpid(pid)
-    group.remove()
-    if ended is not None and isinstance(ended[1], Exited):
-        return os.strerror(ended[1].code) if ended[1].code else ""
-    return "a process that was put into it died"
 
 
 def _place(controller: str) -> str:

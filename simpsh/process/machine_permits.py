@@ -13,7 +13,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 
@@ -29,7 +29,7 @@ from simpsh.kernel.descriptors import (
     memfd_create,
     open_file,
     pipe2,
-    read,
+    read_to_end,
     write_all,
 )
 from simpsh.kernel.machine import memory_access, ptrace
@@ -39,7 +39,7 @@ from simpsh.kernel.namespaces import APPARMOR_SETTING
 from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc, process_containment
-from simpsh.process.control_group import why_none as control_group_reason
+from simpsh.process.control_group import ControlGroup
 
 TRACER_NAME = "simpsh-truth"
 """What /proc calls the tracer of a session under --truth."""
@@ -54,6 +54,136 @@ _CHOSEN_PID = 300
 _C_COMPILERS = ("cc", "gcc", "clang")
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
+
+
+class Need(Record):
+    """Something that a machine permits or does not."""
+
+    name: str
+    what: str
+    """What it is good for, in a phrase."""
+    probe: Callable[[], str]
+    """Tries it; returns why it is missing, empty if it is there."""
+    remedy: str
+    """What an instructor who prepares a class can do."""
+    calls: tuple[str, ...] = ()
+    """The system calls that the probe tries, of those that a container may forbid."""
+
+
+NEEDS: dict[str, Need] = {}
+"""All needs by name, in the order in which they are reported: that of this file."""
+_UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
+_NAMESPACES = (
+    "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
+    f"{APPARMOR_SETTING}=0; {_UNCONFINED}"
+)
+_TRACERS = "in a container: docker run --cap-add SYS_PTRACE"
+
+
+def _need(
+    name: str, what: str, remedy: str, *calls: str
+) -> Callable[[Callable[[], str]], Callable[[], str]]:
+    """Make a probe an entry of NEEDS; for the arguments see Need."""
+
+    def enter(probe: Callable[[], str]) -> Callable[[], str]:
+        NEEDS[name] = Need(name, what, probe, remedy, calls)
+        return probe
+
+    return enter
+
+
+@cache
+def missing(name: str) -> str:
+    """Return why a need is not met here, in one line; empty if it is.
+
+    Raises UsageProblem: there is no such need.
+    """
+    need = NEEDS.get(name)
+    if need is None:
+        raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
+    try:
+        return need.probe()
+    except OSError as error:
+        # For example ENOENT: there is no directory for temporary files.
+        return f"it cannot be tried ({error.strerror or error})"
+
+
+def why_not(names: Iterable[str]) -> str:
+    """Return why something with these needs cannot be shown here; empty if it can.
+
+    Raises UsageProblem: there is no such need.
+    """
+    for name in names:
+        reason = missing(name)
+        if reason:
+            return f"{name}: {reason}"
+    return ""
+
+
+# ------------------------------------------------------------------- what a probe does elsewhere
+
+
+@contextmanager
+def _waiting_child() -> Iterator[int]:
+    """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
+    pid = fork()
+    if pid == 0:  # in the child
+        while True:
+            signals.pause()
+    try:
+        yield pid
+    finally:
+        signals.kill(pid, SIGKILL)
+        waitpid(pid)
+
+
+def _attempt(action: Callable[[], None]) -> tuple[WaitStatus | None, str]:
+    """Act in a child; return how that ended, and what it said of its failure."""
+    sys.stdout.flush()
+    report = pipe2()
+    pid = fork()
+    if pid == 0:  # in the child
+        status = 1
+        try:
+            action()
+            status = 0
+        except (OSError, SimpshError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            write_all(report.write_end, reason.encode())
+        finally:
+            exit_now(status)
+    close(report.write_end)
+    reason = read_to_end(report.read_end).decode()
+    close(report.read_end)
+    changed = waitpid(pid)
+    return changed[1] if changed else None, reason
+
+
+def _in_child(action: Callable[[], None]) -> str:
+    status, reason = _attempt(action)
+    return "" if status == Exited(0) else reason or "the attempt died"
+
+
+def _succeeds(*argv: str) -> bool:
+    def become() -> None:
+        nothing = open_file(os.devnull, os.O_RDWR)
+        for number in range(3):
+            dup2(nothing, number)
+        execve(argv[0], argv, os.environ)
+
+    return _attempt(become)[0] == Exited(0)
+
+
+def why_no_group(controller: str, most: int) -> str:
+    """Return why no process can be put into a new control group; empty if one can."""
+    try:
+        group = ControlGroup(controller, most)
+    except OSError as error:
+        return error.strerror or str(error)
+    try:
+        return _in_child(group.join)
+    finally:
+        group.remove()
 
 
 # --------------------------------------------------------------------------------- tracing
@@ -85,6 +215,12 @@ def known_obstacle() -> str:
     return "the system calls of this machine's architecture are not known here"
 
 
+@_need(
+    "ptrace",
+    "watch demonstrations from outside: events, lines, causes",
+    f"leave strace or the debugger; {_TRACERS}",
+    *("ptrace", "process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
+)
 def why_no_tracing() -> str:
     """Return in one line why this process cannot trace a child; empty if it can.
 
@@ -96,7 +232,7 @@ def why_no_tracing() -> str:
         return obstacle
     word = ctypes.create_string_buffer(b"word")
     address = ctypes.addressof(word)
-    with waiting_child() as pid:
+    with _waiting_child() as pid:
         try:
             ptrace.seize(pid, ptrace.EXITKILL)
             ptrace.interrupt(pid)
@@ -120,25 +256,16 @@ def why_no_tracing() -> str:
     return ""
 
 
-@contextmanager
-def waiting_child() -> Iterator[int]:
-    """Make a child that waits for a signal, and yield its pid; at the end it is killed."""
-    pid = fork()
-    if pid == 0:  # in the child
-        while True:
-            signals.pause()
-    try:
-        yield pid
-    finally:
-        signals.kill(pid, SIGKILL)
-        waitpid(pid)
+# --------------------------------------------------------------------------- other needs
 
 
-# --------------------------------------------------------------------------- other probes
-
-
-def root() -> str:
-    """Ask whether this is root with the rights of root: a child becomes another user."""
+@_need(
+    "root",
+    "change the user, run a fork bomb under a user id of its own",
+    "sudo simpsh …",
+    *("setgroups", "setresuid"),
+)
+def _root() -> str:
     if os.geteuid() != 0:
         return "this is an ordinary user"
 
@@ -149,48 +276,26 @@ def root() -> str:
     return _in_child(become_another_user)
 
 
-def second_cpu() -> str:
-    """Count the processors that this process may use."""
+@_need(
+    "second cpu",
+    "show two processes that really run at the same time",
+    "start it without taskset; give the machine or container a second processor (--cpus 2)",
+)
+def _second_cpu() -> str:
     return "" if len(os.sched_getaffinity(0)) > 1 else "this process may use one processor only"
-
-
-def small_pages() -> str:
-    """Ask for the size of a page."""
-    size = os.sysconf("SC_PAGE_SIZE")
-    if size == _SMALL_PAGE:
-        return ""
-    return f"this machine's pages have {size} bytes, not {_SMALL_PAGE}"
-
-
-def watchpoints() -> str:
-    """Try to watch what a child uses, if the explorer can follow a handler's instructions."""
-    if not memory_access.is_known():
-        if ARCHITECTURE == "aarch64":
-            return "this processor has no atomic instructions (LSE)"
-        return f"the instructions of {ARCHITECTURE} are not followed one by one"
-    with waiting_child() as pid:
-        try:
-            ptrace.seize(pid, ptrace.EXITKILL)
-            ptrace.interrupt(pid)
-            ptrace.next_status(pid)
-            can_watch = watch(pid, {_WATCHED_ADDRESS: True})
-        except OSError:
-            # Whether a child can be traced at all is a need of its own.
-            can_watch = True
-    return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
-
-
-def private_pids() -> str:
-    """Make a PID namespace in a child, and a process in it."""
-    return _in_child(_enclose)
 
 
 def _enclose() -> None:
     process_containment.enclose(os.getppid(), with_users=os.geteuid() != 0)
 
 
-def next_pid() -> str:
-    """Set the next pid of a private PID namespace, in a child."""
+@_need("namespaces", "give a demonstration pids of its own", _NAMESPACES, "unshare")
+def _private_pids() -> str:
+    return _in_child(_enclose)
+
+
+@_need("next pid", "let a pid be used again on purpose", _NAMESPACES)
+def _next_pid() -> str:
     if not os.path.exists(_LAST_PID):
         return f"this kernel has no {_LAST_PID}"
 
@@ -208,14 +313,19 @@ def next_pid() -> str:
     return _in_child(choose_pid)
 
 
-def control_group() -> str:
-    """Put a child into a control group with a limit."""
-    reason = control_group_reason("pids", 8)
+@_need(
+    "cgroup",
+    "limit processes by a control group; this holds for root, too",
+    "be root of the machine itself, or have a delegated cgroup",
+)
+def _control_group() -> str:
+    reason = why_no_group("pids", 8)
     return f"no control group can be made ({reason})" if reason else ""
 
 
-def guard() -> str:
-    """Bind a child to two processes, and let it try to make a second and a third one."""
+@_need("guard", "contain a bomb, whatever it does", _NAMESPACES)
+def _guard() -> str:
+    # Bind a child to two processes, and let it try to make a second and a third one.
     # With a tracer the limit is enough: its end kills what it traces.
     has_tracer = not missing("ptrace")
     try:
@@ -253,37 +363,39 @@ def guard() -> str:
         bound.leave()
 
 
-def compiler() -> str:
-    """Compile a program of one line."""
+@_need("compiler", "show C programs", "install a C compiler: apt install gcc")
+def _compiler() -> str:
     name = next(filter(shutil.which, _C_COMPILERS), "")
     if not name:
         return "there is no C compiler (cc, gcc or clang) in PATH"
-    if not _compiles(name, "#include <unistd.h>\nint main(void) { return getpid() == 0; }\n"):
+    if not _compiles("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n"):
         return f"{name} cannot compile a program of one line: are the C headers installed?"
     return ""
 
 
-def glibc() -> str:
-    """Ask whether compiled programs use the GNU C library."""
+@_need("glibc", "show what the GNU C library alone does", "use a system with the GNU C library")
+def _glibc() -> str:
     if reason := missing("compiler"):
         return reason
-    name = next(filter(shutil.which, _C_COMPILERS), "")
-    if _compiles(name, "#include <limits.h>\nint main(void) { __GLIBC__; }\n"):
-        return ""
-    return "the C library is not GNU's"
+    has_name = _compiles("#include <limits.h>\nint main(void) { __GLIBC__; }\n")
+    return "" if has_name else "the C library is not GNU's"
 
 
-def _compiles(name: str, text: str) -> bool:
+def _compiles(text: str) -> bool:
+    compiler = next(filter(None, map(shutil.which, _C_COMPILERS)), "")
     with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
         source = os.path.join(folder, "probe.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
-        argv = (shutil.which(name) or name, "-o", os.path.join(folder, "probe"), source)
-        return _run(argv) == Exited(0)
+        return _succeeds(compiler, "-o", os.path.join(folder, "probe"), source)
 
 
-def terminal() -> str:
-    """Open a pseudo-terminal."""
+@_need(
+    "terminal",
+    "show who owns the keyboard: foreground, background, ^C",
+    "mount /dev/pts; in a container: docker run -t",
+)
+def _terminal() -> str:
     import pty
 
     try:
@@ -294,8 +406,10 @@ def terminal() -> str:
     return ""
 
 
-def pidfd() -> str:
-    """Open a pidfd of this process."""
+@_need(
+    "pidfd", "hold a process by a descriptor", f"Linux 5.3 or later; {_UNCONFINED}", "pidfd_open"
+)
+def _pidfd() -> str:
     try:
         close(pidfd_open(os.getpid()))
     except OSError as error:
@@ -303,8 +417,12 @@ def pidfd() -> str:
     return ""
 
 
-def page_numbers() -> str:
-    """Read the number of a page of this process's memory."""
+@_need(
+    "page numbers",
+    "show which page of physical memory an address has",
+    "sudo simpsh …; without it the sharing itself is still shown",
+)
+def _page_numbers() -> str:
     import mmap
 
     try:
@@ -325,38 +443,93 @@ def page_numbers() -> str:
     return ""
 
 
-def kcmp() -> str:
-    """Try to compare a descriptor with itself."""
+@_need(
+    "small pages",
+    "show sizes that count pages: of page tables, of a pipe",
+    "a kernel with pages of 4 KiB",
+)
+def _small_pages() -> str:
+    size = os.sysconf("SC_PAGE_SIZE")
+    if size == _SMALL_PAGE:
+        return ""
+    return f"this machine's pages have {size} bytes, not {_SMALL_PAGE}"
+
+
+@_need(
+    "watchpoints",
+    "explore handlers of C programs, instruction by instruction",
+    "an x86-64 processor, or one of aarch64 with atomic instructions (LSE), and watchpoints",
+)
+def _watchpoints() -> str:
+    if not memory_access.is_known():
+        if ARCHITECTURE == "aarch64":
+            return "this processor has no atomic instructions (LSE)"
+        return f"the instructions of {ARCHITECTURE} are not followed one by one"
+    with _waiting_child() as pid:
+        try:
+            ptrace.seize(pid, ptrace.EXITKILL)
+            ptrace.interrupt(pid)
+            ptrace.next_status(pid)
+            can_watch = watch(pid, {_WATCHED_ADDRESS: True})
+        except OSError:
+            # Whether a child can be traced at all is a need of its own.
+            can_watch = True
+    return "" if can_watch else "this machine gives a tracer no hardware watchpoints"
+
+
+@_need(
+    "kcmp",
+    "prove that two descriptors are one open file",
+    f"a kernel with CONFIG_KCMP; {_TRACERS}",
+    "kcmp",
+)
+def _kcmp() -> str:
     with tempfile.TemporaryFile() as file:
         if kcmp_file(os.getpid(), file.fileno(), os.getpid(), file.fileno()):
             return ""
     return "this kernel does not know kcmp, or the system refuses it"
 
 
-def core_dumps() -> str:
-    """Let a child die of SIGQUIT in an empty directory, and see whether it dumped core."""
+@_need(
+    "core dumps",
+    "show the bit that says a core was dumped",
+    "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
+)
+def _core_dumps() -> str:
     if proc.contents("sys", "kernel/core_pattern").startswith(b"|"):
         return "the system hands core dumps to a program (core_pattern begins with |)"
+
+    def dump_core() -> None:
+        import resource
+
+        os.chdir(folder)
+        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
+        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
+        signals.die_of(SIGQUIT)
+
     with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
-        status = _ended(lambda: _dump_core(folder))
+        status, _ = _attempt(dump_core)
     if isinstance(status, Killed) and status.dumped_core:
         return ""
     return "a process that is killed by SIGQUIT leaves no core dump here"
 
 
-def _dump_core(folder: str) -> None:
-    import resource
+@_need(
+    "other names",
+    "run a program by a name of one's own",
+    "install echo as a program of its own (GNU coreutils)",
+)
+def _other_names() -> str:
+    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+        link = os.path.join(folder, "another-name")
+        os.symlink("/bin/echo", link)
+        if _succeeds(link):
+            return ""
+    return "/bin/echo is one of many programs in one file, which goes by its name"
 
-    os.chdir(folder)
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-    signals.sigaction(SIGQUIT, signals.SIG_DFL)
-    signals.sigprocmask(signals.SIG_UNBLOCK, (SIGQUIT,))
-    signals.kill(os.getpid(), SIGQUIT)
 
-
-def memory() -> str:
-    """Ask for the memory that is free."""
+@_need("memory", "let a process grow to a gigabyte", "close what else needs memory")
+def _memory() -> str:
     with open("/proc/meminfo", encoding="utf-8") as file:
         available = next((line for line in file if line.startswith("MemAvailable:")), "x 0")
     if int(available.split()[1]) * 1024 < 2 * _GIGABYTE:
@@ -364,240 +537,14 @@ def memory() -> str:
     return ""
 
 
-def other_names() -> str:
-    """Execute /bin/echo by a link with another name."""
-    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
-        link = os.path.join(folder, "another-name")
-        os.symlink("/bin/echo", link)
-        if _run((link,)) == Exited(0):
-            return ""
-    return "/bin/echo is one of many programs in one file, which goes by its name"
+def _lacks(program: str) -> str:
+    return "" if shutil.which(program) else f"{program} is not installed"
 
 
-def program(name: str) -> str:
-    """Look for a program in PATH."""
-    return "" if shutil.which(name) else f"{name} is not installed"
-
-
-# ------------------------------------------------------------------------------ children
-
-
-def _in_child(action: Callable[[], None]) -> str:
-    report = pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        status = 1
-        try:
-            action()
-            status = 0
-        except OSError as error:
-            write_all(report.write_end, (error.strerror or str(error)).encode())
-        except SimpshError as error:
-            write_all(report.write_end, str(error).encode())
-        finally:
-            exit_now(status)
-    close(report.write_end)
-    reason = b""
-    while piece := read(report.read_end, 4096):
-        reason += piece
-    close(report.read_end)
-    changed = waitpid(pid)
-    if changed is None or changed[1] != Exited(0):
-        return reason.decode() or "the attempt died"
-    return ""
-
-
-def _ended(action: Callable[[], None]) -> WaitStatus | None:
-    pid = fork()
-    if pid == 0:  # in the child
-        try:
-            action()
-        finally:
-            exit_now(1)
-    changed = waitpid(pid)
-    return changed[1] if changed else None
-
-
-def _run(argv: Sequence[str]) -> WaitStatus | None:
-    def become() -> None:
-        nothing = open_file(os.devnull, os.O_RDWR)
-        for number in range(3):
-            dup2(nothing, number)
-        execve(argv[0], argv, os.environ)
-
-    sys.stdout.flush()
-    return _ended(become)
-
-
-# ------------------------------------------------------------------------------ the table
-
-_UNCONFINED = "in a container: docker run --security-opt seccomp=unconfined"
-_NAMESPACES = (
-    "be root, or sysctl user.max_user_namespaces=1000; on Ubuntu also sysctl "
-    f"{APPARMOR_SETTING}=0; {_UNCONFINED}"
-)
-
-
-class Need(Record):
-    """Something that a machine permits or does not."""
-
-    name: str
-    what: str
-    """What it is good for, in a phrase."""
-    probe: Callable[[], str]
-    """Tries it; returns why it is missing, empty if it is there."""
-    remedy: str
-    """What an instructor who prepares a class can do."""
-    calls: tuple[str, ...] = ()
-    """The system calls that the probe tries, of those that a container may forbid."""
-
-
-_LIST = (
-    Need(
-        "ptrace",
-        "watch demonstrations from outside: events, lines, causes",
-        why_no_tracing,
-        "leave strace or the debugger; in a container: docker run --cap-add SYS_PTRACE",
-        calls=("ptrace", "process_vm_readv", "process_vm_writev", "waitid", "memfd_create"),
-    ),
-    Need(
-        "root",
-        "change the user, run a fork bomb under a user id of its own",
-        root,
-        "sudo simpsh …",
-        calls=("setgroups", "setresuid"),
-    ),
-    Need(
-        "second cpu",
-        "show two processes that really run at the same time",
-        second_cpu,
-        "start it without taskset; give the machine or container a second processor (--cpus 2)",
-    ),
-    Need(
-        "namespaces",
-        "give a demonstration pids of its own",
-        private_pids,
-        _NAMESPACES,
-        calls=("unshare",),
-    ),
-    Need(
-        "next pid",
-        "let a pid be used again on purpose",
-        next_pid,
-        _NAMESPACES,
-    ),
-    Need(
-        "cgroup",
-        "limit processes by a control group; this holds for root, too",
-        control_group,
-        "be root of the machine itself, or have a delegated cgroup",
-    ),
-    Need(
-        "guard",
-        "contain a bomb, whatever it does",
-        guard,
-        _NAMESPACES,
-    ),
-    Need(
-        "compiler",
-        "show C programs",
-        compiler,
-        "install a C compiler: apt install gcc",
-    ),
-    Need(
-        "glibc",
-        "show what the GNU C library alone does",
-        glibc,
-        "use a system with the GNU C library",
-    ),
-    Need(
-        "terminal",
-        "show who owns the keyboard: foreground, background, ^C",
-        terminal,
-        "mount /dev/pts; in a container: docker run -t",
-    ),
-    Need(
-        "pidfd",
-        "hold a process by a descriptor",
-        pidfd,
-        f"Linux 5.3 or later; {_UNCONFINED}",
-        calls=("pidfd_open",),
-    ),
-    Need(
-        "page numbers",
-        "show which page of physical memory an address has",
-        page_numbers,
-        "sudo simpsh …; without it the sharing itself is still shown",
-    ),
-    Need(
-        "small pages",
-        "show sizes that count pages: of page tables, of a pipe",
-        small_pages,
-        "a kernel with pages of 4 KiB",
-    ),
-    Need(
-        "watchpoints",
-        "explore handlers of C programs, instruction by instruction",
-        watchpoints,
-        "an x86-64 processor, or one of aarch64 with atomic instructions (LSE), and watchpoints",
-    ),
-    Need(
-        "kcmp",
-        "prove that two descriptors are one open file",
-        kcmp,
-        "a kernel with CONFIG_KCMP; in a container: docker run --cap-add SYS_PTRACE",
-        calls=("kcmp",),
-    ),
-    Need(
-        "core dumps",
-        "show the bit that says a core was dumped",
-        core_dumps,
-        "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
-    ),
-    Need(
-        "other names",
-        "run a program by a name of one's own",
-        other_names,
-        "install echo as a program of its own (GNU coreutils)",
-    ),
-    Need(
-        "memory",
-        "let a process grow to a gigabyte",
-        memory,
-        "close what else needs memory",
-    ),
-    Need("bash", "compare with another shell", partial(program, "bash"), "apt install bash"),
-    Need("dash", "compare with another shell", partial(program, "dash"), "apt install dash"),
-    Need("strace", "compare with strace", partial(program, "strace"), "apt install strace"),
-    Need("gdb", "follow a child with a debugger", partial(program, "gdb"), "apt install gdb"),
-)
-NEEDS = {need.name: need for need in _LIST}
-"""All needs by name, in the order in which they are reported."""
-
-
-@cache
-def missing(name: str) -> str:
-    """Return why a need is not met here, in one line; empty if it is.
-
-    Raises UsageProblem: there is no such need.
-    """
-    need = NEEDS.get(name)
-    if need is None:
-        raise UsageProblem(f"need “{name}”: it is one of {', '.join(NEEDS)}")
-    try:
-        return need.probe()
-    except OSError as error:
-        # For example ENOENT: there is no directory for temporary files.
-        return f"it cannot be tried ({error.strerror or error})"
-
-
-def why_not(names: Iterable[str]) -> str:
-    """Return why something with these needs cannot be shown here; empty if it can.
-
-    Raises UsageProblem: there is no such need.
-    """
-    for name in names:
-        reason = missing(name)
-        if reason:
-            return f"{name}: {reason}"
-    return ""
+for _program, _purpose in (
+    ("bash", "compare with another shell"),
+    ("dash", "compare with another shell"),
+    ("strace", "compare with strace"),
+    ("gdb", "follow a child with a debugger"),
+):
+    _need(_program, _purpose, f"apt install {_program}")(partial(_lacks, _program))

@@ -22,9 +22,9 @@ def test_each_kind_of_the_schema_is_an_entry_and_each_entry_is_of_the_schema():
 
 def test_each_call_of_an_entry_is_one_of_this_machine_or_of_another_that_is_traced():
     known = {*NUMBERS, *I386_NAMES.values()}
-    for entry in event_kind.ENTRIES.values():
+    for kind, entry in event_kind.ENTRIES.items():
         assert {call.name for call in entry.calls} <= known
-        assert entry.meaning
+        assert kind.__doc__
         assert entry.row is None or len(entry.row.mark) in (0, 2)
 
 
@@ -34,7 +34,6 @@ def chroot():
 
     @event(
         "chroot",
-        "a process changed its root directory",
         verb="changes its root",
         calls=(TracedCall("chroot", "result"),),
         row=Row("chroot", "chroot(2) makes another directory the root of all paths.", mark="▣R"),
@@ -48,7 +47,6 @@ def chroot():
             return cls(call.text(0), call.errno)
 
         def phrase(self, told):
-            del told
             return f"changes its root to {self.path}"
 
     events.ROWS[ChangeRoot] = event_kind.ENTRIES[ChangeRoot].row

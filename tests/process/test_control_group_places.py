@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from simpsh.process import control_group
-from simpsh.process.control_group import GroupDirectory, why_none
+from simpsh.process.control_group import GroupDirectory
+from simpsh.process.machine_permits import why_no_group
 
 
 @pytest.fixture
@@ -39,9 +40,9 @@ def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, cont
 
 def test_what_only_seems_to_be_the_root_may_not_and_that_is_said(hierarchy):
     (hierarchy(".") / "cgroup.type").write_text("domain\n")
-    assert why_none("pids", 8) == "all processes are in the topmost control group seen here"
+    assert why_no_group("pids", 8) == "all processes are in the topmost control group seen here"
 
 
 def test_a_controller_that_is_not_handed_down_is_named(hierarchy):
     (hierarchy("session/shell") / "session" / "shell" / "cgroup.controllers").write_text("pids\n")
-    assert why_none("memory", 1 << 30) == "no memory controller is mounted here"
+    assert why_no_group("memory", 1 << 30) == "no memory controller is mounted here"

@@ -133,7 +133,7 @@ def test_a_limit_that_counts_processes_outside_is_no_guard(monkeypatch):
     # As before Linux 5.14: in a new user namespace the user's other processes count, too.
     monkeypatch.setattr(machine_permits.process_containment.ProcessBound, "limit", _refuses_any)
     monkeypatch.setattr(machine_permits.process_containment.ProcessBound, "enter", _refuses_any)
-    assert machine_permits.guard() == machine_permits._COUNTS_OTHERS
+    assert NEEDS["guard"].probe() == machine_permits._COUNTS_OTHERS
 
 
 def _refuses_any(_bound):
@@ -151,7 +151,7 @@ def test_a_machine_without_hardware_watchpoints_is_told(monkeypatch):
         return False
 
     monkeypatch.setattr(machine_permits, "watch", cannot)
-    said = machine_permits.watchpoints()
+    said = NEEDS["watchpoints"].probe()
     assert said == "this machine gives a tracer no hardware watchpoints"
     assert [state for state, _ in asked] == ["t"]
 

@@ -36,8 +36,9 @@ from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process import control_group, process_containment
+from simpsh.process import process_containment
 from simpsh.process.control_group import ControlGroup
+from simpsh.process.machine_permits import why_no_group
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import in_own_process
 
@@ -139,7 +140,7 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
     bare = Sandbox(
         limits,
         65534 if is_root else 0,
-        has_group=not control_group.why_none("memory", limits.together),
+        has_group=not why_no_group("memory", limits.together),
     )
     enclosed = changed(bare, has_namespaces=True, with_users=not is_root)
     strict = changed(enclosed, is_read_only=True, is_offline=True)
