@@ -31,22 +31,10 @@ class ControlGroup:
     """
 
     def __init__(self, controller: str, most: int) -> None:
-        parent = _place(controller)
+        parent = _parent_of_new_groups(controller)
         for name in os.listdir(parent):
-            if not name.startswith(_PREFIX):
-                continue
-            path = os.path.join(parent, name)
-            try:
-                lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
-            except OSError:
-                continue  # another process has removed it
-            try:
-                if _try_lock(lock):
-                    _remove_with_those_below(path)
-            except OSError:
-                continue  # a process lives in it: what its maker was killed to leave behind
-            finally:
-                close(lock)
+            if name.startswith(_PREFIX):
+                _remove_if_abandoned(os.path.join(parent, name))
         self.most = most
         self.path, self._lock = _new_group(parent)
         try:
@@ -66,14 +54,15 @@ class ControlGroup:
 
     def holds_us(self) -> bool:
         """Return whether this process is in the group and the group has its limit: read again."""
-        groups = [line.rstrip("\n").rpartition("/")[2] for line in _lines("/proc/self/cgroup")]
-        limit = _lines(self._limit_file)[0].strip()
-        return limit == str(self.most) and os.path.basename(self.path) in groups
+        groups = proc.contents("self", "cgroup").decode(errors="surrogateescape").splitlines()
+        names = [group.rpartition("/")[2] for group in groups]
+        has_limit = _text(self._limit_file) == str(self.most)
+        return has_limit and os.path.basename(self.path) in names
 
     def remove(self) -> None:
-        """Remove the group and those made below it; OSError (EBUSY) if a process is in one."""
+        """Remove the group and all groups below it; OSError (EBUSY) if a process is in one."""
         try:
-            _remove_with_those_below(self.path)
+            _remove_with_groups_below(self.path)
         finally:
             if self._lock >= 0:
                 close(self._lock)
@@ -96,6 +85,20 @@ def _new_group(parent: str) -> tuple[str, int]:
         close(lock)
 
 
+def _remove_if_abandoned(path: str) -> None:
+    try:
+        lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:
+        return  # another process has removed it
+    try:
+        if _try_lock(lock):
+            _remove_with_groups_below(path)
+    except OSError:
+        pass  # EBUSY: its maker was killed, and left a process in it
+    finally:
+        close(lock)
+
+
 def _try_lock(descriptor: int) -> bool:
     try:
         flock(descriptor, LOCK_EX | LOCK_NB)
@@ -104,21 +107,22 @@ def _try_lock(descriptor: int) -> bool:
     return True
 
 
-def _remove_with_those_below(path: str) -> None:
+def _remove_with_groups_below(path: str) -> None:
     for place, _, _ in os.walk(path, topdown=False):
         os.rmdir(place)
 
 
-def _place(controller: str) -> str:
+def _parent_of_new_groups(controller: str) -> str:
     """Return the directory in which a group may be made, in the hierarchy that has a controller.
 
     Raises FileNotFoundError: no such controller is mounted. OSError: EBUSY; it would lie below a
     group that has processes, this one for example.
     """
-    for group in group_directories("".join(_lines("/proc/self/cgroup"))):
+    for group in groups_of("self"):
         if group.version == 1 and controller in group.controllers:
             return group.directory
-        if group.version == 2 and _offers(group.directory, controller):
+        offered = _text(os.path.join(group.directory, "cgroup.controllers")).split()
+        if group.version == 2 and controller in offered:
             if group.directory != group.mount:
                 return os.path.dirname(group.directory)
             # Only the real root, which has no such file, may have processes and hand down.
@@ -139,44 +143,33 @@ class GroupDirectory(Record):
     directory: str
 
 
-def group_directories(text: str) -> Iterator[GroupDirectory]:
-    """Yield the groups that /proc/PID/cgroup tells of, as far as they are mounted here."""
+def groups_of(pid: int | str) -> Iterator[GroupDirectory]:
+    """Yield the control groups of a process, as far as they are mounted here."""
     paths = {}
-    for line in text.splitlines():
+    for line in proc.contents(pid, "cgroup").decode(errors="surrogateescape").splitlines():
         _, names, path = line.split(":", 2)
         # Version 2 has one hierarchy, without names.
         paths.update(dict.fromkeys(names.split(","), path))
-    for line in _lines("/proc/self/mountinfo"):
+    mounts = proc.contents("self", "mountinfo").decode(errors="surrogateescape")
+    for line in mounts.splitlines():
         mount, _, source = line.partition(" - ")
-        root, place = mount.split()[3:5]
+        root, mount_point = mount.split()[3:5]
         kind, options = source.split()[0], source.split()[-1].split(",")
-        if kind == "cgroup2":
-            controllers: tuple[str, ...] = ()
-        elif kind == "cgroup":
-            controllers = tuple(name for name in options if name in paths)
-        else:
-            continue
-        its_path = paths.get(controllers[0] if controllers else "")
-        if its_path is None or (kind == "cgroup" and not controllers):
-            continue
-        directory = place + its_path.removeprefix(root.rstrip("/")).rstrip("/")
-        yield GroupDirectory(2 if kind == "cgroup2" else 1, controllers, place, directory)
+        controllers = tuple(name for name in options if kind == "cgroup" and name in paths)
+        group = paths.get(controllers[0] if controllers else "")
+        if group is not None and (controllers or kind == "cgroup2"):
+            directory = mount_point + group.removeprefix(root.rstrip("/")).rstrip("/")
+            yield GroupDirectory(1 if controllers else 2, controllers, mount_point, directory)
 
 
-def _offers(place: str, controller: str) -> bool:
-    try:
-        return controller in _lines(os.path.join(place, "cgroup.controllers"))[0].split()
-    except (OSError, IndexError):
-        return False
-
-
-def _lines(path: str) -> list[str]:
+def _text(path: str) -> str:
+    """Return what a file of a control group says; empty if it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.readlines()
+            return file.read().strip()
     except OSError as error:
         descriptor_limit.blame(error)
-        raise
+        return ""
 
 
 def _write(path: str, text: str) -> None:
@@ -207,32 +200,24 @@ def frozen_group(pid: int) -> FrozenGroup | None:
     was asked of it. Version 2 has cgroup.freeze in each group, and cgroup.events says whether all
     of it, by whatever group above, is frozen by now. See cgroups(7).
     """
-    for group in group_directories(proc.contents(pid, "cgroup").decode(errors="surrogateescape")):
-        places = [group.directory]
-        while places[-1] != group.mount and len(places[-1]) > len(group.mount):
-            places.append(os.path.dirname(places[-1]))
+    for group in groups_of(pid):
+        # From the group itself up to the root of what is mounted.
+        directories = [group.directory]
+        while directories[-1] != group.mount and len(directories[-1]) > len(group.mount):
+            directories.append(os.path.dirname(directories[-1]))
         if group.version == 1 and "freezer" in group.controllers:
-            state = _text(group.directory, "freezer.state")
+            state = _text(f"{group.directory}/freezer.state")
             if state not in ("FROZEN", "FREEZING"):
                 continue
             # Of several the nearest is named: it is thawed first, and the next one is named then.
-            for place in places:
-                if _text(place, "freezer.self_freezing") == "1":
-                    thawing = f"echo THAWED > {os.path.join(place, 'freezer.state')}"
-                    return FrozenGroup(place, thawing, state == "FROZEN", holds_against_kill=True)
+            for directory in directories:
+                if _text(f"{directory}/freezer.self_freezing") == "1":
+                    thaw = f"echo THAWED > {directory}/freezer.state"
+                    return FrozenGroup(directory, thaw, state == "FROZEN", holds_against_kill=True)
         elif group.version == 2:
-            for place in places:
-                if _text(place, "cgroup.freeze") == "1":
-                    is_whole = "frozen 1" in _text(group.directory, "cgroup.events").splitlines()
-                    thawing = f"echo 0 > {os.path.join(place, 'cgroup.freeze')}"
-                    return FrozenGroup(place, thawing, is_whole, holds_against_kill=False)
+            for directory in directories:
+                if _text(f"{directory}/cgroup.freeze") == "1":
+                    events = _text(f"{group.directory}/cgroup.events").splitlines()
+                    is_whole, thaw = "frozen 1" in events, f"echo 0 > {directory}/cgroup.freeze"
+                    return FrozenGroup(directory, thaw, is_whole, holds_against_kill=False)
     return None
-
-
-def _text(directory: str, name: str) -> str:
-    try:
-        with open(os.path.join(directory, name), encoding="ascii", errors="replace") as file:
-            return file.read().strip()
-    except OSError as error:
-        descriptor_limit.blame(error)
-        return ""

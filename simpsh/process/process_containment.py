@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import errno
 import os
+import pwd
+import resource
 import select
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -122,7 +124,6 @@ SPARE_USERS = range(61184, 65520)
 """Users without an account; systemd's own "dynamic users" are among them, too."""
 _TRIES, _STEPS = 50, 97
 """How many users are tried, and in how many orders."""
-_WAYS = ("limit", "cgroup")
 
 
 class NotGuarded(SimpshError):
@@ -188,8 +189,8 @@ class ProcessBound:
         count = self.most
         if self.way == "uid":
             _become_somebody_new()
-            fields = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
-            is_plain = all(int(field or "1", 16) == 0 for field in fields)
+            held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
+            is_plain = all(int(capabilities or "1", 16) == 0 for capabilities in held)
             self._require(is_plain and 0 not in os.getresuid(), "it has kept a privilege")
         elif self.dies_with_tracer:
             uid, gid = os.getuid(), os.getgid()
@@ -199,8 +200,9 @@ class ProcessBound:
         else:
             count += HELPERS
         wanted = Limit(count, count)
-        setrlimit(_nproc(), wanted)
-        self._require(getrlimit(_nproc()) == wanted, "the limit of processes was not taken")
+        setrlimit(resource.RLIMIT_NPROC, wanted)
+        is_taken = getrlimit(resource.RLIMIT_NPROC) == wanted
+        self._require(is_taken, "the limit of processes was not taken")
 
     @staticmethod
     def _require(is_so: bool, else_: str) -> None:  # noqa: FBT001 - reads as a statement
@@ -217,8 +219,6 @@ def prepare(guard: int | str, *, dies_with_tracer: bool) -> ProcessBound:
     too many.
     """
     way, most = parse(guard)
-    # Now, since afterwards the files of this Python may not be readable.
-    _nproc()
     if way != "cgroup":
         return ProcessBound(most, "uid" if _is_root() else "users", dies_with_tracer)
     try:
@@ -235,10 +235,8 @@ def parse(guard: int | str) -> tuple[str, int]:
     >>> parse("cgroup 16"), parse(16)
     (('cgroup', 16), ('', 16))
     """
-    way, _, number = "" if isinstance(guard, int) else guard, "", str(guard)
-    if way:
-        way, _, number = way.partition(" ")
-    if way not in ("", *_WAYS) or not (number.isascii() and number.isdigit()):
+    way, _, number = ("", "", str(guard)) if isinstance(guard, int) else guard.partition(" ")
+    if way not in ("", "limit", "cgroup") or not (number.isascii() and number.isdigit()):
         raise UsageProblem(f"guard {guard!r}: it is a number, 'limit NUMBER' or 'cgroup NUMBER'")
     if not 1 <= int(number) <= MOST_ALLOWED:
         raise UsageProblem(f"guard {guard!r}: the number is between 1 and {MOST_ALLOWED}")
@@ -257,37 +255,28 @@ def _is_root() -> bool:
     return inside != "0" or outside == "0"
 
 
-def _nproc() -> int:
-    import resource
-
-    return resource.RLIMIT_NPROC
-
-
 def _become_somebody_new() -> None:
-    known = _known_users()
     os.setgroups([])
     start = os.getpid()
     step = 1 + start % _STEPS
     for turn in range(_TRIES):
         uid = SPARE_USERS[(start + turn * step) % len(SPARE_USERS)]
-        if uid in known:
+        if _has_account(uid):
             continue
         # The saved user is kept until it is certain that no other process has chosen the same.
         os.setresuid(uid, uid, 0)
-        if proc.owners().count(uid) == 1:
-            os.setresuid(0, 0, 0)
+        is_alone = proc.owners().count(uid) == 1
+        os.setresuid(0, 0, 0)
+        if is_alone:
             os.setresgid(uid, uid, uid)
             os.setresuid(uid, uid, uid)
             namespaces.set_dumpable()
             return
-        os.setresuid(0, 0, 0)
     raise NotGuarded("no user without processes was found")
 
 
-def _known_users() -> set[int]:
+def _has_account(uid: int) -> bool:
     try:
-        with open("/etc/passwd", encoding="utf-8", errors="replace") as file:
-            fields = [line.split(":") for line in file]
-    except OSError:
-        return set()
-    return {int(entry[2]) for entry in fields if len(entry) > 2 and entry[2].isdigit()}
+        return bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False

@@ -20,7 +20,6 @@ from types import FrameType
 from typing import NoReturn, TypeVar, cast
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
@@ -34,7 +33,7 @@ from simpsh.kernel.processes import (
     setsid,
 )
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.subreaper import collect_all
+from simpsh.process.subreaper import AskedToEnd, collect_all
 
 T = TypeVar("T")
 
@@ -180,10 +179,6 @@ def die_with(parent: int, number: int = SIGKILL) -> None:
         exit_now(1)
 
 
-class _AskedToEnd(BaseException):
-    """The process that asked is gone, or does not want the result any more."""
-
-
 def _be_worker(
     serve: Callable[[Channel], object],
     channel: Channel,
@@ -227,22 +222,10 @@ def _be_worker(
 def _raise_once(number: int, _frame: FrameType | None) -> NoReturn:
     # Once is enough: what follows is the way out.
     signals.sigaction(number, signals.SIG_IGN)
-    raise _AskedToEnd
+    raise AskedToEnd(number)
 
 
 # ------------------------------------------------------------------------------ one piece of work
-
-
-class _Returned(Record):
-    """What the work returned."""
-
-    value: object
-
-
-class _Raised(Record):
-    """What the work raised, to be raised where it was asked for."""
-
-    problem: Exception
 
 
 def in_own_process(
@@ -277,24 +260,26 @@ def in_own_process(
         raise
     if answer is None and ended == Killed(SIGALRM) and seconds is not None:
         raise _late(seconds)
-    return cast(T, _result(answer))
-
-
-def _answer_of(work: Callable[[], object]) -> _Returned | _Raised:
-    try:
-        return _Returned(work())
-    except (SimpshError, OSError) as problem:
-        return _Raised(problem)
-    except Exception as mistake:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
-        return _Raised(WorkerBroken(f"the process that watches broke: {mistake!r}"))
-
-
-def _result(answer: object) -> object:
-    if isinstance(answer, _Raised):
-        raise answer.problem
-    if not isinstance(answer, _Returned):
+    if not isinstance(answer, tuple):
         raise WorkerEnded("the process that watches was ended")
-    return answer.value
+    return _result_of(answer)
+
+
+def _answer_of(work: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    """Return what the work returned, or what it raised, to be raised where it was asked for."""
+    try:
+        return work(), None
+    except (SimpshError, OSError) as problem:
+        return None, problem
+    except Exception as mistake:  # noqa: BLE001 - a mistake of ours; nothing else would tell it
+        return None, WorkerBroken(f"the process that watches broke: {mistake!r}")
+
+
+def _result_of(answer: tuple[T | None, Exception | None]) -> T:
+    result, problem = answer
+    if problem is not None:
+        raise problem
+    return cast(T, result)
 
 
 def _late(seconds: float) -> WorkerLate:
@@ -307,8 +292,8 @@ _is_lone: list[bool] = []
 def be_lone_process() -> None:
     """Let in_lone_process() work in this process from now on: a leader of a session, with no child.
 
-    It forks, copies and sends back nothing then. If the process dies, its tracees do; that it dies
-    with the one that wants its results is its own affair.
+    It forks, copies and sends back nothing then. If the process dies, its tracees do. It has to see
+    to it itself that it dies with the one that wants its results.
     """
     _is_lone.append(True)
 
@@ -337,4 +322,4 @@ def in_lone_process(
             clean_up()
         set_child_subreaper(was_subreaper)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
-    return cast(T, _result(answer))
+    return _result_of(answer)

@@ -18,7 +18,7 @@ def hierarchy(tmp_path, monkeypatch):
 
     def use(own, version=2, controllers=()):
         found = GroupDirectory(version, controllers, str(tmp_path), str(tmp_path / own).rstrip("/"))
-        monkeypatch.setattr(control_group, "group_directories", lambda _: iter([found]))
+        monkeypatch.setattr(control_group, "groups_of", lambda _: iter([found]))
         return tmp_path
 
     return use
@@ -35,7 +35,7 @@ def hierarchy(tmp_path, monkeypatch):
 )
 def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, controllers, place):
     mount = hierarchy(own, version, controllers)
-    assert control_group._place("memory") == str(mount / place)
+    assert control_group._parent_of_new_groups("memory") == str(mount / place)
 
 
 def test_what_only_seems_to_be_the_root_may_not_and_that_is_said(hierarchy):

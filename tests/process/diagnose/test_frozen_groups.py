@@ -6,7 +6,7 @@ import os
 import pytest
 
 from simpsh import diagnose
-from simpsh.process.control_group import group_directories
+from simpsh.process.control_group import groups_of
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import child, diagnosed, sleep_for_ever, until
 
@@ -20,10 +20,9 @@ def write(path, text):
 
 def freezer(version):
     """The directory of this process's group, in which groups can be frozen."""
-    with open("/proc/self/cgroup", encoding="utf-8") as told:
-        for group in group_directories(told.read()):
-            if group.version == version and (version == 2 or "freezer" in group.controllers):
-                return group.directory
+    for group in groups_of("self"):
+        if group.version == version and (version == 2 or "freezer" in group.controllers):
+            return group.directory
     return pytest.skip(f"no freezer of version {version} is mounted here")
 
 
