@@ -21,6 +21,7 @@ from simpsh.base.wait_status import Exited, Killed, WaitStatus
 from simpsh.console import complain, in_words
 from simpsh.kernel import processes, signals
 from simpsh.kernel.descriptors import (
+    PipeEnds,
     close,
     close_all_but,
     dup2,
@@ -60,8 +61,8 @@ class Daemon:
     daemonize() makes it. Raises OSError: EIO; the launcher could not be told. See daemon(7).
     """
 
-    def __init__(self, pipe: ReadinessPipe, pid_file: PidFile | None) -> None:
-        self._pipe = pipe
+    def __init__(self, write_end: int, pid_file: PidFile | None) -> None:
+        self._write_end = write_end
         self.pid = getpid()
         """The daemon's pid."""
         self.pid_file = pid_file
@@ -73,7 +74,7 @@ class Daemon:
         Raises OSError: EIO; the launcher could not be told. A launcher that is gone is no error.
         See daemon(7), pipe(7).
         """
-        self._pipe.say_ready()
+        self._end_report(_READY)
 
     def failed(self, message: str) -> None:
         """Let the launcher end with status 1 and this message, on one line of its standard error.
@@ -82,20 +83,13 @@ class Daemon:
         nothing: the launcher is gone. Raises OSError: EIO; the launcher could not be told. A
         launcher that is gone is no error. See daemon(7), pipe(7).
         """
-        self._pipe.say_failed(message)
+        self._end_report(_failure(message))
 
-
-class _Settings(Record):
-    """What was asked for, checked while errors could still be raised."""
-
-    working_directory: str
-    umask: int
-    kept: frozenset[int]
-    null: int
-    """/dev/null, opened read-write: a daemon that prints must not meet EBADF."""
-    output: int
-    """Where its standard output and error go: the log, or /dev/null."""
-    pid_file: PidFile | None
+    def _end_report(self, line: bytes) -> None:
+        write_end, self._write_end = self._write_end, -1
+        if write_end >= 0:
+            _tell(write_end, line)
+            close(write_end)
 
 
 def daemonize(
@@ -133,8 +127,9 @@ def daemonize(
     See daemon(7), setsid(2), fork(2), close_range(2).
     """
     with ExitStack() as undoing:
-        pipe = ReadinessPipe()
-        undoing.callback(pipe.close)
+        ends = _readiness_pipe()
+        undoing.callback(close, ends.read_end)
+        undoing.callback(close, ends.write_end)
         if not 0 <= index(umask) <= 0o777:
             raise ValueError(f"umask {umask:#o} is not between 0 and 0o777")
         kept = frozenset(map(_descriptor, keep))
@@ -155,7 +150,8 @@ def daemonize(
             locked = PidFile(os.path.abspath(pid_file))
             locked.lock()
             undoing.callback(close, locked.fileno())
-        settings = _Settings(directory, umask, kept, null, output, locked)
+        # /dev/null, opened read-write: a daemon that prints must not meet EBADF.
+        streams = (null, output, output)
         flush_standard_streams()
         # The daemon, soon an orphan, is then the launcher's as long as that waits, who can say how
         # it died. Before the fork, or the orphan could be faster.
@@ -164,19 +160,24 @@ def daemonize(
         child = fork()
         undoing.pop_all()
     if child:
-        pipe.close_write_end()
-        _await_report(pipe, child)
+        # With its own write end open it would see no end of file.
+        close(ends.write_end)
+        _await_report(ends.read_end, child)
     try:
-        return _begin(settings, pipe, wait_until_ready=wait_until_ready)
+        close(ends.read_end)
+        daemon = _begin(ends.write_end, directory, umask, kept, streams, locked)
+        if not wait_until_ready:
+            daemon.ready()
     except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
         # The launcher says what went wrong, and this process ends.
         try:
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, OSError):
                 reason = in_words(error)
-            pipe.say_failed(f"cannot become a daemon: {reason}")
+            _tell(ends.write_end, _failure(f"cannot become a daemon: {reason}"))
         finally:
             exit_now(1)
+    return daemon
 
 
 _TOO_GREAT = 1 << 31
@@ -192,17 +193,22 @@ def _descriptor(file: int | HasFileno) -> int:
         raise TypeError(f"{file!r} in `keep` is no descriptor, and has none") from None
 
 
-def _begin(settings: _Settings, pipe: ReadinessPipe, *, wait_until_ready: bool) -> Daemon:
-    pipe.close_read_end()
+def _begin(
+    write_end: int,
+    directory: str,
+    umask: int,
+    kept: frozenset[int],
+    streams: tuple[int, int, int],
+    pid_file: PidFile | None,
+) -> Daemon:
     # A new session has no terminal. A group's leader may not begin one: so there is a first fork.
     setsid()
     # A session's leader may still acquire a terminal by opening one: so there is a second fork.
     if fork():
         exit_now(0)
-    pid_file = settings.pid_file
-    pipe.say_pid(getpid())
-    chdir(settings.working_directory)
-    processes.umask(settings.umask)
+    _tell(write_end, _PID + b"%d" % getpid())
+    chdir(directory)
+    processes.umask(umask)
     # What was inherited is undone: nohup, sh's `&` and careless parents ignore and block signals.
     for signal in signals.ALL - _LEFT_IGNORED:
         if signals.disposition(signal) == signals.SIG_IGN:
@@ -211,33 +217,68 @@ def _begin(settings: _Settings, pipe: ReadinessPipe, *, wait_until_ready: bool) 
     # Redirected, not closed: the next files to be opened would become 0, 1 and 2, and every print
     # would be written to one of them.
     flush_standard_streams()
-    for new, old in ((0, settings.null), (1, settings.output), (2, settings.output)):
-        dup2(old, new)
+    for number, descriptor in enumerate(streams):
+        dup2(descriptor, number)
     if pid_file is not None:
         pid_file.write_pid()
     # A descriptor too many may be the write end of a pipe whose reader waits for its end.
     lock = () if pid_file is None else (pid_file.fileno(),)
-    close_all_but({*settings.kept, pipe.write_end, *lock})
-    daemon = Daemon(pipe, pid_file)
-    if not wait_until_ready:
-        daemon.ready()
-    return daemon
+    close_all_but({*kept, write_end, *lock})
+    return Daemon(write_end, pid_file)
 
 
+# Over a pipe the daemon tells its launcher that it is ready, or that it failed, in lines: `pid N`,
+# then `ready` or `failed MESSAGE`.
+
+_READY, _FAILED, _PID = b"ready", b"failed ", b"pid "
+_LONGEST_MESSAGE = 3500
 _DEATH_SECONDS = 2.0
 _INTERRUPTED = 130
 
 
-def _await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
+def _readiness_pipe() -> PipeEnds:
+    """Make both ends before the fork, above the descriptors 0 to 2, which the daemon redirects."""
+    ends = pipe2()
+    try:
+        read_end = move_above(ends.read_end, 3)
+    except OSError:
+        close(ends.write_end)
+        raise
+    return PipeEnds(read_end, move_above(ends.write_end, 3))
+
+
+def _tell(write_end: int, line: bytes) -> None:
+    try:
+        write_all(write_end, line + b"\n")
+    except BrokenPipeError:
+        pass  # the launcher was interrupted; no process waits any more
+
+
+def _failure(message: str) -> bytes:
+    one_line = " ".join(message.split("\n")).strip() or "it gave no reason"
+    return _FAILED + os.fsencode(one_line)[:_LONGEST_MESSAGE]
+
+
+class _Report(Record):
+    """What the lines say that have come over the pipe."""
+
+    pid: int | None
+    """The daemon's pid; None if it did not come so far."""
+    is_ready: bool
+    failure: str | None
+    """Why it failed, in its own words; None if it did not say."""
+
+
+def _await_report(read_end: int, middle: int) -> NoReturn:
     # `middle` is the child that began the session and forks the daemon.
     code = 1
     try:
         status = collect(middle)
-        report = pipe.report()
-        if report.is_ready:
-            code = 0
-        elif report.failure is not None:
+        report = _report(read_end)
+        if report.failure is not None:
             complain(report.failure, origin="")
+        elif report.is_ready:
+            code = 0
         else:
             how = "nothing is known of it"
             if report.pid is not None:
@@ -255,6 +296,40 @@ def _await_report(pipe: ReadinessPipe, middle: int) -> NoReturn:
         exit_now(code)
 
 
+def _report(read_end: int) -> _Report:
+    """Read until the verdict, the end of file or the daemon's death; return what was said.
+
+    A process that the daemon forked may hold a write end as well, so that there is no end of file
+    although the daemon is dead. It must be the caller's own child, or its orphan.
+    """
+    text, process = b"", None
+    poll = select.poll()
+    poll.register(read_end, select.POLLIN)
+    with ExitStack() as opened:
+        while True:
+            pid, is_ready, failure = None, False, None
+            for line in text.split(b"\n")[:-1]:
+                if line.startswith(_PID):
+                    pid = int(line.removeprefix(_PID))
+                elif line.startswith(_FAILED):
+                    failure = os.fsdecode(line.removeprefix(_FAILED))
+                elif line == _READY:
+                    is_ready = True
+            report = _Report(pid, is_ready, failure)
+            if is_ready or failure is not None:
+                return report
+            if process is None and pid is not None:
+                with suppress(OSError):  # already gone, and not ours: the end of file will tell
+                    process = opened.enter_context(PidFd.open(pid))
+                    poll.register(process, select.POLLIN)
+            if read_end not in {number for number, _ in poll.poll()}:
+                return report  # it is dead, and has nothing more to say
+            piece = read(read_end, 4096)
+            if not piece:
+                return report
+            text += piece
+
+
 def _status_soon(pid: int) -> WaitStatus | None:
     # None if it has not ended: it may have closed the pipe only.
     try:
@@ -264,118 +339,3 @@ def _status_soon(pid: int) -> WaitStatus | None:
     except OSError:
         return None
     return collect(pid, WNOHANG)
-
-
-_READY, _FAILED, _PID = b"ready", b"failed ", b"pid "
-_LONGEST_MESSAGE = 3500
-
-
-class Report(Record):
-    """What came over the pipe until it was closed."""
-
-    pid: int | None
-    """The daemon's pid; None if it did not come so far."""
-    is_ready: bool
-    failure: str | None
-    """Why it failed, in its own words; None if it did not say."""
-
-    @staticmethod
-    def of(text: bytes) -> Report:
-        """Return what the lines that have come whole say."""
-        pid, is_ready, failure = None, False, None
-        for line in text.split(b"\n")[:-1]:
-            if line.startswith(_PID):
-                pid = int(line.removeprefix(_PID))
-            elif line.startswith(_FAILED):
-                failure = os.fsdecode(line.removeprefix(_FAILED))
-            elif line == _READY:
-                is_ready = True
-        return Report(pid, is_ready and failure is None, failure)
-
-    @property
-    def is_verdict(self) -> bool:
-        """Whether the daemon has said how its start went."""
-        return self.is_ready or self.failure is not None
-
-
-class ReadinessPipe:
-    """The pipe over which a daemon tells its launcher that it is ready, or that it failed.
-
-    It carries lines: `pid N`, then `ready` or `failed MESSAGE`. End of file without either means
-    that the daemon ended, or closed its end, before it was ready. Both ends are made before the
-    fork; the launcher then closes the write end (with its own open it would see no end of file),
-    the daemon the read end. They lie above the descriptors 0 to 2, which the daemon redirects.
-    """
-
-    def __init__(self) -> None:
-        ends = pipe2()
-        try:
-            self.read_end = move_above(ends.read_end, 3)
-        except OSError:
-            close(ends.write_end)
-            raise
-        self.write_end = move_above(ends.write_end, 3)
-
-    def close(self) -> None:
-        """Give both ends back."""
-        self.close_read_end()
-        self.close_write_end()
-
-    def say_pid(self, pid: int) -> None:
-        """Tell who the daemon is."""
-        self._say(_PID + b"%d" % pid)
-
-    def say_ready(self) -> None:
-        """Tell that the service runs, and close the pipe: the launcher ends."""
-        self._say(_READY)
-        self.close_write_end()
-
-    def say_failed(self, message: str) -> None:
-        """Tell why it cannot run, and close the pipe: the launcher ends with an error."""
-        one_line = " ".join(message.split("\n")).strip() or "it gave no reason"
-        self._say(_FAILED + os.fsencode(one_line)[:_LONGEST_MESSAGE])
-        self.close_write_end()
-
-    def report(self) -> Report:
-        """Read until the verdict, the end of file or the daemon's death; return what was said.
-
-        A process that the daemon forked may hold a write end as well, so that there is no end of
-        file although the daemon is dead. It must be the caller's own child, or its orphan.
-        """
-        text, process = b"", None
-        poll = select.poll()
-        poll.register(self.read_end, select.POLLIN)
-        with ExitStack() as opened:
-            opened.callback(self.close_read_end)
-            while not (report := Report.of(text)).is_verdict:
-                if process is None and report.pid is not None:
-                    with suppress(OSError):  # already gone, and not ours: the end of file will tell
-                        process = opened.enter_context(PidFd.open(report.pid))
-                        poll.register(process, select.POLLIN)
-                if self.read_end not in {number for number, _ in poll.poll()}:
-                    break  # it is dead, and has nothing more to say
-                piece = read(self.read_end, 4096)
-                if not piece:
-                    break
-                text += piece
-        return report
-
-    def _say(self, line: bytes) -> None:
-        if self.write_end < 0:
-            return
-        try:
-            write_all(self.write_end, line + b"\n")
-        except BrokenPipeError:
-            pass  # the launcher was interrupted; no process waits any more
-
-    def close_read_end(self) -> None:
-        """Give the read end back; a second time does nothing."""
-        descriptor, self.read_end = self.read_end, -1
-        if descriptor >= 0:
-            close(descriptor)
-
-    def close_write_end(self) -> None:
-        """Give the write end back; a second time does nothing."""
-        descriptor, self.write_end = self.write_end, -1
-        if descriptor >= 0:
-            close(descriptor)
