@@ -121,6 +121,19 @@ def substitutions(directory: str) -> list[Candidate]:
     )
 
 
+def tracing(directory: str) -> list[Candidate]:
+    """What being looked at costs, beside strace."""
+    path = _script(directory, "traced", ["/bin/true"] * COMMANDS)
+    recorded = ["trace", "-o", os.path.join(directory, "run.jsonl")]
+    before = {"untraced": [], "strace -f": ["strace", "-f", "-o", os.devnull]}
+    for level in ("events", "calls", "io"):
+        before[f"level {level}"] = [*simpsh_command(), *recorded, "--level", level]
+    return [
+        Candidate(name, command([*words, "dash", path], directory))
+        for name, words in before.items()
+    ]
+
+
 _BARE = """
 from prompt_toolkit import PromptSession
 from prompt_toolkit.lexers import PygmentsLexer
@@ -176,6 +189,12 @@ CASES = {
     "pipelines": Case(f"{PIPELINES} pipelines of three stages", pipelines, "bash", "≤ 0.95 × bash"),
     "substitutions": Case(
         f"{SUBSTITUTIONS} substitutions of a command", substitutions, "bash", "≤ 1.0 × bash"
+    ),
+    "trace": Case(
+        f"{COMMANDS} external commands in dash, looked at",
+        tracing,
+        "untraced",
+        "events ≤ 1.8, calls ≤ 2.0, io ≤ 2.6 × untraced, none slower than strace",
     ),
     "prompt": Case(
         "first prompt, from exec to the screen",

@@ -42,10 +42,22 @@ with os.fdopen(os.open("fifo", os.O_RDWR)) as lines:
             break
 """
 # A long time to press ^C once more.
-PATIENT = (
-    "import sys; from simpsh.trace.tracer import recorded_run as r; from simpsh.cli import "
-    "command_line; r.SECONDS_FOR_SECOND_INTERRUPT = 60; sys.exit(command_line.run(sys.argv[1:]))"
-)
+CHANGED = """
+import sys
+from simpsh.cli import command_line
+from simpsh.trace.tracer import recorded_run as r
+{}
+sys.exit(command_line.run(sys.argv[1:]))
+"""
+PATIENT = CHANGED.format("r.SECONDS_FOR_SECOND_INTERRUPT = 60")
+# A simpsh that hears of the command's beginning when the tracer has left what it left behind.
+LATE = CHANGED.format("""
+wait = r.RecordedRun.wait
+def late(run):
+    while open(f"/proc/{run._tracer}/comm").read() != "simpsh-silent\\n": pass
+    wait(run)
+r.RecordedRun.wait = late
+""")
 
 
 class Daemon:
@@ -81,6 +93,10 @@ class Daemon:
             os.write(descriptor, f"{word}\n".encode())
             log = self.directory / "log"
             wait_until(lambda: log.exists() and f"{word} 0" in log.read_text(), f"{word} is done")
+        except AssertionError as error:
+            about = [self.directory / "log", f"/proc/{self.pid}/status"]
+            about = [Path(path).read_text() for path in about if Path(path).exists()]
+            raise AssertionError("\n".join((str(error), *about))) from None
         finally:
             os.close(descriptor)
 
@@ -106,7 +122,7 @@ def daemon(tmp_path):
 
 
 def is_of_test(pid: int) -> bool:
-    return name_of(pid) in ("simpsh-silent", "python", "python3", "simpsh")
+    return name_of(pid) in ("simpsh-silent", "simpsh-tracer", "python", "python3", "simpsh")
 
 
 def tracer_of(pid: int) -> int:
@@ -161,11 +177,12 @@ def test_a_second_interrupt_ends_it(level, daemon, waiting):
     assert not daemon.read().is_cut_short
 
 
-@pytest.mark.parametrize("level", LEVELS)
-def test_without_following_the_recording_stops_when_the_command_ends(level, daemon):
+@pytest.mark.parametrize("command", [None, (sys.executable, "-c", LATE)], ids=["usual", "late"])
+@pytest.mark.parametrize("level", ["events", "calls"])
+def test_without_following_the_recording_stops_when_the_command_ends(level, command, daemon):
     with open(daemon.directory / "errors", "w+") as errors:
         # A file: the daemon has it open too, so the end of a pipe would not come.
-        argv = daemon.trace("--level", level, "--no-follow")
+        argv = daemon.trace("--level", level, "--no-follow", command=command)
         assert subprocess.run(argv, stderr=errors, cwd=daemon.directory).returncode == 5
         told = (daemon.directory / "errors").read_text()
     assert "the recording has stopped; P1 (pid " in told

@@ -125,7 +125,6 @@ def test_the_text_of_a_source_file_is_written_once_before_the_first_event_that_n
         for event in (FORK, END):
             writer.put(event)
         writer.write_some()
-        writer.finish()
     lines = [json.loads(line) for line in (tmp_path / "r.jsonl").read_text().splitlines()]
     assert lines[0] == {"source_file": "/home/ann/race.c", "text": TEXT}
     assert [line.get("event") for line in lines] == [None, "fork", "exit"]

@@ -12,7 +12,7 @@ from simpsh.base.wait_status import Exited, decode
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell.test_exec_errors import FAILING, MISSING, SETUP
 from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import DEADLINE_SECONDS, record, whats
+from tests.trace.traced_runs import record, whats
 
 ALONE = {
     name: case
@@ -63,11 +63,7 @@ def test_an_argument_that_is_too_long_is_explained_as_in_the_shell(directory):
         f"one argument has {ONE_ARGUMENT_LIMIT} bytes, at most {ONE_ARGUMENT_LIMIT - 1} are allowed"
     )
     with open(directory / "said", "w+", encoding="utf-8") as said:
-        recording = record(
-            ("/bin/true", "x" * ONE_ARGUMENT_LIMIT),
-            deadline_seconds=DEADLINE_SECONDS,
-            descriptors={2: said.fileno()},
-        )
+        recording = record(("/bin/true", "x" * ONE_ARGUMENT_LIMIT), descriptors={2: said.fileno()})
         said.seek(0)
         assert said.read() == f"simpsh: {reason}\n"
     (ended,) = whats(recording, Exit)
@@ -75,5 +71,5 @@ def test_an_argument_that_is_too_long_is_explained_as_in_the_shell(directory):
 
 
 def test_looking_for_the_program_is_no_part_of_the_record():
-    recording = record(("sh", "-c", "exit 3"), level="io", deadline_seconds=DEADLINE_SECONDS)
+    recording = record(("sh", "-c", "exit 3"), level="io")
     assert whats(recording, ExecError) == []

@@ -3,44 +3,33 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from os import memfd_create
-from typing import NoReturn, TextIO
+from typing import NoReturn
 
 from simpsh.base.events import Event, Exit, Fork, Reap, Reparent, Start, What
-from simpsh.base.patience import patience
 from simpsh.base.signal_names import SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.machine_permits import who_traces_us
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import Recording, RecordingWriter
-from simpsh.trace.source.call_sites import CallSites
+from simpsh.trace.recording.recording_file import Recording
+from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
-from simpsh.trace.tracer.traced_run import FollowOptions, TracerEnded, follow
+from tests.support.processes import children_of, kill_and_collect
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 """How often the stress tests repeat; 0 for a small number that suits each."""
 
-DEADLINE_SECONDS = 30.0 * patience()
 
-
-def run(
-    *argv: str, level: str = "calls", until_rest: bool = False, with_lines: bool = False
-) -> Recording:
-    """Record a command whose output goes nowhere."""
+def run(*argv: str, **how: object) -> Recording:
+    """Record a command whose output goes nowhere; see record()."""
     nothing = os.open(os.devnull, os.O_RDWR)
     try:
-        return record(
-            argv,
-            level=level,
-            until_rest=until_rest,
-            deadline_seconds=DEADLINE_SECONDS,
-            descriptors={0: nothing, 1: nothing, 2: nothing},
-            with_lines=with_lines,
-        )
+        return record(argv, descriptors={0: nothing, 1: nothing, 2: nothing}, **how)
     finally:
         os.close(nothing)
 
@@ -110,74 +99,71 @@ def record(
     argv: Sequence[str],
     *,
     level: str = "calls",
-    deadline_seconds: float | None = None,
-    until_rest: bool = False,
-    environment: Mapping[str, str] | None = None,
+    until_rest: float = 0,
     directory: str = "",
     descriptors: Mapping[int, int] | None = None,
     with_lines: bool = False,
 ) -> Recording:
-    """Run a command in a process of its own under the tracer, and return the recording."""
-    ours = who_traces_us()
-    if ours:
-        raise NotTraceable(ours)
-    command = TracedCommand(
-        tuple(argv), environment, directory, tuple(sorted((descriptors or {}).items()))
-    )
-    sites = CallSites(reads_python=True) if with_lines else None
-    how = FollowOptions(level, deadline_seconds, until_rest, call_sites=sites)
+    """Run a command under the tracer, and return the recording.
+
+    Args:
+        argv: The command.
+        level: What the tracer looks at.
+        until_rest: End it after so many seconds, or at rest; 0 to wait for its own end.
+        directory: Where it runs.
+        descriptors: Its descriptors that differ: number there, number here.
+        with_lines: Keep the note that a program has no debug information.
+    """
+    changed = tuple(sorted((descriptors or {}).items()))
+    command = TracedCommand(tuple(argv), directory=directory, descriptors=changed)
     memory = memfd_create("recording")
     with open(memory, "r+", encoding="utf-8") as file:
         pid = fork()
         if pid == 0:  # in the child
-            _record_into(file, command, how)
-        _wait_for_tracer(pid)
-        file.seek(0)
-        return _checked(recording_file.read(file))
-
-
-def _wait_for_tracer(pid: int) -> None:
-    try:
-        waitpid(pid)
-    except BaseException:
-        # Interrupted: with the tracer, everything it traces dies.
-        signals.kill(pid, SIGKILL)
-        waitpid(pid)
-        raise
-
-
-def _record_into(file: TextIO, command: TracedCommand, how: FollowOptions) -> NoReturn:
-    """Be the tracer's process: record into the file, and end."""
-    try:
-        set_pdeathsig(SIGKILL)
-        header = recording_file.new_header(
-            "ptrace", command.argv, level=how.level, argv0=command.argv[0]
-        )
-        file.write(recording_file.header_line(header))
+            _record_into(memory, command, level)
         try:
-            sites = how.call_sites
-            writer = RecordingWriter(file, sites.sources if sites is not None else None)
-            try:
-                outcome = follow(command, writer.put, how, writer.write_some)
-            finally:
-                writer.finish()
-            notes = (*outcome.notes, *(sites.notes if sites is not None else ()))
-            file.writelines(map(recording_file.note_line, notes))
-            if outcome.is_overdue:
-                file.write(recording_file.note_line(f"ended after {how.deadline_seconds} seconds"))
-        except (OSError, NotTraceable) as error:
-            file.write(recording_file.note_line(f"failed: {error}"))
-        except TracerEnded:
-            file.write(recording_file.note_line("ended by a signal to the tracer"))
-        except BaseException as error:
-            file.write(recording_file.note_line(f"failed: the tracer broke: {error!r}"))
-        file.flush()
-    finally:
-        exit_now(0)
-
-
-def _checked(found: Recording) -> Recording:
+            if until_rest:
+                _end_at_rest(pid, memory, until_rest)
+            waitpid(pid)
+        except BaseException:
+            signals.kill(pid, SIGKILL)
+            waitpid(pid)
+            raise
+        file.seek(0)
+        found = recording_file.read(file)
     for note in found.notes:
         if note.startswith("failed: "):
             raise NotTraceable(note.removeprefix("failed: "))
-    return found
+    notes = tuple(note for note in found.notes if with_lines or "compile it with -g" not in note)
+    return replace(found, notes=notes)
+
+
+def _end_at_rest(pid: int, memory: int, seconds: float) -> None:
+    deadline, others = time.monotonic() + seconds, set(children_of(os.getpid())) - {pid}
+    while os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+        if time.monotonic() > deadline or b'"event":"rest"' in os.pread(memory, 1 << 20, 0):
+            signals.kill(pid, SIGKILL)
+        time.sleep(0.01)
+    # With simpsh, its tracer and all that is traced die, and come to the test runner.
+    kill_and_collect(lambda: set(children_of(os.getpid())) - others - {pid})
+
+
+def _record_into(memory: int, command: TracedCommand, level: str) -> NoReturn:
+    """Be simpsh: record into a file, and end."""
+    try:
+        set_pdeathsig(SIGKILL)
+        header = recording_file.new_header(
+            "ptrace", command.argv, level=level, argv0=command.argv[0], has_end=True
+        )
+        file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
+        file.write(recording_file.header_line(header))
+        try:
+            with RecordedRun(command, header, file) as recorded:
+                recorded.wait()
+            problem = recorded.remark
+        except BaseException as error:
+            problem = str(error)
+        if problem:
+            os.write(memory, recording_file.note_line(f"failed: {problem}").encode())
+    finally:
+        exit_now(0)

@@ -166,7 +166,7 @@ class _Follower:
             # Orphans came to this process, the subreaper, when their parents ended.
             collect_all()
             self._tell_end()
-            self._writer.finish()
+            self._writer.write_some()
 
     def _end(self, *_: object) -> None:
         # The tracer sees it between two statuses: in the midst of one, events would get lost.

@@ -539,10 +539,6 @@ class RecordingWriter:
         except OSError as error:
             self.problem = error
 
-    def finish(self) -> None:
-        """Write all of the events taken."""
-        self.write_some()
-
     def end(self) -> None:
         """Write all of the events taken, and the line that says that the recording is complete."""
         self.write_some()

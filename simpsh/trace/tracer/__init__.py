@@ -1,7 +1,7 @@
 """A family of processes, followed with ptrace(2) and seccomp filters.
 
 recorded_run – one command recorded by a process of its own, while this one waits
-traced_run – following one command, in the calling process; stopping with it, leaving it
+traced_run – the process that records: its news, what it is asked for, leaving what lives on
 traced_command – starting a command under the tracer
 process_tracer – the tracer: a loop over what the kernel reports of a family, and of which programs
 family_account – births, ends, adoptions and collections, told as events

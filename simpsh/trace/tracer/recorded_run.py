@@ -18,13 +18,12 @@ import signal as _signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from types import FrameType
 from typing import TextIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.base.phrases import counted, listed, shortened
+from simpsh.base.phrases import listed, shortened
 from simpsh.base.signal_names import (
     SIGCHLD,
     SIGCONT,
@@ -33,40 +32,28 @@ from simpsh.base.signal_names import (
     SIGKILL,
     SIGQUIT,
     SIGTERM,
-    SIGTSTP,
-    SIGTTIN,
-    SIGTTOU,
 )
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, read, write_all
-from simpsh.kernel.processes import exit_now, fork, set_name, set_pdeathsig, setsid
+from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc, process_snapshot
-from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
-from simpsh.trace.source.call_sites import CallSites
-from simpsh.trace.tracer.process_tracer import Tracer
-from simpsh.trace.tracer.traced_command import TracedCommand, hold_nothing_but
+from simpsh.trace.recording.recording_file import Header
+from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.trace.tracer.traced_run import (
-    END,
+    END_ALL,
     LEAVE,
-    FollowOptions,
-    FollowOutcome,
-    LeavingDesk,
-    follow,
-    names_of,
-    request,
-    stop_as,
+    LOOK,
+    STOPS_OF_TERMINAL,
+    TracedRun,
+    TracerEnds,
 )
 
-SILENT_NAME = "simpsh-silent"
-"""What /proc calls a tracer that only lets pass what was left running."""
 SECONDS_FOR_SECOND_INTERRUPT = 1.0
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
-_KEYS = (SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
+_KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
 _ENDING = (SIGTERM, SIGHUP)
-_END_ALL = 0
-"""In place of a signal: every process that lives is to be ended."""
 _HEARD = (*_ENDING, SIGCHLD, SIGCONT)
 """What is not ignored while the command runs."""
 
@@ -108,13 +95,11 @@ class RecordedRun:
         file.flush()
         self._tracer = fork()
         if self._tracer == 0:  # in the child
-            ends = _TracerEnds(news.write_end, requests.read_end)
+            ends = TracerEnds(news.write_end, requests.read_end)
             try:
                 set_pdeathsig(SIGKILL)
                 if os.getppid() == owner:
-                    outcome = _record(command, header, file, ends, follows=follows)
-                    if outcome is not None and outcome.left is not None:
-                        outcome.left.run()
+                    TracedRun(command, header, file, ends, follows=follows).run()
             except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
                 ends.tell("failed", f"the tracer broke: {error!r}")
             finally:
@@ -141,15 +126,15 @@ class RecordedRun:
         if number == SIGINT:
             self._interrupts += 1
             self._first_interrupt = self._first_interrupt or time.monotonic()
-            self._ask(number if self._interrupts == 1 else _END_ALL, 0)
+            self._ask(number if self._interrupts == 1 else END_ALL, 0)
 
     def _ask(self, number: int, sender: int) -> None:
         with suppress(OSError):
-            write_all(self._requests, request(number, sender))
+            write_all(self._requests, b"%d %d\n" % (number, sender))
         # Before the command has begun, the tracer does not listen yet.
         if self._is_begun:
-            is_to_leave = self._is_alone and number != _END_ALL
-            self._tell_tracer(LEAVE if is_to_leave else END)
+            is_to_leave = self._is_alone and number != END_ALL
+            self._tell_tracer(LEAVE if is_to_leave else LOOK)
 
     def _tell_tracer(self, number: int) -> None:
         if self._tracer_status is None:
@@ -192,7 +177,7 @@ class RecordedRun:
             if word == "begun":
                 self._is_begun = True
                 # The tracer looks now for what was asked before.
-                self._tell_tracer(END)
+                self._tell_tracer(LOOK)
             elif word == "alone":
                 status, *others = rest.split()
                 self.status = int(status)
@@ -216,8 +201,14 @@ class RecordedRun:
                 number, pid, time_ns = rest.split()
                 # By SIGSTOP for the group this process was stopped as well: then both go on by now.
                 if int(time_ns) > self._continued_ns and not self._is_alone:
-                    # The shell that waits for this process sees that its command is stopped.
-                    stop_as(int(number))
+                    # The shell that waits for this process sees that its command is stopped, and
+                    # says of it what depends on the signal.
+                    is_ignored = int(number) in STOPS_OF_TERMINAL
+                    if is_ignored:
+                        signals.sigaction(int(number), signals.SIG_DFL)
+                    signals.kill(os.getpid(), int(number))
+                    if is_ignored:
+                        signals.sigaction(int(number), signals.SIG_IGN)
                     if proc.group(int(pid)) not in (0, os.getpgrp()):
                         # SIGCONT came to our group; untraced, it would have come to the command's.
                         with suppress(OSError):
@@ -237,7 +228,13 @@ class RecordedRun:
         """Let go of what was left running; a second ^C until a moment after the first ends it."""
         try:
             if self._is_left:
-                self._await_second_interrupt()
+                end = self._first_interrupt + SECONDS_FOR_SECOND_INTERRUPT
+                poll = select.poll()
+                poll.register(self._wake.read_end, select.POLLIN)
+                while self._interrupts == 1 and (rest := end - time.monotonic()) > 0:
+                    if poll.poll(rest * 1000):
+                        with suppress(BlockingIOError):
+                            read(self._wake.read_end, 4096)
                 if self._interrupts < 2:
                     self._tell_tracer(LEAVE)
                 if self._level == "events" or self._interrupts > 1:
@@ -268,17 +265,6 @@ class RecordedRun:
             f"{goes} on{again if self._interrupts else ''}"
         )
 
-    def _await_second_interrupt(self) -> None:
-        if not self._interrupts:
-            return
-        end = self._first_interrupt + SECONDS_FOR_SECOND_INTERRUPT
-        poll = select.poll()
-        poll.register(self._wake.read_end, select.POLLIN)
-        while self._interrupts < 2 and (rest := end - time.monotonic()) > 0:
-            if poll.poll(rest * 1000):
-                with suppress(BlockingIOError):
-                    read(self._wake.read_end, 4096)
-
 
 def _named(others: Sequence[str]) -> str:
     # As `P2 (pid 123, sleep 100) and 3 more`.
@@ -289,81 +275,3 @@ def _named(others: Sequence[str]) -> str:
         shown.append(f"{name} (pid {pid}, {program})")
     more = len(others) - _MOST_NAMED
     return listed([*shown, f"{more} more"] if more > 0 else shown)
-
-
-# ---------------------------------------------------------------------- the tracer's process
-
-
-@dataclass(frozen=True)
-class _TracerEnds:
-    """The tracer's ends of the pipes between the two."""
-
-    news: int
-    requests: int
-
-    def tell(self, word: str, rest: object = "") -> None:
-        # The process that reads the news may be gone.
-        with suppress(OSError):
-            write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
-
-
-def _record(
-    command: TracedCommand, header: Header, file: TextIO, news: _TracerEnds, *, follows: bool
-) -> FollowOutcome | None:
-    sites = CallSites(reads_python=True)
-    writer = RecordingWriter(file, sites.sources)
-
-    def tell_alone(tracer: Tracer) -> None:
-        writer.write_some()
-        news.tell("alone", f"{tracer.root_status} {' '.join(names_of(tracer))}")
-
-    desk = LeavingDesk(
-        news.requests,
-        follows=follows,
-        when_begun=lambda pid: news.tell("begun", pid),
-        when_alone=tell_alone,
-    )
-    how = FollowOptions(
-        header.level,
-        start_monotonic_ns=header.start_monotonic_ns,
-        desk=desk,
-        call_sites=sites,
-        when_stopped=lambda signal, pid: news.tell(
-            "stopped", f"{signal} {pid} {time.monotonic_ns()}"
-        ),
-    )
-    try:
-        outcome = follow(command, writer.put, how, writer.write_some)
-    except (OSError, SimpshError) as error:
-        news.tell("failed", console.in_words(error) if isinstance(error, OSError) else error)
-        return None
-    except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        writer.finish()
-        writer.write(note_line(f"the tracer broke, and saw nothing further: {error!r}"))
-        news.tell("problem", f"the tracer broke, and saw nothing further: {error!r}")
-        return None
-    if desk.is_asked_to_end:
-        writer.finish()
-        writer.write(note_line("ended early: simpsh was asked to end"))
-    writer.finish()
-    for note in (*outcome.notes, *sites.notes):
-        writer.write(note_line(note))
-    if outcome.left is not None and outcome.left.names:
-        many = counted(len(outcome.left.names), "process", "processes")
-        writer.write(note_line(f"the recording was stopped here; {many} went on"))
-    writer.end()
-    if writer.problem is not None:
-        news.tell("problem", f"the recording is not complete: {console.why(writer.problem)}")
-    if outcome.is_root_over:
-        news.tell("ended", outcome.status)
-    file.close()
-    if outcome.left is not None:
-        # This process may last as long as a daemon: it holds nothing that others wait on.
-        with suppress(OSError):
-            setsid()
-        # From now on the end of the parent is a request to let go, too.
-        set_pdeathsig(LEAVE)
-        set_name(SILENT_NAME.encode())
-        hold_nothing_but(news.news)
-        news.tell("left", " ".join(outcome.left.names))
-    return outcome

@@ -97,7 +97,7 @@ def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, Pi
         parent_options=chosen | ptrace.TRACEEXIT,
         call_sites=sites,
         before_waiting=writer.write_some,
-        before_end=writer.finish,
+        before_end=writer.write_some,
     )
     tracer = Tracer(writer.put, "events", options)
     try:
@@ -112,7 +112,7 @@ def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, Pi
     try:
         tracer.run()
     except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        writer.finish()
+        writer.write_some()
         writer.write(
             recording_file.note_line(f"the tracer broke, and saw nothing further: {error!r}")
         )

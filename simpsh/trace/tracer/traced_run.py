@@ -1,19 +1,20 @@
-"""Recording one command with the tracer, in the calling process, which must have no other children.
+"""The tracer's process: it records one command, tells its news, and is told when to leave.
 
-session_tracer.py watches a whole session, from a process of its own.
+recorded_run.py starts it and waits for it. session_tracer.py watches a whole session.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from types import FrameType
-from typing import NoReturn
+from typing import TextIO
 
-from simpsh.base.events import Event
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted
 from simpsh.base.signal_names import (
     SIGCHLD,
     SIGHUP,
@@ -29,212 +30,277 @@ from simpsh.base.signal_names import (
 )
 from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals
+from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine import ptrace
-from simpsh.kernel.processes import getpgrp, setsid
+from simpsh.kernel.processes import getpgrp, set_name, set_pdeathsig, setsid
 from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
+from simpsh.trace.recording.recording_file import Header, RecordingWriter, note_line
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.rest_detection import RestWatch
-from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS, TracedCommand, start
+from simpsh.trace.tracer.traced_command import (
+    TERMINAL_SIGNALS,
+    TracedCommand,
+    hold_nothing_but,
+    start,
+)
 
-_FAILED = 125
-
-
-class TracerEnded(BaseException):
-    """The tracer was asked to end (SIGTERM, SIGHUP); what it traces ends with it."""
-
-    def __init__(self, signal: int) -> None:
-        super().__init__(signal)
-        self.signal = signal
-
-
-@dataclass(frozen=True, slots=True)
-class FollowOptions:
-    """How to follow a command."""
-
-    level: str = "calls"
-    deadline_seconds: float | None = None
-    """After how long the family is ended; None for never."""
-    until_rest: bool = False
-    """End the family as soon as none of it can move any more; needs level io."""
-    when_stopped: Callable[[int, int], object] | None = None
-    """Called with signal and pid when the command is stopped as a whole; see stop_to_mirror()."""
-    desk: LeavingDesk | None = None
-    """Where this process, which has no other task, learns that it is to leave; see LeavingDesk."""
-    call_sites: CallSites | None = None
-    """Finds the source line of each call, and keeps the source files; None for no lines."""
-    start_monotonic_ns: int = 0
-    """The moment of CLOCK_MONOTONIC that the header of the recording names; 0 for now."""
+NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
+"""What /proc calls a tracer that records, and one that only lets pass what was left running."""
+LEAVE, LOOK = SIGUSR1, SIGUSR2
+"""What the tracer is told by: leave the processes as they are; look at what is asked for."""
+END_ALL = 0
+"""What is asked for in place of a signal: every process that lives is to be ended."""
+_REQUESTS = (SIGCHLD, LEAVE, LOOK)
+"""The signals that it blocks, and waits for."""
+_FOR_LONG = 3600.0
+_MOST_READ = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class FollowOutcome:
-    """How following a command went."""
+@dataclass(frozen=True)
+class TracerEnds:
+    """The tracer's ends of the pipes to the process that waits for the recording."""
 
-    status: int
-    """The status word of the command's first process."""
-    is_root_over: bool = True
-    """Whether the first process has ended."""
-    is_overdue: bool = False
-    """Whether it was ended because its time was over."""
-    untold: int = 0
-    """How many reads, writes and closes were too many to be recorded."""
-    remarks: tuple[str, ...] = ()
-    """What else was not seen, or differs because it was traced, in sentences."""
-    left: SilentTracer | None = None
-    """What lets those pass that were left running; None if all have ended."""
+    news: int
+    requests: int
+    """What asked that process to end: a line for each signal, its number and its sender's pid."""
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences on what the recording lacks."""
-        if not self.untold:
-            return self.remarks
-        lost = f"{self.untold} further reads, writes and closes are not in the recording"
-        return (*self.remarks, lost)
+    def tell(self, word: str, rest: object = "") -> None:
+        """Tell news."""
+        # The process that reads the news may be gone.
+        with suppress(OSError):
+            write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
+
+    def asked(self) -> Iterator[tuple[int, int]]:
+        """Yield each signal and its sender since the last look, or END_ALL."""
+        with suppress(BlockingIOError):
+            for line in os.read(self.requests, _MOST_READ).splitlines():
+                number, sender = line.split()
+                yield int(number), int(sender)
 
 
-def follow(
-    command: TracedCommand,
-    sink: Callable[[Event], object],
-    how: FollowOptions | None = None,
-    before_waiting: Callable[[], object] | None = None,
-) -> FollowOutcome:
-    """Run a command and hand each event of its family to `sink`, until it has ended.
+class _Left(Exception):
+    """The recording is to stop here, and the processes are to go on."""
 
-    The calling process ignores the terminal's signals meanwhile, and must have no other children.
+
+class _EndAll(Exception):
+    """All processes are to be ended."""
+
+
+class TracedRun:
+    """A command and its family, recorded by this process, which must have no other children.
 
     Args:
         command: what to run.
-        sink: called with each event, while the process it tells of is held: it should be quick.
-        how: the level, and when to end.
-        before_waiting: called while no process is held; the place for slower work.
-
-    Raises:
-        NotTraceable: the kernel refuses.
-        OSError: EAGAIN EMFILE …; the child cannot be made.
-        TracerEnded: SIGTERM or SIGHUP came; the command has been ended.
+        header: that of the recording.
+        file: where the recording goes; the header is in it.
+        ends: where news go, and requests come from.
+        follows: whether to follow processes that outlive the command.
     """
-    how = how or FollowOptions()
-    if how.call_sites is not None:
-        environment = os.environ if command.environment is None else command.environment
-        file, _ = locate(command.argv[0], search_path(environment))
-        how.call_sites.prepare(os.path.join(command.directory, file))
-    return _CommandRun(command, sink, how, before_waiting).run()
-
-
-class _CommandRun:
-    """One command on its way, and how it is followed."""
 
     def __init__(
         self,
         command: TracedCommand,
-        sink: Callable[[Event], object],
-        how: FollowOptions,
-        before_waiting: Callable[[], object] | None,
+        header: Header,
+        file: TextIO,
+        ends: TracerEnds,
+        *,
+        follows: bool,
     ) -> None:
         self._command = command
-        self._how = how
-        self._before_waiting = before_waiting
+        self._level = header.level
+        self._file = file
+        self._ends = ends
+        self._follows = follows
         self._group = getpgrp()
-        desk = how.desk
-        chosen = seize_options(how.level, dies_with_tracer=True)
+        self._sites = CallSites(reads_python=True)
+        self._writer = RecordingWriter(file, self._sites.sources)
+        self._is_begun = self._is_alone = self._is_over = False
+        self._is_asked_to_end = False
+        """Whether the whole family is to end with the command, or has been ended."""
+        is_events = header.level == "events"
+        chosen = seize_options(header.level, dies_with_tracer=True)
         options = TracerOptions(
-            child_options=chosen if how.level == "events" else 0,
-            parent_options=chosen | ptrace.TRACEEXIT if how.level == "events" else 0,
-            when_idle=self._look_for_rest if how.level == "io" else None,
+            child_options=chosen if is_events else 0,
+            parent_options=chosen | ptrace.TRACEEXIT if is_events else 0,
+            when_idle=self._look_for_rest if header.level == "io" else None,
             when_stopped=self._look_at_stop,
             before_waiting=self._look,
-            sleep=self._sleep if desk is not None else None,
-            withholds=desk.withholds if desk is not None else None,
-            call_sites=how.call_sites,
-            start_monotonic_ns=how.start_monotonic_ns,
+            sleep=self._sleep,
+            withholds=self._withholds,
+            call_sites=self._sites,
+            start_monotonic_ns=header.start_monotonic_ns,
         )
-        self._tracer = Tracer(sink, how.level, options)
-        self._watch = RestWatch(self._tracer.account) if how.level == "io" else None
+        self._tracer = Tracer(self._writer.put, header.level, options)
+        self._rest = RestWatch(self._tracer.account)
+
+    def run(self) -> None:
+        """Record until all have ended, or until they are left; then let pass what was left."""
+        writer, ends = self._writer, self._ends
+        set_name(NAME.encode())
+        try:
+            left = self._follow()
+        except (OSError, SimpshError) as error:
+            ends.tell("failed", console.in_words(error) if isinstance(error, OSError) else error)
+            return
+        except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+            words = f"the tracer broke, and saw nothing further: {error!r}"
+            writer.write_some()
+            writer.write(note_line(words))
+            ends.tell("problem", words)
+            return
+        account = self._tracer.account
+        writer.write_some()
+        notes = [*account.remarks]
+        if self._is_asked_to_end:
+            notes.insert(0, "ended early: simpsh was asked to end")
+        if account.untold:
+            notes.append(
+                f"{account.untold} further reads, writes and closes are not in the recording"
+            )
+        notes += self._sites.notes
+        if left is not None and left.names:
+            many = counted(len(left.names), "process", "processes")
+            notes.append(f"the recording was stopped here; {many} went on")
+        writer.write("".join(map(note_line, notes)))
+        writer.end()
+        if writer.problem is not None:
+            ends.tell("problem", f"the recording is not complete: {console.why(writer.problem)}")
+        if account.root_status is not None:
+            ends.tell("ended", account.root_status)
+        self._file.close()
+        if left is not None:
+            # This process may last as long as a daemon: it holds nothing that others wait on.
+            with suppress(OSError):
+                setsid()
+            # From now on the end of the parent is a request to let go, too.
+            set_pdeathsig(LEAVE)
+            set_name(SILENT_NAME.encode())
+            hold_nothing_but(ends.news, ends.requests)
+            ends.tell("left", " ".join(left.names))
+            left.run()
+
+    def _follow(self) -> SilentTracer | None:
+        """Follow the command; return what lets those pass that were left, None if all have ended.
+
+        Raises:
+            NotTraceable: the kernel refuses.
+            OSError: EAGAIN EMFILE …; the child cannot be made.
+        """
+        command, tracer = self._command, self._tracer
+        environment = os.environ if command.environment is None else command.environment
+        file, _ = locate(command.argv[0], search_path(environment))
+        self._sites.prepare(os.path.join(command.directory, file))
+        # Before the terminal's signals are ignored here: what is typed now must reach the command.
+        pid = start(command, self._level)
+        # What the command sends to its group must not reach its tracer. A group of the same session
+        # would not do: the command's could not become an orphaned one.
+        setsid()
+        signals.set_dispositions(
+            dict.fromkeys((*TERMINAL_SIGNALS, SIGTERM, SIGHUP), signals.SIG_IGN)
+        )
+        signals.sigprocmask(signals.SIG_BLOCK, _REQUESTS)
+        left: SilentTracer | None = None
+        try:
+            tracer.begin(pid, command.argv)
+            tracer.run()
+        except _Left:
+            tracer.log.finish()
+            left = SilentTracer(tracer, self._ends, needs_tracer=self._level != "events")
+        except _EndAll:
+            pass
+        finally:
+            if left is None:
+                tracer.kill_all()
+        return left
 
     def _look_for_rest(self) -> None:
-        if self._watch is not None and self._watch.look() and self._how.until_rest:
-            self._tracer.kill_all()
+        if self._rest.look():
+            # Nothing more will come that would take it along.
+            self._writer.write_some()
 
-    def _look_at_stop(self, _: TracedProcess) -> None:
-        tell = self._how.when_stopped
-        stopped = stop_to_mirror(self._tracer.account, self._group) if tell is not None else None
-        if tell is not None and stopped is not None:
-            tell(stopped.stop_signal, stopped.pid)
-
-    def _sleep(self, seconds: float | None) -> bool:
-        assert self._how.desk is not None
-        return self._how.desk.sleep(self._tracer, seconds)
+    # ------------------------------------------------------------ what is told, and asked for
 
     def _look(self) -> None:
-        if self._before_waiting is not None:
-            self._before_waiting()
-        if self._how.desk is not None:
-            self._how.desk.look(self._tracer)
+        """Write, and tell how far the command is; called while no process is held.
 
-    def run(self) -> FollowOutcome:
-        how, tracer = self._how, self._tracer
-        # Before the terminal's signals are ignored here: what is typed now must reach the command.
-        pid = start(self._command, how.level)
-        if how.desk is not None:
-            # What the command sends to its group must not reach its tracer. A group of the same
-            # session would not do: the command's could not become an orphaned one.
-            setsid()
-        # A request to end becomes an exception; with a desk, the desk hears of it.
-        chosen: dict[int, signals.Disposition] = dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN)
-        for number in (SIGTERM, SIGHUP):
-            # A signal that is ignored (nohup) stays so.
-            if signals.disposition(number) != signals.SIG_IGN:
-                chosen[number] = _end if how.desk is None else signals.SIG_IGN
-        dispositions = signals.set_dispositions(chosen)
-        waited_for = (SIGCHLD,) if how.desk is None else REQUESTS
-        blocked = signals.sigprocmask(signals.SIG_BLOCK, waited_for)
-        try:
-            tracer.begin(pid, self._command.argv)
-            if how.deadline_seconds is not None:
-                tracer.deadline = time.monotonic() + how.deadline_seconds
-            left: SilentTracer | None = None
-            try:
-                tracer.run()
-            except Left:
-                tracer.log.finish()
-                left = SilentTracer(tracer, needs_tracer=how.level != "events")
-            except EndAll:
-                pass
-            finally:
-                signals.set_dispositions({SIGTERM: signals.SIG_IGN, SIGHUP: signals.SIG_IGN})
-                if left is None:
-                    tracer.kill_all()
-        finally:
-            if how.desk is None:
-                # With a desk this process has no other task, and requests may still come.
-                signals.sigprocmask(signals.SIG_SETMASK, blocked)
-                signals.set_dispositions(dispositions)
-        status = tracer.root_status
-        return FollowOutcome(
-            _FAILED << 8 if status is None else status,
-            is_root_over=status is not None,
-            is_overdue=tracer.is_overdue,
-            untold=tracer.account.untold,
-            remarks=tuple(tracer.account.remarks),
-            left=left,
-        )
+        Raises:
+            _Left: the command has ended, and the others are not to be followed.
+            _EndAll: it has ended, and the others are to end with it.
+        """
+        tracer = self._tracer
+        self._writer.write_some()
+        if not self._is_begun and tracer.root is not None:
+            self._is_begun = True
+            self._ends.tell("begun", tracer.root.pid)
+        if tracer.root_status is None or self._is_over:
+            return
+        self._is_over = True
+        if not tracer.family.living:
+            return
+        self._take_requests()
+        if self._is_asked_to_end:
+            raise _EndAll
+        if not self._follows:
+            raise _Left
+        self._is_alone = True
+        self._ends.tell("alone", f"{tracer.root_status} {' '.join(_names_of(tracer))}")
 
+    def _sleep(self, seconds: float | None) -> bool:
+        """Wait for the next stop, at most so long; return whether none came.
 
-def _end(signal: int, _: FrameType | None) -> NoReturn:
-    raise TracerEnded(signal)
+        Raises:
+            _Left: the process that waits for the recording asks for it.
+            _EndAll: it asks to end all; while the command runs, it asks twice: the command was
+                told to end, and may do so by itself.
+        """
+        number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
+        if number in (LOOK, LEAVE):
+            self._take_requests()
+        return number is None
+
+    def _take_requests(self) -> None:
+        tracer = self._tracer
+        # What the command sent to its group asks for nothing.
+        asked = [entry for entry in self._ends.asked() if entry[1] not in tracer.family.ever]
+        if not asked:
+            return
+        if self._is_alone and (END_ALL, 0) not in asked:
+            raise _Left
+        is_again = self._is_over or self._is_asked_to_end or len(asked) > 1
+        self._is_asked_to_end = True
+        if is_again:
+            raise _EndAll
+        with suppress(OSError):
+            if tracer.root is not None:
+                # It may end as it would untraced.
+                kill(tracer.root.pid, asked[0][0])
+
+    def _withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
+        """Return whether a signal is kept from its process: a ^C that was meant for simpsh.
+
+        Once the command has ended, ^C stops the recording. The terminal sends it to all of the
+        group, those too that untraced would be in the background by now.
+        """
+        return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
+
+    def _look_at_stop(self, _: TracedProcess) -> None:
+        stopped = stop_to_mirror(self._tracer.account, self._group)
+        if stopped is not None:
+            about = f"{stopped.stop_signal} {stopped.pid} {time.monotonic_ns()}"
+            self._ends.tell("stopped", about)
 
 
 # The tracer stops when its command is stopped, so that the shell that waits for it sees it. The
 # shell's job is the tracer; untraced, it would be the command. What else the command started is no
 # matter of that shell: in a traced interactive shell `^Z` stops a job of that shell alone.
 
-_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
+STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
 
 
 def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
@@ -252,23 +318,12 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
         return None
     # Another process may still stop, or is there to wake the command.
     awake = [member for member in living if not member.is_stopped]
-    if command.stop_signal in _OF_TERMINAL:
+    if command.stop_signal in STOPS_OF_TERMINAL:
         # The key stops the whole group, each process at its own time.
         signal, stopped_group = command.stop_signal, proc.group(command.pid)
         awake = [member for member in awake if proc.group(member.pid) == stopped_group]
         awake = [member for member in awake if tracee_proc.has_default(member.pid, signal)]
     return None if awake else command
-
-
-def stop_as(signal: int) -> None:
-    """Stop this process by the signal that stopped the command; return when it is continued.
-
-    What a shell says of a job depends on the signal.
-    """
-    before = signals.sigaction(signal, signals.SIG_DFL) if signal in _OF_TERMINAL else None
-    signals.kill(os.getpid(), signal)
-    if before is not None:
-        signals.sigaction(signal, before)
 
 
 # Leaving: the recording stops, and what the command left behind goes on as if never watched.
@@ -278,120 +333,8 @@ def stop_as(signal: int) -> None:
 # calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). There the tracer stays, silent: it lets
 # each call pass, until the last of these processes has ended. See ADR 15.
 
-LEAVE, END = SIGUSR1, SIGUSR2
-"""What a tracer's process is told by: leave the processes as they are; end them all."""
-REQUESTS = (SIGCHLD, LEAVE, END)
-"""The signals that it blocks, and waits for."""
-_FOR_LONG = 3600.0
-_MOST_READ = 4096
 
-
-class Left(Exception):
-    """The recording is to stop here, and the processes are to go on."""
-
-
-class EndAll(Exception):
-    """All processes are to be ended."""
-
-
-class LeavingDesk:
-    """Where a tracer learns between two stops that it is to leave, or to end all.
-
-    Args:
-        requests: a pipe from the process that waits for the recording, which does not block: the
-            signals that asked it to end, as numbers, each with its sender's.
-        follows: whether to follow the others when the command has ended.
-        when_begun: called once with the pid of the command.
-        when_alone: called once when the command has ended and others live.
-    """
-
-    def __init__(
-        self,
-        requests: int,
-        *,
-        follows: bool,
-        when_begun: Callable[[int], object],
-        when_alone: Callable[[Tracer], object],
-    ) -> None:
-        self.is_asked_to_end = False
-        """Whether the whole family is to end with the command, or has been ended."""
-        self._requests = requests
-        self._follows = follows
-        self._when_begun = when_begun
-        self._when_alone = when_alone
-        self._is_begun = self._is_alone = self._is_over = False
-
-    def look(self, tracer: Tracer) -> None:
-        """Tell how far the command is; called while no process is held.
-
-        Raises:
-            Left: the command has ended, and the others are not to be followed.
-            EndAll: it has ended, and the others are to end with it.
-        """
-        root = tracer.root
-        if not self._is_begun and root is not None:
-            self._is_begun = True
-            self._when_begun(root.pid)
-        if tracer.root_status is None or self._is_over:
-            return
-        self._is_over = True
-        if not tracer.family.living:
-            return
-        self._take_requests(tracer)
-        if self.is_asked_to_end:
-            raise EndAll
-        if not self._follows:
-            raise Left
-        self._is_alone = True
-        self._when_alone(tracer)
-
-    def sleep(self, tracer: Tracer, seconds: float | None) -> bool:
-        """Wait for the next stop, at most so long; return whether none came.
-
-        Raises:
-            Left: the process that waits for the recording asks for it.
-            EndAll: it asks to end all; while the command runs, it asks twice: the command was
-                told to end, and may do so by itself.
-        """
-        number = sigtimedwait(REQUESTS, _FOR_LONG if seconds is None else seconds)
-        if number in (END, LEAVE):
-            self._take_requests(tracer)
-        return number is None
-
-    def _take_requests(self, tracer: Tracer) -> None:
-        try:
-            lines = os.read(self._requests, _MOST_READ).splitlines()
-        except BlockingIOError:
-            return
-        for number, sender in (map(int, line.split()) for line in lines):
-            if sender in tracer.family.ever:
-                continue  # the command sent it to its group: that asks for nothing
-            if self._is_alone and number:
-                raise Left
-            if self._is_over or self.is_asked_to_end:
-                self.is_asked_to_end = True
-                raise EndAll
-            self.is_asked_to_end = True
-            with suppress(OSError):
-                if tracer.root is not None:
-                    # It may end as it would untraced.
-                    kill(tracer.root.pid, number)
-
-    def withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
-        """Return whether a signal is kept from its process: a ^C that was meant for simpsh.
-
-        Once the command has ended, ^C stops the recording. The terminal sends it to all of the
-        group, those too that untraced would be in the background by now.
-        """
-        return self._is_alone and signal == SIGINT and info.code == ptrace.SI_KERNEL
-
-
-def request(number: int, sender: int) -> bytes:
-    """Return the line that tells a tracer of a signal and its sender, which it may know."""
-    return b"%d %d\n" % (number, sender)
-
-
-def names_of(tracer: Tracer) -> tuple[str, ...]:
+def _names_of(tracer: Tracer) -> tuple[str, ...]:
     """Return the living processes of a family, each as `PID:NAME`."""
     return tuple(f"{member.pid}:{member.name}" for member in tracer.family.living.values())
 
@@ -401,17 +344,20 @@ class SilentTracer:
 
     Args:
         tracer: the one that recorded; it held no process but the early-born.
+        ends: where it may be asked to end all.
         needs_tracer: whether a filter is on these processes.
     """
 
-    def __init__(self, tracer: Tracer, *, needs_tracer: bool) -> None:
-        self.names = names_of(tracer)
+    def __init__(self, tracer: Tracer, ends: TracerEnds, *, needs_tracer: bool) -> None:
+        self.names = _names_of(tracer)
         """Those that were left."""
+        self._ends = ends
         self._needs_tracer = needs_tracer
-        self._living = dict.fromkeys(tracer.family.by_thread)
+        early = tracer.account.early.held()
+        self._living = dict.fromkeys((*tracer.family.by_thread, *early))
         """The threads that are known, as keys."""
         self._ends_all = self._lets_go = False
-        for tid in tracer.account.early.held():
+        for tid in early:
             self._answer(tid, ptrace.EVENT_STOP << 16)
 
     def run(self) -> None:
@@ -432,8 +378,9 @@ class SilentTracer:
                 for tid in () if self._needs_tracer else tuple(self._living):
                     with suppress(OSError):
                         ptrace.interrupt(tid)
-            number = sigtimedwait(REQUESTS, _FOR_LONG)
-            if number == END or (number == LEAVE and sigtimedwait((END,), 0) == END):
+            number = sigtimedwait(_REQUESTS, _FOR_LONG)
+            # A look that was asked for before the recording stopped may come now: it ends none.
+            if number in (LOOK, LEAVE) and (END_ALL, 0) in self._ends.asked():
                 self._ends_all = True
                 for tid in self._living:
                     with suppress(OSError):
@@ -458,7 +405,7 @@ class SilentTracer:
         with suppress(OSError):
             is_interrupt = is_delivery and not self._lets_go and signal == SIGINT
             if is_interrupt and ptrace.getsiginfo(tid).code == ptrace.SI_KERNEL:
-                # The ^C that asked to leave; see LeavingDesk.withholds().
+                # The ^C that asked to leave; see TracedRun.
                 signal = 0
             if self._lets_go and not self._needs_tracer and not self._ends_all:
                 ptrace.detach(tid, signal if is_delivery else 0)

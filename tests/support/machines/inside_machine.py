@@ -297,9 +297,7 @@ class Machine:
         return self._in_parallel(setting, "tests/explore/search/test_known_sets.py")
 
     def _strace(self, setting: Setting) -> dict[str, object]:
-        return self._in_parallel(
-            setting, "tests/trace/test_against_strace.py", "tests/trace/test_real_programs.py"
-        )
+        return self._in_parallel(setting, "tests/trace/test_against_strace.py")
 
     def _tests(self, setting: Setting, *rooms: str) -> dict[str, object]:
         # Those about handlers are explored with watchpoints.

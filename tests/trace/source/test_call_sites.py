@@ -404,14 +404,7 @@ def _with_other_name(directory):
 
 def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(tmp_path):
     program = Program(tmp_path, LIFE, "-g")
+    simpsh = [sys.executable, "-X", "importtime", "-m", "simpsh"]
     for command, is_loaded in (("true", False), (program.path, True)):
-        code = (
-            "import sys; from simpsh.trace.source.call_sites import CallSites\n"
-            "from simpsh.trace.tracer.traced_command import TracedCommand\n"
-            "from simpsh.trace.tracer.traced_run import FollowOptions, follow\n"
-            "how = FollowOptions(call_sites=CallSites())\n"
-            f"follow(TracedCommand(({command!r},)), lambda _: None, how)\n"
-            "print('elftools' in sys.modules)"
-        )
-        done = run_command([sys.executable, "-c", code])
-        assert done.stdout.split()[-1] == str(is_loaded)
+        done = run_command([*simpsh, "trace", "-o", str(tmp_path / "run.jsonl"), command])
+        assert ("elftools" in done.stderr) is is_loaded
