@@ -234,6 +234,11 @@ class VectorClocks:
         """Return the events of other processes that caused this one directly."""
         return self._causes.get(index, ())
 
+    def previous(self, index: int) -> int:
+        """Return the event before this one in its chain; -1 for the first."""
+        own = self._chains[index]
+        return next((i for i in range(index - 1, -1, -1) if self._chains[i] == own), -1)
+
     @cached_property
     def _clocks(self) -> list[Mapping[int, int]]:
         """Each event's clock: by chain, the last index known. Equal clocks are shared."""

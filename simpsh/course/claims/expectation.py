@@ -336,12 +336,14 @@ class Scene:
         return self.run.name_of(self.events[index].proc)
 
     def insist_on(self, topic: str) -> None:
-        """Raise Unknown unless this topic could be seen; see Observation.why_unseen()."""
-        if isinstance(self.result, Mapping):
-            return
-        reason = self.result.why_unseen(topic)
-        if reason:
+        """Raise Unknown unless this topic could be seen; see Observation.lacks."""
+        if not isinstance(self.result, Mapping) and (reason := self.result.lacks.get(topic)):
             raise Unknown(reason)
+
+    def insisting(self, topic: str) -> Scene:
+        """Return the scene itself; raises Unknown unless this topic could be seen."""
+        self.insist_on(topic)
+        return self
 
     def now(self) -> SeenMoment:
         """Return the moment; raises NotThere or Unknown."""

@@ -29,7 +29,7 @@ _PARTS = frozenset(("one", "parent", REAPER, "shell"))
 """Names of the parts that processes play."""
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 TOPICS = ("events", "causes", "lines", "values", "looks", "page numbers", "descriptions", "files")
-"""What can be unseen; see Observation.why_unseen()."""
+"""What can be unseen; see Observation.lacks."""
 
 
 def process_in_words(name: str) -> str:
@@ -108,6 +108,14 @@ class ProcessLook:
     threads: int = 0
     limits: Mapping[str, int] = field(default_factory=dict)
     """Soft limits by name without RLIMIT_, `NPROC`; -1 is none."""
+
+    def holding(self, pipe: str, end: str) -> list[int]:
+        """Return its descriptors of an end, `read` or `write`, of a pipe by letter."""
+        return [
+            number
+            for number, descriptor in sorted(self.descriptors.items())
+            if descriptor.pipe == pipe and descriptor.access in (end, "both")
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +201,6 @@ class Observation:
             if isinstance(event.what, Write) and self.name_of(event.proc) == name
         )
 
-    def why_unseen(self, topic: str) -> str:
-        """Return why a topic could not be seen; empty if it could."""
-        return self.lacks.get(topic, "")
-
 
 @dataclass(frozen=True)
 class PossibleWay:
@@ -224,7 +228,3 @@ class SearchResult:
     """The shown names, in order of birth."""
     problem: str = ""
     lacks: Mapping[str, str] = field(default_factory=dict)
-
-    def why_unseen(self, topic: str) -> str:
-        """Return why a topic could not be seen; empty if it could."""
-        return self.lacks.get(topic, "")

@@ -10,10 +10,10 @@ it ended, and what it wrote, is asked of the whole run.
 
 from __future__ import annotations
 
-import errno as errnos
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from errno import errorcode as errno_names
 from typing import TypeVar
 
 from simpsh.base import events
@@ -39,6 +39,9 @@ from simpsh.course.claims.observation import (
     process_in_words,
 )
 
+T = TypeVar("T")
+OfChild = TypeVar("OfChild", events.Fork, events.Reap)
+
 
 @dataclass(frozen=True, slots=True)
 class LookFact:
@@ -47,7 +50,6 @@ class LookFact:
     text: str
     """What is asked for, such as `state`."""
     get: Callable[[ProcessLook], object]
-    """Takes it from what was seen of the process."""
     calls: frozenset[str] = frozenset()
     """The system calls that change it."""
 
@@ -56,23 +58,14 @@ class LookFact:
 
 
 class Process:
-    """One process of a demonstration, or several that are meant together.
+    """One process of a demonstration by its shown name, or several that are meant together."""
 
-    Args:
-        name: as it is shown; the first process is `parent` unless Run(main=…) says otherwise.
-    """
-
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, is_one: Callable[[str], bool] | None = None) -> None:
         self.name = name
-
-    @property
-    def called(self) -> str:
+        self.called = process_in_words(name) if is_one is None else name
         """How a sentence speaks of it: as `child`, its variable, or as the parent."""
-        return process_in_words(self.name)
-
-    def is_one(self, name: str) -> bool:
-        """Return whether a process of the run, by shown name, is meant."""
-        return name == self.name
+        self.is_one: Callable[[str], bool] = is_one or name.__eq__
+        """Returns whether a process of the run, by shown name, is meant."""
 
     def __repr__(self) -> str:
         return f"<Process: {self.name}>"
@@ -82,11 +75,7 @@ class Process:
     @property
     def is_born(self) -> Happening:
         """A process forks it."""
-        return happening(
-            f"{self.called} is born",
-            events.Fork,
-            lambda what, scene, _: not what.thread and _is_meant(self, scene, what.child),
-        )
+        return self._undergoes("is born", events.Fork, lambda what: not what.thread)
 
     def forks(self, child: Process | None = None) -> Happening:
         """It makes another process."""
@@ -103,10 +92,11 @@ class Process:
 
     def execs(self, program: str = "") -> Happening:
         """It replaces its program, successfully: by this one, `ls` or `/bin/ls`."""
+        wanted = os.path.basename(program)
         return self._does(
             f"executes {program}" if program else ENTRIES[events.Exec].verb,
             events.Exec,
-            lambda what, *_: _is_program(what, program),
+            lambda what, *_: wanted in ("", *map(os.path.basename, (what.exe, *what.argv[:1]))),
         )
 
     @property
@@ -135,21 +125,16 @@ class Process:
     def wait_returns(
         self, child: Process | None = None, status: str | int | None = None
     ) -> Happening:
-        """A wait call of its comes back with a child.
-
-        Args:
-            child: which one; any if None.
-            status: `exited`, `killed`, `stopped`, `continued`, or the status word, 16 bits.
-        """
-        test = status_test(status) if isinstance(status, str) else None
-        how = "" if status is None else f" as {status if test else f'{status:#06x}'}"
+        """A wait call of its comes back with a child: `exited` … or a status word of 16 bits."""
+        test = status_test(status) if isinstance(status, str) else lambda word: word == status
+        word = f"{status:#06x}" if isinstance(status, int) else status
         return self._does(
-            f"gets{_object(child) or ' a child'}{how} from a wait call",
+            f"gets{_object(child) or ' a child'}{f' as {word}' if word else ''} from a wait call",
             events.WaitReturn,
             lambda what, scene, _: (
                 what.child_pid > 0
                 and _is_meant(child, scene, what.child)
-                and _is_status(what.status, status, test)
+                and (status is None or (what.status is not None and test(what.status)))
             ),
         )
 
@@ -173,19 +158,13 @@ class Process:
     @property
     def is_collected(self) -> Happening:
         """Its parent or adopter collects it; or the kernel does, since no process had to."""
-        return happening(
-            f"{self.called} is collected",
-            events.Reap,
-            lambda what, scene, _: _is_meant(self, scene, what.child),
-        )
+        return self._undergoes("is collected", events.Reap, lambda _: True)
 
     @property
     def vanishes(self) -> Happening:
         """It ends without having become a zombie: its parent ignores SIGCHLD."""
-        return happening(
-            f"{self.called} vanishes uncollected",
-            events.Reap,
-            lambda what, scene, _: what.by == "kernel" and _is_meant(self, scene, what.child),
+        return self._undergoes(
+            "vanishes uncollected", events.Reap, lambda what: what.by == "kernel"
         )
 
     def is_adopted(self, by: Process | None = None) -> Happening:
@@ -231,7 +210,7 @@ class Process:
 
     def sends(self, signal: str = "", to: Process | None = None) -> Happening:
         """It sends a signal, by kill(2) or the like; to a group if its leader is meant."""
-        number = signal_number(signal)
+        number = _number("signal", _SIGNALS, signal)
         return self._does(
             f"sends {signal or 'a signal'}{' to ' + to.called if to else ''}",
             events.SignalSend,
@@ -244,7 +223,7 @@ class Process:
 
     def receives(self, signal: str = "", sender: Process | None = None) -> Happening:
         """A signal is delivered to it: it is not blocked, nor ignored by the kernel."""
-        number = signal_number(signal)
+        number = _number("signal", _SIGNALS, signal)
         return self._does(
             f"receives {signal or 'a signal'}{' from ' + sender.called if sender else ''}",
             events.SignalDeliver,
@@ -257,7 +236,7 @@ class Process:
 
     def stops(self, signal: str = "") -> Happening:
         """A signal stops it."""
-        number = signal_number(signal)
+        number = _number("signal", _SIGNALS, signal)
         text = f"is stopped{' by ' + signal if signal else ''}"
         return self._does(text, events.Stop, lambda what, *_: number in (0, what.signal))
 
@@ -275,9 +254,13 @@ class Process:
     def begins(self, call: str) -> Happening:
         """It begins a wait call, or another one that is told twice because it may block."""
         names = kernel_names(call)
-        return self._does(
-            f"begins {call}", object, lambda what, *_: bool(names & names_of_begin(what)), names
-        )
+
+        def has_begun(what: object, *_: object) -> bool:
+            if isinstance(what, events.Wait):
+                return what.syscall in names
+            return isinstance(what, events.Call) and what.begins and what.name in names
+
+        return self._does(f"begins {call}", object, has_begun, names)
 
     def succeeds(self, call: str) -> Happening:
         """A system call of its comes back without an error."""
@@ -285,17 +268,12 @@ class Process:
 
     def fails(self, call: str, errno: str = "") -> Happening:
         """A system call of its fails: `parent.fails("fork", "EAGAIN")`."""
-        number = errno_number(errno) if errno else 0
+        number = _number("error", _ERRORS, errno)
         return self._comes_back(
             f"fails to {call}{', ' + errno if errno else ''}",
             call,
             lambda number_seen: number_seen != 0 and number in (0, number_seen),
         )
-
-    @property
-    def begins_a_session(self) -> Happening:
-        """It becomes the leader of a session of its own: setsid(2)."""
-        return self._does(ENTRIES[events.SetSid].verb, events.SetSid)
 
     def reaches(self, code: str) -> Happening:
         """It comes to a line of the demonstration that contains this code; before it runs."""
@@ -344,7 +322,15 @@ class Process:
     @property
     def pid(self) -> Fact:
         """Its pid, once and for all; compare it with another fact, never with a number."""
-        return Fact(f"{self.called}'s pid", self._pid)
+
+        def get(scene: Scene) -> int:
+            for process in scene.run.chronicle.processes.values():
+                if self.is_one(process.label):
+                    return process.pid
+            scene.insist_on("events")
+            raise NotThere(f"there was no process {self.called} in this run")
+
+        return Fact(f"{self.called}'s pid", get)
 
     parent = LookFact("parent", lambda look: look.parent)
     """Its parent: `child.parent == parent`, `orphan.parent == reaper`."""
@@ -398,7 +384,13 @@ class Process:
 
     def field(self, name: str) -> Fact:
         """A field of /proc/PID/status: a number if it is one (without kB), else its text."""
-        return self.fact(name, lambda look: status_field(look, name))
+
+        def get(look: ProcessLook) -> object:
+            text = str(entry(look.status, name, "field"))
+            words = text.split()
+            return int(words[0]) if words and words[0].isdigit() and len(words) <= 2 else text
+
+        return self.fact(name, get)
 
     def has_no_field(self, name: str) -> Expectation:
         """A field is not in /proc/PID/status: a zombie has no `VmRSS`."""
@@ -437,10 +429,7 @@ class Process:
         return self._is(
             f"holds the {end} end of pipe {pipe}",
             f"does not hold the {end} end of pipe {pipe}",
-            lambda look: any(
-                descriptor.pipe == pipe and descriptor.access in (end, "both")
-                for descriptor in look.descriptors.values()
-            ),
+            lambda look: bool(look.holding(pipe, end)),
         )
 
     def holds_file(self, path: str) -> Expectation:
@@ -553,14 +542,34 @@ class Process:
         calls: frozenset[str] = frozenset(),
         topic: str = "events",
     ) -> Happening:
-        """Return a kind of event of its own; see happening()."""
-        return happening(
-            f"{self.called} {text}",
-            kind,
-            lambda what, scene, index: test(what, scene, index) and self.is_one(scene.owner(index)),
-            calls,
-            topic,
-        )
+        """Return the events of a kind that happen to it, of which a test is true."""
+
+        def find(scene: Scene) -> list[int]:
+            return [
+                index
+                for index, event in enumerate(scene.events)
+                if isinstance(event.what, kind)
+                and self.is_one(scene.owner(index))
+                and test(event.what, scene, index)
+            ]
+
+        return Happening(f"{self.called} {text}", find, calls, topic)
+
+    def _undergoes(
+        self, text: str, kind: type[OfChild], test: Callable[[OfChild], bool]
+    ) -> Happening:
+        """Return the events of a kind that happen to another process, with this one as child."""
+
+        def find(scene: Scene) -> list[int]:
+            return [
+                index
+                for index, event in enumerate(scene.events)
+                if isinstance(event.what, kind)
+                and _is_meant(self, scene, event.what.child)
+                and test(event.what)
+            ]
+
+        return Happening(f"{self.called} {text}", find)
 
     def _comes_back(
         self, text: str, call: str, test: Callable[[int], bool] = lambda _: True
@@ -570,7 +579,7 @@ class Process:
         return self._does(
             text,
             object,
-            lambda what, *_: bool(names & names_of_end(what)) and test(errno_of(what)),
+            lambda what, *_: bool(names & names_of_end(what)) and test(getattr(what, "errno", 0)),
             names,
         )
 
@@ -596,21 +605,16 @@ class Process:
 
         return Expectation(f"{self.called} {text}", judge, calls)
 
-    def _pid(self, scene: Scene) -> int:
-        for process in scene.run.chronicle.processes.values():
-            if self.is_one(process.label):
-                return process.pid
-        scene.insist_on("events")
-        raise NotThere(f"there was no process {self.called} in this run")
-
     def _in_mask(
         self, verb: str, fields: tuple[str, ...], signal: str, call: str = ""
     ) -> Expectation:
-        number = signal_number(signal)
+        bit = 1 << _number("signal", _SIGNALS, signal) - 1
         return self._is(
             f"{verb} {signal}",
             f"is not one that {verb} {signal}",
-            lambda look: is_in_mask(look, fields, number),
+            lambda look: any(
+                int(str(entry(look.status, name, "field")), 16) & bit for name in fields
+            ),
             kernel_names(call) if call else frozenset(),
         )
 
@@ -629,26 +633,8 @@ class Process:
         return Expectation(f"{self.called} prints {what}", judge)
 
     def _printed(self, scene: Scene) -> str:
-        scene.insist_on("events")
-        run = scene.run
+        run = scene.insisting("events").run
         return "".join(run.printed(name) for name in run.names if self.is_one(name))
-
-
-class _Several(Process):
-    """Every process that a test on its name accepts."""
-
-    def __init__(self, name: str, is_one: Callable[[str], bool]) -> None:
-        super().__init__(name)
-        self._is_one = is_one
-
-    @property
-    def called(self) -> str:
-        """How a sentence speaks of them."""
-        return self.name
-
-    def is_one(self, name: str) -> bool:
-        """Return whether a process of the run, by shown name, is meant."""
-        return self._is_one(name)
 
 
 def processes(*names: str) -> tuple[Process, ...]:
@@ -659,7 +645,7 @@ def processes(*names: str) -> tuple[Process, ...]:
 def anyone_but(*exceptions: Process) -> Process:
     """Return every process with exceptions, for events: `anyone_but(shell).prints("2")`."""
     but = f" but {' and '.join(process.called for process in exceptions)}" if exceptions else ""
-    return _Several(
+    return Process(
         f"anyone{but}",
         lambda name: bool(name) and not any(process.is_one(name) for process in exceptions),
     )
@@ -672,10 +658,10 @@ def everyone_called(name: str) -> Process:
         first, _, number = other.rpartition(" ")
         return other == name or (first == name and number.isdigit())
 
-    return _Several(f"any {process_in_words(name)}", is_one)
+    return Process(f"any {process_in_words(name)}", is_one)
 
 
-anyone: Process = anyone_but()
+anyone = anyone_but()
 """Every process of the demonstration, for events."""
 reaper = Process(REAPER)
 """The process that adopts the orphans: the nearest subreaper, or init."""
@@ -695,18 +681,6 @@ def _program_name(look: ProcessLook) -> str:
     called = os.path.basename(look.argv[0]) if look.argv else ""
     # The kernel keeps 15 bytes of the name; argv[0] is any text.
     return called if called[:15] == name else name
-
-
-def _is_program(what: events.Exec, program: str) -> bool:
-    wanted = program.rsplit("/", 1)[-1]
-    names = (what.exe, *what.argv[:1])
-    return not program or any(wanted == name.rsplit("/", 1)[-1] for name in names)
-
-
-def _is_status(word: int | None, status: str | int | None, test: StatusTest | None) -> bool:
-    if status is None:
-        return True
-    return word is not None and (test(word) if test is not None else word == status)
 
 
 def _bearer(scene: Scene, pid: int, index: int) -> str:
@@ -729,19 +703,6 @@ def entry(table: Mapping[str, object], name: str, kind: str) -> object:
     return table[name]
 
 
-def status_field(look: ProcessLook, name: str) -> object:
-    """Return a field of /proc/PID/status: a number if it is one (without kB), else its text."""
-    text = str(entry(look.status, name, "field"))
-    words = text.split()
-    return int(words[0]) if words and words[0].isdigit() and len(words) <= 2 else text
-
-
-def is_in_mask(look: ProcessLook, fields: tuple[str, ...], signal: int) -> bool:
-    """Return whether a signal is in one of the signal masks of /proc/PID/status."""
-    bit = 1 << signal - 1
-    return any(int(str(entry(look.status, name, "field")), 16) & bit for name in fields)
-
-
 def page(look: ProcessLook, variable: str) -> SeenPage:
     """Return the page of an mmap that is a variable's; raises NotThere if it has none."""
     seen_page = look.pages.get(variable)
@@ -758,43 +719,21 @@ class DescriptorFacts:
         self._called = called
         self.number = number
         self.text = f"{called}'s descriptor {number}"
-
-    @property
-    def target(self) -> Fact:
+        self.target = self._fact("target", lambda descriptor: descriptor.target)
         """Where it leads: `output`, `pipe A`, a path, or what /proc shows."""
-        return self._fact("target", lambda descriptor: descriptor.target)
-
-    @property
-    def access(self) -> Fact:
+        self.access = self._fact("access", lambda descriptor: descriptor.access)
         """`read`, `write` or `both`."""
-        return self._fact("access", lambda descriptor: descriptor.access)
-
-    @property
-    def offset(self) -> Fact:
+        self.offset = self._fact("offset", lambda descriptor: descriptor.offset, "lseek")
         """Where the next read or write begins."""
-        return self._fact("offset", lambda descriptor: descriptor.offset, frozenset(("lseek",)))
-
-    @property
-    def pipe(self) -> Fact:
+        self.pipe = self._fact("pipe", lambda descriptor: descriptor.pipe)
         """The letter of its pipe; empty if it is none."""
-        return self._fact("pipe", lambda descriptor: descriptor.pipe)
-
-    @property
-    def is_open(self) -> Expectation:
-        """The process has it."""
-        return Expectation(f"{self.text} is open", self._is_open, _CLOSE)
-
-    @property
-    def is_closed(self) -> Expectation:
-        """The process, which is there, has it not."""
-        return Expectation(
+        self.is_open = Expectation(f"{self.text} is open", self._is_open, _CLOSE)
+        self.is_closed = Expectation(
             f"{self.text} is closed", lambda scene: self._is_open(scene).negated(), _CLOSE
         )
-
-    @property
-    def closes_on_exec(self) -> Expectation:
+        """The process, which is there, has it not."""
+        self.closes_on_exec = self.has_flag("O_CLOEXEC")
         """FD_CLOEXEC is set: a flag of this descriptor alone."""
-        return self.has_flag("O_CLOEXEC")
 
     def has_flag(self, name: str) -> Expectation:
         """A flag of open(2) is set, such as O_NONBLOCK or O_APPEND (those are the file's)."""
@@ -834,46 +773,13 @@ class DescriptorFacts:
             raise NotThere(f"{self._called} had no descriptor {self.number}")
         return descriptor
 
-    def _fact(
-        self,
-        text: str,
-        get: Callable[[SeenDescriptor], object],
-        calls: frozenset[str] = frozenset(),
-    ) -> Fact:
-        return Fact(f"{text} of {self.text}", lambda scene: get(self._found(scene)), calls)
+    def _fact(self, text: str, get: Callable[[SeenDescriptor], object], *calls: str) -> Fact:
+        return Fact(
+            f"{text} of {self.text}", lambda scene: get(self._found(scene)), frozenset(calls)
+        )
 
 
 # What is asked of an event: which system call it tells of, its error, its status word.
-
-
-T = TypeVar("T")
-
-
-def happening(
-    text: str,
-    kind: type[T],
-    test: Callable[[T, Scene, int], bool],
-    calls: frozenset[str] = frozenset(),
-    topic: str = "events",
-) -> Happening:
-    """Return the kind of event that a test finds in a run.
-
-    Args:
-        text: what happens, such as `the child ends`.
-        kind: the class of the events.
-        test: is given what happened, the scene, and the event's index.
-        calls: the system calls that have to be watched to see it.
-        topic: what of a run must have been seen to know that it did not happen.
-    """
-
-    def all_in(scene: Scene) -> list[int]:
-        return [
-            index
-            for index, event in enumerate(scene.events)
-            if isinstance(event.what, kind) and test(event.what, scene, index)
-        ]
-
-    return Happening(text, all_in, calls, topic)
 
 
 _KERNEL_NAMES = {
@@ -922,27 +828,6 @@ def names_of_end(what: events.What) -> frozenset[str]:
     return frozenset(call.name for call in entry.calls if call.follow != "both") if entry else none
 
 
-def names_of_begin(what: events.What) -> frozenset[str]:
-    """Return the system call whose beginning an event tells; none if it tells of no beginning."""
-    if isinstance(what, events.Wait):
-        return frozenset((what.syscall,))
-    return frozenset((what.name,)) if isinstance(what, events.Call) and what.begins else frozenset()
-
-
-def errno_of(what: events.What) -> int:
-    """Return the error number that an event came back with; 0 if it succeeded."""
-    number: object = getattr(what, "errno", 0)
-    return number if isinstance(number, int) else 0
-
-
-def errno_number(name: str) -> int:
-    """Return the number of an error such as `EAGAIN`; raises ValueError for an unknown name."""
-    number: object = getattr(errnos, name, None)
-    if not isinstance(number, int):
-        raise ValueError(f"there is no error called {name}")  # noqa: TRY004 - its value is wrong
-    return number
-
-
 StatusTest = Callable[[int], bool]
 _KINDS = ("exited", "killed", "stopped", "continued")
 
@@ -979,11 +864,12 @@ def return_code(word: int) -> int:
     return -int(status.signal) if isinstance(status, Killed) else 0
 
 
-_SIGNAL_NUMBERS = {name: number for number, name in NAMES.items()}
+_SIGNALS = {name: number for number, name in NAMES.items()}
+_ERRORS = {name: number for number, name in errno_names.items()}
 
 
-def signal_number(name: str) -> int:
-    """Return the number of a signal such as `SIGTERM`; 0 for the empty name; raises ValueError."""
-    if name and name not in _SIGNAL_NUMBERS:
-        raise ValueError(f"there is no signal called {name}")
-    return _SIGNAL_NUMBERS.get(name, 0)
+def _number(kind: str, numbers: Mapping[str, int], name: str) -> int:
+    """Return the number of a name such as `SIGTERM`; 0 for the empty name; raises ValueError."""
+    if name and name not in numbers:
+        raise ValueError(f"there is no {kind} called {name}")
+    return numbers.get(name, 0)

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from itertools import product
 
-from simpsh.base.events import Line, Reparent, SignalDeliver, What
+from simpsh.base.events import Line
 from simpsh.base.record import changed
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.course.claims.expectation import (
@@ -252,8 +252,7 @@ def _listed(expectations: tuple[Expectation, ...], word: str) -> str:
 
 
 def _comes_to_its_end(scene: Scene) -> Verdict:
-    run = scene.run
-    scene.insist_on("events")
+    run = scene.insisting("events").run
     if run.hangs:
         moment = run.moments.get("rest")
         asleep = [
@@ -277,8 +276,7 @@ output = Fact("the output", lambda scene: scene.run.output)
 
 
 def _possible(scene: Scene) -> frozenset[str]:
-    scene.insist_on("events")
-    search = scene.search
+    search = scene.insisting("events").search
     if search.problem:
         raise NotThere(search.problem)
     return frozenset(search.possible)
@@ -290,14 +288,13 @@ how_many_outputs = Fact("the number of possible outputs", lambda scene: len(_pos
 """Of an Explore: `how_many_outputs == 2`."""
 
 
-def _counts(scene: Scene) -> str:
-    seen = scene.search.seen
-    return ", ".join(
-        f"{text.strip()}: {seen.get(text, 0)}" for text in sorted(scene.search.possible)
-    )
-
-
-seen_here = Fact("what was seen here", _counts)
+seen_here = Fact(
+    "what was seen here",
+    lambda scene: ", ".join(
+        f"{text.strip()}: {scene.search.seen.get(text, 0)}"
+        for text in sorted(scene.search.possible)
+    ),
+)
 """Of an Explore: how often each output came in the plain runs; for columns, never for a claim."""
 
 
@@ -306,12 +303,9 @@ def can_print(text: str) -> Expectation:
     return outputs.contains(text)
 
 
-def _how_many_processes(scene: Scene) -> int:
-    scene.insist_on("events")
-    return len(scene.run.names)
-
-
-how_many_processes = Fact("the number of processes", _how_many_processes)
+how_many_processes = Fact(
+    "the number of processes", lambda scene: len(scene.insisting("events").run.names)
+)
 """How many processes there were in all, the first included."""
 how_many_alive = Fact("the number of processes there", lambda scene: len(scene.now().looks))
 """How many are there at a moment, zombies included."""
@@ -360,15 +354,11 @@ def holders(pipe: str, end: str) -> Fact:
     """Return who holds an end of a pipe, in words: `server by 1 and 2`, `no process`."""
 
     def get(scene: Scene) -> str:
-        holding = []
-        for name, look in scene.now().looks.items():
-            numbers = [
-                str(number)
-                for number, descriptor in sorted(look.descriptors.items())
-                if descriptor.pipe == pipe and descriptor.access in (end, "both")
-            ]
-            if numbers:
-                holding.append(f"{name} by {' and '.join(numbers)}")
+        holding = [
+            f"{name} by {' and '.join(map(str, numbers))}"
+            for name, look in scene.now().looks.items()
+            if (numbers := look.holding(pipe, end))
+        ]
         return ", ".join(holding) or "no process"
 
     return Fact(f"the list of holders of the {end} end of pipe {pipe}", get)
@@ -399,12 +389,9 @@ def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
     todo = deque([last])
     while todo and first not in effects:
         event = todo.popleft()
-        causes = [cause for cause in chronicle.causes.direct(event) if cause >= first]
-        previous = _previous(chronicle, event)
-        if previous is not None and previous >= first:
-            causes.append(previous)
-        for cause in causes:
-            if cause not in effects:
+        causes = chronicle.causes
+        for cause in (*causes.direct(event), causes.previous(event)):
+            if cause >= first and cause not in effects:
                 effects[cause] = event
                 todo.append(cause)
     if first not in effects:
@@ -420,20 +407,3 @@ def chain(chronicle: Chronicle, first: int, last: int) -> tuple[int, ...]:
         and not isinstance(events[here].what, Line)
     ]
     return tuple(dict.fromkeys([first, *crossings, last]))
-
-
-def _previous(chronicle: Chronicle, event: int) -> int | None:
-    """Return the event before this one of the same thread, if both are acts of its program."""
-    events, owners = chronicle.events, chronicle.owners
-    if _is_beside(events[event].what):
-        return None
-    for index in range(event - 1, -1, -1):
-        is_own = owners[index] == owners[event] and events[index].tid == events[event].tid
-        if is_own and not _is_beside(events[index].what):
-            return index
-    return None
-
-
-def _is_beside(what: What) -> bool:
-    """Return whether an event comes to a process without its program's taking part."""
-    return isinstance(what, Reparent) or (isinstance(what, SignalDeliver) and what.effect != "")

@@ -94,7 +94,7 @@ class Show(Step):
         if isinstance(result, Observation) and self.at not in result.moments:
             moments = ", ".join(result.moments) or "none"
             with checking.check("show", f"a look at “{self.of}”"):
-                if reason := result.why_unseen("looks"):
+                if reason := result.lacks.get("looks"):
                     raise Unknown(reason)
                 raise CheckFailed(f"the run “{self.of}” has no moment {self.at}: it has {moments}")
 
