@@ -23,7 +23,7 @@ from simpsh.base.record import changed
 from simpsh.course import Explore, Lesson, Run
 from simpsh.course.check.check_report import FAILED, PASSED, CheckResult, LessonReport
 from simpsh.course.check.course_check import load_once, spread
-from simpsh.course.check.lesson_check import CheckNotes, insist_on, why_of
+from simpsh.course.check.lesson_check import CheckNotes, why_of
 from simpsh.course.claims.demonstration import NO_EDIT, Demonstration, DemonstrationSource, listing
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
@@ -83,7 +83,7 @@ class CLessonCheck:
         if not has_c(step):
             kind = "c missing"
         with self._notes.check(kind, f"“{c_names(step)[-1]}” {what} in C") as why:
-            insist_on([*step.all_needs, "compiler"])
+            self._notes.insist_on([*step.all_needs, "compiler"])
             must_fit(step)
             runs.append(runs_in_c(step) if reason else same_in_c(step))
             count = sum(map(len, likeness_of(runs[0]).acts.values()))
@@ -98,7 +98,7 @@ class CLessonCheck:
                 # It speaks of lines or variables.
                 continue
             with self._notes.check("c claim", f"{claim.sentence} (in C)") as why:
-                insist_on(claim.needs)
+                self._notes.insist_on(claim.needs)
                 verdict = claim.expectation.judge(run)
                 why += why_of(verdict, run)
                 if not verdict.holds:

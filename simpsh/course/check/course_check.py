@@ -25,7 +25,7 @@ from simpsh.course.check.check_report import (
     CourseReport,
     LessonReport,
 )
-from simpsh.course.check.lesson_check import LessonCheck, RunLines, heights
+from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
@@ -74,7 +74,7 @@ def check_course(
 
             forget()
         faults = [*library.faults(lesson), *bare_questions(lesson)]
-        return LessonCheck(lesson, heights, faults, glossary, run_lines).run()
+        return LessonCheck(lesson, faults, glossary, run_lines).run()
 
     with spread(
         [cost_of(lesson) for lesson in work],

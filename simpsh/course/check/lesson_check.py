@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -30,7 +30,6 @@ from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
     Running,
-    Step,
     Task,
     answer_to,
     filled,
@@ -71,173 +70,6 @@ _MISTAKES = (
 """What a variant ends with that was never meant to run."""
 
 
-class LessonCheck:
-    """Checks one lesson, step by step.
-
-    Args:
-        lesson: what to check.
-        too_large: tells which screens do not fit, from what was performed.
-        known_faults: what is wrong with the lesson before anything runs.
-        glossary: what its texts may mark as a term.
-        run_lines: runs the lines of a task, in turn, as a student's prompt does; None for a line
-            that leaves the prompt.
-        natives: the most plain runs of a race.
-    """
-
-    def __init__(
-        self,
-        lesson: Lesson,
-        too_large: Callable[[Lesson, Mapping[str, Result]], Sequence[ScreenSize]],
-        known_faults: Sequence[str] = (),
-        glossary: Glossary | None = None,
-        run_lines: RunLines = perform_lines,
-        natives: int = NATIVE_RUNS,
-    ) -> None:
-        self.lesson = lesson
-        self._natives = natives
-        self._too_large = too_large
-        self._known_faults = known_faults
-        self._glossary = glossary or Glossary({})
-        self._run_lines = run_lines
-        self.results: dict[str, Result] = {}
-        """What each run gave, by its id."""
-        self.unshown: dict[str, str] = {}
-        """Why a run cannot be shown here, by its id."""
-        self._variants: dict[tuple[str, Edit], Result] = {}
-        self._notes = CheckNotes()
-        self._questions: list[QuestionShape] = []
-        self._tall_tasks: list[str] = []
-
-    def run(self) -> LessonReport:
-        """Check everything, and return what was found."""
-        start = time.monotonic()
-        lesson, notes = self.lesson, self._notes
-        for fault in self._known_faults:
-            notes.failed("lesson", lesson.id, fault)
-        # A question is answered by a later step: by then all have run.
-        for are_questions in (False, True):
-            for notes.step, step in enumerate(lesson.steps, 1):
-                if isinstance(step, Question) is are_questions:
-                    notes.where = step.id if isinstance(step, Running) else ""
-                    step.check(self)
-        texts = lesson_texts(lesson, self._glossary)
-        notes.step, notes.where = 0, ""
-        for fault in texts.faults:
-            notes.failed("text", lesson.id, fault)
-        with notes.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
-            large = [
-                f"step {size.step} has {size.rows} lines of {size.width} columns"
-                for size in self._too_large(lesson, self.results)
-            ] + self._tall_tasks
-            if large:
-                raise CheckFailed("; ".join(large))
-        return LessonReport(
-            lesson.id,
-            lesson.title,
-            sorted(notes.checks, key=lambda check: check.step),
-            said=(*lesson.facts, *facts_of_texts(lesson)),
-            not_shown=tuple(filter(None, (step.fact_not_shown for step in lesson.steps))),
-            questions=tuple(self._questions),
-            texts=texts,
-            seconds=time.monotonic() - start,
-        )
-
-    # ------------------------------------------------------------------ what steps ask for
-
-    def check(
-        self, kind: str, sentence: str, facts: tuple[str, ...] = ()
-    ) -> AbstractContextManager[list[str]]:
-        """Note one check: passed if the block comes to its end; gives a list for the evidence."""
-        return self._notes.check(kind, sentence, facts)
-
-    def insist_on(self, needs: Sequence[str]) -> None:
-        """Raise Unknown with the reason if this machine lacks one of these needs."""
-        insist_on(needs)
-
-    def run_lines(self, lines: Sequence[str]) -> Sequence[Observation | None]:
-        """Run lines at a prompt, in turn; None for a line that leaves the prompt."""
-        return self._run_lines(lines)
-
-    def note_height(self, step: Step, task: Task, text: str, seen: Observation) -> None:
-        """Note a task whose words, picture and praise do not fit a screen."""
-        rows = task_height(self.lesson, step, task, text, seen)
-        if rows > HEIGHT:
-            place = self._notes.step
-            self._tall_tasks.append(f"step {place} has {rows} lines with `{task.solution}`")
-
-    def demonstrate(self, step: Running) -> None:
-        """Run the step and judge its claims."""
-        with self._notes.check("run", f"“{step.id}” runs and leaves no process"):
-            cheap = step.with_fewer_runs(self._natives)
-            try:
-                insist_on(step.all_needs)
-                result = cheap.perform()
-            except REFUSALS as refusal:
-                self.unshown[step.id] = str(refusal)
-                raise
-            self.results[step.id] = result
-            problems = list(step.problems(result))
-            if problems:
-                raise CheckFailed("; ".join(problems))
-        if step.id not in self.results and step.id not in self.unshown:
-            return  # it did not run, which is said already
-        for claim in step.claims:
-            facts = (*step.facts, *claim.facts)
-            with self._notes.check("claim", claim.sentence, facts) as why:
-                result = self._result_of(step.id)
-                insist_on(claim.needs)
-                verdict = claim.expectation.judge(result)
-                why += why_of(verdict, result)
-                if not verdict.holds:
-                    raise CheckFailed(verdict.because)
-            if self._notes.checks[-1].verdict == PASSED:
-                cheap.refute(claim, self)
-
-    def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
-        """Check that a claim is false of a wrong variant."""
-        with self._notes.check("variant", f"{claim.sentence} – refused: {wrong}") as why:
-            key = step.id, wrong
-            if key not in self._variants:
-                self._variants[key] = step.perform(wrong)
-            result = self._variants[key]
-            verdict = claim.expectation.judge(result)
-            why.append(verdict.because)
-            if verdict.holds:
-                raise CheckFailed("the claim holds of the wrong variant, too")
-            if dull := dull_reason(result):
-                raise CheckFailed(f"the wrong variant does not run: {dull}")
-
-    def answer(self, question: Question) -> None:
-        """Check that the run gives exactly one answer."""
-        target = answer_to(self.lesson, question)
-        if target is not None and target.id not in {**self.results, **self.unshown}:
-            return  # it did not run, which is said already
-        place = None
-        if target is not None and target.id in self.results:
-            # That there is no right answer is told by the check below.
-            with suppress(SimpshError, Unknown, NotThere):
-                place = question.right_place(self.results[target.id])
-        shape = QuestionShape(len(question.choices), place, bool(question.hint))
-        self._questions.append(shape)
-        kind = "question" if question.choices else "answer"
-        with self._notes.check(kind, question.question, question.facts) as why:
-            if target is None:
-                raise CheckFailed("no run follows that answers it")
-            why.append(f"right is {question.right_words(self._result_of(target.id))}")
-
-    def _result_of(self, run: str) -> Result:
-        if run in self.unshown:
-            raise Unknown(self.unshown[run])
-        return self.results[run]
-
-
-def insist_on(names: Sequence[str]) -> None:
-    """Raise Unknown with the reason if this machine lacks one of these needs."""
-    reason = why_not(names)
-    if reason:
-        raise Unknown(reason)
-
-
 class CheckNotes:
     """The checks of one lesson, as they are made."""
 
@@ -247,6 +79,11 @@ class CheckNotes:
         """The number of the step that is being checked; 0 for the lesson as a whole."""
         self.where = ""
         """The id of its run."""
+
+    def insist_on(self, needs: Sequence[str]) -> None:
+        """Raise Unknown with the reason if this machine lacks one of these needs."""
+        if reason := why_not(needs):
+            raise Unknown(reason)
 
     def failed(self, kind: str, sentence: str, reason: str) -> None:
         """Note that something is not so."""
@@ -279,16 +116,147 @@ class CheckNotes:
         )
 
 
-def dull_reason(result: Result) -> str:
-    """Return why a wrong variant did not even run; empty if it did."""
-    results = result.values() if isinstance(result, Mapping) else (result,)
-    problems = (run.problem for run in results)
-    return next((text for text in problems if any(word in text for word in _MISTAKES)), "")
+class LessonCheck(CheckNotes):
+    """Checks one lesson, step by step; see Checking for what its steps ask for.
 
+    Args:
+        lesson: what to check.
+        known_faults: what is wrong with the lesson before anything runs.
+        glossary: what its texts may mark as a term.
+        run_lines: runs the lines of a task, in turn, as a student's prompt does; None for a line
+            that leaves the prompt.
+        natives: the most plain runs of a race.
+    """
 
-def facts_of_texts(lesson: Lesson) -> tuple[str, ...]:
-    """Return the claims of the course that only a text of the lesson names."""
-    return tuple(fact for step in lesson.steps if not step.proves for fact in step.facts)
+    def __init__(
+        self,
+        lesson: Lesson,
+        known_faults: Sequence[str] = (),
+        glossary: Glossary | None = None,
+        run_lines: RunLines = perform_lines,
+        natives: int = NATIVE_RUNS,
+    ) -> None:
+        super().__init__()
+        self.lesson = lesson
+        self._natives = natives
+        self._known_faults = known_faults
+        self._glossary = glossary or Glossary({})
+        self.run_lines = run_lines
+        self.results: dict[str, Result] = {}
+        """What each run gave, by its id."""
+        self.unshown: dict[str, str] = {}
+        """Why a run cannot be shown here, by its id."""
+        self._variants: dict[tuple[str, Edit], Result] = {}
+        self._questions: list[QuestionShape] = []
+        self._tall_tasks: list[str] = []
+
+    def run(self) -> LessonReport:
+        """Check everything, and return what was found."""
+        start = time.monotonic()
+        lesson = self.lesson
+        for fault in self._known_faults:
+            self.failed("lesson", lesson.id, fault)
+        # A question is answered by a later step: by then all have run.
+        for are_questions in (False, True):
+            for self.step, step in enumerate(lesson.steps, 1):
+                if isinstance(step, Question) is are_questions:
+                    self.where = step.id if isinstance(step, Running) else ""
+                    step.check(self)
+        texts = lesson_texts(lesson, self._glossary)
+        self.step, self.where = 0, ""
+        for fault in texts.faults:
+            self.failed("text", lesson.id, fault)
+        with self.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
+            large = [str(size) for size in screens(lesson, self.results) if size.is_too_large]
+            if large or self._tall_tasks:
+                raise CheckFailed("; ".join(large + self._tall_tasks))
+        return LessonReport(
+            lesson.id,
+            lesson.title,
+            sorted(self.checks, key=lambda check: check.step),
+            # What only a text names.
+            said=(
+                *lesson.facts,
+                *(fact for step in lesson.steps if not step.proves for fact in step.facts),
+            ),
+            not_shown=tuple(filter(None, (step.fact_not_shown for step in lesson.steps))),
+            questions=tuple(self._questions),
+            texts=texts,
+            seconds=time.monotonic() - start,
+        )
+
+    def note_height(self, task: Task, seen: Observation) -> None:
+        """Note a task whose words, picture and praise do not fit a screen."""
+        words = filled(self.lesson, task, task.task)
+        rows = task_rows(DrawnForm(WIDTH), Measuring(), task, words, seen)
+        if rows > HEIGHT:
+            self._tall_tasks.append(f"step {self.step} has {rows} lines with `{task.solution}`")
+
+    def demonstrate(self, step: Running) -> None:
+        """Run the step and judge its claims."""
+        with self.check("run", f"“{step.id}” runs and leaves no process"):
+            cheap = step.with_fewer_runs(self._natives)
+            try:
+                self.insist_on(step.all_needs)
+                result = cheap.perform()
+            except REFUSALS as refusal:
+                self.unshown[step.id] = str(refusal)
+                raise
+            self.results[step.id] = result
+            problems = list(step.problems(result))
+            if problems:
+                raise CheckFailed("; ".join(problems))
+        if step.id not in self.results and step.id not in self.unshown:
+            return  # it did not run, which is said already
+        for claim in step.claims:
+            facts = (*step.facts, *claim.facts)
+            with self.check("claim", claim.sentence, facts) as why:
+                result = self._result_of(step.id)
+                self.insist_on(claim.needs)
+                verdict = claim.expectation.judge(result)
+                why += why_of(verdict, result)
+                if not verdict.holds:
+                    raise CheckFailed(verdict.because)
+            if self.checks[-1].verdict == PASSED:
+                cheap.refute(claim, self)
+
+    def refute_by_variant(self, step: Running, claim: Claim, wrong: Edit) -> None:
+        """Check that a claim is false of a wrong variant."""
+        with self.check("variant", f"{claim.sentence} – refused: {wrong}") as why:
+            key = step.id, wrong
+            if key not in self._variants:
+                self._variants[key] = step.perform(wrong)
+            result = self._variants[key]
+            verdict = claim.expectation.judge(result)
+            why.append(verdict.because)
+            if verdict.holds:
+                raise CheckFailed("the claim holds of the wrong variant, too")
+            for run in result.values() if isinstance(result, Mapping) else (result,):
+                if any(word in run.problem for word in _MISTAKES):
+                    raise CheckFailed(f"the wrong variant does not run: {run.problem}")
+
+    def answer(self, question: Question) -> None:
+        """Check that the run gives exactly one answer."""
+        target = answer_to(self.lesson, question)
+        if target is not None and target.id not in {**self.results, **self.unshown}:
+            return  # it did not run, which is said already
+        place = None
+        if target is not None and target.id in self.results:
+            # That there is no right answer is told by the check below.
+            with suppress(SimpshError, Unknown, NotThere):
+                place = question.right_place(self.results[target.id])
+        shape = QuestionShape(len(question.choices), place, bool(question.hint))
+        self._questions.append(shape)
+        kind = "question" if question.choices else "answer"
+        with self.check(kind, question.question, question.facts) as why:
+            if target is None:
+                raise CheckFailed("no run follows that answers it")
+            why.append(f"right is {question.right_words(self._result_of(target.id))}")
+
+    def _result_of(self, run: str) -> Result:
+        if run in self.unshown:
+            raise Unknown(self.unshown[run])
+        return self.results[run]
 
 
 def why_of(verdict: Verdict, result: Result) -> tuple[str, ...]:
@@ -335,11 +303,11 @@ class ScreenSize:
         return self.rows > ROWS or self.width > WIDTH
 
     def __str__(self) -> str:
-        return f"step {self.step}: {self.rows} lines of {self.width} columns"
+        return f"step {self.step} has {self.rows} lines of {self.width} columns"
 
 
 @dataclass(slots=True)
-class _Measuring:
+class Measuring:
     """A screen of 80 columns that only keeps what is shown on it."""
 
     width: int = WIDTH
@@ -347,68 +315,48 @@ class _Measuring:
     lines: Block = field(default_factory=list)
 
     def show(self, block: Block) -> None:
+        """Keep it."""
         self.lines.extend(stripped(row) for row in block)
 
     def wait(self, words: str) -> None:
         """Nothing is waited for."""
 
 
-def heights(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
-    """Return the screens of a lesson that are too tall or too wide, as a student may see them.
+def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
+    """Return the size of everything between two stops, the longest guess made each time.
 
     Args:
         lesson: what is taught.
         performances: what performing its steps gave, by their ids; a step without is not shown.
     """
-    return [size for size in sizes(lesson, performances) if size.is_too_large]
+    screen = Measuring()
+    found: list[ScreenSize] = []
 
-
-def sizes(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
-    """Return the size of everything between two stops, the longest guess made each time."""
-    return _MeasuredTeaching(lesson, performances).sizes()
-
-
-def task_height(lesson: Lesson, step: Step, task: Task, text: str, seen: Observation) -> int:
-    """Return how many lines a task takes with what a student's line did, and the next prompt."""
-    return task_rows(DrawnForm(WIDTH), _Measuring(), task, filled(lesson, step, text), seen)
-
-
-class _MeasuredTeaching:
-    def __init__(self, lesson: Lesson, performances: Mapping[str, Result]) -> None:
-        self._lesson = lesson
-        self._performances = performances
-        self._screen = _Measuring()
-        self._found: list[ScreenSize] = []
-        stage = TeachingStage(self._screen, DrawnForm(WIDTH), self._ask, self._perform, why_not)
-        self._teacher = Teacher(lesson, stage)
-
-    def sizes(self) -> list[ScreenSize]:
-        self._teacher.teach()
-        self._measure(len(self._lesson.steps), "")
-        return self._found
-
-    def _perform(self, step: Running) -> Result:
-        if step.id not in self._performances:
+    def perform(step: Running) -> Result:
+        if step.id not in performances:
             raise SimpshError("it was not performed")
-        return self._performances[step.id]
+        return performances[step.id]
 
-    def _ask(self, prompt: str) -> str:
-        """Answer a prompt with Enter, a question with the guess that is answered at most length."""
-        place = self._teacher.stop.step
-        self._measure(place + 1, prompt)
-        question = self._lesson.steps[place]
-        if not isinstance(question, Question) or "Enter if" not in prompt:
-            return ""
-        try:
-            result = self._perform(target_of(self._lesson, question))
-            return self._teacher.questions.longest_guess(place, result)
-        except (SimpshError, Unknown, NotThere):
-            return ""
-
-    def _measure(self, step: int, prompt: str) -> None:
-        lines, self._screen.lines = self._screen.lines, []
+    def measure(step: int, prompt: str) -> None:
+        lines, screen.lines = screen.lines, []
         widest = max(map(line_width, lines), default=0)
         asked = width_of(prompt) + _PROMPT_ROOM if prompt else 0
         rows = len(lines) + (1 if prompt else 0)
         text = "\n".join([*(plain(row) for row in lines), prompt])
-        self._found.append(ScreenSize(step, rows, max(widest, asked), text))
+        found.append(ScreenSize(step, rows, max(widest, asked), text))
+
+    def ask(prompt: str) -> str:
+        """Answer a prompt with Enter, a question with the guess that is answered at most length."""
+        place = teacher.stop.step
+        measure(place + 1, prompt)
+        question = lesson.steps[place]
+        if isinstance(question, Question) and "Enter if" in prompt:
+            with suppress(SimpshError, Unknown, NotThere):
+                result = perform(target_of(lesson, question))
+                return teacher.questions.longest_guess(place, result)
+        return ""
+
+    teacher = Teacher(lesson, TeachingStage(screen, DrawnForm(WIDTH), ask, perform, why_not))
+    teacher.teach()
+    measure(len(lesson.steps), "")
+    return found

@@ -462,18 +462,21 @@ class Question(Step):
         return NotebookCell(f"Guess: {self.question}")
 
 
-class Task(Protocol):
-    """Something to try at the prompt, as those see it who put it and judge what was typed."""
+class Task(Step):
+    """Something to try at the prompt."""
 
     @property
+    @abstractmethod
     def expect(self) -> Expectation:
         """What a line must do."""
 
     @property
+    @abstractmethod
     def solution(self) -> str:
         """A line that does it."""
 
     @property
+    @abstractmethod
     def praise(self) -> str:
         """What is said when it is done."""
 
@@ -499,7 +502,7 @@ class Teaching(Protocol):
     ) -> None:
         """Show parts of an earlier run, and answer the question before them."""
 
-    def attempt(self, step: Step, task: Task, text: str) -> None:
+    def attempt(self, task: Task) -> None:
         """Put a task, and let lines be tried until one does what it should."""
 
 
@@ -531,10 +534,11 @@ class Checking(Protocol):
     def insist_on(self, needs: Sequence[str]) -> None:
         """Raise Unknown if this machine lacks one of these needs."""
 
-    def run_lines(self, lines: Sequence[str]) -> Sequence[Observation | None]:
-        """Run lines at a prompt, in turn; None for a line that leaves the prompt."""
+    @property
+    def run_lines(self) -> Callable[[Sequence[str]], Sequence[Observation | None]]:
+        """Runs lines at a prompt, in turn; None for a line that leaves the prompt."""
 
-    def note_height(self, step: Step, task: Task, text: str, seen: Observation) -> None:
+    def note_height(self, task: Task, seen: Observation) -> None:
         """Note a task whose words, picture and praise do not fit a screen."""
 
 

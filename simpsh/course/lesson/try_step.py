@@ -13,8 +13,8 @@ from simpsh.course.lesson.lesson import (
     Checking,
     Lesson,
     NotebookCell,
-    Step,
     StepPage,
+    Task,
     Teaching,
     one_line,
 )
@@ -24,7 +24,7 @@ LINE_COST = 5.0
 """What a line at the prompt costs against a plain run."""
 
 
-class Try(Step):
+class Try(Task):
     """A task at the real prompt of simpsh; what the line does is judged, not how it is written."""
 
     task: str
@@ -70,7 +70,7 @@ class Try(Step):
             yield from (f"  - refused: `{line}`" for line in self.wrong)
 
     def teach(self, teaching: Teaching) -> None:
-        teaching.attempt(self, self, self.task)
+        teaching.attempt(self)
 
     def check(self, checking: Checking) -> None:
         # The solution comes last: what a wrong line leaves behind must not spoil it.
@@ -90,7 +90,7 @@ class Try(Step):
                 else:
                     # What a wrong line prints, and the reason that quotes it, are no author's text.
                     if is_solution:
-                        checking.note_height(self, self, self.task, run)
+                        checking.note_height(self, run)
                     verdict = self.expect.judge(run)
                     holds, because = verdict.holds, verdict.because
                 why.append(because)

@@ -22,7 +22,7 @@ from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import cost_of, load_once, spread
-from simpsh.course.check.lesson_check import CheckNotes, LessonCheck, RunLines, heights
+from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.lesson.lesson import CheckFailed, Lesson, Question
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
@@ -152,12 +152,11 @@ def _published(
         """Check a lesson, in a worker, and make its pages of what the check recorded."""
         lesson = lessons[number]
         faults = [*library.faults(lesson), *bare_questions(lesson)]
-        check = LessonCheck(lesson, heights, faults, glossary, run_lines, _NATIVE_RUNS)
+        check = LessonCheck(lesson, faults, glossary, run_lines, _NATIVE_RUNS)
         report = check.run()
         pages: dict[str, str] = {}
-        notes = CheckNotes()
         if report.is_good:
-            with notes.check("page", f"each page has at most {MOST_BYTES} bytes"):
+            with check.check("page", f"each page has at most {MOST_BYTES} bytes"):
                 results, unshown = check.results, check.unshown
                 page = lesson_page(lesson, results, unshown, glossary, links)
                 pages[page_name(lesson.id)] = page
@@ -167,7 +166,7 @@ def _published(
                 large = [f"{name} has {size}" for name, size in sizes.items() if size > MOST_BYTES]
                 if large:
                     raise CheckFailed("; ".join(large))
-        checks = [*report.checks, *notes.checks]
+        checks = [*report.checks, *check.checks[len(report.checks) :]]
         return PublishedLesson(
             report.lesson, report.title, checks, seconds=report.seconds, pages=pages
         )

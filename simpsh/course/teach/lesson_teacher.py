@@ -204,9 +204,9 @@ class Teacher:
         """Ask the question, and keep what is answered."""
         self.questions.ask(self.stop.step)
 
-    def attempt(self, step: Step, task: Task, text: str) -> None:
+    def attempt(self, task: Task) -> None:
         """Put a task, and let lines be tried until one does what it should."""
-        attempt_task(self._stage, self.stop, task, filled(self.lesson, step, text))
+        attempt_task(self._stage, self.stop, task, filled(self.lesson, task, task.task))
 
     def run(self, step: Running) -> None:
         """Run a step's demonstration; show what happened, then why."""

@@ -5,52 +5,43 @@ from __future__ import annotations
 import pytest
 
 from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never, output, processes
-from simpsh.course.check.lesson_check import heights, sizes, task_height
+from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.try_step import perform_line
 from tests.course import demonstrations as demo
 from tests.course.teach.taught_lesson import LESSON, ordered, perform, story
 
 (parent,) = processes("parent")
-PERFORMED = {name: perform(step) for name, step in runs_of(LESSON).items()}
 
 
 def lesson(*steps):
     return Lesson("tall", "Tall", 1, steps, remember="It.")
 
 
-def test_a_lesson_that_fits_has_no_faults():
-    assert heights(LESSON, PERFORMED) == []
-    assert [size.step for size in sizes(LESSON, PERFORMED)] == [2, 3, 5, 6, 7, 8, 9, 10, 11, 11]
+def test_every_screen_of_a_lesson_is_measured_and_what_was_not_performed_is_said():
+    performed = {name: perform(step) for name, step in runs_of(LESSON).items()}
+    sizes = screens(LESSON, performed)
+    assert [size.step for size in sizes] == [2, 3, 5, 6, 7, 8, 9, 10, 11, 11]
+    assert not any(size.is_too_large for size in sizes)
+    text = "\n".join(size.text for size in screens(LESSON, {}))
+    assert "Not shown here: it was not performed." in text
 
 
-def test_the_longest_guess_counts():
+def test_texts_that_are_too_long_or_too_wide_and_the_longest_guess_are_found():
+    size, *_ = screens(lesson(Say("word " * 400)), {})
+    assert (size.is_too_large, size.width <= 80) == (True, True)
+    assert str(size).startswith("step 1 has ")
+    size, *_ = screens(lesson(Say("Type this:\n\n    echo " + "x" * 90)), {})
+    assert (size.is_too_large, size.width) == (True, 99)
     asked = Predict(
         "Does it end?",
         Choice("yes", happens(parent.ends), "It does."),
         Choice("no", never(parent.ends), "A long reason. " * 50),
     )
-    run = Run(ordered, id="order")
-    found = heights(lesson(asked, run), {"order": story()})
-    assert [size.step for size in found] == [2]
-    assert found[0].rows > 22
-    assert "you said  no" in found[0].text
-
-
-def test_a_text_that_is_too_long_is_found():
-    (size,) = heights(lesson(Say("word " * 400)), {})
-    assert (size.step, size.width <= 80) == (1, True)
-    assert str(size).startswith("step 1: ")
-
-
-def test_a_line_that_is_too_wide_is_found():
-    (size,) = heights(lesson(Say("Type this:\n\n    echo " + "x" * 90)), {})
-    assert size.width == 99
-
-
-def test_what_was_not_performed_is_said_and_measured():
-    text = "\n".join(size.text for size in sizes(LESSON, {}))
-    assert "Not shown here: it was not performed." in text
+    sizes = screens(lesson(asked, Run(ordered, id="order")), {"order": story()})
+    (large,) = [size for size in sizes if size.is_too_large]
+    assert (large.step, large.rows > 22) == (2, True)
+    assert "you said  no" in large.text
 
 
 def test_the_lines_that_a_question_speaks_of_are_put_into_it():
@@ -60,8 +51,8 @@ def test_the_lines_that_a_question_speaks_of_are_put_into_it():
         Choice("something", happens(parent.forks()), "It is."),
         Choice("nothing", never(parent.forks()), "It is not."),
     )
-    screens = [size.text for size in sizes(lesson(question, run), {"x": run.perform()})]
-    assert "What is returned in line 2?" in screens[0]
+    first, *_ = screens(lesson(question, run), {"x": run.perform()})
+    assert "What is returned in line 2?" in first.text
 
 
 @pytest.mark.parametrize("rows", [1, 4, 8])
@@ -72,6 +63,8 @@ def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
         hint="h",
         solution="true | true | true | true | true | true | true",
         praise="So it is.",
+        wrong=["echo"],
     )
-    seen = perform_line(task.solution)
-    assert task_height(lesson(task), task, task, task.task, seen) <= 24
+    lines = {line: perform_line(line) for line in (task.solution, "echo")}
+    check = LessonCheck(lesson(task), run_lines=lambda typed: [lines[line] for line in typed])
+    assert [one.reason for one in check.run().of("failed") if one.kind == "screen"] == []

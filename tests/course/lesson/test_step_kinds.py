@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.course import Lesson, Say
 from simpsh.course.check.claims_page import claims_page
-from simpsh.course.check.lesson_check import LessonCheck, heights
+from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
 from simpsh.course.lesson.lesson_faults import faults
@@ -61,7 +61,7 @@ def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
     paper = Paper()
     assert Teacher(LESSON, stage_of(paper, Keyboard("", ""))).teach()
     assert "Riddle: What is a zombie?" in paper.text
-    report = LessonCheck(LESSON, heights).run()
+    report = LessonCheck(LESSON).run()
     assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [
         ("riddle", "it has no answer")
     ]
