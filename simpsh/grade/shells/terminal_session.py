@@ -14,7 +14,6 @@ from __future__ import annotations
 import math
 import os
 import select
-import struct
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -24,7 +23,7 @@ from simpsh.grade.shells.shell_tracer import ShellTracer
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.process import proc
+from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled, waited_for_processor
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
@@ -135,7 +134,9 @@ class TerminalSession:
         now = self.look(self.pid)
         if now is None or now.state != "S" or now.tpgid != now.pgid:
             return False
-        return waits_for_terminal(self.pid, os.fstat(self._terminal.slave))
+        with suppress(ProcessLookupError, PermissionError):
+            return any(map(awaits_keyboard, numbers(self.pid, "task")))
+        return False
 
     def _has_read_all(self) -> bool:
         """Return whether all that was typed has been read.
@@ -379,67 +380,3 @@ def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple
             return ()
         seen.append(f"{tid} {times_scheduled(tid)}")
     return tuple(seen)
-
-
-_READS = frozenset(("read", "readv"))
-_POLLS = frozenset(("poll", "ppoll"))
-_SELECTS = frozenset(("select", "pselect6"))
-_EPOLLS = frozenset(("epoll_wait", "epoll_pwait", "epoll_pwait2"))
-_READABLE = select.POLLIN | select.POLLRDNORM
-_MOST = 4096
-_DEV_TTY = os.makedev(5, 0)
-_UNSIGNED = 0xFFFFFFFF
-
-
-def waits_for_terminal(pid: int, terminal: os.stat_result) -> bool:
-    """Return whether a thread of a process sleeps in a call that waits for input of a terminal.
-
-    Args:
-        pid: the process; one that is gone waits for nothing.
-        terminal: what fstat(2) says of the terminal; it is the process's controlling terminal.
-    """
-    return any(_waits(tid, terminal) for tid in proc.numbers(pid, "task"))
-
-
-def _waits(tid: int, terminal: os.stat_result) -> bool:
-    # One that stands before its tracer is shown in the call that it has just come from.
-    if proc.state(tid) != "S":
-        return False
-    call = sleeping_call(tid)
-    if call is None or proc.state(tid) != "S":
-        return False
-    name, (first, second, *_) = NAMES.get(call.number, ""), call.arguments
-    numbers: list[int] = []
-    if name in _READS:
-        numbers = [first & _UNSIGNED]
-    elif name in _POLLS:
-        # An array of struct pollfd.
-        data = proc.memory(tid, first, min(second & _UNSIGNED, _MOST) * 8)
-        entries = struct.iter_unpack("ihh", data[: len(data) // 8 * 8])
-        numbers = [number for number, events, _ in entries if number >= 0 and events & _READABLE]
-    elif name in _SELECTS:
-        numbers = _selected(tid, min(first & _UNSIGNED, _MOST), second)
-    elif name in _EPOLLS:
-        # What an epoll waits for is in its fdinfo: see proc_pid_fdinfo(5).
-        epoll = first & _UNSIGNED
-        for key, value in proc.parse_field_lines(proc.contents(tid, f"fdinfo/{epoll}")):
-            words = value.split()
-            if key == "tfd" and len(words) > 2 and int(words[2], 16) & select.EPOLLIN:
-                numbers.append(int(words[0]))
-    return any(_is_terminal(tid, number, terminal) for number in numbers)
-
-
-def _selected(tid: int, count: int, address: int) -> list[int]:
-    """Return the descriptors in an fd_set."""
-    data = proc.memory(tid, address, (count + 7) // 8) if address else b""
-    bits = int.from_bytes(data, "little")
-    return [number for number in range(min(count, len(data) * 8)) if bits >> number & 1]
-
-
-def _is_terminal(tid: int, number: int, terminal: os.stat_result) -> bool:
-    try:
-        status = os.stat(f"/proc/{tid}/fd/{number}")
-    except OSError:
-        return False
-    is_same = (status.st_dev, status.st_rdev) == (terminal.st_dev, terminal.st_rdev)
-    return is_same or status.st_rdev == _DEV_TTY

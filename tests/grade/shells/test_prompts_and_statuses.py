@@ -13,8 +13,8 @@ import pytest
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells import terminal_session
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
-from simpsh.grade.shells.terminal_session import waits_for_terminal
 from simpsh.process import proc
+from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.machine_permits import why_no_tracing
 from tests.support.processes import wait_until
 from tests.support.shells import run_command
@@ -208,13 +208,12 @@ def test_a_thread_that_is_held_does_not_wait_for_the_terminal():
     master, slave = os.openpty()
     with subprocess.Popen(["cat"], stdin=slave) as reader:
         try:
-            terminal = os.fstat(slave)
-            wait_until(lambda: waits_for_terminal(reader.pid, terminal), "it reads")
+            wait_until(lambda: awaits_keyboard(reader.pid), "it reads")
             # Its call is still shown then, as it is when a tracer holds it behind the call.
             reader.send_signal(signal.SIGSTOP)
             wait_until(lambda: proc.state(reader.pid) == "T", "it is stopped")
             assert proc.contents(reader.pid, "syscall").split()[0].isdigit()
-            assert not waits_for_terminal(reader.pid, terminal)
+            assert not awaits_keyboard(reader.pid)
         finally:
             reader.kill()
     os.close(slave)
