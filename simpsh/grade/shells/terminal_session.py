@@ -19,18 +19,21 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.grade.shells.shell_tracer import ShellTracer
+from simpsh.base.signal_names import SIGTERM
+from simpsh.grade.shells.shell_tracer import LEVEL, ShellRecord, ShellTracer
+from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import write_all
+from simpsh.kernel.descriptors import HIGHEST, close_range, write_all
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.proc import ProcessStat, numbers, stat, times_scheduled, waited_for_processor
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 from simpsh.process.process_tree import family
-from simpsh.trace.recording.recording_file import Recording
+from simpsh.process.worker import Worker, WorkerEnded
+from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.tracee_proc import sleeping_call
-from simpsh.trace.tracer.traced_command import TracedCommand
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
 
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _COLUMNS = 120
@@ -82,13 +85,38 @@ class TerminalSession:
         self._typed_at = 0
         self.typed: list[str] = []
         """What was typed so far."""
+        self.shells: Mapping[int, str] = {}
+        """After end(): the installed shells that were executed, by the number of the event."""
+        self.first_typed = math.inf
+        """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
+
+        What a shell does before is its own affair: it may run programs of a start-up file."""
+        # Known before the tracer's process is made, which is made for each behaviour.
+        installed_shell(command.argv[0])
+        argv = command.argv
+        header = new_header("ptrace", argv, level=LEVEL, argv0=argv[0])
+        self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
-        self._tracer = ShellTracer(command, self._terminal, prepare)
+
+        def begin() -> None:
+            """Give the shell what login(1) gives one, and nothing of this process's."""
+            self._terminal.take()
+            close_range(3, HIGHEST)
+            signals.set_defaults()
+            if prepare is not None:
+                prepare()
+
         try:
-            self.pid = self._tracer.start()
+            self._tracer = Worker(lambda channel: ShellTracer(channel).follow(command, begin))
         except BaseException:
             self._terminal.close()
             raise
+        pid = self._tracer.channel.receive()
+        if not isinstance(pid, int):
+            self._tracer.end()
+            self._terminal.close()
+            raise NotTraceable("this system lets no process trace its child")
+        self.pid = pid
 
     def __enter__(self) -> TerminalSession:
         return self
@@ -176,7 +204,7 @@ class TerminalSession:
         # What was typed is on its way no longer, once this has looked.
         self._has_read_all()
         threads = numbers(self.pid, "task")
-        if not self._tracer.is_asleep() or any(map(_naps, threads)):
+        if not self._is_tracer_asleep() or any(map(_naps, threads)):
             return ()
         below = (
             tid for descendant in self.descendants() for tid in numbers(descendant.pid, "task")
@@ -241,7 +269,7 @@ class TerminalSession:
 
         What it has to learn of its children it has learnt, if the tracer has nothing left to do.
         """
-        if not self._has_read_all() or not self._tracer.is_asleep():
+        if not self._has_read_all() or not self._is_tracer_asleep():
             return False
         now, threads = self.look(self.pid), numbers(self.pid, "task")
         if now is None or now.state != "S" or now.system_call is None:
@@ -263,7 +291,7 @@ class TerminalSession:
 
         A tracer learns of it first; its parent's wait(2) finds nothing before.
         """
-        return self.is_dead(pid) and self._tracer.is_asleep()
+        return self.is_dead(pid) and self._is_tracer_asleep()
 
     def is_stopped(self, pid: int) -> bool:
         """Return whether a process is stopped by a signal.
@@ -271,7 +299,7 @@ class TerminalSession:
         Under a tracer such a process shows the same letter as one that is held for a moment; but
         while the tracer sleeps it holds no process.
         """
-        if self.state(pid) not in ("T", "t") or not self._tracer.is_asleep():
+        if self.state(pid) not in ("T", "t") or not self._is_tracer_asleep():
             return False
         return self.state(pid) in ("T", "t")
 
@@ -303,26 +331,33 @@ class TerminalSession:
             Stuck: it does not end.
         """
         self.until(self.is_gone, "the shell does not end")
-        return self._tracer.status()
+        status = self._tracer.channel.receive()
+        return status if isinstance(status, int) else 0
 
-    @property
-    def shells(self) -> Mapping[int, str]:
-        """After end(): the installed shells that were executed, by the number of the event."""
-        return self._tracer.shells
-
-    @property
-    def first_typed(self) -> float:
-        """After end(): when a key was typed first, in nanoseconds of the record; infinite if never.
-
-        What a shell does before is its own affair: it may run programs of a start-up file.
-        """
-        return self._typed_at - self._tracer.start_ns if self._typed_at else math.inf
+    def _is_tracer_asleep(self) -> bool:
+        """Return whether the tracer waits, and so holds no process that it had stopped."""
+        return stat(self._tracer.pid).state == "S"
 
     def end(self) -> Recording:
-        """End the shell and all below it, and return what they did."""
-        recording = self._tracer.end()
-        self._terminal.close()
-        return recording
+        """End the shell and all below it, and return what they did.
+
+        Raises:
+            WorkerEnded: the tracer was killed.
+        """
+        if self._terminal.master >= 0:
+            signals.kill(self._tracer.pid, SIGTERM)
+            message = self._tracer.channel.receive()
+            while isinstance(message, int):  # the status that was not asked for
+                message = self._tracer.channel.receive()
+            self._tracer.end()
+            self._terminal.close()
+            if not isinstance(message, ShellRecord):
+                raise WorkerEnded("the process that watches was ended")
+            self._recording = Recording(self._recording.header, message.events)
+            self.shells = message.shells
+            if self._typed_at:
+                self.first_typed = self._typed_at - message.start_ns
+        return self._recording
 
     def _drain(self, seconds: float = 0.0) -> None:
         master = self._terminal.master
