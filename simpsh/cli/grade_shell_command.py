@@ -91,7 +91,10 @@ class GradeShellCommand(Subcommand):
 
 
 def _examine_all(
-    argv: tuple[str, ...], asked: Sequence[Behaviour], rubric: Rubric, options: GradeShellCommand
+    argv: tuple[str, ...],
+    asked: Sequence[type[Behaviour]],
+    rubric: Rubric,
+    options: GradeShellCommand,
 ) -> list[Mark]:
     progress, marks = console.ProgressLine(), []
     how = ExaminationOptions(
@@ -109,7 +112,7 @@ def _examine_all(
 
 
 def _listing(
-    asked: Sequence[Behaviour], rubric: Rubric, options: GradeShellCommand
+    asked: Sequence[type[Behaviour]], rubric: Rubric, options: GradeShellCommand
 ) -> Iterator[str]:
     for behaviour in asked:
         yield f"{behaviour.id}: {behaviour.title}"

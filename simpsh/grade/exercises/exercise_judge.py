@@ -172,7 +172,7 @@ def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
     return Mark(exercise.id, exercise.title, tuple(checks))
 
 
-def _behaviours_of(exercise: Exercise) -> list[tuple[Behaviour, list[str]]]:
+def _behaviours_of(exercise: Exercise) -> list[tuple[type[Behaviour], list[str]]]:
     """Return the behaviours that are asked of a shell, and which of their checks."""
     asked = set(exercise.behaviours)
     behaviours = [
@@ -212,7 +212,7 @@ def _examined(exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None) 
     )
 
 
-def _named(behaviour: Behaviour, check: GradedCheck, instead: str) -> GradedCheck:
+def _named(behaviour: type[Behaviour], check: GradedCheck, instead: str) -> GradedCheck:
     """Return a check of a behaviour as one of an exercise, which asks for several behaviours."""
     key, sentence = f"{behaviour.id}.{check.key}", f"{behaviour.id}: {check.sentence}"
     return changed(check, sentence=sentence, instead=instead, key=key)

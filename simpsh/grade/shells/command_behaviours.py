@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import ClassVar
 
 from simpsh.base.events import ExecError
 from simpsh.base.phrases import counted, escaped, shortened
@@ -12,7 +13,6 @@ from simpsh.base.wait_status import Exited, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
-    BehaviourTrial,
     executions,
     failed_execution,
     in_background,
@@ -29,40 +29,52 @@ _LONGEST_NAME, _LONGEST_WORDS, _MOST_NAMES = 30, 200, 5
 _SUM = "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9"
 
 
-def _run(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    before = {child.pid for child in children(shell.pid)}
-    (pid,) = in_foreground(shell)
-    trial.check(
-        "waits", not shell.is_at_prompt(), "it prompts again while the program is still running"
-    )
-    shell.kill(pid, SIGKILL)
-    shell.wait_prompt()
-    left = [child for child in children(shell.pid) if child.pid not in before]
-    trial.check("collects", not left, f"{_count(len(left), 'zombie')} left over")
+class _Run(Behaviour):
+    id = "run"
+    title = "runs a program: fork, exec, wait"
+    checks: ClassVar = {
+        "forks": ("the shell makes a child for it", 2),
+        "execs": ("the child executes the program", 2),
+        "alone": ("no other process is made", 1),
+        "waits": ("the shell waits before it prompts again", 3),
+        "collects": ("the child is collected", 2),
+    }
+    look_at = "fork(2), execve(2), waitpid(2)"
+    types = ("sleep 1000",)
 
+    def play(self, shell: TerminalSession) -> None:
+        before = {child.pid for child in children(shell.pid)}
+        (pid,) = in_foreground(shell)
+        self.check(
+            "waits", not shell.is_at_prompt(), "it prompts again while the program is still running"
+        )
+        shell.kill(pid, SIGKILL)
+        shell.wait_prompt()
+        left = [child for child in children(shell.pid) if child.pid not in before]
+        self.check("collects", not left, f"{_count(len(left), 'zombie')} left over")
 
-def _judge_run(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    sleeps = programs(chronicle, "sleep")
-    shell = chronicle.processes["P0"]
-    failure = failed_execution(chronicle)
-    parentage = f"the program was never executed{failure and '; '}{failure}"
-    for child in sleeps[:1]:
-        maker = child.parent or "no process here"
-        parentage = f"{child.name}, a child of {maker}, executed the program"
-    trial.check("forks", len(sleeps) == 1 and sleeps[0].parent == shell.name, parentage)
-    trial.check(
-        "execs",
-        len(sleeps) == 1 and sleeps[0] is not shell,
-        "no child of the shell has executed the program",
-    )
-    others = [
-        process
-        for process in chronicle.processes.values()
-        if process is not shell and process not in sleeps
-    ]
-    made = _count(len(others), "more process", "more processes")
-    trial.check("alone", bool(sleeps), parentage)
-    trial.check("alone", not others, f"{made} made for it{_executed_by(others)}")
+    def judge(self, chronicle: Chronicle) -> None:
+        sleeps = programs(chronicle, "sleep")
+        shell = chronicle.processes["P0"]
+        failure = failed_execution(chronicle)
+        parentage = f"the program was never executed{failure and '; '}{failure}"
+        for child in sleeps[:1]:
+            maker = child.parent or "no process here"
+            parentage = f"{child.name}, a child of {maker}, executed the program"
+        self.check("forks", len(sleeps) == 1 and sleeps[0].parent == shell.name, parentage)
+        self.check(
+            "execs",
+            len(sleeps) == 1 and sleeps[0] is not shell,
+            "no child of the shell has executed the program",
+        )
+        others = [
+            process
+            for process in chronicle.processes.values()
+            if process is not shell and process not in sleeps
+        ]
+        made = _count(len(others), "more process", "more processes")
+        self.check("alone", bool(sleeps), parentage)
+        self.check("alone", not others, f"{made} made for it{_executed_by(others)}")
 
 
 def _executed_by(processes: Sequence[ProcessLife]) -> str:
@@ -80,38 +92,55 @@ def _count(number: int, singular: str, plural: str = "") -> str:
     return f"{counted(number, singular, plural)} {'was' if number == 1 else 'were'}"
 
 
-def _arguments(_trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ")
-    # A shell that does not wait is at its prompt before expr has begun: that is another point.
-    with suppress(Stuck):
-        shell.until(
-            lambda: all(descendant.state == "Z" for descendant in shell.descendants()),
-            "expr goes on",
+class _Arguments(Behaviour):
+    id = "arguments"
+    title = "hands over any number of words"
+    checks: ClassVar = {
+        "runs": ("the program runs", 1),
+        "words": ("it is given each word, however many blanks lie between", 2),
+        "name": ("argv[0] is the program's name", 1),
+    }
+    look_at = "execvp(3)"
+    types = ("'  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  '",)
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ")
+        # A shell that does not wait is at its prompt before expr has begun: that is another point.
+        with suppress(Stuck):
+            shell.until(
+                lambda: all(descendant.state == "Z" for descendant in shell.descendants()),
+                "expr goes on",
+            )
+
+    def judge(self, chronicle: Chronicle) -> None:
+        got = next((execution.argv for execution in executions(chronicle, "expr")), ())
+        self.check("runs", bool(got), "expr was not executed")
+        self.check(
+            "words",
+            " ".join(got[1:]) == _SUM and len(got) == 18,
+            f"it was given {shortened(str(list(got[1:])), _LONGEST_WORDS)}"
+            if got
+            else "nothing ran",
         )
+        name = got[0].rpartition("/")[2] if got else ""
+        self.check("name", name == "expr", f"argv[0] is {shortened(name, _LONGEST_NAME)!r}")
 
 
-def _judge_arguments(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    got = next((execution.argv for execution in executions(chronicle, "expr")), ())
-    trial.check("runs", bool(got), "expr was not executed")
-    trial.check(
-        "words",
-        " ".join(got[1:]) == _SUM and len(got) == 18,
-        f"it was given {shortened(str(list(got[1:])), _LONGEST_WORDS)}" if got else "nothing ran",
-    )
-    name = got[0].rpartition("/")[2] if got else ""
-    trial.check("name", name == "expr", f"argv[0] is {shortened(name, _LONGEST_NAME)!r}")
+class _EmptyLine(Behaviour):
+    id = "empty-line"
+    title = "takes an empty line for nothing"
+    checks: ClassVar = {"survives": ("it prompts again", 1), "forks": ("no process is made", 1)}
+    types = ("''", "'   \\t '")
 
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("")
+        shell.run("   \t ")
+        self.pass_("survives")
 
-def _empty(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("")
-    shell.run("   \t ")
-    trial.pass_("survives")
-
-
-def _judge_empty(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    made = _made(chronicle)
-    words = _count(len(made), "process", "processes")
-    trial.check("forks", not made, f"{words} made for empty lines{_executed_by(made)}")
+    def judge(self, chronicle: Chronicle) -> None:
+        made = _made(chronicle)
+        words = _count(len(made), "process", "processes")
+        self.check("forks", not made, f"{words} made for empty lines{_executed_by(made)}")
 
 
 def _made(chronicle: Chronicle) -> list[ProcessLife]:
@@ -119,114 +148,174 @@ def _made(chronicle: Chronicle) -> list[ProcessLife]:
     return [process for process in chronicle.processes.values() if process.parent]
 
 
-def _not_found(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("")
-    prompt = shell.printed().strip()
-    shell.run("no-such-program-here")
-    words = "a child is left: it should end when it has nothing to execute"
-    try:
-        # What a prompt runs may still be ending.
-        shell.until(lambda: not shell.descendants(), words)
-        trial.pass_("one")
-    except Stuck:
-        trial.check("one", is_so=False, instead=words)
-    trial.check("says", shell.printed().strip() != prompt, "nothing was said about it")
-    shell.run("echo status=$?")
-    is_told = "status=127\n" in shell.said()
-    shell.run("uname")
-    trial.check("goes-on", "Linux" in shell.said(), "the next command did not run")
-    if is_told:
-        # A child that tells the shell by a pipe why exec failed may end as it likes.
-        trial.pass_("status")
-
-
-def _judge_not_found(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    # A shell that looks before it forks has no child whose status could be wrong. A copy that
-    # executes nothing and ends well may belong to the prompt.
-    tried = {
-        event.proc
-        for event in chronicle.events
-        if isinstance(event.what, ExecError) and event.what.path.endswith("/no-such-program-here")
+class _NotFound(Behaviour):
+    id = "not-found"
+    title = "survives a program that is not there"
+    checks: ClassVar = {
+        "says": ("it says so", 1),
+        "one": ("no second shell is left", 3),
+        "goes-on": ("the next command runs", 1),
+        "status": ("its status is 127: the child's, if there was one, or $?", 1),
     }
-    copies = [
-        process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
-    ]
-    words = [
-        copy.status
-        for copy in copies
-        if copy.status is not None and (copy.status or copy.name in tried)
-    ]
-    wrong = [word for word in words if word != _NOT_FOUND]
-    trial.check("goes-on", bool(programs(chronicle, "uname")), "uname was not executed")
-    if "status" not in trial.found:
-        trial.check("status", not wrong, "; ".join(sentence(decode(word)) for word in wrong))
+    look_at = "_exit(2): exec returns only if it failed, and then the child must end"
+    types = ("''", "no-such-program-here", "echo status=$?", "uname")
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("")
+        prompt = shell.printed().strip()
+        shell.run("no-such-program-here")
+        words = "a child is left: it should end when it has nothing to execute"
+        try:
+            # What a prompt runs may still be ending.
+            shell.until(lambda: not shell.descendants(), words)
+            self.pass_("one")
+        except Stuck:
+            self.check("one", is_so=False, instead=words)
+        self.check("says", shell.printed().strip() != prompt, "nothing was said about it")
+        shell.run("echo status=$?")
+        is_told = "status=127\n" in shell.said()
+        shell.run("uname")
+        self.check("goes-on", "Linux" in shell.said(), "the next command did not run")
+        if is_told:
+            # A child that tells the shell by a pipe why exec failed may end as it likes.
+            self.pass_("status")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        # A shell that looks before it forks has no child whose status could be wrong. A copy that
+        # executes nothing and ends well may belong to the prompt.
+        tried = {
+            event.proc
+            for event in chronicle.events
+            if isinstance(event.what, ExecError)
+            and event.what.path.endswith("/no-such-program-here")
+        }
+        copies = [
+            process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
+        ]
+        words = [
+            copy.status
+            for copy in copies
+            if copy.status is not None and (copy.status or copy.name in tried)
+        ]
+        wrong = [word for word in words if word != _NOT_FOUND]
+        self.check("goes-on", bool(programs(chronicle, "uname")), "uname was not executed")
+        if "status" not in self.found:
+            self.check("status", not wrong, "; ".join(sentence(decode(word)) for word in wrong))
 
 
-def _end_of_file(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("uname")
-    _judge_end(trial, shell, END_OF_FILE, Exited(0))
+class _EndOfFile(Behaviour):
+    id = "end-of-file"
+    title = "ends at end of file (^D)"
+    checks: ClassVar = {"ends": ("it ends", 1), "status": ("with status 0", 1)}
+    types = ("uname", "^D")
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("uname")
+        _judge_end(self, shell, END_OF_FILE, Exited(0))
 
 
-def _exit(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    _judge_end(trial, shell, "exit 3\n", Exited(3))
+class _Exit(Behaviour):
+    id = "exit"
+    title = "ends with the status that it is told"
+    checks: ClassVar = {"ends": ("exit ends it", 1), "status": ("exit 3 gives status 3", 1)}
+    types = ("exit 3",)
+
+    def play(self, shell: TerminalSession) -> None:
+        _judge_end(self, shell, "exit 3\n", Exited(3))
 
 
-def _judge_end(trial: BehaviourTrial, shell: TerminalSession, keys: str, wanted: Exited) -> None:
+def _judge_end(trial: Behaviour, shell: TerminalSession, keys: str, wanted: Exited) -> None:
     shell.type(keys)
     status = decode(shell.wait_end())
     trial.pass_("ends")
     trial.check("status", status == wanted, f"its own status is: {sentence(status)}")
 
 
-def _statuses(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    # No line needs quotes: a shell without them knows statuses all the same.
-    for key, line, wanted in (
-        ("code", _WRONG_SUM, ("2",)),
-        ("success", "uname", ("0",)),
-        ("not-found", "no-such-program-here", ("127",)),
-        ("not-executable", "./data", ("126",)),
-    ):
-        shell.run(line)
-        _ask_status(trial, shell, key, line, wanted)
-    (pid,) = in_foreground(shell)
-    shell.kill(pid, SIGKILL)
-    shell.wait_prompt()
-    # POSIX asks for more than 128, and that the signal can be told from it.
-    _ask_status(trial, shell, "killed", "sleep 1000, which SIGKILL ends,", ("137", "265", "393"))
+class _Statuses(Behaviour):
+    id = "statuses"
+    title = "tells how the last command ended ($?)"
+    checks: ClassVar = {
+        "success": ("0 after success", 1),
+        "code": ("the exit status", 1),
+        "killed": ("128 + the signal's number", 1),
+        "not-found": ("127 if there is no such program", 1),
+        "not-executable": ("126 if it may not be executed", 1),
+    }
+    look_at = "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG"
+    _lines = (_WRONG_SUM, "uname", "no-such-program-here", "./data", "sleep 1000")
+    types = tuple(typed for line in _lines for typed in (line, "echo status=$?"))
+
+    def play(self, shell: TerminalSession) -> None:
+        def ask(key: str, line: str, *wanted: str) -> None:
+            shell.run("echo status=$?")
+            is_right = any(f"status={number}\n" in shell.said() for number in wanted)
+            answers = [row for row in shell.said().splitlines() if row.startswith("status=")]
+            answer = repr(answers[-1].removeprefix("status=")) if answers else "nothing"
+            self.check(key, is_right, f"after {line} it says {answer}")
+
+        # No line needs quotes: a shell without them knows statuses all the same.
+        for key, line, wanted in (
+            ("code", _WRONG_SUM, "2"),
+            ("success", "uname", "0"),
+            ("not-found", "no-such-program-here", "127"),
+            ("not-executable", "./data", "126"),
+        ):
+            shell.run(line)
+            ask(key, line, wanted)
+        (pid,) = in_foreground(shell)
+        shell.kill(pid, SIGKILL)
+        shell.wait_prompt()
+        # POSIX asks for more than 128, and that the signal can be told from it.
+        ask("killed", "sleep 1000, which SIGKILL ends,", "137", "265", "393")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        for key, name, word in (
+            ("code", "expr", 2 << 8),
+            ("success", "uname", 0),
+            ("killed", "sleep", SIGKILL),
+        ):
+            ended = {program.status for program in programs(chronicle, name)}
+            if self.found.get(key) == "":
+                self.check(key, word in ended, "it says so, but nothing that it ran has ended so")
 
 
-def _ask_status(
-    trial: BehaviourTrial, shell: TerminalSession, key: str, line: str, wanted: Sequence[str]
-) -> None:
-    shell.run("echo status=$?")
-    is_right = any(f"status={number}\n" in shell.said() for number in wanted)
-    answers = [row for row in shell.said().splitlines() if row.startswith("status=")]
-    answer = repr(answers[-1].removeprefix("status=")) if answers else "nothing"
-    trial.check(key, is_right, f"after {line} it says {answer}")
+class _Zombies(Behaviour):
+    id = "zombies"
+    title = "waits for every child"
+    checks: ClassVar = {
+        "foreground": ("no zombie is left after five commands", 2),
+        "waited": ("each was collected by the shell itself", 1),
+        "background": ("a background job that ended is collected", 2),
+    }
+    look_at = "waitpid(2) with WNOHANG"
+    types = ("uname", "uname", "uname", "uname", "uname", "sleep 1000 &", "uname")
 
-
-def _judge_statuses(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    for key, name, word in (
-        ("code", "expr", 2 << 8),
-        ("success", "uname", 0),
-        ("killed", "sleep", SIGKILL),
-    ):
-        ended = {program.status for program in programs(chronicle, name)}
-        if trial.found.get(key) == "":
-            trial.check(key, word in ended, "it says so, but nothing that it ran has ended so")
-
-
-def _zombies(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    for _ in range(5):
+    def play(self, shell: TerminalSession) -> None:
+        for _ in range(5):
+            shell.run("uname")
+        dead = _left_zombies(shell)
+        self.check("foreground", not dead, f"{_count(dead, 'zombie')} left of five commands")
+        pid = in_background(shell)
+        shell.kill(pid, SIGKILL)
+        shell.until(lambda: shell.is_waitable(pid), "the background job does not end")
         shell.run("uname")
-    dead = _left_zombies(shell)
-    trial.check("foreground", not dead, f"{_count(dead, 'zombie')} left of five commands")
-    pid = in_background(shell)
-    shell.kill(pid, SIGKILL)
-    shell.until(lambda: shell.is_waitable(pid), "the background job does not end")
-    shell.run("uname")
-    words = "the background job is still a zombie after the next command"
-    trial.check("background", not _left_zombies(shell), words)
+        words = "the background job is still a zombie after the next command"
+        self.check("background", not _left_zombies(shell), words)
+
+    def judge(self, chronicle: Chronicle) -> None:
+        commands = programs(chronicle, "uname")
+        bad = [
+            process
+            for process in commands
+            if process.reap is None or process.collector != process.parent
+        ]
+        for key in ("foreground", "waited"):
+            self.check(key, bool(commands), "uname was not executed")
+        self.check(
+            "waited",
+            not bad,
+            f"{_count(len(bad), 'child', 'children')} not collected by the shell itself",
+        )
 
 
 def _left_zombies(shell: TerminalSession) -> int:
@@ -240,149 +329,26 @@ def _zombies_of(shell: TerminalSession) -> int:
     return sum(child.state == "Z" for child in children(shell.pid))
 
 
-def _judge_zombies(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    commands = programs(chronicle, "uname")
-    bad = [
-        process
-        for process in commands
-        if process.reap is None or process.collector != process.parent
-    ]
-    for key in ("foreground", "waited"):
-        trial.check(key, bool(commands), "uname was not executed")
-    trial.check(
-        "waited",
-        not bad,
-        f"{_count(len(bad), 'child', 'children')} not collected by the shell itself",
-    )
+class _Cd(Behaviour):
+    id = "cd"
+    title = "changes its own directory"
+    checks: ClassVar = {"moves": ("cd moves the shell", 1), "inside": ("without a process", 1)}
+    look_at = "chdir(2)"
+    types = ("cd folder",)
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("cd folder")
+        now = shell.look(shell.pid)
+        where = (now.cwd or "") if now is not None else ""
+        self.check("moves", where.endswith("/folder"), f"the shell is in {where}")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        # Whose directory has changed has done it itself; other processes belong to its prompt.
+        if self.found.get("moves") != "":
+            words = "a process was made, and a child's directory is its own"
+            self.check("inside", not _made(chronicle), words)
+        else:
+            self.pass_("inside")
 
 
-def _cd(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("cd folder")
-    now = shell.look(shell.pid)
-    where = (now.cwd or "") if now is not None else ""
-    trial.check("moves", where.endswith("/folder"), f"the shell is in {where}")
-
-
-def _judge_cd(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    # Whose directory has changed has done it itself; other processes belong to its prompt.
-    if trial.found.get("moves") != "":
-        words = "a process was made, and a child's directory is its own"
-        trial.check("inside", not _made(chronicle), words)
-    else:
-        trial.pass_("inside")
-
-
-BEHAVIOURS = (
-    Behaviour(
-        "run",
-        "runs a program: fork, exec, wait",
-        {
-            "forks": ("the shell makes a child for it", 2),
-            "execs": ("the child executes the program", 2),
-            "alone": ("no other process is made", 1),
-            "waits": ("the shell waits before it prompts again", 3),
-            "collects": ("the child is collected", 2),
-        },
-        _run,
-        _judge_run,
-        "fork(2), execve(2), waitpid(2)",
-        types=("sleep 1000",),
-    ),
-    Behaviour(
-        "arguments",
-        "hands over any number of words",
-        {
-            "runs": ("the program runs", 1),
-            "words": ("it is given each word, however many blanks lie between", 2),
-            "name": ("argv[0] is the program's name", 1),
-        },
-        _arguments,
-        _judge_arguments,
-        "execvp(3)",
-        types=("'  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  '",),
-    ),
-    Behaviour(
-        "empty-line",
-        "takes an empty line for nothing",
-        {"survives": ("it prompts again", 1), "forks": ("no process is made", 1)},
-        _empty,
-        _judge_empty,
-        types=("''", "'   \\t '"),
-    ),
-    Behaviour(
-        "not-found",
-        "survives a program that is not there",
-        {
-            "says": ("it says so", 1),
-            "one": ("no second shell is left", 3),
-            "goes-on": ("the next command runs", 1),
-            "status": ("its status is 127: the child's, if there was one, or $?", 1),
-        },
-        _not_found,
-        _judge_not_found,
-        "_exit(2): exec returns only if it failed, and then the child must end",
-        types=("''", "no-such-program-here", "echo status=$?", "uname"),
-    ),
-    Behaviour(
-        "end-of-file",
-        "ends at end of file (^D)",
-        {"ends": ("it ends", 1), "status": ("with status 0", 1)},
-        _end_of_file,
-        types=("uname", "^D"),
-    ),
-    Behaviour(
-        "exit",
-        "ends with the status that it is told",
-        {"ends": ("exit ends it", 1), "status": ("exit 3 gives status 3", 1)},
-        _exit,
-        types=("exit 3",),
-    ),
-    Behaviour(
-        "statuses",
-        "tells how the last command ended ($?)",
-        {
-            "success": ("0 after success", 1),
-            "code": ("the exit status", 1),
-            "killed": ("128 + the signal's number", 1),
-            "not-found": ("127 if there is no such program", 1),
-            "not-executable": ("126 if it may not be executed", 1),
-        },
-        _statuses,
-        _judge_statuses,
-        "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
-        types=(
-            _WRONG_SUM,
-            "echo status=$?",
-            "uname",
-            "echo status=$?",
-            "no-such-program-here",
-            "echo status=$?",
-            "./data",
-            "echo status=$?",
-            "sleep 1000",
-            "echo status=$?",
-        ),
-    ),
-    Behaviour(
-        "zombies",
-        "waits for every child",
-        {
-            "foreground": ("no zombie is left after five commands", 2),
-            "waited": ("each was collected by the shell itself", 1),
-            "background": ("a background job that ended is collected", 2),
-        },
-        _zombies,
-        _judge_zombies,
-        "waitpid(2) with WNOHANG",
-        types=("uname", "uname", "uname", "uname", "uname", "sleep 1000 &", "uname"),
-    ),
-    Behaviour(
-        "cd",
-        "changes its own directory",
-        {"moves": ("cd moves the shell", 1), "inside": ("without a process", 1)},
-        _cd,
-        _judge_cd,
-        "chdir(2)",
-        types=("cd folder",),
-    ),
-)
+BEHAVIOURS = (_Run, _Arguments, _EmptyLine, _NotFound, _EndOfFile, _Exit, _Statuses, _Zombies, _Cd)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from simpsh.base.signal_names import SIGINT, SIGKILL, Signal
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
-    BehaviourTrial,
     ended_by,
     in_background,
     in_foreground,
@@ -16,23 +17,35 @@ from simpsh.grade.shells.terminal_session import INTERRUPT, QUIT, STOP, Terminal
 from simpsh.trace.tracer.traced_command import TERMINAL_SIGNALS
 
 
-def _groups(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    (pid,) = in_foreground(shell)
-    now = shell.look(pid)
-    if now is None:
-        return
-    trial.check("own", now.pgid == pid, f"its group is {_whose(shell, now.pgid, pid)}")
-    holder = shell.foreground()
-    trial.check(
-        "terminal", holder == now.pgid, f"the terminal belongs to {_whose(shell, holder, pid)}"
-    )
-    # What a shell has to do with, and a program not.
-    withheld = {*now.ignored, *now.blocked}
-    ignored = [str(Signal(signal)) for signal in TERMINAL_SIGNALS if signal in withheld]
-    trial.check("signals", not ignored, f"the program ignores or blocks {', '.join(ignored)}")
-    shell.kill(pid, SIGKILL)
-    shell.wait_prompt()
-    trial.pass_("back")
+class _Groups(Behaviour):
+    id = "groups"
+    title = "makes a job a process group that has the terminal"
+    checks: ClassVar = {
+        "own": ("the job leads a process group of its own", 2),
+        "terminal": ("that group has the terminal", 2),
+        "signals": ("the program's signals are at their default", 2),
+        "back": ("the shell takes the terminal back", 2),
+    }
+    look_at = "setpgid(2), tcsetpgrp(3), signal(7)"
+    types = ("sleep 1000",)
+
+    def play(self, shell: TerminalSession) -> None:
+        (pid,) = in_foreground(shell)
+        now = shell.look(pid)
+        if now is None:
+            return
+        self.check("own", now.pgid == pid, f"its group is {_whose(shell, now.pgid, pid)}")
+        holder = shell.foreground()
+        self.check(
+            "terminal", holder == now.pgid, f"the terminal belongs to {_whose(shell, holder, pid)}"
+        )
+        # What a shell has to do with, and a program not.
+        withheld = {*now.ignored, *now.blocked}
+        ignored = [str(Signal(signal)) for signal in TERMINAL_SIGNALS if signal in withheld]
+        self.check("signals", not ignored, f"the program ignores or blocks {', '.join(ignored)}")
+        shell.kill(pid, SIGKILL)
+        shell.wait_prompt()
+        self.pass_("back")
 
 
 def _whose(shell: TerminalSession, pgid: int, job: int) -> str:
@@ -42,51 +55,82 @@ def _whose(shell: TerminalSession, pgid: int, job: int) -> str:
     return "the job's" if pgid == job else f"that of process {pgid}"
 
 
-def _interrupt(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    (pid,) = in_foreground(shell)
-    shell.type(INTERRUPT)
-    shell.until(lambda: shell.is_dead(pid) or shell.is_gone(), "^C does not end the program")
-    trial.check("job", shell.is_dead(pid), "the program continues")
-    if not trial.check("shell", not shell.is_gone(), "^C ended the shell"):
-        return
-    shell.wait_prompt()
-    shell.type(INTERRUPT)
-    # The terminal throws away what is typed too early after it.
-    shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
-    shell.run("uname")
-    trial.check("prompt", "Linux" in shell.said(), "after ^C at the prompt nothing runs")
+class _Interrupt(Behaviour):
+    id = "interrupt"
+    title = "survives ^C, which ends the job"
+    checks: ClassVar = {
+        "job": ("SIGINT ends the program in the foreground", 2),
+        "shell": ("the shell lives on", 2),
+        "prompt": ("^C at the prompt does no harm", 1),
+    }
+    look_at = "tcsetpgrp(3), sigaction(2)"
+    types = ("sleep 1000", "^C", "^C", "uname")
 
-
-def _judge_interrupt(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    for program in programs(chronicle, "sleep")[:1]:
-        good, words = ended_by(program, SIGINT)
-        trial.check("job", good, f"it was not SIGINT that ended it: {words}")
-
-
-def _quit(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    (pid,) = in_foreground(shell)
-    shell.type(QUIT)
-    shell.until(lambda: shell.is_dead(pid) or shell.is_gone(), "^\\ does not end the program")
-    if trial.check("shell", not shell.is_gone(), "^\\ ended the shell"):
+    def play(self, shell: TerminalSession) -> None:
+        (pid,) = in_foreground(shell)
+        shell.type(INTERRUPT)
+        shell.until(lambda: shell.is_dead(pid) or shell.is_gone(), "^C does not end the program")
+        self.check("job", shell.is_dead(pid), "the program continues")
+        if not self.check("shell", not shell.is_gone(), "^C ended the shell"):
+            return
         shell.wait_prompt()
-        trial.pass_("job")
+        shell.type(INTERRUPT)
+        # The terminal throws away what is typed too early after it.
+        shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
+        shell.run("uname")
+        self.check("prompt", "Linux" in shell.said(), "after ^C at the prompt nothing runs")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        for program in programs(chronicle, "sleep")[:1]:
+            good, words = ended_by(program, SIGINT)
+            self.check("job", good, f"it was not SIGINT that ended it: {words}")
 
 
-def _stop(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    (pid,) = in_foreground(shell)
-    shell.type(STOP)
-    shell.until(lambda: shell.is_stopped(pid) or shell.is_dead(pid), "^Z does not stop the program")
-    trial.check("stopped", not shell.is_dead(pid), "it is dead")
-    shell.wait_prompt()
-    trial.pass_("prompt")
-    shell.run("uname")
-    trial.check("goes-on", "Linux" in shell.said(), "the next command did not run")
-    shell.until(
-        lambda: shell.is_stopped(pid) or shell.is_dead(pid) or shell.state(pid) == "S",
-        "the job is neither stopped nor asleep",
-    )
-    words = "it is dead" if shell.is_dead(pid) else "it continues"
-    trial.check("kept", shell.state(pid) in ("t", "T"), words)
+class _Quit(Behaviour):
+    id = "quit"
+    title = "survives ^\\, which ends the job"
+    checks: ClassVar = {"job": ("SIGQUIT ends the program", 1), "shell": ("the shell lives on", 1)}
+    look_at = "tcsetpgrp(3)"
+    types = ("sleep 1000", "^\\")
+
+    def play(self, shell: TerminalSession) -> None:
+        (pid,) = in_foreground(shell)
+        shell.type(QUIT)
+        shell.until(lambda: shell.is_dead(pid) or shell.is_gone(), "^\\ does not end the program")
+        if self.check("shell", not shell.is_gone(), "^\\ ended the shell"):
+            shell.wait_prompt()
+            self.pass_("job")
+
+
+class _Stop(Behaviour):
+    id = "stop"
+    title = "continues when ^Z stops the job"
+    checks: ClassVar = {
+        "stopped": ("the program is stopped", 2),
+        "prompt": ("the shell prompts again", 3),
+        "goes-on": ("the next command runs", 1),
+        "kept": ("the job stays stopped", 1),
+    }
+    look_at = "waitpid(2) with WUNTRACED"
+    types = ("sleep 1000", "^Z", "uname")
+
+    def play(self, shell: TerminalSession) -> None:
+        (pid,) = in_foreground(shell)
+        shell.type(STOP)
+        shell.until(
+            lambda: shell.is_stopped(pid) or shell.is_dead(pid), "^Z does not stop the program"
+        )
+        self.check("stopped", not shell.is_dead(pid), "it is dead")
+        shell.wait_prompt()
+        self.pass_("prompt")
+        shell.run("uname")
+        self.check("goes-on", "Linux" in shell.said(), "the next command did not run")
+        shell.until(
+            lambda: shell.is_stopped(pid) or shell.is_dead(pid) or shell.state(pid) == "S",
+            "the job is neither stopped nor asleep",
+        )
+        words = "it is dead" if shell.is_dead(pid) else "it continues"
+        self.check("kept", shell.state(pid) in ("t", "T"), words)
 
 
 def _stopped_job(shell: TerminalSession) -> int:
@@ -97,171 +141,120 @@ def _stopped_job(shell: TerminalSession) -> int:
     return pid
 
 
-def _fg(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    pid = _stopped_job(shell)
-    shell.type("fg\n")
-    shell.until(lambda: shell.state(pid) == "S", "fg does not continue the program")
-    trial.pass_("continues")
-    shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
-    now = shell.look(pid)
-    has_terminal = now is not None and shell.foreground() == now.pgid
-    trial.check("terminal", has_terminal, "the job has not got the terminal")
-    trial.check("waits", not shell.is_at_prompt(), "the shell prompts while the job runs")
-    shell.type(INTERRUPT)
-    shell.until(lambda: shell.is_dead(pid), "^C does not end the job that fg continued")
-    shell.wait_prompt()
-    trial.pass_("ends")
+class _Fg(Behaviour):
+    id = "fg"
+    title = "brings a stopped job back to the foreground"
+    checks: ClassVar = {
+        "continues": ("it runs again", 2),
+        "terminal": ("it has the terminal", 2),
+        "waits": ("the shell waits for it", 1),
+        "ends": ("^C ends it and the shell prompts", 1),
+    }
+    look_at = "kill(2) with SIGCONT, tcsetpgrp(3)"
+    types = ("sleep 1000", "^Z", "fg", "^C")
+
+    def play(self, shell: TerminalSession) -> None:
+        pid = _stopped_job(shell)
+        shell.type("fg\n")
+        shell.until(lambda: shell.state(pid) == "S", "fg does not continue the program")
+        self.pass_("continues")
+        shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
+        now = shell.look(pid)
+        has_terminal = now is not None and shell.foreground() == now.pgid
+        self.check("terminal", has_terminal, "the job has not got the terminal")
+        self.check("waits", not shell.is_at_prompt(), "the shell prompts while the job runs")
+        shell.type(INTERRUPT)
+        shell.until(lambda: shell.is_dead(pid), "^C does not end the job that fg continued")
+        shell.wait_prompt()
+        self.pass_("ends")
 
 
-def _bg(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    pid = _stopped_job(shell)
-    shell.type("bg\n")
-    shell.until(lambda: shell.state(pid) == "S", "bg does not continue the program")
-    trial.pass_("continues")
-    shell.wait_prompt()
-    trial.pass_("prompts")
-    now = shell.look(pid)
-    apart = now is not None and shell.foreground() != now.pgid
-    trial.check("terminal", apart, "the job has the terminal")
+class _Bg(Behaviour):
+    id = "bg"
+    title = "continues a stopped job in the background"
+    checks: ClassVar = {
+        "continues": ("it runs again", 2),
+        "prompts": ("the shell prompts", 1),
+        "terminal": ("it has not got the terminal", 1),
+    }
+    look_at = "kill(2) with SIGCONT"
+    types = ("sleep 1000", "^Z", "bg")
+
+    def play(self, shell: TerminalSession) -> None:
+        pid = _stopped_job(shell)
+        shell.type("bg\n")
+        shell.until(lambda: shell.state(pid) == "S", "bg does not continue the program")
+        self.pass_("continues")
+        shell.wait_prompt()
+        self.pass_("prompts")
+        now = shell.look(pid)
+        apart = now is not None and shell.foreground() != now.pgid
+        self.check("terminal", apart, "the job has the terminal")
 
 
-def _background(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    pid = in_background(shell)
-    trial.pass_("prompts")
-    now = shell.look(pid)
-    own = shell.look(shell.pid)
-    if now is None or own is None:
-        return
-    trial.check("own", now.pgid != own.pgid, "it is in the shell's group")
-    trial.check("terminal", shell.foreground() != now.pgid, "it has the terminal")
-    shell.type(INTERRUPT)
-    shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
-    shell.run("uname")
-    trial.check("spared", not shell.is_dead(pid), "^C at the prompt ended it")
+class _Background(Behaviour):
+    id = "background"
+    title = "starts a job in the background (&)"
+    checks: ClassVar = {
+        "prompts": ("the shell prompts while it runs", 2),
+        "own": ("it is in a group of its own", 1),
+        "terminal": ("it has not got the terminal", 1),
+        "spared": ("^C at the prompt does not reach it", 1),
+    }
+    look_at = "setpgid(2)"
+    types = ("sleep 1000 &", "^C", "uname")
+
+    def play(self, shell: TerminalSession) -> None:
+        pid = in_background(shell)
+        self.pass_("prompts")
+        now = shell.look(pid)
+        own = shell.look(shell.pid)
+        if now is None or own is None:
+            return
+        self.check("own", now.pgid != own.pgid, "it is in the shell's group")
+        self.check("terminal", shell.foreground() != now.pgid, "it has the terminal")
+        shell.type(INTERRUPT)
+        shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
+        shell.run("uname")
+        self.check("spared", not shell.is_dead(pid), "^C at the prompt ended it")
 
 
-def _other_child(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    behind = in_background(shell)
-    (front,) = set(in_foreground(shell, "sleep 2000", 2)) - {behind}
-    shell.kill(behind, SIGKILL)
-    shell.until(lambda: shell.is_dead(behind), "the background job does not end")
-    shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
-    trial.check(
-        "waits",
-        not shell.is_at_prompt() and not shell.is_dead(front),
-        "it prompts although the program in the foreground still runs",
-    )
-    shell.kill(front, SIGKILL)
-    shell.wait_prompt()
+class _OtherChild(Behaviour):
+    id = "other-child"
+    title = "waits for the child that it means"
+    checks: ClassVar = {
+        "waits": ("the end of a background job does not end the wait for the foreground", 3)
+    }
+    look_at = "waitpid(2): which child has it told of?"
+    types = ("sleep 1000 &", "sleep 2000")
+
+    def play(self, shell: TerminalSession) -> None:
+        behind = in_background(shell)
+        (front,) = set(in_foreground(shell, "sleep 2000", 2)) - {behind}
+        shell.kill(behind, SIGKILL)
+        shell.until(lambda: shell.is_dead(behind), "the background job does not end")
+        shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
+        self.check(
+            "waits",
+            not shell.is_at_prompt() and not shell.is_dead(front),
+            "it prompts although the program in the foreground still runs",
+        )
+        shell.kill(front, SIGKILL)
+        shell.wait_prompt()
 
 
-def _jobs(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    in_background(shell)
-    shell.run("jobs")
-    answer = shell.printed()
-    trial.check("names", "sleep" in answer, f"jobs says {answer.strip()!r}")
+class _Jobs(Behaviour):
+    id = "jobs"
+    title = "lists its jobs"
+    checks: ClassVar = {"names": ("jobs names the job", 1)}
+    look_at = "jobs in sh(1)"
+    types = ("sleep 1000 &", "jobs")
+
+    def play(self, shell: TerminalSession) -> None:
+        in_background(shell)
+        shell.run("jobs")
+        answer = shell.printed()
+        self.check("names", "sleep" in answer, f"jobs says {answer.strip()!r}")
 
 
-BEHAVIOURS = (
-    Behaviour(
-        "groups",
-        "makes a job a process group that has the terminal",
-        {
-            "own": ("the job leads a process group of its own", 2),
-            "terminal": ("that group has the terminal", 2),
-            "signals": ("the program's signals are at their default", 2),
-            "back": ("the shell takes the terminal back", 2),
-        },
-        _groups,
-        look_at="setpgid(2), tcsetpgrp(3), signal(7)",
-        types=("sleep 1000",),
-    ),
-    Behaviour(
-        "interrupt",
-        "survives ^C, which ends the job",
-        {
-            "job": ("SIGINT ends the program in the foreground", 2),
-            "shell": ("the shell lives on", 2),
-            "prompt": ("^C at the prompt does no harm", 1),
-        },
-        _interrupt,
-        _judge_interrupt,
-        "tcsetpgrp(3), sigaction(2)",
-        types=("sleep 1000", "^C", "^C", "uname"),
-    ),
-    Behaviour(
-        "quit",
-        "survives ^\\, which ends the job",
-        {"job": ("SIGQUIT ends the program", 1), "shell": ("the shell lives on", 1)},
-        _quit,
-        look_at="tcsetpgrp(3)",
-        types=("sleep 1000", "^\\"),
-    ),
-    Behaviour(
-        "stop",
-        "continues when ^Z stops the job",
-        {
-            "stopped": ("the program is stopped", 2),
-            "prompt": ("the shell prompts again", 3),
-            "goes-on": ("the next command runs", 1),
-            "kept": ("the job stays stopped", 1),
-        },
-        _stop,
-        look_at="waitpid(2) with WUNTRACED",
-        types=("sleep 1000", "^Z", "uname"),
-    ),
-    Behaviour(
-        "fg",
-        "brings a stopped job back to the foreground",
-        {
-            "continues": ("it runs again", 2),
-            "terminal": ("it has the terminal", 2),
-            "waits": ("the shell waits for it", 1),
-            "ends": ("^C ends it and the shell prompts", 1),
-        },
-        _fg,
-        look_at="kill(2) with SIGCONT, tcsetpgrp(3)",
-        types=("sleep 1000", "^Z", "fg", "^C"),
-    ),
-    Behaviour(
-        "bg",
-        "continues a stopped job in the background",
-        {
-            "continues": ("it runs again", 2),
-            "prompts": ("the shell prompts", 1),
-            "terminal": ("it has not got the terminal", 1),
-        },
-        _bg,
-        look_at="kill(2) with SIGCONT",
-        types=("sleep 1000", "^Z", "bg"),
-    ),
-    Behaviour(
-        "background",
-        "starts a job in the background (&)",
-        {
-            "prompts": ("the shell prompts while it runs", 2),
-            "own": ("it is in a group of its own", 1),
-            "terminal": ("it has not got the terminal", 1),
-            "spared": ("^C at the prompt does not reach it", 1),
-        },
-        _background,
-        look_at="setpgid(2)",
-        types=("sleep 1000 &", "^C", "uname"),
-    ),
-    Behaviour(
-        "other-child",
-        "waits for the child that it means",
-        {"waits": ("the end of a background job does not end the wait for the foreground", 3)},
-        _other_child,
-        look_at="waitpid(2): which child has it told of?",
-        types=("sleep 1000 &", "sleep 2000"),
-    ),
-    Behaviour(
-        "jobs",
-        "lists its jobs",
-        {"names": ("jobs names the job", 1)},
-        _jobs,
-        look_at="jobs in sh(1)",
-        types=("sleep 1000 &", "jobs"),
-    ),
-)
+BEHAVIOURS = (_Groups, _Interrupt, _Quit, _Stop, _Fg, _Bg, _Background, _OtherChild, _Jobs)

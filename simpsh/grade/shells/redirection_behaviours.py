@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import ClassVar
 
 from simpsh.base.events import Exec
 from simpsh.base.phrases import escaped, shortened
@@ -11,7 +12,6 @@ from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
-    BehaviourTrial,
     ended_by,
     executions,
     programs,
@@ -25,29 +25,48 @@ _LONGEST_FILE = 1 << 16
 _SHOWN = 200
 
 
-def _pipe(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.type("sleep 1000 | sleep 2000\n")
-    both = shell.find("sleep", 2)
-    trial.pass_("together")
-    shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
-    first, second = sorted(both, key=lambda pid: argv(pid)[1:] != ("1000",))
-    groups = {now.pgid for now in map(shell.look, both) if now is not None}
-    trial.check("group", len(groups) == 1, "the two are in different groups")
-    out, into = _pipe_ends(first).get(1), _pipe_ends(second).get(0)
-    joined = out is not None and into is not None and out.inode == into.inode
-    trial.check("joined", joined, "the first one's output is not the second one's input")
-    if out is not None and joined:
-        for key, pid, own in (("shell", shell.pid, -1), ("first", first, 1), ("second", second, 0)):
-            extra = [
-                f"descriptor {number} ({end.end})"
-                for number, end in _pipe_ends(pid).items()
-                if end.inode == out.inode and number != own
-            ]
-            trial.check(key, not extra, f"it still holds {', '.join(extra)} of the pipe")
-    shell.type(INTERRUPT)
-    shell.until(lambda: all(map(shell.is_dead, both)), "^C does not end both programs")
-    shell.wait_prompt()
-    trial.pass_("interrupt")
+class _Pipe(Behaviour):
+    id = "pipe"
+    title = "joins two programs by a pipe"
+    checks: ClassVar = {
+        "together": ("both run at the same time", 2),
+        "group": ("both are in one process group", 1),
+        "joined": ("the first one's 1 and the second one's 0 are the two ends", 2),
+        "shell": ("the shell has closed both ends", 2),
+        "first": ("the first program holds nothing but its end", 1),
+        "second": ("the second program holds nothing but its end", 2),
+        "interrupt": ("^C ends both", 1),
+    }
+    look_at = "pipe(2), dup2(2), close(2): in three processes"
+    types = ("sleep 1000 | sleep 2000", "^C")
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.type("sleep 1000 | sleep 2000\n")
+        both = shell.find("sleep", 2)
+        self.pass_("together")
+        shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
+        first, second = sorted(both, key=lambda pid: argv(pid)[1:] != ("1000",))
+        groups = {now.pgid for now in map(shell.look, both) if now is not None}
+        self.check("group", len(groups) == 1, "the two are in different groups")
+        out, into = _pipe_ends(first).get(1), _pipe_ends(second).get(0)
+        joined = out is not None and into is not None and out.inode == into.inode
+        self.check("joined", joined, "the first one's output is not the second one's input")
+        if out is not None and joined:
+            for key, pid, own in (
+                ("shell", shell.pid, -1),
+                ("first", first, 1),
+                ("second", second, 0),
+            ):
+                extra = [
+                    f"descriptor {number} ({end.end})"
+                    for number, end in _pipe_ends(pid).items()
+                    if end.inode == out.inode and number != own
+                ]
+                self.check(key, not extra, f"it still holds {', '.join(extra)} of the pipe")
+        shell.type(INTERRUPT)
+        shell.until(lambda: all(map(shell.is_dead, both)), "^C does not end both programs")
+        shell.wait_prompt()
+        self.pass_("interrupt")
 
 
 def _pipe_ends(pid: int) -> dict[int, Descriptor]:
@@ -62,16 +81,25 @@ def _pipe_ends(pid: int) -> dict[int, Descriptor]:
         return {}
 
 
-def _data(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("uname | tr L l | tr i I")
-    trial.check("data", "lInux\n" in shell.said(), f"it printed {_shown(shell.said())}")
+class _Pipeline(Behaviour):
+    id = "pipeline"
+    title = "joins three programs, and end of file arrives"
+    checks: ClassVar = {
+        "three": ("three programs are executed", 1),
+        "data": ("what the first one writes comes out of the last one", 3),
+    }
+    look_at = "close(2): a reader sees end of file when no process can write any more"
+    types = ("uname | tr L l | tr i I",)
 
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("uname | tr L l | tr i I")
+        self.check("data", "lInux\n" in shell.said(), f"it printed {_shown(shell.said())}")
 
-def _judge_data(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    commands = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
-    words = f"{len(commands)} of the three programs were executed"
-    for key in ("three", "data"):
-        trial.check(key, len(commands) == 3, words)
+    def judge(self, chronicle: Chronicle) -> None:
+        commands = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
+        words = f"{len(commands)} of the three programs were executed"
+        for key in ("three", "data"):
+            self.check(key, len(commands) == 3, words)
 
 
 def _shown(screen: str) -> str:
@@ -79,53 +107,78 @@ def _shown(screen: str) -> str:
     return repr("\n".join(lines)) if lines else "nothing"
 
 
-def _early_reader(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.type("yes | head -n 1\n")
-    shell.wait_prompt()
-    trial.check("ends", "y\n" in shell.said(), "the line was not printed")
+class _EarlyReader(Behaviour):
+    id = "early-reader"
+    title = "lets a writer end when no process reads any more"
+    checks: ClassVar = {
+        "ends": ("yes | head -n 1 prints a line and ends", 2),
+        "signal": ("SIGPIPE ends the writer", 1),
+    }
+    look_at = "signal(7): SIGPIPE must be at its default in children"
+    types = ("yes | head -n 1",)
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.type("yes | head -n 1\n")
+        shell.wait_prompt()
+        self.check("ends", "y\n" in shell.said(), "the line was not printed")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        are_there = programs(chronicle, "yes") and programs(chronicle, "head")
+        self.check("ends", bool(are_there), "yes and head were not both executed")
+        for program in programs(chronicle, "yes")[:1]:
+            good, words = ended_by(program, SIGPIPE)
+            self.check("signal", good, f"yes was not ended by SIGPIPE: {words}")
 
 
-def _judge_early_reader(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    are_there = programs(chronicle, "yes") and programs(chronicle, "head")
-    trial.check("ends", bool(are_there), "yes and head were not both executed")
-    for program in programs(chronicle, "yes")[:1]:
-        good, words = ended_by(program, SIGPIPE)
-        trial.check("signal", good, f"yes was not ended by SIGPIPE: {words}")
+class _Output(Behaviour):
+    id = "output"
+    title = "sends output to a file (> and >>)"
+    checks: ClassVar = {
+        "file": ("the file has it", 1),
+        "screen": ("the terminal has not", 1),
+        "empties": ("> empties a file first", 1),
+        "appends": (">> keeps what is there", 1),
+        "own": ("the shell's own output stays the terminal", 2),
+    }
+    look_at = "open(2): O_CREAT, O_TRUNC, O_APPEND; dup2(2) in the child"
+    types = ("uname > out", "uname > full", "uname >> full", "uname")
 
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("uname > out")
+        printed = shell.printed()
+        self.check("file", _text("out", shell) == "Linux\n", _found("out", shell))
+        self.check("screen", "Linux" not in printed, "it is on the terminal, too")
+        shell.run("uname > full")
+        printed, before = shell.printed(), _text("full", shell)
+        self.check("empties", before == "Linux\n", f"{_found('full', shell)}{_message_in(printed)}")
+        shell.run("uname >> full")
+        # Whether > has emptied it before is another point.
+        self.check("appends", _text("full", shell) == f"{before}Linux\n", _found("full", shell))
+        shell.run("uname")
+        self.check(
+            "own",
+            "Linux" in shell.printed(),
+            "after it the shell's own output is no longer the terminal",
+        )
 
-def _out(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("uname > out")
-    printed = shell.printed()
-    trial.check("file", _text("out", shell) == "Linux\n", _found("out", shell))
-    trial.check("screen", "Linux" not in printed, "it is on the terminal, too")
-    shell.run("uname > full")
-    printed, before = shell.printed(), _text("full", shell)
-    trial.check("empties", before == "Linux\n", f"{_found('full', shell)}{_message_in(printed)}")
-    shell.run("uname >> full")
-    # Whether > has emptied it before is another point.
-    trial.check("appends", _text("full", shell) == f"{before}Linux\n", _found("full", shell))
-    shell.run("uname")
-    trial.check(
-        "own",
-        "Linux" in shell.printed(),
-        "after it the shell's own output is no longer the terminal",
-    )
+    def judge(self, chronicle: Chronicle) -> None:
+        runs = _named(chronicle, "uname")
+        # Where > is refused because the file is there, only >> has run it.
+        both = 1 if self.found.get("empties") else 2
+        for key, file, count in (
+            ("file", "out", 1),
+            ("empties", "full", 1),
+            ("appends", "full", both),
+        ):
+            is_so = sum(_leads(run, 1, file) for run in runs) >= count
+            self.check(key, is_so, f"no uname was executed with {file} as its 1")
+        self.check("own", bool(programs(chronicle, "uname")), "uname was not executed")
 
 
 def _message_in(printed: str) -> str:
     """Return what a shell has said before its prompt, as the end of a sentence."""
     first, _, prompt = printed.lstrip("\n").partition("\n")
     return f"; it says {shortened(escaped(first), _SHOWN)}" if first and prompt else ""
-
-
-def _judge_out(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    runs = _named(chronicle, "uname")
-    # Where > is refused because the file is there, only >> has run it.
-    both = 1 if trial.found.get("empties") else 2
-    for key, file, count in (("file", "out", 1), ("empties", "full", 1), ("appends", "full", both)):
-        is_so = sum(_leads(run, 1, file) for run in runs) >= count
-        trial.check(key, is_so, f"no uname was executed with {file} as its 1")
-    trial.check("own", bool(programs(chronicle, "uname")), "uname was not executed")
 
 
 def _named(chronicle: Chronicle, name: str) -> list[Exec]:
@@ -168,151 +221,93 @@ def _found(name: str, shell: TerminalSession) -> str:
         return f"{name} cannot be read: {error.strerror}"
 
 
-def _in(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("tr a-z A-Z < data")
-    trial.check("reads", "SOME DATA\n" in shell.said(), f"it printed {_shown(shell.said())}")
-    shell.run("tr a-z A-Z < no-such-file")
-    shell.run("uname")
-    trial.check("missing", "Linux" in shell.said(), "after a missing file nothing runs")
+class _Input(Behaviour):
+    id = "input"
+    title = "takes input from a file (<)"
+    checks: ClassVar = {
+        "reads": ("the program reads it", 2),
+        "missing": ("a missing file does no harm", 1),
+    }
+    look_at = "open(2), dup2(2)"
+    types = ("tr a-z A-Z < data", "tr a-z A-Z < no-such-file", "uname")
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("tr a-z A-Z < data")
+        self.check("reads", "SOME DATA\n" in shell.said(), f"it printed {_shown(shell.said())}")
+        shell.run("tr a-z A-Z < no-such-file")
+        shell.run("uname")
+        self.check("missing", "Linux" in shell.said(), "after a missing file nothing runs")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        reads = any(_leads(execution, 0, "data") for execution in _named(chronicle, "tr"))
+        self.check("reads", reads, "no tr was executed with data as its 0")
+        self.check("missing", bool(programs(chronicle, "uname")), "uname was not executed")
 
 
-def _judge_in(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    reads = any(_leads(execution, 0, "data") for execution in _named(chronicle, "tr"))
-    trial.check("reads", reads, "no tr was executed with data as its 0")
-    trial.check("missing", bool(programs(chronicle, "uname")), "uname was not executed")
+class _Errors(Behaviour):
+    id = "errors"
+    title = "redirects descriptor 2, and duplicates"
+    checks: ClassVar = {
+        "file": ("2> file", 1),
+        "both": ("> file 2>&1: both in the file", 1),
+        "order": ("2>&1 > file: from left to right", 1),
+    }
+    look_at = "dup2(2)"
+    types = (
+        "ls no-such-file 2> err",
+        "sh -c 'echo one; echo two >&2' > both 2>&1",
+        "sh -c 'echo one; echo two >&2' 2>&1 > first",
+    )
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("ls no-such-file 2> err")
+        self.check("file", "no-such-file" in _text("err", shell), _found("err", shell))
+        shell.run(f"sh -c '{_ONE_TWO}' > both 2>&1")
+        self.check("both", _text("both", shell) == "one\ntwo\n", _found("both", shell))
+        shell.run(f"sh -c '{_ONE_TWO}' 2>&1 > first")
+        good = _text("first", shell) == "one\n" and "two" in shell.printed()
+        self.check("order", good, "2>&1 > f: the error output should still be the terminal")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        # sh may be an alias for another one.
+        given = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
+        scripts = [execution for execution in given if execution.argv[-1:] == (_ONE_TWO,)]
+        for key, name, runs, numbers, file in (
+            ("file", "ls", _named(chronicle, "ls"), (2,), "err"),
+            ("both", "sh", scripts, (1, 2), "both"),
+            ("order", "sh", scripts, (1,), "first"),
+        ):
+            redirected = [
+                run for run in runs if all(_leads(run, number, file) for number in numbers)
+            ]
+            words = " and ".join(map(str, numbers))
+            self.check(key, bool(redirected), f"no {name} was executed with {file} as its {words}")
 
 
-def _error(trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("ls no-such-file 2> err")
-    trial.check("file", "no-such-file" in _text("err", shell), _found("err", shell))
-    shell.run(f"sh -c '{_ONE_TWO}' > both 2>&1")
-    trial.check("both", _text("both", shell) == "one\ntwo\n", _found("both", shell))
-    shell.run(f"sh -c '{_ONE_TWO}' 2>&1 > first")
-    good = _text("first", shell) == "one\n" and "two" in shell.printed()
-    trial.check("order", good, "2>&1 > f: the error output should still be the terminal")
+class _Descriptors(Behaviour):
+    id = "descriptors"
+    title = "gives a program 0, 1 and 2, and nothing else"
+    checks: ClassVar = {
+        "plain": ("nothing of the shell's leaks into a program", 2),
+        "redirected": ("nor does the file of a redirection", 1),
+    }
+    look_at = "open(2): O_CLOEXEC; close(2)"
+    types = ("expr 1 + 1", "expr 2 + 2 > out")
+
+    def play(self, shell: TerminalSession) -> None:
+        shell.run("expr 1 + 1")
+        shell.run("expr 2 + 2 > out")
+
+    def judge(self, chronicle: Chronicle) -> None:
+        tables = [
+            [*execution.pipes, *execution.files] for execution in executions(chronicle, "expr")
+        ]
+        for key, place in (("plain", 0), ("redirected", 1)):
+            if place >= len(tables):
+                self.check(key, is_so=False, instead="the program was not executed")
+                continue
+            extra = [str(number) for number, _ in sorted(tables[place]) if number > 2]
+            self.check(key, not extra, f"it also has {', '.join(extra)}")
 
 
-def _judge_error(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    # sh may be an alias for another one.
-    given = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    scripts = [execution for execution in given if execution.argv[-1:] == (_ONE_TWO,)]
-    for key, name, runs, numbers, file in (
-        ("file", "ls", _named(chronicle, "ls"), (2,), "err"),
-        ("both", "sh", scripts, (1, 2), "both"),
-        ("order", "sh", scripts, (1,), "first"),
-    ):
-        redirected = [run for run in runs if all(_leads(run, number, file) for number in numbers)]
-        words = " and ".join(map(str, numbers))
-        trial.check(key, bool(redirected), f"no {name} was executed with {file} as its {words}")
-
-
-def _tidy(_trial: BehaviourTrial, shell: TerminalSession) -> None:
-    shell.run("expr 1 + 1")
-    shell.run("expr 2 + 2 > out")
-
-
-def _judge_tidy(trial: BehaviourTrial, chronicle: Chronicle) -> None:
-    tables = [[*execution.pipes, *execution.files] for execution in executions(chronicle, "expr")]
-    for key, place in (("plain", 0), ("redirected", 1)):
-        if place >= len(tables):
-            trial.check(key, is_so=False, instead="the program was not executed")
-            continue
-        extra = [str(number) for number, _ in sorted(tables[place]) if number > 2]
-        trial.check(key, not extra, f"it also has {', '.join(extra)}")
-
-
-BEHAVIOURS = (
-    Behaviour(
-        "pipe",
-        "joins two programs by a pipe",
-        {
-            "together": ("both run at the same time", 2),
-            "group": ("both are in one process group", 1),
-            "joined": ("the first one's 1 and the second one's 0 are the two ends", 2),
-            "shell": ("the shell has closed both ends", 2),
-            "first": ("the first program holds nothing but its end", 1),
-            "second": ("the second program holds nothing but its end", 2),
-            "interrupt": ("^C ends both", 1),
-        },
-        _pipe,
-        look_at="pipe(2), dup2(2), close(2): in three processes",
-        types=("sleep 1000 | sleep 2000", "^C"),
-    ),
-    Behaviour(
-        "pipeline",
-        "joins three programs, and end of file arrives",
-        {
-            "three": ("three programs are executed", 1),
-            "data": ("what the first one writes comes out of the last one", 3),
-        },
-        _data,
-        _judge_data,
-        "close(2): a reader sees end of file when no process can write any more",
-        types=("uname | tr L l | tr i I",),
-    ),
-    Behaviour(
-        "early-reader",
-        "lets a writer end when no process reads any more",
-        {
-            "ends": ("yes | head -n 1 prints a line and ends", 2),
-            "signal": ("SIGPIPE ends the writer", 1),
-        },
-        _early_reader,
-        _judge_early_reader,
-        "signal(7): SIGPIPE must be at its default in children",
-        types=("yes | head -n 1",),
-    ),
-    Behaviour(
-        "output",
-        "sends output to a file (> and >>)",
-        {
-            "file": ("the file has it", 1),
-            "screen": ("the terminal has not", 1),
-            "empties": ("> empties a file first", 1),
-            "appends": (">> keeps what is there", 1),
-            "own": ("the shell's own output stays the terminal", 2),
-        },
-        _out,
-        _judge_out,
-        look_at="open(2): O_CREAT, O_TRUNC, O_APPEND; dup2(2) in the child",
-        types=("uname > out", "uname > full", "uname >> full", "uname"),
-    ),
-    Behaviour(
-        "input",
-        "takes input from a file (<)",
-        {"reads": ("the program reads it", 2), "missing": ("a missing file does no harm", 1)},
-        _in,
-        _judge_in,
-        look_at="open(2), dup2(2)",
-        types=("tr a-z A-Z < data", "tr a-z A-Z < no-such-file", "uname"),
-    ),
-    Behaviour(
-        "errors",
-        "redirects descriptor 2, and duplicates",
-        {
-            "file": ("2> file", 1),
-            "both": ("> file 2>&1: both in the file", 1),
-            "order": ("2>&1 > file: from left to right", 1),
-        },
-        _error,
-        _judge_error,
-        look_at="dup2(2)",
-        types=(
-            "ls no-such-file 2> err",
-            "sh -c 'echo one; echo two >&2' > both 2>&1",
-            "sh -c 'echo one; echo two >&2' 2>&1 > first",
-        ),
-    ),
-    Behaviour(
-        "descriptors",
-        "gives a program 0, 1 and 2, and nothing else",
-        {
-            "plain": ("nothing of the shell's leaks into a program", 2),
-            "redirected": ("nor does the file of a redirection", 1),
-        },
-        _tidy,
-        _judge_tidy,
-        "open(2): O_CLOEXEC; close(2)",
-        types=("expr 1 + 1", "expr 2 + 2 > out"),
-    ),
-)
+BEHAVIOURS = (_Pipe, _Pipeline, _EarlyReader, _Output, _Input, _Errors, _Descriptors)

@@ -6,11 +6,11 @@ and points.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
 from simpsh.base.phrases import errno_words, escaped, shortened
-from simpsh.base.record import Record
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.reports.rubric import Rubric, rubric_of
@@ -19,35 +19,33 @@ from simpsh.grade.shells.terminal_session import TerminalSession
 _LONGEST_PATH = 100
 
 
-class Behaviour(Record):
-    """One thing that a shell does, with the checks that it consists of."""
+class Behaviour:
+    """One thing that a shell does; an object is one try of it."""
 
-    id: str
-    title: str
+    id: ClassVar[str]
+    title: ClassVar[str]
     """A phrase: `runs a program and waits for it`."""
-    checks: Mapping[str, tuple[str, int]]
+    checks: ClassVar[Mapping[str, tuple[str, int]]]
     """By key: a sentence about what should be the case, and its points."""
-    play: Callable[[BehaviourTrial, TerminalSession], None]
-    """Types at the shell, which is at its prompt, and looks at its processes."""
-    judge: Callable[[BehaviourTrial, Chronicle], None] | None = None
-    """Looks at the record when all is over."""
-    look_at: str = ""
+    look_at: ClassVar[str] = ""
     """The calls that a shell does it with."""
-    types: tuple[str, ...] = ()
+    types: ClassVar[tuple[str, ...]]
     """What is typed, as people write it; `^C` for a key."""
 
-
-class BehaviourTrial:
-    """One try of one behaviour: what was found so far."""
-
-    def __init__(self, behaviour: Behaviour) -> None:
-        self.behaviour = behaviour
+    def __init__(self) -> None:
         self.found: dict[str, str] = {}
         """By key of a check: empty if it passed, else what was the case instead."""
 
+    def play(self, shell: TerminalSession) -> None:
+        """Type at the shell, which is at its prompt, and look at its processes."""
+        raise NotImplementedError
+
+    def judge(self, chronicle: Chronicle) -> None:
+        """Look at the record when all is over."""
+
     def check(self, key: str, is_so: bool, instead: str) -> bool:  # noqa: FBT001 - the check itself
         """Note whether a check passed; a check that failed once has failed."""
-        if key not in self.behaviour.checks:
+        if key not in self.checks:
             raise KeyError(key)
         if not self.found.get(key):
             self.found[key] = "" if is_so else instead
@@ -110,13 +108,13 @@ def ended_by(process: ProcessLife, signal: int) -> tuple[bool, str]:
     return isinstance(status, Killed) and status.signal == signal, sentence(status)
 
 
-def rubric_points(rubric: Rubric, behaviour: Behaviour) -> dict[str, float]:
+def rubric_points(rubric: Rubric, behaviour: type[Behaviour]) -> dict[str, float]:
     """Return what each check of a behaviour is worth, by key."""
     checks = [(f"{behaviour.id}.{key}", usual) for key, (_, usual) in behaviour.checks.items()]
     return dict(zip(behaviour.checks, rubric.points(checks), strict=True))
 
 
-def read_rubric(path: str, behaviours: Sequence[Behaviour]) -> Rubric:
+def read_rubric(path: str, behaviours: Sequence[type[Behaviour]]) -> Rubric:
     """Read a rubric for a shell; raises as rubric_of()."""
     names = [behaviour.id for behaviour in behaviours]
     names += [f"{behaviour.id}.{key}" for behaviour in behaviours for key in behaviour.checks]

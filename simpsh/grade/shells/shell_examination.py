@@ -24,7 +24,6 @@ from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
-    BehaviourTrial,
     failed_execution,
     rubric_points,
 )
@@ -41,7 +40,7 @@ from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
-BEHAVIOURS = (
+BEHAVIOURS: tuple[type[Behaviour], ...] = (
     *command_behaviours.BEHAVIOURS,
     *redirection_behaviours.BEHAVIOURS,
     *job_control_behaviours.BEHAVIOURS,
@@ -99,7 +98,7 @@ def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
 
 def examine(
     argv: Sequence[str],
-    behaviour: Behaviour,
+    behaviour: type[Behaviour],
     rubric: Rubric,
     options: ExaminationOptions | None = None,
 ) -> Mark:
@@ -116,7 +115,7 @@ def examine(
         OSError: no terminal, process or directory can be made.
     """
     options = options or ExaminationOptions()
-    trial = BehaviourTrial(behaviour)
+    trial = behaviour()
     sandbox, stuck, mapped = options.sandbox, "", ""
     with own_directory("simpsh-grade-") as directory:
         for name, text in (("data", "some data\n"), ("full", "this text is in the way\n")):
@@ -135,7 +134,7 @@ def examine(
             try:
                 shell.wait_prompt()
                 mapped = shell_mapped_by(shell.pid)
-                behaviour.play(trial, shell)
+                trial.play(shell)
             except Stuck as problem:
                 stuck = str(problem)
             mapped = shell_mapped_by(shell.pid) or mapped
@@ -152,8 +151,8 @@ def examine(
         return changed(mark, picture=_picture(chronicle), recording=recording)
     since = _since(chronicle, shell.first_typed)
     # Of a shell that nothing was typed at, only that can be said.
-    if behaviour.judge is not None and not math.isinf(shell.first_typed):
-        behaviour.judge(trial, since)
+    if not math.isinf(shell.first_typed):
+        trial.judge(since)
     if stuck and (failure := failed_execution(since)):
         stuck = f"{stuck}; {failure}"
     checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
@@ -193,7 +192,7 @@ def home_of(argv: Sequence[str]) -> str:
 
 
 def graded(
-    behaviour: Behaviour, rubric: Rubric, instead: Mapping[str, str], otherwise: str
+    behaviour: type[Behaviour], rubric: Rubric, instead: Mapping[str, str], otherwise: str
 ) -> tuple[GradedCheck, ...]:
     """Return the checks of a behaviour with their points.
 
