@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
+from tests.support.shells import PROJECT
 
 # Of two that follow the same lesson, it names the easier one.
 _WITHOUT_A_LESSON = {"bomb-cgroup"}
@@ -23,3 +27,11 @@ def test_every_exercise_comes_after_lessons_that_exist():
     assert not problems
     ids = Library().ids
     assert not [(one.id, lesson) for one in exercises for lesson in one.after if lesson not in ids]
+
+
+def test_exercises_enter_by_the_front_door():
+    for path in Path(PROJECT, "lessons").glob("*/exercises/*/exercise.py"):
+        nodes = ast.walk(ast.parse(path.read_text()))
+        modules = {node.module for node in nodes if isinstance(node, ast.ImportFrom)}
+        ours = {name for name in modules if name.partition(".")[0] == "simpsh"}
+        assert ours <= {"simpsh.course", "simpsh.grade.exercises"}, path

@@ -4,56 +4,53 @@ exercise – what an exercise is: the contract of `exercise.py`
 exercise_expectations – what can be asked of a program's run
 exercise_catalogue – where exercises lie; loading one, beginning one
 template.txt – what a new exercise begins with
-exercise_judge – running a program, and its marks
-decisive_failure – the hang, crash or exception that decides, before all that depends on it
+exercise_judge – running a program, its marks, and the failure that decides
 exercise_answer – what a student reads
 exercise_progress – hints told, tries made, what is done
 exercise_check – proof that starts fail, solutions pass, wrong ones fail
 
-An exercise takes all that it needs from here and from `simpsh.course`; each name is loaded when it
-is first used: `from simpsh.grade.exercises import Asked, Exercise, Trial, so`.
+An exercise takes all that it needs from here and from `simpsh.course`:
+`from simpsh.grade.exercises import Asked, Exercise, Trial, so`.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from simpsh.base.events import (
-        Call,
-        Exec,
-        Exit,
-        Fork,
-        Open,
-        Reap,
-        Reparent,
-        Rest,
-        SignalDeliver,
-        SignalSend,
-        TcSetPgrp,
-        Wait,
-        WaitReturn,
-        What,
-        Write,
-    )
-    from simpsh.course.claims.observation import END, Observation, ProcessLook
-    from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
-    from simpsh.grade.exercises.exercise_expectations import (
-        POLLS,
-        WITH_A_GAP,
-        Found,
-        born_before_collected,
-        collected,
-        ended,
-        gives_statuses,
-        left_behind,
-        no_cause,
-        pid_of,
-        prints,
-        so,
-        stopped_bomb,
-        uncollected,
-        unsuccessful,
-    )
+from simpsh.base.events import (
+    Call,
+    Exec,
+    Exit,
+    Fork,
+    Open,
+    Reap,
+    Reparent,
+    Rest,
+    SignalDeliver,
+    SignalSend,
+    TcSetPgrp,
+    Wait,
+    WaitReturn,
+    What,
+    Write,
+)
+from simpsh.course.claims.observation import END, Observation, ProcessLook
+from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
+from simpsh.grade.exercises.exercise_expectations import (
+    POLLS,
+    WITH_A_GAP,
+    Found,
+    born_before_collected,
+    collected,
+    ended,
+    gives_statuses,
+    left_behind,
+    no_cause,
+    pid_of,
+    prints,
+    so,
+    stopped_bomb,
+    uncollected,
+    unsuccessful,
+)
 
 __all__ = [
     # an exercise, its runs, and what is asked
@@ -98,26 +95,3 @@ __all__ = [
     "Write",
     "Call",
 ]
-
-# Where the names are looked for, in this order.
-_HOMES = (
-    "simpsh.grade.exercises.exercise",
-    "simpsh.grade.exercises.exercise_expectations",
-    "simpsh.course.claims.observation",
-    "simpsh.base.events",
-)
-
-
-def __getattr__(name: str) -> object:
-    """Load a name when it is first asked for (PEP 562)."""
-    if name in __all__:
-        import importlib
-
-        homes = map(importlib.import_module, _HOMES)
-        return next(getattr(home, name) for home in homes if hasattr(home, name))
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    """List the names, loaded or not."""
-    return sorted({*globals(), *__all__})

@@ -18,13 +18,7 @@ _STYLES = {PASSED: "good", FAILED: "bad", OPEN: "dim"}
 
 
 def answer(judgement: Judgement, *, width: int = 80, colours: int = 0) -> Iterator[str]:
-    """Return what a student reads after a check, line by line.
-
-    Args:
-        judgement: what the program got.
-        width: of the lines.
-        colours: 256, 16, or 0 for plain text.
-    """
+    """Yield what a student reads after a check, line by line; colours: 256, 16, or 0 for none."""
     for row in _answer(judgement, width, in_colour=colours > 0):
         yield row if isinstance(row, str) else painted(row, colours) if colours else plain(row)
 

@@ -70,9 +70,8 @@ class ExerciseFolder(Record):
 class ExerciseCatalogue:
     """All exercises that can be had.
 
-    Args:
-        folders: folders with an `exercises` folder in them, as `--path` names them; their
-            exercises come before installed ones of the same id, and the last folder before others.
+    Those of `folders`, which hold an `exercises` folder each, come before installed ones of the
+    same id, and the last folder before others.
     """
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
@@ -179,11 +178,7 @@ def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder
 
 
 def create(name: str, place: str = ".") -> str:
-    """Make `exercises/NAME/` with everything that an exercise consists of; return its path.
-
-    Args:
-        name: the exercise's id.
-        place: the directory that `--path` will name.
+    """Make `exercises/NAME/` below `place` with all that an exercise consists of; return its path.
 
     Raises:
         UsageProblem: the name cannot be an id.

@@ -24,6 +24,7 @@ from simpsh.grade.exercises.exercise_judge import Judgement, judge
 from simpsh.grade.sandbox.program_build import program_of
 
 _SEEDS = (0, 1)
+_FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
 _CHEATING_SHELL = """
 import os
 before = ""
@@ -67,14 +68,26 @@ def check_exercises(
     for exercise, _ in parts:
         trials = 1 if callable(exercise.trials) else len(exercise.trials)
         costs.append(float(len(exercise.behaviours) or trials))
+
+    def report_of(number: int) -> LessonReport:
+        exercise, check = parts[number]
+        begin = time.monotonic()
+        checks = [check()]
+        seconds = time.monotonic() - begin
+        return LessonReport(exercise.id, exercise.title, checks, seconds=seconds)
+
     with spread(
         costs,
-        lambda number: _report(*parts[number]),
+        report_of,
         lambda number: parts[number][0].id,
         2 * len(os.sched_getaffinity(0)),  # much of the time is spent waiting
     ) as reports_in_order:
         for _, reports in groupby(reports_in_order, lambda part: part.lesson):
-            whole = _joined(list(reports))
+            whole, *others = reports
+            for part in others:
+                whole.title = whole.title or part.title
+                whole.checks += part.checks
+                whole.seconds += part.seconds
             report.lessons.append(whole)
             hear(whole)
     report.seconds = time.monotonic() - start
@@ -83,14 +96,28 @@ def check_exercises(
 
 def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], CheckResult]]:
     """Yield what is checked of an exercise: programs mostly, each judged by itself."""
+    seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")
         yield partial(_tried, f"start.{end} fails", exercise, path, _passes)
-        yield partial(_solution, exercise, folder, end)
+        sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
+        if path:
+            yield partial(_tried, sentence, exercise, path, _all_messages, seeds)
+        else:
+            words = "installed without solutions"
+            yield partial(CheckResult, "exercise", sentence, SKIPPED, words)
     for path in folder.wrong:
-        yield partial(_wrong, exercise, path)
+        with open(path, encoding="utf-8") as file:
+            key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
+        sentence = f"wrong/{os.path.basename(path)} fails {key}"
+        yield partial(_tried, sentence, exercise, path, partial(_passes_but, key))
     if folder.solutions:
-        yield from _cheats(exercise, folder)
+        # Attempts to pass by printing what the solution prints.
+        cheats = {"printing and forking": _CHEATING_SHELL}
+        if not exercise.behaviours:
+            cheats = {"printing": "", "printing and forking": _FORKS}
+        for name, code in cheats.items():
+            yield partial(_cheat, name, exercise, folder, code)
         if len(folder.wrong) < 4:
             yield partial(_fails, "four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
@@ -99,72 +126,15 @@ def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], 
         yield partial(_fails, "there are three hints or more", f"there are {hints}")
 
 
-def _report(exercise: Exercise, part: Callable[[], CheckResult]) -> LessonReport:
-    start = time.monotonic()
-    report = LessonReport(exercise.id, exercise.title)
-    report.checks.append(part())
-    report.seconds = time.monotonic() - start
-    return report
-
-
-def _joined(reports: Sequence[LessonReport]) -> LessonReport:
-    """Return one report of the parts of an exercise; its time is the sum of theirs."""
-    title = next((report.title for report in reports if report.title), "")
-    whole = LessonReport(reports[0].lesson, title)
-    for report in reports:
-        whole.checks += report.checks
-        whole.seconds += report.seconds
-    return whole
-
-
-def _solution(exercise: Exercise, folder: ExerciseFolder, end: str) -> CheckResult:
-    sentence = f"solution.{end} passes"
-    path = folder.file(f"solution.{end}")
-    if not path:
-        return CheckResult("exercise", sentence, SKIPPED, "installed without solutions")
-    seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
-    return _tried(
-        sentence, exercise, path, lambda judgement: "; ".join(_messages(judgement)), seeds
-    )
-
-
-def _wrong(exercise: Exercise, path: str) -> CheckResult:
-    name = os.path.basename(path)
-    with open(path, encoding="utf-8") as file:
-        key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
-
-    def complaint(judgement: Judgement) -> str:
-        failed = [check.key for check in judgement.checks if not check.is_passed]
-        if key in failed:
-            return ""
-        return f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
-
-    return _tried(f"wrong/{name} fails {key}", exercise, path, complaint)
-
-
-def _cheats(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], CheckResult]]:
-    """Yield the attempts to pass by printing what the solution prints."""
-    if exercise.behaviours:
-        yield partial(_cheat, "printing and forking", exercise, lambda: _CHEATING_SHELL)
-        return
-    says = partial(_saying_program, exercise, folder)
-    forks = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
-    yield partial(_cheat, "printing", exercise, says)
-    yield partial(_cheat, "printing and forking", exercise, lambda: forks + says())
-
-
-def _saying_program(exercise: Exercise, folder: ExerciseFolder) -> str:
-    """Return a program that prints what the solution printed."""
-    judgement = judge(exercise, program_of(folder.solutions[0]))
-    printed = judgement.runs[0].output if judgement.runs else ""
-    return f"print({printed!r}, end='')"
-
-
-def _cheat(name: str, exercise: Exercise, code: Callable[[], str]) -> CheckResult:
+def _cheat(name: str, exercise: Exercise, folder: ExerciseFolder, code: str) -> CheckResult:
+    if not exercise.behaviours:
+        judgement = judge(exercise, program_of(folder.solutions[0]))
+        printed = judgement.runs[0].output if judgement.runs else ""
+        code += f"print({printed!r}, end='')"
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "cheat.py")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(code() + "\n")
+            file.write(code + "\n")
         return _tried(f"{name} the expected words fails", exercise, path, _passes)
 
 
@@ -193,6 +163,16 @@ def _tried(
 
 def _passes(judgement: Judgement) -> str:
     return "it passes" if judgement.is_full else ""
+
+
+def _passes_but(key: str, judgement: Judgement) -> str:
+    """Say what a wrong solution fails, if it is not what it is to fail."""
+    failed = [check.key for check in judgement.checks if not check.is_passed]
+    return "" if key in failed else f"it fails {', '.join(failed) or 'nothing'}, and not {key}"
+
+
+def _all_messages(judgement: Judgement) -> str:
+    return "; ".join(_messages(judgement))
 
 
 def _messages(judgement: Judgement) -> list[str]:

@@ -100,11 +100,7 @@ def born_before_collected(*children: str, parent: str = PROGRAM) -> Expectation:
 
 
 def no_cause(of: str) -> str:
-    """Say that nothing is known which made a process wait, and what would be known.
-
-    Args:
-        of: what was to be forced: `made your program wait for its child`.
-    """
+    """Say that nothing is known which, for instance, `made your program wait for its child`."""
     return (
         f"nothing was seen that {of}. What simpsh can see: the end of a child, bytes and end of "
         "file of a pipe, a signal that a process sends and a handler or sigwait takes"

@@ -7,26 +7,26 @@ shows; the rest could not be judged.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from random import Random
 
 from simpsh.base.errors import UsageProblem
-from simpsh.base.events import Exec, place_words
+from simpsh.base.events import Exec, ExecError, Exit, SignalSend, place_words
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
-from simpsh.base.record import changed
+from simpsh.base.record import Record, changed
+from simpsh.base.signal_names import Signal
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
 from simpsh.course.run.demonstration_setup import DemonstrationSetup, act_of
-from simpsh.grade.exercises.decisive_failure import DecisiveFailure, decisive_failure
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric
@@ -47,10 +47,35 @@ from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded, parse
 from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
+from simpsh.view.event_sentences import sentence
 
 _SECONDS = 10.0 * patience()
 """How long a shell has for anything; that it is stuck is found sooner."""
 _SYSTEM = ("/usr/", "/bin/")
+_FAULTS = frozenset({4, 6, 7, 8, 11, 31})
+"""SIGILL SIGABRT SIGBUS SIGFPE SIGSEGV SIGSYS: what a defect of the program itself causes."""
+_TRACEBACK = "Traceback (most recent call last):"
+_ENDS_IN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Warning)\b.*$")
+_MOST_LINES = 8
+_RESTLESS = (
+    "It asks again and again, or computes, instead of sleeping in a call until something happens."
+)
+
+
+class DecisiveFailure(Record):
+    """Why a program did not do what it would have done."""
+
+    words: str
+    """What happened, in a sentence: `your program never ended`."""
+    detail: tuple[str, ...] = ()
+    """More of it, in lines: which process waits for what; the end of a traceback."""
+    event: int = -1
+    """The event that shows it; -1 where none does."""
+
+    @property
+    def text(self) -> str:
+        """All of it, in lines."""
+        return "\n".join((self.words, *self.detail))
 
 
 class Judgement(Mark):
@@ -168,7 +193,11 @@ def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:
         ]
     else:
         trials = trials_of(exercise, seed)
-        checks = [_graded(ask, 0, reason) for trial in trials for ask in trial.asks]
+        checks = [
+            GradedCheck(asked.sentence, asked.points, reason, asked.key)
+            for trial in trials
+            for asked in trial.asks
+        ]
     return Mark(exercise.id, exercise.title, tuple(checks))
 
 
@@ -267,27 +296,27 @@ def _observed(
     words = (*trial.within, *argv, *trial.arguments)
     if not os.path.isfile(words[0]):
         raise UsageProblem(f"{words[0]}: there is no such program")
+
+    def begin() -> None:
+        """Become the program, with the input and the files that the trial gives it."""
+        if sandbox is not None:
+            # The directory is the judge's, and only here known.
+            os.chmod(".", 0o777)
+            sandbox.enter(parse(trial.guard)[1] if trial.guard is not None else 0)
+        for name, text in trial.files.items():
+            with open(name, "w", encoding="utf-8") as file:
+                file.write(text)
+        if trial.input:
+            source = memfd_create("input")
+            write_all(source, trial.input.encode())
+            lseek(source, 0, os.SEEK_SET)
+            dup2(source, 0)
+        become_program(words[0], words)
+
     # Read here, once, and not in the process that watches each run.
     sites.prepare(argv[0])
-    seen = observe(partial(_begin, trial, words, sandbox), setup)
+    seen = observe(begin, setup)
     return replace(seen, events=events_as_typed(seen.events, argv))
-
-
-def _begin(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None) -> None:
-    """Become the program, with the input and the files that the trial gives it."""
-    if sandbox is not None:
-        # The directory is the judge's, and only here known.
-        os.chmod(".", 0o777)
-        sandbox.enter(parse(trial.guard)[1] if trial.guard is not None else 0)
-    for name, text in trial.files.items():
-        with open(name, "w", encoding="utf-8") as file:
-            file.write(text)
-    if trial.input:
-        source = memfd_create("input")
-        write_all(source, trial.input.encode())
-        lseek(source, 0, os.SEEK_SET)
-        dup2(source, 0)
-    become_program(argv[0], argv)
 
 
 def _checks(
@@ -297,7 +326,7 @@ def _checks(
     checks = [_checked(asked, seen, place) for asked in trial.asks]
     if all(check.is_passed for check in checks):
         return checks, None
-    failure = decisive_failure(seen, argv, len(trial.at_rest))
+    failure = _decisive_failure(trial, argv, seen)
     if failure is not None:
         # What has no event of its own is only missing: it might have come.
         checks = [
@@ -317,22 +346,96 @@ def _open(check: GradedCheck, reason: str) -> GradedCheck:
 
 
 def _checked(asked: Asked, seen: Observation, trial: int) -> GradedCheck:
+    words, event = "", -1
     if seen.problem.startswith(f"{PROGRAM}: "):
         # It was never executed: what it did not do wrong is no merit.
-        return _graded(asked, trial, seen.problem)
-    try:
-        verdict = asked.expectation.judge(seen)
-    except Unknown as doubt:
-        return _graded(asked, trial, f"not shown: {doubt}")
-    if verdict.holds:
-        return _graded(asked, trial, "")
-    did = asked.did(seen) if callable(asked.did) else asked.did
-    words = did or verdict.because
-    event = verdict.events[0] if verdict.events else -1
-    if event >= 0 and (place := place_words(seen.events[event].at)):
-        words = f"{words.rstrip('.')} ({place})"
-    return _graded(asked, trial, words, event)
+        words = seen.problem
+    else:
+        try:
+            verdict = asked.expectation.judge(seen)
+        except Unknown as doubt:
+            words = f"not shown: {doubt}"
+        else:
+            if not verdict.holds:
+                did = asked.did(seen) if callable(asked.did) else asked.did
+                words = did or verdict.because
+                event = verdict.events[0] if verdict.events else -1
+                if event >= 0 and (place := place_words(seen.events[event].at)):
+                    words = f"{words.rstrip('.')} ({place})"
+    return GradedCheck(asked.sentence, asked.points, words, asked.key, trial, event)
 
 
-def _graded(asked: Asked, trial: int, instead: str, event: int = -1) -> GradedCheck:
-    return GradedCheck(asked.sentence, asked.points, instead, asked.key, trial, event)
+# ------------------------------------------------------------------------- the failure that decides
+
+
+def _decisive_failure(
+    trial: Trial, argv: Sequence[str], seen: Observation
+) -> DecisiveFailure | None:
+    """Return what kept a program from doing what was asked; None if nothing did."""
+    if seen.problem.startswith(f"{PROGRAM}: "):
+        words, event = seen.problem.removeprefix(f"{PROGRAM}: "), -1
+        for index, failed in enumerate(seen.events):
+            if isinstance(failed.what, ExecError) and seen.name_of(failed.proc) == PROGRAM:
+                words, event = os.strerror(failed.what.errno), index
+        return DecisiveFailure(f"your program could not be executed: {words}", (), event)
+    # A child that was ended right at its birth has a name, and nothing that it did.
+    for name in (name for name in seen.names if name in seen.chronicle.processes):
+        if failure := _exception(seen, name, argv) or _crash(seen, name):
+            return failure
+    if seen.problem:
+        # The judge waits for sleep before it does the rest of what it was to do.
+        detail = () if len(seen.rests) >= len(trial.at_rest) else (_RESTLESS,)
+        return DecisiveFailure(f"your program never ended: {seen.problem}", detail)
+    if PROGRAM in seen.left:
+        if not seen.rests:
+            return DecisiveFailure("your program never ended")
+        last = seen.rests[-1]
+        return DecisiveFailure(
+            "your program never ended", (f"{sentence(seen.chronicle, last)}.",), last
+        )
+    return None
+
+
+def _exception(seen: Observation, name: str, argv: Sequence[str]) -> DecisiveFailure | None:
+    """Return the exception that ended a process in Python, with the end of its traceback."""
+    end = _end_of(seen, name)
+    if end < 0 or seen.chronicle.processes[name].status != 1 << 8:
+        return None
+    lines = seen.printed(name).splitlines()
+    for path in filter(os.path.isabs, argv):
+        lines = [line.replace(path, os.path.basename(path)) for line in lines]
+    place = next((number for number, line in enumerate(lines) if line.startswith("  File ")), -1)
+    last = next((line for line in reversed(lines) if _ENDS_IN_ERROR.match(line)), "")
+    if not last.startswith("SyntaxError") and (place < 0 or _TRACEBACK not in lines):
+        return None
+    shown = [line for line in lines if line != _TRACEBACK][-_MOST_LINES:]
+    if shown[-1] == last:
+        shown.pop()  # the headline has it
+    subject = "your program" if name == PROGRAM else name
+    return DecisiveFailure(f"an exception ended {subject}: {last}", tuple(shown), end)
+
+
+def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
+    """Return the signal that the kernel ended a process of the student's own code with."""
+    process, end = seen.chronicle.processes[name], _end_of(seen, name)
+    number = (process.status or 0) & 0x7F
+    # 0 and negative targets are groups: the process may be among them.
+    targets = {
+        abs(event.what.target) for event in seen.events if isinstance(event.what, SignalSend)
+    }
+    if end < 0 or number not in _FAULTS or not targets.isdisjoint((0, process.pid)):
+        return None
+    executed = any(isinstance(event.what, Exec) and event.proc == name for event in seen.events)
+    if executed and name != PROGRAM:
+        return None
+    place = place_words(seen.events[end].at)
+    subject = "your program" if name == PROGRAM else f"{name}, which runs your code,"
+    words = f"{subject} crashed: {Signal(number)}"
+    return DecisiveFailure(f"{words} ({place})" if place else words, (), end)
+
+
+def _end_of(seen: Observation, name: str) -> int:
+    for index, event in enumerate(seen.events):
+        if isinstance(event.what, Exit) and seen.name_of(event.proc) == name:
+            return index
+    return -1

@@ -38,8 +38,12 @@ def read_progress() -> dict[str, ExerciseProgress]:
         return progress
     try:
         with expecting(f"{path} is damaged"):
-            progress.update({name: _progress_of(value) for name, value in read_json(path).items()})
+            for name, value in read_json(path).items():
+                values = object_of(value)
+                hints, tries = (int(number_of(values.get(key, 0))) for key in ("hints", "tries"))
+                progress[name] = ExerciseProgress(hints, tries, values.get("is_done") is True)
     except BadData as problem:
+        progress.clear()
         console.complain(f"{problem}: {keep_damaged(path)}, starting anew")
     except SimpshError as problem:
         console.complain(f"{problem}: going on without it")
@@ -52,9 +56,3 @@ def save_progress(progress: Mapping[str, ExerciseProgress]) -> None:
     values = {name: asdict(value) for name, value in begun if value != ExerciseProgress()}
     make_private(os.path.dirname(path))
     write_whole(path, json.dumps(values, indent=1) + "\n", 0o600)
-
-
-def _progress_of(value: object) -> ExerciseProgress:
-    values = object_of(value)
-    hints, tries = (int(number_of(values.get(name, 0))) for name in ("hints", "tries"))
-    return ExerciseProgress(hints, tries, values.get("is_done") is True)
