@@ -27,7 +27,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, Exercis
 from simpsh.grade.exercises.exercise_judge import Judgement, judge
 from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
 from simpsh.grade.reports.grade_marks import FORMATS, beginning, report
-from simpsh.grade.sandbox.program_build import NotBuilt, command_of
+from simpsh.grade.sandbox.program_build import NotBuilt, program_of
 from simpsh.kernel.inotify import when_saved
 from simpsh.process.machine_permits import missing
 
@@ -171,7 +171,7 @@ class _Check(ExerciseOptions):
 
         def once() -> int:
             try:
-                argv = command_of(words)
+                argv = (*program_of(words[0]), *words[1:])
             except NotBuilt as problem:
                 if not problem.report or self.form != "text" or self.output:
                     raise

@@ -32,9 +32,7 @@ def kind_of(mode: int) -> str:
 def open_path(path: str, folder: int | None = None) -> int:
     """Return a descriptor that tells what is there, and opens nothing; see O_PATH of open(2).
 
-    Args:
-        path: a link, if it is one, is what is there; one of /proc/self/fd is followed.
-        folder: the descriptor of the folder that a relative path begins in.
+    A link is what is there; one of /proc/self/fd is followed. A relative path begins in `folder`.
 
     Raises:
         OSError: ENOENT EACCES …

@@ -15,12 +15,13 @@ import select
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import remove_tree
 from simpsh.base.patience import VARIABLE as PATIENCE
@@ -31,7 +32,7 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
-from simpsh.grade.sandbox.user_ids import IdMapper
+from simpsh.grade.sandbox.user_ids import id_mapper
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
@@ -55,6 +56,11 @@ _ONE_USER = (
     "submission could end the check, and change its files. What to do: install newuidmap (package "
     "uidmap) and have ids (usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER), "
     "or be root; or say --unconfined, which accepts this"
+)
+_WEAK = (
+    "grade: nothing was run: this machine does not keep apart {}; a submission could {}. What to "
+    "do: {}; or give each submission a container of its own and say --unconfined, which accepts "
+    "this"
 )
 _KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
 
@@ -110,28 +116,21 @@ def best_sandbox(
     for sandbox in _ways(limits):
         if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
             if sandbox.weaknesses and not may_be_weak:
-                raise SimpshError(_refusal(sandbox))
+                if os.geteuid() == 0:
+                    ways = "run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN "
+                    ways += "--security-opt seccomp=unconfined)"
+                    if not sandbox.uid:
+                        ways += f" and let every user read and execute {sys.executable}"
+                else:
+                    ways = "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu "
+                    ways += f"also {namespaces.APPARMOR_SETTING}=0)"
+                raise SimpshError(
+                    _WEAK.format(listed(sandbox.missing), listed(sandbox.weaknesses), ways)
+                )
             if is_for_check and not sandbox.uid and not may_be_weak:
                 raise SimpshError(_ONE_USER)
             return sandbox
     raise SimpshError("grade: no program runs here within these limits; is --memory too small?")
-
-
-def _refusal(sandbox: Sandbox) -> str:
-    """Say what is missing, what could happen, and how to get it."""
-    if os.geteuid() == 0:
-        ways = ["run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN --security-opt "
-                "seccomp=unconfined)"]  # fmt: skip
-        if not sandbox.uid:
-            ways.append(f"let every user read and execute {sys.executable}")
-    else:
-        ways = ["permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
-                f"{namespaces.APPARMOR_SETTING}=0)"]  # fmt: skip
-    return (
-        f"grade: nothing was run: this machine does not keep apart {listed(sandbox.missing)}; a "
-        f"submission could {listed(sandbox.weaknesses)}. What to do: {' and '.join(ways)}; or give "
-        "each submission a container of its own and say --unconfined, which accepts this"
-    )
 
 
 def _ways(limits: SubmissionLimits) -> list[Sandbox]:
@@ -174,10 +173,8 @@ def work_in_sandbox(
 ) -> SandboxFindings:
     """Do work in a process of its own inside the sandbox's namespaces, and return what it sent.
 
-    Args:
-        sandbox: what is kept apart; the submission's processes must enter it by themselves.
-        visibility: what is seen inside.
-        work: called inside; this process's user, but with the sandbox's view of the system.
+    The submission's processes must enter the sandbox by themselves: `work` is called as this
+    process's user, but with the sandbox's view of the system.
 
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.
@@ -188,7 +185,12 @@ def work_in_sandbox(
     worker = os.getpid()
     # Inside namespaces it has a /tmp that ends with them, however that comes.
     directory = "" if sandbox.has_namespaces else _own_directory()
-    group = _memory_group(sandbox.limits) if sandbox.has_group else None
+    group = None
+    if sandbox.has_group:
+        try:
+            group = ControlGroup("memory", sandbox.limits.together)
+        except OSError as error:
+            raise SimpshError(f"no control group for memory: {error.strerror}") from error
     pid = fork()
     if pid == 0:  # in the child
         _be_inside(sandbox, visibility, work, (worker, report.write_end, directory), group)
@@ -212,13 +214,6 @@ def work_in_sandbox(
     if ended is None or ended[1] != Exited(0):
         return SandboxFindings(lines, "it ended the process that judged it")
     return SandboxFindings(lines)
-
-
-def _memory_group(limits: SubmissionLimits) -> ControlGroup:
-    try:
-        return ControlGroup("memory", limits.together)
-    except OSError as error:
-        raise SimpshError(f"no control group for memory: {error.strerror}") from error
 
 
 def _own_directory() -> str:
@@ -255,93 +250,62 @@ def _be_inside(
     group: ControlGroup | None,
 ) -> NoReturn:
     """Confine this process, work, and end; given: the worker, where to report, a directory."""
-    status = _BROKEN
+    worker, report, directory = given
+    status, failure = _BROKEN, ""
     try:
-        if failure := _failure(sandbox, visibility, work, given, group):
+        try:
+            if group is not None:
+                group.join()
+            if sandbox.has_namespaces:
+                map_ids = id_mapper() if sandbox.with_users and sandbox.uid else None
+                process_containment.enclose(worker, with_users=sandbox.with_users, map_ids=map_ids)
+            else:
+                set_pdeathsig(SIGKILL)
+            set_child_subreaper(True)
+            close_range(3, report - 1)
+            close_range(report + 1, HIGHEST)
+            source = visibility.source
+            if sandbox.has_namespaces:
+                source, directory = _arrange_mounts(sandbox, visibility), "/tmp/submission"
+                os.mkdir(directory)
+            # Programs keep what they need, and no secret that the grader was given.
+            needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
+            os.environ.clear()
+            os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
+            os.environ.update(needed)
+            os.chmod(directory, 0o755)
+            umask(0o022)
+            chdir(directory)
+            tempfile.tempdir = os.path.dirname(directory)
+            work(SandboxSession(lambda line: write_all(report, line + b"\n"), source, directory))
+        except (OSError, SimpshError) as error:
+            failure = f"it could not be confined: {error}"
+        except Exception as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
+            failure = f"the judge broke: {error!r}"
+        if failure:
             # Who would read it may have been killed.
-            write_all(given[1], json.dumps({"failure": failure}).encode() + b"\n")
+            write_all(report, json.dumps({"failure": failure}).encode() + b"\n")
         status = 0
     finally:
         exit_now(status)
-
-
-def _failure(
-    sandbox: Sandbox,
-    visibility: FileVisibility,
-    work: Callable[[SandboxSession], object],
-    given: tuple[int, int, str],
-    group: ControlGroup | None,
-) -> str:
-    """Confine this process, and work; return what went wrong with us, or an empty text."""
-    worker, report, directory = given
-    try:
-        if group is not None:
-            group.join()
-        if sandbox.has_namespaces:
-            map_ids = IdMapper().map if sandbox.with_users and sandbox.uid else None
-            process_containment.enclose(worker, with_users=sandbox.with_users, map_ids=map_ids)
-        else:
-            set_pdeathsig(SIGKILL)
-        set_child_subreaper(True)
-        close_range(3, report - 1)
-        close_range(report + 1, HIGHEST)
-        source = visibility.source
-        if sandbox.has_namespaces:
-            source, directory = _arrange_mounts(sandbox, visibility), "/tmp/submission"
-            os.mkdir(directory)
-        _forget_surroundings(directory)
-        work(SandboxSession(lambda line: write_all(report, line + b"\n"), source, directory))
-    except (OSError, SimpshError) as error:
-        return f"it could not be confined: {error}"
-    except Exception as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
-        return f"the judge broke: {error!r}"
-    return ""
-
-
-def _forget_surroundings(directory: str) -> None:
-    """Keep what programs need, and no secret that the grader was given."""
-    needed = {name: os.environ[name] for name in ("PATH", PATIENCE) if name in os.environ}
-    os.environ.clear()
-    os.environ.update(PATH=os.defpath, HOME=directory, LC_ALL="C.UTF-8", LANG="C.UTF-8")
-    os.environ.update(needed)
-    os.chmod(directory, 0o755)
-    umask(0o022)
-    chdir(directory)
-    tempfile.tempdir = os.path.dirname(directory)
 
 
 def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     """Mount what is to be seen, and return where the submission can be read now."""
     flags = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC
     namespaces.unshare(flags | (namespaces.CLONE_NEWNET if sandbox.is_offline else 0))
-    # Opened before anything is hidden: some lie below what will be.
-    needed = [(path, os.open(path, os.O_PATH)) for path in (*_needed(), *visibility.shown)]
+    # What an interpreter needs of this one's files, wherever they lie. They are opened before
+    # anything is hidden: some lie below what will be.
+    ours = os.path.dirname(os.path.abspath(simpsh.__file__))
+    folders = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}.difference(
+        _KEPT
+    )
+    needed = {path: os.open(path, os.O_PATH) for path in (*sorted(folders), *visibility.shown)}
     source = os.open(visibility.source, os.O_PATH | os.O_NOFOLLOW) if visibility.source else -1
     namespaces.make_mounts_private()
     if sandbox.is_read_only:
         namespaces.make_mounts_read_only()
     namespaces.mount("proc", "/proc", _PLAIN_FILES | namespaces.MS_NOEXEC)
-    _arrange_devices(sandbox)
-    room = f"mode=1777,size={sandbox.limits.room}m"
-    for place in _PRIVATE:
-        if os.path.isdir(place):
-            namespaces.mount("tmpfs", place, _PLAIN_FILES, room)
-    closed = _closed([path for path, _ in needed]) if sandbox.uid else []
-    above = tuple(f"{path}/" for path, _ in needed)
-    within = [place for place in visibility.hidden if place.startswith(above)]
-    homes = {os.path.realpath(os.path.expanduser("~"))} - set(_KEPT)
-    for place in (*homes, *closed, *(path for path in visibility.hidden if path not in within)):
-        _hide(place)
-    _show(needed)
-    # Solutions may lie within what is needed.
-    for place in within:
-        _hide(place)
-    for _, descriptor in needed:
-        close(descriptor)
-    return f"/proc/self/fd/{source}"
-
-
-def _arrange_devices(sandbox: Sandbox) -> None:
     if os.path.isdir("/dev/pts"):
         # Its own terminals, and no others; they belong to the user it will be.
         owner = f",uid={sandbox.uid}" if sandbox.uid else ""
@@ -351,33 +315,24 @@ def _arrange_devices(sandbox: Sandbox) -> None:
         # Who looks at a file of fuse(4) waits for the process that serves it. Whoever may make a
         # user namespace may serve one.
         namespaces.bind("/dev/null", "/dev/fuse")
-
-
-def _needed() -> list[str]:
-    """Return what an interpreter needs of this one's files, wherever they lie."""
-    import simpsh
-
-    ours = os.path.dirname(os.path.abspath(simpsh.__file__))
-    folders = {os.path.abspath(sys.prefix), os.path.abspath(sys.base_prefix), ours}
-    return sorted(path for path in folders if path not in _KEPT)
-
-
-def _closed(needed: Sequence[str]) -> list[str]:
-    """Return the directories above what is needed that only their owner can get through."""
-    above = {parent for path in needed for parent in Path(path).parents if str(parent) not in _KEPT}
-    return sorted(
-        str(folder) for folder in above if folder.is_dir() and not folder.stat().st_mode & 1
-    )
-
-
-def _hide(place: str) -> None:
-    if os.path.isdir(place):
-        namespaces.mount("tmpfs", place, _PLAIN_FILES, "mode=755,size=1m")
-
-
-def _show(needed: Sequence[tuple[str, int]]) -> None:
-    """Let be seen again what is needed and was hidden with what is above it."""
-    for path, descriptor in needed:
+    room = f"mode=1777,size={sandbox.limits.room}m"
+    for place in filter(os.path.isdir, _PRIVATE):
+        namespaces.mount("tmpfs", place, _PLAIN_FILES, room)
+    hidden = {os.path.realpath(os.path.expanduser("~"))}
+    if sandbox.uid:
+        # The folders above what is needed that only their owner can get through.
+        above = {folder for path in needed for folder in Path(path).parents if folder.is_dir()}
+        hidden |= {str(folder) for folder in above if not folder.stat().st_mode & 1}
+    within = [
+        path for path in visibility.hidden if path.startswith(tuple(f"{path}/" for path in needed))
+    ]
+    for place in (
+        *sorted(hidden.difference(_KEPT)),
+        *(path for path in visibility.hidden if path not in within),
+    ):
+        _hide(place)
+    # What is needed, and was hidden with what is above it, is seen again.
+    for path, descriptor in needed.items():
         if not os.path.exists(path):
             os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
             if os.path.isdir(f"/proc/self/fd/{descriptor}"):
@@ -385,3 +340,14 @@ def _show(needed: Sequence[tuple[str, int]]) -> None:
             else:
                 close(open_file(path, os.O_CREAT | os.O_WRONLY, 0o644))
             namespaces.bind(f"/proc/self/fd/{descriptor}", path)
+    # Solutions may lie within what is needed.
+    for place in within:
+        _hide(place)
+    for descriptor in needed.values():
+        close(descriptor)
+    return f"/proc/self/fd/{source}"
+
+
+def _hide(place: str) -> None:
+    if os.path.isdir(place):
+        namespaces.mount("tmpfs", place, _PLAIN_FILES, "mode=755,size=1m")

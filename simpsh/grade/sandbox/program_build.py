@@ -121,17 +121,10 @@ def events_as_typed(events: Iterable[Event], program: Sequence[str]) -> tuple[Ev
     return tuple(typed)
 
 
-def command_of(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the command line for a program and its first arguments, as a student names them."""
-    return (*program_of(words[0]), *words[1:])
-
-
 def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
     """Return the command line of the program that a file that was handed in is or becomes.
 
-    Args:
-        path: a Python file, a C file, what may be executed, or what a Makefile beside it makes.
-        sandbox: where what must be built is built.
+    A Makefile beside it makes the program; what must be built is built in the sandbox.
 
     Raises:
         NotBuilt: it does not compile, or may not be executed.
@@ -151,18 +144,13 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
         program += _BUILT
         _build(sandbox, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
-    _check_program(program)
-    return (program,)
-
-
-def _check_program(path: str) -> None:
-    if not os.path.isfile(path):
-        raise NotBuilt(f"the program was not made: there is no {os.path.basename(path)}")
-    if os.access(path, os.X_OK):
-        if reason := _why_no_script(path):
+    if not os.path.isfile(program):
+        raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
+    if os.access(program, os.X_OK):
+        if reason := _why_no_script(program):
             raise NotBuilt(reason)
-        return
-    beginning = _beginning(path, 300)
+        return (program,)
+    beginning = _beginning(program, 300)
     if beginning.startswith(_ARCHIVES) or beginning[257:262] == b"ustar":
         raise NotBuilt("it is an archive, which is not unpacked: hand in the file or the folder")
     raise NotBuilt(

@@ -13,12 +13,10 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
-from typing import NoReturn
 
 from simpsh.base.outside_json import json_object, list_of, object_of
-from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import encode
 from simpsh.grade.sandbox.sandbox import Sandbox
@@ -47,15 +45,6 @@ if word & 0x7F:
     os.kill(os.getpid(), word & 0x7F)
 os._exit(word >> 8)
 """
-
-
-class _Request(Record):
-    """What a client asks for."""
-
-    argv: tuple[str, ...]
-    directory: str
-    environment: Mapping[str, str]
-    descriptors: tuple[int, ...]
 
 
 class ProgramRunner:
@@ -95,8 +84,14 @@ class ProgramRunner:
     def handle(self, ready: Collection[int]) -> None:
         """Do one thing that the descriptors ask for that are ready for reading."""
         # First the programs that have ended: until then a client that is gone is told again.
-        if ended := next((descriptor for descriptor in ready if descriptor in self._running), 0):
-            self._finish(ended)
+        if ending := next((descriptor for descriptor in ready if descriptor in self._running), 0):
+            pid, client = self._running.pop(ending)
+            close(ending)
+            ended = waitpid(pid)
+            word = encode(ended[1]) if ended is not None else 0
+            with suppress(OSError):  # a client that is gone asks no more
+                client.send(word.to_bytes(4, "little"))
+            client.close()
         elif self._listener.fileno() in ready:
             client, _ = self._listener.accept()
             self._begin(client)
@@ -109,57 +104,36 @@ class ProgramRunner:
                         signals.killpg(pid, SIGKILL)
 
     def _begin(self, client: socket.socket) -> None:
-        request = _received(client)
-        if request is None:
+        """Start what a client asks for, if it did not end before it was through."""
+        start, descriptors = socket.recv_fds(client, _SIZE_BYTES, 3)[:2]
+        size, data = int.from_bytes(start, "little"), bytearray()
+        while len(data) < min(size, _MOST_BYTES):
+            piece = client.recv(min(size, _MOST_BYTES) - len(data))
+            if not piece:
+                break
+            data += piece
+        if len(data) < size or not size or len(descriptors) != 3:
             client.close()
-            return
-        pid = fork()
-        if pid == 0:  # in the child
-            _become(self._sandbox, request)
-        for descriptor in request.descriptors:
-            close(descriptor)
-        self._running[pidfd_open(pid)] = (pid, client)
-
-    def _finish(self, ending: int) -> None:
-        pid, client = self._running.pop(ending)
-        close(ending)
-        ended = waitpid(pid)
-        word = encode(ended[1]) if ended is not None else 0
-        with suppress(OSError):  # a client that is gone asks no more
-            client.send(word.to_bytes(4, "little"))
-        client.close()
-
-
-def _received(client: socket.socket) -> _Request | None:
-    """Return what a client asks for; None if it ended before it was through."""
-    start, descriptors = socket.recv_fds(client, _SIZE_BYTES, 3)[:2]
-    size, data = int.from_bytes(start, "little"), bytearray()
-    while len(data) < min(size, _MOST_BYTES):
-        piece = client.recv(min(size, _MOST_BYTES) - len(data))
-        if not piece:
-            break
-        data += piece
-    if len(data) < size or not size or len(descriptors) != 3:
+        else:
+            value = json_object(b'{"asked": %s}' % bytes(data), "the check")
+            words, directory, variables = list_of(value["asked"])
+            environment = {name: str(text) for name, text in object_of(variables).items()}
+            environment.pop(VARIABLE, None)
+            command = TracedCommand(tuple(map(str, list_of(words))), environment)
+            pid = fork()
+            if pid == 0:  # in the child
+                status = 127
+                try:
+                    setsid()
+                    for number, descriptor in enumerate(descriptors):
+                        dup2(descriptor, number)
+                    close_range(3, HIGHEST)
+                    signals.set_defaults()
+                    chdir(str(directory))
+                    self._sandbox.enter()
+                    status = run_program(command, b"")
+                finally:
+                    exit_now(status)
+            self._running[pidfd_open(pid)] = (pid, client)
         for descriptor in descriptors:
             close(descriptor)
-        return None
-    value = json_object(b'{"asked": %s}' % bytes(data), "the check")
-    words, directory, environment = list_of(value["asked"])
-    names = {name: str(value) for name, value in object_of(environment).items() if name != VARIABLE}
-    argv = tuple(map(str, list_of(words)))
-    return _Request(argv, str(directory), names, tuple(descriptors))
-
-
-def _become(sandbox: Sandbox, request: _Request) -> NoReturn:
-    status = 127
-    try:
-        setsid()
-        for number, descriptor in enumerate(request.descriptors):
-            dup2(descriptor, number)
-        close_range(3, HIGHEST)
-        signals.set_defaults()
-        chdir(request.directory)
-        sandbox.enter()
-        status = run_program(TracedCommand(request.argv, request.environment), b"")
-    finally:
-        exit_now(status)

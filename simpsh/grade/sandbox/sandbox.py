@@ -154,8 +154,7 @@ class Sandbox(Record):
     def enter(self, most: int = 0) -> None:
         """Confine this process and all its descendants; the last step before its program.
 
-        Args:
-            most: how many processes there may be; 0 for the limit of the sandbox.
+        There may be `most` processes; 0 for the limit of the sandbox.
 
         Raises:
             OSError: it is not confined; the program must not run.
@@ -172,7 +171,19 @@ class Sandbox(Record):
             namespaces.unshare(namespaces.CLONE_NEWNS)
             namespaces.mount("tmpfs", _OURS, namespaces.MS_NOSUID, "mode=755,size=4k")
         if self.uid:
-            self._become_user()
+            if os.isatty(0) and not self.has_namespaces:
+                os.fchown(0, self.uid, self.uid)
+            os.setgroups([])
+            os.setresgid(self.uid, self.uid, self.uid)
+            os.setresuid(self.uid, self.uid, self.uid)
+            # Who was not called root keeps them otherwise.
+            namespaces.drop_capabilities()
+            namespaces.set_dumpable()
+            privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
+            if os.getresuid() != (self.uid,) * 3 or any(
+                int(privilege or "1", 16) for privilege in privileges
+            ):
+                raise OSError(0, "the submission would have kept a privilege")
         set_no_new_privs()
         if self.has_group:
             # The first to end when its group's memory is used up; see proc_pid_oom_score_adj(5).
@@ -190,28 +201,11 @@ class Sandbox(Record):
             for name in (*names, *files):
                 os.chown(os.path.join(folder, name), self.uid, self.uid, follow_symlinks=False)
 
-    def _become_user(self) -> None:
-        if os.isatty(0) and not self.has_namespaces:
-            os.fchown(0, self.uid, self.uid)
-        os.setgroups([])
-        os.setresgid(self.uid, self.uid, self.uid)
-        os.setresuid(self.uid, self.uid, self.uid)
-        # Who was not called root keeps them otherwise.
-        namespaces.drop_capabilities()
-        namespaces.set_dumpable()
-        privileges = (status_field(os.getpid(), name) for name in ("CapEff", "CapPrm"))
-        if os.getresuid() != (self.uid,) * 3 or any(
-            int(privilege or "1", 16) for privilege in privileges
-        ):
-            raise OSError(0, "the submission would have kept a privilege")
-
 
 def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
     """Return the sandbox with a user who owns no process, if its user is to be another.
 
-    Args:
-        sandbox: any.
-        is_second: take one that is not the first one of this process, or of another like it.
+    With `is_second` that user is not the first one of this process, or of another like it.
 
     Raises:
         SimpshError: there is no such user left.

@@ -44,14 +44,8 @@ def run_in_sandbox(
 ) -> CommandEnd:
     """Run a command in the sandbox, and end whatever it leaves behind.
 
-    This process must be a subreaper without other children.
-
-    Args:
-        sandbox: what it enters.
-        argv: the command.
-        directory: where it runs.
-        seconds: how long it may take.
-        runner: starts programs for it that enter another sandbox; None if it needs none.
+    This process must be a subreaper without other children. A `runner` starts programs for the
+    command that enter another sandbox.
 
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.

@@ -8,54 +8,41 @@ CAP_SETUID and CAP_SETGID may map any. Both is done from outside, by a process o
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
-from typing import NoReturn
+from collections.abc import Callable
+from contextlib import suppress
 
-from simpsh.base.wait_status import Exited
-from simpsh.kernel.descriptors import close, pipe2
-from simpsh.kernel.processes import exit_now, fork
-from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.process_containment import SPARE_USERS
+from simpsh.process.worker import Channel, Worker
 
 PROGRAMS = ("newuidmap", "newgidmap")
 """Of Debian's package uidmap."""
 
 
-class IdMapper:
-    """Maps the users of SPARE_USERS in a user namespace that this process is about to make."""
+def id_mapper() -> Callable[[], None]:
+    """Return what maps SPARE_USERS in the user namespace that this process is about to make.
 
-    def __init__(self) -> None:
-        maker, uid, gid = os.getpid(), os.getuid(), os.getgid()
-        go = pipe2()
-        self._go = go.write_end
-        self._pid = fork()
-        if self._pid == 0:  # in the child
-            close(go.write_end)
-            _map_when_told(go.read_end, maker, {"uid": uid, "gid": gid})
-        close(go.read_end)
+    It is called when the namespace is made, and raises PermissionError if no ids can be mapped.
+    """
+    maker, own = os.getpid(), {"uid": os.getuid(), "gid": os.getgid()}
 
-    def map(self) -> None:
-        """Have the ids mapped, now that the namespace is made.
-
-        Raises:
-            OSError: there are none, or they may not be mapped.
-        """
-        os.write(self._go, b"g")
-        close(self._go)
-        ended = waitpid(self._pid)
-        if ended is None or ended[1] != Exited(0):
-            raise PermissionError("no user ids can be mapped")
-
-
-def _map_when_told(go: int, maker: int, own: dict[str, int]) -> NoReturn:
-    status = 1
-    try:
-        if os.read(go, 1):
+    def serve(channel: Channel) -> None:
+        if channel.receive():
             for kind, program in zip(("uid", "gid"), PROGRAMS, strict=True):
                 _map(kind, program, maker, own[kind])
-            status = 0
-    finally:
-        exit_now(status)
+            channel.send(value=True)
+
+    worker = Worker(serve)
+
+    def map_ids() -> None:
+        worker.channel.send(value=True)
+        is_mapped = worker.channel.receive()
+        worker.end()
+        if not is_mapped:
+            raise PermissionError("no user ids can be mapped")
+
+    return map_ids
 
 
 def _map(kind: str, program: str, maker: int, own: int) -> None:
@@ -75,7 +62,9 @@ def _map(kind: str, program: str, maker: int, own: int) -> None:
 
 def _subordinate(path: str, count: int) -> int:
     """Return the first of so many ids that a file gives to this user; 0 if there are none."""
-    names = {str(os.getuid()), _own_name()}
+    names = {str(os.getuid())}
+    with suppress(KeyError):
+        names.add(pwd.getpwuid(os.getuid()).pw_name)
     with open(path, encoding="utf-8", errors="replace") as file:
         for line in file:
             name, *numbers = line.strip().split(":")
@@ -83,12 +72,3 @@ def _subordinate(path: str, count: int) -> int:
             if name in names and is_range and int(numbers[1]) >= count:
                 return int(numbers[0])
     return 0
-
-
-def _own_name() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return ""
