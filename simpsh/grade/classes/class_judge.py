@@ -63,20 +63,12 @@ class ClassAssignment(Record):
     given: frozenset[int] = frozenset()
     """What students began with, as program_fingerprint.sequences() has it."""
 
-    def key_of(self, content: str) -> str:
-        """Return what a result is known by."""
-        words = (content, self.task.key, self.sandbox.limits.words)
-        return hashlib.sha256("\0".join(words).encode("utf-8", "surrogateescape")).hexdigest()
-
 
 class ClassRun:
-    """Judges submissions, and keeps their results in a folder.
+    """Judges submissions, and keeps their results in a folder, which is made if it is not there.
 
-    Args:
-        assignment: what is asked.
-        folder: where results lie; it is made if it is not there.
-        hear: is called for each submission that is done: with its result, earlier ones included;
-            with None if it has none.
+    `hear` is called for each submission that is done: with its result, earlier ones included; with
+    None if it has none.
     """
 
     def __init__(
@@ -97,13 +89,13 @@ class ClassRun:
         """
         make_private(self._folder)
         set_child_subreaper(True)
+        # Whatever a worker hangs in, the class goes on.
+        seconds = _READ_SECONDS + self._assignment.sandbox.limits.seconds + _MORE_SECONDS
         try:
             for submission in submissions:
                 while len(self._working) >= at_once:
                     self._take()
-                worker = Worker(
-                    partial(self._work, submission, again=again), seconds=self._judging_seconds
-                )
+                worker = Worker(partial(self._work, submission, again=again), seconds=seconds)
                 self._working[worker.pid] = submission, worker
             while self._working:
                 self._take()
@@ -112,11 +104,6 @@ class ClassRun:
             collect_all()
             for _, worker in self._working.values():
                 worker.hang_up()
-
-    @property
-    def _judging_seconds(self) -> int:
-        """How long a worker may take: whatever it hangs in, the class goes on."""
-        return _READ_SECONDS + self._assignment.sandbox.limits.seconds + _MORE_SECONDS
 
     def _take(self) -> None:
         """Wait until one of them is judged; orphans of a worker that died are collected, too."""
@@ -142,60 +129,49 @@ class ClassRun:
 
         Why it cannot is sent to the grader; nothing, if it can.
         """
-        complaint = ""
+        complaint, assignment, problem = "", self._assignment, ""
+        limits = assignment.sandbox.limits
         try:
-            key, problem = _key(self._assignment, submission)
+            try:
+                read = partial(content_of, submission.path, limits.room)
+                content = in_own_process(read, _READ_SECONDS)
+            except SubmissionRefused as refusal:
+                content = problem = str(refusal)
+            except WorkerLate:
+                content = problem = f"it could not be read in {_READ_SECONDS} seconds"
+            # What a result is known by.
+            words = (content, assignment.task.key, limits.words)
+            text = "\0".join(words).encode("utf-8", "surrogateescape")
+            key = hashlib.sha256(text).hexdigest()
             if again or earlier(self._folder, submission.name, key) is None:
-                result = _unread(self._assignment, submission, key, problem)
-                if result is None:
-                    result = judge_one(self._assignment, submission, key)
-                    result = changed(result, fingerprint=_fingerprint(self._assignment, submission))
+                if problem:
+                    blank, missing = assignment.task.blank(problem), assignment.sandbox.missing
+                    title = assignment.task.title
+                    result = Result(submission.name, key, title, blank, problem, missing=missing)
+                else:
+                    result = judge_one(assignment, submission, key)
+                    result = changed(result, fingerprint=_fingerprint(assignment, submission))
                 save(result, self._folder)
-        except SimpshError as problem:
-            complaint = str(problem) or repr(problem)
-        except OSError as problem:
-            complaint = in_words(problem)
-        except Exception as problem:  # noqa: BLE001 - a mistake of ours, told nowhere else
-            complaint = repr(problem)
+        except SimpshError as failure:
+            complaint = str(failure) or repr(failure)
+        except OSError as failure:
+            complaint = in_words(failure)
+        except Exception as failure:  # noqa: BLE001 - a mistake of ours, told nowhere else
+            complaint = repr(failure)
         channel.send(complaint)
-
-
-def _key(assignment: ClassAssignment, submission: Submission) -> tuple[str, str]:
-    """Return what the result is known by; and why the submission cannot be read, if it cannot."""
-    most = assignment.sandbox.limits.room
-    try:
-        content = in_own_process(partial(content_of, submission.path, most), _READ_SECONDS)
-    except SubmissionRefused as refusal:
-        return assignment.key_of(str(refusal)), str(refusal)
-    except WorkerLate:
-        words = f"it could not be read in {_READ_SECONDS} seconds"
-        return assignment.key_of(words), words
-    return assignment.key_of(content), ""
 
 
 def _fingerprint(assignment: ClassAssignment, submission: Submission) -> tuple[int, ...]:
     """Return what a submission is compared by; nothing if that cannot be found out."""
-    most = assignment.sandbox.limits.room
 
     def work() -> tuple[int, ...]:
-        files = sources_in(submission.path, most, ENDINGS, MOST_BYTES)
-        return fingerprint(files, assignment.given)
+        room = assignment.sandbox.limits.room
+        return fingerprint(sources_in(submission.path, room, ENDINGS, MOST_BYTES), assignment.given)
 
     try:
         return in_own_process(work, _READ_SECONDS)
     except (SubmissionRefused, WorkerBroken):
         return ()
-
-
-def _unread(
-    assignment: ClassAssignment, submission: Submission, key: str, problem: str
-) -> Result | None:
-    """Return the result of a submission that cannot be read; None for one that can."""
-    if not problem:
-        return None
-    task = assignment.task
-    missing = assignment.sandbox.missing
-    return Result(submission.name, key, task.title, task.blank(problem), problem, missing=missing)
 
 
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import shlex
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
@@ -213,59 +213,38 @@ class CommandTask(Task):
 
 
 def excesses(runs: Iterable[Observation]) -> tuple[str, ...]:
-    """Say what was out of proportion in some runs; empty if nothing was."""
-    excesses_seen = [words for seen in runs for rule in _EXCESSES if (words := rule(seen))]
-    return tuple(dict.fromkeys(excesses_seen))
+    """Say what programs did out of all proportion in their runs; empty if nothing was."""
+    return tuple(dict.fromkeys(words for seen in runs for words in _excesses(seen)))
 
 
-def _forks(seen: Observation) -> str:
-    calls = [event.what for event in seen.events if isinstance(event.what, Call)]
+def _excesses(seen: Observation) -> Iterator[str]:
+    happened = [event.what for event in seen.events]
+    calls = [what for what in happened if isinstance(what, Call)]
     refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)
-    if refused < _MANY_REFUSED:
-        return ""
-    made = sum(isinstance(event.what, Fork) for event in seen.events)
-    return f"it made {made} processes, and continued to fork when it was refused more"
-
-
-def _fills(seen: Observation) -> str:
-    calls = [event.what for event in seen.events if isinstance(event.what, Write | Open)]
-    if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in calls):
-        return "it filled the room that its files have"
-    too_large = any(isinstance(call, Write) and call.errno == errno.EFBIG for call in calls)
-    return "it wrote a file larger than it may" if too_large else ""
-
-
-def _prints(seen: Observation) -> str:
-    written = sum(
-        event.what.count
-        for event in seen.events
-        if isinstance(event.what, Write) and event.what.fd in (1, 2)
-    )
-    return f"it printed {written // _MEBI} MiB" if written >= _MANY_BYTES else ""
-
-
-def _signals(seen: Observation) -> str:
-    sent = [event.what for event in seen.events if isinstance(event.what, SignalSend)]
-    if any(call.target == -1 for call in sent):
-        return "it sent a signal to every process it could reach (kill -1)"
-    refused = [call for call in sent if call.errno == errno.EPERM]
-    if any(call.target == 1 for call in refused):
-        return "it sent a signal to process 1, and was refused"
-    if refused:
-        return "it sent a signal to a process that is not its own, and was refused"
+    if refused >= _MANY_REFUSED:
+        made = sum(isinstance(what, Fork) for what in happened)
+        yield f"it made {made} processes, and continued to fork when it was refused more"
+    writes = [what for what in happened if isinstance(what, Write)]
+    filling = [what for what in happened if isinstance(what, Write | Open)]
+    if any(call.errno in (errno.ENOSPC, errno.EDQUOT) for call in filling):
+        yield "it filled the room that its files have"
+    elif any(call.errno == errno.EFBIG for call in writes):
+        yield "it wrote a file larger than it may"
+    written = sum(write.count for write in writes if write.fd in (1, 2))
+    if written >= _MANY_BYTES:
+        yield f"it printed {written // _MEBI} MiB"
+    sent = [what for what in happened if isinstance(what, SignalSend)]
+    not_permitted = [call for call in sent if call.errno == errno.EPERM]
     missed = sum(call.errno == errno.ESRCH for call in sent)
-    if missed >= _MANY_SIGNALS:
-        return f"it sent signals to {missed} processes that are not there"
-    return ""
-
-
-def _late(seen: Observation) -> str:
-    if "was ended after" not in seen.problem:
-        return ""
-    living = [name for name, state in seen.left.items() if state]
-    if len(living) < 2:
-        return seen.problem
-    return seen.problem.replace("it was", f"it and {len(living) - 1} more of its processes were")
-
-
-_EXCESSES: tuple[Callable[[Observation], str], ...] = (_forks, _fills, _prints, _signals, _late)
+    if any(call.target == -1 for call in sent):
+        yield "it sent a signal to every process it could reach (kill -1)"
+    elif any(call.target == 1 for call in not_permitted):
+        yield "it sent a signal to process 1, and was refused"
+    elif not_permitted:
+        yield "it sent a signal to a process that is not its own, and was refused"
+    elif missed >= _MANY_SIGNALS:
+        yield f"it sent signals to {missed} processes that are not there"
+    if "was ended after" in seen.problem:
+        more = len([name for name, state in seen.left.items() if state]) - 1
+        subject = f"it and {more} more of its processes were" if more > 0 else "it was"
+        yield seen.problem.replace("it was", subject)

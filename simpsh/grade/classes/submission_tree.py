@@ -54,7 +54,7 @@ def content_of(path: str, most: int) -> str:
         SubmissionRefused: it cannot be read, or is no submission.
     """
     digest = hashlib.sha256()
-    with closing(_walk(path, most)) as entries:
+    with closing(_Walk(most).entries(path)) as entries:
         for entry in entries:
             kind = f"{entry.path}\0{entry.kind}\0{entry.status.st_mode & 0o111}\0{entry.target}\0"
             digest.update(os.fsencode(kind))
@@ -72,7 +72,7 @@ def sources_in(
         SubmissionRefused: it cannot be read, or is no submission.
     """
     sources: list[tuple[str, bytes]] = []
-    with closing(_walk(path, most)) as entries:
+    with closing(_Walk(most).entries(path)) as entries:
         for entry in entries:
             name = entry.path or os.path.basename(path)
             if entry.kind == stat.S_IFREG and name.rpartition(".")[2] in endings and most_bytes:
@@ -83,15 +83,10 @@ def sources_in(
 
 
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:
-    """Copy a submission; return its path, and in words what was left out.
+    """Copy a submission that may have `most` MiB into an empty directory of this process alone.
 
-    Links are copied as links. FIFOs, sockets and devices are left out.
-
-    Args:
-        source: where it can be read.
-        name: what it is called.
-        directory: an empty one, of this process alone.
-        most: how many MiB it may have.
+    Return its path, and in words what was left out: FIFOs, sockets and devices. Links are copied as
+    links.
 
     Raises:
         SubmissionRefused: it cannot be read, or is no submission.
@@ -99,7 +94,7 @@ def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, t
     """
     target = os.path.join(directory, name)
     left_out = []
-    with closing(_walk(source, most)) as entries:
+    with closing(_Walk(most).entries(source)) as entries:
         for entry in entries:
             path = os.path.join(target, entry.path) if entry.path else target
             if entry.kind == stat.S_IFDIR:
@@ -133,65 +128,43 @@ def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
         left -= len(piece)
 
 
-def _walk(path: str, most: int) -> Generator[TreeEntry, None, None]:
-    """Yield all that is in a submission, each folder before what it holds, in order of names."""
-    yield from _Walk(most).entries(path)
-
-
 class _Walk:
+    """All that is in a submission, each folder before what it holds, in order of names."""
+
     def __init__(self, most: int) -> None:
         self._most = most
         self._bytes_left = most * _MEBI
         self._entries_left = _MOST_ENTRIES
 
-    def entries(self, path: str) -> Iterator[TreeEntry]:
+    def entries(self, path: str) -> Generator[TreeEntry, None, None]:
+        """Yield the entries, each open until the next one is asked for, a folder for longer."""
         top = self._look(path, None, "")
         if top.kind not in (stat.S_IFREG, stat.S_IFDIR):
             raise SubmissionRefused(
                 f"it is {kind_of(top.status.st_mode)}; a submission is a file or a folder"
             )
-        # The folders that are open now, from the top down, with the names still to come.
-        inside: list[tuple[TreeEntry, list[str]]] = []
-        try:
-            yield from self._come_to(top, inside)
-            while inside:
-                folder, names = inside[-1]
-                if not names:
-                    os.close(inside.pop()[0].descriptor)
-                    continue
-                name = names.pop()
-                entry = self._look(name, folder.descriptor, os.path.join(folder.path, name))
-                yield from self._come_to(entry, inside)
-        finally:
-            for folder, _ in inside:
-                os.close(folder.descriptor)
+        yield from self._below(top, 0)
 
-    def _come_to(
-        self, entry: TreeEntry, inside: list[tuple[TreeEntry, list[str]]]
-    ) -> Iterator[TreeEntry]:
-        is_folder = entry.kind == stat.S_IFDIR
-        if is_folder:
-            if len(inside) >= _DEEPEST:
-                os.close(entry.descriptor)
-                raise SubmissionRefused(f"its folders are more than {_DEEPEST} deep")
-            inside.append((entry, []))
-            inside[-1][1].extend(self._names(entry))
-        try:
-            yield entry
-        finally:
-            if entry.descriptor >= 0 and not is_folder:
-                os.close(entry.descriptor)
-
-    def _names(self, folder: TreeEntry) -> list[str]:
+    def _below(self, entry: TreeEntry, depth: int) -> Iterator[TreeEntry]:
         names = []
-        with os.scandir(folder.descriptor) as entries:
-            for entry in entries:
-                self._entries_left -= 1
-                if self._entries_left < 0:
-                    words = f"it has more than {_MOST_ENTRIES} files and folders"
-                    raise SubmissionRefused(words)
-                names.append(entry.name)
-        return sorted(names, reverse=True)
+        try:
+            if entry.kind == stat.S_IFDIR:
+                if depth >= _DEEPEST:
+                    raise SubmissionRefused(f"its folders are more than {_DEEPEST} deep")
+                with os.scandir(entry.descriptor) as entries:
+                    for inside in entries:
+                        self._entries_left -= 1
+                        if self._entries_left < 0:
+                            words = f"it has more than {_MOST_ENTRIES} files and folders"
+                            raise SubmissionRefused(words)
+                        names.append(inside.name)
+            yield entry
+            for name in sorted(names):
+                path = os.path.join(entry.path, name)
+                yield from self._below(self._look(name, entry.descriptor, path), depth + 1)
+        finally:
+            if entry.descriptor >= 0:
+                os.close(entry.descriptor)
 
     def _look(self, name: str, folder: int | None, path: str) -> TreeEntry:
         shown = _shown(path) if path else "it"
