@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.kernel.machine.arm_memory_use import NO_USE, use_of
-from simpsh.kernel.machine.memory_access import arm_access_of, arm_register_load_of
+from simpsh.kernel.machine.arm_memory_use import use_of
+from simpsh.kernel.machine.memory_use import NO_USE
 
 REGISTERS = [100_000 + 1000 * number for number in range(31)]
 COUNTER, STACK_POINTER = 500_000, 900_000
@@ -15,10 +15,6 @@ X0, X1, X2, X3, X4, X6 = (REGISTERS[number] for number in (0, 1, 2, 3, 4, 6))
 def uses(word):
     found = use_of(word)
     return found.address(REGISTERS, COUNTER, STACK_POINTER), found.width, found.reads, found.writes
-
-
-def access(word):
-    return arm_access_of(word.to_bytes(4, "little"))
 
 
 @pytest.mark.parametrize(
@@ -89,7 +85,6 @@ def test_what_uses_no_memory(word):
 )
 def test_what_is_not_followed(word):
     assert use_of(word) is None
-    assert access(word) is None
 
 
 @pytest.mark.parametrize(
@@ -108,7 +103,7 @@ def test_what_is_not_followed(word):
     ],
 )
 def test_how_an_access_is_kept_in_order(word, order):
-    assert access(word).order == order
+    assert use_of(word).order == order
 
 
 @pytest.mark.parametrize(
@@ -122,7 +117,7 @@ def test_how_an_access_is_kept_in_order(word, order):
     ],
 )
 def test_what_a_processor_does_in_one(word, address, is_atomic):
-    assert access(word).is_atomic(address) == is_atomic
+    assert use_of(word).is_atomic(address) == is_atomic
 
 
 @pytest.mark.parametrize(
@@ -138,5 +133,5 @@ def test_what_a_processor_does_in_one(word, address, is_atomic):
     ],
 )
 def test_a_load_of_a_register_is_known_to_its_end(word, register):
-    load = arm_register_load_of(word.to_bytes(4, "little"))
-    assert (load and (load.register, load.length)) == (None if register is None else (register, 4))
+    use = use_of(word)
+    assert (use.loaded, use.length) == (-1 if register is None else register, 4)

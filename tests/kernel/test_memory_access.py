@@ -4,12 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.kernel.machine.memory_access import (
-    MemoryAccess,
-    RegisterLoad,
-    intel_access_of,
-    intel_register_load_of,
-)
+from simpsh.kernel.machine.intel_memory_use import uses_of
+from simpsh.kernel.machine.memory_use import MemoryUse
 
 
 @pytest.mark.parametrize(
@@ -39,11 +35,13 @@ from simpsh.kernel.machine.memory_access import (
     ],
 )
 def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locked):
-    found = intel_access_of(bytes.fromhex(code))
+    found = uses_of(bytes.fromhex(code))
     if reads is None:
-        assert found is None
+        assert len(found) > 1
     else:
-        assert found == MemoryAccess(reads, writes, width, is_locked)
+        [use] = found
+        assert (use.reads, use.writes, use.width) == (reads, writes, width)
+        assert (use.is_locked, use.is_known) == (is_locked, True)
 
 
 @pytest.mark.parametrize(
@@ -61,13 +59,14 @@ def test_what_an_instruction_does_to_memory(code, reads, writes, width, is_locke
     ],
 )
 def test_a_load_of_a_register_is_known_to_its_end(code, register, width, length):
-    behind = bytes.fromhex(code) + b"\x90" * 8
-    assert intel_register_load_of(behind) == RegisterLoad(register, width, length)
+    [use] = uses_of(bytes.fromhex(code) + b"\x90" * 8)
+    assert (use.loaded, use.width, use.length) == (register, width, length)
 
 
 @pytest.mark.parametrize("code", ["668b07", "8bc7", "8a07", "3b07", "8907", "648b07", "0fb607"])
 def test_other_instructions_are_left_to_the_processor(code):
-    assert intel_register_load_of(bytes.fromhex(code) + b"\x90" * 8) is None
+    uses = uses_of(bytes.fromhex(code) + b"\x90" * 8)
+    assert all(use.loaded < 0 for use in uses)
 
 
 @pytest.mark.parametrize(
@@ -75,4 +74,5 @@ def test_other_instructions_are_left_to_the_processor(code):
     [(4, 0, True), (8, 62, False), (8, 3, True), (16, 32, True), (16, 8, False), (32, 0, False)],
 )
 def test_what_a_processor_does_in_one(width, address, is_atomic):
-    assert MemoryAccess(reads=True, writes=False, width=width).is_atomic(address) == is_atomic
+    use = MemoryUse(reads=True, writes=False, width=width, base=0)
+    assert use.is_atomic(address) == is_atomic

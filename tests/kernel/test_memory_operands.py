@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.kernel.machine.memory_operands import operands_of
+from simpsh.kernel.machine.memory_access import operands_of
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 pytestmark = pytest.mark.skipif(ARCHITECTURE != "x86_64", reason="instructions of x86-64")

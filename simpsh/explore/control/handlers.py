@@ -26,7 +26,7 @@ from simpsh.explore.model.call_classes import USES_OWN_STATE
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import HandlerReturns, OwnCall
 from simpsh.kernel.machine import memory_access, ptrace, registers
-from simpsh.kernel.machine.memory_operands import MemoryOperand, operands_of
+from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch

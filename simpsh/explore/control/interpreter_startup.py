@@ -26,12 +26,13 @@ import os
 import re
 import struct
 from bisect import bisect_right
+from contextlib import suppress
 from functools import lru_cache
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.program_knowledge import CallSite, Knowledge
-from simpsh.kernel.machine import machine_code, ptrace
-from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, NO_CALL
+from simpsh.kernel.machine import ptrace
+from simpsh.kernel.machine.machine_code import CALL_OF_VALUE, MACHINE, NO_CALL
 from simpsh.kernel.machine.registers import (
     CODE_BITS,
     PROGRAM_COUNTER,
@@ -41,6 +42,7 @@ from simpsh.kernel.machine.registers import (
 )
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process import proc
+from simpsh.trace.source.elf_file import ElfFile, ElfProblem
 
 Interpreter = tuple[str, ...]
 """How an interpreter was called: its file and its options."""
@@ -217,32 +219,25 @@ def _place(code: list[proc.MemoryRegion], address: int) -> tuple[str, int] | Non
 
 def _called(pid: int, address: int) -> int:
     """Return what the call right before an address of code calls, as call_before() does."""
-    length = machine_code.LONGEST_CALL
-    target = machine_code.call_before(ptrace.read_memory(pid, address - length, length), address)
+    length = MACHINE.longest_call
+    target = MACHINE.call_before(ptrace.read_memory(pid, address - length, length), address)
     return target if target in (NO_CALL, CALL_OF_VALUE) else _through_table(pid, target)
 
 
 def _through_table(pid: int, target: int) -> int:
     """Return where a call leads: through the procedure linkage table, if it is an entry of that."""
-    entry = ptrace.read_memory(pid, target, machine_code.LONGEST_ENTRY)
-    place = machine_code.linkage_place(entry, target)
+    entry = ptrace.read_memory(pid, target, MACHINE.longest_entry)
+    place = MACHINE.linkage_place(entry, target)
     if place < 0:
         return target
     return int.from_bytes(ptrace.read_memory(pid, place, 8), "little")
 
 
-_HEADER = "<16xHHIQQQIHHHHHH"
-_PROGRAM_HEADER = "<IIQQQQQQ"
-_SECTION_HEADER = "<IIQQQQIIQQ"
-_RELOCATION, _SYMBOL = "<QQq", "<IBBHQQ"
-_MAGIC_64_LITTLE = b"\x7fELF\x02\x01"
-_PT_LOAD, _PT_GNU_EH_FRAME = 1, 0x6474E550
-_SHT_RELA = 4
 # What every linker writes: version 1, offsets from here, a plain count, offsets from the table.
 _UNWINDING = b"\x01\x1b\x03\x3b"
-_ENTRIES = 12
+_COUNT, _ENTRIES, _SYMBOL_BYTES = 8, 12, 24
 _LARGEST_FUNCTION = 2048
-_UNREADABLE = (OSError, ValueError, struct.error, IndexError, StopIteration)
+_UNREADABLE = (OSError, ElfProblem, ValueError, struct.error, IndexError)
 
 
 @lru_cache(maxsize=1024)
@@ -252,7 +247,7 @@ def called_by(path: str, offset: int) -> frozenset[str]:
     Empty for what cannot be read, is no 64-bit ELF file or has no table for unwinding.
     """
     try:
-        return _elf(path).called_by(offset)
+        return _functions(path).called_by(offset)
     except _UNREADABLE:
         return frozenset()
 
@@ -264,92 +259,58 @@ def leads_to(path: str, called: int, offset: int) -> bool:
     Judged by the distance in a file that cannot be read, see called_by().
     """
     try:
-        return _elf(path).leads_to(called, offset)
+        return _functions(path).leads_to(called, offset)
     except _UNREADABLE:
         return 0 <= offset - called < _LARGEST_FUNCTION
 
 
-@lru_cache(maxsize=4)
-def _elf(path: str) -> _Elf:
-    with open(path, "rb") as file:
-        return _Elf(file.read())
-
-
-class _Elf:
+class _Functions:
     """A file's functions and the places through which it calls others."""
 
-    def __init__(self, data: bytes) -> None:
-        if not data.startswith(_MAGIC_64_LITTLE):
-            raise ValueError
-        self._data = data
-        header = struct.unpack_from(_HEADER, data)
-        self._segments = [
-            struct.unpack_from(_PROGRAM_HEADER, data, header[4] + number * header[8])
-            for number in range(header[9])
-        ]
-        self._sections = [
-            struct.unpack_from(_SECTION_HEADER, data, header[5] + number * header[10])
-            for number in range(header[11])
-        ]
-        start, place = next(
-            (segment[2], segment[3]) for segment in self._segments if segment[0] == _PT_GNU_EH_FRAME
-        )
-        if self._data[start : start + 4] != _UNWINDING:
-            raise ValueError
-        (count,) = struct.unpack_from("<I", self._data, start + 8)
-        pairs = struct.unpack_from(f"<{2 * count}i", self._data, start + _ENTRIES)
-        self._functions = [place + offset for offset in pairs[::2]]
-        self._symbols = self._relocations()
+    def __init__(self, path: str) -> None:
+        self._file = ElfFile(path, path)
+        index = self._file.headers.frame_index
+        table = b"" if index is None else self._file.bytes_at(index.address, index.size)
+        if index is None or not table.startswith(_UNWINDING):
+            raise ElfProblem("no table for unwinding")
+        (count,) = struct.unpack_from("<I", table, _COUNT)
+        pairs = struct.unpack_from(f"<{2 * count}i", table, _ENTRIES)
+        self._first = [index.address + offset for offset in pairs[::2]]
+        self._symbols: dict[int, str] = {}
+        """What is filled in where, by relocations."""
+        symbols, names = self._file.section(".dynsym"), self._file.section(".dynstr")
+        for section in (".rela.dyn", ".rela.plt"):
+            for place, info, _ in struct.iter_unpack("<QQq", self._file.section(section)):
+                if info >> 32:
+                    (begin,) = struct.unpack_from("<I", symbols, (info >> 32) * _SYMBOL_BYTES)
+                    name = names[begin : names.index(b"\0", begin)]
+                    self._symbols[place] = name.decode(errors="replace")
 
     def called_by(self, offset: int) -> frozenset[str]:
         first, end = self._function(offset)
-        code = self._at(first, end - first)
         names = set()
-        for target, is_place in machine_code.calls(code, first):
-            entry = b"" if is_place else self._at(target, machine_code.LONGEST_ENTRY)
-            place = target if is_place else machine_code.linkage_place(entry, target)
+        for target, is_place in MACHINE.calls(self._at(first, end - first), first):
+            entry = b"" if is_place else self._at(target, MACHINE.longest_entry)
+            place = target if is_place else MACHINE.linkage_place(entry, target)
             if place in self._symbols:
-                names.add(self._name(*self._symbols[place]))
+                names.add(self._symbols[place])
         return frozenset(names)
 
     def leads_to(self, called: int, offset: int) -> bool:
         inner, (first, end) = self._function(offset), self._function(called)
         if inner == (first, end):
             return True
-        return inner[0] in machine_code.jumps(self._at(first, end - first), first)
+        return inner[0] in MACHINE.jumps(self._at(first, end - first), first)
 
     def _function(self, offset: int) -> tuple[int, int]:
         """Return where the function at an offset of the file begins and ends in memory."""
-        address = offset + next(
-            place - start
-            for kind, _, start, place, _, size, *_ in self._segments
-            if kind == _PT_LOAD and start <= offset < start + size
-        )
-        number = bisect_right(self._functions, address)
-        return self._functions[number - 1], self._functions[number]
+        number = bisect_right(self._first, self._file.at_offset(offset) or 0)
+        return self._first[number - 1], self._first[number]
 
     def _at(self, address: int, count: int) -> bytes:
-        for kind, _, start, place, _, size, *_ in self._segments:
-            if kind == _PT_LOAD and place <= address < place + size:
-                begin = start + address - place
-                return self._data[begin : begin + count]
+        with suppress(ElfProblem):  # what looks like a call need not be one
+            return self._file.bytes_at(address, count)
         return b""
 
-    def _relocations(self) -> dict[int, tuple[int, int]]:
-        """Return what is filled in where: a symbol's place in the file, and that of the names."""
-        entries = {}
-        size_of_symbol = struct.calcsize(_SYMBOL)
-        for _, kind, _, _, start, size, link, *_ in self._sections:
-            if kind != _SHT_RELA or not link:
-                continue
-            symbols = self._sections[link]
-            texts = self._sections[symbols[6]][4]
-            for place, info, _ in struct.iter_unpack(_RELOCATION, self._data[start : start + size]):
-                if info >> 32:
-                    entries[place] = symbols[4] + (info >> 32) * size_of_symbol, texts
-        return entries
 
-    def _name(self, symbol: int, texts: int) -> str:
-        (name,) = struct.unpack_from("<I", self._data, symbol)
-        begin = texts + name
-        return self._data[begin : self._data.index(b"\0", begin)].decode(errors="replace")
+_functions = lru_cache(maxsize=4)(_Functions)

@@ -149,15 +149,13 @@ def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
     address = region.address + operation.offset
     before = proc.memory(process.pid, address, operation.width)
     if isinstance(operation, Load):
-        code = _code_at(process)
-        access = memory_access.access_of(code)
+        access = memory_access.access_of(_code_at(process))
         if access is not None and access.writes:
             process.loaded = before
             return before
-        load = memory_access.register_load_of(code)
-        if load is not None:
+        if access is not None and access.loaded >= 0:
             value = int.from_bytes(before, "little")
-            registers.finish_load(process.pid, load.register, value, load.length)
+            registers.finish_load(process.pid, access.loaded, value, access.length)
             return before
     with_mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)

@@ -8,59 +8,18 @@ See the Arm Architecture Reference Manual for A-profile, C4.1, "A64 instruction 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from simpsh.base.record import Record
+from simpsh.base.record import changed
+from simpsh.kernel.machine.memory_use import COUNTER, NO_USE, STACK_POINTER, MemoryUse
 
-LENGTH = 4
-STACK_POINTER = 31
-"""The number by which a base register is the stack pointer; as another one it is always 0."""
-_LITERAL = 32
-_ALL = 2**64 - 1
+_LENGTH = 4
 
 
-class MemoryUse(Record):
-    """What an instruction does to its place in memory."""
-
-    reads: bool
-    writes: bool
-    width: int
-    """In bytes; of a pair of registers, that of both."""
-    base: int
-    """The register that the address comes from; STACK_POINTER, or _LITERAL: the program counter."""
-    displacement: int = 0
-    index: int = -1
-    """The register that is added; -1 if none is."""
-    extension: int = 3
-    """How that one is extended: the field `option` of the instruction."""
-    shift: int = 0
-    is_one: bool = True
-    """Whether it is one access, which others see as a whole if it is aligned and not too wide."""
-    is_locked: bool = False
-    """Whether it reads and writes in one."""
-    acquires: bool = False
-    """Whether what follows it stays behind it."""
-    releases: bool = False
-    """Whether what stands before it stays before it."""
-    loaded: int = -1
-    """The general register that it loads, filled with zeros, and does nothing else; else -1."""
-
-    def address(self, registers: Sequence[int], counter: int, stack_pointer: int) -> int:
-        """Return where it uses memory."""
-        if self.base == _LITERAL:
-            return counter + self.displacement & _ALL
-        address = stack_pointer if self.base == STACK_POINTER else registers[self.base]
-        if 0 <= self.index < STACK_POINTER:
-            address += _extended(registers[self.index], self.extension) << self.shift
-        return address + self.displacement & _ALL
-
-
-NO_USE = MemoryUse(reads=False, writes=False, width=0, base=STACK_POINTER)
-
-
-def first_use(code: bytes) -> MemoryUse | None:
+def uses_of(code: bytes) -> tuple[MemoryUse, ...] | None:
     """Return what the instruction at the beginning of some code does to memory; see use_of()."""
-    return use_of(int.from_bytes(code[:LENGTH], "little"))
+    use = use_of(int.from_bytes(code[:_LENGTH], "little"))
+    return None if use is None else (use,) if use.width else ()
 
 
 def use_of(word: int) -> MemoryUse | None:
@@ -75,7 +34,8 @@ def use_of(word: int) -> MemoryUse | None:
     group = word >> 25 & 0b1111
     if group & 0b0101 == 0b0100:
         kind = next((read for mask, value, read in _KINDS if word & mask == value), None)
-        return None if kind is None else kind(word)
+        use = None if kind is None else kind(word)
+        return changed(use, order="weak") if use and use.width and not use.order else use
     if group == _SVE:
         # Those that use memory have the highest bit.
         return None if word >> 31 else NO_USE
@@ -85,13 +45,6 @@ def use_of(word: int) -> MemoryUse | None:
 
 
 _SVE, _UNASSIGNED, _SYS = 0b0010, (0b0000, 0b0001, 0b0011), 0xD5080000
-
-
-def _extended(value: int, option: int) -> int:
-    """Return a register as an address adds it: 32 or 64 bits of it, with a sign or without."""
-    bits = 64 if option & 1 else 32
-    value &= (1 << bits) - 1
-    return value - (1 << bits) if option & 4 and value >> bits - 1 else value
 
 
 def _signed(word: int, place: int, bits: int) -> int:
@@ -112,8 +65,7 @@ def _of_exclusives(word: int) -> MemoryUse | None:
     if word >> 23 & 1 and not word >> 21 & 1:
         return MemoryUse(
             is_load, not is_load, 1 << size, _base(word),
-            acquires=is_load and is_last,
-            releases=not is_load and is_last,
+            order=_order(acquires=is_load and is_last, releases=not is_load and is_last),
             loaded=_register(word) if is_load else -1,
         )  # fmt: skip
     if word >> 21 & 1 and (word >> 23 & 1 or not word >> 31):
@@ -123,10 +75,16 @@ def _of_exclusives(word: int) -> MemoryUse | None:
     return None
 
 
+def _order(*, acquires: bool, releases: bool) -> str:
+    if acquires and releases:
+        return "both"
+    return "acquire" if acquires else "release" if releases else ""
+
+
 def _locked(word: int, width: int, *, acquires: bool, releases: bool) -> MemoryUse:
     return MemoryUse(
         reads=True, writes=True, width=width, base=_base(word),
-        is_locked=True, acquires=acquires, releases=releases,
+        is_locked=True, order=_order(acquires=acquires, releases=releases),
     )  # fmt: skip
 
 
@@ -141,7 +99,7 @@ def _of_literals(word: int) -> MemoryUse:
         return NO_USE  # prfm
     width = 4 << size if is_vector else 8 if size == 1 else 4
     return MemoryUse(
-        reads=True, writes=False, width=width, base=_LITERAL,
+        reads=True, writes=False, width=width, base=COUNTER,
         displacement=4 * _signed(word, 5, 19),
         loaded=_register(word) if not is_vector and size < 2 else -1,
     )  # fmt: skip
@@ -155,7 +113,7 @@ def _of_ordered_at_places(word: int) -> MemoryUse | None:
     return MemoryUse(
         kind != 0, kind == 0, 1 << (word >> 30), _base(word),
         displacement=_signed(word, 12, 9),
-        releases=kind == 0,
+        order="" if kind else "release",
         loaded=_register(word) if kind == 1 else -1,
     )  # fmt: skip
 

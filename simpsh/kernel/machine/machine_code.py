@@ -21,8 +21,10 @@ class IntelCode:
     """x86-64."""
 
     longest_call = 7
+    """How many bytes a call has at most."""
     # endbr64, bnd, then a jump through memory relative to the instruction pointer.
     longest_entry = 11
+    """How many bytes an entry of the procedure linkage table has at most."""
     _entry = re.compile(rb"(?:\xf3\x0f\x1e\xfa)?\xf2?\xff\x25(....)", re.DOTALL)
     _direct = re.compile(rb".*\xe8(....)$", re.DOTALL)
     _indirect = re.compile(
@@ -33,24 +35,34 @@ class IntelCode:
     _jump = re.compile(rb"(?=\xe9(....))", re.DOTALL)
 
     def call_before(self, code: bytes, address: int) -> int:
-        """See call_before() below."""
+        """Return where the call right before an address leads: NO_CALL, or CALL_OF_VALUE.
+
+        Args:
+            code: the `longest_call` bytes before the address.
+            address: where the called function returns to.
+        """
         direct = self._direct.match(code)
         if direct is not None:
             return address + _signed(direct[1])
         return CALL_OF_VALUE if self._indirect.match(code) is not None else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
-        """See linkage_place() below."""
+        """Return the place in memory that an entry of the linkage table jumps through, or -1.
+
+        Args:
+            code: the `longest_entry` bytes from the address on.
+            address: of the entry.
+        """
         entry = self._entry.match(code)
         return -1 if entry is None else address + entry.end() + _signed(entry[1])
 
     def calls(self, code: bytes, address: int) -> Iterator[tuple[int, bool]]:
-        """See calls() below."""
+        """Yield what code at an address may call, and whether a function's address stands there."""
         for call in self._call.finditer(code):
             yield address + call.end(2) + _signed(call[2]), call[1] is not None
 
     def jumps(self, code: bytes, address: int) -> Iterator[int]:
-        """See jumps() below."""
+        """Yield the addresses that code at an address may jump to, out of its function."""
         for jump in self._jump.finditer(code):
             yield address + jump.end(1) + _signed(jump[1])
 
@@ -65,7 +77,7 @@ class ArmCode:
     _branch, _branch_with_link = 0b000101, 0b100101
 
     def call_before(self, code: bytes, address: int) -> int:
-        """See call_before() below."""
+        """See IntelCode.call_before()."""
         word = int.from_bytes(code[-4:], "little")
         if word >> 26 == self._branch_with_link:
             return address - 4 + self._distance(word)
@@ -74,7 +86,7 @@ class ArmCode:
         return CALL_OF_VALUE if is_computed else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
-        """See linkage_place() below."""
+        """See IntelCode.linkage_place()."""
         words: tuple[int, ...] = struct.unpack(f"<{len(code) // 4}I", code[: len(code) // 4 * 4])
         if words[:1] == (self._bti,):
             words, address = words[1:], address + 4
@@ -88,12 +100,12 @@ class ArmCode:
         return (address & ~0xFFF) + (pages << 12) + (load >> 10 & 0xFFF) * 8
 
     def calls(self, code: bytes, address: int) -> Iterator[tuple[int, bool]]:
-        """See calls() below."""
+        """See IntelCode.calls()."""
         for target in self._branches(code, address, self._branch_with_link):
             yield target, False
 
     def jumps(self, code: bytes, address: int) -> Iterator[int]:
-        """See jumps() below."""
+        """See IntelCode.jumps()."""
         return self._branches(code, address, self._branch)
 
     def _branches(self, code: bytes, address: int, kind: int) -> Iterator[int]:
@@ -111,40 +123,5 @@ def _signed(code: bytes) -> int:
     return int.from_bytes(code, "little", signed=True)
 
 
-_MACHINE: IntelCode | ArmCode = ArmCode() if ARCHITECTURE == "aarch64" else IntelCode()
-LONGEST_CALL, LONGEST_ENTRY = _MACHINE.longest_call, _MACHINE.longest_entry
-"""How many bytes a call, and an entry of the procedure linkage table, have at most."""
-
-
-def call_before(code: bytes, address: int) -> int:
-    """Return where the call right before an address leads: NO_CALL, or CALL_OF_VALUE.
-
-    Args:
-        code: the LONGEST_CALL bytes before the address.
-        address: where the called function returns to.
-    """
-    return _MACHINE.call_before(code, address)
-
-
-def linkage_place(code: bytes, address: int) -> int:
-    """Return the place in memory that an entry of the linkage table jumps through, or -1.
-
-    Args:
-        code: the LONGEST_ENTRY bytes from the address on.
-        address: of the entry.
-    """
-    return _MACHINE.linkage_place(code, address)
-
-
-def calls(code: bytes, address: int) -> Iterator[tuple[int, bool]]:
-    """Go through what code at an address may call: a function, or a place that holds its address.
-
-    Yields:
-        An address, and whether the function's address stands there.
-    """
-    return _MACHINE.calls(code, address)
-
-
-def jumps(code: bytes, address: int) -> Iterator[int]:
-    """Go through the addresses that code at an address may jump to, out of its function."""
-    return _MACHINE.jumps(code, address)
+MACHINE: IntelCode | ArmCode = ArmCode() if ARCHITECTURE == "aarch64" else IntelCode()
+"""This machine's."""

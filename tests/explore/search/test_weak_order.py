@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.model.memory_operations import DISORDERED
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access
-from simpsh.kernel.machine.memory_access import ArmAccess
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 pytestmark = pytest.mark.skipif(
@@ -18,15 +18,13 @@ LIMITS = ExplorationLimits(budget_seconds=60, natives=0)
 _COMPARE = b"\x0f\xb1"
 
 
-def ordered_as_on_aarch64(code):
+def ordered_as_on_aarch64(code, plain=memory_access.access_of):
     """What an instruction does; a lock is taken by cmpxchg, an acquire, and given by a release."""
-    access = memory_access.intel_access_of(code)
-    takes = _COMPARE in code[:4]
-    return access and ArmAccess(
-        *(access.reads, access.writes, access.width, access.is_locked),
-        acquires=access.is_locked and takes,
-        releases=access.is_locked and not takes,
-    )
+    access = plain(code)
+    if access is None:
+        return None
+    lock = "acquire" if _COMPARE in code[:4] else "release"
+    return changed(access, order=lock if access.is_locked else "weak", loaded=-1)
 
 
 @pytest.mark.parametrize(
