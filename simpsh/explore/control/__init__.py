@@ -1,8 +1,7 @@
 """The real program, every process held right before its next visible operation.
 
-controlled_run – a run: choices, steps, its end
-call_returns – whether a call would return, what others wait for, what it came back with
-tracee_stops – every stop is answered, until all processes are held
+controlled_run – a run: which calls would return, choices, steps, its end
+tracee_stops – every stop is answered; what a call came back with
 syscalls_files – opening, changing and looking at files: which operation it is
 syscalls_io – pipes, FIFOs, poll: reading, writing, closing, waiting: which operation it is
 syscalls_processes – births, waits, signals, ends; calls that are not followed

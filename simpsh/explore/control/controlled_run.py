@@ -10,22 +10,19 @@ processes are killed and collected, or released to run freely, still traced.
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import select
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
 from simpsh.base.events import CallSite
-from simpsh.base.process_names import FIRST
+from simpsh.base.phrases import listed
+from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGSTOP
 from simpsh.explore.control import held_process, interpreter_startup
-from simpsh.explore.control.call_returns import (
-    choices,
-    found_child,
-    returns_by_itself,
-    waited_children,
-    waiting,
-)
 from simpsh.explore.control.clock_and_random import answer_cycle_counter
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.held_process import (
@@ -39,8 +36,9 @@ from simpsh.explore.control.held_process import (
 from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.remembered_state import remembered
-from simpsh.explore.control.run_state import RunState, SymbolicNames
+from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState, SymbolicNames
 from simpsh.explore.control.shared_memory import (
+    is_awake,
     is_opened,
     make_access,
     make_futex,
@@ -55,7 +53,10 @@ from simpsh.explore.control.signal_calls import (
     deliverable,
     go_on,
     groups_left_by,
+    has_news,
+    is_of_group,
     is_stopped,
+    notice_timer,
     ring,
     send_to_group,
     strike,
@@ -63,10 +64,13 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_io import (
     be_late,
+    events_at,
     is_late,
     is_made_with_pipe,
+    is_not_blocking,
     lacks_partner,
     not_waiting,
+    returns_at_once,
 )
 from simpsh.explore.control.syscalls_processes import (
     before_fork,
@@ -75,8 +79,8 @@ from simpsh.explore.control.syscalls_processes import (
     refuse,
 )
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
-from simpsh.explore.model.file_operations import LOCK_UN, Flock
-from simpsh.explore.model.group_operations import STOP_STATES, Continues
+from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
+from simpsh.explore.model.group_operations import STOP_STATES, Continues, Stopped, Stops
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, Remembered
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
@@ -87,8 +91,22 @@ from simpsh.explore.model.memory_operations import (
     Store,
     Update,
 )
-from simpsh.explore.model.pipe_operations import FifoWaits, OpenFifo, Polls, Write
+from simpsh.explore.model.pipe_operations import (
+    FILLS_PIPE,
+    PAGE,
+    SURE_BYTES,
+    FifoWaits,
+    OpenFifo,
+    Polls,
+    Read,
+    TryRead,
+    TryWrite,
+    Write,
+    with_written,
+)
 from simpsh.explore.model.process_operations import (
+    ANY,
+    WNOHANG,
     Born,
     Dying,
     Exit,
@@ -104,13 +122,15 @@ from simpsh.explore.model.signal_operations import (
     Deliver,
     Kill,
     KillOn,
+    Pause,
     Rings,
     SetTimer,
     SignalAction,
     SignalMask,
+    Suspend,
     TakeSignal,
 )
-from simpsh.explore.model.symbolic_names import RINGS, is_group, process_of
+from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
@@ -119,6 +139,7 @@ from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_c
 from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
 from simpsh.process import proc
 from simpsh.process.process_tree import own_children
+from simpsh.trace.tracee_proc import signed
 
 _LARGE = 2048
 _LAST_STEPS = Dying | GivingUp | Exit | Exiting
@@ -219,7 +240,7 @@ class ControlledRun:
             self._quiesce()
             self._choices = None
         if self._choices is None:
-            self._choices = choices(self._run)
+            self._choices = _choices_of(self._run)
         return list(self._choices)
 
     def step(self, choice: str) -> MadeStep:
@@ -302,7 +323,7 @@ class ControlledRun:
         if isinstance(operation, Load | Store | Update):
             process.result = make_access(process, operation)
             then = second_half(process, operation)
-        elif not returns_by_itself(self._run, process, operation):
+        elif not _returns_by_itself(self._run, process, operation):
             process.result = INTERRUPTED
             self._deliver(process)
             process.result = INTERRUPTED
@@ -339,7 +360,7 @@ class ControlledRun:
 
     def waiting(self) -> list[tuple[str, str]]:
         """Return of each process that cannot continue what it waits for: name, words."""
-        return waiting(self._run)
+        return _waiting(self._run)
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return which process waits for what if some live and none can continue; else nothing."""
@@ -394,6 +415,171 @@ class ControlledRun:
             if self._run.touched:
                 self.knowledge.setup.workspace.is_fresh = False
             self._surroundings.close()
+
+
+def _choices_of(run: RunState) -> list[str]:
+    """Return what can be chosen, in the order of the processes' births."""
+    names = []
+    for name, process in run.processes.items():
+        if process.is_runaway and process.state == BLOCKED and deliverable(process):
+            names.append(name + "!")
+        if process.is_alarmed and process.is_runaway and process.state == BLOCKED:
+            names.append(name + RINGS)
+        if process.state != AT or process.operation is None:
+            continue
+        if process.has_timer:
+            notice_timer(process)
+        names += _of_held(run, process, process.operation)
+        if process.is_alarmed and not process.operation.is_end:
+            names.append(name + RINGS)
+    held = {process.name: process.operation for process in run.living if process.operation}
+    if any(operation.keeps_process_list for operation in held.values()):
+        waits = {name for name, operation in held.items() if operation.needs_process_list}
+        names = [name for name in names if name not in waits]
+    return names
+
+
+def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[str]:
+    """Return the choices of a process that is held at an operation."""
+    name = process.name
+    if isinstance(operation, STOP_STATES):
+        if isinstance(operation, Stops):
+            return [name]
+        if SIGKILL in process.pending:
+            return [name + "!"]
+        is_waiting = isinstance(operation, Stopped) and not process.is_continued
+        return [] if is_waiting else [name]
+    if isinstance(operation, OwnCode) and deliverable(process):
+        return [name + "!"]
+    names = [name] if _is_ready(run, process, operation) else []
+    if operation.can_be_interrupted and deliverable(process):
+        names.append(name + "!")
+    return names
+
+
+def _waiting(run: RunState) -> list[tuple[str, str]]:
+    """Return the name of each process that cannot continue, and what it waits for."""
+    blocked = []
+    # Births may come in another order in another run: the same deadlock is told the same.
+    for name in sorted(run.processes, key=birth_path):
+        process = run.processes[name]
+        operation = process.operation
+        if operation is None:
+            continue
+        is_stopped = isinstance(operation, Stopped)
+        if process.state == BLOCKED or (
+            process.state == AT and (is_stopped or not _is_ready(run, process, operation))
+        ):
+            blocked.append((name, _words(run, process, operation)))
+    return blocked
+
+
+def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
+    letters = run.knowledge.letters
+    if isinstance(operation, Read):
+        writers = _listed(run, process, operation.object, "w")
+        can = f"which {writers} can still write to" if writers else "which no process can write to"
+        return f"reads {shown(operation.object, letters)}, which is empty and {can}"
+    if isinstance(operation, Write):
+        readers = _listed(run, process, operation.object, "r")
+        full = f"writes to {shown(operation.object, letters)}, which is full"
+        return f"{full} and which {readers} could read"
+    if isinstance(operation, Flock):
+        return f"waits for the lock on {shown(operation.object, letters)}"
+    if isinstance(operation, Wait):
+        children = _waited_children(run, process, operation.target)
+        return f"waits for {listed([child.name for child in children], 'or')} to end"
+    return operation.words(letters)
+
+
+def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
+    names = sorted((holder.name for holder in run.holders(name, end)), key=birth_path)
+    return listed([f"{holder} itself" if holder == process.name else holder for holder in names])
+
+
+def _is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Return whether an operation would return, be it because of a signal."""
+    if operation.can_be_interrupted and deliverable(process, inside=True):
+        return True
+    return _returns_by_itself(run, process, operation)
+
+
+def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation) -> bool:
+    """Return whether an operation would return without a signal."""
+    if isinstance(operation, Wait):
+        children = _waited_children(run, process, operation.target)
+        may_return = operation.options & WNOHANG or _found_child(children, operation.options)
+        return bool(may_return) or not children
+    if isinstance(operation, Read | Write) and is_pipe(operation.object):
+        if isinstance(operation, TryRead | TryWrite) and is_not_blocking(process):
+            return True
+        if isinstance(operation, Read):
+            return _polls(process, select.POLLIN)
+        pipe, count = operation.object, len(operation.data)
+        has_reader = bool(run.holders(pipe, "r"))
+        if not has_reader and pipe in run.left_late:
+            run.flag(CLOSES_AFTER_VFORK)
+        if run.filling[pipe] + count <= SURE_BYTES or not has_reader:
+            return True
+        if count <= PAGE:
+            return with_written(run.pages.get(pipe, ()), count) is not None
+        run.flag(FILLS_PIPE)
+        return _polls(process, select.POLLOUT)
+    if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
+        return _is_free(run, process, operation)
+    if isinstance(operation, VforkWait):
+        return run.processes[operation.child].is_released
+    if isinstance(operation, Polls):
+        return returns_at_once(process, operation)
+    if isinstance(operation, FifoWaits):
+        return process.has_met
+    if isinstance(operation, FutexSleep):
+        return is_awake(run, process, operation)
+    if isinstance(operation, TakeSignal):
+        return not operation.is_patient or not operation.signals.isdisjoint(process.pending)
+    return not isinstance(operation, Pause | Suspend)
+
+
+def _waited_children(run: RunState, process: HeldProcess, target: str) -> list[HeldProcess]:
+    """Return the children, living or dead, that a wait means."""
+    if not is_group(target):
+        return run.children_of(process, "" if target == ANY else target)
+    children = run.children_of(process)
+    return [child for child in children if is_of_group(run, child, process, target)]
+
+
+def _found_child(children: Iterable[HeldProcess], options: int) -> HeldProcess | None:
+    """Return the eldest child that has ended, or has stopped or continued if that is wanted."""
+    for child in children:
+        if child.state == DEAD or has_news(child, options):
+            return child
+    return None
+
+
+def _polls(process: HeldProcess, wanted: int) -> bool:
+    """Return what poll(2) says of the first argument's descriptor; all are held meanwhile."""
+    try:
+        return bool(events_at(process, signed(process.args[0]), wanted))
+    except OSError:
+        return True  # the call will find the same
+
+
+def _is_free(run: RunState, process: HeldProcess, lock: Flock) -> bool:
+    if lock.description in run.locks.get(lock.object, ()):
+        return True
+    path = f"/proc/{process.pid}/fd/{signed(process.args[0])}"
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, lock.operation | LOCK_NB)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
 
 
 def _prepared() -> ExitStack:
@@ -457,7 +643,7 @@ def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> 
         return True
     if isinstance(operation, SignalAction | SignalMask):
         return True  # no process could notice that it had been made
-    return not returns_by_itself(run, process, operation)
+    return not _returns_by_itself(run, process, operation)
 
 
 def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
@@ -481,8 +667,8 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         if process.ends or isinstance(operation, Dying):
             held_process.give_up_next(process)
     elif isinstance(operation, Wait):
-        children = waited_children(run, process, operation.target)
-        child = found_child(children, operation.options)
+        children = _waited_children(run, process, operation.target)
+        child = _found_child(children, operation.options)
         if child is not None and child.state != DEAD:
             tell_news(run, process, child)
     elif isinstance(operation, Exit) and run.knowledge.groups_matter:

@@ -30,11 +30,12 @@ from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Resu
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.model.group_operations import (
     CONTINUED_WORD,
+    GROUP,
+    SESSION,
     WCONTINUED,
     WUNTRACED,
     Continues,
     GetGroup,
-    GetSession,
     NewSession,
     SetGroup,
     Stopped,
@@ -50,7 +51,7 @@ from simpsh.explore.model.kernel_state import (
     is_lost,
     pending_after,
 )
-from simpsh.explore.model.process_operations import Alone, Dying, Exit, GivingUp
+from simpsh.explore.model.process_operations import Alone
 from simpsh.explore.model.signal_operations import (
     AskPending,
     Kill,
@@ -72,7 +73,7 @@ TELLS_SENDER = "asks who sent a signal (SA_SIGINFO)"
 
 def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
     """Note that a signal was sent to a process, maybe by itself: then it arrives at once."""
-    if target.state == DEAD or signal == 0 or isinstance(target.operation, Dying | GivingUp | Exit):
+    if target.state == DEAD or signal == 0 or (target.operation and target.operation.is_end):
         return
     if SIGKILL in target.pending:
         return
@@ -336,8 +337,8 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
         registers.skip_call(process.pid, -errno.ESRCH)
         return None
     if process.call != "setpgid":
-        kind = GetSession if process.call == "getsid" else GetGroup
-        return _visible(run, kind(target.name), is_own=target is process)
+        what = SESSION if process.call == "getsid" else GROUP
+        return _visible(run, GetGroup(target.name, what), is_own=target is process)
     if target is not process and target.was_vforked and target.has_executed:
         run.flag(EXEC_AFTER_VFORK)
     number = signed(args[1])

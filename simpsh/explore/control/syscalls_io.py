@@ -40,12 +40,10 @@ from simpsh.explore.model.pipe_operations import (
     OpenFifo,
     Polls,
     Read,
-    ReadNow,
     SetsBlocking,
     TryRead,
     TryWrite,
     Write,
-    WriteNow,
 )
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
 from simpsh.explore.model.signal_operations import Pause
@@ -412,7 +410,7 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
     if is_fifo(name) and is_not_blocking(process):
-        return ReadNow(name, wanted(process))
+        return TryRead(name, wanted(process), never_waits=True)
     if name in run.knowledge.not_blocking:
         return TryRead(name, wanted(process))
     return Read(name, wanted(process)) if is_visible else None
@@ -432,7 +430,7 @@ def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(TEARS)
     names = run.names
     if is_fifo(name) and is_not_blocking(process):
-        return WriteNow(name, names.symbolic(data))
+        return TryWrite(name, names.symbolic(data), never_waits=True)
     if name in run.knowledge.not_blocking:
         return TryWrite(name, names.symbolic(data))
     return Write(name, names.printed(data) if name == OUT else names.symbolic(data))

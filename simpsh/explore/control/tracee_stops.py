@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import errno
 import os
+import struct
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGTRAP, STOP_SIGNALS
+from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGPIPE, SIGSEGV, SIGTRAP, STOP_SIGNALS
 from simpsh.explore.control import (
     clock_and_random,
     held_process,
@@ -24,7 +26,7 @@ from simpsh.explore.control import (
     signal_calls,
     syscalls_processes,
 )
-from simpsh.explore.control.call_returns import syscall_result
+from simpsh.explore.control.clock_and_random import answer_rest, answer_rest_of_select, answer_usage
 from simpsh.explore.control.handlers import (
     call_beside_handlers,
     end_following,
@@ -35,28 +37,86 @@ from simpsh.explore.control.handlers import (
     note_left_handlers,
     watch_memory,
 )
-from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.program_knowledge import forget_chance
 from simpsh.explore.control.remembered_state import look_for_loop
 from simpsh.explore.control.run_state import ARRIVALS, CLOSES_AFTER_VFORK, RunState
-from simpsh.explore.control.shared_memory import faulting_access, note_call
-from simpsh.explore.control.syscalls_io import PipeMadeNotBlocking, note_opened, waits_after
+from simpsh.explore.control.shared_memory import (
+    MemoryMapped,
+    faulting_access,
+    note_call,
+    note_mapped,
+)
+from simpsh.explore.control.signal_calls import (
+    group_result,
+    pending_result,
+    send,
+    signals_of,
+    taken_signal,
+)
+from simpsh.explore.control.syscalls_io import (
+    PipeMadeNotBlocking,
+    buffers,
+    note_opened,
+    waits_after,
+    wanted,
+)
+from simpsh.explore.control.syscalls_processes import set_disposition
 from simpsh.explore.model.call_classes import LEAVES_A_MARK, PRIVATE_CALLS, WITHOUT_PLACES
+from simpsh.explore.model.file_operations import (
+    LOCK_EX,
+    LOCK_SH,
+    LOCK_UN,
+    TAKES_NAMES,
+    FileChange,
+    FileLook,
+    Flock,
+    Open,
+    Pread,
+)
+from simpsh.explore.model.group_operations import GROUP_CALLS
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, is_fatal
-from simpsh.explore.model.pipe_operations import FIFO_WAITS, OpenFifo, SetsBlocking
+from simpsh.explore.model.pipe_operations import (
+    FIFO_WAITS,
+    LOW_BYTES,
+    Close,
+    OpenFifo,
+    Polls,
+    Read,
+    SetsBlocking,
+    Write,
+    with_read,
+    with_written,
+)
 from simpsh.explore.model.process_operations import (
+    WNOWAIT,
+    Alone,
     Born,
+    Duplicated,
     Dying,
     Exec,
     Exit,
+    Exiting,
+    Forking,
+    GetParent,
     GivingUp,
     OwnCode,
+    PipeMade,
     Quiet,
     Sleep,
     Unwatched,
     VforkWait,
+    Wait,
 )
-from simpsh.explore.model.signal_operations import Pause
+from simpsh.explore.model.signal_operations import (
+    AskPending,
+    Kill,
+    Pause,
+    SetTimer,
+    SignalAction,
+    TakeSignal,
+)
+from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_group, is_pipe
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
@@ -65,6 +125,7 @@ from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
+from simpsh.trace.tracee_proc import number_at, signed
 
 COMPUTES = f"computes for more than {2 * patience():g} s between two operations"
 BLOCKS = "blocks in a call that is not followed"
@@ -388,7 +449,7 @@ class TraceeStops:
         process.used_at = None
         end_following(self._run, process)
         note_left_handlers(self._run, process)
-        if isinstance(operation, Dying | GivingUp | Exit):
+        if operation.is_end:
             process.pending = ()  # no signal reaches it any more
             process.is_released = True
         if process.ends_are_stale:
@@ -433,9 +494,7 @@ class TraceeStops:
         # At the entry of a handler's call; then, unless it stops at the filter, at its return.
         process.in_call = process.in_call and ptrace.is_entry(process.pid)
         if operation is not None:
-            result = syscall_result(
-                self._run, process, operation, ptrace.syscall_result(process.pid)
-            )
+            result = _result_of(self._run, process, operation, ptrace.syscall_result(process.pid))
             if not isinstance(operation, Quiet) and process.result is None:
                 process.result = result
             held_process.end_detour(process)
@@ -587,3 +646,226 @@ class TraceeStops:
                 self.go(process)
         else:
             self.go(process)
+
+
+_FIRST_RESTART, _LAST_RESTART = -516, -512
+_EINTR = -4
+_STAT = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
+_SIGINFO = struct.Struct("16xi4xi")
+_LONGEST_LISTING = 1 << 16
+_ENTRY = 19
+_TIME = 1_600_000_000
+BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
+
+
+def _result_of(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    """Note what the operation did, and return its result in symbolic form."""
+    if _FIRST_RESTART <= result <= _LAST_RESTART or result == _EINTR:
+        if isinstance(operation, Sleep):
+            answer_rest(run, process)
+        answer_rest_of_select(run, process)
+        return INTERRUPTED
+    if isinstance(operation, Alone):
+        operation = operation.operation
+    if isinstance(operation, Close | Dying | GivingUp | Exiting):
+        process.ends_are_stale = True
+    if result == -errno.EPIPE and SIGPIPE in signals_of(ptrace.getsigmask(process.pid)):
+        run.flag(BLOCKED_SIGPIPE)
+    symbolic = _symbolic(run, process, operation, result)
+    if result >= 0:
+        _note(run, process, operation, result)
+    return symbolic
+
+
+def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result: int) -> Result:
+    if isinstance(operation, Dying | GivingUp | Exiting):
+        return None  # its descriptors are given up, and the end follows
+    if isinstance(operation, Wait):
+        return _collected(run, process, operation.options, result)
+    if isinstance(operation, GROUP_CALLS):
+        return group_result(run, process, operation, result)
+    if isinstance(operation, GetParent | Forking):
+        return _relative(run, process, operation, result)
+    if isinstance(operation, TakeSignal):
+        return taken_signal(run, process, result)
+    if isinstance(operation, AskPending):
+        return pending_result(process)
+    if isinstance(operation, SetTimer):
+        return int(process.was_alarmed)
+    if result < 0:
+        return result
+    if isinstance(operation, Read | Pread):
+        return _bytes_read(run, process, operation.object, result)
+    if isinstance(operation, Write):
+        return _bytes_written(run, process, operation, result)
+    if isinstance(operation, FileLook):
+        if process.call.startswith("getdents"):
+            return _names(run, process, result)
+        seen = _asked(process, result)
+        _set_times(run, process, operation.file)
+        return seen
+    if isinstance(operation, Polls) and result:
+        answer_rest_of_select(run, process)
+    return result
+
+
+def _relative(
+    run: RunState, process: HeldProcess, operation: GetParent | Forking, result: int
+) -> Result:
+    """Return the name of a new child, or of a parent."""
+    if result in run.names.by_pid:
+        return run.names.by_pid[result].name
+    if isinstance(operation, Forking):
+        return result
+    run.knowledge.asks_as_orphan = True
+    # The explorer adopts orphans only because it explores.
+    adopter = run.knowledge.setup.adopter
+    run.names.add_outside(adopter)
+    registers.set_result(process.pid, adopter)
+    return OUTSIDE
+
+
+def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
+    """Return (child, status word) of a wait that found one."""
+    if process.told is not None:
+        news, process.told = process.told, None
+        return news
+    usage = process.args[4 if process.call == "waitid" else 3]
+    if process.call == "waitid" and result == 0:
+        pid = status = 0
+        place = process.args[2]
+        data = ptrace.read_memory(process.pid, place, _SIGINFO.size) if place else b""
+        if len(data) == _SIGINFO.size:
+            pid, status = _SIGINFO.unpack(data)
+    else:
+        pid = result
+        status = number_at(process.pid, process.args[1]) if process.args[1] else 0
+    child = run.names.by_pid.get(pid) if pid > 0 else None
+    if child is None:
+        return min(pid, 0)
+    answer_usage(run, process, usage)
+    if not options & WNOWAIT:
+        child.is_reaped = True
+    return (child.name, child.status if child.status is not None else status)
+
+
+def _bytes_read(run: RunState, process: HeldProcess, name: str, count: int) -> bytes:
+    data = b""
+    for base, size in buffers(process):
+        data += ptrace.read_memory(process.pid, base, min(size, count - len(data)))
+    if is_pipe(name):
+        run.filling[name] -= count
+        run.pages[name] = with_read(run.pages.get(name, ()), count)
+    return run.names.symbolic(data)
+
+
+def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count: int) -> int:
+    name, data = operation.object, operation.data
+    if is_pipe(name):
+        run.filling[name] += count
+        run.pages[name] = with_written(run.pages.get(name, ()), count) or ()
+        if run.filling[name] > LOW_BYTES:
+            run.knowledge.watch(run.knowledge.filled, name)
+    is_whole = count == wanted(process)
+    if name == OUT:
+        run.wrote(data if is_whole else data[:count], count)
+    # A pid may have another number of digits in another run.
+    return len(data) if is_whole else count
+
+
+def _asked(process: HeldProcess, result: int) -> Result:
+    if process.call in _STAT:
+        data = ptrace.read_memory(process.pid, process.args[_STAT[process.call]], 56)
+        return struct.unpack("16xQI20xq", data) if len(data) == 56 else result
+    if process.call == "statx":
+        data = ptrace.read_memory(process.pid, process.args[4], 48)
+        return struct.unpack("16xI8xH10xQ", data) if len(data) == 48 else result
+    if process.call.startswith("readlink"):
+        place = 2 if process.call == "readlinkat" else 1
+        return ptrace.read_memory(process.pid, process.args[place], result)
+    return result
+
+
+def _set_times(run: RunState, process: HeldProcess, name: str) -> None:
+    """Let the times of a file that processes change be others in the next run, and a size.
+
+    Times tell when a file was changed, which no rule knows: in one run no change shows in them, in
+    the next each does. The size of a directory tells of its file system. A program that hangs on
+    these is found out: it does not do the same again.
+    """
+    if process.call in _STAT:
+        start, times, size = process.args[_STAT[process.call]], 72, 48
+    elif process.call == "statx":
+        start, times, size = process.args[4], 64, 40
+    else:
+        return
+    is_other = not run.knowledge.turn()
+    if os.path.isdir(run.names.real(name)):
+        ptrace.write_memory(process.pid, start + size, struct.pack("q", 4096 << is_other))
+    if name in run.knowledge.shared:
+        distance = zlib.crc32(name.encode()) % 1000
+        seconds = _TIME - distance + run.touched[name] if is_other else _TIME + distance
+        count = 4 if process.call == "statx" else 3
+        ptrace.write_memory(process.pid, start + times, struct.pack("qq", seconds, 0) * count)
+
+
+def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...]:
+    """Return the names that getdents64 found; the process gets them in another order in turns.
+
+    The copy of a directory lists its files in an order of its own.
+    """
+    data = ptrace.read_memory(process.pid, process.args[1], min(count, _LONGEST_LISTING))
+    entries, place = [], 0
+    while place + _ENTRY <= len(data):
+        length = int.from_bytes(data[place + 16 : place + 18], "little")
+        entries.append(data[place : place + max(length, 1)])
+        place += len(entries[-1])
+    names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
+    if len(names) > 1 and not run.knowledge.turn():
+        # The place to go on from stays where it is: it belongs to the position.
+        turned = zip(entries, reversed(entries), strict=True)
+        moved = b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)
+        ptrace.write_memory(process.pid, process.args[1], moved)
+    return tuple(names)
+
+
+def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
+    """Note what a call that has succeeded changes for others."""
+    if isinstance(operation, Close):
+        _note_closed(process)
+    elif isinstance(operation, Open):
+        known = run.knowledge
+        process.ends_are_stale |= operation.path in known.locked | known.renamed
+        if operation.path in known.locked:
+            process.opens_made += 1
+            process.descriptions[result] = f"{process.name}#{process.opens_made}"
+    elif isinstance(operation, Duplicated):
+        if operation.old in process.descriptions:
+            process.descriptions[result] = process.descriptions[operation.old]
+    elif isinstance(operation, PipeMade):
+        run.names.add_pipe(process, number_at(process.pid, operation.address))
+    elif isinstance(operation, Kill) and not is_group(operation.target):
+        is_own = operation.target == process.name
+        send(run.processes[operation.target], operation.signal, is_own=is_own)
+    elif isinstance(operation, SignalAction):
+        set_disposition(process, operation.signal, operation.disposition)
+    elif isinstance(operation, FileChange) and operation.call in TAKES_NAMES:
+        run.note_removed(process)
+    elif isinstance(operation, MemoryMapped):
+        note_mapped(process, operation, result)
+    elif isinstance(operation, Flock):
+        holders = run.locks.setdefault(operation.object, {})
+        if operation.operation & LOCK_UN:
+            holders.pop(operation.description, None)
+        else:
+            holders[operation.description] = operation.operation & (LOCK_SH | LOCK_EX)
+
+
+def _note_closed(process: HeldProcess) -> None:
+    old, new = signed(process.args[0]), signed(process.args[1])
+    if process.call == "close":
+        process.descriptions.pop(old, None)
+    elif process.call in ("dup2", "dup3"):
+        process.descriptions.pop(new, None)
+        if old in process.descriptions:
+            process.descriptions[new] = process.descriptions[old]

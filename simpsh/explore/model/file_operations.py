@@ -114,14 +114,10 @@ class Pread(FileOperation):
     """Reads from a place in a file; changes nothing."""
 
     object: str
-
     size: int
     offset: int
 
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
+    _named = ("object",)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"reads {bytes_shown(self.size)} at {self.offset} from {shown(self.object, letters)}"
@@ -131,16 +127,11 @@ class Pwrite(FileOperation):
     """Writes to a place in a file."""
 
     object: str
-
     data: bytes
     offset: int
 
     depends_on_others = False
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
+    _named = ("object",)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"writes {quoted(self.data)} at {self.offset} to {shown(self.object, letters)}"
@@ -160,15 +151,12 @@ class Open(FileOperation):
     directory: str = ""
     """Its directory, if that is changed or listed, too."""
 
+    _named = ("path", "directory")
+
     @property
     def is_change(self) -> bool:
         """Whether it may create or empty the file."""
         return bool(self.flags & (O_CREAT | O_TRUNC))
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.path, self.directory) if self.directory else (self.path,)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         how = ("to read", "to write", "to read and write", "")[self.flags & _O_ACCESS]
@@ -249,10 +237,7 @@ class FileLook(FileOperation):
     directory: str = ""
     """Its directory, if that is changed, too."""
 
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.file, self.directory) if self.directory else (self.file,)
+    _named = ("file", "directory")
 
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"looks at {shown(self.file, letters)} ({self.call})"

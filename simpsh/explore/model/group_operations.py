@@ -32,6 +32,7 @@ from simpsh.explore.model.kernel_state import (
     Jobs,
     KeptKey,
     Kernel,
+    OfLiving,
     Operation,
     Prediction,
 )
@@ -42,6 +43,7 @@ LEAVES_GROUP = "changes groups while a process may be asleep in a wait for one"
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
 _ORPHANED = 0
+GROUP, SESSION = "group", "session"
 WUNTRACED, WCONTINUED = 2, 8
 CONTINUED_WORD = 0xFFFF
 """The status word of a child that was continued."""
@@ -64,16 +66,6 @@ class _OfProcess(KeptKey):
     def rest(self, kernel: Kernel, value: object) -> object:
         """See KeptKey.rest."""
         return value if is_there(kernel, self[1]) else None
-
-
-class _OfLiving(KeptKey):
-    """Something about a process, as long as it lives."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """See KeptKey.rest."""
-        return value if self[1] in kernel.procs else None
 
 
 class _Members(KeptKey):
@@ -110,8 +102,7 @@ def group_of(kernel: Kernel, name: str) -> str:
 
 def members(kernel: Kernel, group: str) -> tuple[str, ...]:
     """Return the members of a group, with zombies, in the order in which they came."""
-    known = kernel.kept.get(_Members(("members", group)), ())
-    names = known if isinstance(known, tuple) else ()
+    names = map(str, kernel.kept_tuple(_Members(("members", group))))
     return tuple(
         name for name in names if is_there(kernel, name) and group_of(kernel, name) == group
     )
@@ -161,18 +152,18 @@ def is_orphaned(kernel: Kernel, group: str, ignored: str = "") -> bool:
 
 def news_of(kernel: Kernel, name: str) -> int:
     """Return the status word of a stop or continuation that no wait has taken yet; 0 for none."""
-    news = kernel.kept.get(_OfLiving(("news", name)), 0)
+    news = kernel.kept.get(OfLiving(("news", name)), 0)
     return news if isinstance(news, int) else 0
 
 
 def take_news(kernel: Kernel, name: str) -> None:
     """Note that a wait has taken it, or none can any more."""
-    kernel.kept.pop(_OfLiving(("news", name)), None)
+    kernel.kept.pop(OfLiving(("news", name)), None)
 
 
 def _is_stopped(kernel: Kernel, name: str) -> bool:
     stands = kernel.procs[name][0].operation
-    is_continued = _OfLiving(("continued", name)) in kernel.kept
+    is_continued = OfLiving(("continued", name)) in kernel.kept
     return isinstance(stands, Stops | Stopped) and not is_continued
 
 
@@ -189,9 +180,9 @@ class JobControl(Jobs):
         """Note a stop."""
         operation = kernel.procs[name][0].operation
         if isinstance(operation, Stops):
-            kernel.kept[_OfLiving(("news", name))] = stopped_word(operation.signal)
+            kernel.kept[OfLiving(("news", name))] = stopped_word(operation.signal)
         if not isinstance(operation, Stopped):
-            kernel.kept.pop(_OfLiving(("continued", name)), None)
+            kernel.kept.pop(OfLiving(("continued", name)), None)
 
     def send(self, kernel: Kernel, name: str, signal: int) -> None:
         """Let SIGCONT continue its target; each of it and the stop signals drops the other.
@@ -200,8 +191,8 @@ class JobControl(Jobs):
         """
         if signal == SIGCONT:
             if _is_stopped(kernel, name):
-                kernel.kept[_OfLiving(("continued", name))] = True
-                kernel.kept[_OfLiving(("news", name))] = CONTINUED_WORD
+                kernel.kept[OfLiving(("continued", name))] = True
+                kernel.kept[OfLiving(("news", name))] = CONTINUED_WORD
             _drop(kernel, name, STOP_SIGNALS)
         elif signal in STOP_SIGNALS:
             _drop(kernel, name, frozenset((SIGCONT,)))
@@ -216,20 +207,10 @@ class JobControl(Jobs):
         name = node.name
         if node.view.has_executed and name in kernel.zombies:
             kernel.kept[_OfProcess(("executed", name))] = True
-        known = kernel.kept.get(_OfProcess(("group", name)), _BEGINNING)
-        own, session = known if isinstance(known, tuple) else _BEGINNING
-        affected = [
-            group_of(kernel, child)
-            for child in family
-            if group_of(kernel, child) != own and group_and_session(kernel, child)[1] == session
-        ]
-        parent = parent_of(name)
-        if not parent:
-            is_connection = session == OUTSIDE
-        else:
-            there = group_and_session(kernel, parent) if parent in kernel.procs else (own, "")
-            is_connection = there[0] != own and there[1] == session
-        if is_connection:
+        own, session = group_and_session(kernel, name)
+        places = [group_and_session(kernel, child) for child in family]
+        affected = [group for group, where in places if group != own and where == session]
+        if _is_connection(kernel, name, own):
             affected.append(own)
         for group in dict.fromkeys(affected):
             if is_orphaned(kernel, group, name):
@@ -339,32 +320,22 @@ class NewSession(Operation):
 
 
 class GetGroup(Operation):
-    """Asks for a process's group, also of a zombie's: getpgid, getpgrp."""
+    """Asks for a process's group or session, also of a zombie's: getpgid, getpgrp, getsid."""
 
     target: str
+    what: str
+    """GROUP or SESSION."""
 
-    _said = "asks for the group of {0.target}"
+    _said = "asks for the {0.what} of {0.target}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return a name, or -ESRCH."""
-        there = is_there(kernel, self.target)
-        return group_of(kernel, self.target) if there else -errno.ESRCH
+        if not is_there(kernel, self.target):
+            return -errno.ESRCH
+        return group_and_session(kernel, self.target)[self.what == SESSION]
 
 
-class GetSession(Operation):
-    """Asks for a process's session, also of a zombie's: getsid."""
-
-    target: str
-
-    _said = "asks for the session of {0.target}"
-
-    def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return a name, or -ESRCH."""
-        there = is_there(kernel, self.target)
-        return group_and_session(kernel, self.target)[1] if there else -errno.ESRCH
-
-
-GROUP_CALLS = SetGroup | GetGroup | NewSession | GetSession
+GROUP_CALLS = SetGroup | GetGroup | NewSession
 
 
 # -- being stopped and continued, as operations of the process that is -----------------------------
@@ -417,7 +388,7 @@ class Stopped(_OfStop):
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether SIGCONT was sent."""
-        return _OfLiving(("continued", name)) in kernel.kept
+        return OfLiving(("continued", name)) in kernel.kept
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
         """Send SIGCHLD."""

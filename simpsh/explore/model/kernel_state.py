@@ -39,29 +39,16 @@ ENDED = "end"
 """The result of a step that was the process's end."""
 
 
-class Anything:
-    """The prediction for a result that depends on the process alone: learned, not computed."""
-
-    def __repr__(self) -> str:
-        return "anything"
-
-
-ANYTHING = Anything()
-
-
 class DependsOn(tuple[object, ...]):
     """The prediction for an answer that is learned: what of the state it depends on."""
 
     __slots__ = ()
 
 
+ANYTHING = DependsOn()
+"""The prediction for an answer that depends on the process alone."""
 Prediction = object
-"""A result, ANYTHING, or DependsOn."""
-
-
-def is_exact(prediction: Prediction) -> bool:
-    """Return whether a prediction names the result itself."""
-    return prediction is not ANYTHING and not isinstance(prediction, DependsOn)
+"""A result, or DependsOn."""
 
 
 class Operation(Record):
@@ -72,6 +59,8 @@ class Operation(Record):
 
     _said = ""
     """The words; `{0.field}` stands for a field's value."""
+    _named = tuple[str, ...]()
+    """Its fields that name pipes and files."""
     is_end = False
     """Whether the process is over: no signal reaches it any more."""
     is_stop = False
@@ -107,7 +96,7 @@ class Operation(Record):
     @property
     def objects(self) -> tuple[str, ...]:
         """The pipes and files that it is about, by name."""
-        return ()
+        return tuple(filter(None, (getattr(self, field) for field in self._named)))
 
     def words(self, letters: Mapping[str, str] | None = None) -> str:
         """Say it in plain words, to follow a process's name: `reads 4 bytes from pipe A`.
@@ -194,10 +183,7 @@ class OnObject(Operation):
 
     object: str
 
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.object,)
+    _named = ("object",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +284,16 @@ class KeptKey(tuple[str, ...]):
         return value
 
 
+class OfLiving(KeptKey):
+    """Something about a process, as long as it lives: its kind, then the process."""
+
+    __slots__ = ()
+
+    def rest(self, kernel: Kernel, value: object) -> object:
+        """See KeptKey.rest."""
+        return value if self[1] in kernel.procs else None
+
+
 Kept = tuple[tuple[KeptKey, object], ...]
 """Timers, shared memory and the like; each kind has a file of its own."""
 State = tuple[Living, Zombies, Pipes, Files, Locks, Released, Kept]
@@ -316,11 +312,8 @@ class PipeUsers:
     """
 
     def __init__(self) -> None:
-        self._readers: set[tuple[str, str]] = set()
-        """Pipe and process."""
-        self._writers: set[tuple[str, str]] = set()
-        self._read_sizes: set[tuple[str, int]] = set()
-        self._write_sizes: set[tuple[str, int]] = set()
+        self._uses: set[tuple[str, str, str, int]] = set()
+        """A pipe, a process that reads (`r`) or writes (`w`) there, and how much at once."""
         self._others: set[str] = set()
         """The pipes that are used in yet another way."""
         self._leavers: set[tuple[str, str]] = set()
@@ -329,18 +322,15 @@ class PipeUsers:
     @property
     def extent(self) -> int:
         """How much is known; it only grows."""
-        used = len(self._readers) + len(self._writers) + len(self._others) + len(self._leavers)
-        return used + len(self._read_sizes) + len(self._write_sizes)
+        return len(self._uses) + len(self._others) + len(self._leavers)
 
     def note_read(self, name: str, pipe: str, size: int) -> None:
         """Note that a process reads from a pipe."""
-        self._readers.add((pipe, name))
-        self._read_sizes.add((pipe, size))
+        self._uses.add((pipe, name, "r", size))
 
     def note_write(self, name: str, pipe: str, size: int) -> None:
         """Note that a process writes to a pipe."""
-        self._writers.add((pipe, name))
-        self._write_sizes.add((pipe, size))
+        self._uses.add((pipe, name, "w", size))
 
     def note_others(self, objects: Iterable[str]) -> None:
         """Note pipes that are used in yet another way, or may become full."""
@@ -356,19 +346,20 @@ class PipeUsers:
 
     def is_only_reader(self, name: str, pipe: str) -> bool:
         """Return whether no other process reads from a pipe, or looks at it in another way."""
-        return pipe not in self._others and not any(
-            used == pipe and reader != name for used, reader in self._readers
-        )
+        return self.is_plain(pipe) and self._users(pipe, "r") <= {name}
 
     def is_channel_of(self, name: str, pipe: str) -> bool:
         """Return whether a process alone writes to a pipe, and no read from it can be short."""
-        if pipe in self._others:
+        if not self.is_plain(pipe) or not self._users(pipe, "w") <= {name}:
             return False
-        if any(used == pipe and writer != name for used, writer in self._writers):
-            return False
-        units = {size for used, size in self._read_sizes if used == pipe}
-        sizes = {size for used, size in self._write_sizes if used == pipe}
+        units, sizes = (
+            {size for used, _, end, size in self._uses if (used, end) == (pipe, side)}
+            for side in "rw"
+        )
         return len(units) <= 1 and not any(size % max(unit, 1) for unit in units for size in sizes)
+
+    def _users(self, pipe: str, side: str) -> set[str]:
+        return {name for used, name, end, _ in self._uses if (used, end) == (pipe, side)}
 
     def is_plain(self, pipe: str) -> bool:
         """Return whether a pipe is only read, written and closed."""
@@ -490,6 +481,11 @@ class Kernel:
     def has_living_child(self, name: str) -> bool:
         """Return whether a process has a child that is alive."""
         return any(parent_of(other) == name for other in self.procs)
+
+    def kept_tuple(self, key: KeptKey) -> tuple[object, ...]:
+        """Return what is kept, if that is a tuple; else nothing."""
+        value = self.kept.get(key)
+        return value if isinstance(value, tuple) else ()
 
     def pending_key(self, name: str) -> tuple[int, ...]:
         """Return what of a process's pending signals decides on what its next step comes to."""

@@ -31,6 +31,7 @@ from simpsh.explore.model.kernel_state import (
     KeptKey,
     Kernel,
     Learned,
+    OfLiving,
     Operation,
     Prediction,
     Unnoticed,
@@ -117,13 +118,9 @@ class MemoryOperation(Operation):
     offset: int
     width: int
 
+    _named = ("region",)
     loads = True
     stores = True
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.region,)
 
     @property
     def places(self) -> list[Byte]:
@@ -210,12 +207,6 @@ class StoreBack(Store):
     can_be_interrupted = False
 
 
-class _Seen(DependsOn):
-    """What a place holds before an update, which decides on what it holds afterwards."""
-
-    __slots__ = ()
-
-
 class Update(ProgramAccess):
     """Reads and writes in one, as a locked instruction does; the result is both, in this order."""
 
@@ -224,7 +215,7 @@ class Update(ProgramAccess):
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return what it finds; what it makes of that is learned."""
-        return _Seen(_read(kernel, self))
+        return DependsOn((_read(kernel, self),))
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Let the place hold what it made."""
@@ -247,17 +238,13 @@ class _Sleepers(KeptKey):
 
     def rest(self, kernel: Kernel, value: object) -> object:
         """Return the processes that still do: one that was killed does not."""
-        return tuple(name for name in _names(value) if self._holds(kernel, name)) or None
-
-    def _holds(self, kernel: Kernel, name: str) -> bool:
-        if name not in kernel.procs:
-            return False
-        operation = kernel.procs[name][0].operation
-        return isinstance(operation, FutexSleep) and _sleepers_at(operation) == self
-
-
-def _names(value: object) -> tuple[str, ...]:
-    return value if isinstance(value, tuple) else ()
+        names = value if isinstance(value, tuple) else ()
+        sleeping = {
+            name: _sleepers_at(node.operation)
+            for name, (node, _) in kernel.procs.items()
+            if isinstance(node.operation, FutexSleep)
+        }
+        return tuple(name for name in names if sleeping.get(name) == self) or None
 
 
 def _sleepers_at(place: MemoryOperation) -> _Sleepers:
@@ -283,7 +270,7 @@ class FutexWait(MemoryOperation):
         fences(kernel, name)
         if edge.result == FUTEX_SLEEPS:
             key = _sleepers_at(self)
-            kernel.kept[key] = (*_names(kernel.kept.get(key)), name)
+            kernel.kept[key] = (*kernel.kept_tuple(key), name)
         return b""
 
 
@@ -296,7 +283,7 @@ class FutexSleep(MemoryOperation):
         return f"sleeps at {self._place()} (futex)"
 
     def _is_woken(self, kernel: Kernel, name: str) -> bool:
-        return name not in _names(kernel.kept.get(_sleepers_at(self)))
+        return name not in kernel.kept_tuple(_sleepers_at(self))
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether it was woken, or its time may be over."""
@@ -322,13 +309,13 @@ class FutexWake(MemoryOperation):
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return how many."""
-        return min(self.count, len(_names(kernel.kept.get(_sleepers_at(self)))))
+        return min(self.count, len(kernel.kept_tuple(_sleepers_at(self))))
 
     def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
         """Let those not wait any more."""
         key = _sleepers_at(self)
         if isinstance(edge.result, int) and edge.result > 0:
-            kernel.kept[key] = _names(kernel.kept.get(key))[edge.result :]
+            kernel.kept[key] = kernel.kept_tuple(key)[edge.result :]
         return b""
 
 
@@ -339,25 +326,17 @@ Pending = tuple[ProgramAccess, tuple[ProgramAccess, ...]]
 Window = tuple[ProgramAccess, ProgramAccess, bool]
 """An access, a later one that may have overtaken it, and whether another process has met that."""
 Buffer = tuple[tuple[Pending, ...], tuple[Window, ...]]
-
-
-class _BufferOf(KeptKey):
-    """What the processor of one process may hold back."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """Return it as long as the process lives."""
-        return value if self[1] in kernel.procs else None
+"""What the processor of one process may hold back."""
+_STORES = "stores"
 
 
 def _buffer(kernel: Kernel, name: str) -> Buffer:
-    value = kernel.kept.get(_BufferOf(("stores", name)))
+    value = kernel.kept.get(OfLiving((_STORES, name)))
     return value if isinstance(value, tuple) else ((), ())
 
 
 def _keep(kernel: Kernel, name: str, buffer: Buffer) -> None:
-    key = _BufferOf(("stores", name))
+    key = OfLiving((_STORES, name))
     if any(buffer):
         kernel.kept[key] = buffer
     else:
@@ -376,7 +355,7 @@ def note_access(
         is_changed: of an update, whether it has stored: a comparison that fails does not.
     """
     for key, value in list(kernel.kept.items()):
-        if isinstance(key, _BufferOf) and key[1] != name and isinstance(value, tuple):
+        if key[0] == _STORES and key[1] != name and isinstance(value, tuple):
             kernel.kept[key] = _met(kernel, value, access)
     order = access.order if is_changed else _WITHOUT_STORE.get(access.order, access.order)
     if isinstance(access, Update) and order in ("", "both"):

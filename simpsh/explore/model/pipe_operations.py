@@ -126,12 +126,6 @@ def _end_key(pipe: str, end: str) -> _NotBlocking:
     return _NotBlocking(("not blocking", pipe, end))
 
 
-class _Seen(DependsOn):
-    """What a call on a pipe depends on: whether it blocks, is ready, or is open elsewhere."""
-
-    __slots__ = ()
-
-
 # -- reading and writing ---------------------------------------------------------------------------
 
 
@@ -273,12 +267,15 @@ class Write(OnObject):
 class TryRead(Read):
     """Reads from a pipe that may have been set not to block: EAGAIN where it would wait."""
 
+    never_waits: bool = False
+    """Whether it is a FIFO that was opened not to block."""
+
     def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
         """Note that the pipe is no plain one."""
         learned.pipes.note_others(self.objects)
 
     def _waits(self, kernel: Kernel) -> bool:
-        return _end_key(self.object, "r") not in kernel.kept
+        return not self.never_waits and _end_key(self.object, "r") not in kernel.kept
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is an answer, be it EAGAIN."""
@@ -293,22 +290,18 @@ class TryRead(Read):
         return result == -errno.EAGAIN
 
 
-class ReadNow(TryRead):
-    """Reads from a FIFO that was opened not to block."""
-
-    def _waits(self, kernel: Kernel) -> bool:  # noqa: ARG002
-        return False
-
-
 class TryWrite(Write):
     """Writes to a pipe that may have been set not to block: EAGAIN where it would wait."""
+
+    never_waits: bool = False
+    """Whether it is a FIFO that was opened not to block."""
 
     def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
         """Note that the pipe is no plain one."""
         learned.pipes.note_others(self.objects)
 
     def _waits(self, kernel: Kernel) -> bool:
-        return _end_key(self.object, "w") not in kernel.kept
+        return not self.never_waits and _end_key(self.object, "w") not in kernel.kept
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is an answer, be it EAGAIN."""
@@ -321,13 +314,6 @@ class TryWrite(Write):
     def finds_nothing(self, result: object) -> bool:
         """Return whether it would have had to wait."""
         return result == -errno.EAGAIN
-
-
-class WriteNow(TryWrite):
-    """Writes to a FIFO that was opened not to block."""
-
-    def _waits(self, kernel: Kernel) -> bool:  # noqa: ARG002
-        return False
 
 
 class SetsBlocking(OnObject):
@@ -372,7 +358,7 @@ class AsksBlocking(OnObject):
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return what the answer depends on."""
-        return _Seen((_end_key(self.object, self.end) not in kernel.kept,))
+        return DependsOn((_end_key(self.object, self.end) not in kernel.kept,))
 
 
 # -- poll ------------------------------------------------------------------------------------------
@@ -402,10 +388,7 @@ class Polls(Operation):
     patience: str
     """NEVER, SOME_TIME or FOR_EVER."""
 
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.pipe,) if self.pipe else ()
+    _named = ("pipe",)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         if self.patience == NEVER:
@@ -433,7 +416,7 @@ class Polls(Operation):
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return what the answer depends on."""
-        return _Seen((self._events(kernel),))
+        return DependsOn((self._events(kernel),))
 
     def finds_nothing(self, result: object) -> bool:
         """Return whether the pipe was not ready."""
@@ -465,15 +448,12 @@ class OpenFifo(Operation):
     """`r`, `w`, or both."""
     blocks: bool
 
+    _named = ("path", "fifo")
+
     @property
     def fifo(self) -> str:
         """What is opened."""
         return fifo_name(self.path)
-
-    @property
-    def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
-        return (self.path, self.fifo)
 
     def _words(self, letters: Mapping[str, str]) -> str:
         how = {"r": "to read", "w": "to write", "rw": "to read and write"}[self.ends]
@@ -482,7 +462,7 @@ class OpenFifo(Operation):
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return what the answer depends on: the name's history, and its open ends."""
         held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
-        return _Seen((kernel.files.get(self.path, 0), *held))
+        return DependsOn((kernel.files.get(self.path, 0), *held))
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Let the processes be back that wait for this end."""

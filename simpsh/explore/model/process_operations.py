@@ -109,12 +109,8 @@ class Exec(GivesUpAtOnce):
     _said = "executes {0.program}"
 
 
-class Exiting(GivesUp):
-    """Calls exit, and begins to give up descriptors: right before, a signal may still arrive."""
-
-    code: int
-
-    _said = "calls exit with {0.code}"
+class _Ending(GivesUp):
+    """Is on the way out."""
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
         """Drop what no wait has taken yet: none tells of a stop or a continuation any more."""
@@ -122,16 +118,19 @@ class Exiting(GivesUp):
         return b""
 
 
-class _Leaving(GivesUp):
-    """The process is on its way out and gives up its descriptors: no signal reaches it."""
+class Exiting(_Ending):
+    """Calls exit, and begins to give up descriptors: right before, a signal may still arrive."""
+
+    code: int
+
+    _said = "calls exit with {0.code}"
+
+
+class _Leaving(_Ending):
+    """The process gives up its descriptors: no signal reaches it."""
 
     can_be_interrupted = False
     is_end = True
-
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
-        """Drop what no wait has taken yet."""
-        take_news(kernel, name)
-        return b""
 
 
 class GivingUp(_Leaving):

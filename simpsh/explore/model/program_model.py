@@ -19,6 +19,7 @@ from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.model.kernel_state import (
     EMPTY,
     INTERRUPTED,
+    SIGNALS_FIRST,
     HistoryEdge,
     HistoryNode,
     Jobs,
@@ -311,10 +312,10 @@ class Model:
         self, state: State, choice: str, edge: HistoryEdge
     ) -> tuple[bytes, Ended | None, State]:
         """Return what a step along an edge prints, which process it ends, and the next state."""
-        name, is_first = named(choice)
+        name = process_of(choice)
         kernel = Kernel(state, self.learned)
         if edge is RANG:
-            ring(kernel, process_of(choice))
+            ring(kernel, name)
             return b"", None, kernel.pack()
         operation = kernel.procs[name][0].operation
         if isinstance(operation, Exit):
@@ -323,18 +324,9 @@ class Model:
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)
         printed = b""
-        if not is_first and edge.result != INTERRUPTED:
+        if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
             printed = operation.act(kernel, name, edge)
         return printed, None, kernel.pack()
-
-
-def named(choice: str) -> tuple[str, bool]:
-    """Take a choice apart: whose step, and whether its signals go first.
-
-    >>> named("P1"), named("P0!")
-    (('P1', False), ('P0', True))
-    """
-    return (choice[:-1], True) if choice[-1] == "!" else (choice, False)
 
 
 def _enabled(kernel: Kernel) -> list[str]:
@@ -358,8 +350,8 @@ def _enabled(kernel: Kernel) -> list[str]:
 def _edge(kernel: Kernel, choice: str) -> HistoryEdge | None:
     if choice[-1] == RINGS:
         return RANG
-    name, is_first = named(choice)
-    return kernel.procs[name][0].successor(kernel, signals_first=is_first)
+    is_first = choice[-1] == SIGNALS_FIRST
+    return kernel.procs[process_of(choice)][0].successor(kernel, signals_first=is_first)
 
 
 def _is_worn_out(kernel: Kernel, choice: str) -> bool:

@@ -22,6 +22,7 @@ from simpsh.explore.model.kernel_state import (
     KeptKey,
     Kernel,
     Learned,
+    OfLiving,
     Operation,
     Prediction,
     Unnoticed,
@@ -279,27 +280,18 @@ class Deliver(Operation):
 
 RANG = HistoryEdge(0, RINGS, ())
 """The step in which an alarm rings: its process stays where it is."""
-
-
-class _TimerKey(KeptKey):
-    """That a living process has set its alarm."""
-
-    __slots__ = ()
-
-    def rest(self, kernel: Kernel, value: object) -> object:
-        """See KeptKey.rest."""
-        return value if self[1] in kernel.procs else None
+_TIMER = "timer"
 
 
 def ringing(kernel: Kernel) -> list[str]:
     """Return the choices that are alarms."""
-    set_by = [key[1] for key in kernel.kept if type(key) is _TimerKey]
+    set_by = [key[1] for key in kernel.kept if key[0] == _TIMER]
     return [name + RINGS for name in set_by if not kernel.procs[name][0].operation.is_end]
 
 
 def ring(kernel: Kernel, name: str) -> None:
     """Let an alarm ring, once."""
-    kernel.kept.pop(_TimerKey(("timer", name)), None)
+    kernel.kept.pop(OfLiving((_TIMER, name)), None)
     kernel.send(name, SIGALRM)
 
 
@@ -318,11 +310,11 @@ class SetTimer(Operation):
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return 1 if it was set, else 0."""
-        return int(_TimerKey(("timer", name)) in kernel.kept)
+        return int(OfLiving((_TIMER, name)) in kernel.kept)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
         """Set it, or take it back."""
-        key = _TimerKey(("timer", name))
+        key = OfLiving((_TIMER, name))
         kernel.kept.pop(key, None)
         if self.is_set:
             kernel.kept[key] = True

@@ -13,9 +13,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.record import Record
-from simpsh.explore.model.kernel_state import State
-from simpsh.explore.model.program_model import Model, named
-from simpsh.explore.model.signal_operations import Rings
+from simpsh.explore.model.kernel_state import SIGNALS_FIRST, Operation, State
+from simpsh.explore.model.program_model import Model
+from simpsh.explore.model.signal_operations import Deliver, Rings
 from simpsh.explore.model.symbolic_names import RINGS, process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import (
     Ending,
@@ -124,16 +124,12 @@ def story_of(
     state = model.begin(model.learned.roots)
     steps: list[WitnessStep] = []
     for choice in schedule:
-        name, is_first = named(choice)
         name = process_of(choice)
         edge = model.edge(state, choice) if name in dict(state[0]) else None
         if edge is None:
             break
         node = dict(state[0])[name][0]
-        operation = node.view.operation
-        words = "takes its pending signal first" if is_first else operation.words(letters)
-        if choice[-1] == RINGS:
-            words = Rings().words(letters)
+        words = _operation_of(state, choice).words(letters)
         printed, _, state = model.after(state, choice, edge)
         steps.append(WitnessStep(name, words, printed, node.line))
     return tuple(steps)
@@ -225,14 +221,18 @@ class TreeBuilder(Record):
 
 def words_of_choice(state: State, choice: str, letters: Mapping[str, str]) -> str:
     """Return who goes and what that does, with its line where that is known."""
-    name, is_first = named(choice)
+    operation = _operation_of(state, choice)
+    words = f"{process_of(choice)} {operation.words(letters).removesuffix(_TO_OUTPUT)}"
+    node, _ = dict(state[0])[process_of(choice)]
+    return f"{words} ({node.line})" if node.line and operation is node.operation else words
+
+
+def _operation_of(state: State, choice: str) -> Operation:
+    """Return what a choice lets its process do: what it stands at, take a signal, ring."""
     if choice[-1] == RINGS:
-        return f"{process_of(choice)} {Rings().words(letters)}"
-    node, _ = dict(state[0])[name]
-    if is_first:
-        return f"{name} takes its pending signal first"
-    words = node.view.operation.words(letters).removesuffix(_TO_OUTPUT)
-    return f"{name} {words} ({node.line})" if node.line else f"{name} {words}"
+        return Rings()
+    node, _ = dict(state[0])[process_of(choice)]
+    return Deliver() if choice[-1] == SIGNALS_FIRST else node.operation
 
 
 def drawn_tree(tree: ChoiceTree, width: int, *, is_ascii: bool = False) -> Iterator[str]:

@@ -18,17 +18,18 @@ from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.group_operations import JobControl
 from simpsh.explore.model.kernel_state import (
+    SIGNALS_FIRST,
+    DependsOn,
     HistoryEdge,
     HistoryNode,
     ProcessView,
     Remembered,
     State,
-    is_exact,
 )
 from simpsh.explore.model.process_operations import Wait
-from simpsh.explore.model.program_model import Automata, Model, named
+from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.model.signal_operations import RANG
-from simpsh.explore.model.symbolic_names import RINGS
+from simpsh.explore.model.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     FinalStates,
@@ -392,12 +393,12 @@ class _SideBySide:
         if choice[-1] == RINGS:
             self._compare_after(self.run.step(choice), choice)
             return
-        name, is_first = named(choice)
+        name, is_first = process_of(choice), choice[-1] == SIGNALS_FIRST
         node, key = self.model.place(self.state, name, signals_first=is_first)
         step = self.run.step(choice)
         process = self.run.processes[name]
         result: object = step.result
-        if is_exact(key[0]):
+        if not isinstance(key[0], DependsOn):
             if result is not None and result != key[0]:
                 did = f"{name} {node.view.operation.words()}"
                 self.differ(f"{did}: got {result!r}, by the model {key[0]!r}")
