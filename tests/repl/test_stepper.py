@@ -74,7 +74,7 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.key("down")
     terminal.wait(r"▸ 2 └─P1 +ready")
     terminal.key("enter")
-    terminal.wait(r"P1 wrote “a” to the output\.")
+    terminal.wait(r"P1 writes “a” to the output\.")
     terminal.wait(r"^ “a”$")
     terminal.shows("after 1 step")
     # The timeline and the help are pages.
@@ -107,12 +107,12 @@ def test_two_processes_are_stepped_by_keyboard_alone(step):
     terminal.wait("P0 has not collected its status yet")
     terminal.send("1")
     terminal.send("1")
-    terminal.wait(r"P0 collected P1, which ended with status 3\.")
+    terminal.wait(r"P0 collects P1, which ended with status 3\.")
     # A blocked process can be looked at, and says why it cannot go.
     terminal.send("0")
     terminal.wait("At the beginning")
     terminal.send("1")
-    terminal.wait("P0 wrote “b” to the output")
+    terminal.wait("P0 writes “b” to the output")
     terminal.wait(r"its child P1 is still alive")
     terminal.key("up")
     terminal.wait(r"▸ · P0 +blocked +waits for a child")
@@ -193,7 +193,7 @@ def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
     again = step(TWO_LETTERS, "--schedule", f"@{tmp_path}/way")
     again.wait("2 more with f")
     again.send("ff")
-    again.wait("P0 wrote “b” to the output")
+    again.wait("P0 writes “b” to the output")
     again.wait(r"^ “ab”$")
 
 
@@ -286,6 +286,6 @@ def test_a_terminal_that_cannot_draw_gets_lines(start_shell):
     )
     terminal.wait("^>$")
     terminal.send("P1\r")
-    terminal.wait("Step 1, P1: P1 wrote “a” to the output.")
+    terminal.wait("Step 1, P1: P1 writes “a” to the output.")
     terminal.key("C-d")
     assert terminal.wait_exit() == 0

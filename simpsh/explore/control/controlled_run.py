@@ -379,7 +379,7 @@ class ControlledRun:
 
     def call_site(self, process: HeldProcess) -> CallSite | None:
         """Return the source line that a held process's operation comes from; None if not known."""
-        return self._run.lines.at(process)
+        return self._run.lines.at(process) if process.state == AT else None
 
     def remembered(self, process: HeldProcess) -> Remembered | None:
         """Return all that a held process can still know; None where that cannot be told."""

@@ -36,7 +36,6 @@ from simpsh.kernel.processes import (
     fork,
     is_child_subreaper,
     set_child_subreaper,
-    setpgid,
     setsid,
 )
 from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, sigprocmask
@@ -519,22 +518,10 @@ def _prepare() -> None:
     for number in proc.numbers("self", "fd"):
         if number > _LAST_OF_THREE and is_open(number):
             set_flags(number, fcntl.FD_CLOEXEC)
-    be_fresh()
-    disable_address_randomization()
-
-
-def be_fresh(*, is_job: bool = False) -> None:
-    """Have default signals, as a program that is just begun.
-
-    Args:
-        is_job: lead a process group in the caller's session, as a shell's job; else a session.
-    """
-    if is_job:
-        setpgid(0, 0)
-    else:
-        setsid()
+    setsid()
     set_dispositions(dict.fromkeys(ALL - {SIGKILL, SIGSTOP}, SIG_DFL))
     sigprocmask(SIG_SETMASK, ())
+    disable_address_randomization()
 
 
 def command_of(program: ExploredProgram, directory: str, given: int, output: int) -> TracedCommand:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter
 from simpsh.base.signal_names import SIGALRM
-from simpsh.explore.control.held_process import AT, DEAD, HeldProcess
+from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
 from simpsh.explore.model.file_operations import O_CREAT
@@ -52,14 +52,7 @@ class SourceLines:
         self._images: dict[str, Image | None] = {}
 
     def at(self, process: HeldProcess) -> CallSite | None:
-        """Return the line that a process's next operation comes from; None if it is not known."""
-        return self._find(process) if process.state == AT else None
-
-    def at_birth(self, parent: HeldProcess) -> CallSite | None:
-        """Return the line that made a child, of a process that stands where it has just forked."""
-        return self._find(parent)
-
-    def _find(self, process: HeldProcess) -> CallSite | None:
+        """Return the line that a stopped process's call comes from; None if it is not known."""
         if process.name not in self._images:
             image = self._sites.image_of(process.pid, proc.argv(process.pid))
             self._images[process.name] = image
@@ -74,6 +67,16 @@ class SourceLines:
     def executed(self, process: HeldProcess) -> None:
         """Forget what a process ran: it has executed another program."""
         self._images.pop(process.name, None)
+
+
+def open_flags(process: HeldProcess, number: int) -> int:
+    """Return the flags of a descriptor, as open(2) has them; 0 if it is not open."""
+    return int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+
+
+def ends_of(process: HeldProcess, number: int) -> str:
+    """Return which ends of a pipe a descriptor is: `r`, `w` or `rw`."""
+    return ("r", "w", "rw", "")[open_flags(process, number) & os.O_ACCMODE]
 
 
 _AT_FDCWD = -100
@@ -507,9 +510,7 @@ class RunState:
         for number, target in descriptors.files if self.knowledge.fifos else ():
             name = self.names.named(target)
             if is_fifo(name):
-                flags = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-                ends = ("r", "w", "rw", "")[flags & os.O_ACCMODE]
-                yield from ((number, (name, end)) for end in ends)
+                yield from ((number, (name, end)) for end in ends_of(process, number))
         for number, description in process.descriptions.items():
             yield number, (description, "o")
 

@@ -21,7 +21,7 @@ from contextlib import contextmanager, suppress
 
 from simpsh.explore.control import clock_and_random
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState
+from simpsh.explore.control.run_state import ARRIVALS, FOREIGN, Args, RunState, ends_of, open_flags
 from simpsh.explore.control.signal_calls import deliverable
 from simpsh.explore.model.file_operations import FileChange, Pread, Pwrite
 from simpsh.explore.model.kernel_state import Operation
@@ -157,15 +157,6 @@ def is_made_with_pipe(process: HeldProcess, operation: Operation) -> bool:
     return isinstance(operation, SetsBlocking) and process.call == "pipe2"
 
 
-def end_of(process: HeldProcess, number: int) -> str:
-    """Return which ends of a pipe a descriptor is: `r`, `w` or `rw`."""
-    return ("r", "w", "rw", "")[_flags(process, number) & os.O_ACCMODE]
-
-
-def _flags(process: HeldProcess, number: int) -> int:
-    return int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
-
-
 @ARRIVALS.of("poll", "ppoll", "select", "pselect6")
 def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operation | None:
     """Return the wait of poll, ppoll, select or pselect6; None if the kernel may answer."""
@@ -197,9 +188,9 @@ def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operat
     name = run.names.object_of(process, number)
     if not name:
         return None  # EBADF, or POLLNVAL
-    is_fifo_not_blocking = is_fifo(name) and _flags(process, number) & os.O_NONBLOCK
+    is_fifo_not_blocking = is_fifo(name) and open_flags(process, number) & os.O_NONBLOCK
     if is_pipe(name) and not is_fifo_not_blocking:
-        return Polls(name, end_of(process, number), wanted, number, patience)
+        return Polls(name, ends_of(process, number), wanted, number, patience)
     if name == OUT or _is_plain(process, number):
         always = WRITABLE if name == OUT else ALWAYS_READY
         is_answered = always & wanted or patience == NEVER
@@ -304,30 +295,13 @@ PACKETS = "uses a pipe of packets (O_DIRECT)"
 SENDS_SIGIO = "asks for a signal when a descriptor is ready (O_ASYNC)"
 SHARED_FLAGS = "changes the flags of an open file that processes share (F_SETFL)"
 _O_NONBLOCK, _O_DIRECT = 0o4000, 0o40000
-_NOT_MODELLED = {
-    8: "F_SETOWN",
-    9: "F_GETOWN",
-    10: "F_SETSIG",
-    11: "F_GETSIG",
-    15: "F_SETOWN_EX",
-    16: "F_GETOWN_EX",
-    1024: "F_SETLEASE",
-    1025: "F_GETLEASE",
-    1026: "F_NOTIFY",
-    1031: "F_SETPIPE_SZ",
-    1032: "F_GETPIPE_SZ",
-    1033: "F_ADD_SEALS",
-    1034: "F_GET_SEALS",
+_COMMANDS = {
+    getattr(fcntl, name): name
+    for name in sorted(vars(fcntl), reverse=True)
+    if name.startswith(("F_SET", "F_GET", "F_OFD", "F_NOTIFY", "F_ADD"))
 }
-"""What programs call the other commands; see fcntl(2)."""
-_RECORD_LOCKS = {
-    5: "F_GETLK",
-    6: "F_SETLK",
-    7: "F_SETLKW",
-    36: "F_OFD_GETLK",
-    37: "F_OFD_SETLK",
-    38: "F_OFD_SETLKW",
-}
+"""What programs call the commands; see fcntl(2)."""
+_RECORD_LOCKS = ("F_GETLK", "F_SETLK", "F_SETLKW", "F_OFD_GETLK", "F_OFD_SETLK", "F_OFD_SETLKW")
 # O_DIRECT and O_ASYNC.
 _NAMED_FLAGS = _O_DIRECT | 0o20000
 _CLOSE_RANGE_CLOEXEC = 4
@@ -386,13 +360,12 @@ def _changes(run: RunState, process: HeldProcess, name: str) -> bool:
 
 def is_not_blocking(process: HeldProcess) -> bool:
     """Return whether the first argument's descriptor is set not to block."""
-    flags = proc.fdinfo(process.pid, signed(process.args[0])).get("flags", "0")
-    return bool(int(flags, 8) & os.O_NONBLOCK)
+    return bool(open_flags(process, signed(process.args[0])) & os.O_NONBLOCK)
 
 
 def _can_use(process: HeldProcess, end: str, size: int) -> bool:
     """Return whether a call moves bytes at all: with none, or at the wrong end, it never waits."""
-    return size > 0 and end in end_of(process, signed(process.args[0]))
+    return size > 0 and end in ends_of(process, signed(process.args[0]))
 
 
 @ARRIVALS.of("read", "readv")
@@ -449,9 +422,9 @@ def _pwrite(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     if not is_file(name) or not run.changes(name):
         return None
     data = run.names.symbolic(_written(process))
-    flags = int(proc.fdinfo(process.pid, signed(args[0])).get("flags", "0"), 8)
     # On Linux, what is open to append is appended to, whatever the place.
-    return Write(name, data) if flags & os.O_APPEND else Pwrite(name, data, args[3])
+    is_appended = open_flags(process, signed(args[0])) & os.O_APPEND
+    return Write(name, data) if is_appended else Pwrite(name, data, args[3])
 
 
 def _given_up(run: RunState, process: HeldProcess, descriptors: list[int]) -> Operation | None:
@@ -502,19 +475,18 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if command in (_F_DUPFD, _F_DUPFD_CLOEXEC):
         return _dup(run, process, args)
     name = run.names.object_of(process, signed(args[0]))
-    if command in _RECORD_LOCKS:
-        run.flag(f"locks records, which explore does not follow ({_RECORD_LOCKS[command]})")
+    called = _COMMANDS.get(command, f"fcntl {command}")
+    if called in _RECORD_LOCKS:
+        run.flag(f"locks records, which explore does not follow ({called})")
         return None
     if command == _F_GETFL:
         asked = name in run.knowledge.not_blocking
-        return AsksBlocking(name, end_of(process, signed(args[0]))) if asked else None
+        return AsksBlocking(name, ends_of(process, signed(args[0]))) if asked else None
     if command != _F_SETFL:
-        run.flag(
-            f"uses a call that is not modelled ({_NOT_MODELLED.get(command, f'fcntl {command}')})"
-        )
+        run.flag(f"uses a call that is not modelled ({called})")
     elif is_pipe(name):
         number = signed(args[0])
-        before = int(proc.fdinfo(process.pid, number).get("flags", "0"), 8)
+        before = open_flags(process, number)
         if (before ^ args[2]) & _NAMED_FLAGS:
             run.flag(PACKETS if (before ^ args[2]) & _O_DIRECT else SENDS_SIGIO)
         if not (before ^ args[2]) & _O_NONBLOCK:
@@ -523,7 +495,7 @@ def _fcntl(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
             run.flag(NOT_BLOCKING)
             return None
         run.knowledge.watch(run.knowledge.not_blocking, name)
-        return SetsBlocking(name, end_of(process, number), not args[2] & _O_NONBLOCK)
+        return SetsBlocking(name, ends_of(process, number), not args[2] & _O_NONBLOCK)
     elif args[2] & _O_NONBLOCK and not is_file(name):
         run.flag(NOT_BLOCKING)
     elif not run.is_alone and (not is_file(name) or name in process.shared_files):

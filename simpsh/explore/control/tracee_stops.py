@@ -581,7 +581,7 @@ class TraceeStops:
         name = child_name(process.name, len(process.children) + 1)
         process.children += (name,)
         process.born += (name,)
-        born_at = run.lines.at_birth(process) if run.knowledge.wants_lines else None
+        born_at = run.lines.at(process) if run.knowledge.wants_lines else None
         run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])

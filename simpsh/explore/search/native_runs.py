@@ -19,7 +19,7 @@ from simpsh.base.process_names import FIRST, PATTERN, birth_path
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.program_knowledge import be_fresh, command_of, output_ends, undisturbed
+from simpsh.explore.control.program_knowledge import command_of, output_ends, undisturbed
 from simpsh.explore.control.run_state import at_home
 from simpsh.explore.search.outcome_automaton import Ending
 from simpsh.explore.workplace.run_limits import (
@@ -33,7 +33,7 @@ from simpsh.explore.workplace.run_limits import (
 from simpsh.explore.workplace.workspace import Workspace, input_of
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine.syscall_table import NAMES
-from simpsh.kernel.processes import chdir, exit_now, fork, posix_spawn
+from simpsh.kernel.processes import chdir, posix_spawn
 from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
@@ -43,7 +43,6 @@ from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
 from simpsh.process.worker import Channel, Worker
-from simpsh.trace.tracer.traced_command import run_program
 
 _MOST_STUCK = 3
 """It takes a while to see that no process makes progress any more."""
@@ -171,20 +170,8 @@ class FreeRun:
         """The first process's status word; -1 if it is stuck."""
         self.output = b""
         ours, theirs = output_ends(is_terminal=program.has_terminal)
-        # The child may be ended at once, and has the handlers of this process until it is fresh.
         with undisturbed():
             pid = _spawn(program, directory, theirs)
-            if pid == 0:
-                pid = fork()
-                if pid == 0:  # in the child
-                    status = 127
-                    try:
-                        be_fresh(is_job=True)
-                        with input_of(program.input) as given:
-                            command = command_of(program, directory, given, theirs)
-                            status = run_program(command, b"")
-                    finally:
-                        exit_now(status)
         descriptors.close(theirs)
         try:
             self._listen(ours)
@@ -281,9 +268,10 @@ def _is_endless(call: SystemCall) -> bool:
 
 
 def _spawn(program: ExploredProgram, directory: str, output: int) -> int:
-    """Return the pid of the program's process, made without a copy of this one; 0 if that fails.
+    """Return the pid of the program's process; it is no copy of this one, which would take longer.
 
-    A copy takes longer than most programs run. What it is that fails, a copy finds out and says.
+    Raises:
+        OutOfTime: it cannot be executed any more.
     """
     with input_of(program.input) as given:
         command = command_of(program, directory, given, output)
@@ -293,7 +281,7 @@ def _spawn(program: ExploredProgram, directory: str, output: int) -> int:
             chdir(directory)
             file, error = locate(command.argv[0], search_path(environment))
             if error:
-                return 0
+                raise OutOfTime
             return posix_spawn(
                 file,
                 command.argv,
@@ -304,7 +292,7 @@ def _spawn(program: ExploredProgram, directory: str, output: int) -> int:
                 defaults=CATCHABLE,
             )
         except (OSError, ValueError):
-            return 0
+            raise OutOfTime from None
         finally:
             # What a process works in cannot be unmounted.
             chdir("/")

@@ -190,10 +190,6 @@ _FINER = (
 )
 
 
-class Deviation(SimpshError):
-    """The program has not done the same again."""
-
-
 class ReplayableRun:
     """A program, held at some moment; nothing is alive before begin() and after end()."""
 
@@ -268,7 +264,7 @@ class ReplayableRun:
                 continue
             self.note = _FINER
             return
-        raise Deviation("each run of this program brings up something new; it cannot be held")
+        raise SimpshError("each run of this program brings up something new; it cannot be held")
 
     def _make(self, choice: str) -> None:
         if self._run is not None:
@@ -293,7 +289,7 @@ class ReplayableRun:
                 is_finer = True
                 continue
             return
-        raise Deviation("each run of this program brings up something new; it cannot be held")
+        raise SimpshError("each run of this program brings up something new; it cannot be held")
 
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
         """Let a process go until it has done what it did at a moment."""
@@ -303,7 +299,7 @@ class ReplayableRun:
         for _ in range(_REFINED if is_finer else 1):
             panel = self.moments[-1].panel
             if choice not in panel.ready:
-                raise Deviation(
+                raise SimpshError(
                     f"the program does not do the same again: at step {panel.number + 1} "
                     f"{choice} could not go; {why_not(panel, choice)}"
                 )
@@ -311,7 +307,7 @@ class ReplayableRun:
             made = self.moments[-1].step
             if made is not None and made.operation == moment.step.operation:
                 return
-        raise Deviation(
+        raise SimpshError(
             f"the program does not do the same again: at step {self.moments[-1].panel.number} "
             f"{choice} did something else"
         )

@@ -14,11 +14,9 @@ from simpsh.explore.model.file_operations import Pread, Pwrite
 from simpsh.explore.model.kernel_state import INTERRUPTED
 from simpsh.explore.model.pipe_operations import Close, Read, Write
 from simpsh.explore.model.process_operations import (
-    Born,
     Dying,
     Exit,
     Exiting,
-    Forking,
     GetParent,
     Sleep,
     VforkWait,
@@ -36,44 +34,6 @@ from simpsh.explore.model.symbolic_names import (
     status_clause,
 )
 from simpsh.explore.step.panel_snapshot import BLOCKED, READY, ZOMBIE, FamilySnapshot, ProcessLine
-
-_PAST = {
-    "asks": "asked",
-    "begins": "began",
-    "blocks": "blocked",
-    "calls": "called",
-    "closes": "closed",
-    "dies": "died",
-    "ends": "ended",
-    "executes": "executed",
-    "forks": "forked",
-    "ignores": "set itself to ignore",
-    "lets": "let",
-    "links": "linked",
-    "loads": "loaded",
-    "locks": "locked",
-    "locks,": "locked,",
-    "looks": "looked",
-    "makes": "made",
-    "moves": "moved",
-    "opens": "opened",
-    "pauses": "paused",
-    "reads": "read",
-    "removes": "removed",
-    "renames": "renamed",
-    "sends": "sent",
-    "sets": "set",
-    "shares": "shared",
-    "sleeps": "slept",
-    "stores": "stored",
-    "takes": "took",
-    "unlocks": "unlocked",
-    "updates": "updated",
-    "waits": "waited",
-    "wakes": "woke",
-    "writes": "wrote",
-}
-"""How the words of an operation begin, before and afterwards."""
 
 
 class StepNarration(Record):
@@ -112,7 +72,7 @@ def narrate_step(
         families.setdefault(parent_of(child), []).append(child)
     for parent, children in families.items():
         maker = "it" if parent == name else parent
-        sentences.append(f"Then {maker} forked {_copies(parent, children)}")
+        sentences.append(f"Then {maker} forks {_copies(parent, children)}")
     return StepNarration(step.choice, " ".join(sentences), consequences(step, before, now))
 
 
@@ -126,60 +86,36 @@ def _done(step: MadeStep, name: str, letters: Mapping[str, str], before: FamilyS
     """Return what was done, by the operation's result where that says more."""
     operation, result = step.operation, step.result
     line = before.line(name)
-    words = operation.words(letters)
-    if isinstance(operation, Close) and line is not None:
-        words = line.next
-    words = f"{name} {_past_tense(words)}"
+    is_own = line is not None and line.operation == operation
+    words = f"{name} {line.next if line is not None and is_own else operation.words(letters)}"
     if isinstance(result, int) and result < 0:
-        return f"{words}, and that failed: {errno_clause(-result)}"
+        return f"{words}, and that fails: {errno_clause(-result)}"
     signals = listed([str(Signal(number)) for number in step.signals]) or "A signal"
     if result == INTERRUPTED:
-        return f"{words}; {signals} broke that off"
-    if isinstance(operation, Read | Pread | Write | Pwrite):
-        return f"{name} {_transfer(operation, result, letters)}"
+        return f"{words}; {signals} breaks that off"
+    if isinstance(operation, Read | Pread) and isinstance(result, bytes):
+        what = quoted(result) if result else "the end"
+        place = shown(operation.object, letters)
+        return f"{name} reads {what} {'from' if result else 'of'} {place}"
+    if isinstance(operation, Write | Pwrite) and isinstance(result, int):
+        data, place = operation.data, shown(operation.object, letters)
+        if result < len(data):
+            return (
+                f"{name} writes {quoted(data[:result])} to {place}, {result} of {len(data)} bytes"
+            )
     if isinstance(operation, Wait):
         if result == 0:
-            return f"{name} looked for a child that has ended, and found none"
+            return f"{name} looks for a child that has ended, and finds none"
         if isinstance(result, tuple) and isinstance(result[1], int):
-            return f"{name} collected {result[0]}, which {status_clause(result[1])}"
+            return f"{name} collects {result[0]}, which {status_clause(result[1])}"
     if isinstance(operation, Deliver):
-        return f"{signals} acted on {name}"
+        return f"{signals} acts on {name}"
     if isinstance(operation, GetParent):
-        answer = "a process outside" if result == OUTSIDE else str(result)
-        return f"{name} asked who its parent is: {answer}"
-    if isinstance(operation, Exit):
-        return f"{name} {status_clause(operation.status)}"
-    if isinstance(operation, Exiting):
-        return f"{name} called exit({operation.code})"
-    if isinstance(operation, Born):
-        return f"{name} returned from fork, as the child"
-    if isinstance(operation, Forking):
-        return f"{name} called fork"
+        return f"{words}: {'a process outside' if result == OUTSIDE else str(result)}"
     if isinstance(operation, VforkWait):
         child = operation.child
-        return f"{name} returned from vfork: {child} has a program of its own, or has ended"
+        return f"{name} returns from vfork: {child} has a program of its own, or has ended"
     return words
-
-
-def _past_tense(words: str) -> str:
-    verb, _, rest = words.partition(" ")
-    return f"{_PAST.get(verb, verb)} {rest}".rstrip()
-
-
-def _transfer(
-    operation: Read | Pread | Write | Pwrite,
-    result: object,
-    letters: Mapping[str, str],
-) -> str:
-    where = shown(operation.object, letters)
-    if isinstance(operation, Read | Pread):
-        if not isinstance(result, bytes):
-            return f"read from {where}"
-        return f"read {quoted(result)} from {where}" if result else f"read the end of {where}"
-    data, count = operation.data, result if isinstance(result, int) else len(operation.data)
-    if count < len(data):
-        return f"wrote {quoted(data[:count])} to {where}, {count} of {len(data)} bytes"
-    return f"wrote {quoted(data)} to {where}"
 
 
 _SIGPIPE = -32

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 import time
 
 import pytest
@@ -13,7 +12,6 @@ from simpsh.explore.search import native_runs
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.process.process_tree import own_children
-from tests.support.shells import run_command
 
 ENDED = {
     "fork_bomb": "it makes more than 100 processes at once",
@@ -62,33 +60,6 @@ def test_the_time_for_a_run_is_over_though_it_prints_without_a_pause(
     what = program(compiled, "flagged_programs/prints_for_ever.c", tmp_path)
     with native_runs.Subreaper(deadline_seconds=0.0), pytest.raises(OutOfTime):
         native_runs.FreeRun(what, str(tmp_path), time.monotonic() + 0.1)
-
-
-SLOW_TO_BEGIN = """
-import os, sys, time
-from simpsh.explore.control.explored_program import program_of
-from simpsh.process.subreaper import leaving_in_order
-from simpsh.explore.search import native_runs
-
-FREE_RUN = 3  # after the runner and the guard of its workspace
-forks = []
-os.register_at_fork(
-    before=lambda: forks.append(None),
-    after_in_child=lambda: time.sleep(1000) if len(forks) == FREE_RUN else None,
-)
-native_runs._spawn = lambda *_: 0  # as where a /dev/shm of its own must be made first
-with leaving_in_order():
-    program = program_of((sys.argv[1],), directory=os.getcwd())
-    print(native_runs.native_runs(program, 1, 0.3), len(forks))
-"""
-
-
-def test_a_free_run_that_is_ended_before_it_begins_has_no_handler_of_the_explorer(
-    compiled, tmp_path
-):
-    words = [sys.executable, "-c", SLOW_TO_BEGIN, compiled("programs/child_parent_end.c")]
-    done = run_command(words, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == ("() 1\n", "")
 
 
 def test_more_outputs_than_fit_a_machine_word_are_counted(compiled, tmp_path):

@@ -66,7 +66,7 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript(tmp_path):
         "What can still be printed (2 outputs): “abc”, “bac”. "
         "This choice matters: it decides what can still be printed."
     ) in lines
-    assert "\n> P1\nStep 1, P1: P1 wrote “a” to the output.\n" in out
+    assert "\n> P1\nStep 1, P1: P1 writes “a” to the output.\n" in out
     assert "Output so far: “a”." in out
     for command, answer in COMMANDS.items():
         assert answer in out.partition(f"> {command}\n")[2].partition("\n> ")[0], command
@@ -86,7 +86,7 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript(tmp_path):
 def test_running_to_a_point_and_into_a_deadlock():
     done = step(THREE, "until exit of P1\n")
     assert "Step 1, P1: P1" in done.stdout
-    assert "P1 ended with status 3." in done.stdout
+    assert "P1 ends with status 3." in done.stdout
 
     done = step(FORGOTTEN, "run\n")
     assert (
@@ -121,18 +121,18 @@ def test_fifos_signals_and_changed_files_are_told_in_words():
 
     out = step(SIGNALLED, "P1\nP0\nP1!\n").stdout
     assert "P1! is ready: first SIGUSR1 acts on P1" in out
-    assert "SIGUSR1 acted on P1." in out
+    assert "SIGUSR1 acts on P1." in out
 
     out = step(CHANGING, "P0\nP0\nP1\nP1\n").stdout
     assert [line for line in out.splitlines() if line.startswith("Step ")] == [
-        "Step 1, P0: P0 renamed x to y (rename).",
-        "Step 2, P0: P0 set the length of y (truncate).",
-        "Step 3, P1: P1 removed x (unlink), and that failed: no such file or directory (ENOENT).",
-        "Step 4, P1: P1 moved its place in y (lseek).",
+        "Step 1, P0: P0 renames x to y (rename).",
+        "Step 2, P0: P0 sets the length of y (truncate).",
+        "Step 3, P1: P1 removes x (unlink), and that fails: no such file or directory (ENOENT).",
+        "Step 4, P1: P1 moves its place in y (lseek).",
     ]
 
     lines = step(THREE, "", "--schedule", "P0 P0 P2 P1 P1 P1").stdout.splitlines()
-    place = lines.index("Step 6, P1: P1 called exit(3).")
+    place = lines.index("Step 6, P1: P1 calls exit(3).")
     assert lines[place + 1] == (
         "No process can write to pipe A any more: once empty, it is at its end."
     )

@@ -73,7 +73,7 @@ def test_a_step_is_told_and_wakes_the_process_that_waited_for_it():
         session.choose("P1")
 
         told = session.moments[-1].narration
-        assert told.sentence == "P1 wrote “hello” to pipe A."
+        assert told.sentence == "P1 writes “hello” to pipe A."
         assert told.why.startswith("Now P2 is ready: its read can return.")
         [pipe] = session.panel.pipes
         assert (pipe.content, pipe.writers) == (b"hello", ("P0", "P1"))
@@ -90,7 +90,7 @@ def test_a_dead_child_is_a_zombie_until_it_is_collected():
         session.choose("P0")
 
         assert (
-            session.moments[-1].narration.sentence == "P0 collected P1, which ended with status 3."
+            session.moments[-1].narration.sentence == "P0 collects P1, which ended with status 3."
         )
         assert session.panel.line("P1") is None
         assert session.panel.gone == (("P1", "ended with status 3"),)
@@ -176,7 +176,7 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
         assert session.panel.line("P1").pending == ("SIGUSR1",)
         session.choose("P1!")
         told = session.moments[-1].narration
-        assert told.sentence == "SIGUSR1 acted on P1."
+        assert told.sentence == "SIGUSR1 acts on P1."
         assert told.why == (
             "P1 has no handler for it, so it acted by default: that ends a process."
         )
