@@ -16,7 +16,7 @@ from simpsh.course.lesson.lesson import AuthorFault, Lesson, Question, Running, 
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.answer_lines import FAILS
-from simpsh.course.screen.screen_forms import DrawnForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_display import ShownRun
 from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
@@ -68,7 +68,7 @@ class LessonWorker:
         records = StudentProgress()
         self._stage = TeachingStage(
             self,
-            DrawnForm(_WIDTH),
+            ScreenForm(_WIDTH),
             self._ask,
             self._perform,
             why_not,

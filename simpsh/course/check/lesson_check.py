@@ -39,7 +39,7 @@ from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.screen.picture_rows import SentenceNaming
-from simpsh.course.screen.screen_forms import DrawnForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_task import task_rows
 from simpsh.course.teach.teaching_stage import ROWS, TeachingStage
@@ -188,7 +188,7 @@ class LessonCheck(CheckNotes):
     def note_height(self, task: Task, seen: Observation) -> None:
         """Note a task whose words, picture and praise do not fit a screen."""
         words = filled(self.lesson, task, task.task)
-        rows = task_rows(DrawnForm(WIDTH), Measuring(), task, words, seen)
+        rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, seen)
         if rows > HEIGHT:
             self._tall_tasks.append(f"step {self.step} has {rows} lines with `{task.solution}`")
 
@@ -356,7 +356,7 @@ def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSi
                 return teacher.questions.longest_guess(place, result)
         return ""
 
-    teacher = Teacher(lesson, TeachingStage(screen, DrawnForm(WIDTH), ask, perform, why_not))
+    teacher = Teacher(lesson, TeachingStage(screen, ScreenForm(WIDTH), ask, perform, why_not))
     teacher.teach()
     measure(len(lesson.steps), "")
     return found

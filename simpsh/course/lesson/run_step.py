@@ -139,7 +139,7 @@ class Run(Running):
 
     def setup(self, edit: Edit = NO_EDIT) -> DemonstrationSetup:
         """Return how it is run and how it is looked at."""
-        from simpsh.course.run.demonstration_setup import DemonstrationSetup, act_of
+        from simpsh.course.run.demonstration_setup import DemonstrationSetup
 
         listed = listing(self, edit)
         return DemonstrationSetup(
@@ -148,7 +148,7 @@ class Run(Running):
             fork_names=listed.fork_names,
             births=self.births or getattr(self.code, "births", ()),
             marks=listed.callouts,
-            acts=tuple(map(act_of, self.at_rest)),
+            acts=tuple(self.at_rest),
             terminal=self.terminal,
             guard=self.guard,
             calls=self.calls,

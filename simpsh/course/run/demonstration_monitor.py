@@ -21,10 +21,12 @@ from copy import deepcopy
 from dataclasses import replace
 from functools import partial
 
+from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Write
 from simpsh.base.own_directory import remove_tree
 from simpsh.base.record import changed
-from simpsh.base.signal_names import SIGCHLD, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGTERM, by_name
+from simpsh.course.claims.demonstration import Kill, Resume, Type
 from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
 from simpsh.course.run.demonstration_process import (
     ADDRESSES,
@@ -38,10 +40,9 @@ from simpsh.course.run.demonstration_setup import (
     DemonstrationSetup,
     ForkResultNames,
     NotObservable,
-    PressKeys,
-    SendSignal,
     further_calls,
     is_noise,
+    keys_of,
     program_names,
     renamed,
     seccomp_filters,
@@ -183,7 +184,7 @@ class DemonstrationMonitor:
     ) -> None:
         self._setup = setup
         self._output = output
-        self._targets = frozenset((output_target,))
+        self._target = output_target
         self._directory = directory
         self._terminal = terminal
         self._acts = list(setup.acts)
@@ -203,9 +204,7 @@ class DemonstrationMonitor:
         self.hangs = False
         self.breaks: list[str] = []
         """Exceptions that were not caught, with the name of the process."""
-        self.naming = ForkResultNames(
-            setup.main, setup.fork_names, setup.births, uses_symbols=setup.names_programs
-        )
+        self.naming = ForkResultNames(setup)
         options = TracerOptions(
             own_name=REAPER,
             most_events=_MOST_EVENTS,
@@ -222,7 +221,7 @@ class DemonstrationMonitor:
         self.tracer.deadline = deadline
         world = None
         if deadline is not None:
-            world = ClosedWorld(proc.memory, setup.deadline_seconds, self._targets)
+            world = ClosedWorld(proc.memory, setup.deadline_seconds, frozenset((output_target,)))
         self._rest = RestWatch(self.tracer.account, world)
 
     @property
@@ -283,7 +282,7 @@ class DemonstrationMonitor:
             self.lines[event.seq] = reported.line
         if isinstance(event.what, Write) and event.what.count > 0:
             target = proc.link(event.pid, f"fd/{event.what.fd}")
-            if target in self._targets:
+            if target == self._target:
                 self.outputs.append(event.seq)
 
     def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
@@ -367,20 +366,26 @@ class DemonstrationMonitor:
             return dict(program_names(self.events, names, self._setup.main))
         return {name: name for name in names}
 
-    def _act(self, act: SendSignal | PressKeys) -> bool:
-        if isinstance(act, PressKeys):
+    def _act(self, act: Kill | Type | Resume) -> bool:
+        """Do what you do at rest; return whether there was a terminal or a process for it."""
+        if isinstance(act, Type):
             if self._terminal is None:
                 return False
+            keys = keys_of(act.keys)
             # No descriptor of any process: you write at the terminal's other side.
-            self.tracer.log.tell(os.getpid(), YOU, Write(-1, len(act.keys), text=act.keys))
-            self._terminal.press(act.keys)
+            self.tracer.log.tell(os.getpid(), YOU, Write(-1, len(keys), text=keys))
+            self._terminal.press(keys)
             return True
+        name = act.signal if isinstance(act, Kill) else "SIGCONT"
+        number = by_name(name)
+        if number is None:
+            raise UsageProblem(f"{name} is not a signal")
         shown = self.shown_names()
         for member in self.tracer.family.living.values():
-            if shown[member.name] == act.process:
-                self.tracer.log.tell(os.getpid(), YOU, SignalSend(member.pid, act.signal))
+            if shown[member.name] == act.process.name:
+                self.tracer.log.tell(os.getpid(), YOU, SignalSend(member.pid, number))
                 with suppress(ProcessLookupError):
-                    signals.kill(member.pid, act.signal)
+                    signals.kill(member.pid, number)
                 return True
         return False
 
@@ -389,7 +394,7 @@ class DemonstrationMonitor:
         while name in self.moments:
             number += 1
             name = f"{mark} {number}"
-        looks = look_at_all(self.tracer, self._reported, self._targets)
+        looks = look_at_all(self.tracer, self._reported, self._target)
         foreground = 0
         if self._terminal is not None:
             foreground = self._terminal.foreground()

@@ -7,8 +7,7 @@ simpsh itself, in this process: no start-up.
 
 It tells the tracer which line of the listing comes next, and what variables hold now. A report is
 `write(-1, …)`: the call fails, costs no descriptor, and the tracer reads it on the way in. It
-survives fork by itself, as the hook that makes it does. From Python 3.12 on the hook is
-sys.monitoring, which debuggers and coverage share; before, it is sys.settrace.
+survives fork by itself, as sys.settrace does, whose hook makes it.
 
     B                the demonstration begins
     L7 {"x": 1}      line 7 comes next, and x is 1
@@ -28,7 +27,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
 from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGQUIT, SIGSTOP, SIGTERM, SIGXFSZ
@@ -45,9 +44,6 @@ from simpsh.kernel.processes import chdir, execve, exit_now, setpgid
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.process_containment import ProcessBound
-
-if TYPE_CHECKING:
-    from simpsh.shell.shell import Shell as SimpshShell
 
 FILE_NAME = "<demonstration>"
 _IGNORED = frozenset((SIGPIPE, SIGXFSZ))
@@ -150,7 +146,7 @@ def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Ca
     if isinstance(code, Shell):
         if code.program:
             return _program((*code.program, listed.source))
-        return partial(run_at_prompt if code.is_interactive else run_line, listed.source)
+        return partial(run_line, listed.source, is_interactive=code.is_interactive)
     # What is no DemonstrationSource is a function.
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
@@ -192,81 +188,63 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
     execve(path, argv, os.environ)
 
 
-def run_line(line: str) -> None:
-    """Run a line as `simpsh --engine fork -c` does, in this process.
+def run_line(line: str, *, is_interactive: bool = False) -> None:
+    """Run a line in this process, as `simpsh --engine fork -c` does.
+
+    Args:
+        line: the command.
+        is_interactive: do as at a prompt, and then run what is typed at the terminal, line by line.
 
     Raises:
         SystemExit: in the end, with the line's status.
     """
-    from simpsh.shell.language.input_source import line_reader
-    from simpsh.shell.state import ShellExit
-
-    shell = _shell(is_interactive=False)
-    state = shell.state
-    state.line = 1
-    tell(BEGIN)
-    try:
-        try:
-            shell.run_lines(line_reader(line))
-        except ShellExit as leaving:
-            state.last_status = leaving.status
-        status = shell.run_exit_trap()
-    except Interrupted:
-        status = 130
-    sys.exit(status)
-
-
-def run_at_prompt(line: str) -> None:
-    """Run a line as a simpsh at its prompt does, and then those that are typed at the terminal.
-
-    Raises:
-        SystemExit: when the shell is left.
-    """
+    from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.input_source import line_reader
     from simpsh.shell.script_lines import SharedLines
+    from simpsh.shell.shell import make_shell
     from simpsh.shell.state import ShellExit
 
-    shell = _shell(is_interactive=True)
-    state = shell.state
-    signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
-    state.options.monitor = shell.launcher.context.take_terminal() is None
+    shell = make_shell(os.environ, engine=FORK, is_interactive=is_interactive)
+    state, context = shell.state, shell.launcher.context
+    context.interrupts.install()
+    context.interrupts.is_shown = True
+
+    def carry_out(action: Callable[[], object]) -> None:
+        try:
+            action()
+        except Interrupted:
+            state.last_status = 130
+            if not is_interactive:
+                sys.exit(130)
+
+    if is_interactive:
+        signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
+        state.options.monitor = context.take_terminal() is None
+    else:
+        state.line = 1
     tell(BEGIN)
     try:
-        _carry_out(shell, lambda: shell.run_lines(line_reader(line)))
+        carry_out(lambda: shell.run_lines(line_reader(line)))
         typed = SharedLines(0)
-        while True:
+        while is_interactive:
             shell.collect()
-            _carry_out(shell, shell.run_traps)
+            carry_out(shell.run_traps)
             # What has become of jobs is said before the next line.
             sys.stderr.writelines(f"{notice}\n" for notice in shell.notices())
             sys.stderr.flush()
             text = typed.read_line()
             if text is None:
                 break
-            _carry_out(shell, partial(shell.run, text))
+            carry_out(partial(shell.run, text))
     except ShellExit as leaving:
         state.last_status = leaving.status
-    status = shell.run_exit_trap()
-    shell.launcher.hang_up()
-    sys.exit(status)
-
-
-def _shell(*, is_interactive: bool) -> SimpshShell:
-    from simpsh.shell.jobs.launcher import FORK
-    from simpsh.shell.shell import make_shell
-
-    shell = make_shell(os.environ, engine=FORK, is_interactive=is_interactive)
-    interrupts = shell.launcher.context.interrupts
-    interrupts.install()
-    interrupts.is_shown = True
-    return shell
-
-
-def _carry_out(shell: SimpshShell, action: Callable[[], object]) -> None:
     try:
-        action()
+        status = shell.run_exit_trap()
     except Interrupted:
-        shell.state.last_status = 130
+        status = 130
+    if is_interactive:
+        shell.launcher.hang_up()
+    sys.exit(status)
 
 
 # Which line comes next, and what variables hold: told to the tracer.
@@ -311,37 +289,27 @@ class LineTeller:
 
     def run(self, function: Callable[[], object]) -> None:
         """Call a function of the code and tell of its lines."""
-        if sys.version_info >= (3, 12):
-            self._run_monitored(function)
-        else:
-            sys.settrace(self._entered)  # type: ignore[arg-type]  # a hook may return None
-            try:
-                function()
-            finally:
-                sys.settrace(None)
-
-    def _entered(self, frame: FrameType, _event: str, _: object) -> Hook | None:
-        return self._traced if frame.f_code in self._codes else None
+        codes = self._codes
+        # The types of typeshed have no hook that returns None, which settrace() permits.
+        sys.settrace(lambda frame, *_: self._traced if frame.f_code in codes else None)  # type: ignore[arg-type]
+        try:
+            function()
+        finally:
+            sys.settrace(None)
 
     def _traced(self, frame: FrameType, event: str, _: object) -> Hook:
         if event == "line":
-            self._came_to(frame.f_lineno, frame)
-        elif event == "return":
-            self._returned(frame)
+            line = frame.f_lineno
+            left = self._left.get(line, _COMPUTING_LINE_AT_MOST)
+            if left > 0 and (self._reports < _AT_MOST or line in self._marked):
+                self._left[line] = left - 1
+                self._reports += 1
+                tell(b"L%d %s" % (line, self._news(frame.f_locals)))
+        elif event == "return" and self._reports < _AT_MOST:
+            news = self._news(frame.f_locals)
+            if news:
+                tell(b"V %s" % news)
         return self._traced
-
-    def _came_to(self, line: int, frame: FrameType) -> None:
-        left = self._left.get(line, _COMPUTING_LINE_AT_MOST)
-        if left == 0 or (self._reports >= _AT_MOST and line not in self._marked):
-            return
-        self._left[line] = left - 1
-        self._reports += 1
-        tell(b"L%d %s" % (line, self._news(frame.f_locals)))
-
-    def _returned(self, frame: FrameType) -> None:
-        news = self._news(frame.f_locals) if self._reports < _AT_MOST else b""
-        if news:
-            tell(b"V %s" % news)
 
     def _news(self, variables: Mapping[str, object]) -> bytes:
         """Return the variables whose values were not told yet, as JSON; empty if there are none."""
@@ -361,35 +329,6 @@ class LineTeller:
             news[ADDRESSES] = addresses
         report = json.dumps(news).encode() if news else b""
         return report if len(report) < _LONGEST_REPORT else b""
-
-    if sys.version_info >= (3, 12):
-
-        def _run_monitored(self, function: Callable[[], object]) -> None:
-            monitoring = sys.monitoring
-            tool = next(number for number in (3, 4, 2, 1, 0) if not monitoring.get_tool(number))
-            monitoring.use_tool_id(tool, "simpsh lesson")
-            chosen = monitoring.events.LINE | monitoring.events.PY_RETURN
-            monitoring.register_callback(tool, monitoring.events.LINE, self._monitored_line)
-            monitoring.register_callback(tool, monitoring.events.PY_RETURN, self._monitored_return)
-            monitoring.register_callback(tool, monitoring.events.PY_START, self._monitored_start)
-            for code in self._codes:
-                # The one line of a lambda has no event, since it does not begin in it.
-                is_lambda = code.co_name == "<lambda>"
-                started = monitoring.events.PY_START if is_lambda else 0
-                monitoring.set_local_events(tool, code, chosen | started)
-            try:
-                function()
-            finally:
-                monitoring.free_tool_id(tool)
-
-        def _monitored_line(self, _code: CodeType, line: int) -> None:
-            self._came_to(line, sys._getframe(1))  # noqa: SLF001 - the hook is given no frame
-
-        def _monitored_start(self, code: CodeType, _offset: int) -> None:
-            self._came_to(code.co_firstlineno, sys._getframe(1))  # noqa: SLF001 - as above
-
-        def _monitored_return(self, _code: CodeType, _line: int, _value: object) -> None:
-            self._returned(sys._getframe(1))  # noqa: SLF001 - as above
 
 
 def plain(value: object) -> object:

@@ -12,7 +12,7 @@ import termios
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.errors import SimpshError
 from simpsh.base.events import (
     Call,
     Close,
@@ -28,7 +28,6 @@ from simpsh.base.events import (
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
-from simpsh.base.signal_names import by_name
 from simpsh.course.claims.demonstration import Kill, Resume, Type
 from simpsh.course.claims.observation import REAPER
 from simpsh.kernel.machine import seccomp
@@ -46,33 +45,9 @@ class NotObservable(SimpshError):
     """This machine does not let the step be seen; the step is skipped with this reason."""
 
 
-class SendSignal(Record):
-    """You send a signal to a process, by its shown name."""
-
-    process: str
-    signal: int
-
-
-class PressKeys(Record):
-    """You press keys at the demonstration's terminal."""
-
-    keys: str
-
-
 _CONTROL_BIT = 0x40
 """A control character is its letter without this bit."""
 _CARET = re.compile(r"\^([@-_?])")
-
-
-def act_of(act: Kill | Type | Resume) -> SendSignal | PressKeys:
-    """Return what the supervisor is to do; raises UsageProblem for a signal there is not."""
-    if isinstance(act, Type):
-        return PressKeys(keys_of(act.keys))
-    name = getattr(act, "signal", "SIGCONT")
-    number = by_name(name)
-    if number is None:
-        raise UsageProblem(f"{name} is not a signal")
-    return SendSignal(act.process.name, number)
 
 
 def keys_of(text: str) -> str:
@@ -97,7 +72,7 @@ class DemonstrationSetup(Record):
     """What children are called whose fork is on none of these lines, in order of birth."""
     marks: Mapping[int, str] = {}
     """The marks ① … by the line before which a process is held."""
-    acts: tuple[SendSignal | PressKeys, ...] = ()
+    acts: tuple[Kill | Type | Resume, ...] = ()
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False
     """Whether it has a terminal of its own, and leads a session there."""
@@ -188,40 +163,25 @@ _SYMBOL = re.compile(r"\bP\d+\b")
 
 
 class ForkResultNames:
-    """Gives each process of one run its name at its birth.
+    """Gives each process of one run its name at its birth."""
 
-    Args:
-        main: the first one's.
-        fork_names: by the line of the fork.
-        births: for forks on other lines, in order of birth.
-        uses_symbols: call all P0, P1 … for now; see program_names().
-    """
-
-    def __init__(
-        self,
-        main: str,
-        fork_names: Mapping[int, str],
-        births: Sequence[str],
-        *,
-        uses_symbols: bool = False,
-    ) -> None:
+    def __init__(self, setup: DemonstrationSetup) -> None:
         self.names: list[str] = []
         """All names so far, in order of birth."""
-        self._main = main
-        self._fork_names = fork_names
-        self._births = list(births)
-        self._uses_symbols = uses_symbols and not births
+        self._setup = setup
+        self._births = list(setup.births)
         self._children: dict[str, int] = {}
 
     def name(self, parent: str, line: int) -> str:
         """Return the name of a process just born to `parent`, which is at this line."""
         number = self._children[parent] = self._children.get(parent, 0) + 1
-        if self._uses_symbols:
+        if self._setup.names_programs and not self._setup.births:
+            # For now: see program_names().
             name = f"P{len(self.names)}"
         elif not self.names:
-            name = self._main
+            name = self._setup.main
         else:
-            base = self._fork_names.get(line, "")
+            base = self._setup.fork_names.get(line, "")
             if not base and self._births:
                 base = self._births.pop(0)
             name = numbered(base or child_name(parent, number), self.names)

@@ -8,8 +8,10 @@ descriptors share one open file description is told by kcmp(2).
 from __future__ import annotations
 
 import os
+import resource
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
@@ -31,26 +33,12 @@ _ENTRY_BYTES = 8
 _SHOWN_BYTES = 24
 _ACCESS = {"r": "read", "w": "write", "rw": "both", "path": "path"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
+_AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
-_NAME_WIDTH = 26
-"""Of the first column of /proc/PID/limits."""
 _LIMITS = {
-    "Max cpu time": "CPU",
-    "Max file size": "FSIZE",
-    "Max data size": "DATA",
-    "Max stack size": "STACK",
-    "Max core file size": "CORE",
-    "Max resident set": "RSS",
-    "Max processes": "NPROC",
-    "Max open files": "NOFILE",
-    "Max locked memory": "MEMLOCK",
-    "Max address space": "AS",
-    "Max file locks": "LOCKS",
-    "Max pending signals": "SIGPENDING",
-    "Max msgqueue size": "MSGQUEUE",
-    "Max nice priority": "NICE",
-    "Max realtime priority": "RTPRIO",
-    "Max realtime timeout": "RTTIME",
+    name.removeprefix("RLIMIT_"): number
+    for name, number in vars(resource).items()
+    if name.startswith("RLIMIT_")
 }
 
 
@@ -64,32 +52,34 @@ class ReportedValues:
 
 
 def look_at_all(
-    tracer: Tracer, reported: Mapping[str, ReportedValues], output_targets: Iterable[str]
+    tracer: Tracer, reported: Mapping[str, ReportedValues], output_target: str
 ) -> dict[str, ProcessLook]:
     """Return how every process is now: the living, and the dead that were not collected.
 
     Args:
         tracer: whose family; all must be stopped or asleep.
         reported: what they told of themselves, by name.
-        output_targets: what /proc shows for a descriptor that leads to the output.
+        output_target: what /proc shows for a descriptor that leads to the output.
     """
     family = tracer.family
     members = [*family.living.values(), *family.zombies.values()]
-    pages = {member.name: _pages(member.pid, reported.get(member.name)) for member in members}
-    outputs = frozenset(output_targets)
-    tables = {member.name: _table(tracer, member.pid, outputs) for member in members}
-    same = descriptions({member.name: (member.pid, tables[member.name]) for member in members})
-    looks = {}
-    for member in sorted(members, key=lambda member: member.pid):
-        name = member.name
-        looks[name] = _look(tracer, member, reported.get(name), pages[name], same[name])
-    return looks
+    pages = {member.name: _pages(member.pid, reported[member.name].addresses) for member in members}
+    tables = {
+        member.name: (member.pid, _table(tracer, member.pid, output_target)) for member in members
+    }
+    same = descriptions(tables)
+    return {
+        member.name: _look(
+            tracer, member, reported[member.name], pages[member.name], same[member.name]
+        )
+        for member in sorted(members, key=lambda member: member.pid)
+    }
 
 
 def _look(
     tracer: Tracer,
     member: TracedProcess,
-    reported: ReportedValues | None,
+    reported: ReportedValues,
     pages: Mapping[str, SeenPage],
     descriptors: Mapping[int, SeenDescriptor],
 ) -> ProcessLook:
@@ -99,7 +89,6 @@ def _look(
     except OSError:
         return ProcessLook(pid, "X")
     is_dead = now.state in "ZX"
-    reported = reported or ReportedValues()
     values = dict(reported.values)
     for name, address in reported.addresses.items():
         # What is in memory of its own, as it is now.
@@ -107,6 +96,11 @@ def _look(
         # As in C a text ends at its first NUL; what comes after it was never set.
         text = memory.split(b"\0", 1)[0] or memory.rstrip(b"\0")
         values[name] = text.decode(errors="backslashreplace")
+    limits = {}
+    if not is_dead:
+        # It may be gone by now, or have become another user's.
+        with suppress(OSError):
+            limits = {name: resource.prlimit(pid, kind)[0] for name, kind in _LIMITS.items()}
     status = proc.parse_fields(proc.contents(pid, "status"))
     is_held = pid in tracer.family.held
     return ProcessLook(
@@ -126,17 +120,17 @@ def _look(
         argv=proc.argv(pid),
         umask=int(status.get("Umask", "0"), 8),
         threads=int(status.get("Threads", "0")),
-        limits={} if is_dead else _limits(pid),
+        limits=limits,
     )
 
 
-def _pages(pid: int, reported: ReportedValues | None) -> dict[str, SeenPage]:
-    if reported is None or not reported.addresses:
+def _pages(pid: int, addresses: Mapping[str, int]) -> dict[str, SeenPage]:
+    if not addresses:
         return {}
     pages = {}
     try:
         with open(f"/proc/{pid}/pagemap", "rb", buffering=0) as table:
-            for name, address in reported.addresses.items():
+            for name, address in addresses.items():
                 table.seek(address // os.sysconf("SC_PAGESIZE") * _ENTRY_BYTES)
                 (entry,) = struct.unpack("<Q", table.read(_ENTRY_BYTES))
                 if entry & _PRESENT:
@@ -147,7 +141,7 @@ def _pages(pid: int, reported: ReportedValues | None) -> dict[str, SeenPage]:
     return pages
 
 
-def _table(tracer: Tracer, pid: int, outputs: frozenset[str]) -> dict[int, SeenDescriptor]:
+def _table(tracer: Tracer, pid: int, output: str) -> dict[int, SeenDescriptor]:
     try:
         table = open_files.descriptors(pid)
     except OSError:
@@ -160,7 +154,7 @@ def _table(tracer: Tracer, pid: int, outputs: frozenset[str]) -> dict[int, SeenD
         target = f"pipe {letter}" if letter else descriptor.target
         info = proc.fdinfo(pid, descriptor.number)
         seen[descriptor.number] = SeenDescriptor(
-            OUTPUT if descriptor.target in outputs else target,
+            OUTPUT if descriptor.target == output else target,
             _ACCESS.get(descriptor.mode, descriptor.mode),
             descriptor.offset,
             int(info.get("flags", "0"), 8),
@@ -177,43 +171,26 @@ def descriptions(
     if not any(kcmp_file(*place, *place) for place in some):
         # It does not even answer for a descriptor compared with itself.
         return {name: dict(table) for name, (_, table) in tables.items()}
-    first_of: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}
-    numbered: dict[str, dict[int, SeenDescriptor]] = {}
+    alike: dict[tuple[object, ...], list[tuple[int, int, int]]] = {}
+    numbered: dict[str, dict[int, SeenDescriptor]] = {name: {} for name in tables}
     count = 0
     for name, (pid, table) in tables.items():
-        numbered[name] = {}
         for number, seen in table.items():
             # The flag of close-on-exec is the descriptor's own; all else is the description's.
             looks = (seen.target, seen.access, seen.offset, seen.flags & ~_CLOSE_ON_EXEC)
-            known = first_of.setdefault(looks, [])
-            description = _known(known, pid, number)
-            if description is None:
+            known = alike.setdefault(looks, [])
+            for description, other, its_number in known:
+                is_same = kcmp_file(other, its_number, pid, number)
+                if is_same or is_same is None:
+                    # None: it cannot be told.
+                    description = description if is_same else 0
+                    break
+            else:
                 count += 1
                 description = count
                 known.append((description, pid, number))
             numbered[name][number] = replace(seen, description=description)
     return numbered
-
-
-def _known(known: list[tuple[int, int, int]], pid: int, number: int) -> int | None:
-    """Return the number of the description that this is; None if new, 0 if that is unknown."""
-    for description, other, its_number in known:
-        is_same = kcmp_file(other, its_number, pid, number)
-        if is_same is None:
-            return 0
-        if is_same:
-            return description
-    return None
-
-
-def _limits(pid: int) -> dict[str, int]:
-    limits = {}
-    for line in os.fsdecode(proc.contents(pid, "limits")).split("\n"):
-        name = _LIMITS.get(line[:_NAME_WIDTH].strip())
-        soft = line[_NAME_WIDTH:].split()[:1]
-        if name and soft:
-            limits[name] = -1 if soft[0] == "unlimited" else int(soft[0])
-    return limits
 
 
 def call_of(pid: int) -> str:
@@ -261,15 +238,13 @@ def files_in(directory: str) -> dict[str, str]:
         folders += [entry.path for entry in inside if entry.is_dir(follow_symlinks=False)][::-1]
         for entry in inside:
             if len(files) < _MOST_FILES and entry.is_file(follow_symlinks=False):
-                files[os.path.relpath(entry.path, directory)] = _contents(entry.path)
+                contents = b""
+                # Were it a FIFO or a link by now, it would hold nothing.
+                with (
+                    suppress(OSError),
+                    open(os.open(entry.path, _AS_IT_IS), "rb") as file,
+                ):
+                    contents = file.read(_LONGEST_FILE)
+                name = os.path.relpath(entry.path, directory)
+                files[name] = contents.decode(errors="backslashreplace")
     return files
-
-
-def _contents(path: str) -> str:
-    try:
-        # Were it a FIFO or a link by now, it would hold nothing.
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:
-            return file.read(_LONGEST_FILE).decode(errors="backslashreplace")
-    except OSError:
-        return ""

@@ -17,11 +17,10 @@ from simpsh.course.claims.demonstration import Claim
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.screen.picture_rows import chain_sentences
-from simpsh.view.styled_text import Block, Line, Piece, code_marked, labelled, line, marked
+from simpsh.view.styled_text import Line, Piece
 
 HOLDS, FAILS, UNSEEN = "✓", "✗", "–"
 """What became of a claim."""
-_LABEL_WIDTH, _WIDTH = 8, 76
 LETTERS = "abcdefghij"
 SO_IT_WAS = " – and so it was."
 
@@ -32,15 +31,6 @@ class Answer:
 
     label: str
     text: Line
-
-
-def answer_lines(answers: Sequence[Answer], width: int) -> Block:
-    """Set the parts of an answer under each other, labels at the left."""
-    return [
-        row
-        for answer in answers
-        for row in labelled(answer.label, answer.text, _LABEL_WIDTH, min(width, _WIDTH))
-    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,47 +50,33 @@ class CheckedClaim:
 def judged_claims(
     claims: Sequence[Claim], result: object, lacking: Callable[[Sequence[str]], str]
 ) -> list[CheckedClaim]:
-    """Judge claims by what was performed.
+    """Judge the claims of a step by what performing it gave.
 
     Args:
-        claims: of one step.
+        claims: of the step.
         result: what performing it gave.
         lacking: says why a need is missing on this machine; empty if none is.
     """
-    return [_judged(claim, result, lacking) for claim in claims]
-
-
-def _judged(claim: Claim, result: object, lacking: Callable[[Sequence[str]], str]) -> CheckedClaim:
-    reason = lacking(claim.needs) if claim.needs else ""
-    if reason:
-        return CheckedClaim(UNSEEN, claim.sentence, f"not shown here: {reason}")
-    try:
-        verdict = claim.expectation.judge(result)  # type: ignore[arg-type]  # of its own step
-    except Unknown as unseen:
-        return CheckedClaim(UNSEEN, claim.sentence, f"not shown here: {unseen}")
-    if not verdict.holds:
-        found = f" ({verdict.because})" if verdict.because else ""
-        return CheckedClaim(
-            FAILS, claim.sentence, f"but not here, this time{found}; please report it"
-        )
-    if not isinstance(result, Observation):
-        return CheckedClaim(HOLDS, claim.sentence)
-    chain = verdict.chain
-    return CheckedClaim(HOLDS, claim.sentence, "", chain_sentences(result, chain), chain)
-
-
-def fact_lines(facts: Sequence[CheckedClaim], width: int) -> Block:
-    """Set facts with their signs; below an order its chain."""
-    block: Block = []
-    for fact in facts:
-        note = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
-        block.extend(
-            labelled(fact.sign, line(marked(fact.sentence), note), 2, min(width, _WIDTH), "bold")
-        )
-        if len(fact.chain) > 1:
-            chain = code_marked(" → ".join(fact.chain), "dim")
-            block.extend(labelled("", chain, 2, min(width, _WIDTH)))
-    return block
+    judged = []
+    for claim in claims:
+        sentence, reason = claim.sentence, lacking(claim.needs) if claim.needs else ""
+        try:
+            # The result is of the claim's own step.
+            verdict = None if reason else claim.expectation.judge(result)  # type: ignore[arg-type]
+        except Unknown as unseen:
+            verdict, reason = None, str(unseen)
+        if verdict is None:
+            judged.append(CheckedClaim(UNSEEN, sentence, f"not shown here: {reason}"))
+        elif not verdict.holds:
+            because = f" ({verdict.because})" if verdict.because else ""
+            note = f"but not here, this time{because}; please report it"
+            judged.append(CheckedClaim(FAILS, sentence, note))
+        elif isinstance(result, Observation):
+            chain = chain_sentences(result, verdict.chain)
+            judged.append(CheckedClaim(HOLDS, sentence, "", chain, verdict.chain))
+        else:
+            judged.append(CheckedClaim(HOLDS, sentence))
+    return judged
 
 
 def summary(facts: Sequence[CheckedClaim]) -> Line:
@@ -114,14 +90,3 @@ def summary(facts: Sequence[CheckedClaim]) -> Line:
     if bad:
         parts.append(f"{FAILS} {counted(bad, 'claim')} failed here, this time")
     return (Piece(f"{'   '.join(parts)}  (:facts)", "" if bad else "dim"),) if parts else ()
-
-
-def plain_facts(facts: Sequence[CheckedClaim]) -> list[str]:
-    """Return facts for a screen reader."""
-    words = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
-    sentences = []
-    for fact in facts:
-        note = f" ({fact.note})" if fact.note else ""
-        chain = f" The chain: {', then '.join(fact.chain)}." if len(fact.chain) > 1 else ""
-        sentences.append(f"{words[fact.sign]}: {fact.sentence}{note}{chain}")
-    return sentences

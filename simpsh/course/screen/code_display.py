@@ -6,19 +6,19 @@ The processes have the colours; in the code, weight and slant and one quiet gree
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import Observation
 from simpsh.course.screen.lane_picture import short_names
-from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, stripped
+from simpsh.view.document import CodeLine, CodeListing, lines_of
+from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, plain, stripped
 
 if TYPE_CHECKING:
     # pygments is slow to load, and a listing on a page may never be shown.
     from pygments.lexer import Lexer
 
-CHANGED = "▸"
 _STYLES = (
     ("Token.Comment", "comment"),
     ("Token.Keyword", "keyword"),
@@ -34,46 +34,48 @@ def show_code(
     rows: Collection[int] = (),
     changed: Collection[int] = (),
     ran: Observation | None = None,
-    width: int = 80,
+    width: int = 1000,
 ) -> Block:
-    """Return a listing as lines.
-
-    Args:
-        listing: the code.
-        rows: the numbers of the lines to show; all if there are none.
-        changed: lines to be marked as new.
-        ran: a run of it; then a margin says who has been on each line.
-        width: the longest line, in columns.
-    """
-    coloured = highlighted(listing)
-    size = len(listing.lines)
-    margins = _margins(ran, size) if ran is not None else [()] * size
-    block: Block = []
-    for number, (margin, code) in enumerate(zip(margins, coloured, strict=False), 1):
-        if rows and number not in rows:
-            continue
-        mark = f"{CHANGED} " if number in changed else "  "
-        head = line(margin, Piece(f"{number:>3} ", "dim"), Piece(mark, "bold"))
-        block.append(cut(stripped(line(head, code)), width))
-    while block and not "".join(piece.text for piece in block[-1]).strip(" 0123456789"):
+    """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
+    code = code_listing(listing, rows=rows, changed=changed, ran=ran)
+    block = [cut(stripped(row), width) for row in lines_of([code], width)]
+    while block and not plain(block[-1]).strip(" 0123456789"):
         block.pop()
     return block
 
 
-def _margins(run: Observation, size: int) -> list[Line]:
-    """Return for each line who has been there: a short name each, in the process's colour."""
-    ran = who_ran(run)
+def code_listing(
+    listing: Listing,
+    label: str = "",
+    *,
+    rows: Collection[int] = (),
+    changed: Collection[int] = (),
+    ran: Observation | None = None,
+) -> CodeListing:
+    """Return a listing as a part of a document.
+
+    Args:
+        listing: the code.
+        label: what a screen reader calls it.
+        rows: the numbers of the lines to show; all if there are none.
+        changed: lines to be marked as new.
+        ran: a run of it; then a margin says who has been on each line.
+    """
+    visits = who_ran(ran) if ran is not None else {}
     shown = [
-        (name, short, f"bold {lane_style(run.names, name)}")
-        for name, short in margin_names(run).items()
+        (name, short, f"bold {lane_style(ran.names, name)}")
+        for name, short in (margin_names(ran).items() if ran is not None else ())
     ]
-    return [
-        tuple(
-            Piece(short if name in ran.get(number, ()) else " " * len(short), style)
-            for name, short, style in shown
-        )
-        for number in range(1, size + 1)
-    ]
+    lines = []
+    for number, code in enumerate(highlighted(listing), 1):
+        if not rows or number in rows:
+            names = visits.get(number, ())
+            margin = tuple(
+                Piece(short if name in names else " " * len(short), style)
+                for name, short, style in shown
+            )
+            lines.append(CodeLine(number, code, margin, is_new=number in changed))
+    return CodeListing(lines, label, is_followed=True)
 
 
 def margin_names(run: Observation) -> Mapping[str, str]:
@@ -115,16 +117,11 @@ def _tokens(source: str, language: str) -> Sequence[tuple[str, str]]:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
     tokens = []
     for kind, text in lexer.get_tokens(source):
-        style = _style_of(str(kind))
+        style = next((style for name, style in _STYLES if str(kind).startswith(name)), "")
         if style == "comment" and any(mark in text for mark in MARKS):
             style = "bold"
         tokens.append((style, text))
     return tokens
-
-
-@cache
-def _style_of(kind: str) -> str:
-    return next((style for name, style in _STYLES if kind.startswith(name)), "")
 
 
 def lines_with_text(listing: Listing) -> list[tuple[int, str]]:

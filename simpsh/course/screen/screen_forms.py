@@ -1,8 +1,7 @@
-"""The two forms of a screen: drawn, for eyes, and plain, for a reading voice or a log.
+"""How things are set on a screen: drawn, for eyes, or plain, for a reading voice or a log.
 
-Both make blocks of lines from the same values, and have the same methods. Drawn: pictures, columns,
-tables, bars; from 110 columns on, code beside picture. Plain: sentences, no columns, no signs that
-have to be seen.
+Both make blocks of lines from the same values. Drawn: pictures, columns, tables, bars; from 110
+columns on, code beside picture. Plain: sentences, no columns, no signs that have to be seen.
 """
 
 from __future__ import annotations
@@ -13,20 +12,13 @@ from dataclasses import dataclass
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import YOU, Observation, SearchResult
 from simpsh.course.screen import lane_picture
-from simpsh.course.screen.answer_lines import (
-    LETTERS,
-    Answer,
-    CheckedClaim,
-    answer_lines,
-    fact_lines,
-    plain_facts,
-)
+from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.lane_picture import LanePicture, draw
 from simpsh.course.screen.open_files_picture import open_files_picture, open_files_sentences
 from simpsh.course.screen.picture_rows import EVERYTHING, PictureRow, fitted, rows_of, with_marks
 from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
-from simpsh.course.screen.variant_changes import Change, changes_block, changes_sentences
+from simpsh.course.screen.variant_changes import Change, changes_block
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     WIDTH,
@@ -34,6 +26,7 @@ from simpsh.view.styled_text import (
     Line,
     Piece,
     beside,
+    code_marked,
     cut,
     labelled,
     line,
@@ -66,46 +59,58 @@ _MOST_LEGEND = 3
 _LONGEST_BAR = 40
 _INDENT = "      "
 """Before a line that explains signs."""
-_NO_LINES: Block = []
+_LABEL_WIDTH, _ANSWER_WIDTH = 8, 76
 _BLOCK, _SECOND = "█", "▒"
+_OR_EARLIER = "or earlier: it could also have come before the sentence above"
+_BECAME = {HOLDS: "checked", FAILS: "failed", UNSEEN: "not shown"}
 
 
-class DrawnForm:
-    """Sets things for eyes."""
+class ScreenForm:
+    """Sets things: each method returns lines, drawn or in sentences.
 
-    is_bounded = True
-    """Whether what stands between two stops should fit the window."""
+    It knows which signs it has explained: each is explained once.
+    """
 
-    def __init__(self, width: int) -> None:
-        self.unfolds = width >= WIDE
+    def __init__(self, width: int = 80, *, is_plain: bool = False) -> None:
+        self.is_plain = is_plain
+        """Whether in sentences; what stands between two stops need not fit the window then."""
+        self.unfolds = is_plain or width >= WIDE
         """Whether facts are shown without being asked for, where there is room."""
         self._explained: set[str] = set()
 
     def text(self, text: str, width: int) -> Block:
-        """Set a text with its markup, in lines that are not too long to read."""
+        """Set a text with its markup; in sentences a star follows a term that `:what` explains."""
+        if self.is_plain:
+            return set_text(text, width, _starred)
+        # In lines that are not too long to read.
         return set_text(text, min(width, WIDTH))
 
     def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
-        """Set a listing with numbers and marks at new lines."""
-        return show_code(listing, rows=rows, changed=changed, width=1000)
+        """Set a listing with numbers, new lines marked; only some rows where there are any."""
+        if not self.is_plain:
+            return show_code(listing, rows=rows, changed=changed)
+        return [
+            styled(f"line {number}{' (new)' if number in changed else ''}: {text}", "")
+            for number, text in lines_with_text(listing)
+            if not rows or number in rows
+        ]
 
     def who_ran(self, seen: SeenRun, width: int) -> Block:
-        """Set a listing with a margin, and what the letters of the margin mean if they are new."""
-        return [*self._with_margin(seen, width), *self._margin_key(seen, width)]
-
-    def _with_margin(self, seen: SeenRun, width: int) -> Block:
-        if seen.listing is None:
-            return []
-        return show_code(seen.listing, changed=seen.changed, ran=seen.run, width=max(width, 1))
+        """Set a listing with who has been on each line."""
+        if not self.is_plain:
+            return [*_with_margin(seen, width), *self._margin_key(seen, width)]
+        ran = who_ran(seen.run)
+        sentences = []
+        for number, text in lines_with_text(seen.listing) if seen.listing is not None else ():
+            names = [name for name in seen.run.names if name in ran.get(number, ())]
+            sentences.append(f"line {number}: {text}  ({', '.join(names) or 'no process'})")
+        return _lines(sentences, width)
 
     def is_beside(self, seen: SeenRun, width: int) -> bool:
         """Return whether there is a listing, and it and the picture fit side by side."""
-        if seen.listing is None or width < WIDE:
+        if self.is_plain or seen.listing is None or width < WIDE:
             return False
-        return width - self._code_width(seen) - _GAP >= _PICTURE_WIDTH
-
-    def _code_width(self, seen: SeenRun) -> int:
-        return max(map(line_width, self._with_margin(seen, 1000)), default=0)
+        return width - _code_width(seen) - _GAP >= _PICTURE_WIDTH
 
     def _margin_key(self, seen: SeenRun, width: int) -> Block:
         """Explain the letters of a margin, if one of them has not been there before."""
@@ -119,35 +124,38 @@ class DrawnForm:
         return [line(_INDENT, row) for row in rows]
 
     def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
-        """Draw the run in at most about `rows` lines, each new sign explained below it."""
-        if not self.is_beside(seen, width):
-            return self._below(seen, width, rows)
-        code = self._with_margin(seen, width)
-        left = width - self._code_width(seen) - _GAP
-        drawn = self._drawn(seen, left, max(len(code), rows - 1 - len(lane_picture.MEANINGS)))
-        legend = [*self._legend(drawn, 0), *self._margin_key(seen, left)]
-        self._explained |= drawn.seen
-        return beside(code, [*drawn.lines, *legend], _GAP)
+        """Draw the run in at most about `rows` lines, each new sign explained below it.
 
-    def _below(self, seen: SeenRun, width: int, rows: int) -> Block:
-        """Draw with as many rows as the explanations leave."""
-        drawn, legend = LanePicture([]), _NO_LINES
+        In sentences: what happened, one sentence an event, however many there are.
+        """
+        if self.is_plain:
+            rows_told = with_marks(seen.run, rows_of(seen.run, seen.watch), seen.watch)
+            every = fitted(seen.run.chronicle, rows_told, EVERYTHING)
+            return _lines([self._sentence(seen, row) for row in every], width)
+
+        def drawn_in(room: int, most: int) -> LanePicture:
+            most = max(4, most)
+            return draw(seen.run, watch=seen.watch, width=room, most=most, bold=seen.bold)
+
+        if self.is_beside(seen, width):
+            code, left = _with_margin(seen, width), width - _code_width(seen) - _GAP
+            drawn = drawn_in(left, max(len(code), rows - 1 - len(lane_picture.MEANINGS)))
+            legend = [*self._legend(drawn, 0), *self._margin_key(seen, left)]
+            self._explained |= drawn.seen
+            return beside(code, [*drawn.lines, *legend], _GAP)
         for lines in range(_MOST_LEGEND + 1):
-            drawn = self._drawn(seen, width, rows - 1 - lines)
+            # With as many rows as the explanations leave.
+            drawn = drawn_in(width, rows - 1 - lines)
             legend = self._legend(drawn, width)
             if len(legend) <= lines:
                 break
         self._explained |= drawn.seen
         return [*drawn.lines, *legend]
 
-    def _drawn(self, seen: SeenRun, width: int, most: int) -> LanePicture:
-        return draw(seen.run, watch=seen.watch, width=width, most=max(4, most), bold=seen.bold)
-
     def _legend(self, drawn: LanePicture, width: int) -> Block:
         """Explain the signs that no picture has had before: in one line, or one a line."""
-        words = lane_picture.legend(drawn.seen, self._explained)
         rows: list[str] = []
-        for word in words:
+        for word in lane_picture.legend(drawn.seen, self._explained):
             joined = f"{rows[-1]}   {word}" if rows else word
             if rows and width and 6 + len(joined) <= width:
                 rows[-1] = joined
@@ -155,48 +163,113 @@ class DrawnForm:
                 rows.append(word)
         return [line(_INDENT, Piece(row, "dim italic")) for row in rows]
 
+    def _sentence(self, seen: SeenRun, row: PictureRow) -> str:
+        if row.kind == "rest":
+            return "No process can move any more."
+        subject = row.who if row.who == YOU else seen.run.chronicle.label(row.who)
+        notes = [f"line {row.line}"] if row.line else []
+        if row.mark:
+            notes.append(f"at {row.mark}")
+        if row.is_free:
+            notes.append("or earlier" if "free" in self._explained else _OR_EARLIER)
+            self._explained.add("free")
+        where = f" ({', '.join(notes)})" if notes else ""
+        if row.kind == "look":
+            return f"we look at {subject}{where}."
+        colon = ":" if row.kind == "set" else ""
+        return f"{subject}{colon} {row.phrase}{where}."
+
     def search(self, search: SearchResult, width: int, rows: int) -> Block:
-        """Draw every output that is possible."""
-        return orders(search, width, rows)
+        """Set every output that is possible, and how often it came."""
+        if not self.is_plain:
+            return orders(search, width, rows)
+        sentences = []
+        for output, way in sorted(search.possible.items()):
+            steps = ", then ".join(f"{process} {words}" for process, words, _ in way.steps)
+            seen = f"; {seen_words(search, output)}" if search.native else ""
+            how = f". One way: {steps}" if steps else ""
+            sentences.append(f"possible output: {output_words(output)}{seen}{how}.")
+        return _lines([*sentences, *conclusions(search)], width)
 
     def output(self, lines: Sequence[str], width: int) -> Block:
-        """Set output behind a rule, so that it is not taken for the lesson's own words."""
+        """Set output apart, so that it is not taken for the lesson's own words."""
+        if self.is_plain:
+            return _lines([f"output: {row}" for row in lines], width)
         return [cut(line(Piece("  │ ", "dim"), row), width) for row in lines]
 
     def table(self, table: Table, width: int) -> Block:
-        """Set a table in columns."""
-        return table_lines(table, width)
+        """Set a table."""
+        return _lines(table_sentences(table), width) if self.is_plain else table_lines(table, width)
 
     def choices(self, choices: Sequence[str], width: int) -> Block:
         """Set the choices of a question with their letters."""
         return [
             row
             for letter, choice in zip(LETTERS, choices, strict=False)
-            for row in labelled(letter, marked(choice), 3, width, "bold")
+            for row in (
+                wrapped(line(f"{letter}: ", marked(choice)), width)
+                if self.is_plain
+                else labelled(letter, marked(choice), 3, width, "bold")
+            )
         ]
 
     def answer(self, answers: Sequence[Answer], width: int) -> Block:
-        """Set the answer to a question."""
-        return answer_lines(answers, width)
+        """Set the parts of an answer under each other, labels at the left."""
+        if self.is_plain:
+            return _lines([f"{answer.label}: {plain(answer.text)}" for answer in answers], width)
+        return [
+            row
+            for answer in answers
+            for row in labelled(answer.label, answer.text, _LABEL_WIDTH, min(width, _ANSWER_WIDTH))
+        ]
 
     def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
-        """Set what was checked, with signs."""
-        return fact_lines(facts, width)
+        """Set what was checked, with signs; below an order its chain."""
+        block: Block = []
+        for fact in facts:
+            if self.is_plain:
+                note = f" ({fact.note})" if fact.note else ""
+                chain = f" The chain: {', then '.join(fact.chain)}." if len(fact.chain) > 1 else ""
+                text = f"{_BECAME[fact.sign]}: {fact.sentence}{note}{chain}"
+                block += wrapped(marked(text), width)
+                continue
+            room = min(width, _ANSWER_WIDTH)
+            remark = line("  (", code_marked(fact.note, "dim"), ")") if fact.note else ()
+            block += labelled(fact.sign, line(marked(fact.sentence), remark), 2, room, "bold")
+            if len(fact.chain) > 1:
+                block += labelled("", code_marked(" → ".join(fact.chain), "dim"), 2, room)
+        return block
 
     def changes(self, changes: Mapping[str, Sequence[Change]], width: int) -> Block:
         """Set what each row of a comparison changes in the code."""
-        return changes_block(changes, width)
+        if not self.is_plain:
+            return changes_block(changes, width)
+        sentences = [
+            f"{label}: {' · '.join(f'{where} {text}'.strip() for where, text in of_row)}."
+            for label, of_row in changes.items()
+        ]
+        return _lines(sentences, width)
 
     def open_files(self, run: Observation, moment: str, width: int) -> Block:
-        """Draw descriptors, open file descriptions and files."""
+        """Set descriptors, open file descriptions and files."""
+        if self.is_plain:
+            return _lines(open_files_sentences(run, moment), width)
         return open_files_picture(run, moment, width)
 
     def praise(self, text: str, width: int) -> Block:
-        """Set praise with its sign."""
+        """Set praise, with a sign for eyes."""
+        if self.is_plain:
+            return wrapped(marked(text), width)
         return wrapped(line(Piece("✓ ", "bold"), marked(text)), min(width, WIDTH))
 
     def bars(self, rows: Sequence[tuple[str, Sequence[int], str]], width: int) -> Block:
-        """Draw hands as bars; a second vote below the first."""
+        """Draw hands as bars, a second vote below the first; or say how many there were."""
+        if self.is_plain:
+            sentences = [
+                f"{letter}: {', then '.join(map(str, counts))} hands{f' – {note}' if note else ''}"
+                for letter, counts, note in rows
+            ]
+            return _lines(sentences, width)
         most = max((count for _, counts, _ in rows for count in counts), default=0)
         scale = max(1.0, most / min(_LONGEST_BAR, width - 30))
         block: Block = []
@@ -212,124 +285,14 @@ class DrawnForm:
         return block
 
 
-class PlainForm:
-    """Sets things in sentences."""
+def _with_margin(seen: SeenRun, width: int) -> Block:
+    if seen.listing is None:
+        return []
+    return show_code(seen.listing, changed=seen.changed, ran=seen.run, width=max(width, 1))
 
-    unfolds = True
-    is_bounded = False
 
-    def __init__(self) -> None:
-        self._has_told_freedom = False
-
-    def text(self, text: str, width: int) -> Block:
-        """Set a text; a star follows a term that `:what` explains."""
-        return set_text(text, width, _starred)
-
-    def code(self, listing: Listing, rows: Collection[int], changed: Collection[int]) -> Block:
-        """Say each line with its number; a new one says so."""
-        return [
-            styled(f"line {number}{' (new)' if number in changed else ''}: {text}", "")
-            for number, text in lines_with_text(listing)
-            if not rows or number in rows
-        ]
-
-    def who_ran(self, seen: SeenRun, width: int) -> Block:
-        """Say who has been on each line."""
-        ran = who_ran(seen.run)
-        sentences = []
-        for number, text in lines_with_text(seen.listing) if seen.listing is not None else ():
-            who = [name for name in seen.run.names if name in ran.get(number, ())]
-            sentences.append(f"line {number}: {text}  ({', '.join(who) or 'no process'})")
-        return _lines(sentences, width)
-
-    def is_beside(self, seen: SeenRun, width: int) -> bool:
-        """Return False: nothing stands beside anything."""
-        del seen, width
-        return False
-
-    def picture(self, seen: SeenRun, width: int, rows: int) -> Block:
-        """Say what happened, one sentence an event, however many there are."""
-        del rows
-        rows_told = with_marks(seen.run, rows_of(seen.run, seen.watch), seen.watch)
-        every = fitted(seen.run.chronicle, rows_told, EVERYTHING)
-        return _lines([self._sentence(seen, row) for row in every], width)
-
-    def _sentence(self, seen: SeenRun, row: PictureRow) -> str:
-        chronicle = seen.run.chronicle
-        if row.kind == "rest":
-            return "No process can move any more."
-        who = row.who if row.who == YOU else chronicle.label(row.who)
-        notes = [f"line {row.line}"] if row.line else []
-        if row.mark:
-            notes.append(f"at {row.mark}")
-        if row.is_free:
-            notes.append(self._freedom())
-        where = f" ({', '.join(notes)})" if notes else ""
-        if row.kind == "look":
-            return f"we look at {who}{where}."
-        colon = ":" if row.kind == "set" else ""
-        return f"{who}{colon} {row.phrase}{where}."
-
-    def _freedom(self) -> str:
-        if self._has_told_freedom:
-            return "or earlier"
-        self._has_told_freedom = True
-        return "or earlier: it could also have come before the sentence above"
-
-    def search(self, search: SearchResult, width: int, rows: int) -> Block:
-        """Say every output that is possible, and how often it came."""
-        del rows
-        sentences = []
-        for output, way in sorted(search.possible.items()):
-            steps = ", then ".join(f"{who} {words}" for who, words, _ in way.steps)
-            seen = f"; {seen_words(search, output)}" if search.native else ""
-            how = f". One way: {steps}" if steps else ""
-            sentences.append(f"possible output: {output_words(output)}{seen}{how}.")
-        return _lines([*sentences, *conclusions(search)], width)
-
-    def output(self, lines: Sequence[str], width: int) -> Block:
-        """Say what was written, line by line."""
-        return _lines([f"output: {row}" for row in lines], width)
-
-    def table(self, table: Table, width: int) -> Block:
-        """Say each row."""
-        return _lines(table_sentences(table), width)
-
-    def choices(self, choices: Sequence[str], width: int) -> Block:
-        """Set the choices, each with its letter."""
-        return [
-            row
-            for letter, choice in zip(LETTERS, choices, strict=False)
-            for row in wrapped(line(f"{letter}: ", marked(choice)), width)
-        ]
-
-    def answer(self, answers: Sequence[Answer], width: int) -> Block:
-        """Say the answer to a question."""
-        return _lines([f"{answer.label}: {plain(answer.text)}" for answer in answers], width)
-
-    def facts(self, facts: Sequence[CheckedClaim], width: int) -> Block:
-        """Say what was checked."""
-        return [row for fact in plain_facts(facts) for row in wrapped(marked(fact), width)]
-
-    def changes(self, changes: Mapping[str, Sequence[Change]], width: int) -> Block:
-        """Say what each row of a comparison changes in the code."""
-        return _lines(changes_sentences(changes), width)
-
-    def open_files(self, run: Observation, moment: str, width: int) -> Block:
-        """Say which descriptors refer to which open file description."""
-        return _lines(open_files_sentences(run, moment), width)
-
-    def praise(self, text: str, width: int) -> Block:
-        """Say praise."""
-        return wrapped(marked(text), width)
-
-    def bars(self, rows: Sequence[tuple[str, Sequence[int], str]], width: int) -> Block:
-        """Say how many hands there were."""
-        sentences = [
-            f"{letter}: {', then '.join(map(str, counts))} hands{f' – {note}' if note else ''}"
-            for letter, counts, note in rows
-        ]
-        return _lines(sentences, width)
+def _code_width(seen: SeenRun) -> int:
+    return max(map(line_width, _with_margin(seen, 1000)), default=0)
 
 
 def _starred(text: str) -> Line:
@@ -339,7 +302,3 @@ def _starred(text: str) -> Line:
 
 def _lines(sentences: Iterable[str], width: int) -> Block:
     return [row for sentence in sentences for row in wrapped(styled(sentence, ""), width)]
-
-
-ScreenForm = DrawnForm | PlainForm
-"""How things are set on a screen."""

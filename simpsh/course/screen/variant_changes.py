@@ -42,15 +42,12 @@ def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Chang
         for place in range(start + common, end):
             yield f"no line {place + 1}", before[place].strip()
         where = f"after line {start + common}" if start + common else "first"
-        for text in _dedented(after[new_start:new_end])[common:]:
-            yield where, text
+        new = after[new_start:new_end]
+        # Without the indentation of the first.
+        indent = len(new[0]) - len(new[0].lstrip()) if new else 0
+        for text in new[common:]:
+            yield where, text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
             where = ""
-
-
-def _dedented(lines: Sequence[str]) -> list[str]:
-    """Return lines that stand together without the indentation of the first."""
-    indent = len(lines[0]) - len(lines[0].lstrip()) if lines else 0
-    return [text[min(indent, len(text) - len(text.lstrip())) :].rstrip() for text in lines]
 
 
 def changes_block(found: Mapping[str, Sequence[Change]], width: int) -> Block:
@@ -80,11 +77,3 @@ def changes_block(found: Mapping[str, Sequence[Change]], width: int) -> Block:
                 stripped(line(empty if place else before, row)) for place, row in enumerate(rows)
             )
     return block
-
-
-def changes_sentences(found: Mapping[str, Sequence[Change]]) -> list[str]:
-    """Say what each row changes, a sentence each."""
-    return [
-        f"{label}: {' · '.join(f'{where} {text}'.strip() for where, text in its)}."
-        for label, its in found.items()
-    ]

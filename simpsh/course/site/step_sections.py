@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.course.claims.demonstration import Code, Demonstration, Listing, listing
 from simpsh.course.claims.expectation import Result
@@ -12,7 +12,7 @@ from simpsh.course.lesson.c_beside_python import NotInC, c_listing, reason_witho
 from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_spoken_of, filled
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, judged_claims
-from simpsh.course.screen.code_display import highlighted, margin_names, who_ran
+from simpsh.course.screen.code_display import code_listing, lines_with_text, margin_names, who_ran
 from simpsh.course.screen.open_files_picture import open_descriptions
 from simpsh.course.screen.possible_outputs import (
     MOST_PICTURES,
@@ -36,8 +36,6 @@ from simpsh.course.site.run_figure import RunFigure
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
 from simpsh.view.document import (
-    CodeLine,
-    CodeListing,
     Table,
     html_of,
     html_of_line,
@@ -119,7 +117,7 @@ class LessonParts:
             self._before = whole
             new = whole.changed_since(before) if before is not None else new
         label = f"Code in {_LANGUAGES[whole.language]}"
-        shown = listing_html(whole, label, changed=new, only=whole.rows_of(only))
+        shown = html_of([code_listing(whole, label, rows=whole.rows_of(only), changed=new)])
         in_c = self._in_c(step, only) if with_c and whole.language == "python" else ""
         if not in_c:
             return f'<div class="code" data-language="{whole.language}">{shown}</div>'
@@ -147,7 +145,7 @@ class LessonParts:
         if reason:
             return tag("p", f"No C here: {plain(reason)}", class_="remark")
         try:
-            code = listing_html(c_listing(step, only), "Code in C")
+            code = html_of([code_listing(c_listing(step, only), "Code in C")])
         except NotInC:
             return ""
         if step.edit:
@@ -300,11 +298,10 @@ class LessonParts:
                 rows = [
                     [
                         _words(str(number)),
-                        (Piece(text.rstrip(), "code"),),
+                        (Piece(text, "code"),),
                         _words(", ".join(name for name in names if name in ran.get(number, ()))),
                     ]
-                    for number, text in enumerate(listing(step.demonstration).lines, 1)
-                    if text.strip()
+                    for number, text in lines_with_text(listing(step.demonstration))
                 ]
                 heads = ["line", "code", "who ran it"]
                 return html_of([Table(heads, rows, caption="Who ran which line")])
@@ -401,26 +398,3 @@ class TextMarkup:
     def paragraphs(self, text: str) -> str:
         """Return a text as paragraphs; lines that begin with four blanks are set as they are."""
         return html_of(paragraphs(text, self._links))
-
-
-def listing_html(
-    listing: Listing,
-    label: str,
-    *,
-    changed: Collection[int] = (),
-    only: Collection[int] = (),
-) -> str:
-    """Return a listing with its numbered lines.
-
-    Args:
-        listing: the code.
-        label: what a screen reader calls it.
-        changed: lines that are new against the listing before, which are marked.
-        only: the lines to show; all if there are none.
-    """
-    lines = [
-        CodeLine(number, code, is_new=number in changed)
-        for number, code in enumerate(highlighted(listing), 1)
-        if not only or number in only
-    ]
-    return html_of([CodeListing(lines, label, is_followed=True)])

@@ -104,16 +104,6 @@ def _chapters(listed: Sequence[ContentsEntry]) -> list[tuple[str, list[ContentsE
     return chapters
 
 
-def _row(entry: ContentsEntry, width: int, wide: int) -> Line:
-    weight = "dim" if entry.is_done else ""
-    unseen = f" {UNSEEN}{entry.unseen}" if entry.unseen else ""
-    where = f"{entry.where}{unseen}".rjust(_LAST)
-    room = width - wide - len(where) - 6
-    head = line(f" {entry.mark} ", Piece(entry.lesson.id.ljust(wide), weight or "bold"), "  ")
-    title = padded(cut(styled(entry.lesson.title, weight), room), room)
-    return line(head, title, " ", Piece(where, "dim"))
-
-
 def _going_on(listed: Sequence[ContentsEntry], command: str, last: str) -> Line:
     """Say where to continue: what was open last, what is begun, the first that is not done."""
     places = {entry.lesson.id: number for number, entry in enumerate(listed)}

@@ -110,7 +110,7 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
 def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = None) -> Block:
     """Return what a step runs, in C; beside the Python where both fit; raises NotInC."""
     block = stage.form.code(c_listing(step, only), (), ())
-    if not isinstance(step.code, DemonstrationSource) and stage.form.is_bounded:
+    if not isinstance(step.code, DemonstrationSource) and not stage.form.is_plain:
         whole = unedited_listing(step)
         both = beside(stage.form.code(whole, whole.rows_of(only), ()), block, _GAP)
         if max(map(line_width, both)) <= stage.screen.width:

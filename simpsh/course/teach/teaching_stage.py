@@ -22,7 +22,7 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Running
 from simpsh.course.lesson.lesson_library import Library
-from simpsh.course.screen.screen_forms import DrawnForm, PlainForm, ScreenForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.process.machine_permits import why_not
@@ -90,7 +90,7 @@ class TeachingStage:
     @property
     def rows(self) -> int:
         """The most lines between two stops in this window; many where no student turns pages."""
-        if self.mode == "auto" or not self.form.is_bounded:
+        if self.mode == "auto" or self.form.is_plain:
             return _MANY
         return max(ROWS, self.screen.height - 2)
 
@@ -110,7 +110,7 @@ class TeachingStage:
             # The prompt needs a line.
             page = max(1, self.screen.height - 1)
             rest = block
-            while self.turns_pages and not self.form.is_bounded and self._shown + len(rest) > page:
+            while self.turns_pages and self.form.is_plain and self._shown + len(rest) > page:
                 # What fits into a page of its own is not divided.
                 room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
                 self.screen.show(rest[:room])
@@ -260,7 +260,7 @@ def stage_for(
     screen = TerminalScreen()
     return TeachingStage(
         screen,
-        PlainForm() if is_plain else DrawnForm(screen.width),
+        ScreenForm(screen.width, is_plain=is_plain),
         ask,
         perform or (lambda step: step.perform()),
         why_not,

@@ -26,7 +26,7 @@ from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
 from simpsh.course.run.demonstration_process import become_program
-from simpsh.course.run.demonstration_setup import DemonstrationSetup, act_of
+from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric
@@ -286,7 +286,7 @@ def _observed(
         main=PROGRAM,
         call_sites=sites,
         births=trial.births,
-        acts=tuple(map(act_of, trial.at_rest)),
+        acts=tuple(trial.at_rest),
         terminal=trial.terminal,
         guard=guard,
         moves=True,

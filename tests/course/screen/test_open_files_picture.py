@@ -6,7 +6,7 @@ import os
 
 from simpsh.course.claims.observation import OUTPUT, ProcessLook, SeenDescriptor
 from simpsh.course.screen.open_files_picture import open_files_picture
-from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.view.styled_text import plain_block
 from tests.course.handmade_observations import forks, made
 
@@ -38,7 +38,7 @@ ONE_FILE = at_mark(
 
 def test_two_processes_point_to_one_description_and_two_descriptions_to_one_file():
     assert (
-        plain_block(DrawnForm(80).open_files(ONE_FILE, "①", 80))
+        plain_block(ScreenForm(80).open_files(ONE_FILE, "①", 80))
         == """\
 descriptor                 open file description       file
                          ┌───────────────────────┐
@@ -103,7 +103,7 @@ def test_boxes_show_who_shares_a_description():
 
 
 def test_in_sentences_for_a_screen_reader():
-    assert plain_block(PlainForm().open_files(ONE_FILE, "①", 200)).split("\n") == [
+    assert plain_block(ScreenForm(is_plain=True).open_files(ONE_FILE, "①", 200)).split("\n") == [
         "parent's descriptor 3 (FD_CLOEXEC) and child's descriptor 3 refer to one open file "
         "description: offset 4, O_RDWR. The description refers to poem.",
         "parent's descriptor 4 and child's descriptor 4 refer to one open file description: "

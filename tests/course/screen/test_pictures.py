@@ -30,7 +30,7 @@ from simpsh.course.claims.observation import Observation, ProcessLook
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw, draw_small, legend
-from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
 from tests.course.demonstrations import perform
 from tests.course.handmade_observations import (
@@ -546,7 +546,7 @@ def test_a_signal_has_a_row_where_a_handler_gets_it_or_somebody_watches(effect, 
 
 
 def test_a_picture_without_a_listing_has_the_whole_width_of_a_wide_screen():
-    wide, run = DrawnForm(120), many()
+    wide, run = ScreenForm(120), many()
     assert not wide.is_beside(SeenRun(run), 120)
     drawn = plain_block(wide.picture(SeenRun(run), 120, 40))
     assert drawn.splitlines()[0].startswith("line  p")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.course.screen.screen_forms import PlainForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.teaching_stage import wants_plain
 from simpsh.view.styled_text import plain_block
 from tests.course.screen.test_pictures import hang, variable
@@ -18,7 +18,7 @@ DRAWN = "┃┠┣┓┛●◀▶┊∥✓▸█▒━╌┄"
 
 
 def said(run, **options):
-    return plain_block(PlainForm().picture(SeenRun(run, **options), 80, 22))
+    return plain_block(ScreenForm(is_plain=True).picture(SeenRun(run, **options), 80, 22))
 
 
 def test_a_run_is_one_sentence_an_event():
@@ -80,6 +80,6 @@ def test_a_dumb_terminal_gets_the_plain_form(variables, is_plain):
 
 def test_a_line_with_several_terms_and_their_stars_fits():
     text = "*abc* " * 40
-    rows = plain_block(PlainForm().text(text, 20)).split("\n")
+    rows = plain_block(ScreenForm(is_plain=True).text(text, 20)).split("\n")
     assert {len(row) for row in rows[:-1]} == {19}
     assert " ".join(rows).split() == ["abc*"] * 40

@@ -24,14 +24,12 @@ from simpsh.course.lesson.compare_step import with_odd_ones
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import (
     LETTERS,
-    answer_lines,
-    fact_lines,
     judged_claims,
     summary,
 )
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.possible_outputs import orders
-from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.process.machine_permits import missing
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
@@ -217,7 +215,7 @@ ENDED = made(("parent",), [(1, "parent", Exit(0))])
 def answered(chosen):
     question = Predict("What is it?", RIGHT, WRONG)
     guess = LETTERS[question.choices.index(chosen)] if chosen else ""
-    return plain_block(answer_lines(question.answers(guess, ENDED, unchanged), 80))
+    return plain_block(ScreenForm().answer(question.answers(guess, ENDED, unchanged), 80))
 
 
 def test_answers_call_no_guess_wrong():
@@ -247,7 +245,7 @@ you said  it ends
 def test_a_free_answer_that_is_often_given_has_its_reason(said, answer):
     four = Fact("the number", lambda _: 4)
     step = Ask("How many?", four, "Twice two.", near={3: "The parent counts."})
-    assert plain_block(answer_lines(step.answers(said, ENDED, unchanged), 80)) == answer
+    assert plain_block(ScreenForm().answer(step.answers(said, ENDED, unchanged), 80)) == answer
 
 
 # -- facts ---------------------------------------------------------------------------------------
@@ -266,7 +264,7 @@ def test_facts_are_told_honestly():
     ]
     facts = judged_claims(claims, variable(), lambda _: "you are not root")
     assert [fact.sign for fact in facts] == ["✓", "✗", "–"]
-    text = plain_block(fact_lines(facts, 80))
+    text = plain_block(ScreenForm().facts(facts, 80))
     assert text.startswith("""\
  ✓  The child is first.
     child prints “child:  x = 2” → child exits with status 0 → the parent
@@ -346,5 +344,7 @@ output that is possible   seen here
 
 
 def test_output_is_set_apart_from_the_lesson_own_words():
-    assert plain_block(DrawnForm(80).output(["before", "  after"], 80)) == "  │ before\n  │   after"
-    assert plain_block(PlainForm().output(["before"], 80)) == "output: before"
+    assert (
+        plain_block(ScreenForm(80).output(["before", "  after"], 80)) == "  │ before\n  │   after"
+    )
+    assert plain_block(ScreenForm(is_plain=True).output(["before"], 80)) == "output: before"

@@ -12,7 +12,7 @@ from simpsh.base.events import SignalSend
 from simpsh.course import Run
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.screen.lane_picture import draw
-from simpsh.course.screen.screen_forms import DrawnForm, SeenRun
+from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.process.machine_permits import missing
 from simpsh.view.event_sentences import sentence
 from simpsh.view.styled_text import plain, plain_block
@@ -84,7 +84,7 @@ def test_a_narrow_picture_keeps_what_ends_a_job_and_leaves_out_plain_ends():
         pytest.skip(missing("ptrace"))
     lesson = Library(()).find("orphaned-group")
     step = next(one for one in lesson.steps if isinstance(one, Run) and one.id == "stopped")
-    rows = [plain(one) for one in DrawnForm(80).picture(SeenRun(perform(step)), 80, 11)]
+    rows = [plain(one) for one in ScreenForm(80).picture(SeenRun(perform(step)), 80, 11)]
     told = "\n".join(rows)
     assert "job continues" in told
     assert "job is killed by SIGHUP" in told

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from simpsh.course import Compare, Edit, Run, Shell, delete, insert, move, replace
-from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.variant_changes import changed_lines
 from simpsh.view.styled_text import line_width, plain_block
 
@@ -59,28 +59,28 @@ def test_a_row_that_changes_nothing_is_left_out():
 
 
 def test_three_columns_where_they_fit_and_labels_above_where_they_do_not():
-    wide = plain_block(DrawnForm(100).changes(STEP.changes(), 100)).split("\n")
+    wide = plain_block(ScreenForm(100).changes(STEP.changes(), 100)).split("\n")
     assert wide[:3] == [
         "changed in the code",
         'O_APPEND            line 1 is     fd = os.open("log", os.O_WRONLY | os.O_APPEND)',
         "the parent waits    after line 2  os.waitpid(child, 0)",
     ]
-    narrow = plain_block(DrawnForm(70).changes(STEP.changes(), 70)).split("\n")
+    narrow = plain_block(ScreenForm(70).changes(STEP.changes(), 70)).split("\n")
     assert narrow[:3] == [
         "changed in the code",
         "O_APPEND",
         '  line 1 is     fd = os.open("log", os.O_WRONLY | os.O_APPEND)',
     ]
     assert narrow[-2:] == ["  after line 2  if os.fork():", "                    os._exit(0)"]
-    assert all(line_width(row) <= 40 for row in DrawnForm(40).changes(STEP.changes(), 40))
+    assert all(line_width(row) <= 40 for row in ScreenForm(40).changes(STEP.changes(), 40))
 
 
 def test_in_sentences_for_a_screen_reader():
-    assert plain_block(PlainForm().changes(STEP.changes(), 200)).split("\n")[1] == (
+    assert plain_block(ScreenForm(is_plain=True).changes(STEP.changes(), 200)).split("\n")[1] == (
         "the parent waits: after line 2 os.waitpid(child, 0) · no line 6 os.waitpid(child, 0)."
     )
 
 
 def test_nothing_is_set_where_nothing_is_changed():
     step = Compare(Run(Shell("true"), id="one"), id="ways", variants={"x": Edit()}, columns={})
-    assert DrawnForm(80).changes(step.changes(), 80) == []
+    assert ScreenForm(80).changes(step.changes(), 80) == []

@@ -8,7 +8,7 @@ import pytest
 
 from simpsh.course.lesson.c_beside_python import NotInC, c_pages
 from simpsh.course.lesson.lesson import runs_of
-from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_display import code_in_c
 from simpsh.view.styled_text import plain_block
 from tests.course.lesson_files import PLAIN_CLAIM, library, run_of, write_lesson
@@ -50,7 +50,7 @@ def lesson(tmp_path):
 
 
 def shown(lesson, run, width, form=None, only=None):
-    stage = SimpleNamespace(form=form or DrawnForm(width), screen=SimpleNamespace(width=width))
+    stage = SimpleNamespace(form=form or ScreenForm(width), screen=SimpleNamespace(width=width))
     return plain_block(code_in_c(stage, runs_of(lesson)[run], only)).split("\n")
 
 
@@ -78,7 +78,7 @@ def test_python_and_c_are_side_by_side_where_both_fit(lesson):
 
 
 def test_the_plain_form_has_the_c_alone(lesson):
-    assert shown(lesson, "one", 120, PlainForm())[0] == "line 1: /* Adds one. */"
+    assert shown(lesson, "one", 120, ScreenForm(is_plain=True))[0] == "line 1: /* Adds one. */"
 
 
 def test_one_function_of_several(lesson):

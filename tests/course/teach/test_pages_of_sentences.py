@@ -6,7 +6,7 @@ from itertools import chain
 
 import pytest
 
-from simpsh.course.screen.screen_forms import DrawnForm, PlainForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.teaching_stage import TeachingStage
 from simpsh.view.styled_text import line, plain_block
 
@@ -41,13 +41,13 @@ def staged(window, form, **options):
 
 
 def test_more_than_a_window_is_divided_and_nothing_is_lost(window):
-    staged(window, PlainForm(), turns_pages=True).show(sentences(1, 25))
+    staged(window, ScreenForm(is_plain=True), turns_pages=True).show(sentences(1, 25))
     assert [len(page) for page in window.shown] == [9, 9, 7]
     assert list(chain(*window.shown)) == [str(number) for number in range(1, 26)]
 
 
 def test_what_fits_a_page_is_kept_whole_and_counting_begins_anew_at_a_stop(window):
-    stage = staged(window, PlainForm(), turns_pages=True)
+    stage = staged(window, ScreenForm(is_plain=True), turns_pages=True)
     stage.show(sentences(1, 5), sentences(6, 6))
     assert [len(page) for page in window.shown] == [5, 6]
     stage.answer("your guess")
@@ -55,7 +55,9 @@ def test_what_fits_a_page_is_kept_whole_and_counting_begins_anew_at_a_stop(windo
     assert [len(page) for page in window.shown] == [5, 6, 9]
 
 
-@pytest.mark.parametrize(("form", "turns_pages"), [(PlainForm(), False), (DrawnForm(80), True)])
+@pytest.mark.parametrize(
+    ("form", "turns_pages"), [(ScreenForm(is_plain=True), False), (ScreenForm(80), True)]
+)
 def test_no_page_is_turned_without_a_terminal_or_in_a_form_that_fits_it(window, form, turns_pages):
     staged(window, form, turns_pages=turns_pages).show(sentences(1, 25))
     assert [len(page) for page in window.shown] == [25]

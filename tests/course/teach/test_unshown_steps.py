@@ -9,7 +9,7 @@ from simpsh.course import Choice, Claim, Lesson, Predict, Run, Say, Try, happens
 from simpsh.course import returns as comes_back
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import resumed
-from simpsh.course.screen.screen_forms import DrawnForm
+from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
@@ -83,7 +83,7 @@ def lesson(*, needs=()):
 
 
 def stage_of(paper, keyboard, perform=lambda _: story(), lacking=lambda _: "", progress=None):
-    return TeachingStage(paper, DrawnForm(80), keyboard, perform, lacking, progress=progress)
+    return TeachingStage(paper, ScreenForm(80), keyboard, perform, lacking, progress=progress)
 
 
 def taught(keyboard, *, needs=(), lacks="", perform=lambda _: story(), progress=None):
