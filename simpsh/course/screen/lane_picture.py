@@ -12,6 +12,7 @@ signs are explained once, in the legend.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -67,19 +68,12 @@ MOST_ROWS = 40
 """Of a picture on its own, when nothing else has to be on the screen."""
 _SMALL = frozenset(("fork", "write", "exit", "reap", "rest"))
 _ACTS = frozenset(
-    (
-        "read",
-        "write",
-        "set",
-        "pipe",
-        "session",
-        "failure",
-        "exec-error",
-        "news",
-        "detail",
-        "delivery",
-    )
-)
+    ("read", "write", "set", "pipe", "session", "failure", "exec-error", "news", "detail")
+) | {"delivery"}
+
+
+_NUMBERED = re.compile(r"(.+) (\d+)|(.+?)(\.[\d.]+)")
+"""A label with a number at its end."""
 
 
 @dataclass(slots=True)
@@ -352,30 +346,25 @@ class Lanes:
 
 
 def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) -> Lanes:
-    """Give each process a lane."""
+    """Give each process a lane, under its name or a short one.
+
+    The process that comes after the last lane that fits is part of the crowd.
+    """
     longest = max((width_of(label) for label in labels.values()), default=0)
     room = width - start - _SENTENCE
+    columns, heads = {}, []
     for step in (max(longest + 1, _WIDE), longest + 1):
         if step * len(labels) <= room:
-            return _named(labels, start, max(step, _SHORT))
-    return _short(labels, start, max(2 * _SHORT, room))
-
-
-def _named(labels: Mapping[str, str], start: int, step: int) -> Lanes:
-    columns, heads = {}, []
-    for place, (name, label) in enumerate(labels.items()):
-        begin = start + place * step
-        columns[name] = begin + width_of(label) // 2
-        heads.append((begin, name, label))
-    return Lanes(columns, heads, start + step * len(labels) + (1 if start else 0))
-
-
-def _short(labels: Mapping[str, str], start: int, room: int) -> Lanes:
-    """Use short names; who comes after the last lane that fits is part of the crowd."""
+            step = max(step, _SHORT)
+            for place, (name, label) in enumerate(labels.items()):
+                begin = start + place * step
+                columns[name] = begin + width_of(label) // 2
+                heads.append((begin, name, label))
+            return Lanes(columns, heads, start + step * len(labels) + (1 if start else 0))
+    room = max(2 * _SHORT, room)
     names = short_names(list(labels.values()))
     step = max(_SHORT, max(map(len, names)) + 1)
     count = len(labels) if step * len(labels) <= room else max(2, room // step - 1)
-    columns, heads = {}, []
     for place, name in enumerate(list(labels)[:count]):
         columns[name] = start + place * step + 1
         heads.append((columns[name] - 1, name, names[place]))
@@ -392,23 +381,18 @@ def short_names(labels: Sequence[str]) -> list[str]:
     >>> short_names(["parent", "child", "child 2", "program"])
     ['pa', 'c', 'c2', 'pr']
     """
-    parts = [_parted(label) for label in labels]
+    parts = []
+    for label in labels:
+        numbered = _NUMBERED.fullmatch(label)
+        parts.append(
+            (numbered[1] or numbered[3], numbered[2] or numbered[4]) if numbered else (label, "")
+        )
     words = {word for word, _ in parts}
     short = []
     for word, number in parts:
         others = words - {word}
-        lengths = range(1, len(word))
-        length = next(
-            (n for n in lengths if not any(other.startswith(word[:n]) for other in others)),
-            len(word),
-        )
+        length = 1
+        while length < len(word) and any(other.startswith(word[:length]) for other in others):
+            length += 1
         short.append(word[:length] + number)
     return short
-
-
-def _parted(label: str) -> tuple[str, str]:
-    word, _, number = label.rpartition(" ")
-    if word and number.isdigit():
-        return word, number
-    word, dot, number = label.partition(".")
-    return (word, dot + number) if number and number.replace(".", "").isdigit() else (label, "")

@@ -27,56 +27,18 @@ _NARROWEST = 28
 
 def orders(search: SearchResult, width: int, most: int) -> Block:
     """Show what is possible, in pictures where they fit, else in a table."""
-    below = [(), *conclusion(search, width)]
-    pictures = _grid(search, width) if len(search.possible) <= MOST_PICTURES else []
-    if not pictures or len(pictures) + len(below) > most:
-        pictures = table_lines(_table(search, max(3, most - len(below) - 1)), width)
-    return [*pictures, *below]
-
-
-def _grid(search: SearchResult, width: int) -> Block:
-    """Set the pictures side by side, as many in a row as fit."""
-    pictures = []
-    for output in sorted(search.possible):
-        drawn = picture_of(search, output, width)
-        seen = [styled(seen_words(search, output), "dim")] if search.native else []
-        pictures.append([*drawn, *seen])
-    lengths = [line_width(row) for picture in pictures for row in picture]
-    wide = max([_NARROWEST - _GAP, *lengths])
-    per_row = max(1, (width + _GAP) // (wide + _GAP))
-    block: Block = []
-    for place in range(0, len(pictures), per_row):
-        if block:
-            block.append(())
-        block.extend(_side_by_side(pictures[place : place + per_row], wide))
-    return block
-
-
-def _side_by_side(pictures: Sequence[Block], wide: int) -> Block:
-    """Set pictures in columns of one width; what is seen of them stands on one line."""
-    tallest = max(map(len, pictures))
-    row: Block = []
-    for picture in reversed(pictures):
-        # The last line, how often it was seen, stands at the bottom of each.
-        filled = [*picture[:-1], *([()] * (tallest - len(picture))), picture[-1]]
-        first = filled[0] if filled else ()
-        filled[0] = padded(first, wide) if row else first
-        row = beside(filled, row, _GAP) if row else filled
-    return row
-
-
-def picture_of(search: SearchResult, output: str, width: int) -> Block:
-    """Draw one way to an output, as a run."""
-    way, is_stuck = search.possible[output], output.endswith(STUCK)
-    return draw_small(run_of(search.names, way, is_stuck=is_stuck), width)
-
-
-def _table(search: SearchResult, most: int) -> Table:
-    """List the outputs, those that were seen most often first where not all can be shown."""
-    shown = sorted(search.possible)
-    if len(shown) > most:
-        outputs = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: most - 1]
-        shown = [output for output in shown if output in outputs]
+    below: Block = [()]
+    for words in conclusions(search):
+        below += wrapped(styled(words, "dim"), width)
+    if len(search.possible) <= MOST_PICTURES:
+        pictures = _pictures(search, width)
+        if pictures and len(pictures) + len(below) <= most:
+            return [*pictures, *below]
+    # Those that were seen most often come first where not all can be shown.
+    room, shown = max(3, most - len(below) - 1), sorted(search.possible)
+    if len(shown) > room:
+        often = sorted(shown, key=lambda output: -search.seen.get(output, 0))[: room - 1]
+        shown = [output for output in shown if output in often]
     rows = [
         [styled(output_words(output), "bold"), styled(seen_words(search, output)[11:], "")]
         for output in shown
@@ -84,12 +46,32 @@ def _table(search: SearchResult, most: int) -> Table:
     left_out = len(search.possible) - len(shown)
     if left_out:
         rows.append([styled(f"… and {left_out} more", "dim"), ()])
-    return Table(["output that is possible", "seen here"], rows)
+    return [*table_lines(Table(["output that is possible", "seen here"], rows), width), *below]
 
 
-def conclusion(search: SearchResult, width: int) -> Block:
-    """Say how many outputs there are, and whether that is all."""
-    return [row for words in conclusions(search) for row in wrapped(styled(words, "dim"), width)]
+def _pictures(search: SearchResult, width: int) -> Block:
+    """Draw one way to each output, side by side, as many in a row as fit."""
+    pictures = []
+    for output in sorted(search.possible):
+        is_stuck = output.endswith(STUCK)
+        drawn = draw_small(run_of(search.names, search.possible[output], is_stuck=is_stuck), width)
+        seen = [styled(seen_words(search, output), "dim")] if search.native else []
+        pictures.append([*drawn, *seen])
+    lengths = [line_width(row) for picture in pictures for row in picture]
+    wide = max([_NARROWEST - _GAP, *lengths])
+    per_row = max(1, (width + _GAP) // (wide + _GAP))
+    block: Block = []
+    for place in range(0, len(pictures), per_row):
+        beside_each_other = pictures[place : place + per_row]
+        tallest = max(map(len, beside_each_other))
+        row: Block = []
+        for picture in reversed(beside_each_other):
+            # The last line, how often it was seen, is at the bottom of each.
+            filled = [*picture[:-1], *([()] * (tallest - len(picture))), picture[-1]]
+            filled[0] = padded(filled[0], wide) if row else filled[0]
+            row = beside(filled, row, _GAP) if row else filled
+        block += [(), *row] if block else row
+    return block
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:
@@ -119,57 +101,38 @@ def output_words(output: str, longest: int = 60) -> str:
 
 
 def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) -> Observation:
-    """Return a way as an observation; births that it does not tell stand at its beginning."""
-    return _Story(names).told(way, is_stuck=is_stuck)
+    """Return a way as an observation; births that it does not tell are at its beginning."""
+    events: list[Event] = []
+    outputs: list[int] = []
+    dead: list[str] = []
 
+    def pid_of(name: str) -> int:
+        return names.index(name) + 1 if name in names else 0
 
-class _Story:
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = list(names)
-        self._events: list[Event] = []
-        self._outputs: list[int] = []
-        self._dead: list[str] = []
+    def add(process: str, what: What) -> None:
+        number = len(events)
+        events.append(Event(pid_of(process), what, number, number + 1, process))
 
-    def told(self, way: PossibleWay, *, is_stuck: bool) -> Observation:
-        first = self._names[0] if self._names else ""
-        self._add(first, Start(1))
-        forked = {match[1] for _, words, _ in way.steps if (match := _FORKS.match(words))}
-        if not forked and len(self._names) == 2:
-            self._add(first, Fork(self._pid(self._names[1]), self._names[1]))
-        for who, words, text in way.steps:
-            self._step(who, words, text)
-        if is_stuck:
-            self._add("", Rest(()))
-        return Observation(
-            events=tuple(self._events), names=tuple(self._names), outputs=tuple(self._outputs)
-        )
-
-    def _step(self, who: str, words: str, text: str) -> None:
+    first = names[0] if names else ""
+    add(first, Start(1))
+    if len(names) == 2 and not any(_FORKS.match(words) for _, words, _ in way.steps):
+        add(first, Fork(2, names[1]))
+    for process, words, text in way.steps:
         forked, waited = _FORKS.match(words), _WAITS.match(words)
         if text:
-            self._outputs.append(len(self._events))
-            self._add(who, Write(1, len(text), "", text))
+            outputs.append(len(events))
+            add(process, Write(1, len(text), "", text))
         elif forked:
-            self._add(who, Fork(self._pid(forked[1]), forked[1]))
+            add(process, Fork(pid_of(forked[1]), forked[1]))
         elif words.startswith(("ends", "is killed")):
-            self._dead.append(who)
-            self._add(who, Exit(_status(words)))
-        elif waited:
-            child = waited[1] if waited[1] in self._dead else next(iter(self._dead), "")
-            if child:
-                self._dead.remove(child)
-                self._add(who, Reap(self._pid(child), child, who))
-
-    def _pid(self, name: str) -> int:
-        return self._names.index(name) + 1 if name in self._names else 0
-
-    def _add(self, who: str, what: What) -> None:
-        number = len(self._events)
-        self._events.append(Event(self._pid(who), what, number, number + 1, who))
-
-
-def _status(words: str) -> int:
-    exited, killed = _STATUS.search(words), _SIGNAL.search(words)
-    if exited:
-        return int(exited[1]) << 8
-    return int(killed[1]) if killed else 0
+            dead.append(process)
+            exited, killed = _STATUS.search(words), _SIGNAL.search(words)
+            status = int(exited[1]) << 8 if exited else int(killed[1]) if killed else 0
+            add(process, Exit(status))
+        elif waited and dead:
+            child = waited[1] if waited[1] in dead else dead[0]
+            dead.remove(child)
+            add(process, Reap(pid_of(child), child, process))
+    if is_stuck:
+        add("", Rest(()))
+    return Observation(events=tuple(events), names=tuple(names), outputs=tuple(outputs))
