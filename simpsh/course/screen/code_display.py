@@ -61,11 +61,14 @@ def code_listing(
         changed: lines to be marked as new.
         ran: a run of it; then a margin says who has been on each line.
     """
-    visits = who_ran(ran) if ran is not None else {}
-    shown = [
-        (name, short, f"bold {lane_style(ran.names, name)}")
-        for name, short in (margin_names(ran).items() if ran is not None else ())
-    ]
+    visits: Mapping[int, set[str]] = {}
+    shown: list[tuple[str, str, str]] = []
+    if ran is not None:
+        visits = who_ran(ran)
+        shown = [
+            (name, short, f"bold {lane_style(ran.names, name)}")
+            for name, short in margin_names(ran).items()
+        ]
     lines = []
     for number, code in enumerate(highlighted(listing), 1):
         if not rows or number in rows:

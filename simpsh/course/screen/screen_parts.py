@@ -53,14 +53,14 @@ class RemarkPart(Record):
     text: str
 
 
-SinglePart = (
+Part = (
     PicturePart
     | OutputPart
     | CodePart
     | WhoRanPart
     | OpenFilesPart
     | OutcomesPart
+    | ChangesPart
     | Table
     | RemarkPart
 )
-Part = SinglePart | ChangesPart

@@ -21,7 +21,7 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing
 from simpsh.course.lesson.lesson import Lesson, Running, Step, code_spoken_of
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, judged_claims, summary
+from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, summary
 from simpsh.course.screen.screen_forms import SeenRun
 from simpsh.course.screen.screen_parts import (
     ChangesPart,
@@ -32,7 +32,6 @@ from simpsh.course.screen.screen_parts import (
     Part,
     PicturePart,
     RemarkPart,
-    SinglePart,
     WhoRanPart,
 )
 from simpsh.course.teach.teaching_stage import TeachingStage
@@ -43,7 +42,6 @@ _FEWEST_ROWS = 5
 """Lines that a picture gets in any case; `check` says where that is too much."""
 _GAP = 3
 """Columns between the Python and the C."""
-_WIDEST_TEXT = 76
 _CHANGES_ELSEWHERE = ":timeline also shows what each row changes in the code"
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
@@ -97,14 +95,14 @@ def show_in_c(stage: TeachingStage, lesson: Lesson, step: Step) -> None:
     """Show what the code that a step speaks of is in C, or say why it is not."""
     spoken_of = code_spoken_of(lesson, step)
     if spoken_of is None:
-        stage.show(wrapped(styled("There is no code here.", "dim"), stage.screen.width))
+        stage.say("There is no code here.")
         return
     # A run has all of its code; a text or a question may have a part of it.
     only = None if isinstance(step, Running) else step.code
     try:
         stage.show(code_in_c(stage, spoken_of, only), [()])
     except NotInC as reason:
-        stage.show(wrapped(styled(str(reason), "dim"), stage.screen.width))
+        stage.say(str(reason))
 
 
 def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = None) -> Block:
@@ -113,11 +111,11 @@ def code_in_c(stage: TeachingStage, step: Demonstration, only: Code | None = Non
     if not isinstance(step.code, DemonstrationSource) and not stage.form.is_plain:
         whole = unedited_listing(step)
         both = beside(stage.form.code(whole, whole.rows_of(only), ()), block, _GAP)
-        if max(map(line_width, both)) <= stage.screen.width:
+        if max(map(line_width, both)) <= stage.width:
             block = both
     if step.edit:
         note = styled(f"The run changes the Python: {step.edit}.", "dim")
-        block = [*block, *wrapped(note, stage.screen.width)]
+        block = [*block, *wrapped(note, stage.width)]
     return block
 
 
@@ -135,6 +133,11 @@ class ShownRun:
     """The lines of its listing that are new against the one before."""
 
     @property
+    def parts(self) -> Sequence[Part]:
+        """What is to be seen of it."""
+        return self.step.parts(self.result)
+
+    @property
     def picture(self) -> SeenRun | None:
         """The run as it is drawn; None for a comparison or a search."""
         if not isinstance(self.result, Observation):
@@ -147,68 +150,45 @@ class ShownRun:
         return SeenRun(self.result, code, watch, next(chains, ()), self.changed)
 
 
-def judged(
-    stage: TeachingStage, step: Running, result: Result, changed: frozenset[int] = frozenset()
-) -> ShownRun:
-    """Return a result with what became of the step's claims."""
-    return ShownRun(step, result, judged_claims(step.claims, result, stage.lacking), changed)
-
-
-def is_beside_code(stage: TeachingStage, step: Running, result: Result) -> bool:
-    """Return whether the picture of a run is beside its listing."""
-    if not isinstance(result, Observation):
-        return False
-    return stage.form.is_beside(SeenRun(result, listing(step.demonstration)), stage.screen.width)
-
-
-def main_block(stage: TeachingStage, shown: ShownRun, rows: int) -> Block:
-    """Return what is to be seen of a run, in at most about `rows` lines."""
-    return parts_block(stage, shown, shown.step.parts(shown.result), rows)
-
-
 def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], rows: int) -> Block:
     """Return parts, one below the other, in at most about `rows` lines."""
-    rows = max(_FEWEST_ROWS, rows)
+    rows, form, width = max(_FEWEST_ROWS, rows), stage.form, stage.width
+    run, picture = shown.result, shown.picture
     block: Block = []
     before: Part | None = None
     for part in parts:
-        if isinstance(part, ChangesPart):
-            changes = stage.form.changes(part.changes, stage.screen.width)
-            if changes and len(block) + 1 + len(changes) <= rows:
-                block += [(), *changes]
-            elif changes and len(block) < rows:
-                block.append(styled(_CHANGES_ELSEWHERE, "dim"))
-        else:
-            if isinstance(part, RemarkPart) and not isinstance(before, RemarkPart):
-                block.append(())
-            block += _part_block(stage, shown, part, rows)
+        match part:
+            case ChangesPart():
+                changes = form.changes(part.changes, width)
+                if changes and len(block) + 1 + len(changes) <= rows:
+                    block += [(), *changes]
+                elif changes and len(block) < rows:
+                    block.append(styled(_CHANGES_ELSEWHERE, "dim"))
+            case Table():
+                block += form.table(part, width)
+            case RemarkPart():
+                if not isinstance(before, RemarkPart):
+                    block.append(())
+                block += wrapped(styled(part.text, "bold"), width)
+            case OutcomesPart():
+                block += form.search(part.search, width, rows)
+            case CodePart():
+                block += form.code(listing(shown.step.demonstration), (), frozenset())
+            case PicturePart() if picture is not None:
+                block += form.picture(picture, width, rows)
+            case WhoRanPart() if picture is not None:
+                block += form.who_ran(picture, width)
+            case OutputPart() if isinstance(run, Observation):
+                block += output_block(stage, run, rows)
+            case OpenFilesPart() if isinstance(run, Observation):
+                # Without kcmp it cannot be told which descriptors share one.
+                drawn = form.open_files(run, part.moment, width)
+                block += drawn or form.table(screen_tables.descriptors(run, part.moment), width)
+            case PicturePart() | WhoRanPart() | OutputPart() | OpenFilesPart():
+                # There is no single run.
+                pass
         before = part
     return block
-
-
-def _part_block(stage: TeachingStage, shown: ShownRun, part: SinglePart, rows: int) -> Block:
-    form, width, run, picture = stage.form, stage.screen.width, shown.result, shown.picture
-    match part:
-        case Table():
-            return form.table(part, width)
-        case RemarkPart():
-            return wrapped(styled(part.text, "bold"), width)
-        case OutcomesPart():
-            return form.search(part.search, width, rows)
-        case CodePart():
-            return form.code(listing(shown.step.demonstration), (), frozenset())
-        case PicturePart():
-            return form.picture(picture, width, rows) if picture is not None else []
-        case WhoRanPart():
-            return form.who_ran(picture, width) if picture is not None else []
-        case OutputPart():
-            return output_block(stage, run, rows) if isinstance(run, Observation) else []
-        case OpenFilesPart():
-            if not isinstance(run, Observation):
-                return []
-            # Without kcmp nobody can tell which descriptors share one.
-            drawn = form.open_files(run, part.moment, width)
-            return drawn or form.table(screen_tables.descriptors(run, part.moment), width)
 
 
 def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
@@ -220,22 +200,18 @@ def output_block(stage: TeachingStage, run: Observation, rows: int) -> Block:
         shown = max(2, rows - 1)
         left_out = f"… {len(lines) - shown} lines more"
         lines = [*lines[: shown - shown // 3], left_out, *lines[-(shown // 3) :]]
-    return stage.form.output(lines, stage.screen.width)
+    return stage.form.output(lines, stage.width)
 
 
 def facts_block(stage: TeachingStage, shown: ShownRun, rows: int, *, is_all: bool = False) -> Block:
     """Return what was checked: all of it in `rows` lines where that is usual, else in one line.
 
-    Args:
-        stage: where.
-        shown: the run.
-        rows: lines that are left.
-        is_all: whether nothing else is to be seen of the run: then it is told in any form.
+    In any form all of it is told where it `is_all` that is to be seen of the run.
     """
     if not shown.facts:
         return []
     if stage.form.unfolds or stage.mode == "auto" or is_all:
-        block = [*stage.form.facts(shown.facts, stage.screen.width), ()]
+        block = [*stage.form.facts(shown.facts, stage.width), ()]
         if len(block) <= rows:
             return block
     return [summary(shown.facts)]
@@ -258,13 +234,12 @@ def problem_block(stage: TeachingStage, result: Result) -> Block:
         sentences.append(f"This run went wrong: {problem}. What follows may not hold for it.")
     if reason := lacks.get("events") or lacks.get("causes"):
         sentences.append(f"Not shown here: {reason}.")
-    width = stage.screen.width
-    return [row for words in sentences for row in wrapped(styled(words, "bold"), width)]
+    return [row for words in sentences for row in wrapped(styled(words, "bold"), stage.width)]
 
 
-def unshown_blocks(reason: str, steps: Sequence[Running], width: int) -> list[Block]:
+def unshown_blocks(stage: TeachingStage, reason: str, steps: Sequence[Running]) -> list[Block]:
     """Return why runs cannot be shown here, and what they would have shown."""
-    width = min(_WIDEST_TEXT, width)
+    width = stage.text_width
     head = styled(f"Not shown here: {reason.rstrip('.')}.", "bold")
     blocks: list[Block] = [[*wrapped(head, width), ()]]
     claims = [claim for step in steps for claim in step.claims]

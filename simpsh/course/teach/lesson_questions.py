@@ -24,7 +24,6 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import (
     Lesson,
     Question,
-    Running,
     filled,
     opening_after,
     opening_before,
@@ -37,12 +36,12 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.answer_lines import LETTERS, Answer
 from simpsh.course.screen.picture_rows import EVERYTHING
+from simpsh.course.screen.screen_forms import SeenRun
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
-    is_beside_code,
     lines_spoken_of,
-    main_block,
+    parts_block,
     show_in_c,
 )
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise, VoteRecord
@@ -77,12 +76,9 @@ _HELP = (
 )
 COMMANDS = (*(name.split()[0] for name, _ in _HELP[1:]), ":help")
 _SHORT = {":h": ":hint", ":?": ":help", ":f": ":facts", ":w": ":who"}
-_NOTHING_YET = "Nothing has run yet."
-_NO_SINGLE_RUN = "This command needs a single run; the last thing shown was none."
 _MARGIN = "Letters left of the code: which process ran the line, as p parent, c child"
 _NO_HINT = "This question has no hint. Guess: the run tells what is so."
 _READ_ON = "Read the picture from top to bottom: each process has its own column."
-_WIDEST_TEXT = 76
 _WHY = "why do you think so? (Enter: skip): "
 _WHY_FIRST = "why do you think so? (Enter: skip, :why off: never): "
 _WHY_ON = "You are asked why after each guess. :why off ends that."
@@ -92,12 +88,8 @@ _WHY_OFF = "You are not asked why after a guess. :why on asks again."
 class LessonStop:
     """The stops of one lesson; `step`, from 0, is where it is.
 
-    Args:
-        lesson: which one.
-        stage: where.
-        step: where it is.
-        label: stands before each prompt in the place of the step's number; for a question of
-            another lesson, whose steps are not counted here.
+    With a label, that is before each prompt in the place of the step's number: for a question of
+    another lesson, whose steps are not counted here.
     """
 
     def __init__(
@@ -110,10 +102,6 @@ class LessonStop:
         self.last: ShownRun | None = None
         """The run that `:timeline`, `:facts`, `:who` and `:page` are about."""
         self._has_asked_why = False
-
-    def note_run(self, shown: ShownRun) -> None:
-        """Let `:timeline`, `:facts`, `:who` and `:page` be about this run from now on."""
-        self.last = shown
 
     def wait(self, words: str) -> str:
         """Return what the student typed to continue; with no student, return at once.
@@ -129,14 +117,11 @@ class LessonStop:
         return typed
 
     def read(self, words: str, is_wanted: Callable[[], bool] = lambda: True) -> str:
-        """Return what the student typed, with no blank line after it.
+        """Return what the student typed, with no blank line after it; raises as wait() does.
 
         Args:
             words: the prompt, which follows the number of the step.
             is_wanted: asked after each command; where it says no, nothing is returned.
-
-        Raises:
-            LessonLeft, GoToStep: as wait() does.
         """
         place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
         while is_wanted():
@@ -147,11 +132,7 @@ class LessonStop:
         return ""
 
     def read_why(self) -> str:
-        """Ask why the student thinks so; return nothing if that is skipped, or switched off.
-
-        Raises:
-            LessonLeft, GoToStep: as wait() does.
-        """
+        """Ask why the student thinks so; return nothing if that is skipped, or switched off."""
         words, self._has_asked_why = _WHY if self._has_asked_why else _WHY_FIRST, True
         return self.read(words, lambda: self._asks_why)
 
@@ -161,18 +142,17 @@ class LessonStop:
         return records is not None and records.record.asks_why
 
     def obey(self, typed: str) -> None:
-        """Carry out a `:command`.
-
-        Raises:
-            LessonLeft: `:quit`.
-            GoToStep: `:back` and `:skip`.
-        """
+        """Carry out a `:command`; `:quit` raises LessonLeft, `:back` and `:skip` GoToStep."""
         word, *others = typed.split()
         stage, lesson = self._stage, self._lesson
         step = lesson.steps[self.step]
-        match self._meant(word):
-            case "":
-                return
+        fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
+        fitting = [_SHORT.get(word, word)] if word in (*_SHORT, *COMMANDS) else fitting
+        if len(fitting) != 1:
+            what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
+            stage.say(f"{what}; :help shows what you can type")
+            return
+        match fitting[0]:
             case ":quit":
                 raise LessonLeft
             case ":back":
@@ -184,12 +164,22 @@ class LessonStop:
                 raise GoToStep(opening_after(lesson, self.step))
             case ":free":
                 if stage.prompt is None:
-                    self._say("There is no terminal for a shell here.")
+                    stage.say("There is no terminal for a shell here.")
                 else:
-                    self._say("The shell is yours; exit brings you back here.")
+                    stage.say("The shell is yours; exit brings you back here.")
                     stage.prompt.free()
             case ":help":
-                stage.show(_help_block())
+                longest = max(len(name) for name, _ in _HELP)
+                stage.show(
+                    [
+                        *(
+                            line(Piece(f"  {name.ljust(longest)}", "bold"), "  ", words)
+                            for name, words in _HELP
+                        ),
+                        (),
+                        styled(f"  {_MARGIN}", "dim"),
+                    ]
+                )
             case ":what":
                 self._say_meaning(" ".join(others))
             case ":c":
@@ -197,53 +187,42 @@ class LessonStop:
             case ":hint":
                 asks = isinstance(step, Question) or bool(step.task)
                 words = (filled(lesson, step, step.hint) or _NO_HINT) if asks else _READ_ON
-                width = min(_WIDEST_TEXT, stage.screen.width)
-                stage.show(labelled("hint:", marked(words), 5, width))
+                stage.show(labelled("hint:", marked(words), 5, stage.text_width))
             case ":why":
-                records = self._stage.records
-                if self._stage.mode != "study" or records is None:
-                    self._say("A class says why aloud: :why is for a student alone.")
-                    return
-                if others in (["on"], ["off"]):
-                    records.ask_why(is_on=others == ["on"])
-                elif others:
-                    self._say(":why is followed by on or off")
-                    return
-                self._say(_WHY_ON if self._asks_why else _WHY_OFF)
+                records = stage.records
+                if stage.mode != "study" or records is None:
+                    stage.say("A class says why aloud: :why is for a student alone.")
+                elif others and others not in (["on"], ["off"]):
+                    stage.say(":why is followed by on or off")
+                else:
+                    if others:
+                        records.ask_why(is_on=others == ["on"])
+                    stage.say(_WHY_ON if self._asks_why else _WHY_OFF)
             case about_last_run:
                 self._look_again(about_last_run)
 
-    def _meant(self, word: str) -> str:
-        """Return the command that a word means; say so and return nothing if it means none."""
-        fitting = [name for name in COMMANDS if name.startswith(word)] if word != ":" else []
-        fitting = [_SHORT.get(word, word)] if word in (*_SHORT, *COMMANDS) else fitting
-        if len(fitting) == 1:
-            return fitting[0]
-        what = f"{word} could be {' or '.join(fitting)}" if fitting else f"there is no {word}"
-        self._say(f"{what}; :help shows what you can type")
-        return ""
-
     def _say_meaning(self, term: str) -> None:
         """Say what a term means; without one, which terms there were so far."""
+        stage = self._stage
         if not term:
             terms = terms_until(self._lesson, self.step)
-            self._say(f"Terms so far: {' · '.join(terms)}" if terms else "No terms so far.")
+            stage.say(f"Terms so far: {' · '.join(terms)}" if terms else "No terms so far.")
             return
-        library = self._stage.library
         try:
-            entry = (library.glossary() if library is not None else Glossary({})).find(term)
+            glossary = stage.library.glossary() if stage.library is not None else Glossary({})
+            entry = glossary.find(term)
         except SimpshError as problem:
-            self._say(f"{problem}")
+            stage.say(f"{problem}")
             return
         text = line(Piece(entry.term, "bold"), ": ", marked(entry.text))
-        self._stage.show(wrapped(text, min(_WIDEST_TEXT, self._stage.screen.width)))
+        stage.show(wrapped(text, stage.text_width))
 
     def _look_again(self, command: str) -> None:
         """Show the last run once more, as one of four commands wants it."""
         shown, stage = self.last, self._stage
         picture = shown.picture if shown is not None else None
         if command == ":who" and picture is not None:
-            stage.show(stage.form.who_ran(picture, stage.screen.width), [()])
+            stage.show(stage.form.who_ran(picture, stage.width), [()])
         elif command == ":page" and shown is not None and isinstance(shown.result, Observation):
             from simpsh.view.page.html_page import page_of
 
@@ -252,29 +231,19 @@ class LessonStop:
             try:
                 file.write_text(page_of(shown.result.chronicle, title), encoding="utf-8")
             except OSError as problem:
-                self._say(f"{file} cannot be written: {problem.strerror}")
+                stage.say(f"{file} cannot be written: {problem.strerror}")
                 return
-            self._say(f"Written: {file} in this directory; open it in a browser.")
+            stage.say(f"Written: {file} in this directory; open it in a browser.")
         elif command in (":who", ":page"):
-            self._say(_NO_SINGLE_RUN)
+            stage.say("This command needs a single run; the last thing shown was none.")
         elif shown is None:
-            self._say(_NOTHING_YET)
+            stage.say("Nothing has run yet.")
         elif command == ":timeline":
-            stage.show(main_block(stage, shown, EVERYTHING + 10), [()])
+            stage.show(parts_block(stage, shown, shown.parts, EVERYTHING + 10), [()])
         elif shown.facts:
-            stage.show(stage.form.facts(shown.facts, stage.screen.width), [()])
+            stage.show(stage.form.facts(shown.facts, stage.width), [()])
         else:
-            self._say("Nothing was claimed about this run.")
-
-    def _say(self, text: str) -> None:
-        self._stage.show(wrapped(styled(text, "dim"), self._stage.screen.width))
-
-
-def _help_block() -> Block:
-    """Return what can be typed, in two columns."""
-    longest = max(len(name) for name, _ in _HELP)
-    block = [line(Piece(f"  {name.ljust(longest)}", "bold"), "  ", words) for name, words in _HELP]
-    return [*block, (), styled(f"  {_MARGIN}", "dim")]
+            stage.say("Nothing was claimed about this run.")
 
 
 Stop = Callable[[str], str]
@@ -334,25 +303,24 @@ class LessonQuestions:
             self._stage.show([()])
         self._guesses[number] = guess
 
-    def answer_before(self, number: int, result: Result) -> list[Question]:
+    def answer_before(self, number: int, result: Result) -> None:
         """Answer the questions that the step at `number` answers; in a class ask for the reason.
 
-        Returns:
-            Those that came out otherwise than guessed.
+        Those of a student that came out otherwise than guessed come back.
         """
-        surprising = []
+        stage = self._stage
         for place in questions_before(self._lesson, number):
             question, votes = self._question(place), self._guess(place).votes
-            if self._stage.mode == "live":
+            if stage.mode == "live":
                 if votes and question.choices:
                     rows = _bars(votes, _right_place(question, result))
-                    self._stage.show(self._stage.form.bars(rows, self._stage.screen.width), [()])
+                    stage.show(stage.form.bars(rows, stage.width), [()])
                 self._stop.wait("who can say why?  Enter: one answer ")
             self.answer(place, result)
             self.note(place, result)
-            if self.is_right(place, result) is False:
-                surprising.append(question)
-        return surprising
+            is_surprising = self.is_right(place, result) is False
+            if is_surprising and stage.progress is not None and stage.mode == "study":
+                stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
 
     def answer(self, number: int, result: Result) -> None:
         """Say what was guessed at a step, what it was, and why."""
@@ -361,9 +329,9 @@ class LessonQuestions:
             answers, spoken_of = self._answers(number, result, self._guess(number).said)
         except UNTOLD as problem:
             words = f"This run does not show the answer: {problem}."
-            stage.show(wrapped(code_marked(words), stage.screen.width), [()])
+            stage.show(wrapped(code_marked(words), stage.width), [()])
             return
-        stage.show(stage.form.answer(answers, stage.screen.width), spoken_of, [()])
+        stage.show(stage.form.answer(answers, stage.width), spoken_of, [()])
 
     def is_right(self, number: int, result: Result) -> bool | None:
         """Return whether the guess at a step was right; None without one, or if that is unknown."""
@@ -413,7 +381,7 @@ class LessonQuestions:
 
     def _height(self, number: int, result: Result, guess: str) -> int:
         answers, spoken_of = self._answers(number, result, guess)
-        return len(self._stage.form.answer(answers, self._stage.screen.width)) + len(spoken_of)
+        return len(self._stage.form.answer(answers, self._stage.width)) + len(spoken_of)
 
     def _answers(self, number: int, result: Result, guess: str) -> tuple[list[Answer], Block]:
         """Return what is said about a guess, and the lines of code that this refers to.
@@ -427,27 +395,34 @@ class LessonQuestions:
             return filled(self._lesson, question, text)
 
         answers = question.answers(guess, result, fill)
-        if is_beside_code(self._stage, target_of(self._lesson, question), result):
+        stage, code = self._stage, listing(target_of(self._lesson, question).demonstration)
+        if isinstance(result, Observation) and stage.form.is_beside(
+            SeenRun(result, code), stage.width
+        ):
             return answers, []
-        return answers, lines_spoken_of(self._stage, self._lesson, question, " ".join(texts))
+        return answers, lines_spoken_of(stage, self._lesson, question, " ".join(texts))
 
     def _guess(self, number: int) -> Guess:
         """Return what was answered to the question at a step; an empty guess if nothing was."""
         return self._guesses.get(number, Guess())
 
     def _question(self, number: int) -> Question:
-        step = self._lesson.steps[number]
-        assert isinstance(step, Question)
-        return step
+        return question_at(self._lesson, number)
+
+
+def question_at(lesson: Lesson, number: int) -> Question:
+    """Return the question that a step is, counted from 0."""
+    step = lesson.steps[number]
+    assert isinstance(step, Question)
+    return step
 
 
 def pose(stage: TeachingStage, question: Question, stop: Stop, asked: str) -> Guess:
     """Show a question as it is asked and wait for an answer; with no student, only show it."""
-    width = stage.screen.width
     letters = LETTERS[: len(question.choices)]
-    stage.show(stage.form.text(asked, width))
+    stage.show(stage.form.text(asked, stage.width))
     if letters:
-        stage.show(stage.form.choices([choice.text for choice in question.choices], width))
+        stage.show(stage.form.choices([choice.text for choice in question.choices], stage.width))
     if stage.mode == "auto":
         stage.show([()])
         return Guess()
@@ -481,7 +456,7 @@ def _votes(stage: TeachingStage, letters: str, stop: Stop) -> list[list[int]]:
             continue
         votes.append(hands)
         if len(votes) == 1:
-            stage.show(stage.form.bars(_bars(votes), stage.screen.width), [()])
+            stage.show(stage.form.bars(_bars(votes), stage.width), [()])
     return votes
 
 
@@ -529,15 +504,6 @@ AT_ONCE = 2
 _ONE = "1 question from an earlier lesson comes"
 
 
-def remember_surprises(
-    stage: TeachingStage, lesson: Lesson, surprising: Sequence[Question]
-) -> None:
-    """Let these questions of a lesson come back; a class has no progress of its own."""
-    if stage.progress is not None and stage.mode == "study":
-        for question in surprising:
-            stage.progress.remember_surprise(Surprise(lesson.id, question.question))
-
-
 def surprises_sentence(stage: TeachingStage, lesson: Lesson) -> str:
     """Return how many questions of a lesson come back; nothing if none does."""
     if stage.progress is None or stage.mode != "study":
@@ -553,14 +519,8 @@ def surprises_sentence(stage: TeachingStage, lesson: Lesson) -> str:
 def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     """Ask the oldest questions that wait, with their code; then say why, without the picture.
 
-    They are announced, and counted apart from the steps of the lesson.
-
-    Args:
-        stage: where.
-        before: the lesson that is about to begin; its own questions wait for another one.
-
-    Raises:
-        LessonLeft: the student went away.
+    They are announced, and counted apart from the steps of the lesson that is about to begin; its
+    own questions wait for another one.
     """
     progress = stage.progress
     if stage.mode != "study" or progress is None or stage.library is None:
@@ -604,15 +564,8 @@ def _waiting(
             progress.settle(surprise)
             continue
         with suppress(SimpshError):
-            if not stage.lacking(_target(lesson, place).all_needs):
+            if not stage.lacking(target_of(lesson, question_at(lesson, place)).all_needs):
                 yield surprise, lesson, place
-
-
-def _target(lesson: Lesson, place: int) -> Running:
-    """Return the run that answers the question at a step."""
-    question = lesson.steps[place]
-    assert isinstance(question, Question)
-    return target_of(lesson, question)
 
 
 def _is_answered_right(
@@ -623,7 +576,7 @@ def _is_answered_right(
     try:
         questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
         questions.ask(place)
-        result = stage.perform(_target(lesson, place))
+        result = stage.perform(target_of(lesson, question_at(lesson, place)))
         questions.answer(place, result)
         questions.note(place, result)
     except GoToStep:

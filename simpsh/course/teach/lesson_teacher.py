@@ -27,15 +27,14 @@ from simpsh.course.lesson.lesson import (
     resumed,
     terms_until,
 )
+from simpsh.course.screen.answer_lines import judged_claims
 from simpsh.course.screen.screen_parts import CodePart, Part, WhoRanPart
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
     facts_block,
-    judged,
     left_words,
     lines_spoken_of,
-    main_block,
     parts_block,
     problem_block,
     unshown_blocks,
@@ -45,7 +44,6 @@ from simpsh.course.teach.lesson_questions import (
     LessonQuestions,
     LessonStop,
     ask_surprises,
-    remember_surprises,
     surprises_sentence,
 )
 from simpsh.course.teach.student_task import attempt_task
@@ -55,26 +53,19 @@ from simpsh.course.teach.teaching_stage import (
     TeachingStage,
     interruptible,
 )
-from simpsh.view.styled_text import Block, Piece, labelled, line, marked, styled, wrapped
+from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
 _BLANKS = 3
 """The blank lines above and below a picture, and the prompt."""
-_WIDEST_TEXT = 76
 _LABEL = len("Exercise")
 _UNBROKEN = 1000
 """The width of a line that is not wrapped."""
 
 
 def teach(lesson: Lesson, stage: TeachingStage, start: int | None = None) -> bool:
-    """Teach a lesson, by default from where the student stopped the last time.
+    """Teach a lesson; return whether the end was reached.
 
-    Args:
-        lesson: what is taught.
-        stage: where.
-        start: the step to begin at, from 0; None for where one stopped.
-
-    Returns:
-        Whether the end was reached.
+    It begins at the step `start`, from 0; without one, where the student stopped the last time.
     """
     if start is None:
         place = stage.progress.place(lesson.id) if stage.progress is not None else None
@@ -96,11 +87,7 @@ class Teacher:
         self.questions = LessonQuestions(lesson, stage, self.stop, self._code)
 
     def teach(self) -> bool:
-        """Teach to the end.
-
-        Returns:
-            Whether the end was reached; else the student left, and the place is kept.
-        """
+        """Teach; return whether the end was reached: else the student left at a place."""
         place = self._start
         try:
             start = place
@@ -110,8 +97,9 @@ class Teacher:
                 parts.append(f"going on at step {start + 1}")
             if self._stage.mode != "auto":
                 parts.append("Enter continues, :help shows what else you can type")
-            self._stage.show(wrapped(styled(self.lesson.title, "bold"), self._width))
-            self._stage.show(wrapped(styled(" · ".join(parts), "dim"), self._width), [()])
+            self._stage.say(self.lesson.title, "bold")
+            self._stage.say(" · ".join(parts))
+            self._stage.show([()])
             if not place:
                 ask_surprises(self._stage, self.lesson)
                 if self._stage.progress is not None and self._stage.mode == "study":
@@ -119,13 +107,13 @@ class Teacher:
             while place < len(self.lesson.steps):
                 self._keep(place)
                 place = self._section(place)
-        except LessonLeft:
-            self._leave()
-            return False
-        except KeyboardInterrupt:
-            # In the middle of a run; the terminal has echoed ^C.
-            self._stage.show([()])
-            self._leave()
+        except (LessonLeft, KeyboardInterrupt) as leaving:
+            if isinstance(leaving, KeyboardInterrupt):
+                # In the middle of a run; the terminal has echoed ^C.
+                self._stage.show([()])
+            self._keep(opening_of(self.lesson, self.stop.step))
+            command = self._stage.command_for(f"run {self.lesson.id}")
+            self._stage.show([styled(f"Stopped. Go on at this place with: {command}", "dim")])
             return False
         self._say_goodbye()
         return True
@@ -146,19 +134,22 @@ class Teacher:
     def _section(self, place: int) -> int:
         """Go through what belongs together; return where to continue."""
         after = opening_after(self.lesson, place)
+        steps, stage = self.lesson.steps[place:after], self._stage
         try:
-            reason = self._lacking(place, after)
-            if reason:
-                steps = self.lesson.steps[place:after]
+            # Why the section cannot be shown on this machine.
+            reasons = [stage.lacking((s.run_shown(self.lesson) or s).all_needs) for s in steps]
+            if reason := next(filter(None, reasons), ""):
                 self.stop.step = after - 1
                 for step in steps:
                     if step.prose:
-                        self._text(filled(self.lesson, step, step.prose))
+                        words = filled(self.lesson, step, step.prose)
+                        stage.show(stage.form.text(words, stage.width), [()])
                 running = [step for step in steps if isinstance(step, Running)]
-                self._stage.show(*unshown_blocks(reason, running, self._width))
+                stage.show(*unshown_blocks(stage, reason, running))
                 for step in steps:
                     if step.task:
-                        self._text(f"The task, not tried here: {step.task}")
+                        words = f"The task, not tried here: {step.task}"
+                        stage.show(stage.form.text(words, stage.width), [()])
                 self.stop.wait(CONTINUE)
                 return after
             for number in range(place, after):
@@ -168,33 +159,21 @@ class Teacher:
             return elsewhere.step
         return after
 
-    def _lacking(self, place: int, after: int) -> str:
-        """Return why a section cannot be shown on this machine; empty if it can."""
-        for step in self.lesson.steps[place:after]:
-            shown = step.run_shown(self.lesson) or step
-            if reason := self._stage.lacking(shown.all_needs):
-                return reason
-        return ""
-
     def _keep(self, place: int) -> None:
         if self._stage.progress is not None and self._stage.mode != "auto":
             title = self.lesson.steps[place].title
             self._stage.progress.come_to(self.lesson.id, place, title)
 
-    def _leave(self) -> None:
-        self._keep(opening_of(self.lesson, self.stop.step))
-        command = self._stage.command_for(f"run {self.lesson.id}")
-        words = f"Stopped. Go on at this place with: {command}"
-        self._stage.show([styled(words, "dim")])
-
     # -- what steps ask for -----------------------------------------------------------------------
 
     def say(self, step: Step, text: str) -> None:
         """Show a text, and the code that belongs to it; stop where the step does not flow on."""
-        scrolled = [] if step.code is not None else self._spoken_of(step, text)
+        stage = self._stage
+        has_code = step.code is not None
+        scrolled = [] if has_code else lines_spoken_of(stage, self.lesson, step, text)
         words = filled(self.lesson, step, text)
-        self._stage.show(self._stage.form.text(words, self._width), scrolled, [()])
-        about = code_spoken_of(self.lesson, step) if step.code is not None else None
+        stage.show(stage.form.text(words, stage.width), scrolled, [()])
+        about = code_spoken_of(self.lesson, step) if has_code else None
         if about is not None:
             self._code.show(about, step.code)
         if not may_flow_on(self.lesson, self.stop.step):
@@ -223,21 +202,20 @@ class Teacher:
         try:
             result = stage.perform(step)
         except SimpshError as problem:
-            stage.show(*unshown_blocks(f"{problem}", [step], self._width))
+            stage.show(*unshown_blocks(stage, f"{problem}", [step]))
             self.stop.wait(CONTINUE)
             return
         self._results[step.id] = result
-        shown = judged(stage, step, result, self._code.changed_lines(step.demonstration))
-        self.stop.note_run(shown)
+        shown = self._shown(step, self._code.changed_lines(step.demonstration))
         problems = problem_block(stage, result)
         words = left_words(result)
-        left = wrapped(styled(words, "dim"), self._width) if words else []
+        left = wrapped(styled(words, "dim"), stage.width) if words else []
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - len(problems) - len(left) - tail - _BLANKS
         # The picture comes first: facts are unfolded only into what it leaves.
-        block = main_block(stage, shown, rows - bool(shown.facts))
+        block = parts_block(stage, shown, shown.parts, rows - bool(shown.facts))
         stage.show(problems, [()] if problems else [], block, [()] if block else [])
-        self._answer(number, result)
+        self.questions.answer_before(number, result)
         facts = facts_block(stage, shown, rows - len(block), is_all=not block)
         stage.show(facts, left)
         if left and stage.mode == "auto":
@@ -253,46 +231,38 @@ class Teacher:
             if run.id not in self._results:
                 self._results[run.id] = stage.perform(run)
         except SimpshError as problem:
-            stage.show(*unshown_blocks(f"{problem}", [], self._width))
+            stage.show(*unshown_blocks(stage, f"{problem}", []))
             self.stop.wait(CONTINUE)
             return
         result = self._results[run.id]
-        shown = judged(stage, run, result)
-        self.stop.note_run(shown)
+        shown = self._shown(run)
         looked_at = parts(result)
         words = filled(self.lesson, step, text)
-        text_block = stage.form.text(words, self._width) if text else []
+        text_block = stage.form.text(words, stage.width) if text else []
         if not any(isinstance(part, CodePart | WhoRanPart) for part in looked_at):
-            text_block = [*text_block, *self._spoken_of(step, text)]
+            text_block = [*text_block, *lines_spoken_of(stage, self.lesson, step, text)]
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - tail - len(text_block) - _BLANKS - 1
         block = parts_block(stage, shown, looked_at, rows)
         stage.show(block, [()] if block else [])
-        self._answer(number, result)
+        self.questions.answer_before(number, result)
         if text_block:
             stage.show(text_block, [()])
         self.stop.wait(CONTINUE)
 
-    def _text(self, text: str) -> None:
-        self._stage.show(self._stage.form.text(text, self._width), [()])
-
-    def _spoken_of(self, step: Step, text: str) -> Block:
-        return lines_spoken_of(self._stage, self.lesson, step, text)
-
-    def _answer(self, number: int, result: Result) -> None:
-        surprising = self.questions.answer_before(number, result)
-        remember_surprises(self._stage, self.lesson, surprising)
-
-    @property
-    def _width(self) -> int:
-        return self._stage.screen.width
+    def _shown(self, step: Running, changed: frozenset[int] = frozenset()) -> ShownRun:
+        """Return the run of a step as it is shown; `:timeline` and the like are about it now."""
+        result = self._results[step.id]
+        facts = judged_claims(step.claims, result, self._stage.lacking)
+        self.stop.last = ShownRun(step, result, facts, changed)
+        return self.stop.last
 
     # -- the end ----------------------------------------------------------------------------------
 
     def _say_goodbye(self) -> None:
         """Say what the lesson is good for, what to keep, where to read on, and what is next."""
         stage, lesson = self._stage, self.lesson
-        width = min(_WIDEST_TEXT, self._width)
+        width = stage.text_width
         parts = [("What it is good for", lesson.good_for), ("Remember", lesson.remember)]
         parts.append(("Read on", " · ".join(lesson.read_on)))
         terms = terms_until(lesson, len(lesson.steps)) if stage.mode == "auto" else []
@@ -305,11 +275,6 @@ class Teacher:
                 stage.show([(Piece(head, "bold"),), *(line("  ", row) for row in rows), ()])
         if stage.progress is not None and stage.mode != "auto":
             stage.progress.finish(lesson.id)
-        stage.show(self._farewell(width))
-
-    def _farewell(self, width: int) -> Block:
-        """Return how the guesses went, and commands that can be copied."""
-        stage, lesson = self._stage, self.lesson
         sentences = []
         if stage.progress is not None and stage.mode == "study":
             guessed = stage.progress.place(lesson.id).guessed.values()
@@ -317,17 +282,15 @@ class Teacher:
             if any(guessed):
                 sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
             sentences.append(surprises_sentence(stage, lesson))
-        words = " ".join(filter(None, sentences))
-        block = [*wrapped(styled(words, ""), width), ()] if words else []
-        commands = []
-        if lesson.exercise:
-            commands.append(("Exercise", f"exercise start {lesson.exercise}"))
+        if words := " ".join(filter(None, sentences)):
+            stage.show(wrapped(styled(words, ""), width), [()])
         ids = stage.library.ids if stage.library is not None else ()
         following = dict(pairwise(ids)).get(lesson.id)
-        if following:
-            commands.append(("Next", f"run {following}"))
-        for label, words in commands:
-            # Not wrapped: a command is copied as one line.
-            command = styled(stage.command_for(words), "bold")
-            block.extend(labelled(label.ljust(_LABEL), command, _LABEL, _UNBROKEN))
-        return block
+        for label, command, name in (
+            ("Exercise", "exercise start", lesson.exercise),
+            ("Next", "run", following),
+        ):
+            if name:
+                # Not wrapped: a command is copied as one line.
+                typed = styled(stage.command_for(f"{command} {name}"), "bold")
+                stage.show(labelled(label.ljust(_LABEL), typed, _LABEL, _UNBROKEN))

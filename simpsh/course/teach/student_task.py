@@ -36,19 +36,14 @@ prompt, which has a line below it."""
 
 
 def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str) -> None:
-    """Put a task, and let lines be tried until one does what it should.
+    """Put a task in words, and let lines be tried until one does what it should.
 
-    Args:
-        stage: where; without a prompt the solution is shown, with no student it is run.
-        stop: where the lesson waits, and obeys commands.
-        task: what is to be tried.
-        words: its text, with the lines that it speaks of.
+    Without a prompt the solution is shown; with no student it is run.
 
     Raises:
         LessonLeft, GoToStep: a command, or the student, goes elsewhere.
     """
-    width = stage.screen.width
-    text = stage.form.text(words, width)
+    text = stage.form.text(words, stage.width)
     stage.show(text, [()])
     if stage.mode == "auto":
         stage.show([line(Piece(">> ", "bold"), task.solution)])
@@ -80,7 +75,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
                 is_good, block = judgement(stage.form, stage.screen, task, tried[1], len(text))
                 stage.show(block)
     except SimpshError as problem:
-        stage.show(wrapped(styled(f"This cannot be tried here: {problem}", ""), width))
+        stage.say(f"This cannot be tried here: {problem}", "")
         _show_solution(stage, stop, task)
         return
     finally:
@@ -92,9 +87,8 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
 
 def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
     """Show a solution where no student can type one."""
-    width = stage.screen.width
-    stage.show(labelled("one way:", styled(task.solution, "code"), 8, width), [()])
-    stage.show(stage.form.praise(task.praise, width), [()])
+    stage.show(labelled("one way:", styled(task.solution, "code"), 8, stage.width), [()])
+    stage.show(stage.form.praise(task.praise, stage.width), [()])
     stop.wait(CONTINUE)
 
 
@@ -103,12 +97,7 @@ def judgement(
 ) -> tuple[bool, Block]:
     """Return whether a line did what a task asks, and what is shown of it.
 
-    Args:
-        form: how it is drawn.
-        screen: what it is drawn for.
-        task: the task.
-        seen: what the line did.
-        above: how many rows the task's words have, which are to stay on the screen.
+    The task's words, which have so many rows `above`, are to stay on the screen.
     """
     width = min(_WIDEST_TEXT, screen.width)
     try:

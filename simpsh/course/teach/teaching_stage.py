@@ -26,7 +26,7 @@ from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.terminal_screen import TerminalScreen
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.process.machine_permits import why_not
-from simpsh.view.styled_text import Block
+from simpsh.view.styled_text import Block, styled, wrapped
 
 Handler = Callable[[int, FrameType | None], object]
 
@@ -41,6 +41,7 @@ ROWS = 22
 """The most lines between two stops, in the smallest window that the course is made for."""
 
 _MANY = 500
+_WIDEST_TEXT = 76
 _MORE = "[more] Enter continues "
 
 
@@ -93,6 +94,20 @@ class TeachingStage:
         if self.mode == "auto" or self.form.is_plain:
             return _MANY
         return max(ROWS, self.screen.height - 2)
+
+    @property
+    def width(self) -> int:
+        """Columns of the screen."""
+        return self.screen.width
+
+    @property
+    def text_width(self) -> int:
+        """Columns of a text that is not too wide to be read."""
+        return min(_WIDEST_TEXT, self.screen.width)
+
+    def say(self, words: str, style: str = "dim") -> None:
+        """Show a sentence."""
+        self.show(wrapped(styled(words, style), self.screen.width))
 
     def answer(self, prompt: str) -> str:
         """Stop: show a prompt and return what was typed; raises LessonLeft."""
