@@ -16,11 +16,10 @@ from simpsh.course.site.lesson_page import (
     site_file,
     site_style,
 )
-from simpsh.course.site.step_sections import TextMarkup
+from simpsh.view.document import html_of_line, inline
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, tag
 
-_TEXT = TextMarkup({})
 _FORGET = '<button type="button" data-forget>Forget my progress</button>'
 
 
@@ -75,7 +74,7 @@ def _plan(plan: Plan, pages: Mapping[str, str]) -> str:
                 links.append(f'<span data-lesson="{name}">{link}</span>')
             else:
                 links.append(tag("code", plain(name)))
-        remark = _TEXT.inline(part.remark) if part.remark else ""
+        remark = html_of_line(inline(part.remark)) if part.remark else ""
         if part.exercises:
             remark = f"Exercises: {plain(', '.join(part.exercises))}"
         below = tag("p", remark, class_="remark") if remark else ""

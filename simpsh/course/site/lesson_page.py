@@ -6,15 +6,16 @@ that the lesson has passed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.course.claims.expectation import Result
-from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, answer_to, terms_until
+from simpsh.course.lesson.lesson import Lesson, Question, Running, answer_to
 from simpsh.course.lesson.term_glossary import Entry, Glossary
 from simpsh.course.site.step_sections import LessonParts, TextMarkup, term_id
+from simpsh.view.document import html_of_line, inline
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, plain, svg, tag
 
@@ -32,13 +33,6 @@ class CourseLinks(Record):
 
     course: Mapping[str, str]
     """The titles of the lessons that have a page, by id, in order."""
-    exercises: frozenset[str] = frozenset()
-
-    def around(self, lesson: str) -> tuple[str, str]:
-        """Return the ids before and after a lesson; empty at the ends."""
-        ids = list(self.course)
-        place = ids.index(lesson)
-        return (ids[place - 1] if place else ""), (ids[place + 1] if place + 1 < len(ids) else "")
 
     def link(self, lesson: str) -> str:
         """Return a link to a lesson, or its id alone where it has no page."""
@@ -67,13 +61,6 @@ def site_style() -> str:
     return site_file("site.css") + site_file("site_print.css")
 
 
-def parts_of(
-    lesson: Lesson, results: Mapping[str, Result], unshown: Mapping[str, str], glossary: Glossary
-) -> LessonParts:
-    """Return what makes the parts of a lesson's pages."""
-    return LessonParts(lesson, results, unshown, TextMarkup(_terms(lesson, glossary)))
-
-
 def lesson_page(
     lesson: Lesson,
     results: Mapping[str, Result],
@@ -82,15 +69,19 @@ def lesson_page(
     links: CourseLinks,
 ) -> str:
     """Return the page of a lesson."""
-    parts = parts_of(lesson, results, unshown, glossary)
-    terms = _terms(lesson, glossary)
-    place = list(links.course).index(lesson.id) + 1
-    facts = f"Lesson {place} of {len(links.course)} · {counted(lesson.minutes, 'minute')}"
+    parts = LessonParts(lesson, results, unshown, glossary)
+    course = list(links.course)
+    place = course.index(lesson.id)
+    facts = f"Lesson {place + 1} of {len(course)} · {counted(lesson.minutes, 'minute')}"
     has_questions = any(isinstance(step, Question) for step in lesson.steps)
     quiz = tag("a", "Quiz sheet", class_="button", href=quiz_name(lesson.id))
     first = " and ".join(links.link(name) for name in lesson.requires)
-    before, after = links.around(lesson.id)
-    entries = [glossary.find(name) for name in sorted(set(terms.values()), key=str.casefold)]
+    before = f'<span class="before">← {links.link(course[place - 1])}</span>' if place else ""
+    after = ""
+    if place + 1 < len(course):
+        after = f'<span class="after">{links.link(course[place + 1])} →</span>'
+    terms = sorted(set(parts.terms.values()), key=str.casefold)
+    entries = "".join(meaning(glossary.find(name)) for name in terms)
     body = "\n".join(
         [
             '<a class="skip" href="#main">To the lesson</a>',
@@ -102,17 +93,15 @@ def lesson_page(
             '<section class="opening slide" aria-label="Begin"><p class="slide-title">'
             f"{plain(lesson.title)}</p>"
             f"{f'<p>This lesson builds on {first}.</p>' if first else ''}</section>",
-            *_sections(lesson, parts, results),
-            _end(lesson, TextMarkup(terms)),
+            *_sections(parts),
+            _end(lesson, parts.markup),
             '<section class="terms" aria-labelledby="terms-title"><h2 id="terms-title">Terms</h2>'
-            f"<dl>{''.join(map(meaning, entries))}</dl></section>"
+            f"<dl>{entries}</dl></section>"
             if entries
             else "",
             "</main>",
             '<nav class="around" aria-label="Other lessons">'
-            + (f'<span class="before">← {links.link(before)}</span>' if before else "<span></span>")
-            + (f'<span class="after">{links.link(after)} →</span>' if after else "<span></span>")
-            + "</nav>",
+            f"{before or '<span></span>'}{after or '<span></span>'}</nav>",
             '<div id="meaning" popover="auto"><dl></dl><p><a href="glossary.html">All terms</a></p>'
             "</div>",
         ]
@@ -122,8 +111,9 @@ def lesson_page(
     return framed(lesson.title, body, style=style, script=script)
 
 
-def _sections(lesson: Lesson, parts: LessonParts, results: Mapping[str, Result]) -> Iterator[str]:
+def _sections(parts: LessonParts) -> Iterator[str]:
     """Yield the steps, each together with the questions that it answers."""
+    lesson = parts.lesson
     asked: list[Question] = []
     for number, step in enumerate(lesson.steps, 1):
         if isinstance(step, Question) and number < len(lesson.steps):
@@ -133,42 +123,26 @@ def _sections(lesson: Lesson, parts: LessonParts, results: Mapping[str, Result])
         where = {0: f"Step {first}", 1: f"Steps {first} and {number}"}.get(
             len(asked), f"Steps {first} to {number}"
         )
-        heading, body = _section(lesson, parts, results, asked, step, first)
+        forms = "".join(parts.question(place, q) for place, q in enumerate(asked, first))
+        code = ""
+        if isinstance(step, Running):
+            code = parts.code(step.demonstration)
+        elif asked:
+            # A look at the run that is right above needs no second listing.
+            target = answer_to(lesson, asked[0])
+            if target is not None and not parts.is_shown(target):
+                code = parts.code(target.demonstration)
+        heading, shown = step.section(parts)
+        if isinstance(step, Running) and asked:
+            heading = "Guess, then see"
+        if code or forms:
+            ask = f'<div class="ask">{forms}</div>' if forms else ""
+            alone = "together" if code and forms else "together alone"
+            shown = f'<div class="{alone}">{code}{ask}</div><div class="result">{shown}</div>'
         heading = f'<h2>{heading} <span class="where">{where} of {len(lesson.steps)}</span></h2>'
         asks = " asks" if asked or isinstance(step, Question) else ""
-        yield f'<section class="scene slide{asks}" id="step-{first}">{heading}{body}</section>'
+        yield f'<section class="scene slide{asks}" id="step-{first}">{heading}{shown}</section>'
         asked = []
-
-
-def _section(
-    lesson: Lesson,
-    parts: LessonParts,
-    results: Mapping[str, Result],
-    asked: Sequence[Question],
-    step: Step,
-    number: int,
-) -> tuple[str, str]:
-    """Return the heading and the body of a section: its questions, then what answers them."""
-    forms = ""
-    for place, question in enumerate(asked, number):
-        target = answer_to(lesson, question)
-        forms += parts.question(place, question, results.get(target.id) if target else None)
-    code = ""
-    if isinstance(step, Running):
-        code = parts.code(step.demonstration)
-    elif asked:
-        # A look at the run that is right above needs no second listing.
-        target = answer_to(lesson, asked[0])
-        if target is not None and not parts.is_shown(target):
-            code = parts.code(target.demonstration)
-    heading, shown = step.section(parts)
-    if isinstance(step, Running) and asked:
-        heading = "Guess, then see"
-    if not code and not forms:
-        return heading, shown
-    ask = f'<div class="ask">{forms}</div>' if forms else ""
-    alone = "together" if code and forms else "together alone"
-    return heading, f'<div class="{alone}">{code}{ask}</div><div class="result">{shown}</div>'
 
 
 # ------------------------------------------------------------------------------------ the end
@@ -194,15 +168,9 @@ def _end(lesson: Lesson, markup: TextMarkup) -> str:
     )
 
 
-def _terms(lesson: Lesson, glossary: Glossary) -> dict[str, str]:
-    """Return the terms that the lesson's texts mark, in their forms, and each one's own name."""
-    marked = terms_until(lesson, len(lesson.steps))
-    return {form: glossary.find(form).term for form in marked if form in glossary}
-
-
 def meaning(entry: Entry, more: str = "") -> str:
     """Return an entry of the glossary as a term and its description."""
-    text = TextMarkup({}).inline(entry.text)
+    text = html_of_line(inline(entry.text))
     return (
         f'<div class="entry" id="{term_id(entry.term)}"><dt>{plain(entry.term)}</dt>'
         f"<dd>{text}{more}</dd></div>"

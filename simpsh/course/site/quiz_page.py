@@ -8,9 +8,10 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import Lesson, Question, answer_to, filled
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS
-from simpsh.course.site.lesson_page import page_name, parts_of, site_file, site_style
-from simpsh.course.site.step_sections import TextMarkup
+from simpsh.course.site.lesson_page import page_name, site_file, site_style
+from simpsh.course.site.step_sections import LessonParts
 from simpsh.course.teach.lesson_questions import UNTOLD
+from simpsh.view.document import html_of_line, inline
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.styled_text import plain as plain_line
@@ -19,18 +20,11 @@ _TOOLS = (
     '<label class="check"><input type="checkbox" id="with-key" checked> With the key</label>'
     '<button type="button" data-print>Print</button>'
 )
-_NO_TERMS = TextMarkup({})
 
 
 def quiz_page(lesson: Lesson, results: Mapping[str, Result], glossary: Glossary) -> str:
-    """Return the quiz sheet of a lesson, with its key.
-
-    Args:
-        lesson: which one.
-        results: what the check recorded of each run, by its id: the key is computed from it.
-        glossary: what terms mean.
-    """
-    parts = parts_of(lesson, results, {}, glossary)
+    """Return the quiz sheet of a lesson, with its key: computed from what the check recorded."""
+    parts = LessonParts(lesson, results, {}, glossary)
     questions = [step for step in lesson.steps if isinstance(step, Question)]
     sheet, key = [], []
     shown = None
@@ -41,11 +35,11 @@ def quiz_page(lesson: Lesson, results: Mapping[str, Result], glossary: Glossary)
             code, shown = parts.code(target.demonstration, with_c=False), target
         choices = "".join(
             f'<li><span class="circle" aria-hidden="true"></span> {LETTERS[number]}) '
-            f"{_NO_TERMS.inline(filled(lesson, question, choice.text))}</li>"
+            f"{html_of_line(inline(filled(lesson, question, choice.text)))}</li>"
             for number, choice in enumerate(question.choices)
         )
         room = f'<ul class="choices">{choices}</ul>' if choices else '<p class="room">Answer:</p>'
-        text = _NO_TERMS.inline(filled(lesson, question, question.question))
+        text = html_of_line(inline(filled(lesson, question, question.question)))
         sheet.append(f'<li value="{place}"><p class="asked">{text}</p>{code}{room}</li>')
         result = results.get(target.id) if target is not None else None
         answer, because = _answer(lesson, question, result)
@@ -79,4 +73,4 @@ def _answer(lesson: Lesson, question: Question, result: Result | None) -> tuple[
     [(given, right)] = [(given, answers) for given, kind, answers in feedback if kind == "right"]
     letter = f"{LETTERS[int(given)]}) " if question.choices else ""
     words = plain_line(right[0].text).removesuffix(SO_IT_WAS)
-    return tag("strong", plain(f"{letter}{words}")), _NO_TERMS.line(right[1].text)
+    return tag("strong", plain(f"{letter}{words}")), html_of_line(right[1].text)

@@ -9,7 +9,17 @@ from simpsh.course.claims.demonstration import Code, Demonstration, Listing, lis
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import STUCK, Observation, SearchResult
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing, reason_without_c
-from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_spoken_of, filled
+from simpsh.course.lesson.lesson import (
+    Lesson,
+    Question,
+    Running,
+    Step,
+    answer_to,
+    code_spoken_of,
+    filled,
+    terms_until,
+)
+from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, judged_claims
 from simpsh.course.screen.code_display import code_listing, lines_with_text, margin_names, who_ran
@@ -60,12 +70,18 @@ class LessonParts:
         lesson: Lesson,
         results: Mapping[str, Result],
         unshown: Mapping[str, str],
-        markup: TextMarkup,
+        glossary: Glossary,
     ) -> None:
         self.lesson = lesson
+        self.terms = {
+            form: glossary.find(form).term
+            for form in terms_until(lesson, len(lesson.steps))
+            if form in glossary
+        }
+        """The terms that the lesson's texts mark, in their forms, and each one's own name."""
+        self.markup = TextMarkup(self.terms)
         self._results = results
         self._unshown = unshown
-        self._markup = markup
         self._before: Listing | None = None
         self.styles: list[str] = []
         """Rules for single figures."""
@@ -99,10 +115,10 @@ class LessonParts:
 
     def inline(self, step: Step, text: str) -> str:
         """Return a text of one paragraph, without an element around it."""
-        return self._markup.inline(filled(self.lesson, step, text))
+        return self.markup.inline(filled(self.lesson, step, text))
 
     def _paragraphs(self, step: Step, text: str) -> str:
-        return self._markup.paragraphs(filled(self.lesson, step, text))
+        return self.markup.paragraphs(filled(self.lesson, step, text))
 
     def is_shown(self, step: Running) -> bool:
         """Return whether the code that was shown last is that of a step."""
@@ -143,13 +159,13 @@ class LessonParts:
     def _in_c(self, step: Demonstration, only: Code | None) -> str:
         reason = reason_without_c(step)
         if reason:
-            return tag("p", f"No C here: {plain(reason)}", class_="remark")
+            return _remark(f"No C here: {reason}")
         try:
             code = html_of([code_listing(c_listing(step, only), "Code in C")])
         except NotInC:
             return ""
         if step.edit:
-            code += tag("p", plain(f"The run changes the Python: {step.edit}."), class_="remark")
+            code += _remark(f"The run changes the Python: {step.edit}.")
         return code
 
     def _number(self, kind: str) -> str:
@@ -158,14 +174,8 @@ class LessonParts:
 
     # --------------------------------------------------------------------------- questions
 
-    def question(self, number: int, step: Question, result: Result | None) -> str:
-        """Return a question; the answers to each guess are in the page, and shown later.
-
-        Args:
-            number: of the step, from 1.
-            step: the question.
-            result: what answers it; None if this machine could not show it.
-        """
+    def question(self, number: int, step: Question) -> str:
+        """Return the question of a step; the answers to each guess are there, and shown later."""
         name = f"q{number}"
         hint = self.inline(step, step.hint) if step.hint else ""
         if hint:
@@ -189,10 +199,12 @@ class LessonParts:
             "See what happens</button>"
             '<button type="button" data-pass>I have no guess</button></p></form>'
             f'<div class="feedback" role="status" aria-live="polite" data-answers="{name}">'
-            f"{''.join(self._feedback(step, result))}</div>"
+            f"{''.join(self._feedback(step))}</div>"
         )
 
-    def _feedback(self, step: Question, result: Result | None) -> Iterator[str]:
+    def _feedback(self, step: Question) -> Iterator[str]:
+        target = answer_to(self.lesson, step)
+        result = self._results.get(target.id) if target is not None else None
         if result is None:
             yield _guessed("none", "", tag("p", "This machine could not show the answer."))
             return
@@ -200,7 +212,7 @@ class LessonParts:
             result, lambda text: filled(self.lesson, step, text)
         ):
             rows = "".join(
-                f"<dt>{plain(answer.label)}</dt><dd>{self._markup.line(answer.text)}</dd>"
+                f"<dt>{plain(answer.label)}</dt><dd>{self.markup.line(answer.text)}</dd>"
                 for answer in answers
             )
             yield _guessed(given, kind, f"<dl>{rows}</dl>")
@@ -213,13 +225,12 @@ class LessonParts:
             return self._not_run(step)
         result = self._results[step.id]
         body = self._parts(step, step.parts(result), result)
-        claims = judged_claims(step.claims, result, why_not)
         items = []
-        for claim in claims:
-            note = f" ({self._markup.line(code_marked(claim.note))})" if claim.note else ""
+        for claim in judged_claims(step.claims, result, why_not):
+            note = f" ({self.markup.line(code_marked(claim.note))})" if claim.note else ""
             chain = ""
             if len(claim.chain) > 1:
-                links = self._markup.line(code_marked(" → ".join(claim.chain)))
+                links = self.markup.line(code_marked(" → ".join(claim.chain)))
                 chain = f'<p class="chain">{links}</p>'
             sign = _SIGNS.get(claim.sign, "not shown")
             items.append(
@@ -232,7 +243,7 @@ class LessonParts:
                 f'<div class="claims"><h3>Checked in this run</h3><ul>{"".join(items)}</ul></div>'
             )
         left = left_words(result)
-        return body + (tag("p", plain(left.capitalize()), class_="remark") if left else "")
+        return body + (_remark(left.capitalize()) if left else "")
 
     def look_again(self, run: Running, parts: Callable[[Result], Sequence[Part]]) -> str:
         """Return parts of an earlier run."""
@@ -257,7 +268,7 @@ class LessonParts:
             case Table():
                 return html_of([part])
             case RemarkPart():
-                return tag("p", plain(part.text), class_="remark")
+                return _remark(part.text)
             case ChangesPart():
                 rows = [
                     [_words(label if not place else ""), _words(where), (Piece(text, "code"),)]
@@ -273,28 +284,13 @@ class LessonParts:
                 return self._outcomes(step, part.search)
             case CodePart():
                 return self.code(step.demonstration)
-            case PicturePart() | OutputPart() | WhoRanPart() | OpenFilesPart():
-                if not isinstance(result, Observation):
-                    return ""
-                return self._part_of_run(step, part, result)
-
-    def _part_of_run(
-        self,
-        step: Running,
-        part: PicturePart | OutputPart | WhoRanPart | OpenFilesPart,
-        run: Observation,
-    ) -> str:
-        match part:
-            case PicturePart() | OutputPart():
+            case PicturePart() | OutputPart() if isinstance(result, Observation):
                 # A page has room for the picture of a run whose output alone a terminal shows.
                 watch = (*step.watch, *sorted(step.calls))
-                name = self._number(f"run-{step.id}")
                 code = listing(step.demonstration)
-                figure = RunFigure(run, name, "What happened", code, watch)
-                self.styles.append(figure.style())
-                return figure.html()
-            case WhoRanPart():
-                ran, names = who_ran(run), margin_names(run)
+                return self._figure(result, f"run-{step.id}", "What happened", code, watch).html()
+            case WhoRanPart() if isinstance(result, Observation):
+                ran, names = who_ran(result), margin_names(result)
                 rows = [
                     [
                         _words(str(number)),
@@ -305,8 +301,23 @@ class LessonParts:
                 ]
                 heads = ["line", "code", "who ran it"]
                 return html_of([Table(heads, rows, caption="Who ran which line")])
-            case OpenFilesPart():
-                return self._open_files(run, part.moment)
+            case OpenFilesPart() if isinstance(result, Observation):
+                return self._open_files(result, part.moment)
+            case PicturePart() | OutputPart() | WhoRanPart() | OpenFilesPart():
+                # There is no single run.
+                return ""
+
+    def _figure(
+        self,
+        run: Observation,
+        kind: str,
+        title: str,
+        code: Listing | None = None,
+        watch: Sequence[str] = (),
+    ) -> RunFigure:
+        figure = RunFigure(run, self._number(kind), title, code, watch)
+        self.styles.append(figure.style())
+        return figure
 
     def _outcomes(self, step: Running, search: SearchResult) -> str:
         """Return each possible output, how often it came, and one order that leads to it."""
@@ -317,8 +328,7 @@ class LessonParts:
             way, picture = search.possible[output], ""
             if len(shown) <= MOST_PICTURES:
                 run = run_of(search.names, way, is_stuck=output.endswith(STUCK))
-                figure = RunFigure(run, self._number(f"way-{step.id}"), "One order")
-                self.styles.append(figure.style())
+                figure = self._figure(run, f"way-{step.id}", "One order")
                 picture = figure.html(can_step=False)
             items = "".join(
                 f"<li>{plain(f'{process} {words}')}</li>" for process, words, _ in way.steps
@@ -329,8 +339,8 @@ class LessonParts:
                 f"<summary>One order that leads to it</summary><ol>{items}</ol></details></li>"
             )
         left_out = len(shown) - MOST_OUTPUTS
-        more = tag("p", f"… and {left_out} more.", class_="remark") if left_out > 0 else ""
-        below = "".join(tag("p", plain(words), class_="remark") for words in conclusions(search))
+        more = _remark(f"… and {left_out} more.") if left_out > 0 else ""
+        below = "".join(map(_remark, conclusions(search)))
         return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
 
     def _open_files(self, run: Observation, moment: str) -> str:
@@ -359,6 +369,10 @@ class LessonParts:
 def _guessed(given: str, kind: str, content: str) -> str:
     kinds = f"notice {'good' if kind == 'right' else ''}".strip()
     return f'<div class="{kinds}" data-guess="{plain(given)}" data-kind="{kind}">{content}</div>'
+
+
+def _remark(text: str) -> str:
+    return tag("p", plain(text), class_="remark")
 
 
 def _words(text: str) -> Line:
