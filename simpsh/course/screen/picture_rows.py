@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from simpsh.base import events
 from simpsh.base.call_changes import changes_something
-from simpsh.base.events import ROWS, Event
+from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
 from simpsh.chronicle.chronicle_model import ENDS, Chronicle
@@ -28,7 +28,6 @@ from simpsh.course.claims.observation import (
     REAPER,
     YOU,
     Observation,
-    SeenMoment,
     process_in_words,
 )
 from simpsh.view.event_sentences import Naming, phrase, subject_of
@@ -104,13 +103,6 @@ class SentenceNaming(LessonNaming):
         return process_in_words(label) if label else ""
 
 
-def subject_and_phrase(run: Observation, index: int) -> tuple[str, str]:
-    """Return what a sentence is about, by name or `you`, and what it says; empty for no words."""
-    if run.events[index].proc == YOU:
-        return YOU, phrase(LessonNaming(run, index))
-    return subject_of(run.chronicle, index), phrase(LessonNaming(run, index))
-
-
 def chain_sentences(run: Observation, chain: Sequence[int]) -> list[str]:
     """Return a chain of events in sentences; those that have no words are left out."""
     links = []
@@ -152,17 +144,9 @@ class PictureRow:
 def rows_of(run: Observation, watch: Collection[str] = ()) -> list[PictureRow]:
     """Return the rows of a run's picture, from top to bottom.
 
-    Args:
-        run: what was observed.
-        watch: variables whose changes are shown, and details (`close`, `SIGCHLD` …).
+    `watch` names variables whose changes are shown, and details (`close`, `SIGCHLD` …).
     """
     return _PictureRowChooser(run, watch).rows()
-
-
-def last_event(run: Observation) -> int:
-    """Return the last event of the demonstration itself, before the engine ends who is left."""
-    end = run.moments.get(END)
-    return end.index if end is not None else len(run.events) - 1
 
 
 def line_before(run: Observation, owner: str, index: int) -> int | None:
@@ -194,7 +178,10 @@ class _PictureRowChooser:
 
     def rows(self) -> list[PictureRow]:
         rows: list[PictureRow] = []
-        for index, event in enumerate(self._chronicle.events[: last_event(self._run) + 1]):
+        # Not how the engine ends those who are left.
+        end = self._run.moments.get(END)
+        own_events = self._chronicle.events[: end.index + 1 if end is not None else None]
+        for index, event in enumerate(own_events):
             what = event.what
             if isinstance(what, events.Rest):
                 rows.extend(self._rest(index, what))
@@ -202,42 +189,45 @@ class _PictureRowChooser:
                 # Memory that is still empty is no value yet.
                 if what.variable in self._watch and what.value not in ("", None):
                     value = quoted(what.value) if isinstance(what.value, str) else repr(what.value)
-                    phrase = f"{what.variable} = {value}"
                     owner = self._chronicle.owners[index]
                     # It is seen when the process comes to its next line: it was made on the last.
                     line = line_before(self._run, owner, index)
-                    rows.append(PictureRow(index, "set", owner, phrase, (), line))
+                    words = f"{what.variable} = {value}"
+                    rows.append(PictureRow(index, "set", owner, words, (), line))
             elif self._is_shown(index, what):
-                who, phrase = subject_and_phrase(self._run, index)
+                is_own = event.proc == YOU
+                who = YOU if is_own else subject_of(self._chronicle, index)
                 others, line = self._others(index), self._run.lines.get(index)
-                rows.append(PictureRow(index, _kind_of(event), who, phrase, others, line))
+                if is_own and isinstance(what, events.Write):
+                    kind = "keys"
+                else:
+                    row = ROWS[type(what)]
+                    is_success = isinstance(what, events.Call) and not what.errno
+                    # What only lessons show.
+                    kind = "detail" if row.option or is_success else row.kind
+                words = phrase(LessonNaming(self._run, index))
+                rows.append(PictureRow(index, kind, who, words, others, line))
         return rows
 
     def _others(self, index: int) -> tuple[str, ...]:
-        what = self._chronicle.events[index].what
+        chronicle, what = self._chronicle, self._chronicle.events[index].what
         if isinstance(what, events.Fork | events.Reap):
-            return (what.child,) if what.child in self._chronicle.processes else ()
+            return (what.child,) if what.child in chronicle.processes else ()
         if isinstance(what, events.Reparent):
-            return (what.adopter,) if what.adopter in self._chronicle.processes else ()
-        if isinstance(what, events.SignalSend) and what.target > 0:
-            bearer = self._chronicle.bearer(what.target, index)
-            return (bearer.name,) if bearer is not None else ()
-        if isinstance(what, events.SignalSend):
-            return self._group(index, -what.target)
-        return ()
-
-    def _group(self, index: int, group: int) -> tuple[str, ...]:
-        """Return who a signal to a group reached: those to whom it was delivered from here."""
-        signal = self._chronicle.events[index].what
-        number = signal.signal if isinstance(signal, events.SignalSend) else 0
-        reached = []
-        for later in range(index + 1, len(self._chronicle.events)):
-            what = self._chronicle.events[later].what
-            is_it = isinstance(what, events.SignalDeliver) and what.signal == number
-            if is_it and index in self._chronicle.causes.direct(later):
-                reached.append(self._chronicle.owners[later])
-        leader = self._chronicle.bearer(group, index)
-        return tuple(reached) or ((leader.name,) if leader is not None and group else ())
+            return (what.adopter,) if what.adopter in chronicle.processes else ()
+        if not isinstance(what, events.SignalSend):
+            return ()
+        # A signal to a group reached those to whom it was delivered from here.
+        later = range(index + 1, len(chronicle.events)) if what.target <= 0 else ()
+        reached = [
+            chronicle.owners[place]
+            for place in later
+            if isinstance(delivery := chronicle.events[place].what, events.SignalDeliver)
+            and delivery.signal == what.signal
+            and index in chronicle.causes.direct(place)
+        ]
+        bearer = chronicle.bearer(abs(what.target), index) if what.target else None
+        return tuple(reached) or ((bearer.name,) if bearer is not None else ())
 
     # -- which sleep when no process can move-----------------------------------------------------
 
@@ -349,23 +339,24 @@ class _PictureRowChooser:
         return not isinstance(following, events.Stop | events.Continue)
 
 
-def _kind_of(event: Event) -> str:
-    """Return the kind of a row: that of the event's entry, but for what only lessons show."""
-    if event.proc == YOU and isinstance(event.what, events.Write):
-        return "keys"
-    row = ROWS[type(event.what)]
-    is_success = isinstance(event.what, events.Call) and not event.what.errno
-    return "detail" if row.option or is_success else row.kind
-
-
 def with_marks(
     run: Observation, rows: Sequence[PictureRow], watch: Collection[str] = ()
 ) -> list[PictureRow]:
     """Put each callout to the next row of the process that came to it, or on a row of its own."""
     marked = [*rows]
     marks = [(title[:1], moment) for title, moment in run.moments.items() if title[:1] in MARKS]
-    for row in _changes(run, [moment for _, moment in marks], watch):
-        marked.insert(_place(marked, row.index), row)
+    # What was written into watched memory between two looks.
+    for (_, earlier), (_, later) in pairwise(marks):
+        for who, look in later.looks.items():
+            before = earlier.looks.get(who)
+            for variable in look.pages:
+                value = look.values.get(variable)
+                if before is None or variable not in watch or value == before.values.get(variable):
+                    continue
+                line = line_before(run, who, later.index)
+                words = f"{variable} = {quoted(str(value))}"
+                row = PictureRow(later.index, "set", who, words, (), line)
+                marked.insert(_place(marked, row.index), row)
     for number, (mark, moment) in enumerate(marks):
         names = {process.label: name for name, process in run.chronicle.processes.items()}
         held = [who for who, look in moment.looks.items() if look.state == "held"]
@@ -397,22 +388,6 @@ def with_marks(
 def _place(rows: Sequence[PictureRow], index: int) -> int:
     """Return where a row stands that comes right after an event."""
     return next((n for n, row in enumerate(rows) if row.index > index), len(rows))
-
-
-def _changes(
-    run: Observation, moments: Sequence[SeenMoment], watch: Collection[str]
-) -> Iterator[PictureRow]:
-    """Tell what was written into watched memory between two looks."""
-    for earlier, later in pairwise(moments):
-        for who, look in later.looks.items():
-            before = earlier.looks.get(who)
-            for variable in look.pages:
-                value = look.values.get(variable)
-                if before is None or variable not in watch or value == before.values.get(variable):
-                    continue
-                phrase = f"{variable} = {quoted(str(value))}"
-                line = line_before(run, who, later.index)
-                yield PictureRow(later.index, "set", who, phrase, (), line)
 
 
 _OF_ONE = ("fork", "reap", "signal")
@@ -522,19 +497,17 @@ def with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRo
         return rows
     marked = rows[:1]
     for above, row in pairwise(rows):
-        marked.append(replace(row, is_free=_is_free(chronicle, above, row)))
+        if YOU in (row.who, above.who) or row.kind in ("rest", "gap") or row.index == above.index:
+            is_free = row.kind == above.kind == "wait"
+        else:
+            # Nothing in the one had to come before anything in the other.
+            is_free = all(
+                chronicle.unordered(first, second)
+                for first in (*above.also, above.index)
+                for second in (*row.also, row.index)
+            )
+        marked.append(replace(row, is_free=is_free))
     return marked
-
-
-def _is_free(chronicle: Chronicle, above: PictureRow, row: PictureRow) -> bool:
-    """Return whether nothing in the one row had to come before anything in the other."""
-    if YOU in (row.who, above.who) or row.kind in ("rest", "gap") or row.index == above.index:
-        return row.kind == above.kind == "wait"
-    return all(
-        chronicle.unordered(first, second)
-        for first in (*above.also, above.index)
-        for second in (*row.also, row.index)
-    )
 
 
 def grouped(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
@@ -567,9 +540,15 @@ def grouped(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
 
 def _brought_together(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:
     """Return the rows in a legal order in which alike ones follow each other where they can."""
+
+    def may_swap(first: PictureRow, second: PictureRow) -> bool:
+        for row in (first, second):
+            if row.kind in _BARRIERS or row.who == YOU or row.mark:
+                return False
+        return first.index != second.index and chronicle.unordered(first.index, second.index)
+
     causes = [
-        {n for n in range(place) if not _may_swap(chronicle, rows[n], row)}
-        for place, row in enumerate(rows)
+        {n for n in range(place) if not may_swap(rows[n], row)} for place, row in enumerate(rows)
     ]
     placed: list[int] = []
     waiting = list(range(len(rows)))
@@ -582,13 +561,6 @@ def _brought_together(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[
         placed.append(chosen)
         waiting.remove(chosen)
     return [rows[place] for place in placed]
-
-
-def _may_swap(chronicle: Chronicle, first: PictureRow, second: PictureRow) -> bool:
-    for row in (first, second):
-        if row.kind in _BARRIERS or row.who == YOU or row.mark:
-            return False
-    return first.index != second.index and chronicle.unordered(first.index, second.index)
 
 
 def _join_neighbours(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:
@@ -604,19 +576,20 @@ def _join_neighbours(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[P
 def _is_alike(above: PictureRow, row: PictureRow) -> bool:
     if above.kind != row.kind or row.mark:
         return False
+    if row.kind in _OF_ONE and above.who != row.who:
+        return False
+    if row.kind == "signal":
+        # Both reached a process that is shown: a refusal is a row of its own.
+        is_same = above.phrase.split(" to ")[0] == row.phrase.split(" to ")[0]
+        return (
+            is_same and bool(above.others and row.others) and ":" not in (above.phrase + row.phrase)
+        )
     if row.kind in _OF_ONE:
-        return above.who == row.who and (row.kind != "signal" or _is_same_signal(above, row))
+        return True
     if row.kind == "exit":
         return _verb(above) == _verb(row)
     same = row.phrase == above.phrase or _plural(row.phrase) == above.phrase
     return row.kind in _OF_SEVERAL and same and above.who != row.who
-
-
-def _is_same_signal(above: PictureRow, row: PictureRow) -> bool:
-    """Return whether both reached a process that is shown: a refusal is a row of its own."""
-    first, other = above.phrase.split(" to ")[0], row.phrase.split(" to ")[0]
-    is_refused = ":" in above.phrase + row.phrase
-    return first == other and bool(above.others and row.others) and not is_refused
 
 
 def _verb(row: PictureRow) -> str:

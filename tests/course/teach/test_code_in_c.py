@@ -50,7 +50,7 @@ def lesson(tmp_path):
 
 
 def shown(lesson, run, width, form=None, only=None):
-    stage = SimpleNamespace(form=form or ScreenForm(width), screen=SimpleNamespace(width=width))
+    stage = SimpleNamespace(form=form or ScreenForm(width), width=width)
     return plain_block(code_in_c(stage, runs_of(lesson)[run], only)).split("\n")
 
 
