@@ -95,19 +95,14 @@ class Surprise:
 class ProgressRecord:
     """Everything that is remembered."""
 
-    lessons: dict[str, LessonPlace] = field(default_factory=dict)
-    surprises: list[Surprise] = field(default_factory=list)
     last: str = ""
     """The lesson that was open last."""
-    guesses: list[GuessRecord] = field(default_factory=list)
-    votes: list[VoteRecord] = field(default_factory=list)
     asks_why: bool = True
     """Whether the student is asked for a reason after each guess."""
-
-
-def usual_file(variables: Mapping[str, str] = os.environ) -> Path:
-    """Return where progress is kept."""
-    return Path(state_path("progress.json", variables))
+    lessons: dict[str, LessonPlace] = field(default_factory=dict)
+    surprises: list[Surprise] = field(default_factory=list)
+    guesses: list[GuessRecord] = field(default_factory=list)
+    votes: list[VoteRecord] = field(default_factory=list)
 
 
 class StudentProgress:
@@ -121,7 +116,7 @@ class StudentProgress:
     def __init__(
         self, file: Path | None = None, complain: Callable[[str], object] | None = None
     ) -> None:
-        self._file = file or usual_file()
+        self._file = file or Path(state_path("progress.json", os.environ))
         self._complain = complain or console.complain
         self._has_complained = False
         self._may_write = True
@@ -209,8 +204,9 @@ class StudentProgress:
         self._write()
 
     def exported(self) -> str:
-        """Return everything as text, for import_text() elsewhere."""
-        return _text(self.record)
+        """Return everything as text: what the file holds, for import_text() elsewhere."""
+        whole = {"format": FORMAT, **asdict(self.record)}
+        return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
     def import_text(self, text: str) -> None:
         """Take over what was exported elsewhere: what is done here or there is done.
@@ -246,7 +242,8 @@ class StudentProgress:
         except FileNotFoundError:
             return ProgressRecord()
         except OSError as problem:
-            self._complain(f"{self._file} cannot be read ({_reason(problem)}): going on without it")
+            reason = problem.strerror or problem
+            self._complain(f"{self._file} cannot be read ({reason}): going on without it")
             return ProgressRecord()
         try:
             return _record(text)
@@ -266,11 +263,12 @@ class StudentProgress:
             return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_file(str(self._file), _text(self.record), 0o600, is_durable=True)
+            replace_file(str(self._file), self.exported(), 0o600, is_durable=True)
         except OSError as problem:
             if not self._has_complained:
                 self._has_complained = True
-                self._complain(f"progress cannot be saved in {self._file} ({_reason(problem)})")
+                reason = problem.strerror or problem
+                self._complain(f"progress cannot be saved in {self._file} ({reason})")
 
 
 def _keep(records: list[_Entry], record: _Entry) -> None:
@@ -284,19 +282,6 @@ def _add_new(records: list[_Entry], others: list[_Entry]) -> None:
     for record in others:
         if record not in records:
             _keep(records, record)
-
-
-def _text(record: ProgressRecord) -> str:
-    whole = {
-        "format": FORMAT,
-        "last": record.last,
-        "asks_why": record.asks_why,
-        "lessons": {lesson: asdict(place) for lesson, place in sorted(record.lessons.items())},
-        "surprises": [asdict(surprise) for surprise in record.surprises],
-        "guesses": [asdict(guess) for guess in record.guesses],
-        "votes": [asdict(vote) for vote in record.votes],
-    }
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
 
 
 def _record(text: str) -> ProgressRecord:
@@ -326,12 +311,12 @@ def _record(text: str) -> ProgressRecord:
         }
         surprises = [Surprise(str(entry["lesson"]), str(entry["question"])) for entry in waiting]
         return ProgressRecord(
+            str(data.get("last", "")),
+            bool(data.get("asks_why", True)),
             lessons,
             surprises,
-            str(data.get("last", "")),
             [_guess(object_of(entry)) for entry in list_of(data.get("guesses", []))],
             [_vote(object_of(entry)) for entry in list_of(data.get("votes", []))],
-            bool(data.get("asks_why", True)),
         )
 
 
@@ -364,10 +349,6 @@ def _vote(data: Mapping[str, object]) -> VoteRecord:
     )
 
 
-def _reason(problem: OSError) -> str:
-    return problem.strerror or str(problem)
-
-
 # Answers as CSV. No name is in it unless it is asked for.
 
 COLUMNS = ("lesson", "step", "question", "choice", "right", "first_vote", "second_vote", "why")
@@ -379,10 +360,7 @@ _FORMULA = ("=", "+", "-", "@")
 def csv_of(guesses: Sequence[GuessRecord], votes: Sequence[VoteRecord], name: str = "") -> str:
     """Return guesses, a row each, and votes, a row for each choice, as CSV (RFC 4180).
 
-    Args:
-        guesses: of a student.
-        votes: of classes.
-        name: whose they are, for a first column; without it there is no such column.
+    A name, of a student, makes a first column.
     """
     text = io.StringIO()
     writer = csv.writer(text)
@@ -401,14 +379,10 @@ def csv_of(guesses: Sequence[GuessRecord], votes: Sequence[VoteRecord], name: st
             ]
             rows.append([vote.lesson, str(vote.step), vote.question, choice, right, *hands, ""])
     for row in rows:
-        writer.writerow([_harmless(cell) for cell in ([name] if name else []) + row])
+        cells = [name, *row] if name else row
+        # An apostrophe makes a text of what a spreadsheet would run.
+        writer.writerow(
+            f"'{cell}" if cell.strip().startswith(_FORMULA) or cell[:1] in ("\t", "\r") else cell
+            for cell in cells
+        )
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet runs: an apostrophe makes a text of a formula.
-
-    >>> _harmless("=1+1"), _harmless(" @SUM(A1)"), _harmless("a - b")
-    ("'=1+1", "' @SUM(A1)", 'a - b')
-    """
-    return f"'{cell}" if cell.strip().startswith(_FORMULA) or cell[:1] in ("\t", "\r") else cell

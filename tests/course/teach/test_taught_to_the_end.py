@@ -12,6 +12,7 @@ from simpsh.course.lesson.lesson import filled
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.machine_permits import missing
 from simpsh.view.styled_text import marked, plain
+from tests.course.handmade_observations import made, prints
 from tests.course.teach.taking_lessons import next_stop, type_line
 
 pytestmark = [
@@ -110,3 +111,13 @@ def test_a_lesson_to_its_end_with_a_break(student, tmp_path, name):
     right = sum(kept["lessons"][name]["guessed"].values())
     if right:
         assert f"{right} of {len(asked)} guessed right." in screen
+
+
+def test_what_a_lesson_takes_for_right_does_not_depend_on_the_name_of_a_directory():
+    *_, question = (
+        step for step in Library(()).find("why-cd-is-built-in").steps if isinstance(step, Predict)
+    )
+    for digit in "0123456789abcdef":
+        story = [(1, "echo", prints("1\n")), (1, "pwd", prints(f"/tmp/simpsh-lesson-{digit}\n"))]
+        run = made(("shell", "subshell", "echo", "pwd"), story)
+        assert question.right({"(x=2; cd /tmp)": run}).text == "1"
