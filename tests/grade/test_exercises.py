@@ -275,6 +275,7 @@ def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
     done = lesson("check", "--exercises", "my-first", "--path", ".")
     assert done.returncode == 0, done.stdout
     assert "10 programs judged as it should be" in done.stdout
+    assert "\n1 exercise: 1" in done.stdout
     again = lesson("new", "exercise", "my-first")
     assert again.stderr == (
         "simpsh: ./exercises/my-first: it is there already; choose another id\n"

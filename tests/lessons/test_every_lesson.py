@@ -53,13 +53,10 @@ def test_the_start_fails_the_solution_passes_and_wrong_ones_fail_by_their_mistak
     assert " 0 failed" in check("--exercises", exercise)
 
 
-def test_the_exercise_of_each_lesson_is_there():
+def test_the_course_is_complete():
     lessons, problems = Library(()).all()
     assert not problems
-    assert {one.exercise for one in lessons} - {""} <= {*EXERCISES}
-
-
-def test_the_course_is_complete():
+    assert {lesson.exercise for lesson in lessons} - {""} <= {*EXERCISES}
     files = Path(PROJECT, "lessons").glob("*/[a-z]*.py")
     assert sorted(path.stem.replace("_", "-") for path in files) == sorted(ORDER)
     assert len(ORDER) == 80

@@ -39,8 +39,8 @@ class CheckResult:
     """The number of the step, from 1; 0 for the lesson as a whole."""
     where: str = ""
     """The id of the run; empty if the step has none."""
-    facts: tuple[str, ...] = ()
-    """The claims of the course that it shows."""
+    claims: tuple[str, ...] = ()
+    """The claims of the course that it shows, by id."""
     why: tuple[str, ...] = ()
     """What was found, line by line, for `check --why`."""
 
@@ -100,21 +100,18 @@ class CourseReport:
     """The claims that are listed one by one, by heading."""
     seconds: float = 0.0
     rounds: int = 1
-
-    @property
-    def questions(self) -> list[QuestionShape]:
-        """The questions of all lessons, each once in however many rounds."""
-        return [question for report in self.once for question in report.questions]
-
-    @property
-    def texts(self) -> list[LessonTexts]:
-        """How the texts of all lessons are written, each once."""
-        return [report.texts for report in self.once if report.texts is not None]
+    kind: str = "lesson"
+    """What was checked: `lesson` or `exercise`."""
 
     @property
     def once(self) -> list[LessonReport]:
         """The report of each lesson, once in however many rounds."""
         return list({report.lesson: report for report in reversed(self.lessons)}.values())[::-1]
+
+    @property
+    def questions(self) -> list[QuestionShape]:
+        """The questions of all lessons, each once."""
+        return [question for report in self.once for question in report.questions]
 
     @property
     def is_good(self) -> bool:
@@ -132,19 +129,6 @@ _WRONG = ("variant", "row", "line")
 
 def lesson_lines(report: LessonReport, *, with_why: bool) -> Iterator[str]:
     """Yield what is printed of one lesson: one line, and one for each failure and skip."""
-    yield _summary(report)
-    for check in report.checks:
-        if check.verdict == FAILED:
-            yield f"      FAILED {_place(check)}{check.sentence.rstrip('.')}: {check.reason}"
-        elif check.verdict == SKIPPED:
-            yield f"      SKIPPED {_place(check)}{check.sentence.rstrip('.')} ({check.reason})"
-        elif with_why:
-            yield f"      {_MARKS[PASSED]} {_place(check)}{check.sentence}"
-        if with_why:
-            yield from (f"          {line}" for line in check.why)
-
-
-def _summary(report: LessonReport) -> str:
     shown = report.count(SHOWS)
     word = "FAIL" if not report.is_good else "ok  " if shown or not report.of(SKIPPED) else "skip"
     programs = report.count(("exercise",))
@@ -156,10 +140,18 @@ def _summary(report: LessonReport) -> str:
             f"{counted(report.count(_WRONG), 'wrong variant')} refused",
             counted(report.count(("question", "answer")), "question"),
         ]
-    skipped = len(report.of(SKIPPED))
-    if skipped:
+    if skipped := len(report.of(SKIPPED)):
         parts.append(f"{skipped} skipped")
-    return f"{word}  {report.lesson:28}{', '.join(parts)}, {report.seconds:.1f} s"
+    yield f"{word}  {report.lesson:28}{', '.join(parts)}, {report.seconds:.1f} s"
+    for check in report.checks:
+        if check.verdict == FAILED:
+            yield f"      FAILED {_place(check)}{check.sentence.rstrip('.')}: {check.reason}"
+        elif check.verdict == SKIPPED:
+            yield f"      SKIPPED {_place(check)}{check.sentence.rstrip('.')} ({check.reason})"
+        elif with_why:
+            yield f"      {_MARKS[PASSED]} {_place(check)}{check.sentence}"
+        if with_why:
+            yield from (f"          {line}" for line in check.why)
 
 
 def _place(check: CheckResult) -> str:
@@ -194,43 +186,31 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         # What is not covered is listed below, by id.
         if check.verdict == FAILED and check.kind != "coverage":
             yield f"FAILED {check.sentence.rstrip('.')}: {check.reason}"
-    for heading, claims in report.groups.items():
+    listed = {claim for group in report.groups.values() for claim in group}
+    others = tuple(
+        claim
+        for claim, how in report.coverage.items()
+        if not how.startswith("shown") and claim not in listed
+    )
+    further = {"further claims that are not shown": others} if others else {}
+    for heading, claims in {**report.groups, **further}.items():
         yield f"{heading}:"
         for claim in claims:
-            yield f"  {_mark(report.coverage[claim])} {claim:30} {report.coverage[claim]}"
-    others = {
-        claim: how
-        for claim, how in report.coverage.items()
-        if not how.startswith("shown")
-        and not any(claim in group for group in report.groups.values())
-    }
-    if others:
-        yield "further claims that are not shown:"
-    for claim, how in others.items():
-        yield f"  {_mark(how)} {claim:30} {how}"
+            how = report.coverage[claim]
+            mark = "✓" if how.startswith("shown") else "✗" if how.startswith("not") else "–"
+            yield f"  {mark} {claim:30} {how}"
     if report.coverage:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
     yield from spread_lines(report.questions)
-    yield from texts_lines(report.texts)
+    yield from texts_lines([lesson.texts for lesson in report.once if lesson.texts is not None])
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
     rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""
-    lessons = len({lesson.lesson for lesson in report.lessons})
     yield (
-        f"{counted(lessons, 'lesson')}{rounds}: {counts[PASSED]} checks passed, "
+        f"{counted(len(report.once), report.kind)}{rounds}: {counts[PASSED]} checks passed, "
         f"{counts[FAILED]} failed, {counts[SKIPPED]} skipped, {report.seconds:.1f} s"
     )
-
-
-def _mark(how: str) -> str:
-    return "✓" if how.startswith("shown") else "✗" if how.startswith("not") else "–"
-
-
-def as_text(report: CourseReport, *, with_why: bool) -> str:
-    """Return the whole report as it is printed."""
-    lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
-    return "\n".join([*lines, *course_lines(report)]) + "\n"
 
 
 def as_json(report: CourseReport) -> str:
@@ -253,47 +233,41 @@ def as_json(report: CourseReport) -> str:
                 "title": lesson.title,
                 "passed": lesson.is_good,
                 "seconds": round(lesson.seconds, 3),
-                "checks": [_as_object(check) for check in lesson.checks],
+                "checks": [asdict(check) for check in lesson.checks],
             }
             for lesson in report.lessons
         ],
-        "course": [_as_object(check) for check in report.course],
+        "course": [asdict(check) for check in report.course],
         "claims": report.coverage,
         "questions": [asdict(question) for question in report.questions],
     }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def _as_object(check: CheckResult) -> dict[str, object]:
-    fields = asdict(check)
-    fields["claims"] = fields.pop("facts")
-    return fields
-
-
 def as_junit(report: CourseReport) -> str:
     """Return the report as JUnit XML: a suite for each lesson, a case for each check."""
-    suites = [_suite(lesson.lesson, lesson.checks, lesson.seconds) for lesson in report.lessons]
-    if report.course:
-        suites.append(_suite("course", report.course, 0.0))
+    whole = [LessonReport("course", checks=report.course)] if report.course else []
+    suites = []
+    for lesson in (*report.lessons, *whole):
+        cases = [
+            JUnitCase(
+                f"{lesson.lesson}.{check.kind}",
+                f"{_place(check)}{check.sentence}",
+                failure=check.reason if check.verdict == FAILED else None,
+                details="\n".join(check.why),
+                skipped=check.reason if check.verdict == SKIPPED else None,
+            )
+            for check in lesson.checks
+        ]
+        suites.append(JUnitSuite(lesson.lesson, cases, lesson.seconds))
     return junit_of(suites, "simpsh lesson check", report.seconds)
-
-
-def _suite(name: str, checks: Sequence[CheckResult], seconds: float) -> JUnitSuite:
-    cases = [
-        JUnitCase(
-            f"{name}.{check.kind}",
-            f"{_place(check)}{check.sentence}",
-            failure=check.reason if check.verdict == FAILED else None,
-            details="\n".join(check.why),
-            skipped=check.reason if check.verdict == SKIPPED else None,
-        )
-        for check in checks
-    ]
-    return JUnitSuite(name, cases, seconds)
 
 
 def as_form(report: CourseReport, form: str, *, with_why: bool) -> str:
     """Return the report in one of FORMATS."""
     if form == "json":
         return as_json(report)
-    return as_junit(report) if form == "junit" else as_text(report, with_why=with_why)
+    if form == "junit":
+        return as_junit(report)
+    lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
+    return "\n".join([*lines, *course_lines(report)]) + "\n"

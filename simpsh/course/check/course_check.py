@@ -11,8 +11,9 @@ import os
 import select
 import tempfile
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 
 from simpsh.base.wait_status import Killed
@@ -46,12 +47,7 @@ def check_course(
 ) -> CourseReport:
     """Check lessons, and with no ids the whole course: what is required, what is shown where.
 
-    Args:
-        library: where the lessons are.
-        ids: which to check; empty for all.
-        rounds: how often each is checked.
-        run_lines: runs the lines of a task; see LessonCheck.
-        hear: is called with each report, in the order of the lessons.
+    `run_lines` is as for LessonCheck; `hear` is given each report, in the order of the lessons.
     """
     start = time.monotonic()
     report = CourseReport(rounds=rounds)
@@ -109,29 +105,18 @@ def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:
     order = {lesson.id: place for place, lesson in enumerate(lessons)}
     for lesson in lessons:
         for needed in lesson.requires:
+            sentence = f"{lesson.id} requires {needed}"
             if needed not in order:
-                yield _fault(f"{lesson.id} requires {needed}", f"there is no lesson {needed}")
+                yield CheckResult("course", sentence, FAILED, f"there is no lesson {needed}")
             elif order[needed] >= order[lesson.id]:
                 problem = f"{needed} comes later in the course"
-                if lesson.id in _needed_by(needed, lessons):
-                    problem = f"{needed} requires {lesson.id}, too"
-                yield _fault(f"{lesson.id} requires {needed}", problem)
-    for lesson in lessons:
-        if sum(other.id == lesson.id for other in lessons) > 1:
-            yield _fault(f"the id {lesson.id} is unique", "several lessons have it")
-
-
-def _needed_by(first: str, lessons: Sequence[Lesson]) -> set[str]:
-    """Return all that a lesson requires, directly or through others."""
-    requires = {lesson.id: lesson.requires for lesson in lessons}
-    required: set[str] = set()
-    todo = [first]
-    while todo:
-        for needed in requires.get(todo.pop(), ()):
-            if needed not in required:
-                required.add(needed)
-                todo.append(needed)
-    return required
+                yield CheckResult("course", sentence, FAILED, problem)
+    try:
+        TopologicalSorter({lesson.id: lesson.requires for lesson in lessons}).prepare()
+    except CycleError as circle:
+        # Its lessons are listed from the required one to the one that requires it.
+        chain = " requires ".join(reversed(circle.args[1]))
+        yield CheckResult("course", "no lesson requires itself", FAILED, chain)
 
 
 def cover(
@@ -141,36 +126,33 @@ def cover(
     report.groups = {heading: tuple(group) for heading, group in groups.items()}
     listed = {claim for group in groups.values() for claim in group}
     for claim, sentence in claims.items():
-        shown = [where for lesson in report.lessons for where in _places(lesson, claim, PASSED)]
-        skipped = [where for lesson in report.lessons for where in _places(lesson, claim, SKIPPED)]
+        shown, skipped = _places(report, claim, PASSED), _places(report, claim, SKIPPED)
         said = [
-            lesson.lesson for lesson in report.lessons if claim in (*lesson.said, *lesson.not_shown)
+            lesson.lesson for lesson in report.once if claim in (*lesson.said, *lesson.not_shown)
         ]
         if shown:
-            verdict, how = PASSED, f"shown by {_listed(shown)}"
+            verdict, how = PASSED, f"shown by {', '.join(shown)}"
         elif skipped:
-            verdict, how = SKIPPED, f"skipped here: {_listed(skipped)}"
+            verdict, how = SKIPPED, f"skipped here: {', '.join(skipped)}"
         elif said and claim not in listed:
-            verdict, how = SKIPPED, f"said, not shown: {_listed(said)}"
+            verdict, how = SKIPPED, f"said, not shown: {', '.join(said)}"
         else:
-            verdict, how = FAILED, f"not shown{f': only said by {_listed(said)}' if said else ''}"
+            only = f": only said by {', '.join(said)}" if said else ""
+            verdict, how = FAILED, f"not shown{only}"
         report.coverage[claim] = how
         reason = "" if verdict == PASSED else how
         report.course.append(CheckResult("coverage", f"{claim}: {sentence}", verdict, reason))
 
 
-def _listed(places: Sequence[str]) -> str:
-    return ", ".join(dict.fromkeys(places))
-
-
-def _places(report: LessonReport, claim: str, verdict: str) -> Iterator[str]:
-    for check in report.checks:
-        if check.kind in SHOWS and check.verdict == verdict and claim in check.facts:
-            yield f"{report.lesson} {check.step}"
-
-
-def _fault(sentence: str, reason: str) -> CheckResult:
-    return CheckResult("course", sentence, FAILED, reason)
+def _places(report: CourseReport, claim: str, verdict: str) -> Sequence[str]:
+    """Return the steps, each once, with a check of a claim that had this verdict."""
+    places = (
+        f"{lesson.lesson} {check.step}"
+        for lesson in report.lessons
+        for check in lesson.checks
+        if check.kind in SHOWS and check.verdict == verdict and claim in check.claims
+    )
+    return [*dict.fromkeys(places)]
 
 
 # Checks are spread over processes, one for each processor; the reports come in order.
@@ -196,21 +178,6 @@ def spread(
         name_of: names the lesson of a task, should its worker die.
         processes: how many workers there are at most.
     """
-    with (
-        tempfile.TemporaryDirectory(prefix="simpsh-check-", ignore_cleanup_errors=True) as folder,
-        Subreaper(deadline_seconds=_FAREWELL_SECONDS),
-        closing(_spread(tasks, work, name_of, processes, folder)) as reports,
-    ):
-        yield reports
-
-
-def _spread(
-    tasks: Sequence[float],
-    work: Callable[[int], LessonReport],
-    name_of: Callable[[int], str],
-    processes: int,
-    folder: str,
-) -> Generator[LessonReport]:
     waiting = [(-cost, number) for number, cost in enumerate(tasks)]
     heapq.heapify(waiting)
     at_work: dict[Worker, int] = {}
@@ -225,10 +192,10 @@ def _spread(
             own_folder = tempfile.mkdtemp(dir=folder)
             give(Worker(lambda channel: _serve(work, channel, own_folder)))
 
-    # Reports that came before it was their turn.
-    early: dict[int, LessonReport] = {}
-    turn = 0
-    try:
+    def reports() -> Iterator[LessonReport]:
+        # Reports that came before it was their turn.
+        early: dict[int, LessonReport] = {}
+        turn = 0
         for _ in range(processes):
             begin()
         while at_work:
@@ -254,9 +221,16 @@ def _spread(
             while turn in early:
                 yield early.pop(turn)
                 turn += 1
-    finally:
-        for worker in at_work:
-            worker.end(at_once=True)
+
+    with (
+        tempfile.TemporaryDirectory(prefix="simpsh-check-", ignore_cleanup_errors=True) as folder,
+        Subreaper(deadline_seconds=_FAREWELL_SECONDS),
+    ):
+        try:
+            yield reports()
+        finally:
+            for worker in at_work:
+                worker.end(at_once=True)
 
 
 def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -> None:
@@ -276,25 +250,25 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
 
 def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> LessonReport:
     """Do a task, and fault it for what it leaves behind in this process; processes are ended."""
-    before = _descriptors()
+
+    def descriptors() -> dict[int, str]:
+        numbers = proc.numbers("self", "fd")
+        targets = ((number, proc.link("self", f"fd/{number}")) for number in numbers)
+        # Without the descriptor of the listing itself.
+        return {number: target for number, target in targets if target}
+
+    before = descriptors()
     with Subreaper(deadline_seconds=0.0) as subtree:
         report = work(task)
-    left = [f"descriptor {n} ({to})" for n, to in _descriptors().items() if n not in before]
+    left = [f"descriptor {n} ({to})" for n, to in descriptors().items() if n not in before]
     # What is compiled is kept for the next lesson; without a home to write to, here.
     if files := os.listdir(folder):
         from simpsh.course.run.c_compilation import temporary_name
 
         left += [f"file {name}" for name in files if name != temporary_name()]
     left += [f"process {process.pid}" for process in subtree.collected]
-    for leftover in left:
-        report.checks.append(
-            CheckResult("run", "nothing is left over", FAILED, f"left over: {leftover}")
-        )
+    report.checks += [
+        CheckResult("run", "nothing is left over", FAILED, f"left over: {leftover}")
+        for leftover in left
+    ]
     return report
-
-
-def _descriptors() -> dict[int, str]:
-    numbers = proc.numbers("self", "fd")
-    targets = ((number, proc.link("self", f"fd/{number}")) for number in numbers)
-    # Without the descriptor of the listing itself.
-    return {number: target for number, target in targets if target}

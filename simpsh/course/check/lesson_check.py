@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from simpsh.base.errors import SimpshError
 from simpsh.course.check.check_report import (
@@ -164,7 +165,7 @@ class LessonCheck(CheckNotes):
                     step.check(self)
         texts = lesson_texts(lesson, self._glossary)
         self.step, self.where = 0, ""
-        for fault in texts.faults:
+        for fault in chain.from_iterable(texts.faults.values()):
             self.failed("text", lesson.id, fault)
         with self.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
             large = [str(size) for size in screens(lesson, self.results) if size.is_too_large]

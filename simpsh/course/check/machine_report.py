@@ -15,7 +15,6 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.machine_permits import NEEDS, missing
 
 DOCTOR_SCHEMA = "simpsh.doctor/1"
-_NARROW = 78
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +72,25 @@ def losses_of(lesson: Lesson, missing: dict[str, str]) -> Iterator[LostStep]:
 
 def lines_of(report: MachineReport) -> Iterator[str]:
     """Yield the report, for people: at most 80 columns where the reasons allow it."""
+
+    def wrapped(text: str, indent: int) -> list[str]:
+        return textwrap.wrap(
+            text,
+            80,
+            initial_indent=" " * indent,
+            subsequent_indent=" " * (indent + 2),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+
     yield f"{machine()}:"
     for name, need in NEEDS.items():
         if name not in report.missing:
             yield f"  ✓ {name:13} {need.what}"
     for name, reason in report.missing.items():
         yield f"  ✗ {name:13} {NEEDS[name].what}"
-        yield from _wrapped(f"missing: {reason}", 18)
-        yield from _wrapped(f"to do:   {NEEDS[name].remedy}", 18)
+        yield from wrapped(f"missing: {reason}", 18)
+        yield from wrapped(f"to do:   {NEEDS[name].remedy}", 18)
     yield from report.problems
     touched = list(dict.fromkeys(loss.lesson for loss in report.losses))
     whole = report.lessons - len(touched)
@@ -98,7 +108,7 @@ def lines_of(report: MachineReport) -> Iterator[str]:
             wanted = ", ".join(dict.fromkeys(loss.need for loss in of_step))
             part = "" if any(loss.is_whole for loss in of_step) else "some claims of "
             parts.append(f"{part}step {number} “{of_step[0].what}” ({wanted})")
-        yield from _wrapped(f"{lesson}: {'; '.join(parts)}", 2)
+        yield from wrapped(f"{lesson}: {'; '.join(parts)}", 2)
 
 
 def machine() -> str:
@@ -111,13 +121,6 @@ def machine() -> str:
     )
     version = ".".join(map(str, sys.version_info[:3]))
     return f"Linux {platform.release()}, Python {version}, {processors}, {user}, {terminal}"
-
-
-def _wrapped(text: str, indent: int) -> Iterator[str]:
-    room = _NARROW - indent
-    rows = textwrap.wrap(text, room, break_long_words=False, break_on_hyphens=False)
-    for number, row in enumerate(rows):
-        yield " " * indent + ("  " if number else "") + row
 
 
 def as_json(report: MachineReport) -> str:

@@ -6,7 +6,7 @@ Code spans are not read, nor lines that are set as they are. Everything else is 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from simpsh.base.phrases import counted
@@ -95,45 +95,38 @@ def unknown_terms(text: str, glossary: Collection[str] | Glossary) -> Iterator[s
             yield f"“{term}” is marked as a term and has no entry in glossary.py"
 
 
+LONG, REFUSALS, UNKNOWN = f"sentences over {LONGEST} words", "refused words", "terms without entry"
+
+
 @dataclass(frozen=True, slots=True)
 class LessonTexts:
     """How the texts of a lesson are written."""
 
-    longest: int = 0
+    longest: int
     """The words of its longest sentence."""
-    long: tuple[str, ...] = ()
-    refused: tuple[str, ...] = ()
-    unknown: tuple[str, ...] = ()
-    """Faults of the three kinds: `step 3, because: …`."""
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """All of them."""
-        return (*self.long, *self.refused, *self.unknown)
+    faults: Mapping[str, Sequence[str]]
+    """By kind, LONG, REFUSALS and UNKNOWN: `step 3, because: …`."""
 
 
 def lesson_texts(lesson: Lesson, glossary: Glossary) -> LessonTexts:
     """Read all texts of a lesson."""
-    long: list[str] = []
-    refused: list[str] = []
-    unknown: list[str] = []
+    faults: dict[str, list[str]] = {LONG: [], REFUSALS: [], UNKNOWN: []}
     longest = 0
     for text in texts_of(lesson):
         where = f"step {text.step}, {text.part}" if text.step else text.part
         longest = max([longest, *map(length, sentences(text.text))])
-        long += [f"{where}: {fault}" for fault in long_sentences(text.text)]
-        refused += [f"{where}: {fault}" for fault in refused_words(text.text)]
-        unknown += [f"{where}: {fault}" for fault in unknown_terms(text.text, glossary)]
-    return LessonTexts(longest, tuple(long), tuple(refused), tuple(unknown))
+        faults[LONG] += [f"{where}: {fault}" for fault in long_sentences(text.text)]
+        faults[REFUSALS] += [f"{where}: {fault}" for fault in refused_words(text.text)]
+        faults[UNKNOWN] += [f"{where}: {fault}" for fault in unknown_terms(text.text, glossary)]
+    return LessonTexts(longest, faults)
 
 
 def texts_lines(texts: Sequence[LessonTexts]) -> Iterator[str]:
-    """Yield how the texts of several lessons are written, in text line."""
+    """Yield how the texts of several lessons are written, in one line."""
     if texts:
-        longest = max(text.longest for text in texts)
-        yield (
-            f"texts: longest sentence {counted(longest, 'word')}; "
-            f"sentences over {LONGEST} words {sum(len(text.long) for text in texts)}; "
-            f"refused words {sum(len(text.refused) for text in texts)}; "
-            f"terms without entry {sum(len(text.unknown) for text in texts)}"
+        counts = (
+            f"{kind} {sum(len(text.faults[kind]) for text in texts)}"
+            for kind in (LONG, REFUSALS, UNKNOWN)
         )
+        longest = counted(max(text.longest for text in texts), "word")
+        yield f"texts: {'; '.join((f'longest sentence {longest}', *counts))}"

@@ -50,7 +50,7 @@ def check_exercises(
 ) -> CourseReport:
     """Check exercises; all of them if none is named."""
     start = time.monotonic()
-    report = CourseReport(rounds=1)
+    report = CourseReport(kind="exercise")
     if ids:
         exercises = [catalogue.find(name) for name in ids]
     else:

@@ -9,10 +9,6 @@ import subprocess
 import sys
 from xml.etree import ElementTree
 
-import pytest
-
-from simpsh import console
-from simpsh.base.errors import SimpshError
 from simpsh.course.check import check_report, course_check
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
@@ -36,7 +32,8 @@ def test_what_a_lesson_requires_must_be_there_and_come_before(tmp_path):
     assert [one[2:] for one in kinds(report) if one[0] == "course"] == [
         ("a-first requires b-second", "b-second comes later in the course"),
         ("a-first requires c-third", "there is no lesson c-third"),
-        ("y requires z", "z requires y, too"),
+        ("y requires z", "z comes later in the course"),
+        ("no lesson requires itself", "y requires z requires y"),
     ]
     assert not report.is_good
 
@@ -65,7 +62,7 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
     }
     # What is listed by id must be shown; of anything else it is enough to say so.
     assert [one[1] for one in kinds(report)] == ["passed", "failed", "failed", "skipped", "failed"]
-    text = check_report.as_text(report, with_why=False)
+    text = check_report.as_form(report, "text", with_why=False)
     assert "numbers:\n  ✓ seven                          shown by tried 1\n" in text
     assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
     faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
@@ -74,7 +71,7 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
 
 def test_what_this_machine_skips_is_neither_shown_nor_missing():
     report = CourseReport([LessonReport("one")])
-    skipped = CheckResult("claim", "s", "skipped", "no root", 2, facts=("seven",))
+    skipped = CheckResult("claim", "s", "skipped", "no root", 2, claims=("seven",))
     report.lessons[0].checks.append(skipped)
     course_check.cover(report, {"seven": "Seven."}, {"numbers": ("seven",)})
     assert report.coverage == {"seven": "skipped here: one 2"}
@@ -84,13 +81,20 @@ def test_what_this_machine_skips_is_neither_shown_nor_missing():
 # -- workers --------------------------------------------------------------------------------------
 
 
-def test_reports_come_in_the_order_of_the_course_and_each_round_anew(tmp_path):
+def test_reports_come_in_the_order_of_the_course_and_each_round_anew_on_one_processor_too(tmp_path):
     for name in ("a", "b", "c"):
         write_lesson(tmp_path, name, run_of(GOOD_CLAIM))
-    heard = []
-    report = check_whole(tmp_path, rounds=2, hear=lambda one: heard.append(one.lesson))
-    assert heard == ["a", "b", "c", "a", "b", "c"]
-    assert [one.count(("claim",)) for one in report.lessons] == [1] * 6
+    before = os.sched_getaffinity(0)
+    try:
+        for processors in (before, {min(before)}):
+            os.sched_setaffinity(0, processors)
+            heard: list[LessonReport] = []
+            report = check_whole(tmp_path, rounds=2, hear=heard.append)
+            assert [one.lesson for one in heard] == ["a", "b", "c", "a", "b", "c"]
+            assert [one.count(("claim",)) for one in report.lessons] == [1] * 6
+            assert report.is_good
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def killing(expression):
@@ -140,17 +144,6 @@ def test_a_user_without_a_home_keeps_compiled_programs_elsewhere_and_that_is_no_
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_one_processor_is_enough(tmp_path):
-    write_lesson(tmp_path, "a", run_of(GOOD_CLAIM))
-    write_lesson(tmp_path, "b", run_of(GOOD_CLAIM))
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        assert check_whole(tmp_path).is_good
-    finally:
-        os.sched_setaffinity(0, before)
-
-
 # -- what cannot be shown -------------------------------------------------------------------------
 
 
@@ -182,23 +175,10 @@ def test_a_step_whose_need_is_missing_is_skipped_with_the_reason_and_not_passed(
     ], done.stderr
 
 
-# -- screens --------------------------------------------------------------------------------------
-
-
-def test_a_screen_that_is_too_tall_is_told_with_its_step_and_size(tmp_path):
-    tall = "    a line that stands as it is\\n" * 30
-    write_lesson(tmp_path, "tried", f'Say("{tall}"), {run_of(GOOD_CLAIM)}')
-    [report] = check_whole(tmp_path).lessons
-    [failed] = [one for one in report.checks if one.kind == "screen"]
-    assert failed.verdict == "failed"
-    assert re.fullmatch(r"step \d has [34]\d lines of \d+ columns", failed.reason)
-
-
 # -- reports --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def mixed():
+def test_a_report_says_the_same_as_text_json_and_junit():
     checks = [
         CheckResult("run", "“one” runs", "passed", "", 1, "one"),
         CheckResult(
@@ -208,13 +188,20 @@ def mixed():
     ]
     report = CourseReport([LessonReport("a", "A", checks, seconds=0.25)], seconds=0.5)
     course_check.cover(report, {"seven": "Seven."}, {})
-    return report
-
-
-def test_the_json_report_has_what_the_text_has(mixed):
-    found = json.loads(check_report.as_json(mixed))
-    assert (found["schema"], found["passed"], found["seconds"]) == ("simpsh.check/1", False, 0.5)
-    [lesson] = found["lessons"]
+    assert check_report.as_form(report, "text", with_why=False) == (
+        "FAIL  a                           0 claims, 0 wrong variants refused, 0 questions, "
+        "1 skipped, 0.2 s\n"
+        "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
+        "      SKIPPED step 2 (two): It is 9 (no root)\n"
+        "further claims that are not shown:\n"
+        "  ✗ seven                          not shown\n"
+        "0 of 1 claims of the course are shown\n"
+        "1 lesson: 1 checks passed, 2 failed, 1 skipped, 0.5 s\n"
+    )
+    assert "          why\n" in check_report.as_form(report, "text", with_why=True)
+    told = json.loads(check_report.as_form(report, "json", with_why=False))
+    assert (told["schema"], told["passed"], told["seconds"]) == ("simpsh.check/1", False, 0.5)
+    [lesson] = told["lessons"]
     assert (lesson["id"], lesson["passed"]) == ("a", False)
     assert [one["verdict"] for one in lesson["checks"]] == ["passed", "failed", "skipped"]
     assert lesson["checks"][1] == {
@@ -227,45 +214,18 @@ def test_the_json_report_has_what_the_text_has(mixed):
         "claims": ["seven"],
         "why": ["why"],
     }
-    assert found["claims"] == {"seven": "not shown"}
-
-
-def test_the_junit_report_is_xml_with_a_case_for_each_check(mixed):
-    root = ElementTree.fromstring(check_report.as_junit(mixed))
-    assert {key: root.get(key) for key in ("tests", "failures", "skipped")} == {
-        "tests": "4",
-        "failures": "2",
-        "skipped": "1",
-    }
-    suite = root[0]
-    assert (suite.get("name"), suite.get("tests")) == ("a", "3")
-    assert [case.get("name") for case in suite] == [
+    assert told["claims"] == {"seven": "not shown"}
+    root = ElementTree.fromstring(check_report.as_form(report, "junit", with_why=False))
+    counts = [root.get(key) for key in ("tests", "failures", "skipped")]
+    assert counts == ["4", "2", "1"]
+    assert [(suite.get("name"), suite.get("tests")) for suite in root] == [
+        ("a", "3"),
+        ("course", "1"),
+    ]
+    assert [case.get("name") for case in root[0]] == [
         "step 1 (one): “one” runs",
         "step 1 (one): It <is>\ufffd 7.",
         "step 2 (two): It is 9.",
     ]
-    assert suite[1][0].get("message") == "it was 8"
-    assert suite[2][0].tag == "skipped"
-
-
-def test_the_text_says_what_failed_and_why_only_if_asked(mixed):
-    assert check_report.as_text(mixed, with_why=False) == (
-        "FAIL  a                           0 claims, 0 wrong variants refused, 0 questions, "
-        "1 skipped, 0.2 s\n"
-        "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
-        "      SKIPPED step 2 (two): It is 9 (no root)\n"
-        "further claims that are not shown:\n"
-        "  ✗ seven                          not shown\n"
-        "0 of 1 claims of the course are shown\n"
-        "1 lesson: 1 checks passed, 2 failed, 1 skipped, 0.5 s\n"
-    )
-    assert "          why\n" in check_report.as_text(mixed, with_why=True)
-
-
-def test_a_report_that_cannot_be_written_leaves_nothing_behind(tmp_path, mixed):
-    target = tmp_path / "report"
-    target.mkdir()
-    (target / "kept").touch()
-    with pytest.raises(SimpshError, match="directory"):
-        console.put(check_report.as_form(mixed, "json", with_why=False), str(target))
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["report"]
+    assert root[0][1][0].get("message") == "it was 8"
+    assert root[0][2][0].tag == "skipped"

@@ -7,7 +7,7 @@ from pathlib import Path
 import lessons.claims
 from simpsh.course.check.claims_page import claims_page
 from simpsh.course.lesson.lesson_library import Library
-from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
+from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, library, run_of, write_lesson
 from tests.support.shells import PROJECT
 
 PAGE = """\
@@ -33,30 +33,26 @@ Eight is eight.
 Nine is nine.
 
 - no step shows it
+
+## Further claims of the lessons
+
+- **The parent gets 7.** – [tried](../lessons/tried.py), step 5, `one_child`
+  - check: the parent prints “it ended with 7”
+  - refused: “os._exit(0)” for “os._exit(7)”
 """
 
 
-def test_a_claim_stands_with_its_demonstration_its_check_and_its_wrong_variants(tmp_path):
+def test_a_claim_stands_with_its_check_and_its_wrong_variants_one_without_an_id_at_the_end(
+    tmp_path,
+):
     question = """Predict("What?", Choice("7", parent.prints("it ended with 7"), "b"),
         facts=("seven",))"""
     steps = f"""Say("Seven.", facts=("seven",)), {question}, {run_of(GOOD_CLAIM)},
-        NotShown("eight", "No machine has it.")"""
+        NotShown("eight", "No machine has it."), {run_of(PLAIN_CLAIM)}"""
     write_lesson(tmp_path, "tried", steps)
     claims = {"seven": "Seven is seven.", "eight": "Eight is eight.", "nine": "Nine is nine."}
     page = claims_page([library(tmp_path).find("tried")], claims, "lessons/{}.py".format)
     assert page[page.index("## ") :] == PAGE
-
-
-def test_claims_that_belong_to_no_id_stand_at_the_end(tmp_path):
-    plain = GOOD_CLAIM.replace('    facts=("seven",),\n', "")
-    write_lesson(tmp_path, "tried", run_of(plain))
-    page = claims_page([library(tmp_path).find("tried")], {}, "lessons/{}.py".format)
-    assert page.endswith(
-        "## Further claims of the lessons\n\n"
-        "- **The parent gets 7.** – [tried](../lessons/tried.py), step 1, `one_child`\n"
-        "  - check: the parent prints “it ended with 7”\n"
-        "  - refused: “os._exit(0)” for “os._exit(7)”\n"
-    )
 
 
 def test_the_committed_page_is_current():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from simpsh.course.check import check_report
-from simpsh.course.check.check_report import CourseReport, QuestionShape, spread_lines
+from simpsh.course.check.check_report import QuestionShape, course_lines, spread_lines
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
 
 QUESTION = """Predict(
@@ -16,14 +16,22 @@ QUESTION = """Predict(
 )"""
 
 
-def test_two_choices_and_a_missing_hint_are_faults(tmp_path):
+def test_a_check_counts_each_question_once_and_faults_two_choices_and_a_missing_hint(tmp_path):
     free = 'Ask("How many?", how_many_processes, "Two.")'
     write_lesson(tmp_path, "asks", f"{QUESTION}, {free}, {run_of(GOOD_CLAIM)}")
-    (report,) = check_whole(tmp_path).lessons
-    assert [one.reason for one in report.checks if one.verdict == "failed"] == [
+    report = check_whole(tmp_path, rounds=2)
+    lesson = report.lessons[0]
+    assert [one.reason for one in lesson.of("failed")] == [
         "step 1 (Predict): it has 2 choices; a third one makes it a question",
         "step 2 (Ask): it needs a hint: where to look, or which rule to think of",
     ]
+    right = next(one for one in lesson.checks if one.kind == "question").why
+    assert right == ("right is “seven”",)
+    told = json.loads(check_report.as_form(report, "json", with_why=False))["questions"]
+    assert [question["options"] for question in told] == [2, 0]
+    assert [question["has_hint"] for question in told] == [True, False]
+    assert told[0]["right"] in (0, 1)
+    assert "2 questions: with two options: 1, without a hint: 1" in [*course_lines(report)]
 
 
 def test_shares_are_told_beside_those_of_an_even_spread():
@@ -41,20 +49,3 @@ def test_shares_are_told_beside_those_of_an_even_spread():
     ]
     assert list(spread_lines([])) == []
     assert len(list(spread_lines(shapes[-1:]))) == 1
-
-
-def test_a_check_finds_the_right_answer_of_each_question_once_in_many_rounds(tmp_path):
-    write_lesson(tmp_path, "asks", f"{QUESTION}, {run_of(GOOD_CLAIM)}")
-    report = check_whole(tmp_path)
-    (shape,) = report.questions
-    assert (shape.options, shape.has_hint) == (2, True)
-    lesson = report.lessons[0]
-    right = next(one for one in lesson.checks if one.kind == "question").why
-    assert right == ("right is “seven”",)
-    both = CourseReport([lesson, lesson], rounds=2)
-    assert both.questions == [shape]
-    told = json.loads(check_report.as_json(both))["questions"]
-    assert told == [{"options": 2, "right": shape.right, "has_hint": True}]
-    assert "1 question: with two options: 1, without a hint: 0\n" in check_report.as_text(
-        report, with_why=False
-    )

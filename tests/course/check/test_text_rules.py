@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from simpsh.course.check.check_report import course_lines, lesson_lines
 from simpsh.course.check.text_rules import (
     long_sentences,
@@ -28,34 +26,20 @@ def test_sentences_end_where_a_new_one_begins():
     ]
 
 
-def test_thirty_words_are_the_limit():
+def test_long_sentences_refused_words_and_terms_without_an_entry_are_found():
     assert list(long_sentences(f"{THIRTY}. Two words – `a b c`.")) == []
     (fault,) = long_sentences(f"Short. {THIRTY} more.")
     assert fault.startswith("a sentence of 31 words, 30 are the limit: “Word word")
-
-
-@pytest.mark.parametrize(
-    ("text", "word"),
-    [
+    for text, word in (
         ("Nobody waits.", "nobody"),
         ("It runs behind.", "behind"),
         ("As some\nbooks say.", "some books"),
         ("A. So it would with two.", "so it would"),
         ("It would.", "it would"),
-    ],
-)
-def test_refused_words_are_found(text, word):
-    assert [fault.split("”")[0] for fault in refused_words(text)] == [f"“{word}"]
-
-
-@pytest.mark.parametrize(
-    "text", ["`nobody`", "It would print 2 with `fork`.", "hencefort", "\n\n    nobody"]
-)
-def test_code_is_no_prose_and_a_condition_may_be_told(text):
-    assert list(refused_words(text)) == []
-
-
-def test_a_term_needs_an_entry():
+    ):
+        assert [fault.split("”")[0] for fault in refused_words(text)] == [f"“{word}"]
+    for text in ("`nobody`", "It would print 2 with `fork`.", "hencefort", "\n\n    nobody"):
+        assert list(refused_words(text)) == [], text
     glossary = Glossary({"zombie": "Z. wait(2)"})
     assert list(unknown_terms("*Zombies*, **bold**", glossary)) == []
     (fault,) = unknown_terms("A *vampire*", glossary)
