@@ -5,6 +5,8 @@ Registered as entry points, they serve Sphinx, MkDocs and `pygmentize -l simpsh`
 
 from __future__ import annotations
 
+import re
+
 from pygments.lexer import Lexer
 from pygments.token import Generic, Text, string_to_tokentype
 
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 _TYPES = {name: string_to_tokentype(name) if name else Text for name in (*NAMES.values(), BUILTIN)}
 
 PROMPTS = (">> ", ".. ")
-_REPORTS = ("[v]: ", "hint: ")
+_REPORT = re.compile(r"\[v\]: |hint: |\[\d+\][-+ ]")
+"""A notice of a job is `[1]+  Done …`, a call is `[4101] dup2(5, 1) = 1`."""
 
 
 class SimpshLexer(Lexer):
@@ -53,24 +56,18 @@ class SimpshSessionLexer(Lexer):
         position = 0
         lines = text.splitlines(keepends=True)
         while lines:
-            count = _typed_lines(lines)
-            if count:
+            count = 1
+            if _prompt(lines[0], PROMPTS[0]):
+                # The lines of one command.
+                while count < len(lines) and _prompt(lines[count], PROMPTS[1]):
+                    count += 1
                 yield from _typed(lines[:count], position)
             else:
-                count = 1
-                yield position, _printed_type(lines[0]), lines[0]
+                is_error = lines[0].startswith("simpsh: ")
+                kind = Generic.Subheading if _REPORT.match(lines[0]) else Generic.Output
+                yield position, Generic.Error if is_error else kind, lines[0]
             position += sum(map(len, lines[:count]))
             del lines[:count]
-
-
-def _typed_lines(lines: list[str]) -> int:
-    """Return how many lines from the first one on are one command at the prompt; 0 for output."""
-    if not _prompt(lines[0], PROMPTS[0]):
-        return 0
-    count = 1
-    while count < len(lines) and _prompt(lines[count], PROMPTS[1]):
-        count += 1
-    return count
 
 
 def _prompt(line: str, prompt: str) -> str:
@@ -101,14 +98,3 @@ def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
     for prompt, _ in waiting:
         yield position, Generic.Prompt, prompt
         position += len(prompt)
-
-
-def _printed_type(line: str) -> _TokenType:
-    if line.startswith("simpsh: "):
-        return Generic.Error
-    # A notice of a job is `[1]+  Done …`, a call is `[4101] dup2(5, 1) = 1`.
-    number, bracket, rest = line.partition("]")
-    has_number = number[:1] == "[" and number[1:].isdigit() and bool(bracket)
-    if line.startswith(_REPORTS) or (has_number and rest[:1] in ("+", "-", " ")):
-        return Generic.Subheading
-    return Generic.Output

@@ -21,16 +21,10 @@ from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.output import ColorDepth
 
 from simpsh.repl.completion import completion_of_words
-from simpsh.repl.line_editor import ESCAPE_SECONDS, ROWS, is_line_empty, offer
-from simpsh.repl.plain_reader import KeyAnswer
+from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, is_line_empty, offer
+from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_style import colour_depth, style_named
-from simpsh.repl.terminal_io import (
-    TerminalInput,
-    TerminalOutput,
-    open_screen,
-    to_column_zero,
-    wait_for_foreground,
-)
+from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 
 
 class AnswerEditor:
@@ -43,12 +37,12 @@ class AnswerEditor:
         self._echo = ""
         """What is shown behind the line when a key has ended it."""
         depth = colour_depth(os.environ)
-        self._session: PromptSession[str] = PromptSession(
+        self._session: PromptSession[Answer] = PromptSession(
             # Completion is ours; with one given, room is made for the menu.
             completer=DummyCompleter(),
             complete_while_typing=False,
             history=InMemoryHistory(),
-            key_bindings=self._bindings(),
+            key_bindings=self._keys(),
             input_processors=[AfterInput(lambda: [("class:aborted", self._echo)])],
             style=style_named("", is_coloured=depth is not ColorDepth.DEPTH_1_BIT),
             color_depth=depth,
@@ -60,63 +54,54 @@ class AnswerEditor:
         # SIGWINCH tells of a new size; nothing is polled.
         self._session.app.terminal_size_polling_interval = None
 
-    def ask(self, prompt: str) -> str | KeyAnswer:
+    def ask(self, prompt: str) -> Answer:
         """Show a prompt, and return the line that is typed, or the key that gave it up."""
         self._echo = ""
+
+        def watch_for_continuing() -> None:
+            # The loop is the prompt's own: with it the handler goes.
+            asyncio.get_running_loop().add_signal_handler(
+                signal.SIGCONT, draw_again, self._session.app, self._screen, self._keyboard
+            )
+
         try:
             return self._session.prompt(
-                [("", prompt)], handle_sigint=False, pre_run=self._watch_for_continuing
+                [("", prompt)], handle_sigint=False, pre_run=watch_for_continuing
             )
         except KeyboardInterrupt:
             return KeyAnswer.INTERRUPT
         except EOFError:
             return KeyAnswer.END
 
-    def _bindings(self) -> KeyBindings:
+    def _keys(self) -> KeyBindings:
         bindings = KeyBindings()
-        bindings.add("c-c")(self._interrupt)
-        bindings.add("c-d", filter=Condition(is_line_empty))(self._end)
-        bindings.add("c-z")(self._suspend)
-        bindings.add("tab")(self._complete)
+
+        @bindings.add("c-c")
+        def interrupt(event: KeyPressEvent) -> None:
+            self._echo = "^C"
+            event.app.exit(exception=KeyboardInterrupt)
+
+        @bindings.add("c-d", filter=Condition(is_line_empty))
+        def end(event: KeyPressEvent) -> None:
+            event.app.exit(exception=EOFError)
+
+        @bindings.add("c-z")
+        def suspend(event: KeyPressEvent) -> None:
+            """Stop the whole job, as the key does while the kernel edits the line."""
+            # Keys that came at once with this one are not shown yet.
+            event.app.renderer.render(event.app, event.app.layout)
+            self._screen.write_raw(f"{event.current_buffer.document.text_after_cursor}^Z\r\n")
+            self._screen.flush()
+            with event.app.input.cooked_mode():
+                os.kill(0, signal.SIGTSTP)
+
+        @bindings.add("tab")
+        def complete(event: KeyPressEvent) -> None:
+            buffer = event.current_buffer
+            if buffer.complete_state:
+                buffer.complete_next()
+            else:
+                before = buffer.document.text_before_cursor
+                offer(self._session, self._screen, completion_of_words(before, self._words))
+
         return bindings
-
-    def _interrupt(self, event: KeyPressEvent) -> None:
-        self._echo = "^C"
-        event.app.exit(exception=KeyboardInterrupt)
-
-    def _end(self, event: KeyPressEvent) -> None:
-        event.app.exit(exception=EOFError)
-
-    def _suspend(self, event: KeyPressEvent) -> None:
-        """Stop the whole job, as the key does while the kernel edits the line."""
-        # Keys that came at once with this one are not shown yet.
-        event.app.renderer.render(event.app, event.app.layout)
-        self._screen.write_raw(f"{event.current_buffer.document.text_after_cursor}^Z\r\n")
-        self._screen.flush()
-        with event.app.input.cooked_mode():
-            os.kill(0, signal.SIGTSTP)
-
-    def _complete(self, event: KeyPressEvent) -> None:
-        buffer = event.current_buffer
-        if buffer.complete_state:
-            buffer.complete_next()
-            return
-        completion = completion_of_words(buffer.document.text_before_cursor, self._words)
-        self._session.reserve_space_for_menu = min(ROWS, len(completion.candidates) + 1)
-        if not offer(buffer, completion):
-            self._screen.bell()
-
-    def _watch_for_continuing(self) -> None:
-        # The loop is the prompt's own: with it the handler goes.
-        asyncio.get_running_loop().add_signal_handler(signal.SIGCONT, self._show_again)
-
-    def _show_again(self) -> None:
-        """Draw again: this process was stopped and continues; others have used the terminal."""
-        wait_for_foreground(self._keyboard.fileno())
-        # Not left again: the prompt's own raw mode, entered before, gives the modes back.
-        self._keyboard.raw_mode().__enter__()
-        app = self._session.app
-        app.renderer.reset()
-        columns = self._screen.get_size().columns
-        self._screen.write_raw(to_column_zero(columns, marks=False))
-        app.invalidate()

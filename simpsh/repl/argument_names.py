@@ -77,7 +77,9 @@ def command_names(argument: Argument) -> list[Name]:
     for word in _starting(state.functions, prefix):
         names.setdefault(word, Name(word, "function", is_plain=True))
     for word in _starting(builtin_registry.NAMES, prefix):
-        names.setdefault(word, Name(word, builtin_usage(word), is_plain=True))
+        builtin = builtin_registry.find(word)
+        usage = "" if builtin is None else _shortened(builtin.usage)
+        names.setdefault(word, Name(word, usage, is_plain=True))
     if prefix:
         for word in _starting(RESERVED, prefix):
             names.setdefault(word, Name(word, "reserved word", is_plain=True))
@@ -85,12 +87,6 @@ def command_names(argument: Argument) -> list[Name]:
         for word, directory in sorted(argument.programs.starting_with(prefix, path).items()):
             names.setdefault(word, Name(word, directory))
     return [names[name] for name in sorted(names)]
-
-
-def builtin_usage(name: str) -> str:
-    """Return how a builtin is used, in one line."""
-    builtin = builtin_registry.find(name)
-    return _shortened(builtin.usage) if builtin is not None else ""
 
 
 # ------------------------------------------------------------------------------ arguments
@@ -211,14 +207,7 @@ def _variable_names(argument: Argument) -> list[Name] | Files:
     return Files() if "=" in argument.prefix else variable_names(argument.prefix, argument.state)
 
 
-def _loop_variable(argument: Argument) -> Sequence[Name] | Files:
-    return _variable_names(argument) if len(argument.words) == 1 else [Name("in", is_plain=True)]
-
-
-def _levels(argument: Argument) -> list[Name]:
-    levels = ("nothing", "processes: fork, exec, wait", "every call", "what the kernel says")
-    names = [Name(str(number), text) for number, text in enumerate(levels)]
-    return [name for name in names if name.text.startswith(argument.prefix)]
+_LEVELS = "nothing", "processes: fork, exec, wait", "every call", "what the kernel says"
 
 
 _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
@@ -237,11 +226,17 @@ _ARGUMENTS: dict[str, Callable[[Argument], Sequence[Name] | Files]] = {
     "trap": _trap,
     "type": _commands,
     "unset": _variable_names,
-    "verbose": _levels,
+    "verbose": lambda argument: [
+        Name(f"{number}", text)
+        for number, text in enumerate(_LEVELS)
+        if f"{number}".startswith(argument.prefix)
+    ],
     "wait": _jobs,
     "diagnose": _jobs,
     "fds": _jobs,
-    "for": _loop_variable,
+    "for": lambda argument: (
+        _variable_names(argument) if len(argument.words) == 1 else [Name("in", is_plain=True)]
+    ),
     **dict.fromkeys(builtin_registry.NESTED, _of_subcommand),
 }
 

@@ -5,23 +5,17 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from simpsh.base.record import Record
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.state import State
-
-
-class _Listing(Record):
-    changed: int
-    """When the directory last changed: its modification time in nanoseconds."""
-    names: tuple[str, ...]
 
 
 class ProgramNames:
     """The names in the directories of PATH."""
 
     def __init__(self) -> None:
-        self._listings: dict[str, _Listing] = {}
+        self._listings: dict[str, tuple[int, list[str]]] = {}
+        """Of each directory when it last changed, in nanoseconds, and the names in it."""
 
     def names(self, path: str) -> Iterator[str]:
         """Go through the names in each directory of PATH, executable or not, some twice."""
@@ -39,17 +33,15 @@ class ProgramNames:
                     names[name] = directory
         return names
 
-    def _listed(self, directory: str) -> tuple[str, ...]:
+    def _listed(self, directory: str) -> Sequence[str]:
         try:
             changed = os.stat(directory).st_mtime_ns
-            known = self._listings.get(directory)
-            if known is None or known.changed != changed:
-                known = _Listing(changed, tuple(os.listdir(directory)))
-                self._listings[directory] = known
+            if self._listings.get(directory, (-1,))[0] != changed:
+                self._listings[directory] = changed, os.listdir(directory)
         except OSError:
             # A directory in PATH that is not there, or may not be read, holds no names for us.
             return ()
-        return known.names
+        return self._listings[directory][1]
 
 
 def _directories(path: str) -> list[str]:
@@ -151,12 +143,7 @@ def nearest(name: str, names: Iterable[str], typed: Sequence[str] = ()) -> list[
 def distance(word: str, other: str, limit: int) -> int:
     """Return how many letters must be inserted, deleted, replaced, or swapped with the next one.
 
-    This is the optimal string alignment distance.
-
-    Args:
-        word: a name.
-        other: another.
-        limit: more slips than these need not be counted; the answer is then any greater number.
+    This is the optimal string alignment distance; above `limit` it is any greater number.
 
     >>> distance("gerp", "grep", 2), distance("sl", "ls", 2), distance("kitten", "sitting", 3)
     (1, 1, 3)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+import pwd
+from collections.abc import Sequence
 
 from simpsh.base.record import Record
 from simpsh.repl.argument_names import (
@@ -20,9 +21,7 @@ from simpsh.repl.cursor_word import (
     ARGUMENT,
     COMMAND,
     TARGET,
-    PartialWord,
     WordAtCursor,
-    directory_meant,
     partial_word,
     quoted_name,
     word_at_cursor,
@@ -56,36 +55,20 @@ SHOWN = 200
 """How many candidates are offered: the menu measures each one whenever it is drawn."""
 
 
-def common_prefix(texts: Iterable[str]) -> str:
-    """Return what all texts begin with.
-
-    >>> common_prefix(["file", "fifo", "find"])
-    'fi'
-    """
-    texts = list(texts)
-    # All texts lie between the least and the greatest of them.
-    least, greatest = min(texts, default=""), max(texts, default="")
-    for position, char in enumerate(least):
-        if greatest[position : position + 1] != char:
-            return least[:position]
-    return least
-
-
 def completion(
     before: str, state: State, programs: ProgramNames, subcommands: Subcommands | None = None
 ) -> Completion:
-    """Return how the input up to the cursor can continue.
-
-    Args:
-        before: the input up to the cursor, of any number of lines.
-        state: the shell's: variables, jobs.
-        programs: the programs in PATH.
-        subcommands: tells what may follow a subcommand of simpsh; None where that is not known.
-    """
+    """Return how the input up to the cursor, of any number of lines, can continue."""
     here = word_at_cursor(before)
     whole = partial_word(here.word)
     if whole.dollar >= 0:
-        return _variables(here.word, whole, state)
+        typed = here.word[whole.dollar + 1 :]
+        brace, close = ("{", "}") if typed.startswith("{") else ("", "")
+        variables = [
+            Candidate(f"${brace}{name.text}{close}", name.text, name.description)
+            for name in variable_names(typed.removeprefix("{"), state)
+        ]
+        return _completion(len(typed) + 1, variables)
     argument = Argument(here.words, whole.value, state, programs, subcommands)
     names: Sequence[Name] | Files = Files()
     if here.kind == COMMAND and "/" not in argument.prefix:
@@ -95,7 +78,13 @@ def completion(
     if isinstance(names, Files):
         start = whole.breaks[-1] if whole.breaks and "/" not in here.word[: whole.breaks[0]] else 0
         return _files(here.word[start:], here, state, names.suffix)
-    candidates = [_candidate(name, whole.text, is_only=len(names) == 1) for name in names]
+    quote = whole.text[:1] if whole.text[:1] in ("'", '"') else ""
+    end = f"{quote} " if len(names) == 1 else ""
+    candidates = []
+    for name in names:
+        # `%`, `-` and `$` begin words that the shell takes as they are.
+        text = quoted_name(name.text, quote) if quote or not name.is_plain else name.text
+        candidates.append(Candidate(text + end, name.text, name.description))
     return _completion(len(here.word), candidates)
 
 
@@ -106,46 +95,39 @@ def completion_of_words(before: str, words: Sequence[str]) -> Completion:
 
 
 def _completion(replaced: int, candidates: Sequence[Candidate]) -> Completion:
-    common = common_prefix(candidate.text for candidate in candidates)
+    common = common_prefix([candidate.text for candidate in candidates])
     return Completion(replaced, common, tuple(candidates[:SHOWN]))
 
 
-def _candidate(name: Name, typed: str, *, is_only: bool) -> Candidate:
-    quote = typed[:1] if typed[:1] in ("'", '"') else ""
-    # `%`, `-` and `$` begin words that the shell takes as they are.
-    text = quoted_name(name.text, quote) if quote or not name.is_plain else name.text
-    return Candidate(text + (quote + " " if is_only else ""), name.text, name.description)
+def common_prefix(texts: Sequence[str]) -> str:
+    """Return what all texts begin with.
 
-
-# ------------------------------------------------------------------------------ variables
-
-
-def _variables(word: str, whole: PartialWord, state: State) -> Completion:
-    name = word[whole.dollar + 1 :]
-    brace = "{" if name.startswith("{") else ""
-    close = "}" if brace else ""
-    candidates = [
-        Candidate(f"${brace}{text.text}{close}", text.text, text.description)
-        for text in variable_names(name.removeprefix("{"), state)
-    ]
-    return _completion(len(name) + 1, candidates)
+    >>> common_prefix(["file", "fifo", "find"]), common_prefix([])
+    ('fi', '')
+    """
+    # All texts lie between the least and the greatest of them.
+    least, greatest = min(texts, default=""), max(texts, default="")
+    length = next((at for at in range(len(least)) if greatest[at] != least[at]), len(least))
+    return least[:length]
 
 
 # ---------------------------------------------------------------------------------- files
 
 
-def _files(word: str, here: WordAtCursor, state: State, suffix: str = "") -> Completion:
+def _files(word: str, here: WordAtCursor, state: State, suffix: str) -> Completion:
     slash = word.rfind("/") + 1
     above, base = word[:slash], word[slash:]
     if word.startswith("~") and not slash:
-        names = user_names(word[1:])
-        return _completion(len(word), [Candidate(f"~{name}/", f"~{name}", "") for name in names])
-    directory = directory_meant(above, state.parameter, lambda user: home_directory(user, state))
+        users = {entry.pw_name for entry in pwd.getpwall() if entry.pw_name.startswith(word[1:])}
+        names = [Candidate(f"~{name}/", f"~{name}", "") for name in sorted(users)]
+        return _completion(len(word), names)
     opened = partial_word(above).quote
     part = partial_word(base, opened)
-    entries = directory_entries(directory, part.value)
+    entries = directory_entries(directory_meant(above, state), part.value)
     if here.kind == COMMAND:
-        entries = [entry for entry in entries if can_run(entry)]
+        entries = [
+            entry for entry in entries if is_directory(entry) or os.access(entry.path, os.X_OK)
+        ]
     elif here.kind == ARGUMENT and here.words[:1] == ("cd",):
         entries = [entry for entry in entries if is_directory(entry)]
     # Where none is called as usual, it may be called otherwise.
@@ -163,34 +145,22 @@ def _files(word: str, here: WordAtCursor, state: State, suffix: str = "") -> Com
     if is_only:
         return _completion(len(base), candidates)
     # Ten thousand names are not quoted one by one: what they share is quoted as they would be.
-    shared = common_prefix(entry.name for entry in entries)
+    shared = common_prefix([entry.name for entry in entries])
     common = quoted_name(shared, quote, is_open=bool(opened)) if shared else base
     return Completion(len(base), common, tuple(candidates))
 
 
-# ---------------------------------------------------------------------------------- users
-
-
-def home_directory(user: str, state: State) -> str | None:
-    """Return a user's home directory; HOME for no name."""
-    if not user:
-        return state.variables.get("HOME")
-    import pwd
-
-    try:
-        return pwd.getpwnam(user).pw_dir
-    except KeyError:
-        return None
-
-
-def user_names(prefix: str) -> list[str]:
-    """Return the users whose names begin so."""
-    import pwd
-
-    return sorted({entry.pw_name for entry in pwd.getpwall() if entry.pw_name.startswith(prefix)})
-
-
-# ---------------------------------------------------------------------------------- files
+def directory_meant(text: str, state: State) -> str:
+    """Return the directory that a word's beginning up to its last slash means; "." for nothing."""
+    head, slash, tail = text.partition("/")
+    if head.startswith("~") and slash:
+        try:
+            home = pwd.getpwnam(head[1:]).pw_dir if head[1:] else state.variables.get("HOME")
+        except KeyError:
+            home = None
+        if home is not None:
+            return os.path.join(home, partial_word(tail).value) if tail else home
+    return partial_word(text, parameter=state.parameter).value or "."
 
 
 def directory_entries(directory: str, prefix: str) -> list[os.DirEntry[str]]:
@@ -213,8 +183,3 @@ def is_directory(entry: os.DirEntry[str]) -> bool:
     except OSError:
         # A link that leads round in a circle.
         return False
-
-
-def can_run(entry: os.DirEntry[str]) -> bool:
-    """Return whether the file can be executed, or lies above files that can."""
-    return is_directory(entry) or os.access(entry.path, os.X_OK)

@@ -5,7 +5,7 @@ Completion replaces the end of a word by a name; the name must be quoted as the 
 
 from __future__ import annotations
 
-import os
+import re
 from collections.abc import Callable
 
 from simpsh.base.record import Record
@@ -17,7 +17,6 @@ from simpsh.shell.language.tolerant_lexer import (
     REDIRECT,
     RESERVED,
     SUBSTITUTION,
-    Token,
     tokens,
 )
 from simpsh.shell.line_prefixes import line_start
@@ -80,7 +79,25 @@ def word_at_cursor(text: str) -> WordAtCursor:
     commands = [_CommandSoFar()]
     for token in tokens(text):
         _leave_gap(commands, text, token.start)
-        _read(token, text, commands)
+        command, typed = commands[-1], text[token.start : token.end]
+        is_end = typed == ")" or typed == command.mark == "`"
+        if token.kind == SUBSTITUTION and is_end and len(commands) > 1:
+            commands.pop()
+        elif token.kind == SUBSTITUTION:
+            if command.begins < 0:
+                command.begins = token.start
+            commands.append(_CommandSoFar(typed))
+        elif token.kind in _BEGINS_COMMAND:
+            commands[-1] = _CommandSoFar(command.mark)
+            if typed in _NO_COMMAND_FOLLOWS:
+                commands[-1].words.append(typed)
+        elif token.kind == REDIRECT:
+            command.end_word(text)
+            command.is_target = True
+        elif command.begins < 0:
+            command.begins = token.start
+            command.is_assignment = token.kind == ASSIGN and not command.words
+        commands[-1].reached = token.end
     _leave_gap(commands, text, len(text))
     command = commands[-1]
     word = text[command.begins :] if command.begins >= 0 else ""
@@ -103,33 +120,6 @@ def _leave_gap(commands: list[_CommandSoFar], text: str, end: int) -> None:
             commands[-1] = _CommandSoFar(command.mark, end)
 
 
-def _read(token: Token, text: str, commands: list[_CommandSoFar]) -> None:
-    command = commands[-1]
-    if token.kind == SUBSTITUTION:
-        _enter_or_leave(text[token.start : token.end], token, commands)
-    elif token.kind in _BEGINS_COMMAND:
-        commands[-1] = _CommandSoFar(command.mark)
-        if text[token.start : token.end] in _NO_COMMAND_FOLLOWS:
-            commands[-1].words.append(text[token.start : token.end])
-    elif token.kind == REDIRECT:
-        command.end_word(text)
-        command.is_target = True
-    elif command.begins < 0:
-        command.begins = token.start
-        command.is_assignment = token.kind == ASSIGN and not command.words
-    commands[-1].reached = token.end
-
-
-def _enter_or_leave(mark: str, token: Token, commands: list[_CommandSoFar]) -> None:
-    is_end = mark == ")" or mark == commands[-1].mark == "`"
-    if is_end and len(commands) > 1:
-        commands.pop()
-        return
-    if commands[-1].begins < 0:
-        commands[-1].begins = token.start
-    commands.append(_CommandSoFar(mark))
-
-
 _SPECIAL_INSIDE_DOUBLE = frozenset('$`"\\')
 _ESCAPED = str.maketrans({char: "\\" + char for char in " |&;<>()$`\\\"'*?[]#~={}!"})
 _ESCAPED_INSIDE_DOUBLE = str.maketrans({char: "\\" + char for char in _SPECIAL_INSIDE_DOUBLE})
@@ -150,8 +140,14 @@ class PartialWord(Record):
     """Behind each unquoted `=` and `:`."""
 
 
-def partial_word(text: str, quote: str = "") -> PartialWord:
-    """Read the beginning of a word.
+_NAME = re.compile(r"\$(?:([A-Za-z_]\w*)|\{(\w+)\})", re.ASCII)
+_NAME_BEGUN = re.compile(r"\$\{?(?:[A-Za-z_]\w*)?", re.ASCII)
+
+
+def partial_word(
+    text: str, quote: str = "", parameter: Callable[[str], str | None] | None = None
+) -> PartialWord:
+    """Read the beginning of a word; where `parameter` is given, with the values of parameters.
 
     >>> word = partial_word('"my fi')
     >>> word.value, word.quote, partial_word("a$HO").dollar
@@ -162,11 +158,16 @@ def partial_word(text: str, quote: str = "") -> PartialWord:
     dollar, position = -1, 0
     while position < len(text):
         char = text[position]
+        follows = text[position + 1 : position + 2]
+        name = _NAME.match(text, position) if parameter is not None and quote != "'" else None
         if char in "'\"" and quote in ("", char):
             quote = "" if quote else char
-        elif char == "\\" and _escapes(text, position, quote):
+        elif char == "\\" and (not quote or (quote == '"' and follows in _SPECIAL_INSIDE_DOUBLE)):
             position += 1
-            value.append(text[position : position + 1])
+            value.append(follows)
+        elif name is not None and parameter is not None:
+            value.append(parameter(name[1] or name[2]) or "")
+            position = name.end() - 1
         else:
             value.append(char)
             if char == "$" and quote != "'":
@@ -174,31 +175,16 @@ def partial_word(text: str, quote: str = "") -> PartialWord:
             if char in "=:" and not quote:
                 breaks.append(position + 1)
         position += 1
-    if dollar >= 0 and not _is_name_begun(text[dollar + 1 :]):
+    if dollar >= 0 and not _NAME_BEGUN.fullmatch(text, dollar):
         dollar = -1
     return PartialWord(text, "".join(value), quote, dollar, tuple(breaks))
-
-
-def _escapes(text: str, position: int, quote: str) -> bool:
-    follows = text[position + 1 : position + 2]
-    return quote == "" or (quote == '"' and follows in _SPECIAL_INSIDE_DOUBLE)
-
-
-def _is_name_begun(text: str) -> bool:
-    name = text.removeprefix("{")
-    return name == "" or (name.isascii() and name.isidentifier())
 
 
 def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
     r"""Write a name so that the shell reads it as it is.
 
-    Args:
-        name: any text.
-        quote: the quote to use; without one, backslashes where they are needed.
-        is_open: whether that quote was opened before.
-
-    Returns:
-        The name, within a quote that is not closed yet, or without any.
+    It stands within a quote, which is not closed yet and may have been opened before; without a
+    quote it has backslashes where they are needed.
 
     >>> quoted_name("my file", ""), quoted_name("$1", '"'), quoted_name("it's", "'", is_open=True)
     ('my\\ file', '"\\$1', "it'\\''s")
@@ -212,48 +198,3 @@ def quoted_name(name: str, quote: str, *, is_open: bool = False) -> str:
         # A backslash before a newline would join the lines.
         return "'" + name.replace("'", "'\\''") + "'"
     return name.translate(_ESCAPED)
-
-
-def directory_meant(
-    text: str, parameter: Callable[[str], str | None], home: Callable[[str], str | None]
-) -> str:
-    """Return the directory that a word's beginning up to its last slash means; "." for nothing.
-
-    Args:
-        text: the word's beginning, as typed.
-        parameter: gives a parameter's value.
-        home: gives a user's home directory; the user is empty for one's own.
-    """
-    head, slash, tail = text.partition("/")
-    if head.startswith("~") and slash:
-        folder = home(head[1:])
-        if folder is not None:
-            return os.path.join(folder, partial_word(tail).value) if tail else folder
-    return _with_values(text, parameter) or "."
-
-
-def _with_values(text: str, parameter: Callable[[str], str | None]) -> str:
-    """Return what the text means, with the values of its parameters, and without quotes."""
-    meant, rest = "", text
-    quote = ""
-    while True:
-        before, dollar, behind = rest.partition("$")
-        part = partial_word(before, quote)
-        meant, quote = meant + part.value, part.quote
-        if not dollar:
-            return meant
-        name = _name_at(behind)
-        if quote == "'" or before.endswith("\\") or not name:
-            meant, rest = meant.removesuffix("\\") + "$", behind
-            continue
-        rest = behind[len(name) :]
-        meant += parameter(name.strip("{}")) or ""
-
-
-def _name_at(text: str) -> str:
-    if text.startswith("{"):
-        return text[: text.find("}") + 1]
-    end = 0
-    while end < len(text) and text[: end + 1].isascii() and text[: end + 1].isidentifier():
-        end += 1
-    return text[:end]

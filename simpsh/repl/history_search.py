@@ -7,6 +7,7 @@ and can be run, edited or left. It is the line editor's own search in none of th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.buffer import Buffer
@@ -61,7 +62,7 @@ class HistorySearch:
 
     def begin(self, buffer: Buffer, direction: int) -> None:
         """Begin to search, from the line being typed."""
-        self.is_active = self._is_own_key = True
+        self.is_active = True
         self.query, self._direction, self._has_failed = "", direction, False
         self._steps.clear()
         self._place = len(self._entries)
@@ -78,6 +79,14 @@ class HistorySearch:
             self.type(buffer, self._last_query)
             return
         self._look(buffer, self._place + direction)
+
+    def repeat(self, buffer: Buffer, direction: int) -> None:
+        """Go on with the last search, from the line that is shown, as in vi."""
+        place = buffer.working_index
+        self.begin(buffer, direction)
+        self._place, self.query = place, self._last_query
+        self._look(buffer, place + direction)
+        self.accept()
 
     def type(self, buffer: Buffer, text: str) -> None:
         """Add to the query, and look from where the search is."""
@@ -149,51 +158,39 @@ class HistorySearch:
         searching = editing & Condition(lambda: self.is_active)
         for keys, direction in (("c-r", BACK), ("c-s", FORTH)):
             bindings.add(keys, filter=editing & ~searching)(self._beginning(direction))
-            bindings.add(keys, filter=searching)(self._own(_again(self, direction)))
+            again = partial(self.again, direction=direction)
+            bindings.add(keys, filter=searching)(self._own(again))
         for keys, direction in (("/", BACK), ("?", FORTH)):
             bindings.add(keys, filter=editing & vi_navigation_mode)(self._beginning(direction))
         for keys, direction in (("n", BACK), ("N", FORTH)):
-            bindings.add(keys, filter=editing & vi_navigation_mode)(self._repeating(direction))
-        own: dict[Keys | str, Callable[[KeyPressEvent], None]] = {
-            Keys.Any: lambda event: self.type(event.current_buffer, event.data),
-            Keys.BracketedPaste: lambda event: self.type(
-                event.current_buffer, event.data.partition("\n")[0].rstrip("\r")
-            ),
-            "backspace": lambda event: self.rub_out(event.current_buffer),
-            "c-g": lambda event: self.give_up(event.current_buffer),
+            repeat = partial(self.repeat, direction=direction)
+            bindings.add(keys, filter=editing & vi_navigation_mode)(self._own(repeat))
+        own: dict[Keys | str, Callable[[Buffer], None]] = {
+            "backspace": self.rub_out,
+            "c-g": self.give_up,
             "escape": lambda _: self.accept(),
             "c-j": lambda _: self.accept(),
         }
         for key, action in own.items():
             bindings.add(key, filter=searching)(self._own(action))
+
+        @bindings.add(Keys.Any, filter=searching)
+        @bindings.add(Keys.BracketedPaste, filter=searching)
+        def type_it(event: KeyPressEvent) -> None:
+            self._is_own_key = True
+            self.type(event.current_buffer, event.data.partition("\n")[0].rstrip("\r"))
+
         return bindings
 
     def _beginning(self, direction: int) -> Callable[[KeyPressEvent], None]:
-        return lambda event: self.begin(event.current_buffer, direction)
+        return self._own(partial(self.begin, direction=direction))
 
-    def _repeating(self, direction: int) -> Callable[[KeyPressEvent], None]:
-        """Return what goes on with the last search, from the line that is shown, as in vi."""
-
-        def handler(event: KeyPressEvent) -> None:
-            buffer = event.current_buffer
-            place = buffer.working_index
-            self.begin(buffer, direction)
-            self._place, self.query = place, self._last_query
-            self._look(buffer, place + direction)
-            self.accept()
-
-        return handler
-
-    def _own(self, action: Callable[[KeyPressEvent], None]) -> Callable[[KeyPressEvent], None]:
+    def _own(self, action: Callable[[Buffer], None]) -> Callable[[KeyPressEvent], None]:
         def handler(event: KeyPressEvent) -> None:
             self._is_own_key = True
-            action(event)
+            action(event.current_buffer)
 
         return handler
-
-
-def _again(search: HistorySearch, direction: int) -> Callable[[KeyPressEvent], None]:
-    return lambda event: search.again(event.current_buffer, direction)
 
 
 class MarkFound(Processor):

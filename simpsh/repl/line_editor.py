@@ -32,7 +32,6 @@ from simpsh.base import failed_call
 from simpsh.base.errors import defect_in_a_line
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
-from simpsh.repl import terminal_io
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
@@ -43,12 +42,14 @@ from simpsh.repl.prompt_event_loop import SignalWakeup, cut_short, new_loop
 from simpsh.repl.prompt_style import PromptLook
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
 from simpsh.repl.terminal_io import (
+    WIPE,
     TerminalInput,
     TerminalOutput,
     open_screen,
-    pending_keys,
+    to_column_zero,
     wait_for_foreground,
 )
+from simpsh.shell.jobs.interrupts import bytes_waiting
 from simpsh.shell.shell import Shell
 
 ESCAPE_SECONDS = 0.05
@@ -79,7 +80,9 @@ class Editor:
         self._screen = TerminalOutput(open_screen())
         self._keyboard = TerminalInput(sys.stdin)
         self._loop = new_loop(self._after_wait)
-        self._loop.set_exception_handler(self._note_problem)
+        self._loop.set_exception_handler(
+            lambda _, context: self._report(context.get("exception") or context.get("message"))
+        )
         self._draft = Document()
         """What the next prompt starts with."""
         self._directory = ""
@@ -96,9 +99,19 @@ class Editor:
         self._problems = 0
         """How many prompts in a row the line editor has failed at."""
         self._search = HistorySearch(history.entries)
+
+        def first_prompt() -> StyleAndTextTuples:
+            if self._search.is_active:
+                return self._search.prompt
+            return to_formatted_text(ANSI(prompt(shell.state, "PS1", PS1)))
+
+        def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
+            # A line too long for the screen continues without a prompt, so that it can be copied.
+            return [] if wraps else to_formatted_text(ANSI(prompt(shell.state, "PS2", PS2)))
+
         session: PromptSession[Answer] = PromptSession(
-            message=self._first_prompt,
-            prompt_continuation=self._further_prompt,
+            message=first_prompt,
+            prompt_continuation=further_prompt,
             lexer=PromptLexer(),
             # Completion is ours; with one given, room is made for the menu.
             completer=DummyCompleter(),
@@ -137,11 +150,11 @@ class Editor:
             columns = self._screen.get_size().columns
             if self._may_have_printed:
                 # What stands on the line may be the echo of keys: typed early, or ^C, ^\\, ^Z.
-                is_early = pending_keys(self._keyboard.fileno()) > 0
+                is_early = bytes_waiting(self._keyboard.fileno()) > 0
                 has_echo = is_early or self._shell.state.last_status in _ENDED_BY_KEY
-                self._screen.write_raw(terminal_io.to_column_zero(columns, marks=not has_echo))
+                self._screen.write_raw(to_column_zero(columns, marks=not has_echo))
             else:
-                self._screen.write_raw(terminal_io.wiped())
+                self._screen.write_raw(WIPE)
             self._write_lines(news)
             self._screen.flush()
             answer = self._ask()
@@ -153,17 +166,28 @@ class Editor:
 
     def _ask(self) -> Answer:
         draft, self._draft = self._draft, Document()
-        handlers = {signal.SIGCHLD: self._on_child, signal.SIGCONT: self._on_continue}
+
+        def on_child() -> None:
+            self._mark_trap(signal.SIGCHLD)
+            self._report_news()
+
+        def look_for_news() -> None:
+            # A child may have changed before the handlers were in place.
+            self._loop.call_soon(self._report_news)
+
+        def on_continue() -> None:
+            draw_again(self._session.app, self._screen, self._keyboard)
+
         task = self._loop.create_task(
             self._session.prompt_async(
                 default=draft,
                 handle_sigint=False,
                 set_exception_handler=False,
-                pre_run=self._look_for_news,
+                pre_run=look_for_news,
             )
         )
         try:
-            with SignalWakeup(self._loop, handlers):
+            with SignalWakeup(self._loop, {signal.SIGCHLD: on_child, signal.SIGCONT: on_continue}):
                 self._loop.run_until_complete(asyncio.wait([task]))
         finally:
             cut_short(self._loop, task)
@@ -184,19 +208,6 @@ class Editor:
     def has_failed(self) -> bool:
         """Whether the problems are there to stay, and plain lines serve better."""
         return self._problems >= _PROBLEMS
-
-    def _look_for_news(self) -> None:
-        # A child may have changed before the handlers were in place.
-        self._loop.call_soon(self._report_news)
-
-    def _first_prompt(self) -> StyleAndTextTuples:
-        if self._search.is_active:
-            return self._search.prompt
-        return to_formatted_text(ANSI(prompt(self._shell.state, "PS1", PS1)))
-
-    def _further_prompt(self, _width: int, _line: int, wraps: int) -> StyleAndTextTuples:
-        # A line too long for the screen continues without a prompt, so that it can be copied.
-        return [] if wraps else to_formatted_text(ANSI(prompt(self._shell.state, "PS2", PS2)))
 
     def _fit(self, app: Application[Answer]) -> None:
         """Give back rows that are no longer needed, and the toolbar's where there are few."""
@@ -251,14 +262,29 @@ class Editor:
 
         @bindings.add("tab", filter=editing)
         def complete(event: KeyPressEvent) -> None:
+            before = event.current_buffer.document.text_before_cursor
             if event.current_buffer.complete_state:
                 event.current_buffer.complete_next()
-            else:
-                self._complete(event.current_buffer)
+                return
+            try:
+                found = completion_of_words(before, self._words) if before else None
+                if found is None or not found.candidates:
+                    found = completion(before, self._shell.state, self._programs, self._subcommands)
+            except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
+                self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
+                return
+            offer(self._session, self._screen, found)
 
         @bindings.add("f1")
         def explain(_event: KeyPressEvent) -> None:
-            self._explain()
+            if self.tour:
+                lines, self.tour = self.tour, ()
+            else:
+                from simpsh.shell.reasons.explanation import explained
+
+                columns = min(_WIDEST, self._screen.get_size().columns)
+                lines = tuple(explained(self._shell.state, failed_call.noted(), columns))
+            self._show_above(lines)
 
         return merge_key_bindings([bindings, self._search.bindings()])
 
@@ -294,37 +320,7 @@ class Editor:
     def _is_asking(self) -> bool:
         return self._session.app.is_running and not self._session.app.is_done
 
-    def _complete(self, buffer: Buffer) -> None:
-        """Complete the word before the cursor as far as it is certain; show what is left."""
-        before = buffer.document.text_before_cursor
-        try:
-            found = completion_of_words(before, self._words) if before else None
-            if found is None or not found.candidates:
-                found = completion(before, self._shell.state, self._programs, self._subcommands)
-        except Exception as problem:  # noqa: BLE001 - the net: the line being edited stays
-            self._show_above([f"simpsh: completion: {defect_in_a_line(problem)}"])
-            return
-        self._session.reserve_space_for_menu = min(ROWS, len(found.candidates) + 1)
-        if not offer(buffer, found):
-            self._screen.bell()
-
-    def _explain(self) -> None:
-        """Show above the line what F1 asks for: the tour, while it is offered; else why."""
-        if self.tour:
-            lines, self.tour = self.tour, ()
-        else:
-            from simpsh.shell.reasons.explanation import explained
-
-            columns = min(_WIDEST, self._screen.get_size().columns)
-            lines = tuple(explained(self._shell.state, failed_call.noted(), columns))
-        self._show_above(lines)
-
     # ----------------------------------------------------------------------- what happens
-
-    def _on_child(self) -> None:
-        """Take note that a child has changed."""
-        self._mark_trap(signal.SIGCHLD)
-        self._report_news()
 
     def _report_news(self) -> None:
         """Show what is new about jobs above the line being edited."""
@@ -334,17 +330,6 @@ class Editor:
             self._show_above(lines)
         # The toolbar counts the jobs.
         self._session.app.invalidate()
-
-    def _on_continue(self) -> None:
-        """Draw again: the shell was stopped and continues; others have used the terminal."""
-        app = self._session.app
-        wait_for_foreground(self._keyboard.fileno())
-        # Not left again: the prompt's own raw mode, entered before, gives the modes back.
-        self._keyboard.raw_mode().__enter__()
-        app.renderer.reset()
-        columns = self._screen.get_size().columns
-        self._screen.write_raw(terminal_io.to_column_zero(columns, marks=False))
-        app.invalidate()
 
     def _show_above(self, lines: Sequence[str]) -> None:
         app = self._session.app
@@ -356,11 +341,8 @@ class Editor:
         for line in lines:
             self._screen.write_raw(f"{shown(line)}\r\n")
 
-    def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Report what went wrong in the event loop; the line being edited stays."""
-        self._report(context.get("exception") or context.get("message"))
-
     def _report(self, problem: object) -> None:
+        """Tell what went wrong, in the event loop perhaps; the line being edited stays."""
         self._show_above([f"simpsh: the prompt had a problem: {problem!r}"])
         self._screen.flush()
 
@@ -379,16 +361,27 @@ ROWS = 9
 """How many rows the menu takes at most."""
 
 
-def offer(buffer: Buffer, completion: Completion) -> bool:
+def draw_again(app: Application[Answer], screen: TerminalOutput, keyboard: TerminalInput) -> None:
+    """Draw again: this process was stopped and continues; others have used the terminal."""
+    wait_for_foreground(keyboard.fileno())
+    # Not left again: the prompt's own raw mode, entered before, gives the modes back.
+    keyboard.raw_mode().__enter__()
+    app.renderer.reset()
+    screen.write_raw(to_column_zero(screen.get_size().columns, marks=False))
+    app.invalidate()
+
+
+def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Completion) -> None:
     """Type what all candidates have in common, and open the menu if there are several.
 
-    At once, not in a task of the event loop: the keys typed behind Tab belong behind it.
-
-    Returns:
-        Whether there was any candidate.
+    At once, not in a task of the event loop: the keys typed behind Tab belong behind it. Where
+    there is no candidate, the bell rings.
     """
+    session.reserve_space_for_menu = min(ROWS, len(completion.candidates) + 1)
     if not completion.candidates:
-        return False
+        screen.bell()
+        return
+    buffer = session.default_buffer
     before = buffer.document.text_before_cursor
     typed = before[len(before) - completion.replaced :]
     common = completion.common
@@ -408,7 +401,6 @@ def offer(buffer: Buffer, completion: Completion) -> bool:
         ]
         buffer.complete_state = CompletionState(buffer.document, choices)
         buffer.on_completions_changed.fire()
-    return True
 
 
 def rows_of(buffer: Buffer, columns: int) -> int:
@@ -429,22 +421,17 @@ class EditorHistory(History):
 
     async def load(self) -> AsyncGenerator[str, None]:
         """Go through the entries, the latest first."""
-        for entry in reversed(self._entries):
+        for entry in self.load_history_strings():
             yield entry
-
-    def get_strings(self) -> list[str]:
-        """Return the entries, oldest first."""
-        return list(self._entries)
-
-    def append_string(self, string: str) -> None:
-        """Do nothing: the conversation adds a command when it has been read."""
 
     def load_history_strings(self) -> Iterable[str]:
         """Return the entries, the latest first."""
         return reversed(self._entries)
 
-    def store_string(self, string: str) -> None:
-        """Do nothing: the history writes its own file."""
+    def append_string(self, string: str) -> None:
+        """Do nothing: the conversation adds a command when it has been read."""
+
+    store_string = append_string
 
 
 class Suggester(AutoSuggest):
@@ -454,23 +441,13 @@ class Suggester(AutoSuggest):
         self._entries = entries
 
     def get_suggestion(self, _buffer: Buffer, document: Document) -> Suggestion | None:
-        """Return what would complete the line, or None."""
-        rest = suggestion(document.text, self._entries)
-        return Suggestion(rest) if rest else None
-
-
-def suggestion(text: str, entries: Sequence[str]) -> str:
-    """Return the rest of the latest entry of one line that begins with `text`, or nothing.
-
-    >>> suggestion("ls", ["ls -l", "ls -a", "ps"])
-    ' -a'
-    """
-    if not text.strip():
-        return ""
-    for entry in reversed(entries):
-        if entry.startswith(text) and "\n" not in entry:
-            return entry[len(text) :]
-    return ""
+        """Return what would complete the line to the latest entry of one line, or None."""
+        text = document.text
+        if text.strip():
+            for entry in reversed(self._entries):
+                if entry.startswith(text) and "\n" not in entry:
+                    return Suggestion(entry[len(text) :])
+        return None
 
 
 _STYLES = {

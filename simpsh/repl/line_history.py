@@ -23,13 +23,10 @@ class LineHistory:
     """The entries, oldest first, and the file they are kept in."""
 
     def __init__(self, path: str | None, entries: list[str] | None = None) -> None:
-        """Read the file, as far as that is possible; it is made when the first entry is added.
-
-        Args:
-            path: the file; None if there is no place for one.
-            entries: the list to keep the lines in: the shell's own view of them.
-        """
+        """Read the file, as far as that is possible; it is made when the first entry is added."""
         self.path = path
+        """None if there is no place for a file."""
+        # The shell hands its own, empty list in, to see the lines as well.
         self.entries: list[str] = [] if entries is None else entries
         self.problem: str | None = None
         """Why lines are not kept, until the user was told."""
@@ -48,7 +45,12 @@ class LineHistory:
             if start:
                 # The first line is the rest of one that was cut.
                 del lines[0]
-            self.entries[:] = _entries(lines)[-ENTRIES:]
+            for line in lines:
+                if line.startswith("\t") and self.entries:
+                    self.entries[-1] += "\n" + line[1:]
+                elif line:
+                    self.entries.append(line)
+            del self.entries[:-ENTRIES]
         except FileNotFoundError:
             return
         except OSError as error:
@@ -87,16 +89,6 @@ def history_path(variables: Mapping[str, str]) -> str | None:
     """Return where the history is kept; None if these variables name no place for it."""
     has_place = variables.get("HOME") or variables.get("XDG_STATE_HOME", "").startswith("/")
     return state_path("history", variables) if has_place else None
-
-
-def _entries(lines: list[str]) -> list[str]:
-    entries: list[str] = []
-    for line in lines:
-        if line.startswith("\t") and entries:
-            entries[-1] += "\n" + line[1:]
-        elif line:
-            entries.append(line)
-    return entries
 
 
 def _append(path: str, entry: str) -> None:

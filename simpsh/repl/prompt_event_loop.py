@@ -39,26 +39,18 @@ class _Selector(selectors.EpollSelector):
 
 def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
     """Make the loop; its descriptors are far above those that `exec 3<file` may take."""
-    taken = _take_descriptors_below(OWN_LOWEST)
+    # Every free descriptor below is taken meanwhile.
+    taken = [-1]
+    try:
+        while taken[-1] < OWN_LOWEST:
+            taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
+    except OSError:
+        pass  # EMFILE: with so low a limit the shell's own are wherever there is room
     try:
         return asyncio.SelectorEventLoop(_Selector(after_wait))
     finally:
-        for descriptor in taken:
+        for descriptor in taken[1:]:
             os.close(descriptor)
-
-
-def _take_descriptors_below(lowest: int) -> list[int]:
-    """Open every free descriptor below `lowest`, so that the next ones get higher numbers."""
-    taken: list[int] = []
-    while True:
-        try:
-            descriptor = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            # EMFILE: with so low a limit the shell's own are wherever there is room.
-            return taken
-        taken.append(descriptor)
-        if descriptor >= lowest:
-            return taken
 
 
 def cut_short(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> None:

@@ -15,7 +15,7 @@ from simpsh.view.styled_text import width_of
 
 PS1, PS2 = ">> ", ".. "
 
-_SPECIAL = "?$!#-"
+_PARAMETER = re.compile(r"\$(?:\{([^}]+)\}|([?$!#-]|\w+))", re.ASCII)
 _OTHERS_ESCAPE = re.compile(r"\\[][$@!#\w]|%[nm~#/]")
 
 
@@ -42,27 +42,7 @@ def expand(text: str, state: State) -> str:
 
     Nothing else is done, and nothing is run: a prompt must not fail.
     """
-    shown, position = [], 0
-    while (dollar := text.find("$", position)) >= 0:
-        shown.append(text[position:dollar])
-        name, position = _parameter(text, dollar + 1)
-        shown.append((state.parameter(name) or "") if name else "$")
-    shown.append(text[position:])
-    return "".join(shown)
-
-
-def _parameter(text: str, start: int) -> tuple[str, int]:
-    """Return the parameter's name that follows a dollar sign, or "", and where it ends."""
-    if text.startswith("{", start):
-        close = text.find("}", start)
-        name = text[start + 1 : close]
-        return (name, close + 1) if close > 0 and name else ("", start)
-    if start < len(text) and text[start] in _SPECIAL:
-        return text[start], start + 1
-    end = start
-    while end < len(text) and text[end].isascii() and (text[end].isalnum() or text[end] == "_"):
-        end += 1
-    return text[start:end], end
+    return _PARAMETER.sub(lambda found: state.parameter(found[1] or found[2]) or "", text)
 
 
 _LEAST_ROOM = 12
@@ -81,12 +61,8 @@ _MEANINGS = {
 def toolbar(state: State, directory: str, columns: int) -> str:
     """Return the line below the prompt: `status 0: success · 1 running, 2 stopped · -v · ~/lab`.
 
-    After a failure it names the key that explains it.
-
-    Args:
-        state: the shell's.
-        directory: the working directory, see directory_words(); of a long one the end is shown.
-        columns: the width of the screen.
+    After a failure it names the key that explains it. The directory comes from directory_words();
+    of a long one the end is shown.
     """
     question = " (F1: why?)" if state.last_status else ""
     parts = [f"status {state.last_status}: {status_words(state)}{question}"]
@@ -97,15 +73,13 @@ def toolbar(state: State, directory: str, columns: int) -> str:
         parts.append("-" + "v" * state.verbosity)
     text = " · ".join(parts)
     room = columns - width_of(text) - len(" · ")
-    return f"{text} · {_end_of(directory, room)}" if room >= _LEAST_ROOM else text
-
-
-def _end_of(text: str, columns: int) -> str:
-    if width_of(text) <= columns:
+    if room < _LEAST_ROOM:
         return text
-    while width_of(text) >= columns:
-        text = text[1:]
-    return "…" + text
+    if width_of(directory) > room:
+        while width_of(directory) >= room:
+            directory = directory[1:]
+        directory = f"…{directory}"
+    return f"{text} · {directory}"
 
 
 def directory_words(state: State) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from simpsh.base import failed_call
 from simpsh.base.errors import DEFECT_STATUS, Interrupted, SimpshError, defect_in_a_line
@@ -49,45 +50,35 @@ def interact(
     history = LineHistory(history_path(shell.state.variables), shell.state.history)
     readers = _Readers(shell, history, subcommands, words)
     try:
-        begin = [banner(), *readers.offered()] if news is None else [*news]
-        return _converse(shell, history, readers, begin, run or shell.run)
+        told = [banner(), *readers.offered()] if news is None else [*news]
+        while True:
+            shell.collect()
+            _carry_out(shell, shell.run_traps)
+            problem = history.take_problem()
+            told += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
+            # A ^C that came too late for the command is meant for nothing that follows.
+            shell.launcher.context.interrupts.take()
+            answer = readers.current().read(told)
+            told = []
+            match answer:
+                case KeyAnswer.INTERRUPT:
+                    shell.state.last_status = INTERRUPTED
+                case KeyAnswer.END:
+                    told = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
+                    if not shell.state.options.ignoreeof:
+                        told = shell.may_leave()
+                    if not told:
+                        return shell.state.last_status
+                case KeyAnswer.AGAIN:
+                    continue
+                case str() as text:
+                    shell.state.is_line_in_history = history.add(text)
+                    if text.strip():
+                        _carry_out(shell, partial(run or shell.run, text))
     except ShellExit as leaving:
         return leaving.status
     finally:
         readers.close()
-
-
-def _converse(
-    shell: Shell,
-    history: LineHistory,
-    readers: _Readers,
-    news: list[str],
-    run: Callable[[str], object],
-) -> int:
-    while True:
-        shell.collect()
-        _carry_out(shell, shell.run_traps)
-        problem = history.take_problem()
-        news += [*shell.notices(), *([f"simpsh: {problem}"] if problem else [])]
-        # A ^C that came too late for the command is meant for nothing that follows.
-        shell.launcher.context.interrupts.take()
-        answer = readers.current().read(news)
-        news = []
-        match answer:
-            case KeyAnswer.INTERRUPT:
-                shell.state.last_status = INTERRUPTED
-            case KeyAnswer.END:
-                news = ["simpsh: type 'exit' to leave (set -o ignoreeof is on)"]
-                if not shell.state.options.ignoreeof:
-                    news = shell.may_leave()
-                if not news:
-                    return shell.state.last_status
-            case KeyAnswer.AGAIN:
-                continue
-            case str() as text:
-                shell.state.is_line_in_history = history.add(text)
-                if text.strip():
-                    _carry_out(shell, lambda: run(text))
 
 
 def _carry_out(shell: Shell, action: Callable[[], object]) -> None:
@@ -128,11 +119,26 @@ class _Readers:
         return editor
 
     def offered(self) -> list[str]:
-        """Return the line that offers the tour, to who is new; F1 then shows it."""
-        if self._editor is None:
+        """Return the line that offers the tour, once, to who is new; F1 then shows it.
+
+        Who has a history has used simpsh before. Where nothing can be remembered, nothing is
+        offered: it would be offered for ever.
+        """
+        variables = self._shell.state.variables
+        place = state_path("tour", variables)
+        is_known = os.path.lexists(place) or os.path.lexists(state_path("history", variables))
+        if self._editor is None or is_known:
             return []
-        self._editor.tour = _tour(self._shell.state.variables)
-        return [_OFFER] if self._editor.tour else []
+        try:
+            make_private(os.path.dirname(place))
+            os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_WRONLY, 0o600))
+        except (OSError, SimpshError):
+            return []
+        from simpsh.shell.builtins.help_pages import pages
+
+        tour = next(page.text for page in pages() if "tour" in page.names)
+        self._editor.tour = tour.splitlines()
+        return [_OFFER]
 
     def close(self) -> None:
         """Give back what the readers hold."""
@@ -146,22 +152,3 @@ def has_screen(term: str) -> bool:
 
 
 _OFFER = "New here? F1 shows a tour of ten lines; 'help tour' has it at any time."
-
-
-def _tour(variables: Mapping[str, str]) -> Sequence[str]:
-    """Return the tour's lines if this user was not offered it before, and remember the offer.
-
-    Who has a history has used simpsh before. Where nothing can be remembered, nothing is offered:
-    it would be offered for ever.
-    """
-    place = state_path("tour", variables)
-    if os.path.lexists(place) or os.path.lexists(state_path("history", variables)):
-        return ()
-    try:
-        make_private(os.path.dirname(place))
-        os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_WRONLY, 0o600))
-    except (OSError, SimpshError):
-        return ()
-    from simpsh.shell.builtins.help_pages import pages
-
-    return next(page.text for page in pages() if "tour" in page.names).splitlines()

@@ -11,10 +11,7 @@ import fcntl
 import os
 import select
 import signal
-import sys
-import termios
 from io import TextIOWrapper
-from typing import TextIO
 
 from prompt_toolkit.data_structures import Size
 from prompt_toolkit.input.vt100 import Vt100Input
@@ -60,9 +57,6 @@ class TerminalOutput(Vt100_Output):
 class TerminalInput(Vt100Input):
     """Notices when there will never be another key."""
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
-
     def read_keys(self) -> list[KeyPress]:
         """Return the keys that were pressed; `closed` is true after the last one."""
         keys = super().read_keys()
@@ -93,28 +87,15 @@ def wait_for_foreground(descriptor: int) -> None:
 
     A group that no process could continue is not stopped by the kernel: this returns at once.
     """
-    while not is_foreground(descriptor) and not _is_orphaned():
+    while not is_foreground(descriptor):
+        try:
+            if os.getsid(os.getppid()) != os.getsid(0):
+                return  # our group has no parent in the session (POSIX XBD 3.242)
+        except OSError:
+            return
         ignored = signal.signal(signal.SIGTTIN, signal.SIG_DFL)
         os.kill(0, signal.SIGTTIN)
         signal.signal(signal.SIGTTIN, ignored)
-
-
-def _is_orphaned() -> bool:
-    """Return whether our group has no parent in the session (POSIX XBD 3.242)."""
-    try:
-        return os.getsid(os.getppid()) != os.getsid(0)
-    except OSError:
-        return True
-
-
-def pending_keys(descriptor: int) -> int:
-    """Return how many bytes were typed and not read yet; raw mode only. See ioctl_tty(2)."""
-    count = bytearray(4)
-    try:
-        fcntl.ioctl(descriptor, termios.FIONREAD, count)
-    except OSError:
-        return 0
-    return int.from_bytes(count, sys.byteorder)
 
 
 def size_of(descriptor: int) -> Size:
@@ -137,7 +118,8 @@ def open_screen() -> TextIOWrapper:
 MARK = "⏎"
 
 _PLAIN, _DIM = "\x1b[0m", "\x1b[2m"
-_WIPE = "\r\x1b[K"
+WIPE = "\r\x1b[K"
+"""What brings the cursor to column 0 and wipes the line."""
 
 
 def to_column_zero(columns: int, *, marks: bool = True) -> str:
@@ -146,18 +128,10 @@ def to_column_zero(columns: int, *, marks: bool = True) -> str:
     The terminal must wrap lines and delay the wrap at the last column, as xterm and all its
     relatives do ("xenl" in terminfo(5)).
 
-    Args:
-        columns: the width of the screen.
-        marks: whether the mark is shown; what stands on the line may be the echo of keys that
-            were pressed too early.
+    No mark is shown where what stands on the line may be the echo of keys pressed too early.
 
     >>> to_column_zero(4)
     '\x1b[0m\x1b[2m⏎\x1b[0m   \r\x1b[K'
     """
     mark = f"{_DIM}{MARK}{_PLAIN}" if marks else " "
-    return f"{_PLAIN}{mark}{' ' * (columns - 1)}{_WIPE}"
-
-
-def wiped() -> str:
-    """Return what brings the cursor to column 0 and wipes the line, where nothing was printed."""
-    return _WIPE
+    return f"{_PLAIN}{mark}{' ' * (columns - 1)}{WIPE}"

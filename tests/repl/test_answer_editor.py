@@ -36,8 +36,14 @@ def shows(terminal, *rows):
     )
 
 
-def test_the_cursor_moves_and_lines_typed_before_come_back(lesson):
+def test_an_answer_is_edited_as_a_command_is(lesson):
     terminal = lesson()
+    # ^D in a line deletes.
+    terminal.send("ab")
+    terminal.key("C-a", "C-d")
+    shows(terminal, f"{QUESTION} b")
+    terminal.key("C-k")
+    # The cursor moves, and lines typed before come back.
     terminal.send("m:hi")
     terminal.key("home", "C-d", "end")
     terminal.send("pt")
@@ -54,10 +60,14 @@ def test_the_cursor_moves_and_lines_typed_before_come_back(lesson):
     terminal.key("up")
     shows(terminal, f"{QUESTION} :hint")
     assert b"^[[" not in bytes(terminal.raw)
-
-
-def test_tab_completes_the_commands(lesson):
-    terminal = lesson()
+    # A new size and a long line are no problem.
+    terminal.key("C-u")
+    terminal.send("x" * 60)
+    terminal.wait(r": x{31}\nx{29}\Z")
+    terminal.resize(24, 120)
+    terminal.wait(r": x{60}\Z")
+    # Tab completes the commands.
+    terminal.key("C-u")
     terminal.send(":ti\t")
     shows(terminal, f"{QUESTION} :timeline")
     terminal.key("C-u")
@@ -85,13 +95,6 @@ def test_control_c_and_d_leave_the_lesson(lesson, key):
     assert terminal.is_canonical()
 
 
-def test_control_d_in_a_line_deletes_as_in_the_shell(lesson):
-    terminal = lesson()
-    terminal.send("ab")
-    terminal.key("C-a", "C-d")
-    shows(terminal, f"{QUESTION} b")
-
-
 def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_path):
     shell = start_shell()
     shell.wait_prompt()
@@ -108,46 +111,24 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
     shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
     shell.send("z")
     shell.wait(r"^\[2/11\] your guess[^\n]*: xzy\Z")
-    shell.key("C-c")
-    shell.wait_prompt()
-
-
-def test_what_was_typed_at_once_with_control_z_is_shown_before_the_stop(start_shell, tmp_path):
-    shell = start_shell()
-    shell.wait_prompt()
-    shell.run(f"cd {PROJECT}")
-    shell.send(f"{PYTHON} -m {MODULE} {tmp_path}/progress.json --editor\r")
-    shell.wait(r"^\[2/11\] your guess[^\n]*:\Z")
-    shell.send("xy\x1b[D\x1a")
-    shell.wait(r": xy\^Z\n\n\[1\]\+  Stopped")
+    # What was typed at once with ^Z is shown before the stop.
+    shell.send("pq\x1b[D\x1a")
+    shell.wait(r": xzpqy\^Z\n\n\[1\]\+  Stopped")
     shell.wait_prompt()
     shell.send("fg\r")
-    shell.wait(r"^\[2/11\] your guess[^\n]*: xy\Z")
+    shell.wait(r"^\[2/11\] your guess[^\n]*: xzpqy\Z")
     shell.key("C-c")
     shell.wait_prompt()
 
 
-def test_a_new_size_and_a_long_line_are_no_problem(lesson):
-    terminal = lesson()
-    terminal.send("x" * 60)
-    terminal.wait(r": x{31}\nx{29}\Z")
-    terminal.resize(24, 120)
-    terminal.wait(r": x{60}\Z")
-
-
-def run_to_the_end_of_the_input(*words, environment=None):
-    return subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", "simpsh", "lesson", *words],
+def test_where_no_line_is_edited_the_editor_is_not_loaded(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "simpsh", "lesson", "run", "zombie"],
         input=b"",
         capture_output=True,
         check=False,
-        env=os.environ | (environment or {}),
+        env=os.environ | {"XDG_STATE_HOME": f"{tmp_path}"},
     )
-
-
-@pytest.mark.parametrize("words", [("run", "zombie"), ("show", "why-cd", "--plain"), ()])
-def test_where_no_line_is_edited_the_editor_is_not_loaded(tmp_path, words):
-    done = run_to_the_end_of_the_input(*words, environment={"XDG_STATE_HOME": f"{tmp_path}"})
     assert done.returncode == 0, done.stderr
     assert b"simpsh.course.teach" in done.stderr
     assert b"prompt_toolkit" not in done.stderr

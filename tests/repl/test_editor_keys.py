@@ -29,6 +29,12 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.wait(r"^>> echo one\nstatus")
     terminal.key("right", "enter")
     terminal.wait(r"^(>> echo one\none\n){3}>>$")
+    # Of a command of several lines nothing is suggested.
+    terminal.send("echo 'o\rn'\r")
+    terminal.wait(r"^o\nn\n>>$")
+    terminal.send("echo")
+    terminal.wait(r"^>> echo one\nstatus")
+    terminal.key("C-u")
     # Bytes that are no text pass unchanged.
     terminal.send(b"printf %s \xff | od -An -tx1\r")
     terminal.wait(r"^ ff\n>>$")

@@ -23,9 +23,8 @@ def new_user(start_shell, tmp_path):
     return start
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(24, 80), (40, 120)])
-def test_the_tour_has_ten_lines_and_is_shown_above_the_prompt(new_user, rows, columns):
-    terminal = new_user(rows=rows, columns=columns)
+def test_the_tour_has_ten_lines_and_is_shown_above_the_prompt(new_user):
+    terminal = new_user()
     terminal.wait(OFFER)
     terminal.key("f1")
     shown = terminal.wait(r"^  ls \| wc -l  .*\n(  .*\n){8}  lesson  .*\n>>\nstatus 0").group()
@@ -35,7 +34,7 @@ def test_the_tour_has_ten_lines_and_is_shown_above_the_prompt(new_user, rows, co
     terminal.wait(r"^kernel  \$\? is 0: the last command succeeded$")
 
 
-def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(new_user):
+def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(new_user, tmp_path):
     terminal = new_user()
     terminal.wait(OFFER)
     terminal.run("nosuchcommand")
@@ -43,11 +42,8 @@ def test_any_other_key_is_the_first_of_a_line_and_the_offer_is_not_made_again(ne
     terminal.wait(r"^kernel  execve\(\"nosuchcommand\"\) = -1 ENOENT")
     again = new_user()
     again.wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
-
-
-def test_it_is_not_offered_to_who_has_a_history(new_user, tmp_path):
-    (tmp_path / "state" / "simpsh").mkdir(parents=True)
-    (tmp_path / "state" / "simpsh" / "history").write_text("ls\n")
+    # Nor to who has a history.
+    os.unlink(tmp_path / "state" / "simpsh" / "tour")
     new_user().wait(r"\Asimpsh 1\.0 – [^\n]*\n>>$")
 
 

@@ -56,12 +56,6 @@ def test_output_that_fills_the_line_exactly_is_followed_by_the_prompt_on_the_nex
     terminal.wait(r"^x{40}\n>>$")
 
 
-def test_exit_leaves_with_its_status(start):
-    terminal = start()
-    terminal.send("exit 7\r")
-    assert exit_status(terminal) == 7
-
-
 def test_both_prompts_come_from_variables_and_parameters_in_them_are_expanded(start_shell):
     terminal = start_shell(environment={"PS1": "${TERM}[$?]% ", "PS2": "more> "})
     terminal.wait(r"^xterm-256color\[0\]%$")

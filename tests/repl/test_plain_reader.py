@@ -44,9 +44,6 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     terminal.wait(r"^>> some text\^C\n>>\Z")
     terminal.send("exit\r")
     assert exit_status(terminal) == 130
-
-
-def test_end_of_file_leaves_a_dumb_terminal(start):
     terminal = start(TERM="dumb")
     terminal.wait(r"^>>\Z")
     terminal.key("C-d")
@@ -61,31 +58,17 @@ def test_commands_come_from_a_file_that_replaced_the_keyboard(start, tmp_path):
     assert "\n>> from file\n>>" in terminal.screen()
 
 
-WITH_A_DEFECT = (
-    sys.executable,
-    "-c",
-    "import sys; from simpsh.repl import line_editor as editor\n"
-    "def fail(*_): raise ValueError('defect')\n"
-    "{place} = fail\n"
-    "from simpsh.__main__ import main; sys.argv = ['simpsh']; sys.exit(main())",
-)
-
-
-def _with_defect(place):
-    return tuple(part.replace("{place}", place) for part in WITH_A_DEFECT)
-
-
-def test_a_defect_behind_a_key_is_one_line_and_the_prompt_goes_on(start):
-    terminal = start(program=_with_defect("editor.completion"), PYTHONPATH=PROJECT)
-    terminal.send("echo o\t")
-    terminal.wait(r"^simpsh: completion: a defect of simpsh: ValueError: defect \(.*\)\n>> echo o$")
-    terminal.send("n\r")
-    terminal.wait(r"^on\n>>$")
+WITH_A_DEFECT = """
+import sys; from simpsh.repl import line_editor as editor
+def fail(*_): raise ValueError('defect')
+editor.PromptLexer.lex_document = fail
+from simpsh.__main__ import main; sys.argv = ['simpsh']; sys.exit(main())
+"""
 
 
 def test_plain_lines_are_read_when_the_prompt_cannot_be_drawn(start_shell):
     terminal = start_shell(
-        program=_with_defect("editor.PromptLexer.lex_document"), environment={"PYTHONPATH": PROJECT}
+        program=(sys.executable, "-c", WITH_A_DEFECT), environment={"PYTHONPATH": PROJECT}
     )
     terminal.wait(r"^simpsh: the prompt had a problem: ValueError\('defect'\)\n>>\Z")
     assert terminal.is_canonical()

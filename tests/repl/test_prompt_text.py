@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
-from simpsh.repl.prompt_text import PS1, banner, directory_words, expand, prompt, toolbar
+from simpsh.repl.prompt_text import PS1, directory_words, expand, prompt, toolbar
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.state import State
 
@@ -13,10 +13,6 @@ from simpsh.shell.state import State
 @pytest.fixture
 def state():
     return State({"PATH": "", "HOME": "/h"})
-
-
-def test_the_banner_is_one_line_with_the_version():
-    assert banner() == "simpsh 1.0 – type a command, 'help', or 'lesson'"
 
 
 def test_a_prompt_is_the_variable_or_the_default(state):
@@ -27,41 +23,31 @@ def test_a_prompt_is_the_variable_or_the_default(state):
     assert prompt(state, "PS1", PS1) == ""
 
 
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        (r"(.venv) \u@\h:\w\$ ", ">> "),
-        (r"\[\e[31m\]> ", ">> "),
-        ("(.venv) %n@%m %1~ %# ", ">> "),
-        ("mine> ", "mine> "),
-        ("% ", "% "),
-    ],
-)
-def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(given, shown, monkeypatch):
-    monkeypatch.setenv("PS1", given)
-    state = State({"PS1": given})
-    assert prompt(state, "PS1", PS1) == shown
-    state.assign("PS1", given + "!")
-    assert prompt(state, "PS1", PS1) == expand(given + "!", state)
+def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(monkeypatch):
+    for given, shown in {
+        r"(.venv) \u@\h:\w\$ ": ">> ",
+        r"\[\e[31m\]> ": ">> ",
+        "(.venv) %n@%m %1~ %# ": ">> ",
+        "mine> ": "mine> ",
+        "% ": "% ",
+    }.items():
+        monkeypatch.setenv("PS1", given)
+        state = State({"PS1": given})
+        assert prompt(state, "PS1", PS1) == shown
+        state.assign("PS1", given + "!")
+        assert prompt(state, "PS1", PS1) == expand(given + "!", state)
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("$HOME> ", "/h> "),
-        ("${HOME}x", "/hx"),
-        ("[$?] ", "[3] "),
-        ("$NOSUCH.", "."),
-        ("$ ", "$ "),
-        ("a$", "a$"),
-        ("${HOME", "${HOME"),
-        ("${}", "${}"),
-        ("$(date)", "$(date)"),
-    ],
-)
-def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state, text, shown):
+def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state):
     state.last_status = 3
-    assert expand(text, state) == shown
+    for text, shown in {
+        "$HOME> ": "/h> ",
+        "${HOME}x": "/hx",
+        "[$?] ": "[3] ",
+        "$NOSUCH.": ".",
+        **{text: text for text in ("$ ", "a$", "${HOME", "${}", "$(date)")},
+    }.items():
+        assert expand(text, state) == shown, text
 
 
 # -- the toolbar
@@ -103,18 +89,15 @@ def test_jobs_and_verbosity_are_shown_when_there_are_any(state):
     assert toolbar(state, "~", 10) == "status 0: success · 2 running, 1 stopped · -vv"
 
 
-@pytest.mark.parametrize(
-    ("columns", "text"),
-    [
-        (40, "status 0: success · ~/lab/fork-and-exec"),
-        (39, "status 0: success · ~/lab/fork-and-exec"),
-        (38, "status 0: success · …lab/fork-and-exec"),
-        (32, "status 0: success · …rk-and-exec"),
-        (31, "status 0: success"),
-    ],
-)
-def test_of_a_long_directory_the_end_is_shown(state, columns, text):
-    assert toolbar(state, "~/lab/fork-and-exec", columns) == text
+def test_of_a_long_directory_the_end_is_shown(state):
+    for columns, directory in {
+        39: " · ~/lab/fork-and-exec",
+        38: " · …lab/fork-and-exec",
+        32: " · …rk-and-exec",
+        31: "",
+    }.items():
+        shown = toolbar(state, "~/lab/fork-and-exec", columns)
+        assert shown == f"status 0: success{directory}"
 
 
 def test_a_directory_is_called_as_a_person_would(state, tmp_path, monkeypatch):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from simpsh.explore.step.panel_snapshot import DEADLOCK, END
 from simpsh.repl.stepper import stepper_panels
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
@@ -18,20 +16,20 @@ _FEW_ROWS, _ENOUGH_ROWS, _HEAD_ROOM = 16, 21, 12
 
 def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
     """Draw everything above the line that says what the keys do: exactly `rows` lines."""
-    top = stepper_panels.title(stepper.session.command, stepper.panel, columns, _along(stepper))
-    room = rows - 1
+    session, room = stepper.session, rows - 1
+    along = f"{len(session.future)} more with f · " if session.future else ""
+    top = stepper_panels.title(session.command, stepper.panel, columns, along)
     if stepper.mode in READING:
         match stepper.mode:
             case Mode.HELP:
                 lines = stepper_panels.help_page(columns)
             case Mode.OUTPUTS:
-                session = stepper.session
                 lines = stepper_panels.outputs_page(
                     stepper.outlook, stepper.panel.output, session.outlook_state, columns
                 )
             case Mode.TIMELINE:
                 lines = [rule("The steps so far as a timeline", columns)]
-                lines += [plain_cut(row, columns) for row in stepper.session.timeline(columns)]
+                lines += [plain_cut(row, columns) for row in session.timeline(columns)]
             case _:
                 lines = stepper_panels.introduction(columns)
         stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
@@ -46,11 +44,6 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
         body = [*story, *family, *([()] * gap), *below]
     body += [()] * (room - len(body))
     return [top, *body[:room]]
-
-
-def _along(stepper: StepperController) -> str:
-    ahead = len(stepper.session.future)
-    return f"{ahead} more with f · " if ahead else ""
 
 
 def _told(stepper: StepperController, width: int, most: int) -> list[Line]:
@@ -137,7 +130,14 @@ def _story(stepper: StepperController, width: int, room: int) -> list[Line]:
 
 def _right(stepper: StepperController, width: int, room: int) -> list[Line]:
     panel = stepper.panel
-    lines = [rule("Output so far", width), *_printed(panel.output, width, 6)]
+    lines = [rule("Output so far", width)]
+    # Line by line; ⏎ is a newline.
+    *ended, last = panel.output.decode("utf-8", "backslashreplace").split("\n")
+    for row in [*(f"{row}⏎" for row in ended), *([last] if last else [])][-6:]:
+        clean = "".join(char if char.isprintable() else "·" for char in row)
+        lines.append(fitted(line(" ", Piece(clean, "output")), width))
+    if not panel.output:
+        lines.append(styled(" nothing yet", "faint"))
     pipes = stepper_panels.pipes(panel, width)
     if pipes:
         lines += [(), rule("Pipes", width), *pipes[:6]]
@@ -145,64 +145,35 @@ def _right(stepper: StepperController, width: int, room: int) -> list[Line]:
     lines += [(), rule("Descriptors", width)]
     for _, process in panel.tree():
         lines += stepper_panels.table(process, width, 3)
-    if panel.verdict != END:
-        lines += _gone(panel.gone, width)
+    if panel.verdict != END and panel.gone:
+        words = " · ".join(f"{name} {how}" for name, how in panel.gone)
+        lines += [(), rule("No more", width), *indented("faint", words, width, indent=" ")]
     return lines[:room]
 
 
-def _printed(output: bytes, width: int, most: int) -> list[Line]:
-    """Draw the output line by line; ⏎ is a newline."""
-    if not output:
-        return [styled(" nothing yet", "faint")]
-    text = output.decode("utf-8", "backslashreplace")
-    lines = text.split("\n")
-    shown = [f"{line}⏎" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-    clean = ["".join(char if char.isprintable() else "·" for char in line) for line in shown]
-    return [fitted(line(" ", Piece(row, "output")), width) for row in clean[-most:]]
-
-
-def _gone(gone: Sequence[tuple[str, str]], width: int) -> list[Line]:
-    if not gone:
-        return []
-    words = " · ".join(f"{name} {how}" for name, how in gone)
-    return [(), rule("No more", width), *indented("faint", words, width, indent=" ")]
+_READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"
+_KEYS = {
+    Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
+    Mode.RUN: ("Run to the end:", "t in turns", "r at random", "f let go of all", "Esc no"),
+    Mode.UNTIL: ("Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"),
+    Mode.SAVE: ("Enter save", "Esc no"),
+    **dict.fromkeys((Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS), _READ_ON),
+}
+_LESS_NEEDED = "o outputs", "s save", "t timeline", "r run", "u until", "f forward", "0 again"
+"""What stays out in a narrow window, the first of these first; ? lists them all."""
 
 
 def keys(stepper: StepperController, width: int) -> Line:
     """Draw what the keys do now, in one line."""
-    words = "  ".join(_keys(stepper, width))
-    return styled(plain(fitted(line(f" {words}"), width)), "keys")
-
-
-def _keys(stepper: StepperController, width: int) -> list[str]:
-    match stepper.mode:
-        case Mode.INTRO:
-            return ["Enter  begin", "↑↓ read on", "q quit"]
-        case Mode.RUN:
-            return ["Run to the end:", "t in turns", "r at random", "f let go of all", "Esc no"]
-        case Mode.UNTIL:
-            return ["Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"]
-        case Mode.SAVE:
-            return ["Enter save", "Esc no"]
-        case Mode.HELP | Mode.TIMELINE | Mode.OUTPUTS:
-            return ["↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"]
-        case _:
-            session, ready = stepper.session, stepper.panel.ready
-            keys = ["↑↓ Enter step"] if ready else []
-            keys += ["b back"] if session.schedule or session.is_free else []
-            keys += ["f forward"] if session.future else []
-            keys += ["u until", "r run"] if ready else ["0 again"]
-            keys += ["t timeline", "o outputs", "s save", "? help", "q quit"]
-            # In a narrow window the less needed ones stay out; ? lists them all.
-            for word in (
-                "o outputs",
-                "s save",
-                "t timeline",
-                "r run",
-                "u until",
-                "f forward",
-                "0 again",
-            ):
-                if len("  ".join(keys)) + 2 > width and word in keys:
-                    keys.remove(word)
-            return keys
+    words = [*_KEYS.get(stepper.mode, ())]
+    if not words:
+        session, ready = stepper.session, stepper.panel.ready
+        words += ["↑↓ Enter step"] if ready else []
+        words += ["b back"] if session.schedule or session.is_free else []
+        words += ["f forward"] if session.future else []
+        words += ["u until", "r run"] if ready else ["0 again"]
+        words += ["t timeline", "o outputs", "s save", "? help", "q quit"]
+        for word in _LESS_NEEDED:
+            if len("  ".join(words)) + 2 > width and word in words:
+                words.remove(word)
+    return styled(plain(fitted(line(" " + "  ".join(words)), width)), "keys")

@@ -58,7 +58,8 @@ def family(
         if places:
             # With the place at the right, the words give way.
             right = styled(f"  {place_words(process.at):<{places}}", "faint")
-            row = spread(row, right, width - 1 - _left_width(outlook, ready))
+            left = max((len(outlook.left(choice)) for choice in ready), default=0) if outlook else 0
+            row = spread(row, right, width - 1 - (len("  → ") + left if left else 0))
         lines.append(_row(process.name, row, selected, outlook, width))
         if process.why:
             indent = " " * (names + 15)
@@ -75,14 +76,6 @@ def family(
                 )
                 lines.append(_row(choice, row, selected, outlook, width))
     return lines, cursor
-
-
-def _left_width(outlook: Outlook | None, ready: Sequence[str]) -> int:
-    """Return the width of the column that says what choices leave possible."""
-    if outlook is None:
-        return 0
-    longest = max((len(outlook.left(choice)) for choice in ready), default=0)
-    return len("  → ") + longest if longest else 0
 
 
 def _row(choice: str, what: Line, selected: str, outlook: Outlook | None, width: int) -> Line:
@@ -149,14 +142,7 @@ def table(process: ProcessLine, width: int, most: int, *, is_named: bool = True)
 
 
 def ahead(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
-    """Draw what can still be printed.
-
-    Args:
-        outlook: that; None while it is not known.
-        state: why it is not known, or that more is being looked at.
-        width: cells of a line.
-        most: lines.
-    """
+    """Draw what can still be printed; `state` says why it is not known, or is looked at further."""
     if outlook is None:
         return indented("faint", state, width, indent=" ", most=most)
     verdict = indented("faint", outlook.verdict or state, width, indent=" ", most=max(1, most // 3))

@@ -20,7 +20,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.styles import BaseStyle, Style
+from prompt_toolkit.styles import Style
 
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
@@ -68,6 +68,11 @@ _WITHOUT_COLOURS = _STYLE | {
 _PROMPTS = {Mode.UNTIL: " run until ", Mode.SAVE: " save as "}
 
 
+_PAGE = 15
+_FILE = "schedule.txt"
+_LEAVING = ("c-c", "c-d", "c-\\", "<sigint>")
+
+
 class StepperScreen:
     """The session full screen, for keyboard alone; the session has been entered."""
 
@@ -75,6 +80,8 @@ class StepperScreen:
         self._session = session
         self._stepper = StepperController(session)
         self._line = Buffer(multiline=False)
+        self._suggested = -1
+        """Which of the suggested points stands in that line."""
         self._left = DEFAULT_BUDGET_SECONDS
         """Seconds of looking ahead that are left."""
         self._waiting: list[Callable[[], None]] = []
@@ -82,19 +89,18 @@ class StepperScreen:
         self._mode = Mode.INTRO
         """The mode that was drawn last."""
         self._screen = TerminalOutput(open_screen())
-        self._keyboard = TerminalInput(sys.stdin)
         self._loop = new_loop(lambda: None)
         self._loop.set_exception_handler(self._note_problem)
         self._problem: BaseException | None = None
+        depth = prompt_style.colour_depth(os.environ)
+        is_coloured = depth is not ColorDepth.DEPTH_1_BIT
         self._app: Application[None] = Application(
             layout=self._layout(),
-            key_bindings=StepperKeys(
-                self._stepper, self._line, self._settle, self._waiting.append
-            ).bindings(),
-            style=_style(),
-            color_depth=prompt_style.colour_depth(os.environ),
+            key_bindings=self._keys(),
+            style=Style(list((_STYLE if is_coloured else _WITHOUT_COLOURS).items())),
+            color_depth=depth,
             full_screen=True,
-            input=self._keyboard,
+            input=TerminalInput(sys.stdin),
             output=self._screen,
             after_render=self._think,
         )
@@ -129,18 +135,23 @@ class StepperScreen:
     # ------------------------------------------------------------------------ drawing
 
     def _layout(self) -> Layout:
-        typing = Condition(lambda: self._stepper.mode in TYPING)
+        def body_text() -> StyleAndTextTuples:
+            fragments: StyleAndTextTuples = []
+            for line in page(self._stepper, *self._size()):
+                fragments += [*_fragments(line), ("", "\n")]
+            return fragments[:-1]
+
+        def foot_text() -> StyleAndTextTuples:
+            return _fragments(keys(self._stepper, self._size()[0]))
+
+        def label_text() -> StyleAndTextTuples:
+            return [("class:step.label", _PROMPTS.get(self._stepper.mode, ""))]
+
         line = Window(BufferControl(self._line), height=1)
-        label = Window(
-            FormattedTextControl(
-                lambda: [("class:step.label", _PROMPTS.get(self._stepper.mode, ""))]
-            ),
-            dont_extend_width=True,
-            height=1,
-        )
-        typed = ConditionalContainer(VSplit([label, line]), typing)
-        body = Window(FormattedTextControl(self._body, focusable=True, show_cursor=False))
-        foot = Window(FormattedTextControl(self._foot), height=1)
+        label = Window(FormattedTextControl(label_text), dont_extend_width=True, height=1)
+        typed = ConditionalContainer(VSplit([label, line]), self._in(*TYPING))
+        body = Window(FormattedTextControl(body_text, focusable=True, show_cursor=False))
+        foot = Window(FormattedTextControl(foot_text), height=1)
         self._focus = {True: line, False: body}
         return Layout(HSplit([body, typed, foot]), body)
 
@@ -149,36 +160,18 @@ class StepperScreen:
         taken = 2 if self._stepper.mode in TYPING else 1
         return max(20, size.columns), max(5, size.rows - taken)
 
-    def _body(self) -> StyleAndTextTuples:
-        columns, rows = self._size()
-        fragments: StyleAndTextTuples = []
-        for line in page(self._stepper, columns, rows):
-            fragments += [*_fragments(line), ("", "\n")]
-        return fragments[:-1]
-
-    def _foot(self) -> StyleAndTextTuples:
-        return _fragments(keys(self._stepper, self._size()[0]))
-
     # ------------------------------------------------------------------------ looking ahead
-
-    def _settle(self) -> None:
-        """Give the keyboard to what the mode needs."""
-        self._app.layout.focus(self._focus[self._stepper.mode in TYPING])
 
     def _think(self, _app: Application[None]) -> None:
         """After each drawing, do what had to wait for it, and look ahead for a slice of time."""
         while self._waiting:
-            self._loop.call_soon(self._do, self._waiting.pop(0))
+            self._loop.call_soon(self._waiting.pop(0))
         mode, self._mode = self._mode, self._stepper.mode
         if self._mode == Mode.OUTPUTS != mode:
             # A student who opens this page wants to know more.
             self._left = DEFAULT_BUDGET_SECONDS
         if self._left > 0 and self._mode in READING:
             self._loop.call_soon(self._look)
-
-    def _do(self, action: Callable[[], None]) -> None:
-        action()
-        self._app.invalidate()
 
     def _look(self) -> None:
         if self._app.is_done or self._stepper.mode not in READING:
@@ -188,108 +181,69 @@ class StepperScreen:
             self._left = 0
         self._app.invalidate()
 
+    # ------------------------------------------------------------------------ the keys
 
-def _fragments(line: Line) -> StyleAndTextTuples:
-    return [(f"class:step.{piece.style}" if piece.style else "", piece.text) for piece in line]
+    def _keys(self) -> KeyBindings:
+        stepper, bindings = self._stepper, KeyBindings()
 
+        def add(action: Callable[[], object], when: Condition, *keys: str) -> None:
+            def act(_event: KeyPressEvent) -> None:
+                action()
+                # The keyboard belongs to what the mode needs now.
+                self._app.layout.focus(self._focus[stepper.mode in TYPING])
 
-def _style() -> BaseStyle:
-    is_coloured = prompt_style.colour_depth(os.environ) is not ColorDepth.DEPTH_1_BIT
-    return Style(list((_STYLE if is_coloured else _WITHOUT_COLOURS).items()))
+            for key in keys:
+                bindings.add(key, filter=when)(act)
 
+        def show(mode: Mode) -> Callable[[], object]:
+            return partial(stepper.show, mode)
 
-_PAGE = 15
-_FILE = "schedule.txt"
-
-
-class StepperKeys:
-    """The keys of the stepper's screen."""
-
-    def __init__(
-        self,
-        stepper: StepperController,
-        line: Buffer,
-        settle: Callable[[], None],
-        later: Callable[[Callable[[], None]], None],
-    ) -> None:
-        """Take what the keys act on.
-
-        Args:
-            stepper: the session, and the cursor.
-            line: what is typed behind `until` and `save`.
-            settle: called after each key: puts the keyboard where it belongs now.
-            later: calls a function once the screen has been drawn.
-        """
-        self._stepper = stepper
-        self._line = line
-        self._settle = settle
-        self._later = later
-        self._bindings = KeyBindings()
-        self._suggested = -1
-
-    def bindings(self) -> KeyBindings:
-        """Return them in the line editor's form."""
-        is_reading = self._in(*READING)
-        self._add(lambda: self._stepper.show(Mode.STEP), is_reading, "enter", " ", "escape")
-        self._moving(is_reading, _PAGE)
-        self._moving(self._in(Mode.STEP), 3)
-        when = self._in(Mode.STEP)
-        stepper = self._stepper
-        self._add(stepper.go, when, "enter", " ")
-        self._add(stepper.back, when, "b", "left", "backspace")
-        self._add(stepper.forward, when, "f", "right")
-        self._add(stepper.restart, when, "0", "home")
-        self._add(lambda: stepper.show(Mode.RUN), when, "r")
-        self._add(lambda: self._type(Mode.UNTIL, ""), when, "u")
-        self._add(lambda: self._type(Mode.SAVE, _FILE), when, "s")
-        self._add(lambda: stepper.show(Mode.TIMELINE), when, "t")
-        self._add(lambda: stepper.show(Mode.OUTPUTS), when, "o")
-        self._add(lambda: stepper.show(Mode.HELP), when, "?", "h", "f1")
+        reading, stepping, running = self._in(*READING), self._in(Mode.STEP), self._in(Mode.RUN)
+        typing, until = self._in(*TYPING), self._in(Mode.UNTIL)
+        for when, rows in ((reading, _PAGE), (stepping, 3)):
+            add(lambda: stepper.move(-1), when, "up", "k")
+            add(lambda: stepper.move(1), when, "down", "j")
+            add(partial(stepper.move, -rows), when, "pageup")
+            add(partial(stepper.move, rows), when, "pagedown")
+        add(show(Mode.STEP), reading, "enter", " ", "escape")
+        add(stepper.go, stepping, "enter", " ")
+        add(stepper.back, stepping, "b", "left", "backspace")
+        add(stepper.forward, stepping, "f", "right")
+        add(stepper.restart, stepping, "0", "home")
+        add(show(Mode.RUN), stepping, "r")
+        add(partial(self._type, Mode.UNTIL, ""), stepping, "u")
+        add(partial(self._type, Mode.SAVE, _FILE), stepping, "s")
+        add(show(Mode.TIMELINE), stepping, "t")
+        add(show(Mode.OUTPUTS), stepping, "o")
+        add(show(Mode.HELP), stepping, "?", "h", "f1")
         for number in range(1, 10):
-            self._add(partial(stepper.choose, number), when, str(number))
-        self._running(self._in(Mode.RUN))
-        self._typing(self._in(*TYPING))
-        for key in ("c-c", "c-d", "c-\\", "<sigint>"):
-            self._bindings.add(key)(_leave)
-        self._bindings.add("q", filter=~self._in(*TYPING))(_leave)
-        self._bindings.add("c-z")(_suspend)
-        return self._bindings
+            add(partial(stepper.choose, number), stepping, str(number))
+        add(partial(stepper.run, "turns"), running, "t")
+        add(partial(stepper.run, "random"), running, "r")
+        add(self._let_go, running, "f")
+        add(show(Mode.STEP), running, "escape", "b")
+        add(self._typed, typing, "enter")
+        add(show(Mode.STEP), typing, "escape")
+        add(partial(self._suggest, -1), until, "up", "s-tab")
+        add(partial(self._suggest, 1), until, "down", "tab")
+        for key in _LEAVING:
+            bindings.add(key)(_leave)
+        bindings.add("q", filter=~typing)(_leave)
+        bindings.add("c-z")(lambda event: event.app.suspend_to_background())
+        return bindings
 
     def _in(self, *modes: Mode) -> Condition:
         return Condition(lambda: self._stepper.mode in modes)
 
-    def _add(self, action: Callable[[], object], when: Condition, *keys: str) -> None:
-        def act(_event: KeyPressEvent) -> None:
-            action()
-            self._settle()
-
-        for key in keys:
-            self._bindings.add(key, filter=when)(act)
-
-    def _moving(self, when: Condition, page: int) -> None:
-        self._add(lambda: self._stepper.move(-1), when, "up", "k")
-        self._add(lambda: self._stepper.move(1), when, "down", "j")
-        self._add(lambda: self._stepper.move(-page), when, "pageup")
-        self._add(lambda: self._stepper.move(page), when, "pagedown")
-
-    def _running(self, when: Condition) -> None:
-        stepper = self._stepper
-        self._add(lambda: stepper.run("turns"), when, "t")
-        self._add(lambda: stepper.run("random"), when, "r")
-        self._add(self._let_go, when, "f")
-        self._add(lambda: stepper.show(Mode.STEP), when, "escape", "b")
-
     def _let_go(self) -> None:
         self._stepper.show(Mode.STEP)
         self._stepper.say("All processes were let go; three seconds at the most …")
-        self._later(lambda: self._stepper.run("free"))
 
-    def _typing(self, when: Condition) -> None:
-        until = self._in(Mode.UNTIL)
-        self._add(self._typed, when, "enter")
-        self._add(lambda: self._stepper.show(Mode.STEP), when, "escape")
-        self._add(lambda: self._suggest(-1), until, "up", "s-tab")
-        self._add(lambda: self._suggest(1), until, "down", "tab")
+        def run() -> None:
+            self._stepper.run("free")
+            self._app.invalidate()
+
+        self._waiting.append(run)
 
     def _type(self, mode: Mode, text: str) -> None:
         self._stepper.show(mode)
@@ -315,11 +269,11 @@ class StepperKeys:
             self._stepper.save(text)
 
 
+def _fragments(line: Line) -> StyleAndTextTuples:
+    return [(f"class:step.{piece.style}" if piece.style else "", piece.text) for piece in line]
+
+
 def _leave(event: KeyPressEvent) -> None:
     """Leave. Two keys can come in one read: the second finds the screen done."""
     if not event.app.is_done:
         event.app.exit()
-
-
-def _suspend(event: KeyPressEvent) -> None:
-    event.app.suspend_to_background()

@@ -86,7 +86,7 @@ class Interrupts:
         """
         if not self.is_careful:
             return _MANY
-        available = _available(descriptor)
+        available = bytes_waiting(descriptor)
         if available > 0:
             return available
         from simpsh.kernel import signal_pipe
@@ -117,8 +117,11 @@ class Interrupts:
         return _Knocking(self) if may_wait and self.is_careful else self
 
 
-def _available(descriptor: int) -> int:
-    """Return how many bytes can be read at once; 0 if there are none, or it is not known."""
+def bytes_waiting(descriptor: int) -> int:
+    """Return how many bytes can be read at once; 0 if there are none, or it is not known.
+
+    Of a terminal in raw mode these are the keys typed and not read yet. See ioctl_tty(2).
+    """
     import fcntl
     import termios
 
@@ -149,7 +152,8 @@ class _Knocking:
             for number in sorted(signals.ALL, reverse=True)
             if signals.disposition(number) == signals.SIG_DFL
         )
-        _signal.signal(self._number, _do_nothing)
+        # A handler: what matters is that it runs.
+        _signal.signal(self._number, lambda *_: None)
         self._timer = RepeatingTimer(self._number, _KNOCK_SECONDS)
         try:
             self._interrupts.__enter__()
@@ -165,7 +169,3 @@ class _Knocking:
         self._timer.close()
         # One that has been sent already is taken by the handler before this ends.
         _signal.signal(self._number, signals.SIG_DFL)
-
-
-def _do_nothing(_number: int, _frame: FrameType | None) -> None:
-    """A handler: what matters is that it runs."""
