@@ -44,11 +44,23 @@ class ShellObservers:
             SimpshError: the file cannot be written.
         """
         self._state = state
-        self._kept = kept
         self._held: list[str] | None = None
-        self._output = self._own_copy(descriptor)
+        self._output = -1
+        # A copy: the narration must not follow a command's redirections.
+        with call_observer.observing(None):
+            try:
+                self._output = descriptors.dup_above(2 if descriptor is None else descriptor)
+                kept.add(self._output)
+            except OSError as error:
+                # Without standard error there is no narration, whatever gets its number later.
+                if descriptor is not None:
+                    reason = os.strerror(error.errno or 0)
+                    raise UsageProblem(f"--verbose-fd {descriptor}: {reason}") from error
         self._is_terminal = self._output >= 0 and os.isatty(self._output)
-        self._harmful = _harmful(self._output)
+        self._harmful: tuple[int, ...] = ()
+        """Which signals may come of writing there: none of a regular file."""
+        if self._output >= 0 and not stat.S_ISREG(os.fstat(self._output).st_mode):
+            self._harmful = (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
         self.narrator = Narrator(self._write_lines, self._write, self._screen, state.shell_pid)
         self._recorder: Recorder | None = None
         self._is_recording = trace is not None
@@ -76,7 +88,7 @@ class ShellObservers:
                 os.write(file, os.fsencode(header))
             except OSError as error:
                 raise SimpshError(f"--trace {trace}: {os.strerror(error.errno or 0)}") from error
-            self._kept.add(file)
+            kept.add(file)
 
             def record(event: Event) -> None:
                 # One write a line, appended: forked copies of the shell record to the same file.
@@ -107,21 +119,6 @@ class ShellObservers:
             self._recorder = Recorder(self.narrator)
         return self._recorder
 
-    def _own_copy(self, descriptor: int | None) -> int:
-        # A copy: the narration must not follow a command's redirections.
-        with call_observer.observing(None):
-            try:
-                copy = descriptors.dup_above(2 if descriptor is None else descriptor)
-            except OSError as error:
-                if descriptor is None:
-                    # Standard error is closed: no narration, whatever gets its number later.
-                    return -1
-                raise UsageProblem(
-                    f"--verbose-fd {descriptor}: {os.strerror(error.errno or 0)}"
-                ) from error
-        self._kept.add(copy)
-        return copy
-
     def hold(self) -> None:
         """Keep the narration back: a line is being edited on the screen."""
         self._held = []
@@ -151,10 +148,3 @@ class ShellObservers:
         except OSError:
             # No process reads the narration any more; the commands are to run as they would.
             return
-
-
-def _harmful(descriptor: int) -> tuple[int, ...]:
-    """Return which signals may come of writing to a descriptor: none for a regular file."""
-    if descriptor < 0 or stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return ()
-    return (SIGTTOU,) if os.isatty(descriptor) else (SIGPIPE,)

@@ -12,6 +12,7 @@ import os
 from simpsh import console
 from simpsh.base.errors import AssignmentProblem, UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.record import Record
 from simpsh.base.wait_status import WaitStatus
 from simpsh.kernel import processes
 from simpsh.kernel.program_execution import STANDARD_PATH
@@ -75,15 +76,12 @@ class LoopJump(BaseException):
         return not self._is_continue
 
 
-class TrapEntry:
+class TrapEntry(Record):
     """What was when the action of a trap began."""
 
-    __slots__ = ("return_depth", "status")
-
-    def __init__(self, status: int, return_depth: int) -> None:
-        self.status = status
-        """`$?`, which `exit` and `return` without an operand mean (POSIX XCU exit)."""
-        self.return_depth = return_depth
+    status: int
+    """`$?`, which `exit` and `return` without an operand mean (POSIX XCU exit)."""
+    return_depth: int
 
 
 class FunctionReturn(BaseException):
@@ -96,6 +94,33 @@ class FunctionReturn(BaseException):
 
 class Options:
     """The options of `set`; each is on or off."""
+
+    allexport: bool
+    """Each variable that is given a value is exported."""
+    emacs: bool
+    errexit: bool
+    hashall: bool
+    """The programs that a function names are looked for when it is defined."""
+    ignoreeof: bool
+    """`^D` does not leave the prompt."""
+    monitor: bool
+    """Job control: a process group for each job."""
+    noclobber: bool
+    """`>` does not overwrite a file: O_EXCL."""
+    noexec: bool
+    """A script is read and not run."""
+    noglob: bool
+    nolog: bool
+    """Functions do not go into the history; it has no effect, as in dash and bash."""
+    notify: bool
+    """The user is told of jobs at once, as always here."""
+    nounset: bool
+    pipefail: bool
+    verbose: bool
+    """Lines are written to standard error as they are read."""
+    vi: bool
+    xtrace: bool
+    """Commands are written to standard error before they run."""
 
     LETTERS: Mapping[str, str] = {
         "a": "allexport",
@@ -117,33 +142,9 @@ class Options:
 
     __slots__ = NAMES
 
-    def __init__(self) -> None:
-        self.allexport = False
-        """Each variable that is given a value is exported."""
-        self.emacs = True
-        self.errexit = False
-        self.hashall = False
-        """The programs that a function names are looked for when it is defined."""
-        self.ignoreeof = False
-        """`^D` does not leave the prompt."""
-        self.monitor = False
-        """Job control: a process group for each job."""
-        self.noclobber = False
-        """`>` does not overwrite a file: O_EXCL."""
-        self.noexec = False
-        """A script is read and not run."""
-        self.noglob = False
-        self.nolog = False
-        """Functions do not go into the history; it has no effect, as in dash and bash."""
-        self.notify = False
-        """The user is told of jobs at once, as always here."""
-        self.nounset = False
-        self.pipefail = False
-        self.verbose = False
-        """Lines are written to standard error as they are read."""
-        self.vi = False
-        self.xtrace = False
-        """Commands are written to standard error before they run."""
+    def __init__(self, like: Options | None = None) -> None:
+        for name in self.NAMES:
+            setattr(self, name, name == "emacs" if like is None else getattr(like, name))
 
     @staticmethod
     def is_name_of(letter: str, rest: str) -> bool:
@@ -185,10 +186,7 @@ class LocalScope:
     def keep_options(self, state: State) -> None:
         """Make the options local: the function changes a copy."""
         if self.options is None:
-            self.options = state.options
-            state.options = Options()
-            for name in Options.NAMES:
-                setattr(state.options, name, getattr(self.options, name))
+            self.options, state.options = state.options, Options(state.options)
 
     def leave(self, state: State) -> None:
         """Make everything again what it was."""
@@ -302,9 +300,15 @@ class State:
         self.exported.add("PWD")
         # As in other shells: programs are found without a PATH, until `unset PATH`.
         self.variables.setdefault("PATH", STANDARD_PATH)
-        if environment.get("LC_CTYPE") == "C.UTF-8" and not _was_given("LC_CTYPE"):
+        if environment.get("LC_CTYPE") == "C.UTF-8":
             # The interpreter adds it in the C locale (PEP 538); programs are not to notice.
-            self.unset("LC_CTYPE")
+            try:
+                with open("/proc/self/environ", "rb") as file:
+                    given = file.read()
+            except OSError:
+                return
+            if b"\0LC_CTYPE=" not in b"\0" + given:
+                self.unset("LC_CTYPE")
 
     def logical_directory(self) -> str:
         """Return the working directory as PWD has it if that is right, else as the kernel has it.
@@ -437,12 +441,3 @@ _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "LINENO": lambda state: str(state.line_number - state.line_offset),
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }
-
-
-def _was_given(name: str) -> bool:
-    try:
-        with open("/proc/self/environ", "rb") as file:
-            given = file.read().split(b"\0")
-    except OSError:
-        return True
-    return any(entry.startswith(os.fsencode(name) + b"=") for entry in given)

@@ -14,7 +14,6 @@ help_pages – help
 pages/ – its texts, one for each name
 explain – explain
 self_observation – verbose, timeline
-command_picture – what was seen of a command of this session, drawn
 status_word – status, why
 process_inspection – family, fds, diagnose
 nested_simpsh – simpsh itself, trace, lesson, step, explore, doctor

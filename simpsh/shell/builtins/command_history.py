@@ -23,11 +23,8 @@ def _history(state: State, _services: Services, operands: list[str]) -> int:
             raise UsageProblem(f"{named(rest[0])}: not a number of lines")
         lines = lines[max(0, len(lines) - int(rest[0])) :]
     # A line of history may be a command of several lines; those after the first are set in.
-    say(
-        "".join(
-            f"{number:5}  {line.replace(chr(10), chr(10) + ' ' * 7)}\n" for number, line in lines
-        )
-    )
+    indent = "\n" + " " * 7
+    say("".join(f"{number:5}  {line.replace(chr(10), indent)}\n" for number, line in lines))
     return 0
 
 

@@ -6,6 +6,7 @@ without a fork.
 
 from __future__ import annotations
 
+import math
 import os
 
 from simpsh.base.errors import CommandProblem, UsageProblem
@@ -39,7 +40,14 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
     if not words:
         raise UsageProblem("which file is to be read?")
     name, *arguments = words
-    path = _find(state, name)
+    # A name without a slash is looked for along PATH alone (POSIX XCU dot): the working
+    # directory is searched only where PATH says so.
+    for path in candidates(name, state.variables.get("PATH", "")):
+        if "/" in name or (os.path.isfile(path) and os.access(path, os.R_OK)):
+            break
+    else:
+        hint = f"; did you mean ./{name}?" if os.path.isfile(name) else ""
+        raise CommandProblem(f"{named(name)}: not found along PATH{hint}", _DOT_FAILED)
     outer = state.file, state.line
     positional = state.positional
     if arguments:
@@ -61,16 +69,6 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
             state.positional = positional
 
 
-def _find(state: State, name: str) -> str:
-    # A name without a slash is looked for along PATH alone (POSIX XCU dot): the working
-    # directory is searched only where PATH says so.
-    for file in candidates(name, state.variables.get("PATH", "")):
-        if "/" in name or (os.path.isfile(file) and os.access(file, os.R_OK)):
-            return file
-    hint = f"; did you mean ./{name}?" if os.path.isfile(name) else ""
-    raise CommandProblem(f"{named(name)}: not found along PATH{hint}", _DOT_FAILED)
-
-
 @builtin("eval [word...]", "The text is commands of this very shell: cd and variables in it last.")
 def _eval(_state: State, services: Services, operands: list[str]) -> int:
     return services.run_text(" ".join(plain_operands(operands)))
@@ -84,11 +82,7 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
         raise UsageProblem("too many operands: one status, 0 to 255")
     status = state.last_status if state.trap_entry is None else state.trap_entry.status
     if operands:
-        word = operands[0]
-        number = unsigned(word)
-        if number is None or number > _INT_MAX:
-            raise UsageProblem(f"{named(word)}: not an exit status; it is a number from 0 to 255")
-        status = number & 0xFF
+        status = _exit_status(operands[0], _INT_MAX)
     if state.is_interactive:
         warnings = services.may_leave()
         if warnings:
@@ -96,6 +90,13 @@ def _exit(state: State, services: Services, operands: list[str]) -> int:
             # The second `exit` leaves with the status that this one would have had.
             return status
     raise ShellExit(status)
+
+
+def _exit_status(word: str, most: float = math.inf) -> int:
+    number = unsigned(word)
+    if number is None or number > most:
+        raise UsageProblem(f"{named(word)}: not an exit status; it is a number from 0 to 255")
+    return number & 0xFF
 
 
 @builtin(
@@ -138,12 +139,7 @@ def _return(state: State, _services: Services, operands: list[str]) -> int:
         status = trap.status
     operands = plain_operands(operands)
     if operands:
-        number = unsigned(operands[0])
-        if number is None:
-            raise UsageProblem(
-                f"{named(operands[0])}: not an exit status; it is a number from 0 to 255"
-            )
-        status = number & 0xFF
+        status = _exit_status(operands[0])
     if state.return_depth:
         raise FunctionReturn(status)
     if state.is_interactive:

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping
 
 from simpsh.base.record import Record
-from simpsh.base.signal_names import Signal, by_name
+from simpsh.base.signal_names import by_name
 from simpsh.console import show
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_registry import Services, builtin, find, is_builtin
@@ -102,7 +102,13 @@ def _help(state: State, _services: Services, operands: list[str]) -> int:
     for number, topic in enumerate(topics):
         text = _answer(topic, by_topic)
         if not text:
-            hint = _suggestion(topic, by_topic, state.variables.get("PATH", ""))
+            if "/" not in topic and find_program(topic, state.variables.get("PATH", "")):
+                hint = f"it is a program: 'man {topic}' tells of it"
+            else:
+                import difflib  # slow to load, and needed here only
+
+                near = difflib.get_close_matches(topic.lower(), by_topic, 2, 0.7)
+                hint = f"did you mean {' or '.join(near)}?" if near else "'help' lists them"
             state.complain(f"help: {topic or repr(topic)}: no such topic; {hint}")
             status = 1
         else:
@@ -136,36 +142,18 @@ def _answer(topic: str, by_topic: Mapping[str, HelpPage]) -> str:
         return own
     if own:
         return f"{own}\n{shown(page, page.names[0])}"
-    lead = "" if topic.lower() in by_topic and not topic.isdigit() else _lead(topic)
-    return lead + shown(page, topic)
-
-
-def _suggestion(topic: str, by_topic: Mapping[str, HelpPage], path: str) -> str:
-    if "/" not in topic and find_program(topic, path) is not None:
-        return f"it is a program: 'man {topic}' tells of it"
-    import difflib  # slow to load, and needed here only
-
-    near = difflib.get_close_matches(topic.lower(), by_topic, 2, 0.7)
-    return f"did you mean {' or '.join(near)}?" if near else "'help' lists them"
-
-
-def _lead(topic: str) -> str:
-    """Say first what was asked for when the topic is a status, a signal or an errno."""
+    # A status, a signal or an errno is told of first.
+    lead, name, signal = "", topic.upper(), by_name(topic)
     if is_number(topic):
-        number = int(topic)
-        signal = by_name(str(number - 128)) if number > 128 else None
+        signal = by_name(str(int(topic) - 128)) if int(topic) > 128 else None
         if signal is not None:
-            return f"{number} = 128 + {int(signal)}: killed or stopped by {_named(signal)}.\n\n"
-        return ""
-    name = topic.upper()
-    if name in _ERRORS:
-        return f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
-    signal = by_name(topic)
-    return f"{_named(signal)}, number {int(signal)}.\n\n" if signal is not None else ""
-
-
-def _named(signal: Signal) -> str:
-    return f"{signal.name} ({signal.description})"
+            how = f"killed or stopped by {signal.name} ({signal.description})"
+            lead = f"{int(topic)} = 128 + {int(signal)}: {how}.\n\n"
+    elif name in _ERRORS and topic.lower() not in by_topic:
+        lead = f"{name}, errno {_ERRORS[name]}: {os.strerror(_ERRORS[name])}.\n\n"
+    elif signal is not None and topic.lower() not in by_topic:
+        lead = f"{signal.name} ({signal.description}), number {int(signal)}.\n\n"
+    return lead + shown(page, topic)
 
 
 def shown(page: HelpPage, topic: str) -> str:

@@ -42,27 +42,23 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
         # A copy of the shell, as in `kill $(jobs -p)`, lists the jobs of the shell it copies.
         for _, pid, line in state.jobs.inherited:
             show(f"{pid}\n" if "p" in letters else f"{line}\n")
+    letter = letters[-1:]
     for job in chosen if specs else list(state.jobs):
-        show(_shown(state, job, letters[-1:]))
+        if letter == "p":
+            show(f"{job.pgid or job.pids[0]}\n")
+        elif letter == "l" and len(job.processes) > 1:
+            begin = f"[{job.number}]{state.jobs.mark(job)}  "
+            for process in job.processes:
+                words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
+                show(f"{begin}{process.pid} {words:<20} {process.text}\n")
+                begin = " " * len(begin)
+        else:
+            show(state.jobs.line(job, with_pids=letter == "l") + "\n")
         job.reported = job.condition
         if job.state == ENDED:
             state.jobs.remember(job)
             state.jobs.forget(job)
     return status
-
-
-def _shown(state: State, job: Job, letter: str) -> str:
-    if letter == "p":
-        return f"{job.pgid or job.pids[0]}\n"
-    if letter == "l" and len(job.processes) > 1:
-        begin = f"[{job.number}]{state.jobs.mark(job)}  "
-        lines = []
-        for process in job.processes:
-            words = condition_words(ENDED if process.has_ended else RUNNING, process.status)
-            lines.append(f"{begin}{process.pid} {words:<20} {process.text}\n")
-            begin = " " * len(begin)
-        return "".join(lines)
-    return state.jobs.line(job, with_pids=letter == "l") + "\n"
 
 
 @builtin(
@@ -77,21 +73,14 @@ def _disown(state: State, _services: Services, operands: list[str]) -> int:
         chosen = list(state.jobs)
     else:
         # All are looked up before any is let go: `%+` would mean another one afterwards.
-        chosen = [_find(state, spec) for spec in specs or ["%+"]]
+        by_pid = {spec: state.jobs.job_of(int(spec)) for spec in specs if is_number(spec)}
+        chosen = [by_pid.get(spec) or state.jobs.find(spec) for spec in specs or ["%+"]]
     for job in chosen:
         if "h" in letters:
             job.will_hear_hangup = False
         else:
             state.jobs.forget(job)
     return 0
-
-
-def _find(state: State, spec: str) -> Job:
-    if is_number(spec):
-        job = state.jobs.job_of(int(spec))
-        if job is not None:
-            return job
-    return state.jobs.find(spec)
 
 
 @builtin(

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import partial
 
-from simpsh.base.errors import UsageProblem
+from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.phrases import command_words
 from simpsh.base.posix_options import take_options
+from simpsh.console import is_in_colour, show, width
 from simpsh.shell.builtins.builtin_registry import Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from simpsh.base.events import Event
+    from simpsh.trace.recording.last_command import Stretch
 
 _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 """The options of the tracer that have a value, in the same word or in the next."""
@@ -46,8 +53,6 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
     last = services.last_run
     if last is not None and last.session_record:
         # The session's tracer sees it anyway.
-        from simpsh.shell.builtins.command_picture import draw_stretch
-
         if given:
             raise UsageProblem(
                 f"{given[0]}: this session is under --truth, where trace takes no options; "
@@ -104,3 +109,49 @@ for _usage, _reason in (
     ),
 ):
     builtin(_usage, _reason)(partial(_run, _usage.partition(" ")[0]))
+
+
+# --------------------------------------------------- pictures of commands of this session
+
+
+def draw_stretch(state: State, services: Services, text: str, stretch: Stretch) -> int:
+    """Draw what the kernel's record of this session has of a stretch; return the exit status."""
+
+    def draw_it() -> int:
+        from simpsh.trace.recording.last_command import renamed
+        from simpsh.trace.recording.session_record import command_record
+
+        assert services.last_run is not None  # only a prompt under --truth has stretches
+        try:
+            record = command_record(services.last_run.session_record, stretch)
+        except SimpshError as problem:
+            state.complain(f"timeline: {problem}")
+            return problem.status
+        remarks = [
+            "as the kernel saw it; in a simpsh without --truth, or after %untraced in a notebook, "
+            "'trace COMMAND' shows waits and pipes"
+        ]
+        if not record.is_whole:
+            remarks.append("its end may be missing: the tracer has ended, or is late")
+        draw(state, renamed(record.events, record.shell), "events", text, remarks)
+        return 0
+
+    # In a child: its birth comes into the record behind all that is to be drawn.
+    return services.run_job(JobPlan((ProcessPlan(body=draw_it),), text="timeline"))
+
+
+def draw(
+    state: State, events: Sequence[Event], level: str, text: str, remarks: Sequence[str]
+) -> None:
+    """Draw a command called `text` from its events; the remarks stand below."""
+    from simpsh.chronicle.chronicle_builder import chronicle_of
+    from simpsh.view.run_formats import render
+
+    for piece in render(
+        chronicle_of(events, level),
+        title=text,
+        remarks=remarks,
+        width=width(),
+        in_colour=is_in_colour(1, state.variables),
+    ):
+        show(piece, is_painted=True)

@@ -54,12 +54,16 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
 def drawn_family(tree: Sequence[Relative], commands: dict[int, str], width: int) -> str:
     """Return the tree as a table, a line for each process, and what its marks mean.
 
-    Args:
-        tree: the processes, each before its children.
-        commands: how each is called, by pid.
-        width: the columns that a line may have; what is longer is cut.
+    The processes come each before its children, the commands by pid; what is wider is cut.
     """
-    branches = _branches([member.depth for member in tree])
+    branches: list[str] = []
+    goes_on: set[int] = set()
+    # From below: a line goes down to a sibling only if one was met.
+    for depth in (member.depth for member in reversed(tree)):
+        own = "" if depth == 0 else "├─ " if depth in goes_on else "└─ "
+        above = "".join("│  " if level in goes_on else "   " for level in range(1, depth))
+        branches.insert(0, above + own)
+        goes_on = {level for level in goes_on if level < depth} | {depth}
     processes = [member.process for member in tree]
     words = [f"{process.state} {process.state_words.split(',')[0]}" for process in processes]
     wide = max(map(len, ("state", *words)))
@@ -76,23 +80,6 @@ def drawn_family(tree: Sequence[Relative], commands: dict[int, str], width: int)
     letters = {process.state for process in processes}
     lines += [note for letter, note in _NOTES.items() if letter in letters]
     return "\n".join(lines) + "\n"
-
-
-def _branches(depths: Sequence[int]) -> list[str]:
-    """Return the lines of the tree to the left of each process, from their depths.
-
-    >>> _branches([0, 1, 2, 1])
-    ['', '├─ ', '│  └─ ', '└─ ']
-    """
-    branches = []
-    goes_on: set[int] = set()
-    # From below: a line goes down to a sibling only if one was met.
-    for depth in reversed(depths):
-        own = "" if depth == 0 else "├─ " if depth in goes_on else "└─ "
-        above = "".join("│  " if level in goes_on else "   " for level in range(1, depth))
-        branches.append(above + own)
-        goes_on = {level for level in goes_on if level < depth} | {depth}
-    return branches[::-1]
 
 
 _TARGET_COLUMN = 33

@@ -58,8 +58,17 @@ def _parsed(text: str, mask: int) -> int:
             operator, actions = actions[0], actions[1:]
             ends = (at for at, character in enumerate(actions) if character in "+-=")
             length = next(ends, len(actions))
-            bits = _permission(actions[:length], permitted, text)
-            actions = actions[length:]
+            letters, actions = actions[:length], actions[length:]
+            bits = 0
+            if letters in _SHIFTS:
+                bits, letters = permitted >> _SHIFTS[letters] & 7, ""
+            for letter in letters:
+                if letter in _BITS:
+                    bits |= _BITS[letter]
+                elif letter == "X":
+                    bits |= 1 if permitted & 0o111 else 0
+                elif letter not in "st":  # a mask has no such bits, but chmod's notation does
+                    raise UsageProblem(f"{named(text)}: '{letter}' is none of r w x X s t")
             for shift in shifts:
                 if operator == "+":
                     permitted |= bits << shift
@@ -70,20 +79,6 @@ def _parsed(text: str, mask: int) -> int:
                 else:
                     raise UsageProblem(f"{named(text)}: '{operator}' is not '+', '-' or '='")
     return _ALL & ~permitted
-
-
-def _permission(letters: str, permitted: int, text: str) -> int:
-    if letters in _SHIFTS:
-        return permitted >> _SHIFTS[letters] & 7
-    bits = 0
-    for letter in letters:
-        if letter in _BITS:
-            bits |= _BITS[letter]
-        elif letter == "X":
-            bits |= 1 if permitted & 0o111 else 0
-        elif letter not in "st":  # a mask has no such bits, but chmod's notation does
-            raise UsageProblem(f"{named(text)}: '{letter}' is none of r w x X s t")
-    return bits
 
 
 def symbolic(mask: int) -> str:

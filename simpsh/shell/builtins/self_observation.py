@@ -35,8 +35,7 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: it takes no operands; 'trace COMMAND' runs one")
-    from simpsh.shell.builtins.command_picture import draw, draw_stretch
-    from simpsh.shell.builtins.nested_simpsh import nested_simpsh
+    from simpsh.shell.builtins.nested_simpsh import draw, draw_stretch, nested_simpsh
 
     last = services.last_run
     if last is None:

@@ -127,23 +127,16 @@ def set_options(state: State, operands: list[str]) -> None:
         for sign, letter in take_options(rest, "-+", Options.is_name_of):
             names = rest or words
             if letter == "o" and not names:
-                say(_listing(state, is_readable_back=sign == "+"))
+                for name in Options.NAMES:
+                    is_on = bool(getattr(state.options, name))
+                    # `+o` lists them so that they can be read back.
+                    back = f"set {'-o' if is_on else '+o'} {name}\n"
+                    say(back if sign == "+" else f"{name:<15} {'on' if is_on else 'off'}\n")
             else:
                 name = names.pop(0) if letter == "o" else ""
                 state.options.switch(sign, letter, name)
     if words:
         state.set_positional(words)
-
-
-def _listing(state: State, *, is_readable_back: bool) -> str:
-    lines = []
-    for name in Options.NAMES:
-        is_on = bool(getattr(state.options, name))
-        if is_readable_back:
-            lines.append(f"set {'-o' if is_on else '+o'} {name}\n")
-        else:
-            lines.append(f"{name:<15} {'on' if is_on else 'off'}\n")
-    return "".join(lines)
 
 
 @builtin(
@@ -251,8 +244,16 @@ def _read(state: State, services: Services, operands: list[str]) -> int:
     finally:
         source.give_back()
     separators = state.variables.get("IFS", " \t\n")
-    texts = fields(_characters(line, is_raw=is_raw), separators, len(names))
-    for name, text in zip(names, texts, strict=True):
+    characters: Line = []
+    is_escaped = False
+    for character in line:
+        if character == "\\" and not (is_raw or is_escaped):
+            is_escaped = True
+            continue
+        if not is_escaped or character != "\n":
+            characters.append((character, is_escaped))
+        is_escaped = False
+    for name, text in zip(names, fields(characters, separators, len(names)), strict=True):
         state.assign(name, text)
     return 0 if is_complete else 1
 
@@ -270,28 +271,11 @@ def _line(source: SharedLines, end: str, *, is_raw: bool) -> tuple[str, bool]:
         line = line[:-1] if end == "\n" else line + end
 
 
-def _characters(raw: str, *, is_raw: bool) -> Line:
-    line: Line = []
-    is_escaped = False
-    for character in raw:
-        if character == "\\" and not is_raw and not is_escaped:
-            is_escaped = True
-            continue
-        if not is_escaped or character != "\n":
-            line.append((character, is_escaped))
-        is_escaped = False
-    return line
-
-
 def fields(line: Line, separators: str, count: int) -> list[str]:
     r"""Split a line into `count` values; the last takes the rest, separators included.
 
-    Args:
-        line: its characters; those after a backslash separate nothing.
-        separators: the value of IFS.
-        count: how many values are wanted; missing ones are empty.
-
-    See POSIX XCU read, and 2.6.5 Field Splitting.
+    The separators are the value of IFS; missing values are empty. See POSIX XCU read, and 2.6.5
+    Field Splitting.
 
     >>> fields([(char, False) for char in " a, b c "], ", ", 2)
     ['a', 'b c']

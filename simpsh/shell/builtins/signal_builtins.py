@@ -50,12 +50,11 @@ def _kill(state: State, services: Services, operands: list[str]) -> int:
         try:
             _send(state, services.launcher, word, signal)
         except NoSuchJob as problem:
-            state.complain(f"kill: {problem}")
-            status = 1
+            status, text = 1, str(problem)
+            state.complain(f"kill: {text}")
         except (SimpshError, OSError) as problem:
-            text = why(problem) if isinstance(problem, OSError) else problem
+            status, text = 1, why(problem) if isinstance(problem, OSError) else str(problem)
             state.complain(f"kill: {named(word)}: {text}")
-            status = 1
     return status
 
 
@@ -150,12 +149,8 @@ def _trap(state: State, _services: Services, operands: list[str]) -> int:
     if letters or not rest:
         actions = state.traps.listed()
         if not rest:
-            conditions = (EXIT, *NAMES) if bool(letters) else actions
-            shown = sorted(
-                condition
-                for condition in conditions
-                if condition in actions or condition not in _NEVER
-            )
+            conditions = {EXIT, *NAMES} - _NEVER if letters else set()
+            shown = sorted(conditions.union(actions))
             say("".join(_line(condition, actions.get(condition)) for condition in shown))
         status = 0
         for text in rest:
@@ -207,7 +202,7 @@ def _no_such_signal(state: State, text: str) -> int:
     return 1
 
 
-_NEVER = (SIGKILL, SIGSTOP)
+_NEVER = {SIGKILL, SIGSTOP}
 
 
 def _line(condition: int, action: str | None) -> str:

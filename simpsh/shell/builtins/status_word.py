@@ -75,28 +75,25 @@ def drawn_status(status: WaitStatus) -> str:
         last = field.first_bit + field.width - 1
         where = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"
         lines.append(f"  {where:<10} {field.name:<14} = {field.value:<3}  {field.meaning}")
-    lines += ["", *(f"  {line}" for line in _macros(status)), ""]
     shown = str(shell_status(status))
     if isinstance(status, Killed | Stopped):
         shown = f"128 + {int(status.signal)} = {shown}"
-    lines += [f"  In words: {sentence(status)}", f"  In $?:    {shown}"]
-    return "\n".join(lines) + "\n"
-
-
-def _macros(status: WaitStatus) -> list[str]:
     match status:
         case Exited(code):
-            return ["WIFEXITED(status) is true", f"WEXITSTATUS(status) = {code}"]
+            macros = ["WIFEXITED(status) is true", f"WEXITSTATUS(status) = {code}"]
         case Killed(signal, dumped_core):
-            return [
+            macros = [
                 "WIFSIGNALED(status) is true",
                 f"WTERMSIG(status) = {int(signal)} ({signal.name})",
                 f"WCOREDUMP(status) is {'true' if dumped_core else 'false'}",
             ]
         case Stopped(signal):
-            return [
+            macros = [
                 "WIFSTOPPED(status) is true",
                 f"WSTOPSIG(status) = {int(signal)} ({signal.name})",
             ]
         case Continued():
-            return ["WIFCONTINUED(status) is true"]
+            macros = ["WIFCONTINUED(status) is true"]
+    lines += ["", *(f"  {line}" for line in macros), ""]
+    lines += [f"  In words: {sentence(status)}", f"  In $?:    {shown}"]
+    return "\n".join(lines) + "\n"

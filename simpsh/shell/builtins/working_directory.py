@@ -30,53 +30,38 @@ def _cd(state: State, _services: Services, operands: list[str]) -> int:
     letters, rest = options(operands, "LPe", only="directory")
     is_physical = last_of(letters, "LP") == "P"
     is_strict = is_physical and "e" in letters
-    target, is_shown = _target(state, rest)
-    path, was_found_by_cdpath = _searched(state, target)
+    target, is_shown = rest[0] if rest else "", rest == ["-"]
+    if rest == [""]:
+        raise SimpshError("'': an empty string names no directory")
+    if not rest or is_shown:
+        name = "OLDPWD" if rest else "HOME"
+        value = state.variables.get(name)
+        if not value:
+            how = "not set" if value is None else "empty"
+            lack = ": no directory before this one is known"
+            lack = lack if rest else ", so there is no directory to go to"
+            raise SimpshError(f"{name} is {how}{lack}")
+        target = value
+    path = target
+    if not target.startswith("/") and target.split("/", 1)[0] not in (".", ".."):
+        # An entry of CDPATH that is named and helps is told.
+        for place in (state.variables.get("CDPATH") or "").split(":"):
+            candidate = f"{place.rstrip('/')}/{target}" if place else target
+            if os.path.isdir(candidate):
+                path, is_shown = candidate, is_shown or bool(place)
+                break
     old = state.variables.get("PWD") or state.logical_directory()
     try:
         new = _change(state, path, is_physical=is_physical)
     except OSError as error:
         # With -e, 1 says that the directory was changed, and that its name is not known.
         raise CommandProblem(f"{named(target)}: {why(error)}", 2 if is_strict else 1) from None
-    _keep(state, "OLDPWD", old)
-    _keep(state, "PWD", new)
-    if is_shown or was_found_by_cdpath:
+    for name, directory in (("OLDPWD", old), ("PWD", new)):
+        state.assign(name, directory)
+        state.exported.add(name)
+    if is_shown:
         say(new + "\n")
     return int(is_strict and not physical_directory())
-
-
-def _keep(state: State, name: str, value: str) -> None:
-    state.assign(name, value)
-    state.exported.add(name)
-
-
-def _target(state: State, rest: list[str]) -> tuple[str, bool]:
-    if not rest:
-        home = state.variables.get("HOME")
-        if not home:
-            how = "not set" if home is None else "empty"
-            raise SimpshError(f"HOME is {how}, so there is no directory to go to")
-        return home, False
-    if rest[0] == "-":
-        before = state.variables.get("OLDPWD")
-        if not before:
-            how = "not set" if before is None else "empty"
-            raise SimpshError(f"OLDPWD is {how}: no directory before this one is known")
-        return before, True
-    if not rest[0]:
-        raise SimpshError("'': an empty string names no directory")
-    return rest[0], False
-
-
-def _searched(state: State, target: str) -> tuple[str, bool]:
-    """Look a relative directory up in CDPATH; tell whether a named entry of it helped."""
-    if target.startswith("/") or target.split("/", 1)[0] in (".", ".."):
-        return target, False
-    for place in (state.variables.get("CDPATH") or "").split(":"):
-        candidate = f"{place.rstrip('/')}/{target}" if place else target
-        if os.path.isdir(candidate):
-            return candidate, bool(place)
-    return target, False
 
 
 def _change(state: State, path: str, *, is_physical: bool) -> str:

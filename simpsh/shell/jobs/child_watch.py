@@ -13,7 +13,6 @@ import select
 import time
 
 from simpsh.base.events import Call, Snapshot
-from simpsh.kernel.descriptors import own_pair
 from simpsh.trace.recording.shell_recorder import Recorder
 
 _LONGEST_MESSAGE = 1 << 17
@@ -62,16 +61,6 @@ class ChildWatch:
         self._execs: dict[int, tuple[str, tuple[str, ...]]] = {}
         self._poll = select.poll()
 
-    @staticmethod
-    def pair() -> tuple[int, int]:
-        """Make a socket pair: the shell's end, and the child's."""
-        return own_pair(keeps_messages_apart=True)
-
-    @staticmethod
-    def reporter(socket: int) -> Reporter:
-        """Return, in the child, what reports through its end."""
-        return Reporter(socket)
-
     def expect(self, pid: int, socket: int) -> None:
         """Listen to a child on our end of its pair."""
         self._pids[socket] = pid
@@ -109,7 +98,11 @@ class ChildWatch:
             self._forget(socket)
 
     def _hear(self, socket: int) -> None:
-        message = _read(socket)
+        try:
+            message = os.read(socket, 2 * _LONGEST_MESSAGE)
+        except ConnectionResetError:
+            # Told once, ahead of the messages that are still queued: see unix(7).
+            message = os.read(socket, 2 * _LONGEST_MESSAGE)
         pid = self._pids[socket]
         if message:
             self._take(pid, *marshal.loads(message))
@@ -144,11 +137,3 @@ class ChildWatch:
         self._poll.unregister(socket)
         del self._pids[socket]
         os.close(socket)
-
-
-def _read(socket: int) -> bytes:
-    try:
-        return os.read(socket, 2 * _LONGEST_MESSAGE)
-    except ConnectionResetError:
-        # Told once, ahead of the messages that are still queued: see unix(7).
-        return os.read(socket, 2 * _LONGEST_MESSAGE)

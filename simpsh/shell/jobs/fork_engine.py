@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Set
 
     from simpsh.shell.jobs.child_watch import ChildWatch
+    from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.jobs.narrated_start import JobStory
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
@@ -33,7 +34,12 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
         CommandProblem: the system has no process or descriptor left; nothing is left over.
     """
     mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
-    before = signals.set_dispositions(_dispositions(plan, context))
+    # A child that ended while SIGCHLD is ignored would leave no status: it ignores it itself.
+    changed = {**context.dispositions_of_job(plan), SIGCHLD: signals.SIG_DFL}
+    if plan.is_background and not context.has_job_control:
+        # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
+        changed |= {SIGINT: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN}
+    before = signals.set_dispositions(changed)
     crew = _Crew(plan, context, mask, is_grouped=is_grouped)
     try:
         crew.gather()
@@ -49,15 +55,6 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
         signals.set_dispositions(before)
         signals.sigprocmask(signals.SIG_SETMASK, mask)
     return crew.job()
-
-
-def _dispositions(plan: JobPlan, context: JobContext) -> dict[int, signals.Disposition]:
-    # A child that ended while SIGCHLD is ignored would leave no status: it ignores it itself.
-    changed = {**context.dispositions_of_job(plan), SIGCHLD: signals.SIG_DFL}
-    if plan.is_background and not context.has_job_control:
-        # Without groups ^C reaches background jobs too; POSIX XCU 2.11 has them ignore it.
-        return {**changed, SIGINT: signals.SIG_IGN, SIGQUIT: signals.SIG_IGN}
-    return changed
 
 
 _GO = b"g"
@@ -80,9 +77,20 @@ class _Crew:
         """The read end that the next process gets."""
         self.failed_call = "fork"
         self._watch: ChildWatch | None = None
+        """Where the children's calls are heard, if they are recorded."""
         self._story: JobStory | None = None
+        """What is told of them, if an observer wants to know."""
         if call_observer.observer() is not None:
-            self._watch, self._story = _observation(context, plan)
+            # Loaded only for an observer: scripts that are not watched start without it.
+            from simpsh.shell.jobs.narrated_start import JobStory
+
+            recorder = context.recorder()
+            if recorder is not None:
+                from simpsh.shell.jobs.child_watch import ChildWatch
+
+                self._watch = ChildWatch(recorder)
+            if context.narrator is not None:
+                self._story = JobStory(context.narrator, recorder, plan, context.shell.functions)
         self._gate: descriptors.PipeEnds | None = None
 
     def gather(self) -> None:
@@ -98,12 +106,17 @@ class _Crew:
         is_last = len(self._members) + 1 == len(self._plan.processes)
         self.failed_call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
-        ends = self._watch.pair() if self._watch is not None else None
+        ends = None
+        if self._watch is not None:
+            ends = descriptors.own_pair(keeps_messages_apart=True)
         group = (self._pgid or 0) if self._is_grouped else None
         output = self._plan.output if self._pipe is None else self._pipe.write_end
+        # A single process takes the terminal itself, before it does anything; a pipeline is
+        # given it as a whole, behind the gate.
+        terminal = self._terminal if len(self._plan.processes) == 1 else None
         place = JobPlace(
             group,
-            self._terminal_to_take(),
+            None if terminal is None else terminal.descriptor,
             self._previous,
             output,
             self._gate,
@@ -112,7 +125,11 @@ class _Crew:
         )
         teller = None
         if self._story is not None:
-            reporter = self._watch.reporter(ends[1]) if self._watch and ends else None
+            reporter = None
+            if ends is not None:
+                from simpsh.shell.jobs.child_watch import Reporter
+
+                reporter = Reporter(ends[1])
             teller = self._story.teller(process, group, self._previous, output, reporter)
         self.failed_call = "fork"
         pid = processes.fork()
@@ -132,7 +149,10 @@ class _Crew:
             self._watch.expect(pid, ends[0])
         if self._is_grouped:
             self._pgid = self._pgid or pid
-            _put_into_group(pid, self._pgid)
+            try:
+                processes.setpgid(pid, self._pgid)
+            except (PermissionError, ProcessLookupError):
+                pass  # EACCES: it has exec'ed, ESRCH: it is gone; both did it themselves before
         # The parent must drop its copies: a reader sees end of file only when the last write
         # end anywhere is closed.
         if self._previous is not None:
@@ -142,24 +162,17 @@ class _Crew:
         self._previous = None if self._pipe is None else self._pipe.read_end
         self._pipe = None
 
-    def _terminal_to_take(self) -> int | None:
-        # A single process takes the terminal itself, before it does anything; a pipeline is
-        # given it as a whole, behind the gate.
-        if not self._owns_terminal or len(self._plan.processes) > 1:
-            return None
-        terminal = self._context.terminal
-        return None if terminal is None else terminal.descriptor
-
     @property
-    def _owns_terminal(self) -> bool:
-        return self._is_grouped and not self._plan.is_background
+    def _terminal(self) -> Terminal | None:
+        """The terminal, if there is one and the job is to own it."""
+        owns = self._is_grouped and not self._plan.is_background
+        return self._context.terminal if owns else None
 
     def begin(self) -> None:
         """Give the group the terminal, then open the gate."""
-        terminal = self._context.terminal if self._owns_terminal else None
         # One alone has taken it, and may have given it to a group of its own by now.
-        if terminal is not None and self._pgid is not None and len(self._members) > 1:
-            terminal.lend(self._pgid)
+        if self._terminal is not None and self._pgid is not None and len(self._members) > 1:
+            self._terminal.lend(self._pgid)
         if self._story is not None:
             self._story.tell()
         if self._gate is not None:
@@ -183,8 +196,8 @@ class _Crew:
             self._story.give_up()
         for member in self._members:
             wait_calls.waitpid(member.pid)
-        if self._owns_terminal and self._context.terminal is not None:
-            self._context.terminal.take_back()
+        if self._terminal is not None:
+            self._terminal.take_back()
 
     def job(self) -> Job:
         """Return the job that was started."""
@@ -193,26 +206,3 @@ class _Crew:
             job.watch = self._watch
             self._context.watches.append(self._watch)
         return job
-
-
-def _observation(context: JobContext, plan: JobPlan) -> tuple[ChildWatch | None, JobStory | None]:
-    """Return where the children's calls are heard, and what is told of them, where it is wanted."""
-    # Loaded only for an observer: scripts that are not watched start without it.
-    from simpsh.shell.jobs.narrated_start import JobStory
-
-    recorder, watch = context.recorder(), None
-    if recorder is not None:
-        from simpsh.shell.jobs.child_watch import ChildWatch
-
-        watch = ChildWatch(recorder)
-    if context.narrator is None:
-        return watch, None
-    return watch, JobStory(context.narrator, recorder, plan, context.shell.functions)
-
-
-def _put_into_group(pid: int, pgid: int) -> None:
-    try:
-        processes.setpgid(pid, pgid)
-    except (PermissionError, ProcessLookupError):
-        # EACCES: it has exec'ed already, ESRCH: it is gone. Both did it themselves before.
-        return

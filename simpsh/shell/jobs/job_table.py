@@ -305,14 +305,12 @@ class JobTable:
     @property
     def current(self) -> Job | None:
         """`%+`: the job stopped last; if none is, the one started or resumed last."""
-        order = self._by_precedence()
-        return order[0] if order else None
+        return next(iter(self._by_precedence()), None)
 
     @property
     def previous(self) -> Job | None:
         """`%-`: the one that would be current without the current one; it itself, if alone."""
-        order = self._by_precedence()
-        return order[1] if len(order) > 1 else self.current
+        return next(iter(self._by_precedence()[:2][-1:]), None)
 
     def _by_precedence(self) -> list[Job]:
         return sorted(self, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
@@ -327,26 +325,22 @@ class JobTable:
         """
         name = spec.removeprefix("%")
         if name in ("", "%", "+"):
-            return self._must(self.current, spec)
-        if name == "-":
-            return self._must(self.previous, spec)
-        if name.isascii() and name.isdigit():
-            return self._must(next((job for job in self if job.number == int(name)), None), spec)
-        if name.startswith("?"):
+            jobs = self._by_precedence()[:1]
+        elif name == "-":
+            jobs = self._by_precedence()[:2][-1:]
+        elif name.isascii() and name.isdigit():
+            jobs = [job for job in self if job.number == int(name)]
+        elif name.startswith("?"):
             jobs = [job for job in self if name[1:] in job.text]
         else:
             jobs = [job for job in self if job.text.startswith(name)]
+        if not jobs:
+            raise NoSuchJob(f"{named(spec)}: no such job")
         if len(jobs) > 1:
             raise NoSuchJob(
                 f"{named(spec)}: more than one job is called so; use its number, see jobs"
             )
-        return self._must(jobs[0] if jobs else None, spec)
-
-    @staticmethod
-    def _must(job: Job | None, spec: str) -> Job:
-        if job is None:
-            raise NoSuchJob(f"{named(spec)}: no such job")
-        return job
+        return jobs[0]
 
     def mark(self, job: Job) -> str:
         """Return `+`, `-` or a space: whether the job is current, previous or neither."""

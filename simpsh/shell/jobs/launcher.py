@@ -63,7 +63,13 @@ class Launcher:
         if has_job_control and not context.has_looked_for_terminal:
             context.take_terminal()
         is_grouped = has_job_control and plan.output is None
-        job = self._spawned(plan, is_grouped=is_grouped) if self.engine == SPAWN else None
+        job = None
+        if self.engine == SPAWN and call_observer.observer() is None:
+            # The prompt, which forks, does not load it.
+            from simpsh.shell.jobs import spawn_engine
+
+            if spawn_engine.can_start(plan, context):
+                job = spawn_engine.start(plan, context, is_grouped=is_grouped)
         if job is None:
             # A script that spawns all that it runs does not load it.
             from simpsh.shell.jobs.fork_engine import start
@@ -71,16 +77,6 @@ class Launcher:
             job = start(plan, context, is_grouped=is_grouped)
         context.table.add(job)
         return job
-
-    def _spawned(self, plan: JobPlan, *, is_grouped: bool) -> Job | None:
-        if call_observer.observer() is not None:
-            return None
-        # The prompt, which forks, does not load it.
-        from simpsh.shell.jobs.spawn_engine import can_start, start
-
-        if not can_start(plan, self.context):
-            return None
-        return start(plan, self.context, is_grouped=is_grouped)
 
     def run_in_foreground(self, plan: JobPlan) -> Job:
         """Start a job, lend it the terminal and wait until it ends or stops."""
@@ -164,22 +160,16 @@ class Launcher:
             self.waiter.wait_for_change(job)
         finally:
             job.is_foreground = False
-            if job.pgid is not None:
-                self._take_terminal_back(job)
+            if job.pgid is not None and self.terminal is not None:
+                is_stopped = job.state == STOPPED
+                was_killed = any(isinstance(process.status, Killed) for process in job.processes)
+                self.terminal.take_back(
+                    job if is_stopped else None, is_adopted=not is_stopped and not was_killed
+                )
         if job.state == ENDED:
             self.context.table.forget(job)
         else:
             job.reported = job.condition
-
-    def _take_terminal_back(self, job: Job) -> None:
-        terminal = self.context.terminal
-        if terminal is None:
-            return
-        is_stopped = job.state == STOPPED
-        was_killed = any(isinstance(process.status, Killed) for process in job.processes)
-        terminal.take_back(
-            job if is_stopped else None, is_adopted=not is_stopped and not was_killed
-        )
 
     # ------------------------------------------------------------- stopping and resuming
 

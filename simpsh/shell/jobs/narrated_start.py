@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import time
 
-from simpsh.base.record import Record
 from simpsh.console import encoded
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
@@ -32,7 +31,7 @@ from simpsh.view.textbook_sentences import UNBORN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from simpsh.shell.jobs.child_watch import Reporter
     from simpsh.shell.jobs.narrator import Narrator
@@ -45,27 +44,6 @@ if TYPE_CHECKING:
 _UNBORN = encoded(UNBORN)
 
 
-class ChildStory(Record):
-    """What is told of a child until its exec; each text is empty if there is nothing to tell."""
-
-    by_shell: str
-    """What the shell tells while the child waits at its gate."""
-    birth: str
-    """That it was forked and is waited for, where the child tells that itself."""
-    slot: int
-    """Where it notes that it has; see Narrator.leave_birth()."""
-    whole: bytes
-    """All of it, where nothing has to be told before the end; else empty."""
-    group: str
-    pipes: str
-    steps: tuple[str, ...]
-    """One for each redirection, to be told when it is done."""
-    end: str
-    """That it calls execve now, or continues as a copy of the shell."""
-    targets: dict[int, str]
-    """Where the descriptors of such a copy go."""
-
-
 class JobStory:
     """The narration of one job's start, on the shell's side."""
 
@@ -76,25 +54,18 @@ class JobStory:
         plan: JobPlan,
         functions: Collection[str],
     ) -> None:
-        """Prepare to narrate.
-
-        Args:
-            narrator: the shell's.
-            recorder: the shell's, if it records.
-            plan: the job to be started.
-            functions: the names of the shell's functions.
-        """
+        """Prepare to narrate; the recorder is the shell's, if it records."""
         self._functions = functions
         self._narrator = narrator
         self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
         self._has_calls = narrator.level >= CALLS
+        self._is_single = len(plan.processes) == 1
         self.needs_gate = bool(narrator.level) and (
-            len(plan.processes) > 1 or plan.is_background or self._has_calls
+            not self._is_single or plan.is_background or self._has_calls
         )
         """Whether the shell must have told the births before the children go on."""
-        self._is_single = len(plan.processes) == 1
-        self._told: list[tuple[int, str]] = []
+        self._told = ""
 
     def teller(
         self,
@@ -113,60 +84,42 @@ class JobStory:
             stdout: the shell's descriptor that it is to write to, or None.
             reporter: what its calls are reported through; None where they are not recorded.
         """
-        story = self._of(process, group, stdin, stdout) if self._narrator.level else None
-        return ChildTeller(self._recorder, self._narrator, story, reporter)
-
-    def _of(
-        self, process: ProcessPlan, group: int | None, stdin: int | None, stdout: int | None
-    ) -> ChildStory:
-        text = self._narrator.text
-        slot, birth, by_shell = -1, "", ""
+        teller = ChildTeller(self._recorder, self._narrator, reporter)
+        if not teller.is_narrated:
+            return teller
+        text, own, targets = teller.text, os.getpid(), teller.targets
         if not self.needs_gate:
-            slot = self._narrator.leave_birth(is_awaited=self._is_awaited)
-            birth = text(self._birth())
-        place = text(self._group(process, group))
-        targets = dict(self._narrator.targets)
-        pipes = text(self._pipes(stdin, stdout, targets))
-        steps = tuple(text([_step(action, targets)]) for action in process.actions)
-        end = text([_end(process, self._functions)])
-        if self.needs_gate and not self._has_calls:
-            by_shell, place, pipes = place + pipes, "", ""
-            if not steps:
-                by_shell, end = by_shell + end, ""
-        whole = b""
-        if birth and not steps:
-            whole = encoded(birth + place + pipes + end)
-        return ChildStory(by_shell, birth, slot, whole, place, pipes, steps, end, targets)
-
-    def _birth(self) -> list[Told]:
-        own = os.getpid()
-        lines = [sentences.forked(own, UNBORN)]
-        if self._is_awaited:
-            lines.append(sentences.waiting(own))
-        return lines
-
-    def _group(self, process: ProcessPlan, group: int | None) -> list[Told]:
+            teller.slot = self._narrator.leave_birth(is_awaited=self._is_awaited)
+            lines = [sentences.forked(own, UNBORN)]
+            teller.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
         # That one program alone leads a group is no news.
-        if group is None or (self._is_single and process.body is None):
-            return []
-        return [sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)]
-
-    def _pipes(self, stdin: int | None, stdout: int | None, targets: dict[int, str]) -> list[Told]:
-        lines = []
+        if group is not None and not (self._is_single and process.body is None):
+            teller.place = text(
+                [sentences.joins(UNBORN, group) if group else sentences.leads(UNBORN)]
+            )
         for descriptor, source in ((0, stdin), (1, stdout)):
             if source is not None:
                 targets[descriptor] = target = self._narrator.target(source)
-                lines.append(sentences.connected(UNBORN, descriptor, target))
-        return lines
+                teller.pipes += text([sentences.connected(UNBORN, descriptor, target)])
+        teller.steps = tuple(text([_step(action, targets)]) for action in process.actions)
+        if process.body is None:
+            teller.end = text([sentences.executing(UNBORN, process.argv)])
+        else:
+            what = _what_needs_a_copy(process.text, self._functions)
+            teller.end = text([sentences.copied(UNBORN, what)])
+        if self.needs_gate and not self._has_calls:
+            teller.by_shell, teller.place, teller.pipes = teller.place + teller.pipes, "", ""
+            if not teller.steps:
+                teller.by_shell, teller.end = teller.by_shell + teller.end, ""
+        if teller.birth and not teller.steps:
+            teller.whole = encoded(teller.birth + teller.place + teller.pipes + teller.end)
+        return teller
 
     def born(self, pid: int, teller: ChildTeller) -> None:
         """Take note of a child's pid."""
-        story = teller.story
-        if story is None:
-            return
-        if story.birth:
-            self._narrator.expect_birth(pid, story.slot, story.birth)
-        self._told.append((pid, story.by_shell))
+        if teller.birth:
+            self._narrator.expect_birth(pid, teller.slot, teller.birth)
+        self._told += teller.by_shell.replace(UNBORN, str(pid))
 
     def tell(self) -> None:
         """Tell what is the shell's to tell, before the gate is opened."""
@@ -174,9 +127,8 @@ class JobStory:
             return
         if self._is_awaited:
             (self._recorder or self._narrator).entering("wait4", (-1, WUNTRACED | WCONTINUED))
-        told = "".join(text.replace(UNBORN, str(pid)) for pid, text in self._told)
-        if told:
-            self._narrator.write(told)
+        if self._told:
+            self._narrator.write(self._told)
 
     def give_up(self) -> None:
         """Take note that not all children could be made."""
@@ -200,57 +152,68 @@ def _step(action: Action, targets: dict[int, str]) -> Told:
     return sentences.connected(UNBORN, descriptor, target)
 
 
-def _end(process: ProcessPlan, functions: Collection[str]) -> Told:
-    if process.body is None:
-        return sentences.executing(UNBORN, process.argv)
-    return sentences.copied(UNBORN, _what_needs_a_copy(process.text, functions))
+_CONSTRUCTS: dict[type, str] = {
+    Loop: "the loop",
+    For: "the loop",
+    If: "the if",
+    Case: "the case",
+    Group: "the group",
+    FunctionDefinition: "the function definition",
+}
 
 
 def _what_needs_a_copy(text: str | Node, functions: Collection[str]) -> str:
     """Say which command a copy of the shell runs; empty for ( ), which asks for one."""
-    if isinstance(text, Loop | For):
-        return "the loop"
-    if isinstance(text, If):
-        return "the if"
-    if isinstance(text, Case):
-        return "the case"
-    if isinstance(text, Group):
-        return "the group"
-    if isinstance(text, FunctionDefinition):
-        return "the function definition"
     if isinstance(text, SimpleCommand) and text.words:
         name = to_text(text.words[0])
         return f"the function {name}" if name in functions else name
-    return ""
+    return _CONSTRUCTS.get(type(text), "")
 
 
 class ChildTeller:
     """The child's side: tells its story, and observes its calls where they are shown or recorded.
 
     What comes while its signals are blocked is kept until `^C` could end a write that blocks.
+    Each text of the story is empty if there is nothing to tell.
     """
 
     def __init__(
-        self,
-        recorder: Recorder | None,
-        narrator: Narrator,
-        story: ChildStory | None,
-        reporter: Reporter | None,
+        self, recorder: Recorder | None, narrator: Narrator, reporter: Reporter | None
     ) -> None:
         """Prepare to tell.
 
         Args:
             recorder: the shell's, if it records; a copy of the shell continues with it.
             narrator: the shell's.
-            story: what to tell; None if nothing is narrated.
             reporter: what the calls are reported through; None if nothing but the story is wanted.
         """
         self._recorder = recorder
         self._narrator = narrator
-        self.story = story
         self._reporter = reporter
         self._held: list[str] = []
-        self._shows_calls = story is not None and narrator.level >= CALLS
+        self.is_narrated = bool(narrator.level)
+        self._shows_calls = narrator.level >= CALLS
+        self._name = narrator.next_name()
+        self.by_shell = ""
+        """What the shell tells while the child waits at its gate."""
+        self.birth = ""
+        """That it was forked and is waited for, where the child tells that itself."""
+        self.slot = -1
+        """Where it notes that it has; see Narrator.leave_birth()."""
+        self.whole = b""
+        """All of it, where nothing has to be told before the end; else empty."""
+        self.place = ""
+        self.pipes = ""
+        self.steps: tuple[str, ...] = ()
+        """One for each redirection, to be told when it is done."""
+        self.end = ""
+        """That it calls execve now, or continues as a copy of the shell."""
+        self.targets = dict(narrator.targets)
+        """Where the descriptors of such a copy go."""
+
+    def text(self, lines: Sequence[Told]) -> str:
+        """Return lines about the child as they are written, in its colour."""
+        return self._narrator.text(lines, self._name)
 
     def begin(self) -> None:
         """Observe, in the child, what is shown or recorded of its calls."""
@@ -289,63 +252,55 @@ class ChildTeller:
     # ---------------------------------------------------------------------- the story
 
     def _hold(self, lines: Iterator[Told]) -> None:
-        if text := self._narrator.text(list(lines)):
+        if text := self.text(list(lines)):
             self._held.append(text)
 
     def tell_place(self) -> None:
         """Tell that it was born, and the group that it is in."""
-        story = self.story
-        if story is not None and not story.whole:
-            self._held += (story.birth, story.group)
+        if not self.whole:
+            self._held += (self.birth, self.place)
 
     def tell_pipes(self) -> None:
         """Tell which ends of pipes it has got."""
-        if self.story is not None and not self.story.whole:
-            self._held.append(self.story.pipes)
+        if not self.whole:
+            self._held.append(self.pipes)
 
     def tell_step(self, number: int) -> None:
         """Tell of a redirection that was made, counted from 0."""
-        if self.story is not None:
-            self._held.append(self.story.steps[number])
+        self._held += self.steps[number : number + 1]
 
     def tell_end(self) -> None:
         """Tell that it calls execve now, or continues as a copy of the shell; write all of it."""
-        story = self.story
-        if story is None:
+        if not self.is_narrated:
             return
-        if story.whole and not self._narrator.is_birth_told(story.slot):
-            self._narrator.write_at_once(story.whole.replace(_UNBORN, b"%d" % os.getpid()))
-            self._narrator.note_birth_told(story.slot)
+        if self.whole and not self._narrator.is_birth_told(self.slot):
+            self._narrator.write_at_once(self.whole.replace(_UNBORN, b"%d" % os.getpid()))
+            self._narrator.note_birth_told(self.slot)
             return
         if self._narrator.level >= KERNEL:
-            self._look_at_itself()
-        self._held.append(story.end)
+            from simpsh.trace.recording.shell_recorder import snapshot_of
+
+            with call_observer.observing(None):
+                snapshot = snapshot_of(os.getpid())
+            if snapshot is not None:
+                self._hold(sentences.snapshot_lines(os.getpid(), snapshot))
+                if self._reporter is not None:
+                    self._reporter.report_snapshot(snapshot)
+        self._held.append(self.end)
         self.flush()
-
-    def _look_at_itself(self) -> None:
-        from simpsh.trace.recording.shell_recorder import snapshot_of
-
-        with call_observer.observing(None):
-            snapshot = snapshot_of(os.getpid())
-        if snapshot is None:
-            return
-        self._hold(sentences.snapshot_lines(os.getpid(), snapshot))
-        if self._reporter is not None:
-            self._reporter.report_snapshot(snapshot)
 
     def flush(self) -> None:
         """Write what was kept."""
         held, self._held = self._held, []
-        story = self.story
-        has_birth = story is not None and bool(story.birth) and story.birth in held
-        if has_birth and story is not None and self._narrator.is_birth_told(story.slot):
+        has_birth = bool(self.birth) and self.birth in held
+        if has_birth and self._narrator.is_birth_told(self.slot):
             # It was stopped, and the shell has told it meanwhile.
-            held.remove(story.birth)
+            held.remove(self.birth)
             has_birth = False
         if text := "".join(held):
             self._narrator.write(text.replace(UNBORN, str(os.getpid())))
-        if has_birth and story is not None:
-            self._narrator.note_birth_told(story.slot)
+        if has_birth:
+            self._narrator.note_birth_told(self.slot)
 
     def tell_failure(self) -> None:
         """Write what is left before the reason is written why there was no exec."""
@@ -359,6 +314,5 @@ class ChildTeller:
             self._reporter.report(time.monotonic_ns(), "subshell", (), None)
         if self._recorder is not None:
             self._recorder.continue_in_copy()
-        targets = self._narrator.targets if self.story is None else self.story.targets
-        self._narrator.continue_in_copy(targets)
+        self._narrator.continue_in_copy(self.targets, self._name)
         call_observer.set_observer(self._recorder or self._narrator)

@@ -15,8 +15,9 @@ import os
 
 from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import printable
+from simpsh.base.process_names import FIRST, child_name, colour_of
 from simpsh.base.record import changed
-from simpsh.base.wait_status import encode
+from simpsh.base.wait_status import encode, has_ended
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
 from simpsh.view import textbook_sentences as sentences
@@ -63,6 +64,11 @@ class Narrator:
         self.write, self.write_at_once = write, write_at_once
         self._screen = screen
         self._shell = self._pid = shell_pid
+        self._name = FIRST
+        self._count = 0
+        """How many children this process has had."""
+        self._names: dict[int, str] = {}
+        """What its living children are called: their colours go by that."""
         self.level = SILENT
         self.targets: dict[int, str] = {}
         """What this process's descriptors are, for people."""
@@ -85,7 +91,12 @@ class Narrator:
             return
         lines: list[Told] = []
         if name in _WAITS:
-            lines = self._waiting(args)
+            # The shell says that it waits before a gate is opened, then really does.
+            is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
+            if not (is_poll or self._is_waiting):
+                self._is_waiting = True
+                lines = [] if self._is_wait_told else [sentences.waiting(self._pid)]
+                self._is_wait_told = False
         elif name == "execve":
             path, argv = str(args[0]), [str(word) for word in args[1]]  # type: ignore[attr-defined]
             lines = []
@@ -111,13 +122,21 @@ class Narrator:
         if self.level >= CALLS and not (name in _WAITS and result is None and not errno):
             lines = [*self.call_lines(self._pid, _call(name, args, result, errno)), *lines]
         if lines:
-            self.write(self.text(lines))
+            child = result.pid if isinstance(result, Waited) else self._pid
+            self.write(self.text(lines, self._names.get(child, "")))
+        if isinstance(result, Waited) and has_ended(result.status):
+            self._names.pop(result.pid, None)
 
     def _meaning(
         self, name: str, args: tuple[object, ...], result: object, errno: int
     ) -> list[Told]:
-        if name == "fork":
-            return self._forked(result) if not errno else []
+        if name == "fork" and isinstance(result, int) and not errno:
+            self._names[result] = self.next_name()
+            self._count += 1
+            if not self._is_fork_told:
+                return [sentences.forked(self._pid, result)]
+            self._is_fork_told = False
+            return []
         if name in _WAITS:
             if errno:
                 self._is_waiting = self._is_wait_told = False
@@ -154,23 +173,6 @@ class Narrator:
                     return [sentences.connected(self._pid, new, target)]
         return []
 
-    def _forked(self, child: object) -> list[Told]:
-        if self._is_fork_told:
-            self._is_fork_told = False
-            return []
-        return [sentences.forked(self._pid, str(child))]
-
-    def _waiting(self, args: tuple[object, ...]) -> list[Told]:
-        # The shell says that it waits before a gate is opened, then really does.
-        is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
-        if is_poll or self._is_waiting:
-            return []
-        self._is_waiting = True
-        if self._is_wait_told:
-            self._is_wait_told = False
-            return []
-        return [sentences.waiting(self._pid)]
-
     def target(self, descriptor: int) -> str:
         """Return where a descriptor of this process goes, for people."""
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
@@ -186,16 +188,24 @@ class Narrator:
     def hear_exec(self, pid: int, path: str, argv: Sequence[object]) -> None:
         """Tell that a child's execve has succeeded: it is not there any more to say so."""
         if self.level >= CALLS:
-            self.write(self.text([self._succeeded(pid, path, argv)]))
+            line = self._succeeded(pid, path, argv)
+            self.write(self.text([line], self._names.get(pid, "")))
 
     def see(self, pid: int, snapshot: Snapshot) -> None:
         """Tell what /proc says of a process."""
         if self.level >= KERNEL:
-            self.write(self.text(list(sentences.snapshot_lines(pid, snapshot))))
+            lines = list(sentences.snapshot_lines(pid, snapshot))
+            self.write(self.text(lines, self._names.get(pid, "")))
 
-    def continue_in_copy(self, targets: dict[int, str]) -> None:
+    def next_name(self) -> str:
+        """Return what the next child of this process is called."""
+        return child_name(self._name, self._count + 1)
+
+    def continue_in_copy(self, targets: dict[int, str], name: str) -> None:
         """Continue in a forked copy of the shell, whose descriptors go to these targets."""
         self._pid = os.getpid()
+        self._name, self._count = name, 0
+        self._names.clear()
         self.targets = targets
         self._told = self._executing = None
         self._births.clear()
@@ -204,8 +214,11 @@ class Narrator:
 
     # ------------------------------------------------------------------------- lines
 
-    def text(self, lines: Sequence[Told]) -> str:
-        """Return lines as they are written: on a terminal in their tones, long ones hanging."""
+    def text(self, lines: Sequence[Told], child: str = "") -> str:
+        """Return lines as they are written: on a terminal in their tones, long ones hanging.
+
+        What they say of a child is in the colour of the one that has this name.
+        """
         if not lines:
             return ""
         screen = self._screen()
@@ -220,7 +233,12 @@ class Narrator:
         from simpsh.view.styled_text import hanging, painted, plain
 
         columns, colours = screen
-        rows = (row for line in lines for row in hanging(line, columns))
+        tones = {
+            PARENT: f"lane{colour_of(self._name)}",
+            CHILD: f"lane{colour_of(child or self._name)}",
+        }
+        toned = [[(text, tones.get(tone, tone)) for text, tone in line] for line in lines]
+        rows = (row for line in toned for row in hanging(line, columns))
         # Without colour nothing is dim or bold either: a terminal may know none of it.
         return "".join(
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
@@ -248,8 +266,13 @@ class Narrator:
         from simpsh.view.strace_notation import notation
 
         if call.name == "execve" and self.level < KERNEL:
-            call = changed(call, args=_as_typed(call.args))
-        tone = PARENT if pid == self._shell else CHILD
+            # A simpsh is called so, whatever interpreter starts it.
+            _, argv, variables = call.args[:3]
+            words = [str(word) for word in argv] if isinstance(argv, list | tuple) else []
+            typed = as_typed(words)
+            if typed != tuple(words):
+                call = changed(call, args=("simpsh", typed, variables))
+        tone = PARENT if pid == self._pid else CHILD
         return (f"[{pid}] ", tone), (f"{notation(call)}{more}", "")
 
     def _count_misses(self, pid: int, call: Call) -> bool:
@@ -316,12 +339,3 @@ def _call(
 
 def _misses(count: int) -> str:
     return f"{count} {'miss' if count == 1 else 'misses'} in PATH"
-
-
-def _as_typed(args: tuple[object, ...]) -> tuple[object, ...]:
-    """Return the arguments of an execve; a simpsh is called so, whatever interpreter starts it."""
-    path, argv, variables = args[:3]
-    if not isinstance(argv, list | tuple):
-        return args
-    typed = as_typed([str(word) for word in argv])
-    return (path, argv, variables) if typed == tuple(argv) else ("simpsh", typed, variables)

@@ -160,10 +160,14 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
         self._saved: list[tuple[int, int | None]] = []
         try:
             for action in actions:
-                try:
-                    self._save(action.descriptor)
-                except OSError as error:
-                    raise RedirectionProblem(problem(action, error)) from error
+                descriptor = action.descriptor
+                if all(descriptor != saved for saved, _ in self._saved):
+                    try:
+                        is_open = descriptors.is_open(descriptor)
+                        copy = descriptors.dup_above(descriptor) if is_open else None
+                    except OSError as error:
+                        raise RedirectionProblem(problem(action, error)) from error
+                    self._saved.append((descriptor, copy))
                 apply((action,))
         except BaseException:
             self.close()
@@ -174,12 +178,6 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    def _save(self, descriptor: int) -> None:
-        if any(descriptor == saved for saved, _ in self._saved):
-            return
-        copy = descriptors.dup_above(descriptor) if descriptors.is_open(descriptor) else None
-        self._saved.append((descriptor, copy))
 
     def close(self) -> None:
         """Undo the redirections."""

@@ -88,17 +88,14 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
         for end in (previous, *((pipe.read_end, pipe.write_end) if pipe else ())):
             if end is not None:
                 descriptors.close(end)
-        _give_up(members)
+        # Unlike forked members behind a gate, these run already: without the rest they make no
+        # sense.
+        for member in members:
+            if member.pid != _NO_PROCESS:
+                signals.kill(member.pid, SIGTERM)
+                wait_calls.waitpid(member.pid)
         raise CommandProblem(f"{failed_call}: {os.strerror(error.errno or 0)}", 126) from error
     return Job(members, pgid if is_grouped else None, plan.text)
-
-
-def _give_up(members: list[ChildProcess]) -> None:
-    # Unlike forked members behind a gate, these run already: without the rest they make no sense.
-    for member in members:
-        if member.pid != _NO_PROCESS:
-            signals.kill(member.pid, SIGTERM)
-            wait_calls.waitpid(member.pid)
 
 
 class _Spawn:
@@ -231,11 +228,11 @@ class _Spawn:
         shell = self._context.shell
         text = f"{shell.where}{self._context.with_hint(message, self._process.argv[0], status)}\n"
         standard_error = self._stands_for.get(2, 2)
-        process = ChildProcess(_NO_PROCESS, self._process.text)
-        process.status = Exited(status)
         if standard_error is not None:
             try:
                 descriptors.write_all(standard_error, os.fsencode(printable(text)))
             except OSError:
-                return process
+                pass  # no process reads it, or the device is full: the status tells
+        process = ChildProcess(_NO_PROCESS, self._process.text)
+        process.status = Exited(status)
         return process

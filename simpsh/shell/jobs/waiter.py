@@ -147,8 +147,15 @@ class Waiter:
         Raises:
             Interrupted: SIGINT came again.
         """
+        interrupts = self._context.interrupts
         try:
-            self._throw_away(job, output)
+            with SignalPipe((SIGCHLD,)) as news:
+                self.collect()
+                while job.state != ENDED and not interrupts.is_pending:
+                    if news.wait_for(output):
+                        self.collect()
+                    elif not descriptors.read(output, _BLOCK):
+                        break
         except OSError:
             # No descriptor is left for the pipe: nothing is thrown away.
             pass
@@ -159,20 +166,9 @@ class Waiter:
             while _is_pending_in_group(SIGINT):
                 # They may be no children of ours: no signal tells of them.
                 if _signal.sigtimedwait((SIGINT,), _LOOK_AGAIN_SECONDS) is not None:
-                    self._context.interrupts.raise_now()
+                    interrupts.raise_now()
         finally:
             signals.sigprocmask(signals.SIG_SETMASK, mask)
-
-    def _throw_away(self, job: Job, output: int) -> None:
-        """Read until the job has ended, has closed its output, or SIGINT comes again."""
-        interrupts = self._context.interrupts
-        with SignalPipe((SIGCHLD,)) as news:
-            self.collect()
-            while job.state != ENDED and not interrupts.is_pending:
-                if news.wait_for(output):
-                    self.collect()
-                elif not descriptors.read(output, _BLOCK):
-                    return
 
     def _wait_for_status(self) -> None:
         """Block until a wait would return at once; SIGINT ends it whenever it comes."""
@@ -220,36 +216,31 @@ class Waiter:
             TrappedSignal: a signal with a trap came first.
             Interrupted: SIGINT came, and no trap wants it.
         """
-        traps = self._context.shell.traps
+        table, traps = self._context.table, self._context.shell.traps
         # A signal that is blocked stays pending even where it is ignored: it must not be taken.
         is_ignored = signals.disposition(SIGINT) == signals.SIG_IGN
         wanted = {SIGCHLD, *traps.caught(), *(() if is_ignored else (SIGINT,))}
         mask = signals.sigprocmask(signals.SIG_BLOCK, wanted)
         try:
-            self._wait_blocked(pids, wanted, any_one=any_one)
+            left = {pid for pid in pids if pid in table.living()}
+            if not table.living():
+                # A real call all the same: that it fails with ECHILD is what there is to learn.
+                self._wait_once(WNOHANG)
+            while True:
+                self.collect()
+                if traps.pending:
+                    # POSIX XCU 2.12: it ends the wait, also where it is the SIGCHLD waited for.
+                    raise TrappedSignal(traps.pending[0])
+                ended = left - set(table.living())
+                if ended == left or (ended and any_one):
+                    return
+                number = _signal.sigwaitinfo(wanted).si_signo
+                if number in traps.caught():
+                    traps.mark(number)
+                elif number == SIGINT:
+                    self._context.interrupts.raise_now()
         finally:
             signals.sigprocmask(signals.SIG_SETMASK, mask)
-
-    def _wait_blocked(self, pids: Sequence[int], wanted: set[int], *, any_one: bool) -> None:
-        table = self._context.table
-        traps = self._context.shell.traps
-        left = {pid for pid in pids if pid in table.living()}
-        if not table.living():
-            # A real call all the same: that it fails with ECHILD is what there is to learn.
-            self._wait_once(WNOHANG)
-        while True:
-            self.collect()
-            if traps.pending:
-                # POSIX XCU 2.12: it ends the wait, also where it is the SIGCHLD waited for.
-                raise TrappedSignal(traps.pending[0])
-            ended = left - set(table.living())
-            if ended == left or (ended and any_one):
-                return
-            number = _signal.sigwaitinfo(wanted).si_signo
-            if number in traps.caught():
-                traps.mark(number)
-            elif number == SIGINT:
-                self._context.interrupts.raise_now()
 
 
 _PATIENCE = 200

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -170,7 +171,8 @@ def test_the_shell_itself_is_called_so_and_not_by_its_path():
     line = "family; fds; diagnose $$; (family; :)"
     done = run_command([*simpsh_command(), "-c", line])
     rows = [row for row in done.stdout.splitlines() if "simpsh" in row]
-    assert ["simpsh (this shell)" in row for row in rows] == [True, True, True, False, True]
+    assert ["simpsh (this shell)" in row for row in rows] == [True, True, False, False, True]
+    assert re.match(r"Process \d+ \(simpsh, this shell\) ", rows[2])
     assert rows[3].endswith(f"simpsh -c {line}")
     assert rows[4].endswith("└─ simpsh (this shell)")
     assert not [row for row in rows if "/" in row or "python" in row]
