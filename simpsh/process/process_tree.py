@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 
+from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.phrases import shortened
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
@@ -169,6 +170,8 @@ def name_of(pid: int) -> str:
 def named(pid: int, command: str, names: Mapping[int, str] | None = None) -> str:
     """Return `PID (command)`, short enough for a sentence; with its name `PID (P1: command)`."""
     name = f"{names[pid]}: " if names and pid in names else ""
+    if command == THIS_SHELL:
+        command = "simpsh, this shell"
     return f"{pid} ({name}{shortened(command, _LONGEST_COMMAND)})"
 
 

@@ -4,6 +4,11 @@ mkdir -p a/b; cd a/b; pwd | sed 's:.*/work::'; cd ../..; pwd | sed 's:.*/work::'
 HOME=$PWD/h; mkdir h; cd; pwd | sed 's:.*/work::'
 ### dash prints where it goes
 mkdir a b; cd a; cd ../b; cd - | sed 's:.*/work::'; cd - >/dev/null; pwd | sed 's:.*/work::'
+### along CDPATH
+mkdir -p a/in b/in here; CDPATH=$PWD/nosuch:$PWD/a:$PWD/b; cd in | sed 's:.*/work::'; cd here; pwd | sed 's:.*/work::'; cd ..
+CDPATH=:$PWD/a; cd here; pwd | sed 's:.*/work::'; cd ..; CDPATH=a; cd ./in 2>/dev/null || printf no
+### two leading slashes are kept and three are one
+cd //tmp; pwd; cd ///tmp//./; pwd; cd /../..; pwd
 ### dash without OLDPWD
 (unset OLDPWD; cd - >/dev/null 2>&1; true); printf end
 ### through a link, logically
@@ -56,6 +61,8 @@ umask 077; >f; mkdir d; stat -c %a f d; umask
 umask u=rwx,g=rx,o=; umask; >f; stat -c %a f
 ### umask by letters, adding and removing
 umask 022; umask g+w; umask; umask o-rx; umask; umask a=rx; umask
+### umask by every form of a clause
+for m in 077 0 0777 u=rwx,g=,o= g+w go-rx = a=rw +w -w o=g g=u u-w+x=r o=X; do umask 022; umask -- "$m"; umask; done
 ### umask in a subshell does not leak
 umask 022; (umask 077); umask
 ### umask is inherited

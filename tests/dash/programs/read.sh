@@ -82,3 +82,8 @@ printf 'a\\:b:c\n' | { IFS=: read x y; printf '[%s]' "$x" "$y"; }
 printf ':::\n' | { IFS=: read x y; printf '[%s]' "$x" "$y"; }
 ### only blanks
 printf '    \n' | { read x y; printf '[%s]' "$x" "$y"; }
+### separators of every kind
+for i in ', ' x ' x' ' \' '' ,; do for l in ' x , y , ' ' x , y ,, ' 'x ,, y' 'x, ' 'axbxc' ' a x b x ' 'a\\b c' '  x  y  ' 'x y\ '; do
+printf '%s\n' "$l" | { IFS=$i read a b; printf '[%s|%s]' "$a" "$b"; }; done; done
+### the default separators hold without IFS
+unset IFS; printf 'x\ty z\n' | { read a b; printf '[%s|%s]' "$a" "$b"; }

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from simpsh.shell.language.parser import parse
 from tests.shell.builtins.builtin_calls import call, shell
-from tests.shell.builtins.test_at_a_terminal import READY, ask
 from tests.support.shells import SIMPSH, run, simpsh
 
 
@@ -17,23 +13,17 @@ def with_history(*lines: str, is_in_history: bool = True):
     return state
 
 
-@pytest.mark.parametrize(
-    ("operands", "listed"),
-    [
-        (("-l",), "1\tone\n2\ttwo\n3\tthree\n"),
-        (("-l", "-2"), "2\ttwo\n3\tthree\n"),
-        (("-lr", "1", "2"), "2\ttwo\n1\tone\n"),
-        (("-ln", "tw"), "\ttwo\n\tthree\n"),
-        (("-l", "three", "two"), "3\tthree\n2\ttwo\n"),
-        (("-l", "-1"), "3\tthree\n"),
-        (("-l", "2", "99"), "2\ttwo\n3\tthree\n"),
-    ],
-)
-def test_fc_lists_the_lines_that_are_named(operands, listed):
-    assert call(with_history("one", "two", "three"), "fc", *operands).output == listed
-
-
-def test_fc_lists_the_last_sixteen_lines_and_not_itself():
+def test_fc_lists_the_lines_that_are_named_else_the_last_sixteen():
+    for operands, listed in {
+        "-l": "1\tone\n2\ttwo\n3\tthree\n",
+        "-l -2": "2\ttwo\n3\tthree\n",
+        "-lr 1 2": "2\ttwo\n1\tone\n",
+        "-ln tw": "\ttwo\n\tthree\n",
+        "-l three two": "3\tthree\n2\ttwo\n",
+        "-l 2 99": "2\ttwo\n3\tthree\n",
+    }.items():
+        answer = call(with_history("one", "two", "three"), "fc", *operands.split())
+        assert answer.output == listed
     state = with_history(*(f"line {number}" for number in range(20)), is_in_history=False)
     assert call(state, "fc", "-l").output.splitlines()[0] == "5\tline 4"
     assert len(call(state, "fc", "-l").output.splitlines()) == 16
@@ -55,19 +45,11 @@ def test_fc_runs_what_comes_out_of_the_editor():
     assert call(state, "fc", "-e", "false").status == 1
 
 
-@pytest.mark.parametrize("operands", [("-l", "nosuch"), ("-s", "nosuch")])
-def test_fc_says_that_no_line_begins_so(operands):
-    assert call(with_history("one"), "fc", *operands).status == 1
-    assert call(with_history(), "fc", *operands).status == 1
+def test_fc_says_that_no_line_begins_so():
+    for option in ("-l", "-s"):
+        assert call(with_history("one"), "fc", option, "nosuch").status == 1
+        assert call(with_history(), "fc", option).status == 1
     assert call(with_history("one"), "fc", "-q").status == 2
-
-
-def test_a_caret_below_an_alias_is_below_its_name():
-    from simpsh.base.errors import SyntaxMistake
-
-    with pytest.raises(SyntaxMistake) as caught:
-        parse("ls; broken | wc", aliases={"broken": "echo |\n; x"})
-    assert (caught.value.line, caught.value.column, caught.value.width) == (1, 4, 6)
 
 
 def test_LINENO_counts_the_lines_of_a_script_and_of_a_function():
@@ -88,12 +70,16 @@ def test_a_prompt_reads_ENV_and_knows_aliases_and_fc(start_shell, tmp_path):
     settings = tmp_path / "settings"
     settings.write_text("alias hi='printf \"<%s>\"'\ngreet() { printf '{%s}' \"$1\"; }\n")
     terminal = start_shell(environment={"ENV": "$FOLDER/settings", "FOLDER": str(tmp_path)})
-    terminal.wait(READY)
-    ask(terminal, "hi there", r"<there>")
-    ask(terminal, "greet you", r"\{you\}")
-    ask(terminal, "fc -s you=me", r"\{me\}")
-    ask(terminal, "fc -ln -2 -1", r"^\s+greet you$\n^\s+greet me$")
-    ask(terminal, "set -o ignoreeof", r"ignoreeof")
+    terminal.wait_prompt()
+    for line, shown in {
+        "hi there": r"<there>",
+        "greet you": r"^\{you\}",
+        "fc -s you=me": r"^\{me\}",
+        "fc -ln -2 -1": r"^\s+greet you$\n^\s+greet me$",
+    }.items():
+        terminal.run(line)
+        terminal.wait(shown)
+    terminal.run("set -o ignoreeof")
     terminal.key("C-d")
     terminal.wait(r"type 'exit' to leave")
     terminal.send("gre\t")

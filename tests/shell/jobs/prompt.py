@@ -36,6 +36,12 @@ class Prompt:
         self.wait_prompts(before + 1, seconds)
         return self.last_output()
 
+    def fresh(self) -> None:
+        """Clear the screen, between two parts of a test that is about several things."""
+        self.wait_prompts(1)
+        self.key("C-l")
+        self.wait(r"\A>>\n?(status [^\n]*)?\Z")
+
     def begin(self, line: str, name: str) -> int:
         """Type a command, and wait until program `name` leads the foreground; return its group."""
         self.send(line + "\r")

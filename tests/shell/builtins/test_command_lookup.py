@@ -1,0 +1,101 @@
+"""type and command, history, verbose and status."""
+
+from __future__ import annotations
+
+import os
+from types import SimpleNamespace
+
+from simpsh.base.wait_status import Exited, Killed, Stopped
+from tests.shell.builtins.builtin_calls import call, shell
+
+PATH = "/usr/bin:/bin"
+
+
+def test_type_and_command_tell_keywords_builtins_and_programs_apart():
+    words = {
+        "time": "time is a shell keyword",
+        # The words of constructs that are left out are keywords, too.
+        "esac": "esac is a shell keyword",
+        "cd": "cd is a shell builtin",
+        ":": ": is a special shell builtin",
+        "cat": "cat is /usr/bin/cat",
+    }
+    for asks in (("type",), ("command", "-V")):
+        answer = call(shell(PATH=PATH), *asks, *words)
+        assert (answer.status, answer.output.splitlines()) == (0, [*words.values()])
+    missing = call(shell(), "type", "nosuch", "cd")
+    assert (missing.status, missing.output) == (1, "cd is a shell builtin\n")
+    assert "type: nosuch: not found" in missing.error
+    answer = call(shell(PATH=PATH), "command", "-v", "cat", "cd", "{", "nosuch")
+    assert (answer.status, answer.output, answer.error) == (127, "/usr/bin/cat\ncd\n{\n", "")
+    assert call(shell(PATH="/nosuch"), "command", "-pv", "cat").output == "/bin/cat\n"
+    # The last of the letters counts, wherever it is.
+    for options, output in {
+        **dict.fromkeys(("-vp", "-pv", "-Vv", "-v -p", "-p -v"), "cd\n"),
+        **dict.fromkeys(("-Vp", "-pV", "-vV", "-V -p"), "cd is a shell builtin\n"),
+    }.items():
+        assert call(shell(PATH=PATH), "command", *options.split(), "cd").output == output
+
+
+def test_a_program_is_shown_by_its_whole_path(tmp_path):
+    (tmp_path / "own").write_text("")
+    (tmp_path / "own").chmod(0o755)
+    for name, path in (
+        (os.path.relpath(tmp_path / "own"), PATH),
+        ("own", os.path.relpath(tmp_path)),
+    ):
+        shown = call(shell(PATH=path), "command", "-v", name).output
+        assert shown.startswith("/")
+        assert os.path.samefile(shown.rstrip("\n"), tmp_path / "own")
+
+
+def test_history_numbers_the_lines():
+    state = shell()
+    state.history = ["ls", "a\nb", "pwd"]
+    assert call(state, "history").output == "    1  ls\n    2  a\n       b\n    3  pwd\n"
+    assert call(state, "history", "1").output == "    3  pwd\n"
+    assert call(state, "history", "0").output == ""
+    assert call(state, "history", "99").status == 0
+    assert call(state, "history", "x").status == 2
+
+
+def test_verbose_sets_one_of_four_levels_and_tells_it():
+    state = shell()
+    acting = SimpleNamespace(observe=lambda level: setattr(state, "verbosity", level))
+    assert call(state, "verbose", "2", acting=acting).output == ""
+    assert state.verbosity == 2
+    assert call(state, "verbose").output.startswith("2: ")
+    for level in ("4", "-1", "x", ""):
+        assert call(shell(), "verbose", level).status == 2
+
+
+def test_status_takes_a_killed_process_apart():
+    state = shell()
+    assert call(state, "status").output.startswith("No process")
+    state.last_wait, state.last_status = Killed(11, True), 139
+    assert (
+        call(state, "status").output
+        == """\
+The last wait stored the status word 0x008b:
+
+    15 14 13 12 11 10  9  8    7   6  5  4  3  2  1  0
+  ┌─────────────────────────┬───┬──────────────────────┐
+  │  0  0  0  0  0  0  0  0  │ 1 │ 0  0  0  1  0  1  1  │
+  └─────────────────────────┴───┴──────────────────────┘
+  bits 15–8  high byte      = 0    unused: the process was killed
+  bit 7      core flag      = 1    a core was dumped
+  bits 6–0   low seven bits = 11   killed by SIGSEGV
+
+  WIFSIGNALED(status) is true
+  WTERMSIG(status) = 11 (SIGSEGV)
+  WCOREDUMP(status) is true
+
+  In words: abnormal termination: killer signal: 11 (SIGSEGV): core dumped
+  In $?:    128 + 11 = 139
+"""
+    )
+    for status in (Exited(255), Killed(64), Stopped(20)):
+        state.last_wait = status
+        assert max(map(len, call(state, "status").output.splitlines())) <= 80
+    state.last_wait, state.last_status = Exited(3), 1
+    assert "$? is 1 by now" in call(state, "status").output

@@ -1,0 +1,128 @@
+"""read, set, export, unset and shift, where dash is no model: refusals, and what is left behind."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from simpsh.base.errors import SimpshError
+from simpsh.shell.builtins.builtin_registry import find
+from tests.shell.builtins.builtin_calls import call, services, shell
+
+
+def test_read_takes_its_line_and_not_a_byte_more(tmp_path):
+    read_end, write_end = os.pipe()
+    os.write(write_end, b"one\\\nmore\nthe rest")
+    os.close(write_end)
+    state = shell()
+    call(state, "read", "a", given=read_end)
+    assert state.variables["a"] == "onemore"
+    assert os.read(read_end, 100) == b"the rest"
+    os.close(read_end)
+    # In a file the offset is left right behind the line.
+    (tmp_path / "file").write_bytes(b"one\n" + b"x" * 10000)
+    descriptor = os.open(tmp_path / "file", os.O_RDONLY)
+    call(shell(), "read", "a", given=descriptor)
+    assert os.lseek(descriptor, 0, os.SEEK_CUR) == 4
+    os.close(descriptor)
+
+
+def test_bytes_that_are_no_text_pass_through_and_nul_is_dropped():
+    state = shell()
+    call(state, "read", "a", given=b"\xff\0\xfe\n")
+    assert os.fsencode(state.variables["a"]) == b"\xff\xfe"
+
+
+def test_d_ends_the_line_at_another_character_and_leaves_the_rest():
+    state = shell()
+    assert call(state, "read", "-d", ":", "x", "y", given=b"a b\nc:rest").status == 0
+    assert (state.variables["x"], state.variables["y"]) == ("a", "b\nc")
+    assert call(state, "read", "-d", "", "x", given=b"a\nb\0rest").status == 0
+    assert state.variables["x"] == "a\nb"
+    assert call(state, "read", "-d", ":", "x", given=b"a\\:b\\\nc").status == 1
+    assert state.variables["x"] == "a:bc"
+
+
+def test_read_of_what_cannot_be_read_says_why(tmp_path):
+    descriptor = os.open(tmp_path, os.O_RDONLY)
+    answer = call(shell(), "read", "a", given=descriptor)
+    os.close(descriptor)
+    assert (answer.status, answer.error) == (1, "read: standard input: Is a directory\n")
+    saved = os.dup(0)
+    try:
+        state = shell()
+        acting = services(state)
+        os.close(0)
+        with pytest.raises(SimpshError, match=r"^standard input: Bad file descriptor$"):
+            find("read").run(state, acting, ["a"])
+    finally:
+        os.dup2(saved, 0)
+        os.close(saved)
+
+
+def test_what_a_builtin_refuses_is_misuse_and_changes_nothing():
+    for line in (
+        *("read", "read 1a", "read -x a", "read a ''", "read -d", "shift 4", "shift -1", "shift x"),
+        *("shift 1 1", "unset 1x", "unset PPID", "set -q", "set -o nosuch", "set +q", "set -ez"),
+        *(f"{name} {word}" for name in ("export", "unset") for word in ("1a", "''", "a-b", "é")),
+        *("export =x", "unset =x"),
+    ):
+        state = shell()
+        state.positional = ["a", "b", "c"]
+        name, *operands = (word.strip("'") for word in line.split())
+        assert call(state, name, *operands, given=b"x\n").status == 2, line
+        assert state.positional == ["a", "b", "c"]
+
+
+def test_export_and_unset_mark_and_remove():
+    state = shell(A="it's", B="x\ny")
+    state.exported = {"A", "B", "C"}
+    listing = "export A='it'\"'\"'s'\nexport B='x\ny'\nexport C\n"
+    assert call(state, "export", "-p").output == call(state, "export").output == listing
+    # What came before a bad name is exported; a name without a value reaches no program.
+    call(state, "export", "D=1", "1b=2")
+    assert state.environment()["D"] == "1"
+    assert "C" not in state.environment()
+    # There is no variable of this name.
+    assert call(state, "unset", "A=B").status == 0
+    call(state, "unset", "-v", "A", "NOSUCH")
+    state.assign("A", "2")
+    assert "A" not in state.environment()
+
+
+@pytest.mark.parametrize(
+    ("words", "positional", "letters"),
+    [
+        (("a", "b"), ["a", "b"], ""),
+        (("--",), [], ""),
+        (("--", "-e"), ["-e"], ""),
+        (("-eu", "x"), ["x"], "eu"),
+        (("-fC", "+f", "--", "+u"), ["+u"], "C"),
+        (("-",), ["old"], ""),
+        (("-e", "-", "-u"), ["-u"], "e"),
+        (("-o", "noglob", "-o", "nounset", "y"), ["y"], "fu"),
+        (("-eo", "pipefail", "y"), ["y"], "e"),
+    ],
+)
+def test_set_takes_options_then_positional_parameters(words, positional, letters):
+    state = shell()
+    state.positional = ["old"]
+    assert call(state, "set", *words).status == 0
+    assert state.positional == positional
+    assert sorted(state.options.letters()) == sorted(letters)
+
+
+def test_options_are_listed_in_both_ways_and_keys_are_those_of_one_editor_only():
+    state = shell()
+    call(state, "set", "-o", "pipefail")
+    listing = call(state, "set", "-o").output
+    assert "errexit         off\n" in listing
+    assert "pipefail        on\n" in listing
+    again = call(state, "set", "+o").output
+    assert "set -o pipefail\n" in again
+    assert "set +o errexit\n" in again
+    call(state, "set", "-o", "vi")
+    assert (state.options.vi, state.options.emacs) == (True, False)
+    call(state, "set", "-o", "emacs")
+    assert (state.options.vi, state.options.emacs) == (False, True)
