@@ -28,7 +28,7 @@ from simpsh.course import (
     value,
     words,
 )
-from simpsh.course.claims.expectation import NotThere, quoted, shown
+from simpsh.course.claims.expectation import NotThere, shown
 from simpsh.course.claims.observation import (
     Observation,
     PossibleWay,
@@ -38,7 +38,7 @@ from simpsh.course.claims.observation import (
     SeenPage,
 )
 from simpsh.course.lesson.ask_step import as_typed, is_same_answer
-from simpsh.course.lesson.compare_step import cell, why_not_shown
+from simpsh.course.lesson.compare_step import cell
 from simpsh.course.screen.screen_parts import RemarkPart
 from simpsh.view.styled_text import plain
 
@@ -59,37 +59,30 @@ BORN = (("parent", Start(1)), ("parent", Fork(11, "child")))
 BLIND = run(lacks=dict.fromkeys(("events", "causes", "lines", "values", "looks"), WHY))
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        happens(child.ends),
-        never(child.ends),
-        count(child.ends) == 0,
-        before(child.ends, parent.ends),
-        unordered(child.ends, parent.ends),
-        child.status == 0,
-        parent.prints("x"),
-        parent.state == "Z",
-        at("①", parent.state == "Z"),
-        child.is_gone,
-        value("x") == 1,
-        parent.reaches("os.fork"),
-        hangs,
-        returns,
-    ],
-    ids=str,
-)
-def test_nothing_is_true_or_false_of_what_could_not_be_seen(sentence):
-    with pytest.raises(Unknown, match=WHY):
-        (happens(sentence) if hasattr(sentence, "all_in") else sentence).judge(BLIND)
-
-
-def test_a_variable_of_a_process_that_has_ended_is_unknown_if_no_variable_is_told():
+def test_nothing_is_true_or_false_of_what_could_not_be_seen():
     ended = run(
         *BORN, ("child", Exit(0)), moments={"end": SeenMoment(-1, {})}, lacks={"values": WHY}
     )
-    with pytest.raises(Unknown, match=WHY):
-        (child.value("x") == 1).judge(ended)
+    for sentence, seen in (
+        (happens(child.ends), BLIND),
+        (never(child.ends), BLIND),
+        (count(child.ends) == 0, BLIND),
+        (before(child.ends, parent.ends), BLIND),
+        (unordered(child.ends, parent.ends), BLIND),
+        (child.status == 0, BLIND),
+        (parent.prints("x"), BLIND),
+        (parent.state == "Z", BLIND),
+        (at("①", parent.state == "Z"), BLIND),
+        (child.is_gone, BLIND),
+        (value("x") == 1, BLIND),
+        (happens(parent.reaches("os.fork")), BLIND),
+        (hangs, BLIND),
+        (returns, BLIND),
+        # A variable of a process that has ended, where no variable is told.
+        (child.value("x") == 1, ended),
+    ):
+        with pytest.raises(Unknown, match=WHY):
+            sentence.judge(seen)
 
 
 def test_an_order_needs_all_causes_to_be_refused_but_one_chain_to_be_accepted():
@@ -147,45 +140,37 @@ def test_a_chain_leaves_out_what_stays_within_one_process():
 SEARCH = SearchResult({"ab": PossibleWay(), "ba": PossibleWay()}, {"ab": 3}, 3, is_complete=True)
 
 
-def test_the_outputs_of_a_search():
-    assert (outputs == {"ab", "ba"}).judge(SEARCH).holds
+def test_a_search_has_outputs_and_nothing_that_belongs_to_a_run():
     assert (how_many_outputs == 2).judge(SEARCH).holds
     assert can_print("ba").judge(SEARCH).holds
     assert not can_print("aa").judge(SEARCH).holds
     verdict = (outputs == {"ab"}).judge(SEARCH)
     assert verdict.because == "the set of possible outputs was “ab”, “ba”, not “ab”"
-
-
-def test_a_search_that_broke_makes_everything_false_and_one_that_cannot_be_made_unknown():
     broke = (how_many_outputs == 0).judge(SearchResult(problem="the program cannot be started"))
     assert (broke.holds, broke.because) == (False, "the program cannot be started")
     with pytest.raises(Unknown, match=WHY):
         (how_many_outputs == 0).judge(SearchResult(lacks={"events": WHY}))
-
-
-def test_what_belongs_to_a_run_is_not_said_of_a_search_nor_the_other_way_round():
     assert "this is not a single run" in happens(child.ends).judge(SEARCH).because
     assert "not a search of all orders" in (how_many_outputs == 1).judge(run(*BORN)).because
 
 
-def test_a_row_of_a_comparison_is_judged_by_itself():
+def test_a_row_of_a_comparison_is_judged_by_itself_and_a_cell_says_why_it_says_nothing():
     rows = {"nothing": run(*BORN, hangs=True), "a fix": run(*BORN)}
     assert of("nothing", hangs).judge(rows).holds
     assert not of("a fix", hangs).judge(rows).holds
     assert "no row “another”" in of("another", hangs).judge(rows).because
-    assert [cell(words(hangs, "hangs", "returns"), row) for row in rows.values()] == [
-        "hangs",
-        "returns",
-    ]
-
-
-def test_a_cell_says_a_fact_a_sentence_or_why_it_says_nothing():
+    column = words(hangs, "hangs", "returns")
+    assert [cell(column, row) for row in rows.values()] == ["hangs", "returns"]
     assert cell(outputs, SEARCH) == "“ab”, “ba”"
     assert cell(how_many_outputs, SEARCH) == "2"
     assert cell(returns, run(*BORN)) == "yes"
     assert cell(child.status, run(*BORN)) == "–"
     assert cell(returns, BLIND) == "not shown"
-    assert why_not_shown(returns, BLIND) == WHY
+    run_of_it = Run(Shell("true"), "it")
+    table = Compare(run_of_it, "c", {}, columns={"returns?": returns, "hangs?": hangs})
+    for row, reasons in ((BLIND, [f"Not shown here: {WHY}."]), (run(*BORN), [])):
+        parts = table.parts({"as it is": row, "changed": row})
+        assert [part.text for part in parts if isinstance(part, RemarkPart)] == reasons
 
 
 # --- Free answers -------------------------------------------------------------------------------
@@ -195,46 +180,16 @@ def test_the_right_free_answer_is_computed_from_the_run():
     )
     seen = run(*BORN)
     assert ask.right_answer(seen) == "1"
-    assert [is_same_answer(given, "1") for given in (" 1", "01", "2", "")] == [
-        True,
-        True,
-        False,
-        False,
-    ]
-    assert [plain(answer.text) for answer in ask.answers("02", seen, str)][-1:] == [
-        "Two with the parent."
-    ]
-    assert [answer.label for answer in ask.answers("7", seen, str)] == [
-        "you said",
-        "it was",
-        "because",
-    ]
+    given = [is_same_answer(given, "1") for given in (" 1", "01", "2", "")]
+    assert given == [True, True, False, False]
+    assert plain(ask.answers("02", seen, str)[-1].text) == "Two with the parent."
+    labels = [answer.label for answer in ask.answers("7", seen, str)]
+    assert labels == ["you said", "it was", "because"]
     with pytest.raises(NotThere):
         Ask("?", child.status, "…").right_answer(seen)
     assert is_same_answer("“child  parent”", "child parent ")
-    assert as_typed(None) == "nothing"
-    assert as_typed((1, 2)) == "1, 2"
-    assert as_typed(1 / 3) == "0.333"
-
-
-def test_why_cells_are_not_shown_is_told_once():
-    two_rows = {"as it is": BLIND, "changed": BLIND}
-    table = Compare(
-        Run(Shell("true"), "it"), "c", {}, columns={"returns?": returns, "hangs?": hangs}
-    )
-    remarks = [part.text for part in table.parts(two_rows) if isinstance(part, RemarkPart)]
-    assert remarks == [f"Not shown here: {WHY}."]
-    told = table.parts({"as it is": run(*BORN)})
-    assert not any(isinstance(part, RemarkPart) for part in told)
-
-
-def test_values_are_quoted_as_sentences_need_them():
-    assert [shown(one) for one in ("Z", "a b", "", None, 3, parent)] == [
-        "Z",
-        "“a b”",
-        "nothing",
-        "nothing",
-        "3",
-        "parent",
-    ]
-    assert quoted("a\n") == "“a⏎”"
+    typed = {None: "nothing", (1, 2): "1, 2", 1 / 3: "0.333"}
+    assert {value: as_typed(value) for value in typed} == typed
+    quotes = {"Z": "Z", "a b": "“a b”", "a\n": "“a⏎”", "": "nothing", None: "nothing", 3: "3"}
+    assert {value: shown(value) for value in quotes} == quotes
+    assert shown(parent) == "parent"

@@ -16,7 +16,6 @@ from simpsh.course import (
     Predict,
     Run,
     Say,
-    Shell,
     Show,
     Try,
     at,
@@ -29,13 +28,9 @@ from simpsh.course import (
     replace,
     returns,
 )
-from simpsh.course.claims.expectation import Unknown
-from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import (
-    AuthorFault,
     answer_to,
     code_spoken_of,
-    facts_of,
 )
 from simpsh.course.lesson.lesson_faults import faults
 
@@ -176,36 +171,3 @@ def test_a_text_speaks_of_the_run_before_it_or_with_code_of_the_next():
     course = lesson(before, first, after, with_code, second)
     spoken = [code_spoken_of(course, step) for step in course.steps]
     assert spoken == [first, first, first, second, second]
-
-
-def test_the_calls_that_claims_name_are_watched():
-    claim = Claim("x", happens(parent.fails("fork", "EAGAIN")), wrong=delete("os.w"))
-    assert run(claims=[claim]).calls == {"fork", "vfork", "clone", "clone3"}
-
-
-def test_the_facts_of_a_lesson_are_those_of_its_steps_and_claims():
-    claim = Claim("x", END, wrong=delete("os.w"), facts=("b",))
-    course = lesson(run(claims=[claim], facts=("a",)), NotShown("c", "why"), facts=("d",))
-    assert facts_of(course) == {"a", "b", "c", "d"}
-
-
-def test_the_first_process_of_a_shells_line_is_the_shell():
-    assert Run(Shell("true"), "a").main == "shell"
-    assert Run(Shell("true"), "a", main="sh").main == "sh"
-    assert Run(demo, "a").main == "parent"
-
-
-def test_exactly_one_choice_must_be_true_of_the_run():
-    seen = Observation(names=("parent",))
-    both = Predict("Which?", Choice("a", returns, "x"), Choice("b", returns, "y"))
-    with pytest.raises(AuthorFault, match=r"“Which\?”: exactly one .* and 2 are \(“a”, “b”\)"):
-        both.right(seen)
-    none = Predict("Which?", Choice("a", hangs, "x"), Choice("b", hangs, "y"))
-    with pytest.raises(AuthorFault, match=r"and 0 are \(none\)"):
-        none.right(seen)
-    assert (
-        Predict("Which?", Choice("a", hangs, "x"), Choice("b", returns, "y")).right(seen).text
-        == "b"
-    )
-    with pytest.raises(Unknown):
-        both.right(Observation(lacks={"events": "ptrace is forbidden"}))

@@ -60,30 +60,19 @@ def test_the_course_is_found_by_its_entry_point_in_the_order_of_its_chapters():
     assert "the seven rules" in course.groups()
 
 
-def test_one_lesson_is_found_without_importing_the_others():
+def test_no_lesson_is_imported_to_know_which_there_are_and_only_the_one_that_is_asked_for():
     program = (
         "import sys\n"
         "from simpsh.course.lesson.lesson_library import Library\n"
-        "Library().find('rule-5-order')\n"
+        "library = Library()\n"
+        "print([name for name in sys.modules if name.startswith('lessons')])\n"
+        "library.find('rule-5-order')\n"
         "print([name for name in sys.modules if name.startswith('lessons.')])\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    assert done.stdout == "['lessons.fork', 'lessons.fork.rule_5_order']\n"
-
-
-def test_simpsh_itself_imports_no_lesson_to_know_which_there_are():
-    program = (
-        "import sys\n"
-        "from simpsh.course.lesson.lesson_library import Library\n"
-        "Library()\n"
-        "print([name for name in sys.modules if name.startswith('lessons')])\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    assert done.stdout == "[]\n"
+    assert done.stdout == "[]\n['lessons.fork', 'lessons.fork.rule_5_order']\n"
 
 
 def test_a_folder_of_ones_own_is_read_beside_the_course(folder):
@@ -192,10 +181,3 @@ def test_faults_name_the_file_and_know_all_lessons_and_claims(folder):
     assert len(found) == 2
     assert "needy.py: it requires “nobody”" in found[0]
     assert "“nonsense” is no claim of claims.py" in found[1]
-
-
-def test_the_lessons_of_the_course_have_no_faults():
-    course = Library()
-    lessons, problems = course.all()
-    assert problems == []
-    assert [fault for lesson in lessons for fault in course.faults(lesson)] == []

@@ -1,12 +1,18 @@
-"""A listing is what is shown and what runs, with the same numbers."""
+"""A listing is what is shown and what runs, with the same numbers; an edit changes one place."""
 
 import os
 import signal
 
 import pytest
 
-from simpsh.course import C, Program, Run, Shell, insert, replace
-from simpsh.course.claims.demonstration import Listing, ListingFault, function_source, listing
+from simpsh.course import C, Edit, Program, Run, Shell, delete, insert, move, replace
+from simpsh.course.claims.demonstration import (
+    EditMisfit,
+    Listing,
+    ListingFault,
+    function_source,
+    listing,
+)
 
 
 def race() -> None:
@@ -36,11 +42,17 @@ def names() -> None:
     print(first, second, third, fourth)
 
 
-def test_of_a_single_function_the_body_is_shown_and_numbered_from_1():
+def test_of_a_single_function_the_body_is_shown_and_what_runs_has_its_numbers():
     code = listing(Run(race, "race"))
     assert code.lines[0] == "child = os.fork()"
     assert code.lines[5:] == ['os.write(1, b"parent ")', "os.waitpid(child, 0)"]
-    assert code.number_of("os.waitpid") == 7
+    assert code.callouts == {4: "①", 6: "②"}
+    world: dict[str, object] = {}
+    exec(code.compiled("<demonstration>"), world)
+    function = world["race"].__code__
+    assert {line for _, _, line in function.co_lines() if line} == {1, 2, 3, 4, 6, 7}
+    assert function.co_filename == "<demonstration>"
+    assert listing(Run(names, "names")).fork_names == {1: "first", 2: "second", 4: "third"}
 
 
 def test_with_other_functions_all_are_shown_and_numbered_through():
@@ -56,82 +68,100 @@ def test_with_other_functions_all_are_shown_and_numbered_through():
     assert code.number_of("os.waitpid") == 11
 
 
-def test_what_runs_has_the_line_numbers_that_are_shown():
-    code = listing(Run(race, "race"))
-    world: dict[str, object] = {}
-    exec(code.compiled("<demonstration>"), world)
-    function = world["race"].__code__
-    lines = {line for _, _, line in function.co_lines() if line}
-    assert lines == {1, 2, 3, 4, 6, 7}
-    assert function.co_filename == "<demonstration>"
-
-
-def test_a_callout_belongs_to_its_line_or_from_a_line_of_its_own_to_the_next():
-    assert listing(Run(race, "race")).callouts == {4: "①", 6: "②"}
-
-
-def test_a_process_is_named_after_the_variable_that_forks_result_goes_into():
-    assert listing(Run(names, "names")).fork_names == {1: "first", 2: "second", 4: "third"}
-
-
-def test_an_edit_is_made_before_the_lines_are_numbered():
-    code = listing(Run(race, "race", edit=insert("x = 1", above="child = os.fork()")))
-    assert code.lines[:2] == ["x = 1", "child = os.fork()"]
-    assert code.fork_names == {2: "child"}
-    twice = listing(
-        Run(race, "r", edit=insert("x = 1", above="os.fork")), replace("x = 1", "x = 2")
-    )
-    assert twice.lines[0] == "x = 2"
-
-
-def test_lines_that_an_edit_changed_are_marked():
-    before = listing(Run(race, "race"))
-    after = listing(Run(race, "race"), insert("os.sched_yield()", above='b"parent "'))
-    assert after.changed_since(before) == {6}
-    assert before.changed_since(before) == frozenset()
-    assert Listing("something\nelse").changed_since(before) == frozenset()
-
-
-def test_a_reference_becomes_the_line_number_of_the_one_line_that_fits():
+def test_a_text_refers_to_the_one_line_that_fits():
     code = listing(Run(race, "race"))
     assert code.fill("{line:os.waitpid} and {line:os.fork}") == "line 7 and line 1"
     with pytest.raises(ListingFault, match=r"“os\.write” is in lines 3, 6"):
         code.fill("{line:os.write}")
     with pytest.raises(ListingFault, match=r"“os\.kill” is in no line"):
         code.fill("{line:os.kill}")
+    shown = Listing("a = 1\nb = 2\na = 3")
+    text = "first {line:b =}, then {line:a = 1}; {line:a =} is two, {line:c} none"
+    assert shown.spoken_of(text) == [1, 2]
 
 
-def test_an_edit_that_python_cannot_read_is_told_with_its_line():
-    with pytest.raises(ListingFault, match=r"not Python after the edit: .*, line 2"):
-        listing(Run(race, "race"), replace("if child == 0:", "if child = 0:")).compiled("x")
-
-
-def test_other_languages_are_shown_as_they_are():
-    c = C("\n#include <unistd.h>\nint main(void) { return fork(); /* ① */ }\n")
-    assert listing(Run(c, "c")).lines == ["int main(void) { return fork(); /* ① */ }"]
-    assert listing(Run(c, "c")).callouts == {1: "①"}
+def test_other_languages_are_shown_as_they_are_and_the_includes_of_c_are_not_shown():
+    c = listing(Run(C("\n#include <unistd.h>\n\nint main(void) { return fork(); /* ① */ }\n"), "c"))
+    assert c.lines == ["int main(void) { return fork(); /* ① */ }"]
+    assert c.callouts == {1: "①"}
+    assert c.source.startswith("#include <unistd.h>")
     assert listing(Run(Shell("(cd /; pwd)"), "s")).text == "(cd /; pwd)"
     assert listing(Run(Program(("sleep", "1")), "p")).text == "sleep 1"
-
-
-def test_what_is_no_function_has_no_listing():
     with pytest.raises(ListingFault, match="cannot be found: is it a function"):
         function_source(3)
 
 
-def test_the_includes_of_a_c_program_are_compiled_and_not_shown():
-    program = C("\n#include <unistd.h>\n#include <stdlib.h>\n\nint main(void) { _exit(3); }\n")
-    shown = listing(Run(program, id="c"))
-    assert shown.lines == ["int main(void) { _exit(3); }"]
-    assert shown.source.startswith("#include <unistd.h>")
+CODE = "\n".join(line for line in listing(Run(race, "race")).lines if "②" not in line)
+CHILD = 'os.write(1, b"child ")'
+PARENT = 'os.write(1, b"parent ")'
 
 
-def test_the_lines_that_a_text_refers_to():
-    shown = Listing("a = 1\nb = 2\na = 3")
-    assert shown.spoken_of(
-        "first {line:b =}, then {line:a = 1}; {line:a =} is two, {line:c} none"
-    ) == [
-        1,
-        2,
-    ]
-    assert shown.spoken_of("line 2") == []
+@pytest.mark.parametrize(
+    ("edit", "rows", "lines"),
+    [
+        (replace("child == 0", "child != 0"), (1, 2), ["if child != 0:  # in the child"]),
+        # Several lines get the indentation of the first, but not the rest of a line.
+        (replace(CHILD, "a = 1\nb = 2"), (2, 4), ["    a = 1", "    b = 2"]),
+        (replace("os.fork()", "fork()\nx = 1"), (0, 2), ["child = fork()", "x = 1"]),
+        (replace(f"{PARENT}\nos.waitpid(child, 0)", "pass"), (4, 9), ["pass"]),
+        (replace(" == 0", " or b"), (1, 2), ["if child or b:  # in the child"]),
+        (
+            insert("x = 1\nif x:\n    x = 2", above='b"child "'),
+            (2, 6),
+            ["    x = 1", "    if x:", "        x = 2", f"    {CHILD}"],
+        ),
+        (delete("waitpid"), (4, 9), [PARENT]),
+        # `pass` stays in a block that would be empty.
+        (delete(CHILD), (2, 3), ["    os._exit(0)  # ① about to end"]),
+        (
+            delete(CHILD) + delete("os._exit"),
+            (1, 3),
+            ["if child == 0:  # in the child", "    pass"],
+        ),
+        (move("os.waitpid(child, 0)", above=PARENT), (4, 9), ["os.waitpid(child, 0)", PARENT]),
+        (move("os.waitpid(child, 0)", above=CHILD), (2, 3), ["    os.waitpid(child, 0)"]),
+        (
+            replace("child == 0", "child > 0") + replace("child > 0", "child != 0"),
+            (1, 2),
+            ["if child != 0:  # in the child"],
+        ),
+    ],
+    ids=str,
+)
+def test_an_edit_changes_one_place(edit, rows, lines):
+    assert edit.apply(CODE).split("\n")[slice(*rows)] == lines
+    assert edit
+
+
+def test_an_edit_whose_text_is_not_there_exactly_once_is_refused():
+    for edit, message in (
+        (replace("os.exec", "x"), "“os.exec” is not in the demonstration"),
+        (delete("os.write"), "“os.write” is 2 times in the demonstration"),
+        (insert("x", above="child"), "“child” is 5 times in the demonstration"),
+        (move("os.kill", above="os._exit"), "“os.kill” is not in the demonstration"),
+        (replace("", "x"), "“” is not in the demonstration"),
+    ):
+        with pytest.raises(EditMisfit, match=message):
+            edit.apply(CODE)
+
+
+def test_an_edit_says_in_words_what_it_does_and_the_empty_one_does_nothing():
+    assert str(delete("os.wait")) == "without “os.wait”"
+    assert str(replace("a", "b") + insert("c", above="d")) == "“b” for “a” and “c” above “d”"
+    assert str(move("a", above="b")) == "“a” moved above “b”"
+    assert (str(Edit()), Edit().apply(CODE), bool(Edit())) == ("nothing", CODE, False)
+
+
+def test_an_edit_is_made_before_the_lines_are_numbered_and_its_lines_are_marked():
+    code = listing(Run(race, "race", edit=insert("x = 1", above="child = os.fork()")))
+    assert code.lines[:2] == ["x = 1", "child = os.fork()"]
+    assert code.fork_names == {2: "child"}
+    edit = insert("x = 1", above="os.fork")
+    assert listing(Run(race, "r", edit=edit), replace("x = 1", "x = 2")).lines[0] == "x = 2"
+    before = listing(Run(race, "race"))
+    after = listing(Run(race, "race"), insert("os.sched_yield()", above='b"parent "'))
+    assert after.changed_since(before) == {6}
+    assert before.changed_since(before) == frozenset()
+    assert Listing("something\nelse").changed_since(before) == frozenset()
+    with pytest.raises(ListingFault, match=r"not Python after the edit: .*, line 2"):
+        listing(Run(race, "race"), replace("if child == 0:", "if child = 0:")).compiled("x")

@@ -1,0 +1,308 @@
+"""Expectations are true of the runs they describe and of no others; real processes throughout.
+
+That each verb holds, and is refused where it must be, the lessons prove with their claims and wrong
+variants (tests/lessons). Here is what no lesson says, and in which words a refusal is told.
+"""
+
+import ctypes
+import mmap
+import os
+import resource
+import signal
+
+import pytest
+
+from simpsh.course import (
+    Kill,
+    Run,
+    all_of,
+    any_of,
+    anyone,
+    anyone_but,
+    at,
+    before,
+    count,
+    delete,
+    everyone_called,
+    file,
+    hangs,
+    happens,
+    holders,
+    how_many,
+    never,
+    none_of,
+    output,
+    processes,
+    replace,
+    returns,
+    told_at,
+    took,
+    unordered,
+    value,
+)
+from tests.course.demonstrations import perform
+
+parent, child, second = processes("parent", "child", "child 2")
+
+
+def assert_true(run, *sentences):
+    for sentence in sentences:
+        verdict = sentence.judge(run)
+        assert verdict.holds, (sentence.text, verdict.because)
+        assert not none_of(sentence).judge(run).holds
+
+
+def assert_false(run, sentence, because):
+    verdict = sentence.judge(run)
+    assert not verdict.holds, sentence.text
+    assert because in verdict.because
+
+
+def one_child() -> None:
+    child = os.fork()
+    if child == 0:
+        os.write(1, b"child\n")
+        os._exit(3)
+    _, word = os.waitpid(child, 0)
+    print("got", os.waitstatus_to_exitcode(word), flush=True)
+
+
+@pytest.fixture(scope="module")
+def one():
+    return perform(Run(one_child, "one"))
+
+
+def test_what_is_so_is_accepted_and_its_opposite_refused(one):
+    assert_true(
+        one,
+        happens(child.is_born),
+        happens(parent.waits()),
+        happens(parent.wait_returns(child, "exited")),
+        happens(parent.wait_returns(child, 0x0300)),
+        never(parent.wait_returns(child, 0x0400)),
+        never(child.reaches("os.waitpid")),
+        never(child.is_killed_by()),
+        never(child.vanishes),
+        never(parent.wait_finds_nobody),
+        happens(child.is_collected),
+        happens(parent.calls("waitpid")),
+        happens(parent.begins("wait4")),
+        never(parent.fails("waitpid")),
+        count(anyone.ends) == 2,
+        count(anyone_but(parent).ends) == 1,
+        before(child.writes("child"), parent.writes("got")),
+        unordered(child.writes("child"), parent.reaches("os.waitpid")),
+        child.status_word == 0x0300,
+        child.status.one_of(1, 2, 3),
+        child.status > 2,
+        child.status >= 3,
+        child.status < 4,
+        child.status <= 3,
+        child.status != 4,
+        child.status + parent.status == 3,
+        child.status * 2 - 1 == 5,
+        child.status / 2 == 1.5,
+        parent.prints_only("got 3"),
+        how_many(anyone, lambda one: one.status == 0) == 1,
+        returns,
+        any_of(child.status == 4, child.status == 3),
+        at("end", parent.is_gone, child.is_gone),
+        took(child.is_born, child.ends) <= took(child.is_born, parent.ends),
+        took(child.is_born, parent.ends) < 10,
+    )
+
+
+def test_a_refusal_says_what_was_found_instead(one):
+    for sentence, because in (
+        (child.status == 4, "`child`'s exit status was 3, not 4"),
+        (child.status != 3, "`child`'s exit status was 3"),
+        (child.status == parent.status, "`child`'s exit status was 3, not the parent's exit"),
+        (happens(second.ends), "it did not happen that the second `child` ends"),
+        (never(child.ends), "`child` ends, which must not happen"),
+        (second.status == 0, "the second `child` did not end"),
+        (parent.prints("got 4"), "the parent printed “got 3⏎”"),
+        (before(parent.writes("got"), child.ends), "it is the other way round"),
+        (unordered(child.ends, parent.writes("got")), "a chain of causes leads from “`child`"),
+        (before(second.ends, parent.ends), "it did not happen that the second `child` ends"),
+        (at("①", parent.state == "S"), "the run never came to ①"),
+        (at("rest", parent.state == "S"), "the run never came to rest"),
+        (at("end", child.state == "Z"), "there was no process `child` in the end"),
+        (hangs, "the first process came to its end"),
+        (all_of(child.status == 3, parent.status == 3), "the parent's exit status was 0, not 3"),
+        (any_of(child.status == 4, parent.status == 3), "exit status was 3, not 4; the parent's"),
+        (child.status.one_of(1, 2), "`child`'s exit status was 3, not one of 1, 2"),
+        (output.contains("nothing"), "not with nothing in it"),
+        (value("nobody") == 1, "no process set nobody"),
+        (file("log") == "", "there was no file log"),
+        (
+            how_many(everyone_called("child"), lambda one: one.status == 0) == 1,
+            "the number of processes (any `child`) whose exit status is 0 was 0, not 1",
+        ),
+    ):
+        assert_false(one, sentence, because)
+
+
+def test_the_evidence_for_an_order_is_the_chain_of_its_causes(one):
+    verdict = before(child.writes("child"), parent.writes("got")).judge(one)
+    told = [
+        (one.name_of(one.events[i].proc), type(one.events[i].what).__name__) for i in verdict.chain
+    ]
+    assert told[:2] == [("child", "Write"), ("child", "Exit")]
+    assert told[-1] == ("parent", "Write")
+    assert told[2][0] == "parent"
+    assert {one.events[i].what.text for i in verdict.events} == {"child\n", "got 3\n"}
+
+
+def test_without_the_wait_no_run_is_in_order_however_it_came_out():
+    step = Run(one_child, "one")
+    edit = replace("_, word = os.waitpid(child, 0)", 'os.write(1, b"got\\n")') + delete("print(")
+    for _ in range(20):
+        run = perform(step, edit)
+        assert unordered(child.writes("child"), parent.writes("got")).judge(run).holds
+        assert not before(child.writes("child"), parent.writes("got")).judge(run).holds
+
+
+def test_what_is_no_truth_value_or_no_name_is_refused_at_once():
+    for sentence in (child.state == "Z", child.state, child.ends, hangs):
+        with pytest.raises(TypeError, match="not a truth value"):
+            bool(sentence)
+    with pytest.raises(TypeError, match=r"say happens\(…\) of an event"):
+        all_of(child.ends)
+    for make, message in (
+        (lambda: child.stops("SIGHALT"), "no signal called SIGHALT"),
+        (lambda: child.fails("fork", "ETIRED"), "no error called ETIRED"),
+        (lambda: child.wait_returns(child, "asleep"), "it is never asleep"),
+        (lambda: child.descriptor(1).has_flag("O_DEAR"), "no flag O_DEAR"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            make()
+
+
+# --- What is asked of a moment is looked up in the kernel then ------------------------------------
+def dispositions() -> None:
+    signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    signal.signal(signal.SIGUSR2, lambda *_: None)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+    os.umask(0o027)
+    os.chdir("/")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    signal.pause()  # ① look
+
+
+def test_what_the_kernel_says_of_a_process_at_a_mark():
+    run = perform(
+        Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGUSR2")])
+    )
+    assert_true(run, never(parent.receives("SIGUSR1")), happens(parent.receives("SIGUSR2")))
+    sentences = (
+        parent.ignores("SIGUSR1"),
+        parent.catches("SIGUSR2"),
+        parent.blocks("SIGHUP"),
+        none_of(parent.blocks("SIGTERM"), parent.catches("SIGTERM"), parent.ignores("SIGTERM")),
+        parent.umask == 0o027,
+        parent.cwd == "/",
+        parent.limit("NOFILE") == 64,
+        parent.state == "held",
+        parent.terminal == "",
+        parent.field("Threads") == 1,
+        parent.field("VmRSS") > 1000,
+        parent.has_no_field("VmNothing"),
+        parent.descriptors == (0, 1, 2),
+        parent.descriptor(1).target == "output",
+        parent.descriptor(0).access == "read",
+        parent.descriptor(7).is_closed,
+    )
+    assert_true(run, *(at("①", sentence) for sentence in sentences))
+    assert_false(run, at("①", parent.blocks("SIGTERM")), "blocks SIGTERM")
+    assert_false(run, at("①", parent.limit("NOTHING") == 1), "no limit NOTHING")
+
+
+def by_another_name() -> None:
+    os.symlink("/bin/sleep", "a-name-longer-than-fifteen")
+    child = os.fork()
+    if child == 0:
+        os.execv("a-name-longer-than-fifteen", ["a-name-longer-than-fifteen", "1000"])
+    child = os.fork()
+    if child == 0:
+        os.symlink("/bin/sleep", "nap")
+        os.execv("nap", ["another", "1000"])
+    os.wait()
+    os.wait()
+
+
+def test_a_program_has_the_name_by_which_it_was_executed_and_argv_0_alone_is_no_name():
+    run = perform(Run(by_another_name, "link", at_rest=[Kill(child), Kill(second)]))
+    assert_true(
+        run,
+        at("rest", child.program == "a-name-longer-than-fifteen", second.program == "nap"),
+        at("rest", how_many(everyone_called("child"), lambda one: one.state == "S") == 2),
+    )
+
+
+def shared() -> None:
+    read_end, write_end = os.pipe()
+    log = os.open("log", os.O_CREAT | os.O_RDWR, 0o600)
+    own = os.open("log", os.O_RDWR)
+    child = os.fork()
+    if child == 0:
+        os.write(log, b"line\n")
+        os.set_blocking(read_end, False)
+        os.read(own, 100)
+        os._exit(0)  # ① the child has written
+    os.close(write_end)
+    os.waitpid(child, 0)
+    while os.read(read_end, 10):
+        pass
+
+
+def test_descriptors_offsets_and_flags():
+    run = perform(Run(shared, "shared"))
+    log, own, pipe = parent.descriptor(5), parent.descriptor(6), parent.descriptor(3)
+    sentences = (
+        log.offset == 5,
+        child.descriptor(5).offset == 5,
+        own.offset == 5,
+        parent.holds_file("log"),
+        pipe.pipe == "A",
+        pipe.has_flag("O_NONBLOCK"),
+        pipe.closes_on_exec,
+        parent.descriptor(4).is_closed,
+        child.descriptor(4).is_open,
+        child.holds("A", "write"),
+        none_of(parent.holds("A", "write")),
+        holders("A", "write") == "child by 4",
+        file("log") == "line\n",
+        log.shares_offset_with(child.descriptor(5)),
+        none_of(log.shares_offset_with(own)),
+    )
+    assert_true(run, *(at("①", sentence) for sentence in sentences))
+    assert_true(run, file("log") == "line\n", before(child.ends, parent.sees_end_of_file))
+    assert told_at("①", holders("A", "write")).value(run) == "child by 4"
+
+
+def memory() -> None:
+    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    page[:2] = b"ab"
+    block = (ctypes.c_char * 4096)()
+    block.raw = b"\xff" * 4096
+    block.value = b"ab"
+    child = os.fork()
+    if child == 0:
+        page[:2] = b"xy"  # ①
+        block.value = b"xy"
+        os._exit(0)  # ②
+    os.waitpid(child, 0)
+
+
+def test_memory_is_looked_at_and_not_told_and_a_text_of_ctypes_ends_at_its_nul():
+    run = perform(Run(memory, "m"))
+    assert_true(
+        run,
+        at("①", child.shares_page("page"), parent.shares_page("page")),
+        at("②", child.owns_page("page"), child.value("page") == "xy"),
+        at("②", parent.value("page") == "ab"),
+        at("②", child.address("page") == parent.address("page")),
+        at("②", child.value("block") == "xy", parent.value("block") == "ab"),
+        at("②", child.address("block") == parent.address("block")),
+    )
+    assert_false(run, at("②", child.address("child") == 0), "it an mmap?")
