@@ -681,7 +681,6 @@ class Lexer(InputSource):
         # A pattern has quotes of its own, also inside double quotes (POSIX XCU 2.6.2).
         is_quoted = is_quoted and operator[0] not in _REMOVALS
         self.deepen(start)
-        first = self.base + self.position
         parts = self.quoted_parts("}") if is_quoted else self._operand_parts()
         end = self.base + self.position
         if self.text[self.position] == "}":
@@ -694,8 +693,7 @@ class Lexer(InputSource):
             from simpsh.shell.language.tilde_prefixes import tildes_in_braces
 
             parts = tildes_in_braces(parts)
-        word = Word(parts, self.outermost(first), self.outermost(end))
-        pieces.append(Parameter(name, braced=True, operator=operator, operand=word))
+        pieces.append(Parameter(name, braced=True, operator=operator, operand=Word(parts)))
 
     def _name_in_braces(self) -> tuple[str, str]:
         """Take the parameter's name, and a `#` before it that asks for its length."""
@@ -964,7 +962,7 @@ class Lexer(InputSource):
             parts = (Literal(text),) if text else ()
         if end < self.offset:
             self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
-        return Word(parts, self.outermost(start), self.outermost(end))
+        return Word(parts)
 
     def _here_lines(self, document: HereDocument, cuttings: Cuttings) -> int:
         """Collect the lines of a body; return the offset of the delimiter's line.

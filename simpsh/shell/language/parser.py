@@ -72,7 +72,7 @@ def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | No
         SyntaxMistake: it is no text of the language.
 
     >>> parse("ls | wc").items[0].and_or.first.commands[1].words
-    (Word(parts=(Literal(text='wc'),), start=5, end=7),)
+    (Word(parts=(Literal(text='wc'),)),)
     """
     parser = Parser(line_reader(text), at_prompt=at_prompt)
     parser.aliases = aliases or {}
@@ -176,7 +176,6 @@ class Parser(Lexer):
                 self.advance()
             if self.token[0] in _LIST_ENDS:
                 return List(tuple(items))
-            start = self.token[1]
             first = self._pipeline()
             rest: list[tuple[str, Pipeline]] = []
             while self.token[0] == "&&" or self.token[0] == "||":
@@ -184,7 +183,7 @@ class Parser(Lexer):
                 self._pass_operator()
                 rest.append((operator, self._pipeline()))
             kind = self.token[0]
-            items.append(Item(AndOr(first, tuple(rest)), kind == "&", start, self.previous[2]))
+            items.append(Item(AndOr(first, tuple(rest)), kind == "&"))
             if kind == ";" or kind == "&":
                 self.advance()
             elif kind is not NEWLINE or not is_inside:
@@ -192,12 +191,11 @@ class Parser(Lexer):
 
     def _pipeline(self) -> Pipeline:
         """Read `[time [-p]] [!] command | command …`."""
-        start = self.token[1]
         prefixes = False, False, False
         if self.token[0] in _PREFIXES:
             prefixes = self._prefixes()
             if prefixes[1] and self.token[0] in _PIPELINE_ENDS:
-                return Pipeline((), *prefixes, start, self.previous[2])
+                return Pipeline((), *prefixes)
         commands: list[Command] = []
         while True:
             read_compound = _COMPOUNDS.get(self.token[0])
@@ -206,7 +204,7 @@ class Parser(Lexer):
             else:
                 commands.append(read_compound(self))
             if self.token[0] != "|":
-                return Pipeline(tuple(commands), *prefixes, start, self.previous[2])
+                return Pipeline(tuple(commands), *prefixes)
             self._pass_operator()
 
     def _prefixes(self) -> tuple[bool, bool, bool]:
@@ -239,22 +237,20 @@ class Parser(Lexer):
 
         `name (` turns out to be the beginning of a function definition.
         """
-        start = self.token[1]
         line = self.token_line
         assignments: list[Assignment] = []
         words: list[Word] = []
         redirections: list[Redirection] = []
         while True:
-            kind, at, end, payload = self.token
+            kind, _, _, payload = self.token
             if kind is WORD or kind is COMMAND:
-                words.append(Word(_parts(payload), at, end))
+                words.append(Word(_parts(payload)))
             elif kind is ASSIGNMENT:
                 parts = _parts(payload)
                 assert isinstance(parts[0], Literal)
                 name, _, text = parts[0].text.partition("=")
                 rest = ((Literal(text),) if text else ()) + parts[1:]
-                value = Word(rest, at + len(name) + 1, end)
-                assignments.append(Assignment(name, value, at, end))
+                assignments.append(Assignment(name, Word(rest)))
             elif kind is REDIRECTION:
                 self.advance()
                 redirections.append(self.redirection())
@@ -262,14 +258,12 @@ class Parser(Lexer):
                 break
             self.advance()
         if kind == "(" and self.expects is IN_PARENTHESES and not (assignments or redirections):
-            return self._function(words[0], line)
+            return self._function(line)
         if kind == "(" or not (words or assignments or redirections):
             from simpsh.shell.language import syntax_complaints
 
             syntax_complaints.no_command(self)
-        return SimpleCommand(
-            tuple(assignments), tuple(words), tuple(redirections), line, start, self.previous[2]
-        )
+        return SimpleCommand(tuple(assignments), tuple(words), tuple(redirections), line)
 
     def redirection(self) -> Redirection:
         """Make a redirection of the operator before and the current word."""
@@ -285,14 +279,14 @@ class Parser(Lexer):
         descriptor = int(digits) if digits else None
         if operator in ("<<", "<<-"):
             return self.announce(text, start)
-        word = Word(_parts(payload), at, end)
+        word = Word(_parts(payload))
         if operator == "<<<":
-            return HereString(word, descriptor, start, end)
+            return HereString(word, descriptor)
         if operator[1:] == "&" and isinstance(payload, str) and payload not in _COMMON_DESCRIPTORS:
             from simpsh.shell.language import syntax_complaints
 
             syntax_complaints.check_descriptor(self, operator, payload, at, end)
-        return FileRedirection(operator, word, descriptor, start, end)
+        return FileRedirection(operator, word, descriptor)
 
     # ---------------------------------------------------------- compound commands
 
@@ -302,7 +296,7 @@ class Parser(Lexer):
         body = self._body(opening, ")" if opening[0] == "(" else "}")
         redirections = self._redirections()
         kind = Subshell if opening[0] == "(" else Group
-        return kind(body, redirections, line, opening[1], self.previous[2])
+        return kind(body, redirections, line)
 
     def _if(self) -> If:
         """Read `if list; then list; elif list; then list; else list; fi`."""
@@ -313,7 +307,7 @@ class Parser(Lexer):
             branches.append((condition, self._body(opening, "elif", "else", "fi")))
         otherwise = self._body(opening, "fi") if self.token[0] == "else" else None
         redirections = self._redirections()
-        return If(tuple(branches), otherwise, redirections, line, opening[1], self.previous[2])
+        return If(tuple(branches), otherwise, redirections, line)
 
     def _loop(self) -> Loop:
         """Read `while list; do list; done`, or `until`."""
@@ -322,7 +316,7 @@ class Parser(Lexer):
         body = self._body(opening, "done")
         redirections = self._redirections()
         is_until = opening[0] == "until"
-        return Loop(condition, body, is_until, redirections, line, opening[1], self.previous[2])
+        return Loop(condition, body, is_until, redirections, line)
 
     def _for(self) -> For:
         """Read `for name in word …; do list; done`."""
@@ -341,8 +335,7 @@ class Parser(Lexer):
                 words = []
                 self.advance()
                 while self.token[0] is WORD:
-                    _, start, end, payload = self.token
-                    words.append(Word(_parts(payload), start, end))
+                    words.append(Word(_parts(self.token[3])))
                     self.advance()
                 if self.token[0] != ";" and self.token[0] is not NEWLINE:
                     self._misplaced(opening, "'do'")
@@ -354,7 +347,7 @@ class Parser(Lexer):
         redirections = self._redirections()
         assert isinstance(name, str)
         listed = None if words is None else tuple(words)
-        return For(name, listed, body, redirections, line, opening[1], self.previous[2])
+        return For(name, listed, body, redirections, line)
 
     def _case(self) -> Case:
         """Read `case word in item … esac`."""
@@ -362,8 +355,7 @@ class Parser(Lexer):
         self.advance()
         if self.token[0] is not WORD:
             self._misplaced(opening, "a word")
-        _, start, end, payload = self.token
-        subject = Word(_parts(payload), start, end)
+        subject = Word(_parts(self.token[3]))
         self.advance()
         self._skip_newlines()
         if self.token[0] != "in":
@@ -375,19 +367,17 @@ class Parser(Lexer):
             items.append(self._case_item(opening))
             self._skip_newlines()
         redirections = self._redirections()
-        return Case(subject, tuple(items), redirections, line, opening[1], self.previous[2])
+        return Case(subject, tuple(items), redirections, line)
 
     def _case_item(self, opening: Token) -> CaseItem:
         """Read `(pattern | pattern) list;;`; before `esac` it may lack the `;;`."""
-        start = self.token[1]
         if self.token[0] == "(":
             self.advance()
         patterns: list[Word] = []
         while True:
-            kind, at, end, payload = self.token
-            if kind is not WORD:
+            if self.token[0] is not WORD:
                 self._misplaced(opening, "a pattern" if patterns else "'esac'")
-            patterns.append(Word(_parts(payload), at, end))
+            patterns.append(Word(_parts(self.token[3])))
             self.advance()
             if self.token[0] != "|":
                 break
@@ -397,28 +387,28 @@ class Parser(Lexer):
         body = self._body(opening, ";;", ";&", "esac", may_be_empty=True)
         terminator = self.token[0]
         if terminator == "esac":
-            return CaseItem(tuple(patterns), body, ";;", start, self.previous[2])
+            return CaseItem(tuple(patterns), body)
         self.advance()
-        return CaseItem(tuple(patterns), body, terminator, start, self.previous[2])
+        return CaseItem(tuple(patterns), body, terminator)
 
-    def _function(self, name: Word, line: int) -> FunctionDefinition:
+    def _function(self, line: int) -> FunctionDefinition:
         """Read a function definition, from the `(` after its name on."""
         opening = self.token
-        part = name.parts[0]
-        text = part.text if isinstance(part, Literal) else ""
+        _, start, end, name = self.previous
+        text = name if isinstance(name, str) else ""
         if not is_name(text):
-            self.refuse(f"'{text}' cannot name a function", name.start, name.end)
+            self.refuse(f"'{text}' cannot name a function", start, end)
         self.advance()
         self.advance()
         self._skip_newlines()
         if self.token[0] is INPUT_END:
             self._lacks(f"what the function '{text}' runs is missing", opening)
         # `f() g() { a; }` defines g when f runs; nothing else ends the calls of such a chain.
-        self.deepen(name.start)
+        self.deepen(start)
         read_compound = _COMPOUNDS.get(self.token[0])
         body = self.simple_command() if read_compound is None else read_compound(self)
         self.depth -= 1
-        return FunctionDefinition(text, body, line, name.start, self.previous[2])
+        return FunctionDefinition(text, body, line)
 
     def _body(self, opening: Token, *ends: str, may_be_empty: bool = False) -> List:
         """Read a list from after the current token to one of the tokens that can end it here.

@@ -1,7 +1,7 @@
 """The tree of a command line: what the parser makes, what the interpreter walks.
 
-Each node's docstring shows its concrete syntax. Positions (`start`, `end`, `line`) are not
-compared: printing a tree and parsing it again gives an equal tree.
+Each node's docstring shows its concrete syntax. Places (`line`, `start`, `end`) are not compared:
+printing a tree and parsing it again gives an equal tree.
 """
 
 from __future__ import annotations
@@ -95,35 +95,29 @@ Part = (
 )
 
 
-class Word(Record, uncompared=("start", "end")):
+class Word(Record):
     """A word of the line, in its parts; an empty tuple only in an assignment `NAME=`."""
 
     parts: tuple[Part, ...]
-    start: int = 0
-    end: int = 0
 
 
-class Assignment(Record, uncompared=("start", "end")):
+class Assignment(Record):
     """`NAME=value` before a command's words."""
 
     name: str
     value: Word
-    start: int = 0
-    end: int = 0
 
 
 # ------------------------------------------------------------------------ redirections
 
 
-class FileRedirection(Record, uncompared=("start", "end")):
+class FileRedirection(Record):
     """`[n]OP word`, OP one of `<` `>` `>>` `<>` `>|` `<&` `>&`; `target` may be `-` after `&`."""
 
     operator: str
     target: Word
     descriptor: int | None = None
     """The number before the operator, or None: 0 for `<` `<>` `<&`, else 1."""
-    start: int = 0
-    end: int = 0
 
 
 class HereDocument(Record, uncompared=("start", "end")):
@@ -143,13 +137,11 @@ class HereDocument(Record, uncompared=("start", "end")):
     end: int = 0
 
 
-class HereString(Record, uncompared=("start", "end")):
+class HereString(Record):
     """`[n]<<<word`: the expanded word and a newline."""
 
     word: Word
     descriptor: int | None = None
-    start: int = 0
-    end: int = 0
 
 
 Redirection = FileRedirection | HereDocument | HereString
@@ -157,7 +149,7 @@ Redirection = FileRedirection | HereDocument | HereString
 # ---------------------------------------------------------------------------- commands
 
 
-class SimpleCommand(Record, uncompared=("line", "start", "end")):
+class SimpleCommand(Record, uncompared=("line",)):
     """`NAME=v word … <file`: a program or builtin and its arguments."""
 
     assignments: tuple[Assignment, ...] = ()
@@ -165,31 +157,25 @@ class SimpleCommand(Record, uncompared=("line", "start", "end")):
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
     """The line of the script on which the command begins, from 1."""
-    start: int = 0
-    end: int = 0
 
 
-class Subshell(Record, uncompared=("line", "start", "end")):
+class Subshell(Record, uncompared=("line",)):
     """`( list )`: a forked copy of the shell runs the list."""
 
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
-class Group(Record, uncompared=("line", "start", "end")):
+class Group(Record, uncompared=("line",)):
     """`{ list; }`: the same process runs the list."""
 
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
-class If(Record, uncompared=("line", "start", "end")):
+class If(Record, uncompared=("line",)):
     """`if list; then list; elif list; then list; else list; fi`."""
 
     branches: tuple[tuple[List, List], ...]
@@ -198,11 +184,9 @@ class If(Record, uncompared=("line", "start", "end")):
     """What stands after `else`."""
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
-class Loop(Record, uncompared=("line", "start", "end")):
+class Loop(Record, uncompared=("line",)):
     """`while list; do list; done`, or `until`, which goes on as long as its condition fails."""
 
     condition: List
@@ -210,11 +194,9 @@ class Loop(Record, uncompared=("line", "start", "end")):
     is_until: bool = False
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
-class For(Record, uncompared=("line", "start", "end")):
+class For(Record, uncompared=("line",)):
     """`for name in word …; do list; done`; without `in`, `words` is None: it means "$@"."""
 
     name: str
@@ -222,40 +204,32 @@ class For(Record, uncompared=("line", "start", "end")):
     body: List
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
-class CaseItem(Record, uncompared=("start", "end")):
+class CaseItem(Record):
     """`pattern | pattern) list;;`, or with `;&`, which goes on to the next item's list."""
 
     patterns: tuple[Word, ...]
     body: List
     terminator: str = ";;"
     """`;;` or `;&`; of a last item without any, `;;`."""
-    start: int = 0
-    end: int = 0
 
 
-class Case(Record, uncompared=("line", "start", "end")):
+class Case(Record, uncompared=("line",)):
     """`case word in item … esac`."""
 
     subject: Word
     items: tuple[CaseItem, ...] = ()
     redirections: tuple[Redirection, ...] = ()
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
-class FunctionDefinition(Record, uncompared=("line", "start", "end")):
+class FunctionDefinition(Record, uncompared=("line",)):
     """`name() command`; what redirects the function belongs to its body."""
 
     name: str
     body: Command
     line: int = 1
-    start: int = 0
-    end: int = 0
 
 
 InShell = Group | If | Loop | For | Case
@@ -264,7 +238,7 @@ Compound = Subshell | InShell
 Command = SimpleCommand | Compound | FunctionDefinition
 
 
-class Pipeline(Record, uncompared=("start", "end")):
+class Pipeline(Record):
     """`[time [-p]] [!] command | command …`; one command is a pipeline too.
 
     `time` alone (no commands) is legal: it times nothing.
@@ -275,8 +249,6 @@ class Pipeline(Record, uncompared=("start", "end")):
     is_timed: bool = False
     has_posix_times: bool = False
     """Whether it is `time -p`, which prints what POSIX has and no more."""
-    start: int = 0
-    end: int = 0
 
 
 class AndOr(Record):
@@ -287,14 +259,12 @@ class AndOr(Record):
     """Pairs of `&&` or `||` and the pipeline that follows it."""
 
 
-class Item(Record, uncompared=("start", "end")):
+class Item(Record):
     """One and-or list, followed by `;`, a newline, or `&`."""
 
     and_or: AndOr
     is_background: bool = False
     """Whether `&` follows: the shell does not wait."""
-    start: int = 0
-    end: int = 0
 
 
 class List(Record):

@@ -53,8 +53,7 @@ def _cut_out(parts: tuple[Part, ...], *, assigns: bool, has_name: bool) -> list[
                     text, rest = text + rest[0].text, rest[1:]
                 inside = (Literal(text), *rest)
             inside = tuple(_cut_out(inside, assigns=True, has_name=False))
-            word = Word(inside, part.operand.start, part.operand.end)
-            cut.append(Parameter(part.name, part.braced, part.operator, word))
+            cut.append(Parameter(part.name, part.braced, part.operator, Word(inside)))
         else:
             cut.append(part)
     return cut
