@@ -3,7 +3,6 @@
 syntax_tree – the tree of a command line
 parser – tokens become a tree
 lexer – tokens, the parts of words, and here-documents
-word_roles – what a word can be at its place in a command
 input_source – the lines of the input, and the places in them
 dollar_quotes – `$'…'`
 characters – the characters and words with a meaning

@@ -16,6 +16,10 @@ BLANKS = " \t"
 END = "\0"
 """Stands after a last line that has no newline; the input itself holds no NUL."""
 
+NEWLINE = "newline"
+INPUT_END = "end"
+"""The kinds of two tokens: the end of a line, and of the input."""
+
 WORD_ENDS = frozenset(" \t\n;&|<>()" + END)
 """The characters that end an unquoted word."""
 
@@ -61,6 +65,15 @@ def is_name(text: str) -> bool:
     (True, False, False)
     """
     return text.isascii() and text.isidentifier()
+
+
+def is_assignment(text: str) -> bool:
+    """Return whether a word's first plain text makes it an assignment: `NAME=`.
+
+    >>> is_assignment("a=b=c"), is_assignment("=b"), is_assignment("1=b")
+    (True, False, False)
+    """
+    return "=" in text and is_name(text.partition("=")[0])
 
 
 def is_number(text: str) -> bool:

@@ -98,7 +98,7 @@ class InputSource:
         self.line += 1
         if END in line:
             column = start + line.index(END)
-            self.mistake("a NUL byte cannot be part of a command", column, column + 1)
+            self.refuse("a NUL byte cannot be part of a command", column, column + 1)
             return line.replace(END, "?")
         return line
 
@@ -178,8 +178,8 @@ class InputSource:
 
     # ------------------------------------------------------------------- mistakes
 
-    def mistake(self, message: str, start: int, end: int) -> None:
-        """Report text that is no command of the language.
+    def refuse(self, message: str, start: int, end: int) -> None:
+        """Report text that is no command of the language, by its offsets.
 
         Raises:
             SyntaxMistake: always, but in the tolerant mode.
@@ -195,7 +195,7 @@ class InputSource:
                 here-documents, whose text has its end. Nothing in the tolerant mode.
         """
         if self.outer is not None:
-            self.mistake(message, start, end)
+            self.refuse(message, start, end)
         elif not self.is_tolerant:
             raise IncompleteInput(message, **self.place(start, end))
 
@@ -223,12 +223,6 @@ class InputSource:
             source = source.outer
         return offset
 
-    def place(self, start: int, end: int | None = None) -> Place:
-        """Say where offsets of this text are: line, column, width and the line's text."""
-        if end is None:
-            end = start + 1
-        return self.origin(self.outermost(start), self.outermost(max(start, end - 1)) + 1)
-
     def warn(self, line: int, message: str) -> None:
         """Note what is odd about a line and no mistake, for who reads the commands to tell."""
         source = self
@@ -236,8 +230,9 @@ class InputSource:
             source = source.outer
         source.warnings.append((line, message))
 
-    def origin(self, start: int, end: int) -> Place:
-        """Say where offsets of the outermost text are: line, column, width, the line's text."""
+    def place(self, start: int, end: int = 0) -> Place:
+        """Say where offsets of this text are: line, column, width and the line's text."""
+        start, end = self.outermost(start), self.outermost(max(start, end - 1)) + 1
         source = self
         while source.outer is not None:
             source = source.outer

@@ -1,8 +1,8 @@
 """The lexer: lines become tokens, and words their parts (POSIX XCU 2.2, 2.3, 2.6, 2.7.4, 2.10).
 
 A word is one token, whatever is quoted or substituted in it. What a word is at its place in a
-command – a name, an argument, an assignment, a reserved word – is decided here, once (see
-word_roles.py). The parser and the highlighter both go by it.
+command – a name, an argument, an assignment, a reserved word – is decided here, once. The parser
+and the highlighter both go by it.
 
 In the tolerant mode, with `marks`, the lexer refuses nothing: it notes every elementary thing that
 it meets, right or wrong. What reads the tokens answers for lists: the parser, or tolerant_lexer.py.
@@ -10,21 +10,26 @@ it meets, right or wrong. What reads the tokens answers for lists: the parser, o
 
 from __future__ import annotations
 
-from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.base.errors import IncompleteInput
 from simpsh.shell.language.characters import (
     BLANKS,
     CLOSING_WORDS,
+    DECLARING,
     DIGITS,
     END,
+    INPUT_END,
     LEFT_OUT_RESERVED,
     LETTERS,
     MAX_DESCRIPTOR_DIGITS,
     NAME,
+    NEWLINE,
     OPENING_WORDS,
     OPERATORS,
     REDIRECTIONS,
+    RESERVED,
     SPECIAL_PARAMETERS,
     WORD_ENDS,
+    is_assignment,
     is_continued,
     is_name,
     is_number,
@@ -46,44 +51,85 @@ from simpsh.shell.language.syntax_tree import (
     Tilde,
     Word,
 )
-from simpsh.shell.language.word_roles import (
-    AFTER_COMMAND,
-    AFTER_COMPOUND,
-    AFTER_NAME,
-    AFTER_REDIRECTION,
-    AFTER_SUBJECT,
-    ASSIGNMENT,
-    COMMAND,
-    DELIMITER,
-    EXPECTED_AFTER,
-    EXPECTED_AFTER_WORD,
-    EXPECTED_BETWEEN,
-    EXPECTED_IN,
-    FIRST_PATTERN,
-    FUNCTION_BODY,
-    IN_ARGUMENTS,
-    IN_EXPORT,
-    IN_PARENTHESES,
-    IN_PREFIX,
-    INPUT_END,
-    KEPT_OVER_LINES,
-    LEFT_OUT,
-    LEFT_OUT_OPERATOR,
-    NEWLINE,
-    REDIRECTION,
-    RESERVED_ANYWHERE,
-    STARTS_COMMAND,
-    STARTS_PIPELINE,
-    TARGET,
-    WORD,
-    is_assignment,
-)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simpsh.shell.language.input_source import ReadLine
+
+# -------------------------------------------------- what a word can be, and what may come next
+
+# A token's kind: an operator or reserved word is its own; for the rest:
+COMMAND = "command"
+WORD = "word"
+ASSIGNMENT = "assignment"
+TARGET = "target"
+DELIMITER = "here_delimiter"
+REDIRECTION = "redirection"
+LEFT_OUT = "left_out"
+LEFT_OUT_OPERATOR = "left_out_operator"
+
+# What may come at this place of a command:
+STARTS_PIPELINE = "a pipeline, so that `!` and `time` are reserved"
+STARTS_COMMAND = "a command after `|`"
+IN_PREFIX = "a command's name, after assignments or redirections"
+IN_ARGUMENTS = "an argument"
+IN_EXPORT = "an argument of export, which may be an assignment"
+AFTER_COMMAND = "an argument of command, which may be export"
+AFTER_COMPOUND = "what follows `)` or `}`"
+AFTER_REDIRECTION = "what follows a redirection after `)` or `}`"
+IN_PARENTHESES = "the `)` of a function definition"
+FUNCTION_BODY = "what a function runs, after `name()`"
+LOOP_NAME = "the variable of `for`"
+AFTER_NAME = "`in` or `do`"
+SUBJECT = "the word of `case`"
+AFTER_SUBJECT = "`in`"
+FIRST_PATTERN = "a pattern of `case`, `(` before it, or `esac`"
+PATTERN = "a pattern of `case`"
+AFTER_PATTERN = "`|` or `)`"
+
+
+RESERVED_ANYWHERE = RESERVED | LEFT_OUT_RESERVED | {"-p"}
+"""The reserved words, and the option of `time`."""
+EXPECTED_AFTER = {
+    ")": AFTER_COMPOUND,
+    "|": STARTS_COMMAND,
+    "for": LOOP_NAME,
+    "case": SUBJECT,
+    ";;": FIRST_PATTERN,
+    ";&": FIRST_PATTERN,
+}
+"""What comes after an operator or a reserved word; after all others, a pipeline."""
+EXPECTED_BETWEEN = {
+    (FIRST_PATTERN, "("): PATTERN,
+    (AFTER_PATTERN, "|"): PATTERN,
+    (AFTER_PATTERN, ")"): STARTS_PIPELINE,
+    (IN_PARENTHESES, ")"): FUNCTION_BODY,
+}
+"""What comes after an operator that means something else at its place."""
+KEPT_OVER_LINES = frozenset((AFTER_NAME, AFTER_SUBJECT, FIRST_PATTERN, FUNCTION_BODY))
+"""What may come on a later line, too."""
+EXPECTED_AFTER_WORD = {
+    LOOP_NAME: AFTER_NAME,
+    AFTER_NAME: IN_ARGUMENTS,
+    SUBJECT: AFTER_SUBJECT,
+    AFTER_SUBJECT: IN_ARGUMENTS,
+    FIRST_PATTERN: AFTER_PATTERN,
+    PATTERN: AFTER_PATTERN,
+}
+"""What comes after a word at these places."""
+_EXPECTED_AFTER_RESERVED = {
+    (AFTER_NAME, "in"): IN_ARGUMENTS,
+    (AFTER_NAME, "do"): STARTS_PIPELINE,
+    (AFTER_SUBJECT, "in"): FIRST_PATTERN,
+    (FIRST_PATTERN, "esac"): AFTER_COMPOUND,
+}
+"""What comes after a reserved word that is one only at its place."""
+EXPECTED_IN = {**dict.fromkeys(DECLARING, IN_EXPORT), "command": AFTER_COMMAND}
+"""What comes after a command's name; after all others, an argument."""
+
+# ------------------------------------------------------------------------------------- lexer
 
 Payload = str | tuple[Part, ...]
 Token = tuple[str, int, int, Payload]
@@ -198,20 +244,11 @@ class Lexer(InputSource):
             self.token = self._word(self.base + position)
         else:
             self.token = self._word_in_parts(self.base + position)
-        if self.aliases and self._put_alias_in(expects):
-            return
-        if self.outer is not None and self.marks is None:
-            # The offsets in the tree are those of the outermost text.
-            kind, start, end, payload = self.token
-            start = self.outermost(start)
-            self.token = (kind, start, max(start, self.outermost(end - 1) + 1), payload)
+        if self.aliases:
+            self._put_alias_in(expects)
 
-    def _put_alias_in(self, expects: str) -> bool:
-        """Read the text of an alias in place of the token, if it is one (POSIX XCU 2.3.1).
-
-        Returns:
-            Whether it was one: then the token after it, its first one, is the current one.
-        """
+    def _put_alias_in(self, expects: str) -> None:
+        """Read the text of an alias in place of the token, if it is one (POSIX XCU 2.3.1)."""
         kind, start, end, text = self.token
         is_next = self.close_aliases() or self.is_alias_checked
         self.is_alias_checked = False
@@ -228,16 +265,14 @@ class Lexer(InputSource):
                 self.expects = expects
                 self.token = self.previous
                 self.advance()
-                return True
+                return
         if opened:
             # A person sees the name, and not what it stands for: that is where a caret belongs.
             self.token = (kind, *opened[0].place, text)
-        return False
 
     # ------------------------------------------------------------------ operators
 
     def _operator(self, start: int) -> Token:
-        """Take the longest operator that stands here, or the end of the line or input."""
         char = self.text[self.position]
         if char == END:
             if self.pending:
@@ -319,7 +354,6 @@ class Lexer(InputSource):
     # ---------------------------------------------------------------------- words
 
     def _word(self, start: int) -> Token:
-        """Take a word without quotes or expansions and say what it is at this place."""
         position = self.position
         end = self.plain.find(" ", position)
         first_mark = 0 if self.marks is None else len(self.marks)
@@ -340,7 +374,6 @@ class Lexer(InputSource):
         return token
 
     def _word_in_parts(self, start: int) -> Token:
-        """Take a word with quotes or expansions in it."""
         first_mark = 0 if self.marks is None else len(self.marks)
         parts = self._parts()
         if len(parts) == 1 and isinstance(parts[0], Literal):
@@ -394,7 +427,6 @@ class Lexer(InputSource):
     # ------------------------------------------------------- what a plain word is
 
     def _kind_of_plain(self, text: str, start: int) -> str:
-        """Say what a word without quotes or expansions is at this place."""
         expects = self.expects
         if self.names_target:
             kind, self.names_target = self.names_target, ""
@@ -402,7 +434,11 @@ class Lexer(InputSource):
         if expects is IN_ARGUMENTS or expects is IN_EXPORT:
             return WORD
         if expects in EXPECTED_AFTER_WORD:
-            return self._kind_in_construct(text)
+            after = _EXPECTED_AFTER_RESERVED.get((expects, text))
+            self.expects = after or EXPECTED_AFTER_WORD[expects]
+            if after is AFTER_COMPOUND:
+                self.depth -= 1
+            return text if after else WORD
         if expects is AFTER_COMMAND:
             self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
             return WORD
@@ -436,25 +472,9 @@ class Lexer(InputSource):
         self.expects = EXPECTED_IN.get(text, IN_ARGUMENTS)
         return COMMAND
 
-    def _kind_in_construct(self, word: str) -> str:
-        """Say what a word is where only a certain reserved word, or none, can stand."""
-        expects = self.expects
-        self.expects = EXPECTED_AFTER_WORD[expects]
-        if word == "in" and (expects is AFTER_NAME or expects is AFTER_SUBJECT):
-            self.expects = IN_ARGUMENTS if expects is AFTER_NAME else FIRST_PATTERN
-        elif word == "do" and expects is AFTER_NAME:
-            self.expects = STARTS_PIPELINE
-        elif word == "esac" and expects is FIRST_PATTERN:
-            self.depth -= 1
-            self.expects = AFTER_COMPOUND
-        else:
-            return WORD
-        return word
-
     # ------------------------------------------------------------- parts of words
 
     def _parts(self) -> tuple[Part, ...]:
-        """Scan one word, up to the blank, operator or end after it."""
         pieces: Pieces = []
         while True:
             start = self.position
@@ -469,7 +489,7 @@ class Lexer(InputSource):
                 return _merged(pieces)
             _PART[char](self, pieces)
 
-    def _escape(self, pieces: Pieces) -> None:
+    def escape(self, pieces: Pieces) -> None:
         r"""Scan `\c`; a `\` before a newline joins two lines and leaves nothing."""
         start = self.base + self.position
         char = self.text[self.position + 1]
@@ -487,7 +507,7 @@ class Lexer(InputSource):
             self.mark("escaped", start, start + 2)
             pieces.append(Escaped(char))
 
-    def _single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
+    def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
         """Scan `'…'` or `$'…'` up to its `'`, over as many lines as it takes."""
         if has_dollar:
             # Few scripts have such quotes.
@@ -511,8 +531,8 @@ class Lexer(InputSource):
         text = "".join(texts)
         pieces.append(DollarQuoted(unescaped(text)) if has_dollar else SingleQuoted(text))
 
-    def _double_quoted(self, pieces: Pieces) -> None:
-        """Scan up to the `"` that ends the string."""
+    def double_quoted(self, pieces: Pieces) -> None:
+        """Scan `"…"`."""
         first_mark = len(self.marks) if self.marks is not None else 0
         opening = self.base + self.position
         self.deepen(opening)
@@ -540,25 +560,16 @@ class Lexer(InputSource):
         while True:
             char = self._run(pieces, stops, self.quoted_mark)
             if char == "$":
-                self._dollar(pieces, self.quoted_mark)
+                self.dollar(pieces, self.quoted_mark)
             elif char == "`":
                 # Inside double quotes and here-documents `\"` loses its backslash, too.
-                self._backquoted(pieces, '\\`$"')
+                self.backquoted(pieces, '\\`$"')
             elif char == "\\":
                 self._quoted_escape(pieces, stop)
             elif char == '"' != stop:
-                self._double_quoted(pieces)
+                self.double_quoted(pieces)
             else:
                 return _merged(pieces)
-
-    def _operand_parts(self) -> tuple[Part, ...]:
-        """Scan the word in `${name-word}` up to the `}`; blanks and operators are plain there."""
-        pieces: Pieces = []
-        while True:
-            char = self._run(pieces, _OPERAND_STOPS, "word")
-            if char == "}" or char == END:
-                return _merged(pieces)
-            _PART[char](self, pieces)
 
     def _run(self, pieces: Pieces, stops: frozenset[str], kind: str) -> str:
         """Take the plain text that comes next, over lines; return the character that ends it.
@@ -605,7 +616,7 @@ class Lexer(InputSource):
 
     # -------------------------------------------------------------- what `$` begins
 
-    def _dollar(self, pieces: Pieces, plain_mark: str = TEXT) -> None:
+    def dollar(self, pieces: Pieces, plain_mark: str = TEXT) -> None:
         """Scan what a `$` begins; before anything else it stands for itself.
 
         `plain_mark` is what plain text is marked as here; all but TEXT stand for quotes.
@@ -634,17 +645,21 @@ class Lexer(InputSource):
                 self._arithmetic(pieces, start)
             else:
                 self.position += 2
+                around = (self.token, self.previous, self.token_line)
+                place = (self.expects, self.names_target, self.pending)
+                self.expects, self.names_target, self.pending = STARTS_PIPELINE, "", []
                 # The `)` that ends the list takes the level back.
-                pieces.append(CommandSubstitution(self._substitution(start)))
+                pieces.append(CommandSubstitution(self.list_inside(start)))
+                self.token, self.previous, self.token_line = around
+                self.expects, self.names_target, self.pending = place
         elif char == "'" and plain_mark == TEXT:
-            self._single_quoted(pieces, has_dollar=True)
+            self.single_quoted(pieces, has_dollar=True)
         else:
             self.position += 1
             self.mark(plain_mark, start, start + 1)
             pieces.append("$")
 
     def _take(self, characters: frozenset[str]) -> str:
-        """Take as many of the characters as there are, over joined lines."""
         pieces = []
         while True:
             text = self.text
@@ -658,13 +673,11 @@ class Lexer(InputSource):
             self.join(end)
 
     def _next(self) -> str:
-        """Return the character at `position`, after joined lines."""
         while self.text.startswith("\\\n", self.position):
             self.join(self.position)
         return self.text[self.position]
 
     def _braced(self, pieces: Pieces, start: int, *, is_quoted: bool) -> None:
-        """Scan `${parameter}`, perhaps with an operator and its word."""
         self.position += 2
         name, operator = self._name_in_braces()
         if not operator and name and self._next() != "}":
@@ -681,7 +694,14 @@ class Lexer(InputSource):
         # A pattern has quotes of its own, also inside double quotes (POSIX XCU 2.6.2).
         is_quoted = is_quoted and operator[0] not in _REMOVALS
         self.deepen(start)
-        parts = self.quoted_parts("}") if is_quoted else self._operand_parts()
+        if is_quoted:
+            parts = self.quoted_parts("}")
+        else:
+            # Blanks and operators are plain here.
+            inside: Pieces = []
+            while (char := self._run(inside, _OPERAND_STOPS, "word")) not in ("}", END):
+                _PART[char](self, inside)
+            parts = _merged(inside)
         end = self.base + self.position
         if self.text[self.position] == "}":
             self.position += 1
@@ -718,7 +738,6 @@ class Lexer(InputSource):
         return char, ""
 
     def _operator_in_braces(self) -> str:
-        """Take the operator after the parameter's name; empty where there is none."""
         char = self.text[self.position]
         if char in _REMOVALS:
             self.position += 1
@@ -739,7 +758,6 @@ class Lexer(InputSource):
         return ""
 
     def _bad_parameter(self, start: int, name: str) -> None:
-        """Report `${…}` with something else than a parameter inside."""
         from simpsh.shell.language.left_out_constructs import left_out_operator
 
         stop = self.text.find("}", self.position)
@@ -755,9 +773,9 @@ class Lexer(InputSource):
         elif stop < 0 and not rest and self.text[after] == END:
             self.unfinished(f"'}}' is missing after '{text}'", start, end)
         elif stop < 0:
-            self.mistake(f"'}}' is missing after '${{{name}'", start, end)
+            self.refuse(f"'}}' is missing after '${{{name}'", start, end)
         else:
-            self.mistake(f"'{text}' names no parameter", start, end)
+            self.refuse(f"'{text}' names no parameter", start, end)
 
     def _arithmetic(self, pieces: Pieces, start: int) -> None:
         """Scan `$((expression))`, whose text is read as if it were in double quotes."""
@@ -768,9 +786,9 @@ class Lexer(InputSource):
         while True:
             char = self._run(inside, _ARITHMETIC_STOPS, "arithmetic")
             if char == "$":
-                self._dollar(inside, "arithmetic")
+                self.dollar(inside, "arithmetic")
             elif char == "`":
-                self._backquoted(inside)
+                self.backquoted(inside)
             elif char == "\\":
                 self._quoted_escape(inside, ")")
             elif char == END or (char == ")" and not brackets):
@@ -791,7 +809,7 @@ class Lexer(InputSource):
                 self.mark("arithmetic", end, self.base + self.position)
             else:
                 self.mark("error", end, end + 1)
-                self.mistake(
+                self.refuse(
                     "a ')' is missing: '$((' ends with '))'; "
                     "for a subshell within '$(', write '$( ('",
                     end,
@@ -802,18 +820,6 @@ class Lexer(InputSource):
 
     # -------------------------------------------------------------- substitutions
 
-    def _substitution(self, start: int) -> List:
-        """Read the list of `$( list )`, and be again where the word that holds it is read."""
-        around = (self.token, self.previous, self.token_line)
-        place = (self.expects, self.names_target, self.pending)
-        self.expects = STARTS_PIPELINE
-        self.names_target = ""
-        self.pending = []
-        body = self.list_inside(start)
-        self.token, self.previous, self.token_line = around
-        self.expects, self.names_target, self.pending = place
-        return body
-
     def list_inside(self, start: int) -> List:
         """Read a command list and the `)` after it; what reads the tokens answers this."""
         raise NotImplementedError(start)
@@ -822,7 +828,7 @@ class Lexer(InputSource):
         """Read everything up to the end of the input; what reads the tokens answers this."""
         raise NotImplementedError
 
-    def _backquoted(self, pieces: Pieces, escapable: str = "\\`$") -> None:
+    def backquoted(self, pieces: Pieces, escapable: str = "\\`$") -> None:
         """Scan from one backquote to the next; what stands between is a text of its own.
 
         Inside, a backslash acts only before the characters of `escapable`, and the search for the
@@ -907,7 +913,6 @@ class Lexer(InputSource):
         return document
 
     def _delimiter(self, payload: Payload) -> str:
-        """Return the delimiter without its quotes; nothing in it is expanded."""
         if isinstance(payload, str):
             return payload
         texts = []
@@ -934,35 +939,29 @@ class Lexer(InputSource):
         pending, self.pending = self.pending, []
         for document in pending:
             first_line = len(self.lines)
+            start, number = self.offset, self.line
+            cuttings = Cuttings()
+            end = self._here_lines(document, cuttings)
+            text = cuttings.text()
+            parts: tuple[Part, ...] = (Literal(text),) if text else ()
+            if not document.quoted and ("$" in text or "\\" in text or "`" in text):
+                inner = self._taken_out(cuttings, number)
+                inner.quoted_mark = "here_document"
+                # A body counts as a level: what nests in it costs the parser its calls, too.
+                inner.deepen(0)
+                parts = inner.quoted_parts(END)
+                self.take_marks(inner)
+            else:
+                self.mark("here_document", start, end)
+                if document.quoted:
+                    parts = (SingleQuoted(text),)
+            if end < self.offset:
+                self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
             # A body comes later than the command that holds it, so the record is completed
             # here; until the newline only the parser has seen it.
-            object.__setattr__(document, "body", self._here_body(document))
+            object.__setattr__(document, "body", Word(parts))
             del self.lines[first_line:]
         self.leave_line()
-
-    def _here_body(self, document: HereDocument) -> Word:
-        """Read one body and, unless the delimiter was quoted, scan what it is made of."""
-        start = self.offset
-        number = self.line
-        cuttings = Cuttings()
-        end = self._here_lines(document, cuttings)
-        text = cuttings.text()
-        if document.quoted:
-            self.mark("here_document", start, end)
-            parts: tuple[Part, ...] = (SingleQuoted(text),)
-        elif "$" in text or "\\" in text or "`" in text:
-            inner = self._taken_out(cuttings, number)
-            inner.quoted_mark = "here_document"
-            # A body counts as a level: what nests in it costs the parser its calls, too.
-            inner.deepen(0)
-            parts = inner.quoted_parts(END)
-            self.take_marks(inner)
-        else:
-            self.mark("here_document", start, end)
-            parts = (Literal(text),) if text else ()
-        if end < self.offset:
-            self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
-        return Word(parts)
 
     def _here_lines(self, document: HereDocument, cuttings: Cuttings) -> int:
         """Collect the lines of a body; return the offset of the delimiter's line.
@@ -991,8 +990,8 @@ class Lexer(InputSource):
             joined.clear()
         if self.at_prompt:
             message = f"the line '{delimiter}' that ends the here-document is missing"
-            raise IncompleteInput(message, **self.origin(document.start, document.end))
-        number = self.origin(document.start, document.end)["line"]
+            raise IncompleteInput(message, **self.place(document.start, document.end))
+        number = self.place(document.start, document.end)["line"]
         message = f"the here-document is not closed: no line is exactly '{delimiter}'"
         self.warn(number, message)
         for text, at in joined:
@@ -1034,15 +1033,6 @@ class Lexer(InputSource):
         else:
             marks[first_mark:] = [("error", opening, self.offset)]
 
-    def refuse(self, message: str, start: int, end: int) -> None:
-        """Report tokens, by their offsets in the outermost text.
-
-        Raises:
-            SyntaxMistake: always, but in the tolerant mode.
-        """
-        if not self.is_tolerant:
-            raise SyntaxMistake(message, **self.origin(start, end))
-
     def leave_out(self, construct: str, start: int, end: int) -> None:
         """Report a construct that simpsh leaves out on purpose, by its name."""
         if not self.is_tolerant:
@@ -1059,17 +1049,17 @@ class Lexer(InputSource):
 
 # The table spares a call at each level of nesting, see MAX_DEPTH.
 _PART: dict[str, Callable[[Lexer, Pieces], None]] = {
-    "\\": Lexer._escape,  # noqa: SLF001 - the class's own table
-    "'": Lexer._single_quoted,  # noqa: SLF001
-    '"': Lexer._double_quoted,  # noqa: SLF001
-    "$": Lexer._dollar,  # noqa: SLF001
-    "`": Lexer._backquoted,  # noqa: SLF001
+    "\\": Lexer.escape,
+    "'": Lexer.single_quoted,
+    '"': Lexer.double_quoted,
+    "$": Lexer.dollar,
+    "`": Lexer.backquoted,
 }
 """What scans what a special character begins outside quotes."""
 
 
 def _merged(pieces: Pieces) -> tuple[Part, ...]:
-    """Turn the pieces into parts: text that stands side by side becomes one Literal."""
+    # Text that stands side by side becomes one Literal.
     parts: list[Part] = []
     texts: list[str] = []
     for piece in pieces:

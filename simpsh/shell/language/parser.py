@@ -5,16 +5,26 @@ list, and_or       _list: pipelines joined by `&&` and `||`, each list ended by 
 pipeline           _pipeline: commands joined by `|`
 command            _pipeline: simple or compound, or a function definition
 simple_command     simple_command: assignments, words and redirections
-compound_command   _bracketed, _if, _loop, _for, _case: one method for each
+compound_command   bracketed, if_clause, loop, for_clause, case_clause: one method for each
 function_definition _function: `name()` and what it runs
 """
 
 from __future__ import annotations
 
 from simpsh.base.errors import IncompleteInput, SyntaxMistake
-from simpsh.shell.language.characters import END, is_name
+from simpsh.shell.language.characters import END, INPUT_END, NEWLINE, is_name
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.lexer import Lexer
+from simpsh.shell.language.lexer import (
+    ASSIGNMENT,
+    COMMAND,
+    DELIMITER,
+    IN_PARENTHESES,
+    REDIRECTION,
+    STARTS_PIPELINE,
+    TARGET,
+    WORD,
+    Lexer,
+)
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     Assignment,
@@ -34,18 +44,6 @@ from simpsh.shell.language.syntax_tree import (
     SimpleCommand,
     Subshell,
     Word,
-)
-from simpsh.shell.language.word_roles import (
-    ASSIGNMENT,
-    COMMAND,
-    DELIMITER,
-    IN_PARENTHESES,
-    INPUT_END,
-    NEWLINE,
-    REDIRECTION,
-    STARTS_PIPELINE,
-    TARGET,
-    WORD,
 )
 
 TYPE_CHECKING = False
@@ -290,7 +288,7 @@ class Parser(Lexer):
 
     # ---------------------------------------------------------- compound commands
 
-    def _bracketed(self) -> Subshell | Group:
+    def bracketed(self) -> Subshell | Group:
         """Read `( list )` or `{ list; }`."""
         opening, line = self.token, self.token_line
         body = self._body(opening, ")" if opening[0] == "(" else "}")
@@ -298,7 +296,7 @@ class Parser(Lexer):
         kind = Subshell if opening[0] == "(" else Group
         return kind(body, redirections, line)
 
-    def _if(self) -> If:
+    def if_clause(self) -> If:
         """Read `if list; then list; elif list; then list; else list; fi`."""
         opening, line = self.token, self.token_line
         branches: list[tuple[List, List]] = []
@@ -309,7 +307,7 @@ class Parser(Lexer):
         redirections = self._redirections()
         return If(tuple(branches), otherwise, redirections, line)
 
-    def _loop(self) -> Loop:
+    def loop(self) -> Loop:
         """Read `while list; do list; done`, or `until`."""
         opening, line = self.token, self.token_line
         condition = self._body(opening, "do")
@@ -318,7 +316,7 @@ class Parser(Lexer):
         is_until = opening[0] == "until"
         return Loop(condition, body, is_until, redirections, line)
 
-    def _for(self) -> For:
+    def for_clause(self) -> For:
         """Read `for name in word …; do list; done`."""
         opening, line = self.token, self.token_line
         self.advance()
@@ -349,7 +347,7 @@ class Parser(Lexer):
         listed = None if words is None else tuple(words)
         return For(name, listed, body, redirections, line)
 
-    def _case(self) -> Case:
+    def case_clause(self) -> Case:
         """Read `case word in item … esac`."""
         opening, line = self.token, self.token_line
         self.advance()
@@ -442,9 +440,7 @@ class Parser(Lexer):
 
     def list_inside(self, start: int) -> List:
         """Read the list of `$( list )`, from after its `(` to after its `)`."""
-        at = self.outermost(start)
-        opening = ("$(", at, at + 2, "$(")
-        self.token = opening
+        opening = self.token = ("$(", start, start + 2, "$(")
         self.advance()
         body = self._list(is_inside=True)
         if self.token[0] != ")":
@@ -477,9 +473,7 @@ class Parser(Lexer):
     def _lacks(self, message: str, opening: Token) -> None:
         """Refuse an end of input in the middle of what `opening` began."""
         _, start, end, _ = self.token if opening[0] is NEWLINE else opening
-        if self.outer is not None:
-            self.refuse(message, start, end)
-        raise IncompleteInput(message, **self.origin(start, end))
+        self.unfinished(message, start, end)
 
 
 _LIST_ENDS = frozenset(
@@ -491,13 +485,13 @@ _LIST_ENDS = frozenset(
 _PIPELINE_ENDS = frozenset((";", "&", "&&", "||", *_LIST_ENDS))
 _PREFIXES = frozenset(("!", "time"))
 _COMPOUNDS: dict[str, Callable[[Parser], Compound]] = {
-    "(": Parser._bracketed,  # noqa: SLF001 - the class's own table
-    "{": Parser._bracketed,  # noqa: SLF001
-    "if": Parser._if,  # noqa: SLF001
-    "while": Parser._loop,  # noqa: SLF001
-    "until": Parser._loop,  # noqa: SLF001
-    "for": Parser._for,  # noqa: SLF001
-    "case": Parser._case,  # noqa: SLF001
+    "(": Parser.bracketed,
+    "{": Parser.bracketed,
+    "if": Parser.if_clause,
+    "while": Parser.loop,
+    "until": Parser.loop,
+    "for": Parser.for_clause,
+    "case": Parser.case_clause,
 }
 """What begins a compound command, and what reads it."""
 

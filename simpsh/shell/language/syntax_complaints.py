@@ -5,8 +5,13 @@ Loaded only when there is something to complain about.
 
 from __future__ import annotations
 
-from simpsh.shell.language.characters import CLOSING_WORDS, MAX_DESCRIPTOR_DIGITS, is_number
-from simpsh.shell.language.word_roles import INPUT_END, NEWLINE
+from simpsh.shell.language.characters import (
+    CLOSING_WORDS,
+    INPUT_END,
+    MAX_DESCRIPTOR_DIGITS,
+    NEWLINE,
+    is_number,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

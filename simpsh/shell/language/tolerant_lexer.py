@@ -8,21 +8,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from simpsh.shell.language.characters import INPUT_END
 from simpsh.shell.language.glob_pattern import has_pattern
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.lexer import TEXT, Lexer, Mark
-from simpsh.shell.language.lexer import Token as LexerToken
-from simpsh.shell.language.syntax_tree import List, Literal, Tilde
-from simpsh.shell.language.word_roles import (
+from simpsh.shell.language.lexer import (
     ASSIGNMENT,
     DELIMITER,
     EXPECTED_BETWEEN,
     IN_PARENTHESES,
-    INPUT_END,
     LEFT_OUT_OPERATOR,
     REDIRECTION,
     TARGET,
+    TEXT,
+    Lexer,
+    Mark,
 )
+from simpsh.shell.language.lexer import Token as LexerToken
+from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 
 COMMAND = "command"
 """A word where a command's name stands."""

@@ -11,9 +11,7 @@ from simpsh.shell.language.syntax_tree import (
     LENGTH,
     AndOr,
     Arithmetic,
-    Assignment,
     Case,
-    CaseItem,
     CommandSubstitution,
     DollarQuoted,
     DoubleQuoted,
@@ -44,50 +42,36 @@ if TYPE_CHECKING:
 
     from simpsh.shell.language.syntax_tree import Command, Part, Redirection
 
-    Node = (
-        List | Item | AndOr | Pipeline | Command | CaseItem | Redirection | Assignment | Word | Part
-    )
+    Node = List | AndOr | Pipeline | Command | Word | Part
 
 
 def to_text(node: Node) -> str:
-    r"""Print any node of the tree, without a newline at the end.
+    r"""Print a node of the tree, without a newline at the end.
 
     >>> from simpsh.shell.language.parser import parse
     >>> to_text(parse("a  |b&&{ c\n}&"))
     'a | b && { c; } &'
     """
     bodies: list[str] = []
-    line = _node(node, bodies)
-    return "\n".join([line, *bodies]).removesuffix("\n") if bodies else line
-
-
-def _node(node: Node, bodies: list[str]) -> str:
-    """Print one line; the here-documents that follow it are appended to `bodies`."""
+    """The here-documents that follow the line."""
     match node:
         case List():
-            return _list(node, bodies)
-        case Item():
-            return _list(List((node,)), bodies)
+            line = _list(node, bodies)
         case AndOr():
-            return _list(List((Item(node),)), bodies)
+            line = _list(List((Item(node),)), bodies)
         case Pipeline():
-            return _pipeline(node, bodies)
+            line = _pipeline(node, bodies)
         case SimpleCommand() | FunctionDefinition() | Subshell() | Group():
-            return _command(node, bodies)
+            line = _command(node, bodies)
         case If() | Loop() | For() | Case():
-            return _command(node, bodies)
-        case CaseItem():
-            return _case_item(node, bodies)
-        case FileRedirection() | HereDocument() | HereString():
-            return _redirection(node, bodies)
-        case Assignment(name, value):
-            return f"{name}={_parts(value.parts)}"
+            line = _command(node, bodies)
         case Word(parts):
-            return _parts(parts)
+            line = _parts(parts)
         case Literal() | Escaped() | SingleQuoted() | DollarQuoted() | DoubleQuoted() | Tilde():
-            return _parts((node,))
+            line = _parts((node,))
         case Parameter() | CommandSubstitution() | Arithmetic():
-            return _parts((node,))
+            line = _parts((node,))
+    return "\n".join([line, *bodies]).removesuffix("\n") if bodies else line
 
 
 def _list(node: List, bodies: list[str]) -> str:
@@ -115,7 +99,6 @@ def _pipeline(node: Pipeline, bodies: list[str]) -> str:
 
 
 def _command(node: Command, bodies: list[str]) -> str:
-    """Print a command with its redirections."""
     match node:
         case FunctionDefinition():
             return f"{node.name}() {_command(node.body, bodies)}"
@@ -153,19 +136,14 @@ def _command(node: Command, bodies: list[str]) -> str:
         case Case():
             texts = [f"case {_parts(node.subject.parts)} in"]
             for item in node.items:
-                texts.append(_case_item(item, bodies))
+                patterns = " | ".join([_parts(pattern.parts) for pattern in item.patterns])
+                # Without `(` the pattern `esac` would end the command.
+                opening = "(" if patterns.startswith("esac") else ""
+                gap = " " if _ends_open(item.body) else ""
+                listed = _list(item.body, bodies)
+                texts.append(f"{opening}{patterns}) {listed}{gap}{item.terminator}")
             text = " ".join([*texts, "esac"])
     return " ".join([text, *[_redirection(each, bodies) for each in node.redirections]])
-
-
-def _case_item(node: CaseItem, bodies: list[str]) -> str:
-    patterns = " | ".join([_parts(pattern.parts) for pattern in node.patterns])
-    # Without `(` the pattern `esac` would end the command.
-    opening = "(" if patterns.startswith("esac") else ""
-    body = _list(node.body, bodies)
-    if _ends_open(node.body):
-        body += " "
-    return f"{opening}{patterns}) {body}{node.terminator}"
 
 
 def _closed(node: List, bodies: list[str]) -> str:
@@ -174,7 +152,6 @@ def _closed(node: List, bodies: list[str]) -> str:
 
 
 def _ends_open(node: List) -> bool:
-    """Return whether a list ends with `&`."""
     return bool(node.items) and node.items[-1].is_background
 
 
@@ -191,33 +168,24 @@ def _redirection(node: Redirection, bodies: list[str]) -> str:
             return f"{number}{operator}{_parts(target.parts)}"
         case HereString(word):
             return f"{number}<<<{_parts(word.parts)}"
-        case HereDocument(delimiter):
-            bodies.append(_here_document(node))
+        case HereDocument(delimiter, body):
+            text = "" if node.quoted else _parts(body.parts)
+            for part in body.parts if node.quoted else ():
+                text += part.text if isinstance(part, SingleQuoted) else ""
+            lines = (text + delimiter).split("\n")
+            # Tabs keep a line from being taken for the delimiter of a document around this one;
+            # reading takes them away, but not after a backslash that joins two lines.
+            for index, line in enumerate(lines if node.strips_tabs else ()):
+                before = lines[index - 1] if index else ""
+                is_joined = not node.quoted and (len(before) - len(before.rstrip("\\"))) % 2 == 1
+                if line and not is_joined:
+                    lines[index] = "\t" + line
+            bodies.append("\n".join(lines))
             if node.quoted:
                 delimiter = "'" + delimiter.replace("'", "'\\''") + "'"
             elif delimiter.startswith("-"):
                 delimiter = " " + delimiter
             return f"{number}<<{'-' if node.strips_tabs else ''}{delimiter}"
-
-
-def _here_document(node: HereDocument) -> str:
-    """Print the lines of a here-document and its delimiter, without the last newline."""
-    if node.quoted:
-        text = "".join([part.text for part in node.body.parts if isinstance(part, SingleQuoted)])
-    else:
-        text = _parts(node.body.parts)
-    text += node.delimiter
-    if not node.strips_tabs:
-        return text
-    # Tabs keep a line from being taken for the delimiter of a document around this one;
-    # reading takes them away, but not after a backslash that joins two lines.
-    lines = text.split("\n")
-    for index, line in enumerate(lines):
-        before = lines[index - 1] if index else ""
-        is_joined = not node.quoted and (len(before) - len(before.rstrip("\\"))) % 2 == 1
-        if line and not is_joined:
-            lines[index] = "\t" + line
-    return "\n".join(lines)
 
 
 # ------------------------------------------------------------------------------- words
@@ -232,8 +200,16 @@ def _parts(parts: Sequence[Part]) -> str:
                 texts.append(text)
             case DoubleQuoted(inside):
                 texts.append('"' + _parts(inside) + '"')
-            case CommandSubstitution():
-                texts.append(_substitution(part))
+            case CommandSubstitution(body, is_backquoted):
+                bodies: list[str] = []
+                text = _list(body, bodies)
+                if bodies:
+                    # The lines of its here-documents stand inside.
+                    text = "\n".join([text, *bodies, ""])
+                if is_backquoted:
+                    texts.append("`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`")
+                else:
+                    texts.append(f"$( {text})" if text.startswith("(") else f"$({text})")
             case Arithmetic(expression):
                 texts.append("$((" + _parts(expression) + "))")
             case Parameter(name, braced, operator, operand):
@@ -254,14 +230,3 @@ def _parts(parts: Sequence[Part]) -> str:
             case Tilde(user):
                 texts.append(f"~{user}")
     return "".join(texts)
-
-
-def _substitution(part: CommandSubstitution) -> str:
-    """Print `$(list)`; its here-documents' lines stand inside."""
-    bodies: list[str] = []
-    text = _list(part.body, bodies)
-    if bodies:
-        text = "\n".join([text, *bodies, ""])
-    if part.backquoted:
-        return "`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`"
-    return f"$( {text})" if text.startswith("(") else f"$({text})"

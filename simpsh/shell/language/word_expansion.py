@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import ExpansionProblem
 from simpsh.base.record import Record
-from simpsh.shell.language.characters import DECLARING, is_name
+from simpsh.shell.language.characters import DECLARING, is_assignment, is_name
 from simpsh.shell.language.syntax_tree import (
     LENGTH,
     Arithmetic,
@@ -24,7 +24,6 @@ from simpsh.shell.language.syntax_tree import (
     Word,
     nodes_in,
 )
-from simpsh.shell.language.word_roles import is_assignment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

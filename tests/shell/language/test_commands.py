@@ -12,7 +12,6 @@ from simpsh.shell.language.syntax_tree import (
     Literal,
     Parameter,
     SimpleCommand,
-    Word,
 )
 from tests.shell.language.building import command, lines, parsed_command, word
 
@@ -87,15 +86,3 @@ def test_operators_need_no_blanks_and_blanks_part_them():
     to_file = SimpleCommand(redirections=(FileRedirection(">", word("f")),))
     assert second.and_or.first.commands == (to_file,)
     assert parse("echo if") == lines(command("echo", "if"))
-
-
-def test_commands_and_redirections_know_their_place():
-    items = parse("a b\n\n  cc 'd\ne' >f\n").items
-    first, second = (each.and_or.first.commands[0] for each in items)
-    assert (first.line, first.start, first.end) == (1, 0, 3)
-    assert (second.line, second.start, second.end) == (3, 7, 18)
-    (redirection,) = parsed_command("a 2>  f b").redirections
-    assert (redirection.start, redirection.end) == (2, 7)
-    assert isinstance(redirection, FileRedirection)
-    assert redirection.target == Word((Literal("f"),))
-    assert (redirection.target.start, redirection.target.end) == (6, 7)

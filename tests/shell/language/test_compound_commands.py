@@ -117,20 +117,6 @@ def test_reserved_words_are_words_everywhere_else():
         assert parse(text).items
 
 
-def test_each_construct_knows_its_line_and_its_place():
-    text = "a\nif b\nthen\n  for x in 1; do c; done\nfi >f\n"
-    _, second = parse(text).items
-    found = second.and_or.first.commands[0]
-    assert (found.line, text[found.start : found.end]) == (2, text[2:-1])
-    inner = found.branches[0][1].items[0].and_or.first.commands[0]
-    assert (inner.line, text[inner.start : inner.end]) == (4, "for x in 1; do c; done")
-    case = parsed_command("case x in (a | b) c;; d) e; esac")
-    assert [("case x in (a | b) c;; d) e; esac"[one.start : one.end]) for one in case.items] == [
-        "(a | b) c;;",
-        "d) e;",
-    ]
-
-
 def test_a_construct_is_read_to_its_end_and_no_further():
     given = iter(["if a\n", "then b\n", "fi\n", "c\n"])
     parser = Parser(lambda: next(given, None))

@@ -141,10 +141,3 @@ def test_at_the_prompt_its_end_must_come():
     assert is_complete("cat <<E\na\nE")
     with pytest.raises(IncompleteInput, match="the line 'E' that ends the here-document"):
         Parser(iter(["cat <<E\n", "a\n", None]).__next__, at_prompt=True).next_command()
-
-
-def test_the_word_before_the_body_knows_its_place():
-    text = "cat <<E\na\nb\nE\n"
-    (document,) = documents(text)
-    assert text[document.start : document.end] == "<<E"
-    assert text[document.body.start : document.body.end] == "a\nb\n"

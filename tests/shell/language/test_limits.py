@@ -179,8 +179,8 @@ def test_nothing_heavy_is_loaded_to_read_and_expand_a_plain_command():
     assert foreign <= {"__future__", "errno", "io", "abc", "_abc", "_collections_abc"}
     lazily = (
         "tilde_prefixes",
-        "left_out_constructs",
         "syntax_complaints",
+        "left_out_constructs",
         "glob_pattern",
         "tolerant_lexer",
     )

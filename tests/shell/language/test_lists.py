@@ -94,14 +94,6 @@ def test_a_compound_command_can_be_anywhere_in_a_pipeline():
     assert parse("(a) | { b; } | c") == List((item(Subshell(lines(A)), Group(lines(B)), C),))
 
 
-def test_items_and_pipelines_know_their_place():
-    text = "a | b & (c)\n"
-    first, second = parse(text).items
-    assert text[first.start : first.end] == "a | b"
-    assert text[second.start : second.end] == "(c)"
-    assert text[first.and_or.first.start : first.and_or.first.end] == "a | b"
-
-
 # ---------------------------------------------------------------- one at a time
 
 

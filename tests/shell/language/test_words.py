@@ -240,17 +240,3 @@ def test_a_backslash_before_a_newline_stays_in_single_quotes_and_comments():
 def test_a_backslash_at_the_very_end_stands_for_itself_in_a_script():
     assert parsed_word("x a\\") == word("a", Escaped("\\"))
     assert parse("x a\\\n") == parse("x a")
-
-
-def test_words_know_where_they_stand():
-    first, second = parsed_command("  ls 'a b'c").words
-    assert (first.start, first.end) == (2, 4)
-    assert (second.start, second.end) == (5, 11)
-
-
-def test_words_in_backquotes_know_where_they_stand_in_the_whole_text():
-    text = r"x `a \\\\ $b \`cc\` `"
-    substitution = parsed_word(text).parts[0]
-    words = substitution.body.items[0].and_or.first.commands[0].words
-    # The first backslash of a pair was taken away before the word was read.
-    assert [text[each.start : each.end] for each in words] == ["a", r"\\\ "[:3], "$b", r"`cc\`"]
