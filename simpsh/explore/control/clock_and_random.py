@@ -89,7 +89,6 @@ def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:
 
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
 def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
-    """Answer clock_gettime, gettimeofday and time."""
     run.flag_call(process, READS_CLOCK)
     process.clock += _STEP
     seconds, rest = divmod(process.clock, _NANOSECONDS)
@@ -118,7 +117,13 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
     instruction = registers.cycle_counter_read(code)
     if not instruction:
         return False
-    if not _is_of_the_c_library(run, process, place, code):
+    known = run.knowledge.call_sites
+    if (place, code) not in known:
+        regions = proc.memory_regions(process.pid)
+        [part] = [region for region in regions if region.first <= place < region.end]
+        known[place, code] = ((part.name, place - part.first + part.offset),)
+    [(file, _)] = known[place, code]
+    if _OF_THE_C_LIBRARY.match(os.path.basename(file)) is None:
         run.flag_call(process, READS_CLOCK)
     process.clock += _STEP
     registers.answer_cycle_counter(values, instruction, process.clock)
@@ -126,19 +131,8 @@ def answer_cycle_counter(run: RunState, process: HeldProcess) -> bool:
     return True
 
 
-def _is_of_the_c_library(run: RunState, process: HeldProcess, place: int, code: bytes) -> bool:
-    known = run.knowledge.call_sites
-    if (place, code) not in known:
-        regions = proc.memory_regions(process.pid)
-        [part] = [region for region in regions if region.first <= place < region.end]
-        known[place, code] = ((part.name, place - part.first + part.offset),)
-    [(file, _)] = known[place, code]
-    return _OF_THE_C_LIBRARY.match(os.path.basename(file)) is not None
-
-
 @ARRIVALS.of("getrandom")
 def _getrandom(run: RunState, process: HeldProcess, args: Args) -> None:
-    """Answer getrandom."""
     if not _is_key_of_malloc(process, args):
         run.flag_call(process, READS_RANDOM)
     _answer_bytes(process, args[0], args[1])

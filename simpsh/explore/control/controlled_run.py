@@ -33,7 +33,7 @@ from simpsh.explore.control.held_process import (
     HeldProcess,
     Result,
 )
-from simpsh.explore.control.interpreter_startup import Interpreter, StartUp
+from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
 from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState, SymbolicNames
@@ -240,8 +240,41 @@ class ControlledRun:
             self._quiesce()
             self._choices = None
         if self._choices is None:
-            self._choices = _choices_of(self._run)
+            names: list[str] = []
+            for process in self.processes.values():
+                names += self._choices_of(process)
+            held = {each.name: each.operation for each in self.living if each.operation}
+            if any(operation.keeps_process_list for operation in held.values()):
+                waits = {name for name, each in held.items() if each.needs_process_list}
+                names = [name for name in names if name not in waits]
+            self._choices = names
         return list(self._choices)
+
+    def _choices_of(self, process: HeldProcess) -> list[str]:
+        run, name, operation = self._run, process.name, process.operation
+        computes = process.is_runaway and process.state == BLOCKED
+        names = [name + "!"] if computes and deliverable(process) else []
+        if process.is_alarmed and computes:
+            names.append(name + RINGS)
+        if process.state != AT or operation is None:
+            return names
+        if process.has_timer:
+            notice_timer(process)
+        if isinstance(operation, STOP_STATES):
+            if SIGKILL in process.pending and not isinstance(operation, Stops):
+                names.append(name + "!")
+            elif not isinstance(operation, Stopped) or process.is_continued:
+                names.append(name)
+        elif isinstance(operation, OwnCode) and deliverable(process):
+            names.append(name + "!")
+        else:
+            if _is_ready(run, process, operation):
+                names.append(name)
+            if operation.can_be_interrupted and deliverable(process):
+                names.append(name + "!")
+        if process.is_alarmed and not operation.is_end:
+            names.append(name + RINGS)
+        return names
 
     def step(self, choice: str) -> MadeStep:
         """Let one process do its operation and run to its next.
@@ -360,7 +393,19 @@ class ControlledRun:
 
     def waiting(self) -> list[tuple[str, str]]:
         """Return of each process that cannot continue what it waits for: name, words."""
-        return _waiting(self._run)
+        blocked = []
+        # Births may come in another order in another run: the same deadlock is told the same.
+        for name in sorted(self.processes, key=birth_path):
+            process = self.processes[name]
+            operation = process.operation
+            if operation is None:
+                continue
+            is_held_up = process.state == AT and (
+                isinstance(operation, Stopped) or not _is_ready(self._run, process, operation)
+            )
+            if process.state == BLOCKED or is_held_up:
+                blocked.append((name, _words(self._run, process, operation)))
+        return blocked
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return which process waits for what if some live and none can continue; else nothing."""
@@ -417,63 +462,6 @@ class ControlledRun:
             self._surroundings.close()
 
 
-def _choices_of(run: RunState) -> list[str]:
-    """Return what can be chosen, in the order of the processes' births."""
-    names = []
-    for name, process in run.processes.items():
-        if process.is_runaway and process.state == BLOCKED and deliverable(process):
-            names.append(name + "!")
-        if process.is_alarmed and process.is_runaway and process.state == BLOCKED:
-            names.append(name + RINGS)
-        if process.state != AT or process.operation is None:
-            continue
-        if process.has_timer:
-            notice_timer(process)
-        names += _of_held(run, process, process.operation)
-        if process.is_alarmed and not process.operation.is_end:
-            names.append(name + RINGS)
-    held = {process.name: process.operation for process in run.living if process.operation}
-    if any(operation.keeps_process_list for operation in held.values()):
-        waits = {name for name, operation in held.items() if operation.needs_process_list}
-        names = [name for name in names if name not in waits]
-    return names
-
-
-def _of_held(run: RunState, process: HeldProcess, operation: Operation) -> list[str]:
-    """Return the choices of a process that is held at an operation."""
-    name = process.name
-    if isinstance(operation, STOP_STATES):
-        if isinstance(operation, Stops):
-            return [name]
-        if SIGKILL in process.pending:
-            return [name + "!"]
-        is_waiting = isinstance(operation, Stopped) and not process.is_continued
-        return [] if is_waiting else [name]
-    if isinstance(operation, OwnCode) and deliverable(process):
-        return [name + "!"]
-    names = [name] if _is_ready(run, process, operation) else []
-    if operation.can_be_interrupted and deliverable(process):
-        names.append(name + "!")
-    return names
-
-
-def _waiting(run: RunState) -> list[tuple[str, str]]:
-    """Return the name of each process that cannot continue, and what it waits for."""
-    blocked = []
-    # Births may come in another order in another run: the same deadlock is told the same.
-    for name in sorted(run.processes, key=birth_path):
-        process = run.processes[name]
-        operation = process.operation
-        if operation is None:
-            continue
-        is_stopped = isinstance(operation, Stopped)
-        if process.state == BLOCKED or (
-            process.state == AT and (is_stopped or not _is_ready(run, process, operation))
-        ):
-            blocked.append((name, _words(run, process, operation)))
-    return blocked
-
-
 def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
     letters = run.knowledge.letters
     if isinstance(operation, Read):
@@ -498,7 +486,6 @@ def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
 
 
 def _is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether an operation would return, be it because of a signal."""
     if operation.can_be_interrupted and deliverable(process, inside=True):
         return True
     return _returns_by_itself(run, process, operation)
@@ -605,45 +592,38 @@ _SLEEPS_AND_FORKS = "import os, time; time.sleep(0.001); os.fork() and os.wait()
 def measure(knowledge: Knowledge) -> None:
     """Run each interpreter that was met, and is not known yet, with an empty program."""
     for interpreter, known in knowledge.start_ups.items():
-        if known is None:
-            knowledge.start_ups[interpreter] = _measured(knowledge, interpreter)
-
-
-def _measured(knowledge: Knowledge, interpreter: Interpreter) -> StartUp:
-    argv = (*interpreter, "/dev/null")
-    if os.path.basename(interpreter[0]).startswith("python"):
-        # A sleep reads the clock, too, and takes no time here. From 3.12 on, os.fork() counts the
-        # threads of its process: it reads /proc/self/stat.
-        argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)
-    program = ExploredProgram(argv, interpreter[0], "", environment=knowledge.program.environment)
-    with type(knowledge)(program) as own:
-        own.is_measuring = True
-        while True:
-            # A shell catches SIGCHLD: then more is visible, and the run begins again.
-            with suppress(Restart), ControlledRun(own) as run:
-                while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
-                    run.step(choices[0])
-                return set().union(*filter(None, own.start_ups.values()))
+        if known is not None:
+            continue
+        argv = (*interpreter, "/dev/null")
+        if os.path.basename(interpreter[0]).startswith("python"):
+            # A sleep reads the clock, too, and takes no time here. From 3.12 on, os.fork() counts
+            # the threads of its process: it reads /proc/self/stat.
+            argv = (*interpreter, "-c", _SLEEPS_AND_FORKS)
+        environment = knowledge.program.environment
+        program = ExploredProgram(argv, interpreter[0], "", environment=environment)
+        with type(knowledge)(program) as own:
+            own.is_measuring = True
+            while knowledge.start_ups[interpreter] is None:
+                # A shell catches SIGCHLD: then more is visible, and the run begins again.
+                with suppress(Restart), ControlledRun(own) as run:
+                    while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
+                        run.step(choices[0])
+                    start: StartUp = set().union(*filter(None, own.start_ups.values()))
+                    knowledge.start_ups[interpreter] = start
 
 
 def is_killed_first(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Return whether a SIGKILL that is pending acts before the operation can."""
-    if SIGKILL not in process.pending or not _dies_without(run, process, operation):
+    is_last = isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES)
+    if SIGKILL not in process.pending or is_last:
+        return False
+    # Of the last two no process could notice that they had been made.
+    dies_first = Born | VforkWait | Forking | Sleep | SignalAction | SignalMask
+    if not isinstance(operation, dies_first) and _returns_by_itself(run, process, operation):
         return False
     if not isinstance(operation, Born | VforkWait):
         process.result = INTERRUPTED
     return True
-
-
-def _dies_without(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether a SIGKILL that is pending acts before the call could return."""
-    if isinstance(operation, _LAST_STEPS | KillOn | STOP_STATES):
-        return False
-    if isinstance(operation, Born | VforkWait | Forking | Sleep):
-        return True
-    if isinstance(operation, SignalAction | SignalMask):
-        return True  # no process could notice that it had been made
-    return not _returns_by_itself(run, process, operation)
 
 
 def before_step(run: RunState, process: HeldProcess, operation: Operation) -> None:
@@ -678,14 +658,13 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
 
 
 def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    """Arrange what an operation needs that concerns no other process directly."""
+    # What concerns no other process directly.
     if isinstance(operation, TakeSignal):
         before_wait(process, operation)
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)
-    elif isinstance(operation, Flock):
-        if operation.operation == LOCK_UN != process.args[1]:
-            held_process.unlock_first(process, LOCK_UN)
+    elif isinstance(operation, Flock) and operation.operation == LOCK_UN != process.args[1]:
+        held_process.unlock_first(process, LOCK_UN)
     elif isinstance(operation, Polls) and is_late(process, operation):
         be_late(process)
     elif isinstance(operation, SharesMemory):

@@ -48,7 +48,10 @@ _NOTE_ENDS = ("dash", "bash")
 def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     """Note, right before a handler runs, what it could change."""
     knowledge = run.knowledge
-    if signal not in knowledge.sent or _only_notes_ends(process, signal):
+    interpreter = process.interpreter[0] if process.interpreter else ""
+    if signal == SIGCHLD and os.path.basename(os.path.realpath(interpreter)) in _NOTE_ENDS:
+        return
+    if signal not in knowledge.sent:
         return
     if process.interpreter is not None or not memory_access.is_known() or not MOST_WATCHED:
         give_up(run)
@@ -58,12 +61,6 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     before = _memory(process.pid) if knowledge.handlers.are_followed else None
     process.handlers += ((_stack_pointer(process), before),)
     process.begins_handler = knowledge.handlers.are_followed
-
-
-def _only_notes_ends(process: HeldProcess, signal: int) -> bool:
-    if process.interpreter is None or signal != SIGCHLD:
-        return False
-    return os.path.basename(os.path.realpath(process.interpreter[0])) in _NOTE_ENDS
 
 
 def give_up(run: RunState) -> None:
@@ -249,7 +246,9 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     pid = process.pid
     regions = proc.memory_regions(pid)
     known, image = run.knowledge.handlers, image_of(process)
-    linker = _Linker(process, known, _linker(regions))
+    parts = (part for part in regions if part.permissions[2] == "x")
+    code = next((part for part in parts if _IS_LINKER.fullmatch(part.name)), None)
+    linker = _Linker(process, known, range(code.first, code.end) if code else range(0))
     place = _counter(pid)
     while known.are_followed:
         process.steps_followed += 1
@@ -320,29 +319,20 @@ class _Linker:
         if place in self.code and self._before not in self.code:
             self._entry = place if self._before else 0
         elif place not in self.code and self._before in self.code:
-            self._note_end(self._before)
+            # Remember from where it was left, if that is its jump to a function.
+            left = self._before
+            code = ptrace.read_memory(self._process.pid, left, len(_JUMP))
+            if self._entry and code == _JUMP:
+                self._known.linker_ends[self._process.image, self._entry] = left
         self._before = place
         if place not in self.code or len(self._process.watched) >= MOST_WATCHED:
             return 0
         end = self._known.linker_ends.get((self._process.image, self._entry), 0)
         return end if end != place else 0
 
-    def _note_end(self, place: int) -> None:
-        """Remember from where the linker was left, if that is its jump to a function."""
-        if self._entry and ptrace.read_memory(self._process.pid, place, len(_JUMP)) == _JUMP:
-            self._known.linker_ends[self._process.image, self._entry] = place
-
 
 def _counter(pid: int) -> int:
     return registers.getregs(pid)[PROGRAM_COUNTER]
-
-
-def _linker(regions: tuple[MemoryRegion, ...]) -> range:
-    """Return where the code of the dynamic linker lies."""
-    for region in regions:
-        if region.permissions[2] == "x" and _IS_LINKER.fullmatch(region.name):
-            return range(region.first, region.end)
-    return range(0)
 
 
 def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]) -> bool:
@@ -375,7 +365,12 @@ def _that_matter(
     for operand in operands:
         if operand.address in frame or operand.address in head:
             continue
-        if _matters(regions, operand):
+        region = next((part for part in regions if part.first <= operand.address < part.end), None)
+        if region is None or region.permissions[1:4:2] != "wp":
+            continue
+        # What the C library only reads there is its own affair.
+        name = _name_at(regions, operand.address)
+        if operand.writes or not _IS_C_LIBRARY.fullmatch(name):
             first = operand.address // _WORD * _WORD
             for word in range(first, operand.address + operand.width, _WORD):
                 words[word] = words.get(word, False) or operand.writes
@@ -403,16 +398,6 @@ def _name_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
         if address < end:
             return name if region.first <= address else ""
     return ""
-
-
-def _matters(regions: tuple[MemoryRegion, ...], operand: MemoryOperand) -> bool:
-    """Return whether the program, too, may use and change this place."""
-    region = next((part for part in regions if part.first <= operand.address < part.end), None)
-    if region is None or region.permissions[1:4:2] != "wp":
-        return False
-    # What the C library only reads there is its own affair.
-    name = _name_at(regions, operand.address)
-    return operand.writes or not _IS_C_LIBRARY.fullmatch(name)
 
 
 _DESCRIPTORS = frozenset(

@@ -221,16 +221,11 @@ def _called(pid: int, address: int) -> int:
     """Return what the call right before an address of code calls, as call_before() does."""
     length = MACHINE.longest_call
     target = MACHINE.call_before(ptrace.read_memory(pid, address - length, length), address)
-    return target if target in (NO_CALL, CALL_OF_VALUE) else _through_table(pid, target)
-
-
-def _through_table(pid: int, target: int) -> int:
-    """Return where a call leads: through the procedure linkage table, if it is an entry of that."""
-    entry = ptrace.read_memory(pid, target, MACHINE.longest_entry)
-    place = MACHINE.linkage_place(entry, target)
-    if place < 0:
+    if target in (NO_CALL, CALL_OF_VALUE):
         return target
-    return int.from_bytes(ptrace.read_memory(pid, place, 8), "little")
+    # It may lead through an entry of the procedure linkage table.
+    place = MACHINE.linkage_place(ptrace.read_memory(pid, target, MACHINE.longest_entry), target)
+    return target if place < 0 else int.from_bytes(ptrace.read_memory(pid, place, 8), "little")
 
 
 # What every linker writes: version 1, offsets from here, a plain count, offsets from the table.

@@ -19,6 +19,7 @@ import tty
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from itertools import islice
 
 from simpsh.base.errors import UsageProblem
@@ -234,15 +235,13 @@ class Knowledge:
         """
         self.must_restart = False
         self.run_number += 1
-        return self.setup.begin(assembled, self._may_be_pid)
+        may_be = partial(self.pages.may_be_pids, count=self.most_processes)
+        return self.setup.begin(assembled, may_be)
 
     def turn(self) -> int:
         """Return 0 and 1, in turns from run to run, for an answer that should decide nothing."""
         self.has_taken_turns = True
         return self.run_number % 2
-
-    def _may_be_pid(self, pid: int) -> bool:
-        return self.pages.may_be_pids(pid, self.most_processes)
 
     @property
     def files_matter(self) -> bool:

@@ -171,15 +171,12 @@ class SymbolicNames:
         where, last = os.path.split(text.rstrip("/") or "/")
         if last in ("", ".", ".."):
             return self.file(os.path.realpath(text))
-        return self.file(os.path.join(self._real_directory(where), last))
-
-    def _real_directory(self, path: str) -> str:
-        if path in self._plain_directories:
-            return path
-        real = os.path.realpath(path)
-        if real == path and not (path + "/").startswith((self._inside, "/proc/")):
-            self._plain_directories.add(path)
-        return real
+        if where not in self._plain_directories:
+            real = os.path.realpath(where)
+            if real == where and not (where + "/").startswith((self._inside, "/proc/")):
+                self._plain_directories.add(where)
+            where = real
+        return self.file(os.path.join(where, last))
 
     def _name_elsewhere(self, process: HeldProcess, text: str, *, is_relative: bool) -> None:
         """Flag a path that leads elsewhere from the copy of the directory than from itself."""
@@ -192,7 +189,10 @@ class SymbolicNames:
         if is_beside or (is_relative and text.startswith(self._inside)):
             # A file that is neither there nor here is not found, natively as in the copy.
             meant = os.path.normpath(os.path.join(original, os.path.relpath(place, self._inside)))
-            is_changed |= _may_make(process) or os.path.lexists(place) or os.path.lexists(meant)
+            may_make = process.call not in _LOOKS
+            if process.call in _OPENS:
+                may_make = bool(process.args[_OPENS[process.call]] & O_CREAT)
+            is_changed |= may_make or os.path.lexists(place) or os.path.lexists(meant)
         if is_changed:
             known.flags[ELSEWHERE] += 1
 
@@ -275,13 +275,6 @@ _OWN_NAMES = {
     "/dev/stdout": "/fd/1",
     "/dev/stderr": "/fd/2",
 }
-
-
-def _may_make(process: HeldProcess) -> bool:
-    """Return whether a call that is given a path may make a file there."""
-    if process.call in _OPENS:
-        return bool(process.args[_OPENS[process.call]] & O_CREAT)
-    return process.call not in _LOOKS
 
 
 def _of_its_own(path: str, pid: int) -> str:

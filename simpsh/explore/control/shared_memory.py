@@ -217,7 +217,6 @@ _WIDTH = 4
 
 @ARRIVALS.of("futex")
 def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    """Return the operation of futex; None on memory of its own."""
     region = region_at(process, args[0])
     if region is None or not region.is_closed:
         return None
@@ -241,15 +240,14 @@ def sleepers(run: RunState, place: MemoryOperation) -> list[str]:
     """Return the processes that sleep at a place, in the order in which they came."""
     key = place.region, place.offset
     queue = run.futexes.setdefault(key, [])
-    queue[:] = [name for name in queue if _sleeps(run.processes[name], key)]
+    sleeping = {
+        process.name
+        for process in run.processes.values()
+        if process.state == AT and isinstance(process.operation, FutexSleep)
+        if (process.operation.region, process.operation.offset) == key
+    }
+    queue[:] = [name for name in queue if name in sleeping]
     return queue
-
-
-def _sleeps(process: HeldProcess, key: tuple[str, int]) -> bool:
-    operation = process.operation
-    if process.state != AT or not isinstance(operation, FutexSleep):
-        return False
-    return (operation.region, operation.offset) == key
 
 
 def is_awake(run: RunState, process: HeldProcess, operation: FutexSleep) -> bool:

@@ -323,7 +323,6 @@ def target_of(run: RunState, pid: int) -> str:
 
 @ARRIVALS.of("setpgid", "getpgid", "getpgrp", "setsid", "getsid")
 def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    """Return the operation of setpgid, getpgid, getpgrp, setsid or getsid."""
     if process.call == "setsid":
         return _visible(run, NewSession(), is_own=True)
     pid = signed(args[0]) if process.call != "getpgrp" else 0
@@ -403,27 +402,19 @@ def is_of_group(run: RunState, child: HeldProcess, waiting: HeldProcess, target:
     return os.getpgid(child.pid) == group
 
 
-def _members(run: RunState, process: HeldProcess, target: str) -> list[HeldProcess]:
-    """Return the members of the group, with zombies; the one that came last is the first."""
-    leader = run.processes.get(group_meant(target, ""))
-    group = leader.pid if leader is not None else -1
-    if target == OWN_GROUP:
-        group = os.getpgid(process.pid)
-    there = [
-        process
-        for process in run.came_into_group[::-1]
-        if process.state != DEAD or not process.is_reaped
-    ]
-    return [process for process in there if os.getpgid(process.pid) == group]
-
-
 def send_to_group(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     """Make a step of a kill that is for a group; return whether more steps are to follow.
 
     The call itself is not made.
     """
     if isinstance(operation, Kill) and is_group(operation.target):
-        rest = tuple(member.name for member in _members(run, process, operation.target))
+        leader = run.processes.get(group_meant(operation.target, ""))
+        group = leader.pid if leader is not None else -1
+        if operation.target == OWN_GROUP:
+            group = os.getpgid(process.pid)
+        there = [each for each in run.came_into_group if each.state != DEAD or not each.is_reaped]
+        # With zombies; the member that came last is the first.
+        rest = tuple(each.name for each in there[::-1] if os.getpgid(each.pid) == group)
         if not rest or not operation.signal:
             return False
     elif isinstance(operation, KillOn):
@@ -447,7 +438,6 @@ _UNBLOCKABLE = frozenset((9, 19))
 
 @ARRIVALS.of("rt_sigtimedwait")
 def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
-    """Return the operation of rt_sigtimedwait."""
     run.need_signals()
     bits = int.from_bytes(ptrace.read_memory(process.pid, args[0], 8), "little")
     wanted = signals_of(bits) - _UNBLOCKABLE
@@ -474,7 +464,6 @@ def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:
 
 @ARRIVALS.of("rt_sigpending")
 def _sigpending(run: RunState, process: HeldProcess, args: Args) -> Operation:  # noqa: ARG001
-    """Return the operation of rt_sigpending."""
     run.need_signals()
     return AskPending()
 
@@ -498,7 +487,6 @@ _TIMEVALS = "qqqq"
 
 @ARRIVALS.of("alarm", "setitimer")
 def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    """Return the operation of alarm, or of setitimer for a timer that rings once."""
     if process.call == "alarm":
         return _set(run, is_set=bool(args[0] & 0xFFFFFFFF))
     data = ptrace.read_memory(process.pid, args[1], 32) if args[1] else b""

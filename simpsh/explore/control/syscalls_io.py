@@ -168,7 +168,14 @@ def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operat
         patience = _patience(process, args[2], is_count=process.call == "poll")
         mask = args[3] if process.call == "ppoll" else 0
     else:
-        asked = _of_select(process)
+        of: dict[int, int] = {}
+        for place, events in ((1, _READ_SET), (2, _WRITE_SET), (3, _PRIORITY)):
+            size = _set_size(process) if args[place] else 0
+            bits = int.from_bytes(ptrace.read_memory(process.pid, args[place], size), "little")
+            for number in range(8 * size):
+                if bits >> number & 1:
+                    of[number] = of.get(number, 0) | events
+        asked = sorted(of.items())
         patience = _patience(process, args[4], is_count=False)
         place = args[5] if process.call == "pselect6" else 0
         mask = int.from_bytes(ptrace.read_memory(process.pid, place, 8), "little") if place else 0
@@ -197,20 +204,6 @@ def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operat
         return None if is_answered else Polls("", "", 0, -1, patience)
     run.flag_call(process, POLLS_OTHERS.format(process.call))
     return None
-
-
-def _of_select(process: HeldProcess) -> list[tuple[int, int]]:
-    wanted: dict[int, int] = {}
-    for place, events in ((1, _READ_SET), (2, _WRITE_SET), (3, _PRIORITY)):
-        if process.args[place]:
-            for number in _members(process, process.args[place]):
-                wanted[number] = wanted.get(number, 0) | events
-    return sorted(wanted.items())
-
-
-def _members(process: HeldProcess, address: int) -> list[int]:
-    bits = int.from_bytes(ptrace.read_memory(process.pid, address, _set_size(process)), "little")
-    return [number for number in range(8 * _set_size(process)) if bits >> number & 1]
 
 
 def _set_size(process: HeldProcess) -> int:
@@ -313,17 +306,13 @@ def is_terminal(name: str) -> bool:
     return name.startswith(_TERMINALS)
 
 
-def vectors(process: HeldProcess, address: int, count: int) -> list[tuple[int, int]]:
-    """Return the places and sizes that readv and writev are given."""
-    count = min(count, _MOST_VECTORS)
-    data = ptrace.read_memory(process.pid, address, 16 * count)
-    return list(struct.iter_unpack("QQ", data[: len(data) // 16 * 16]))
-
-
 def buffers(process: HeldProcess) -> list[tuple[int, int]]:
     """Return the places and sizes of what a call reads into, or writes from."""
     address, count = process.args[1:3]
-    return vectors(process, address, count) if "v" in process.call else [(address, count)]
+    if "v" not in process.call:
+        return [(address, count)]
+    data = ptrace.read_memory(process.pid, address, 16 * min(count, _MOST_VECTORS))
+    return list(struct.iter_unpack("QQ", data[: len(data) // 16 * 16]))
 
 
 def wanted(process: HeldProcess) -> int:
@@ -331,31 +320,12 @@ def wanted(process: HeldProcess) -> int:
     return sum(size for _, size in buffers(process))
 
 
-def _written(process: HeldProcess) -> bytes:
-    return b"".join(
-        ptrace.read_memory(process.pid, base, min(size, _MOST_BYTES))
-        for base, size in buffers(process)
-    )
-
-
-def _looks_inside(run: RunState, process: HeldProcess, name: str) -> bool:
-    """Return whether reading this is visible; flag what cannot be followed."""
-    if name == OUTSIDE:
-        run.flag(READS_OUTSIDE)
-    elif name == OUT or is_terminal(name):
-        run.flag_call(process, USES_TERMINAL)
-    return is_pipe(name) or (is_file(name) and run.is_shared(name))
-
-
-def _changes(run: RunState, process: HeldProcess, name: str) -> bool:
-    """Return whether writing there is visible; flag what cannot be followed."""
-    if name == OUTSIDE:
-        run.flag(READS_OUTSIDE)
-    elif is_terminal(name):
-        run.flag_call(process, USES_TERMINAL)
-    elif is_file(name):
-        return run.changes(name)
-    return name == OUT or is_pipe(name)
+def moved_bytes(process: HeldProcess, count: int = _MOST_BYTES) -> bytes:
+    """Return what a call is to write, or has read: so many bytes at most."""
+    data = b""
+    for base, size in buffers(process):
+        data += ptrace.read_memory(process.pid, base, min(size, count - len(data)))
+    return data
 
 
 def is_not_blocking(process: HeldProcess) -> bool:
@@ -376,9 +346,13 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return None
     if name == RECORDED_INPUT and run.knowledge.program.input is not None:
         run.take_input(run.knowledge.program.input)
+    if name == OUTSIDE:
+        run.flag(READS_OUTSIDE)
+    elif name == OUT or is_terminal(name):
+        run.flag_call(process, USES_TERMINAL)
     # Reading a file may move another process's place in it.
-    is_visible = _looks_inside(run, process, name) or (
-        is_file(name) and run.has_shared_offset(process, name)
+    is_visible = is_pipe(name) or (
+        is_file(name) and (run.is_shared(name) or run.has_shared_offset(process, name))
     )
     if is_pipe(name) and not _can_use(process, "r", wanted(process)):
         return None
@@ -392,9 +366,13 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
 @ARRIVALS.of("write", "writev")
 def _write(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     name = run.names.object_of(process, signed(args[0]))
-    if not _changes(run, process, name):
+    if name == OUTSIDE:
+        run.flag(READS_OUTSIDE)
+    elif is_terminal(name):
+        run.flag_call(process, USES_TERMINAL)
+    if not (run.changes(name) if is_file(name) else name == OUT or is_pipe(name)):
         return None
-    data = _written(process)
+    data = moved_bytes(process)
     if is_pipe(name) and not _can_use(process, "w", len(data)):
         return None
     is_flagged_at_the_pipe = is_pipe(name) and len(data) > SURE_BYTES
@@ -421,7 +399,7 @@ def _pwrite(run: RunState, process: HeldProcess, args: Args) -> Operation | None
     name = run.names.object_of(process, signed(args[0]))
     if not is_file(name) or not run.changes(name):
         return None
-    data = run.names.symbolic(_written(process))
+    data = run.names.symbolic(moved_bytes(process))
     # On Linux, what is open to append is appended to, whatever the place.
     is_appended = open_flags(process, signed(args[0])) & os.O_APPEND
     return Write(name, data) if is_appended else Pwrite(name, data, args[3])

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from typing import NamedTuple
 
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
@@ -56,7 +57,7 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_io import (
     PipeMadeNotBlocking,
-    buffers,
+    moved_bytes,
     note_opened,
     waits_after,
     wanted,
@@ -501,7 +502,13 @@ class TraceeStops:
             end_handler(self._run, process, operation)
             if isinstance(operation, OpenFifo):
                 process.ends_are_stale = True
-                if self._waits_for_partner(process, operation):
+                opened = ptrace.syscall_result(process.pid)
+                if opened >= 0:
+                    note_opened(self._run, process, operation)
+                waits = waits_after(process, operation, opened)
+                if waits is not None:
+                    process.result = FIFO_WAITS, opened
+                    self._arrive(process, waits)
                     return
             if isinstance(operation, PipeMadeNotBlocking):
                 name = f"{process.name}|{process.pipes_made}"
@@ -523,16 +530,6 @@ class TraceeStops:
         if process.result == INTERRUPTED or caught <= process.blocked:
             return False
         return not signal_calls.deliverable(process)
-
-    def _waits_for_partner(self, process: HeldProcess, operation: OpenFifo) -> bool:
-        result = ptrace.syscall_result(process.pid)
-        if result >= 0:
-            note_opened(self._run, process, operation)
-        waits = waits_after(process, operation, result)
-        if waits is not None:
-            process.result = FIFO_WAITS, result
-            self._arrive(process, waits)
-        return waits is not None
 
     def go_on(self, process: HeldProcess) -> None:
         """Let a process continue after its operation, unless it is killed."""
@@ -650,7 +647,25 @@ class TraceeStops:
 
 _FIRST_RESTART, _LAST_RESTART = -516, -512
 _EINTR = -4
-_STAT = {"stat": 1, "lstat": 1, "fstat": 1, "newfstatat": 2}
+
+
+class _StatLayout(NamedTuple):
+    """Where a call that looks at a file stores what it finds."""
+
+    argument: int
+    seen: struct.Struct
+    """What of it is a result: inode, mode, size."""
+    size: int
+    times: int
+    number_of_times: int
+
+
+_LAYOUT = _StatLayout(1, struct.Struct("16xQI20xq"), 48, 72, 3)
+_STAT = {
+    **dict.fromkeys(("stat", "lstat", "fstat"), _LAYOUT),
+    "newfstatat": _LAYOUT._replace(argument=2),
+    "statx": _StatLayout(4, struct.Struct("16xI8xH10xQ"), 40, 64, 4),
+}
 _SIGINFO = struct.Struct("16xi4xi")
 _LONGEST_LISTING = 1 << 16
 _ENTRY = 19
@@ -684,8 +699,15 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
         return _collected(run, process, operation.options, result)
     if isinstance(operation, GROUP_CALLS):
         return group_result(run, process, operation, result)
-    if isinstance(operation, GetParent | Forking):
-        return _relative(run, process, operation, result)
+    if isinstance(operation, GetParent | Forking) and result in run.names.by_pid:
+        return run.names.by_pid[result].name
+    if isinstance(operation, GetParent):
+        run.knowledge.asks_as_orphan = True
+        # The explorer adopts orphans only because it explores.
+        adopter = run.knowledge.setup.adopter
+        run.names.add_outside(adopter)
+        registers.set_result(process.pid, adopter)
+        return OUTSIDE
     if isinstance(operation, TakeSignal):
         return taken_signal(run, process, result)
     if isinstance(operation, AskPending):
@@ -695,34 +717,18 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     if result < 0:
         return result
     if isinstance(operation, Read | Pread):
-        return _bytes_read(run, process, operation.object, result)
+        data, name = moved_bytes(process, result), operation.object
+        if is_pipe(name):
+            run.filling[name] -= result
+            run.pages[name] = with_read(run.pages.get(name, ()), result)
+        return run.names.symbolic(data)
     if isinstance(operation, Write):
         return _bytes_written(run, process, operation, result)
     if isinstance(operation, FileLook):
-        if process.call.startswith("getdents"):
-            return _names(run, process, result)
-        seen = _asked(process, result)
-        _set_times(run, process, operation.file)
-        return seen
+        return _looked(run, process, operation.file, result)
     if isinstance(operation, Polls) and result:
         answer_rest_of_select(run, process)
     return result
-
-
-def _relative(
-    run: RunState, process: HeldProcess, operation: GetParent | Forking, result: int
-) -> Result:
-    """Return the name of a new child, or of a parent."""
-    if result in run.names.by_pid:
-        return run.names.by_pid[result].name
-    if isinstance(operation, Forking):
-        return result
-    run.knowledge.asks_as_orphan = True
-    # The explorer adopts orphans only because it explores.
-    adopter = run.knowledge.setup.adopter
-    run.names.add_outside(adopter)
-    registers.set_result(process.pid, adopter)
-    return OUTSIDE
 
 
 def _collected(run: RunState, process: HeldProcess, options: int, result: int) -> Result:
@@ -749,16 +755,6 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
     return (child.name, child.status if child.status is not None else status)
 
 
-def _bytes_read(run: RunState, process: HeldProcess, name: str, count: int) -> bytes:
-    data = b""
-    for base, size in buffers(process):
-        data += ptrace.read_memory(process.pid, base, min(size, count - len(data)))
-    if is_pipe(name):
-        run.filling[name] -= count
-        run.pages[name] = with_read(run.pages.get(name, ()), count)
-    return run.names.symbolic(data)
-
-
 def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count: int) -> int:
     name, data = operation.object, operation.data
     if is_pipe(name):
@@ -773,40 +769,32 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count:
     return len(data) if is_whole else count
 
 
-def _asked(process: HeldProcess, result: int) -> Result:
-    if process.call in _STAT:
-        data = ptrace.read_memory(process.pid, process.args[_STAT[process.call]], 56)
-        return struct.unpack("16xQI20xq", data) if len(data) == 56 else result
-    if process.call == "statx":
-        data = ptrace.read_memory(process.pid, process.args[4], 48)
-        return struct.unpack("16xI8xH10xQ", data) if len(data) == 48 else result
-    if process.call.startswith("readlink"):
-        place = 2 if process.call == "readlinkat" else 1
-        return ptrace.read_memory(process.pid, process.args[place], result)
-    return result
-
-
-def _set_times(run: RunState, process: HeldProcess, name: str) -> None:
-    """Let the times of a file that processes change be others in the next run, and a size.
+def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Result:
+    """Return what was found out about a file; other times, and another size, are there then.
 
     Times tell when a file was changed, which no rule knows: in one run no change shows in them, in
     the next each does. The size of a directory tells of its file system. A program that hangs on
     these is found out: it does not do the same again.
     """
-    if process.call in _STAT:
-        start, times, size = process.args[_STAT[process.call]], 72, 48
-    elif process.call == "statx":
-        start, times, size = process.args[4], 64, 40
-    else:
-        return
+    if process.call.startswith("getdents"):
+        return _names(run, process, result)
+    if process.call.startswith("readlink"):
+        place = process.args[2 if process.call == "readlinkat" else 1]
+        return ptrace.read_memory(process.pid, place, result)
+    layout = _STAT.get(process.call)
+    if layout is None:
+        return result
+    start = process.args[layout.argument]
+    data = ptrace.read_memory(process.pid, start, layout.seen.size)
     is_other = not run.knowledge.turn()
     if os.path.isdir(run.names.real(name)):
-        ptrace.write_memory(process.pid, start + size, struct.pack("q", 4096 << is_other))
+        ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", 4096 << is_other))
     if name in run.knowledge.shared:
         distance = zlib.crc32(name.encode()) % 1000
         seconds = _TIME - distance + run.touched[name] if is_other else _TIME + distance
-        count = 4 if process.call == "statx" else 3
-        ptrace.write_memory(process.pid, start + times, struct.pack("qq", seconds, 0) * count)
+        times = struct.pack("qq", seconds, 0) * layout.number_of_times
+        ptrace.write_memory(process.pid, start + layout.times, times)
+    return layout.seen.unpack(data) if len(data) == layout.seen.size else result
 
 
 def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...]:

@@ -213,8 +213,12 @@ class JobControl(Jobs):
         if _is_connection(kernel, name, own):
             affected.append(own)
         for group in dict.fromkeys(affected):
-            if is_orphaned(kernel, group, name):
-                _wake_up(kernel, group)
+            living = [member for member in members(kernel, group) if member in kernel.procs]
+            stopped = any(_is_stopped(kernel, member) for member in living)
+            if stopped and is_orphaned(kernel, group, name):
+                for signal in (SIGHUP, SIGCONT):
+                    for member in living:
+                        kernel.send(member, signal)
 
     def pending_key(self, kernel: Kernel, name: str) -> tuple[int, ...]:
         """Mark where the stop signals of terminals do nothing: in an orphaned group."""
@@ -235,14 +239,6 @@ class JobControl(Jobs):
 def _drop(kernel: Kernel, name: str, signals: frozenset[int]) -> None:
     node, pending = kernel.procs[name]
     kernel.procs[name] = node, tuple(signal for signal in pending if signal not in signals)
-
-
-def _wake_up(kernel: Kernel, group: str) -> None:
-    living = [name for name in members(kernel, group) if name in kernel.procs]
-    if any(_is_stopped(kernel, name) for name in living):
-        for signal in (SIGHUP, SIGCONT):
-            for name in living:
-                kernel.send(name, signal)
 
 
 # -- setpgid, setsid and the like ------------------------------------------------------------------

@@ -147,7 +147,6 @@ class MemoryOperation(Operation):
 
 
 def _is_alone(kernel: Kernel, name: str, place: MemoryOperation) -> bool:
-    """Return whether no other process uses a place."""
     memory = kernel.learned.memory
     return not (
         memory.is_loaded_by_others(name, place.places)
@@ -362,13 +361,20 @@ def note_access(
         _keep(kernel, name, ((), ()))
         return
     pending, windows = _buffer(kernel, name)
+    # Whether it may come early, or late, and another process could notice.
+    if isinstance(access, Load):
+        can_overtake = kernel.learned.memory.is_stored_by_others(name, access.places)
+        may_be_late = can_overtake and access.order == "weak"
+    else:
+        may_be_late = not _is_alone(kernel, name, access)
+        can_overtake = may_be_late and bool(access.order)
     kind = Store if access.stores else Load
     plain = kind(access.region, access.offset, access.width, access.order)
     if order == "acquire":
         pending, windows = _acquired(pending, windows, plain)
     if order == "release":
         pending, windows = _released(pending, plain), ()
-    elif _can_overtake(kernel, name, access):
+    elif can_overtake:
         fresh = [
             (late, plain, False)
             for late, releases in pending
@@ -376,8 +382,13 @@ def note_access(
         ]
         others = [window for window in windows if window[1] != plain]
         windows = (*others, *fresh) if fresh else windows
-    if _may_be_late(kernel, name, access):
-        pending = _with(kernel, pending, (plain, (plain,) if order == "release" else ()))
+    if may_be_late:
+        late = plain, (plain,) if order == "release" else ()
+        others_late = tuple(other for other in pending if other[0] != plain)
+        if late not in pending:
+            if len(others_late) >= _MOST_PENDING and plain.order:
+                kernel.learned.doubts.add(DISORDERED)
+            pending = (*others_late, late)[-_MOST_PENDING:]
     _keep(kernel, name, (pending, windows))
 
 
@@ -427,30 +438,6 @@ def _released(pending: tuple[Pending, ...], access: ProgramAccess) -> tuple[Pend
 
 def _is_same(access: ProgramAccess, other: ProgramAccess) -> bool:
     return (access.region, access.offset, access.width) == (other.region, other.offset, other.width)
-
-
-def _can_overtake(kernel: Kernel, name: str, access: ProgramAccess) -> bool:
-    """Return whether an access may come early, and another process could notice."""
-    if isinstance(access, Load):
-        return kernel.learned.memory.is_stored_by_others(name, access.places)
-    return bool(access.order) and not _is_alone(kernel, name, access)
-
-
-def _may_be_late(kernel: Kernel, name: str, access: ProgramAccess) -> bool:
-    """Return whether an access may come late, and another process could notice."""
-    if isinstance(access, Load):
-        is_weak = access.order == "weak"
-        return is_weak and kernel.learned.memory.is_stored_by_others(name, access.places)
-    return not _is_alone(kernel, name, access)
-
-
-def _with(kernel: Kernel, pending: tuple[Pending, ...], late: Pending) -> tuple[Pending, ...]:
-    if late in pending:
-        return pending
-    others = tuple(other for other in pending if other[0] != late[0])
-    if len(others) >= _MOST_PENDING and late[0].order:
-        kernel.learned.doubts.add(DISORDERED)
-    return (*others, late)[-_MOST_PENDING:]
 
 
 def _met(kernel: Kernel, buffer: Buffer, access: ProgramAccess) -> Buffer:

@@ -97,16 +97,6 @@ def _pages(kernel: Kernel, pipe: str) -> Pages:
     return value if isinstance(value, tuple) else ()
 
 
-def _has_room(kernel: Kernel, pipe: str, count: int) -> bool:
-    """Return whether a write need not wait."""
-    if pipe not in kernel.learned.filled:
-        return True
-    if count > PAGE:
-        kernel.learned.doubts.add(FILLS_PIPE)
-        return True
-    return with_written(_pages(kernel, pipe), count) is not None
-
-
 # -- descriptors that do not block -----------------------------------------------------------------
 
 MEETS_SLEEPER = "lets a pipe not block (F_SETFL) at which a process may be waiting already"
@@ -213,9 +203,14 @@ class Write(OnObject):
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
         """Return whether there is room, or no reader."""
-        pipe = self.object
+        pipe, count = self.object, len(self.data)
         is_read = is_pipe(pipe) and kernel.is_held(pipe, "r")
-        return not is_read or _has_room(kernel, pipe, len(self.data))
+        if not is_read or pipe not in kernel.learned.filled:
+            return True
+        if count > PAGE:
+            kernel.learned.doubts.add(FILLS_PIPE)
+            return True
+        return with_written(_pages(kernel, pipe), count) is not None
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the count, or -EPIPE; of a file, what it depends on."""

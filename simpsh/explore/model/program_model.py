@@ -97,7 +97,10 @@ class Automata(Learned):
             edge = node.by_label[label] = HistoryEdge(self._number, *label)
             if node.name in views:
                 own = remembered(node.name)
-                edge.target = self._node(node.name, views[node.name], own, _drained(node, edge))
+                drained, read = node.drained, node.operation
+                if isinstance(read, Read) and is_pipe(read.object) and label[0] == b"":
+                    drained |= {read.object} if read.size else _NONE
+                edge.target = self._node(node.name, views[node.name], own, drained)
             edge.children = tuple(
                 self._node(name, views[name], remembered(name))
                 for name in sorted(views.keys() - {node.name})
@@ -110,7 +113,14 @@ class Automata(Learned):
             if isinstance(node.operation, Wait) and node.operation.tells_child(node, edge):
                 self.tellers.add(node.name)
             edge.closes_loop = _closes_loop(node, edge)
-            _count_polls(node, key, edge)
+            target = edge.target
+            if target is not None and not target.failed_polls and target is not node:
+                # What polls on the way to it have found nothing.
+                target.failed_polls = node.failed_polls
+                if node.operation.finds_nothing(edge.result):
+                    poll = node.operation, key[0]
+                    count = node.failed_polls.get(poll, 0) + 1
+                    target.failed_polls = {**node.failed_polls, poll: count}
         else:
             arrived = (edge.target,) if edge.target is not None else ()
             self._check((*arrived, *edge.children), views)
@@ -183,14 +193,6 @@ def _listed(value: object) -> str:
     return str(sorted(value) if isinstance(value, frozenset) else value)
 
 
-def _drained(node: HistoryNode, edge: HistoryEdge) -> frozenset[str]:
-    """Return the pipes of which a process has read the end of file, after one more step."""
-    read = node.operation
-    if isinstance(read, Read) and is_pipe(read.object) and read.size and edge.result == b"":
-        return node.drained | {read.object}
-    return node.drained
-
-
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
     """Return whether a step may come again without end.
 
@@ -210,17 +212,6 @@ def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:
             seen.add(place.number)
             todo += [after.target for after in place.by_label.values() if after.target is not None]
     return False
-
-
-def _count_polls(node: HistoryNode, key: Key, edge: HistoryEdge) -> None:
-    """Note at a new node which polls on the way to it have found nothing."""
-    target = edge.target
-    if target is None or target.failed_polls or target is node:
-        return
-    target.failed_polls = node.failed_polls
-    if node.operation.finds_nothing(edge.result):
-        poll = node.operation, key[0]
-        target.failed_polls = {**node.failed_polls, poll: node.failed_polls.get(poll, 0) + 1}
 
 
 Ended = tuple[str, int]

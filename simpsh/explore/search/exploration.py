@@ -367,6 +367,12 @@ class _Exploring:
 
     def result(self) -> Exploration:
         """Put together what was found."""
+        graph, draws = self.search.graph, self.limits.draws_choices
+
+        def words_at(number: int, choice: str) -> str:
+            assert graph is not None
+            return words_of_choice(graph.states[number], choice, self.knowledge.letters)
+
         return Exploration(
             argv=self.knowledge.program.argv,
             outcomes=tuple(self._outcome(ending) for ending in self.outcomes.endings),
@@ -382,21 +388,8 @@ class _Exploring:
             seconds=self.seconds,
             states=self.outcomes.states,
             tree=self.outcomes.tree(),
-            choices=self._choices(),
+            choices=choice_graph(graph, words_at) if draws and graph else None,
         )
-
-    def _choices(self) -> ChoiceGraph | None:
-        graph, letters = self.search.graph, self.knowledge.letters
-        if graph is None or not self.limits.draws_choices:
-            return None
-        return choice_graph(
-            graph, lambda number, choice: words_of_choice(graph.states[number], choice, letters)
-        )
-
-    def _ways(self, ending: Ending) -> tuple[tuple[int, int], ...]:
-        graph = self.search.graph
-        schedule = self.outcomes.witness(ending) if self.limits.draws_choices else None
-        return tuple(ways_along(graph, schedule)) if graph is not None and schedule else ()
 
     def _is_strange(self, native: Native) -> bool:
         """Return whether a free run came to something that is in no way among the outcomes."""
@@ -428,6 +421,8 @@ class _Exploring:
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
+        graph = self.search.graph
+        way = self.outcomes.witness(ending) if self.limits.draws_choices else None
         return Outcome(
             output=ending.output,
             statuses=statuses_of(ending),
@@ -438,7 +433,7 @@ class _Exploring:
             deciding=self.outcomes.deciding(schedule),
             native=sum(agrees(native, ending) for native in self.natives),
             is_replayed=ending in self.seen,
-            ways=self._ways(ending),
+            ways=tuple(ways_along(graph, way)) if graph is not None and way else (),
         )
 
     # ------------------------------------------------------------------------- judging
@@ -479,7 +474,6 @@ class _Exploring:
             yield f"a run with no tracer watching came to something else, and printed {printed}"
 
     def _notes(self) -> Iterator[str]:
-        """Return what is worth knowing and does no harm."""
         yield from map(_clause, sorted(self.knowledge.notes))
         unconfirmed = len(set(self.outcomes.endings) - self.seen)
         if unconfirmed > self.failed:

@@ -332,17 +332,13 @@ def read_expected(path: str) -> list[Expected]:
     if text.lstrip().startswith("{"):
         if _EARLIER_SCHEMA in text:
             text = _EARLIER_NAME.sub(lambda match: f"P{match[1][1:] or 0}", text)
-        return _from_json(path, text)
+        try:
+            with expecting(f"{path}: no JSON with outcomes in it"):
+                outcomes = list_of(json_object(text, path)["outcomes"])
+                return [_from_object(outcome) for outcome in outcomes]
+        except BadData as error:
+            raise BadExpectation(str(error)) from None
     return [_from_line(line) for line in text.splitlines() if line.strip() and line[0] != "#"]
-
-
-def _from_json(path: str, text: str) -> list[Expected]:
-    try:
-        with expecting(f"{path}: no JSON with outcomes in it"):
-            outcomes = list_of(json_object(text, path)["outcomes"])
-            return [_from_object(outcome) for outcome in outcomes]
-    except BadData as error:
-        raise BadExpectation(str(error)) from None
 
 
 def _from_object(value: object) -> Expected:
@@ -387,20 +383,16 @@ def judge_expected(exploration: Exploration, expected: list[Expected]) -> tuple[
     """Return the exit status, and lines that say what differs and how sure that is."""
     lines = list(compare(exploration, expected))
     if any(line.startswith("extra") for line in lines) or (lines and exploration.is_complete):
-        return DIFFERENT, [*lines, f"different: {_count(lines)}"]
+        missing = sum(line.startswith("missing") for line in lines)
+        counts = (missing, "missing"), (len(lines) - missing, "extra")
+        parts = [f"{count} {what}" for count, what in counts if count]
+        return DIFFERENT, [*lines, f"different: {', '.join(parts)}"]
     if lines or not exploration.is_complete:
         state = "some were not seen" if lines else "nothing is missing or extra"
         reasons = "; ".join(exploration.reasons)
         return NOT_COMPLETE, [*lines, f"not complete: {state} so far, but {reasons}"]
     outcomes = "1 outcome" if len(expected) == 1 else f"all {len(expected)} outcomes"
     return EQUAL, [f"equal: {outcomes}, and no others"]
-
-
-def _count(lines: list[str]) -> str:
-    missing = sum(line.startswith("missing") for line in lines)
-    extra = len(lines) - missing
-    parts = [f"{missing} missing"] * bool(missing) + [f"{extra} extra"] * bool(extra)
-    return ", ".join(parts)
 
 
 def compare(exploration: Exploration, expected: list[Expected]) -> Iterator[str]:

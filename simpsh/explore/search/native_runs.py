@@ -11,7 +11,7 @@ import os
 import re
 import select
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import cache
 
@@ -94,12 +94,12 @@ def native_runs(
                 if run.is_stuck:
                     stuck += 1
                     below.end()
-                files = tuple(
-                    (name, at_home(data, here, program.directory))
-                    for name, data in _contents(here, names)
-                )
+                files = []
+                for name in names:
+                    with suppress(OSError), open(os.path.join(here, name), "rb") as file:
+                        files.append((name, at_home(file.read(), here, program.directory)))
                 output = at_home(run.output, here, program.directory)
-                channel.send(Native(output, run.status, files, run.is_stuck))
+                channel.send(Native(output, run.status, tuple(files), run.is_stuck))
 
     runs: list[Native] = []
     with Subreaper(deadline_seconds=0.0):
@@ -113,12 +113,6 @@ def native_runs(
             raise
         worker.end()
     return tuple(runs)
-
-
-def _contents(directory: str, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-    for name in names:
-        with suppress(OSError), open(os.path.join(directory, name), "rb") as file:
-            yield name, file.read()
 
 
 _LOOK_MILLISECONDS = 100
@@ -310,7 +304,11 @@ def agrees(native: Native, ending: Ending) -> bool:
         return False
     if not prints(native.output, ending.output):
         return False
-    return native.is_stuck or _same_files(native, ending)
+    there, expected = dict(native.files), dict(ending.files)
+    return native.is_stuck or (
+        there.keys() == expected.keys()
+        and all(prints(there[name], expected[name]) for name in expected)
+    )
 
 
 def prints(output: bytes, symbolic: bytes) -> bool:
@@ -356,13 +354,6 @@ def _is_before(elder: tuple[int, ...], younger: tuple[int, ...]) -> bool:
         len(younger) > last >= 0
         and elder[:last] == younger[:last]
         and (elder[last] < younger[last])
-    )
-
-
-def _same_files(native: Native, ending: Ending) -> bool:
-    there, expected = dict(native.files), dict(ending.files)
-    return there.keys() == expected.keys() and all(
-        prints(there[name], expected[name]) for name in expected
     )
 
 

@@ -260,19 +260,16 @@ class OutcomeAutomaton:
                             below = below and below | {edge.ended[0]}
                         if below is not None:
                             ways.append(below)
-            always.append(self._common(ways, members))
+            # A state whose steps are not known says nothing.
+            is_open = any(self.graph.edges[state] is None for state in members)
+            nothing = None if is_open else frozenset[str]()
+            always.append(frozenset.intersection(*ways) if ways else nothing)
         certain = always[self.start] or frozenset()
         varying = {name for name, words in seen.items() if len(words) > 1 or name not in certain}
         self.constant = {
             name: next(iter(words)) for name, words in seen.items() if name not in varying
         }
         return varying
-
-    def _common(self, ways: list[frozenset[str]], members: list[int]) -> frozenset[str] | None:
-        if ways:
-            return frozenset.intersection(*ways)
-        # A state whose steps are not known says nothing.
-        return None if any(self.graph.edges[state] is None for state in members) else frozenset()
 
     def _arcs(self, number: int, members: list[int], varying: set[str]) -> tuple[Arc, ...]:
         arcs: dict[Arc, None] = {}
@@ -533,19 +530,18 @@ class Futures:
         silent: set[int] = set()
         for printed, ended, target in self.automaton.arcs[number]:
             rests = self._sets[target]
-            if printed or (ended is not None and not self._only_output):
-                parts.append(self._longer(rests, printed, ended))
+            label = None if self._only_output else ended
+            if printed or label is not None:
+                parts.append(
+                    frozenset(
+                        (printed + rest, end if label is None else self._after(end, label))
+                        for rest, end in rests
+                    )
+                )
             elif id(rests) not in silent:
                 silent.add(id(rests))
                 parts.append(rests)
         return parts[0] if len(parts) == 1 else frozenset().union(*parts)
-
-    def _longer(
-        self, rests: frozenset[Rest], printed: bytes, ended: Ended | None
-    ) -> frozenset[Rest]:
-        if ended is None or self._only_output:
-            return frozenset((printed + rest, end) for rest, end in rests)
-        return frozenset((printed + rest, self._after(end, ended)) for rest, end in rests)
 
     def _after(self, end: int, ended: Ended) -> int:
         """Return the number of an end with one more status."""

@@ -299,7 +299,13 @@ class Outcomes:
         if search.graph is not None:
             self.states = len(search.graph.states)
             self._automaton = search.automaton()
-            endings = self._listed(self._automaton, most) or self._some(self._automaton, samples)
+            endings = self._listed(self._automaton, most)
+            if not endings:
+                counting = OutcomeCount(self._automaton, deadline)
+                self.count = counting.count
+                endings = list(search.reality.endings)[:samples]
+                if counting.count is not None:
+                    endings = self._each(self._automaton, counting.samples(samples))
         self.endings = in_order(self._with_real(endings))
 
     @property
@@ -372,14 +378,6 @@ class Outcomes:
             endings = [*endings, *more]
         self.count = len({ending.output for ending in endings})
         return endings
-
-    def _some(self, automaton: OutcomeAutomaton, samples: int) -> list[Ending]:
-        """Return an ending for each of some outputs."""
-        counting = OutcomeCount(automaton, self._deadline)
-        self.count = counting.count
-        if counting.count is None:
-            return list(self._search.reality.endings)[:samples]
-        return self._each(automaton, counting.samples(samples))
 
     def _each(self, automaton: OutcomeAutomaton, outputs: Sequence[bytes]) -> list[Ending]:
         endings = [some_ending(automaton, output, self._may) for output in outputs]

@@ -327,9 +327,14 @@ class RealRuns:
             if place >= MOST_STEPS:
                 self.is_endless = True
                 return None
-            choice = schedule[place] if place < len(schedule) else self._choose(walk.state)
-            if only_learns and place >= len(schedule) and self._knows(walk.state, choice):
-                return None
+            if place < len(schedule):
+                choice = schedule[place]
+            else:
+                moves = self.model.moves(walk.state)
+                unknown = [choice for choice, edge in moves if edge is None]
+                choice = self._random.choice(unknown or [choice for choice, _ in moves])
+                if only_learns and not unknown:
+                    return None
             if choice not in choices:
                 walk.differ(f"the schedule lets {choice} go next, which cannot")
             if walk.has_failed:
@@ -341,14 +346,6 @@ class RealRuns:
         ending = ending_of(walk.run)
         self.terminals.learn(walk.state, ending, self.model.learned)
         return ending
-
-    def _knows(self, state: State, choice: str) -> bool:
-        return self.model.edge(state, choice) is not None
-
-    def _choose(self, state: State) -> str:
-        moves = self.model.moves(state)
-        unknown = [choice for choice, edge in moves if edge is None]
-        return self._random.choice(unknown or [choice for choice, _ in moves])
 
 
 class _SideBySide:

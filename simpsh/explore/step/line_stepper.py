@@ -21,7 +21,6 @@ from simpsh.explore.step.panel_snapshot import (
     READY,
     ZOMBIE,
     FamilySnapshot,
-    PipeLine,
     ProcessLine,
 )
 from simpsh.explore.step.run_replay import Moment
@@ -84,7 +83,9 @@ class LineStepper:
             "restart": self._restart,
             "save": self._save,
             "load": self._load,
-            "schedule": self._schedule,
+            "schedule": lambda _: self._say(
+                [" ".join(self._session.schedule) or "No steps have been made yet."]
+            ),
             "timeline": self._timeline,
             "t": self._timeline,
             "ahead": self._ahead,
@@ -231,9 +232,6 @@ class LineStepper:
         )
         self._tell_state()
 
-    def _schedule(self, _rest: str) -> None:
-        self._say([" ".join(self._session.schedule) or "No steps have been made yet."])
-
     def _timeline(self, _rest: str) -> None:
         self._say(self._session.timeline(_width()))
 
@@ -261,15 +259,15 @@ class LineStepper:
 
     def _say(self, lines: Iterable[str]) -> None:
         if self._is_typed:
-            lines = [part for line in lines for part in _folded(line, _width())]
+            wrapper = textwrap.TextWrapper(
+                _width(), subsequent_indent="   ", break_on_hyphens=False
+            )
+            # What is short enough may be a picture.
+            folded = (
+                [line] if len(line) <= wrapper.width else wrapper.wrap(line) for line in lines
+            )
+            lines = [part for parts in folded for part in parts]
         console.show_lines(lines)
-
-
-def _folded(line: str, width: int) -> list[str]:
-    """Break a line that is too long for the terminal between words; pictures are not."""
-    if len(line) <= width:
-        return [line]
-    return textwrap.wrap(line, width, subsequent_indent="   ", break_on_hyphens=False)
 
 
 def _width() -> int:
@@ -299,7 +297,11 @@ def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> l
         ended = [f"{name} {how}" for name, how in panel.gone]
         return [f"All processes have ended{': ' if ended else ''}{listed(ended)}.", output]
     lines = [_process(line, panel, outlook) for line in panel.lines]
-    lines += [_pipe(pipe) for pipe in panel.pipes]
+    for pipe in panel.pipes:
+        inside = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
+        ends = [listed(names) or "no process" for names in (pipe.writers, pipe.readers)]
+        words = pipe.words[:1].upper() + pipe.words[1:]
+        lines.append(f"   {words} {inside}; write end: {ends[0]}; read end: {ends[1]}.")
     lines.append(output)
     if panel.verdict == DEADLOCK:
         return [*lines, panel.deadlock_words]
@@ -329,13 +331,6 @@ def _process(line: ProcessLine, panel: FamilySnapshot, outlook: Outlook | None) 
 def _leaves(outlook: Outlook | None, choice: str) -> str:
     left = outlook.left(choice) if outlook is not None else ""
     return f" (leaves {left} outputs possible)" if left else ""
-
-
-def _pipe(pipe: PipeLine) -> str:
-    inside = f"holds {quoted_output(pipe.content)}" if pipe.content else "is empty"
-    writers, readers = listed(pipe.writers) or "no process", listed(pipe.readers) or "no process"
-    words = pipe.words[:1].upper() + pipe.words[1:]
-    return f"   {words} {inside}; write end: {writers}; read end: {readers}."
 
 
 def _ahead(outlook: Outlook | None, state: str) -> list[str]:

@@ -20,7 +20,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from simpsh.base.errors import UsageProblem
 from simpsh.explore.model.symbolic_names import RECORDED_INPUT
@@ -249,20 +249,14 @@ def _remove_forgotten(place: str) -> None:
     for name in os.listdir(place):
         if name.startswith(_PREFIX):
             # It may be in use: locked, another user's, or just removed.
-            with suppress(OSError):
-                _remove_if_forgotten(os.path.join(place, name))
-
-
-def _remove_if_forgotten(path: str) -> None:
-    if time.time() - os.stat(path).st_mtime < _FORGOTTEN_SECONDS:
-        return
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-    try:
-        # Its explorer holds the lock as long as it lives.
-        flock(descriptor, LOCK_EX | LOCK_NB)
-        shutil.rmtree(path, ignore_errors=True)
-    finally:
-        descriptors.close(descriptor)
+            with suppress(OSError), ExitStack() as stack:
+                path = os.path.join(place, name)
+                if time.time() - os.stat(path).st_mtime >= _FORGOTTEN_SECONDS:
+                    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+                    stack.callback(descriptors.close, opened)
+                    # Its explorer holds the lock as long as it lives.
+                    flock(opened, LOCK_EX | LOCK_NB)
+                    shutil.rmtree(path, ignore_errors=True)
 
 
 def _copy(source: str, target: str) -> None:
