@@ -7,10 +7,8 @@ import subprocess
 import pytest
 
 from tests.bench import exploring, shell_scripts
-from tests.bench.__main__ import main, measure
-from tests.bench.keyboard import first_prompt
-from tests.bench.tables import CASES, Case
-from tests.bench.timing import Candidate, Unable, command, interleave, table
+from tests.bench.tables import CASES
+from tests.bench.timing import Candidate, Unable, interleave, table
 
 
 def test_rounds_are_interleaved_and_medians_taken():
@@ -37,27 +35,6 @@ def test_a_candidate_that_fails_is_named_and_stops_no_other():
     results = interleave([Candidate("A", lambda: 1.0), Candidate("B", fail)], 2)
     assert results[0].seconds == [1.0, 1.0]
     assert "B  cannot be measured: status 1: no such thing" in table("t", results, "A")
-
-
-def test_a_command_is_timed_and_a_failing_one_is_not(tmp_path):
-    assert 0 < command(["true"], str(tmp_path))() < 5
-    with pytest.raises(Unable, match="status 3"):
-        command(["sh", "-c", "exit 3"], str(tmp_path))()
-    with pytest.raises(Unable, match="no-such-program"):
-        command(["/no-such-program"], str(tmp_path))()
-
-
-def test_a_first_prompt_is_waited_for(tmp_path):
-    assert 0 < first_prompt(["sh", "-c", "printf '$ '; read x"], r"^\$\Z", str(tmp_path))() < 5
-    with pytest.raises(Unable):
-        first_prompt(["true"], r"^\$\Z", str(tmp_path))()
-
-
-def test_a_case_gives_a_table(tmp_path):
-    case = Case("two", lambda where: [Candidate("sh", command(["sh", "-c", ":"], where))], "sh")
-    lines = measure(case, 2, quiet=True).splitlines()
-    assert lines[0] == "two"
-    assert lines[1].endswith("1.00 × sh")
 
 
 @pytest.mark.slow
@@ -99,9 +76,3 @@ def test_exploring_is_measured_beside_every_order(tmp_path):
     assert lines[2].split()[:2] == ["2", "forgotten"]
     assert lines[3].split()[:4] == ["2", "each", "status", "printed"]
     assert "not complete" not in "".join(lines)
-
-
-def test_an_unknown_name_is_refused(capsys):
-    with pytest.raises(SystemExit):
-        main(["nonsense"])
-    assert "no such measurement: nonsense" in capsys.readouterr().err

@@ -7,8 +7,6 @@ import os
 import subprocess
 import sys
 
-import pytest
-
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.support.processes import wait_for_state
 from tests.support.shells import PROJECT, simpsh_command
@@ -27,29 +25,6 @@ def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
     assert done.returncode == 1, done.stderr
     problems = json.loads(done.stdout)["problems"]
     assert any("broken.py, line 1: ZeroDivisionError: division by zero" in one for one in problems)
-
-
-@pytest.mark.parametrize(
-    ("words", "complaint"),
-    [
-        (["doctor", "--format"], "doctor: --format needs a value after it"),
-        (["doctor", "--format", "xml"], "doctor: --format xml: it is one of text, json"),
-        (["doctor", "class"], "doctor: class: one word too many"),
-        (["diagnose"], "diagnose: which process? Its pid is missing"),
-        (["diagnose", "x"], "diagnose: x: this is not a pid"),
-        (["diagnose", "0"], "diagnose: 0: this is not a pid"),
-        (["diagnose", "-1"], "diagnose: there is no option -1"),
-        (["diagnose", "1", "2"], "diagnose: 2: one word too many"),
-        (["diagnose", "²"], "diagnose: ²: this is not a pid"),
-    ],
-)
-def test_a_command_line_that_is_wrong_gets_one_line_and_usage(words, complaint):
-    done = simpsh(*words)
-    assert (done.returncode, done.stdout) == (2, "")
-    first, *usage = done.stderr.splitlines()
-    assert first == f"simpsh: {complaint}"
-    assert usage == [{"doctor": "usage: simpsh doctor [option …]",
-                      "diagnose": "usage: simpsh diagnose PID"}[words[0]]]  # fmt: skip
 
 
 def test_diagnose_prints_the_sentences():

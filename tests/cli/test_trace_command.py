@@ -10,10 +10,8 @@ import sys
 
 import pytest
 
-from simpsh.cli.command_line import parser_of
-from simpsh.cli.option_parser import Misuse, opener
+from simpsh.cli.option_parser import opener
 from simpsh.trace.recording import recording_file
-from simpsh.view import run_formats
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
 
@@ -77,54 +75,6 @@ def test_a_pipe_and_a_high_descriptor_that_a_program_made_itself_are_shown():
     assert "P0 reads “gg” from pipe A" in shown
 
 
-@pytest.mark.parametrize("form", ["html", "svg", "jsonl"])
-def test_a_form_that_is_no_text_asks_for_a_file(form):
-    done = simpsh_trace(f"--{form}", "/bin/true")
-    assert done.returncode == 2
-    complaint = f"simpsh: trace: --{form} needs a file to go to; add: -o FILE\n"
-    assert done.stderr.startswith(f"{complaint}usage: simpsh trace ")
-
-
-@pytest.mark.parametrize(
-    ("argv", "complaint"),
-    [
-        ([], "a command is missing"),
-        (["--nonsense", "ls"], "there is no option --nonsense"),
-        (["-o"], "-o needs a value"),
-        (["--level", "deep", "ls"], "--level deep: it is one of events, calls, io"),
-        (["--html", "--svg", "-o", "x", "ls"], "--html and --svg exclude each other"),
-        (["show"], "name one recording"),
-        (["show", "a", "b"], "trace show: b: one word too many"),
-    ],
-)
-def test_misuse_is_answered_with_what_to_type(argv, complaint):
-    with pytest.raises(Misuse, match=complaint):
-        parser_of("trace").run(argv)
-
-
-def test_options_end_where_the_command_begins():
-    parser = parser_of("trace")
-    options = parser.read(["--level=io", "-o", "x.svg", "ls", "--html", "-o"])
-    assert options.operands == ["ls", "--html", "-o"]
-    assert (options.level, options.shown_form, options.output) == ("io", "svg", "x.svg")
-    assert parser.read(["--", "-odd"]).operands == ["-odd"]
-    assert parser.read(["ls", "--", "-odd"]).operands == ["ls", "--", "-odd"]
-
-
-def test_a_command_that_is_not_there_is_127_and_one_that_cannot_run_126(tmp_path):
-    assert simpsh_trace("no-such-program-anywhere").returncode == 127
-    path = tmp_path / "plain"
-    path.write_text("text")
-    assert simpsh_trace(str(path)).returncode == 126
-
-
-def test_a_script_without_an_interpreter_line_is_read_by_the_shell(tmp_path):
-    path = tmp_path / "script"
-    path.write_text("exit 5\n")
-    path.chmod(0o755)
-    assert simpsh_trace(str(path)).returncode == 5
-
-
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_under_strace_tracing_is_declined_in_one_line():
     argv = ["strace", "-f", "-o", os.devnull, *traced("/bin/true")]
@@ -161,11 +111,6 @@ def test_a_recording_cut_short_is_shown_with_a_note(tmp_path):
     path.write_text(whole[: len(whole) - 20])
     assert recording_file.read_file(str(path)).is_cut_short
     assert "note: the recording ends in the middle" in simpsh_trace("show", str(path)).stdout
-
-
-def test_every_form_has_an_option():
-    shown = parser_of("trace").format_help()
-    assert all(f"  --{form} " in shown for form in run_formats.FORMS)
 
 
 @pytest.mark.parametrize(
@@ -210,8 +155,3 @@ def test_a_recording_can_be_kept_beside_the_picture(tmp_path):
     refused = simpsh_trace("--record", str(tmp_path), "/bin/true")
     assert refused.returncode == 1
     assert "Is a directory" in refused.stderr
-
-
-def test_the_picture_is_headed_by_the_command_as_it_is_typed():
-    told = simpsh_trace("sh", "-c", "exit  3").stderr
-    assert "sh -c 'exit  3'\n" in told

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.house.source_tree import HOUSE, TESTS, modules_below, shown
+from tests.house.source_tree import HOUSE, TESTS, modules_below, parsed, shown
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def measure() -> Sizes:
     named_once, wildcards = [], []
     paths = modules_below(HOUSE)
     for path in paths:
-        tree = ast.parse(path.read_text())
+        tree = parsed(path)
         named_once += [f"{shown(path)}: {name}" for name in private_functions_named_once(tree)]
         wildcards += [f"{shown(path)}:{line}" for line in wildcards_over_kinds(tree)]
     return Sizes(lines_below(HOUSE), len(paths), named_once, wildcards)
@@ -81,7 +81,7 @@ def local_names(name: str) -> list[str]:
     return [
         f"{shown(path)}:{node.lineno}"
         for path in modules_below(HOUSE)
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in ast.walk(parsed(path))
         if (isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store))
         or (isinstance(node, ast.arg) and node.arg == name)
     ]

@@ -7,14 +7,12 @@ from collections import Counter
 
 import pytest
 
-from simpsh.base.events import Exec, Exit, Open, Read, SignalDeliver, Wait, Write
 from simpsh.course.lesson.c_beside_python import read_c_source
-from tests.course.handmade_observations import forks, made, pid_of, returns
 from tests.course.lesson_files import GOOD_CLAIM, failures, library, run_of, write_lesson
 from tools import c_check
 from tools.c_check import CLessonCheck, report_lines
 from tools.c_counterpart import fork_names
-from tools.run_likeness import RunLikeness, difference, likeness_of
+from tools.run_likeness import RunLikeness, difference
 
 HEAD = """\
 /* One child. */
@@ -228,77 +226,3 @@ def test_signals_causes_and_moments_are_compared(one, reason):
     other = likeness(acts=one.acts)
     assert difference(one, other, ("Python", "C")) == reason
     assert difference(one, one, ("Python", "C")) == ""
-
-
-def ends_of_two(first):
-    """Two children end; the SIGCHLD and the wait for any child are about one of them."""
-    return made(
-        ("parent", "child", "child 2"),
-        [
-            (1, "parent", forks("child")),
-            (1, "parent", forks("child 2")),
-            (2, "child", Exit(0)),
-            (2, "child 2", Exit(0)),
-            (3, "parent", SignalDeliver(17, pid_of(first))),
-            (3, "parent", Wait(-1)),
-            (3, "parent", returns(first)),
-        ],
-    )
-
-
-def test_which_of_two_dead_children_a_parent_learns_of_first_is_chance():
-    one, other = (likeness_of(ends_of_two(name)) for name in ("child", "child 2"))
-    # Which child it was is told, and nothing else differs.
-    assert difference(one, other, ("a", "b")) == "parent: takes child 0 in a only"
-    assert (one.acts, one.before) == (other.acts, other.before)
-    assert one.acts["parent"][-1] == ("waits for", "any child", "gets a child")
-
-
-def born(first, second):
-    """Two workers have a child each, whose births no cause orders."""
-    of = {"worker": "worker 2", "middle": "worker 3"}
-    names = ("parent", "worker", "middle", "worker 2", "worker 3")
-    if first == "middle":
-        of = {"worker": "worker 3", "middle": "worker 2"}
-    story = [(1, "parent", forks("worker")), (1, "parent", forks("middle"))]
-    story += [(2, who, forks(of[who])) for who in (first, second)]
-    return made(names, [*story, *((3, of[who], Exit(1)) for who in ("worker", "middle"))])
-
-
-def test_children_are_numbered_among_those_of_their_parent():
-    one, other = likeness_of(born("worker", "middle")), likeness_of(born("middle", "worker"))
-    assert difference(one, other, ("a", "b")) == ""
-    assert set(one.acts) == {"parent", "worker", "middle", "worker of worker", "worker of middle"}
-
-
-def test_a_pid_in_a_text_is_a_name_and_other_numbers_are_not():
-    def writes(text, *before):
-        story = [*before, (1, "parent", Write(1, len(text), text=text))]
-        return likeness_of(made(("parent",), story)).acts["parent"]
-
-    number = pid_of("parent")
-    assert writes(f"{number}\n") == (("write", 1, "parent\n", ""),)
-    assert writes(f"{number}0\n") == (("write", 1, 4, f"{number}0\n", ""),)
-    # What a program writes is left as it is.
-    seq = (1, "parent", Exec(("seq", "20"), exe="/usr/bin/seq"))
-    assert writes(f"{number}\n", seq)[-1] == ("write", 1, 3, f"{number}\n", "")
-
-
-def test_the_directory_of_a_run_is_no_difference():
-    def writes(path):
-        story = [(1, "parent", Write(1, len(path), text=path))]
-        return likeness_of(made(("parent",), story)).acts["parent"]
-
-    assert writes(f"/tmp/simpsh-lesson-{'a' * 16}") == writes(f"/t/simpsh-lesson-{'0' * 16}")
-    assert writes("/tmp") != writes("/t")
-
-
-def test_what_proc_says_is_no_difference_and_its_pids_are_names():
-    def reads_of_itself(text):
-        number = pid_of("parent")
-        path = f"/proc/{number}/stat"
-        story = [(1, "parent", Open(path, 3)), (1, "parent", Read(3, len(text), text=text))]
-        return likeness_of(made(("parent",), story))
-
-    assert reads_of_itself("10 (x) R").acts == reads_of_itself("10 (yy) R").acts
-    assert reads_of_itself("x").acts["parent"][0][1] == "/proc/parent/stat"

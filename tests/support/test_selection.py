@@ -20,14 +20,18 @@ def test_long(): pass
 """
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "workers"])
 @pytest.mark.parametrize(
     ("options", "passed"),
-    [((), 6), (("--long",), 1), (("--fast",), 1), (("-k", "test_usual"), 5)],
-    ids=["usual", "long", "fast", "words"],
+    [
+        (("-p", "xdist", "-n", "2"), 6),
+        (("--long",), 1),
+        (("--fast",), 1),
+        (("-k", "test_usual"), 5),
+    ],
+    ids=["workers", "long", "fast", "words"],
 )
-def test_a_run_takes_the_tests_of_its_kind(options, passed, workers, tmp_path):
-    status, output = run_inner_pytest(tmp_path, TESTS, *options, *workers)
+def test_a_run_takes_the_tests_of_its_kind(options, passed, tmp_path):
+    status, output = run_inner_pytest(tmp_path, TESTS, *options.split())
     assert (status, f"{passed} passed" in output) == (0, True), output
 
 

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import time
 
 import pytest
 
-from tests.support import watch
 from tests.support.inner_pytest import run_inner_pytest
-from tests.support.processes import (
-    children_of,
-    descriptors_of,
-    parent_of,
-    state_of,
-    wait_for_state,
-    wait_until,
-)
 
 LEAVING = """
 import pytest
@@ -84,38 +72,3 @@ def test_a_child_that_escapes_into_the_runner_fails_its_test(tmp_path, escape):
     assert status == 1
     assert "a forked child escaped from" in text
     assert "1 passed, 1 error" in text or "2 passed, 1 error" in text
-
-
-def test_the_environment_is_no_persons():
-    assert os.environ["LC_ALL"] == "C.UTF-8"
-    assert "COLUMNS" not in os.environ
-    assert "simpsh-tests-" in os.environ["HOME"]
-    assert os.environ["XDG_STATE_HOME"].startswith(os.environ["HOME"])
-
-
-def test_looking_costs_little():
-    costs = []
-    for _ in range(20):
-        start = time.perf_counter()
-        assert watch.remains(watch.snapshot()) == []
-        costs.append(time.perf_counter() - start)
-    assert min(costs) < 0.01
-
-
-def test_a_process_is_seen_to_stop_and_to_go():
-    with subprocess.Popen(["sh", "-c", "kill -STOP $$; exec cat"], stdin=subprocess.PIPE) as child:
-        wait_for_state(child.pid, "T")
-        assert parent_of(child.pid) == os.getpid()
-        assert child.pid in children_of(os.getpid())
-        assert descriptors_of(child.pid)[0].startswith("pipe:")
-        child.send_signal(18)
-        wait_until(lambda: state_of(child.pid) in "SR", "it continues")
-        child.stdin.close()
-        wait_for_state(child.pid, "Z")
-        child.wait()
-        assert state_of(child.pid) is None
-
-
-def test_a_fact_that_never_comes_is_named():
-    with pytest.raises(AssertionError, match="pigs fly"):
-        wait_until(lambda: False, "pigs fly", 0.01)

@@ -65,13 +65,6 @@ def test_reads_and_writes_stop_nobody_below_level_io(level, compiled, monkeypatc
     assert stops_of(monkeypatch, program, "20000", level=level) == few
 
 
-def test_at_level_io_every_read_and_write_is_told(compiled):
-    found = run(compiled(BYTES), "50", level="io")
-    kinds = [type(event.what).__name__ for event in found.events]
-    assert kinds.count("Write") == 50
-    assert kinds.count("Read") >= 50
-
-
 def test_a_flood_of_reads_and_writes_is_counted_rather_than_kept(compiled, monkeypatch):
     few = partial(TracerOptions, most_events=100)
     monkeypatch.setattr(traced_run, "TracerOptions", few)

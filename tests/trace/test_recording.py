@@ -152,18 +152,3 @@ def test_a_recording_that_cannot_be_read_is_a_problem_with_its_place(tmp_path):
     path.chmod(0o644)
     recording_file.create(str(path)).close()
     assert path.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("", "no recording"),
-        ("hello\n", "no recording"),
-        ("[1]\n", "no recording"),
-        ('{"schema":"simpsh.trace/2"}\n', "simpsh.trace/2; this version reads simpsh.trace/1"),
-        ('{"schema":"other/1"}\n', "no recording"),
-    ],
-)
-def test_what_is_no_recording_is_declined(text, complaint):
-    with pytest.raises(RecordingProblem, match=complaint):
-        read_back(text)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import sys
-
 import pytest
 
-from simpsh.base.events import Exec, Exit, Fork, Pipe, Read, Reap, Write
+from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, Write
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, burning, disorder, run, whats
@@ -30,32 +26,6 @@ int main(void) {
     for (int i = 0; i < 4; i++) pthread_create(all + i, 0, work, 0);
     for (int i = 0; i < 4; i++) pthread_join(all[i], 0);
     return 3;
-}
-"""
-FORKING_PYTHON_THREADS = """
-import subprocess, sys, threading
-def work():
-    for _ in range(5):
-        one = threading.Thread(target=lambda: None)
-        one.start()
-        subprocess.run(["/bin/true"])
-        one.join()
-threads = [threading.Thread(target=work) for _ in range(4)]
-for one in threads: one.start()
-for one in threads: one.join()
-sys.exit(3)
-"""
-GO_ROUTINES = """
-package main
-import ("os"; "os/exec"; "sync")
-func main() {
-    var all sync.WaitGroup
-    for i := 0; i < 20; i++ {
-        all.Add(1)
-        go func() { defer all.Done(); exec.Command("/bin/true").Run() }()
-    }
-    all.Wait()
-    os.Exit(3)
 }
 """
 FIRST_THREAD_ENDS = r"""
@@ -138,26 +108,6 @@ def test_threads_that_start_processes_on_busy_processors(compiled):
     with burning(3):
         for _ in range(ROUNDS or 1):
             is_told_whole(run(compiled(FORKING_THREADS), level="calls"), 3, 20)
-
-
-@pytest.mark.parametrize("level", ["events", "calls"])
-def test_threads_of_python_that_start_processes(level):
-    found = run(sys.executable, "-I", "-S", "-c", FORKING_PYTHON_THREADS, level=level)
-    is_told_whole(found, 3, 20)
-
-
-@pytest.mark.skipif(shutil.which("go") is None, reason="go is not installed")
-def test_routines_of_go_that_start_processes(tmp_path):
-    source, program = tmp_path / "main.go", tmp_path / "program"
-    source.write_text(GO_ROUTINES)
-    environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin:/usr/local/go/bin"}
-    subprocess.run(["go", "build", "-o", program, source], env=environment, check=True)
-    for _ in range(ROUNDS or 1):
-        found = run(str(program), level="calls")
-        assert disorder(found.events) == []
-        assert len(whats(found, Exec)) == 21
-        ends = [event for event in found.events if isinstance(event.what, Exit)]
-        assert [event.what.status for event in ends if event.proc == "P0"] == [3 << 8]
 
 
 @ALL_LEVELS

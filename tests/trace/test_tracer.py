@@ -30,7 +30,7 @@ from simpsh.base.events import (
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.kernel.machine import ptrace
 from tests.support.processes import descendants_of, state_of, wait_until
-from tests.trace.traced_runs import disorder, first, record, run, whats
+from tests.trace.traced_runs import disorder, first, run, whats
 
 ALL_LEVELS = pytest.mark.parametrize("level", ["events", "calls", "io"])
 
@@ -411,14 +411,3 @@ def test_a_wait_that_the_kernel_begins_again_is_one_and_one_made_again_is_two(
     places = [first(found, SignalDeliver, signal=signal.SIGUSR1)]
     places += [first(found, WaitReturn, errno=number) for _, number in returns]
     assert places == sorted(places)
-
-
-def test_output_and_exit_status_are_as_without_a_tracer(tmp_path):
-    path = tmp_path / "out"
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        for level in ("events", "calls", "io"):
-            record(["/bin/sh", "-c", f"echo {level}"], level=level, descriptors={1: descriptor})
-    finally:
-        os.close(descriptor)
-    assert path.read_text() == "events\ncalls\nio\n"

@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from simpsh.base.events import Exec, Exit, Fork, Reap, SignalDeliver, Stop
+from simpsh.base.events import Exec, Exit, Fork, Reap, Stop
 from simpsh.kernel.machine import registers
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
@@ -22,12 +22,10 @@ from tests.support.processes import (
     descendants_of,
     name_of,
     state_of,
-    wait_for_state,
     wait_until,
 )
-from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
-from tests.trace.traced_runs import ROUNDS, disorder, first, whats
+from tests.trace.traced_runs import ROUNDS, disorder, whats
 
 UNDER_TRUTH = (
     "import os, sys; from simpsh.trace.tracer.session_tracer import begin_truth; "
@@ -82,33 +80,6 @@ def test_a_program_of_a_session_is_recorded_with_its_source_lines(tmp_path):
     assert found.sources == {str(source): source.read_text()}
 
 
-@pytest.mark.pty
-def test_job_control_shows_the_same_transcript_as_without_a_tracer(tmp_path):
-    plain = _transcript(["/bin/bash", "--norc", "--noediting", "-i"])
-    path = tmp_path / "truth.jsonl"
-    watched = _transcript(under_truth(path, "/bin/bash", "--norc", "--noediting", "-i"))
-    assert watched == plain
-    assert "Stopped" in plain
-    assert "rc=130" in plain
-    found = recording_file.read_file(str(path))
-    assert {what.signal for what in whats(found, Stop)} >= {19, 20}
-    assert any(what.signal == 2 for what in whats(found, SignalDeliver))
-
-
-# What is typed, the key that is pressed when it runs in the foreground, and what is shown then.
-IN_BASH = (
-    ("", "", "^"),
-    ("sleep 101", "C-z", r"Stopped[^\n]*\n"),
-    ("jobs", "", r"jobs\n[^\n]*Stopped[^\n]*\n"),
-    ("fg", "C-c", r"\^C\s*\n"),
-    ("echo rc=$?", "", r"rc=130\n"),
-    ("sleep 102 &", "", r"\[1\] \d+\n"),
-    ("kill -STOP %1; wait %1; echo w=$?", "", r"w=\d+\n"),
-    ("bg %1 >/dev/null; kill %1; wait $!; echo w=$?", "", r"w=143\n"),
-    ("sleep 103 | sleep 104", "C-z", r"Stopped[^\n]*\n"),
-    ("fg", "C-c", r"\^C\s*\n"),
-    ("echo w=$?", "", r"w=130\n"),
-)
 IN_SIMPSH = (
     ("", "", ""),
     ("sleep 301", "C-z", r"sleep 301\n"),
@@ -133,17 +104,6 @@ def _played(terminal, session, prompt):
     terminal.send("exit\r")
     terminal.wait_exit()
     return text
-
-
-def _transcript(argv):
-    """What a person sees who stops, continues, interrupts and kills jobs."""
-    variables = {**os.environ, "PS1": "@> ", "HISTFILE": "/dev/null", "INPUTRC": "/dev/null"}
-    variables["BASH_SILENCE_DEPRECATION_WARNING"] = "1"
-    with Terminal(argv, environment=variables, rows=60) as terminal:
-        text = _played(terminal, IN_BASH, r"@> ?\Z")
-    # bash warns if it has seen the stop before it begins to wait: a race of its own.
-    text = re.sub(r"^bash: warning: wait_for_job: job 1 is stopped\n", "", text, flags=re.M)
-    return re.sub(r"\[(\d)\] \d+", r"[\1] PID", re.sub(r"^.*PID.*$", "", text, flags=re.M))
 
 
 @pytest.mark.slow
@@ -177,25 +137,6 @@ def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
             process.wait()
 
 
-def test_what_trace_runs_dies_with_a_killed_tracer():
-    chance = random.Random(7)
-    script = "/bin/sleep 1000 & while :; do /bin/true; done"
-    for _ in range(ROUNDS or 6):
-        process = subprocess.Popen(
-            [*TRACE, "--level", chance.choice(["events", "calls", "io"]), "/bin/sh", "-c", script],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        family: set[int] = set()
-        wait_until(lambda process=process: _runs(process.pid, "sleep"), "the command has children")
-        for _ in range(chance.randrange(1, 40)):
-            family.update(descendants_of(process.pid))
-        process.kill()
-        process.wait()
-        for pid in family:
-            wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
-
-
 def _runs(pid, name):
     """Whether a descendant runs this program; before that, others may come and go."""
     return any(name_of(descendant) == name for descendant in descendants_of(pid))
@@ -213,33 +154,6 @@ def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
     assert "ended early" in told
     for pid in family:
         wait_until(lambda pid=pid: state_of(pid) in (None, "Z", "X"), f"{pid} is dead")
-
-
-@pytest.mark.pty
-def test_a_traced_command_stops_and_goes_on_with_its_tracer(tmp_path):
-    variables = {**os.environ, "PS1": "@> ", "HISTFILE": "/dev/null"}
-    path = tmp_path / "run.jsonl"
-    script = tmp_path / "go"
-    line = " ".join(f"'{word}'" for word in [*TRACE, "-o", str(path), "/bin/sleep", "100"])
-    script.write_text(f"{line}\n")
-    with Terminal(["/bin/bash", "--norc", "--noediting", "-i"], environment=variables) as terminal:
-        terminal.wait(r"^@> ?\Z")
-        terminal.send(f". {script}\r")
-        terminal.wait_until(lambda: _runs(terminal.pid, "sleep"), "the command runs")
-        terminal.key("C-z")
-        terminal.wait(r"Stopped[^\n]*\n(?:[^\n]*\n)*@> ?\Z")
-        family = descendants_of(terminal.pid)
-        terminal.send("fg\r")
-        for pid in family:
-            wait_for_state(pid, "S")
-        terminal.key("C-c")
-        terminal.wait(r"\^Csimpsh: the recording is in [^\n]*\n(?:[^\n]*\n)*@> ?\Z")
-        terminal.send("echo rc=$?\r")
-        terminal.wait(r"rc=130\n@> ?\Z")
-        terminal.send("exit\r")
-        terminal.wait_exit()
-    found = recording_file.read_file(str(path))
-    assert first(found, Stop, signal=20) < first(found, Exit, status=2)
 
 
 @pytest.mark.parametrize(("command", "prefix"), [("trace", "trace: "), ("explore", "")])

@@ -17,7 +17,7 @@ PROGRAMS = [
     for program in all_programs()
     if not re.search(r"/fd|times|ulimit|\$\$|\$!|sleep", program.script)
 ]
-SOME = PROGRAMS[:: len(PROGRAMS) // 40]
+SOME = PROGRAMS[:: len(PROGRAMS) // 20]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.design.design_tokens import TOKENS, colours
 from simpsh.view.page import html_page
 from simpsh.view.page.html_page import page_of
-from simpsh.view.picture.svg_picture import BAR, Edge, LabelRoom, TimelinePicture
+from simpsh.view.picture.svg_picture import TimelinePicture
 from simpsh.view.timeline.timeline_rows import folded, rows_of
 from tests.view.made_runs import (
     EVIL,
@@ -155,17 +155,6 @@ def test_a_long_run_is_folded_and_says_so(monkeypatch):
     assert omission in page
     assert page.count('class="step ') == len(rows)
     assert folded(rows_of(pipeline())) == (rows_of(pipeline()), "")
-
-
-def test_words_have_room_up_to_the_next_arrow_that_passes():
-    room = LabelRoom(10, [Edge("fork", 4, 0, 2), Edge("reap", 7, 2, 0)])
-    room.block(1, BAR, 2, 9)
-    beside = room.beside(1, BAR, 2, 12, 20)
-    assert (beside.place, beside.until, beside.needed) == (2, 4, 12 + 20 + 4 + 6)
-    # Lane 2 is where the arrows end: none passes it.
-    assert room.beside(2, BAR, 2, 12, 20).until == 10
-    best = room.within(1, 2, 9, 30, 20)
-    assert (best.place, best.until) == (4, 7)
 
 
 def luminance(colour):

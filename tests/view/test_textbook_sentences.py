@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import signal
 import subprocess
 
 import pytest
 
-from tests.shell.program_cases import through_sh
 from tests.support.processes import wait_for_state
 from tests.support.shells import SIMPSH, run, simpsh
 from tests.view.narrated import told
@@ -93,41 +91,6 @@ def test_every_waitpid_is_announced_before_its_status_and_may_fail():
     kinds = ["waitpid" if "issuing" in line else "status" for line in story.of("issuing", "status")]
     assert kinds == ["waitpid", "status"] * 4
     assert "waitpid failed: no child processes (ECHILD)" in told("wait; true").lines
-
-
-def dumps_core(limit, directory):
-    """Whether the kernel sets the core bit for a SIGSEGV under this limit: an independent wait."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.chdir(directory)
-            resource.setrlimit(resource.RLIMIT_CORE, (limit, limit))
-            signal.signal(signal.SIGSEGV, signal.SIG_DFL)
-            os.execv("/bin/sh", ["sh", "-c", "kill -SEGV $$"])
-        finally:
-            os._exit(1)
-    _, word = os.waitpid(pid, 0)
-    assert os.WTERMSIG(word) == signal.SIGSEGV
-    return os.WCOREDUMP(word)
-
-
-@pytest.mark.parametrize("limit", ["0", "unlimited"])
-def test_core_dumped_is_said_exactly_when_the_bit_is_set(limit, tmp_path):
-    number = 0 if limit == "0" else resource.RLIM_INFINITY
-    hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-    if number != 0 and hard != resource.RLIM_INFINITY:
-        pytest.skip("core dumps are limited here")
-    expected = dumps_core(number, tmp_path)
-    outcome = run(through_sh(simpsh("-v"), f"ulimit -c {limit}"), "sh -c 'kill -SEGV $$'; echo $?")
-    last = next(line for line in outcome.error.splitlines() if "SIGSEGV" in line)
-    core = ": core dumped" if expected else ""
-    assert re.sub(r"\(\d+\)", "(A)", last, count=1) == (
-        f"[v]: Child process (A) status changed: abnormal termination: "
-        f"killer signal: 11 (SIGSEGV){core}"
-    )
-    assert outcome.text == "139\n"
-    # The message for people says the same.
-    assert outcome.error.count("(core dumped)") == int(expected)
 
 
 def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):

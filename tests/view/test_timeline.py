@@ -229,17 +229,16 @@ def test_an_empty_recording_is_drawn_in_every_form():
         list(render(chronicle_of(()), "paint"))
 
 
-@pytest.mark.parametrize("form", ["text", "plain"])
-def test_many_events_are_written_in_linear_time(form):
+def test_many_events_are_written_in_linear_time():
     def seconds(count):
         events = long_run(count)
         begin = time.process_time()
-        for _ in render(chronicle_of(events, "calls"), form):
+        for _ in render(chronicle_of(events, "calls"), "text"):
             pass
         return time.process_time() - begin
 
     # Ten times the events may take ten times as long, with room for noise; not a hundred times.
-    assert seconds(10_000) < 40 * max(seconds(1_000), 0.02)
+    assert seconds(5_000) < 40 * max(seconds(500), 0.01)
 
 
 def test_a_pipe_of_the_shells_own_record_has_its_letter_without_an_inode():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from tests.support.machines.platform_table import BEGIN, END, cell, differences, rows_of, with_rows
+from tests.support.machines.platform_table import BEGIN, END, differences, rows_of, with_rows
 from tests.support.machines.settings import SETTINGS
 
 LINES = [
@@ -63,12 +63,6 @@ def test_each_setting_is_a_row_and_failures_are_counted():
     assert second[1:4] == ["user, /proc with hidepid=2", "not made: no such option", "–"]
 
 
-def test_a_check_that_broke_is_told_and_breaks_no_table():
-    broken = {"verdict": "failed", "text": "OSError: no"}
-    for check in ("doctor", "lessons", "explore", "grade"):
-        assert cell(check, {check: broken}) == "failed: OSError: no"
-
-
 def test_where_doctor_says_something_else_than_the_checks_found_the_row_says_so():
     lost = {"verdict": "passed", "missing": {"cgroup": "no"}, "lost": [["bomb", 2, True]]}
     skips = [["bomb", 2, "run", "no"], ["bomb", 3, "question", "no"]]
@@ -119,24 +113,3 @@ def test_a_check_of_a_part_replaces_one_of_all_only_where_it_failed():
     failed = [*row[:3], "342 passed, 1 failed (16 lessons)", *row[4:]]
     assert failed[3] in with_rows(again, [failed])
     assert row[3] in with_rows(with_rows(again, [failed]), [row])
-
-
-def test_a_cell_says_of_which_part_a_check_is():
-    found = {"verdict": "passed", "passed": 9, "failed": 0, "skipped": 0, "names": ["a", "b"]}
-    assert cell("lessons", {"lessons": {**found, "is_whole": True}}) == "9 passed"
-    some = {**found, "is_whole": False, "left": ["c"]}
-    assert cell("lessons", {"lessons": some}) == "9 passed, not run: c (2 lessons)"
-    tests = {"verdict": "passed", "text": "9 passed", "rooms": ["kernel", "process"]}
-    assert cell("tests", {"tests": tests}) == "9 passed (kernel, process)"
-    less = {**tests, "rooms": [], "left": ["handlers"]}
-    assert cell("tests", {"tests": less}) == "9 passed, not run: handlers"
-
-
-def test_tests_by_name_are_no_cells():
-    line = {"setting": "root", "check": "named tests", "verdict": "passed", "text": "1 passed"}
-    assert rows_of("arm64", [json.dumps(line)], TITLES) == []
-
-
-def test_every_setting_has_a_name_and_a_title_of_its_own():
-    assert len({one.name for one in SETTINGS}) == len({one.title for one in SETTINGS})
-    assert SETTINGS[0].is_root
