@@ -317,7 +317,11 @@ class EdgeFinder:
         if isinstance(what, events.WaitReturn):
             self._wait_return(index, event.pid, what)
         elif isinstance(what, events.Reap):
-            self._reap(index, what)
+            self._link("reap", self._exits.get(what.child_pid), index)
+            self._births.pop(what.child_pid, None)
+            parent = self._parents.pop(what.child_pid, None)
+            if what.by == "kernel" and parent is not None:
+                self._gone.setdefault(parent, []).append(index)
         elif isinstance(what, events.Reparent):
             self._link("adoption", self._exits.get(what.old_ppid), index)
         elif isinstance(what, events.SignalDeliver):
@@ -348,36 +352,32 @@ class EdgeFinder:
                 self._link("status", end, index)
         if what.child_pid > 0:
             # A program may ask for no status; a child that has ended has no other news.
-            has_ended = (
-                what.child_pid in self._exits if what.status is None else is_end(what.status)
-            )
+            is_ended = what.child_pid in self._exits
+            has_ended = is_ended if what.status is None else is_end(what.status)
             kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
             self._link(kind, table.get(what.child_pid), index)
 
-    def _reap(self, index: int, what: events.Reap) -> None:
-        self._link("reap", self._exits.get(what.child_pid), index)
-        self._births.pop(what.child_pid, None)
-        parent = self._parents.pop(what.child_pid, None)
-        if what.by == "kernel" and parent is not None:
-            self._gone.setdefault(parent, []).append(index)
+    def _exit(self, index: int, event: Event, signal: int) -> None:
+        if signal:
+            self._link("signal", self._latest_send.get((event.pid, signal)), index)
+        # All threads end with the process, whatever they last did.
+        for chain in self._of_process.get(event.proc, ()):
+            if chain != self.chains[index]:
+                self._link("thread", self._last.get(chain), index)
 
     def _deliver(self, index: int, pid: int, what: events.SignalDeliver) -> None:
         if what.signal == SIGCHLD and what.sender:
             latest = max(self._exits.get(what.sender, -1), self._halts.get(what.sender, -1))
             self._link("news", latest if latest >= 0 else None, index)
             return
-        for source in self._sent_to(pid, what.signal, what.sender):
+        # The sendings that this delivery ends: several of one signal may become one.
+        sends = self._sends.get((what.sender, what.signal), [])
+        sources = [source for source, target in sends if target == pid]
+        if sources:
+            self._sends[what.sender, what.signal] = [send for send in sends if send[1] != pid]
+        # One to a group stays, for the other members.
+        for source in sources or [source for source, target in sends if target <= 0][-1:]:
             self._link("signal", source, index)
-
-    def _sent_to(self, pid: int, signal: int, sender: int) -> list[int]:
-        """Take the sendings that this delivery ends: several of one signal may become one."""
-        sends = self._sends.get((sender, signal), [])
-        mine = [index for index, target in sends if target == pid]
-        if mine:
-            self._sends[sender, signal] = [send for send in sends if send[1] != pid]
-            return mine
-        # To a group: it stays, for the other members.
-        return [index for index, target in sends if target <= 0][-1:]
 
     def _taken(self, pid: int, signal: int) -> int | None:
         """Take the sendings that sigwait ends; return the first, which made the signal pending.
@@ -391,16 +391,10 @@ class EdgeFinder:
                 self._sends[sender, number] = [send for send in sends if send[1] != pid]
         return min(sendings, default=None)
 
-    def _exit(self, index: int, event: Event, signal: int) -> None:
-        if signal:
-            self._link("signal", self._latest_send.get((event.pid, signal)), index)
-        # All threads end with the process, whatever they last did.
-        for chain in self._of_process.get(event.proc, ()):
-            if chain != self.chains[index]:
-                self._link("thread", self._last.get(chain), index)
-
     def _transfer(self, index: int, what: events.Read | events.Write) -> None:
-        pipe = self._made_here(what.pipe)
+        life = self._holdings.pipes.get(what.pipe)
+        # One name for one pipe, though its inode may be another's later.
+        pipe = f"{what.pipe} made at {life.made}" if life is not None and life.maker else ""
         if isinstance(what, events.Write):
             if what.errno == EPIPE:
                 # SIGPIPE comes right after it.
@@ -425,11 +419,6 @@ class EdgeFinder:
             queue[0][1] -= taken
             if queue[0][1] == 0:
                 queue.popleft()
-
-    def _made_here(self, inode: str) -> str:
-        """Return one name for one pipe, though its inode may be another's later; or nothing."""
-        pipe = self._holdings.pipes.get(inode)
-        return f"{inode} made at {pipe.made}" if pipe is not None and pipe.maker else ""
 
     def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
         for source in self._holdings.given_up.get(end, {}).values():

@@ -90,8 +90,15 @@ class _Place:
             names = (Name(choice) for choice in option.choices)
             return Files() if option.placeholder in _FILES else _fitting(names, prefix)
         if prefix.startswith("-") and not self._has_ended_options:
-            return _fitting(_options(self.kind), prefix)
-        children = [] if self._operands else _fitting(_children(self.kind), prefix)
+            options = [
+                Name(name, option.text)
+                for _, option in self.kind.declared()
+                for name in option.names()
+            ]
+            return _fitting([*options, Name("--help", "show its usage and options")], prefix)
+        below = {} if self._operands else self.kind.children
+        names = (Name(name, kind().about.partition(".")[0]) for name, kind in below.items())
+        children = _fitting(names, prefix)
         match self._operand_kind:
             case "command":
                 return CommandInside(number, tuple(children))
@@ -99,43 +106,30 @@ class _Place:
                 return children or Files()
             case "recording":
                 return Files(_RECORDING)
-            case "lesson":
-                return children + _fitting(_lessons(), prefix)
-            case "exercise":
-                return children + _fitting(_exercises(), prefix)
+            case "lesson" | "exercise":
+                return children + _fitting(_described(self._operand_kind), prefix)
             case _:
                 return children
 
 
-def _fitting(names: Iterator[Name], prefix: str) -> list[Name]:
+def _fitting(names: Iterable[Name], prefix: str) -> list[Name]:
     return [name for name in names if name.text.startswith(prefix)]
 
 
-def _options(kind: type[Subcommand]) -> Iterator[Name]:
-    for _, option in kind.declared():
-        yield from (Name(name, option.text) for name in option.names())
-    yield Name("--help", "show its usage and options")
+def _described(operand_kind: str) -> Iterator[Name]:
+    """Yield the lessons, or the exercises."""
+    # Late: only who asks for them waits until they are found.
+    if operand_kind == "lesson":
+        from simpsh.course.lesson.lesson_library import Library
 
+        library = Library()
+        paths = {lesson: library.file_of(lesson) for lesson in library.ids}
+    else:
+        from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
 
-def _children(kind: type[Subcommand]) -> Iterator[Name]:
-    for name, below in kind.children.items():
-        yield Name(name, below().about.partition(".")[0])
-
-
-def _lessons() -> Iterator[Name]:
-    # Late, here as below: only who asks for lessons waits until they are found.
-    from simpsh.course.lesson.lesson_library import Library
-
-    library = Library()
-    return (Name(lesson, _headline(library.file_of(lesson))) for lesson in library.ids)
-
-
-def _exercises() -> Iterator[Name]:
-    from simpsh.grade.exercises.exercise_catalogue import NAME, ExerciseCatalogue
-
-    catalogue = ExerciseCatalogue()
-    paths = {exercise: f"{catalogue.folder(exercise).path}/{NAME}" for exercise in catalogue.ids}
-    return (Name(exercise, _headline(path)) for exercise, path in paths.items())
+        shelf = ExerciseCatalogue()
+        paths = {exercise: f"{shelf.folder(exercise).path}/{NAME}" for exercise in shelf.ids}
+    return (Name(name, _headline(path)) for name, path in paths.items())
 
 
 def _headline(path: str) -> str:
@@ -154,14 +148,22 @@ def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
     """Yield what may stand in place of the last of the words that follow `simpsh`."""
     *before, prefix = words or ("",)
     if not before and prefix.startswith("-"):
-        yield from _shown(name for name in _own_options() if name.text.startswith(prefix))
+        options = [
+            Name(word, text)
+            for typed, text in OPTIONS.items()
+            for word in typed.replace(",", " ").split()
+            if word.startswith("-")
+        ]
+        yield from _shown(_fitting(options, prefix))
         return
     if before and before[0].startswith("-"):
         # Options of the shell's own: what follows them is a script, a command or a file.
         yield "\tfiles\t"
         return
     if not before:
-        yield from _shown(name for name in _subcommands() if name.text.startswith(prefix))
+        abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
+        below = (Name(name, text) for name, text in reversed(abouts.items()))
+        yield from _shown(_fitting(below, prefix))
         yield "\tfiles\t"
         return
     match what_fits(before, prefix):
@@ -172,18 +174,6 @@ def answer_lines(words: Sequence[str], what_fits: Subcommands) -> Iterator[str]:
             yield f"\tcommand\t{place}"
         case [*names]:
             yield from _shown(names)
-
-
-def _own_options() -> Iterator[Name]:
-    for typed, text in OPTIONS.items():
-        for word in typed.replace(",", " ").split():
-            if word.startswith("-"):
-                yield Name(word, text)
-
-
-def _subcommands() -> Iterator[Name]:
-    abouts = {typed.split()[0]: text for typed, text in reversed(ABOUT_SUBCOMMANDS.items())}
-    return (Name(name, text) for name, text in reversed(abouts.items()))
 
 
 def _shown(names: Iterable[Name]) -> Iterator[str]:

@@ -18,7 +18,7 @@ from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.search.exploration import Exploration, ExplorationLimits
+    from simpsh.explore.search.exploration import Exploration
     from simpsh.explore.search.state_search import StateSearch
 
 _MOST, _LONGEST = 999_999, 86_400.0
@@ -155,14 +155,13 @@ class ExploreCommand(ProgramOptions):
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
-        if obstacle := missing("ptrace"):
-            raise NotTraceable(obstacle)
-
-        program = changed(program, input=StandardInput(0))
         if self.output and not self.draw:
             raise self.misuse("-o is where --draw N goes; say which outcome")
+        if obstacle := missing("ptrace"):
+            raise NotTraceable(obstacle)
+        program = changed(program, input=StandardInput(0))
         from simpsh.explore.search import exploration_report
-        from simpsh.explore.search.exploration import explore
+        from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
 
         expected = read_expected(self.expect) if self.expect else []
@@ -172,7 +171,16 @@ class ExploreCommand(ProgramOptions):
             states = len(search.graph.states) if search.graph is not None else 0
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
-        exploration = explore(program, _limits(self, len(expected)), show)
+        limits = ExplorationLimits(
+            budget_seconds=self.budget,
+            most=max(self.most, len(expected) + 1),
+            draws_choices=bool(self.page),
+            compares_terminal=not (self.has_terminal or self.as_json or self.expect),
+        )
+        if self.runs is not None:
+            seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
+            limits = changed(limits, natives=self.runs, native_seconds=seconds)
+        exploration = explore(program, limits, show)
         progress.clear()
         if self.expect:
             status, lines = judge_expected(exploration, expected)
@@ -193,28 +201,12 @@ class ExploreCommand(ProgramOptions):
         return 0
 
 
-def _limits(options: ExploreCommand, expected: int) -> ExplorationLimits:
-    from simpsh.explore.search.exploration import ExplorationLimits
-
-    limits = ExplorationLimits(
-        budget_seconds=options.budget,
-        most=max(options.most, expected + 1),
-        draws_choices=bool(options.page),
-        compares_terminal=not (options.has_terminal or options.as_json or options.expect),
-    )
-    if options.runs is None:
-        return limits
-    seconds = max(_NATIVE_SECONDS, options.runs * _SECONDS_FOR_A_RUN)
-    return changed(limits, natives=options.runs, native_seconds=seconds)
-
-
 def _tell(options: ExploreCommand, exploration: Exploration) -> None:
     from simpsh.explore.search import exploration_report
+    from simpsh.explore.search.exploration_report import ReportStyle, typed
     from simpsh.explore.search.program_outcomes import drawn_tree
 
-    command = exploration_report.typed(options.operands)
-    from simpsh.explore.search.exploration_report import ReportStyle, typed
-
+    command = typed(options.operands)
     words = ["step"]
     words += ["--pty"] if options.has_terminal else []
     words += ["--dir", options.directory] if options.directory else []

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-
 from simpsh import console
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
-from simpsh.grade.reports.grade_marks import FORMATS, Mark, report
+from simpsh.grade.reports.grade_marks import FORMATS, report
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells.shell_behaviour import (
-    Behaviour,
     read_rubric,
     rubric_points,
 )
@@ -76,7 +73,16 @@ class GradeShellCommand(Subcommand):
             if rubric.asks(behaviour.id) and (not wanted or behaviour.id in wanted)
         ]
         if self.is_list:
-            console.show_lines(_listing(asked, rubric, self))
+            for behaviour in asked:
+                console.show_lines([f"{behaviour.id}: {behaviour.title}"])
+                for line in map(as_typed, behaviour.types):
+                    keys = spelled(line, full_paths=self.full_paths, status=self.status)
+                    console.show_lines([f"        types: {as_people_write(keys)}"])
+                points = rubric_points(rubric, behaviour)
+                console.show_lines(
+                    f"  {points[key]:>4g}  {behaviour.id}.{key}: {sentence}"
+                    for key, (sentence, _) in behaviour.checks.items()
+                )
             return 0
         if not self.operands:
             raise self.misuse("which shell?")
@@ -84,41 +90,18 @@ class GradeShellCommand(Subcommand):
         argv = check_shell(self.operands)
         if refusal := missing("ptrace"):
             raise SimpshError(f"grade shell: {refusal}")
-        marks = _examine_all(argv, asked, rubric, self)
+        progress, marks = console.ProgressLine(), []
+        how = ExaminationOptions(
+            prompt=self.prompt,
+            seconds=self.seconds,
+            may_be_installed=True,
+            full_paths=self.full_paths,
+            status=self.status,
+        )
+        for place, behaviour in enumerate(asked, 1):
+            progress.show(f"{place}/{len(asked)} {behaviour.id}")
+            marks.append(examine(argv, behaviour, rubric, how))
+        progress.clear()
         title = rubric.title or f"the shell {' '.join(self.operands)}"
         console.put(report(title, marks, self.form), self.output)
         return 0 if all(mark.is_full for mark in marks) else 1
-
-
-def _examine_all(
-    argv: tuple[str, ...],
-    asked: Sequence[type[Behaviour]],
-    rubric: Rubric,
-    options: GradeShellCommand,
-) -> list[Mark]:
-    progress, marks = console.ProgressLine(), []
-    how = ExaminationOptions(
-        prompt=options.prompt,
-        seconds=options.seconds,
-        may_be_installed=True,
-        full_paths=options.full_paths,
-        status=options.status,
-    )
-    for place, behaviour in enumerate(asked, 1):
-        progress.show(f"{place}/{len(asked)} {behaviour.id}")
-        marks.append(examine(argv, behaviour, rubric, how))
-    progress.clear()
-    return marks
-
-
-def _listing(
-    asked: Sequence[type[Behaviour]], rubric: Rubric, options: GradeShellCommand
-) -> Iterator[str]:
-    for behaviour in asked:
-        yield f"{behaviour.id}: {behaviour.title}"
-        for line in map(as_typed, behaviour.types):
-            keys = spelled(line, full_paths=options.full_paths, status=options.status)
-            yield f"        types: {as_people_write(keys)}"
-        points = rubric_points(rubric, behaviour)
-        for key, (sentence, _) in behaviour.checks.items():
-            yield f"  {points[key]:>4g}  {behaviour.id}.{key}: {sentence}"

@@ -115,7 +115,13 @@ def _begin_truth(arguments: ShellArguments) -> str:
     from simpsh.trace.tracer.session_tracer import begin_truth
 
     # The shell may go elsewhere.
-    path = os.path.abspath(arguments.trace or _usual_truth())
+    path = arguments.trace
+    if not path:
+        from simpsh.base.private_state import make_private, state_path
+
+        path = state_path("truth.jsonl")
+        make_private(os.path.dirname(path))
+    path = os.path.abspath(path)
     try:
         begin_truth(path)
     except OSError as error:
@@ -125,14 +131,6 @@ def _begin_truth(arguments: ShellArguments) -> str:
     # The kernel's own record takes the place of the shell's.
     arguments.trace = None
     warn([f"simpsh: the kernel's record of this session goes to {path}"])
-    return path
-
-
-def _usual_truth() -> str:
-    from simpsh.base.private_state import make_private, state_path
-
-    path = state_path("truth.jsonl")
-    make_private(os.path.dirname(path))
     return path
 
 
@@ -169,20 +167,16 @@ def _run_commands(shell: Shell, arguments: ShellArguments) -> None:
     except OSError as error:
         state.file, state.line = None, 0
         what = operands[0] if operands else "standard input"
-        state.complain(f"{named(what)}: {why(error)}{_meant(what, arguments.subcommands, error)}")
+        meant = ""
+        if isinstance(error, FileNotFoundError):
+            from simpsh.repl.command_names import nearest
+
+            near = nearest(what, arguments.subcommands)
+            meant = f"; did you mean {typed_name()} {near[0]}?" if near else ""
+        state.complain(f"{named(what)}: {why(error)}{meant}")
         if not operands:
             raise ShellExit(2) from error
         raise ShellExit(127 if isinstance(error, FileNotFoundError) else 126) from error
-
-
-def _meant(name: str, subcommands: Iterable[str], error: OSError) -> str:
-    """Say which subcommand may have been meant by the name of a script that is not there."""
-    if not isinstance(error, FileNotFoundError):
-        return ""
-    from simpsh.repl.command_names import nearest
-
-    near = nearest(name, subcommands)
-    return f"; did you mean {typed_name()} {near[0]}?" if near else ""
 
 
 # --------------------------------------------------------------------------- interactive

@@ -10,7 +10,6 @@ from simpsh.cli.option_parser import flag, option
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.step.stepping_session import SteppingSession
 
 _CANNOT_DRAW = ("", "dumb", "unknown")
 _FIRST_LOOK_SECONDS = 1.0
@@ -53,22 +52,17 @@ class StepCommand(ProgramOptions):
             with SteppingSession(knowledge, " ".join(self.operands), look_ahead) as session:
                 session.future = list(schedule)
                 if is_plain:
-                    _converse(session)
+                    from simpsh.explore.step.line_stepper import LineStepper
+
+                    session.look(_FIRST_LOOK_SECONDS)
+                    has_keyboard = os.isatty(0) and os.isatty(1)
+                    lines = LineStepper(session, is_typed=has_keyboard)
+                    if session.future:
+                        lines.watch()
+                    if has_keyboard or not schedule:
+                        lines.converse()
                 else:
                     from simpsh.repl.stepper.stepper_screen import StepperScreen
 
                     StepperScreen(session).run()
         return 0
-
-
-def _converse(session: SteppingSession) -> None:
-    from simpsh.explore.step.line_stepper import LineStepper
-
-    session.look(_FIRST_LOOK_SECONDS)
-    has_keyboard = os.isatty(0) and os.isatty(1)
-    lines = LineStepper(session, is_typed=has_keyboard)
-    if session.future:
-        lines.watch()
-        if not has_keyboard:
-            return
-    lines.converse()

@@ -106,7 +106,10 @@ class TraceCommand(DrawingOptions):
         """Run the command, and draw; return the command's own exit status."""
         if self.shown_form not in ("text", "plain") and not self.output:
             raise self.misuse(f"--{self.form} needs a file to go to; add: -o FILE")
-        command = TracedCommand(_program(self.operands), ignored=ignored_at_start())
+        argv = tuple(self.operands)
+        if is_shell_line(self.operands) and not os.path.exists(argv[0]):
+            argv = (*INTERPRETER, *OBSERVED, "-c", argv[0])
+        command = TracedCommand(argv, ignored=ignored_at_start())
         # With SIGCHLD ignored the kernel would throw the statuses of our children away.
         sigaction(SIGCHLD, SIG_DFL)
         if ours := who_traces_us():
@@ -170,12 +173,6 @@ class TraceCommand(DrawingOptions):
 
 _UNKNOWN = 125
 """The exit status where the command's own is not known: its tracer was killed."""
-
-
-def _program(words: list[str]) -> tuple[str, ...]:
-    if is_shell_line(words) and not os.path.exists(words[0]):
-        return (*INTERPRETER, *OBSERVED, "-c", words[0])
-    return tuple(words)
 
 
 # ------------------------------------------------------------------- showing a recording

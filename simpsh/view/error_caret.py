@@ -26,18 +26,16 @@ def pointed(text: str, column: int, width: int) -> tuple[str, str]:
 
 
 def _shown(text: str) -> str:
-    return "".join(_one(character) for character in text)
-
-
-def _one(character: str) -> str:
-    if character.isprintable():
-        return character
-    return "    " if character == "\t" else seen(character)
+    return "".join(
+        character if character.isprintable() else "    " if character == "\t" else seen(character)
+        for character in text
+    )
 
 
 def _cells(text: str) -> int:
     if text.isascii():
         return len(text)
-    import unicodedata
+    # Late: a line that is all ASCII needs no table of widths.
+    from simpsh.view.styled_text import width_of
 
-    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
+    return width_of(text)

@@ -101,16 +101,15 @@ def painted(text_line: Line, colours: int) -> str:
     >>> painted(line(Piece("child", "bold lane1")), 0)
     '\x1b[1mchild\x1b[0m'
     """
-    return "".join(_painted(piece, colours) for piece in text_line)
-
-
-def _painted(piece: Piece, colours: int) -> str:
-    words = [word for word in piece.style.split() if word in _SGR]
-    if not colours:
-        words = [word for word in words if not _COLOURED.fullmatch(word)]
-    codes = ";".join(_SGR[word][0 if colours > 16 else 1] for word in words)
-    text = printable(piece.text)
-    return f"\x1b[{codes}m{text}\x1b[0m" if codes else text
+    parts = []
+    for piece in text_line:
+        words = [word for word in piece.style.split() if word in _SGR]
+        if not colours:
+            words = [word for word in words if not _COLOURED.fullmatch(word)]
+        codes = ";".join(_SGR[word][0 if colours > 16 else 1] for word in words)
+        text = printable(piece.text)
+        parts.append(f"\x1b[{codes}m{text}\x1b[0m" if codes else text)
+    return "".join(parts)
 
 
 def width_of(text: str) -> int:
@@ -219,7 +218,16 @@ def marked(text: str) -> Line:
     >>> marked("**Is `x` 2?**")
     (Piece(text='Is x 2?', style='bold'),)
     """
-    return line(*map(_piece, _MARKUP.split(text)))
+    pieces = []
+    for part in _MARKUP.split(text):
+        if part.startswith("**") and len(part) > 4:
+            # Code is bold, too: only its marks go.
+            pieces.append(Piece(re.sub(r"`([^`]+)`", r"\1", part[2:-2]), "bold"))
+        elif part[:1] in ("`", "*") and len(part) > 2:
+            pieces.append(Piece(part[1:-1], "code" if part[0] == "`" else "term"))
+        else:
+            pieces.append(Piece(part))
+    return line(*pieces)
 
 
 def code_marked(text: str, style: str = "") -> Line:
@@ -232,17 +240,6 @@ def code_marked(text: str, style: str = "") -> Line:
     """
     parts = re.split(r"`([^`\n]+)`", text)
     return line(*(Piece(part, "code" if place % 2 else style) for place, part in enumerate(parts)))
-
-
-def _piece(part: str) -> Piece:
-    if part.startswith("**") and len(part) > 4:
-        # Code is bold, too: only its marks go.
-        return Piece(re.sub(r"`([^`]+)`", r"\1", part[2:-2]), "bold")
-    if part.startswith("`") and len(part) > 2:
-        return Piece(part[1:-1], "code")
-    if part.startswith("*") and len(part) > 2:
-        return Piece(part[1:-1], "term")
-    return Piece(part)
 
 
 def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked) -> Block:

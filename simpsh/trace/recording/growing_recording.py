@@ -7,7 +7,6 @@ takes the lock away, and nothing tells of that.
 
 from __future__ import annotations
 
-import errno
 import os
 import select
 from collections.abc import Iterator
@@ -23,11 +22,43 @@ from simpsh.kernel.inotify import (
 )
 from simpsh.trace.recording.recording_file import (
     MOST_CHARACTERS,
+    WITHOUT_LOCKS,
     RecordingProblem,
     RecordingReader,
 )
 
-_MOMENT_MILLISECONDS = 20
+_MOMENT_SECONDS = 0.02
+
+
+class FileChanges:
+    """Waits until a file is written to, or closed by a writer.
+
+    What happened before a wait began, and after the last, ends it at once.
+
+    Raises:
+        RecordingProblem: the file cannot be watched.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._watch = inotify_init1()
+        try:
+            inotify_add_watch(self._watch, path, MODIFY | CLOSE_WRITE)
+        except OSError as error:
+            close(self._watch)
+            raise RecordingProblem(f"{path}: {error.strerror}") from error
+
+    def close(self) -> None:
+        """Watch no more."""
+        close(self._watch)
+
+    def wait(self, seconds: float | None) -> int:
+        """Return the last thing that happened, MODIFY or CLOSE_WRITE; 0 if nothing did in time."""
+        readable = select.poll()
+        readable.register(self._watch, select.POLLIN)
+        if not readable.poll(None if seconds is None else max(0, seconds) * 1000):
+            return 0
+        *_, (mask, _) = events_in(read(self._watch, 65536))
+        return mask
 
 
 class GrowingRecording:
@@ -41,17 +72,12 @@ class GrowingRecording:
         self._path = path
         self.reader = RecordingReader()
         self._rest = b""
-        watch = -1
+        self._changes = FileChanges(path)
         try:
             self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
-            watch = inotify_init1()
-            inotify_add_watch(watch, path, MODIFY | CLOSE_WRITE)
         except OSError as error:
-            if watch >= 0:
-                close(watch)
-                self._file.close()
+            self._changes.close()
             raise RecordingProblem(f"{path}: {error.strerror}") from error
-        self._watch = watch
         self._was_closed = False
         """Whether the last thing that happened to the file is that a writer closed it."""
 
@@ -59,7 +85,7 @@ class GrowingRecording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        close(self._watch)
+        self._changes.close()
         self._file.close()
 
     @property
@@ -83,11 +109,8 @@ class GrowingRecording:
             elif is_over:
                 return
             elif not self.reader.has_ended:
-                ready = select.poll()
-                ready.register(self._watch, select.POLLIN)
-                if ready.poll(_MOMENT_MILLISECONDS if self._was_closed else None):
-                    *_, (mask, _) = events_in(read(self._watch, 65536))
-                    self._was_closed = bool(mask & CLOSE_WRITE)
+                mask = self._changes.wait(_MOMENT_SECONDS if self._was_closed else None)
+                self._was_closed = bool(mask & CLOSE_WRITE) if mask else self._was_closed
 
     def _new_events(self) -> list[Event]:
         place = self._file.tell()
@@ -114,7 +137,7 @@ class GrowingRecording:
         except BlockingIOError:
             return True
         except OSError as error:
-            if error.errno not in (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL):
+            if error.errno not in WITHOUT_LOCKS:
                 raise
             return False
         flock(self._file.fileno(), LOCK_UN)

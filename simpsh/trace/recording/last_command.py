@@ -20,7 +20,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from simpsh.base.events import What
 
 MOST_EVENTS = 20_000
 """How many events of one command are kept: the first ones."""
@@ -113,7 +112,12 @@ class LastCommandLog:
             # A copy of the shell, of whose descriptors the shell never learns.
             return ""
         if self._recording < 0:
-            self._recording = _file_in_memory()
+            with observing(None):
+                made = memfd_create("recording")
+                try:
+                    self._recording = dup_above(made)
+                finally:
+                    close(made)
         return f"/proc/{self._pid}/fd/{self._recording}"
 
     @property
@@ -134,15 +138,6 @@ class LastCommandLog:
         """Keep an event, as long as there is room."""
         if len(self._events) < MOST_EVENTS:
             self._events.append(event)
-
-
-def _file_in_memory() -> int:
-    with observing(None):
-        made = memfd_create("recording")
-        try:
-            return dup_above(made)
-        finally:
-            close(made)
 
 
 def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event, ...]:
@@ -166,26 +161,13 @@ def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event,
         began = Event(os.getpid(), Start(os.getppid(), (THIS_SHELL,)), 0, 1, "P0")
     else:
         began = changed(shell, what=changed(shell.what, argv=(THIS_SHELL,)), ts=0, seq=1)
-    return (
-        began,
-        *(
-            Event(
-                event.pid,
-                _with_names(event, names),
-                event.ts - first,
-                number,
-                names.get(event.proc, ""),
-                at=event.at,
-            )
-            for number, event in enumerate(events, 2)
-        ),
-    )
-
-
-def _with_names(event: Event, names: dict[str, str]) -> What:
-    what = event.what
-    if isinstance(what, Fork | WaitReturn):
-        return changed(what, child=names.get(what.child, ""))
-    if isinstance(what, Reap):
-        return changed(what, child=names.get(what.child, ""), by=names.get(what.by, what.by))
-    return what
+    result = [began]
+    for number, event in enumerate(events, 2):
+        what, time_ns = event.what, event.ts - first
+        if isinstance(what, Fork | WaitReturn):
+            what = changed(what, child=names.get(what.child, ""))
+        elif isinstance(what, Reap):
+            what = changed(what, child=names.get(what.child, ""), by=names.get(what.by, what.by))
+        name = names.get(event.proc, "")
+        result.append(Event(event.pid, what, time_ns, number, name, at=event.at))
+    return tuple(result)

@@ -245,12 +245,16 @@ class RecordingReader:
         except BadData as problem:
             reason = str(problem).removeprefix("JSON: ").removeprefix("not JSON: ")
             raise self._damaged(reason.partition(": line")[0]) from None
-        event = _read_event(values)
+        word, place, event = values.get("event"), values.get("at"), None
+        if isinstance(word, str):
+            at = record_from(CallSite, place) if isinstance(place, dict) else None
+            event = record_from(Event, values, what=_what(word, values), at=at)
         if event is None:
+            path, text = values.get("source_file"), values.get("text")
             if isinstance(note := values.get("note"), str):
                 self.notes.append(note)
-            elif (source := _read_source(values)) is not None:
-                self.sources.setdefault(*source)
+            elif isinstance(path, str) and isinstance(text, str):
+                self.sources.setdefault(path, text)
             elif "end" in values:
                 self.has_ended = True
             else:
@@ -330,36 +334,19 @@ def _read_header(line: str) -> Header:
     return record_from(Header, fitting) or Header()
 
 
-def _read_event(values: Mapping[str, object]) -> Event | None:
-    word = values.get("event")
-    if not isinstance(word, str):
-        return None
-    place = values.get("at")
-    at = record_from(CallSite, place) if isinstance(place, dict) else None
-    return record_from(Event, values, what=_what(word, values), at=at)
-
-
-def _read_source(values: Mapping[str, object]) -> tuple[str, str] | None:
-    path, text = values.get("source_file"), values.get("text")
-    return (path, text) if isinstance(path, str) and isinstance(text, str) else None
-
-
 def _what(word: str, values: Mapping[str, object]) -> What:
     kind = NAMES.get(word)
     known = record_from(kind, values) if kind is not None else None
-    if known is not None and _is_wait_status(getattr(known, "status", None)):
+    try:
+        # A status word must be one of waitpid(2)'s.
+        decode(getattr(known, "status", None) or 0)
+    except ValueError:
+        known = None
+    if known is not None:
         return known
     # What does not fit is kept as it came: dropping it would tell of a run that never was.
     rest = tuple((name, value) for name, value in values.items() if name not in _COMMON)
     return Unknown(word, rest)
-
-
-def _is_wait_status(word: int | None) -> bool:
-    """Return whether a status word is one of waitpid(2)'s, or there is none."""
-    try:
-        return word is None or decode(word) is not None
-    except ValueError:
-        return False
 
 
 T = TypeVar("T", bound=Record)
@@ -453,6 +440,10 @@ def create(path: str) -> TextIO:
     return open(create_descriptor(path), "w", encoding="utf-8")
 
 
+WITHOUT_LOCKS = (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL)
+"""The errors of a file system without locks: it takes a recording all the same."""
+
+
 def create_descriptor(path: str, flags: int = 0) -> int:
     """Create or empty a file for a recording, readable by its owner alone; it is locked.
 
@@ -470,26 +461,21 @@ def create_descriptor(path: str, flags: int = 0) -> int:
     try:
         # Of a device or a FIFO, the owner and the mode are not this program's business.
         if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            _lock(descriptor, path)
+            try:
+                flock(descriptor, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                raise SimpshError(
+                    f"{path}: another simpsh records into it now; give this recording another name"
+                ) from None
+            except OSError as error:
+                if error.errno not in WITHOUT_LOCKS:
+                    raise
             os.ftruncate(descriptor, 0)
             os.fchmod(descriptor, 0o600)
     except BaseException:
         os.close(descriptor)
         raise
     return descriptor
-
-
-def _lock(descriptor: int, path: str) -> None:
-    try:
-        flock(descriptor, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        raise SimpshError(
-            f"{path}: another simpsh records into it now; give this recording another name"
-        ) from None
-    except OSError as error:
-        # A file system without locks takes a recording all the same.
-        if error.errno not in (errno.ENOTSUP, errno.ENOLCK, errno.ENOSYS, errno.EINVAL):
-            raise
 
 
 class RecordingWriter:
@@ -521,14 +507,13 @@ class RecordingWriter:
         events = self._events
         if events:
             self._last = events[-1].seq
-            text = "".join([self._line(event) for event in events])
+            lines = [
+                line
+                for event in events
+                for line in lines_with_source(event, self._sources, self._written)
+            ]
             events.clear()
-            self.write(text)
-
-    def _line(self, event: Event) -> str:
-        if event.at is None:
-            return line_of(event)
-        return "".join(lines_with_source(event, self._sources, self._written))
+            self.write("".join(lines))
 
     def write(self, text: str) -> None:
         """Write whole lines after what was written."""

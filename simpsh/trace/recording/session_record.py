@@ -7,15 +7,14 @@ all that has happened until now has a sign: a later birth is in the record, ofte
 from __future__ import annotations
 
 import os
-import select
 import time
+from contextlib import closing
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Fork
 from simpsh.base.record import Record
-from simpsh.kernel.descriptors import close, read
-from simpsh.kernel.inotify import MODIFY, inotify_add_watch, inotify_init1
 from simpsh.process.proc import tracer_pid
+from simpsh.trace.recording.growing_recording import FileChanges
 from simpsh.trace.recording.last_command import Stretch
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem
 from simpsh.trace.recording.recording_file import read as read_recording
@@ -65,60 +64,28 @@ def command_record(path: str, stretch: Stretch, sign: int = 0) -> CommandRecord:
 
 def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording, bool]:
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    with _Changes(path) as changes:
+    with closing(FileChanges(path)) as changes:
         while True:
-            recording = _read_from(path, stretch.place)
+            try:
+                with open(path, "rb") as file:
+                    # Header, beginning, and what comes from there on: a session may be long.
+                    head = (file.readline(), file.readline())
+                    file.seek(max(stretch.place, file.tell()) - 1)
+                    # A line that had been written in part by then tells of something before.
+                    file.readline()
+                    lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
+                    recording = read_recording(lines)
+            except OSError as error:
+                raise SimpshError(f"{path}: {error.strerror}") from error
+            except RecordingProblem as problem:
+                raise SimpshError(f"{path}: {problem}") from problem
             if any(_is_birth(event, sign) for event in recording.events):
                 return recording, True
             # Without a tracer nothing more will come.
-            if not (
-                bool(recording.events) and tracer_pid(recording.events[0].pid) != 0
-            ) or not changes.wait(deadline - time.monotonic()):
+            is_traced = recording.events and tracer_pid(recording.events[0].pid) != 0
+            if not is_traced or not changes.wait(deadline - time.monotonic()):
                 return recording, False
 
 
 def _is_birth(event: Event, pid: int) -> bool:
     return isinstance(event.what, Fork) and event.what.child_pid == pid
-
-
-def _read_from(path: str, place: int) -> Recording:
-    """Read the header, the beginning, and what comes from a place on: a session may be long."""
-    try:
-        with open(path, "rb") as file:
-            head = (file.readline(), file.readline())
-            file.seek(max(place, file.tell()) - 1)
-            # A line that had been written in part by then tells of something before.
-            file.readline()
-            lines = (line.decode("utf-8", "surrogateescape") for line in (*head, *file))
-            return read_recording(lines)
-    except OSError as error:
-        raise SimpshError(f"{path}: {error.strerror}") from error
-    except RecordingProblem as problem:
-        raise SimpshError(f"{path}: {problem}") from problem
-
-
-class _Changes:
-    """Waits until a file is written to; what was written before a wait began ends it at once."""
-
-    def __init__(self, path: str) -> None:
-        self._watch = inotify_init1()
-        try:
-            inotify_add_watch(self._watch, path, MODIFY)
-        except OSError as error:
-            close(self._watch)
-            raise SimpshError(f"{path}: {error.strerror}") from error
-
-    def __enter__(self) -> _Changes:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        close(self._watch)
-
-    def wait(self, seconds: float) -> bool:
-        """Return whether there was a change in time."""
-        readable = select.poll()
-        readable.register(self._watch, select.POLLIN)
-        if not readable.poll(max(0, seconds) * 1000):
-            return False
-        read(self._watch, 65536)
-        return True

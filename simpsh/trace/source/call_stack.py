@@ -161,11 +161,12 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
     cfa = row["cfa"]
     rules = [(number, rule) for number, rule in row.items() if isinstance(number, int)]
     saved = [(number, rule.arg) for number, rule in rules if rule.type == RegisterRule.OFFSET]
-    computed = [
-        (number, rule.type, _argument(rule.arg))
-        for number, rule in rules
-        if rule.type not in (RegisterRule.OFFSET, RegisterRule.SAME_VALUE)
-    ]
+    computed: list[tuple[int, str, int | Expression]] = []
+    for number, rule in rules:
+        if rule.type not in (RegisterRule.OFFSET, RegisterRule.SAME_VALUE):
+            is_number = rule.arg is None or isinstance(rule.arg, int)
+            argument = (rule.arg or 0) if is_number else _expression(rule.arg)
+            computed.append((number, rule.type, argument))
     assert entry.cie is not None
     return FrameRule(
         cfa.reg if cfa.expr is None else _expression(cfa.expr),
@@ -174,12 +175,6 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
         tuple(computed),
         b"S" in entry.cie.header["augmentation"],
     )
-
-
-def _argument(value: object) -> int | Expression:
-    if value is None:
-        return 0
-    return value if isinstance(value, int) else _expression(value)
 
 
 def _expression(code: object) -> Expression:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from errno import EINTR, EPERM
 from functools import lru_cache, partial
@@ -124,7 +124,6 @@ _CLD_STOPPED, _CLD_CONTINUED = 5, 6
 
 
 def _tell_stop_before_wait(account: FamilyAccount, pid: int, status: int) -> None:
-    """Tell of a child's stop or continuation before a wait that returns this status word of it."""
     if status == encode(Continued()):
         _take_continuation(account, pid)
     elif not is_end(status):
@@ -202,7 +201,11 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
         for tid in account.family.calls.inside("execve", "execveat"):
             _take_report(account, tid)
     elif pipe:
-        _take_reports_of_writers(account, pipe)
+        calls = account.family.calls
+        for tid in calls.inside("write", "writev"):
+            writing = calls.begun.get(tid)
+            if writing and tracee_proc.pipe_of(tid, writing.args[0] & _UNSIGNED) == pipe:
+                _take_report(account, tid)
     text = _transferred(account, call, result)
     account.tell_call(call, events.Read(number, max(result, -1), pipe, max(0, -result), text))
 
@@ -215,14 +218,6 @@ def _write(account: FamilyAccount, call: TracedCall, result: int) -> None:
     pipe = tracee_proc.pipe_of(call.tid, number)
     text = _transferred(account, call, result)
     account.tell_call(call, events.Write(number, max(result, -1), pipe, text, max(0, -result)))
-
-
-def _take_reports_of_writers(account: FamilyAccount, pipe: str) -> None:
-    calls = account.family.calls
-    for tid in calls.inside("write", "writev"):
-        call = calls.begun.get(tid)
-        if call is not None and tracee_proc.pipe_of(tid, call.args[0] & _UNSIGNED) == pipe:
-            _take_report(account, tid)
 
 
 def _take_report(account: FamilyAccount, tid: int) -> None:
@@ -245,24 +240,19 @@ def _transferred(account: FamilyAccount, call: TracedCall, count: int) -> str:
     """Return the beginning of the `count` bytes that were read or written."""
     if count <= 0:
         return ""
-    wanted = min(count, account.options.shown_bytes)
+    read_memory, wanted = account.options.read_memory, min(count, account.options.shown_bytes)
+    parts: Iterable[tuple[int, int]] = ((call.args[1], count),)
+    if call.name.endswith("v"):
+        kind = "II" if call.is_32_bit else "QQ"
+        size = struct.calcsize(kind)
+        vector = read_memory(call.tid, call.args[1], min(call.args[2], _IOV_MAX) * size)
+        parts = struct.iter_unpack(kind, vector[: len(vector) // size * size])
     data = b""
-    for address, length in _parts(account, call, count):
-        data += account.options.read_memory(call.tid, address, min(length, wanted - len(data)))
+    for address, length in parts:
+        data += read_memory(call.tid, address, min(length, wanted - len(data)))
         if len(data) == wanted:
             break
     return data.decode("utf-8", "backslashreplace")
-
-
-def _parts(account: FamilyAccount, call: TracedCall, count: int) -> Iterator[tuple[int, int]]:
-    """Yield address and length of each piece of memory that the call reads into or writes."""
-    if not call.name.endswith("v"):
-        yield call.args[1], count
-        return
-    kind = "II" if call.is_32_bit else "QQ"
-    size = struct.calcsize(kind)
-    vector = account.options.read_memory(call.tid, call.args[1], min(call.args[2], _IOV_MAX) * size)
-    yield from struct.iter_unpack(kind, vector[: len(vector) // size * size])
 
 
 # -------------------------------------------------------- timers: they are no events themselves
@@ -345,8 +335,16 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
     elif call.name == "lseek" and call.args[0] & _UNSIGNED == call.member.thread_count:
         pass
     elif call.name not in FORKS or result < 0:
-        args = () if call.name in FORKS else _decoded_arguments(call)
-        what = events.Call(_library_name(call), args, max(result, -1), max(0, -result))
+        arguments: list[object] = []
+        shape = "" if call.name in FORKS else _SHAPES.get(call.name, "nnn")
+        for kind, value in zip(shape, call.args, strict=False):
+            if kind != "-":
+                arguments.append(string_at(call.tid, value) if kind == "p" else signed(value))
+        name = call.name if call.is_32_bit else library_name(call.name, call.args)
+        if call.name == "clone":
+            # The C library makes fork of it.
+            name = "vfork" if call.args[0] & _CLONE_VM else "fork"
+        what = events.Call(name, tuple(arguments), max(result, -1), max(0, -result))
         account.tell_call(call, what)
 
 
@@ -371,23 +369,6 @@ def is_of_programs(path: str) -> bool:
     (True, False)
     """
     return any(part in path for part in _OF_PROGRAMS) or path.startswith(_OUR_MODULES)
-
-
-def _decoded_arguments(call: TracedCall) -> tuple[object, ...]:
-    arguments: list[object] = []
-    for kind, value in zip(_SHAPES.get(call.name, "nnn"), call.args, strict=False):
-        if kind == "p":
-            arguments.append(string_at(call.tid, value))
-        elif kind == "n":
-            arguments.append(signed(value))
-    return tuple(arguments)
-
-
-def _library_name(call: TracedCall) -> str:
-    """Return what programs call it: the C library makes fork of clone(2)."""
-    if call.name == "clone":
-        return "vfork" if call.args[0] & _CLONE_VM else "fork"
-    return call.name if call.is_32_bit else library_name(call.name, call.args)
 
 
 # --------------------------------------------------------------- which call is told in which way
@@ -577,7 +558,11 @@ class TracedCalls:
         if name == "rt_sigaction":
             note_action_of_sigchld(call)
         is_again = self._begins_again(call)
-        if self._is_mark(call):
+        options = self._account.options
+        if options.when_marked and name == "write" and arguments[0] & _UNSIGNED == _UNSIGNED:
+            # It tells something by write(-1, …), which is handed on.
+            data = options.read_memory(tid, arguments[1], min(arguments[2], _LONGEST_MARK))
+            options.when_marked(member, tid, data)
             return
         rule = RULES.get(call.name)
         if call.name in self._others and _is_other_call(call):
@@ -645,16 +630,6 @@ class TracedCalls:
         else:
             self._under_way.interrupted[tid] = replace(interrupted, is_kept=True)
         ptrace.cont(tid)
-
-    def _is_mark(self, call: TracedCall) -> bool:
-        """Return whether a thread tells something by write(-1, …), which is handed on."""
-        when_marked = self._account.options.when_marked
-        if call.name != "write" or not when_marked or call.args[0] & _UNSIGNED != _UNSIGNED:
-            return False
-        count = min(call.args[2], _LONGEST_MARK)
-        data = self._account.options.read_memory(call.tid, call.args[1], count)
-        when_marked(call.member, call.tid, data)
-        return True
 
     def _begins_again(self, call: TracedCall) -> bool:
         """Return whether a call is one that was interrupted; settle that one if it is not."""

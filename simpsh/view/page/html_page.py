@@ -114,16 +114,9 @@ def _process_rows(picture: TimelinePicture) -> Iterator[str]:
     label = picture.chronicle.label
     for process in picture.processes:
         names = dict.fromkeys(program.name for program in process.programs if not program.is_copy)
-        programs = " → ".join(names)
         status = "" if process.status is None else short_status(process.status)
-        cells = (
-            process.label,
-            str(process.pid),
-            programs or "(a copy)",
-            label(process.parent) or "simpsh",
-            status,
-            label(process.collector),
-        )
+        cells = [process.label, str(process.pid), " → ".join(names) or "(a copy)"]
+        cells += [label(process.parent) or "simpsh", status, label(process.collector)]
         yield tag("tr", "".join(tag("td", plain(cell)) for cell in cells))
 
 
@@ -269,26 +262,23 @@ class _TableNumbers:
     def of(self, process: ProcessLife) -> Iterator[tuple[int, int]]:
         """Yield the events that changed a process's descriptors, and the number of the table."""
         for index, table in process.tables:
-            rows = [
-                _descriptor(self._chronicle, number, target)
-                for number, target in sorted(table.items())[:_MOST_DESCRIPTORS]
-                if number <= _LAST_STANDARD or self._usual.get(number) != target
-            ]
+            # Number, words, and for the end of a known pipe its letter and direction.
+            rows: list[list[object]] = []
+            for number, target in sorted(table.items())[:_MOST_DESCRIPTORS]:
+                inode, _, end = target.rpartition(" ")
+                life = self._chronicle.pipes.get(inode) if end in _ENDS else None
+                if number > _LAST_STANDARD and self._usual.get(number) == target:
+                    continue
+                if life is None:
+                    rows.append([number, target])
+                elif not life.name:
+                    rows.append([number, f"{_ENDS[end]} end of a pipe from outside"])
+                else:
+                    rows.append([number, f"{_ENDS[end]} end of pipe {life.name}", life.name, end])
             number = self._numbers.setdefault(repr(rows), len(self.tables))
             if number == len(self.tables):
                 self.tables.append(rows)
             yield index, number
-
-
-def _descriptor(chronicle: Chronicle, number: int, target: str) -> list[object]:
-    """Return number, words, and for the end of a known pipe its letter and direction."""
-    inode, _, end = target.rpartition(" ")
-    life = chronicle.pipes.get(inode) if end in _ENDS else None
-    if life is None:
-        return [number, target]
-    if not life.name:
-        return [number, f"{_ENDS[end]} end of a pipe from outside"]
-    return [number, f"{_ENDS[end]} end of pipe {life.name}", life.name, end]
 
 
 def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[int]]:

@@ -63,11 +63,8 @@ def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = Fals
 
 def content_policy(styles: Sequence[str], scripts: Sequence[str]) -> str:
     """Return the Content-Security-Policy that permits these inline elements and nothing else."""
-    permitted = (("style-src", styles), ("script-src", scripts))
-    lists = [f"{name} {' '.join(map(_hash, texts))}" for name, texts in permitted]
+    lists = []
+    for name, texts in (("style-src", styles), ("script-src", scripts)):
+        digests = (base64.b64encode(hashlib.sha256(text.encode()).digest()) for text in texts)
+        lists.append(" ".join((name, *(f"'sha256-{digest.decode()}'" for digest in digests))))
     return "; ".join(("default-src 'none'", *lists, "base-uri 'none'", "form-action 'none'"))
-
-
-def _hash(text: str) -> str:
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return f"'sha256-{digest}'"

@@ -86,7 +86,10 @@ class LabelRoom:
         self._steps = steps
         self._obstacles: dict[tuple[int, str], list[_Obstacle]] = {}
         # An arrow may pass thousands of lanes: those between its ends are looked up when asked.
-        self._spans = [_span(edge) for edge in edges]
+        self._spans = []
+        for edge in edges:
+            source = edge.target - 1 if edge.source is None else edge.source
+            self._spans.append((min(source, edge.target), max(source, edge.target)))
         self._places = [edge.place for edge in edges]
         for edge, (_, high) in zip(edges, self._spans, strict=True):
             going_down = edge.target == high
@@ -129,18 +132,11 @@ class LabelRoom:
         """Yield what stands or passes in a lane's zone from a step on."""
         obstacles = self._obstacles.get((lane, zone), [])
         own = obstacles[bisect_left(obstacles, begin, key=lambda obstacle: obstacle[0]) :]
-        return merge(own, self._passing(lane, begin))
-
-    def _passing(self, lane: int, begin: int) -> Iterator[_Obstacle]:
-        for passing in range(bisect_left(self._places, begin), len(self._places)):
-            low, high = self._spans[passing]
-            if low < lane < high:
-                yield self._places[passing], _ARROW, _ARROW
-
-
-def _span(edge: Edge) -> tuple[int, int]:
-    source = edge.target - 1 if edge.source is None else edge.source
-    return min(source, edge.target), max(source, edge.target)
+        arrows = range(bisect_left(self._places, begin), len(self._places))
+        passing = (
+            arrow for arrow in arrows if self._spans[arrow][0] < lane < self._spans[arrow][1]
+        )
+        return merge(own, ((self._places[arrow], _ARROW, _ARROW) for arrow in passing))
 
 
 CHARACTER = 6.2
@@ -293,7 +289,8 @@ class TimelinePicture:
     def __init__(self, chronicle: Chronicle, rows: Sequence[TimelineRow]) -> None:
         self.chronicle = chronicle
         self.rows = rows
-        drawn = _drawn(chronicle, rows)
+        named = {row.name for row in rows} | {row.other for row in rows}
+        drawn = [name for name in chronicle.processes if name in named]
         adopters = {adopter for name in drawn for _, adopter in chronicle.processes[name].adoptions}
         self.adopters = sorted(adopters - set(drawn))
         self.lanes = {name: lane for lane, name in enumerate((*drawn, *self.adopters))}
@@ -417,7 +414,8 @@ class TimelinePicture:
         """Say between two columns how much time passed there, where it was much."""
         until = len(self.rows)
         for place, milliseconds in reversed(self._jumps()):
-            words = f"+{_duration(milliseconds)}"
+            is_long = milliseconds >= 10_000
+            words = f"+{milliseconds / 1000:.1f} s" if is_long else f"+{milliseconds:.0f} ms"
             needed = CHARACTER * len(words) + 8
             fits = self.column * (until - place) >= needed
             yield text_tag(
@@ -451,7 +449,13 @@ class TimelinePicture:
             for word in self._marks[place].words
         ]
         for process in self.processes:
-            words += [*self._state_words(process), *self._program_words(process)]
+            lane = self.lanes[process.name]
+            for state, begin, end in self.stretches(process):
+                if state != "running":
+                    spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
+                    where = self._where(spot, lane)
+                    words.append(text_tag(state, class_="state", x=spot.offset, y=3.5, **where))
+            words += self._program_words(process)
         if not with_hidden:
             words = [word for word in words if ' display="none"' not in word]
         layers = (
@@ -482,30 +486,25 @@ class TimelinePicture:
             )
 
     def _edges(self) -> Iterator[str]:
-        for mark in self._marks:
-            if mark.edge is not None:
-                yield self._edge(mark.edge)
+        for edge in (mark.edge for mark in self._marks if mark.edge is not None):
+            there = self.y(edge.target)
+            here = there - LANE if edge.source is None else self.y(edge.source)
+            sign = 1 if there > here else -1
+            begin = there - 29 if edge.source is None else here + 9 * sign
+            yield tag(
+                "path",
+                class_=f"edge {edge.kind}",
+                d=f"M0 {number(begin)}V{number(there - 10 * sign)}",
+                marker_end=f"url(#m-{edge.kind})",
+                data_i=edge.place,
+                data_a=edge.source,
+                data_b=edge.target,
+                transform=moved(self.x(edge.place), 0),
+            )
         for place, row in enumerate(self.rows):
             if row.kind == "rest":
                 line = tag("path", class_="rest-line", d=f"M0 0V{number(self.height)}")
                 yield tag("g", line, class_="rest", data_i=place, transform=moved(self.x(place), 0))
-
-    def _edge(self, edge: Edge) -> str:
-        there = self.y(edge.target)
-        here = there - LANE if edge.source is None else self.y(edge.source)
-        sign = 1 if there > here else -1
-        begin = there - 29 if edge.source is None else here + 9 * sign
-        end = there - 10 * sign
-        return tag(
-            "path",
-            class_=f"edge {edge.kind}",
-            d=f"M0 {number(begin)}V{number(end)}",
-            marker_end=f"url(#m-{edge.kind})",
-            data_i=edge.place,
-            data_a=edge.source,
-            data_b=edge.target,
-            transform=moved(self.x(edge.place), 0),
-        )
 
     def _bars(self) -> Iterator[str]:
         for process in self.processes:
@@ -561,15 +560,6 @@ class TimelinePicture:
             **self._where(spot, words.lane),
         )
 
-    def _state_words(self, process: ProcessLife) -> Iterator[str]:
-        lane = self.lanes[process.name]
-        for state, begin, end in self.stretches(process):
-            if state != "running":
-                spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
-                yield text_tag(
-                    state, class_="state", x=spot.offset, y=3.5, **self._where(spot, lane)
-                )
-
     def _program_words(self, process: ProcessLife) -> Iterator[str]:
         lane = self.lanes[process.name]
         programs = [
@@ -603,20 +593,3 @@ class TimelinePicture:
             "transform": moved(self.x(spot.place), self.y(lane)),
             "display": None if spot.fits(self.column) else "none",
         }
-
-
-def _drawn(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[str]:
-    """Return the processes that occur in the steps, in order of birth."""
-    named = {row.name for row in rows} | {row.other for row in rows}
-    return [name for name in chronicle.processes if name in named]
-
-
-def _duration(milliseconds: float) -> str:
-    """Return a time for people.
-
-    >>> _duration(216.4), _duration(12_340)
-    ('216 ms', '12.3 s')
-    """
-    if milliseconds < 10_000:
-        return f"{milliseconds:.0f} ms"
-    return f"{milliseconds / 1000:.1f} s"

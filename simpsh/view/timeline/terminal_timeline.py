@@ -109,7 +109,10 @@ class TimelineDrawing:
     def head(self, title: str, what: str) -> Iterator[str]:
         """Return the lines above the first step."""
         if title:
-            yield self._paint(_cut(self._plain(title), self.width, self.glyphs.dots), "title")
+            title, dots = self._plain(title), self.glyphs.dots
+            if len(title) > self.width:
+                title = title[: self.width - len(dots)] + dots
+            yield self._paint(title, "title")
         yield self._paint(self.glyphs.rule * self.width, "faint")
         yield (
             self._paint(f"{self.clock:>7}  ", "faint")
@@ -297,7 +300,9 @@ class TimelineDrawing:
         return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
 
     def _paint(self, text: str, kind: str) -> str:
-        code = _code(kind) if self.in_colour else ""
+        name = kind.removeprefix("process ")
+        code = COLOURS.get(kind, "") if name == kind else f"1;{lane_code(name) or '32'}"
+        code = code if self.in_colour else ""
         return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
 
     def _plain(self, text: str) -> str:
@@ -307,15 +312,6 @@ class TimelineDrawing:
         for sign, replacement in _ASCII_SIGNS.items():
             text = text.replace(sign, replacement)
         return text.encode("ascii", "backslashreplace").decode()
-
-
-def _code(kind: str) -> str:
-    name = kind.removeprefix("process ")
-    return COLOURS.get(kind, "") if name == kind else f"1;{lane_code(name) or '32'}"
-
-
-def _cut(text: str, width: int, dots: str) -> str:
-    return text if len(text) <= width else text[: width - len(dots)] + dots
 
 
 TIME_WIDTH = 9
@@ -384,7 +380,7 @@ def _assign(
     met: set[str] = set()
     used = 0
     for row in rows:
-        born = _born(row)
+        born = row.other if row.kind == "fork" else row.name if row.kind != "reap" else ""
         if born and born not in met:
             # Who found no lane at birth gets none later: a lane is one life from top to bottom.
             met.add(born)
@@ -402,12 +398,6 @@ def _assign(
         if gone in lanes:
             free.add(lanes[gone])
     return lanes, used
-
-
-def _born(row: TimelineRow) -> str:
-    if row.kind == "fork":
-        return row.other
-    return row.name if row.kind != "reap" else ""
 
 
 _STATES = ("running", "waiting", "stopped", "zombie", "blocked")
@@ -574,15 +564,12 @@ class LiveTimeline:
         chronicle = chronicle_of(events, self._level)
         rows = rows_of(chronicle, with_details=self._with_details)
         # An execve that failed may be an attempt of a search: what comes next tells.
-        shown = [row for row in rows if not _is_open(events, row.index)]
+        shown = []
+        for row in rows:
+            event, later = events[row.index], events[row.index + 1 :]
+            if not isinstance(event.what, ExecError) or any(e.pid == event.pid for e in later):
+                shown.append(row)
         layout = live_layout(chronicle, shown, self._width)
         return TimelineDrawing(
             chronicle, shown, layout, self._glyphs, self._width, self._in_colour, "ms", set()
         )
-
-
-def _is_open(events: Sequence[Event], index: int) -> bool:
-    event = events[index]
-    if not isinstance(event.what, ExecError):
-        return False
-    return not any(later.pid == event.pid for later in events[index + 1 :])

@@ -79,6 +79,9 @@ def other_of(chronicle: Chronicle, index: int) -> str:
     return bearer.name if bearer is not None else ""
 
 
+_TELLING = (*(events.Fork, events.Exec, events.Exit, events.Reap, events.Stop, events.SignalSend),)
+
+
 class _RowChooser:
     def __init__(self, chronicle: Chronicle, *, with_details: bool) -> None:
         self._chronicle = chronicle
@@ -89,7 +92,19 @@ class _RowChooser:
             for interval in process.intervals
             if interval.state == "waiting"
         }
-        self._errors = self._last_errors()
+        # The failed execs that are told: of a search through PATH that failed, the last.
+        self._errors: set[int] = set()
+        later: dict[str, str] = {}
+        for index in range(len(chronicle.events) - 1, -1, -1):
+            what, owner = chronicle.events[index].what, chronicle.owners[index]
+            if isinstance(what, events.Exec):
+                later[owner] = os.path.basename(what.exe)
+            elif isinstance(what, events.ExecError):
+                # One search tries one name in several directories.
+                name = os.path.basename(what.path)
+                if later.get(owner) != name:
+                    self._errors.add(index)
+                later[owner] = name
         self._started = {
             (chronicle.owners[index], event.what.argv)
             for index, event in enumerate(chronicle.events[:1])
@@ -114,7 +129,11 @@ class _RowChooser:
         if isinstance(what, events.ExecError):
             return index in self._errors
         if isinstance(what, events.SignalDeliver):
-            return what.signal != SIGCHLD and not self._is_told_by_send(index)
+            # One sending right above may say all that the delivery would.
+            causes = sendings(self._chronicle, index)
+            between = self._chronicle.events[causes[0] + 1 : index] if len(causes) == 1 else ()
+            is_told = len(causes) == 1 and not any(type(e.what) in _TELLING for e in between)
+            return what.signal != SIGCHLD and not is_told
         if isinstance(what, events.Read | events.Write):
             return what.fd in (0, 1, 2) or self._chronicle.pipe_name(what.pipe) != ""
         if isinstance(what, events.Exec) and (self._chronicle.owners[index], what.argv) in (
@@ -124,33 +143,6 @@ class _RowChooser:
             self._started.clear()
             return False
         return True
-
-    def _is_told_by_send(self, index: int) -> bool:
-        """Return whether one sending right above says all that this delivery would."""
-        causes = sendings(self._chronicle, index)
-        if len(causes) != 1:
-            return False
-        return not any(
-            type(self._chronicle.events[between].what)
-            in (events.Fork, events.Exec, events.Exit, events.Reap, events.Stop, events.SignalSend)
-            for between in range(causes[0] + 1, index)
-        )
-
-    def _last_errors(self) -> set[int]:
-        """Find the failed execs that are told: of a search through PATH that failed, the last."""
-        last_errors: set[int] = set()
-        later: dict[str, str] = {}
-        for index in range(len(self._chronicle.events) - 1, -1, -1):
-            what, owner = self._chronicle.events[index].what, self._chronicle.owners[index]
-            if isinstance(what, events.Exec):
-                later[owner] = os.path.basename(what.exe)
-            elif isinstance(what, events.ExecError):
-                # One search tries one name in several directories.
-                name = os.path.basename(what.path)
-                if later.get(owner) != name:
-                    last_errors.add(index)
-                later[owner] = name
-        return last_errors
 
 
 MOST_STEPS = 2000
