@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from simpsh.cli.command_line import run
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 from tests.support.processes import wait_until
 from tests.support.shells import PROJECT, run_command, simpsh_command
