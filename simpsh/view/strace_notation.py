@@ -66,18 +66,7 @@ def _arguments(name: str, args: tuple[object, ...], result: object) -> str:
             options = "|".join(wait_option_names(number)) or "0"
             status = "..." if result is None else "NULL"
             if isinstance(result, list) and len(result) > 1:
-                word = result[1]
-                match decode(word if isinstance(word, int) else 0):
-                    case Exited(code):
-                        status = f"WIFEXITED(s) && WEXITSTATUS(s) == {code}"
-                    case Killed(signal, dumped_core):
-                        core = " && WCOREDUMP(s)" if dumped_core else ""
-                        status = f"WIFSIGNALED(s) && WTERMSIG(s) == {signal}{core}"
-                    case Stopped(signal):
-                        status = f"WIFSTOPPED(s) && WSTOPSIG(s) == {signal}"
-                    case Continued():
-                        status = "WIFCONTINUED(s)"
-                status = f"[{{{status}}}]"
+                status = f"[{_status(result[1])}]"
             return f"{first}, {status}, {options}"
         case "open" if len(args) >= 2:
             # The kernel's room adds O_CLOEXEC to every open, and gives a new file 0666.
@@ -111,6 +100,19 @@ def _plain(value: object) -> str:
     text = shown.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     text = "".join(char if char.isprintable() else f"\\{ord(char) & 0xFF:o}" for char in text)
     return f'"{text}"' + ("..." if len(shown) < len(value) else "")
+
+
+def _status(word: object) -> str:
+    match decode(word if isinstance(word, int) else 0):
+        case Exited(code):
+            return f"{{WIFEXITED(s) && WEXITSTATUS(s) == {code}}}"
+        case Killed(signal, dumped_core):
+            core = " && WCOREDUMP(s)" if dumped_core else ""
+            return f"{{WIFSIGNALED(s) && WTERMSIG(s) == {signal}{core}}}"
+        case Stopped(signal):
+            return f"{{WIFSTOPPED(s) && WSTOPSIG(s) == {signal}}}"
+        case Continued():
+            return "{WIFCONTINUED(s)}"
 
 
 def _signals(numbers: object) -> str:
