@@ -68,10 +68,9 @@ from simpsh.course.lesson.ask_step import Ask
 from simpsh.course.lesson.compare_step import Compare
 from simpsh.course.lesson.explore_step import Explore
 from simpsh.course.lesson.lesson import Choice, Lesson
-from simpsh.course.lesson.not_shown_step import NotShown
 from simpsh.course.lesson.predict_step import Predict
 from simpsh.course.lesson.run_step import Run
-from simpsh.course.lesson.say_step import Say
+from simpsh.course.lesson.say_step import NotShown, Say
 from simpsh.course.lesson.show_step import Show
 from simpsh.course.lesson.try_step import Try
 

@@ -65,8 +65,6 @@ class LessonReport:
     checks: list[CheckResult] = field(default_factory=list)
     said: tuple[str, ...] = ()
     """Claims of the course that only a text names."""
-    not_shown: tuple[str, ...] = ()
-    """Claims of the course that the lesson says it does not show."""
     questions: tuple[QuestionShape, ...] = ()
     texts: LessonTexts | None = None
     """How its texts are written; None for an exercise."""

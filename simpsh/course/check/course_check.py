@@ -127,9 +127,7 @@ def cover(
     listed = {claim for group in groups.values() for claim in group}
     for claim, sentence in claims.items():
         shown, skipped = _places(report, claim, PASSED), _places(report, claim, SKIPPED)
-        said = [
-            lesson.lesson for lesson in report.once if claim in (*lesson.said, *lesson.not_shown)
-        ]
+        said = [lesson.lesson for lesson in report.once if claim in lesson.said]
         if shown:
             verdict, how = PASSED, f"shown by {', '.join(shown)}"
         elif skipped:

@@ -180,7 +180,6 @@ class LessonCheck(CheckNotes):
                 *lesson.facts,
                 *(fact for step in lesson.steps if not step.proves for fact in step.facts),
             ),
-            not_shown=tuple(filter(None, (step.fact_not_shown for step in lesson.steps))),
             questions=tuple(self._questions),
             texts=texts,
             seconds=time.monotonic() - start,

@@ -1,8 +1,8 @@
-"""A lesson, and the kinds of its steps: one file for each kind.
+"""A lesson, and the kinds of its steps.
 
 lesson – a lesson, and what every kind of its steps answers
 lesson_faults – faults found before anything runs
-say_step – a thought
+say_step – a thought, and a claim that is said and not shown
 predict_step – a question with choices
 ask_step – a question with a free answer
 run_step – a demonstration that is run once
@@ -10,7 +10,6 @@ explore_step – every order of a demonstration
 compare_step – the same demonstration with changes, side by side
 show_step – one more look at an earlier run
 try_step – a task at the prompt
-not_shown_step – a claim that is said and not shown
 c_beside_python – the C beside a lesson’s Python
 term_glossary – what a technical term means
 lesson_library – lessons found, loaded, begun

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.course.claims.demonstration import Code
 from simpsh.course.claims.expectation import Fact, Result, quoted
-from simpsh.course.lesson.lesson import AuthorFault, Fill, Lesson, Question, sentence
-from simpsh.course.lesson.lesson_faults import answer_faults
+from simpsh.course.lesson.lesson import AuthorFault, Fill, Question, sentence
 from simpsh.course.screen.answer_lines import SO_IT_WAS, Answer
 from simpsh.view.styled_text import Piece, line, marked, styled
 
@@ -33,9 +32,6 @@ class Ask(Question):
         yield "because", self.because
         yield from (("near", reason) for reason in self.near.values())
         yield "hint", self.hint
-
-    def faults(self, lesson: Lesson) -> Iterator[str]:
-        yield from answer_faults(lesson, self)
 
     def right_answer(self, result: Result) -> str:
         """Return the answer that a run gives, as one would type it.

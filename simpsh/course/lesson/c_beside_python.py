@@ -16,7 +16,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
@@ -84,40 +83,22 @@ def read_c_source(path: str) -> CSource:
         while end < len(lines) and lines[end - 1] != "}":
             end += 1
         start = number
-        while start > 1 and _belongs_to_next(lines[start - 2]):
+        while start > 1 and (above := lines[start - 2]).strip() and not re.match("#|}$", above):
             start -= 1
         functions[match[1].rstrip("_")] = range(start, end + 1)
     return CSource(path, text, functions, about_python)
 
 
-def _belongs_to_next(line: str) -> bool:
-    return bool(line.strip()) and line != "}" and not line.startswith("#")
-
-
-@lru_cache(maxsize=4)
-def _read_once(path: str, _changed_at: int) -> CSource:
-    return read_c_source(path)
-
-
 def c_source_of(code: Function) -> CSource:
     """Return the C file beside the lesson file of a demonstration; raises NotInC."""
     folder, name = os.path.split(code.__code__.co_filename)
-    path = os.path.join(folder, FOLDER, f"{name.removesuffix('.py')}.c")
-    try:
-        return _read_once(path, os.stat(path).st_mtime_ns)
-    except OSError:
-        return read_c_source(path)
+    return read_c_source(os.path.join(folder, FOLDER, f"{name.removesuffix('.py')}.c"))
 
 
 def c_listing(step: Demonstration, only: Code | None = None) -> Listing:
-    """Return what a step runs, in C; a demonstration that is no Python as it is.
+    """Return what a step, or `only` one function of it, runs in C; what is no Python, as it is.
 
-    Args:
-        step: whose demonstration; its edits are changes of the Python and are not made.
-        only: one function of it.
-
-    Raises:
-        NotInC: there is no C beside it.
+    Edits are changes of the Python, and are not made. Raises NotInC.
     """
     if isinstance(step.code, DemonstrationSource):
         return listing(step)

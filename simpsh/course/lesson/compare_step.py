@@ -64,8 +64,7 @@ class Compare(Running):
 
     @property
     def subject(self) -> str:
-        code = self.run.code
-        return f"a comparison of `{getattr(code, '__name__', '') or type(code).__name__}`"
+        return f"a comparison of {super().subject}"
 
     @property
     def loads(self) -> tuple[str, ...]:
@@ -111,18 +110,12 @@ class Compare(Running):
     def parts(self, result: Result) -> Sequence[Part]:
         if not isinstance(result, Mapping):
             return []
-        columns = self.columns.values()
-        values = [[cell(column, one_run) for column in columns] for one_run in result.values()]
+        columns, reasons = self.columns.values(), dict[str, None]()
+        values = [[cell(column, run, reasons) for column in columns] for run in result.values()]
         rows = [
             [(Piece(label),), *row]
             for label, row in zip(result, with_odd_ones(values), strict=True)
         ]
-        reasons = {
-            reason: None
-            for one_run in result.values()
-            for column in columns
-            if (reason := why_not_shown(column, one_run))
-        }
         return [
             Table([self.title, *self.columns], rows, caption="Comparison"),
             *(RemarkPart(f"Not shown here: {reason}.") for reason in reasons),
@@ -177,25 +170,16 @@ class Compare(Running):
         return NotebookCell("Run it with changes, and compare")
 
 
-def cell(column: Column, result: Result) -> str:
-    """Return what a column of a comparison says of a row's run, within one line."""
+def cell(column: Column, result: Result, doubts: dict[str, None] | None = None) -> str:
+    """Return what a column says of a row's run, in one line; `doubts` gets why it cannot."""
     try:
         return _content(column, result)
     except NotThere:
         return "–"
-    except Unknown:
-        return NOT_SHOWN
-
-
-def why_not_shown(column: Column, result: Result) -> str:
-    """Return why a cell says NOT_SHOWN; empty if it does not."""
-    try:
-        _content(column, result)
-    except NotThere:
-        return ""
     except Unknown as doubt:
-        return str(doubt)
-    return ""
+        if doubts is not None:
+            doubts[str(doubt)] = None
+        return NOT_SHOWN
 
 
 def _content(column: Column, result: Result) -> str:

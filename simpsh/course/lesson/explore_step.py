@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from simpsh.base.record import changed
 from simpsh.course.claims.demonstration import (
@@ -14,7 +13,6 @@ from simpsh.course.claims.demonstration import (
     EditMisfit,
     Function,
     ListingFault,
-    Shell,
     listing,
 )
 from simpsh.course.claims.expectation import Result
@@ -47,20 +45,13 @@ class Explore(Running):
     loads = ("simpsh.explore.search.exploration",)
     waiting_words = "trying every order …"
 
-    if not TYPE_CHECKING:
-
-        def __init__(self, code: Code, *values: object, **named: object) -> None:
-            if isinstance(code, Shell):
-                named.setdefault("main", "shell")
-            super().__init__(code, *values, **named)
-
     @property
     def demonstration(self) -> Explore:
         return self
 
     @property
     def subject(self) -> str:
-        return f"all orders of `{getattr(self.code, '__name__', '') or type(self.code).__name__}`"
+        return f"all orders of {super().subject}"
 
     @property
     def cost(self) -> float:

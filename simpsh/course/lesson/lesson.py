@@ -11,7 +11,7 @@ import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
@@ -133,11 +133,6 @@ class Step(Record):
         return ()
 
     @property
-    def fact_not_shown(self) -> str:
-        """The claim that the step says and does not show; empty for none."""
-        return ""
-
-    @property
     def claims(self) -> Sequence[Claim]:
         """What is claimed of the step's run."""
         return ()
@@ -147,10 +142,8 @@ class Step(Record):
         """The part of the next run's code that belongs to the step's text."""
         return None
 
-    @property
-    def hint(self) -> str:
-        """What `:hint` says."""
-        return ""
+    hint = ""
+    """What `:hint` says."""
 
     @property
     def prose(self) -> str:
@@ -187,10 +180,8 @@ class Step(Record):
         """Whether the next step may follow without a stop."""
         return False
 
-    @property
-    def begins_anew(self) -> bool:
-        """Whether there is a stop before the step in any case."""
-        return False
+    begins_anew = False
+    """Whether there is a stop before the step in any case."""
 
     @property
     def proves(self) -> bool:
@@ -236,6 +227,13 @@ class Step(Record):
 class Running(Step):
     """A step that runs something, so that claims can be made about it."""
 
+    if not TYPE_CHECKING:
+
+        def __init__(self, *values: object, **named: object) -> None:
+            if isinstance(named.get("code", values[0] if values else None), Shell):
+                named.setdefault("main", "shell")
+            super().__init__(*values, **named)
+
     @property
     @abstractmethod
     def id(self) -> str:
@@ -252,9 +250,10 @@ class Running(Step):
         """What the step is called on a page where no question comes before it."""
 
     @property
-    @abstractmethod
     def subject(self) -> str:
         """What the step's claims are about, for docs/claims.md."""
+        code = self.demonstration.code
+        return f"`{getattr(code, '__name__', '') or type(code).__name__}`"
 
     @property
     def rows(self) -> Mapping[str, Edit]:
@@ -271,10 +270,8 @@ class Running(Step):
         """The system calls that the claims name: they have to be watched to judge them."""
         return frozenset[str]().union(*(claim.expectation.calls for claim in self.claims))
 
-    @property
-    def is_watched(self) -> bool:
-        """Whether the run shows nothing at all where no process may be traced."""
-        return False
+    is_watched = False
+    """Whether the run shows nothing at all where no process may be traced."""
 
     @property
     def loads(self) -> tuple[str, ...]:
@@ -403,6 +400,11 @@ class Question(Step):
     def proves(self) -> bool:
         """Return True: the answer is computed from the run."""
         return True
+
+    def faults(self, lesson: Lesson) -> Iterator[str]:
+        """Yield a fault if no run answers the question."""
+        if answer_to(lesson, self) is None:
+            yield "no run answers it: put a Run, Compare, Explore or Show(of=…) right after it"
 
     @abstractmethod
     def guesses(self) -> Sequence[str]:
@@ -607,8 +609,6 @@ def facts_of(lesson: Lesson) -> frozenset[str]:
     for step in lesson.steps:
         facts.update(step.facts)
         facts.update(fact for claim in step.claims for fact in claim.facts)
-        if step.fact_not_shown:
-            facts.add(step.fact_not_shown)
     return frozenset(facts)
 
 

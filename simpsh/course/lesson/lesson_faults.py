@@ -35,7 +35,6 @@ from simpsh.course.lesson.lesson import (
     Question,
     Running,
     Step,
-    answer_to,
     code_spoken_of,
     facts_of,
 )
@@ -97,12 +96,6 @@ def bare_questions(lesson: Lesson) -> Iterator[str]:
     for number, step in enumerate(lesson.steps, 1):
         if isinstance(step, Question):
             yield from (f"{_place(number, step)}: {fault}" for fault in step.bare_faults())
-
-
-def answer_faults(lesson: Lesson, question: Question) -> Iterator[str]:
-    """Yield a fault if no run answers a question."""
-    if answer_to(lesson, question) is None:
-        yield "no run answers it: put a Run, Compare, Explore or Show(of=…) right after it"
 
 
 def claim_faults(step: Running) -> Iterator[str]:

@@ -77,10 +77,9 @@ def installed_courses() -> list[Course]:
 
 def course_module(course: Course, name: str = "") -> ModuleType | None:
     """Import a module of a course; return None if the course has no such module."""
-    try:
+    with suppress(ImportError, FileNotFoundError):
         return course.module(name)
-    except (ImportError, FileNotFoundError):
-        return None
+    return None
 
 
 def course_order(course: Course, name: str) -> Sequence[str]:
@@ -91,12 +90,12 @@ def course_order(course: Course, name: str) -> Sequence[str]:
 
 def course_places(course: Course) -> list[str]:
     """Return the course's folder and those of its units; raises CourseNotThere."""
-    if not course.folder:
-        raise CourseNotThere(
-            f"the package {course.package} of the entry-point group {GROUP} is not there: "
-            "install it anew"
-        )
-    return unit_places(course.folder)
+    if course.folder:
+        return unit_places(course.folder)
+    raise CourseNotThere(
+        f"the package {course.package} of the entry-point group {GROUP} is not there: "
+        "install it anew"
+    )
 
 
 def unit_places(folder: str) -> list[str]:
@@ -197,13 +196,6 @@ def folder_slots(folder: str) -> list[LessonSlot]:
     return [LessonSlot(id_of(path), os.path.abspath(path), shown=path) for path in paths]
 
 
-def file_slot(path: str) -> LessonSlot:
-    """Return a single lesson file; raises LessonFault."""
-    if not os.path.isfile(path):
-        raise LessonFault(f"{path}: there is no such lesson file")
-    return LessonSlot(id_of(path), os.path.abspath(path), shown=path)
-
-
 def _lesson_files(folder: str) -> list[str]:
     """Return the names of a folder's lesson files: of those in which a line begins with LESSON."""
     names = []
@@ -260,7 +252,9 @@ class Library:
             except LessonFault as fault:
                 self.problems.append(str(fault))
         for file in files:
-            self._add([file_slot(file)])
+            if not os.path.isfile(file):
+                raise LessonFault(f"{file}: there is no such lesson file")
+            self._add([LessonSlot(id_of(file), os.path.abspath(file), shown=file)])
 
     def _add(self, slots: Iterable[LessonSlot]) -> None:
         for slot in slots:
@@ -320,24 +314,17 @@ class Library:
 
     def claims(self) -> Mapping[str, str]:
         """Return the claims that lessons cover, by id: `CLAIMS` of each shelf's claims.py."""
-        claims: dict[str, str] = {}
-        for table in self._tables("claims", "CLAIMS"):
-            claims |= {name: str(sentence) for name, sentence in table.items()}
-        return claims
+        return {name: str(words) for name, words in self._table("claims", "CLAIMS").items()}
 
     def groups(self) -> Mapping[str, Sequence[str]]:
         """Return the ids of claims by group: `GROUPS` of each shelf's claims.py."""
-        groups: dict[str, Sequence[str]] = {}
-        for table in self._tables("claims", "GROUPS"):
-            groups |= {name: ids for name, ids in table.items() if isinstance(ids, tuple)}
-        return groups
+        groups = self._table("claims", "GROUPS").items()
+        return {name: ids for name, ids in groups if isinstance(ids, tuple)}
 
     def glossary(self) -> Glossary:
         """Return the terms that are explained: `TERMS` of each shelf's glossary.py."""
-        terms: dict[str, str] = {}
-        for table in self._tables("glossary", "TERMS"):
-            terms |= {term: str(text) for term, text in table.items()}
-        return Glossary(terms)
+        terms = self._table("glossary", "TERMS").items()
+        return Glossary({term: str(text) for term, text in terms})
 
     def plans(self) -> list[Plan]:
         """Return which lessons a class takes when: `PLANS` of each shelf's plans.py."""
@@ -348,11 +335,14 @@ class Library:
                 chosen += [plan for plan in plans if isinstance(plan, Plan)]
         return chosen
 
-    def _tables(self, module_name: str, name: str) -> Iterable[Mapping[str, object]]:
+    def _table(self, module_name: str, name: str) -> Mapping[str, object]:
+        """Return one table of the tables of this name on all shelves."""
+        whole: dict[str, object] = {}
         for module in self._modules(module_name):
             table: object = getattr(module, name, None)
             if isinstance(table, dict):
-                yield table
+                whole |= table
+        return whole
 
     def _order(self) -> list[str]:
         return [name for course in self._courses for name in course_order(course, "ORDER")]
@@ -434,17 +424,6 @@ def _reason(problem: BaseException, path: str) -> str:
 # `simpsh lesson new ID`: a lesson that is complete, passes `check`, and waits to be rewritten.
 
 
-def text_for(name: str) -> str:
-    """Return the text of a new lesson; raises UsageProblem."""
-    if not _ID.fullmatch(name):
-        raise UsageProblem(
-            f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"
-        )
-    title = name.replace("-", " ").capitalize()
-    with open(_NEW_LESSON, encoding="utf-8") as file:
-        return file.read().replace("{id}", name).replace("{title}", title)
-
-
 def create(name: str, folder: str = ".") -> str:
     """Write a new lesson into a folder, all at once or not at all; return its path.
 
@@ -452,7 +431,13 @@ def create(name: str, folder: str = ".") -> str:
         UsageProblem: this is no id, or the file is there already.
         OSError: the folder cannot be written to.
     """
-    text = text_for(name)
+    if not _ID.fullmatch(name):
+        raise UsageProblem(
+            f"{name}: the id of a lesson is lower-case words joined by dashes, as my-first-fork"
+        )
+    with open(_NEW_LESSON, encoding="utf-8") as file:
+        text = file.read().replace("{id}", name)
+    text = text.replace("{title}", name.replace("-", " ").capitalize())
     path = os.path.join(folder, f"{name.replace('-', '_')}.py")
     unfinished = f"{path}.{os.getpid()}"
     try:

@@ -17,7 +17,7 @@ from simpsh.course.lesson.lesson import (
     one_line,
     sentence,
 )
-from simpsh.course.lesson.lesson_faults import answer_faults, expectation_faults
+from simpsh.course.lesson.lesson_faults import expectation_faults
 from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
 from simpsh.view.styled_text import Piece, line, marked, styled
 
@@ -71,7 +71,7 @@ class Predict(Question):
                 yield (
                     f"the choice “{choice.text}” needs a reason: why it is so, or where it would be"
                 )
-        yield from answer_faults(lesson, self)
+        yield from super().faults(lesson)
 
     def bare_faults(self) -> Iterator[str]:
         if len(self.choices) < FEWEST_CHOICES:

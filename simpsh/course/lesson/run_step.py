@@ -73,20 +73,9 @@ class Run(Running):
 
     heading = "Watch"
 
-    if not TYPE_CHECKING:
-
-        def __init__(self, code: Code, *values: object, **named: object) -> None:
-            if isinstance(code, Shell):
-                named.setdefault("main", "shell")
-            super().__init__(code, *values, **named)
-
     @property
     def demonstration(self) -> Run:
         return self
-
-    @property
-    def subject(self) -> str:
-        return f"`{getattr(self.code, '__name__', '') or type(self.code).__name__}`"
 
     @property
     def cost(self) -> float:
