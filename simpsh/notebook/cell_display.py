@@ -44,11 +44,6 @@ _RULES = (Path(__file__).parent / "cell_display.css").read_text(encoding="utf-8"
 def run_of(path: str, stretch: Stretch, sign: int) -> tuple[Chronicle, list[str]]:
     """Return what a kernel's record has of a cell, and remarks on what it lacks.
 
-    Args:
-        path: the record of the session.
-        stretch: where the cell stands in it.
-        sign: see command_record().
-
     Raises:
         SimpshError: the record cannot be read.
     """
@@ -91,21 +86,16 @@ def folded_picture(chronicle: Chronicle) -> str:
 def _details(chronicle: Chronicle, summary: str, remarks: list[str]) -> str:
     rows, omission = folded(rows_of(chronicle), _MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
+    timeline = picture.timeline().replace(' id="timeline"', "", 1)
     lines = [*remarks, *([omission] if omission else [])]
     inside = (
         tag("p", _UNTRUSTED, class_="untrusted")
-        + tag(
-            "div", svg(DEFINITIONS, 0, 0) + picture.labels() + _pictured(picture), class_="scroll"
-        )
+        + tag("div", svg(DEFINITIONS, 0, 0) + picture.labels() + timeline, class_="scroll")
         + tag("ul", legend(picture.kinds()), class_="legend")
         + "".join(tag("p", plain(escaped(line)), class_="remark") for line in lines)
         + "\n".join(step_items(chronicle, rows, with_names=False))
     )
     return tag("details", tag("summary", summary) + tag("div", inside, class_="inside"))
-
-
-def _pictured(picture: TimelinePicture) -> str:
-    return picture.timeline().replace(' id="timeline"', "", 1)
 
 
 def framed(content: str) -> str:

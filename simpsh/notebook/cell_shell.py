@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem, Interrupted, SimpshError
@@ -87,7 +88,16 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
         record: the file for the kernel's record of what the processes do; empty for no record.
         what_fits: tells what may follow a subcommand of simpsh.
     """
-    refusal = _begin_record(record) if record else ""
+    refusal = ""
+    if record:
+        from simpsh.trace.tracer.session_tracer import begin_truth
+
+        try:
+            begin_truth(record, "simpsh")
+        except SimpshError as problem:
+            refusal = str(problem)
+        except OSError as error:
+            refusal = in_words(error)
     is_traced = bool(record) and not refusal
     environment = {**os.environ, **_PAGERS, "TERM": "xterm"}
     shell = make_shell(
@@ -97,7 +107,13 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
     shell.observe(0, None, record if is_traced else "")
     shell.launcher.context.interrupts.install()
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
-    signals.sigaction(SIGHUP, lambda number, _frame: _hang_up(shell, number))
+
+    def hang_up(number: int, _frame: object) -> None:
+        if os.getpid() == shell.state.shell_pid:
+            shell.launcher.hang_up()
+        signals.die_of(number)
+
+    signals.sigaction(SIGHUP, hang_up)
     shell.state.options.monitor = shell.launcher.context.take_terminal() is None
     served = CellShell(shell, channel, what_fits, is_traced=is_traced)
     try:
@@ -109,25 +125,6 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
         shell.launcher.hang_up()
     finally:
         shell.launcher.release_terminal()
-
-
-def _begin_record(path: str) -> str:
-    """Let a tracer record this session; return why not, or nothing."""
-    from simpsh.trace.tracer.session_tracer import begin_truth
-
-    try:
-        begin_truth(path, "simpsh")
-    except SimpshError as problem:
-        return str(problem)
-    except OSError as error:
-        return in_words(error)
-    return ""
-
-
-def _hang_up(shell: Shell, number: int) -> None:
-    if os.getpid() == shell.state.shell_pid:
-        shell.launcher.hang_up()
-    signals.die_of(number)
 
 
 class CellShell:
@@ -164,9 +161,13 @@ class CellShell:
                 case "run":
                     has_left = self._run(text)
                 case "complete":
-                    self._channel.send(self._completion(text))
+                    fitting = completion(text, self._shell.state, self._programs, self._what_fits)
+                    candidates = fitting.candidates
+                    names = [[name.text.rstrip(" "), name.description] for name in candidates]
+                    self._channel.send({"replaced": fitting.replaced, "names": names})
                 case "inspect":
-                    self._channel.send(self._inspection(text))
+                    lines = meaning_of(text, self._shell.state, self._summary)
+                    self._channel.send({"lines": lines})
                 case "is complete":
                     self._channel.send({"is_complete": self._shell.is_complete(text)})
                 case other:
@@ -180,15 +181,27 @@ class CellShell:
         # An interrupt of the cell before that came too late. From `began` on it is for this one.
         shell.launcher.context.interrupts.take()
         self._channel.send(BEGAN)
-        self._tell_news()
-        place, began_ns = self._place(), time.monotonic_ns()
+        # As before a prompt: what has become of background jobs, and the traps that wait.
+        shell.collect()
+        try:
+            shell.run_traps()
+        except Interrupted as given_up:
+            shell.state.last_status = given_up.status
+        show_lines(shell.notices(), is_painted=True)
+        place, began_ns = 0, time.monotonic_ns()
+        if self._is_traced and shell.last_run is not None:
+            place = os.stat(shell.last_run.session_record).st_size
         has_left = self._run_commands(text)
         ended_ns = time.monotonic_ns()
         if shell.last_run is not None:
             shell.last_run.end()
-        sign = 0 if has_left else self._sign()
+        sign = 0
+        if self._is_traced and not has_left:
+            # A child that does nothing: once its birth is recorded, all of the cell is.
+            plan = JobPlan((ProcessPlan(body=lambda: 0),), text="end of cell")
+            sign = shell.launcher.run_in_foreground(plan).pids[0]
         self._cells += 1
-        terminal = self._shell.launcher.terminal
+        terminal = shell.launcher.terminal
         say(END_OF_CELL % self._cells, 1 if terminal is None else terminal.descriptor)
         self._channel.send(
             CellResult(
@@ -201,16 +214,6 @@ class CellShell:
             )
         )
         return has_left
-
-    def _tell_news(self) -> None:
-        """Say, as before a prompt, what has become of background jobs; run the traps that wait."""
-        shell = self._shell
-        shell.collect()
-        try:
-            shell.run_traps()
-        except Interrupted as given_up:
-            shell.state.last_status = given_up.status
-        show_lines(shell.notices(), is_painted=True)
 
     def _run_commands(self, text: str) -> bool:
         """Run what a cell holds, one complete command after the other."""
@@ -246,30 +249,7 @@ class CellShell:
         if "".join(lines).strip():
             yield "\n".join(lines)
 
-    def _place(self) -> int:
-        last_run = self._shell.last_run
-        if not self._is_traced or last_run is None:
-            return 0
-        return os.stat(last_run.session_record).st_size
-
-    def _sign(self) -> int:
-        """Have a child that does nothing: once its birth is recorded, all of the cell is."""
-        if not self._is_traced:
-            return 0
-        plan = JobPlan((ProcessPlan(body=lambda: 0),), text="end of cell")
-        return self._shell.launcher.run_in_foreground(plan).pids[0]
-
     # ------------------------------------------------------------------------- questions
-
-    def _completion(self, before: str) -> Mapping[str, object]:
-        fitting = completion(before, self._shell.state, self._programs, self._what_fits)
-        return {
-            "replaced": fitting.replaced,
-            "names": [[name.text.rstrip(" "), name.description] for name in fitting.candidates],
-        }
-
-    def _inspection(self, before: str) -> Mapping[str, object]:
-        return {"lines": meaning_of(before, self._shell.state, self._summary)}
 
     def _summary(self, program: str) -> str:
         """Return the manual's own line about a program; empty where there is none."""
@@ -289,39 +269,32 @@ class CellShell:
 
 
 def meaning_of(text: str, state: State, summary: Callable[[str], str]) -> list[str]:
-    """Say what the word is that ends a text.
+    """Say in lines what the word is that ends a text; none where no word means anything.
 
-    Args:
-        text: the input up to the end of the word.
-        state: what the shell knows.
-        summary: gives the manual's line about a program; empty for none.
-
-    Returns:
-        Lines; none where there is no word, or one that means nothing.
+    `summary` gives the manual's line about a program; empty for none.
     """
     here = word_at_cursor(text)
     word = partial_word(here.word)
     if word.dollar >= 0:
-        return _variable(here.word[word.dollar + 1 :].strip("{}"), state)
+        name = here.word[word.dollar + 1 :].strip("{}")
+        value = state.parameter(name)
+        if value is None:
+            return [f"${name} is not set"] if name else []
+        kinds = (("exported", state.exported), ("read-only", state.readonly))
+        marks = [kind for kind, names in kinds if name in names]
+        return [f"${name} is {value!r}{' – ' if marks else ''}{', '.join(marks)}"]
     if here.kind == COMMAND:
         # Of an operator or a reserved word, no word is left at the cursor.
         return _command(word.value or text.split()[-1] if text.split() else "", state, summary)
-    lines = _operand(word.value)
+    # A file is what an argument could be.
+    lines = []
+    with suppress(OSError, ValueError):
+        size = os.stat(word.value).st_size
+        kind = "a directory" if os.path.isdir(word.value) else f"a file of {size} bytes"
+        lines.append(f"{word.value} is {kind}")
     if here.kind != TARGET and here.words:
         lines += [f"an argument of {here.words[0]}:", *_command(here.words[0], state, summary)]
     return lines
-
-
-def _variable(name: str, state: State) -> list[str]:
-    value = state.parameter(name)
-    if value is None:
-        return [f"${name} is not set"] if name else []
-    marks = [
-        word
-        for word, names in (("exported", state.exported), ("read-only", state.readonly))
-        if name in names
-    ]
-    return [f"${name} is {value!r}{' – ' if marks else ''}{', '.join(marks)}"]
 
 
 def _command(name: str, state: State, summary: Callable[[str], str]) -> list[str]:
@@ -333,14 +306,3 @@ def _command(name: str, state: State, summary: Callable[[str], str]) -> list[str
         return [*lines, *summed_up.splitlines()]
     page = help_text(name) if name else ""
     return [*lines, *([""] if lines and page else []), *page.splitlines()]
-
-
-def _operand(name: str) -> list[str]:
-    """Say what an argument could be: a file, a signal."""
-    try:
-        size = os.stat(name).st_size
-    except (OSError, ValueError):
-        return []
-    if os.path.isdir(name):
-        return [f"{name} is a directory"]
-    return [f"{name} is a file of {size} bytes"]

@@ -22,15 +22,21 @@ _LOGO_64 = os.path.join(os.path.dirname(__file__), "logo-64x64.png")
 def install(prefix: str = "") -> str:
     """Install the kernelspec, in place of one that is there; return its folder.
 
-    Args:
-        prefix: below it, in `share/jupyter/kernels`; empty for this user's folder.
+    It is below `prefix`, in `share/jupyter/kernels`; without one it is this user's.
 
     Raises:
         OSError: the folder cannot be written.
     """
     with TemporaryDirectory() as folder:
         with open(os.path.join(folder, "kernel.json"), "w", encoding="utf-8") as file:
-            json.dump(_spec(), file, indent=1)
+            spec = {
+                "argv": [*INTERPRETER, "jupyter", "kernel", "-f", "{connection_file}"],
+                "display_name": "simpsh",
+                "language": "simpsh",
+                "interrupt_mode": "signal",
+                "metadata": {"debugger": False},
+            }
+            json.dump(spec, file, indent=1)
         for logo in (_LOGO, _LOGO_64):
             shutil.copy(logo, folder)
         # TemporaryDirectory is for its owner alone; what lies below a prefix is for all.
@@ -40,13 +46,3 @@ def install(prefix: str = "") -> str:
         else:
             place = KernelSpecManager().install_kernel_spec(folder, NAME, user=True)
     return str(place)
-
-
-def _spec() -> dict[str, object]:
-    return {
-        "argv": [*INTERPRETER, "jupyter", "kernel", "-f", "{connection_file}"],
-        "display_name": "simpsh",
-        "language": "simpsh",
-        "interrupt_mode": "signal",
-        "metadata": {"debugger": False},
-    }

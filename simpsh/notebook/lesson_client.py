@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER
@@ -15,20 +15,14 @@ from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.worker import Channel
 
-Show = Callable[[str, str], None]
-"""Shows something that comes as HTML and as text."""
-
-
 # -- what the two processes tell each other --------------------------------------------------------
-
-TEACH, LEAVE = "teach", "leave"
-"""The kernel asks for the whole lesson; it leaves a question without an answer."""
 
 
 class TakeStep(Record):
-    """The kernel asks for one step, counted from 1."""
+    """The kernel asks for one step, or for the whole lesson."""
 
     number: int
+    """Counted from 1; 0 for the whole lesson."""
     with_person: bool
     """Whether a person can be asked."""
     line: str | None
@@ -38,7 +32,8 @@ class TakeStep(Record):
 class Typed(Record):
     """The kernel answers a question."""
 
-    text: str
+    text: str | None
+    """None to leave it without an answer."""
 
 
 class LessonLoaded(Record):
@@ -109,42 +104,38 @@ class LessonClient:
         self.id = hello.id
         self.title = hello.title
 
-    def teach(self, show: Show) -> LessonQuestion | LessonDone:
-        """Begin the whole lesson, or go on where the student stopped the last time."""
-        self._channel.send(TEACH)
-        return self._listen(show)
-
     def step(
-        self, number: int, show: Show, *, with_person: bool, line: str | None = None
+        self,
+        number: int,
+        shown: list[LessonShown],
+        *,
+        with_person: bool = True,
+        line: str | None = None,
     ) -> LessonQuestion | LessonDone:
-        """Take one step, counted from 1.
+        """Take one step, counted from 1; 0: begin the whole lesson, or go on where it was left.
 
-        Args:
-            number: which.
-            show: see Show.
-            with_person: whether a person can be asked.
-            line: for a task: what the student types.
+        What the lesson shows is put into `shown`; `line` is what the student types for a task.
         """
         self._channel.send(TakeStep(number, with_person, line))
-        return self._listen(show)
+        return self._listen(shown)
 
-    def answer(self, typed: str, show: Show) -> LessonQuestion | LessonDone:
+    def answer(self, typed: str, shown: list[LessonShown]) -> LessonQuestion | LessonDone:
         """Answer the question that the lesson waits with."""
         self._channel.send(Typed(typed))
-        return self._listen(show)
+        return self._listen(shown)
 
-    def leave_question(self, show: Show) -> None:
+    def leave_question(self) -> None:
         """Let the question go unanswered with which it waits, if it does."""
         while self.waits_for_answer:
-            self._channel.send(LEAVE)
-            self._listen(show)
+            self._channel.send(Typed(None))
+            self._listen([])
 
-    def _listen(self, show: Show) -> LessonQuestion | LessonDone:
+    def _listen(self, shown: list[LessonShown]) -> LessonQuestion | LessonDone:
         self.waits_for_answer = False
         while True:
             message = self._channel.receive()
             if isinstance(message, LessonShown):
-                show(message.html, message.text)
+                shown.append(message)
             elif isinstance(message, LessonQuestion | LessonDone):
                 self.waits_for_answer = isinstance(message, LessonQuestion)
                 return message

@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import UsageProblem
-from simpsh.course.lesson.lesson import Lesson, Step, filled
+from simpsh.course.lesson.lesson import Lesson, filled
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_catalogue import ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import trials_of
@@ -36,10 +36,9 @@ def lesson_notebook(
     lessons: Sequence[Lesson], title: str = "", folders: Sequence[str] = ()
 ) -> dict[str, object]:
     """Return lessons as one notebook; every cell of it runs."""
-    head = f"# {title or lessons[0].title}\n\n{_HOW}"
-    cells = [_text(head)]
+    cells = [_text(f"# {title or lessons[0].title}\n\n{_HOW}")]
+    end = "".join(f" --path {quoted(folder)}" for folder in folders)
     for lesson in lessons:
-        end = "".join(f" --path {quoted(folder)}" for folder in folders)
         cells += _cells_of(lesson, end, has_title=len(lessons) > 1)
     return _notebook(cells)
 
@@ -48,7 +47,13 @@ def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
     if has_title:
         yield _text(f"## {lesson.title}")
     for place, step in enumerate(lesson.steps, 1):
-        yield _cell_of(lesson, place, step, end)
+        cell = step.cell()
+        text = filled(lesson, step, cell.text)
+        if cell.is_text:
+            yield _text(text)
+            continue
+        words = "\n".join(f"# {line}" for line in textwrap.wrap(plain(marked(text)), _WIDTH))
+        yield _code(f"%lesson {lesson.id} step {place}{end}\n{words}{cell.below}")
     paragraphs = [f"**What it is good for.** {lesson.good_for}"] if lesson.good_for else []
     paragraphs.append(f"**Remember.** {lesson.remember}")
     if lesson.read_on:
@@ -57,15 +62,6 @@ def _cells_of(lesson: Lesson, end: str, *, has_title: bool) -> Iterator[Cell]:
         made = f"simpsh lesson notebook --exercise {lesson.exercise}"
         paragraphs.append(f"**The exercise** that belongs to it, as a notebook: `{made}`")
     yield _text("\n\n".join(paragraphs))
-
-
-def _cell_of(lesson: Lesson, place: int, step: Step, end: str) -> Cell:
-    cell = step.cell()
-    text = filled(lesson, step, cell.text)
-    if cell.is_text:
-        return _text(text)
-    words = "\n".join(f"# {line}" for line in textwrap.wrap(plain(marked(text)), _WIDTH))
-    return _code(f"%lesson {lesson.id} step {place}{end}\n{words}{cell.below}")
 
 
 def exercise_notebook(exercise: Exercise, folder: ExerciseFolder) -> dict[str, object]:

@@ -16,10 +16,10 @@ from ipywidgets import register_comm_target
 
 from simpsh.base.errors import SimpshError
 from simpsh.notebook.cell_display import framed
-from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion, Show
+from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion, LessonShown
 from simpsh.view.picture.svg_elements import plain, tag
 
-Act = Callable[[Show], LessonQuestion | LessonDone]
+Act = Callable[[list[LessonShown]], LessonQuestion | LessonDone]
 
 _GO_ON = "go on"
 _NO_GUESS = "no guess"
@@ -48,14 +48,15 @@ class LessonWidget:
         data = bundle[0] if isinstance(bundle, tuple) else bundle
         return {kind: value for kind, value in data.items() if not kind.startswith("text/")}
 
-    def take(self, act: Act, shown: Sequence[str] = ()) -> None:
+    def take(self, act: Act, before: Sequence[str] = ()) -> None:
         """Have the lesson do something; show what it shows, then the buttons for its question."""
-        pieces = [*shown]
+        shown: list[LessonShown] = []
         try:
-            answer = act(lambda html, _text: pieces.append(html))
+            answer = act(shown)
         except SimpshError as problem:
-            pieces.append(tag("p", plain(str(problem))))
+            shown.append(LessonShown(tag("p", plain(str(problem))), ""))
             answer = LessonDone(())
+        pieces = [*before, *(piece.html for piece in shown)]
         if pieces:
             self._shown.append(ipywidgets.HTML(framed("\n".join(pieces))))
         controls = [self._controls(answer)] if isinstance(answer, LessonQuestion) else []

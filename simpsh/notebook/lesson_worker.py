@@ -17,12 +17,10 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.answer_lines import FAILS
 from simpsh.course.screen.screen_forms import ScreenForm
-from simpsh.course.teach.lesson_display import ShownRun
 from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.notebook.lesson_client import (
-    TEACH,
     LessonDone,
     LessonLoaded,
     LessonQuestion,
@@ -66,11 +64,17 @@ class LessonWorker:
         self._line: str | None = None
         self._picture: Observation | None = None
         records = StudentProgress()
+
+        def perform(step: Running) -> Result:
+            result = step.perform()
+            self._picture = result if isinstance(result, Observation) else None
+            return result
+
         self._stage = TeachingStage(
             self,
             ScreenForm(_WIDTH),
             self._ask,
-            self._perform,
+            perform,
             why_not,
             prompt=_LinePrompt(self._ask_for_line, self._tell),
             progress=records,
@@ -83,14 +87,14 @@ class LessonWorker:
         """Do what a kernel asks for, and say when it is done."""
         # What goes wrong is said by the lesson itself, as on a terminal.
         failed: list[str] = []
-        if request == TEACH:
-            self._is_single, self._stage.mode = False, "study"
-            teach(self._lesson, self._stage)
-        elif isinstance(request, TakeStep):
+        if not isinstance(request, TakeStep):
+            raise TypeError(f"no request of a kernel: {request!r}")
+        if request.number:
             self._line = request.line
             failed = self._step(request.number - 1, with_person=request.with_person)
         else:
-            raise ValueError(f"no request of a kernel: {request!r}")
+            self._is_single, self._stage.mode = False, "study"
+            teach(self._lesson, self._stage)
         self._flush()
         self._channel.send(LessonDone(tuple(failed)))
 
@@ -110,10 +114,9 @@ class LessonWorker:
             return []
         except LessonLeft:
             return ["the task is not solved yet"] if is_task else []
-        return [] if shown is None else self._faults(number, shown)
-
-    def _faults(self, number: int, shown: ShownRun) -> list[str]:
-        """Return the claims of a run that did not hold, and its questions without one answer."""
+        if shown is None:
+            return []
+        # The claims that did not hold, and the questions without one answer.
         faults = [fact.sentence for fact in shown.facts if fact.sign == FAILS]
         for place in questions_before(self._lesson, number):
             question = self._lesson.steps[place]
@@ -135,11 +138,6 @@ class LessonWorker:
 
     def wait(self, words: str) -> None:
         """Say what is being waited for: the cell shows that it runs."""
-
-    def _perform(self, step: Running) -> Result:
-        result = step.perform()
-        self._picture = result if isinstance(result, Observation) else None
-        return result
 
     def _flush(self) -> None:
         """Send the picture of the last run, below what was said of it."""
@@ -170,7 +168,7 @@ class LessonWorker:
     def _answer(self, prompt: str, choices: list[str], *, wants_text: bool) -> str:
         self._channel.send(LessonQuestion(prompt, tuple(choices), wants_text))
         reply = self._channel.receive()
-        if not isinstance(reply, Typed):
+        if not isinstance(reply, Typed) or reply.text is None:
             raise LessonLeft
         return reply.text.strip()
 

@@ -56,9 +56,13 @@ class CellReader:
     may_ask = False
     """Whether a person can be asked."""
 
+    def __init__(self) -> None:
+        self.text = ""
+        """All that was shown."""
+
     def show(self, text: str) -> None:
         """Show what was written."""
-        raise NotImplementedError
+        self.text += text
 
     def ask(self, request: KeyboardRequest) -> str | None:
         """Ask the person for what a command wants; None if no person can be asked.

@@ -28,7 +28,7 @@ _FAREWELL_SECONDS = 2.0
 
 
 def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
-    """Start the shell of a kernel, and come back when it has ended or the kernel has.
+    """Start the shell of a kernel, and return 0 when it has ended or the kernel has.
 
     Standard input must be the shell's terminal, which is no session's yet.
 
@@ -36,9 +36,6 @@ def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
         descriptor: the shell's end of the channel.
         record: the file for the kernel's record of what the processes do; -1 for no record.
         what_fits: see cell_shell.serve().
-
-    Returns:
-        The exit status: 0.
     """
     with Subreaper(deadline_seconds=0.5):
         pid = fork()
@@ -73,7 +70,13 @@ def _watch(pid: int, descriptor: int, deaths: SignalPipe) -> None:
     poll.register(deaths.descriptor, select.POLLIN)
     poll.register(descriptor, 0)
     deadline: float | None = None
-    while not _collect(pid):
+    is_over = False
+    while True:
+        with suppress(ChildProcessError):
+            while (waited := wait_calls.wait4(-1, wait_calls.WNOHANG)) is not None:
+                is_over = is_over or waited.pid == pid
+        if is_over:
+            return
         left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
         ready = [number for number, _ in poll.poll(left)]
         if deadline is not None and not ready:
@@ -82,12 +85,3 @@ def _watch(pid: int, descriptor: int, deaths: SignalPipe) -> None:
         if descriptor in ready:
             poll.unregister(descriptor)
             deadline = time.monotonic() + _FAREWELL_SECONDS
-
-
-def _collect(pid: int) -> bool:
-    """Collect every child that has ended; return whether one was the shell."""
-    is_over = False
-    with suppress(ChildProcessError):
-        while (waited := wait_calls.wait4(-1, wait_calls.WNOHANG)) is not None:
-            is_over = is_over or waited.pid == pid
-    return is_over

@@ -6,8 +6,10 @@ sockets. See docs/adr/0036-a-notebook-s-shell-is-a-process-of-its-own.md.
 
 from __future__ import annotations
 
+import importlib.util
+import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
@@ -17,14 +19,28 @@ from ipykernel.kernelbase import Kernel
 from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import list_of
 from simpsh.base.version import __version__
-from simpsh.notebook.cell_display import html_of, run_of, summary_of
-from simpsh.notebook.magic_runner import MagicRunner, magic_of
+from simpsh.notebook.cell_display import framed, html_of, run_of, summary_of
+from simpsh.notebook.cell_magics import (
+    LessonRequest,
+    Magic,
+    exercise_line,
+    lesson_request,
+    magic_of,
+    points_of,
+)
+from simpsh.notebook.lesson_client import (
+    LessonClient,
+    LessonDone,
+    LessonQuestion,
+    LessonShown,
+)
 from simpsh.notebook.shell_client import (
     CellInterrupted,
     CellReader,
     ShellClient,
     ShellGone,
 )
+from simpsh.shell.builtins.builtin_support import quoted
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -36,6 +52,10 @@ _WORD_ENDS = frozenset(" \t\n;|&<>()`\"'")
 _UNTRACED = "no pictures in this notebook: {}"
 
 Answer = dict[str, object]
+
+
+class ClaimFailed(SimpshError):
+    """What was claimed of a run, or asked for, is not so."""
 
 
 class SimpshKernel(Kernel):
@@ -64,7 +84,10 @@ class SimpshKernel(Kernel):
         self._is_asking = False
         self._was_interrupted = False
         """Whether an interrupt has come since the frontend's request did."""
-        self._magics = MagicRunner(self)
+        self._untraced: ShellClient | None = None
+        self._lesson: LessonClient | None = None
+        self._comm_manager: object = None
+        """What takes the messages of widgets; None until there are some."""
         for kind in ("comm_open", "comm_msg", "comm_close"):
             self.shell_handlers[kind] = self._take_comm
 
@@ -72,10 +95,9 @@ class SimpshKernel(Kernel):
         self, stream: object, ident: object, message: Mapping[str, object]
     ) -> None:
         """Take a message of a widget; without widgets there is none that could mean us."""
-        manager = self._magics.comm_manager
-        if manager is not None:
+        if self._comm_manager is not None:
             header = cast("Mapping[str, str]", message["header"])
-            getattr(manager, header["msg_type"])(stream, ident, message)
+            getattr(self._comm_manager, header["msg_type"])(stream, ident, message)
 
     @property
     def simpsh(self) -> ShellClient:
@@ -95,9 +117,12 @@ class SimpshKernel(Kernel):
         if self._is_asking:
             raise KeyboardInterrupt
         self._was_interrupted = True
-        if self._client is not None:
-            self._client.interrupt()
-        self._magics.interrupt()
+        for shell in (self._client, self._untraced):
+            if shell is not None:
+                shell.interrupt()
+        if self._lesson is not None:
+            with suppress(ProcessLookupError):
+                self._lesson.interrupt()
 
     # -------------------------------------------------------------------------------- cells
 
@@ -116,7 +141,7 @@ class SimpshKernel(Kernel):
         magic = magic_of(code)
         try:
             if magic is not None:
-                self._magics.run(magic, reader)
+                self._run_magic(magic, reader)
             else:
                 self._run_lines(code, reader)
         except SimpshError as problem:
@@ -164,6 +189,82 @@ class SimpshKernel(Kernel):
         if result.was_interrupted:
             raise CellInterrupted("the cell was interrupted")
 
+    def _run_magic(self, magic: Magic, reader: Frontend) -> None:
+        if magic.name == "lesson":
+            self._run_lesson(lesson_request(magic), reader)
+        elif magic.name == "exercise":
+            status = self._run_untraced(exercise_line(magic), reader)
+            points = points_of(reader.text)
+            if status and points in ("", "0"):
+                raise ClaimFailed("the exercise is not solved yet: see above")
+            if status:
+                # By this nbgrader gives a part of the points.
+                data = {"text/plain": points}
+                result = {"execution_count": self.execution_count, "data": data, "metadata": {}}
+                self.publish("execute_result", result)
+        else:
+            self._run_untraced(f"{magic.rest}\n{magic.below}", reader)
+
+    def _run_untraced(self, text: str, reader: Frontend) -> int:
+        """Run lines where the notebook's shell is, by a shell that has no tracer."""
+        if self._untraced is None:
+            self._untraced = ShellClient(self.environment, is_recorded=False)
+        directory = os.readlink(f"/proc/{self.simpsh.pid}/cwd")
+        if not os.path.isdir(directory):
+            # Elsewhere the lines would mean other files.
+            raise SimpshError(f"{directory}: the directory of the notebook's shell is not there")
+        result = self._untraced.run(f"cd {quoted(directory)}\n{text}", reader)
+        if result.has_left:
+            self._untraced.end()
+            self._untraced = None
+        if result.was_interrupted:
+            raise CellInterrupted("the cell was interrupted")
+        return result.status
+
+    def _run_lesson(self, wanted: LessonRequest, reader: Frontend) -> None:
+        # The one that is there, unless it is begun anew.
+        lesson = self._lesson
+        if lesson is not None and wanted.step and lesson.id == wanted.name:
+            lesson.leave_question()
+        else:
+            if lesson is not None:
+                self._lesson = None
+                lesson.end()
+            lesson = self._lesson = LessonClient(wanted.name, self.environment, wanted.folders)
+        shown: list[LessonShown] = []
+        # Whether a question can be put is known when there is one: by buttons, or typed.
+        has_widgets = importlib.util.find_spec("ipywidgets") is not None
+        has_buttons = not wanted.is_typed and has_widgets
+        can_ask = reader.may_ask or has_buttons
+        answer = lesson.step(wanted.step, shown, with_person=can_ask, line=wanted.line)
+        if isinstance(answer, LessonQuestion) and has_buttons:
+            from simpsh.notebook.lesson_widgets import LessonWidget, comm_manager
+
+            question = answer
+            self._comm_manager = self._comm_manager or comm_manager()
+            widget = LessonWidget(lesson, is_whole=not wanted.step)
+            widget.take(lambda _shown: question, [piece.html for piece in shown])
+            # A frontend without widgets, and a reader of the file, see what was shown so far.
+            self.display({**widget.view(), **_data_of(shown)})
+            return
+        # The person types the answers; where no person can be asked, there is none.
+        while True:
+            if shown:
+                self.display(_data_of(shown))
+            if isinstance(answer, LessonDone):
+                break
+            if not reader.may_ask:
+                lesson.leave_question()
+                return
+            try:
+                typed = self.typed(answer.prompt)
+            except KeyboardInterrupt:
+                typed = ":quit"
+            shown = []
+            answer = lesson.answer(typed, shown)
+        if answer.failed:
+            raise ClaimFailed("; ".join(answer.failed))
+
     def _error(self, problem: Exception) -> Answer:
         """Say what went wrong, and return the answer: the cells below are not run."""
         name, words = type(problem).__name__, str(problem)
@@ -183,15 +284,6 @@ class SimpshKernel(Kernel):
     def publish(self, kind: str, content: Mapping[str, object]) -> None:
         """Send a message to all frontends."""
         self.send_response(self.iopub_socket, kind, content)  # type: ignore[no-untyped-call]
-
-    def asked(self, request: KeyboardRequest) -> str:
-        """Ask the person for what a command reads from the keyboard.
-
-        Raises:
-            KeyboardInterrupt: an interrupt came first.
-        """
-        prompt = f"input for {request.name or 'read'} (^D ends it): "
-        return self.typed(prompt, is_secret=request.is_secret)
 
     def typed(self, prompt: str, *, is_secret: bool = False) -> str:
         """Ask the person for a line.
@@ -273,20 +365,31 @@ class SimpshKernel(Kernel):
 
     def close(self) -> None:
         """End what was started, once no cell can run any more."""
-        self._magics.close()
+        for client in (self._untraced, self._lesson):
+            if client is not None:
+                client.end()
+        self._untraced = self._lesson = None
         self._end_shell()
+
+
+def _data_of(shown: Sequence[LessonShown]) -> Answer:
+    """Return what a lesson has shown, for one output, by MIME type."""
+    html = framed("\n".join(piece.html for piece in shown))
+    return {"text/plain": "".join(piece.text for piece in shown), "text/html": html}
 
 
 class Frontend(CellReader):
     """The frontend, as the shell sees it while a cell runs."""
 
     def __init__(self, kernel: SimpshKernel, *, is_silent: bool, may_ask: bool) -> None:
+        super().__init__()
         self._kernel = kernel
         self.is_silent = is_silent
         self.may_ask = may_ask
 
     def show(self, text: str) -> None:
         """Show what was written."""
+        super().show(text)
         if text and not self.is_silent:
             self._kernel.write(text)
 
@@ -294,7 +397,8 @@ class Frontend(CellReader):
         """Ask the person; see CellReader.ask()."""
         if not self.may_ask:
             return None
-        return self._kernel.asked(request)
+        prompt = f"input for {request.name or 'read'} (^D ends it): "
+        return self._kernel.typed(prompt, is_secret=request.is_secret)
 
 
 def serve_notebook(connection: str, environment: Mapping[str, str]) -> None:

@@ -7,20 +7,19 @@ import os
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.notebook.cell_magics import exercise_line, lesson_request, magic_of
 from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonQuestion
-from simpsh.notebook.magic_runner import exercise_line, lesson_request, magic_of
 from tests.course.lesson_files import PLAIN_CLAIM, run_of, write_lesson
 
 LESSON = "rule-1-both-continue"
 
 
-class Shown:
-    def __init__(self):
-        self.html = self.text = ""
+def html_of(shown):
+    return "".join(piece.html for piece in shown)
 
-    def __call__(self, html, text):
-        self.html += html
-        self.text += text
+
+def text_of(shown):
+    return "".join(piece.text for piece in shown)
 
 
 @pytest.fixture
@@ -31,40 +30,40 @@ def lesson():
 
 
 def test_a_guess_is_answered_by_the_run(lesson):
-    shown = Shown()
+    shown = []
     question = lesson.step(2, shown, with_person=True)
     assert isinstance(question, LessonQuestion)
     assert question.choices == ("a", "b", "c")
-    assert "<pre>" in shown.html
+    assert "<pre>" in html_of(shown)
     assert lesson.answer(":hint", shown) == question
-    assert "hint:" in shown.text
+    assert "hint:" in text_of(shown)
     assert lesson.answer("b", shown) == LessonDone(())
-    shown = Shown()
+    shown = []
     assert lesson.step(3, shown, with_person=True) == LessonDone(())
-    assert "so it was" in shown.text
-    assert "✓" in shown.text
-    assert "<details><summary>the picture, and why: 2 processes" in shown.html
+    assert "so it was" in text_of(shown)
+    assert "✓" in text_of(shown)
+    assert "<details><summary>the picture, and why: 2 processes" in html_of(shown)
 
 
 def test_a_question_may_be_left(lesson):
-    assert isinstance(lesson.step(2, Shown(), with_person=True), LessonQuestion)
-    lesson.leave_question(Shown())
-    shown = Shown()
+    assert isinstance(lesson.step(2, [], with_person=True), LessonQuestion)
+    lesson.leave_question()
+    shown = []
     assert lesson.step(3, shown, with_person=False) == LessonDone(())
-    assert "you said" not in shown.text
+    assert "you said" not in text_of(shown)
 
 
 def test_a_task_is_judged_by_what_the_line_does(lesson):
-    assert lesson.step(9, Shown(), with_person=False, line="echo here").failed
-    shown = Shown()
+    assert lesson.step(9, [], with_person=False, line="echo here").failed
+    shown = []
     done = lesson.step(9, shown, with_person=False, line="sleep 0.2 & echo here")
     assert done == LessonDone(())
-    assert "here" in shown.text
+    assert "here" in text_of(shown)
 
 
 def test_a_whole_lesson_begins_with_a_question_and_can_be_left(lesson):
-    shown = Shown()
-    question = lesson.teach(shown)
+    shown = []
+    question = lesson.step(0, shown)
     assert question.choices == ("a", "b", "c")
     question = lesson.answer("a", shown)
     assert question.wants_text
@@ -73,7 +72,7 @@ def test_a_whole_lesson_begins_with_a_question_and_can_be_left(lesson):
 
 
 def test_a_step_or_a_lesson_that_is_not_there_is_said(lesson):
-    assert "there is no step 99" in lesson.step(99, Shown(), with_person=False).failed[0]
+    assert "there is no step 99" in lesson.step(99, [], with_person=False).failed[0]
     with pytest.raises(SimpshError, match="there is no such lesson"):
         LessonClient("no-such-lesson", os.environ)
 
@@ -83,7 +82,7 @@ def test_a_claim_that_does_not_hold_fails_the_step(tmp_path):
     write_lesson(tmp_path, "mine", run_of(claim))
     client = LessonClient("mine", os.environ, [str(tmp_path)])
     try:
-        assert client.step(1, Shown(), with_person=False).failed == ("The parent gets 7.",)
+        assert client.step(1, [], with_person=False).failed == ("The parent gets 7.",)
     finally:
         client.end()
 
