@@ -16,7 +16,6 @@ from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
     as_people_write,
-    as_typed,
     check_shell,
     examine,
     spelled,
@@ -75,7 +74,7 @@ class GradeShellCommand(Subcommand):
         if self.is_list:
             for behaviour in asked:
                 console.show_lines([f"{behaviour.id}: {behaviour.title}"])
-                for line in map(as_typed, behaviour.types):
+                for line in behaviour.types:
                     keys = spelled(line, full_paths=self.full_paths, status=self.status)
                     console.show_lines([f"        types: {as_people_write(keys)}"])
                 points = rubric_points(rubric, behaviour)

@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from statistics import median
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.phrases import counted
@@ -59,10 +60,8 @@ def write_pages(
 ) -> str:
     """Write the pages of a class into a folder; return the path of the page to begin with.
 
-    Args:
-        results: at least one, all of the same task.
-        folder: it is made if it is not there; pages of an earlier report are replaced.
-        similar: the pairs that are alike; None if that was not asked.
+    Pages of an earlier report are replaced. `similar` are the pairs that are alike; None if they
+    were not asked for.
 
     Raises:
         SimpshError: a page cannot be written.
@@ -95,7 +94,7 @@ def _class_page(results: Sequence[Result], similar: Sequence[SimilarPair] | None
     task = results[0].task
     facts = (
         f"{counted(len(results), 'submission')} · {summary(results)} · "
-        f"half of them have {number(_median_points(results))} or more"
+        f"half of them have {number(median(result.points for result in results))} or more"
     )
     notice = not_isolated(results)
     parts: list[Part] = [Paragraph(notice, "notice bad")] if notice else []
@@ -223,20 +222,8 @@ def points_bars(results: Sequence[Result]) -> list[PointsBar]:
     return [*bars, PointsBar(str(number(most)), filled[_BARS])]
 
 
-def _median_points(results: Sequence[Result]) -> float:
-    """Return the points that half of the submissions have at least."""
-    points = sorted(result.points for result in results)
-    middle = len(points) // 2
-    return points[middle] if len(points) % 2 else (points[middle - 1] + points[middle]) / 2
-
-
 def frequent_mistakes(results: Sequence[Result], most: int) -> list[Mistake]:
-    """Return what failed, the most frequent first; of what failed together, only the cause.
-
-    Args:
-        results: of one class.
-        most: how many at most.
-    """
+    """Return what failed, the most frequent first; of what failed together, only the cause."""
     names: dict[str, list[str]] = {}
     instead: dict[str, Counter[str]] = {}
     for result in results:

@@ -188,13 +188,10 @@ _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
 
 def class_report(results: Sequence[Result], form: str = "text", further: Sequence[str] = ()) -> str:
-    """Return results in one of FORMATS, with a newline at its end.
+    """Return results of one task in one of FORMATS, with a newline at its end.
 
-    Args:
-        results: at least one, all of the same task.
-        form: text: a table; csv; json; junit: JUnit XML, a suite for each submission; gradescope:
-            the results.json of an autograder, for one submission.
-        further: lines to put below the table; for text.
+    CSV has a row and JUnit XML a suite for each submission. Gradescope's is the results.json of an
+    autograder, for one submission. `further` are lines to put below the table of the text.
 
     Raises:
         UsageProblem: several submissions do not fit into the form.
@@ -212,57 +209,51 @@ def class_report(results: Sequence[Result], form: str = "text", further: Sequenc
             return output.getvalue()
         case "json":
             values = [
-                (
-                    {
-                        "name": result.name,
-                        "points": number(result.points),
-                        "of": number(result.of),
-                        "remark": remark(result),
-                        "not_isolated": list(result.missing),
-                        "seconds": round(result.seconds, 2),
-                        "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
-                    }
-                )
+                {
+                    "name": result.name,
+                    "points": number(result.points),
+                    "of": number(result.of),
+                    "remark": remark(result),
+                    "not_isolated": list(result.missing),
+                    "seconds": round(result.seconds, 2),
+                    "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
+                }
                 for result in results
             ]
             return json_text({"task": results[0].task, "submissions": values})
         case "junit":
-            suites = [
-                JUnitSuite(
-                    result.name, [_junit_case(*pair) for pair in result.graded], result.seconds
-                )
-                for result in results
-            ]
+            suites = []
+            for result in results:
+                cases = []
+                for mark, check in result.graded:
+                    case = JUnitCase(mark.id, check.sentence, skipped=mark.omitted or None)
+                    if not mark.omitted and not check.is_passed:
+                        words, details = one_line(check.instead), "\n".join(details_of(mark))
+                        case = JUnitCase(mark.id, check.sentence, words, details)
+                    cases.append(case)
+                suites.append(JUnitSuite(result.name, cases, result.seconds))
             return junit_of(suites, results[0].task)
         case "gradescope":
             if len(results) != 1:
                 raise UsageProblem("grade: --format gradescope is for one submission: grade one")
             result = results[0]
-            sentences = [
-                f"{remark_[:1].upper()}{remark_[1:]}."
-                for remark_ in (result.problem, *result.remarks)
-                if remark_
+            remarks = filter(None, (result.problem, *result.remarks))
+            sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
+            parts = (result.task, *sentences, result.feedback, not_isolated([result]))
+            tests = [
+                gradescope_test(
+                    f"{mark.id}: {check.sentence}", Mark(mark.id, "", (check,)), check.instead
+                )
+                for mark, check in result.graded
             ]
-            return json_text(
-                {
-                    "score": number(result.points),
-                    "output": "\n\n".join(
-                        filter(
-                            None, (result.task, *sentences, result.feedback, not_isolated([result]))
-                        )
-                    ),
-                    "output_format": "text",
-                    "execution_time": round(result.seconds),
-                    "tests": [
-                        gradescope_test(
-                            f"{mark.id}: {check.sentence}",
-                            Mark(mark.id, "", (check,)),
-                            check.instead,
-                        )
-                        for mark, check in result.graded
-                    ],
-                }
-            )
+            value = {
+                "score": number(result.points),
+                "output": "\n\n".join(filter(None, parts)),
+                "output_format": "text",
+                "execution_time": round(result.seconds),
+                "tests": tests,
+            }
+            return json_text(value)
         case _:
             names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
             width = max(map(len, names))
@@ -331,12 +322,3 @@ def _cell(text: str) -> str:
     ("'=1+1", 'alice')
     """
     return f"'{text}" if normalize("NFKC", text[:1]) in ("=", "+", "-", "@", "\t") else text
-
-
-def _junit_case(mark: Mark, check: GradedCheck) -> JUnitCase:
-    if mark.omitted:
-        return JUnitCase(mark.id, check.sentence, skipped=mark.omitted)
-    if check.is_passed:
-        return JUnitCase(mark.id, check.sentence)
-    details = "\n".join(details_of(mark))
-    return JUnitCase(mark.id, check.sentence, one_line(check.instead), details)

@@ -83,20 +83,22 @@ FORMATS = ("text", "json", "junit", "gradescope")
 
 
 def report(title: str, marks: Sequence[Mark], form: str = "text") -> str:
-    """Return marks in one of FORMATS, with a newline at its end.
-
-    Args:
-        title: what was judged.
-        marks: what it got.
-        form: text; json; junit: JUnit XML; gradescope: the results.json of an autograder.
-    """
+    """Return what was judged and its marks in one of FORMATS, with a newline at its end."""
     points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
     match form:
         case "json":
             values = [value_of(mark) for mark in marks]
             return json_text({"title": title, "points": points, "of": of, "marks": values})
         case "junit":
-            return junit_of([JUnitSuite(title, [_junit_case(title, mark) for mark in marks])])
+            cases = []
+            for mark in marks:
+                failed = next((check.instead for check in mark.checks if not check.is_passed), None)
+                cases.append(
+                    JUnitCase(title, mark.id, skipped=mark.omitted)
+                    if mark.omitted
+                    else JUnitCase(title, mark.id, failed, "\n".join(details_of(mark)))
+                )
+            return junit_of([JUnitSuite(title, cases)])
         case "gradescope":
             tests = [
                 gradescope_test(f"{mark.id}: {mark.title}", mark, "\n".join(details_of(mark)))
@@ -114,13 +116,6 @@ def report(title: str, marks: Sequence[Mark], form: str = "text") -> str:
                 if not mark.is_full:
                     lines += ["", *details_of(mark)]
             return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
-
-
-def _junit_case(title: str, mark: Mark) -> JUnitCase:
-    if mark.omitted:
-        return JUnitCase(title, mark.id, skipped=mark.omitted)
-    failed = next((check.instead for check in mark.checks if not check.is_passed), None)
-    return JUnitCase(title, mark.id, failed, "\n".join(details_of(mark)))
 
 
 def details_of(mark: Mark) -> list[str]:
@@ -179,9 +174,7 @@ def json_text(value: object) -> str:
 def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
     """Return a mark as JSON holds it.
 
-    Args:
-        mark: any.
-        can_be_read: by mark_from(): with the keys of its checks, and their points unrounded.
+    If it can be read by mark_from(), it has the keys of its checks, and their points unrounded.
     """
     fields: dict[str, object] = {
         "id": mark.id,

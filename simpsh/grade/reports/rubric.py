@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import UsageProblem
@@ -41,11 +41,7 @@ class Rubric(Record):
         )
 
     def points(self, checks: Sequence[tuple[str, float]]) -> list[float]:
-        """Return what each check is worth.
-
-        Args:
-            checks: their names and their usual points. `run.waits` is a check of `run`.
-        """
+        """Return what checks are worth, by names and usual points; `run.waits` is one of `run`."""
         if self.weights is None:
             return [usual for _, usual in checks]
         points = [0.0] * len(checks)
@@ -76,10 +72,10 @@ class Rubric(Record):
 
 
 def rubric_of(path: str, names: Iterable[str], what: str) -> Rubric:
-    """Read a rubric.
+    """Read a rubric from a TOML file.
 
     Args:
-        path: a TOML file; see the head of this module.
+        path: the file; see the head of this module.
         names: what can be asked.
         what: what a name is that is none of them, and where names are told.
 
@@ -93,49 +89,38 @@ def rubric_of(path: str, names: Iterable[str], what: str) -> Rubric:
     except BadData as problem:
         raise UsageProblem(str(problem)) from problem
     known = {*names}
-    lines = _RubricLines(path)
+
+    def problem_of(name: str, words: str) -> UsageProblem:
+        """Say a mistake with its line, which TOML's reader does not tell."""
+        with open(path, encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
+                if re.sub(r"[\s\"']", "", line.partition("=")[0]).strip("[]") == name:
+                    return UsageProblem(f"{path}:{number}: {words}")
+        return UsageProblem(f"{path}: {words}")
+
     for name in document:
         if name not in _KNOWN:
-            raise lines.problem(
-                name, f"a rubric has {' and '.join(_KNOWN)}, and no {escaped(name)}"
-            )
+            words = f"a rubric has {' and '.join(_KNOWN)}, and no {escaped(name)}"
+            raise problem_of(name, words)
     points = document.get("points")
     if not isinstance(points, dict) or not points:
         raise UsageProblem(f"{path}: a table [points] is missing: which behaviours are asked?")
+    flat: dict[str, object] = {}
+    for name, value in points.items():
+        # `run.waits` may be without quotes, which is a table in a table.
+        is_table = isinstance(value, dict) and value
+        flat |= (
+            {f"{name}.{key}": below for key, below in value.items()} if is_table else {name: value}
+        )
     weights: dict[str, float] = {}
-    for name, value in _flat(points):
+    for name, value in flat.items():
         if name not in known:
             near = difflib.get_close_matches(name, known, 1)
             hint = f"; is it {near[0]}?" if near else ""
-            raise lines.problem(name, f"{escaped(name)}: {what}{hint}")
+            raise problem_of(name, f"{escaped(name)}: {what}{hint}")
         with suppress(TypeError, ValueError, OverflowError):
             if (weight := number_of(value)) >= 0:
                 weights[name] = weight
                 continue
-        raise lines.problem(name, f"{name} = {value!r}: points are a number, 0 or more")
+        raise problem_of(name, f"{name} = {value!r}: points are a number, 0 or more")
     return Rubric(str(document.get("title", "")), weights)
-
-
-def _flat(points: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Yield names and points; `run.waits` may be without quotes, which is a table in a table."""
-    for name, value in points.items():
-        if isinstance(value, dict) and value:
-            yield from ((f"{name}.{key}", below) for key, below in value.items())
-        else:
-            yield name, value
-
-
-class _RubricLines:
-    """Finds the line of a name: TOML's reader does not tell it."""
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-
-    def problem(self, name: str, words: str) -> UsageProblem:
-        """Return what to raise about a name."""
-        with open(self._path, encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                key = re.sub(r"[\s\"']", "", line.partition("=")[0]).strip("[]")
-                if key == name:
-                    return UsageProblem(f"{self._path}:{number}: {words}")
-        return UsageProblem(f"{self._path}: {words}")

@@ -32,12 +32,7 @@ class SimilarPair(Record):
 
 
 def similar_pairs(results: Sequence[Result], least_percent: int) -> list[SimilarPair]:
-    """Return the pairs that are alike, the most alike first.
-
-    Args:
-        results: of one class.
-        least_percent: how much of the shorter program must be in the other one.
-    """
+    """Return the pairs that share at least so much of the shorter program, the most alike first."""
     usual = max(_COMMON, len(results) // 10)
     often = Counter(digest for result in results for digest in result.fingerprint)
     own = {
@@ -88,9 +83,7 @@ _NAMES = {"Name": "n", "String": "s", "Number": "0"}
 def fingerprint(files: Iterable[tuple[str, bytes]], given: frozenset[int]) -> tuple[int, ...]:
     """Return what the source files of a submission are known by, ascending.
 
-    Args:
-        files: their names and contents.
-        given: sequences that were given to all; see sequences().
+    `files` are names and contents; `given` are the sequences of what all began with.
     """
     digests: set[int] = set()
     for name, contents in files:

@@ -101,10 +101,10 @@ class _Arguments(Behaviour):
         "name": ("argv[0] is the program's name", 1),
     }
     look_at = "execvp(3)"
-    types = ("'  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  '",)
+    types = ("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ",)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ")
+        shell.run(self.types[0])
         # A shell that does not wait is at its prompt before expr has begun: that is another point.
         with suppress(Stuck):
             shell.until(
@@ -130,7 +130,7 @@ class _EmptyLine(Behaviour):
     id = "empty-line"
     title = "takes an empty line for nothing"
     checks: ClassVar = {"survives": ("it prompts again", 1), "forks": ("no process is made", 1)}
-    types = ("''", "'   \\t '")
+    types = ("", "   \t ")
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("")
@@ -158,7 +158,7 @@ class _NotFound(Behaviour):
         "status": ("its status is 127: the child's, if there was one, or $?", 1),
     }
     look_at = "_exit(2): exec returns only if it failed, and then the child must end"
-    types = ("''", "no-such-program-here", "echo status=$?", "uname")
+    types = ("", "no-such-program-here", "echo status=$?", "uname")
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("")
@@ -207,7 +207,7 @@ class _EndOfFile(Behaviour):
     id = "end-of-file"
     title = "ends at end of file (^D)"
     checks: ClassVar = {"ends": ("it ends", 1), "status": ("with status 0", 1)}
-    types = ("uname", "^D")
+    types = ("uname", END_OF_FILE)
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("uname")

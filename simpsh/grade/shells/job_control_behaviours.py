@@ -64,7 +64,7 @@ class _Interrupt(Behaviour):
         "prompt": ("^C at the prompt does no harm", 1),
     }
     look_at = "tcsetpgrp(3), sigaction(2)"
-    types = ("sleep 1000", "^C", "^C", "uname")
+    types = ("sleep 1000", INTERRUPT, INTERRUPT, "uname")
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell)
@@ -91,7 +91,7 @@ class _Quit(Behaviour):
     title = "survives ^\\, which ends the job"
     checks: ClassVar = {"job": ("SIGQUIT ends the program", 1), "shell": ("the shell lives on", 1)}
     look_at = "tcsetpgrp(3)"
-    types = ("sleep 1000", "^\\")
+    types = ("sleep 1000", QUIT)
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell)
@@ -112,7 +112,7 @@ class _Stop(Behaviour):
         "kept": ("the job stays stopped", 1),
     }
     look_at = "waitpid(2) with WUNTRACED"
-    types = ("sleep 1000", "^Z", "uname")
+    types = ("sleep 1000", STOP, "uname")
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell)
@@ -151,7 +151,7 @@ class _Fg(Behaviour):
         "ends": ("^C ends it and the shell prompts", 1),
     }
     look_at = "kill(2) with SIGCONT, tcsetpgrp(3)"
-    types = ("sleep 1000", "^Z", "fg", "^C")
+    types = ("sleep 1000", STOP, "fg", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
         pid = _stopped_job(shell)
@@ -178,7 +178,7 @@ class _Bg(Behaviour):
         "terminal": ("it has not got the terminal", 1),
     }
     look_at = "kill(2) with SIGCONT"
-    types = ("sleep 1000", "^Z", "bg")
+    types = ("sleep 1000", STOP, "bg")
 
     def play(self, shell: TerminalSession) -> None:
         pid = _stopped_job(shell)
@@ -202,7 +202,7 @@ class _Background(Behaviour):
         "spared": ("^C at the prompt does not reach it", 1),
     }
     look_at = "setpgid(2)"
-    types = ("sleep 1000 &", "^C", "uname")
+    types = ("sleep 1000 &", INTERRUPT, "uname")
 
     def play(self, shell: TerminalSession) -> None:
         pid = in_background(shell)

@@ -38,7 +38,7 @@ class _Pipe(Behaviour):
         "interrupt": ("^C ends both", 1),
     }
     look_at = "pipe(2), dup2(2), close(2): in three processes"
-    types = ("sleep 1000 | sleep 2000", "^C")
+    types = ("sleep 1000 | sleep 2000", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
         shell.type("sleep 1000 | sleep 2000\n")

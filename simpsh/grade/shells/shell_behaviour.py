@@ -30,7 +30,7 @@ class Behaviour:
     look_at: ClassVar[str] = ""
     """The calls that a shell does it with."""
     types: ClassVar[tuple[str, ...]]
-    """What is typed, as people write it; `^C` for a key."""
+    """What is typed: lines without their newlines, and keys."""
 
     def __init__(self) -> None:
         self.found: dict[str, str] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import math
 import os
 import re
@@ -66,22 +65,6 @@ class ExaminationOptions(Record):
     """What the shell calls the last exit status; empty for `$?`."""
 
 
-def environment_in(directory: str) -> Mapping[str, str]:
-    """Return what a shell under examination gets: no start-up files, and a plain terminal.
-
-    Its PATH has only directories that may be searched. In any other, execvp(3) finds no program and
-    says “Permission denied”, which is not the shell's fault.
-    """
-    places = os.environ.get("PATH", os.defpath).split(":")
-    return {
-        "PATH": ":".join(place for place in places if os.access(place or ".", os.X_OK)),
-        "HOME": directory,
-        "LC_ALL": "C",
-        "TERM": "dumb",
-        "PWD": directory,
-    }
-
-
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
     """Return the shell's command line with the path of its program.
 
@@ -102,13 +85,7 @@ def examine(
     rubric: Rubric,
     options: ExaminationOptions | None = None,
 ) -> Mark:
-    """Try one behaviour of a shell, and return what it is worth.
-
-    Args:
-        argv: the shell, as check_shell() returns it.
-        behaviour: what to try.
-        rubric: the points.
-        options: how to try it.
+    """Try one behaviour of a shell, which check_shell() has found, and return what it is worth.
 
     Raises:
         NotTraceable: this process may not trace its children.
@@ -117,6 +94,10 @@ def examine(
     options = options or ExaminationOptions()
     trial = behaviour()
     sandbox, stuck, mapped = options.sandbox, "", ""
+    # In a directory that may not be searched, execvp(3) finds no program and says “Permission
+    # denied”, which is not the shell's fault.
+    places = os.environ.get("PATH", os.defpath).split(":")
+    path = ":".join(place for place in places if os.access(place or ".", os.X_OK))
     with own_directory("simpsh-grade-") as directory:
         for name, text in (("data", "some data\n"), ("full", "this text is in the way\n")):
             with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
@@ -124,8 +105,11 @@ def examine(
         os.mkdir(os.path.join(directory, "folder"))
         if sandbox is not None:
             sandbox.give(directory)
+        # No start-up files, and a plain terminal.
+        environment = {"PATH": path, "HOME": directory, "LC_ALL": "C", "TERM": "dumb"}
+        environment["PWD"] = directory
         with TerminalSession(
-            TracedCommand(tuple(argv), environment_in(directory), directory),
+            TracedCommand(tuple(argv), environment, directory),
             prompt=options.prompt,
             seconds=options.seconds,
             prepare=sandbox.enter if sandbox is not None else None,
@@ -159,7 +143,12 @@ def examine(
     mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     if mark.is_full:
         return mark
-    return changed(mark, look_at=behaviour.look_at, picture=_picture(_shown(chronicle, since)))
+    # What a picture has room for: without the start-up, if nothing of it still runs.
+    if since.events and all(
+        not event.proc or event.proc in since.processes for event in since.events
+    ):
+        chronicle = chronicle_of([chronicle.events[0], *since.events], chronicle.level)
+    return changed(mark, look_at=behaviour.look_at, picture=_picture(chronicle))
 
 
 def _since(chronicle: Chronicle, moment: float) -> Chronicle:
@@ -173,15 +162,6 @@ def _since(chronicle: Chronicle, moment: float) -> Chronicle:
         if not process.parent or process.birth >= first
     }
     return replace(chronicle, events=events, processes=processes)
-
-
-def _shown(chronicle: Chronicle, since: Chronicle) -> Chronicle:
-    """Return what a picture has room for: without the start-up, if nothing of it still runs."""
-    if not since.events or any(
-        event.proc and event.proc not in since.processes for event in since.events
-    ):
-        return chronicle
-    return chronicle_of([chronicle.events[0], *since.events], chronicle.level)
 
 
 def home_of(argv: Sequence[str]) -> str:
@@ -223,31 +203,23 @@ _COMMAND = re.compile(r"(^\s*|\|\s*)([a-z][a-z-]*)")
 def spelled(keys: str, *, full_paths: bool = False, status: str = "") -> str:
     """Return a line as a shell wants it that differs from a POSIX shell.
 
-    Args:
-        keys: what is typed at others.
-        full_paths: whether programs have their paths.
-        status: what it calls the last exit status; empty for `$?`.
+    It may search no PATH, and call the last exit status something else.
 
-    >>> spelled("echo status=$?", status="$status")
-    'echo status=$status'
+    >>> spelled("echo status=$?", status="$status"), spelled("cd folder", full_paths=True)
+    ('echo status=$status', 'cd folder')
+    >>> spelled("no-such-program-here", full_paths=True)
+    '/bin/no-such-program-here'
     """
     keys = keys.replace(_LAST_STATUS, status) if status else keys
-    return with_full_paths(keys) if full_paths else keys
+    if not full_paths:
+        return keys
 
+    def with_path(match: re.Match[str]) -> str:
+        name = match[2]
+        is_ours = name in _BUILT_IN
+        return match[1] + (name if is_ours else shutil.which(name) or f"{_NOWHERE}/{name}")
 
-def with_full_paths(keys: str) -> str:
-    """Return a line whose programs have their paths, for a shell that does not search PATH.
-
-    >>> with_full_paths("cd folder"), with_full_paths("no-such-program-here")
-    ('cd folder', '/bin/no-such-program-here')
-    """
-    return _COMMAND.sub(lambda match: match[1] + _path_of(match[2]), keys)
-
-
-def _path_of(name: str) -> str:
-    if name in _BUILT_IN:
-        return name
-    return shutil.which(name) or f"{_NOWHERE}/{name}"
+    return _COMMAND.sub(with_path, keys)
 
 
 def as_people_write(keys: str) -> str:
@@ -260,12 +232,3 @@ def as_people_write(keys: str) -> str:
     if line and line < " " and line != "\t":
         return "".join(f"^{chr(ord(key) + 64)}" for key in line)
     return line if line and line == line.strip() else repr(line)
-
-
-def as_typed(line: str) -> str:
-    """Return the line of which as_people_write() has made this; a control key stays `^C`.
-
-    >>> as_typed("'  two  words '"), as_typed("^C")
-    ('  two  words ', '^C')
-    """
-    return str(ast.literal_eval(line)) if line.startswith("'") else line

@@ -15,7 +15,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import cache, partial
+from functools import cache
 
 from simpsh.base.events import Event, Exec, Fork
 from simpsh.base.phrases import command_words, shortened
@@ -97,11 +97,8 @@ class _Helpers:
     def executed(self, proc: str, what: Exec, shell: str, first: Sequence[Exec]) -> str:
         """Note a program that a process executed; return a sentence if that was another's work.
 
-        Args:
-            proc: the process.
-            what: the program.
-            shell: which shell the program is; empty for none, or for one that is no substitute.
-            first: the program of the shell's process, if it has one yet.
+        `shell` is which shell the program is, empty for none and for one that is no substitute;
+        `first` is the program of the shell's process, if it has one yet.
         """
         argv = what.argv
         script = next((word for word in argv[1:] if not word.startswith("-")), "")
@@ -174,8 +171,12 @@ def _text_of(argv: Sequence[str]) -> str | None:
 class _Words:
     """What was typed, in words."""
 
-    def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = [split for line in lines for split in _both_ways(line)]
+    def __init__(self, lines: Sequence[str]) -> None:
+        # For a shell that knows quotes, and for one that does not.
+        self._lines = [line.split() for line in lines]
+        for line in lines:
+            with suppress(ValueError):
+                self._lines.append(shlex.split(line))
         names = (os.path.basename(word) for words in self._lines for word in words)
         self._all = {name for name in names if name.isalpha()}
 
@@ -220,14 +221,6 @@ def _files_of(name: str) -> frozenset[str]:
     return frozenset(os.path.realpath(path) for path in paths if os.access(path, os.X_OK))
 
 
-def _both_ways(line: str) -> list[list[str]]:
-    """Return the words of a line for a shell that knows quotes, and for one that does not."""
-    try:
-        return [shlex.split(line), line.split()]
-    except ValueError:
-        return [line.split()]
-
-
 _NAMES = (
     *("bash", "rbash", "sh", "dash", "ash", "busybox", "toybox", "mksh", "lksh", "ksh", "ksh93"),
     *("oksh", "loksh", "zsh", "yash", "posh", "fish", "tcsh", "csh", "rc", "es", "elvish", "nu"),
@@ -236,7 +229,7 @@ _BOXES = ("busybox", "toybox")
 """One program with many names: it is a shell only where it is called so."""
 _APPLETS = ("sh", "ash", "bash", "hush")
 _LOADABLE, _EXECUTABLE = 1, 1
-_MOST_HEADERS = 64
+_MOST_HEADERS, _HEADER_BYTES = 64, 56
 _MOST_CODE = 32 << 20
 _PAGE = 4096
 _MOST_LOOKED_AT = 64
@@ -273,14 +266,10 @@ def installed_shell(path: str) -> str:
     with suppress(OSError):
         descriptor = _opened(path)
         try:
-            return _shell_with(*_code(descriptor), partial(_read, descriptor))
+            return _shell_with(*_code(descriptor), lambda place: os.pread(descriptor, _PAGE, place))
         finally:
             os.close(descriptor)
     return ""
-
-
-def _read(descriptor: int, place: int) -> bytes:
-    return os.pread(descriptor, _PAGE, place)
 
 
 def _shell_with(first: int, size: int, page_at: Callable[[int], bytes]) -> str:
@@ -333,28 +322,19 @@ def _opened(path: str) -> int:
 
 
 def _code(descriptor: int) -> tuple[int, int]:
-    """Return where the executable segment of an ELF file begins, and its size; see elf(5)."""
+    """Return where the code of a 64-bit ELF file begins, and its size; 0 for none. See elf(5)."""
     header = os.pread(descriptor, 64, 0)
-    if len(header) < 64 or header[:4] != b"\x7fELF":
+    if len(header) < 64 or header[:5] != b"\x7fELF\2":
         return 0, 0
-    is_long, order = header[4] == 2, "<" if header[5] == 1 else ">"
-    if is_long:
-        (place,) = struct.unpack_from(f"{order}Q", header, 32)
-        size, count = struct.unpack_from(f"{order}HH", header, 54)
-    else:
-        (place,) = struct.unpack_from(f"{order}I", header, 28)
-        size, count = struct.unpack_from(f"{order}HH", header, 42)
-    wanted = 56 if is_long else 32
+    order = "<" if header[5] == 1 else ">"
+    (place,) = struct.unpack_from(f"{order}Q", header, 32)
+    size, count = struct.unpack_from(f"{order}HH", header, 54)
     for number in range(min(count, _MOST_HEADERS)):
-        entry = os.pread(descriptor, wanted, min(place + number * size, 1 << 62))
-        if size < wanted or len(entry) < wanted:
+        entry = os.pread(descriptor, _HEADER_BYTES, min(place + number * size, 1 << 62))
+        if size < _HEADER_BYTES or len(entry) < _HEADER_BYTES:
             break
-        if is_long:
-            kind, flags, first = struct.unpack_from(f"{order}IIQ", entry)
-            (length,) = struct.unpack_from(f"{order}Q", entry, 32)
-        else:
-            kind, first = struct.unpack_from(f"{order}II", entry)
-            length, flags = struct.unpack_from(f"{order}I4xI", entry, 16)
+        kind, flags, first = struct.unpack_from(f"{order}IIQ", entry)
+        (length,) = struct.unpack_from(f"{order}Q", entry, 32)
         if kind == _LOADABLE and flags & _EXECUTABLE:
             return (first, length) if length <= _MOST_CODE and first < 1 << 62 else (0, 0)
     return 0, 0

@@ -183,7 +183,8 @@ class TerminalSession:
             Stuck: it did not come about in time, or cannot any more.
         """
         start, waited = time.monotonic(), waited_for_processor()
-        still = StallDetector(self._who_may_move)
+        seen: tuple[str, ...] = ()
+        since = next_look = start
         while not condition():
             if self.is_gone():
                 if condition():
@@ -194,7 +195,14 @@ class TerminalSession:
             late = time.monotonic() - start - self._seconds
             # Time in which another process had the processor is not the shell's.
             is_late = late > min(waited_for_processor() - waited, _PATIENCE * self._seconds)
-            if is_late or (still.lasts() and not condition()):
+            # Whether no thread has moved for half a second, and none is about to.
+            now, is_still = time.monotonic(), False
+            if now >= next_look:
+                next_look, before = now + _BETWEEN_LOOKS, seen
+                seen = _runs_of(self._who_may_move())
+                since = since if seen and seen == before else now
+                is_still = now - since > _STALL_SECONDS
+            if is_late or (is_still and not condition()):
                 raise Stuck(f"{otherwise}: {self._what_it_does()}")
             self._drain(0.002)
         self._drain()
@@ -381,27 +389,6 @@ def _naps(tid: int) -> bool:
     """Return whether a thread waits for nothing but time."""
     call = sleeping_call(tid)
     return call is not None and NAMES.get(call.number) in _NAPPING
-
-
-class StallDetector:
-    """Looks at a family again and again: can a thread in it still move?"""
-
-    def __init__(self, family: Callable[[], Iterable[int]]) -> None:
-        self._family = family
-        self._seen: tuple[str, ...] = ()
-        self._since = self._next = time.monotonic()
-
-    def lasts(self) -> bool:
-        """Return whether no thread has moved for half a second, and none is about to."""
-        now = time.monotonic()
-        if now < self._next:
-            return False
-        self._next = now + _BETWEEN_LOOKS
-        seen = _runs_of(self._family())
-        if not seen or seen != self._seen:
-            self._seen, self._since = seen, now
-            return False
-        return now - self._since > _STALL_SECONDS
 
 
 def _runs_of(threads: Iterable[int], states: frozenset[str] = _UNMOVED) -> tuple[str, ...]:

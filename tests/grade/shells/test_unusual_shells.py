@@ -12,7 +12,6 @@ from simpsh.grade.shells import shell_tracer
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
-    as_people_write,
     check_shell,
     examine,
 )
@@ -294,7 +293,7 @@ def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
     end = TerminalSession.end
 
     def ended(self):
-        typed[:] = map(as_people_write, self.typed)
+        typed[:] = [keys.removesuffix("\n") for keys in self.typed]
         return end(self)
 
     monkeypatch.setattr(TerminalSession, "end", ended)
