@@ -22,30 +22,11 @@ if os.fork() == 0:
     os._exit(0)
 """
 # The parent lives on for a moment, so that the child sleeps in poll.
-ORPHAN_POLLS_A_PIDFD = r"""
-#define _GNU_SOURCE
-#include <poll.h>
-#include <sched.h>
-#include <stdio.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-int main(void) {
-    pid_t before = getpid();
-    int end = syscall(SYS_pidfd_open, before, 0);
-    if (fork() == 0) {
-        struct pollfd parent = {end, POLLIN, 0};
-        while (poll(&parent, 1, -1) != 1)
-            continue;
-        while (getppid() == before)
-            sched_yield();
-        printf("%d %d\n", before, getppid());
-        fflush(stdout);
-        _exit(0);
-    }
-    usleep(200000);
-    return 0;
-}
-"""
+ORPHAN_POLLS_A_PIDFD = ORPHAN_SELECTS_A_PIDFD.replace(
+    "select.select([end], [], [])",
+    "parent = select.poll()\n    parent.register(end, select.POLLIN)\n    parent.poll()",
+)
+ORPHAN_POLLS_A_PIDFD += "import time\ntime.sleep(0.2)\n"
 _WAKEUP = r"""
 #define _GNU_SOURCE
 #include <poll.h>
@@ -139,38 +120,23 @@ else:
         os._exit(0)
     os.waitpid(middle, 0)
 """
-VIEWER_IS_SPAWNED = r"""
-#define _GNU_SOURCE
-#include <spawn.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/wait.h>
-extern char **environ;
-int main(int argc, char *argv[]) {
-    char *dot = argc == 2 ? strrchr(argv[1], '.') : NULL, *viewer = NULL;
-    if (dot != NULL)
-        viewer = !strcmp(dot, ".txt") ? "cat" : !strcmp(dot, ".sh") ? "sh"
-               : !strcmp(dot, ".xyz") ? "xyzview" : NULL;
-    if (viewer == NULL) {
-        fprintf(stderr, "no viewer\n");
-        return 2;
-    }
-    pid_t pid;
-    char *words[] = {viewer, argv[1], NULL};
-    int problem = posix_spawnp(&pid, viewer, NULL, NULL, words, environ);
-    if (problem) {
-        fprintf(stderr, "open-file: %s: %s\n", viewer, strerror(problem));
-        printf("%s ended with status 127\n", viewer);
-        return 1;
-    }
-    siginfo_t news;
-    waitid(P_PID, pid, &news, WEXITED);
-    if (news.si_code == CLD_EXITED)
-        printf("%s ended with status %d\n", viewer, news.si_status);
-    else
-        printf("%s was killed by signal %d\n", viewer, news.si_status);
-    return news.si_code == CLD_EXITED && news.si_status == 0 ? 0 : 1;
-}
+VIEWER_IS_SPAWNED = """\
+import os, sys
+ending = os.path.splitext(sys.argv[1])[1] if len(sys.argv) == 2 else ""
+viewer = {".txt": "cat", ".sh": "sh", ".xyz": "xyzview"}.get(ending)
+if viewer is None:
+    print("no viewer", file=sys.stderr)
+    sys.exit(2)
+try:
+    pid = os.posix_spawnp(viewer, [viewer, sys.argv[1]], os.environ)
+except OSError as error:
+    print(f"open-file: {viewer}: {error.strerror}", file=sys.stderr)
+    print(f"{viewer} ended with status 127")
+    sys.exit(1)
+news = os.waitid(os.P_PID, pid, os.WEXITED)
+has_ended = news.si_code == os.CLD_EXITED
+print(viewer, "ended with status" if has_ended else "was killed by signal", news.si_status)
+sys.exit(1 if news.si_status else 0)
 """
 # The order in which a shell makes them is not the only one.
 SECOND_IS_MADE_FIRST = """\
@@ -272,13 +238,13 @@ while True:
 """
 STYLES = {
     "an orphan selects on a pidfd": ("make-orphan", ORPHAN_SELECTS_A_PIDFD, "py"),
-    "an orphan polls a pidfd": ("make-orphan", ORPHAN_POLLS_A_PIDFD, "c"),
+    "an orphan polls a pidfd": ("make-orphan", ORPHAN_POLLS_A_PIDFD, "py"),
     **{
         f"a wakeup by {name}": ("lost-wakeup", _WAKEUP.replace("WAIT", wait), "c")
         for name, wait in WAKEUPS.items()
     },
     "a zombie by sigwait and a pidfd": ("make-zombie", ZOMBIE, "py"),
-    "a viewer is spawned": ("open-file", VIEWER_IS_SPAWNED, "c"),
+    "a viewer is spawned": ("open-file", VIEWER_IS_SPAWNED, "py"),
     "the second of a pipeline is made first": ("pipeline", SECOND_IS_MADE_FIRST, "py"),
     "a FIFO is kept open": ("fifo-server", LINES_OF_A_FIFO, "py"),
     "a daemon sends a signal": ("daemon", DAEMON_SENDS_A_SIGNAL, "py"),

@@ -53,12 +53,6 @@ def judged(tmp_path, exercise: str, code: str, name: str = "mine.py") -> Judgeme
     return judge(ExerciseCatalogue().find(exercise), program_of(str(tmp_path / name)))
 
 
-def judged_by(trial: Trial, tmp_path, code: str) -> Judgement:
-    (tmp_path / "mine.py").write_text(code)
-    exercise = Exercise("ends", "It ends", 5, trials=(trial,))
-    return judge(exercise, program_of(str(tmp_path / "mine.py")))
-
-
 def lines_of(found: Judgement, colours: int = 0) -> list[str]:
     return list(answer(found, colours=colours))
 
@@ -89,6 +83,15 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     assert "close(2) in the parent" in text
     assert "◀ here" in next(one for one in lines if "■" in one)
     assert max(map(len, lines)) <= 80
+    # The reports for graders say it, too, and keep it.
+    details = details_of(found)
+    assert details[1] == "  your program never ended"
+    place = details.index("  ? both are collected")
+    assert details[place + 1] == "    could not be judged: your program never ended"
+    read = mark_from(value_of(found, can_be_read=True))
+    assert read.decisive == found.decisive
+    assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
+    assert read.points == found.points == 6
 
 
 def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_path):
@@ -104,13 +107,6 @@ def test_a_program_that_asks_again_and_again_is_told_why_nothing_happened(tmp_pa
     assert "No process can move" not in "\n".join(lines)
 
 
-def test_a_program_that_only_lasts_too_long_is_not_told_that_it_asks_again(tmp_path):
-    asked = Asked("ends", "it ends", program.status == 0)
-    found = judged_by(Trial(asks=(asked,), seconds=0.5), tmp_path, "while True:\n    pass\n")
-    seconds = f"{0.5 * patience():g}"
-    assert found.decisive == f"your program never ended: it was ended after {seconds} seconds"
-
-
 def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
     folder = ExerciseCatalogue().folder("lose-no-child").path
     found = judged(tmp_path, "lose-no-child", Path(folder, "wrong", "one_each.py").read_text())
@@ -124,9 +120,13 @@ def test_a_hang_that_loses_a_child_is_shown_with_the_child(tmp_path):
 def test_on_a_slow_machine_a_run_may_take_longer(tmp_path, monkeypatch, factor, is_enough):
     monkeypatch.setenv("SIMPSH_PATIENCE", factor)
     trial = Trial(asks=(Asked("ends", "it ends", program.status == 0),), seconds=0.5)
-    found = judged_by(trial, tmp_path, "import time\nfor _ in range(10):\n    time.sleep(0.1)\n")
+    (tmp_path / "mine.py").write_text("import time\nfor _ in range(10):\n    time.sleep(0.1)\n")
+    exercise = Exercise("ends", "It ends", 5, trials=(trial,))
+    found = judge(exercise, program_of(str(tmp_path / "mine.py")))
     assert found.is_full is is_enough
-    assert found.runs[0].problem == ("" if is_enough else "it was ended after 0.5 seconds")
+    problem = "" if is_enough else "it was ended after 0.5 seconds"
+    assert found.runs[0].problem == problem
+    assert found.decisive == (problem and f"your program never ended: {problem}")
 
 
 def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):
@@ -136,18 +136,6 @@ def test_the_marked_row_of_a_long_timeline_is_always_shown(tmp_path):
     assert sum("◀ here" in one for one in lines) == 1
     assert any("lines more …" in one for one in lines)
     assert len(lines) < 80
-
-
-def test_the_reports_for_graders_say_what_decided_and_keep_it(tmp_path):
-    found = judged(tmp_path, "pipeline", NO_END_CLOSED)
-    details = details_of(found)
-    assert details[1] == "  your program never ended"
-    place = details.index("  ? both are collected")
-    assert details[place + 1] == "    could not be judged: your program never ended"
-    read = mark_from(value_of(found, can_be_read=True))
-    assert read.decisive == found.decisive
-    assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
-    assert read.points == found.points == 6
 
 
 @pytest.mark.parametrize(

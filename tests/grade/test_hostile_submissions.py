@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import socket
 import tempfile
 from functools import partial
@@ -13,8 +12,6 @@ import pytest
 
 from simpsh.base.own_directory import own_directory, remove_tree
 from simpsh.grade.classes.submission_tree import SubmissionRefused, content_of, copy_into
-from simpsh.grade.sandbox.guarded_files import read_beginning
-from simpsh.process import worker
 from simpsh.process.worker import in_own_process
 from tests.grade.sandbox.hostile_class import deep_folder
 
@@ -66,29 +63,9 @@ def test_what_an_ordinary_grader_may_not_read_is_said():
     assert said == "secret.txt cannot be read: Permission denied"
 
 
-def test_only_a_regular_file_is_read(tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    (tmp_path / "link").symlink_to("file")
-    (tmp_path / "file").write_text("abc")
-    assert read_beginning(str(tmp_path / "file"), 2) == b"ab"
-    for name, words in (("fifo", "a FIFO"), ("link", "a symbolic link")):
-        with pytest.raises(OSError, match=f"it is {words}"):
-            read_beginning(str(tmp_path / name), 2)
-    with pytest.raises(OSError, match="it is a device"):
-        read_beginning("/dev/null", 2)
-
-
 def test_a_tree_deeper_than_any_path_is_removed():
     place = Path(tempfile.mkdtemp())
     deep_folder(place / "x", 3000)
     (place / "x" / "closed").mkdir(mode=0)
     remove_tree(str(place))
     assert not place.exists()
-
-
-def test_a_worker_that_is_late_is_not_taken_for_one_that_was_ended(monkeypatch):
-    monkeypatch.setattr(worker, "_GRACE_SECONDS", 0)
-    with pytest.raises(worker.WorkerLate):
-        in_own_process(signal.pause, 1)
-    with pytest.raises(worker.WorkerBroken, match="was ended"):
-        in_own_process(lambda: os.kill(os.getpid(), signal.SIGKILL), 100)

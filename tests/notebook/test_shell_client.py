@@ -18,13 +18,13 @@ class Reader(CellReader):
     """Keeps what is shown, and answers from a list."""
 
     def __init__(self, *answers, on_show=None):
-        self.text = ""
+        super().__init__()
         self.answers = list(answers)
         self.requests = []
         self.on_show = on_show
 
     def show(self, text):
-        self.text += text
+        super().show(text)
         if self.on_show is not None:
             self.on_show(self.text)
 
@@ -49,24 +49,20 @@ def shown(client, text, *answers):
     return client.run(text, reader), reader.text
 
 
-def test_cells_share_one_shell(shell, tmp_path):
+def test_cells_share_one_shell_and_each_is_cut_into_commands(shell, tmp_path):
     (tmp_path / "sub").mkdir()
     shown(shell, "x='two words'\nf() { echo \"f: $1\"; }\ncd sub")
     result, text = shown(shell, 'f "$x"\npwd\necho $$; false')
     assert text == f"f: two words\n{tmp_path}/sub\n{shell.pid}\n"
     assert (result.status, result.has_left, result.was_interrupted) == (1, False, False)
-
-
-def test_constructs_span_lines_and_prefixes_take_theirs(shell):
+    # Constructs span lines, and prefixes take theirs.
     cell = "for i in 1 2\ndo\n  echo $i\ndone\n\ncat <<END\ntext\nEND\nexplain ls | wc\necho end"
     result, text = shown(shell, cell)
     assert text.startswith("1\n2\ntext\n")
     assert text.endswith("end\n")
     assert "pipe" in text
     assert result.status == 0
-
-
-def test_what_is_below_a_mistake_is_not_run(shell):
+    # What is below a mistake is not run.
     result, text = shown(shell, "echo one\necho )\necho two")
     assert result.status == 2
     assert text.startswith("one\nsimpsh: ")
@@ -123,31 +119,19 @@ def test_what_a_command_reads_is_asked_for_and_not_shown_twice(shell):
     reader = Reader("word")
     shell.run('read x && echo "x=$x"', reader)
     assert reader.text == "x=word\n"
-
-
-def test_a_secret_is_asked_for_as_one(shell):
     reader = Reader("key")
     shell.run("stty -echo; head -n 1 >word; stty echo; cat word", reader)
     assert reader.requests[0].is_secret
     assert reader.text == "key\n"
-
-
-def test_the_key_to_stop_a_job_can_be_typed_for(shell):
-    reader = Reader("^Z")
-    shell.run("cat", reader)
+    # An interrupt instead of an answer ends the command; a key to stop the job can be typed for.
+    assert shell.run("cat", Reader(KeyboardInterrupt)).status == 130
+    shell.run("cat", Reader("^Z"))
     assert "Stopped" in shown(shell, "jobs")[1]
-
-
-def test_where_no_person_can_be_asked_a_command_gets_the_end_of_its_input(shell):
+    # Where no person can be asked, a command gets the end of its input.
     result, text = shown(shell, "cat; echo after")
     assert "cat asked for input" in text
     assert text.endswith("after\n")
     assert result.status == 0
-
-
-def test_an_interrupt_instead_of_an_answer_ends_the_command(shell):
-    reader = Reader(KeyboardInterrupt)
-    assert shell.run("cat", reader).status == 130
 
 
 SCREEN = "import os, sys, tty; tty.setraw(0); {}os.read(0, 1)"
@@ -231,23 +215,14 @@ def test_exit_leaves_the_shell_with_its_trap_and_nothing_stays(shell):
         shell.ask("complete", "ec")
 
 
-def test_a_shell_that_is_killed_is_said_to_be_gone(shell):
-    with pytest.raises(ShellGone):
-        shown(shell, "kill -KILL $$")
-
-
 def test_questions(shell):
     shown(shell, "word=5; f() { :; }; alias ll='ls -l'")
     assert ["explain", "explain"] not in shell.ask("complete", "expla")["names"]
     assert shell.ask("complete", "expla")["names"][0][0] == "explain"
     assert shell.ask("complete", "echo $wor")["names"][0][0] == "$word"
     assert ["lesson", ""] in shell.ask("complete", "simpsh les")["names"]
-    for text, is_complete in (
-        ("ls", True),
-        ("ls |", False),
-        ("for i in 1", False),
-        ("f() {", False),
-    ):
+    answers = {"ls": True, "ls |": False, "for i in 1": False, "f() {": False}
+    for text, is_complete in answers.items():
         assert shell.ask("is complete", text)["is_complete"] is is_complete
     for text, told in {
         "cd": "cd is a shell builtin",
@@ -261,6 +236,8 @@ def test_questions(shell):
     }.items():
         lines = shell.ask("inspect", text)["lines"]
         assert (lines[0] if lines else "").startswith(told), text
+    with pytest.raises(ShellGone):
+        shown(shell, "kill -KILL $$")
 
 
 def test_the_picture_is_of_the_cell_alone(tmp_path):

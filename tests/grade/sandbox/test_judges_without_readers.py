@@ -52,14 +52,9 @@ def outcome(witness: Path, *, is_read: bool) -> str:
     return found
 
 
-def test_a_judge_whose_report_nobody_reads_ends_there(tmp_path):
-    witness = tmp_path / "witness"
-    in_own_process(partial(outcome, witness, is_read=False), 30)
-    assert len(witness.read_text().splitlines()) == 1
-
-
-def test_a_group_that_is_gone_is_told_by_the_judge_and_the_worker_goes_on(tmp_path):
-    witness = tmp_path / "witness"
-    found = in_own_process(partial(outcome, witness, is_read=True), 30)
-    assert len(witness.read_text().splitlines()) == 1
-    assert "it could not be confined: [Errno 19] No such device" in found
+def test_a_judge_that_fails_tells_it_and_ends_there_also_if_nobody_reads_it(tmp_path):
+    for is_read in (True, False):
+        witness = tmp_path / f"witness-{is_read}"
+        found = in_own_process(partial(outcome, witness, is_read=is_read), 30)
+        assert len(witness.read_text().splitlines()) == 1
+        assert ("it could not be confined: [Errno 19] No such device" in found) is is_read

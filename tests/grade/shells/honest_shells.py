@@ -1,10 +1,7 @@
 """Shells that deserve every point: those of a distribution, and ten in four languages.
 
-The sources are small_shell.c, .py, .pl and .go in this folder. Use them so:
-
-    @pytest.mark.parametrize("shell", HONEST_SHELLS, ids=str)
-    def test_it(shell, tmp_path):
-        argv = shell.command(tmp_path)      # built where it must be; skips if a language is missing
+The sources are small_shell.c, .py, .pl and .go in this folder. HonestShell.command() builds a
+shell where it must be built, and skips the test if its language is missing.
 """
 
 from __future__ import annotations
@@ -27,12 +24,16 @@ class HonestShell(NamedTuple):
     """A shell with job control that makes no mistake."""
 
     name: str
-    ending: str
-    """Of its source: c, py, pl, go."""
+    argv: tuple[str, ...] = ()
+    """Its command line, if it is installed."""
+    ending: str = ""
+    """Else that of its source: c, py, pl, go."""
     options: tuple[str, ...] = ()
     """For the compiler."""
     status: str = ""
+    """What it calls the last exit status; empty for `$?`."""
     lacks: tuple[str, ...] = ()
+    """The checks that it rightly does not pass."""
 
     def __str__(self) -> str:
         return self.name
@@ -51,59 +52,41 @@ class HonestShell(NamedTuple):
                 return (str(program),)
             case "pl":
                 return (_found("perl"), str(source))
-            case _:
+            case "py":
                 return (sys.executable, str(source))
-
-
-class InstalledShell(NamedTuple):
-    """A shell of a distribution, and what it rightly does not get."""
-
-    name: str
-    argv: tuple[str, ...]
-    status: str = ""
-    """What it calls the last exit status; empty for `$?`."""
-    lacks: tuple[str, ...] = ()
-    """The checks that it does not pass."""
-
-    def __str__(self) -> str:
-        return self.name
-
-    def command(self, _folder: Path) -> tuple[str, ...]:
-        """Return its command line; skips if it is not installed."""
-        return (_found(self.argv[0]), *self.argv[1:])
+            case _:
+                return (_found(self.argv[0]), *self.argv[1:])
 
 
 _PLAIN_PROMPT = 'function fish_prompt; echo "> "; end; function fish_greeting; end'
-INSTALLED_SHELLS = (
-    InstalledShell("bash", ("bash",)),
-    InstalledShell("dash", ("dash",)),
-    InstalledShell("mksh", ("mksh",)),
-    InstalledShell("busybox", ("busybox", "sh")),
-    InstalledShell("yash", ("yash", "--norcfile")),
+HONEST_SHELLS = (
+    HonestShell("bash", ("bash",)),
+    HonestShell("dash", ("dash",)),
+    HonestShell("mksh", ("mksh",)),
+    HonestShell("busybox", ("busybox", "sh")),
+    HonestShell("yash", ("yash", "--norcfile")),
     # Its start-up file makes processes for the prompt, and forbids > to empty a file.
-    InstalledShell(
+    HonestShell(
         "yash-with-its-file",
         ("yash",),
         lacks=("run.alone", "empty-line.forks", "output.empties"),
     ),
-    InstalledShell("zsh", ("zsh", "-f")),
-    InstalledShell(
+    HonestShell("zsh", ("zsh", "-f")),
+    HonestShell(
         "fish",
         ("fish", "--no-config", "--init-command", _PLAIN_PROMPT),
         status="$status",
     ),
-)
-HONEST_SHELLS = (
-    HonestShell("fork", "c"),
-    HonestShell("vfork", "c", ("-DSTART=1",)),
-    HonestShell("posix_spawn", "c", ("-DSTART=2",)),
-    HonestShell("clone3-line-editor", "c", ("-DSTART=3", "-DINPUT=1")),
-    HonestShell("pipe-until-exec", "c", ("-DSTART=4", "-DSIGNALLED=256")),
-    HonestShell("pipe-until-ready", "c", ("-DSTART=5", "-DSIGNALLED=384")),
-    HonestShell("second-thread", "c", ("-DINPUT=2",)),
-    HonestShell("python-subprocess-readline", "py"),
-    HonestShell("perl-sigchld", "pl"),
-    HonestShell("go-threads", "go"),
+    HonestShell("fork", ending="c"),
+    HonestShell("vfork", ending="c", options=("-DSTART=1",)),
+    HonestShell("posix_spawn", ending="c", options=("-DSTART=2",)),
+    HonestShell("clone3-line-editor", ending="c", options=("-DSTART=3", "-DINPUT=1")),
+    HonestShell("pipe-until-exec", ending="c", options=("-DSTART=4", "-DSIGNALLED=256")),
+    HonestShell("pipe-until-ready", ending="c", options=("-DSTART=5", "-DSIGNALLED=384")),
+    HonestShell("second-thread", ending="c", options=("-DINPUT=2",)),
+    HonestShell("python-subprocess-readline", ending="py"),
+    HonestShell("perl-sigchld", ending="pl"),
+    HonestShell("go-threads", ending="go"),
 )
 
 

@@ -1,14 +1,20 @@
-"""Shells that wait in unusual ways are judged by what they do: no point is lost for the way."""
+"""Unusual shells are judged by what they do: no point is lost for the way.
+
+Not for how they wait, for what a prompt runs, for quotes that are not there or for another name.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 import sys
+import time
 
 import pytest
 
 from simpsh.grade.reports.rubric import Rubric
-from simpsh.grade.shells import shell_tracer
+from simpsh.grade.shells import shell_tracer, terminal_session
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,
@@ -16,8 +22,12 @@ from simpsh.grade.shells.shell_examination import (
     examine,
 )
 from simpsh.grade.shells.terminal_session import TerminalSession
+from simpsh.process import proc
+from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.shells.honest_shells import HONEST_SHELLS
+from tests.support.processes import wait_until
+from tests.support.shells import run_command
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 SOME = ("run", "not-found", "statuses", "zombies", "fg", "other-child")
@@ -54,22 +64,6 @@ def execute(words):
         time.sleep(0.3)
         os.execvp(words[0], words)
 """
-SYNCHRONISED = """
-def start(words):
-    # The shell goes on when the pipe is closed by exec.
-    read_end, write_end = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        time.sleep(0.3)
-        os.execvp(words[0], words)
-    os.close(write_end)
-    os.read(read_end, 1)
-    os.close(read_end)
-    return pid
-
-def take():
-    return os.read(0, 1000).decode()
-"""
 POLLED = """
 wake, _ = os.pipe()
 def take():
@@ -77,12 +71,6 @@ def take():
     poll.register(wake, select.POLLIN)
     poll.register(0, select.POLLIN)
     poll.poll()
-    return os.read(0, 1000).decode()
-"""
-SELECTED = """
-wake, _ = os.pipe()
-def take():
-    select.select([wake, 0], [], [])
     return os.read(0, 1000).decode()
 """
 EPOLLED = """
@@ -93,14 +81,6 @@ waiting.register(os.open("/dev/tty", os.O_RDWR), selectors.EVENT_READ)
 def take():
     waiting.select()
     return os.read(0, 1000).decode()
-"""
-THREADED = """
-def take():
-    found = []
-    reader = threading.Thread(target=lambda: found.append(os.read(0, 1000).decode()))
-    reader.start()
-    reader.join()
-    return found[0]
 """
 LATE = """
 # A thread collects what ran in the background, some time after it has ended.
@@ -117,35 +97,25 @@ def collect(pid):
     time.sleep(0.3)
     os.waitpid(pid, 0)
 """
-DECEIVED = """
-# Its parent waits for a pipe of its own that never says anything.
-def take():
-    os.read(os.pipe()[0], 1)
-"""
+
+
+def examined(tmp_path, code: str, behaviour: str, how=None):
+    path = tmp_path / "mine.py"
+    path.write_text(code)
+    argv = (sys.executable, str(path))
+    return examine(argv, BY_ID[behaviour], Rubric(), how or ExaminationOptions(seconds=20))
 
 
 def tried(tmp_path, code: str, behaviour: str, seconds: float = 20):
-    path = tmp_path / "mine.py"
-    path.write_text(f"{RUN}{code}{LOOP}")
-    return examine(
-        (sys.executable, str(path)), BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=seconds)
-    )
+    how = ExaminationOptions(seconds=seconds)
+    return examined(tmp_path, f"{RUN}{code}{LOOP}", behaviour, how)
 
 
-WAYS = {
-    "a pipe of its own": SYNCHRONISED,
-    "poll": POLLED,
-    "select": SELECTED,
-    "epoll": EPOLLED,
-    "a thread": THREADED,
-}
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_it_gets_full_marks(tmp_path, way):
-    for behaviour in ("run", "cd", "empty-line"):
-        mark = tried(tmp_path, WAYS[way], behaviour)
-        assert mark.is_full, (behaviour, [check.instead for check in mark.checks])
+def test_a_shell_that_waits_by_poll_or_epoll_gets_full_marks(tmp_path):
+    for way in (POLLED, EPOLLED):
+        for behaviour in ("run", "cd", "empty-line"):
+            mark = tried(tmp_path, way, behaviour)
+            assert mark.is_full, (behaviour, [check.instead for check in mark.checks])
 
 
 @pytest.fixture(scope="session")
@@ -158,21 +128,24 @@ def test_an_honest_shell_loses_no_point(shell, programs):
     if shell.ending == "go" and not ROUNDS:
         pytest.skip("Go compiles its whole library: with SIMPSH_ROUNDS")
     argv = check_shell(shell.command(programs))
+    how = ExaminationOptions(seconds=20, may_be_installed=True, status=shell.status)
     for _ in range(ROUNDS or 1):
         for behaviour in BEHAVIOURS:
             if ROUNDS or behaviour.id in SOME:
-                mark = examine(argv, behaviour, Rubric(), ExaminationOptions(seconds=20))
-                assert mark.is_full, (behaviour.id, [check.instead for check in mark.checks])
+                mark = examine(argv, behaviour, Rubric(), how)
+                lost = {
+                    f"{mark.id}.{check.key}": check.instead
+                    for check in mark.checks
+                    if not check.is_passed
+                }
+                assert {*lost} == {key for key in shell.lacks if key.startswith(f"{mark.id}.")}, (
+                    lost
+                )
 
 
 def test_a_shell_that_collects_in_another_thread_leaves_no_zombie(tmp_path):
     mark = tried(tmp_path, LATE + POLLED, "zombies")
     assert mark.is_full, [check.instead for check in mark.checks]
-
-
-def test_a_shell_that_waits_for_a_pipe_is_not_at_its_prompt(tmp_path):
-    mark = tried(tmp_path, DECEIVED, "empty-line", seconds=4)
-    assert "does not come back to its prompt: it sleeps in read" in mark.checks[0].instead
 
 
 LOUD = """
@@ -225,11 +198,6 @@ def test_a_shell_that_makes_calls_without_end_does_not_fill_our_memory(tmp_path,
     assert "it is running" in mark.checks[0].instead or "dup" in mark.checks[0].instead
 
 
-def test_programs_of_a_start_up_file_are_not_counted(tmp_path):
-    mark = tried(tmp_path, "start(['true'])\nos.wait()\n" + POLLED, "empty-line")
-    assert mark.is_full, [check.instead for check in mark.checks]
-
-
 STARTED_UP = """
 # As with a start-up file: programs run before the first prompt, a process is made for each
 # prompt, and no file is written over.
@@ -271,16 +239,11 @@ def start(words):
 """
 
 
-def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths(tmp_path):
-    path = tmp_path / "mine.py"
-    path.write_text(f"{RUN}{TAKES_PATHS}{POLLED}{LOOP}")
+def test_a_shell_that_searches_no_path_is_typed_at_with_full_paths_or_told_why(tmp_path):
+    how = ExaminationOptions(seconds=20, full_paths=True)
     for behaviour in ("run", "arguments", "cd"):
-        how = ExaminationOptions(seconds=20, full_paths=True)
-        mark = examine((sys.executable, str(path)), BY_ID[behaviour], Rubric(), how)
+        mark = examined(tmp_path, f"{RUN}{TAKES_PATHS}{POLLED}{LOOP}", behaviour, how)
         assert mark.is_full, [check.instead for check in mark.checks]
-
-
-def test_the_sentence_says_which_execve_failed_and_why(tmp_path):
     mark = tried(tmp_path, TAKES_PATHS + POLLED, "run")
     words = "execve(sleep) failed in P1: ENOENT, no such file or directory"
     assert words in mark.checks[0].instead
@@ -304,8 +267,186 @@ def test_the_list_shows_what_is_typed(behaviour, monkeypatch):
 
 
 def test_a_shell_that_does_not_wait_loses_no_point_for_its_words(tmp_path):
-    path = tmp_path / "hasty.py"
-    path.write_text(RUN + HASTY + "while True:\n    os.write(1, b'$ ')\n    run(take())\n")
-    argv = check_shell([sys.executable, str(path)])
-    mark = examine(argv, BY_ID["arguments"], Rubric(), ExaminationOptions(seconds=10))
+    code = RUN + HASTY + "while True:\n    os.write(1, b'$ ')\n    run(take())\n"
+    mark = examined(tmp_path, code, "arguments")
     assert mark.is_full, mark
+
+
+# ------------------------------------------------- what prompts run, and how statuses are told
+
+SHELL = """\
+import os, shutil, sys
+last = 0
+
+def start(words):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.execvp(words[0], words)
+        except OSError as error:
+            print(words[0], error.strerror, file=sys.stderr)
+            os._exit(NOT_FOUND if isinstance(error, FileNotFoundError) else 126)
+    return pid
+
+def status(word):
+    return os.WEXITSTATUS(word) if os.WIFEXITED(word) else 128 + os.WTERMSIG(word)
+
+def run(words):
+    if words[0] == "cd":
+        os.chdir(words[1])
+        return 0
+    if LOOKS_FIRST and "/" not in words[0] and shutil.which(words[0]) is None:
+        print(words[0], "not found")
+        return 127
+    return status(os.waitpid(start(words), 0)[1])
+
+while True:
+    prompt()
+    line = os.read(0, 1000).decode()
+    if not line:
+        sys.exit(0)
+    words = [str(last) if word == LAST else word.replace(LAST, str(last)) for word in line.split()]
+    if words:
+        last = run(words)
+"""
+PLAIN = "def prompt(): print('$', flush=True)\n"
+BUSY = """\
+def prompt():
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    os.spawnlp(os.P_WAIT, "true", "true")
+"""
+
+
+SLOW = """\
+import threading, time
+
+def work():
+    end = time.thread_time() + 0.8
+    while time.thread_time() < end:
+        pass
+
+def nap():
+    time.sleep(0.8)
+
+def prompt():
+    for target in (work, nap):
+        other = threading.Thread(target=target)
+        other.start()
+        other.join()
+"""
+
+
+def instead(tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=127, last="$?"):
+    settings = f"LOOKS_FIRST, NOT_FOUND, LAST = {looks_first}, {not_found}, {last!r}\n"
+    options = ExaminationOptions(seconds=20, status="" if last == "$?" else last)
+    mark = examined(tmp_path, f"import os\n{settings}{prompt}{SHELL}", behaviour, options)
+    return {check.key: check.instead for check in mark.checks}
+
+
+def test_statuses_are_earned_without_quotes_and_under_another_name(tmp_path):
+    assert set(instead(tmp_path, "statuses", last="$status").values()) == {""}
+    found = instead(tmp_path, "statuses", not_found=1)
+    assert found.pop("not-found") == "after no-such-program-here it says '1'"
+    assert set(found.values()) == {""}
+
+
+def test_what_the_prompt_makes_is_not_taken_for_the_work_of_a_line(tmp_path):
+    for behaviour, looks_first in (("cd", False), ("not-found", False), ("not-found", True)):
+        found = instead(tmp_path, behaviour, BUSY, looks_first=looks_first)
+        assert set(found.values()) == {""}
+
+
+@pytest.mark.slow
+def test_a_shell_whose_other_thread_works_or_naps_is_not_stuck(tmp_path):
+    assert set(instead(tmp_path, "empty-line", SLOW).values()) == {""}
+
+
+GIVEN_AWAY = """\
+import os, queue, signal, sys, threading, time
+
+for number in (signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT):
+    signal.signal(number, signal.SIG_IGN)
+lines, done = queue.Queue(), queue.Queue()
+
+def start(words):
+    pid = os.fork()
+    if pid == 0:
+        os.setpgid(0, 0)
+        for number in (signal.SIGTTOU, signal.SIGTSTP, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        os.execvp(words[0], words)
+    time.sleep(0.4)
+    os.tcsetpgrp(0, pid)
+    os.waitpid(pid, os.WUNTRACED)
+    os.tcsetpgrp(0, os.getpgrp())
+
+def work():
+    while True:
+        start(lines.get())
+        done.put(None)
+
+threading.Thread(target=work, daemon=True).start()
+while line := os.read(0, 1000).decode():
+    lines.put(line.split())
+    done.get()
+"""
+
+
+def test_a_key_is_typed_when_another_thread_has_given_the_terminal_away(tmp_path):
+    mark = examined(tmp_path, GIVEN_AWAY, "stop")
+    assert mark.is_full, [check.instead for check in mark.checks]
+
+
+def test_of_a_shell_that_never_prompts_only_that_is_said(tmp_path):
+    how = ExaminationOptions(seconds=4)
+    mark = examined(tmp_path, "import os\nos.read(os.pipe()[0], 1)\n", "run", how)
+    words = "the shell does not come back to its prompt: it sleeps in read"
+    assert {check.instead for check in mark.checks} == {words}
+
+
+@pytest.mark.slow
+def test_on_a_busy_machine_time_that_others_had_does_not_count(tmp_path, monkeypatch):
+    # As if every second another process had the processor.
+    monkeypatch.setattr(terminal_session, "waited_for_processor", time.monotonic)
+    slow = "import time\ndef prompt():\n    end = time.monotonic() + 1.5\n"
+    slow += "    while time.monotonic() < end:\n        time.sleep(0.01)\n"
+    code = f"import os\nLOOKS_FIRST, NOT_FOUND, LAST = False, 127, '$?'\n{slow}{SHELL}"
+    how = ExaminationOptions(seconds=0.6)
+    assert examined(tmp_path, code, "empty-line", how).is_full
+    monkeypatch.setattr(terminal_session, "waited_for_processor", lambda: 0.0)
+    assert examined(tmp_path, code, "empty-line", how).points == 0
+
+
+def test_what_a_prompt_makes_is_named_where_it_counts(tmp_path):
+    found = instead(tmp_path, "not-found", BUSY, not_found=0)
+    assert found["status"] == "normal termination: exit status: 0"
+    found = instead(tmp_path, "empty-line", BUSY)
+    assert found["forks"] == "4 processes were made for empty lines (true)"
+    found = instead(tmp_path, "run", BUSY)
+    assert found["alone"] == "2 more processes were made for it (true)"
+
+
+def test_the_list_shows_lines_as_they_are_typed_at_this_shell():
+    words = ["--list", "--only", "arguments,statuses", "--full-paths", "--status", "$status"]
+    done = run_command([sys.executable, "-m", "simpsh", "grade", "shell", *words])
+    typed = [line.strip() for line in done.stdout.splitlines() if "types:" in line]
+    assert typed[0].endswith("bin/expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  '")
+    assert typed[2].endswith("bin/echo status=$status")
+
+
+def test_a_thread_that_is_held_does_not_wait_for_the_terminal():
+    master, slave = os.openpty()
+    with subprocess.Popen(["cat"], stdin=slave) as reader:
+        try:
+            wait_until(lambda: awaits_keyboard(reader.pid), "it reads")
+            # Its call is still shown then, as it is when a tracer holds it behind the call.
+            reader.send_signal(signal.SIGSTOP)
+            wait_until(lambda: proc.state(reader.pid) == "T", "it is stopped")
+            assert proc.contents(reader.pid, "syscall").split()[0].isdigit()
+            assert not awaits_keyboard(reader.pid)
+        finally:
+            reader.kill()
+    os.close(slave)
+    os.close(master)

@@ -1,18 +1,24 @@
-"""Shells as exercises: single checks may be asked for, and who is stuck is found out soon."""
+"""A shell at its terminal, its record, and shells as exercises of which single checks are asked."""
 
 from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 import pytest
 
+from simpsh.base.events import Exec
+from simpsh.base.signal_names import SIGKILL
 from simpsh.grade.exercises import Asked, Exercise, Trial, so
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.sandbox.program_build import program_of
 from simpsh.grade.shells.terminal_session import Stuck, TerminalSession
+from simpsh.kernel import signals
+from simpsh.process.worker import WorkerEnded
 from simpsh.trace.tracer.traced_command import TracedCommand
+from tests.support.processes import state_of, wait_until
 
 LONG = 600.0
 """Much longer than any test may take."""
@@ -22,6 +28,25 @@ INVENTED = "“statuses”: it says so, but nothing that it ran has ended so"
 def session_of(tmp_path, *argv):
     command = TracedCommand(argv, {"PATH": os.defpath}, str(tmp_path))
     return TerminalSession(command, seconds=LONG)
+
+
+def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_path):
+    line = "/bin/true; /bin/true; while :; do :>f; done"
+    with session_of(tmp_path, "/bin/sh", "-c", line) as shell:
+        wait_until((tmp_path / "f").exists, "the loop")
+        events = shell.end().events
+    assert [event.seq for event in events] == [*range(1, len(events) + 1)]
+    executed = [event.what.argv[0] for event in events if isinstance(event.what, Exec)]
+    assert executed == ["/bin/sh", "/bin/true", "/bin/true"]
+
+
+def test_a_tracer_that_was_killed_is_told_and_the_shell_is_gone(tmp_path):
+    with pytest.raises(WorkerEnded), session_of(tmp_path, "/bin/sleep", "1000") as shell:
+        signals.kill(shell._tracer.pid, SIGKILL)
+    # An orphan of the tracer, which this process or init adopts.
+    wait_until(lambda: state_of(shell.pid) in (None, "Z"), "the end of the shell")
+    with suppress(ChildProcessError):
+        os.waitpid(shell.pid, 0)
 
 
 def test_what_cannot_come_any_more_is_not_waited_for(tmp_path):
