@@ -339,6 +339,8 @@ class MemoryRegion(Record):
     """Such as `r-xp`: readable, not writable, executable, private."""
     offset: int
     """Where in its file it begins."""
+    file: tuple[str, str]
+    """The file's device and inode, in the words of /proc."""
     name: str
     """The file's path, `[stack]` and the like, or empty."""
 
@@ -611,10 +613,10 @@ def memory_regions(pid: int) -> tuple[MemoryRegion, ...]:
     """Return what a process has mapped, by ascending address. See proc_pid_maps(5)."""
     regions = []
     for line in os.fsdecode(contents(pid, "maps")).splitlines():
-        span, permissions, offset, _, _, *name = line.split(maxsplit=5)
-        first, _, end = span.partition("-")
-        place = int(first, 16), int(end, 16)
-        regions.append(MemoryRegion(*place, permissions, int(offset, 16), "".join(name)))
+        span, permissions, offset, device, inode, *name = line.split(maxsplit=5)
+        first, end = (int(word, 16) for word in span.split("-"))
+        place = permissions, int(offset, 16), (device, inode), "".join(name)
+        regions.append(MemoryRegion(first, end, *place))
     return tuple(regions)
 
 

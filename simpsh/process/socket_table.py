@@ -6,6 +6,7 @@ the other end: any user may ask it, of sockets in our own network namespace.
 
 from __future__ import annotations
 
+import errno
 import os
 import struct
 from collections.abc import Iterator
@@ -83,6 +84,15 @@ def address_words(family: int, raw: bytes, port: int) -> str:
     return f"{socket.inet_ntop(socket.AF_INET, raw[:4])}:{port}"
 
 
+def unix_address(raw: bytes) -> str:
+    r"""Return a UNIX socket's address: a path, or `@name` for one of no file system.
+
+    >>> unix_address(b"/run/x\0\0"), unix_address(b"\0x")
+    ('/run/x', '@x')
+    """
+    return "@" + os.fsdecode(raw[1:]) if raw[:1] == b"\0" else os.fsdecode(raw.partition(b"\0")[0])
+
+
 # ---------------------------------------------------------------------------------- by netlink
 
 _SOCK_DIAG, _BY_FAMILY = 4, 20
@@ -94,23 +104,6 @@ _NAME, _PEER = 0, 2
 _HEADER, _SECONDS = struct.Struct("=IHHII"), 5
 
 
-def _answer(request: bytes) -> bytes:
-    """Return the answer to a request of sock_diag; raises OSError, ENOENT if there is no socket."""
-    import socket
-
-    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as asked:
-        asked.settimeout(_SECONDS)
-        size = _HEADER.size + len(request)
-        asked.send(_HEADER.pack(size, _BY_FAMILY, _REQUEST, 0, 0) + request)
-        data = asked.recv(_LONGEST_ANSWER)
-    length, kind, *_ = _HEADER.unpack_from(data)
-    body = data[_HEADER.size : length]
-    if kind == _ERROR:
-        number = -struct.unpack_from("=i", body)[0]
-        raise OSError(number, os.strerror(number))
-    return body
-
-
 def _asked_unix(inode: int) -> SocketInfo | None:
     import socket
 
@@ -118,10 +111,18 @@ def _asked_unix(inode: int) -> SocketInfo | None:
         "=BBHIIIII",
         *(socket.AF_UNIX, 0, 0, _ALL_STATES, inode, _SHOW_NAME_AND_PEER, _NO_COOKIE, _NO_COOKIE),
     )
-    try:
-        body = _answer(request)
-    except FileNotFoundError:
-        return None
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, _SOCK_DIAG) as netlink:
+        netlink.settimeout(_SECONDS)
+        size = _HEADER.size + len(request)
+        netlink.send(_HEADER.pack(size, _BY_FAMILY, _REQUEST, 0, 0) + request)
+        data = netlink.recv(_LONGEST_ANSWER)
+    length, kind, *_ = _HEADER.unpack_from(data)
+    body = data[_HEADER.size : length]
+    if kind == _ERROR:
+        number = -struct.unpack_from("=i", body)[0]
+        if number == errno.ENOENT:
+            return None
+        raise OSError(number, os.strerror(number))
     if len(body) < 16:
         return None
     _, kind, state, _, inode = struct.unpack_from("=BBBBI", body)
@@ -134,12 +135,11 @@ def _asked_unix(inode: int) -> SocketInfo | None:
         attributes[attribute] = data[4:length]
         data = data[(length + 3) & ~3 :]
     peer, name = attributes.get(_PEER, b""), attributes.get(_NAME, b"")
-    is_abstract = name.startswith(b"\0")
     return SocketInfo(
         inode,
         _UNIX_TYPES.get(kind, "UNIX"),
         _STATES.get(state, ""),
-        "@" + os.fsdecode(name[1:]) if is_abstract else os.fsdecode(name.partition(b"\0")[0]),
+        unix_address(name),
         peer=struct.unpack("=I", peer)[0] if len(peer) == 4 else None,
     )
 

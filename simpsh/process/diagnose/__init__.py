@@ -2,8 +2,7 @@
 
 diagnosis – the question and the answer; `simpsh diagnose PID`; circles; calls that are hidden
 blocked_process – the process under examination: its call, the kernel's function, the ways out
-waits_on_files – waiting at a pipe or a FIFO, opening a file, waiting for the keyboard
-waits_on_sockets – waiting at a socket, for its other end
+waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard
 waits_on_processes – waiting for children; stopped, traced, dead
 waits_on_locks – waiting for a lock: of a file, or in memory
 waits_on_events – waiting for time, a signal, one of many descriptors

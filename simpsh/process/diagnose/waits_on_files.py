@@ -3,13 +3,15 @@
 A pipe makes its readers wait while it is empty, its writers while it is full. A reader sees the
 end of file only when the last write end anywhere is closed: any process that inherited one,
 knowingly or not, keeps the reader waiting. A terminal gives a line when it is complete, or single
-bytes if a program has asked for that.
+bytes if a program has asked for that. Who reads from a socket, writes to it, or listens at it waits
+for the other end.
 """
 
 from __future__ import annotations
 
 import os
 import stat
+import struct
 import termios
 
 from simpsh.base.phrases import listed
@@ -27,10 +29,17 @@ from simpsh.process.diagnose.blocked_process import (
     unseen_words,
     where_words,
 )
-from simpsh.process.diagnose.waits_on_sockets import at_socket, connecting
-from simpsh.process.file_holders import all_locks, pipe_holders
+from simpsh.process.file_holders import all_locks, holders_of, pipe_holders
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import origin
+from simpsh.process.socket_table import (
+    CONNECTED,
+    LISTENING,
+    SocketInfo,
+    address_words,
+    socket_info,
+    unix_address,
+)
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
@@ -79,7 +88,7 @@ def find(case: BlockedProcess) -> Finding | None:
         is_full = any(word in case.seen.wchan for word in _FULL)
         return writing(case, target) if is_full else reading(case, source)
     if case.call in _CONNECTS:
-        return connecting(case, case.descriptor(case.integer(0)))
+        return _connecting(case, case.descriptor(case.integer(0)))
     return None
 
 
@@ -91,7 +100,7 @@ def reading(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = 
     if file.kind in ("pipe", "fifo"):
         return _at_pipe(case, file, is_reader=True, is_polled=is_polled)
     if file.kind == "socket":
-        return at_socket(case, file, is_reader=True, is_polled=is_polled)
+        return _at_socket(case, file, is_reader=True, is_polled=is_polled)
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     begin = "It becomes ready" if is_polled else "read(2) returns"
     if file.kind == "terminal":
@@ -117,7 +126,7 @@ def writing(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = 
     if file.kind in ("pipe", "fifo"):
         return _at_pipe(case, file, is_reader=False, is_polled=is_polled)
     if file.kind == "socket":
-        return at_socket(case, file, is_reader=False, is_polled=is_polled)
+        return _at_socket(case, file, is_reader=False, is_polled=is_polled)
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     if file.kind == "terminal":
         reason = "Its output is held up: by ^S, or because no process reads the other side."
@@ -232,6 +241,115 @@ def _opening(case: BlockedProcess) -> Finding:
             f"open(2) returns when another process opens {shown} for {missing}; see fifo(7).",
         ),
     )
+
+
+# Sockets.
+
+_UNIX, _INET, _INET6 = 1, 2, 10
+_MESSAGES = ("UDP", "UNIX datagram")
+
+
+def _at_socket(
+    case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool
+) -> Finding:
+    info = socket_info(case.pid, file.inode)
+    if info is not None and info.state == LISTENING:
+        return _listening(file, info, is_polled=is_polled)
+    act = "polls" if is_polled else "reads" if is_reader else "writes to"
+    brief = f"{act} {_words(file, info)} as descriptor {file.number}"
+    rule = (
+        "It continues when the other end sends or is closed."
+        if is_reader
+        else "The socket's buffer is full; the other end must read."
+    )
+    if info is not None and info.kind in _MESSAGES:
+        # Any process may send to it, and what it sends to may be of any.
+        return Finding(
+            "socket", brief, ("It continues when a message comes.",) if is_reader else ()
+        )
+    if info is None or info.state != CONNECTED:
+        return Finding("socket", brief, (rule,))
+    if not info.peer:
+        where = "Which process has the other end is not known."
+        if info.peer == 0:
+            where = "No process has accepted the connection at the other end yet."
+        elif info.remote:
+            where = (
+                f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
+                "in another network namespace."
+            )
+        return Finding("socket", brief, (rule, where))
+    # One socket may be held by several descriptors, and by several processes.
+    holders = holders_of(0, info.peer)
+    others = tuple(holder for holder in holders.seen if holder.pid != case.process)
+    details = [rule]
+    for holder in holders.seen:
+        numbers = numbered("descriptor", holder.numbers)
+        subject, end = f"Process {case.name_of(holder.pid, holder.command)}", "the other end"
+        if holder.pid == case.process:
+            subject, end = "It", "the other end itself"
+        details.append(f"{subject} holds {end}, the socket [{info.peer}], as {numbers}.")
+    if not holders.seen:
+        details.append(
+            f"No process that can be seen has the other end, the socket [{info.peer}], open."
+        )
+    names = listed([f"process {case.name_of(holder.pid, holder.command)}" for holder in others])
+    whose = f", whose other end is held by {names}" if others else ""
+    return Finding(
+        situation="socket",
+        brief=f"{brief}{whose}",
+        details=(*details, *unseen_words(holders.not_permitted)),
+        waits_for=tuple(holder.pid for holder in others),
+        holders=holders.seen,
+        not_permitted=holders.not_permitted,
+    )
+
+
+def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
+    info = None if file is None else socket_info(case.pid, file.inode)
+    if case.call == "connect":
+        words = "a socket that cannot be seen" if file is None else file_words(file)
+        number = "" if file is None else f" as descriptor {file.number}"
+        target = _address(case)
+        to = f" to {target}" if target else ""
+        return Finding("socket", f"connects {words}{number}{to}, and no process has answered yet")
+    if file is None:
+        rule = "accept(2) returns when a process connects."
+        brief = "listens on a socket that cannot be seen: it waits for a connection"
+        return Finding("connection", brief, (rule,))
+    return _listening(file, info)
+
+
+def _listening(file: Descriptor, info: SocketInfo | None, *, is_polled: bool = False) -> Finding:
+    brief = (
+        f"listens on {_words(file, info)} as descriptor {file.number}: it waits for a connection"
+    )
+    begin = "It becomes ready" if is_polled else "accept(2) returns"
+    return Finding("connection", brief, (f"{begin} when a process connects.",))
+
+
+def _words(file: Descriptor, info: SocketInfo | None) -> str:
+    """Return a socket with its addresses: `the socket [77] (TCP 127.0.0.1:80)`."""
+    if info is None:
+        return file_words(file)
+    parts = " ".join(filter(None, (info.kind, info.local)))
+    remote = f", connected to {info.remote}" if info.remote else ""
+    return f"{file_words(file)} ({parts}{remote})"
+
+
+def _address(case: BlockedProcess) -> str:
+    """Return the address that connect(2) was called with; empty if it is of another family."""
+    raw = case.memory(case.argument(1), min(case.argument(2) or 0, 128))
+    if len(raw) < 4:
+        return ""
+    family, port = struct.unpack_from("=H", raw)[0], struct.unpack_from("!H", raw, 2)[0]
+    if family == _UNIX:
+        return unix_address(raw[2:])
+    if family == _INET and len(raw) >= 8:
+        return address_words(family, raw[4:8], port)
+    if family == _INET6 and len(raw) >= 24:
+        return address_words(family, raw[8:24], port)
+    return ""
 
 
 # Terminals.

@@ -222,50 +222,36 @@ def _limit_words(case: BlockedProcess) -> str:
     return ", for a limited time" if _is_limited(case) else ""
 
 
-class _MutexWords(Record):
-    """The beginning of pthread_mutex_t."""
-
-    lock: int
-    count: int
-    owner: int
-    users: int
-    kind: int
-
-
 def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
     address = case.argument(0)
     raw = case.memory(address, 20)
     if len(raw) < 20 or not address:
         return None
-    words = _MutexWords(*struct.unpack("=IIIII", raw))
-    is_robust = bool(words.kind & _ROBUST)
+    # The beginning of pthread_mutex_t.
+    lock, count, owner, users, kind = struct.unpack("=IIIII", raw)
+    is_robust = bool(kind & _ROBUST)
     # A waiter of a plain mutex leaves 2 there; in a robust one it is the owner with a mark.
-    is_lock = (words.lock & _WAITERS) if is_robust else words.lock == expected == 2
-    owner = words.lock & _TID if is_robust else words.owner
-    counts = words.kind & _TYPES == _RECURSIVE or is_robust
+    is_lock = (lock & _WAITERS) if is_robust else lock == expected == 2
+    counts = kind & _TYPES == _RECURSIVE or is_robust
     is_shared = not (case.integer(1) or 0) & _PRIVATE
     fits = (
         is_lock
-        and (words.count > 0) == counts
-        and words.users > 0
-        and words.kind & ~_ALL_KINDS == 0
-        and words.kind & _ROBUST == (_ROBUST if is_robust else 0)
-        and (is_shared or not words.kind & _PSHARED)
-        and (is_robust or is_shared == bool(words.kind & _PSHARED))
-        and owner == words.owner
+        and (count > 0) == counts
+        and users > 0
+        and kind & ~_ALL_KINDS == 0
+        and (is_shared or not kind & _PSHARED)
+        and (is_robust or is_shared == bool(kind & _PSHARED))
+        and (not is_robust or lock & _TID == owner)
     )
-    if not fits or owner in proc.numbers(case.pid, "task"):
-        return _held(case, owner) if fits else None
-    if not is_shared:
+    if not fits:
         return None
+    if owner in proc.numbers(case.pid, "task"):
+        return _held(case, owner)
     # A thread of another process may own it if it has mapped the same memory.
-    for line in proc.contents(case.pid, "maps").decode("utf-8", "replace").splitlines():
-        span, permissions, _, *file = line.split(maxsplit=5)[:5]
-        first, end = (int(word, 16) for word in span.split("-"))
-        if first <= address < end and permissions.endswith("s"):
-            its_maps = proc.contents(owner, "maps").decode("utf-8", "replace").splitlines()
-            has_mapped = any(line.split(maxsplit=5)[3:5] == file for line in its_maps)
-            return _held(case, owner) if has_mapped else None
+    for region in proc.memory_regions(case.pid):
+        if region.first <= address < region.end and region.permissions.endswith("s"):
+            files = [other.file for other in proc.memory_regions(owner)]
+            return _held(case, owner) if is_shared and region.file in files else None
     return None
 
 
