@@ -80,24 +80,20 @@ def complain(message: object, origin: str = "simpsh: ") -> None:
     """
     if isinstance(message, OSError) and not isinstance(message, SimpshError):
         message = in_words(message)
-    warn(_at_words(f"{origin}{message}"))
+    lines, columns = [f"{origin}{message}"], width(2)
+    # For a terminal a long line is broken between words; a program reads it as one line.
+    if len(lines[0]) > columns and os.isatty(2):
+        import textwrap  # slow to load, and needed here only
 
-
-def _at_words(text: str) -> list[str]:
-    """Break a long line for a terminal between words; a program reads it as one line."""
-    columns = width(2)
-    if len(text) <= columns or not os.isatty(2):
-        return [text]
-    import textwrap  # slow to load, and needed here only
-
-    return textwrap.wrap(
-        text,
-        columns,
-        subsequent_indent="  ",
-        replace_whitespace=False,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+        lines = textwrap.wrap(
+            lines[0],
+            columns,
+            subsequent_indent="  ",
+            replace_whitespace=False,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+    warn(lines)
 
 
 def warn(lines: Iterable[str]) -> None:

@@ -37,7 +37,23 @@ def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None
 
     Characters that XML cannot hold, or that a terminal would obey, are replaced.
     """
-    elements = [_suite_element(suite) for suite in suites]
+    elements = []
+    for suite in suites:
+        element = Element("testsuite", name=_allowed(suite.name), tests=str(len(suite.cases)))
+        tried = [case for case in suite.cases if case.skipped is None]
+        element.set("failures", str(sum(case.failure is not None for case in tried)))
+        element.set("skipped", str(len(suite.cases) - len(tried)))
+        if suite.seconds is not None:
+            element.set("time", f"{suite.seconds:.3f}")
+        for case in suite.cases:
+            names = {"classname": _allowed(case.classname), "name": _allowed(case.name)}
+            outcome = SubElement(element, "testcase", names)
+            if case.skipped is not None:
+                SubElement(outcome, "skipped", message=_allowed(case.skipped))
+            elif case.failure is not None:
+                failure = SubElement(outcome, "failure", message=_allowed(case.failure))
+                failure.text = _allowed(case.details)
+        elements.append(element)
     if name:
         root = Element("testsuites", name=_allowed(name))
         root.extend(elements)
@@ -50,24 +66,6 @@ def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None
     indent(root)
     text = tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
-
-
-def _suite_element(suite: JUnitSuite) -> Element:
-    found = Element("testsuite", name=_allowed(suite.name), tests=str(len(suite.cases)))
-    tried = [case for case in suite.cases if case.skipped is None]
-    found.set("failures", str(sum(case.failure is not None for case in tried)))
-    found.set("skipped", str(len(suite.cases) - len(tried)))
-    if suite.seconds is not None:
-        found.set("time", f"{suite.seconds:.3f}")
-    for case in suite.cases:
-        names = {"classname": _allowed(case.classname), "name": _allowed(case.name)}
-        element = SubElement(found, "testcase", names)
-        if case.skipped is not None:
-            SubElement(element, "skipped", message=_allowed(case.skipped))
-        elif case.failure is not None:
-            failure = SubElement(element, "failure", message=_allowed(case.failure))
-            failure.text = _allowed(case.details)
-    return found
 
 
 _NOT_ALLOWED = re.compile("[^\t\n\r -~\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

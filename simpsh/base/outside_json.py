@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -80,7 +80,11 @@ def _parsing(language: str, source: str) -> Iterator[None]:
 def _decoder() -> JSONDecoder:
     import json
 
-    return json.JSONDecoder(parse_constant=_refuse)
+    def refuse(word: str) -> object:
+        # Python takes NaN and Infinity; JSON has neither, and no sum survives them.
+        raise ValueError(f"{word} is not a number")
+
+    return json.JSONDecoder(parse_constant=refuse)
 
 
 def _refuse_depth(found: object, text: str | bytes) -> None:
@@ -90,18 +94,13 @@ def _refuse_depth(found: object, text: str | bytes) -> None:
         return
     layer = [found]
     for _ in range(MOST_LEVELS):
-        layer = [part for part in layer if isinstance(part, list | dict) for part in _parts(part)]
+        inner: list[object] = []
+        for part in layer:
+            if isinstance(part, list | dict):
+                inner += part.values() if isinstance(part, dict) else part
+        layer = inner
     if any(isinstance(part, list | dict) for part in layer):
         raise RecursionError
-
-
-def _parts(part: list[object] | dict[str, object]) -> Iterable[object]:
-    return part.values() if isinstance(part, dict) else part
-
-
-def _refuse(word: str) -> object:
-    # Python takes NaN and Infinity; JSON has neither, and no sum survives them.
-    raise ValueError(f"{word} is not a number")
 
 
 def list_of(value: object) -> list[object]:

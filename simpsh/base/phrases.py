@@ -112,12 +112,11 @@ def command_words(argv: Sequence[str]) -> str:
     >>> print(command_words(("ls", "my file")))
     ls 'my file'
     """
-    return " ".join(_command_word(word) for word in argv)
-
-
-def _command_word(word: str) -> str:
-    shown = escaped(word)
-    return f"'{shown}'" if " " in word or not word or shown != word else word
+    words = []
+    for word in argv:
+        shown = escaped(word)
+        words.append(f"'{shown}'" if " " in word or not word or shown != word else word)
+    return " ".join(words)
 
 
 def quoted(text: str, longest: int = 40) -> str:

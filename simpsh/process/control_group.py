@@ -33,8 +33,20 @@ class ControlGroup:
     def __init__(self, controller: str, most: int) -> None:
         parent = _parent_of_new_groups(controller)
         for name in os.listdir(parent):
-            if name.startswith(_PREFIX):
-                _remove_if_abandoned(os.path.join(parent, name))
+            if not name.startswith(_PREFIX):
+                continue
+            path = os.path.join(parent, name)
+            try:
+                lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
+            except OSError:
+                continue  # another process has removed it
+            try:
+                if _try_lock(lock):
+                    _remove_with_groups_below(path)
+            except OSError:
+                continue  # EBUSY: its maker was killed, and left a process in it
+            finally:
+                close(lock)
         self.most = most
         self.path, self._lock = _new_group(parent)
         try:
@@ -82,20 +94,6 @@ def _new_group(parent: str) -> tuple[str, int]:
         if _try_lock(lock) and os.path.exists(path):
             return path, lock
         # Another process took it for abandoned before it was locked.
-        close(lock)
-
-
-def _remove_if_abandoned(path: str) -> None:
-    try:
-        lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError:
-        return  # another process has removed it
-    try:
-        if _try_lock(lock):
-            _remove_with_groups_below(path)
-    except OSError:
-        pass  # EBUSY: its maker was killed, and left a process in it
-    finally:
         close(lock)
 
 

@@ -17,11 +17,10 @@ from typing import NoReturn
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
-from simpsh.base.wait_status import Exited, Killed, WaitStatus
+from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import complain, in_words
 from simpsh.kernel import processes, signals
 from simpsh.kernel.descriptors import (
-    PipeEnds,
     close,
     close_all_but,
     dup2,
@@ -127,9 +126,14 @@ def daemonize(
     See daemon(7), setsid(2), fork(2), close_range(2).
     """
     with ExitStack() as undoing:
-        ends = _readiness_pipe()
-        undoing.callback(close, ends.read_end)
-        undoing.callback(close, ends.write_end)
+        # Above the descriptors 0 to 2, which the daemon redirects.
+        low = pipe2()
+        undoing.callback(close, low.write_end)
+        read_end = move_above(low.read_end, 3)
+        undoing.pop_all()
+        undoing.callback(close, read_end)
+        write_end = move_above(low.write_end, 3)
+        undoing.callback(close, write_end)
         if not 0 <= index(umask) <= 0o777:
             raise ValueError(f"umask {umask:#o} is not between 0 and 0o777")
         kept = frozenset(map(_descriptor, keep))
@@ -161,11 +165,11 @@ def daemonize(
         undoing.pop_all()
     if child:
         # With its own write end open it would see no end of file.
-        close(ends.write_end)
-        _await_report(ends.read_end, child)
+        close(write_end)
+        _await_report(read_end, child)
     try:
-        close(ends.read_end)
-        daemon = _begin(ends.write_end, directory, umask, kept, streams, locked)
+        close(read_end)
+        daemon = _begin(write_end, directory, umask, kept, streams, locked)
         if not wait_until_ready:
             daemon.ready()
     except BaseException as error:  # noqa: BLE001 - nothing may climb into the launcher's code
@@ -174,7 +178,7 @@ def daemonize(
             reason = f"{type(error).__name__}: {error}"
             if isinstance(error, OSError):
                 reason = in_words(error)
-            _tell(ends.write_end, _failure(f"cannot become a daemon: {reason}"))
+            _tell(write_end, _failure(f"cannot become a daemon: {reason}"))
         finally:
             exit_now(1)
     return daemon
@@ -236,17 +240,6 @@ _DEATH_SECONDS = 2.0
 _INTERRUPTED = 130
 
 
-def _readiness_pipe() -> PipeEnds:
-    """Make both ends before the fork, above the descriptors 0 to 2, which the daemon redirects."""
-    ends = pipe2()
-    try:
-        read_end = move_above(ends.read_end, 3)
-    except OSError:
-        close(ends.write_end)
-        raise
-    return PipeEnds(read_end, move_above(ends.write_end, 3))
-
-
 def _tell(write_end: int, line: bytes) -> None:
     try:
         write_all(write_end, line + b"\n")
@@ -282,7 +275,12 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
         else:
             how = "nothing is known of it"
             if report.pid is not None:
-                how, status = "it gave up its end of the pipe", _status_soon(report.pid)
+                how = "it gave up its end of the pipe"
+                with suppress(OSError), PidFd.open(report.pid) as process:
+                    # The kernel closes a dying process's descriptors before it reports the death.
+                    process.poll(_DEATH_SECONDS)
+                # None if it has not ended: it may have closed the pipe only.
+                status = collect(report.pid, WNOHANG)
             if isinstance(status, Exited):
                 how = f"it exited with status {status.code}"
             elif isinstance(status, Killed):
@@ -328,14 +326,3 @@ def _report(read_end: int) -> _Report:
             if not piece:
                 return report
             text += piece
-
-
-def _status_soon(pid: int) -> WaitStatus | None:
-    # None if it has not ended: it may have closed the pipe only.
-    try:
-        with PidFd.open(pid) as process:
-            # The kernel closes a dying process's descriptors before it reports the death.
-            process.poll(_DEATH_SECONDS)
-    except OSError:
-        return None
-    return collect(pid, WNOHANG)

@@ -12,7 +12,7 @@ file description: forked children share it, and it may outlive the process that 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from simpsh.base.record import Record
@@ -165,17 +165,15 @@ def hiding_places() -> tuple[str, ...]:
         places.append("a process outside of this PID namespace")
     if not proc.beginning(1, "stat", 1):
         places.append("a process that /proc hides")
-    details = {line for pid in proc.pids() for line in _hidden_in(pid)}
-    return (*places, *sorted(details))
-
-
-def _hidden_in(pid: int) -> Iterator[str]:
-    for number, target, _ in proc.links(pid, "fd"):
-        if target.startswith("socket:") and int(proc.fdinfo(pid, number).get("scm_fds", "0")):
-            yield "a descriptor that a UNIX socket carries (SCM_RIGHTS)"
-        is_ring = target == "anon_inode:[io_uring]"
-        if is_ring and proc.fdinfo(pid, number).get("UserFiles", "0") != "0":
-            yield f"the io_uring of process {pid}"
+    carriers = set()
+    for pid in proc.pids():
+        for number, target, _ in proc.links(pid, "fd"):
+            if target.startswith("socket:") and int(proc.fdinfo(pid, number).get("scm_fds", "0")):
+                carriers.add("a descriptor that a UNIX socket carries (SCM_RIGHTS)")
+            is_ring = target == "anon_inode:[io_uring]"
+            if is_ring and proc.fdinfo(pid, number).get("UserFiles", "0") != "0":
+                carriers.add(f"the io_uring of process {pid}")
+    return (*places, *sorted(carriers))
 
 
 # Locks: who took one, and who holds it still.

@@ -14,7 +14,7 @@ import pwd
 import resource
 import select
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -261,8 +261,9 @@ def _become_somebody_new() -> None:
     step = 1 + start % _STEPS
     for turn in range(_TRIES):
         uid = SPARE_USERS[(start + turn * step) % len(SPARE_USERS)]
-        if _has_account(uid):
-            continue
+        with suppress(KeyError):
+            pwd.getpwuid(uid)
+            continue  # it has an account
         # The saved user is kept until it is certain that no other process has chosen the same.
         os.setresuid(uid, uid, 0)
         is_alone = proc.owners().count(uid) == 1
@@ -273,10 +274,3 @@ def _become_somebody_new() -> None:
             namespaces.set_dumpable()
             return
     raise NotGuarded("no user without processes was found")
-
-
-def _has_account(uid: int) -> bool:
-    try:
-        return bool(pwd.getpwuid(uid))
-    except KeyError:
-        return False

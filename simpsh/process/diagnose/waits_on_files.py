@@ -382,10 +382,24 @@ def _device(case: BlockedProcess, file: Descriptor) -> int | None:
 
 
 def _when_typed(case: BlockedProcess, file: Descriptor) -> str:
-    modes = _modes(case, file)
-    if modes is None:
-        return "when a line is typed, or sooner if the terminal does not wait for lines"
-    local, characters = modes
+    unknown = "when a line is typed, or sooner if the terminal does not wait for lines"
+    device = _device(case, file)
+    # Opening a serial line sets its control lines; /dev/tty would be our own terminal.
+    is_console = device is not None and os.major(device) == 4 and os.minor(device) < _SERIAL_LINES
+    if device is None or not (is_console or 136 <= os.major(device) <= 143):
+        return unknown
+    flags = os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        terminal = os.open(f"/proc/{case.pid}/fd/{file.number}", flags)
+    except OSError:
+        return unknown
+    try:
+        modes = termios.tcgetattr(terminal)
+    except termios.error:
+        return unknown
+    finally:
+        os.close(terminal)
+    local, characters = modes[_LOCAL], modes[_CHARACTERS]
     if local & termios.ICANON:
         has_key = characters[termios.VEOF] == _END_OF_FILE_KEY
         return f"when a line is typed{', or at ^D' if has_key else ''}"
@@ -398,24 +412,3 @@ def _when_typed(case: BlockedProcess, file: Descriptor) -> str:
         limit = f", or after {tenths / 10:g} s" if tenths and not least else ""
         return f"as soon as one byte is typed{limit}: the terminal does not wait for lines"
     return f"when {least} bytes are typed (MIN in termios(3)): the terminal does not wait for lines"
-
-
-def _modes(case: BlockedProcess, file: Descriptor) -> tuple[int, list[bytes | int]] | None:
-    """Return the terminal's local modes and special characters; None if it is not to be opened."""
-    device = _device(case, file)
-    # Opening a serial line sets its control lines; /dev/tty would be our own terminal.
-    is_console = device is not None and os.major(device) == 4 and os.minor(device) < _SERIAL_LINES
-    if device is None or not (is_console or 136 <= os.major(device) <= 143):
-        return None
-    flags = os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        terminal = os.open(f"/proc/{case.pid}/fd/{file.number}", flags)
-    except OSError:
-        return None
-    try:
-        modes = termios.tcgetattr(terminal)
-        return modes[_LOCAL], modes[_CHARACTERS]
-    except termios.error:
-        return None
-    finally:
-        os.close(terminal)
