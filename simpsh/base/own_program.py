@@ -11,8 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_OPTIONS = ("-P", "-m", "simpsh")
-INTERPRETER = (sys.executable, *_OPTIONS)
+INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
 """How this simpsh is started; -P: a file in the working directory is no module of it."""
 OBSERVED = ("--engine", "fork")
 """What a simpsh is told that runs a line for an observer."""
@@ -44,10 +43,13 @@ def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
     ((), None)
     >>> simpsh_operands(("/venv/bin/python3", "/venv/bin/simpsh", "-c", "ls"))
     ('-c', 'ls')
+    >>> simpsh_operands(("cat", "simpsh"))
     """
     place = next((place for place, word in enumerate(argv) if place and word[:1] != "-"), 0)
     if not place or os.path.basename(argv[place]) != "simpsh":
         return None
+    if "py" not in os.path.basename(argv[0]):
+        return None  # another program, which was given a file of this name
     return tuple(argv[place + 1 :])
 
 
@@ -61,10 +63,7 @@ def as_typed(argv: Sequence[str]) -> tuple[str, ...]:
     >>> as_typed(("python3", "-P", "program.py"))
     ('python3', '-P', 'program.py')
     """
-    if len(argv) > 1 and argv[1] == f"{argv[0].rpartition('/')[0]}/simpsh":
-        # The script that an installation makes, beside its interpreter.
-        return ("simpsh", *argv[2:])
-    if tuple(argv[1:4]) != _OPTIONS:
+    operands = simpsh_operands(argv)
+    if operands is None:
         return tuple(argv)
-    rest = tuple(argv[4:])
-    return ("simpsh", *(rest[2:] if rest[:2] == OBSERVED else rest))
+    return ("simpsh", *(operands[2:] if operands[:2] == OBSERVED else operands))

@@ -109,19 +109,19 @@ def set_flags(descriptor: int, flags: int) -> None:
 
 def is_open(descriptor: int) -> bool:
     """Return whether the descriptor points to anything. See fcntl(2), F_GETFD."""
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_GETFD)
-    except OSError:
-        return False
-    return True
+    return _flags(descriptor, fcntl.F_GETFD) is not None
 
 
 def is_close_on_exec(descriptor: int) -> bool:
     """Return whether execve closes the descriptor; not so if it is not open. See fcntl(2)."""
+    return bool((_flags(descriptor, fcntl.F_GETFD) or 0) & fcntl.FD_CLOEXEC)
+
+
+def _flags(descriptor: int, which: int) -> int | None:
     try:
-        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFD) & fcntl.FD_CLOEXEC)
+        return fcntl.fcntl(descriptor, which)
     except OSError:
-        return False
+        return None
 
 
 @observable("pipe2")
@@ -256,12 +256,7 @@ def reserve_standard_descriptors() -> None:
 
 def is_placeholder(descriptor: int) -> bool:
     """Return whether the descriptor only keeps the place of one that is closed."""
-    if not _has_placeholders:
-        return False
-    try:
-        return bool(fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_PATH)
-    except OSError:
-        return False
+    return _has_placeholders and bool((_flags(descriptor, fcntl.F_GETFL) or 0) & os.O_PATH)
 
 
 # An advisory lock keeps out those who ask for it too; it belongs to the open file description.

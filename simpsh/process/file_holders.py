@@ -197,15 +197,6 @@ class FileLock(Record):
     """The first and last byte; None for the end of the file, wherever it is."""
 
 
-class LockHolders(Record):
-    """Who holds a flock on a file."""
-
-    pids: tuple[int, ...]
-    """Living processes, the eldest first."""
-    is_held: bool
-    """Whether there is such a lock at all, be its holders visible or not."""
-
-
 def parse_lock(line: str) -> FileLock | None:
     """Take a line of /proc/locks apart; None if it is none.
 
@@ -237,35 +228,33 @@ def all_locks() -> tuple[FileLock, ...]:
         return tuple(filter(None, map(parse_lock, lines)))
 
 
-def locks_of(pid: int, number: int) -> tuple[FileLock, ...]:
-    """Return the locks that a descriptor holds; none if we may not look. See proc_pid_fdinfo(5)."""
-    try:
-        with ProcDirectory(pid) as directory:
-            lines = fdinfo_lines(directory, number)
-    except (ProcessLookupError, PermissionError):
-        return ()
-    return tuple(filter(None, (parse_lock(value) for key, value in lines if key == "lock")))
-
-
 def holds_lock(pid: int, numbers: Iterable[int], is_it: Callable[[FileLock], bool]) -> bool:
-    """Return whether a process holds, by any of these descriptors, a lock that a test accepts."""
-    locks = (lock for number in numbers for lock in locks_of(pid, number))
-    return any(not lock.is_waiting and is_it(lock) for lock in locks)
+    """Return whether a process holds, by any of these descriptors, a lock that a test accepts.
+
+    Not so if we may not look. See proc_pid_fdinfo(5).
+    """
+    for number in numbers:
+        with suppress(ProcessLookupError, PermissionError), ProcDirectory(pid) as directory:
+            lines = fdinfo_lines(directory, number)
+            locks = [parse_lock(value) for key, value in lines if key == "lock"]
+            if any(lock and not lock.is_waiting and is_it(lock) for lock in locks):
+                return True
+    return False
 
 
 def _is_flock(lock: FileLock) -> bool:
     return lock.kind == "FLOCK"
 
 
-def flock_holders(path: str, likely: int | None = None) -> LockHolders:
-    """Return who holds a flock(2) on a file; if `likely` holds it, no other process is looked for.
+def flock_holders(path: str, likely: int | None = None) -> tuple[int, ...] | None:
+    """Return who holds a flock(2) on a file, the eldest first; None if there is no such lock.
 
-    See proc_locks(5), proc_pid_fdinfo(5).
+    If `likely` holds it, no other process is looked for. See proc_locks(5), proc_pid_fdinfo(5).
     """
     try:
         what = os.stat(path)
     except FileNotFoundError:
-        return LockHolders(pids=(), is_held=False)
+        return None
     named = [lock for lock in all_locks() if lock.inode == what.st_ino and _is_flock(lock)]
     takers = [lock.pid for lock in named if not lock.is_waiting]
     # Usually it is still held by who took it, which spares us the reading of every table.
@@ -277,7 +266,7 @@ def flock_holders(path: str, likely: int | None = None) -> LockHolders:
             table = descriptors(pid)
             same = [file.number for file in table if (file.device, file.inode) == identity]
             if holds_lock(pid, same, _is_flock):
-                return LockHolders(pids=(pid,), is_held=True)
+                return (pid,)
     births = {pid: process.start_time for pid, process in all_processes().items()}
     holders = holders_of(what.st_dev, what.st_ino).seen
     pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}
@@ -285,4 +274,4 @@ def flock_holders(path: str, likely: int | None = None) -> LockHolders:
         # Their descriptors are hidden from us; the process that took the lock is not, if it lives.
         pids = {pid for pid in takers if state(pid) not in ("", "Z", "X")}
     eldest_first = sorted(pids, key=lambda pid: (births.get(pid, 0), pid))
-    return LockHolders(tuple(eldest_first), is_held=bool(takers) or bool(pids))
+    return tuple(eldest_first) if takers or pids else None

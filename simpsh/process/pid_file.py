@@ -90,7 +90,7 @@ class PidFile:
             except BlockingIOError:
                 close(descriptor)
                 recorded = _recorded(self.path)
-                holders = flock_holders(self.path, recorded).pids
+                holders = flock_holders(self.path, recorded) or ()
                 raise AlreadyRunning(self.path, _best(holders, recorded), recorded) from None
             except OSError:
                 close(descriptor)
@@ -180,9 +180,9 @@ class PidFile:
         path = os.fspath(path)
         recorded = _recorded(path)
         holders = flock_holders(path, recorded)
-        if not holders.pids and holders.is_held:
+        if holders == ():
             raise PermissionError(errno.EPERM, f"not permitted to see who has locked {path}")
-        return _best(holders.pids, recorded)
+        return _best(holders or (), recorded)
 
 
 def _leads_to(path: str, descriptor: int) -> bool:

@@ -33,13 +33,7 @@ class Relative(Record):
 
 def all_processes() -> Mapping[int, ProcessStat]:
     """Return what stat says of each process that can be seen, by pid. See proc_pid_stat(5)."""
-    seen: dict[int, ProcessStat] = {}
-    for pid in pids():
-        try:
-            seen[pid] = stat(pid)
-        except (ProcessLookupError, PermissionError):
-            continue  # it has ended since the list was made, or is hidden
-    return seen
+    return {process.pid: process for process in _those_there(pids())}
 
 
 def children(pid: int) -> tuple[ProcessStat, ...]:
@@ -65,7 +59,8 @@ def children_of_thread(tid: int) -> tuple[ProcessStat, ...]:
 
 def _those_there(pids: Iterable[int]) -> Iterator[ProcessStat]:
     for pid in pids:
-        with suppress(ProcessLookupError, PermissionError):  # collected since, or hidden
+        # It has been collected since the list was made, or is hidden.
+        with suppress(ProcessLookupError, PermissionError):
             yield stat(pid)
 
 
@@ -90,13 +85,9 @@ def own_children() -> set[int]:
 
     See proc_pid_task(5), children.
     """
-    path = "/proc/thread-self/children"
-    try:
-        with open(path, encoding="ascii") as file:
-            return {int(word) for word in file.read().split()}
-    except FileNotFoundError:
-        # A kernel without CONFIG_PROC_CHILDREN.
-        return {child.pid for child in children(os.getpid())}
+    if _lists_children():
+        return set(map(int, contents("thread-self", "children").split()))
+    return {child.pid for child in children(os.getpid())}
 
 
 def descendants(pid: int, most: int) -> list[int]:
