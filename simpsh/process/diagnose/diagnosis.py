@@ -289,9 +289,7 @@ def _without_call(case: BlockedProcess) -> Finding | None:
     mode, act, state = ("r", "reads an", "empty") if is_reader else ("w", "writes into a", "full")
     ends = [file for file in case.descriptors() if file.end and mode in file.mode]
     if len(ends) == 1:
-        if is_reader:
-            return waits_on_files.reading(case, ends[0])
-        return waits_on_files.writing(case, ends[0])
+        return waits_on_files.waiting_at(case, ends[0], is_reader=is_reader)
     places = listed([str(file.number) for file in ends], "or")
     where = f", as descriptor {places}" if ends else ""
     return Finding(f"{state} pipe", f"{act} {state} pipe{where}")

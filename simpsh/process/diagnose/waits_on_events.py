@@ -9,7 +9,7 @@ from contextlib import suppress
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, file_words, numbered
-from simpsh.process.diagnose.waits_on_files import reading, writing
+from simpsh.process.diagnose.waits_on_files import waiting_at
 from simpsh.process.proc import signals_in
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
@@ -180,8 +180,8 @@ def _parts(case: BlockedProcess, polled: PolledDescriptor) -> list[Finding]:
         return [Finding("poll", f"{beginning}, for what is new there only")]
     parts = []
     if events & _READABLE:
-        parts.append(reading(case, file, is_polled=True))
+        parts.append(waiting_at(case, file, is_reader=True, is_polled=True))
     if events & _WRITABLE:
-        parts.append(writing(case, file, is_polled=True))
+        parts.append(waiting_at(case, file, is_reader=False, is_polled=True))
     other = "neither input nor room: urgent data, an error or the other end's closing"
     return parts or [Finding("poll", f"{beginning}, for {other}")]

@@ -68,41 +68,46 @@ def find(case: BlockedProcess) -> Finding | None:
     """Find out what a call on a descriptor waits for; None if the call is not of that kind."""
     if case.call in OPENS:
         return _opening(case)
-    if case.call in _READS:
-        return reading(case, case.descriptor(case.integer(0)))
-    if case.call in _WRITES:
-        return writing(case, case.descriptor(case.integer(0)))
+    if case.call in _READS or case.call in _WRITES:
+        file = case.descriptor(case.integer(0))
+        return waiting_at(case, file, is_reader=case.call in _READS)
     if case.call in _MOVES:
         # One of the two descriptors makes splice(2) and its kin wait.
         # sendfile names the target first, the others the source.
         places = {"sendfile": (1, 0), "tee": (0, 1)}.get(case.call, (0, 2))
         source, target = (case.descriptor(case.integer(place)) for place in places)
         if source is None or source.kind in _NEVER_WAITING:
-            return writing(case, target)
+            return waiting_at(case, target, is_reader=False)
         if target is None or target.kind in _NEVER_WAITING:
-            return reading(case, source)
+            return waiting_at(case, source, is_reader=True)
         if tells_nothing(case.seen.wchan):
             brief = f"moves data from {file_words(source)} to {file_words(target)}"
             return Finding("moving", brief, ("The first is empty, or the second is full.",))
         # Both can make it wait: the kernel function that it sleeps in tells.
         is_full = any(word in case.seen.wchan for word in _FULL)
-        return writing(case, target) if is_full else reading(case, source)
+        return waiting_at(case, target if is_full else source, is_reader=not is_full)
     if case.call in _CONNECTS:
         return _connecting(case, case.descriptor(case.integer(0)))
     return None
 
 
-def reading(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = False) -> Finding:
-    """Find out what a read from this descriptor waits for, or a poll until it can be read."""
-    act = "polls" if is_polled else "reads"
+def waiting_at(
+    case: BlockedProcess, file: Descriptor | None, *, is_reader: bool, is_polled: bool = False
+) -> Finding:
+    """Find out what a read or a write at this descriptor waits for, or a poll until it is ready."""
+    act = "polls" if is_polled else "reads" if is_reader else "writes to"
     if file is None:
-        return Finding("read", f"{act}, from a descriptor that cannot be seen")
+        kind, way = ("read", "from") if is_reader else ("write", "to")
+        return Finding(kind, f"{act.split()[0]}, {way} a descriptor that cannot be seen")
     if file.kind in ("pipe", "fifo"):
-        return _at_pipe(case, file, is_reader=True, is_polled=is_polled)
+        return _at_pipe(case, file, is_reader=is_reader, is_polled=is_polled)
     if file.kind == "socket":
-        return _at_socket(case, file, is_reader=True, is_polled=is_polled)
+        return _at_socket(case, file, is_reader=is_reader, is_polled=is_polled)
     brief = f"{act} {file_words(file)} as descriptor {file.number}"
     begin = "It becomes ready" if is_polled else "read(2) returns"
+    if file.kind == "terminal" and not is_reader:
+        reason = "Its output is held up: by ^S, or because no process reads the other side."
+        return Finding("terminal output", brief, (reason,))
     if file.kind == "terminal":
         details = [f"{begin} {_when_typed(case, file)}."]
         if file.target != _CONSOLE and is_own_terminal(case, file):
@@ -113,26 +118,8 @@ def reading(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = 
                 details.append(f"It is in group {case.seen.pgid}, {foreground}.")
         return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(details))
     if file.kind == "anonymous":
-        event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:"))
+        event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:")) if is_reader else None
         return Finding("event", brief, (f"{begin} when {event}.",) if event else ())
-    return Finding("file", brief, () if is_polled else (_STORAGE,))
-
-
-def writing(case: BlockedProcess, file: Descriptor | None, *, is_polled: bool = False) -> Finding:
-    """Find out what a write to this descriptor waits for, or a poll until it can be written."""
-    act = "polls" if is_polled else "writes to"
-    if file is None:
-        return Finding("write", f"{act.split()[0]}, to a descriptor that cannot be seen")
-    if file.kind in ("pipe", "fifo"):
-        return _at_pipe(case, file, is_reader=False, is_polled=is_polled)
-    if file.kind == "socket":
-        return _at_socket(case, file, is_reader=False, is_polled=is_polled)
-    brief = f"{act} {file_words(file)} as descriptor {file.number}"
-    if file.kind == "terminal":
-        reason = "Its output is held up: by ^S, or because no process reads the other side."
-        return Finding("terminal output", brief, (reason,))
-    if file.kind == "anonymous":
-        return Finding("event", brief)
     return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
