@@ -7,31 +7,28 @@ import pytest
 from simpsh.base.posix_options import take_options
 
 
-def taken(*words, signs="-"):
-    """The options, and what is left."""
-    rest = list(words)
-    return list(take_options(rest, signs)), rest
+CASES = {
+    "letters may be joined": ("-ab -c x", "-a -b -c", "x"),
+    "they end before a word": ("-a x -b", "-a", "x -b"),
+    "before a dash alone": ("-a - -b", "-a", "- -b"),
+    "before another sign": ("-a +e -b", "-a", "+e -b"),
+    "after two dashes": ("-a -- -b --", "-a", "-b --"),
+    "a long one is one": ("--trace=x --truth", "--trace=x --truth", ""),
+}
 
 
-def test_letters_may_be_joined():
-    assert taken("-ab", "-c", "x") == ([("-", "a"), ("-", "b"), ("-", "c")], ["x"])
+@pytest.mark.parametrize(("words", "options", "operands"), CASES.values(), ids=CASES.keys())
+def test_options_end_where_posix_says(words, options, operands):
+    rest = words.split()
+    assert [sign + name for sign, name in take_options(rest)] == options.split()
+    assert rest == operands.split()
 
 
-@pytest.mark.parametrize("end", ["x", "-", "", "+e"])
-def test_options_end_before_the_first_word_that_is_none(end):
-    assert taken("-a", end, "-b") == ([("-", "a")], [end, "-b"])
-
-
-def test_options_end_after_two_dashes():
-    assert taken("-a", "--", "-b", "--") == ([("-", "a")], ["-b", "--"])
-
-
-def test_a_long_option_is_one():
-    assert taken("--trace=x", "--truth") == ([("--", "trace=x"), ("--", "truth")], [])
-
-
-def test_plus_is_a_sign_where_it_is_asked_for():
-    assert taken("-e", "+e", "+", signs="-+") == ([("-", "e"), ("+", "e")], ["+"])
+def test_an_empty_word_is_an_operand_and_plus_a_sign_where_it_is_asked_for():
+    rest = ["-a", "", "-b"]
+    assert (list(take_options(rest)), rest) == ([("-", "a")], ["", "-b"])
+    rest = ["-e", "+e", "+"]
+    assert (list(take_options(rest, "-+")), rest) == ([("-", "e"), ("+", "e")], ["+"])
 
 
 def test_an_argument_may_be_joined_to_its_letter():

@@ -34,18 +34,23 @@ def directories(tmp_path):
     return f"{first}:{second}"
 
 
-def test_a_later_directory_may_have_the_program(directories):
-    second = directories.split(":")[1]
+def test_the_first_program_is_found_or_the_first_telling_failure(directories, monkeypatch):
+    first, second = directories.split(":")
     assert locate("both", directories) == (f"{second}/both", 0)
     assert find_program("both", directories) == f"{second}/both"
-
-
-def test_the_first_telling_failure_is_reported(directories):
-    first, second = directories.split(":")
     assert locate("plain", directories) == (f"{first}/plain", errno.EACCES)
     assert locate("dangling", directories) == (f"{second}/dangling", errno.ENOENT)
     assert locate("nosuch", directories) == ("nosuch", errno.ENOENT)
     assert find_program("plain", directories) is None
+    # A name with a slash is not looked for; an empty entry of PATH is the working directory.
+    assert locate("./nosuch", directories) == ("./nosuch", 0)
+    assert file_to_execute("./nosuch", {"PATH": directories}) == "./nosuch"
+    monkeypatch.chdir(second)
+    assert locate("both", ":/nonexistent") == ("./both", 0)
+    assert search_path({}) == "/usr/bin:/bin"
+    # The statuses are those of POSIX.
+    assert explanation(("x",), "x", errno.ENOENT) == ("x: command not found", 127)
+    assert explanation(("./x",), "./x", errno.EACCES) == (f"./x: {os.strerror(errno.EACCES)}", 126)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
@@ -64,22 +69,3 @@ def test_a_directory_that_may_not_be_searched_holds_no_program(directories, tmp_
         assert explanation((f"{closed}/x",), f"{closed}/x", errno.EACCES)[1] == 126
 
     run_alone(as_somebody_else)
-
-
-def test_a_name_with_a_slash_is_not_looked_for(directories):
-    assert locate("./nosuch", directories) == ("./nosuch", 0)
-    assert file_to_execute("./nosuch", {"PATH": directories}) == "./nosuch"
-
-
-def test_an_empty_entry_of_path_is_the_working_directory(directories, monkeypatch):
-    monkeypatch.chdir(directories.split(":")[1])
-    assert locate("both", ":/nonexistent") == ("./both", 0)
-    assert search_path({}) == "/usr/bin:/bin"
-
-
-def test_statuses_are_those_of_posix():
-    assert explanation(("x",), "x", errno.ENOENT) == ("x: command not found", 127)
-    assert explanation(("./x",), "./x", errno.EACCES) == (
-        f"./x: {os.strerror(errno.EACCES)}",
-        126,
-    )
