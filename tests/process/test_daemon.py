@@ -1,4 +1,4 @@
-"""A daemon's start: every step, and the errors before it."""
+"""A daemon's start: every step, the errors before it, and its word to the launcher."""
 
 import json
 import os
@@ -9,29 +9,18 @@ import sys
 import pytest
 
 from simpsh import AlreadyRunning, PidFile, daemonize, descriptors, snapshot
-from simpsh.process.proc import stat
+from simpsh.process.process_tree import children
 from tests.process.daemon_launch import Launch
-from tests.process.forked_children import sleep_for_ever
-
-# -- the steps ---------------------------------------------------------------------------------
-
-
-def describe():
-    """What a daemon can say about itself."""
-    seen = snapshot(os.getpid())
-    table = {one.number: (one.target, one.mode) for one in descriptors(os.getpid())}
-    mask = os.umask(0)
-    return {
-        "pid": seen.pid,
-        "sid": seen.sid,
-        "pgid": seen.pgid,
-        "tty": seen.tty,
-        "cwd": seen.cwd,
-        "umask": mask,
-        "table": table,
-        "ignored": [one.name for one in seen.ignored],
-        "blocked": [one.name for one in seen.blocked],
-    }
+from tests.process.diagnose.diagnosis_texts import text_of
+from tests.process.forked_children import (
+    diagnosed,
+    end_orphan,
+    fork_child,
+    has_no_children,
+    skip_without_calls,
+    sleep_for_ever,
+    until,
+)
 
 
 def test_the_daemon_has_left_everything_behind(tmp_path):
@@ -46,89 +35,66 @@ def test_the_daemon_has_left_everything_behind(tmp_path):
         resource.setrlimit(resource.RLIMIT_NOFILE, (100, resource.getrlimit(7)[1]))
         os.chdir(tmp_path)
         daemonize(keep=(kept,), umask=0o027)
-        say(describe())
+        say(os.umask(0))
         sleep_for_ever()
 
     with Launch(body) as launch:
         assert (launch.status, launch.errors) == (0, "")
-        seen = launch.hear()
-        pid = seen["pid"]
+        assert launch.hear() == 0o027
+        (pid,) = [one.pid for one in children(os.getpid()) if one.sid != os.getsid(0)]
+        seen = snapshot(pid)
         assert pid != launch.launcher
-        assert seen["sid"] == seen["pgid"] != pid
-        assert seen["tty"] == 0
-        assert (seen["cwd"], seen["umask"]) == ("/", 0o027)
-        table = {int(number): tuple(line) for number, line in seen["table"].items()}
-        assert [table.pop(number) for number in (0, 1, 2)] == [("/dev/null", "rw")] * 3
-        assert [target for target, _ in table.values()] == [
-            os.readlink(f"/proc/self/fd/{launch.read_end}")
-        ]
-        # 32 and 33 are the C library's own; its posix_spawn leaves them ignored.
-        assert set(seen["ignored"]) <= {"SIGPIPE", "SIGXFSZ", "SIG32", "SIG33"}
-        assert seen["blocked"] == []
         # It is no session leader: opening a terminal gives it none.
-        assert stat(pid).sid != pid
+        assert seen.sid == seen.pgid != pid
+        assert (seen.tty, seen.cwd) == (0, "/")
+        table = {one.number: (one.target, one.mode) for one in descriptors(pid)}
+        assert [table.pop(number) for number in (0, 1, 2)] == [("/dev/null", "rw")] * 3
+        kept = os.readlink(f"/proc/self/fd/{launch.read_end}")
+        assert [target for target, _ in table.values()] == [kept]
+        # 32 and 33 are the C library's own; its posix_spawn leaves them ignored.
+        assert {one.name for one in seen.ignored} <= {"SIGPIPE", "SIGXFSZ", "SIG32", "SIG33"}
+        assert seen.blocked == ()
     os.close(inherited)
     os.close(high)
 
 
-def test_output_goes_to_the_log_and_is_appended(tmp_path):
-    log = tmp_path / "log"
-    log.write_text("before\n")
+def test_paths_are_the_launchers_output_is_appended_and_the_pid_file_is_the_daemons(tmp_path):
+    (tmp_path / "log").write_text("before\n")
 
     def body(say, kept):
-        daemonize(log=log, keep=(kept,))
+        sys.stdout = os.fdopen(1, "w", closefd=False)
+        os.umask(0)
+        os.chdir(tmp_path)
+        os.mkdir("home")
+        os.rename("log", "old log")
+        daemonize(log="log", keep=(kept,))
+        say(os.getcwd())
+
+    with Launch(body) as launch:
+        assert launch.hear() == "/"
+        assert (tmp_path / "log").stat().st_mode & 0o777 == 0o640, "a log is not for others"
+
+    def serves(say, kept):
+        sys.stdout = os.fdopen(1, "w", closefd=False)
+        os.chdir(tmp_path)
+        daemon = daemonize(pid_file="pid", log="old log", working_directory="home", keep=(kept,))
         print("from print")
         print("from stderr", file=sys.stderr, flush=True)
         sys.stdout.flush()
         os.write(1, b"from write\n")
-        say([one.mode for one in descriptors(os.getpid())][:3])
+        modes = [one.mode for one in descriptors(os.getpid())][:3]
+        say([os.getcwd(), modes, daemon.pid, daemon.pid_file is not None])
         sleep_for_ever()
 
-    def launcher(say, kept):
-        sys.stdout = os.fdopen(1, "w", closefd=False)
-        body(say, kept)
-
-    with Launch(launcher) as launch:
-        assert launch.status == 0
-        assert launch.hear() == ["rw", "w", "w"]
-        assert set(log.read_text().split("\n")) == {
-            "before",
-            "from print",
-            "from stderr",
-            "from write",
-            "",
-        }
-        assert log.read_text().startswith("before\n")
-
-
-def test_relative_paths_mean_those_of_the_launcher_and_a_log_is_not_for_others(tmp_path):
-    def body(say, kept):
-        os.umask(0)
-        os.chdir(tmp_path)
-        os.mkdir("home")
-        daemonize(pid_file="pid", log="log", working_directory="home", keep=(kept,))
-        say(os.getcwd())
-        sleep_for_ever()
-
-    with Launch(body) as launch:
-        assert launch.hear() == str(tmp_path / "home")
-        assert (tmp_path / "log").stat().st_mode & 0o777 == 0o640
-        assert (tmp_path / "pid").exists()
-
-
-def test_the_pid_file_holds_the_daemons_pid_and_lock(tmp_path):
     path = tmp_path / "pid"
-
-    def body(say, kept):
-        daemon = daemonize(pid_file=path, keep=(kept,))
-        assert daemon.pid_file is not None
-        say(daemon.pid)
-        sleep_for_ever()
-
-    with Launch(body) as launch:
-        pid = launch.hear()
-        assert PidFile.read(path) == pid
-        assert PidFile.holder(path) == pid
+    with Launch(serves) as launch:
+        assert (launch.status, launch.errors) == (0, "")
+        directory, modes, pid, has_file = launch.hear()
+        assert (directory, modes, has_file) == (str(tmp_path / "home"), ["rw", "w", "w"], True)
+        log = (tmp_path / "old log").read_text().splitlines()
+        assert log[0] == "before"
+        assert set(log[1:]) == {"from print", "from stderr", "from write"}
+        assert PidFile.read(path) == PidFile.holder(path) == pid
         with pytest.raises(AlreadyRunning, match=f"already running as process {pid} "):
             daemonize(pid_file=path)
     assert PidFile.holder(path) is None
@@ -146,9 +112,6 @@ def test_it_starts_with_closed_standard_descriptors_too(tmp_path):
 
     with Launch(body) as launch:
         assert launch.hear() == ["/dev/null", f"{tmp_path}/log", f"{tmp_path}/log"]
-
-
-# -- errors before the first fork are exceptions -----------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -172,3 +135,109 @@ def test_what_is_wrong_before_the_first_fork_is_an_exception(options, kind, mess
     with pytest.raises(kind, match=message):
         daemonize(**options)
     assert len(os.listdir("/proc/self/fd")) == len(before)
+
+
+# -- a daemon's word to its launcher ------------------------------------------------------------
+
+
+def test_the_launcher_waits_until_the_daemon_is_ready():
+    skip_without_calls()
+    gate_read, gate_write = os.pipe()
+
+    def launcher_body(say, kept):
+        os.close(gate_write)
+        daemon = daemonize(keep=(gate_read, kept), wait_until_ready=True)
+        os.read(gate_read, 1)
+        daemon.ready()
+        daemon.ready()
+        daemon.failed("too late to fail")
+        sleep_for_ever()
+
+    pid = fork_child(lambda: Launch(launcher_body).status)
+    os.close(gate_read)
+    # The starter waits for the launcher, the launcher reads the readiness pipe.
+    launcher = until(lambda: children(pid), "the launcher")[0].pid
+    # It waits for the daemon's word, or for its death.
+    found = until(
+        lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
+    )
+    daemon = found.waits_for
+    assert len(daemon) == 1
+    assert os.waitpid(pid, os.WNOHANG) == (0, 0)
+    os.write(gate_write, b"x")
+    os.close(gate_write)
+    assert os.waitpid(pid, 0)[1] == 0
+    end_orphan(daemon[0])
+
+
+@pytest.mark.parametrize(
+    ("end", "errors"),
+    [
+        (lambda daemon: daemon.failed("no such\ndatabase"), "no such database\n"),
+        (
+            lambda _: os.kill(os.getpid(), signal.SIGKILL),
+            "the daemon did not become ready: it was killed by SIGKILL (Killed)\n",
+        ),
+        (lambda daemon: daemon.failed("x" * 100_000), "x" * 3500 + "\n"),
+        (lambda daemon: daemon.failed("  "), "it gave no reason\n"),
+        # A worker has inherited the pipe to the launcher, and lives on.
+        (
+            lambda _: (fork_child(sleep_for_ever), os._exit(3)),
+            "the daemon did not become ready: it exited with status 3\n",
+        ),
+        (lambda daemon: (fork_child(sleep_for_ever), daemon.ready(), sleep_for_ever()), ""),
+    ],
+)
+def test_what_becomes_of_a_daemon_is_what_its_launcher_says(end, errors):
+    def body(say, kept):
+        end(daemonize(wait_until_ready=True))
+
+    with Launch(body) as launch:
+        assert (launch.status, launch.errors) == (1 if errors else 0, errors)
+
+
+def test_an_error_after_the_first_fork_is_the_launchers(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+
+    def body(say, kept):
+        def vanishes(path):
+            os.rmdir(home)
+            return chdir(path)
+
+        from simpsh.process import daemon
+
+        chdir, daemon.chdir = daemon.chdir, vanishes
+        daemonize(working_directory=home)
+        say("never")
+
+    with Launch(body) as launch:
+        assert launch.status == 1
+        assert launch.errors == f"cannot become a daemon: {home}: No such file or directory\n"
+
+
+def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
+    gate_read, gate_write = os.pipe()
+
+    def body(say, kept):
+        daemon = daemonize(keep=(gate_read, kept), wait_until_ready=True)
+        say(os.getpid())
+        os.read(gate_read, 1)
+        daemon.ready()
+        say("still here")
+        sleep_for_ever()
+
+    read_end, write_end = os.pipe()
+    pid = fork_child(
+        lambda: body(lambda value: os.write(write_end, f"{value}\n".encode()), write_end)
+    )
+    daemon = int(os.read(read_end, 20))
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.write(gate_write, b"x")
+    assert os.read(read_end, 20) == b"still here\n"
+    end_orphan(daemon)
+    # The process between the launcher and the daemon may end late.
+    until(has_no_children, "every process of the launch is collected")
+    for descriptor in (read_end, write_end, gate_read, gate_write):
+        os.close(descriptor)

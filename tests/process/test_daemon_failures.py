@@ -6,8 +6,6 @@ import signal
 import subprocess
 import sys
 
-import pytest
-
 from simpsh import PidFile, daemonize, pipe_holders
 from simpsh.process.process_tree import children
 from tests.process.daemon_launch import Launch
@@ -17,7 +15,6 @@ from tests.process.forked_children import (
     diagnosed,
     end_orphan,
     fork_child,
-    run_alone,
     skip_without_calls,
     sleep_for_ever,
     until,
@@ -159,34 +156,12 @@ def test_a_captured_command_that_leaves_a_server_hangs_and_with_daemonize_it_end
     end_orphan(PidFile.read(tmp_path / "pid"))
 
 
-def test_the_daemon_never_comes_back_into_the_launchers_code(tmp_path):
-    """Handlers and `finally` blocks of the launcher run in neither launcher nor intermediate."""
-    note = tmp_path / "note"
-
-    def body(say, kept):
-        try:
-            daemonize(keep=(kept,))
-            say(os.getpid())
-            sleep_for_ever()
-        finally:
-            with note.open("a") as file:
-                file.write("finally\n")
-
-    with Launch(body) as launch:
-        launch.hear()
-        assert not note.exists()
-
-
 def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
     skip_without_calls()
 
-    def body():
+    def launcher():
         daemonize(wait_until_ready=True)
         sleep_for_ever()
-
-    def launcher():
-        # As in a shell without job control the children ignore what the keyboard sends.
-        body()
 
     pid = fork_child(launcher)
     found = until(
@@ -196,9 +171,3 @@ def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
     os.kill(pid, signal.SIGINT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
     end_orphan(daemon[0])
-
-
-def test_run_alone_reports_what_went_wrong():
-    """The helper that other tests rely on really fails."""
-    with pytest.raises(AssertionError, match="ZeroDivisionError"):
-        run_alone(lambda: 1 / 0)

@@ -1,21 +1,45 @@
-"""Pid files: the lock decides, the number is a hint."""
+"""Pid files: the lock decides, the number is a hint; and the classic mistakes, each beside ours."""
 
+import contextlib
 import fcntl
 import os
 import signal
 import stat
+import sys
 
 import pytest
 
 from simpsh import AlreadyRunning, BadPidFile, PidFile
 from tests.process.forked_children import (
+    child,
     end_orphan,
     fork_child,
     pipe,
     run_alone,
     sleep_for_ever,
 )
-from tests.process.pid_file_services import Running, open_text
+
+ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "1"))
+CONTENDERS = 50
+
+
+def open_text(path):
+    with open(path, encoding="ascii") as file:
+        return file.read()
+
+
+@contextlib.contextmanager
+def running_service(path):
+    """A service, as another process, that holds the pid file for the length of the block."""
+
+    def serves():
+        PidFile(path).acquire()
+        os.write(write_end, b"x")
+        sleep_for_ever()
+
+    with pipe() as (read_end, write_end), child(serves) as pid:
+        os.read(read_end, 1)
+        yield pid
 
 
 @pytest.fixture
@@ -54,14 +78,20 @@ def test_the_file_is_its_owners_without_an_umask_and_the_lock_no_standard_descri
     run_alone(body)
 
 
-def test_a_second_service_is_refused_and_told_who_runs(path):
-    with Running(path) as pid:
+def test_a_second_service_is_refused_until_the_first_is_killed(path):
+    with running_service(path) as pid:
         with pytest.raises(AlreadyRunning, match=f"already running as process {pid} ") as raised:
             PidFile(path).acquire()
         assert (raised.value.pid, raised.value.recorded_pid) == (pid, pid)
         assert PidFile.holder(path) == pid
         # The refused one changed nothing.
         assert PidFile.read(path) == pid
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        assert PidFile.holder(path) is None
+        assert PidFile.read(path) == pid
+        with PidFile(path):
+            assert PidFile.read(path) == os.getpid()
 
 
 def test_a_stale_file_is_taken_over_whoever_has_its_number_now(path):
@@ -70,16 +100,6 @@ def test_a_stale_file_is_taken_over_whoever_has_its_number_now(path):
     assert PidFile.holder(path) is None
     with PidFile(path):
         assert open_text(path) == f"{os.getpid()}\n"
-
-
-def test_a_service_that_was_killed_leaves_no_lock(path):
-    with Running(path) as pid:
-        os.kill(pid, signal.SIGKILL)
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
-        assert PidFile.holder(path) is None
-        assert PidFile.read(path) == pid
-        with PidFile(path):
-            assert PidFile.read(path) == os.getpid()
 
 
 def test_a_worker_that_inherited_the_lock_is_explained(path):
@@ -102,14 +122,6 @@ def test_a_worker_that_inherited_the_lock_is_explained(path):
         end_orphan(worker)
     with PidFile(path):
         pass
-
-
-def test_a_forked_child_that_releases_leaves_lock_and_file_to_its_parent(path):
-    with PidFile(path) as file:
-        assert os.waitpid(fork_child(file.release), 0)[1] == 0
-        assert PidFile.read(path) == os.getpid()
-        with pytest.raises(AlreadyRunning):
-            PidFile(path).acquire()
 
 
 def test_a_lock_on_a_file_that_was_removed_and_made_anew_does_not_count(path, monkeypatch):
@@ -136,9 +148,14 @@ def test_a_lock_on_a_file_that_was_removed_and_made_anew_does_not_count(path, mo
     second.release()
 
 
-def test_release_leaves_a_file_that_is_no_longer_its_own(path):
+def test_release_leaves_what_is_its_parents_and_a_file_that_is_no_longer_its_own(path):
     file = PidFile(path)
     file.acquire()
+    # In a forked child only its copy of the lock is given up.
+    assert os.waitpid(fork_child(file.release), 0)[1] == 0
+    assert PidFile.read(path) == os.getpid()
+    with pytest.raises(AlreadyRunning):
+        PidFile(path).acquire()
     os.unlink(path)
     with open(path, "w", encoding="ascii") as other:
         other.write("somebody else's\n")
@@ -178,3 +195,152 @@ def test_one_number_and_at_most_a_newline_are_read(tmp_path):
     for content, pid in ((b"7", 7), (b"4194304\n", 4194304), (b"0012\n", 12)):
         path.write_bytes(content)
         assert PidFile.read(path) == pid
+
+
+# -- of 50 processes exactly one wins ----------------------------------------------------------
+
+
+def winners(path, attempt):
+    """Let 50 processes attempt at the same moment; return the pids of those who won."""
+    start_read, start_write = os.pipe()
+    won_read, won_write = os.pipe()
+    stay_read, stay_write = os.pipe()
+
+    def contender():
+        os.close(start_write)
+        os.close(stay_write)
+        os.close(won_read)
+        os.read(start_read, 1)
+        kept = attempt(path)
+        os.write(won_write, b"%d\n" % (os.getpid() if kept else 0))
+        # Nobody leaves before all have tried: a winner that ends gives its lock up.
+        os.read(stay_read, 1)
+
+    pids = [fork_child(contender) for _ in range(CONTENDERS)]
+    os.close(start_read)
+    os.close(start_write)
+    os.close(won_write)
+    os.close(stay_read)
+    answers = b""
+    while answers.count(b"\n") < CONTENDERS:
+        answers += os.read(won_read, 4096)
+    recorded = open_text(path)
+    os.close(stay_write)
+    os.close(won_read)
+    for pid in pids:
+        assert os.waitpid(pid, 0)[1] == 0
+    return [int(one) for one in answers.split() if one != b"0"], recorded
+
+
+def attempt_ours(path):
+    file = PidFile(path)
+    with contextlib.suppress(AlreadyRunning):
+        file.acquire()
+        return file
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_of_fifty_processes_exactly_one_wins_every_round(path):
+    def body():
+        for _ in range(ROUNDS):
+            won, recorded = winners(path, attempt_ours)
+            assert len(won) == 1, won
+            assert recorded == f"{won[0]}\n"
+
+    run_alone(body)
+
+
+# -- the classic mistakes: the mistaken variant fails, ours passes -----------------------------
+
+
+def in_step(path, first_half, second_half):
+    """Run an attempt in two processes whose first halves are over before any second half."""
+    results_read, results_write = os.pipe()
+    gates = [os.pipe(), os.pipe()]
+    ready_read, ready_write = os.pipe()
+
+    def contender(gate):
+        def body():
+            state = first_half(path)
+            os.write(ready_write, b"x")
+            os.read(gate[0], 1)
+            os.write(results_write, b"1" if second_half(path, state) else b"0")
+            sleep_for_ever()
+
+        return body
+
+    with child(contender(gates[0])), child(contender(gates[1])):
+        got = b""
+        while len(got) < 2:
+            got += os.read(ready_read, 2)
+        results = b""
+        for gate in gates:
+            os.write(gate[1], b"x")
+            results += os.read(results_read, 1)
+    for one in (results_read, results_write, ready_read, ready_write, *gates[0], *gates[1]):
+        os.close(one)
+    return results.count(b"1")
+
+
+def test_mistake_1_check_then_create_lets_two_start_and_the_lock_one(path):
+    def check(path):
+        return os.path.exists(path)
+
+    def create(path, is_there):
+        if is_there:
+            return False
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"{os.getpid()}\n")
+        return True
+
+    assert in_step(path, check, create) == 2
+    os.unlink(path)
+    assert in_step(path, check, lambda path, _: attempt_ours(path)) == 1
+
+
+def test_mistake_2_truncating_before_locking_empties_the_file_of_the_one_who_runs(path):
+    def mistaken():
+        with open(path, "w", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return 1
+        return 0
+
+    with running_service(path) as pid:
+        assert attempt_ours(path) is None
+        assert open_text(path) == f"{pid}\n"
+        assert os.waitpid(fork_child(mistaken), 0)[1] == 1 << 8
+        assert open_text(path) == ""
+
+
+def test_mistake_3_trusting_the_pid_takes_a_stranger_for_the_service(path):
+    def mistaken(path):
+        try:
+            os.kill(int(open_text(path)), 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    with child(sleep_for_ever) as stranger:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(f"{stranger}\n")
+        assert mistaken(path) is True
+        assert PidFile.holder(path) is None
+        with PidFile(path):
+            assert PidFile.read(path) == os.getpid()
+
+
+def test_the_holder_is_found_without_taking_the_lock(path):
+    """A look that took the lock, if only for a moment, would make a starting service fail."""
+    with PidFile(path) as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
+        operations = []
+
+        def body():
+            sys.addaudithook(lambda event, _: operations.append(event))
+            assert PidFile.holder(path) is None
+            assert "fcntl.flock" not in operations
+
+        run_alone(body)
