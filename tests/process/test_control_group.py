@@ -10,11 +10,11 @@ import sys
 import pytest
 
 from simpsh.process import control_group
-from simpsh.process.control_group import ControlGroup
-from simpsh.process.machine_permits import missing
+from simpsh.process.control_group import ControlGroup, GroupDirectory
+from simpsh.process.machine_permits import missing, why_no_group
 from tests.support.shells import PROJECT
 
-pytestmark = pytest.mark.skipif(bool(missing("cgroup")), reason="no control group can be made here")
+needs_groups = pytest.mark.skipif(bool(missing("cgroup")), reason="no control group can be made")
 
 HOLDS = """\
 import sys
@@ -39,6 +39,7 @@ def holder(*before):
     return process, process.stdout.readline().strip()
 
 
+@needs_groups
 def test_processes_of_the_same_pid_have_different_groups():
     if subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode:
         pytest.skip("no PID namespaces")
@@ -53,6 +54,7 @@ def test_processes_of_the_same_pid_have_different_groups():
     assert not os.path.exists(second)
 
 
+@needs_groups
 def test_a_name_that_is_taken_is_not_taken_again(monkeypatch):
     taken = ControlGroup("pids", 4)
     name = os.path.basename(taken.path).removeprefix("simpsh-")
@@ -64,6 +66,7 @@ def test_a_name_that_is_taken_is_not_taken_again(monkeypatch):
     taken.remove()
 
 
+@needs_groups
 def test_the_group_of_a_process_that_lives_stays_and_that_of_a_killed_one_is_removed():
     process, path = holder()
     ControlGroup("pids", 4).remove()
@@ -75,31 +78,17 @@ def test_the_group_of_a_process_that_lives_stays_and_that_of_a_killed_one_is_rem
     assert not os.path.exists(path)
 
 
-def test_an_empty_group_that_is_named_after_a_pid_is_removed_by_the_next():
-    group = ControlGroup("pids", 4)
-    # 2**22 is above every pid there can be.
-    stale = os.path.join(os.path.dirname(group.path), f"simpsh-{2**22}")
-    group.remove()
-    os.mkdir(stale)
-    ControlGroup("pids", 4).remove()
-    assert not os.path.exists(stale)
-
-
-def test_groups_that_were_made_below_are_removed_too():
-    group = ControlGroup("pids", 4)
-    os.makedirs(os.path.join(group.path, "bomb", "inner"))
-    group.remove()
-    assert not os.path.exists(group.path)
-
-
-def test_a_group_with_a_process_stays_until_the_process_has_ended():
+@needs_groups
+def test_a_group_with_a_process_stays_until_it_has_ended_and_goes_with_those_below_it():
     group = ControlGroup("pids", 4)
     assert not group.holds_us()
+    os.makedirs(os.path.join(group.path, "bomb", "inner"))
     sleeper = subprocess.Popen(["sleep", "1000"])
     with open(f"{group.path}/cgroup.procs", "w") as file:
         file.write(str(sleeper.pid))
     with pytest.raises(OSError, match="busy"):
         group.remove()
+    os.mkdir(os.path.join(group.path, "another"))
     # Its lock is gone; its process is not.
     ControlGroup("pids", 4).remove()
     assert os.path.isdir(group.path)
@@ -109,6 +98,7 @@ def test_a_group_with_a_process_stays_until_the_process_has_ended():
     assert not os.path.exists(group.path)
 
 
+@needs_groups
 @pytest.mark.parametrize(("controller", "most"), [("memory", 1 << 30), ("pids", 64)])
 def test_a_child_that_joins_is_held(controller, most):
     try:
@@ -124,3 +114,43 @@ def test_a_child_that_joins_is_held(controller, most):
             os._exit(2)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     group.remove()
+
+
+# -- where it is made ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hierarchy(tmp_path, monkeypatch):
+    """Returns what makes a tree of directories the groups of this machine; it takes our own."""
+    for name in ("", "session", "session/shell"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "cgroup.controllers").write_text("memory pids\n")
+
+    def use(own, version=2, controllers=()):
+        found = GroupDirectory(version, controllers, str(tmp_path), str(tmp_path / own).rstrip("/"))
+        monkeypatch.setattr(control_group, "groups_of", lambda _: iter([found]))
+        return tmp_path
+
+    return use
+
+
+@pytest.mark.parametrize(
+    ("own", "version", "controllers", "place"),
+    [
+        ("session/shell", 2, (), "session"),
+        ("session/shell", 1, ("memory",), "session/shell"),
+        (".", 2, (), "."),
+    ],
+    ids=["beside our own", "below our own", "the real root may have processes and groups"],
+)
+def test_a_group_is_made_where_the_version_permits(hierarchy, own, version, controllers, place):
+    mount = hierarchy(own, version, controllers)
+    assert control_group._parent_of_new_groups("memory") == str(mount / place)
+
+
+def test_why_no_group_can_be_made_is_said(hierarchy):
+    mount = hierarchy(".")
+    (mount / "cgroup.type").write_text("domain\n")
+    assert why_no_group("pids", 8) == "all processes are in the topmost control group seen here"
+    (hierarchy("session/shell") / "session" / "shell" / "cgroup.controllers").write_text("pids\n")
+    assert why_no_group("memory", 1 << 30) == "no memory controller is mounted here"

@@ -33,9 +33,6 @@ def dead_children(count):
     return pids
 
 
-# -- reap_all ----------------------------------------------------------------------------------
-
-
 def test_reap_all_collects_the_dead_and_leaves_the_living():
     def body():
         pids = dead_children(5)
@@ -51,69 +48,41 @@ def test_reap_all_collects_the_dead_and_leaves_the_living():
     run_alone(body)
 
 
-# -- ReapingHandler ----------------------------------------------------------------------------
-
-
 def test_the_handler_collects_every_child_however_few_signals_came():
+    """The mistaken variant, which waits once, and ours: ten deaths behind one signal each."""
+
     def body():
         calls = []
 
-        def previous(number, frame):
+        def waits_once(number, frame):
+            os.waitpid(-1, os.WNOHANG)
             calls.append(number)
 
-        signal.signal(signal.SIGCHLD, previous)
-        with ReapingHandler() as handler:
+        def ten_die_behind_one_signal():
+            calls.clear()
             signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
             pids = dead_children(10)
-            assert handler.collected == []
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             until(lambda: calls, "the handler has run")
+            return pids
+
+        signal.signal(signal.SIGCHLD, waits_once)
+        ten_die_behind_one_signal()
+        zombies = [one for one in family(os.getpid()) if one.process.state == "Z"]
+        assert len(zombies) == 9
+        signal.signal(signal.SIGCHLD, lambda number, _: calls.append(number))
+        previous = signal.getsignal(signal.SIGCHLD)
+        with ReapingHandler() as handler:
+            # Those who died before it was installed are collected too.
+            assert len(handler.collected) == 9
+            handler.collected.clear()
+            pids = ten_die_behind_one_signal()
             assert sorted(info.pid for info in handler.collected) == sorted(pids)
             assert calls == [signal.SIGCHLD]
             assert handler.status_of(pids[7]).status == Exited(7)
             assert handler.status_of(1) is None
         assert signal.getsignal(signal.SIGCHLD) is previous
         assert has_no_children()
-
-    run_alone(body)
-
-
-def test_a_handler_that_waits_once_leaves_zombies_and_ours_does_not():
-    """The mistaken variant beside ours, on the same ten deaths behind one signal."""
-
-    def body():
-        def mistaken(number, frame):
-            os.waitpid(-1, os.WNOHANG)
-            seen.append(number)
-
-        seen = []
-        signal.signal(signal.SIGCHLD, mistaken)
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-        dead_children(10)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-        until(lambda: seen, "the mistaken handler has run")
-        zombies = [one for one in family(os.getpid()) if one.process.state == "Z"]
-        assert len(zombies) == 9
-        with ReapingHandler() as handler:
-            # Those who died before it was installed are collected too.
-            assert len(handler.collected) == 9
-        assert has_no_children()
-
-    run_alone(body)
-
-
-# -- ignoring ----------------------------------------------------------------------------------
-
-
-def test_ignored_children_vanish_and_a_wait_finds_none():
-    def body():
-        with ignore_children():
-            pid = fork_child(lambda: 7)
-            with pytest.raises(ChildProcessError):
-                os.waitpid(pid, 0)
-        assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
-        # As before: the next one becomes a zombie again, with its status.
-        assert os.waitstatus_to_exitcode(os.waitpid(fork_child(lambda: 7), 0)[1]) == 7
 
     run_alone(body)
 
@@ -129,6 +98,10 @@ def test_no_zombies_still_calls_the_handler():
         calls.clear()
         assert os.waitstatus_to_exitcode(os.waitpid(fork_child(lambda: 7), 0)[1]) == 7
         until(lambda: calls, "the handler runs as before")
+        handler = signal.getsignal(signal.SIGCHLD)
+        with ignore_children():
+            assert signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGCHLD) is handler
 
     run_alone(body)
 

@@ -28,41 +28,27 @@ from tests.process.forked_children import (
 # -- double fork -------------------------------------------------------------------------------
 
 
-def test_after_a_double_fork_there_is_nobody_to_wait_for():
+def test_a_double_fork_leaves_nobody_to_wait_for_and_its_target_never_comes_back():
     def body():
-        me = os.getpid()
         read_end, write_end = os.pipe()
-
-        def target():
-            os.write(write_end, b"%d %d\n" % (os.getpid(), os.getppid()))
-
-        pid = double_fork(target)
-        assert pid > 0
+        pid = double_fork(lambda: os.write(write_end, b"%d %d" % (os.getpid(), os.getppid())))
         assert has_no_children()
         reported, parent = map(int, os.read(read_end, 64).split())
         assert reported == pid
-        assert parent != me
+        assert parent != os.getpid()
         with ignore_children():
             assert double_fork(lambda: 0) > 0
-
-    run_alone(body)
-    until(has_no_children, "the adopted grandchildren are collected")
-
-
-def test_the_target_of_a_double_fork_never_comes_back():
-    def body():
         with Subreaper() as subtree:
-            double_fork(lambda: 9)
-            double_fork(lambda: 1 / 0)
-            double_fork(lambda: exec("raise SystemExit(4)"))
-            double_fork(lambda: None)
+            for target in (lambda: 9, lambda: 1 / 0, lambda: exec("raise SystemExit(4)"), int):
+                double_fork(target)
             until(
-                lambda: len([1 for one in family(os.getpid()) if one.process.state == "Z"]) == 4,
-                "4",
+                lambda: [one.process.state for one in family(os.getpid())[1:]] == ["Z"] * 4,
+                "all four have ended",
             )
         assert sorted(info.status.code for info in subtree.collected) == [0, 1, 4, 9]
 
     assert "ZeroDivisionError" in run_alone(body)
+    until(has_no_children, "the adopted grandchildren are collected")
 
 
 def test_a_fork_that_fails_is_the_systems_error():
@@ -75,9 +61,6 @@ def test_a_fork_that_fails_is_the_systems_error():
 
     # A number that no other test takes: its processes would count.
     as_ordinary_user(body, 54399)
-
-
-# -- Subreaper ---------------------------------------------------------------------------------
 
 
 def leave_nothing(start, deadline_seconds=5.0):
@@ -93,31 +76,21 @@ def leave_nothing(start, deadline_seconds=5.0):
     return run_alone(lambda: body() and None)
 
 
-def await_report(count, starts):
-    """Run the starters, each given a function that reports; wait for `count` reports."""
-    with pipe() as (read_end, write_end):
-        starts(lambda: os.write(write_end, b"x"))
-        got = b""
-        while len(got) < count:
-            got += os.read(read_end, count)
-
-
 def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():
     def start():
-        def starts(report):
-            def new_session():
+        with pipe() as (read_end, write_end):
+
+            def stays():
                 os.setsid()
-                report()
+                os.write(write_end, b"x")
                 sleep_for_ever()
 
-            def twice():
-                fork_child(lambda: (os.setsid(), fork_child(lambda: (report(), sleep_for_ever()))))
-
-            fork_child(new_session)
-            fork_child(twice)
-            double_fork(lambda: (report(), sleep_for_ever()))
-
-        await_report(3, starts)
+            fork_child(stays)
+            fork_child(lambda: fork_child(lambda: (os.setsid(), fork_child(stays))))
+            double_fork(stays)
+            got = b""
+            while len(got) < 3:
+                got += os.read(read_end, 3)
 
     leave_nothing(start)
 
@@ -201,7 +174,7 @@ def test_a_subreaper_spares_those_who_were_there_before_and_their_children():
     run_alone(body)
 
 
-def test_a_subreaper_ends_the_subtree_after_an_exception_and_what_was_waited_for_is_not_its():
+def test_after_an_exception_nothing_is_left_and_orphans_go_where_they_went_before():
     def body():
         def fails():
             fork_child(sleep_for_ever)
@@ -213,26 +186,15 @@ def test_a_subreaper_ends_the_subtree_after_an_exception_and_what_was_waited_for
         with Subreaper() as subtree:
             assert os.waitpid(fork_child(lambda: 3), 0)[1] == 3 << 8
         assert subtree.collected == []
-
-    run_alone(body)
-
-
-def test_after_the_block_orphans_go_where_they_went_before():
-    def body():
-        with Subreaper():
-            pass
         read_end, write_end = os.pipe()
         gate_read, gate_write = os.pipe()
 
-        def middle():
-            def grandchild():
-                os.close(gate_write)
-                os.read(gate_read, 1)
-                os.write(write_end, b"%d" % os.getppid())
+        def grandchild():
+            os.close(gate_write)
+            os.read(gate_read, 1)
+            os.write(write_end, b"%d" % os.getppid())
 
-            fork_child(grandchild)
-
-        os.waitpid(fork_child(middle), 0)
+        os.waitpid(fork_child(lambda: fork_child(grandchild) and None), 0)
         os.close(gate_write)
         assert int(os.read(read_end, 20)) != os.getpid()
 
