@@ -21,14 +21,15 @@ DEADLINE_SECONDS = 30.0
 
 
 def fork_child(body, *arguments):
-    """Run `body` in a child, which ends with what it returns; return the child's pid."""
+    """Run `body` in a child, which ends with the number it returns; return the child's pid."""
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid == 0:
         code = 70
         try:
-            code = body(*arguments) or 0
+            result = body(*arguments)
+            code = result if isinstance(result, int) else 0
         except BaseException:
             traceback.print_exc()
         finally:

@@ -1,5 +1,6 @@
 """Waiting for time, signals, memory and many descriptors at once."""
 
+import ctypes
 import os
 import re
 import select
@@ -11,7 +12,7 @@ import time
 import pytest
 
 from simpsh import diagnose, until_state
-from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
+from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
@@ -124,140 +125,98 @@ def test_what_a_process_waits_for_is_told(body, situation, words, unsaid):
         assert [word for word in unsaid if word in text] == []
 
 
+def stopped_and_continued(pid):
+    os.kill(pid, signal.SIGSTOP)
+    until_state(pid, "T")
+    os.kill(pid, signal.SIGCONT)
+
+
 def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
     with child(time.sleep, 1000) as pid:
         found = diagnosed(pid, "timer")
         (seconds,) = re.findall(r"sleeps for another (\d+)\.\d s", text_of(found))
         assert 900 < int(seconds) <= 1000
-        os.kill(pid, signal.SIGSTOP)
-        until_state(pid, "T")
-        os.kill(pid, signal.SIGCONT)
+        stopped_and_continued(pid)
         diagnosed(pid, "timer")
-
-
-def test_the_sleep_command_has_asked_for_its_seconds():
-    pid = os.posix_spawn("/bin/sleep", ["sleep", "1000"], os.environ)
-    try:
-        found = diagnosed(pid, "timer")
-        assert f"Process {pid} (sleep 1000) sleeps for 1000 s" in text_of(found)
-        os.kill(pid, signal.SIGSTOP)
-        until_state(pid, "T")
-        os.kill(pid, signal.SIGCONT)
+    with child(lambda: os.execv("/bin/sleep", ["sleep", "1000"])) as pid:
+        words = f"Process {pid} (sleep 1000) sleeps for 1000 s"
+        until(lambda: words in text_of(diagnose(pid)), words)
+        stopped_and_continued(pid)
         assert "sleeps until a time that it has set" in text_of(diagnosed(pid, "timer"))
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
-def test_other_threads_are_described_too():
+def test_other_threads_are_described_too_and_those_that_are_not_listed_are_counted():
     def body():
-        thread = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
-        thread.start()
-        thread.join()
+        threads = [threading.Thread(target=time.sleep, args=(1000,), daemon=True) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        threads[-1].join()
 
     with child(body) as pid:
-        found = until(
-            lambda: (
-                (one := diagnose(pid)).situation in ("futex", "thread")
-                and "sleeps for another" in text_of(one)
-                and one
-            ),
-            "the first thread waits for the second, which sleeps",
-        )
-        assert "It has 2 threads" in text_of(found)
-
-
-def test_more_threads_than_are_listed_are_counted_and_a_thread_is_called_one():
-    def body():
-        for _ in range(7):
-            threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
-        last = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
-        last.start()
-        last.join()
-
-    with child(body) as pid:
-        text = until(
-            lambda: "It has 9 threads" in (text := text_of(diagnose(pid))) and text, "9 threads"
-        )
+        words = "It has 9 threads"
+        text = until(lambda: words in (text := text_of(diagnose(pid))) and text, words)
+        assert "sleeps for another" in text
         assert "4 more threads are not listed." in text
         assert text.count("  Thread ") == 4
         assert "  Process " not in text
 
 
-def test_poll_tells_of_each_descriptor_who_holds_the_other_end():
+def polls(*watched):
+    poll = select.poll()
+    for number, events in watched:
+        poll.register(number, events)
+    poll.poll()
+
+
+def polls_by_epoll(number, events, times):
+    epoll = select.epoll()
+    epoll.register(number, events)
+    for _ in range(times):
+        epoll.poll()
+
+
+def test_each_descriptor_that_is_polled_is_told_with_the_holder_of_its_other_end():
     with pipe() as (first, first_write), pipe() as (second, second_write):
 
-        def body():
+        def alone(then):
             os.close(first_write)
             os.close(second_write)
-            poll = select.poll()
-            poll.register(first, select.POLLIN)
-            poll.register(second, select.POLLIN)
-            poll.poll()
+            then()
 
-        with child(body) as pid:
-            found = diagnosed(pid, "poll")
-            assert found.waits_for == (os.getpid(),)
-            text = text_of(found)
-            assert f"one of its descriptors {first} and {second}, without a time limit" in text
-            assert f"holds a write end as descriptor {first_write}" in text
-            assert f"holds a write end as descriptor {second_write}" in text
-
-
-def test_select_is_read_from_its_bit_masks():
-    with pipe() as (read_end, write_end):
-
-        def body():
-            os.close(write_end)
-            select.select([read_end], [], [], 1000)
-
-        with child(body) as pid:
-            text = text_of(diagnosed(pid, "poll"))
-            assert f"waits for its descriptor {read_end}, for " in text
-            assert f"holds a write end as descriptor {write_end}" in text
-
-
-def test_epoll_is_read_from_fdinfo():
-    with pipe() as (read_end, write_end):
-
-        def body():
-            os.close(write_end)
-            epoll = select.epoll()
-            epoll.register(read_end, select.EPOLLIN)
-            epoll.poll()
-
-        with child(body) as pid:
-            found = diagnosed(pid, "poll")
-            assert f"waits for its descriptor {read_end}, without a time limit" in text_of(found)
-            assert numbers_of(found) == {os.getpid(): (write_end,)}
+        both = (first, select.POLLIN), (second, select.POLLIN)
+        one = f"waits for its descriptor {first}"
+        for body, words, ends in (
+            (
+                lambda: polls(*both),
+                f"one of its descriptors {first} and {second}, without a time limit",
+                [first_write, second_write],
+            ),
+            (lambda: select.select([first], [], [], 1000), f"{one}, for ", [first_write]),
+            (
+                lambda: polls_by_epoll(first, select.EPOLLIN, 1),
+                f"{one}, without a time limit",
+                [first_write],
+            ),
+        ):
+            with child(alone, body) as pid:
+                found = diagnosed(pid, "poll")
+                text = text_of(found)
+                assert found.waits_for == (os.getpid(),)
+                assert words in text
+                assert [end for holder in found.holders for end in holder.numbers] == ends
+                for end in ends:
+                    assert f"holds a write end as descriptor {end}" in text
 
 
 def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
     with pipe() as (read_end, write_end):
         os.write(write_end, b"x")
-
-        def polls(events):
-            poll = select.poll()
-            poll.register(read_end, events)
-            poll.poll()
-
-        def waits_for_news():
-            epoll = select.epoll()
-            epoll.register(read_end, select.EPOLLIN | select.EPOLLET)
-            epoll.poll()
-            epoll.poll()
-
-        def used_up():
-            epoll = select.epoll()
-            epoll.register(read_end, select.EPOLLIN | select.EPOLLONESHOT)
-            epoll.poll()
-            epoll.poll()
-
+        once, news = select.EPOLLIN | select.EPOLLONESHOT, select.EPOLLIN | select.EPOLLET
         for body, words in (
-            (lambda: polls(0), "for neither input nor room"),
-            (lambda: polls(select.POLLPRI), "for neither input nor room"),
-            (waits_for_news, "for what is new there only"),
-            (used_up, "is not watched any more (EPOLLONESHOT)"),
+            (lambda: polls((read_end, 0)), "for neither input nor room"),
+            (lambda: polls((read_end, select.POLLPRI)), "for neither input nor room"),
+            (lambda: polls_by_epoll(read_end, news, 2), "for what is new there only"),
+            (lambda: polls_by_epoll(read_end, once, 2), "is not watched any more (EPOLLONESHOT)"),
         ):
             with child(body) as pid:
                 text = text_of(diagnosed(pid, "poll"))
@@ -266,12 +225,19 @@ def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
 
 
 def test_polling_a_pidfd_waits_for_that_process():
-    with child(sleep_for_ever) as other:
+    with child(sleep_for_ever) as other, child(lambda: polls((os.pidfd_open(other), 1))) as pid:
+        found = diagnosed(pid, "poll")
+        assert found.waits_for == (other,)
+        assert f"waits for the end of process {other}" in text_of(found)
 
-        def body():
-            select.select([os.pidfd_open(other)], [], [])
 
-        with child(body) as pid:
-            found = diagnosed(pid, "poll")
-            assert found.waits_for == (other,)
-            assert f"waits for the end of process {other}" in text_of(found)
+def test_a_poll_that_was_restarted_does_not_say_that_it_watches_nothing():
+    def body():
+        ctypes.CDLL(None).poll((ctypes.c_int * 2)(read_end, 1), 1, 1000_000)
+
+    with pipe() as (read_end, _), child(body) as pid:
+        diagnosed(pid, "poll")
+        stopped_and_continued(pid)
+        text = text_of(diagnosed(pid, "poll"))
+        assert "no descriptor" not in text
+        assert "for which cannot be seen" in text

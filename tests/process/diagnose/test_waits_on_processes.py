@@ -3,10 +3,15 @@
 import contextlib
 import ctypes
 import os
+import platform
 import signal
+import threading
+import time
 import tty
 
-from simpsh import Signal, diagnose, until_state
+import pytest
+
+from simpsh import Signal, descriptors, diagnose, until_state
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.process_tree import birth_paths, children
 from tests.process.diagnose.diagnosis_texts import stopped_children_of, text_of, zombies_of
@@ -21,21 +26,13 @@ from tests.process.forked_children import (
 )
 from tests.support.c_programs import compile_c
 
+PTRACE_SEIZE, WALL = 0x4206, 0x40000000
+
 # -- children ----------------------------------------------------------------------------------
 
 
-def waits_for_child(then=sleep_for_ever, options=0):
-    def body():
-        os.waitpid(fork_child(then), options)
-
-    return body
-
-
-def test_a_parent_waits_for_its_child():
-    with child(waits_for_child()) as pid:
-        found = diagnosed(pid, "child")
-        (grandchild,) = found.waits_for
-        assert f"waits for its child {grandchild} (P1: " in text_of(found)
+def waits_for_child(then=sleep_for_ever):
+    return lambda: os.waitpid(fork_child(then), 0)
 
 
 def test_the_processes_of_a_family_are_called_by_their_birth_paths():
@@ -50,17 +47,44 @@ def test_the_processes_of_a_family_are_called_by_their_birth_paths():
         names = {pid: "P0", elder: "P1", younger: "P2", grandchild: "P2.1"}
         assert birth_paths(pid) == names
         assert birth_paths(grandchild) == {}, "a process alone has its number"
-        sentences = diagnosed(pid, "child").sentences
-        assert sentences[0].startswith(f"Process {pid} (P0: ")
-        assert f"its child {younger} (P2: " in sentences[0]
-        assert f"its child {grandchild} (P2.1: " in sentences[-1]
+        found = diagnosed(pid, "child")
+        assert found.waits_for == (younger,)
+        assert found.sentences[0].startswith(f"Process {pid} (P0: ")
+        assert f"waits for its child {younger} (P2: " in found.sentences[0]
+        assert f"its child {grandchild} (P2.1: " in found.sentences[-1]
+
+
+def waits_by_pidfd():
+    os.waitid(os.P_PIDFD, os.pidfd_open(fork_child(sleep_for_ever)), os.WEXITED)
+
+
+def waits_for_a_group():
+    fork_child(sleep_for_ever)
+    member = fork_child(lambda: (os.setpgid(0, 0), sleep_for_ever()))
+    with contextlib.suppress(PermissionError):
+        os.setpgid(member, member)
+    os.waitpid(-member, 0)
+
+
+def waits_beside_one_without_an_exit_signal():
+    if ctypes.CDLL(None).syscall(NUMBERS["clone"], 0, 0, 0, 0, 0) == 0:
+        sleep_for_ever()
+    fork_child(sleep_for_ever)
+    os.wait()
+
+
+@pytest.mark.parametrize(
+    "body", [waits_by_pidfd, waits_for_a_group, waits_beside_one_without_an_exit_signal]
+)
+def test_only_the_child_that_a_wait_means_is_named(body):
+    with child(body) as pid:
+        found = diagnosed(pid, "child")
+        assert found.waits_for == (max(one.pid for one in children(pid)),)
+        assert f"waits for its child {found.waits_for[0]} " in text_of(found)
 
 
 def test_a_wait_for_a_stopped_child_lasts_and_says_why():
-    def stops():
-        os.kill(os.getpid(), signal.SIGSTOP)
-
-    with child(waits_for_child(stops)) as pid:
+    with child(waits_for_child(lambda: os.kill(os.getpid(), signal.SIGSTOP))) as pid:
         (grandchild,) = diagnosed(pid, "child").waits_for
         until_state(grandchild, "T")
         text = text_of(diagnosed(pid, "child"))
@@ -68,107 +92,68 @@ def test_a_wait_for_a_stopped_child_lasts_and_says_why():
         assert "is stopped by SIGSTOP" in text or "is stopped." in text
 
 
-def test_waitid_by_pidfd_names_the_child():
-    def body():
-        grandchild = fork_child(sleep_for_ever)
-        os.waitid(os.P_PIDFD, os.pidfd_open(grandchild), os.WEXITED)
-
-    with child(body) as pid:
-        found = diagnosed(pid, "child")
-        assert f"waits for its child {found.waits_for[0]} " in text_of(found)
-
-
 def test_a_zombie_is_its_parents_to_collect():
-    def body():
-        fork_child(lambda: 42)
-        sleep_for_ever()
-
-    with child(body) as pid:
+    with child(lambda: (fork_child(lambda: 42), sleep_for_ever())) as pid:
         zombie = until(lambda: zombies_of(pid), "a zombie")[0]
         found = diagnose(zombie)
         assert found.situation == "zombie"
         assert found.waits_for == (pid,)
-        text = text_of(found)
-        assert f"its parent {pid} " in text
-        assert "normal termination: exit status: 42" in text
+        assert f"its parent {pid} " in text_of(found)
+        assert "normal termination: exit status: 42" in text_of(found)
 
 
-def test_a_child_without_an_exit_signal_is_not_waited_for():
+def seizes(pid, then):
+    """A tracer, which has seized a process before it goes on."""
+
     def body():
-        libc = ctypes.CDLL(None)
-        clone = NUMBERS["clone"]
-        if libc.syscall(clone, 0, 0, 0, 0, 0) == 0:
-            sleep_for_ever()
-        fork_child(sleep_for_ever)
-        os.wait()
+        assert ctypes.CDLL(None, use_errno=True).ptrace(PTRACE_SEIZE, pid, 0, 0) == 0
+        then()
 
-    with child(body) as pid:
-        found = until(
-            lambda: (one := diagnose(pid)).situation == "child" and one, "it waits for a child"
-        )
-        ordinary = max(one.pid for one in children(pid))
-        assert len(children(pid)) == 2
-        assert found.waits_for == (ordinary,)
+    return body
 
 
-def test_a_wait_for_a_process_that_is_traced_names_it():
-    libc = ctypes.CDLL(None, use_errno=True)
-    with child(sleep_for_ever) as traced:
-
-        def tracer():
-            if libc.ptrace(0x4206, traced, 0, 0):  # PTRACE_SEIZE
-                return 77
-            os.waitpid(traced, 0x40000000)  # __WALL
-            return 0
-
-        with child(tracer) as pid:
-            found = diagnosed(pid, "child")
-            assert found.waits_for == (traced,)
-            assert f"waits for a process that it traces, {traced} " in found.sentences[0]
-
-
-def test_a_zombie_that_is_traced_is_its_tracers_to_collect():
-    libc = ctypes.CDLL(None, use_errno=True)
-    with pipe() as (gate, opening), pipe() as (ready, says):
-
-        def dies():
-            os.read(gate, 1)
-
-        def parent():
-            pid = fork_child(dies)
-            os.write(says, b"%d" % pid)
-            os.waitpid(pid, 0)
-
-        with child(parent) as waiting:
-            pid = int(os.read(ready, 20))
-
-            def tracer():
-                assert libc.ptrace(0x4206, pid, 0, 0) == 0  # PTRACE_SEIZE
-                os.write(opening, b"x")
-                sleep_for_ever()
-
-            with child(tracer) as tracing:
-                until(lambda: zombies_of(waiting), "a zombie")
-                found = diagnose(pid)
-                assert found.waits_for == (tracing,)
-                assert f"its tracer, process {tracing} " in found.sentences[0]
-                words = "which has ended but cannot be collected yet"
-                assert words in diagnosed(waiting, "child").sentences[0]
+def test_who_is_traced_is_awaited_by_its_tracer_and_its_zombie_is_its_tracers_to_collect():
+    with (
+        child(sleep_for_ever) as traced,
+        child(seizes(traced, lambda: os.waitpid(traced, WALL))) as pid,
+    ):
+        found = diagnosed(pid, "child")
+        assert found.waits_for == (traced,)
+        assert f"waits for a process that it traces, {traced} " in found.sentences[0]
+    with pipe() as (gate, opening), child(waits_for_child(lambda: os.read(gate, 1))) as waiting:
+        pid = until(lambda: children(waiting), "its child")[0].pid
+        tracer = seizes(pid, lambda: (os.write(opening, b"x"), sleep_for_ever()))
+        with child(tracer) as tracing:
+            until(lambda: zombies_of(waiting), "a zombie")
+            found = diagnose(pid)
+            assert found.waits_for == (tracing,)
+            assert f"its tracer, process {tracing} " in found.sentences[0]
+            words = "which has ended but cannot be collected yet"
+            assert words in diagnosed(waiting, "child").sentences[0]
 
 
 def test_the_parent_of_a_vfork_child_waits_for_its_exec(tmp_path):
     fifo = f"{tmp_path}/fifo"
     os.mkfifo(fifo)
 
-    def body():
+    def spawns():
         # The child opens the FIFO before it executes anything, and nobody opens the other side.
         actions = [(os.POSIX_SPAWN_OPEN, 0, fifo, os.O_RDONLY, 0)]
         os.posix_spawn("/bin/true", ["true"], {}, file_actions=actions)
 
-    with child(body) as pid:
-        found = diagnosed(pid, "vfork child")
-        (spawned,) = found.waits_for
+    with child(spawns) as pid:
+        (spawned,) = diagnosed(pid, "vfork child").waits_for
         diagnosed(spawned, "FIFO without a writer")
+
+    def holds_its_parent():
+        flags = 0x4000 | signal.SIGCHLD  # CLONE_VFORK, without CLONE_VM
+        if ctypes.CDLL(None).syscall(NUMBERS["clone"], flags, 0, 0, 0, 0) == 0:
+            sleep_for_ever()
+
+    with child(holds_its_parent) as pid:
+        found = diagnosed(pid, "vfork child")
+        assert found.waits_for == (children(pid)[0].pid,)
+        assert "lends" not in text_of(found)
 
 
 VFORKS = r"""
@@ -204,16 +189,32 @@ def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
         assert "lends the child the parent's memory" in text_of(found)
 
 
-def test_a_child_that_holds_its_parent_may_have_memory_of_its_own():
+# -- threads -----------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
+def test_a_process_whose_first_thread_has_ended_is_not_called_dead():
     def body():
-        clone_vfork, end_signal = 0x4000, signal.SIGCHLD
-        if ctypes.CDLL(None).syscall(NUMBERS["clone"], clone_vfork | end_signal, 0, 0, 0, 0) == 0:
-            sleep_for_ever()
+        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+        ctypes.CDLL(None).syscall(60, 0)  # exit(2) ends this thread only
 
     with child(body) as pid:
-        found = diagnosed(pid, "vfork child")
-        assert found.waits_for == (children(pid)[0].pid,)
-        assert "lends" not in text_of(found)
+        assert "1 other thread continues" in text_of(diagnosed(pid, "threads only"))
+        assert descriptors(pid) is not None
+
+
+def test_a_thread_is_asked_by_its_own_number():
+    def body():
+        thread = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
+        thread.start()
+        os.write(write_end, b"%d" % thread.native_id)
+        sleep_for_ever()
+
+    with pipe() as (read_end, write_end), child(body) as pid:
+        thread = int(os.read(read_end, 20))
+        found = diagnosed(thread, "timer")
+        assert "sleeps for another" in text_of(found)
+        assert found.sentences[0].startswith(f"Thread {thread} of process {pid} (")
 
 
 # -- the terminal, stops, tracing --------------------------------------------------------------
@@ -235,19 +236,35 @@ def on_terminal(body):
         os.close(master)
 
 
-def test_reading_the_terminal_in_the_foreground_waits_for_the_keyboard():
-    with on_terminal(lambda: os.read(0, 10)) as pid:
-        found = diagnosed(pid, "keyboard")
-        assert "it waits for the keyboard" in text_of(found)
+def reads_single_bytes():
+    tty.setraw(0)
+    os.read(0, 10)
+
+
+def reads_a_terminal_of_no_session():
+    _, other = os.openpty()
+    os.read(other, 10)
+
+
+@pytest.mark.parametrize(
+    ("body", "words", "unsaid"),
+    [
+        (lambda: os.read(0, 10), "it waits for the keyboard", "single"),
+        (reads_single_bytes, "read(2) returns as soon as one byte is typed", "^D"),
+        (reads_a_terminal_of_no_session, "when a line is typed, or at ^D", "foreground group"),
+    ],
+    ids=["in the foreground", "single bytes", "no session"],
+)
+def test_reading_a_terminal_waits_for_the_keyboard(body, words, unsaid):
+    with on_terminal(body) as pid:
+        text = text_of(diagnosed(pid, "keyboard"))
+        assert words in text
+        assert unsaid not in text
 
 
 def in_background(then):
     def leader():
-        def body():
-            os.setpgid(0, 0)
-            then()
-
-        pid = fork_child(body)
+        pid = fork_child(lambda: (os.setpgid(0, 0), then()))
         # Looked at only: a kernel that tells the signal does so until it is waited for.
         os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)
         sleep_for_ever()
@@ -255,34 +272,15 @@ def in_background(then):
     return leader
 
 
-def test_a_background_read_is_stopped_by_sigttin():
+def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_none_of_that():
     with on_terminal(in_background(lambda: os.read(0, 10))) as leader:
         pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
-        found = diagnosed(pid, "stopped")
-        text = text_of(found)
+        text = text_of(diagnosed(pid, "stopped"))
         assert "is stopped by SIGTTIN" in text
         assert f"it is in group {pid}, the foreground group is {leader}" in text
-
-
-def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
-    def leader():
-        pid = fork_child(lambda: os.read(0, 10))
-        os.waitpid(pid, os.WUNTRACED)
-        sleep_for_ever()
-
-    with on_terminal(leader) as leading:
-        pid = until(lambda: children(leading), "a child")[0].pid
-        diagnosed(pid, "keyboard")
-        os.kill(pid, signal.SIGSTOP)
-        until_state(pid, "T")
-        diagnosed(leading, "signal")
-        text = text_of(diagnose(pid))
-        assert "SIGTTIN" not in text
-        assert "only its parent is told" in text
-        assert "is stopped by SIGSTOP" in text_of(diagnose(pid, Signal(signal.SIGSTOP)))
-
-
-def test_a_stop_signal_that_was_sent_is_no_reading_of_the_terminal():
+    with on_terminal(in_background(lambda: os.tcsetpgrp(0, os.getpid()))) as leader:
+        pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
+        assert "is stopped by SIGTTOU" in text_of(diagnosed(pid, "stopped"))
     with on_terminal(in_background(sleep_for_ever)) as leader:
         pid = until(lambda: children(leader), "a child")[0].pid
         until(lambda: os.getpgid(pid) == pid, "it is in the background")
@@ -294,42 +292,23 @@ def test_a_stop_signal_that_was_sent_is_no_reading_of_the_terminal():
         assert "may not read" not in text
 
 
-def test_a_terminal_that_takes_single_bytes_does_not_wait_for_a_line():
-    def body():
-        tty.setraw(0)
-        os.read(0, 10)
+def test_a_stop_signal_that_the_parent_has_collected_is_not_guessed():
+    def leader():
+        os.waitpid(fork_child(lambda: os.read(0, 10)), os.WUNTRACED)
+        sleep_for_ever()
 
-    with on_terminal(body) as pid:
-        found = diagnosed(pid, "keyboard")
-        assert "read(2) returns as soon as one byte is typed" in text_of(found)
-        assert "^D" not in text_of(found)
-
-
-def test_a_terminal_of_no_session_has_no_foreground_group():
-    def body():
-        _, other = os.openpty()
-        os.read(other, 10)
-
-    with on_terminal(body) as pid:
-        found = diagnosed(pid, "keyboard")
-        assert "foreground group" not in text_of(found)
-        assert "when a line is typed, or at ^D" in text_of(found)
-
-
-def test_a_background_tcsetpgrp_is_stopped_by_sigttou():
-    with on_terminal(in_background(lambda: os.tcsetpgrp(0, os.getpid()))) as leader:
-        pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
-        assert "is stopped by SIGTTOU" in text_of(diagnosed(pid, "stopped"))
-
-
-def test_a_stop_signal_is_named():
-    with child(sleep_for_ever) as pid:
+    with on_terminal(leader) as leading:
+        pid = until(lambda: children(leading), "a child")[0].pid
+        diagnosed(pid, "keyboard")
         os.kill(pid, signal.SIGSTOP)
         until_state(pid, "T")
-        found = diagnose(pid)
-        assert found.situation == "stopped"
-        assert "is stopped by SIGSTOP" in text_of(found)
-        assert f"kill -CONT {pid}" in text_of(found)
+        diagnosed(leading, "signal")
+        text = text_of(diagnose(pid))
+        assert "SIGTTIN" not in text
+        assert "only its parent is told" in text
+        text = text_of(diagnose(pid, Signal(signal.SIGSTOP)))
+        assert "is stopped by SIGSTOP" in text
+        assert f"kill -CONT {pid}" in text
 
 
 def test_a_traced_process_is_held_by_its_tracer():

@@ -1,0 +1,261 @@
+"""Waiting at pipes, FIFOs, sockets and terminals: which process holds the other end?"""
+
+import contextlib
+import ctypes
+import os
+import socket
+import termios
+
+import pytest
+
+from simpsh import descriptors, diagnose
+from simpsh.process import process_snapshot
+from tests.process.diagnose.diagnosis_texts import numbers_of, text_of, zombies_of
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    end_orphan,
+    fork_child,
+    pipe,
+    skip_without_kernel_functions,
+    sleep_for_ever,
+    until,
+)
+
+only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may")
+CLONE_NEWNET = 0x40000000
+
+# -- pipes and FIFOs ---------------------------------------------------------------------------
+
+
+def test_the_server_that_a_captured_command_left_behind_is_named_with_its_descriptors(tmp_path):
+    """The very first report: a command's output is captured, the command ends, nothing ends."""
+    note = tmp_path / "server"
+
+    def caller():
+        read_end, write_end = os.pipe()
+
+        def command():
+            os.close(read_end)
+            os.dup2(write_end, 1)
+            os.dup2(write_end, 2)
+            os.close(write_end)
+            note.write_text(str(fork_child(sleep_for_ever)))
+            os.write(1, b"started\n")
+
+        fork_child(command)
+        os.close(write_end)
+        while os.read(read_end, 4096):
+            pass
+
+    with child(caller) as pid:
+        server = int(until(lambda: note.exists() and note.read_text(), "the server's note"))
+        zombie = until(lambda: zombies_of(pid), "the command is a zombie")[0]
+        found = diagnosed(pid, "empty pipe")
+        assert numbers_of(found) == {server: (1, 2)}
+        assert found.waits_for == (server,)
+        text = text_of(found)
+        assert f"Process {server} " in text
+        assert "holds a write end as descriptors 1 and 2" in text
+        assert f"probably an orphan of process {zombie} " in text
+        assert f"adopted by process {os.getpid()} " in text
+    end_orphan(server)
+
+
+def test_a_full_pipe_names_who_holds_the_read_end_and_does_not_read():
+    with pipe() as (read_end, write_end):
+
+        def reader():
+            os.close(write_end)
+            sleep_for_ever()
+
+        def writer():
+            os.close(read_end)
+            os.write(write_end, bytes(1 << 20))
+
+        with child(reader) as reading, child(writer) as writing:
+            found = diagnosed(writing, "full pipe")
+            assert numbers_of(found)[reading] == (read_end,)
+            assert reading in found.waits_for
+            words = "itself waits for a signal"
+            text = until(lambda: words in (told := text_of(diagnose(writing))) and told, words)
+            assert f"Process {reading} " in text
+
+
+def test_wait_before_read_is_recognised_as_a_circle():
+    def body():
+        read_end, write_end = os.pipe()
+
+        def writer():
+            os.close(read_end)
+            os.write(write_end, bytes(1 << 20))
+
+        pid = fork_child(writer)
+        os.close(write_end)
+        os.waitpid(pid, 0)
+
+    with child(body) as pid:
+        found = until(lambda: (one := diagnose(pid)).circle and one, "they wait for each other")
+        assert found.situation == "child"
+        assert found.circle == (pid, found.waits_for[0])
+        assert "a deadlock" in text_of(found)
+
+
+def test_a_fifo_waits_for_the_other_side_and_then_for_its_writer(tmp_path):
+    path = f"{tmp_path}/a fifo"
+    os.mkfifo(path)
+    for flags, missing in ((os.O_RDONLY, "writer"), (os.O_WRONLY, "reader")):
+        with child(os.open, path, flags) as pid:
+            text = text_of(diagnosed(pid, f"FIFO without a {missing}"))
+            assert f"opens the FIFO {path} for" in text
+    # A relative path is looked up from the directory of the process.
+    with child(lambda: (os.chdir(tmp_path), os.open("a fifo", os.O_RDONLY))) as pid:
+        assert "the FIFO a fifo" in text_of(diagnosed(pid, "FIFO without a writer"))
+    with (
+        child(lambda: (os.open(path, os.O_WRONLY), sleep_for_ever())) as writing,
+        child(lambda: os.read(os.open(path, os.O_RDONLY), 1)) as reading,
+    ):
+        # The reader's open may return a moment before the writer has its descriptor.
+        until(lambda: path in [one.target for one in descriptors(writing)], "the writer has it")
+        assert list(numbers_of(diagnosed(reading, "empty FIFO"))) == [writing]
+
+
+# -- moving data -------------------------------------------------------------------------------
+
+
+def test_moving_data_waits_for_the_writer_or_for_the_socket(tmp_path):
+    (tmp_path / "file").write_bytes(bytes(1 << 22))
+
+    def splices():
+        os.close(write_end)
+        os.splice(read_end, os.open(tmp_path / "copy", os.O_WRONLY | os.O_CREAT), 10)
+
+    def sends():
+        with (tmp_path / "file").open("rb") as file:
+            os.sendfile(near.fileno(), file.fileno(), 0, 1 << 22)
+
+    with pipe() as (read_end, write_end), child(splices) as pid:
+        assert numbers_of(diagnosed(pid, "empty pipe")) == {os.getpid(): (write_end,)}
+    near, far = socket.socketpair()
+    with near, far, child(sends) as pid:
+        text = text_of(diagnosed(pid, "socket"))
+        assert f"writes to the socket [{os.fstat(near.fileno()).st_ino}]" in text
+
+
+def test_of_two_pipes_the_kernels_function_tells_which_one_makes_splice_wait(monkeypatch):
+    def splices_into_a_full_pipe():
+        os.close(full_read)
+        os.set_blocking(full_write, False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(full_write, bytes(4096))
+        os.set_blocking(full_write, True)
+        os.write(write_end, b"something to move")
+        os.splice(read_end, full_write, 10)
+
+    with (
+        pipe() as (read_end, write_end),
+        pipe() as (full_read, full_write),
+        child(splices_into_a_full_pipe) as pid,
+        monkeypatch.context() as without_function,
+    ):
+        without_function.setattr(process_snapshot, "parse_kernel_function", lambda *_: "")
+        text = text_of(diagnosed(pid, "moving"))
+        assert "moves data from the pipe [" in text
+        assert "The first is empty, or the second is full." in text
+        without_function.undo()
+        skip_without_kernel_functions()
+        assert numbers_of(diagnosed(pid, "full pipe")) == {os.getpid(): (full_read,)}
+
+
+def test_output_that_is_held_up_waits_for_the_terminal():
+    master, slave = os.openpty()
+    try:
+        termios.tcflow(slave, termios.TCOOFF)
+        with child(os.write, slave, b"held up\n") as pid:
+            assert f"as descriptor {slave}" in text_of(diagnosed(pid, "terminal output"))
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+# -- sockets -----------------------------------------------------------------------------------
+
+
+def test_a_server_says_where_it_listens_and_a_client_that_no_process_has_answered(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as server, child(server.accept) as pid:
+        address = f"(TCP 127.0.0.1:{server.getsockname()[1]}) as descriptor {server.fileno()}"
+        assert address in diagnosed(pid, "connection").sentences[0]
+    name = f"simpsh-test-{os.getpid()}"
+    for path, shown in ((f"\0{name}", f"@{name}"), (f"{tmp_path}/s", f"{tmp_path}/s")):
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind(path)
+            server.listen(0)
+            with child(server.accept) as pid:
+                told = diagnosed(pid, "connection").sentences[0]
+                assert f"(UNIX stream {shown})" in told
+
+    def connects():
+        clients = []
+        while True:
+            clients.append(socket.socket(socket.AF_UNIX))
+            clients[-1].connect(f"{tmp_path}/s2")
+
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(f"{tmp_path}/s2")
+        server.listen(0)
+        with child(connects) as pid:
+            assert "no process has answered yet" in text_of(diagnosed(pid, "socket"))
+
+
+def test_the_other_end_of_a_pair_is_named_with_its_descriptor_and_a_stranger_is_not():
+    ours, theirs = socket.socketpair()
+    with ours, theirs, child(lambda: (ours.close(), theirs.recv(1))) as pid:
+        theirs.close()
+        found = diagnosed(pid, "socket")
+        assert numbers_of(found) == {os.getpid(): (ours.fileno(),)}
+        assert found.waits_for == (os.getpid(),)
+        assert "whose other end is held by process" in found.sentences[0]
+        assert f"as descriptor {ours.fileno()}" in text_of(found)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.bind(("127.0.0.1", 0))
+        with child(ours.recv, 1) as pid:
+            found = diagnosed(pid, "socket")
+            assert f"(UDP 127.0.0.1:{ours.getsockname()[1]})" in found.sentences[0]
+            assert found.waits_for == ()
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::"])
+def test_the_other_end_of_a_connection_is_named_also_where_one_side_speaks_ipv6(host):
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if family == socket.AF_INET6 and not socket.has_dualstack_ipv6():
+        pytest.skip("there is no IPv6 here")
+    server = socket.create_server((host, 0), family=family, dualstack_ipv6=":" in host)
+    client = socket.create_connection(("127.0.0.1", server.getsockname()[1]))
+    with server, client, child(lambda: (server.close(), client.recv(1))) as pid:
+        found = diagnosed(pid, "socket")
+        assert "No process has accepted the connection at the other end yet." in text_of(found)
+        accepted, _ = server.accept()
+        with accepted:
+            found = diagnosed(pid, "socket")
+            assert accepted.fileno() in numbers_of(found)[os.getpid()]
+            ends = [f"127.0.0.1:{one.getsockname()[1]}" for one in (client, accepted)]
+            assert f"(TCP {ends[0]}, connected to {ends[1]})" in found.sentences[0]
+
+
+@only_root
+def test_in_another_network_namespace_the_addresses_are_read_from_proc():
+    def elsewhere(family, address):
+        assert ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET) == 0
+        with socket.socket(family) as server:
+            server.bind(address)
+            server.listen()
+            server.accept()
+
+    for family, address, words in (
+        (socket.AF_INET, ("", 4321), "(TCP 0.0.0.0:4321)"),
+        (socket.AF_INET6, ("", 4321), "(TCP [::]:4321)"),
+        (socket.AF_UNIX, "\0simpsh-elsewhere", "(UNIX stream @simpsh-elsewhere)"),
+    ):
+        with child(elsewhere, family, address) as pid:
+            assert words in diagnosed(pid, "connection").sentences[0]
