@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import sys
@@ -201,6 +202,31 @@ def run_alone(body, *arguments):
     collect_adopted()
     assert status == 0, f"status {status:#x}\n{text}"
     return text
+
+
+def in_private_pid_namespace(body):
+    """Run `body` as the first process of a PID namespace of its own, with its own /proc."""
+
+    def outer():
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.unshare(0x20020000):  # CLONE_NEWPID | CLONE_NEWNS
+            return 77
+
+        def first():
+            # MS_REC | MS_PRIVATE: else the new /proc would cover everybody's.
+            if libc.mount(b"none", b"/", None, 0x44000, None):
+                return 77
+            if libc.mount(b"proc", b"/proc", b"proc", 0, None):
+                return 77
+            body()
+            return 0
+
+        return os.waitstatus_to_exitcode(os.waitpid(fork_child(first), 0)[1])
+
+    code = os.waitstatus_to_exitcode(os.waitpid(fork_child(outer), 0)[1])
+    if code == 77:
+        pytest.skip("a private PID namespace needs root (CAP_SYS_ADMIN)")
+    assert code == 0
 
 
 def skip_without_kernel_functions():

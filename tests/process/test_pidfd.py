@@ -2,7 +2,6 @@
 
 import asyncio
 import copy
-import ctypes
 import errno
 import gc
 import math
@@ -35,14 +34,12 @@ from tests.process.forked_children import (
     child,
     fork_child,
     gated,
+    in_private_pid_namespace,
     pipe,
     run_alone,
     sleep_for_ever,
     until,
 )
-
-CLONE_NEWPID, CLONE_NEWNS = 0x20000000, 0x00020000
-
 
 # -- PidFd -------------------------------------------------------------------------------------
 
@@ -248,31 +245,6 @@ def test_a_missing_call_raises_one_clear_error(monkeypatch):
     monkeypatch.delattr(os, "pidfd_open")
     with pytest.raises(NotSupported, match=r"pidfd_open is missing here; Linux 5\.3"):
         PidFd.open(os.getpid())
-
-
-def in_private_pid_namespace(body):
-    """Run `body` as the first process of a PID namespace of its own, with its own /proc."""
-
-    def outer():
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.unshare(CLONE_NEWPID | CLONE_NEWNS):
-            return 77
-
-        def first():
-            # MS_REC | MS_PRIVATE: else the new /proc would cover everybody's.
-            if libc.mount(b"none", b"/", None, 0x44000, None):
-                return 77
-            if libc.mount(b"proc", b"/proc", b"proc", 0, None):
-                return 77
-            body()
-            return 0
-
-        return os.waitstatus_to_exitcode(os.waitpid(fork_child(first), 0)[1])
-
-    code = os.waitstatus_to_exitcode(os.waitpid(fork_child(outer), 0)[1])
-    if code == 77:
-        pytest.skip("a private PID namespace needs root (CAP_SYS_ADMIN)")
-    assert code == 0
 
 
 def fork_with_number(pid, body):

@@ -6,7 +6,6 @@ import os
 import platform
 import signal
 import socket
-import subprocess
 import threading
 import time
 
@@ -18,14 +17,12 @@ from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
-    end,
     fork_child,
+    in_private_pid_namespace,
     pipe,
-    run_alone,
     sleep_for_ever,
     until,
 )
-from tests.support.c_programs import compile_c
 
 only_root = pytest.mark.skipif(os.getuid() != 0, reason="only root may make a PID namespace")
 CLONE_NEWPID, CLONE_FILES = 0x20000000, 0x400
@@ -62,67 +59,6 @@ def test_a_circle_with_a_thread_or_a_handler_is_a_deadlock_only_if_that_does_not
         assert ": a deadlock." not in text
 
 
-HANDLER = r"""
-#include <pthread.h>
-#include <semaphore.h>
-#include <signal.h>
-#include <time.h>
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
-static sem_t semaphore;
-static void unlock(int number) {
-    pthread_mutex_unlock(&mutex);
-    sem_post(&semaphore);
-}
-int main(int count, char **words) {
-    struct timespec limit;
-    clock_gettime(CLOCK_REALTIME, &limit);
-    limit.tv_sec += 1000;
-    switch (words[1][0]) {
-    case 'm':
-        signal(SIGALRM, unlock);
-        pthread_mutex_lock(&mutex);
-        pthread_mutex_lock(&mutex);
-    case 's':
-        signal(SIGALRM, unlock);
-        sem_init(&semaphore, 0, 0);
-        sem_wait(&semaphore);
-    case 'c':
-        pthread_mutex_lock(&mutex);
-        pthread_cond_timedwait(&condition, &mutex, &limit);
-    }
-    return count;
-}
-"""
-
-
-@pytest.fixture(scope="module")
-def handlers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("handlers")
-    (folder / "handlers.c").write_text(HANDLER)
-    return compile_c(folder / "handlers.c", folder / "handlers", "-pthread")
-
-
-@pytest.mark.parametrize(
-    ("how", "words"),
-    [
-        ("mutex", "waits for itself. It is a deadlock, unless a handler of process {} (SIGALRM)"),
-        ("semaphore", "But a handler of process {} (SIGALRM) may."),
-        ("condition", "for a limited time"),
-    ],
-)
-def test_what_a_handler_or_a_time_limit_may_end_is_not_said_to_last(handlers, how, words):
-    process = subprocess.Popen([handlers, how])
-    try:
-        pid = process.pid
-        text = until(lambda: words.format(pid) in (text := text_of(diagnose(pid))) and text, words)
-        assert ": a deadlock." not in text
-        assert "Only a process that shares" not in text
-    finally:
-        end(process.pid)
-        process.wait()
-
-
 def test_who_reads_its_own_pipe_waits_for_itself_unless_a_thread_or_a_handler_writes():
     def body():
         read_end, _ = os.pipe()
@@ -132,7 +68,11 @@ def test_who_reads_its_own_pipe_waits_for_itself_unless_a_thread_or_a_handler_wr
         os.read(read_end, 1)
 
     with child(body) as pid:
-        text = text_of(diagnosed(pid, "empty pipe"))
+        found = diagnosed(pid, "empty pipe")
+        assert list(numbers_of(found)) == [pid]
+        assert found.waits_for == ()
+        text = text_of(found)
+        assert "As long as it holds that, it never gets the end of file." in text
         assert "No other process that can be seen holds a write end." in text
         assert "It waits for itself, unless one of these ends the wait: " in text
         assert f"another thread of process {pid}" in text
@@ -205,28 +145,17 @@ def test_a_process_whose_first_thread_has_ended_is_found_as_a_holder():
             assert numbers_of(diagnosed(reading, "empty pipe"))[holding] == (write_end,)
 
 
-@only_root
 def test_in_a_pid_namespace_a_holder_may_be_outside():
     """The reader and who asks are inside; the write end is outside, as of a container's stdin."""
 
-    def outside():
-        unshare(CLONE_NEWPID)
-        pid = fork_child(inside)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-
     def inside():
         os.close(write_end)
-        # A /proc of the new namespace, in a mount namespace of its own.
-        unshare(0x20000)
-        libc = ctypes.CDLL(None, use_errno=True)
-        assert libc.mount(b"none", b"/", None, 0x44000, None) == 0  # MS_REC | MS_PRIVATE
-        assert libc.mount(b"proc", b"/proc", b"proc", 0, None) == 0
         with child(lambda: os.read(read_end, 1)) as pid:
             text = text_of(diagnosed(pid, "empty pipe"))
             assert "unless one of these holds it: a process outside of this PID namespace" in text
 
     with pipe() as (read_end, write_end):
-        run_alone(outside)
+        in_private_pid_namespace(inside)
 
 
 @only_root
