@@ -1,7 +1,6 @@
 """A call that is held before it has begun, a number of another table, a call that was restarted."""
 
 import contextlib
-import ctypes
 import fcntl
 import os
 import platform
@@ -10,7 +9,7 @@ import subprocess
 
 import pytest
 
-from simpsh import diagnose, until_state
+from simpsh import diagnose
 from simpsh.process.diagnose import blocked_process
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
@@ -68,15 +67,24 @@ int main(int count, char **words) {
 
 
 @pytest.fixture(scope="module")
-def supervised(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("supervised")
-    (folder / "supervised.c").write_text(SUPERVISED)
-    return compile_c(folder / "supervised.c", folder / "supervised")
+def programs(tmp_path_factory):
+    """Return how to compile a program once."""
+    folder = tmp_path_factory.mktemp("programs")
+    compiled = {}
+
+    def program(source):
+        if source not in compiled:
+            file = folder / f"{len(compiled)}.c"
+            file.write_text(source)
+            compiled[source] = compile_c(file, file.with_suffix(""))
+        return compiled[source]
+
+    return program
 
 
 @contextlib.contextmanager
-def running(*argv):
-    process = subprocess.Popen(argv)
+def running(*argv, stdin=None):
+    process = subprocess.Popen(argv, stdin=stdin)
     try:
         yield process
     finally:
@@ -88,11 +96,11 @@ def running(*argv):
 @only_x86_64
 @pytest.mark.parametrize("call", [(0, "read"), (1, "write"), (73, "flock"), (61, "wait4")])
 def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(
-    supervised, tmp_path, call
+    programs, tmp_path, call
 ):
     skip_without_kernel_functions()
     number, name = call
-    with running(supervised, str(number), f"{tmp_path}/file") as process:
+    with running(programs(SUPERVISED), str(number), f"{tmp_path}/file") as process:
 
         def told():
             if process.poll() == 77:
@@ -124,15 +132,9 @@ int main(int count, char **words) {
 """
 
 
-@pytest.fixture(scope="module")
-def of_32_bit(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("int80")
-    (folder / "int80.c").write_text(INT_80)
-    return compile_c(folder / "int80.c", folder / "int80")
-
-
 @only_x86_64
-def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit, monkeypatch):
+def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(programs, monkeypatch):
+    of_32_bit = programs(INT_80)
     with running(of_32_bit, "wait") as process:
 
         def told():
@@ -141,41 +143,14 @@ def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(of_32_bit, monkey
             return (one := diagnose(process.pid)).situation == "child" and one
 
         assert "waits for its child" in until(told, "it waits").sentences[0]
+    with pipe() as (read_end, _), running(of_32_bit, "read", stdin=read_end) as process:
+        assert "as descriptor 0" in diagnosed(process.pid, "empty pipe").sentences[0]
     with running(of_32_bit, "pause") as process:
         assert "(pause(2))" in diagnosed(process.pid, "signal").sentences[0]
         # As on a kernel whose function says nothing.
         monkeypatch.delitem(blocked_process._CALLS, "__do_sys_pause")
         words = "in system call 29 of 32-bit programs"
         until(lambda: words in text_of(diagnose(process.pid)), words)
-
-
-@only_x86_64
-def test_a_read_by_a_32_bit_call_tells_of_its_pipe(of_32_bit):
-    with pipe() as (read_end, _):
-        process = subprocess.Popen([of_32_bit, "read"], stdin=read_end)
-        try:
-            if process.poll() is None:
-                found = diagnosed(process.pid, "empty pipe")
-                assert "as descriptor 0" in found.sentences[0]
-        finally:
-            end(process.pid)
-            process.wait()
-
-
-def test_a_poll_that_was_restarted_does_not_say_that_it_watches_nothing():
-    def body():
-        libc = ctypes.CDLL(None)
-        entries = (ctypes.c_int * 2)(read_end, 1)
-        libc.poll(entries, 1, 1000_000)
-
-    with pipe() as (read_end, _), child(body) as pid:
-        diagnosed(pid, "poll")
-        os.kill(pid, signal.SIGSTOP)
-        until_state(pid, "T")
-        os.kill(pid, signal.SIGCONT)
-        text = text_of(diagnosed(pid, "poll"))
-        assert "no descriptor" not in text
-        assert "for which cannot be seen" in text
 
 
 def test_an_open_that_breaks_a_lease_names_who_has_it(tmp_path):

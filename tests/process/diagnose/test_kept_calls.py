@@ -19,6 +19,7 @@ import pytest
 from simpsh import diagnose, snapshot
 from simpsh.process.diagnose import diagnosis
 from simpsh.process.proc import ProcDirectory
+from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
 from tests.support.shells import run_command
@@ -76,12 +77,7 @@ def test_the_reader_of_its_only_pipe_is_told_with_the_holders():
         assert f"reads the pipe [{os.stat(read_end).st_ino}] as descriptor {read_end}" in text
         assert "a process may look into its own descendants only" in text
         assert "pipe_read" in text
-
-
-def test_another_shell_finds_the_same_whatever_this_machine_keeps_from_it():
-    """The command is no ancestor of the process: scope 1 keeps the call from it."""
-    with pipe() as (read_end, write_end), child(reads_alone(read_end)) as pid:
-        diagnosed(pid, "empty pipe")
+        # The command is no ancestor of the process: scope 1 keeps the call from it.
         done = run_command([sys.executable, "-m", "simpsh", "diagnose", str(pid)])
         assert done.stderr == ""
         assert f"as descriptor {read_end}, whose write end is held by process" in done.stdout
@@ -91,59 +87,39 @@ def test_another_shell_finds_the_same_whatever_this_machine_keeps_from_it():
 
 
 def test_of_two_pipes_it_is_not_said_which_and_of_one_it_is():
-    with pipe() as (read_end, _), pipe() as (other, _):
-
-        def body():
-            os.read(read_end, 1)
-
-        with child(body) as pid:
-            found = diagnosed(pid, "empty pipe")
-            first = found.sentences[0]
-            assert "reads an empty pipe, as descriptor " in first
-            assert str(read_end) in first
-            assert str(other) in first
-            assert found.waits_for == ()
-            assert found.not_permitted == (pid,)
-
-    def fills():
-        while True:
-            os.write(write_end, bytes(1 << 16))
-
-    with pipe() as (_, write_end), child(fills) as pid:
+    with pipe() as (read_end, _), pipe() as (other, _), child(os.read, read_end, 1) as pid:
+        found = diagnosed(pid, "empty pipe")
+        first = found.sentences[0]
+        assert "reads an empty pipe, as descriptor " in first
+        assert str(read_end) in first
+        assert str(other) in first
+        assert found.waits_for == ()
+        assert found.not_permitted == (pid,)
+    with pipe() as (_, write_end), child(os.write, write_end, bytes(1 << 20)) as pid:
         assert "writes into" in diagnosed(pid, "full pipe").sentences[0]
 
 
-def test_a_parent_waits_for_its_child_whichever_it_asked_for():
-    with pipe() as (read_end, write_end):
+def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
+    def waits():
+        fork_child(sleep_for_ever)
+        os.waitpid(-1, 0)
 
-        def body():
-            one = fork_child(sleep_for_ever)
-            os.write(write_end, b"%d" % one)
-            os.waitpid(one, 0)
-
-        with child(body) as pid:
-            one = int(os.read(read_end, 20))
-            found = diagnosed(pid, "child")
-            assert found.waits_for == (one,)
-            assert found.not_permitted == (pid,)
-
-
-def test_the_holder_of_a_lock_is_found_in_the_table_of_locks(tmp_path):
+    with child(waits) as pid:
+        found = diagnosed(pid, "child")
+        assert found.waits_for == (children(pid)[0].pid,)
+        assert found.not_permitted == (pid,)
     path = tmp_path / "file"
-    mine = os.open(path, os.O_RDWR | os.O_CREAT)
-    fcntl.flock(mine, fcntl.LOCK_EX)
+    with path.open("w") as mine:
+        fcntl.flock(mine, fcntl.LOCK_EX)
 
-    def body():
-        os.close(mine)
-        fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
+        def asks():
+            mine.close()
+            fcntl.flock(os.open(path, os.O_RDWR), fcntl.LOCK_EX)
 
-    try:
-        with child(body) as pid:
+        with child(asks) as pid:
             found = diagnosed(pid, "lock")
             assert found.waits_for == (os.getpid(),)
             assert f"waits for a lock on {path}" in found.sentences[0]
-    finally:
-        os.close(mine)
 
 
 @pytest.mark.parametrize(
@@ -160,19 +136,6 @@ def test_what_the_function_alone_tells_is_told(body, situation):
         assert diagnosed(pid, situation).not_permitted == (pid,)
 
 
-def test_of_a_wait_that_the_function_does_not_explain_the_function_is_told():
-    mine, other = socket.socketpair()
-
-    def body():
-        other.recv(1)
-
-    with mine, other, child(body) as pid:
-        until(lambda: diagnose(pid).state == "S", "it sleeps")
-        found = diagnosed(pid, "unknown")
-        assert "The kernel function it sleeps in is unix_stream_" in text_of(found)
-        assert found.not_permitted == (pid,)
-
-
 RULES = {
     "1": "a process may look into its own descendants only",
     "2": "only root may look",
@@ -181,9 +144,13 @@ RULES = {
 }
 
 
-def test_it_is_said_whose_rule_it_is(yama):
-    with child(sleep_for_ever) as pid:
+def test_of_another_wait_the_function_is_told_and_whose_rule_it_is(yama):
+    mine, other = socket.socketpair()
+    with mine, other, child(other.recv, 1) as pid:
         until(lambda: diagnose(pid).state == "S", "it sleeps")
+        found = diagnosed(pid, "unknown")
+        assert "The kernel function it sleeps in is unix_stream_" in text_of(found)
+        assert found.not_permitted == (pid,)
         for scope, words in RULES.items():
             yama(scope)
             assert words in text_of(diagnose(pid))
