@@ -3,14 +3,12 @@
 import asyncio
 import os
 import signal
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from simpsh import AsyncPidFd, Exited, Killed, until_state
-from tests.process.forked_children import child, gated, run_alone, sleep_for_ever
+from tests.process.forked_children import child, fork_child, gated, pipe, sleep_for_ever
 
 
 def test_several_tasks_get_one_status_without_a_thread_or_a_handler():
@@ -80,71 +78,22 @@ def test_awaiting_a_stranger_raises_at_once_and_polling_it_works():
     assert asyncio.run(main()).status == Killed(9)
 
 
-# A program of its own: forking it is several times faster than forking the test runner.
-MANY = """
-import asyncio, os
-from simpsh import AsyncPidFd
-
-COUNT = 200
-read_end, write_end = os.pipe()
-
-
-def child(code):
-    pid = os.fork()
-    if pid == 0:
-        os.read(read_end, 1)
-        os._exit(code)
-    return pid
-
-
-async def main():
-    # Development mode tells of callbacks that take long; on a busy machine every one may.
-    asyncio.get_running_loop().slow_callback_duration = 3600
-    pids = [child(code) for code in range(COUNT)]
-    opened = [AsyncPidFd.open(pid) for pid in pids]
-    tasks = [asyncio.create_task(one.wait()) for one in opened]
-    await asyncio.sleep(0)
-    os.write(write_end, bytes(COUNT))
-    found = await asyncio.gather(*tasks)
-    for one in opened:
-        one.close()
-    assert [(info.pid, info.status.code) for info in found] == [*zip(pids, range(COUNT))]
-
-
-asyncio.run(main())
-try:
-    os.waitpid(-1, os.WNOHANG)
-except ChildProcessError:
-    print("none left")
-"""
-
-
-def test_two_hundred_children_are_awaited_together():
-    done = subprocess.run(
-        [sys.executable, "-X", "dev", "-W", "error", "-c", MANY],
-        env={**os.environ, "PYTHONPATH": os.getcwd()},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert (done.stdout, done.stderr, done.returncode) == ("none left\n", "", 0)
-
-
-def test_asyncios_own_subprocesses_live_beside():
+def test_children_that_end_at_the_same_moment_are_each_awaited():
     async def main():
-        pid, gate = gated(11)
-        with AsyncPidFd.open(pid) as process:
-            task = asyncio.create_task(process.wait())
-            program = (sys.executable, "-c", "raise SystemExit(12)")
-            other = await asyncio.create_subprocess_exec(*program)
-            code = await other.wait()
-            os.close(gate)
-            return code, (await task).status
+        with pipe() as (read_end, write_end):
+            pids = [fork_child(lambda c=code: os.read(read_end, 1) and c) for code in range(40)]
+            opened = [AsyncPidFd.open(pid) for pid in pids]
+            tasks = [asyncio.create_task(one.wait()) for one in opened]
+            await asyncio.sleep(0)
+            os.write(write_end, bytes(40))
+            found = await asyncio.gather(*tasks)
+        for one in opened:
+            one.close()
+        assert [(info.pid, info.status.code) for info in found] == [
+            *zip(pids, range(40), strict=True)
+        ]
 
-    def body():
-        assert asyncio.run(main()) == (12, Exited(11))
-
-    run_alone(body)
+    asyncio.run(main())
 
 
 def test_closing_wakes_who_still_awaits_and_after_a_timeout_another_loop_may_await():

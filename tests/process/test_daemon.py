@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
 
 import pytest
@@ -241,3 +242,45 @@ def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
     until(has_no_children, "every process of the launch is collected")
     for descriptor in (read_end, write_end, gate_read, gate_write):
         os.close(descriptor)
+
+
+SERVER = """
+import os, signal, sys
+from simpsh import daemonize
+print("before the daemon", flush=True)
+if os.fork() == 0:
+    daemonize(pid_file=sys.argv[1], wait_until_ready=True).ready()
+    signal.pause()
+os.wait()
+print("started")
+"""
+
+
+def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
+    """The very first report: a server that holds the pipe of who captures its output."""
+    done = subprocess.run(
+        [sys.executable, "-c", SERVER, str(tmp_path / "pid")],
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": os.getcwd()},
+        check=True,
+        timeout=60,
+    )
+    assert (done.stdout, done.stderr) == (b"before the daemon\nstarted\n", b"")
+    end_orphan(PidFile.read(tmp_path / "pid"))
+
+
+def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
+    skip_without_calls()
+
+    def launcher():
+        daemonize(wait_until_ready=True)
+        sleep_for_ever()
+
+    pid = fork_child(launcher)
+    found = until(
+        lambda: "by a pidfd" in text_of(one := diagnosed(pid, "poll")) and one, "the pidfd"
+    )
+    daemon = found.waits_for
+    os.kill(pid, signal.SIGINT)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
+    end_orphan(daemon[0])

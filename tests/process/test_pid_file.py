@@ -1,4 +1,4 @@
-"""Pid files: the lock decides, the number is a hint; and the classic mistakes, each beside ours."""
+"""Pid files: the lock decides, the number is a hint; and of many processes one wins."""
 
 import contextlib
 import fcntl
@@ -249,87 +249,6 @@ def test_of_fifty_processes_exactly_one_wins_every_round(path):
             assert recorded == f"{won[0]}\n"
 
     run_alone(body)
-
-
-# -- the classic mistakes: the mistaken variant fails, ours passes -----------------------------
-
-
-def in_step(path, first_half, second_half):
-    """Run an attempt in two processes whose first halves are over before any second half."""
-    results_read, results_write = os.pipe()
-    gates = [os.pipe(), os.pipe()]
-    ready_read, ready_write = os.pipe()
-
-    def contender(gate):
-        def body():
-            state = first_half(path)
-            os.write(ready_write, b"x")
-            os.read(gate[0], 1)
-            os.write(results_write, b"1" if second_half(path, state) else b"0")
-            sleep_for_ever()
-
-        return body
-
-    with child(contender(gates[0])), child(contender(gates[1])):
-        got = b""
-        while len(got) < 2:
-            got += os.read(ready_read, 2)
-        results = b""
-        for gate in gates:
-            os.write(gate[1], b"x")
-            results += os.read(results_read, 1)
-    for one in (results_read, results_write, ready_read, ready_write, *gates[0], *gates[1]):
-        os.close(one)
-    return results.count(b"1")
-
-
-def test_mistake_1_check_then_create_lets_two_start_and_the_lock_one(path):
-    def check(path):
-        return os.path.exists(path)
-
-    def create(path, is_there):
-        if is_there:
-            return False
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"{os.getpid()}\n")
-        return True
-
-    assert in_step(path, check, create) == 2
-    os.unlink(path)
-    assert in_step(path, check, lambda path, _: attempt_ours(path)) == 1
-
-
-def test_mistake_2_truncating_before_locking_empties_the_file_of_the_one_who_runs(path):
-    def mistaken():
-        with open(path, "w", encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return 1
-        return 0
-
-    with running_service(path) as pid:
-        assert attempt_ours(path) is None
-        assert open_text(path) == f"{pid}\n"
-        assert os.waitpid(fork_child(mistaken), 0)[1] == 1 << 8
-        assert open_text(path) == ""
-
-
-def test_mistake_3_trusting_the_pid_takes_a_stranger_for_the_service(path):
-    def mistaken(path):
-        try:
-            os.kill(int(open_text(path)), 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    with child(sleep_for_ever) as stranger:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"{stranger}\n")
-        assert mistaken(path) is True
-        assert PidFile.holder(path) is None
-        with PidFile(path):
-            assert PidFile.read(path) == os.getpid()
 
 
 def test_the_holder_is_found_without_taking_the_lock(path):

@@ -5,13 +5,11 @@ import itertools
 import os
 import signal
 import threading
-import time
 
 import pytest
 
 from simpsh import descriptors, family, snapshot, until_state
 from simpsh.process.proc import parse_stat, stat
-from simpsh.process.process_tree import children
 from tests.process.forked_children import (
     as_ordinary_user,
     child,
@@ -147,26 +145,6 @@ def test_what_strangers_may_not_see_is_named_and_the_rest_is_seen():
                 descriptors(pid)
 
         as_ordinary_user(as_somebody_else)
-
-
-def test_processes_that_die_during_the_look_are_gone_or_whole():
-    def body():
-        while True:
-            os.waitpid(fork_child(lambda: 0), 0)
-
-    seen = looks = 0
-    deadline = time.monotonic() + 40
-    with child(body) as pid:
-        while looks < 300 or not seen:
-            assert time.monotonic() < deadline, "no process was ever seen whole"
-            looks += 1
-            for one in children(pid):
-                try:
-                    assert snapshot(one.pid).pid == one.pid
-                    descriptors(one.pid)
-                    seen += 1
-                except ProcessLookupError:
-                    continue
 
 
 def test_the_terminal_is_named():
