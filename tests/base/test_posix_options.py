@@ -6,7 +6,6 @@ import pytest
 
 from simpsh.base.posix_options import take_options
 
-
 CASES = {
     "letters may be joined": ("-ab -c x", "-a -b -c", "x"),
     "they end before a word": ("-a x -b", "-a", "x -b"),
