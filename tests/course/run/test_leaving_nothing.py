@@ -12,7 +12,6 @@ from contextlib import suppress
 import pytest
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Exit
 from simpsh.course import Run
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
@@ -126,13 +125,3 @@ def test_a_run_that_is_not_wanted_any_more_is_ended_at_once(own_tmp):
         signal.signal(signal.SIGALRM, before)
     assert children_of(os.getpid()) == []
     assert leftovers() == []
-
-
-@pytest.mark.skipif(os.getuid() != 0, reason="a guard for a plain user is tested with the guards")
-def test_a_demonstration_that_multiplies_is_held_by_its_guard_and_ended(own_tmp):
-    seen = perform(Run(demo.multiplies, id="x", guard=8))
-    assert seen.output == "7\n"
-    assert len(seen.names) == 8
-    assert set(seen.left.values()) == {"S"}
-    assert not [event for event in seen.events if isinstance(event.what, Exit)]
-    assert children_of(os.getpid()) == []

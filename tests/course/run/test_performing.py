@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import resource
+import signal
 
 import pytest
 
@@ -18,13 +19,31 @@ from simpsh.base.events import (
     Open,
     Read,
     Reap,
+    Reparent,
     SignalSend,
     WaitReturn,
 )
-from simpsh.course import C, Compare, Edit, Program, Run, Shell, delete, replace
+from simpsh.course import (
+    C,
+    Compare,
+    Edit,
+    Program,
+    Run,
+    Shell,
+    anyone,
+    before,
+    delete,
+    everyone_called,
+    processes,
+    replace,
+)
 from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.screen.lane_picture import draw
+from simpsh.view.styled_text import plain_block
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
+
+parent, child = processes("parent", "child")
 
 
 def run(code, **fields):
@@ -93,19 +112,22 @@ def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
     assert seen.output == "0 1 2 3\n"
 
 
-def test_order_is_a_matter_of_causes():
-    seen = run(demo.copied)
-    child_prints, parent_prints = seen.outputs
-    assert seen.chronicle.before(child_prints, parent_prints)
+def test_an_edited_demonstration_is_another_one_and_a_comparison_one_run_for_each_row():
+    order = run(demo.copied).outputs
+    assert run(demo.copied).chronicle.before(*order)
     free = run(demo.copied, wrong=delete("os.waitpid"))
-    one, other = free.outputs
-    assert free.chronicle.unordered(one, other)
-
-
-def test_an_edited_demonstration_is_another_one():
+    assert free.chronicle.unordered(*free.outputs)
     seen = run(demo.copied, wrong=replace("x + 1", "x + 40"))
     assert seen.printed("child") == "child:  x = 41\n"
     assert "x = x + 40" in seen.source
+    base = Run(demo.copied, id="x")
+    rows = Compare(
+        base, id="y", variants={"as it is": Edit(), "with 9": replace("x = 1", "x = 9")}, columns={}
+    )
+    assert {label: seen.output for label, seen in perform(rows).items()} == {
+        "as it is": "child:  x = 2\nparent: x = 1\n",
+        "with 9": "child:  x = 10\nparent: x = 9\n",
+    }
 
 
 def test_a_second_child_of_a_line_is_numbered_and_a_nameless_one_is_called_after_its_parent():
@@ -153,29 +175,39 @@ def test_a_run_writes_what_a_program_would(code, output):
     assert (seen.output, seen.hangs) == (output, False)
 
 
-def test_an_orphan_s_adopter_is_the_reaper():
+def killed_with_its_child():
+    stopper = os.fork()
+    if stopper == 0:  # in the stopper
+        os.setpgid(0, 0)
+        neighbour = os.fork()
+        if neighbour == 0:  # in its neighbour
+            signal.pause()
+        os.kill(0, signal.SIGTERM)
+    os.waitpid(stopper, 0)
+
+
+def test_an_orphan_s_adopter_is_the_reaper_which_collects_a_zombie_after_its_parent():
     seen = run(demo.leaves_an_orphan)
     assert seen.names == ("parent", "middle", "orphan")
     assert seen.moments["end"].looks["orphan"].parent == "reaper"
     assert seen.left == {"orphan": "S"}
     assert not seen.hangs
+    for _ in range(5):
+        seen = run(killed_with_its_child)
+        order = [
+            (type(event.what).__name__, event.proc)
+            for event in seen.events
+            if isinstance(event.what, Exit | Reparent)
+        ]
+        (reap,) = [what for what in whats(seen, Reap) if what.child == "neighbour"]
+        assert reap.by == "reaper"
+        assert order.index(("Exit", "stopper")) < order.index(("Reparent", "neighbour"))
 
 
 def test_a_loop_that_computes_is_not_slowed_for_ever():
     seen = run(demo.computes)
     assert seen.output == "4999950000\n"
     assert len(whats(seen, Line)) < 2_000
-
-
-def test_a_comparison_is_one_run_for_each_row():
-    base = Run(demo.copied, id="x")
-    rows = Compare(
-        base, id="y", variants={"as it is": Edit(), "with 9": replace("x = 1", "x = 9")}, columns={}
-    )
-    assert {label: seen.output for label, seen in perform(rows).items()} == {
-        "as it is": "child:  x = 2\nparent: x = 1\n",
-        "with 9": "child:  x = 10\nparent: x = 9\n",
-    }
 
 
 def test_a_line_is_run_by_this_simpsh_and_processes_are_called_after_their_programs():
@@ -230,6 +262,50 @@ def test_a_c_program_is_compiled_once_and_its_processes_are_named_in_order_of_bi
     assert run(code).output == seen.output
     assert {one: os.stat(os.path.join(cache, one)).st_ino for one in os.listdir(cache)} == before
     assert run(code, wrong=replace("_exit(3)", "_exit(4)")).output == "child\nstatus 1024\n"
+
+
+BORROWED = C(
+    """#include <sys/wait.h>
+#include <unistd.h>
+
+int main(void) {
+    if (vfork() == 0)
+        _exit(0);
+    write(1, "2", 1);
+    wait(0);
+}
+""",
+    births=("child",),
+)
+
+
+def test_who_has_lent_its_memory_by_vfork_goes_on_after_its_child_and_may_want_no_status(compiler):
+    expected = before(child.ends, parent.writes("2"))
+    seen = run(BORROWED)
+    assert expected.judge(seen).holds
+    assert not expected.judge(run(BORROWED, wrong=replace("vfork", "fork"))).holds
+    # A wait that wants no status is a collecting like any other.
+    rows = plain_block(draw(seen).lines)
+    assert "parent collects child: status 0" in rows
+    assert "asks: no child" not in rows
+
+
+def two_sleepers() -> None:
+    for _ in range(2):
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+
+
+def test_several_may_be_named_at_once_as_meant_to_be_left():
+    seen = run(two_sleepers)
+    for leaves, problems in (
+        ((anyone,), []),
+        ((everyone_called("child"),), []),
+        ((), ["it leaves processes: child (S), child 2 (S)"]),
+        ((child,), ["it leaves processes: child 2 (S)"]),
+    ):
+        assert list(Run(two_sleepers, id="x", leaves=leaves).problems(seen)) == problems
 
 
 def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words(compiler):

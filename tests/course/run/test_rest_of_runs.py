@@ -18,10 +18,6 @@ from simpsh.course.run.demonstration_process import body_of
 from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, DemonstrationSetup
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
-from tests.trace.traced_runs import burning
-
-ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
-"""How often the stress tests repeat; 0 for a small number."""
 
 sleep, cat = processes("sleep", "cat")
 NULL_ON_BOTH = insert(
@@ -58,13 +54,10 @@ def test_with_the_fix_the_reader_returns_and_the_server_is_left():
     assert "rest" in seen.moments
 
 
-def test_a_short_sleep_is_no_rest():
+def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once():
     seen = run(demo.sleeps_a_little)
     assert (seen.output, seen.hangs) == ("it ended\n", False)
     assert not [event for event in seen.events if isinstance(event.what, Rest)]
-
-
-def test_a_sleep_that_outlasts_the_run_is_rest_at_once():
     began = time.monotonic()
     seen = run(demo.sleeps_long)
     assert time.monotonic() - began < DEADLINE_SECONDS
@@ -243,30 +236,3 @@ def test_who_never_rests_is_ended_after_the_deadline_and_a_longer_sleep_is_rest(
     # A sleep of the length of the run is rest, though a part of it is over.
     words = waiting(observed(demo.sleeps_long, 1000)).values()
     assert "sleeps for longer than the run is watched" in words
-
-
-@pytest.mark.slow
-def test_hanging_returning_and_copying_are_told_right_on_a_busy_machine():
-    """No run is taken for another one, however the processors are shared."""
-    with burning(2):
-        for _ in range(ROUNDS or 3):
-            hanging = run(demo.capture, also=[demo.start_server], main="caller")
-            assert (hanging.hangs, hanging.problem) == (True, "")
-            assert {name: one.state for name, one in hanging.moments["rest"].looks.items()} == {
-                "caller": "S",
-                "program": "Z",
-                "server": "S",
-            }
-            returning = run(demo.capture, NULL_ON_BOTH, also=[demo.start_server], main="caller")
-            assert (returning.hangs, returning.problem) == (False, "")
-            ended = run(
-                demo.capture, also=[demo.start_server], main="caller", at_rest=[Kill(demo.server)]
-            )
-            assert (ended.left, ended.problem) == ({}, "")
-            memory = run(demo.same_address)
-            first, second = memory.moments["①"].looks, memory.moments["②"].looks
-            assert all(look.pages["page"].shared for look in first.values())
-            assert not second["child"].pages["page"].shared
-            assert second["parent"].values["page"] == "draft"
-            assert second["child"].values["page"] == "FINAL"
-            assert memory.problem == ""

@@ -29,65 +29,55 @@ def story(*told):
     return [Event(1, what, place, place + 1, who) for place, (who, what) in enumerate(told)]
 
 
-def kept(*told):
-    return [(event.proc, event.what) for event in without_noise(story(*told))]
-
-
 HIT, MISS, LAST = Exec(("ls",), "/b/ls"), ExecError("/a/ls", 2), ExecError("/b/ls", 2)
 
 
-def test_of_a_search_along_path_the_last_attempt_counts():
-    assert kept(("sh", MISS), ("sh", LAST), ("other", MISS), ("sh", HIT)) == [
-        ("other", MISS),
-        ("sh", HIT),
-    ]
-    assert kept(("sh", MISS), ("sh", LAST)) == [("sh", LAST)]
-
-
-def test_a_search_that_a_signal_cut_short_is_left_out():
-    killed, stopped = Exit(9), Stop(19)
-    assert kept(("sh", MISS), ("sh", killed)) == [("sh", killed)]
-    assert kept(("sh", MISS), ("sh", stopped)) == [("sh", stopped)]
-    assert kept(("sh", LAST), ("sh", Exit(127 << 8))) == [("sh", LAST), ("sh", Exit(127 << 8))]
-
-
-def test_what_a_shell_has_for_itself_is_left_out_and_what_a_line_has_is_not():
-    own, go, went = Pipe(3, 4, "11", "A"), Write(201, 2, "", "gg"), Read(200, 1, "", 0, "g")
-    data, high = Write(1, 3, "11", "gg"), Write(201, 3, "", "gg")
-    told = kept(
-        ("shell", own),
-        ("shell", go),
-        ("cat", went),
-        ("cat", HIT),
-        ("cat", data),
-        ("cat", high),
-    )
+KILLED, STOPPED, NOT_FOUND = Exit(9), Stop(19), Exit(127 << 8)
+OWN_PIPE, GO, WENT = Pipe(3, 4, "11", "A"), Write(201, 2, "", "gg"), Read(200, 1, "", 0, "g")
+DATA, HIGH = Write(1, 3, "11", "gg"), Write(201, 3, "", "gg")
+POLL, LATE, EARLY = Wait(-1, ("WNOHANG",)), SetPgid(7, 7, 13), SetPgid(7, 7)
+NO_CHILD, ENDED = WaitReturn(-1, errno=10), WaitReturn(7, "ls", 0)
+STORIES = {
+    "of a search along PATH the last attempt counts": (
+        (("sh", MISS), ("sh", LAST), ("other", MISS), ("sh", HIT)),
+        (("other", MISS), ("sh", HIT)),
+    ),
+    "of one that fails, too": ((("sh", MISS), ("sh", LAST)), (("sh", LAST),)),
+    "a search that a signal ended": ((("sh", MISS), ("sh", KILLED)), (("sh", KILLED),)),
+    "one that a signal stopped": ((("sh", MISS), ("sh", STOPPED)), (("sh", STOPPED),)),
+    "what follows a search that failed": (
+        (("sh", LAST), ("sh", NOT_FOUND)),
+        (("sh", LAST), ("sh", NOT_FOUND)),
+    ),
     # `exec 201>file` is the line's own, and cat has it from there.
-    assert told == [("shell", own), ("cat", HIT), ("cat", data), ("cat", high)]
+    "the gate of a pipeline, and not what a line has": (
+        (
+            *(("shell", OWN_PIPE), ("shell", GO), ("cat", WENT)),
+            *(("cat", HIT), ("cat", DATA), ("cat", HIGH)),
+        ),
+        (("shell", OWN_PIPE), ("cat", HIT), ("cat", DATA), ("cat", HIGH)),
+    ),
+    "a look that found no child": ((("shell", POLL), ("shell", WaitReturn(0))), ()),
+    "a look where there is no child": ((("shell", POLL), ("shell", NO_CHILD)), ()),
+    "a look that found one": (
+        (("shell", POLL), ("shell", ENDED)),
+        (("shell", POLL), ("shell", ENDED)),
+    ),
+    "a wait": (
+        (("shell", Wait(-1)), ("shell", NO_CHILD)),
+        (("shell", Wait(-1)), ("shell", NO_CHILD)),
+    ),
+    "a group for what is another program already": (
+        (("shell", LATE), ("shell", EARLY)),
+        (("shell", EARLY),),
+    ),
+    "a group that a program sets": ((("py", HIT), ("py", LATE)), (("py", HIT), ("py", LATE))),
+}
 
 
-def test_a_program_that_writes_the_same_letter_into_its_own_pipe_keeps_it():
-    made, said = Pipe(5, 6, "10", "A"), Write(6, 2, "10", "gg")
-    assert kept(("py", HIT), ("py", made), ("py", said)) == [
-        ("py", HIT),
-        ("py", made),
-        ("py", said),
-    ]
-
-
-def test_a_look_for_changed_children_that_found_nobody_is_left_out():
-    poll = Wait(-1, ("WNOHANG",))
-    nobody, somebody = WaitReturn(0), WaitReturn(7, "ls", 0)
-    assert kept(("shell", poll), ("shell", nobody)) == []
-    assert kept(("shell", poll), ("shell", WaitReturn(-1, errno=10))) == []
-    assert len(kept(("shell", poll), ("shell", somebody))) == 2
-    assert len(kept(("shell", Wait(-1)), ("shell", WaitReturn(-1, errno=10)))) == 2
-
-
-def test_a_group_for_a_child_that_is_another_program_already_is_left_out():
-    late, early = SetPgid(7, 7, 13), SetPgid(7, 7)
-    assert kept(("shell", late), ("shell", early)) == [("shell", early)]
-    assert kept(("py", HIT), ("py", late)) == [("py", HIT), ("py", late)]
+@pytest.mark.parametrize(("events", "left"), STORIES.values(), ids=STORIES)
+def test_what_a_shell_does_for_itself_is_left_out(events, left):
+    assert [(event.proc, event.what) for event in without_noise(story(*events))] == list(left)
 
 
 def test_pipes_are_lettered_anew_wherever_they_are_named():
