@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import pytest
-
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.teaching_stage import wants_plain
 from simpsh.view.styled_text import plain_block
@@ -36,10 +34,11 @@ parent collects child: status 0 (line 7).
 parent prints “parent: x = 1” (line 8).
 parent exits with status 0 (line 8)."""
     )
-
-
-def test_that_nobody_can_move_is_said():
     assert said(hang()).splitlines()[-1] == "No process can move any more."
+    # A line with several terms and their stars fits.
+    rows = plain_block(ScreenForm(is_plain=True).text("*abc* " * 40, 20)).split("\n")
+    assert {len(row) for row in rows[:-1]} == {19}
+    assert " ".join(rows).split() == ["abc*"] * 40
 
 
 def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
@@ -70,16 +69,6 @@ def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
     assert "line 2: if child == 0:  # in the child  (parent, child)" in screen
 
 
-@pytest.mark.parametrize(
-    ("variables", "is_plain"),
-    [({"TERM": "dumb"}, True), ({}, True), ({"TERM": "xterm"}, False), ({"TERM": "linux"}, False)],
-)
-def test_a_dumb_terminal_gets_the_plain_form(variables, is_plain):
-    assert wants_plain(variables) is is_plain
-
-
-def test_a_line_with_several_terms_and_their_stars_fits():
-    text = "*abc* " * 40
-    rows = plain_block(ScreenForm(is_plain=True).text(text, 20)).split("\n")
-    assert {len(row) for row in rows[:-1]} == {19}
-    assert " ".join(rows).split() == ["abc*"] * 40
+def test_a_dumb_terminal_gets_the_plain_form():
+    for terminal, is_plain in (("dumb", True), ("", True), ("xterm", False), ("linux", False)):
+        assert wants_plain({"TERM": terminal} if terminal else {}) is is_plain

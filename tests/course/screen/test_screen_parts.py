@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from simpsh.base.events import Exit
-from simpsh.course import Ask, Choice, Claim, Fact, Predict, Run, before, count, processes
+from simpsh.course import Ask, Claim, Fact, Run, before, count, processes
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import (
@@ -23,7 +23,6 @@ from simpsh.course.claims.observation import (
 from simpsh.course.lesson.compare_step import with_odd_ones
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import (
-    LETTERS,
     judged_claims,
     summary,
 )
@@ -31,7 +30,7 @@ from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.possible_outputs import orders
 from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.process.machine_permits import missing
-from simpsh.view.document import Table, table_lines, table_sentences
+from simpsh.view.document import Table, table_lines
 from simpsh.view.styled_text import (
     line_width,
     marked,
@@ -46,10 +45,6 @@ from tests.course.handmade_observations import made
 from tests.course.screen.test_pictures import variable
 
 parent, child = processes("parent", "child")
-
-
-def unchanged(text):
-    return text
 
 
 # -- texts ---------------------------------------------------------------------------------------
@@ -78,11 +73,9 @@ Five."""
     # A word longer than the line is broken.
     rows = wrapped(styled("x" * 25, ""), 10)
     assert [plain(row) for row in rows] == ["x" * 10, "x" * 10, "x" * 5]
-
-
-@pytest.mark.parametrize("text", ["2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"])
-def test_a_star_that_marks_nothing_stays(text):
-    assert plain(marked(text)) == text
+    for text in ("2 * 3 * 4", "kill -9 *", "a*b*c", "**", "*"):
+        # A star that marks nothing stays.
+        assert plain(marked(text)) == text
 
 
 # -- listings ------------------------------------------------------------------------------------
@@ -116,9 +109,6 @@ child   reads until
     cells = with_odd_ones([["hangs"], ["hangs"], ["returns"]])
     assert [row[0][0].style for row in cells] == ["", "", "bold"]
     assert {row[0][0].style for row in with_odd_ones([["a"], ["b"], ["c"]])} == {""}
-    # A table in sentences names its heads.
-    table = Table(("edit", "does it hang?"), [(styled("setsid", ""), styled("yes", ""))])
-    assert table_sentences(table) == ["setsid: does it hang?: yes."]
 
 
 def a_look(**fields):
@@ -207,52 +197,24 @@ def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherit
 # -- answers -------------------------------------------------------------------------------------
 
 
-RIGHT = Choice("it sleeps", count(parent.ends) == 1, "line 3 reads.")
-WRONG = Choice("it ends", count(parent.ends) == 2, "Threads would.")
 ENDED = made(("parent",), [(1, "parent", Exit(0))])
 
 
-def answered(chosen):
-    question = Predict("What is it?", RIGHT, WRONG)
-    guess = LETTERS[question.choices.index(chosen)] if chosen else ""
-    return plain_block(ScreenForm().answer(question.answers(guess, ENDED, unchanged), 80))
-
-
-def test_answers_call_no_guess_wrong():
-    # A guess that surprised is never called wrong.
-    assert (
-        answered(WRONG)
-        == """\
-you said  it ends
-  it was  it sleeps
- because  Line 3 reads.
-     but  Threads would."""
-    )
-    # No guess gets the reason alone.
-    assert answered(None) == "  it was  it sleeps\n because  Line 3 reads."
-
-
-@pytest.mark.parametrize(
-    ("said", "answer"),
-    [
+def test_a_free_answer_that_is_often_given_has_its_reason():
+    four = Fact("the number", lambda _: 4)
+    step = Ask("How many?", four, "Twice two.", near={3: "The parent counts."})
+    for said, answer in (
         ("4", "you said  4 – and so it was.\n because  Twice two."),
         ("04", "you said  4 – and so it was.\n because  Twice two."),
         ("3", "you said  3\n  it was  4\n because  Twice two.\n     but  The parent counts."),
         ("9", "you said  9\n  it was  4\n because  Twice two."),
         ("", "  it was  4\n because  Twice two."),
-    ],
-)
-def test_a_free_answer_that_is_often_given_has_its_reason(said, answer):
-    four = Fact("the number", lambda _: 4)
-    step = Ask("How many?", four, "Twice two.", near={3: "The parent counts."})
-    assert plain_block(ScreenForm().answer(step.answers(said, ENDED, unchanged), 80)) == answer
+    ):
+        answers = step.answers(said, ENDED, lambda text: text)
+        assert plain_block(ScreenForm().answer(answers, 80)) == answer, said
 
 
 # -- facts ---------------------------------------------------------------------------------------
-
-
-def nothing_lacks(_needs):
-    return ""
 
 
 def test_facts_are_told_honestly():
@@ -281,7 +243,7 @@ def test_facts_are_told_honestly():
         def judge(self, _result):
             raise Unknown("ptrace is not permitted here")
 
-    (fact,) = judged_claims([Claim("It forks.", Hidden())], variable(), nothing_lacks)
+    (fact,) = judged_claims([Claim("It forks.", Hidden())], variable(), lambda _: "")
     assert (fact.sign, fact.note) == ("–", "not shown here: ptrace is not permitted here")
 
 

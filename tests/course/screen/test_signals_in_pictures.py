@@ -30,20 +30,13 @@ def signal_the_collected():
         signal.pidfd_send_signal(handle, signal.SIGTERM)
 
 
-@pytest.fixture(scope="module")
-def run():
+def test_the_picture_and_the_timeline_say_that_the_target_is_gone():
     if missing("ptrace") or missing("pidfd"):
         pytest.skip(missing("ptrace") or missing("pidfd"))
-    return perform(Run(signal_the_collected, id="gone"))
-
-
-def test_the_picture_says_that_the_target_is_gone(run):
+    run = perform(Run(signal_the_collected, id="gone"))
     text = plain_block(draw(run).lines)
     assert "parent cannot send SIGTERM to a gone process: ESRCH" in text
     assert "everybody" not in text
-
-
-def test_the_timeline_says_that_the_target_is_gone(run):
     index = next(i for i, one in enumerate(run.events) if isinstance(one.what, SignalSend))
     assert sentence(run.chronicle, index) == (
         "parent cannot send SIGTERM to a gone process: ESRCH, no such process"
@@ -61,22 +54,24 @@ def crowded(*sendings):
     return made(names, [*births, *((2, "parent", one) for one in sendings)])
 
 
-def test_a_refused_signal_is_not_put_together_with_one_that_was_sent():
-    run = crowded(kills("child", 15, errno=3), kills("child 2", 15))
-    text = plain_block(draw(run, most=3, width=90).lines)
-    assert "parent cannot send SIGTERM to a gone process: ESRCH" in text
-    assert "parent sends SIGTERM to child 2" in text
-
-
-def test_two_signals_are_not_put_together_as_one():
-    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 9)), most=3).lines)
-    assert "parent sends SIGTERM to child" in text
-    assert "parent sends SIGKILL to child 2" in text
-
-
-def test_the_same_signal_for_two_is_one_row():
-    text = plain_block(draw(crowded(kills("child", 15), kills("child 2", 15)), most=3).lines)
-    assert "parent sends SIGTERM to child and child 2" in text
+@pytest.mark.parametrize(
+    ("sendings", "rows"),
+    [
+        # A refused signal is not put together with one that was sent.
+        (
+            [kills("child", 15, errno=3), kills("child 2", 15)],
+            ["cannot send SIGTERM to a gone process: ESRCH", "sends SIGTERM to child 2"],
+        ),
+        (
+            [kills("child", 15), kills("child 2", 9)],
+            ["sends SIGTERM to child", "sends SIGKILL to child 2"],
+        ),
+        ([kills("child", 15), kills("child 2", 15)], ["sends SIGTERM to child and child 2"]),
+    ],
+)
+def test_only_the_same_signal_for_two_is_one_row(sendings, rows):
+    text = plain_block(draw(crowded(*sendings), most=3, width=90).lines)
+    assert all(f"parent {row}" in text for row in rows), text
 
 
 def test_a_narrow_picture_keeps_what_ends_a_job_and_leaves_out_plain_ends():
