@@ -70,32 +70,20 @@ def test_c_is_shown_from_what_stands_above_the_function_to_its_brace(lesson):
     ]
 
 
-def test_python_and_c_are_side_by_side_where_both_fit(lesson):
+def test_the_c_is_beside_the_python_and_of_one_function_where_that_is_wanted(lesson):
     rows = shown(lesson, "one", 120)
     assert rows[0] == "  1   def add(number: int) -> None:" + " " * 47 + "  1   /* Adds one. */"
     assert rows[6].endswith("  7       if (fork() == 0) {")
     assert max(map(len, rows)) <= 120
-
-
-def test_the_plain_form_has_the_c_alone(lesson):
+    # The plain form has the C alone.
     assert shown(lesson, "one", 120, ScreenForm(is_plain=True))[0] == "line 1: /* Adds one. */"
-
-
-def test_one_function_of_several(lesson):
     add = runs_of(lesson)["one"].also[0]
     assert shown(lesson, "one", 60, only=add)[1] == "  2   void add(int number) {"
     assert len(shown(lesson, "one", 60, only=add)) == 4
-
-
-def test_what_is_no_python_is_shown_as_it_is(lesson):
+    # What is no Python is shown as it is; an edited run says what is changed in the Python.
     assert shown(lesson, "line", 80) == ["  1   true"]
-
-
-def test_an_edited_run_says_what_is_changed_in_the_python(lesson):
     assert shown(lesson, "edited", 60)[-1] == "The run changes the Python: without “print”."
-
-
-def test_all_of_a_lesson_begins_with_the_file_itself(lesson):
+    # All of a lesson begins with the file itself.
     file, line, *others = c_pages(lesson)
     assert (file.text, line.text, others) == (SOURCE.rstrip("\n"), "true", [])
 

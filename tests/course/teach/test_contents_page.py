@@ -64,10 +64,6 @@ def test_one_begins_with_the_first_and_goes_on_after_the_last_done(tmp_path):
     for name in ("rule-1", "rule-3"):
         progress.finish(name)
     assert plain_block(page(progress)).endswith("You have gone through all of it.")
-
-
-def test_no_line_is_wider_than_the_window(tmp_path):
-    progress = StudentProgress(tmp_path / "p.json")
     for width in (50, 80, 200):
         assert max(map(line_width, page(progress, width))) <= width
 
