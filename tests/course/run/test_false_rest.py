@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-import tempfile
+import subprocess
 from contextlib import contextmanager
 from itertools import cycle, islice
 
@@ -23,9 +23,12 @@ from tests.course.demonstrations import perform
 RUNS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 A_FEW = 12
 SAME_LOAD = 4
-"""So many runs are made before the load changes."""
-LOADS = ((), ("burn",), ("burn", "burn", "burn"), ("write",), ("burn", "write", "breed"))
-"""What runs beside the demonstrations, in turn."""
+"""How many runs are made before the load changes."""
+BURN = "while :; do :; done"
+WRITE = "while :; do dd if=/dev/zero of=f bs=64k count=1 conv=fsync 2>/dev/null; done"
+BREED = "while :; do (:); done"
+LOADS = ((), (BURN,), (BURN,) * 3, (WRITE,), (BURN, WRITE, BREED))
+"""What runs beside the demonstrations, in turn: it computes, waits for a disk, makes processes."""
 
 
 def demonstrations():
@@ -40,50 +43,19 @@ def demonstrations():
     ]
 
 
-def burn(_directory):
-    while True:
-        pass
-
-
-def write(directory):
-    """Write to the disk, and wait until it is there."""
-    with tempfile.TemporaryFile(dir=directory) as file:
-        while True:
-            file.seek(0)
-            file.write(b"x" * 65536)
-            os.fsync(file.fileno())
-
-
-def breed(_directory):
-    """Make processes, one after the other, until SIGTERM; then none is left."""
-    ending = []
-    signal.signal(signal.SIGTERM, lambda *_: ending.append(True))
-    while not ending:
-        child = os.fork()
-        if child == 0:
-            os._exit(0)
-        os.waitpid(child, 0)
-
-
 @contextmanager
-def beside(names, directory):
-    """Have these loads meanwhile; each ends with this process, or after an hour."""
-    pids = []
-    for name in names:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                signal.alarm(3600)
-                globals()[name](directory)
-            finally:
-                os._exit(0)
-        pids.append(pid)
+def beside(loads, directory):
+    """Have these loads meanwhile, each in a session of its own."""
+    shells = [
+        subprocess.Popen(["sh", "-c", load], cwd=directory, start_new_session=True)
+        for load in loads
+    ]
     try:
         yield
     finally:
-        for pid in pids:
-            os.kill(pid, signal.SIGTERM)
-            os.waitpid(pid, 0)
+        for shell in shells:
+            os.killpg(shell.pid, signal.SIGKILL)
+            shell.wait()
 
 
 def told(seen):

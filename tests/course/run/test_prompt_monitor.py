@@ -146,22 +146,8 @@ def test_leaving_the_shell_leaves_the_task_and_gives_the_terminal_back(attended,
     assert descendants_of(terminal.pid) == []
 
 
-def test_a_line_that_replaces_or_kills_the_shell_is_seen_and_a_new_shell_asks(attended):
+def test_a_free_shell_comes_back_to_the_task_and_a_line_that_ends_its_shell_is_seen(attended):
     terminal = attended("--events")
-    terminal.send("exec sh -c 'exit 5'\r")
-    terminal.wait(r"LINE .* names=shell hangs=False")
-    terminal.wait(r"shell execs sh -c 'exit 5'")
-    terminal.wait(r"shell exits with status 5")
-    terminal.wait_prompt()
-    terminal.send("kill -KILL $$\r")
-    terminal.wait(r"shell is killed by SIGKILL")
-    terminal.wait_prompt()
-    terminal.send(":skip\r")
-    terminal.wait("ENDED\nFOREGROUND True")
-
-
-def test_a_free_shell_is_a_simpsh_of_its_own_and_comes_back_to_the_task(attended):
-    terminal = attended()
     told(terminal, "x=kept")
     terminal.wait_prompt()
     terminal.send(":free\r")
@@ -173,13 +159,17 @@ def test_a_free_shell_is_a_simpsh_of_its_own_and_comes_back_to_the_task(attended
     terminal.send("exit\r")
     terminal.wait("^BACK$")
     assert "output='kept\\n'" in told(terminal, "echo $x")
+    terminal.send("exec sh -c 'exit 5'\r")
+    terminal.wait(r"LINE .* names=shell hangs=False")
+    terminal.wait(r"shell execs sh -c 'exit 5'")
+    terminal.wait(r"shell exits with status 5")
+    # A new shell asks.
+    terminal.wait_prompt()
+    terminal.send("kill -KILL $$\r")
+    terminal.wait(r"shell is killed by SIGKILL")
     terminal.wait_prompt()
     terminal.send(":skip\r")
     terminal.wait("ENDED\nFOREGROUND True")
-
-
-def our_own(terminal):
-    return {terminal.pid, *descendants_of(terminal.pid)}
 
 
 @pytest.mark.parametrize("whom", ["teacher", "supervisor"])
@@ -187,7 +177,7 @@ def test_whoever_is_killed_takes_the_shell_and_its_jobs_along(attended, whom):
     terminal = attended()
     told(terminal, "sleep 1000 & sleep 1001 &")
     terminal.wait_prompt()
-    family = our_own(terminal)
+    family = {terminal.pid, *descendants_of(terminal.pid)}
     assert len(family) == 5
     supervisor = next(pid for pid in family if parent_of(pid) == terminal.pid)
     os.kill(terminal.pid if whom == "teacher" else supervisor, signal.SIGKILL)
