@@ -15,7 +15,7 @@ import json
 import os
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from copy import deepcopy
 from dataclasses import replace
@@ -33,7 +33,6 @@ from simpsh.course.run.demonstration_process import (
     BEGIN,
     BROKE,
     LINE,
-    ProcessSurroundings,
     play,
 )
 from simpsh.course.run.demonstration_setup import (
@@ -81,10 +80,8 @@ _PIPE_BYTES = 1 << 20
 def observe(body: Callable[[], object], setup: DemonstrationSetup) -> Observation:
     """Run a demonstration in a family of its own, watched by a process of its own.
 
-    Args:
-        body: called in the demonstration's first process, when all is arranged there; it marks
-            the beginning by demonstration_process.tell(BEGIN).
-        setup: how to run it and how to look at it.
+    `body` is called in the demonstration's first process, when all is arranged there; it marks the
+    beginning by demonstration_process.tell(BEGIN).
 
     Raises:
         NotObservable: the system lets no process trace its child.
@@ -138,15 +135,13 @@ def _supervise(
     monitor = DemonstrationMonitor(
         setup, output, target, directory, terminal=terminal, deadline=deadline
     )
-    surroundings = ProcessSurroundings(
-        write_end, directory, seccomp_filters(setup), terminal=terminal, bound=bound
-    )
+    filters = seccomp_filters(setup)
     try:
         pid = start_seized(
             TracedCommand((setup.main,)),
             seize_options("io", dies_with_tracer=True),
             b"",
-            lambda: play(body, surroundings),
+            lambda: play(body, directory, terminal or write_end, filters, bound),
         )
     except NotTraceable as error:
         raise NotObservable(str(error)) from None
@@ -168,7 +163,7 @@ class DemonstrationMonitor:
         output: where its output comes from: the read end of a pipe, or a terminal's master.
         output_target: what /proc shows for a descriptor that leads there.
         directory: the demonstration's own.
-        terminal: its own, if it has one.
+        terminal: the demonstration's own.
         deadline: when it is ended, by time.monotonic(); None for a family that is no closed world.
     """
 
@@ -216,8 +211,9 @@ class DemonstrationMonitor:
             when_told=self._happened,
             when_marked=self._marked,
             when_idle=self._idle,
+            before_killing=self._look_last,
         )
-        self.tracer = FamilyTracer(self._note, options, self._look_last)
+        self.tracer = Tracer(self._note, "io", options)
         self.tracer.deadline = deadline
         world = None
         if deadline is not None:
@@ -256,10 +252,10 @@ class DemonstrationMonitor:
 
     def _name(self, parent: int) -> str:
         mother = self.tracer.family.find(parent)
-        reported = self._reported.get(mother.name) if mother is not None else None
-        line = reported.line if reported is not None else 0
-        name = self.naming.name(mother.name if mother is not None else "", line)
-        self._reported[name] = deepcopy(reported) if reported is not None else ReportedValues()
+        mothers_name = mother.name if mother is not None else ""
+        reported = deepcopy(self._reported.get(mothers_name, ReportedValues()))
+        name = self.naming.name(mothers_name, reported.line)
+        self._reported[name] = reported
         return name
 
     def _note(self, event: Event) -> None:
@@ -402,30 +398,12 @@ class DemonstrationMonitor:
         self.moments[name] = SeenMoment(len(self.events) - 1, looks, foreground, files)
 
     def _look_last(self) -> None:
+        if END in self.moments:
+            return
         self._look(END)
         self.left = state_words(self.tracer)
         # That those who are left are ended now is our doing, and no part of the run.
         self._is_over = bool(self.tracer.family.living)
-
-
-class FamilyTracer(Tracer):
-    """Has all processes looked at for the last time before they are killed."""
-
-    def __init__(
-        self,
-        sink: Callable[[Event], object],
-        options: TracerOptions,
-        last_look: Callable[[], object],
-    ) -> None:
-        super().__init__(sink, "io", options)
-        self._last_look: Callable[[], object] | None = last_look
-
-    def kill_all(self) -> None:
-        """Have the last look taken, then kill the family and follow it to its end."""
-        look, self._last_look = self._last_look, None
-        if look is not None:
-            look()
-        super().kill_all()
 
 
 def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> Observation:
@@ -440,13 +418,20 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
         problem = f"it was ended after {setup.deadline_seconds:g} seconds"
     elif not monitor.has_begun:
         problem = f"it could not begin: {monitor.text.strip()}"
+    moments = {}
+    for mark, moment in monitor.moments.items():
+        # A moment is after the last event before it that is told.
+        earlier = (event.seq for event in monitor.events[: moment.index + 1])
+        index = max((place[seq] for seq in earlier if seq in place), default=-1)
+        looks = {
+            names.get(name, name): replace(look, parent=names.get(look.parent, look.parent))
+            for name, look in moment.looks.items()
+        }
+        moments[mark] = replace(moment, index=index, looks=looks)
     seen = Observation(
         events=tuple(renamed(event, names) for event in events),
         names=tuple(names[name] for name in monitor.naming.names),
-        moments={
-            mark: _fitted(moment, monitor.events, place, names)
-            for mark, moment in monitor.moments.items()
-        },
+        moments=moments,
         source=setup.source,
         output=monitor.text,
         outputs=tuple(place[seq] for seq in monitor.outputs if seq in place),
@@ -457,15 +442,3 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
         lacks=monitor.lacks,
     )
     return relettered(seen) if setup.names_programs else seen
-
-
-def _fitted(
-    moment: SeenMoment, events: Sequence[Event], place: Mapping[int, int], names: Mapping[str, str]
-) -> SeenMoment:
-    kept = [event.seq for event in events[: moment.index + 1] if event.seq in place]
-    index = place[kept[-1]] if kept else -1
-    looks = {
-        names.get(name, name): replace(look, parent=names.get(look.parent, look.parent))
-        for name, look in moment.looks.items()
-    }
-    return replace(moment, index=index, looks=looks)

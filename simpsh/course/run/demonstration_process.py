@@ -24,7 +24,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
 from functools import partial
 from types import CodeType, FrameType
 from typing import NoReturn
@@ -51,11 +51,41 @@ _FIXED = frozenset((SIGKILL, SIGSTOP))
 _BROKE = 1
 
 
-def play(body: Callable[[], object], surroundings: ProcessSurroundings) -> NoReturn:
-    """Be the demonstration's first process, and end as a Python program would."""
+def play(
+    body: Callable[[], object],
+    directory: str,
+    output: int | OwnTerminal,
+    filters: Sequence[bytes] = (),
+    bound: ProcessBound | None = None,
+) -> NoReturn:
+    """Be the demonstration's first process, and end as a Python program would.
+
+    Args:
+        body: the demonstration's own code.
+        directory: where it runs.
+        output: the descriptor that its 1 and 2 become, or a terminal of its own.
+        filters: of seccomp.
+        bound: how many processes it may have.
+    """
     status = _BROKE
     try:
-        surroundings.enter()
+        if isinstance(output, OwnTerminal):
+            output.take()
+        else:
+            setpgid(0, 0)
+            dup2(open_file(os.devnull, os.O_RDONLY), 0)
+            dup2(output, 1)
+            dup2(output, 2)
+        close_range(3, HIGHEST)
+        defaults = dict.fromkeys(signals.ALL - _FIXED - _IGNORED, signals.SIG_DFL)
+        signals.set_dispositions(defaults)
+        chdir(directory)
+        os.environ.pop("PYTHONUNBUFFERED", None)
+        if bound is not None:
+            bound.enter()
+        for assembled in filters:
+            seccomp.install(assembled)
+        signals.sigprocmask(signals.SIG_SETMASK, ())
         # Python's files are of the new descriptors, buffered as at a program's start.
         sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
         sys.stdout = _text(1, is_line_buffered=os.isatty(1))
@@ -90,43 +120,6 @@ def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", line_buffering=is_line_buffered)
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessSurroundings:
-    """What surrounds a demonstration."""
-
-    output: int
-    """The descriptor that its 1 and 2 become; unused at a terminal."""
-    directory: str
-    filters: tuple[bytes, ...] = ()
-    """The seccomp filters."""
-    terminal: OwnTerminal | None = None
-    bound: ProcessBound | None = None
-
-    def enter(self) -> None:
-        """Arrange this process; the last step before the demonstration's own code.
-
-        Raises:
-            OSError, NotGuarded: it cannot be arranged; the demonstration must not run.
-        """
-        if self.terminal is not None:
-            self.terminal.take()
-        else:
-            setpgid(0, 0)
-            dup2(open_file(os.devnull, os.O_RDONLY), 0)
-            dup2(self.output, 1)
-            dup2(self.output, 2)
-        close_range(3, HIGHEST)
-        defaults = dict.fromkeys(signals.ALL - _FIXED - _IGNORED, signals.SIG_DFL)
-        signals.set_dispositions(defaults)
-        chdir(self.directory)
-        os.environ.pop("PYTHONUNBUFFERED", None)
-        if self.bound is not None:
-            self.bound.enter()
-        for assembled in self.filters:
-            seccomp.install(assembled)
-        signals.sigprocmask(signals.SIG_SETMASK, ())
-
-
 def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Callable[[], object]:
     """Return what the demonstration's first process is to call.
 
@@ -141,12 +134,14 @@ def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Ca
         is_guarded = getattr(step, "guard", None) is not None
         path = compiled(listed.source, code.flags, for_anybody=is_guarded)
         return partial(become_program, path, (step.main,))
-    if isinstance(code, Program):
-        return _program(code.argv)
-    if isinstance(code, Shell):
-        if code.program:
-            return _program((*code.program, listed.source))
+    if isinstance(code, Shell) and not code.program:
         return partial(run_line, listed.source, is_interactive=code.is_interactive)
+    if isinstance(code, Program | Shell):
+        argv = code.argv if isinstance(code, Program) else (*code.program, listed.source)
+        program = file_to_execute(argv[0], os.environ)
+        if not program:
+            raise UsageProblem(f"{argv[0]}: command not found")
+        return partial(become_program, program, argv)
     # What is no DemonstrationSource is a function.
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
@@ -167,13 +162,6 @@ def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Ca
             teller.run(edited)
 
     return run_function
-
-
-def _program(argv: Sequence[str]) -> Callable[[], object]:
-    path = file_to_execute(argv[0], os.environ)
-    if not path:
-        raise UsageProblem(f"{argv[0]}: command not found")
-    return partial(become_program, path, argv)
 
 
 def become_program(path: str, argv: Sequence[str]) -> NoReturn:
@@ -281,8 +269,12 @@ class LineTeller:
     def __init__(self, code: CodeType, source: str, marked: frozenset[int]) -> None:
         self._codes = frozenset(_all_codes(code))
         self._marked = marked
+        nodes = list(ast.walk(ast.parse(source)))
+        called = {node.lineno for node in nodes if isinstance(node, ast.Call)}
+        # What a loop goes through is called for once.
+        called -= {node.lineno for node in nodes if isinstance(node, ast.For)}
         # A loop that computes would be slowed a thousand times, and tell nothing new.
-        self._left = dict.fromkeys(_lines_with_calls(source), _CALLING_LINE_AT_MOST)
+        self._left = dict.fromkeys(called, _CALLING_LINE_AT_MOST)
         self._left.update(dict.fromkeys(marked, _AT_MOST))
         self._known: dict[str, object] = {}
         self._reports = 0
@@ -317,10 +309,15 @@ class LineTeller:
         addresses: dict[str, int] = {}
         for name, value in variables.items():
             if isinstance(value, mmap.mmap | ctypes.Array):
-                address = _address(value)
-                if address and self._known.get(name) != (address,):
-                    self._known[name] = (address,)
-                    addresses[name] = address
+                # A mapping that is closed or read-only tells none.
+                with suppress(TypeError, ValueError):
+                    if isinstance(value, mmap.mmap):
+                        address = ctypes.addressof(ctypes.c_char.from_buffer(value))
+                    else:
+                        address = ctypes.addressof(value)
+                    if self._known.get(name) != (address,):
+                        self._known[name] = (address,)
+                        addresses[name] = address
                 continue
             shown = plain(value)
             if shown is not NotImplemented and self._known.get(name, self) != shown:
@@ -349,25 +346,8 @@ def plain(value: object) -> object:
     return NotImplemented
 
 
-def _address(memory: mmap.mmap | ctypes.Array[ctypes.c_char]) -> int:
-    """Return where memory lies; 0 for a mapping that is closed or read-only."""
-    try:
-        if isinstance(memory, ctypes.Array):
-            return ctypes.addressof(memory)
-        return ctypes.addressof(ctypes.c_char.from_buffer(memory))
-    except (TypeError, ValueError):
-        return 0
-
-
 def _all_codes(code: CodeType) -> Iterator[CodeType]:
     yield code
     for constant in code.co_consts:
         if isinstance(constant, type(code)):
             yield from _all_codes(constant)
-
-
-def _lines_with_calls(source: str) -> frozenset[int]:
-    nodes = list(ast.walk(ast.parse(source)))
-    called = {node.lineno for node in nodes if isinstance(node, ast.Call)}
-    # What a loop goes through is called for once.
-    return frozenset(called - {node.lineno for node in nodes if isinstance(node, ast.For)})

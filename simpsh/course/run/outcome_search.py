@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ from simpsh.course.claims.observation import (
     SearchResult,
     SeenMoment,
 )
-from simpsh.course.run.demonstration_process import ProcessSurroundings, body_of, play
+from simpsh.course.run.demonstration_process import body_of, play
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.run.family_snapshot import files_in
 from simpsh.kernel import signals
@@ -65,7 +65,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable
 
 if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
-    from simpsh.explore.search.exploration import Exploration, Outcome
+    from simpsh.explore.search.exploration import Exploration
 
 _PIECE = 65536
 _STILL_SECONDS = 0.1
@@ -132,12 +132,29 @@ def _search(
         except NotTraceable as error:
             raise NotObservable(str(error)) from None
     names = _names(exploration, step, listed)
+    births = tuple(
+        (names[parent_of(path)], f"forks {name}", "")
+        for path, name in names.items()
+        if parent_of(path) in names
+    )
+    possible = {}
+    for outcome in exploration.outcomes:
+        story = tuple(
+            (
+                names.get(told.process, told.process),
+                re.sub(rf"\b{PATTERN}\b", lambda path: names.get(path[0], path[0]), told.operation),
+                told.printed.decode(errors="backslashreplace"),
+            )
+            for told in outcome.story
+        )
+        key = outcome.text + (STUCK if outcome.deadlock else "")
+        possible[key] = PossibleWay(births + story)
     reasons = exploration.reasons
     if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
         # Where such a handler runs between two calls, no other process and no line can notice.
         reasons = tuple(reason for reason in reasons if MIDDLE not in reason)
     result = SearchResult(
-        possible={_key(outcome): _way(outcome, names) for outcome in exploration.outcomes},
+        possible=possible,
         seen=dict(seen),
         native=sum(seen.values()),
         is_complete=not reasons and not exploration.is_sample,
@@ -163,27 +180,6 @@ def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
     # Of one length: so the interpreter's memory is the same at the start of every program, and what
     # one search has learned of it holds for the next.
     return (sys.executable, "-S", "-s", "-P", "-c", text.ljust(_PROGRAM_CHARACTERS))
-
-
-def _key(outcome: Outcome) -> str:
-    return outcome.text + (STUCK if outcome.deadlock else "")
-
-
-def _way(outcome: Outcome, names: Mapping[str, str]) -> PossibleWay:
-    births = tuple(
-        (names[parent_of(path)], f"forks {name}", "")
-        for path, name in names.items()
-        if parent_of(path) in names
-    )
-    story = tuple(
-        (
-            names.get(told.process, told.process),
-            re.sub(rf"\b{PATTERN}\b", lambda match: names.get(match[0], match[0]), told.operation),
-            told.printed.decode(errors="backslashreplace"),
-        )
-        for told in outcome.story
-    )
-    return PossibleWay(births + story)
 
 
 def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> dict[str, str]:
@@ -251,31 +247,25 @@ def _run(body: Callable[[], object], folder: str, end: float) -> str:
     pid = fork()
     if pid == 0:  # in the child
         set_pdeathsig(SIGKILL)
-        play(body, ProcessSurroundings(pipe.write_end, folder))
+        play(body, folder, pipe.write_end)
     close(pipe.write_end)
+    output = b""
+    ready = select.poll()
+    ready.register(pipe.read_end, select.POLLIN)
     try:
-        output = _output(pipe.read_end, end)
+        # To end of file, or until no process moves any more.
+        while time.monotonic() < end:
+            if ready.poll(_STILL_SECONDS * 1000):
+                piece = os.read(pipe.read_end, _PIECE)
+                output += piece
+                if not piece:
+                    break
+            elif _is_still():
+                break
     finally:
         close(pipe.read_end)
         is_stuck = _collect(pid, end)
     return output.decode(errors="backslashreplace") + (STUCK if is_stuck else "")
-
-
-def _output(read_end: int, end: float) -> bytes:
-    """Read to end of file, or until no process moves any more."""
-    output = b""
-    ready = select.poll()
-    ready.register(read_end, select.POLLIN)
-    while time.monotonic() < end:
-        if not ready.poll(_STILL_SECONDS * 1000):
-            if _is_still():
-                return output
-            continue
-        piece = os.read(read_end, _PIECE)
-        if not piece:
-            return output
-        output += piece
-    return output
 
 
 def _collect(root: int, end: float) -> bool:
@@ -296,20 +286,17 @@ def _collect(root: int, end: float) -> bool:
 
 
 def _is_still() -> bool:
-    """Return whether all that is left sleeps: what ran between two looks has been counted."""
-    before = _asleep()
-    return before is not None and _asleep() == before
-
-
-def _asleep() -> dict[int, str] | None:
-    """Return how often each process ran so far; None if one runs.
+    """Return whether all that is left sleeps: what ran between two looks has been counted.
 
     One look is not enough: who is seen asleep may be woken by one who is seen dead after it.
     """
-    below = [member.process for member in family(os.getpid())[1:]]
-    if any(process.state not in "SZTt" for process in below):
-        return None
-    return {process.pid: times_scheduled(process.pid) for process in below}
+    looks = []
+    for _ in range(2):
+        below = [member.process for member in family(os.getpid())[1:]]
+        if any(process.state not in "SZTt" for process in below):
+            return False
+        looks.append({process.pid: times_scheduled(process.pid) for process in below})
+    return looks[0] == looks[1]
 
 
 def program_text(function: Function, source: str) -> str:

@@ -17,6 +17,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import NoReturn
@@ -122,27 +123,22 @@ class PromptSession:
             raise news
         return news  # type: ignore[return-value]  # what the other end has sent
 
-    def go_on(self) -> None:
-        """Let the shell ask for another line."""
-        self._answer(may_ask=True)
+    def go_on(self, *, may_ask: bool = True) -> None:
+        """Let the shell ask for another line, or leave."""
+        # EPIPE: it has ended by itself. next() will say so.
+        with suppress(OSError):
+            self._supervisor.channel.send(may_ask)
 
     def end(self) -> None:
         """Let the shell leave, end its jobs, and collect; what was in its directory is removed."""
-        self._answer(may_ask=False)
+        self.go_on(may_ask=False)
         try:
             while self.next() is not None:
-                self._answer(may_ask=False)
+                self.go_on(may_ask=False)
         finally:
             self._supervisor.end()
             # Should the supervisor have been killed.
             shutil.rmtree(self._directory, ignore_errors=True)
-
-    def _answer(self, *, may_ask: bool) -> None:
-        try:
-            self._supervisor.channel.send(may_ask)
-        except OSError:
-            # EPIPE: it has ended by itself. next() will say so.
-            return
 
 
 class PromptChannel:

@@ -69,7 +69,12 @@ def open_descriptions(run: Observation, moment: str) -> list[OpenDescription]:
                 elif descriptor.pipe:
                     # A pipe has no offset.
                     offset = (f"{access} end",)
-                flags = [name for name in _FLAGS if _has_flag(descriptor.flags, name)]
+                # All bits of it: O_SYNC has those of O_DSYNC, too.
+                flags = [
+                    name
+                    for name in _FLAGS
+                    if descriptor.flags & getattr(os, name) == getattr(os, name)
+                ]
                 kept = (*offset, " ".join([_ACCESS.get(access, access), *flags]))
                 file = target.removeprefix(f"{look.cwd}/")
                 descriptions[descriptor.description] = OpenDescription(file, kept)
@@ -77,11 +82,6 @@ def open_descriptions(run: Observation, moment: str) -> list[OpenDescription]:
             descriptions[descriptor.description].holders.append(holder)
     files = list(dict.fromkeys(entry.file for entry in descriptions.values()))
     return sorted(descriptions.values(), key=lambda entry: files.index(entry.file))
-
-
-def _has_flag(flags: int, name: str) -> bool:
-    bits: int = getattr(os, name)
-    return flags & bits == bits
 
 
 def open_files_sentences(run: Observation, moment: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from simpsh.course.claims.observation import (
     Observation,
@@ -10,7 +10,7 @@ from simpsh.course.claims.observation import (
     SeenDescriptor,
     SeenMoment,
 )
-from simpsh.view.document import Table
+from simpsh.view.document import Table, Text
 from simpsh.view.styled_text import Line, Piece, lane_style, styled
 
 _GONE = " (gone)"
@@ -28,7 +28,7 @@ def memory(run: Observation, moment: str = "end") -> Table:
     variables = {name for seen in moments.values() for name in _pages(seen)}
     heads = ["", "process", "variable", "address", "content", "page of physical memory"]
     letters: dict[int, str] = {}
-    rows: list[list[Line]] = []
+    rows: list[list[Text]] = []
     for mark, seen in moments.items():
         first = True
         for who, look in seen.looks.items():
@@ -37,14 +37,11 @@ def memory(run: Observation, moment: str = "end") -> Table:
                 if page.number:
                     letters.setdefault(page.number, chr(ord("K") + len(letters) % 16))
                 letter = f"{letters[page.number]}, " if page.number else ""
-                row = [
-                    name_cell(run, who),
-                    styled(variable, ""),
-                    styled(f"{page.address:#x}", ""),
-                    styled(str(look.values.get(variable, "")), ""),
-                    styled(f"{letter}{'shared' if page.shared else 'its own'}", ""),
-                ]
-                rows.append([styled(mark if first else "", "bold"), *row])
+                content = str(look.values.get(variable, ""))
+                owner = f"{letter}{'shared' if page.shared else 'its own'}"
+                shown_mark = styled(mark if first else "", "bold")
+                name, address = name_cell(run, who), f"{page.address:#x}"
+                rows.append([shown_mark, name, variable, address, content, owner])
                 first = False
     if len(variables) == 1:
         heads.remove("variable")
@@ -66,7 +63,7 @@ def descriptors(run: Observation, moment: str) -> Table:
     seen = run.moments.get(moment)
     looks = seen.looks if seen is not None else {}
     heads = ["process", "state", "0", "1", "2", "others", "parent"]
-    rows = []
+    rows: list[list[Text]] = []
     for who, look in looks.items():
         others = ", ".join(
             f"{number} {_end(descriptor, look.cwd)}"
@@ -74,20 +71,10 @@ def descriptors(run: Observation, moment: str) -> Table:
             if number not in _STANDARD
         )
         standard = [
-            styled(
-                _end(look.descriptors[number], look.cwd) if number in look.descriptors else "", ""
-            )
+            _end(look.descriptors[number], look.cwd) if number in look.descriptors else ""
             for number in _STANDARD
         ]
-        rows.append(
-            [
-                name_cell(run, who),
-                styled(state_words(look), ""),
-                *standard,
-                styled(others, ""),
-                styled(look.parent, ""),
-            ]
-        )
+        rows.append([name_cell(run, who), state_words(look), *standard, others, look.parent])
     has_pipes = any(end.pipe for look in looks.values() for end in look.descriptors.values())
     return Table(heads, rows, _PIPES if has_pipes else "", caption="Descriptors")
 
@@ -122,26 +109,17 @@ def family(run: Observation, moment: str) -> Table:
     has_terminal = any(look.terminal for look in looks.values())
     heads = ["process", "state", "parent", "group", "session"]
     rows = []
-    for who, depth in _tree(looks):
+    for who, depth in _tree(looks).items():
         look = looks[who]
-        row = [
-            name_cell(run, who, "  " * depth + who),
-            styled(state_words(look), ""),
-            styled(look.parent, ""),
-            styled(_of(pids, look.group, who), ""),
-            styled(_of(pids, look.session, who), ""),
-        ]
+        leaders = _of(pids, look.group, who), _of(pids, look.session, who)
+        name = name_cell(run, who, "  " * depth + who)
+        row: list[Text] = [name, state_words(look), look.parent, *leaders]
         if has_terminal and seen is not None:
-            row.append(styled(_ground(look, seen.foreground), ""))
+            ground = "foreground" if look.group == seen.foreground else "background"
+            row.append(ground if look.terminal else "none")
         rows.append(row)
     heads = [*heads, "terminal"] if has_terminal else heads
     return Table(heads, rows, caption="Processes")
-
-
-def _ground(look: ProcessLook, foreground: int) -> str:
-    if not look.terminal:
-        return "none"
-    return "foreground" if look.group == foreground else "background"
 
 
 def _of(pids: Mapping[int, str], number: int, who: str) -> str:
@@ -152,18 +130,15 @@ def _of(pids: Mapping[int, str], number: int, who: str) -> str:
     return "its own" if leader == who else leader if leader.endswith(_GONE) else f"{leader}'s"
 
 
-def _tree(looks: Mapping[str, ProcessLook]) -> list[tuple[str, int]]:
-    """Return the processes parents first, each with its depth."""
-    tree: list[tuple[str, int]] = []
+def _tree(looks: Mapping[str, ProcessLook]) -> dict[str, int]:
+    """Return the depth of each process, parents first."""
+    tree: dict[str, int] = {}
 
-    def walk(parent: str, depth: int) -> None:
-        for who, look in looks.items():
-            if look.parent == parent and who not in dict(tree):
-                tree.append((who, depth))
-                walk(who, depth + 1)
+    def walk(names: Iterable[str], depth: int) -> None:
+        for who in names:
+            if who not in tree:
+                tree[who] = depth
+                walk([name for name, look in looks.items() if look.parent == who], depth + 1)
 
-    for who, look in looks.items():
-        if look.parent not in looks and who not in dict(tree):
-            tree.append((who, 0))
-            walk(who, 1)
+    walk([who for who, look in looks.items() if look.parent not in looks], 0)
     return tree

@@ -6,7 +6,7 @@ Styles appear on a terminal alone. NO_COLOR (no-color.org) keeps bold and dim.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Iterable
 
 from simpsh import console
 from simpsh.view.styled_text import Block, Line, Piece, painted, plain, stripped
@@ -36,28 +36,23 @@ class TerminalScreen:
     def wait(self, words: str) -> None:
         """Say what is being waited for, in a line that goes away with the next show()."""
         if self._has_styles:
-            _write(self._text((Piece(words, "dim"),)))
+            self._write(((Piece(words, "dim"),),))
             self._has_passing = True
 
     def show(self, block: Block) -> None:
         """Print lines: no blanks at their ends, none of them broken or cut."""
         if self._has_passing:
             self._has_passing = False
-            _write("\r\x1b[2K", console.say)
-        _write("".join(f"{self._text(stripped(row))}\n" for row in block))
+            console.say("\r\x1b[2K")
+        self._write([stripped(row) for row in block], "\n")
 
-    def _text(self, row: Line) -> str:
-        clean = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
-        return painted(clean, self._colours) if self._has_styles else plain(clean)
-
-
-def _show(text: str) -> None:
-    console.show(text, is_painted=True)
-
-
-def _write(text: str, write: Callable[[str], None] = _show) -> None:
-    try:
-        write(text)
-    except BrokenPipeError:
-        # Who closed the pipe, such as head(1), has read enough.
-        raise SystemExit(1) from None
+    def _write(self, rows: Iterable[Line], end: str = "") -> None:
+        text = ""
+        for row in rows:
+            clean = tuple(Piece(piece.text.translate(_CONTROLS), piece.style) for piece in row)
+            text += (painted(clean, self._colours) if self._has_styles else plain(clean)) + end
+        try:
+            console.show(text, is_painted=True)
+        except BrokenPipeError:
+            # Who closed the pipe, such as head(1), has read enough.
+            raise SystemExit(1) from None

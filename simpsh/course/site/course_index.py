@@ -30,7 +30,16 @@ def index_page(lessons: Sequence[Lesson], plans: Sequence[Plan]) -> str:
     pages = {lesson.id: lesson.title for lesson in lessons}
     chapters = []
     for name, group in groupby(lessons, lambda lesson: lesson.chapter):
-        entries = [_entry(lesson) for lesson in group]
+        entries = []
+        for lesson in group:
+            questions = sum(isinstance(step, Question) for step in lesson.steps)
+            quiz = f'<a href="{quiz_name(lesson.id)}">quiz</a>' if questions else ""
+            entries.append(
+                f'<li data-lesson="{lesson.id}" data-questions="{questions}">'
+                f'<span class="state" role="img" aria-label="not begun"></span>'
+                f'<a href="{page_name(lesson.id)}">{plain(lesson.title)}</a>'
+                f'<span class="where">{lesson.minutes} min {quiz}</span></li>'
+            )
         title = f"{name[:1].upper()}{name[1:]}"
         chapters.append(
             f'<section class="chapter"><h2>{plain(title)} <span class="where">'
@@ -51,17 +60,6 @@ def index_page(lessons: Sequence[Lesson], plans: Sequence[Plan]) -> str:
     )
     script = site_file("progress.js") + site_file("contents.js")
     return framed("Processes on Unix: the course", body, style=site_style(), script=script)
-
-
-def _entry(lesson: Lesson) -> str:
-    questions = sum(isinstance(step, Question) for step in lesson.steps)
-    quiz = f'<a href="{quiz_name(lesson.id)}">quiz</a>' if questions else ""
-    return (
-        f'<li data-lesson="{lesson.id}" data-questions="{questions}">'
-        f'<span class="state" role="img" aria-label="not begun"></span>'
-        f'<a href="{page_name(lesson.id)}">{plain(lesson.title)}</a>'
-        f'<span class="where">{lesson.minutes} min {quiz}</span></li>'
-    )
 
 
 def _plan(plan: Plan, pages: Mapping[str, str]) -> str:

@@ -78,6 +78,12 @@ def steps_of(run: Observation, watch: Collection[str] = ()) -> tuple[list[RunSte
         picture_row = row_drawn[id(row)]
         is_explained = row.kind in _EXPLAINED and picture_row.who != YOU
         written = (run.events[place].what for place in run.outputs if place <= row.index)
+        lines = {process: line for place, process, line in run.arrivals if place <= row.index}
+        living = [
+            process.label
+            for process in run.chronicle.processes.values()
+            if process.birth <= row.index and (process.exit is None or row.index < process.exit)
+        ]
         steps.append(
             RunStep(
                 row,
@@ -85,7 +91,7 @@ def steps_of(run: Observation, watch: Collection[str] = ()) -> tuple[list[RunSte
                 picture_row.mark,
                 reason(run.chronicle, row) if is_explained else "",
                 causes[row.index],
-                _lines_after(run, row.index),
+                {name: lines[name] for name in living if name in lines},
                 sum(len(what.text) for what in written if isinstance(what, events.Write)),
             )
         )
@@ -105,26 +111,10 @@ def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
     return TimelineRow(row.index, kind, name, other, text, milliseconds, row.is_free)
 
 
-def _lines_after(run: Observation, index: int) -> dict[str, int]:
-    """Return where each living process is after an event: the line that it came to last."""
-    lines = {process: line for place, process, line in run.arrivals if place <= index}
-    return {
-        process.label: lines[process.label]
-        for process in run.chronicle.processes.values()
-        if process.birth <= index and (process.exit is None or index < process.exit)
-        if process.label in lines
-    }
-
-
 class RunFigure:
-    """The figure of one run.
+    """The figure of one run: `name` is its id, `title` what it shows, for screen readers, too.
 
-    Args:
-        run: what was observed.
-        name: the figure's id on the page.
-        title: what it shows, for people and screen readers.
-        listing: the code that ran; None if it stands nowhere on the page.
-        watch: variables and calls whose changes are steps, too.
+    The listing is the code that ran, if it is on the page; changes of what is watched are steps.
     """
 
     def __init__(

@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
@@ -97,7 +96,7 @@ def build_site(
         folder: where to; one that is there must be empty, or a site of this command's.
         with_pdf: print the handouts and the quiz sheets, too.
         run_lines: runs the lines of a task; see LessonCheck.
-        hear: is called with the report of each lesson, in order.
+        hear: gets the report of each lesson, in order.
 
     Raises:
         SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.
@@ -272,18 +271,14 @@ def print_pages(pages: Iterable[Path]) -> None:
             with Subreaper(deadline_seconds=1.0):
                 pid = fork()
                 if pid == 0:  # in the child
-                    _become([*argv, page.absolute().as_uri()])
+                    try:
+                        nothing = open_file(os.devnull, os.O_RDWR)
+                        for number in (0, 1, 2):
+                            dup2(nothing, number)
+                        execve(program, [*argv, page.absolute().as_uri()], os.environ)
+                    finally:
+                        exit_now(_NOT_RUN)
                 ended = waitpid(pid)
                 is_done = ended is not None and ended[1] == Exited(0)
             if not is_done or not made.exists():
                 raise NotPrinted(f"--pdf: {program} cannot print {page.name}")
-
-
-def _become(argv: Sequence[str]) -> NoReturn:
-    try:
-        nothing = open_file(os.devnull, os.O_RDWR)
-        for number in (0, 1, 2):
-            dup2(nothing, number)
-        execve(argv[0], argv, os.environ)
-    finally:
-        exit_now(_NOT_RUN)

@@ -58,13 +58,10 @@ def entries(
 
 
 def contents(listed: Sequence[ContentsEntry], width: int, command: str, last: str = "") -> Block:
-    """Set the contents page.
+    """Set the contents page: the lessons in the order of the course, and where to continue.
 
-    Args:
-        listed: the lessons, in the order of the course.
-        width: the terminal's, in columns.
-        command: what begins a lesson, such as `simpsh lesson run`.
-        last: the id of the lesson that was open last; empty for none.
+    `command` begins a lesson, such as `simpsh lesson run`; `last` is the id of the one that was
+    open last.
     """
     width = min(width, _WIDEST)
     done = sum(entry.is_done for entry in listed)

@@ -75,6 +75,8 @@ class TracerOptions:
     none came."""
     withholds: Callable[[int, ptrace.SignalInfo], bool] | None = None
     """Whether a signal is not to reach its process, and not to be told."""
+    before_killing: Callable[[], object] | None = None
+    """Called before the whole family is killed."""
     before_end: Callable[[], object] | None = None
     """Called before a first process that is not ours ends: then the log must be complete."""
 

@@ -148,6 +148,8 @@ class Tracer:
 
     def kill_all(self) -> None:
         """Kill the whole family and follow it to its end."""
+        if self.options.before_killing is not None:
+            self.options.before_killing()
         while self.family.living:
             for member in list(self.family.living.values()):
                 with suppress(OSError):
