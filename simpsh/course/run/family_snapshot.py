@@ -8,7 +8,6 @@ descriptors share one open file description is told by kcmp(2).
 from __future__ import annotations
 
 import os
-import resource
 import struct
 from collections.abc import Mapping
 from contextlib import suppress
@@ -35,10 +34,25 @@ _ACCESS = {"r": "read", "w": "write", "rw": "both", "path": "path"}
 _LONGEST_FILE, _MOST_FILES = 65536, 50
 _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
+_NAME_WIDTH = 26
+"""Of the first column of /proc/PID/limits."""
 _LIMITS = {
-    name.removeprefix("RLIMIT_"): number
-    for name, number in vars(resource).items()
-    if name.startswith("RLIMIT_")
+    "Max cpu time": "CPU",
+    "Max file size": "FSIZE",
+    "Max data size": "DATA",
+    "Max stack size": "STACK",
+    "Max core file size": "CORE",
+    "Max resident set": "RSS",
+    "Max processes": "NPROC",
+    "Max open files": "NOFILE",
+    "Max locked memory": "MEMLOCK",
+    "Max address space": "AS",
+    "Max file locks": "LOCKS",
+    "Max pending signals": "SIGPENDING",
+    "Max msgqueue size": "MSGQUEUE",
+    "Max nice priority": "NICE",
+    "Max realtime priority": "RTPRIO",
+    "Max realtime timeout": "RTTIME",
 }
 
 
@@ -97,10 +111,11 @@ def _look(
         text = memory.split(b"\0", 1)[0] or memory.rstrip(b"\0")
         values[name] = text.decode(errors="backslashreplace")
     limits = {}
-    if not is_dead:
-        # It may be gone by now, or have become another user's.
-        with suppress(OSError):
-            limits = {name: resource.prlimit(pid, kind)[0] for name, kind in _LIMITS.items()}
+    # prlimit(2) would need CAP_SYS_RESOURCE for the processes of another user, as a bomb's are.
+    for line in os.fsdecode(b"" if is_dead else proc.contents(pid, "limits")).split("\n"):
+        kind, soft = _LIMITS.get(line[:_NAME_WIDTH].strip()), line[_NAME_WIDTH:].split()[:1]
+        if kind and soft:
+            limits[kind] = -1 if soft[0] == "unlimited" else int(soft[0])
     status = proc.parse_fields(proc.contents(pid, "status"))
     is_held = pid in tracer.family.held
     return ProcessLook(
