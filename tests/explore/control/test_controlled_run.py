@@ -16,11 +16,11 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.held_process import AT, DEAD, RUNNING
 from simpsh.explore.control.program_knowledge import adopter_of_orphans
 from simpsh.explore.model.pipe_operations import Close, Read, Write
-from simpsh.explore.model.process_operations import Exit, Exiting, GetParent, Sleep, VforkWait, Wait
+from simpsh.explore.model.process_operations import Exit, Exiting, GetParent, Wait
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
-from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
+from tests.explore.control.controlled_runs import follow, knowledge_of, outputs, run
 
 
 def test_a_run_in_one_order_step_by_step(compiled, tmp_path):
@@ -66,19 +66,6 @@ def test_every_process_is_held_and_shows_what_it_holds(compiled, tmp_path):
         assert all(one.state == DEAD for one in held_run.processes.values())
 
 
-@pytest.mark.slow
-def test_the_same_choices_lead_to_the_same_run(compiled, tmp_path):
-    for source in ("pipe_to_child", "handler", "counter", "locks", "directory", "spawns"):
-        with knowledge_of(
-            compiled(f"held_programs/{source}.c"), "c", directory=tmp_path
-        ) as knowledge:
-            run(knowledge)
-            for seed in range(8):
-                held_run, steps = run(knowledge, Random(seed).choice)
-                assert follow(knowledge, held_run.schedule) == steps
-            assert knowledge.flags == {}
-
-
 def test_pids_in_the_output_are_names(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as knowledge:
         held_run, steps = run(knowledge)
@@ -88,86 +75,15 @@ def test_pids_in_the_output_are_names(compiled, tmp_path):
     assert knowledge.flags == {}
 
 
-@pytest.mark.slow
-def test_an_orphan_has_a_parent_outside(compiled, tmp_path):
-    with knowledge_of("/bin/sh", "-c", "(sh -c 'echo $PPID') & :", directory=tmp_path) as knowledge:
-        parents = outputs(knowledge, 60)
-        # Init, or the nearest process that adopts orphans; never the explorer.
-        adopter = b"1" if knowledge.setup.adopter == 1 else b"<outside>"
-        assert parents == {b"<P0>\n", adopter + b"\n"}
-        assert knowledge.setup.adopter != os.getpid()
-
-
-def test_sleeping_takes_no_time_and_is_said(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/sleeper.c"), directory=tmp_path) as knowledge:
-        assert outputs(knowledge, 12) == {b"c30", b"30c"}
-        assert list(knowledge.notes) == [
-            "sleeps, which takes no time here: time is not synchronisation"
-        ]
-        assert list(knowledge.flags) == ["reads the clock"]
-
-
-def test_ppoll_of_nothing_is_a_pause(compiled, tmp_path):
-    program = compiled("held_programs/waits_for_nothing.c")
-    with knowledge_of(program, directory=tmp_path) as knowledge:
-        assert run(knowledge)[0].stuck == (("P0", "pauses until a signal comes"),)
-
-
 def test_a_large_write_does_not_fill_the_output(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/large.c"), directory=tmp_path) as knowledge:
-        assert run(knowledge)[0].output == b"x" * 300_000 + b"e"
-    with knowledge_of(
-        compiled("held_programs/large.c"), directory=tmp_path, has_terminal=True
-    ) as knowledge:
-        assert run(knowledge)[0].output == b"x" * 300_000 + b"e"
-
-
-def test_the_parent_of_vfork_waits_for_the_exec(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/spawns.c"), directory=tmp_path) as knowledge:
-        with ControlledRun(knowledge) as held_run:
-            assert held_run.processes["P0"].operation == VforkWait("P1")
-            assert held_run.enabled() == ["P1"]
-        assert outputs(knowledge, 5) == {b"p"}
-
-
-def test_the_times_that_wait3_tells_are_others_in_the_next_run(compiled, tmp_path):
-    # So a program that hangs on them is found out.
-    with knowledge_of(compiled("held_programs/usage.c"), directory=tmp_path) as knowledge:
-        assert outputs(knowledge, 3) == {b"0", b"1"}
-        assert knowledge.has_taken_turns
-
-
-def test_a_line_is_run_by_a_shell(tmp_path):
-    with knowledge_of("echo a; echo $0", directory=tmp_path) as knowledge:
-        assert run(knowledge)[0].output == b"a\n/bin/sh\n"
-    with knowledge_of("echo ${BASH_VERSION:+bash}", directory=tmp_path, shell="bash") as knowledge:
-        assert run(knowledge)[0].output == b"bash\n"
-
-
-def test_a_terminal_makes_stdio_write_by_lines(compiled, tmp_path):
-    words = (compiled("held_programs/puts_twice.c"),)
-    with knowledge_of(*words, directory=tmp_path) as knowledge:
-        held_run, steps = run(knowledge)
-        assert [step.operation for step in steps][:1] == [Write("out", b"a\nb\n")]
-        assert held_run.output == b"a\nb\n"
-    with knowledge_of(*words, directory=tmp_path, has_terminal=True) as knowledge:
-        held_run, steps = run(knowledge)
-        assert [step.operation for step in steps][:2] == [
-            Write("out", b"a\n"),
-            Write("out", b"b\n"),
-        ]
-        assert held_run.output == b"a\nb\n"
-
-
-def test_two_runs_may_follow_each_other_in_one_process(compiled, tmp_path):
     before = os.sched_getaffinity(0)
+    words = (compiled("held_programs/large.c"),)
     with (
-        knowledge_of(compiled("held_programs/names.c"), directory=tmp_path) as one,
-        knowledge_of(compiled("held_programs/counter.c"), directory=tmp_path) as other,
+        knowledge_of(*words, directory=tmp_path) as piped,
+        knowledge_of(*words, directory=tmp_path, has_terminal=True) as on_terminal,
     ):
-        for _ in range(3):
-            assert run(one, last_ready)[0].output.startswith(b"I am")
-            assert run(other)[0].found == {"./counter": b"2"}
+        for knowledge in (piped, on_terminal):
+            assert run(knowledge)[0].output == b"x" * 300_000 + b"e"
     assert os.sched_getaffinity(0) == before
 
 
@@ -204,15 +120,6 @@ def test_a_program_whose_interpreter_is_missing_is_said_in_one_line(tmp_path):
         ControlledRun(knowledge)
 
 
-@pytest.mark.slow
-def test_who_never_comes_to_an_operation_is_held_and_flagged(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/spins.c"), "n", directory=tmp_path) as knowledge:
-        held_run, _ = run(knowledge)
-        assert held_run.output == b"p"
-        assert held_run.stuck == (("P1", "computes on and on"),)
-        assert list(knowledge.flags) == ["computes for more than 2 s between two operations"]
-
-
 def test_a_loop_that_is_never_left_is_proved_and_needs_no_flag(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/spins.c"), "c", directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
@@ -228,7 +135,7 @@ def test_to_look_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypat
     assert found.differences == ()
 
 
-@pytest.mark.slow
+@pytest.mark.long("each call of two shells may be interrupted: a minute on a busy machine")
 def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp_path, monkeypatch):
     # On a loaded machine a process comes to its call between the look at it and the interrupt.
     chance, late = Random(1), []
@@ -250,15 +157,6 @@ def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp
     assert len(late) > 20
     assert found.differences == ()
     assert {outcome.text for outcome in found.outcomes} == {"a\n", "b\n"}
-
-
-def test_who_sleeps_again_and_again_comes_to_an_operation(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/spins.c"), "s", directory=tmp_path) as knowledge:
-        with ControlledRun(knowledge) as held_run:
-            assert held_run.processes["P1"].operation == Sleep()
-            assert held_run.step("P1").result == 0
-            assert held_run.processes["P1"].operation == Sleep()
-        assert knowledge.flags == {}
 
 
 def test_nothing_of_the_explorer_reaches_the_program(tmp_path):

@@ -131,10 +131,7 @@ FLAGGED = {
 }
 """Programs of tests/explore/flagged_programs, and the flag or flags that each raises."""
 
-REFUSED = [name for name, flag in FLAGGED.items() if flag == REFUSAL]
 FEW = ExplorationLimits(budget_seconds=60, natives=3)
-ENDLESS = {"computes_for_ever"}
-"""Those that use up any budget."""
 
 
 def explored(compiled, name, directory, *arguments, limits=FEW):
@@ -147,12 +144,13 @@ def explored(compiled, name, directory, *arguments, limits=FEW):
 def test_what_is_not_modelled_raises_its_flag(name, compiled, tmp_path, monkeypatch):
     # That it is really two seconds is seen in test_controlled_run.py.
     monkeypatch.setattr("simpsh.explore.control.tracee_stops._MOST_CPU_SECONDS", 0.2)
-    limits = ExplorationLimits(budget_seconds=3, natives=3) if name in ENDLESS else FEW
-    result = explored(compiled, name, tmp_path, limits=limits)
+    result = explored(compiled, name, tmp_path)
     flags = (FLAGGED[name],) if isinstance(FLAGGED[name], str) else FLAGGED[name]
     assert tuple(flag for flag, _ in result.flags) == flags
     assert {f"it {flag}" for flag in flags} <= set(result.reasons)
     assert not result.is_complete
+    if REFUSAL in flags:
+        assert result.texts == {"refused"}
 
 
 @pytest.mark.parametrize("place", ["/tmp", "/dev/shm"])
@@ -168,16 +166,6 @@ def test_a_race_for_a_file_in_dev_shm_is_seen(compiled, tmp_path):
     with NamedTemporaryFile(dir="/dev/shm") as outside:
         result = explored(compiled, "races_outside", tmp_path, outside.name)
     assert result.texts == {"0", "1"}
-
-
-def test_a_run_without_end_is_not_called_complete(compiled, tmp_path):
-    result = explored(
-        compiled,
-        "writes_for_ever",
-        tmp_path,
-        limits=ExplorationLimits(budget_seconds=60, natives=0),
-    )
-    assert result.reasons[0].startswith("a run has more than 1,000 steps, and may never end")
 
 
 def test_a_loop_that_counts_its_polls_is_followed_a_few_times_only(compiled, tmp_path):
@@ -198,18 +186,6 @@ def test_a_loop_that_prints_has_no_end(compiled, tmp_path):
     assert result.reasons == ("a loop prints, so that outputs have no end",)
 
 
-def test_output_that_hangs_on_a_pid_is_seen_in_free_runs(compiled, tmp_path):
-    result = explored(
-        compiled, "odd_pid", tmp_path, limits=ExplorationLimits(budget_seconds=60, natives=40)
-    )
-    assert not result.is_complete
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_a_signal_to_the_outside_is_refused(name, compiled, tmp_path):
-    assert explored(compiled, name, tmp_path).texts == {"refused"}
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -224,17 +200,6 @@ def test_the_start_of_an_interpreter_raises_no_flag(words, tmp_path):
     result = explore(program_of(words, directory=str(tmp_path)), FEW)
     assert (result.flags, result.reasons) == ((), ())
     assert [outcome.output.strip() for outcome in result.outcomes] == [b"x"]
-
-
-def test_sleeping_takes_no_time_and_this_is_said(compiled, tmp_path):
-    program = compiled("programs/sleep_sync.c")
-    result = explore(
-        program_of((program,), directory=str(tmp_path)),
-        ExplorationLimits(budget_seconds=60, natives=0),
-    )
-    assert any("sleep" in note for note in result.notes)
-    assert result.is_complete
-    assert result.seconds < 10
 
 
 def test_the_directory_stays_as_it_was_and_nothing_is_left_behind(compiled, tmp_path, monkeypatch):

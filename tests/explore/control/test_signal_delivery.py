@@ -10,33 +10,15 @@ import pytest
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.model.pipe_operations import Write
-from simpsh.explore.model.process_operations import Born, Dying, Exit, Exiting, GivingUp, OwnCode
+from simpsh.explore.model.process_operations import Born, Dying, Exit, GivingUp, OwnCode
 from simpsh.explore.model.signal_operations import (
     HANDLER,
-    IGNORE,
     Deliver,
-    Kill,
     SignalAction,
-    SignalMask,
 )
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED
-from tests.explore.control.controlled_runs import follow, knowledge_of, last_ready, outputs, run
-
-
-@pytest.mark.slow
-def test_a_signal_may_come_before_the_handler_is_there(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
-        run(knowledge)
-        assert knowledge.signals_matter
-        steps = follow(knowledge, ["P0", "P1", "P1", "P0", "P0"][:3])
-        assert [(one.operation, one.result, one.signals) for one in steps] == [
-            (Kill("P1", 10), 0, ()),
-            (Born(), None, (10,)),
-            (Exit(10), None, ()),
-        ]
-        assert outputs(knowledge, 200) == {b"", b"C", b"HC", b"CH"}
-        assert knowledge.flags == {}
+from tests.explore.control.controlled_runs import knowledge_of, last_ready, outputs, run
 
 
 def test_a_pending_signal_can_go_first(compiled, tmp_path):
@@ -61,48 +43,6 @@ def test_a_pending_signal_can_go_first(compiled, tmp_path):
             assert child.operation == OwnCode()  # back from the handler
             held_run.step("P1")
             assert child.operation == Write("out", b"C")
-
-
-def test_a_signal_may_come_right_before_the_exit(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
-        run(knowledge)
-        with ControlledRun(knowledge) as held_run:
-            for choice in ("P1",) * 5:
-                held_run.step(choice)
-            assert held_run.processes["P1"].operation == Exiting(0)
-            held_run.step("P0")
-            assert "P1!" in held_run.enabled()
-            held_run.step("P1!")
-            held_run.step("P1")
-            assert held_run.output == b"CH"
-
-
-def test_what_was_ignored_when_it_was_sent_never_arrives(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
-        run(knowledge)
-        with ControlledRun(knowledge) as held_run:
-            held_run.step("P1")
-            assert held_run.step("P1").operation == SignalAction(10, IGNORE)
-            held_run.step("P0")
-            assert held_run.processes["P1"].pending == ()
-        assert outputs(knowledge, 20) == {b"", b"C"}
-
-
-def test_who_is_lost_cannot_ignore_the_signal_any_more(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/handler.c"), "i", directory=tmp_path) as knowledge:
-        run(knowledge)
-        with ControlledRun(knowledge) as held_run:
-            held_run.step("P1")
-            held_run.step("P0")
-            child = held_run.processes["P1"]
-            assert (child.operation, child.pending) == (SignalAction(10, IGNORE), (9, 10))
-            step = held_run.step("P1")
-            assert (step.signals, child.pending, child.operation) == ((10,), (), Exit(10))
-
-
-def test_a_blocked_signal_is_kept_even_if_it_is_ignored(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/mask.c"), directory=tmp_path) as knowledge:
-        assert outputs(knowledge, 10) == {b"He"}
 
 
 def test_a_signal_breaks_a_wait_off(compiled, tmp_path):
@@ -139,52 +79,13 @@ def test_who_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
     assert held_run.output == b"w"
 
 
-def test_who_is_killed_may_finish_what_it_has_begun(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/killed.c"), directory=tmp_path) as knowledge:
-        run(knowledge)
-        with ControlledRun(knowledge) as held_run:
-            held_run.step("P1")
-            assert held_run.step("P0").operation == Kill("P1", 9)
-            child = held_run.processes["P1"]
-            assert (child.operation, child.pending) == (Write("out", b"1"), (9,))
-            held_run.step("P0")
-            assert held_run.enabled() == ["P1", "P1!"]
-            step = held_run.step("P1")
-            assert (step.result, step.signals) == (1, (9,))
-            assert (held_run.output, child.operation) == (b"p1", Exit(9))
-        with ControlledRun(knowledge) as held_run:
-            for choice in ("P1", "P0"):
-                held_run.step(choice)
-            step = held_run.step("P1!")
-            assert (step.operation, step.signals) == (Deliver(), (9,))
-            assert held_run.processes["P1"].operation == Exit(9)
-        with ControlledRun(knowledge) as held_run:
-            held_run.step("P0")
-            step = held_run.step("P1")
-            assert (step.operation, step.result, step.signals) == (Born(), None, (9,))
-
-
-def test_blocking_a_signal_is_a_step_of_its_own(compiled, tmp_path):
-    line = "trap 'echo t' USR1; kill -USR1 $$ & wait; echo e"
-    with knowledge_of(line, directory=tmp_path, shell="bash") as knowledge:
-        _, steps = run(knowledge)
-    masks = [step.operation for step in steps if isinstance(step.operation, SignalMask)]
-    assert masks
-    assert all(17 in mask.blocked for mask in masks)
-
-
-@pytest.mark.parametrize(("how", "signal_"), [("k", 9), ("t", 15), ("p", 13)])
-def test_who_dies_of_a_signal_gives_up_its_descriptors_first(how, signal_, compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/dies.c"), how, directory=tmp_path) as knowledge:
+def test_who_dies_of_sigpipe_gives_up_its_two_pipes_one_by_one(compiled, tmp_path):
+    with knowledge_of(compiled("held_programs/dies.c"), "p", directory=tmp_path) as knowledge:
         assert outputs(knowledge, 20) == {b"-", b"z"}
-        _, steps = run(knowledge)
+        held_run, steps = run(knowledge)
         own = [step.operation for step in steps if step.choice == "P1"]
-        # By SIGPIPE dies one that has two pipes: it gives them up one by one.
-        between = [GivingUp()] * (how == "p")
-        assert own[-2 - len(between) :] == [Dying(signal_), *between, Exit(signal_)]
-        for choose in (lambda all_: all_[0], lambda all_: all_[-1]):
-            held_run, _ = run(knowledge, choose)
-            assert held_run.processes["P1"].status == signal_
+        assert own[-3:] == [Dying(13), GivingUp(), Exit(13)]
+        assert held_run.processes["P1"].status == 13
 
 
 def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):

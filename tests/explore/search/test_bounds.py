@@ -7,11 +7,13 @@ import time
 
 import pytest
 
+from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search import native_runs
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.workplace.run_limits import OutOfTime
 from simpsh.process.process_tree import own_children
+from tests.explore.oracle.derived import all_permutations, dyck_words, two_writers
 
 ENDED = {
     "fork_bomb": "it makes more than 100 processes at once",
@@ -70,16 +72,36 @@ def test_more_outputs_than_fit_a_machine_word_are_counted(compiled, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("arguments", [("9",), ("15",)])
-def test_the_budget_is_kept(arguments, compiled, tmp_path):
-    what = program_of((compiled("programs/children.c"), *arguments), directory=str(tmp_path))
+@pytest.mark.parametrize(("seconds", "name"), [(2.0, "children.c"), (0.01, "large_tree.c")])
+def test_the_budget_is_kept_and_an_output_is_told(seconds, name, compiled, tmp_path):
+    words = (compiled(f"programs/{name}"), *(["15"] * (name == "children.c")))
     began = time.process_time(), time.monotonic()
     # Free runs have a time of their own.
-    found = explore(what, ExplorationLimits(budget_seconds=2.0, natives=0))
+    limits = ExplorationLimits(budget_seconds=seconds * patience(), natives=0, replays=3)
+    found = explore(program_of(words, directory=str(tmp_path)), limits)
     took = time.process_time() - began[0], time.monotonic() - began[1]
     assert not found.is_complete
+    assert any("the budget of" in reason for reason in found.reasons)
+    assert found.outcomes
     # A machine with other work gives it less of its processor; it never takes more.
-    assert min(took) < 2.0 * 1.2
+    assert min(took) < max(2.0 * 1.2 * patience(), 3.0)
+
+
+@pytest.mark.parametrize(
+    ("words", "outputs", "most_runs"),
+    [
+        (("fork_fork",), dyck_words(4), 20),
+        (("children", "5"), all_permutations("abcde"), 250),
+        (("two_writers",), two_writers(), 90),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_how_many_runs_it_takes(words, outputs, most_runs, compiled, tmp_path):
+    program = program_of((compiled(f"programs/{words[0]}.c"), *words[1:]), directory=str(tmp_path))
+    found = explore(program, ExplorationLimits(budget_seconds=40, natives=0, replays=1000))
+    assert found.texts == outputs
+    assert found.is_complete
+    assert found.runs + found.replays <= most_runs
 
 
 def test_two_outputs_that_exclude_each_other_are_not_both_seen_in_all_runs(compiled, tmp_path):

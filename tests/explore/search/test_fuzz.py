@@ -7,7 +7,6 @@ how many runs each search may take.
 from __future__ import annotations
 
 import os
-import sys
 
 import pytest
 
@@ -32,14 +31,6 @@ ONCE_WRONG = (
 )
 
 
-@pytest.fixture(autouse=True)
-def deep_recursion():
-    before = sys.getrecursionlimit()
-    sys.setrecursionlimit(20_000)
-    yield
-    sys.setrecursionlimit(before)
-
-
 def judged(texts, compiled, directory):
     tally = Tally()
     for text in texts:
@@ -52,7 +43,6 @@ def judged(texts, compiled, directory):
 @pytest.mark.timeout(60 + 10 * COUNT * PATIENCE)
 def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_path):
     tally = judged(programs(SEED, COUNT), compiled, tmp_path)
-    print(tally)
     assert tally.differences == []
     assert tally.complete > COUNT * 0.8
     assert tally.by_unreduced_model > COUNT * 0.8

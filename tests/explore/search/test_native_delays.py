@@ -2,7 +2,8 @@
 
 Each program races through a rule, or through what is named because there is no rule. It runs
 freely, with delays by chance before and after its calls. SIMPSH_ROUNDS is how often each runs; and
-how many programs are drawn for each family of rules about signals and groups, beyond the first.
+how many programs are drawn for each family of rules, beyond the first; SIMPSH_SEED is where they
+begin.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from random import Random
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.explore.control.explored_program import program_of
+from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.native_runs import prints
+from simpsh.explore.search.native_runs import native_runs, prints
 from simpsh.process.subreaper import Subreaper
 from tests.explore.oracle.known import (
     FAMILIES,
@@ -42,14 +46,8 @@ KNOWN = {
     one.program: one.outputs
     for one in (*FAMILIES, *OF_JOBS, *PIPES, *SIGNALS, *FILES, *OF_SHARING)
     if not any("[deadlock]" in output for output in one.outputs)
-    if not one.arguments and not one.has_terminal and one.program != "sleep_loop.c"
+    if not one.arguments and not one.has_terminal and not one.program.startswith("sleep_")
 }
-REFUTED = (
-    *("leaves_group", "priority_of_another", "limits_of_another"),
-    *("sets_shared_flags", "shares_descriptors", "looks_through_proc", "is_there_by_proc"),
-    *("maps_changed_file", "raised_and_sent", "vfork_closes_late", "newer_file"),
-    *("renames_a_directory", "odd_pid", "who_sent_it", "mapped_file"),
-)
 
 
 @pytest.fixture(scope="module")
@@ -82,13 +80,6 @@ def test_no_native_run_leaves_a_known_set(name, compiled, delays, tmp_path):
     words = (compiled(f"programs/{name}"),)
     seen = native_outputs(words, compiled("oracle/as_a_job.c"), delays, tmp_path)
     assert strange(seen, [one.encode() for one in KNOWN[name]]) == set()
-
-
-@pytest.mark.parametrize("name", REFUTED)
-def test_what_native_runs_would_refute_is_not_called_complete(name, compiled, tmp_path):
-    words = (compiled(f"flagged_programs/{name}.c"),)
-    found = explored(words, tmp_path, ExplorationLimits(natives=0, budget_seconds=60))
-    assert not found.is_complete
 
 
 def explored(words, directory, limits):
@@ -129,3 +120,70 @@ def test_a_signal_that_ends_a_process_at_the_beginning_of_its_handler_is_given_t
     assert found.differences == ()
     assert found.is_complete
     assert len(found.outcomes) == 12
+
+
+DRAWN = int(os.environ.get("SIMPSH_ROUNDS", "2"))
+SEED = int(os.environ.get("SIMPSH_SEED", "1"))
+LIMITS = ExplorationLimits(natives=0, replays=0, budget_seconds=20, most=20_000)
+NATIVE_RUNS = 4
+"""How often each drawn program runs freely."""
+LETTERS = {
+    "shared memory": ("iIloOwptnNm", 2),
+    "fifos": ("ABCDEFGHAB", 4),
+    "readiness": ("abrRqQTkK", 3),
+    "files": ("$%**&<>/;^^!?-", 3),
+}
+"""Letters of races.c, how many of them a process has at most, and the child's if they differ."""
+
+
+def drawn(random, letters, most, of_child=""):
+    parts = [random.randint(0, 1), random.randint(1, most), random.randint(1, most)]
+    families = (letters, letters, of_child or letters)
+    return ",".join(
+        "".join(random.choices(family, k=count))
+        for family, count in zip(families, parts, strict=True)
+    )
+
+
+def strangers(program, outcomes, delays):
+    """Return what free runs came to that is not among the outcomes."""
+    found = set()
+    for seed in range(1, NATIVE_RUNS + 1):
+        environment = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
+        there = changed(program, environment=environment)
+        for run in native_runs(there, 1, 10.0):
+            if not any(
+                prints(run.output, one.output) and bool(one.deadlock) == run.is_stuck
+                for one in outcomes
+            ):
+                found.add((run.output, run.is_stuck))
+    return found
+
+
+@pytest.mark.parametrize("family", LETTERS)
+@pytest.mark.timeout(120 + 20 * ROUNDS)
+def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, delays, tmp_path):
+    random = Random(f"{family} {SEED}")
+    complete = judged = 0
+    for _ in range(DRAWN):
+        word = drawn(random, *LETTERS[family])
+        program = program_of((compiled("oracle/races.c"), word), directory=str(tmp_path))
+        found = explore(program, LIMITS)
+        if found.is_complete:
+            complete += 1
+            assert (word, strangers(program, found.outcomes, delays)) == (word, set())
+            judged += 1
+        else:
+            is_wrong = f"it {RENAMES_OPEN}" in found.reasons  # so much else may stand against it
+            assert is_wrong or set(found.reasons) <= {*ALLOWED, OUT_OF_TIME}, (word, found.reasons)
+            judged += OUT_OF_TIME not in found.reasons
+    # A loaded machine may be too slow for some; of the others, few may be incomplete.
+    assert complete >= judged * 0.5
+
+
+ALLOWED = {
+    "it may let a load of shared memory overtake a store, as processors do without a fence",
+    "it blocks in a call that is not followed: futex",
+}
+"""Why a drawn program need not be complete."""
+OUT_OF_TIME = "the budget of 20 seconds was used up (--budget allows more)"

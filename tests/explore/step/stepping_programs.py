@@ -58,14 +58,6 @@ int main(void) {
 """
 """P0 sends SIGUSR1, perhaps before P1 has a handler, which prints H: E, CE, CHE or HCE."""
 
-SLEEPING = r"""
-int main(void) {
-    if (fork() == 0) { sleep(1); write(1, "a", 1); _exit(0); }
-    sleep(3); write(1, "b", 1); wait(NULL); return 0;
-}
-"""
-"""Prints ab or ba, whatever its sleeps seem to say."""
-
 CHANGING = r"""
 int main(void) {
     close(creat("x", 0600));

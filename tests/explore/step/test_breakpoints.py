@@ -49,44 +49,30 @@ def test_what_is_no_point_is_refused_with_examples(text):
         parse_breakpoint(text)
 
 
-def test_an_exit_is_reached_by_zombies_and_by_those_who_are_no_more():
-    point = parse_breakpoint("exit of P1")
-    before = panel(process("P0", READY, "writes"), process("P1", READY, "ends"))
-
-    assert not point.is_reached(before, before)
-    zombie = panel(process("P1", ZOMBIE, "ended with status 0"), statuses={"P1": 0})
-    assert point.is_reached(before, zombie)
+READS, WRITES = process("P0", BLOCKED, "reads 1 byte"), process("P0", READY, "writes x")
+OTHER = process("P1", READY, "reads")
+ASLEEP = process("P1", BLOCKED, "reads")
+ZOMBIES = panel(process("P1", ZOMBIE, "ended with status 0"), statuses={"P1": 0})
 
 
-def test_an_operation_is_reached_when_it_is_next():
-    before = panel(process("P0", READY, "writes x"))
-
-    assert parse_breakpoint("P0 reads").is_reached(
-        before, panel(process("P0", BLOCKED, "reads 1 byte"))
-    )
-    assert parse_breakpoint("somebody reads").is_reached(
-        before, panel(process("P4", READY, "reads"))
-    )
-    assert not parse_breakpoint("P1 reads").is_reached(
-        before, panel(process("P0", READY, "reads 1 byte"))
-    )
-
-
-def test_any_process_is_blocked_means_one_that_was_not():
-    before = panel(process("P0", BLOCKED, "waits"), process("P1", READY, "reads"))
-    after = panel(process("P0", BLOCKED, "waits"), process("P1", BLOCKED, "reads"))
-
-    assert not parse_breakpoint("somebody is blocked").is_reached(before, before)
-    assert parse_breakpoint("somebody is blocked").is_reached(before, after)
-
-
-def test_output_choice_and_steps():
-    before = panel(process("P0", READY, "writes"), number=3)
-
-    assert parse_breakpoint("output").is_reached(before, panel(output=b"x"))
-    assert not parse_breakpoint("output").is_reached(before, panel())
-    two = panel(process("P0", READY, "writes"), process("P1", READY, "writes"), number=5)
-    assert parse_breakpoint("choice").is_reached(before, two)
-    assert not parse_breakpoint("choice").is_reached(before, before)
-    assert parse_breakpoint("2 steps").is_reached(before, two)
-    assert not parse_breakpoint("3 steps").is_reached(before, two)
+@pytest.mark.parametrize(
+    ("point", "before", "now", "is_reached"),
+    [
+        ("exit of P1", panel(WRITES, OTHER), panel(WRITES, OTHER), False),
+        ("exit of P1", panel(WRITES, OTHER), ZOMBIES, True),
+        ("P0 reads", panel(WRITES), panel(READS), True),
+        ("P1 reads", panel(WRITES), panel(READS), False),
+        ("somebody reads", panel(WRITES), panel(OTHER), True),
+        # One that was not blocked before.
+        ("somebody is blocked", panel(READS, OTHER), panel(READS, OTHER), False),
+        ("somebody is blocked", panel(READS, OTHER), panel(READS, ASLEEP), True),
+        ("output", panel(WRITES), panel(output=b"x"), True),
+        ("output", panel(WRITES), panel(), False),
+        ("choice", panel(WRITES), panel(WRITES, OTHER), True),
+        ("choice", panel(WRITES), panel(WRITES), False),
+        ("2 steps", panel(WRITES, number=3), panel(WRITES, number=5), True),
+        ("3 steps", panel(WRITES, number=3), panel(WRITES, number=5), False),
+    ],
+)
+def test_when_a_point_is_reached(point, before, now, is_reached):
+    assert parse_breakpoint(point).is_reached(before, now) == is_reached

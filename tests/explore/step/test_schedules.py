@@ -11,15 +11,6 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.explore.step import run_replay
 
 
-def test_a_schedule_is_words_and_remarks_are_passed_over():
-    assert run_replay.parse_schedule("# two writers\nP0 P1,P1.2\n  # more\nP0!\n") == (
-        "P0",
-        "P1",
-        "P1.2",
-        "P0!",
-    )
-
-
 @pytest.mark.parametrize("word", ["Q", "P", "P01", "P1.", "P1?", "p"])
 def test_a_word_that_is_no_process_is_refused_with_its_place(word):
     with pytest.raises(UsageProblem, match="schedule, step 2: "):
@@ -34,6 +25,9 @@ def test_what_was_saved_is_loaded_again(tmp_path):
 
     assert run_replay.load_schedule(path) == choices
     assert run_replay.read_schedule(f"@{path}") == choices
+    assert run_replay.parse_schedule("# two writers\nP0 P1,P1.2\n  # more\nP0!\n") == (
+        *("P0", "P1", "P1.2", "P0!"),
+    )
     lines = Path(path).read_text().splitlines()
     assert lines[:2] == ["# simpsh step ./race", "# second line"]
     assert max(map(len, lines)) <= 78
@@ -53,26 +47,15 @@ def test_saving_follows_the_umask_and_replaces_the_whole_file(tmp_path):
     assert os.listdir(tmp_path) == ["race"]
 
 
-def test_what_cannot_be_saved_leaves_nothing_behind(tmp_path):
+def test_what_cannot_be_saved_or_read_is_one_clear_line_and_leaves_nothing_behind(tmp_path):
     with pytest.raises(SimpshError, match="the schedule cannot be saved: Is a directory"):
         run_replay.save_schedule(str(tmp_path), ("P0",))
     with pytest.raises(SimpshError, match="the schedule cannot be saved: No such file"):
         run_replay.save_schedule(f"{tmp_path}/none/race", ("P0",))
 
     assert os.listdir(tmp_path) == []
-
-
-def test_a_file_that_cannot_be_read_is_one_clear_line(tmp_path):
     with pytest.raises(SimpshError, match="none: the schedule cannot be read: No such file"):
         run_replay.read_schedule(f"@{tmp_path}/none")
     (tmp_path / "image").write_bytes(b"\x89PNG\xff")
     with pytest.raises(SimpshError, match="image: this is no schedule: it is not even text"):
         run_replay.load_schedule(str(tmp_path / "image"))
-
-
-def test_a_misfit_names_the_place_and_who_was_ready():
-    problem = run_replay.misfit(4, "P0", ("P1", "P2"), "it waits for a child")
-
-    assert str(problem) == (
-        "the schedule does not fit at step 4: P0 – it waits for a child; ready: P1 P2"
-    )

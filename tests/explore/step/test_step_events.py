@@ -43,41 +43,23 @@ def test_births_writes_waits_ends_and_collections_are_told():
     ]
 
 
-def test_a_pipe_is_made_written_read_and_closed_by_its_letter():
-    rows = told(THREE, "P0 P1 P1 P2 P2")
-
-    assert "P0 makes pipe A: 3 reads, 4 writes" in rows
-    assert "P0 closes 3: the read end of pipe A" in rows
-    assert "P1 writes “hello” to pipe A" in rows
-    assert "P2 reads “hello” from pipe A" in rows
-
-
-def test_data_comes_after_what_wrote_it_and_other_steps_are_free():
-    moments = moments_of(THREE, "P1 P1 P0 P0 P0 P2 P2")
-    chronicle = chronicle_of_moments(moments, "./program")
+def test_a_pipe_is_told_by_its_letter_and_data_come_after_what_wrote_them():
+    chronicle = chronicle_of_moments(moments_of(THREE, "P1 P1 P0 P0 P0 P2 P2"), "./program")
     place = {row.text: row.index for row in rows_of(chronicle)}
+    assert "P0 makes pipe A: 3 reads, 4 writes" in place
+    assert "P0 closes 3: the read end of pipe A" in place
     writes, reads = place["P1 writes “hello” to pipe A"], place["P2 reads “hello” from pipe A"]
-    prints = place["P0 writes “parent” to stdout"]
-
     assert chronicle.before(writes, reads)
-    assert chronicle.unordered(writes, prints)
+    assert chronicle.unordered(writes, place["P0 writes “parent” to stdout"])
 
 
-def test_a_signal_is_sent_and_kills():
+def test_signals_adoption_and_a_deadlock_are_told():
     rows = told(SIGNALLED, "P0 P1 P1")
-
     assert "P0 sends SIGUSR1 to P1" in rows
     assert "P1 is killed by SIGUSR1" in rows
-
-
-def test_an_orphan_is_adopted():
     assert "P1 is adopted by simpsh" in told(ORPHAN, "P0 P1")
-
-
-def test_a_deadlock_ends_the_timeline():
-    rows = told(FORGOTTEN, "P1 P1 P1 P0 P0 P0")
-
-    assert rows[-1] == "No process can move any more: P0 reads up to 9 bytes from pipe A"
+    deadlock = "No process can move any more: P0 reads up to 9 bytes from pipe A"
+    assert told(FORGOTTEN, "P1 P1 P1 P0 P0 P0")[-1] == deadlock
 
 
 def test_the_left_column_counts_steps_and_no_line_is_too_long():

@@ -25,7 +25,6 @@ from tests.explore.step.stepping_programs import (
     ENDLESS,
     FORGOTTEN,
     SIGNALLED,
-    SLEEPING,
     THREE,
     TWO_LETTERS,
     compiled,
@@ -79,23 +78,6 @@ def test_a_step_is_told_and_wakes_the_process_that_waited_for_it():
         assert (pipe.content, pipe.writers) == (b"hello", ("P0", "P1"))
 
 
-def test_a_dead_child_is_a_zombie_until_it_is_collected():
-    with stepping(TWO_LETTERS) as session:
-        session.go_to(parse_breakpoint("exit of P1"))
-        line = session.panel.line("P1")
-        assert (line.state, line.next) == (ZOMBIE, "ended with status 3")
-        assert line.why == "P0 has not collected its status yet"
-
-        session.choose("P0")
-        session.choose("P0")
-
-        assert (
-            session.moments[-1].narration.sentence == "P0 collects P1, which ended with status 3."
-        )
-        assert session.panel.line("P1") is None
-        assert session.panel.gone == (("P1", "ended with status 3"),)
-
-
 def test_both_orders_can_be_taken_by_going_back():
     with stepping(TWO_LETTERS) as session:
         session.choose("P1")
@@ -117,29 +99,6 @@ def test_both_orders_can_be_taken_by_going_back():
         assert session.panel.output == b"abc"
 
 
-def test_forward_makes_again_what_was_taken_back():
-    with stepping(THREE) as session:
-        session.finish(RANDOM)
-        schedule, output = session.schedule, session.panel.output
-        session.restart()
-        assert session.panel.number == 0
-
-        while session.future:
-            session.forward()
-
-        assert session.schedule == schedule
-        assert session.panel.output == output
-        with pytest.raises(NotReady, match="there is no step to repeat"):
-            session.forward()
-
-
-def test_a_point_that_never_comes_ends_at_the_end():
-    with stepping(TWO_LETTERS) as session:
-        session.go_to(parse_breakpoint("P0 sleeps"))
-        assert session.panel.verdict == END
-        assert session.note == "6 steps, and never this: P0 sleeps next."
-
-
 def test_running_to_a_point_stops_exactly_there():
     with stepping(THREE) as session:
         session.go_to(parse_breakpoint("exit of P1"))
@@ -150,13 +109,32 @@ def test_running_to_a_point_stops_exactly_there():
         number = session.panel.number
         session.go_to(parse_breakpoint("2 steps"))
         assert session.panel.number == number + 2
+        line = session.panel.line("P1")
+        assert (line.state, line.next) == (ZOMBIE, "ended with status 3")
+        assert line.why == "P0 has not collected its status yet"
+        session.go_to(parse_breakpoint("P0 sleeps"))
+        assert (session.panel.verdict, session.panel.line("P1")) == (END, None)
+        assert session.note.endswith(" steps, and never this: P0 sleeps next.")
+        schedule, output = session.schedule, session.panel.output
+        session.restart()
+        while session.future:
+            session.forward()
+        assert (session.schedule, session.panel.output) == (schedule, output)
+        with pytest.raises(NotReady, match="there is no step to repeat"):
+            session.forward()
 
 
-def test_a_program_without_an_end_is_asked_about_again():
+def test_what_has_no_end_is_told_and_what_hangs_is_killed():
     with stepping(ENDLESS) as session:
-        session.finish(TURNS)
+        session.finish(RANDOM)
         assert session.panel.output == b"x" * 400
         assert session.note == "400 steps were made, and still not: the end."
+    with stepping(FORGOTTEN) as session:
+        session.free()
+        assert session.panel.output == b"hi"
+        assert session.note == "Three seconds later they had not ended, so they were killed."
+        session.back()
+        assert session.panel.output == b""
 
 
 def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
@@ -200,15 +178,6 @@ def test_letting_go_runs_to_the_end_and_back_holds_again():
         assert "P0" in session.panel.ready
 
 
-def test_who_does_not_end_after_being_let_go_is_killed():
-    with stepping(FORGOTTEN) as session:
-        session.free()
-        assert session.panel.output == b"hi"
-        assert session.note == "Three seconds later they had not ended, so they were killed."
-        session.back()
-        assert session.panel.output == b""
-
-
 def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
     with stepping(TWO_LETTERS, looks_ahead=True) as session:
         assert session.outlook() is None
@@ -220,32 +189,13 @@ def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
         assert (here.left("P0"), here.left("P1")) == ("1 of 2", "1 of 2")
         assert here.verdict == "This choice matters: it decides what can still be printed."
 
+        before = session.panel
         session.choose("P1")
+        assert session.moments[0].panel == before, "to look ahead leaves it where it is"
 
         after = session.outlook()
         assert after.rests == (b"bc",)
         assert after.verdict == "No choice matters any more: the rest is decided."
-
-
-def test_looking_ahead_leaves_the_session_where_it_was():
-    with stepping(THREE, looks_ahead=True) as session:
-        session.choose("P0")
-        before = session.panel
-        while session.look(0.05):
-            pass
-        session.choose("P1")
-        assert session.schedule == ("P0", "P1")
-        assert session.moments[1].panel == before
-
-
-def test_that_sleeping_takes_no_time_is_said_once():
-    with stepping(SLEEPING) as session:
-        session.choose("P0")
-        assert session.panel.output == b"b"
-        assert session.news() == (
-            "Note: the program sleeps, which takes no time here: time is not synchronisation."
-        )
-        assert session.news() == ""
 
 
 def test_who_computes_for_ever_is_no_deadlock():
@@ -258,13 +208,3 @@ def test_who_computes_for_ever_is_no_deadlock():
     assert FamilySnapshot(0, (waiting,), (), (), b"", {}, DEADLOCK).deadlock_words == (
         "Deadlock: P1 waits for something that can never come."
     )
-
-
-def test_a_problem_in_the_middle_leaves_no_process(tmp_path):
-    def failing():
-        with stepping(THREE) as session:
-            session.choose("P1")
-            raise ZeroDivisionError
-
-    with pytest.raises(ZeroDivisionError):
-        failing()
