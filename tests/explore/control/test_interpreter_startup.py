@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import struct
 import sys
 
 import pytest
 
-from simpsh.explore.control import interpreter_startup
 from simpsh.explore.control.interpreter_startup import is_interpreter
-from simpsh.kernel.machine import ptrace
 from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support import shells
 
@@ -56,26 +53,6 @@ def test_python_starts_without_a_flag(tmp_path):
     (tmp_path / "prog.py").write_text(text)
     assert flags(tmp_path, sys.executable, "-c", text) == []
     assert flags(tmp_path, sys.executable, "-I", "-B", "prog.py") == []
-
-
-@pytest.mark.parametrize("python", PYTHONS)
-def test_signed_return_addresses_are_return_addresses(python, tmp_path, monkeypatch):
-    """As aarch64 signs them (pointer authentication), in the bits that no address has."""
-    plain, signed = ptrace.read_memory, 0x2B << 48
-
-    def read_memory(pid, address, count):
-        data = plain(pid, address, count)
-        if count != interpreter_startup._STACK_BYTES:
-            return data
-        words = [word | signed if word >> 32 else word for (word,) in struct.iter_unpack("Q", data)]
-        return struct.pack(f"{len(words)}Q", *words)
-
-    monkeypatch.setattr(ptrace, "read_memory", read_memory)
-    monkeypatch.setattr(interpreter_startup, "CODE_BITS", (1 << 48) - 1)
-    text = PYTHON.format(first="import time; time.sleep(1)", last="")
-    assert flags(tmp_path, python, "-S", "-c", text) == []
-    text = PYTHON.format(first="import time; time.time()", last="")
-    assert flags(tmp_path, python, "-S", "-c", text) == [CLOCK]
 
 
 @pytest.mark.slow

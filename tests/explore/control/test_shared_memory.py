@@ -7,7 +7,6 @@ import pytest
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.model.memory_operations import Load, Store
 from simpsh.kernel.machine import memory_access, ptrace
 
 pytestmark = pytest.mark.skipif(
@@ -27,18 +26,6 @@ def begun(knowledge):
     except Restart:
         return begun(knowledge)
     return run
-
-
-def test_what_was_loaded_before_another_stored_is_what_an_increment_works_on(compiled, tmp_path):
-    with Knowledge(two_counters(compiled, tmp_path)) as knowledge, begun(knowledge) as run:
-        steps = [run.step(choice) for choice in ("P0", "P1", "P1", "P0", "P0")]
-    assert [(type(one.operation), one.result) for one in steps] == [
-        (Load, bytes(4)),
-        (Load, bytes(4)),
-        (Store, b"\1\0\0\0"),
-        (Store, b"\1\0\0\0"),
-        (Load, b"\1\0\0\0"),
-    ]
 
 
 def test_an_interruption_that_was_asked_for_before_makes_no_difference(compiled, tmp_path):

@@ -1,19 +1,16 @@
-"""Four searches of one program, compared: the model, the same unreduced, real runs, the oracle."""
+"""Three searches of one program, compared: the model, the same unreduced, the oracle."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
 
-from simpsh.explore.control.program_knowledge import Knowledge, Restart
+from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.search.exploration import ExplorationLimits, explore, statuses_of
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
 from tests.explore.oracle.letters import STUCK, Program
-from tests.explore.oracle.unreduced import every_order
 
-_FEW_STATES = 40
-"""A program with more, by the reduced model, has too many orders for a real run of each."""
 _SLOW = ("blocks in a call", "computes for more than")
 
 
@@ -26,14 +23,13 @@ class Tally:
     """Where the model was complete."""
     too_slow: int = 0
     """Where a process got no processor for so long that it was taken to be blocked."""
-    by_every_order: int = 0
     by_unreduced_model: int = 0
     outcomes: int = 0
     runs: Counter[str] = field(default_factory=Counter)
     differences: list[str] = field(default_factory=list)
 
 
-def judge(text, program, tally, *, every_runs, budget_seconds=30.0):
+def judge(text, program, tally, *, budget_seconds=30.0):
     """Explore a program of letters.c by all means, and note every difference."""
     oracle = Program(text).outputs()
     result = explore(
@@ -59,8 +55,6 @@ def judge(text, program, tally, *, every_runs, budget_seconds=30.0):
             every = {_plain(ending) for ending in Outcomes(search, 5000, 20).endings}
             _compare(text, "all states", said, every, result.is_complete, True, tally)
     _compare(text, "oracle", _printed(said), oracle, result.is_complete, True, tally)
-    seen, is_all = _really(program, tally, every_runs * (result.states <= _FEW_STATES))
-    _compare(text, "runs", said, seen, result.is_complete, is_all, tally)
 
 
 def _allowed(reasons):
@@ -73,24 +67,6 @@ def _compare(text, name, said, true, said_is_all, true_is_all, tally):
         tally.differences.append(f"{text}: the model lacks, by {name}: {sorted(missing)[:3]}")
     if true_is_all and extra:
         tally.differences.append(f"{text}: the model has too much, by {name}: {sorted(extra)[:3]}")
-
-
-def _really(program, tally, most_runs):
-    """The endings found by running the real program only, and whether those are all."""
-    if not most_runs:
-        return set(), False
-    with Knowledge(program) as knowledge:
-        while True:
-            try:
-                every = every_order(knowledge, most_runs)
-            except Restart:
-                continue
-            break
-        tally.runs["every"] += every.runs
-        if knowledge.flags:
-            return set(), False
-    tally.by_every_order += every.is_complete
-    return {_plain(ending) for ending in every.endings}, every.is_complete
 
 
 def _ending(outcome):

@@ -333,3 +333,8 @@ LINES = (
     known("pipe_of_python.py", orders("c", "m3", before=[("c", "3")])),
     known("print_before_fork.py", "x\nc\nx\np\n", "x\np\nx\nc\n"),
 )
+
+KNOWN = (
+    *(*FAMILIES, *GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS, *ALARMS, *PIPES, *SIGNALS),
+    *(*POLLING, *FILES, *MEMORY, *READINESS, *LINES),
+)

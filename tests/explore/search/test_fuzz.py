@@ -1,7 +1,7 @@
-"""Random programs: the model, runs of every order and an independent oracle agree.
+"""Random programs: the model, reduced and unreduced, and an independent oracle agree.
 
 SIMPSH_FUZZ is the number of programs, SIMPSH_SEED where they begin, SIMPSH_PATIENCE a factor for
-how many runs each search may take.
+how long each search may take.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def judged(texts, compiled, directory):
     tally = Tally()
     for text in texts:
         program = program_of((compiled("oracle/letters.c"), text), directory=str(directory))
-        judge(text, program, tally, every_runs=50 * PATIENCE)
+        judge(text, program, tally, budget_seconds=30.0 * PATIENCE)
     return tally
 
 
@@ -46,7 +46,6 @@ def test_random_programs_have_the_same_outcomes_by_every_search(compiled, tmp_pa
     assert tally.differences == []
     assert tally.complete > COUNT * 0.8
     assert tally.by_unreduced_model > COUNT * 0.8
-    assert tally.by_every_order > COUNT * 0.2
 
 
 @pytest.mark.parametrize("text", ONCE_WRONG)

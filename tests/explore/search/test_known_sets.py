@@ -16,21 +16,7 @@ from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from tests.explore.oracle.derived import STUCK
-from tests.explore.oracle.known import (
-    ALARMS,
-    FAMILIES,
-    FILES,
-    GROUP_SIGNALS,
-    GROUPS,
-    LINES,
-    MEMORY,
-    PIPES,
-    POLLING,
-    READINESS,
-    SIGNAL_SETS,
-    SIGNALS,
-    STOPS,
-)
+from tests.explore.oracle.known import FAMILIES, KNOWN
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 # The largest, group_and_cat.sh, takes 20 s alone and 120 s beside five others.
@@ -38,21 +24,6 @@ LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5)
 UNFOLLOWED = {f"it {MIDDLE}", "it shares writable memory"}
 KEPT_IN_ORDER_BY_X86 = ("stored_in_order.c",)
 pytestmark = pytest.mark.timeout(400 * patience())
-KNOWN = (
-    *FAMILIES,
-    *GROUPS,
-    *STOPS,
-    *GROUP_SIGNALS,
-    *SIGNAL_SETS,
-    *ALARMS,
-    *PIPES,
-    *SIGNALS,
-    *POLLING,
-    *FILES,
-    *MEMORY,
-    *READINESS,
-    *LINES,
-)
 
 
 def words_of(known, compiled):

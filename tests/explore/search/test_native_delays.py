@@ -21,30 +21,19 @@ from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import native_runs, prints
 from simpsh.process.subreaper import Subreaper
-from tests.explore.oracle.known import (
-    FAMILIES,
-    FILES,
-    GROUP_SIGNALS,
-    GROUPS,
-    MEMORY,
-    PIPES,
-    READINESS,
-    SIGNAL_SETS,
-    SIGNALS,
-    STOPS,
-)
+from tests.explore.oracle import known
 from tests.explore.oracle.racing import QUICK, racing
 from tests.support.c_programs import compile_c
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 MORE = range(int(os.environ.get("SIMPSH_ROUNDS", "0")))
-OF_JOBS = (*GROUPS, *STOPS, *GROUP_SIGNALS, *SIGNAL_SETS) if MORE else ()
-OF_SHARING = (*MEMORY, *READINESS) if MORE else ()
-"""By default the drawn programs stand for these."""
+EXTRA = (known.GROUPS, known.STOPS, known.GROUP_SIGNALS, known.SIGNAL_SETS, known.MEMORY)
+"""The drawn programs stand for these, unless more is asked for."""
+SETS = (known.FAMILIES, known.PIPES, known.SIGNALS, known.FILES, *(EXTRA if MORE else ()))
 KNOWN = {
     one.program: one.outputs
-    for one in (*FAMILIES, *OF_JOBS, *PIPES, *SIGNALS, *FILES, *OF_SHARING)
+    for one in (one for some in SETS for one in some)
     if not any("[deadlock]" in output for output in one.outputs)
     if not one.arguments and not one.has_terminal and not one.program.startswith("sleep_")
 }

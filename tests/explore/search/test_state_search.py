@@ -7,7 +7,6 @@ import pytest
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.model.program_model import Model
-from simpsh.explore.search import exploration
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.program_outcomes import Outcomes
 from simpsh.explore.search.state_search import StateSearch
@@ -91,19 +90,6 @@ def test_a_witness_stops_deciding_where_only_one_outcome_is_left(program):
     assert b"".join(step.printed for step in first.story) == b"CPE"
     assert [step.process for step in first.story] == list(first.witness)
     assert "writes “E” to the output" in [step.operation for step in first.story]
-
-
-@pytest.mark.parametrize(("name", "expected"), [("ping_pong.c", 10), ("child_parent_end.c", 100)])
-def test_a_single_outcome_needs_few_free_runs(name, expected, program, monkeypatch):
-    counts = []
-
-    def noted(_program, count, *_rest, **_named):
-        counts.append(count)
-        return ()
-
-    monkeypatch.setattr(exploration, "native_runs", noted)
-    explore(program(name), ExplorationLimits(budget_seconds=60))
-    assert counts == [expected]
 
 
 def test_a_free_run_that_hangs_agrees_with_the_deadlock(program):

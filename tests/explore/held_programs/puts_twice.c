@@ -1,8 +1,0 @@
-/* Two lines by stdio. */
-#include <stdio.h>
-
-int main(void) {
-    puts("a");
-    puts("b");
-    return 0;
-}
