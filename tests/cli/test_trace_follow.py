@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from simpsh.cli import command_line
 from simpsh.process import proc
 from tests.support.processes import (
     children_of,
@@ -20,6 +21,7 @@ from tests.support.processes import (
     wait_until,
 )
 from tests.support.shells import simpsh_command
+from tests.support.untraceable import without_ptrace
 
 SIMPSH = simpsh_command()
 SCRIPT = "read word; /bin/true | cat; sh -c 'exit 3'; read word; exit 7"
@@ -143,31 +145,17 @@ def test_an_interrupt_ends_it_cleanly(running, following):
 
 # -------------------------------------------------------------------------- what is not permitted
 
-FORBID_PTRACE = """
-import ctypes, os, struct, sys
-number = {"x86_64": 101, "aarch64": 117}[os.uname().machine]
-tests = (0x20, 0, 0, 0, 0x15, 0, 1, number)
-code = struct.pack("HBBI" * 4, *tests, 6, 0, 0, 0x50001, 6, 0, 0, 0x7FFF0000)
-held = ctypes.create_string_buffer(code, len(code))
-given = ctypes.create_string_buffer(struct.pack("HxxxxxxQ", 4, ctypes.addressof(held)))
-prctl = ctypes.CDLL(None).prctl
-prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
-assert prctl(38, 1, 0, 0, 0) == 0
-assert prctl(22, 2, ctypes.addressof(given), 0, 0) == 0
-os.execvp(sys.argv[1], sys.argv[1:])
-"""
 
-
-def test_where_ptrace_is_forbidden_one_line_says_what_is_missing(tmp_path):
-    path = tmp_path / "run.jsonl"
-    argv = [sys.executable, "-c", FORBID_PTRACE, *SIMPSH, "trace", "-o", str(path)]
-    done = subprocess.run([*argv, "sh", "-c", "echo out; exit 3"], capture_output=True, text=True)
-    assert (done.returncode, done.stdout) == (3, "out\n")
-    assert done.stderr == (
+def test_where_ptrace_is_forbidden_one_line_says_what_is_missing(tmp_path, capfd):
+    words = ["trace", "-o", str(tmp_path / "run.jsonl"), "sh", "-c", "echo out; exit 3"]
+    assert without_ptrace(lambda: command_line.run(words)) == 3
+    output, error = capfd.readouterr()
+    assert output == "out\n"
+    assert error == (
         "simpsh: trace: this system lets no process trace its child (Operation not permitted): "
         "only simpsh's own calls are recorded; see simpsh doctor\n"
     )
-    assert '"event":"exit"' in path.read_text()
+    assert '"event":"exit"' in (tmp_path / "run.jsonl").read_text()
 
 
 # --------------------------------------------------------------------------- control characters
@@ -216,11 +204,3 @@ def test_diagnose_shows_no_control_character_of_a_command():
             one.kill()
             one.wait()
         named.stdin.close()
-
-
-def test_nothing_is_left_of_a_followed_run(running, following):
-    running.go_on()
-    running.go_on()
-    assert running.simpsh.wait() == 7
-    following.wait()
-    assert [pid for pid in children_of(os.getpid()) if state_of(pid) not in (None, "Z")] == []

@@ -182,7 +182,7 @@ def program(request, compiled, tmp_path):
     if name == "static":
         return [compiled("/* static */" + FORKING_THREADS, "-static")]
     if name == "32 bits":
-        return [str(write_program_of_32_bits(tmp_path / "program"))]
+        return [write_program_of_32_bits(tmp_path / "program")]
     return [compiled(C[name])]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import xml.etree.ElementTree as ElementTree
 from itertools import islice
@@ -19,7 +20,7 @@ from simpsh.base.events import NAMES, CallSite, Event
 from simpsh.base.outside_json import MOST_LEVELS
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingProblem
+from simpsh.trace.recording.recording_file import Recording, RecordingProblem
 from simpsh.view import run_formats
 from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import ROUNDS
@@ -53,7 +54,7 @@ SMALL_RUN = (
     events.Reap(101, "P1", "P0"),
     events.Reparent(1, 2, "init"),
     events.Snapshot("S", 1, 2, 3, -1, (1,), (2,), (3,), ((0, "/dev/null", True),)),
-    events.Call("wait4", (1, ["x"]), [1, 2], 4),
+    events.Call("wait4", (1, "wörd\udcff\n"), None, 4),
     events.ExecError("/bin/no", 2),
     events.SetPgid(0, 101),
     events.SetSid(5),
@@ -61,14 +62,14 @@ SMALL_RUN = (
     events.Dup(3, 4),
     events.Open("/x", 5, 0, 2),
     events.Line(4),
-    events.Assign("x", [1]),
+    events.Assign("x", 1),
     events.Exit(0),
 )
 OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.Continue)
 
 
 def small_recording():
-    """The lines of a run in which every kind of event occurs, as objects."""
+    """A run in which every kind of event occurs."""
     header = recording_file.new_header(
         "ptrace", ("sh", "-c", "x"), level="io", argv0="sh", has_end=True
     )
@@ -78,15 +79,17 @@ def small_recording():
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
         told.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))
-    lines = [recording_file.header_line(header), *map(recording_file.line_of, told)]
-    lines += [recording_file.source_line("/x.c", "int main(){}\n")]
-    lines += [recording_file.note_line("a remark"), recording_file.end_line(len(told))]
-    return [json.loads(line) for line in lines]
+    return Recording(header, tuple(told), False, ("a remark",), {"/x.c": "int main(){}\n"})
+
+
+def small_lines():
+    """Its lines, as objects."""
+    return [json.loads(line) for line in recording_file.lines_of(small_recording())]
 
 
 def mutations():
     """Recordings, each with one field changed: what was changed, and the text."""
-    whole = small_recording()
+    whole = small_lines()
     texts = [json.dumps(one) for one in whole]
     for place, one in enumerate(whole):
         for name in one:
@@ -121,11 +124,14 @@ def obeyed(text):
     return {char for char in text if not char.isprintable()} - {"\n"}
 
 
-def test_the_small_run_has_every_kind_of_event_and_all_are_read():
-    text = "".join(json.dumps(one) + "\n" for one in small_recording())
-    found = recording_file.read(io.StringIO(text))
-    assert {type(event.what) for event in found.events} == set(NAMES.values())
-    assert not found.is_cut_short
+def test_a_recording_of_every_kind_of_event_comes_back_as_it_was_written():
+    made = small_recording()
+    text = "".join(recording_file.lines_of(made))
+    assert {type(event.what) for event in made.events} == set(NAMES.values())
+    assert recording_file.read(io.StringIO(text)) == made
+    assert dict(made.header.host)["arch"] == os.uname().machine
+    assert made.header.start_unix_ns > 0
+    assert made.header.start_monotonic_ns > 0
     assert "P1 is killed by SIGTERM" in drawn(text)["text"]
 
 
@@ -169,7 +175,7 @@ def drawn_without_breaking(what, text):
 )
 def test_a_damaged_line_is_one_line_of_complaint_from_every_reader(line, reason, tmp_path):
     path = tmp_path / "run.jsonl"
-    whole = [json.dumps(one) for one in small_recording()]
+    whole = [json.dumps(one) for one in small_lines()]
     path.write_text("\n".join([*whole[:4], line, *whole[4:]]) + "\n")
     for words in ([], ["--plain"], ["--follow"], ["-o", str(tmp_path / "x.svg")]):
         done = subprocess.run(

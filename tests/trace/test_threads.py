@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
 from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, Write
-from simpsh.kernel.machine.syscall_table import NUMBERS
 from tests.trace.test_tracer import ALL_LEVELS
 from tests.trace.traced_runs import ROUNDS, burning, disorder, run, whats
 
@@ -131,11 +128,3 @@ def test_an_exec_among_threads_that_fork(compiled, level):
         assert disorder(found.events) == []
         ends = [event for event in found.events if isinstance(event.what, Exit)]
         assert [event.what.status for event in ends if event.proc == "P0"] == [6 << 8]
-
-
-@pytest.mark.skipif("fork" not in NUMBERS, reason="clone(2) takes a stack otherwise here")
-@ALL_LEVELS
-def test_a_thread_that_the_kernel_reports_as_a_fork_is_a_thread(compiled, level):
-    found = run(compiled(THREAD_BY_BARE_CLONE), level=level)
-    assert [what.thread for what in whats(found, Fork)] == [True]
-    assert [what.status for what in whats(found, Exit)] == [5 << 8]

@@ -133,15 +133,6 @@ int main(void) {
 }
 """
 
-THREADS = r"""
-static void *work(void *unused) { return 0; }
-int main(void) {
-    pthread_t one, two;
-    pthread_create(&one, 0, work, 0); pthread_join(one, 0);
-    pthread_create(&two, 0, work, 0); pthread_join(two, 0);
-    return 3;
-}
-"""
 
 EXEC_FROM_THREAD = r"""
 static void *work(void *unused) { execl("/bin/true", "true", (char *) 0); return 0; }
@@ -261,13 +252,6 @@ def test_news_is_told_before_the_wait_that_returned_for_it_and_asked_for_no_stat
     assert told == [*([Stop, WaitReturn, Continue, WaitReturn] * 20), Exit, WaitReturn, Exit]
 
 
-def test_three_pending_signals_are_delivered_as_one(compiled):
-    found = run(compiled(COALESCED))
-    assert len([what for what in whats(found, SignalSend) if what.signal == 10]) == 3
-    assert len([what for what in whats(found, SignalDeliver) if what.signal == 10]) == 1
-    assert first(found, Exit, status=0x0100)
-
-
 @ALL_LEVELS
 def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compiled, level):
     found = run(compiled(IGNORED), level=level)
@@ -276,25 +260,6 @@ def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compile
     # posix_spawn shows as vfork.
     found = run(compiled(SPAWN), level=level)
     assert [fork.syscall for fork in whats(found, Fork)] == ["vfork"]
-    assert disorder(found.events) == []
-
-
-@ALL_LEVELS
-def test_threads_are_told_as_threads_and_have_no_lives_of_their_own(compiled, level):
-    found = run(compiled(THREADS), level=level)
-    forks = whats(found, Fork)
-    assert [fork.thread for fork in forks] == [True, True]
-    assert [what.status for what in whats(found, Exit)] == [0x0300]
-    assert disorder(found.events) == []
-
-
-@ALL_LEVELS
-def test_an_exec_in_a_thread_leaves_one_thread_with_the_first_ones_pid(compiled, level):
-    found = run(compiled(EXEC_FROM_THREAD), level=level)
-    execs = [event for event in found.events if isinstance(event.what, Exec)]
-    assert [event.what.argv[0] for event in execs][1:] == ["true"]
-    assert execs[1].pid == found.events[0].pid
-    assert [what.status for what in whats(found, Exit)] == [0]
     assert disorder(found.events) == []
 
 

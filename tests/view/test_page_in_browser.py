@@ -425,14 +425,6 @@ def test_a_run_of_almost_nothing_has_a_page_without_errors(opened, events):
     assert tab.complaints() == []
 
 
-@pytest.mark.slow
-def test_the_policy_stops_what_was_not_there_from_the_beginning(opened):
-    page = page_of(pipeline()).replace("</main>", "<script>document.title='in'</script></main>")
-    tab = opened(page)
-    assert tab.run("document.title") == "Process timeline"
-    assert any("Content Security Policy" in one for one in tab.complaints())
-
-
 # -- nothing is printed over anything ----------------------------------------------------------
 
 OVERLAPS = """(() => {

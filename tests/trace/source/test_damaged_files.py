@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 
@@ -87,24 +86,14 @@ def test_a_section_of_garbage_is_no_traceback(whole, tmp_path, section):
 
 def test_changed_bytes_are_no_traceback(whole, tmp_path):
     path, chance = tmp_path / "race", random.Random(7)
-    spans = [whole.headers.sections[one] for one in SECTIONS if one in whole.headers.sections]
-    for _ in range(ROUNDS or 12):
+    spans = [whole.headers.sections[name] for name in SECTIONS if name in whole.headers.sections]
+    sections_at = int.from_bytes(whole.data[40:48], "little")
+    headers = [Span(0, 16, 384), Span(0, sections_at, len(whole.data) - sections_at)]
+    for number in range(ROUNDS or 20):
         data = bytearray(whole.data)
         for _ in range(chance.randint(1, 6)):
-            span = chance.choice(spans)
+            span = chance.choice(headers if number % 2 else spans)
             data[span.offset + chance.randrange(span.size)] = chance.randrange(256)
-        path.write_bytes(data)
-        ask_everything(path)
-
-
-def test_changed_headers_are_no_traceback(whole, tmp_path):
-    path, chance = tmp_path / "race", random.Random(8)
-    sections_at = int.from_bytes(whole.data[40:48], "little")
-    for _ in range(ROUNDS or 12):
-        data = bytearray(whole.data)
-        for _ in range(4):
-            place = chance.choice((chance.randrange(16, 400), sections_at + chance.randrange(1500)))
-            data[place % len(data)] = chance.randrange(256)
         path.write_bytes(data)
         ask_everything(path)
 
@@ -129,11 +118,3 @@ def test_a_program_whose_line_table_is_garbage_runs_and_is_recorded_without_line
     found = run(path, with_lines=True)
     assert [event.at for event in found.events if isinstance(event.what, Fork)] == [None]
     assert not [note for note in found.notes if "broke" in note]
-
-
-def test_a_name_of_escape_sequences_stays_one_name(tmp_path):
-    source = Path(tmp_path, "ra\x1b[2Jce.c")
-    source.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
-    found = run(compile_c(source, tmp_path / "race", "-g"), with_lines=True)
-    [place] = [event.at for event in found.events if isinstance(event.what, Fork)]
-    assert place.file == os.fspath(source)
