@@ -44,11 +44,8 @@ def chronicle_of(
 ) -> Chronicle:
     """Return the model of the run that these events tell of.
 
-    Args:
-        events: a recording's events, in order.
-        level: the level they were recorded at, as the recording's header has it.
-        labels: what to call processes for people, by symbolic name.
-        sources: the texts of the source files that events name, by path.
+    The level is that of the recording's header. Processes may have labels for people, by name, and
+    the source files that events name have texts, by path.
     """
     shown = [_as_typed(event) for event in events]
     return _ChronicleBuilder(shown, level, labels or {}).build(sources or {})

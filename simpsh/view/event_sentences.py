@@ -99,10 +99,7 @@ NamingOf = Callable[[int], Naming]
 def sentence(chronicle: Chronicle, index: int, naming_of: NamingOf | None = None) -> str:
     """Return what an event is, on one line, without a full stop; empty for one for machines.
 
-    Args:
-        chronicle: the run.
-        index: the event.
-        naming_of: how things are called; None for the naming of recordings.
+    Things are called as `naming_of` says; None for the naming of recordings.
     """
     naming = Naming(chronicle, index) if naming_of is None else naming_of(index)
     words = phrase(naming)

@@ -105,9 +105,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
 def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]]:
     """Return the address that a file is mapped from, and those of variables that it offers.
 
-    Args:
-        path: where it can be opened; of a large file only the symbols are read.
-        names: the variables; one that it does not have is left out.
+    A variable that it does not have is left out. Of a large file only the symbols are read.
     """
     wanted = {name.encode(): name for name in names}
     variables: dict[str, int] = {}

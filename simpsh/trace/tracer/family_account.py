@@ -84,11 +84,7 @@ class TracerOptions:
 class FamilyAccount:
     """Logs what happens to a family, and keeps the family in step.
 
-    Args:
-        sink: gets each event, in order.
-        level: events, calls or io.
-        options: what else is told.
-        take: handles one status that the kernel reported; the cause of an effect is taken first.
+    `take` handles one status that the kernel reported: the cause of an effect is taken first.
     """
 
     def __init__(

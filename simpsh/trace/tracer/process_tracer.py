@@ -58,13 +58,7 @@ def seize_options(level: str, *, dies_with_tracer: bool) -> int:
 
 
 class Tracer:
-    """Follows one process and all that descend from it, until none of them lives.
-
-    Args:
-        sink: gets each event, in order.
-        level: events, calls or io; see seize_options().
-        options: what else is told, and what is called when something happens.
-    """
+    """Follows one process and all that descend from it; the sink gets each event, in order."""
 
     def __init__(
         self,
@@ -104,9 +98,7 @@ class Tracer:
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
 
-        Args:
-            pid: the process.
-            argv: what it is about to execute; empty for one that continues as it is.
+        `argv` is what it is about to execute; empty for one that continues as it is.
         """
         root = self.begin_untold(pid, proc.parent(pid))
         if argv:

@@ -64,13 +64,9 @@ class RecordedRun:
     def __init__(
         self, command: TracedCommand, header: Header, file: TextIO, *, follows: bool = True
     ) -> None:
-        """Start.
+        """Start; the recording's header is in its file, which is closed here.
 
-        Args:
-            command: what to run.
-            header: that of the recording: its level and the time when it began.
-            file: where the recording goes, the header already in it; closed here.
-            follows: whether to follow processes that outlive the command.
+        Where it follows, processes that outlive the command are recorded, too.
         """
         self.status: int | None = None
         """The status word of the command; None if it is not known, or the command lives."""

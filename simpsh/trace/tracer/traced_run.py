@@ -93,15 +93,7 @@ class _EndAll(Exception):
 
 
 class TracedRun:
-    """A command and its family, recorded by this process, which must have no other children.
-
-    Args:
-        command: what to run.
-        header: that of the recording.
-        file: where the recording goes; the header is in it.
-        ends: where news go, and requests come from.
-        follows: whether to follow processes that outlive the command.
-    """
+    """A command and its family, recorded by this process, which must have no other children."""
 
     def __init__(
         self,

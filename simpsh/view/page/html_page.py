@@ -16,8 +16,17 @@ from simpsh.base.phrases import counted, short_status
 from simpsh.base.process_names import colour_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
-from simpsh.view.picture import svg_elements
-from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, moved, plain, svg, tag
+from simpsh.view.picture.svg_elements import (
+    DEFINITIONS,
+    MARKS,
+    SHAPES,
+    moved,
+    pill,
+    pipe,
+    plain,
+    svg,
+    tag,
+)
 from simpsh.view.picture.svg_picture import AXIS, LABELS, LANE, LEFT, TOP, TimelinePicture
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
@@ -30,13 +39,7 @@ _SCRIPTS = ("run_model", "picture_layout", "overview_strip", "step_panels", "pag
 
 
 def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) -> str:
-    """Return the HTML page of a run.
-
-    Args:
-        chronicle: the run.
-        title: what was run.
-        remarks: sentences to put under the title, such as what the recording could not see.
-    """
+    """Return the HTML page of a run; the remarks, sentences, stand under the title."""
     rows, omission = folded(rows_of(chronicle), MOST_STEPS)
     picture = TimelinePicture(chronicle, rows)
     notes = [*remarks, *([omission] if omission else [])]
@@ -87,12 +90,7 @@ def step_items(
     """Write each step as an item: its time, its sentence, its line of the source, the reason.
 
     A browser lays out one list of ten thousand items anew at each step, but not a hundred short
-    ones of which most are out of sight.
-
-    Args:
-        chronicle: the run.
-        rows: its steps.
-        with_names: whether each item has a name in the page: `s1`, `s2` …
+    ones of which most are out of sight. With names, each item has one in the page: `s1`, `s2` …
     """
     for place, row in enumerate(rows, start=1):
         if place % _ITEMS == 1:
@@ -140,17 +138,17 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "stopped": (_bar("stopped", 16), "stopped"),
     "zombie": (_bar("zombie", 10), "zombie"),
     "fork": (_arrow("fork"), "fork: a new process"),
-    "exec": (_mark(svg_elements.diamond()), "exec: a new program"),
-    "exec-error": (_mark(svg_elements.diamond(is_hollow=True)), "exec fails"),
-    "exit": (_mark(svg_elements.end()), "exit"),
-    "reap": (_mark(svg_elements.pill("0", is_good=True)), "collected: its status"),
+    "exec": (_mark(SHAPES["exec"]), "exec: a new program"),
+    "exec-error": (_mark(SHAPES["exec-error"]), "exec fails"),
+    "exit": (_mark(SHAPES["exit"]), "exit"),
+    "reap": (_mark(pill("0", is_good=True)), "collected: its status"),
     "signal": (_SIGNAL, "signal"),
     "delivery": (_SIGNAL, "signal"),
     "adoption": (_arrow("adoption"), "orphan adopted"),
-    "pipe": (_mark(svg_elements.pipe("A"), 18), "makes a pipe"),
-    "write": (_mark(svg_elements.triangle("write"), 15), "writes"),
-    "read": (_mark(svg_elements.triangle("read"), 3), "reads"),
-    "close": (_mark(svg_elements.closed(), 16), "closes a pipe end"),
+    "pipe": (_mark(pipe("A"), 18), "makes a pipe"),
+    "write": (_mark(SHAPES["write"], 15), "writes"),
+    "read": (_mark(SHAPES["read"], 3), "reads"),
+    "close": (_mark(SHAPES["close"], 16), "closes a pipe end"),
     "rest": (tag("path", class_="rest-line", d="M15 0V18"), "at rest: no process can move"),
 }
 

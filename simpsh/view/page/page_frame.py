@@ -23,14 +23,9 @@ THEME_SWITCH = (
 def framed(
     title: str, body: str, *, style: str = "", script: str = "", language: str = "en"
 ) -> str:
-    """Return a whole page.
+    """Return a whole page; the title is escaped here.
 
-    Args:
-        title: what the browser's tab says; it is escaped here.
-        body: the markup between the body's tags.
-        style: the page's own rules, after the tokens and the components.
-        script: the page's own script, which runs when the body is there; empty for none.
-        language: of the texts, as in the attribute `lang`.
+    The page's own style comes after the tokens and the components, its script after the body.
     """
     rules = TOKENS + COMPONENTS + style
     policy = content_policy([rules], [THEME, *([script] if script else [])])
@@ -47,11 +42,7 @@ def framed(
 def header(title: str, facts: str = "", tools: str = "", *, is_code: bool = False) -> str:
     """Return the header of a page: what it is about, one line of facts, the tools at the right.
 
-    Args:
-        title: the heading; it is escaped here.
-        facts: a line under it; it is escaped here.
-        tools: markup of controls; the theme switch comes after them.
-        is_code: whether the title is a command or a file, shown in the type of code.
+    Title and facts are escaped here; the tools are markup, and the theme switch comes after them.
     """
     heading = tag("h1", plain(title), class_="code" if is_code else None)
     line = tag("p", plain(facts), class_="facts") if facts else ""

@@ -66,21 +66,6 @@ def moved(x: float, y: float) -> str:
     return f"translate({number(float(x))} {number(float(y))})"
 
 
-def dot(kind: str) -> str:
-    """Return a small dot: here an arrow begins."""
-    return tag("circle", class_=f"dot {kind}", r=3.4)
-
-
-def diamond(*, is_hollow: bool = False) -> str:
-    """Return the mark of an exec; hollow for one that failed."""
-    return tag("path", class_="exec hollow" if is_hollow else "exec", d="M0-10l7 10-7 10-7-10z")
-
-
-def end() -> str:
-    """Return the mark of an exit."""
-    return tag("circle", class_="end", r=6.5)
-
-
 def ring(*, is_good: bool) -> str:
     """Return the mark of a collected status, behind the pill that tells it."""
     return tag("circle", class_="ring good" if is_good else "ring", r=6)
@@ -104,14 +89,18 @@ def pipe(letter: str) -> str:
     return tag("circle", class_="pipe", cy=-9, r=7.5) + text_tag(letter, class_="pipe-text", y=-5)
 
 
-def triangle(kind: str) -> str:
-    """Return a small triangle: bytes that go in (write, above) or come out (read, below)."""
-    return tag("path", class_=kind, d="M-5-2h10l-5-8z" if kind == "write" else "M-5 2h10l-5 8z")
-
-
-def closed() -> str:
-    """Return a small cross above the origin: an end of a pipe is given up."""
-    return tag("path", class_="closed", d="M-4-11l8 8m0-8l-8 8")
+_DIAMOND, _UP, _DOWN = "M0-10l7 10-7 10-7-10z", "M-5-2h10l-5-8z", "M-5 2h10l-5 8z"
+SHAPES = {
+    **{kind: tag("circle", class_=f"dot {kind}", r=3.4) for kind in ("fork", "adoption", "signal")},
+    "exec": tag("path", class_="exec", d=_DIAMOND),
+    "exec-error": tag("path", class_="exec hollow", d=_DIAMOND),
+    "exit": tag("circle", class_="end", r=6.5),
+    "write": tag("path", class_="write", d=_UP),
+    "read": tag("path", class_="read", d=_DOWN),
+    "close": tag("path", class_="closed", d="M-4-11l8 8m0-8l-8 8"),
+}
+"""What stands at a step of a kind: a dot where an arrow begins; a triangle where bytes go into
+something (above) or come out of it (below); a cross where an end of a pipe is given up."""
 
 
 DEFINITIONS = (

@@ -20,14 +20,17 @@ from simpsh.base.process_names import colour_of
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife, ProgramRun
 from simpsh.view.design.design_tokens import with_values
 from simpsh.view.event_sentences import redirections
-from simpsh.view.picture import svg_elements
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
     MARKS,
+    SHAPES,
     moved,
     number,
     pill,
+    pill_width,
+    pipe,
     plain,
+    ring,
     svg,
     tag,
     text_tag,
@@ -174,6 +177,16 @@ class StepMarks:
     words: tuple[Words, ...] = ()
 
 
+_PLAIN = {
+    "exec-error": (BAR, 9),
+    "exit": (BAR, 8),
+    "read": (BELOW, 6),
+    "write": (ABOVE, 6),
+    "close": (ABOVE, 6),
+}
+"""Steps that draw a shape and no more: its zone, and how far it reaches."""
+
+
 def marks_of(
     chronicle: Chronicle, lanes: Mapping[str, int], place: int, row: TimelineRow
 ) -> StepMarks:
@@ -185,14 +198,10 @@ def marks_of(
     match row.kind:
         case "fork":
             edge = Edge("fork", place, lane, other) if other is not None else None
-            return StepMarks(lane, svg_elements.dot("fork"), reach=5, edge=edge)
+            return StepMarks(lane, SHAPES["fork"], reach=5, edge=edge)
         case "exec":
             words = _redirection_notes(lane, redirections(chronicle, row.index))
-            return StepMarks(lane, svg_elements.diamond(), reach=9, words=words)
-        case "exec-error":
-            return StepMarks(lane, svg_elements.diamond(is_hollow=True), reach=9)
-        case "exit":
-            return StepMarks(lane, svg_elements.end(), reach=8)
+            return StepMarks(lane, SHAPES["exec"], reach=9, words=words)
         case "reap":
             return _reap_marks(chronicle, lanes, place, row)
         case "adoption":
@@ -201,7 +210,7 @@ def marks_of(
                 return StepMarks(lane)
             note = _note(adopter, (ABOVE if adopter > lane else BELOW,), "adopted", "adoption", 8)
             edge = Edge("adoption", place, lane, adopter)
-            return StepMarks(lane, svg_elements.dot("adoption"), reach=5, edge=edge, words=(note,))
+            return StepMarks(lane, SHAPES["adoption"], reach=5, edge=edge, words=(note,))
         case "signal" | "delivery":
             return _signal_marks(lanes, lane, place, row)
         case "pipe":
@@ -211,13 +220,10 @@ def marks_of(
                 # The shell's own record has no inode: the pipe is known by where it was made.
                 inode = what.pipe or f"made at {row.index}"
                 letter = chronicle.pipe_name(inode) or what.name or "?"
-            return StepMarks(lane, svg_elements.pipe(letter), zone=ABOVE, reach=9)
-        case "read":
-            return StepMarks(lane, svg_elements.triangle("read"), zone=BELOW, reach=6)
-        case "write":
-            return StepMarks(lane, svg_elements.triangle("write"), zone=ABOVE, reach=6)
-        case "close":
-            return StepMarks(lane, svg_elements.closed(), zone=ABOVE, reach=6)
+            return StepMarks(lane, pipe(letter), zone=ABOVE, reach=9)
+        case kind if kind in _PLAIN:
+            zone, reach = _PLAIN[kind]
+            return StepMarks(lane, SHAPES[kind], zone=zone, reach=reach)
         case _:
             return StepMarks(lane)
 
@@ -249,10 +255,10 @@ def _reap_marks(
     to = lanes.get(row.name if name != row.name else process.collector)
     status = short_status(process.status) if process.status is not None else "?"
     is_good = status == "0"
-    width = svg_elements.pill_width(status)
+    width = pill_width(status)
     words = Words(lane, (BAR,), -8, width, "", status, is_pill=True, is_good=is_good)
     edge = Edge("reap", place, lane, to) if to is not None and to != lane else None
-    return StepMarks(lane, svg_elements.ring(is_good=is_good), reach=8, edge=edge, words=(words,))
+    return StepMarks(lane, ring(is_good=is_good), reach=8, edge=edge, words=(words,))
 
 
 def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: TimelineRow) -> StepMarks:
@@ -261,11 +267,11 @@ def _signal_marks(lanes: Mapping[str, int], lane: int, place: int, row: Timeline
     short = next((word[3:] for word in row.text.split() if word.startswith("SIG")), "").rstrip(",:")
     if target not in lanes:
         note = _note(lane, (BELOW, ABOVE), f"{short} →", "signal", 7)
-        return StepMarks(lane, svg_elements.dot("signal"), reach=5, words=(note,))
+        return StepMarks(lane, SHAPES["signal"], reach=5, words=(note,))
     to, source = lanes[target], lanes.get(sender) if sender != target else None
     zone = ABOVE if source is None or source < to else BELOW
     note = _note(to, (zone,), short, "signal", 8)
-    shape = svg_elements.dot("signal") if source == lane else ""
+    shape = SHAPES["signal"] if source == lane else ""
     edge = Edge("signal", place, source, to)
     return StepMarks(lane, shape, reach=5 if shape else 0, edge=edge, words=(note,))
 

@@ -516,15 +516,7 @@ def tell_timeline(
 
 
 class LiveTimeline:
-    """Draws what is new, below what was drawn.
-
-    Args:
-        width: the terminal's, in characters.
-        level: the level of the recording, as its header has it.
-        is_ascii: draw with ASCII characters alone.
-        in_colour: repeat the states in colour.
-        with_details: show groups, duplicated descriptors and opened files as well.
-    """
+    """Draws what is new, below what was drawn; see draw_timeline() for how."""
 
     def __init__(
         self,
