@@ -26,12 +26,12 @@ ENGINES = ("fork", "spawn")
 
 
 def cases(form, engine):
-    """The inputs for one form and engine: half of the special ones, a sixth of the made up ones.
+    """The inputs for one form and engine: a third of the special ones, a sixth of the made up ones.
 
-    In each form every special one is tried, in each engine every made up one of some form.
+    So each special one is tried in two forms, with each engine in one of them.
     """
     place = 2 * FORMS.index(form) + ENGINES.index(engine)
-    numbers = [*range(place % 2, len(SPECIAL), 2), *range(len(SPECIAL) + place, COUNT, 6)]
+    numbers = [*range(place % 3, len(SPECIAL), 3), *range(len(SPECIAL) + place, COUNT, 6)]
     # An operand can hold no NUL, and at most 128 KiB.
     return [
         text
@@ -86,17 +86,6 @@ def test_the_judge_sees_a_traceback_a_hang_and_a_crash():
     assert not is_right(0, False, "Traceback (most recent call last):\n")
     assert not is_right(signal.SIGSEGV, False, "")
     assert not is_right(96 << 8, False, "")
-
-
-@pytest.mark.parametrize("form", FORMS)
-def test_random_bytes_through_the_installed_program(form):
-    for seed in range(1000 + FORMS.index(form), 1012, 3):
-        text = case(seed)
-        if form == "-c":
-            text = text.replace(b"\0", b"")
-        outcome = run(SIMPSH, text, form=form, extra={"PATH": "/proc/no/programs"})
-        assert 0 <= outcome.status <= 255, (text, outcome)
-        assert b"Traceback" not in outcome.stderr, (text, outcome)
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell.program_cases import both_engines, run_cases
-from tests.support.shells import FORK, SPAWN, run
+from tests.support.shells import run
 
 SETUP = r"""
 mkdir dir empty_path; : >empty; printf 'echo "script $1"\n' >text; printf '\177ELF\0rubbish' >binary
@@ -62,33 +60,19 @@ RUNNING = {
 }
 
 
-@pytest.fixture(scope="module")
-def answers():
+@both_engines
+def test_what_cannot_be_executed_gives_one_line_and_its_status_and_what_can_is(shell):
     scripts = {name: case[0] for name, case in (FAILING | RUNNING).items()}
-    return {shell.name: run_cases(shell, {"setup": SETUP, **scripts}) for shell in (FORK, SPAWN)}
-
-
-@both_engines
-@pytest.mark.parametrize("name", FAILING)
-def test_what_cannot_be_executed_gives_one_line_and_its_status(answers, shell, name):
-    _, status, reason = FAILING[name]
-    answer = answers[shell.name][name]
-    assert answer.status == status
-    assert answer.stdout == ""
-    if reason is not None:
-        assert answer.reason == reason
-
-
-@both_engines
-@pytest.mark.parametrize("name", RUNNING)
-def test_what_can_be_executed_after_all_is(answers, shell, name):
-    answer = answers[shell.name][name]
-    assert (answer.status, answer.stdout, answer.stderr) == (0, RUNNING[name][1], "")
-
-
-@both_engines
-def test_each_failing_stage_of_a_pipeline_says_its_own_line(answers, shell):
-    lines = sorted(answers[shell.name]["in a pipeline"].lines)
+    answers = run_cases(shell, {"setup": SETUP, **scripts})
+    for name, (_, status, reason) in FAILING.items():
+        answer = answers[name]
+        assert (name, answer.status, answer.stdout) == (name, status, "")
+        assert reason is None or answer.reason == reason, name
+    for name, (_, output) in RUNNING.items():
+        answer = answers[name]
+        assert (name, answer.status, answer.stdout, answer.stderr) == (name, 0, output, "")
+    # Each failing stage of a pipeline says its own line.
+    lines = sorted(answers["in a pipeline"].lines)
     assert [line.split(": ", 2)[2] for line in lines] == [
         "./dir: Is a directory",
         "nosuch: command not found",

@@ -57,15 +57,6 @@ def test_no_process_at_all_is_one_line_and_126_for_every_construct(uid, engine):
 
 @needs_root
 @engines
-def test_the_shell_goes_on_after_a_failed_fork(uid, engine):
-    script = "/bin/true\nset -- $?\n(:)\nset -- $1 $?\ncd /\npwd\n: >/dev/null\nexit $1"
-    outcome = outcome_of(uid, 1, script, "--engine", engine)
-    assert reasons(outcome) == [EAGAIN] * 2
-    assert (outcome.text, outcome.status) == ("/\n", 126)
-
-
-@needs_root
-@engines
 def test_half_a_pipeline_is_taken_back_and_nobody_is_left(uid, engine):
     script = "/bin/cat | /bin/cat | /bin/cat | /bin/cat\nset -- $?\n/bin/echo one\nwait\nexit $1"
     outcome = outcome_of(uid, 3, script, "--engine", engine)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import re
 
 import pytest
 
-from tests.shell.test_inheritance import SHOW, masks
+from tests.shell.test_inheritance import SHOW
 from tests.support.processes import descriptors_of
 
 LISTING = {
@@ -39,20 +38,5 @@ def test_programs_get_no_descriptor_of_the_shell_or_its_line_editor(options, sta
         lines = (tmp_path / f"out{number}").read_text().splitlines()
         numbers = [int(line) for line in lines if line.isdigit()]
         assert (name, sorted(numbers)) == (name, expected)
-    terminal.send("exit\r")
-    assert terminal.wait_exit() == 0
-
-
-def test_programs_at_the_prompt_have_every_signal_at_its_default(start_shell, tmp_path):
-    terminal = start_shell("--no-rc")
-    terminal.wait_prompt()
-    words = "grep -E '^Sig(Ign|Blk)' /proc/self/status"
-    for number, line in enumerate([words, f"true | {words}", f"(:; {words})", f"{words} & wait"]):
-        terminal.send(f"{{ {line}; }} >out{number}; echo done{number}\r")
-        terminal.wait(f"^done{number}$")
-        terminal.wait_prompt()
-        text = (tmp_path / f"out{number}").read_text()
-        assert len(re.findall("Sig", text)) == 2
-        assert (line, *masks(text)) == (line, set(), set())
     terminal.send("exit\r")
     assert terminal.wait_exit() == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.shell.program_cases import run_cases
 from tests.support.shells import FORK, SPAWN, Outcome, run
 
 # The shell collects its children while it waits for one in the foreground: these end then.
@@ -175,13 +176,6 @@ def test_what_cannot_be_done_has_its_status_and_reason(simpsh, script):
     assert reason in outcome.error if reason else outcome.error == ""
 
 
-@pytest.mark.parametrize("operand", ["x", "-1", "''", "-x"])
-def test_wait_for_nonsense_is_misuse(simpsh, operand):
-    outcome = simpsh(f"wait -- {operand}; printf $?" if operand != "-x" else "wait -x; printf $?")
-    assert outcome.text == "2"
-    assert outcome.error.count("\n") == 1
-
-
 def test_kill_goes_on_after_a_target_that_does_not_exist(simpsh):
     outcome = simpsh("sleep 100 & kill -KILL 999999999 %9 x $!; printf $?; wait $!; printf $?")
     assert outcome.text == "1137"
@@ -192,32 +186,20 @@ def test_kill_goes_on_after_a_target_that_does_not_exist(simpsh):
     ]
 
 
-def test_kill_l_lists_names_that_s_takes(simpsh):
-    outcome = simpsh("for='' ; kill -l")
-    names = outcome.text.split()
-    assert names[:3] == ["HUP", "INT", "QUIT"]
-    assert "SIGTERM" not in names
-    assert max(map(len, outcome.text.splitlines())) <= 80
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "",
-        "-s",
-        "-s NOSUCH 999999999",
-        "-NOSUCH 999999999",
-        "-TERM",
-        "-s TERM",
-        "-l 999",
-        "-l x",
-        "--",
-    ],
+MISUSED = (
+    *("wait -- x", "wait -- -1", "wait -- ''", "wait -x", "kill", "kill -s", "kill -TERM"),
+    *("kill -s NOSUCH 999999999", "kill -NOSUCH 999999999", "kill -s TERM", "kill -l 999"),
+    *("kill -l x", "kill --"),
 )
-def test_kill_misused_is_2_and_one_line(simpsh, words):
-    outcome = simpsh(f"kill {words}; printf $?")
-    assert outcome.text == "2"
-    assert outcome.error.count("\n") == 1
+
+
+def test_misuse_is_2_and_one_line_and_kill_l_lists_names_that_s_takes():
+    for line, answer in run_cases(FORK, {line: line for line in MISUSED}).items():
+        assert (line, answer.status, answer.stdout, len(answer.lines)) == (line, 2, "", 1)
+    outcome = run(FORK, "kill -l")
+    assert outcome.text.split()[:3] == ["HUP", "INT", "QUIT"]
+    assert "SIGTERM" not in outcome.text
+    assert max(map(len, outcome.text.splitlines())) <= 80
 
 
 def test_jobs_p_tells_the_groups_and_l_every_process(simpsh):

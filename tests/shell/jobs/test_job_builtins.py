@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tests.shell.jobs.prompt import job_line
-from tests.support.processes import group_of, state_of, wait_for_state, wait_until
+from tests.support.processes import group_of, state_of, wait_for_state
 
 
 @pytest.fixture
@@ -20,16 +20,15 @@ def two_jobs(start):
     return prompt
 
 
-def test_a_started_job_is_told_with_number_and_process_id(prompt):
-    assert prompt.run("sleep 100 &") == f"[1]  {prompt.children()[0]}"
-
-
 def test_a_stopped_job_is_the_current_one_before_any_running_one(prompt):
     prompt.stop("sleep 101", "sleep")
     prompt.stop("sleep 102", "sleep")
     prompt.behind("sleep 103 &")
     marks = [line[:4] for line in prompt.run("jobs").splitlines()]
     assert marks == ["[1]-", "[2]+", "[3] "]
+    # It is not waited for.
+    stuck = "simpsh: wait: %1 is stopped and will not end; 'bg %1' lets it"
+    assert prompt.run("wait %1") == stuck
     prompt.run("bg %2")
     marks = [line[:4] for line in prompt.run("jobs").splitlines()]
     assert marks == ["[1]+", "[2]-", "[3] "]
@@ -72,25 +71,22 @@ def test_every_builtin_says_that_a_name_means_no_job_or_more_than_one(two_jobs):
     assert len(two_jobs.children("sleep")) == 2
 
 
-@pytest.mark.parametrize("builtin", ["fg", "bg"])
-def test_fg_and_bg_without_a_job_say_so(prompt, builtin):
-    assert prompt.run(builtin) == f"simpsh: {builtin}: there is no job"
-    assert prompt.status() == 1
-
-
 # -- fg and bg -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("line", ["fg", "fg %1", "fg %+", "fg %cat", "fg %?at"])
-def test_fg_continues_a_job_with_the_terminal_and_has_its_status(prompt, line):
-    group = prompt.stop("cat", "cat")
-    prompt.begin(line, "cat")
-    assert prompt.terminal.foreground_pgid() == group
-    prompt.wait(rf"^>> {line.replace('+', '[+]').replace('?', '[?]')}\ncat$")
-    prompt.key("C-c")
-    prompt.wait_prompts(3)
-    assert prompt.status() == 130
-    assert prompt.run("jobs") == ""
+def test_fg_continues_a_job_with_the_terminal_and_has_its_status(prompt):
+    for builtin in ("fg", "bg"):
+        assert prompt.run(builtin) == f"simpsh: {builtin}: there is no job"
+        assert prompt.status() == 1
+    for line in ("fg", "fg %1", "fg %+", "fg %cat", "fg %?at"):
+        group = prompt.stop("cat", "cat")
+        prompt.fresh()
+        assert prompt.begin(line, "cat") == group
+        prompt.wait(rf"^>> {line.replace('+', '[+]').replace('?', '[?]')}\ncat$")
+        prompt.key("C-c")
+        prompt.wait_prompts(2)
+        assert prompt.status() == 130
+        assert prompt.run("jobs") == ""
 
 
 def test_fg_continues_jobs_and_tells_how_they_end(prompt):
@@ -126,14 +122,10 @@ def test_bg_continues_a_job_and_the_shell_keeps_the_terminal(prompt):
     assert prompt.run("jobs") == job_line(1, "+", "Running", "sleep 101 | sleep 102 &")
 
 
-def test_bg_takes_several_jobs(prompt):
+def test_bg_takes_several_jobs_and_needs_job_control_as_fg_does(prompt):
     groups = [prompt.stop(f"sleep 10{number}", "sleep") for number in (1, 2)]
     assert prompt.run("bg %1 %2") == "[1] sleep 101 &\n[2] sleep 102 &"
     prompt.wait_states(groups, "S")
-
-
-def test_fg_and_bg_need_job_control(prompt):
-    prompt.behind("sleep 100 &")
     prompt.run("set +m")
     for builtin in ("fg", "bg"):
         assert prompt.run(builtin).startswith(f"simpsh: {builtin}: no job control here")
@@ -162,34 +154,30 @@ def test_kill_ends_every_process_of_a_stopped_job(start):
         assert [state_of(pid) for pid in members] == [None, None]
 
 
-def test_kill_stops_and_continues_a_job(prompt):
-    pid = prompt.behind("sleep 100 &")
-    prompt.send("kill -STOP %1\r")
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\) +sleep 100$")
-    prompt.send("kill -s CONT %1\r")
-    prompt.wait(r"^\[1\]\+  Running +sleep 100 &$")
-    prompt.wait_states([pid], "S")
-    prompt.send("kill -9 %1\r")
-    prompt.wait(r"^\[1\]\+  Killed \(SIGKILL\) +sleep 100$")
-
-
 def test_kill_takes_jobs_and_processes_together(two_jobs):
     _, second = two_jobs.children()
     two_jobs.send(f"kill %1 {second}\r")
     two_jobs.wait_until(lambda: two_jobs.children() == [], "they live on")
     two_jobs.wait(r"^\[1\]. +Terminated \(SIGTERM\) sleep 101$")
     two_jobs.wait(r"^\[2\]. +Terminated \(SIGTERM\) sleep 102$")
-
-
-@pytest.mark.parametrize("line", ["kill %1", "kill -HUP %1", "kill -9 %1", "kill -KILL $!"])
-def test_a_stopped_job_that_is_ended_is_not_said_to_run(prompt, line):
-    pid = prompt.behind("sleep 100 &")
-    prompt.run("kill -STOP %1")
-    prompt.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)")
-    prompt.send(line + "\r")
-    prompt.wait(r"^\[1\]\+  (Terminated|Hangup|Killed) \(SIG")
-    assert pid not in prompt.children()
-    assert "Running" not in prompt.screen()
+    # It stops and continues.
+    pid = two_jobs.behind("sleep 100 &")
+    two_jobs.send("kill -STOP %1\r")
+    two_jobs.wait(r"^\[1\]\+  Stopped \(SIGSTOP\) +sleep 100$")
+    two_jobs.send("kill -s CONT %1\r")
+    two_jobs.wait(r"^\[1\]\+  Running +sleep 100 &$")
+    two_jobs.wait_states([pid], "S")
+    two_jobs.run("kill -9 %1; wait %1")
+    # A stopped job that is ended is not said to run.
+    for line in ("kill %1", "kill -HUP %1", "kill -9 %1", "kill -KILL $!"):
+        two_jobs.fresh()
+        pid = two_jobs.behind("sleep 100 &")
+        two_jobs.run("kill -STOP %1")
+        two_jobs.wait(r"^\[1\]\+  Stopped \(SIGSTOP\)")
+        two_jobs.send(line + "\r")
+        two_jobs.wait(r"^\[1\]\+  (Terminated|Hangup|Killed) \(SIG")
+        assert pid not in two_jobs.children()
+        assert "Running" not in two_jobs.screen()
 
 
 # -- wait ----------------------------------------------------------------------------------
@@ -245,22 +233,10 @@ def test_a_job_that_is_disowned_or_over_has_no_name(prompt):
     prompt.wait(r"^\[1\]\+  Done +true$")
     assert prompt.run("jobs") == ""
     assert prompt.run("fg %1") == "simpsh: fg: %1: no such job"
-    assert prompt.run("sleep 100 &").startswith("[1]  ")
-    wait_until(lambda: len(prompt.children()) == 1, "one child")
-
-
-@pytest.mark.parametrize("option", ["%1", "-h %1", "-a", ""])
-def test_a_disowned_job_outlives_the_shell(prompt, option, request):
+    # A disowned job outlives the shell.
     pid = prompt.behind("sleep 100 &")
-    prompt.run(f"disown {option}")
+    prompt.run("disown -h %1")
     prompt.send("exit\r")
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
     os.kill(pid, signal.SIGKILL)
-
-
-def test_disown_without_h_needs_no_second_exit(prompt):
-    prompt.behind("sleep 100 &")
-    prompt.run("disown %1")
-    prompt.send("exit\r")
-    assert prompt.terminal.wait_exit() == 0

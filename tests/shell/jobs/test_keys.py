@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from tests.shell.jobs.prompt import job_line
 from tests.support.processes import (
     descendants_of,
@@ -18,6 +16,8 @@ from tests.support.processes import (
 
 
 def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
+    # None of them reaches a job behind the prompt.
+    behind = prompt.behind("sleep 101 &")
     # Interrupt ends a command with 130.
     group = prompt.begin("sleep 100", "sleep")
     assert prompt.end("C-c") == "^C"
@@ -30,7 +30,7 @@ def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
         assert prompt.status() == 130
     # A program that catches interrupt decides for itself.
     prompt.begin("sh -c 'trap \"exit 3\" INT; sleep 100 & wait'; echo status $?", "sh")
-    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 2, "sleep never ran")
+    prompt.wait_until(lambda: len(descendants_of(prompt.pid)) == 3, "sleep never ran")
     assert prompt.end("C-c") == "^Cstatus 3"
     # Quit ends a command with 131 and is told.
     prompt.run("ulimit -c 0")
@@ -43,25 +43,23 @@ def test_keys_end_or_stop_a_command_and_the_line_goes_on_or_not(prompt):
     assert prompt.end("C-\\") == "^\\Quit (SIGQUIT)\non"
     # Stop stops a command with 148 and is told.
     group = prompt.begin("sleep 100", "sleep")
-    assert prompt.end("C-z") == "^Z\n" + job_line(1, "+", "Stopped (SIGTSTP)", "sleep 100")
+    assert prompt.end("C-z") == "^Z\n" + job_line(2, "+", "Stopped (SIGTSTP)", "sleep 100")
     assert state_of(group) == "T"
     assert prompt.status() == 148
     # A list goes on when its command has stopped.
     # As in bash and dash: the list is the shell's, and the shell does not stop.
     prompt.begin("sleep 100; echo status $?", "sleep")
     assert prompt.end("C-z").endswith("sleep 100\nstatus 148")
+    assert state_of(behind) == "S"
 
 
-@pytest.mark.parametrize("key", ["C-c", "C-\\"])
-def test_every_process_of_a_pipeline_is_ended(prompt, key):
-    group = prompt.begin("cat | cat | cat", "cat")
-    members = prompt.wait_members(group, ["cat"] * 3)
-    prompt.end(key)
-    assert [state_of(pid) for pid in members] == [None] * 3
-    assert prompt.children() == []
-
-
-def test_every_process_of_a_pipeline_is_stopped_and_goes_on(prompt):
+def test_every_process_of_a_pipeline_and_of_a_subshell_has_the_key(prompt):
+    for key in ("C-c", "C-\\"):
+        group = prompt.begin("cat | cat | cat", "cat")
+        members = prompt.wait_members(group, ["cat"] * 3)
+        prompt.end(key)
+        assert [state_of(pid) for pid in members] == [None] * 3
+        assert prompt.children() == []
     group = prompt.begin("cat | cat | cat", "cat")
     members = prompt.wait_members(group, ["cat"] * 3)
     prompt.end("C-z")
@@ -71,23 +69,14 @@ def test_every_process_of_a_pipeline_is_stopped_and_goes_on(prompt):
     prompt.wait(r"^one\none$")
     prompt.end("C-d")
     assert prompt.status() == 0
-
-
-@pytest.mark.parametrize("line", ["(sleep 100; echo no)", "(sleep 100 | cat; echo no)"])
-def test_a_subshell_and_its_commands_are_ended(prompt, line):
-    prompt.send(line + "\r")
-    prompt.wait_until(
-        lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "sleep never ran"
-    )
-    prompt.end("C-c")
-    assert descendants_of(prompt.pid) == []
-    assert prompt.status() == 130
-    assert "\nno" not in prompt.screen()
-
-
-def test_a_subshell_and_its_commands_are_stopped_and_go_on(prompt):
-    prompt.send("(cat; echo after)\r")
-    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
+    # A subshell and its commands.
+    for line in ("(sleep 100; echo no)", "(sleep 100 | cat; echo no)"):
+        begins(prompt, line, "sleep")
+        prompt.end("C-c")
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
+        assert "\nno" not in prompt.screen()
+    begins(prompt, "(cat; echo after)", "cat")
     members = descendants_of(prompt.pid)
     prompt.end("C-z")
     # The shell hears of its child alone; what that has started stops in its own time.
@@ -95,9 +84,16 @@ def test_a_subshell_and_its_commands_are_stopped_and_go_on(prompt):
     assert prompt.status() == 148
     prompt.send("fg\r")
     prompt.wait_states(members, "S")
-    prompt.send("one\r")
-    prompt.wait(r"^one\none$")
-    assert prompt.end("C-d").endswith("\none\nafter")
+    prompt.send("two\r")
+    prompt.wait(r"^two\ntwo$")
+    assert prompt.end("C-d").endswith("\ntwo\nafter")
+
+
+def begins(prompt, line, name):
+    """Type a line, and wait until a program runs somewhere below the shell; return its id."""
+    prompt.send(line + "\r")
+    prompt.wait_until(lambda: name in map(name_of, descendants_of(prompt.pid)), f"no {name}")
+    return next(pid for pid in descendants_of(prompt.pid) if name_of(pid) == name)
 
 
 def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(prompt):
@@ -111,9 +107,7 @@ def test_a_trap_of_int_runs_after_interrupt_ended_a_job_and_the_line_goes_on(pro
     prompt.run("set -m; trap - INT")
     prompt.begin("sleep 100; echo no", "sleep")
     assert prompt.end("C-c") == "^C"
-
-
-def test_a_job_that_ignores_interrupt_goes_on(prompt):
+    # A job that ignores interrupt goes on.
     prompt.run("trap '' INT")
     group = prompt.begin("cat", "cat")
     prompt.key("C-c")
@@ -154,31 +148,35 @@ def test_a_shell_that_reads_obeys_interrupt_alone_and_lives_on(prompt):
     prompt.wait(r"^>> some text\^C\n>>\nstatus 130: interrupted \(F1: why\?\) · \S+\Z")
 
 
-@pytest.mark.parametrize("line", ["wait", "wait %1", "wait $!", "wait -n"])
-def test_interrupt_ends_wait_with_130_and_leaves_the_job(prompt, line):
+def test_interrupt_ends_wait_and_substitutions_with_130_and_leaves_jobs(prompt):
     pid = prompt.behind("sleep 100 &")
-    prompt.send(f"{line}; echo no\r")
-    prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
-    assert prompt.end("C-c").rstrip("⏎") == "^C"
-    assert prompt.status() == 130
-    prompt.wait_states([pid], "S")
+    for line in ("wait", "wait %1", "wait $!", "wait -n"):
+        prompt.send(f"{line}; echo no\r")
+        prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
+        assert prompt.end("C-c").rstrip("⏎") == "^C"
+        assert prompt.status() == 130
+        prompt.wait_states([pid], "S")
+    prompt.run("kill %1; wait %1")
+    prompt.fresh()
+    for line in (": $(sleep 100)", "echo $(sleep 100; echo no)", "a=$(exec sleep 100)"):
+        begins(prompt, line, "sleep")
+        assert prompt.end("C-c").rstrip("⏎") == "^C"
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
+        assert prompt.run("jobs") == ""
 
 
-@pytest.mark.parametrize("line", [": $(sleep 100)", "echo $(sleep 100; echo no)", "a=$(cat)"])
-def test_interrupt_ends_a_command_substitution_with_130(prompt, line):
-    prompt.send(line + "\r")
-    prompt.wait_until(
-        lambda: {"sleep", "cat"} & {*map(name_of, descendants_of(prompt.pid))}, "it never ran"
-    )
-    assert prompt.end("C-c").rstrip("⏎") == "^C"
-    assert descendants_of(prompt.pid) == []
-    assert prompt.status() == 130
-    assert prompt.run("jobs") == ""
+def heard_interrupt(prompt):
+    """Press ^C at a substitution, and wait until the shell has heard it and waits."""
+    prompt.key("C-c")
+    prompt.wait(r"\^C\Z")
+    prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")
+    prompt.wait_states([prompt.pid], "S")
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt, tmp_path):
+    # One that has not taken its SIGINT yet would read what is typed at the prompt.
+    for line in (
         "a=$(cat)",
         "a=`cat`",
         "a=$(cat | cat)",
@@ -186,40 +184,19 @@ def test_interrupt_ends_a_command_substitution_with_130(prompt, line):
         'echo "$(echo "$(cat)")"',
         "for x in $(cat); do echo no; done",
         "read a <<E\r$(cat)\rE",
-    ],
-)
-def test_the_prompt_waits_for_the_programs_of_an_interrupted_substitution(prompt, line):
-    # One that has not taken its SIGINT yet would read what is typed at the prompt.
-    prompt.send(line + "\r")
-    prompt.wait_until(lambda: "cat" in map(name_of, descendants_of(prompt.pid)), "no cat")
-    cat = next(pid for pid in descendants_of(prompt.pid) if name_of(pid) == "cat")
-    prompt.wait_states([cat], "S")
-    os.kill(cat, signal.SIGSTOP)
-    prompt.wait_states([cat], "T")
-    prompt.key("C-c")
-    prompt.wait(r"\^C\Z")
-    prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")
-    prompt.wait_states([prompt.pid], "S")
-    assert prompt.terminal.is_canonical()
-    os.kill(cat, signal.SIGCONT)
-    prompt.wait(r"\^C\n>>\n?(status [^\n]*)?\Z")
-    assert descendants_of(prompt.pid) == []
-    assert prompt.status() == 130
-
-
-def test_a_second_interrupt_does_not_wait_for_the_programs_of_a_substitution(prompt):
-    prompt.send('a=$(trap "" INT; sleep 100); echo no\r')
-    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
-    prompt.key("C-c")
-    prompt.wait(r"\^C\Z")
-    prompt.wait_until(lambda: signal.SIGINT not in pending_signals(prompt.pid), "it heard nothing")
-    prompt.wait_states([prompt.pid], "S")
-    assert prompt.end("C-c").rstrip("⏎") == "^C^C"
-    assert prompt.status() == 130
-    assert prompt.children() != []
-
-
-def test_an_interrupted_program_of_a_substitution_may_write_as_it_ends(prompt, tmp_path):
+    ):
+        prompt.fresh()
+        cat = begins(prompt, line, "cat")
+        prompt.wait_states([cat], "S")
+        os.kill(cat, signal.SIGSTOP)
+        prompt.wait_states([cat], "T")
+        heard_interrupt(prompt)
+        assert prompt.terminal.is_canonical()
+        os.kill(cat, signal.SIGCONT)
+        prompt.wait(r"\^C\n>>\n?(status [^\n]*)?\Z")
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
+    # It may write as it ends.
     (tmp_path / "program").write_text(
         "trap 'yes | head -c 1000000; echo over >end; exit' INT\n: >ready\nread line\n"
     )
@@ -227,7 +204,12 @@ def test_an_interrupted_program_of_a_substitution_may_write_as_it_ends(prompt, t
     prompt.wait_until((tmp_path / "ready").exists, "it never ran")
     assert prompt.end("C-c").rstrip("⏎") == "^C"
     assert (tmp_path / "end").read_text() == "over\n"
+    # A second interrupt does not wait.
+    begins(prompt, 'a=$(trap "" INT; sleep 100); echo no', "sleep")
+    heard_interrupt(prompt)
+    assert prompt.end("C-c").rstrip("⏎") == "^C^C"
     assert prompt.status() == 130
+    assert prompt.children() != []
 
 
 def test_a_substitution_is_not_stopped_and_waits_for_its_programs_not_for_jobs(prompt):
@@ -285,11 +267,3 @@ def _opens_a_fifo(prompt):
         except (FileNotFoundError, ProcessLookupError):
             continue  # it has ended since we looked
     return False
-
-
-def test_no_key_reaches_a_background_job(prompt):
-    pid = prompt.behind("sleep 100 &")
-    for key in ("C-c", "C-\\", "C-z"):
-        prompt.begin("sleep 101", "sleep")
-        prompt.end(key)
-        prompt.wait_states([pid], "S")

@@ -21,10 +21,16 @@ def test_interrupt_ends_the_line_whatever_is_around_the_command(prompt):
         assert prompt.end("C-c") == "^C"
         assert descendants_of(prompt.pid) == []
         assert prompt.status() == 130
-
-
-def test_interrupt_ends_a_loop_that_makes_no_process(prompt):
-    # The first round's program shows that the loop runs.
+    for line in (
+        "for i in 1 2; do x=$(sleep 100); printf 'no\\n'; done",
+        "seq 3 | while read x; do sleep 100; printf 'no\\n'; done; printf 'no\\n'",
+    ):
+        prompt.send(line + "\r")
+        prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
+        assert prompt.end("C-c") == "^C"
+        assert descendants_of(prompt.pid) == []
+        assert prompt.status() == 130
+    # A loop that makes no process; the first round's program shows that the loop runs.
     prompt.send("for i in 1; do printf 'r\\n'; done; while :; do :; done; printf 'no\\n'\r")
     prompt.wait(r"^r$")
     prompt.wait_until(
@@ -32,16 +38,8 @@ def test_interrupt_ends_a_loop_that_makes_no_process(prompt):
     )
     assert prompt.end("C-c") == "r\n^C"
     assert prompt.status() == 130
-
-
-def test_interrupt_ends_a_substitution_in_a_loop_and_the_loop(prompt):
-    prompt.send("for i in 1 2; do x=$(sleep 100); printf 'no\\n'; done\r")
-    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
-    assert prompt.end("C-c") == "^C"
-    assert prompt.status() == 130
-
-
-def test_a_program_that_catches_the_interrupt_leaves_the_loop_going(prompt):
+    # A program that catches the interrupt leaves the loop going.
+    prompt.fresh()
     program = 'sh -c \'trap "exit 3" INT; printf "r\\n"; sleep 100 & wait\''
     prompt.send(f"for i in 1 2; do {program}; printf '%s %s\\n' $i $?; done\r")
     prompt.wait(r"^r$")
@@ -64,13 +62,11 @@ def test_stop_ends_the_loops_around_and_the_line_goes_on(prompt):
         told = job_line(number, "+", STOPPED, "sleep 100")
         assert prompt.end("C-z").endswith(f"^Z\n{told}\n148\n1")
         assert state_of(group) == "T"
-
-
-def test_stop_in_a_function_or_condition_goes_on_with_what_follows(prompt):
+    # What follows a function or a condition goes on.
     prompt.begin("f() { sleep 100; printf 'f%s\\n' $?; }; f; printf 'end\\n'", "sleep")
-    assert prompt.end("C-z") == f"^Z\n{job_line(1, '+', STOPPED, 'sleep 100')}\nf148\nend"
+    assert prompt.end("C-z") == f"^Z\n{job_line(4, '+', STOPPED, 'sleep 100')}\nf148\nend"
     prompt.begin("if sleep 101; then :; else printf 'else %s\\n' $?; fi", "sleep")
-    assert prompt.end("C-z") == f"^Z\n{job_line(2, '+', STOPPED, 'sleep 101')}\nelse 148"
+    assert prompt.end("C-z") == f"^Z\n{job_line(5, '+', STOPPED, 'sleep 101')}\nelse 148"
 
 
 @pytest.mark.parametrize("engine", ["fork", "spawn"])
@@ -94,15 +90,6 @@ def test_a_loop_in_a_pipeline_is_a_job_that_stops_and_goes_on(start, engine):
     assert prompt.status() == 0
 
 
-def test_interrupt_ends_a_loop_in_a_pipeline(prompt):
-    prompt.send("seq 3 | while read x; do sleep 100; printf 'no\\n'; done; printf 'no\\n'\r")
-    prompt.wait_until(lambda: "sleep" in map(name_of, descendants_of(prompt.pid)), "no sleep")
-    prompt.end("C-c")
-    assert descendants_of(prompt.pid) == []
-    assert "\nno" not in prompt.screen()
-    assert prompt.status() == 130
-
-
 def test_a_construct_in_the_background_is_a_job_with_its_text(prompt):
     for text, definition in (
         ("while :; do sleep 100; done &", ""),
@@ -115,37 +102,3 @@ def test_a_construct_in_the_background_is_a_job_with_its_text(prompt):
         assert prompt.run("jobs") == job_line(1, "+", "Running", text)
         prompt.run("kill %1; wait %1")
         assert prompt.run("jobs") == ""
-
-
-def test_a_mistake_that_ends_a_script_ends_the_line(prompt):
-    said = prompt.run("for i in 1 2; do printf '%s\\n' $i; : ${nope?none}; done; printf 'no\\n'")
-    assert said == "1\nsimpsh: nope: none"
-    assert prompt.status() == 1
-    said = prompt.run("readonly r=1; for r in 1 2; do :; done; printf 'no\\n'")
-    assert said == "simpsh: r: is read only"
-    said = prompt.run("f() { f; }; f; printf 'no\\n'")
-    assert said == "simpsh: f: functions call one another 1000 deep: stopped"
-    assert prompt.status() == 2
-
-    prompt.run("printf '. ./rec; . ./rec\\n' >rec")
-    said = prompt.run(". ./rec; printf 'no\\n'")
-    assert said == "simpsh: files read one another, 100 within one another: stopped"
-
-
-def test_return_and_break_where_there_is_nothing_to_leave(prompt):
-    assert "there is no function" in prompt.run("return 3")
-    assert prompt.status() == 2
-    assert prompt.run("break; continue") == ""
-    assert prompt.status() == 0
-
-
-def test_a_construct_is_typed_over_several_lines(prompt):
-    for text in ("for i in 1 2", "do case $i in", "1) printf 'one\\n';;"):
-        prompt.send(text + "\r")
-        prompt.wait(rf"{text.split()[-1][:3]}.*\n\.\.")
-    prompt.send("*) printf '%s\\n' $i; esac; done\r")
-    prompt.wait(r"^one\n2\n>>")
-    prompt.send("f() {\r")
-    prompt.wait(r"^>> f\(\) \{\n\.\.")
-    prompt.end("C-c")
-    assert prompt.status() == 130

@@ -21,9 +21,9 @@ from tests.support.processes import (
 
 KEYS = int(os.environ.get("SIMPSH_STORM_KEYS", "150"))
 """How many keys a storm has."""
-JOBS = int(os.environ.get("SIMPSH_JOBS", "200"))
+JOBS = int(os.environ.get("SIMPSH_JOBS", "60"))
 """How many jobs are started at once."""
-COMMANDS = int(os.environ.get("SIMPSH_COMMANDS", "60"))
+COMMANDS = int(os.environ.get("SIMPSH_COMMANDS", "35"))
 """How many commands are run in a row; issue 3 wants 1000."""
 STARTS = int(os.environ.get("SIMPSH_STARTS", "10"))
 """How many pipelines are stopped at their start."""
@@ -78,18 +78,16 @@ def storm(prompt, keys, lines, seed):
         prompt.terminal.pump(chance.random() * 0.01)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_storm_of_interrupts_leaves_the_shell_whole(prompt, seed):
-    storm(
-        prompt, ["C-c"], ["sleep 100", "cat | cat | cat", "true", ": $(sleep 100)", "read a"], seed
-    )
+def test_a_storm_of_interrupts_leaves_the_shell_whole(prompt):
+    lines = ["sleep 100", "cat | cat | cat", "true", ": $(sleep 100)", "read a"]
+    storm(prompt, ["C-c"], lines, 1)
     assert_is_whole(prompt)
     prompt.wait_until(lambda: prompt.children() == [], "a job lives on")
 
 
-@pytest.mark.parametrize("seed", [3, 4])
-def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt, seed):
-    storm(prompt, ["C-c", "C-z"], ["cat | cat | cat", "sleep 100", "(cat; true)", "fg", "bg"], seed)
+def test_a_storm_of_interrupts_and_stops_leaves_the_shell_whole(prompt):
+    lines = ["cat | cat | cat", "sleep 100", "(cat; true)", "fg", "bg"]
+    storm(prompt, ["C-c", "C-z"], lines, 3)
     assert_is_whole(prompt)
     # A line that was asked for twice may be forking only now; a child then leaves the group.
     prompt.wait_until(
@@ -110,7 +108,7 @@ def begin_and_press(prompt, key):
     prompt.wait_until(prompt.owns_the_terminal, f"{key} reached only half of it")
 
 
-def test_a_pipeline_stopped_at_its_start_stops_as_a_whole_and_goes_on(prompt):
+def test_a_pipeline_stopped_or_interrupted_at_its_start_is_so_as_a_whole(prompt):
     for _ in range(STARTS):
         begin_and_press(prompt, "C-z")
         members = prompt.children()
@@ -120,9 +118,7 @@ def test_a_pipeline_stopped_at_its_start_stops_as_a_whole_and_goes_on(prompt):
         prompt.key("C-c")
         prompt.wait_until(prompt.owns_the_terminal, "it was not ended")
         assert prompt.children() == []
-
-
-def test_a_pipeline_interrupted_at_its_start_ends_as_a_whole(prompt):
+    prompt.wait_until(lambda: not prompt.terminal.is_canonical(), "no prompt came")
     for _ in range(STARTS):
         begin_and_press(prompt, "C-c")
         assert prompt.children() == []
@@ -137,6 +133,11 @@ def test_many_jobs_at_once_are_all_told_and_collected(prompt):
     prompt.wait_until(lambda: len(prompt.children("sleep")) == JOBS, "not all were started")
     prompt.wait(rf"{JOBS} running · \S+\Z")
     assert len({group_of(pid) for pid in prompt.children()}) == JOBS
+    # They stop and go on together.
+    for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
+        for pid in prompt.children():
+            os.kill(pid, number)
+        prompt.wait(rf"{JOBS} {word} · \S+\Z")
     prompt.send("echo hal")
     prompt.wait(r"^>> echo hal$")
     for pid in prompt.children():
@@ -147,16 +148,6 @@ def test_many_jobs_at_once_are_all_told_and_collected(prompt):
     assert sorted(map(int, told)) == list(range(1, JOBS + 1))
     prompt.send("f\r")
     prompt.wait(r"^half\n" + FRESH)
-
-
-def test_many_jobs_stop_and_go_on_together(prompt):
-    count = max(10, JOBS // 10)
-    prompt.send("; ".join(["sleep 100 &"] * count).replace("&;", "&") + "\r")
-    prompt.wait(rf"{count} running · \S+\Z")
-    for number, word in ((signal.SIGSTOP, "stopped"), (signal.SIGCONT, "running")):
-        for pid in prompt.children():
-            os.kill(pid, number)
-        prompt.wait(rf"{count} {word} · \S+\Z")
 
 
 @pytest.mark.slow

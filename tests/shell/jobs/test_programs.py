@@ -67,20 +67,6 @@ def test_vi(prompt, tmp_path):
     assert (tmp_path / "file").read_text() == "first line and more\n"
 
 
-def test_less(prompt, tmp_path):
-    need("less")
-    (tmp_path / "file").write_text("".join(f"line {number}\n" for number in range(1, 101)))
-    prompt.send("less file\r")
-    prompt.wait(r"\Aline 1\n(.*\n)*line 23\nfile\Z")
-    group = prompt.terminal.foreground_pgid()
-    suspend(prompt, group)
-    resume(prompt, rb"line 23")
-    prompt.send("G")
-    prompt.wait(r"^line 100\n")
-    prompt.send("q")
-    prompt.wait(FRESH)
-
-
 def test_less_behind_a_pipe(prompt):
     need("less")
     prompt.send("seq 1000 | less\r")
@@ -90,18 +76,6 @@ def test_less_behind_a_pipe(prompt):
     resume(prompt, rb"\n23")
     prompt.send("G")
     prompt.wait(r"^1000\n")
-    prompt.send("q")
-    prompt.wait(FRESH)
-
-
-def test_top(prompt):
-    need("top")
-    prompt.send("top\r")
-    prompt.wait(r"^ *PID +USER")
-    group = prompt.terminal.foreground_pgid()
-    suspend(prompt, group)
-    resume(prompt, rb"PID")
-    prompt.wait(r"^ *PID +USER")
     prompt.send("q")
     prompt.wait(FRESH)
 
