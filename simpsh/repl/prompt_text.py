@@ -66,9 +66,10 @@ def toolbar(state: State, directory: str, columns: int) -> str:
     """
     question = " (F1: why?)" if state.last_status else ""
     parts = [f"status {state.last_status}: {status_words(state)}{question}"]
-    jobs = job_words(state)
-    if jobs:
-        parts.append(jobs)
+    states = [job.state for job in state.jobs]
+    counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))
+    if states:
+        parts.append(", ".join(f"{count} {word}" for count, word in counts if count))
     if state.verbosity:
         parts.append("-" + "v" * state.verbosity)
     text = " · ".join(parts)
@@ -109,10 +110,3 @@ def status_words(state: State) -> str:
     if 128 < number <= 128 + 64:
         return f"128 + {number - 128} ({Signal(number - 128).name})"
     return "failure"
-
-
-def job_words(state: State) -> str:
-    """Return how many jobs run and how many are stopped; nothing if there are none."""
-    states = [job.state for job in state.jobs]
-    counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))
-    return ", ".join(f"{count} {word}" for count, word in counts if count)

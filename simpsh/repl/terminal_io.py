@@ -31,7 +31,15 @@ class TerminalOutput(Vt100_Output):
 
     def __init__(self, stream: TextIOWrapper) -> None:
         self._stream = stream
-        super().__init__(stream, lambda: size_of(stream.fileno()), enable_cpr=False)
+
+        def size() -> Size:
+            try:
+                size = os.get_terminal_size(stream.fileno())
+            except OSError:
+                return Size(rows=24, columns=80)
+            return Size(rows=size.lines or 24, columns=size.columns or 80)
+
+        super().__init__(stream, size, enable_cpr=False)
 
     def flush(self) -> None:
         """Write out what was drawn; without a terminal, nothing."""
@@ -60,17 +68,12 @@ class TerminalInput(Vt100Input):
     def read_keys(self) -> list[KeyPress]:
         """Return the keys that were pressed; `closed` is true after the last one."""
         keys = super().read_keys()
-        if not keys and (has_hung_up(self.fileno()) or not is_foreground(self.fileno())):
+        hang_up = select.poll()
+        hang_up.register(self.fileno(), 0)
+        if not keys and (hang_up.poll(0) or not is_foreground(self.fileno())):
             # A read fails with EIO here, for ever, which the line editor takes for no input.
             self.stdin_reader.closed = True
         return keys
-
-
-def has_hung_up(descriptor: int) -> bool:
-    """Return whether the terminal is gone."""
-    poll = select.poll()
-    poll.register(descriptor, 0)
-    return bool(poll.poll(0))
 
 
 def is_foreground(descriptor: int) -> bool:
@@ -96,15 +99,6 @@ def wait_for_foreground(descriptor: int) -> None:
         ignored = signal.signal(signal.SIGTTIN, signal.SIG_DFL)
         os.kill(0, signal.SIGTTIN)
         signal.signal(signal.SIGTTIN, ignored)
-
-
-def size_of(descriptor: int) -> Size:
-    """Return the size of the terminal; 24 rows of 80 columns if it does not say."""
-    try:
-        size = os.get_terminal_size(descriptor)
-    except OSError:
-        return Size(rows=24, columns=80)
-    return Size(rows=size.lines or 24, columns=size.columns or 80)
 
 
 def open_screen() -> TextIOWrapper:

@@ -29,13 +29,10 @@ class FileLines:
         *,
         wait: Callable[[int], int] | None = None,
     ) -> None:
-        """Read from a descriptor.
+        """Read from a descriptor; `end` is the byte that ends a line.
 
-        Args:
-            descriptor: what is read.
-            end: the byte that ends a line.
-            wait: called with the descriptor before a read that may block; it returns how many bytes
-                can be read before it is to be called again.
+        What may block waits first: `wait` is called with the descriptor, and returns how many bytes
+        can be read before it is to be called again.
         """
         self._descriptor = descriptor
         self._wait = wait

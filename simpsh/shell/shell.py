@@ -64,13 +64,9 @@ def make_shell(
 ) -> Shell:
     """Put a shell together: state, jobs, interpreter.
 
-    Args:
-        environment: the variables that it is started with.
-        engine: how children are started: FORK, or SPAWN where that is possible.
-        is_interactive: whether a person types the commands.
-        narrate_to: the descriptor that `verbose` narrates to; None for standard error.
-        hints: given the state, returns the function that says, at the prompt, which command was
-            meant by a name that was not found, `did you mean grep?`, or None.
+    Children are started by FORK, or by SPAWN where that is possible. `verbose` narrates to a
+    descriptor, None for standard error. Given the state, `hints` returns the function that says, at
+    the prompt, which command was meant by a name that was not found, `did you mean grep?`, or None.
     """
     # Frames of Python code cost no stack, but memory.
     sys.setrecursionlimit(_MOST_FRAMES)
@@ -184,10 +180,7 @@ class Shell:
     ) -> int:
         """Read, parse and run one complete command after the other.
 
-        Args:
-            read_line: gives a line, or None at the end.
-            before_command: called when a command has been read and is to be run.
-            first_line: the number of the first line.
+        Before each is run, `before_command` is called.
         """
         state = self.state
         parser = Parser(read_line, first_line=first_line)
@@ -275,7 +268,13 @@ class Shell:
             interruptible = self.launcher.interruptible()
             # A FIFO may have no writer, or a silent one: ^C must get the user out of both.
             with interruptible.opening(may_wait=is_fifo(path)):
-                descriptor = own_descriptor(path)
+                opened = descriptors.open_file(path, os.O_RDONLY)
+                try:
+                    os.read(opened, 0)  # a directory cannot be read
+                    # Out of the way of redirections.
+                    descriptor = descriptors.dup_above(opened)
+                finally:
+                    descriptors.close(opened)
             lines = FileLines(descriptor, wait=interruptible.wait_for_input)
             has_run = []
 
@@ -303,10 +302,7 @@ class Shell:
     def observe(self, level: int, trace: str | None = None, session_record: str = "") -> None:
         """Narrate at this level from now on, and record to the file `trace` if one is named.
 
-        Args:
-            level: 0 to 3.
-            trace: the file to record to; it counts when this is first called, as the next does.
-            session_record: the file to which the tracer of this session writes; empty for none.
+        The files count when this is first called; `session_record` is that of the session's tracer.
 
         Raises:
             UsageProblem: the descriptor to narrate to is not open.
@@ -365,17 +361,3 @@ class Shell:
         state.warned_at_line = state.lines_run
         warning = "there are stopped jobs; leave again to hang them up:"
         return [f"simpsh: {warning}", *(state.jobs.line(job) for job in jobs)]
-
-
-def own_descriptor(path: str) -> int:
-    """Open a file for the shell itself, out of the way of redirections.
-
-    Raises:
-        OSError: it cannot be opened, or is a directory.
-    """
-    opened = descriptors.open_file(path, os.O_RDONLY)
-    try:
-        os.read(opened, 0)
-        return descriptors.dup_above(opened)
-    finally:
-        descriptors.close(opened)

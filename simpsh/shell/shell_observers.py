@@ -36,7 +36,7 @@ class ShellObservers:
             state: the shell to watch.
             kept: the descriptors that a forked copy of the shell keeps; ours are added.
             descriptor: where to narrate; None for wherever standard error goes.
-            trace: the file to record to; None for none.
+            trace: the file to record to, or None.
             session_record: the file that this session's tracer writes; empty for none.
 
         Raises:

@@ -106,16 +106,20 @@ def numbers(word):
 
 
 @both_engines
-def test_a_program_starts_with_every_signal_at_its_default(shell):
-    for name, answer in run_cases(shell, WHERE).items():
-        assert (name, *masks(answer.stdout)) == (name, set(), set())
-
-
-@both_engines
-def test_signals_ignored_when_the_shell_was_started_stay_ignored(shell):
-    ignoring = prefixed(shell, "env", "--ignore-signal=HUP,INT,TERM,USR1,TSTP,TTOU,RTMIN")
-    for name, answer in run_cases(ignoring, WHERE).items():
-        assert (name, *masks(answer.stdout)) == (name, set(), {1, 2, 10, 15, 20, 22, 34})
+def test_a_program_has_the_dispositions_and_the_mask_that_the_shell_was_started_with(shell):
+    for options, blocked, ignored in (
+        ((), set(), set()),
+        (
+            ("env", "--ignore-signal=HUP,INT,TERM,USR1,TSTP,TTOU,RTMIN"),
+            set(),
+            {1, 2, 10, 15, 20, 22, 34},
+        ),
+        (("env", "--block-signal=HUP,USR2,TERM,WINCH"), {1, 12, 15, 28}, set()),
+        # SIGPIPE and SIGXFSZ are at their default even if they came ignored.
+        (("env", "--ignore-signal=PIPE,XFSZ"), set(), set()),
+    ):
+        for name, answer in run_cases(prefixed(shell, *options), WHERE).items():
+            assert (options, name, *masks(answer.stdout)) == (options, name, blocked, ignored)
 
 
 @both_engines
@@ -142,20 +146,6 @@ def test_a_shell_has_the_statuses_of_its_children_also_where_sigchld_is_ignored(
 
 
 @both_engines
-def test_the_mask_is_as_it_was_when_the_shell_was_started(shell):
-    blocking = prefixed(shell, "env", "--block-signal=HUP,USR2,TERM,WINCH")
-    for name, answer in run_cases(blocking, WHERE).items():
-        assert (name, *masks(answer.stdout)) == (name, {1, 12, 15, 28}, set())
-
-
-@both_engines
-def test_sigpipe_and_sigxfsz_are_default_even_if_they_came_ignored(shell):
-    ignoring = prefixed(shell, "env", "--ignore-signal=PIPE,XFSZ")
-    for name, answer in run_cases(ignoring, WHERE).items():
-        assert (name, *masks(answer.stdout)) == (name, set(), set())
-
-
-@both_engines
 def test_traps_are_reset_in_programs_and_ignored_signals_stay_ignored(shell):
     script = f"trap 'x' USR1 INT; trap '' USR2 TERM; {WORDS}; ({WORDS}); (trap - USR2; {WORDS})"
     lines = run(shell, script).text.splitlines()
@@ -177,15 +167,11 @@ BACKGROUND = {
 
 
 @both_engines
-@pytest.mark.parametrize("before", ["", "trap 'echo no' INT QUIT; "])
-def test_programs_inside_a_background_list_ignore_int_and_quit(shell, before):
-    cases = {name: f"{before}{script} & wait" for name, script in BACKGROUND.items()}
-    for name, answer in run_cases(shell, cases).items():
-        assert (name, *masks(answer.stdout)) == (name, set(), {2, 3})
-
-
-@both_engines
 def test_a_background_list_ignores_int_and_quit_until_it_sets_them_otherwise(shell):
+    for before in ("", "trap 'echo no' INT QUIT; "):
+        cases = {name: f"{before}{script} & wait" for name, script in BACKGROUND.items()}
+        for name, answer in run_cases(shell, cases).items():
+            assert (name, *masks(answer.stdout)) == (name, set(), {2, 3})
     own = 'me=$(sh -c "echo \\$PPID")'
     script = f"""\
 trap 'echo no' INT QUIT

@@ -169,7 +169,8 @@ class StepperController:
         try:
             action()
         except SimpshError as problem:
-            self.say(sentence_of(str(problem)))
+            words = str(problem)
+            self.say(f"{words[:1].upper()}{words[1:]}{'' if words.endswith('.') else '.'}")
         note = " ".join(words for words in (self.session.note, self.session.news()) if words)
         if note and self._said is None:
             self.say(note, self.session.moments[-1].narration.sentence)
@@ -178,8 +179,3 @@ class StepperController:
     def say(self, sentence: str, why: str = "") -> None:
         """Say something in place of what the last step did."""
         self._said = StepNarration("", sentence, why)
-
-
-def sentence_of(problem: str) -> str:
-    """Return a problem as a sentence."""
-    return f"{problem[:1].upper()}{problem[1:]}{'' if problem.endswith('.') else '.'}"

@@ -64,17 +64,13 @@ def _command(state: State, services: Services, operands: list[str]) -> int:
     letters, words = options(operands, "pvV")
     if not words:
         return 0
-    path = standard_path() if "p" in letters else None
+    # See confstr(3), _CS_PATH.
+    path = os.confstr("CS_PATH") or STANDARD_PATH if "p" in letters else None
     asked = last_of(letters, "vV")
     if not asked:
         return services.run_program(words, path)
     path = state.variables.get("PATH", "") if path is None else path
     return _tell(state, words, path, "command" if asked == "V" else "")
-
-
-def standard_path() -> str:
-    """Return where `command -p` looks for programs; see confstr(3), _CS_PATH."""
-    return os.confstr("CS_PATH") or STANDARD_PATH
 
 
 def _tell(state: State, names: list[str], path: str, teller: str) -> int:

@@ -27,13 +27,7 @@ _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 
 
 def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> int:
-    """Run `simpsh arguments…` as a job of this shell, and return its exit status.
-
-    Args:
-        services: of the shell that waits for it.
-        arguments: what the command line of that simpsh says.
-        text: what the job is called in `jobs`.
-    """
+    """Run `simpsh arguments…` as a job of this shell, called so in `jobs`; return its status."""
     process = ProcessPlan((*INTERPRETER, *arguments), text=text)
     return services.run_job(JobPlan((process,), text=text))
 

@@ -104,23 +104,12 @@ def _set(state: State, _services: Services, operands: list[str]) -> int:
     if not operands:
         variables = sorted(state.variables.items())
         say("".join(f"{name}={quoted(value)}\n" for name, value in variables))
-    else:
-        set_options(state, operands)
-    return 0
-
-
-def set_options(state: State, operands: list[str]) -> None:
-    """Change options and positional parameters as `set` with these operands does.
-
-    Raises:
-        UsageProblem: there is no such option.
-    """
     words = list(operands)
     while words and words[0][:1] in ("-", "+"):
         word = words.pop(0)
         if word == "--":
             state.set_positional(words)
-            return
+            return 0
         if word == "-":
             break
         rest = [word]
@@ -137,6 +126,7 @@ def set_options(state: State, operands: list[str]) -> None:
                 state.options.switch(sign, letter, name)
     if words:
         state.set_positional(words)
+    return 0
 
 
 @builtin(

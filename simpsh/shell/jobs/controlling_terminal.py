@@ -29,12 +29,10 @@ class Terminal:
     def __init__(self, descriptor: int) -> None:
         """Wait until the terminal is ours, and make the shell a group of its own on it.
 
-        Args:
-            descriptor: any descriptor of the terminal; a copy of it is kept out of the way.
-
         Raises:
             OSError: ENOTTY; it is not our controlling terminal.
         """
+        # A copy, out of the way of redirections.
         self.descriptor = descriptors.dup_above(descriptor)
         try:
             self._wait_until_foreground()
@@ -78,10 +76,8 @@ class Terminal:
     def take_back(self, job: Job | None = None, *, is_adopted: bool = False) -> None:
         """Make the shell the foreground group again, with the terminal as it should be.
 
-        Args:
-            job: a job that has stopped; its modes are kept for `fg`.
-            is_adopted: keep the modes that were left, so that `stty` has an effect; else the
-                modes from before the job come back.
+        The modes of a job that has stopped are kept for `fg`. Those that were left are adopted, so
+        that `stty` has an effect; else the modes from before the job come back.
         """
         try:
             # SIGTTOU is ignored by the shell: this never stops it.

@@ -68,7 +68,8 @@ def become(
         # From here on ^C and ^Z act, also while a redirection waits for a FIFO's other side.
         signals.sigprocmask(signals.SIG_SETMASK, place.mask)
         if teller is not None:
-            teller.tell_place()
+            teller.tell(teller.birth)
+            teller.tell(teller.place)
         if process.actions or place.stdin is not None or place.stdout is not None:
             _redirect(place, process.actions, shell, teller)
         if teller is not None:
@@ -103,7 +104,7 @@ def _redirect(
         if teller is None:
             redirector.apply(actions)
         else:
-            teller.tell_pipes()
+            teller.tell(teller.pipes)
             for number, action in enumerate(actions):
                 # Opening a FIFO may take long: what was done before is told before.
                 teller.flush()

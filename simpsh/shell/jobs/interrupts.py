@@ -109,11 +109,7 @@ class Interrupts:
         return 1
 
     def opening(self, *, may_wait: bool) -> Interrupts | _Knocking:
-        """Let SIGINT raise Interrupted during a `with` block in which files are opened.
-
-        Args:
-            may_wait: whether one of them is a FIFO, whose open waits for the other side.
-        """
+        """Let SIGINT raise Interrupted in a `with` block that opens files, FIFOs perhaps."""
         return _Knocking(self) if may_wait and self.is_careful else self
 
 

@@ -115,11 +115,6 @@ class JobContext:
         # Who else can be the observer of a shell is a Recorder; the kernel's room knows less of it.
         return None if watcher is self.narrator else watcher  # type: ignore[return-value]
 
-    @property
-    def is_expecting(self) -> bool:
-        """Whether a watched child has something to tell before its next status is told."""
-        return any(watch.is_open for watch in self.watches)
-
     def drain_watches(self) -> None:
         """Hear what watched children have reported, and drop the watches that are done with."""
         if self.watches:

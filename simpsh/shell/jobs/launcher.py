@@ -209,16 +209,11 @@ class Launcher:
                 signals.kill(process.pid, number)
 
     def hang_up(self, *, only_stopped: bool = False) -> None:
-        """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind.
-
-        Args:
-            only_stopped: spare those that run: they run on without the shell.
-        """
+        """Send SIGHUP, then SIGCONT, to every job that the shell would leave behind."""
         self.collect()
         for job in list(self.context.table):
-            if not job.will_hear_hangup or job.state == ENDED:
-                continue
-            if only_stopped and job.state != STOPPED:
+            runs_on = only_stopped and job.state != STOPPED
+            if runs_on or not job.will_hear_hangup or job.state == ENDED:
                 continue
             for number in (SIGHUP, SIGCONT):
                 try:

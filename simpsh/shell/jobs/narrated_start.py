@@ -77,12 +77,8 @@ class JobStory:
     ) -> ChildTeller:
         """Return what tells, in the child that is forked next, what it does.
 
-        Args:
-            process: what it is to be.
-            group: the group that it joins, 0 for its own, None for the shell's.
-            stdin: the shell's descriptor that it is to read, or None.
-            stdout: the shell's descriptor that it is to write to, or None.
-            reporter: what its calls are reported through; None where they are not recorded.
+        The group is 0 for its own and None for the shell's. Its standard input and output are
+        descriptors of the shell's, None as they are. Without a reporter no call is recorded.
         """
         teller = ChildTeller(self._recorder, self._narrator, reporter)
         if not teller.is_narrated:
@@ -180,13 +176,7 @@ class ChildTeller:
     def __init__(
         self, recorder: Recorder | None, narrator: Narrator, reporter: Reporter | None
     ) -> None:
-        """Prepare to tell.
-
-        Args:
-            recorder: the shell's, if it records; a copy of the shell continues with it.
-            narrator: the shell's.
-            reporter: what the calls are reported through; None if nothing but the story is wanted.
-        """
+        """Prepare to tell; the recorder and the narrator are the shell's."""
         self._recorder = recorder
         self._narrator = narrator
         self._reporter = reporter
@@ -255,15 +245,10 @@ class ChildTeller:
         if text := self.text(list(lines)):
             self._held.append(text)
 
-    def tell_place(self) -> None:
-        """Tell that it was born, and the group that it is in."""
+    def tell(self, text: str) -> None:
+        """Tell this of its story, unless all of it is told at the end."""
         if not self.whole:
-            self._held += (self.birth, self.place)
-
-    def tell_pipes(self) -> None:
-        """Tell which ends of pipes it has got."""
-        if not self.whole:
-            self._held.append(self.pipes)
+            self._held.append(text)
 
     def tell_step(self, number: int) -> None:
         """Tell of a redirection that was made, counted from 0."""

@@ -69,11 +69,8 @@ class Dispositions:
     ) -> dict[int, Disposition]:
         """Return what the shell must set before it forks, and put back afterwards.
 
-        Args:
-            caught: signals that the shell catches by a trap.
-            ignored: signals that a trap ignores; they stay ignored.
-            stopping: what the signals do by which a terminal stops a process: SIG_DFL or SIG_IGN;
-                None as at the start.
+        Signals that a trap catches are reset, those that it ignores stay ignored. `stopping` is
+        what those do by which a terminal stops a process; None as at the start.
         """
         changed: dict[int, Disposition] = dict.fromkeys((*_CHANGED, *caught), SIG_DFL)
         for number in self.ignored_at_start:

@@ -86,7 +86,8 @@ class Waiter:
 
     def _hear_first(self, options: int) -> None:
         recorder = self._context.recorder()
-        if recorder is None or not (self._context.is_expecting or recorder.wants_snapshots):
+        is_expecting = any(watch.is_open for watch in self._context.watches)
+        if recorder is None or not (is_expecting or recorder.wants_snapshots):
             return
         # What a child reported it did before it changed: that must be told before its status is.
         with call_observer.observing(None):

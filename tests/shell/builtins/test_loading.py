@@ -30,7 +30,7 @@ def test_the_builtins_of_scripts_load_no_slow_module():
 
 ROOMS = {"lesson", "step", "explore", "doctor"}
 """Each is a program of its own, which takes its options apart itself."""
-ANY_WORD = {"simpsh", ":", ".", "source", "eval", "exec", "exit", "quit"}
+ANY_WORD = {"simpsh", "explain", ":", ".", "source", "eval", "exec", "exit", "quit"}
 """Built-ins to which `-@` is a word like others, or a mistake of another kind."""
 
 

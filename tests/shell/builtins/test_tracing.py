@@ -51,13 +51,10 @@ def test_options_go_to_the_tracer_and_a_recording_can_be_shown():
 # -------------------------------------------------------------------------------- timeline
 
 
-def test_a_script_remembers_nothing_and_says_what_to_do():
+def test_a_script_remembers_nothing_and_an_unwatched_command_is_told_with_what_to_do():
     assert call(shell(), "timeline").error == (
         "timeline: only the prompt remembers; 'trace COMMAND' runs one and draws it\n"
     )
-
-
-def test_an_unwatched_command_is_told_with_what_to_do():
     state = shell()
     acting = SimpleNamespace(last_run=LastCommandLog())
     acting.last_run.begin("timeline", is_watched=False)

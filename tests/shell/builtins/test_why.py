@@ -94,33 +94,34 @@ OTHERS = {
 }
 
 
-@pytest.fixture(scope="module", params=["fork", "spawn"])
-def answers(request, tmp_path_factory):
-    """What `why` answers twice, and `$?` after it, by case."""
-    cases = [*EXECVE, *OPEN, *OTHERS]
+@pytest.mark.parametrize("engine", ["fork", "spawn"])
+def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
+    cases = EXECVE | OPEN | OTHERS
     lines = [SETUP]
     for case in cases:
         lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]
-    argv = [*simpsh_command(), "-i", "--no-rc", "--engine", request.param]
+    argv = [*simpsh_command(), "-i", "--no-rc", "--engine", engine]
     done = subprocess.run(
         argv,
         input="\n".join(lines) + "\n",
         capture_output=True,
         text=True,
-        cwd=tmp_path_factory.mktemp("why"),
+        cwd=tmp_path,
         timeout=100,
         check=False,
     )
     assert "Traceback" not in done.stderr
     parts = done.stdout.split(f"{MARK}\n")[:-1]
     assert len(parts) == len(cases), done.stderr[-2000:]
-    return dict(zip(cases, parts, strict=True))
+    for (case, expected), answer in zip(cases.items(), parts, strict=True):
+        try:
+            check(answer, *expected)
+        except AssertionError as problem:
+            raise AssertionError(f"{case}: {answer}") from problem
 
 
-@pytest.mark.parametrize("case", [*EXECVE, *OPEN, *OTHERS], ids=lambda case: case[:30])
-def test_a_failure_is_explained_by_its_call_and_errno(answers, case):
-    status, *expected = (EXECVE | OPEN | OTHERS)[case]
-    whole, number = re.split(r"^status (\d+)\n", answers[case], flags=re.MULTILINE)[:2]
+def check(answer, status, *expected):
+    whole, number = re.split(r"^status (\d+)\n", answer, flags=re.MULTILINE)[:2]
     told, again = (" ".join(part.split()) for part in re.split(r"^kernel +", whole, flags=re.M)[1:])
     # The question changes nothing: who asks again gets the same answer.
     assert again == told
