@@ -22,8 +22,13 @@ from simpsh.kernel.program_execution import find_program
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames, Spelling
-from simpsh.repl.completion import completion
-from simpsh.repl.cursor_word import COMMAND, TARGET, partial_word, word_at_cursor
+from simpsh.repl.completion import (
+    COMMAND,
+    TARGET,
+    completion,
+    partial_word,
+    word_at_cursor,
+)
 from simpsh.shell.builtins.builtin_registry import is_builtin
 from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.builtins.help_pages import help_text

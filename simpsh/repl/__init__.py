@@ -5,9 +5,8 @@ plain_reader – lines without an editor; what a prompt returns
 line_editor – the prompt on a real terminal, and its keys
 answer_editor – the same editor for the questions of a lesson
 history_search – ^R
-completion – what the word before the cursor can become
+completion – the word before the cursor, and what it can become
 argument_names – which names may stand as an argument
-cursor_word – that word, and which quote is open
 command_names – programs in PATH, and near misses
 line_history – the file of the lines typed before
 prompt_text – PS1, PS2, banner, toolbar
