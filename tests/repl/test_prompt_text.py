@@ -53,29 +53,25 @@ def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state):
 # -- the toolbar
 
 
-@pytest.mark.parametrize(
-    ("status", "waited", "text"),
-    [
-        (0, None, "status 0: success"),
-        (0, Exited(0), "status 0: success"),
-        (1, Exited(1), "status 1: failure"),
-        (2, None, "status 2: misuse or syntax error"),
-        (77, Exited(77), "status 77: failure"),
-        (126, None, "status 126: cannot execute"),
-        (127, None, "status 127: not found"),
-        (130, None, "status 130: interrupted"),
-        (139, Killed(11, dumped_core=True), "status 139: killed by SIGSEGV, core dumped"),
-        (143, Killed(15), "status 143: killed by SIGTERM"),
-        (143, Exited(143), "status 143: 128 + 15 (SIGTERM)"),
-        (148, Stopped(20), "status 148: stopped by SIGTSTP"),
-        (0, Continued(), "status 0: success"),
-        (1, Killed(15), "status 1: failure"),
-        (255, Exited(255), "status 255: failure"),
-    ],
-)
-def test_the_last_status_is_said_in_words(state, status, waited, text):
-    state.last_status, state.last_wait = status, waited
-    assert toolbar(state, "", 10) == text + (" (F1: why?)" if status else "")
+def test_the_last_status_is_said_in_words(state):
+    for status, waited, words in (
+        (0, None, "success"),
+        (1, Exited(1), "failure"),
+        (2, None, "misuse or syntax error"),
+        (126, None, "cannot execute"),
+        (127, None, "not found"),
+        (130, None, "interrupted"),
+        (139, Killed(11, dumped_core=True), "killed by SIGSEGV, core dumped"),
+        (143, Killed(15), "killed by SIGTERM"),
+        (143, Exited(143), "128 + 15 (SIGTERM)"),
+        (148, Stopped(20), "stopped by SIGTSTP"),
+        (0, Continued(), "success"),
+        (1, Killed(15), "failure"),
+        (255, Exited(255), "failure"),
+    ):
+        state.last_status, state.last_wait = status, waited
+        question = " (F1: why?)" if status else ""
+        assert toolbar(state, "", 10) == f"status {status}: {words}{question}"
 
 
 def test_jobs_and_verbosity_are_shown_when_there_are_any(state):

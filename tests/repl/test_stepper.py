@@ -181,21 +181,6 @@ def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
     again.wait(r"^ “ab”$")
 
 
-def test_a_schedule_that_does_not_fit_is_said_before_the_screen_is_taken(start_shell):
-    path = compiled(TWO_LETTERS)
-    terminal = start_shell(
-        *("step", "--schedule", "P0 P0", "./program"),
-        program=simpsh_command(),
-        directory=os.path.dirname(path),
-        columns=200,
-    )
-    assert terminal.wait_exit() == 1
-    assert terminal.screen() == (
-        "simpsh: the schedule does not fit at step 2: P0 – it waits for a child; "
-        "its child P1 is still alive; ready: P1"
-    )
-
-
 @pytest.mark.parametrize("way", ["q", "C-c", "TERM", "INT", "hang-up"])
 def test_leaving_leaves_nothing_behind(step, way):
     terminal = step(ENDLESS)

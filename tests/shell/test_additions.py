@@ -105,21 +105,6 @@ def test_source_is_the_dot(shell):
 
 
 @both_engines
-def test_disown_takes_a_job_off_the_table_and_leaves_it_alone(shell):
-    script = """
-    mkfifo fifo
-    sh -c 'read x; exit 3' <fifo & pid=$!
-    exec 3>fifo; jobs >listed; wc -l <listed
-    disown; jobs >listed; wc -l <listed; disown %1; echo $?
-    kill -0 $pid && echo alive
-    exec 3>&-; wait $pid; echo $?
-    """
-    outcome = run(shell, script)
-    assert outcome.text.split() == ["1", "0", "1", "alive", "127"]
-    assert outcome.error.count("\n") == 1
-
-
-@both_engines
 def test_simpsh_is_this_very_program_wherever_it_is_installed(shell):
     cases = {
         "its operands": "simpsh -c 'echo \"in $1\"' name x",

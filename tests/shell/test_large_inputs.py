@@ -49,10 +49,10 @@ def test_a_hundred_thousand_words():
 
 
 @pytest.mark.parametrize(("shell", "delimiter"), [(FORK, "E"), (SPAWN, "'E'")])
-def test_a_here_document_of_10_mb(shell, delimiter):
+def test_a_here_document_of_3_mb(shell, delimiter):
     line = "0123456789" * 10 + "\n"
-    size = 100_000 * len(line)
-    body = line * 100_000
+    size = 30_000 * len(line)
+    body = line * 30_000
     script = f"wc -c <<{delimiter}\n{body}E\nhead -n 1 <<{delimiter} | wc -c\n{body}E\necho on\n"
     outcome = run(shell, script, form="file", seconds=SECONDS)
     assert (outcome.text.split(), outcome.stderr) == ([f"{size}", f"{len(line)}", "on"], b"")

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.program_cases import run_cases
-from tests.support.shells import FORK, SPAWN, Outcome, run
+from tests.shell.program_cases import both_engines, run_cases
+from tests.support.shells import FORK, run
 
 # The shell collects its children while it waits for one in the foreground: these end then.
 GONE = "sh -c 'while test -e /proc/$1; do :; done' sh"
 STOPPED = "sh -c 'until grep -q State:.T /proc/$1/status; do :; done' sh"
-
-
-@pytest.fixture(params=[FORK, SPAWN], ids=["fork", "spawn"])
-def simpsh(request):
-    def run_script(script: str, **keywords) -> Outcome:
-        return run(request.param, script, **keywords)
-
-    return run_script
 
 
 CASES = {
@@ -151,10 +143,11 @@ CASES = {
 }
 
 
+@both_engines
 @pytest.mark.parametrize("case", CASES)
-def test_jobs_behave_so(simpsh, case):
+def test_jobs_behave_so(shell, case):
     script, text = CASES[case]
-    assert simpsh(script).text == text
+    assert run(shell, script).text == text
 
 
 FAILURES = {
@@ -168,16 +161,15 @@ FAILURES = {
 }
 
 
-@pytest.mark.parametrize("script", FAILURES)
-def test_what_cannot_be_done_has_its_status_and_reason(simpsh, script):
-    text, reason = FAILURES[script]
-    outcome = simpsh(script)
-    assert outcome.text == text
-    assert reason in outcome.error if reason else outcome.error == ""
+def test_what_cannot_be_done_has_its_status_and_reason():
+    for script, (text, reason) in FAILURES.items():
+        outcome = run(FORK, script)
+        assert outcome.text == text
+        assert reason in outcome.error if reason else outcome.error == ""
 
 
-def test_kill_goes_on_after_a_target_that_does_not_exist(simpsh):
-    outcome = simpsh("sleep 100 & kill -KILL 999999999 %9 x $!; printf $?; wait $!; printf $?")
+def test_kill_goes_on_after_a_target_that_does_not_exist():
+    outcome = run(FORK, "sleep 100 & kill -KILL 999999999 %9 x $!; printf $?; wait $!; printf $?")
     assert outcome.text == "1137"
     assert outcome.error.splitlines()[:3] == [
         "simpsh: line 1: kill: 999999999: No such process",
@@ -202,11 +194,11 @@ def test_misuse_is_2_and_one_line_and_kill_l_lists_names_that_s_takes():
     assert max(map(len, outcome.text.splitlines())) <= 80
 
 
-def test_jobs_p_tells_the_groups_and_l_every_process(simpsh):
+def test_jobs_p_tells_the_groups_and_l_every_process():
     script = (
         "set -m; sleep 100 | sleep 101 & jobs -p >f; jobs -l >g; printf $! >h; kill -KILL %1; wait"
     )
-    outcome = simpsh(script)
+    outcome = run(FORK, script)
     first, second = outcome.files["g"].content.decode().splitlines()
     leader = outcome.files["f"].content.decode().strip()
     assert first == f"[1]+  {leader} Running              sleep 100"
