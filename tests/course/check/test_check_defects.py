@@ -89,14 +89,6 @@ DEFECTS = {
         run_of("""Claim("It is 3.", parent.prints("it ended with 3"), wrong=delete("print("))"""),
         {("claim", 1): "the parent printed “it ended with 7⏎”"},
     ),
-    "a claim that nothing can break": (
-        seven(),
-        {("lesson", 0): r".*step 1 \(Run\): claim “It is 7.”: it needs a wrong variant.*"},
-    ),
-    "a task that nothing can fail": (
-        task("a", "printf a"),
-        {("lesson", 0): r".*step 1 \(Try\): a Try needs its wrong"},
-    ),
     "a wrong variant of which the claim holds": (
         seven(""", wrong=replace("print(", "print(end='', *()) or print(")"""),
         {("variant", 1): "the claim holds of the wrong variant, too"},
