@@ -65,7 +65,7 @@ def test_time_with_p_prints_what_posix_has(shell):
 
 
 @both_engines
-def test_here_strings_are_bashs(shell):
+def test_here_strings_and_dollar_quotes_are_bashs(shell):
     cases = {
         "word": "cat <<<word",
         "quoted": "x='a  b'; cat <<<\"$x\" ; cat <<<'$x'; cat <<<$x",
@@ -77,6 +77,14 @@ def test_here_strings_are_bashs(shell):
         "pipeline": "cat <<<first | cat - <<<second; { cat; } <<<third; (cat) <<<fourth",
         "twice": "cat <<<one <<<two",
         "large": f"wc -c <<<{'x' * 100_000}",
+    }
+    # Dash has neither such quotes nor descriptors of two digits.
+    inside = [r"\a\b\e\f\n\r\t\v", r"it\'s \"so\" \\", r"\101\1012\x41\x411\cA\ca", r"\303\251\xff"]
+    inside += [r"a\0b", r"\q\(", "$x `y` \n"]
+    cases |= {
+        "dollar quotes": "printf '[%s]' " + " ".join(f"$'{each}'b" for each in inside),
+        "no dollar quotes": "printf '[%s]' \"$'a'\" $.",
+        "two digits": "cat <<<a 12>f >&12; cat f; cat 12<<<x <&12",
     }
     # One and the same place: HOME, which is printed, lies in it.
     with Place() as place:

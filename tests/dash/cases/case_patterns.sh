@@ -195,3 +195,8 @@ mkdir d e; >d/x; >d/.y; >e/x; p */x; p d/*; p */; p */*; p d/.[!.]*; p */.y; p .
 >'a b'; >'a*'; >a\\b; >-x; >~; p a*; p *\ *; p 'a '*; p *'*'; p *\**; p *\\*; p -*; p ~*; p ?; p *b; for i in a*; do p "$i"; done; set -f; p * a?; set +f; p ?x
 >f1; >f2; set -- f*; p $# "$@"; x=f*; p $x "$x"; p "$x"*; y=$(printf 'f*'); p $y; p $(printf 'f*') "$(printf 'f*')"; p ${U-f*} "${U-f*}"; case f* in 'f*') p same;; esac; v='f?'; p $v; p x$v; p "$v"1
 >x1; >y; cat <x*; p a >x*; ls; p b >>x?; ls; cat x*; p *1 >z; cat z; for i in *; do p $i; done; p *.none || p no; [ -e x1 ] && p there; rm -f *; p *
+# Classes, as far as cases above have none.
+for c in a '!' ' ' "$(printf '\001')"; do case $c in [[:cntrl:]]) p cntrl;; *) p no;; esac; case $c in [[:graph:]]) p graph;; *) p no;; esac; case $c in [[:print:]]) p print;; *) p no;; esac; case $c in [![:space:]]) p full;; esac; done
+for c in a n ']' ':]' 'n]' '['; do case $c in [[:none:]]) p yes;; *) p no;; esac; case $c in [[:alpha:]) p yes;; *) p no;; esac; done
+for c in a b - \\ z ! ]; do case $c in [a\-z]) p 1;; [\!a]) p 2;; [\a-\c]) p 3;; [\]]) p 4;; *) p 5;; esac; done
+for c in a - b e; do case $c in [a-c-e]) p 1;; *) p 2;; esac; case $c in [c-a]) p 3;; *) p 4;; esac; done

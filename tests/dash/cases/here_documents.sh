@@ -299,3 +299,28 @@ cat <<E)
 cat <<E; )
 > a
 > E
+# Delimiters that are taken as they stand.
+cat <<''
+> x $A
+> 
+> p z
+cat <<'a b'; cat <<${A}y
+> $A
+> a b
+> $A
+> ${A}y
+cat << -
+> x
+> -
+cat <<*
+> x $A
+> *
+cat <<if
+> x
+> if
+cat <<E''
+> x $A
+> E
+cat <<'it'\''s'
+> x $A
+> it's

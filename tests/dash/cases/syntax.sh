@@ -384,3 +384,20 @@ p "$()" "``"
 p $(:) "$(:)"
 p $(p a;) $(p b &) $(p c|cat)
 p $( (p a) ) $({ p b; }) $(! p c)
+# More lines that a backslash joins.
+p a >f 2\
+> >>g; cat f g; p a >\
+> > h; cat h
+f\
+> (\
+> ) { p f;\
+> }; f
+p $\
+> (\
+> p x) `p a\
+> b` $\
+> A
+b\
+> =c d=\
+> e; p $b $d; ! \
+>  false; p $?

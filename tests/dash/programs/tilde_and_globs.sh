@@ -107,3 +107,5 @@ mkdir m; cd m; touch $(seq 100 120); set *; printf '%s %s' "$#" "$1"
 >a; printf '[%s]' a?
 ### globs in redirections of scripts are text or expanded alike for a quoted name
 printf x >'st*r'; ls
+### in the C locale a character of a name is a byte
+LC_ALL=C; >é; >ab; >a; printf '[%s]' ?? [!a]? [[:alpha:]]* é

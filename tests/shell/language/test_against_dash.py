@@ -1,18 +1,18 @@
-"""Fields, values and the borders of the language as dash has them."""
+"""Fields, values, numbers and the borders of the language as dash has them.
 
-import os
-import shutil
+What the words and expressions give is asked of both shells by one script each.
+"""
+
+import shlex
 import subprocess
 
 import pytest
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.word_expansion import fields, single
-from tests.shell.language.building import parsed_command
-from tests.shell.language.worlds import World
+from tests.support.shells import DASH, SIMPSH, Place, run
 
-pytestmark = pytest.mark.skipif(shutil.which("dash") is None, reason="dash is not installed")
+pytestmark = pytest.mark.skipif(not DASH.is_installed(), reason="dash is not installed")
 
 NAMES = (
     "a", "b", "ab", "A", "x y", "*", "a*", ".h", "[ab]", "~", "\\", "!", "]", "-", "\\*", "z.c",
@@ -56,97 +56,84 @@ PATTERNS = (
 )  # fmt: skip
 
 
-def quoted(text):
-    return "'" + text.replace("'", "'\\''") + "'"
+def answers(scripts, preparation=""):
+    """What each script gives to `f` in dash, and in simpsh, each in one start."""
+    # No program is run for what they give: all of it is printed at the end.
+    script = 'f() { for i; do all="$all$i\1"; done; all="$all\2"; }\n' + preparation
+    script += "".join(f"\n{each}\n" for each in scripts) + "cat <<END\n$all\nEND\n"
+    with Place() as place:
+        for shell in (DASH, SIMPSH):
+            outcome = run(shell, script, place=place, extra={"LC_ALL": "C"})
+            assert outcome.status == 0, outcome
+            given = outcome.text.split("\2")[:-1]
+            each = len(given) // len(scripts)
+            yield {script: given[at * each :][:each] for at, script in enumerate(scripts)}
 
 
-def dash(script, directory="/"):
-    environment = {**os.environ, "HOME": "/home/me", "LC_ALL": "C"}
-    return subprocess.run(
-        ["dash"], input=script.encode(), capture_output=True, cwd=directory, env=environment
-    )
+def test_words_are_split_and_joined_as_in_dash():
+    scripts = []
+    for separators, x, y, positional in SETTINGS:
+        ifs = "unset IFS" if separators is None else f"IFS={shlex.quote(separators)}"
+        setting = f"x={shlex.quote(x)}; y={shlex.quote(y)}; set -- {shlex.join(positional)}; {ifs}"
+        scripts += [f'{setting}; unset n z; f {w}; unset n z; v={w}; f "$v"' for w in WORDS]
+    expected, got = answers(scripts, "set -f; s() { printf '%s\\n' \"$x\"; }")
+    assert got == expected
 
 
-PRINT = "f() { for i; do printf '%s\\1' \"$i\"; done; printf '\\2'; }\n"
+@pytest.mark.parametrize("use", ["f {}", "x={}; f $x"], ids=["words", "variables"])
+def test_patterns_find_the_files_that_dash_finds(use):
+    files = shlex.join((*NAMES, "sub/in", "sub/.hidden"))
+    patterns = PATTERNS if use == "f {}" else map(shlex.quote, PATTERNS)
+    scripts = [use.format(pattern) for pattern in patterns]
+    expected, got = answers(scripts, f"mkdir sub; touch -- {files}; IFS='\t'")
+    assert got == expected
 
 
-def fields_in_dash(scripts, directory="/"):
-    """The fields that f gets in each script, all in one start of dash."""
-    whole = PRINT + "".join(f"( {script}\n)\n" for script in scripts)
-    answer = dash(whole, directory)
-    assert answer.stderr == b""
-    cases = answer.stdout.decode().split("\2")[:-1]
-    return [case.split("\1")[:-1] for case in cases]
+VARIABLES = {
+    "x": "5",
+    "y": "-3",
+    "z": "0",
+    "e": "",
+    "h": "0x1f",
+    "o": " 010 ",
+    "w": "word",
+    "p": "1+2",
+}
+
+EXPRESSIONS = (
+    *("1+2*3", "(1+2)*3", "7-2-1", "2*7%4", "1<<2+1"),
+    *("6&3|8^1", "1<2==1", "3>2>1", "5!=4", "2<=1"),
+    *("-7/2", "-7%3", "7%-3", "7/-2", "!5", "!0+!0", "~5"),
+    *("-~1", "+-+5", "--5", "- -x", "x--1", "++x"),
+    *("1?2:3", "0?2:3", "1?0?8:9:7", "0?1:0?2:3", "x?y:z", "0||5", "5&&3", "0&&1||1", "1||0&&0"),
+    *("x", "x+y", "e+1", "none+1", "h", "o", "o*h"),
+    *("x * x", " x ", "\tx\n+\n1", "_a+a_1", "0", "00"),
+    *("0x1F", "0XaB", "0777", "0x", "08", "1e3", "1.5", "1 2"),
+    *("x y", "", " ", "*", "1+"),
+    *("x=3", "x=y=4", "x+=2", "x-=1", "x*=y", "x/=2"),
+    *("x%=3", "x<<=2", "x>>=1", "x&=4", "x|=8", "x^=1"),
+    *("x=y?1:2", "(x=2)+x", "x+(x=2)", "x+=x+=2", "1?x=3:4"),
+    *("1?2:x=3", "2=3", "(x)=3", "x+y=3", "x="),
+    *("1/0", "1%0", "z/z", "1/z", "0&&1/0", "1||1/0", "1?2:1/0", "0?1/0:2", "1&&1/0", "x/=0"),
+    *("w", "p", "p*2", "0&&w", "x++", "2**3", "1,2", "@"),
+    *("#", "'1'", '"1"', "a[1]", "1:2", "1?2", "1?:2"),
+    *("9223372036854775807+1", "-9223372036854775807-2"),
+    *("9223372036854775808", "-9223372036854775808"),
+    *("9223372036854775807*3", "0xffffffffffffffff", "1<<63", "1<<64"),
+    *("1<<-1", "-1>>1", "-1>>64", "1>>65"),
+    *("x=0||y", "1==1", "!(1==2)", "~(1<2)", "-(2>1)"),
+    *("(((1)))", "1 +(2)", "x<y", "x>=y", "x>y?x:y"),
+)  # fmt: skip
 
 
-def preparation(separators, x, y, positional):
-    words = " ".join(map(quoted, positional))
-    ifs = "unset IFS" if separators is None else f"IFS={quoted(separators)}"
-    substitution = "s() { printf '%s\\n' \"$x\"; }"
-    return f"x={quoted(x)}; y={quoted(y)}; {substitution}; set -- {words}; set -f; {ifs}"
-
-
-def world(separators, x, y, positional):
-    variables = {"x": x, "y": y}
-    if separators is not None:
-        variables["IFS"] = separators
-    found = World(variables, positional, outputs={"s": x + "\n"}, homes={"": "/home/me"})
-    found.is_noglob = True
-    return found
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_words_are_split_as_in_dash(setting):
-    expected = fields_in_dash([f"{preparation(*setting)}; f {word}" for word in WORDS])
-    found = [fields(parsed_command(f"f {word}").words[1:], world(*setting)) for word in WORDS]
-    assert dict(zip(WORDS, found, strict=True)) == dict(zip(WORDS, expected, strict=True))
-
-
-@pytest.mark.parametrize("setting", SETTINGS)
-def test_values_are_joined_as_in_dash(setting):
-    expected = fields_in_dash([f'{preparation(*setting)}; v={word}; f "$v"' for word in WORDS])
-    found = [
-        [single(parsed_command(f"v={word}").assignments[0].value, world(*setting))]
-        for word in WORDS
+def test_expressions_have_the_values_that_they_have_in_dash():
+    setting = "; ".join(f"{name}={shlex.quote(text)}" for name, text in VARIABLES.items())
+    scripts = [
+        f'reset; (: $(({text}))) 2>/dev/null && {{ v=$(({text})); f "$v,$x,$y"; }} || f none'
+        for text in EXPRESSIONS
     ]
-    assert dict(zip(WORDS, found, strict=True)) == dict(zip(WORDS, expected, strict=True))
-
-
-class Directory(World):
-    """The real directory, for patterns."""
-
-    def entries(self, directory):
-        try:
-            return os.listdir(directory or ".")
-        except OSError:
-            return []
-
-    def exists(self, path):
-        return os.path.lexists(path)
-
-
-@pytest.mark.parametrize("is_from_variable", [False, True])
-def test_patterns_find_the_files_that_dash_finds(tmp_path, monkeypatch, is_from_variable):
-    monkeypatch.chdir(tmp_path)
-    for name in (*NAMES, "sub/in", "sub/.hidden"):
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
-    texts = [f"f {pattern}" for pattern in PATTERNS]
-    if is_from_variable:
-        expected = fields_in_dash([f"x={quoted(each)}; f $x" for each in PATTERNS], tmp_path)
-        found = [
-            fields(parsed_command("f $x").words[1:], Directory({"x": each, "IFS": "\t"}))
-            for each in PATTERNS
-        ]
-        # Here dash splits at blanks.
-        expected = [["x' 'y"] if each == ["x'", "'y"] else each for each in expected]
-    else:
-        expected = fields_in_dash(texts, tmp_path)
-        found = [
-            fields(parsed_command(text).words[1:], Directory(homes={"": "/home/me"}))
-            for text in texts
-        ]
-    assert dict(zip(PATTERNS, found, strict=True)) == dict(zip(PATTERNS, expected, strict=True))
+    expected, got = answers(scripts, f"reset() {{ {setting}; unset _a a_1 none; }}")
+    assert got == expected
 
 
 TEXTS = (

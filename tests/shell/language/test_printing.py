@@ -6,18 +6,11 @@ import pytest
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import (
-    CommandSubstitution,
-    DoubleQuoted,
-    Escaped,
-    Literal,
-    Parameter,
-    SingleQuoted,
-    Tilde,
-)
+from simpsh.shell.language.syntax_tree import Arithmetic, Escaped, Literal, Parameter, Tilde, Word
 from simpsh.shell.language.tree_printing import to_text
-from tests.shell.language.building import command, lines, word
-from tests.shell.language.trees import lists
+from tests.dash import cases, programs
+from tests.dash.generate import program
+from tests.shell.language.test_against_dash import PATTERNS, TEXTS, WORDS
 from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
@@ -52,6 +45,17 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
         ("a # b", "a"),
         ("a <<'it'\\''s'\na\nit's", "a <<'it'\\''s'\na\nit's"),
         ("~/a ${x}y$z 'q'\"r\"\\s", "~/a ${x}y$z 'q'\"r\"\\s"),
+        ("if a&then b;else c&fi", "if a & then b; else c & fi"),
+        ("until a&do b& done", "until a & do b & done"),
+        ("case x in a|b)c&;;(esac)d;&*)esac", "case x in a | b) c & ;; (esac) d;& *) ;; esac"),
+        ("f ( ) { a&}", "f() { a & }"),
+        ("{ a \\&; }", "{ a \\&; }"),
+        ("cat <<E\n$(cat <<-F\n\tE\n\tF\n)\nE\n", "cat <<E\n$(cat <<-F\n\tE\n\tF\n)\nE"),
+        (
+            "while a <<A; do b <<B; done <<C\n1\nA\n2\nB\n3\nC\n",
+            "while a <<A; do b <<B; done <<C\n1\nA\n2\nB\n3\nC",
+        ),
+        ("if a <<A\n1\nA\nthen\nb <<B\n2\nB\nfi", "if a <<A; then b <<B; fi\n1\nA\n2\nB"),
     ],
 )
 def test_a_tree_is_printed_on_one_line_with_its_here_documents_below(text, printed):
@@ -63,34 +67,42 @@ def test_a_tree_is_printed_on_one_line_with_its_here_documents_below(text, print
 @pytest.mark.parametrize(
     ("node", "printed"),
     [
-        (word("a", SingleQuoted("b")), "a'b'"),
-        (Literal("a*"), "a*"),
-        (Escaped("*"), r"\*"),
-        (DoubleQuoted((Literal("a "), Parameter("x"))), '"a $x"'),
+        (Word((Literal("a"), Escaped("*"))), r"a\*"),
         (Parameter("x", braced=True), "${x}"),
         (Tilde("root"), "~root"),
-        (CommandSubstitution(lines(command("a"))), "$(a)"),
-        (CommandSubstitution(lines(command("a")), backquoted=True), "`a`"),
-        (command("a", "b"), "a b"),
-        (parse("(a)").items[0].and_or.first.commands[0], "(a)"),
+        (Arithmetic((Literal("1 + x"),)), "$((1 + x))"),
         (parse("a|b").items[0].and_or.first, "a | b"),
         (parse("a&&b").items[0].and_or, "a && b"),
+        (parse("f() { a; }").items[0].and_or.first.commands[0], "f() { a; }"),
     ],
 )
-def test_every_node_can_be_printed_by_itself(node, printed):
+def test_a_node_can_be_printed_by_itself(node, printed):
     assert to_text(node) == printed
 
 
-def test_a_document_inside_another_keeps_its_delimiter_apart_by_tabs():
-    tree = parse("cat <<E\n$(cat <<-F\n\tE\n\tF\n)\nE\n")
-    assert to_text(tree) == "cat <<E\n$(cat <<-F\n\tE\n\tF\n)\nE"
-    assert parse(to_text(tree)) == tree
+AROUND = (
+    "{}", "a | {}", "{} | a", "! {}", "time -p {}", "a && {} || b", "({})", "{{ {}\n}}", "a\n{}\nb",
+    "if {}\nthen {}\nfi", "$({})", "a \"`{}`\"", "cat <<END\n$({})\nEND", "${{x:-$({}\n)}}",
+)  # fmt: skip
+"""What any text may stand in."""
 
 
-@pytest.mark.slow
-@given(lists())
-def test_a_tree_printed_and_read_again_is_the_same(tree):
-    assert parse(to_text(tree)) == tree
+def test_every_program_that_dash_is_asked_is_printed_as_the_same_tree():
+    texts = [case.text for case in cases.all_cases()]
+    texts += [each.script for each in programs.all_programs()]
+    texts += [str(program(seed)) for seed in range(150)]
+    texts += [f"a {word} x={word} >{word} <<<{word}" for word in (*WORDS, *PATTERNS)]
+    texts += TEXTS
+    count = 0
+    for number, plain in enumerate(texts):
+        for text in (plain, AROUND[number % len(AROUND)].format(plain, plain)):
+            try:
+                tree = parse(text)
+            except SyntaxMistake:
+                continue
+            count += 1
+            assert parse(to_text(tree)) == tree, text
+    assert count > 5000
 
 
 PIECES = (
