@@ -74,24 +74,20 @@ def read_until(stream, pattern):
 
 
 def test_each_step_is_drawn_as_it_happens_and_the_end_of_the_recording_ends_it(running, following):
-    read_until(following.stdout, "P0 starts: sh -c")
+    begun = read_until(following.stdout, "P0 starts: sh -c")
     running.go_on()
     # The command waits for its second word, and what it did until then is there to be read.
-    read_until(following.stdout, "P0 collects P3: status 3")
+    more = read_until(following.stdout, "P0 collects P3: status 3")
     assert running.simpsh.poll() is None
     running.go_on()
     lines = read_until(following.stdout, "simpsh collects P0: status 7")
     assert "P0 exits with status 7" in "".join(lines)
     assert running.simpsh.wait() == 7
-    assert "collected" in following.stdout.read()
+    rest = following.stdout.read()
+    assert "collected" in rest
     assert (following.wait(), following.stderr.read()) == (0, "")
-
-
-def test_the_steps_are_those_that_show_draws(running, following):
-    running.go_on()
-    running.go_on()
-    assert running.simpsh.wait() == 7
-    live = following.stdout.read()
+    # The steps are those that show draws.
+    live = "".join([*begun, *more, *lines, rest])
     shown = subprocess.run(
         [*SIMPSH, "trace", "show", str(running.path)], capture_output=True, text=True
     ).stdout

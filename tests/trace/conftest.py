@@ -21,7 +21,6 @@ WITHOUT_TRACER = (
     "test_recording",
     "test_damaged_recordings",
     "test_damaged_files",
-    "test_untraced_runs",
 )
 
 

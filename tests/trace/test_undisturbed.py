@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import sys
 
 import pytest
 
-from simpsh.kernel.signals import CATCHABLE
 from tests.support.processes import name_of, session_members, state_of
 from tests.support.screen import Terminal
 from tests.support.shells import simpsh_command
@@ -49,25 +47,6 @@ def test_the_signals_blocked_at_the_start_are_blocked_in_the_command(tmp_path):
     mask = int(untraced.split()[1], 16)
     assert all(mask >> number - 1 & 1 for number in blocked)
     assert seen == untraced
-
-
-def test_a_writer_without_a_reader_is_killed_by_sigpipe(tmp_path):
-    line = "yes | head -1; echo ${PIPESTATUS[@]}"
-    argv = (*traced(tmp_path), "bash", "-c", line)
-    assert subprocess.run(argv, capture_output=True, text=True).stdout == "y\n141 0\n"
-
-
-def test_what_the_interpreter_ignores_for_itself_is_not_handed_on():
-    module = "simpsh.trace.tracer.traced_command"
-    code = f"from {module} import ignored_at_start; print(sorted(ignored_at_start()))"
-    argv = (sys.executable, "-c", code)
-    done = subprocess.run(argv, capture_output=True, text=True, preexec_fn=_set_defaults)
-    assert done.stdout == "[]\n"
-
-
-def _set_defaults():
-    for number in CATCHABLE:
-        signal.signal(number, signal.SIG_DFL)
 
 
 SHELL = ("bash", "--norc", "--noprofile", "-i")

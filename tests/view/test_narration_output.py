@@ -38,18 +38,6 @@ def test_a_program_does_the_same_when_it_is_narrated_elsewhere(program, place):
         assert "Traceback" not in file.read()
 
 
-def test_narration_goes_to_standard_error_line_by_line_among_the_programs_own(place):
-    script = "".join(f"sh -c 'echo out {n} >&2'\n" for n in range(25))
-    outcome = run(simpsh("-v"), script, place=place)
-    kinds = [
-        "exec" if "exec-ing" in line else "out" if line.startswith("out ") else "status"
-        for line in outcome.error.splitlines()
-        if "issuing" not in line and "forked" not in line
-    ]
-    # "exec-ing" comes before anything that the program prints, its status after it.
-    assert kinds == ["exec", "out", "status"] * 25
-
-
 def test_the_line_about_exec_comes_before_the_output_in_a_pipeline_and_in_the_background():
     script = "sh -c 'echo one >&2' | sh -c 'cat; echo two >&2'; sh -c 'echo three >&2' & wait"
     lines = run(simpsh("-v"), script).error.splitlines()
