@@ -6,8 +6,6 @@ Not for how they wait, for what a prompt runs, for quotes that are not there or 
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
 import sys
 import time
 
@@ -22,11 +20,8 @@ from simpsh.grade.shells.shell_examination import (
     examine,
 )
 from simpsh.grade.shells.terminal_session import TerminalSession
-from simpsh.process import proc
-from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.shells.honest_shells import HONEST_SHELLS
-from tests.support.processes import wait_until
 from tests.support.shells import run_command
 
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
@@ -434,19 +429,3 @@ def test_the_list_shows_lines_as_they_are_typed_at_this_shell():
     typed = [line.strip() for line in done.stdout.splitlines() if "types:" in line]
     assert typed[0].endswith("bin/expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  '")
     assert typed[2].endswith("bin/echo status=$status")
-
-
-def test_a_thread_that_is_held_does_not_wait_for_the_terminal():
-    master, slave = os.openpty()
-    with subprocess.Popen(["cat"], stdin=slave) as reader:
-        try:
-            wait_until(lambda: awaits_keyboard(reader.pid), "it reads")
-            # Its call is still shown then, as it is when a tracer holds it behind the call.
-            reader.send_signal(signal.SIGSTOP)
-            wait_until(lambda: proc.state(reader.pid) == "T", "it is stopped")
-            assert proc.contents(reader.pid, "syscall").split()[0].isdigit()
-            assert not awaits_keyboard(reader.pid)
-        finally:
-            reader.kill()
-    os.close(slave)
-    os.close(master)
