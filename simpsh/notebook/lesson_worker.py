@@ -76,7 +76,7 @@ class LessonWorker:
             self._ask,
             perform,
             why_not,
-            prompt=_LinePrompt(self._ask_for_line, self._tell),
+            prompt=_LinePrompt(self),
             progress=records,
             records=records,
             library=library,
@@ -157,7 +157,8 @@ class LessonWorker:
         choices = [chr(code) for code in range(ord(begin), ord(end) + 1)]
         return self._answer(prompt, choices, wants_text=not choices and prompt.endswith(": "))
 
-    def _ask_for_line(self) -> str:
+    def ask_for_line(self) -> str:
+        """Return the line of a task."""
         if not self._is_single:
             return self._answer(">> ", [], wants_text=True)
         line, self._line = self._line, None
@@ -172,27 +173,27 @@ class LessonWorker:
             raise LessonLeft
         return reply.text.strip()
 
-    def _tell(self, text: str) -> None:
+    def tell(self, text: str) -> None:
+        """Show a text as it is."""
         self.show([styled(line, "") for line in text.splitlines()])
 
 
 class _LinePrompt:
     """The prompt of a task: each line is run by a shell of its own, as `lesson check` does."""
 
-    def __init__(self, ask: Callable[[], str], tell: Callable[[str], None]) -> None:
-        self._ask = ask
-        self._tell = tell
+    def __init__(self, worker: LessonWorker) -> None:
+        self._worker = worker
 
     def attempt(self, command: Callable[[str], bool]) -> tuple[str, Observation] | None:
         """Ask for a line, and run it; see teaching_stage.StudentPrompt."""
         while True:
-            typed = self._ask()
+            typed = self._worker.ask_for_line()
             if typed.startswith(":"):
                 if not command(typed):
                     return None
             elif typed:
                 seen = perform_line(typed)
-                self._tell(seen.output)
+                self._worker.tell(seen.output)
                 return typed, seen
 
     def finish(self) -> None:
@@ -200,4 +201,4 @@ class _LinePrompt:
 
     def free(self) -> None:
         """Say that there is no terminal."""
-        self._tell("There is no terminal for a shell here: use a cell of its own.")
+        self._worker.tell("There is no terminal for a shell here: use a cell of its own.")

@@ -83,11 +83,11 @@ class ShellClient:
 
     def __init__(self, environment: Mapping[str, str], *, is_recorded: bool) -> None:
         self.terminal = OwnTerminal()
-        self._output = CellOutput()
+        self.output = CellOutput()
         self._interrupts = 0
         self._record = memfd_create("recording") if is_recorded else -1
         descriptor, theirs = own_pair()
-        self._channel = Channel(descriptor)
+        self.channel = Channel(descriptor)
         words = [*INTERPRETER, "jupyter", "shell", "3"]
         moves = [(self.terminal.slave, 0), (self.terminal.slave, 1), (self.terminal.slave, 2)]
         moves.append((theirs, 3))
@@ -109,7 +109,7 @@ class ShellClient:
         close(theirs)
         close(self.terminal.slave)
         self.terminal.slave = -1
-        hello = self._channel.receive()
+        hello = self.channel.receive()
         if not isinstance(hello, ShellStarted):
             self.end()
             raise ShellGone("the shell of this kernel did not start")
@@ -132,14 +132,14 @@ class ShellClient:
             ShellGone: there is no shell any more.
         """
         self._send(ShellRequest(what, text))
-        answer = self._channel.receive()
+        answer = self.channel.receive()
         if not isinstance(answer, dict):
             raise ShellGone("the shell of this kernel has ended")
         return answer
 
     def _send(self, message: ShellRequest) -> None:
         try:
-            self._channel.send(message)
+            self.channel.send(message)
         except (BrokenPipeError, ConnectionResetError) as error:
             raise ShellGone("the shell of this kernel has ended") from error
 
@@ -158,7 +158,7 @@ class ShellClient:
         self._interrupts = 0
         self._send(ShellRequest("run", text))
         with SignalPipe() as news:
-            run = _CellRun(self.terminal, self._channel, self._output, reader, self.pid)
+            run = _CellRun(self, reader)
             while run.result is None:
                 ready = run.wait(news.descriptor)
                 news.take()
@@ -175,18 +175,18 @@ class ShellClient:
         poll = select.poll()
         poll.register(self.terminal.master, select.POLLIN)
         while poll.poll(0) and (data := _read(self.terminal.master)):
-            shown.append(self._output.text_of(data)[0])
+            shown.append(self.output.text_of(data)[0])
         return "".join(shown)
 
     # ------------------------------------------------------------------------------- end
 
     def hang_up(self) -> None:
         """Have the shell end, from any thread; a cell that runs ends with it."""
-        self._channel.shut()
+        self.channel.shut()
 
     def end(self) -> None:
         """End the shell and all that it has started; come back when nothing is left."""
-        self._channel.close()
+        self.channel.close()
         # Its session is told that the terminal is gone: SIGHUP.
         self.terminal.close()
         if self._guard:
@@ -200,19 +200,12 @@ class ShellClient:
 class _CellRun:
     """One cell on its way."""
 
-    def __init__(
-        self,
-        terminal: OwnTerminal,
-        channel: Channel,
-        output: CellOutput,
-        reader: CellReader,
-        shell: int,
-    ) -> None:
-        self._terminal = terminal
-        self._channel = channel
-        self._output = output
+    def __init__(self, client: ShellClient, reader: CellReader) -> None:
+        self._terminal = client.terminal
+        self._channel = client.channel
+        self._output = client.output
         self._reader = reader
-        self._shell = shell
+        self._shell = client.pid
         self._quiet = _PATIENCE[0]
         self._end_mark = ""
         self._seen_marks: set[str] = set()

@@ -77,7 +77,13 @@ class _Helpers:
     """The processes below the shell that are, or come from, another shell."""
 
     def __init__(self, run: ShellRun) -> None:
-        self._words = _Words(run.typed)
+        # What was typed, in words: for a shell that knows quotes, and for one that does not.
+        self._lines = [line.split() for line in run.typed]
+        for line in run.typed:
+            with suppress(ValueError):
+                self._lines.append(shlex.split(line))
+        names = (os.path.basename(word) for words in self._lines for word in words)
+        self._all = {name for name in names if name.isalpha()}
         self._home = run.home
         self._told: dict[str, str] = {}
         """By process: which shell it, or one above it, has executed, in a sentence."""
@@ -104,13 +110,13 @@ class _Helpers:
         script = next((word for word in argv[1:] if not word.startswith("-")), "")
         if (
             shell
-            and not self._words.ask_for(argv)
+            and not self._asks_for(argv)
             and not (_text_of(argv) is None and os.path.realpath(script).startswith(SYSTEM))
         ):
             shown = _shown(shell, argv)
             self._told[proc] = f"another shell did its work: {proc}, a child, executed {shown}"
-            return self._told[proc] if self._words.are_in(_text_of(argv)) else ""
-        if self._words.name(what):
+            return self._told[proc] if self._has_typed_word(_text_of(argv)) else ""
+        if self._is_typed(what):
             return self._told.get(proc, "") or self._disguised.get(proc, "")
         # The shell's own programs: its interpreter, and what lies beside it.
         is_own = (
@@ -122,9 +128,41 @@ class _Helpers:
             shown = _shown(what.exe, argv)
             words = f"another program did its work: {proc}, a child, executed {shown}"
             self._strange[proc] = words
-            if self._words.are_borrowed(argv):
+            if self._is_borrowed(argv):
                 self._disguised[proc] = words
         return ""
+
+    def _asks_for(self, argv: Sequence[str]) -> bool:
+        """Return whether a line has these words side by side, the program by its short name."""
+        wanted = [os.path.basename(argv[0]) if argv else "", *argv[1:]]
+        return any(
+            [os.path.basename(words[place]), *words[place + 1 : place + len(wanted)]] == wanted
+            for words in self._lines
+            for place in range(len(words))
+        )
+
+    def _has_typed_word(self, text: str | None) -> bool:
+        """Return whether a text has a word that was typed; what is read from elsewhere has."""
+        if text is None:
+            return True
+        return not self._all.isdisjoint(text.replace(";", " ").replace("/", " ").split())
+
+    def _is_borrowed(self, argv: Sequence[str]) -> bool:
+        """Return whether a program that was not typed has a typed name, or is handed a line."""
+        if argv and os.path.basename(argv[0]) in self._all:
+            return True
+        whole = {word for words in self._lines for word in words}
+        lines = (word for word in argv[1:] if len(word.split()) > 1 and word not in whole)
+        return any(self._has_typed_word(line) for line in lines)
+
+    def _is_typed(self, what: Exec) -> bool:
+        """Return whether a program was typed, by its name and by its file.
+
+        Any program can be given the name of another.
+        """
+        name = os.path.basename(what.argv[0]) if what.argv else ""
+        files = _files_of(name) if name in self._all else frozenset()
+        return name in self._all and (not files or os.path.realpath(what.exe) in files)
 
 
 def _problem_of(what: Exec, shell: str, before: Sequence[Exec], run: ShellRun) -> str:
@@ -166,51 +204,6 @@ def _text_of(argv: Sequence[str]) -> str | None:
         if not word.startswith(("-", "+")):
             return None
     return None
-
-
-class _Words:
-    """What was typed, in words."""
-
-    def __init__(self, lines: Sequence[str]) -> None:
-        # For a shell that knows quotes, and for one that does not.
-        self._lines = [line.split() for line in lines]
-        for line in lines:
-            with suppress(ValueError):
-                self._lines.append(shlex.split(line))
-        names = (os.path.basename(word) for words in self._lines for word in words)
-        self._all = {name for name in names if name.isalpha()}
-
-    def ask_for(self, argv: Sequence[str]) -> bool:
-        """Return whether a line has these words side by side, the program by its short name."""
-        wanted = [os.path.basename(argv[0]) if argv else "", *argv[1:]]
-        return any(
-            [os.path.basename(words[place]), *words[place + 1 : place + len(wanted)]] == wanted
-            for words in self._lines
-            for place in range(len(words))
-        )
-
-    def are_in(self, text: str | None) -> bool:
-        """Return whether a text has a word that was typed; what is read from elsewhere has."""
-        if text is None:
-            return True
-        return not self._all.isdisjoint(text.replace(";", " ").replace("/", " ").split())
-
-    def are_borrowed(self, argv: Sequence[str]) -> bool:
-        """Return whether a program that was not typed has a typed name, or is handed a line."""
-        if argv and os.path.basename(argv[0]) in self._all:
-            return True
-        whole = {word for words in self._lines for word in words}
-        lines = (word for word in argv[1:] if len(word.split()) > 1 and word not in whole)
-        return any(self.are_in(line) for line in lines)
-
-    def name(self, what: Exec) -> bool:
-        """Return whether a program was typed, by its name and by its file.
-
-        Any program can be given the name of another.
-        """
-        name = os.path.basename(what.argv[0]) if what.argv else ""
-        files = _files_of(name) if name in self._all else frozenset()
-        return name in self._all and (not files or os.path.realpath(what.exe) in files)
 
 
 @cache
