@@ -42,11 +42,7 @@ _RULES = (Path(__file__).parent / "cell_display.css").read_text(encoding="utf-8"
 
 
 def run_of(path: str, stretch: Stretch, sign: int) -> tuple[Chronicle, list[str]]:
-    """Return what a kernel's record has of a cell, and remarks on what it lacks.
-
-    Raises:
-        SimpshError: the record cannot be read.
-    """
+    """Return what a kernel's record has of a cell, and remarks on what it lacks."""
     recorded = command_record(path, stretch, sign)
     remarks = (
         [] if recorded.is_whole else ["the end may be missing: the tracer has ended, or is late"]

@@ -60,11 +60,7 @@ class LessonRequest(Record):
 
 
 def lesson_request(magic: Magic) -> LessonRequest:
-    """Take a `%lesson` apart.
-
-    Raises:
-        UsageProblem: it makes no sense.
-    """
+    """Take a `%lesson` apart; raise UsageProblem if it makes no sense."""
     try:
         given = shlex.split(magic.rest)
     except ValueError as error:
@@ -87,11 +83,7 @@ def lesson_request(magic: Magic) -> LessonRequest:
 
 
 def exercise_line(magic: Magic) -> str:
-    """Return the line that judges a program: `%exercise`.
-
-    Raises:
-        UsageProblem: it makes no sense.
-    """
+    """Return the line that judges a program for `%exercise`; raise UsageProblem."""
     if len(magic.words) != 2 or not all(map(_WORD.fullmatch, magic.words)):
         raise UsageProblem("%exercise is followed by an exercise's id and the program's file")
     return f"lesson exercise check {magic.words[0]} {magic.words[1]}"

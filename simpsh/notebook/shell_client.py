@@ -65,11 +65,7 @@ class CellReader:
         self.text += text
 
     def ask(self, request: KeyboardRequest) -> str | None:
-        """Ask the person for what a command wants; None if no person can be asked.
-
-        Raises:
-            KeyboardInterrupt: an interrupt came first.
-        """
+        """Ask the person for what a command wants, if one can be asked; raise KeyboardInterrupt."""
         raise NotImplementedError
 
 
@@ -126,11 +122,7 @@ class ShellClient:
     # ------------------------------------------------------------------------- questions
 
     def ask(self, what: str, text: str) -> dict[str, object]:
-        """Ask the shell something, while no cell runs, and return its answer.
-
-        Raises:
-            ShellGone: there is no shell any more.
-        """
+        """Ask the shell something, while no cell runs, and return its answer; raise ShellGone."""
         self._send(ShellRequest(what, text))
         answer = self.channel.receive()
         if not isinstance(answer, dict):
@@ -150,11 +142,7 @@ class ShellClient:
         self._interrupts += 1
 
     def run(self, text: str, reader: CellReader) -> CellResult:
-        """Run a cell, and show what it writes while it runs.
-
-        Raises:
-            ShellGone: the shell was killed.
-        """
+        """Run a cell, and show what it writes while it runs; raise ShellGone."""
         self._interrupts = 0
         self._send(ShellRequest("run", text))
         with SignalPipe() as news:

@@ -286,11 +286,7 @@ class SimpshKernel(Kernel):
         self.send_response(self.iopub_socket, kind, content)  # type: ignore[no-untyped-call]
 
     def typed(self, prompt: str, *, is_secret: bool = False) -> str:
-        """Ask the person for a line.
-
-        Raises:
-            KeyboardInterrupt: an interrupt came first.
-        """
+        """Ask the person for a line; raise KeyboardInterrupt if an interrupt came first."""
         self._is_asking = True
         try:
             return str((self.getpass if is_secret else self.raw_input)(prompt))

@@ -82,11 +82,7 @@ class ClassRun:
         """Who has no result, by name, and why."""
 
     def run(self, submissions: Sequence[Submission], at_once: int, *, again: bool) -> None:
-        """Judge all that have no result yet.
-
-        Raises:
-            OSError: EAGAIN …; no process can be made.
-        """
+        """Judge all that have no result yet; raise OSError if no process can be made."""
         make_private(self._folder)
         set_child_subreaper(True)
         # Whatever a worker hangs in, the class goes on.

@@ -48,11 +48,7 @@ class TreeEntry(Record):
 
 
 def content_of(path: str, most: int) -> str:
-    """Return a hash of all that is in a submission: names, kinds, texts.
-
-    Raises:
-        SubmissionRefused: it cannot be read, or is no submission.
-    """
+    """Return a hash of all that is in a submission; raise SubmissionRefused."""
     digest = hashlib.sha256()
     with closing(_Walk(most).entries(path)) as entries:
         for entry in entries:
@@ -66,11 +62,7 @@ def content_of(path: str, most: int) -> str:
 def sources_in(
     path: str, most: int, endings: Sequence[str], most_bytes: int
 ) -> list[tuple[str, bytes]]:
-    """Return the source files of a submission: their names and contents.
-
-    Raises:
-        SubmissionRefused: it cannot be read, or is no submission.
-    """
+    """Return the source files of a submission, names and contents; raise SubmissionRefused."""
     sources: list[tuple[str, bytes]] = []
     with closing(_Walk(most).entries(path)) as entries:
         for entry in entries:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -41,25 +42,17 @@ def submissions_in(folder: str) -> list[Submission]:
 
 
 def part_of(count: int, part: str) -> range:
-    """Return which of so many submissions are those of one part.
-
-    Raises:
-        UsageProblem: it is no such thing.
+    """Return which of so many submissions are those of one part; raise UsageProblem.
 
     >>> list(part_of(7, "2/3"))
     [1, 4]
     """
-    first, slash, second = part.partition("/")
     # Other digits, such as a raised 2, are none for int().
-    if not (
-        part.isascii()
-        and slash
-        and first.isdigit()
-        and second.isdigit()
-        and 1 <= int(first) <= int(second)
-    ):
+    match = re.fullmatch(r"([0-9]+)/([0-9]+)", part)
+    first, parts = map(int, match.groups()) if match else (0, 0)
+    if not 1 <= first <= parts:
         raise UsageProblem(f"grade: --part {part}: it is K/N, the Kth of N parts, from 1/N on")
-    return range(int(first) - 1, count, int(second))
+    return range(first - 1, count, parts)
 
 
 def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:

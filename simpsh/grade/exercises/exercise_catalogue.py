@@ -102,11 +102,7 @@ class ExerciseCatalogue:
         return tuple(self._folders)
 
     def folder(self, name: str) -> ExerciseFolder:
-        """Return an exercise's folder, by its id or the beginning of one that only it has.
-
-        Raises:
-            UsageProblem: there is none, or several begin so.
-        """
+        """Return an exercise's folder, by its id or the beginning of one that no other has."""
         name = name.replace("_", "-")
         if name in self._folders:
             return self._folders[name]
@@ -118,12 +114,7 @@ class ExerciseCatalogue:
         raise UsageProblem(f"there is no exercise {name}; 'lesson exercise list' has all")
 
     def find(self, name: str) -> Exercise:
-        """Return an exercise, by its id or the beginning of one.
-
-        Raises:
-            UsageProblem: there is none, or several begin so.
-            ExerciseFault: its file cannot be used.
-        """
+        """Return an exercise, found as by folder(); raise ExerciseFault if it cannot be used."""
         folder = self.folder(name)
         if folder.id not in self._loaded:
             self._loaded[folder.id] = load_exercise(folder)
@@ -141,11 +132,7 @@ class ExerciseCatalogue:
 
 
 def load_exercise(folder: ExerciseFolder) -> Exercise:
-    """Load an exercise from its folder.
-
-    Raises:
-        ExerciseFault: its file does not run, has no EXERCISE, or one of another id.
-    """
+    """Load an exercise; raise ExerciseFault if its file has no EXERCISE of its id."""
     path = os.path.join(folder.path, NAME)
     try:
         module = module_of_file(path, f"simpsh_exercise_{folder.id.replace('-', '_')}")

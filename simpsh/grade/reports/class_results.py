@@ -110,11 +110,7 @@ def save(result: Result, folder: str) -> None:
 
 
 def load(path: str) -> Result:
-    """Read a result.
-
-    Raises:
-        SimpshError: it cannot be read, or is no result of this form.
-    """
+    """Read a result; raise SimpshError if it cannot be read, or is no result of this form."""
     with expecting(f"{path}: this is not a result of this simpsh's grade; remove it"):
         # A FIFO would be waited for.
         if os.path.exists(path) and not os.path.isfile(path):

@@ -200,11 +200,7 @@ def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
 
 
 def mark_from(value: object) -> Mark:
-    """Return the mark that JSON holds.
-
-    Raises:
-        KeyError, TypeError, ValueError, OverflowError: it holds none.
-    """
+    """Return the mark that JSON holds; raise KeyError, TypeError, ValueError or OverflowError."""
     values = object_of(value)
     checks = [
         GradedCheck(

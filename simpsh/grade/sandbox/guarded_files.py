@@ -54,11 +54,7 @@ def reopen(descriptor: int) -> int:
 
 
 def read_beginning(path: str, most: int, folder: int | None = None) -> bytes:
-    """Return the beginning of a regular file, at most so many bytes.
-
-    Raises:
-        OSError: EINVAL; it is a link, a FIFO, a device … ENOENT EACCES …
-    """
+    """Return at most so many bytes of a regular file; raise OSError as open_path() and reopen()."""
     there = open_path(path, folder)
     try:
         opened = reopen(there)

@@ -66,11 +66,7 @@ class ExaminationOptions(Record):
 
 
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
-    """Return the shell's command line with the path of its program.
-
-    Raises:
-        SimpshError: there is no such program, or it may not be executed.
-    """
+    """Return the shell's command line with the path of its program; raise SimpshError."""
     path = file_to_execute(argv[0], os.environ)
     if not path or not os.path.exists(path):
         raise SimpshError(f"{argv[0]}: there is no such program")

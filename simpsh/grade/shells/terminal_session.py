@@ -139,11 +139,7 @@ class TerminalSession:
         self.wait_prompt()
 
     def wait_prompt(self) -> None:
-        """Wait until the shell waits for its terminal and has taken all that was typed.
-
-        Raises:
-            Stuck: it did not come to that.
-        """
+        """Wait until the shell waits for its terminal, and has read all; raise Stuck."""
         self.until(self.is_at_prompt, "the shell does not come back to its prompt")
         if self._prompt:
             wanted = self._prompt.rstrip()
@@ -177,11 +173,7 @@ class TerminalSession:
         return not poll.poll(0)
 
     def until(self, condition: Callable[[], bool], otherwise: str) -> None:
-        """Wait until something is the case.
-
-        Raises:
-            Stuck: it did not come about in time, or cannot any more.
-        """
+        """Wait until something is the case; raise Stuck if it cannot come about, or not in time."""
         start, waited = time.monotonic(), waited_for_processor()
         seen: tuple[str, ...] = ()
         since = next_look = start
@@ -247,11 +239,7 @@ class TerminalSession:
             return ()
 
     def find(self, name: str, count: int = 1) -> tuple[int, ...]:
-        """Wait until so many programs of a name live below the shell; return their pids.
-
-        Raises:
-            Stuck: they do not appear.
-        """
+        """Wait until so many programs of a name live below the shell; return pids; raise Stuck."""
         pids: tuple[int, ...] = ()
 
         def appeared() -> bool:
@@ -333,11 +321,7 @@ class TerminalSession:
         return f"it sleeps in {NAMES.get(number, f'call {number}')}{where}"
 
     def wait_end(self) -> int:
-        """Wait until the shell has ended, and return its status word.
-
-        Raises:
-            Stuck: it does not end.
-        """
+        """Wait until the shell has ended, and return its status word; raise Stuck."""
         self.until(self.is_gone, "the shell does not end")
         status = self._tracer.channel.receive()
         return status if isinstance(status, int) else 0
@@ -347,11 +331,7 @@ class TerminalSession:
         return stat(self._tracer.pid).state == "S"
 
     def end(self) -> Recording:
-        """End the shell and all below it, and return what they did.
-
-        Raises:
-            WorkerEnded: the tracer was killed.
-        """
+        """End the shell and all below it, and return what they did; raise WorkerEnded."""
         if self._terminal.master >= 0:
             signals.kill(self._tracer.pid, SIGTERM)
             message = self._tracer.channel.receive()
