@@ -17,25 +17,13 @@ import pytest
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.confinement import accepted
+from tests.grade.sandbox.kernel_attempts import GOOD_C as IN_C
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
-
-IN_C = """\
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(int argc, char **argv) {
-    for (int i = 1; i < argc; i++)
-        if (fork() == 0) _exit(atoi(argv[i]));
-    for (int status, pid; (pid = wait(&status)) > 0;)
-        printf("%d %d\\n", pid, WEXITSTATUS(status));
-}
-"""
 
 
 def run(*words: object, cwd: Path, status: int = 0) -> subprocess.CompletedProcess[str]:
@@ -183,7 +171,7 @@ def test_who_has_no_program_is_asked_for_as_much_as_who_has_one(tmp_path):
         (("--exercise", "shell-2"), None),
         (("--shell", "--rubric", "rubric.toml"), ["moves", "inside"]),
     ):
-        words = (*what, "--format", "json", "-o", what[0], "submissions")
+        words = (*what, "--format", "json", "-o", f"of{what[0]}", "submissions")
         bad, good = json.loads(run(*words, cwd=tmp_path).stdout)["submissions"]
         assert (bad["name"], bad["points"], good["points"]) == ("bad.c", 0, good["of"])
         checks = [

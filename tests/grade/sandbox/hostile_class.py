@@ -1,7 +1,7 @@
 """A class in which nearly everybody is hostile: what each hands in, gets and is told.
 
-make_class() writes the submissions of one task into a folder. KINDS has all of them; those that
-take long are not in the small class of the suite.
+make_class() writes the submissions of one task into a folder. KINDS has all of them, by task; those
+that take long are not in the small class of the suite.
 """
 
 from __future__ import annotations
@@ -54,12 +54,11 @@ class Kind(NamedTuple):
     name: str
     text: str | Callable[[Path], object]
     """What is in the file; or what makes the file or folder."""
-    points: str
     said: str = ""
     """A part of what is said of it; empty for anything."""
+    points: str = NONE
     is_long: bool = False
     """Whether it takes long, or another test of the suite has it."""
-    task: str = PYTHON
 
 
 def deep_folder(path: Path, depth: int = 1000) -> None:
@@ -326,37 +325,31 @@ for path in [*glob.glob("/tmp/simpsh-run-*/*"), "check.sh", *glob.glob("/tmp/*/*
         pass
 """
 
-KINDS = (
-    Kind("a_good.py", RIGHT, FULL),
-    Kind("z_good.c", GOOD_C, FULL, is_long=True),
-    Kind("deep", deep_folder, NONE, "its folders are more than 64 deep"),
-    Kind("sparse.py", _sparse, NONE, "it has 300 GiB"),
-    Kind("many", _many, NONE, "it has more than 10000 files and folders"),
-    Kind("fifo", os.mkfifo, NONE, "it is a FIFO"),
-    Kind(
-        "link",
-        lambda path: path.symlink_to("/proc/kmsg"),
-        NONE,
-        "it is a symbolic link",
-    ),
-    Kind("socket", _socket, NONE, "it is a socket"),
-    Kind("closed.py", _closed, READABLE),
-    Kind("loop", _loop, NONE, "it holds no .py or .c file"),
-    Kind("folder", _folder, NONE, "it holds no .py or .c file", is_long=True),
-    Kind("mixed", _mixed, FULL),
-    Kind("made", _made, FULL),
-    Kind("line\n\x1b[2J.py", RIGHT, FULL),
-    Kind(os.fsdecode(b"byte\xff.py"), RIGHT, FULL),
-    Kind("=cmd.py", RIGHT, FULL, is_long=True),
-    Kind("-j.py", RIGHT, FULL),
-    Kind("n" * 240 + ".py", RIGHT, FULL),
-    Kind("empty.py", "", NONE, is_long=True),
-    Kind("nothing", b"\x7fELF\2\1\1".decode(), NONE),
-    Kind("prints.py", "import sys\nfor one in sys.argv[1:]:\n    print(4711, one)\n", NONE),
+_PROGRAMS = (
+    Kind("a_good.py", RIGHT, points=FULL),
+    Kind("z_good.c", GOOD_C, points=FULL, is_long=True),
+    Kind("deep", deep_folder, "its folders are more than 64 deep"),
+    Kind("sparse.py", _sparse, "it has 300 GiB"),
+    Kind("many", _many, "it has more than 10000 files and folders"),
+    Kind("fifo", os.mkfifo, "it is a FIFO"),
+    Kind("link", lambda path: path.symlink_to("/proc/kmsg"), "it is a symbolic link"),
+    Kind("socket", _socket, "it is a socket"),
+    Kind("closed.py", _closed, points=READABLE),
+    Kind("loop", _loop, "it holds no .py or .c file"),
+    Kind("folder", _folder, "it holds no .py or .c file", is_long=True),
+    Kind("mixed", _mixed, points=FULL),
+    Kind("made", _made, points=FULL),
+    Kind("line\n\x1b[2J.py", RIGHT, points=FULL),
+    Kind(os.fsdecode(b"byte\xff.py"), RIGHT, points=FULL),
+    Kind("=cmd.py", RIGHT, points=FULL, is_long=True),
+    Kind("-j.py", RIGHT, points=FULL),
+    Kind("n" * 240 + ".py", RIGHT, points=FULL),
+    Kind("empty.py", "", is_long=True),
+    Kind("nothing", b"\x7fELF\2\1\1".decode()),
+    Kind("prints.py", "import sys\nfor one in sys.argv[1:]:\n    print(4711, one)\n"),
     Kind(
         "forks.py",
         python("while True:\n    try:\n        os.fork()\n    except OSError:\n        pass\n"),
-        NONE,
         "continued to fork when it was refused|ended after",
     ),
     Kind(
@@ -366,7 +359,6 @@ KINDS = (
             "        threading.Thread(target=time.sleep, args=(99,), daemon=True).start()\n"
             "    except RuntimeError:\n        break\n"
         ),
-        NONE,
         is_long=True,
     ),
     Kind(
@@ -378,17 +370,15 @@ KINDS = (
             "                while True:\n                    file.write(b'x' * (1 << 20))\n"
             "        except OSError:\n            pass\n"
         ),
-        NONE,
         "it filled the room|ended after|filled its /tmp",
     ),
-    Kind("writes.py", python("while True:\n    os.write(1, b'x' * 65536)\n"), NONE, is_long=True),
+    Kind("writes.py", python("while True:\n    os.write(1, b'x' * 65536)\n"), is_long=True),
     Kind(
         "gigabyte.py",
         python("for _ in range(1024):\n    os.write(1, b'x' * (1 << 20))\n"),
-        NONE,
         "it printed 1024 MiB|ended after",
     ),
-    Kind("calls.py", python("while True:\n    os.dup2(0, 9)\n"), NONE, "ended after", is_long=True),
+    Kind("calls.py", python("while True:\n    os.dup2(0, 9)\n"), "ended after", is_long=True),
     Kind(
         "execs.py",
         python(
@@ -397,22 +387,15 @@ KINDS = (
             "        if not count else [sys.executable, *sys.argv],\n"
             "        {'N': str(count + 1), **{str(n): 'y' * 100_000 for n in range(5)}})\n"
         ),
-        NONE,
         is_long=True,
     ),
-    Kind(
-        "kills.py",
-        python("os.kill(-1, 9)\n"),
-        NONE,
-        "kill -1|ended the process that",
-    ),
+    Kind("kills.py", python("os.kill(-1, 9)\n"), "kill -1|ended the process that"),
     Kind(
         "signals.py",
         python(
             "for pid in range(2, 3000):\n    if pid != os.getpid():\n        try:\n"
             "            os.kill(pid, 9)\n        except OSError:\n            pass\n"
         ),
-        NONE,
         "it sent a signal to|ended the process that|processes that are not there",
     ),
     Kind(
@@ -421,7 +404,6 @@ KINDS = (
             "for pid in (-1, os.getppid()):\n    try:\n        os.kill(pid, 19)\n"
             "    except OSError:\n        pass\nos.kill(os.getpid(), 19)\n"
         ),
-        NONE,
         is_long=True,
     ),
     Kind(
@@ -430,98 +412,84 @@ KINDS = (
             "for number in (1, 2, 3, 15):\n    signal.signal(number, signal.SIG_IGN)\n"
             "while True:\n    time.sleep(1)\n"
         ),
-        NONE,
         "never ended",
     ),
-    Kind("survives.py", SURVIVES, NONE),
-    Kind("traces.py", TRACES, NONE),
-    Kind("looks.py", LOOKS, NONE, is_long=True),
-    Kind(
-        "reads.py",
-        python("os.execv(sys.executable, [sys.executable, 'SOLUTION'])"),
-        NONE,
-    ),
-    Kind("escapes.py", ESCAPES, NONE),
-    Kind("unmounts.py", UNMOUNTS, NONE),
-    Kind("overwrites.py", WRITES, NONE),
-    Kind("called.py", NAMES, FULL),
-    Kind("hides.c", HIDES, NONE),
-    Kind("old_calls.c", OLD_CALLS, LESS),
-    Kind("zero.c", '#include "/dev/zero"\n', NONE, "it was not built"),
-    Kind("kmsg.c", '#include "/proc/kmsg"\n', NONE, "it was not built", is_long=True),
+    Kind("survives.py", SURVIVES),
+    Kind("traces.py", TRACES),
+    Kind("looks.py", LOOKS, is_long=True),
+    Kind("reads.py", python("os.execv(sys.executable, [sys.executable, 'SOLUTION'])")),
+    Kind("escapes.py", ESCAPES),
+    Kind("unmounts.py", UNMOUNTS),
+    Kind("overwrites.py", WRITES),
+    Kind("called.py", NAMES, points=FULL),
+    Kind("hides.c", HIDES),
+    Kind("old_calls.c", OLD_CALLS, points=LESS),
+    Kind("zero.c", '#include "/dev/zero"\n', "it was not built"),
+    Kind("kmsg.c", '#include "/proc/kmsg"\n', "it was not built", is_long=True),
     Kind(
         "large.c",
         "char all[1 << 30] = {1};\nint main(void) {}\n",
-        NONE,
         "it was not built",
         is_long=True,
     ),
     Kind(
         "deepens.py",
         python("for _ in range(1500):\n    os.mkdir('d')\n    os.chdir('d')\nos.mkfifo('f')\n"),
-        NONE,
     ),
     Kind(
         "removes.py",
         python("import shutil\nshutil.rmtree(os.path.dirname(__file__), ignore_errors=True)\n"),
-        NONE,
     ),
     Kind(
         "commands.py",
         python("os.write(1, b'\\x1b]0;x\\x07\\x1b[2J\\x9b31m' * 100)\nos.write(2, b'\\x1bc')\n"),
-        NONE,
     ),
-    Kind("sets.py", python("os.nice(-5)\n"), NONE, is_long=True),
+    Kind("sets.py", python("os.nice(-5)\n"), is_long=True),
     Kind(
         "abstract.py",
         python("socket.socket(socket.AF_UNIX).bind('\\0x')\ntime.sleep(1)"),
-        NONE,
         is_long=True,
     ),
-    Kind("keys.py", KEYS, FULL),
-    Kind("old_keys.c", OLD_KEYS, FULL),
-    Kind("rings.py", RINGS, FULL),
-    Kind("reaches.py", REACHES, FULL),
-    Kind("limits.py", LIMITS, APART),
-    Kind("meets_1.py", MEETS, FULL, is_long=True),
-    Kind("meets_2.py", MEETS, FULL, is_long=True),
-    Kind("leaves_1.py", LEAVES, FULL),
-    Kind("leaves_2.py", LEAVES, FULL),
-    Kind("watches.py", WATCHES, FULL, is_long=True),
-    Kind("faults.py", FAULTS, FULL),
-    Kind("serves.py", SERVES, FULL),
-    Kind("rises.py", RISES, NONE, is_long=True),
-    Kind("device", _device, NONE, "it is a (device|FIFO)"),
-    Kind("archive.tar.gz", _archive, NONE, "it is an archive, which is not unpacked"),
-    Kind("set_user", _set_user, NONE, is_long=True),
-    Kind("wide", _wide, FULL, is_long=True),
-    Kind("passes.py", PASSES, FULL, is_long=True),
-    Kind("honest.py", "SHELL", FULL, task=SHELL),
+    Kind("keys.py", KEYS, points=FULL),
+    Kind("old_keys.c", OLD_KEYS, points=FULL),
+    Kind("rings.py", RINGS, points=FULL),
+    Kind("reaches.py", REACHES, points=FULL),
+    Kind("limits.py", LIMITS, points=APART),
+    Kind("meets_1.py", MEETS, points=FULL, is_long=True),
+    Kind("meets_2.py", MEETS, points=FULL, is_long=True),
+    Kind("leaves_1.py", LEAVES, points=FULL),
+    Kind("leaves_2.py", LEAVES, points=FULL),
+    Kind("watches.py", WATCHES, points=FULL, is_long=True),
+    Kind("faults.py", FAULTS, points=FULL),
+    Kind("serves.py", SERVES, points=FULL),
+    Kind("rises.py", RISES, is_long=True),
+    Kind("device", _device, "it is a (device|FIFO)"),
+    Kind("archive.tar.gz", _archive, "it is an archive, which is not unpacked"),
+    Kind("set_user", _set_user, is_long=True),
+    Kind("wide", _wide, points=FULL, is_long=True),
+    Kind("passes.py", PASSES, points=FULL, is_long=True),
+)
+_SHELLS = (
+    Kind("honest.py", "SHELL", points=FULL),
     Kind(
         "named.py",
         f"import os\n{LOOP}    if line.strip() and os.fork() == 0:\n"
         "        os.execv('/usr/bin/env', [line.split()[0], '-S', line])\n    os.wait()\n",
-        NONE,
         "another program did its work: ",
-        task=SHELL,
     ),
     Kind(
         "file.py",
         f"{TRIED}fd = os.memfd_create('x')\nos.write(fd, open('/bin/sh', 'rb').read())\n"
         "words = (ctypes.c_char_p * 2)(b'mysh', None)\n"
         "call('execveat', fd, b'', words, words, 4096)\n",
-        NONE,
         SECOND,
-        task=SHELL,
         is_long=True,
     ),
     Kind(
         "preloads.py",
         "import os\nfor name in ('LD_PRELOAD', 'LD_AUDIT'):\n"
         "    os.environ[name] = 'libc.so.6'\nos.execv('/bin/sh', ['sh'])\n",
-        NONE,
         SECOND,
-        task=SHELL,
         is_long=True,
     ),
     Kind(
@@ -529,29 +497,26 @@ KINDS = (
         "import os\nread_end, write_end = os.pipe()\nif os.fork() == 0:\n    os.dup2(read_end, 0)\n"
         "    os.close(write_end)\n    os.execv('/bin/sh', ['sh'])\n"
         f"{LOOP}    os.write(write_end, line.encode() + b'\\n')\n",
-        NONE,
         WORKED,
-        task=SHELL,
         is_long=True,
     ),
-    Kind(
-        "spawns.py", "import pty\npty.spawn(['/bin/sh'])\n", NONE, WORKED, task=SHELL, is_long=True
-    ),
+    Kind("spawns.py", "import pty\npty.spawn(['/bin/sh'])\n", WORKED, is_long=True),
     Kind(
         "awk.py",
         f"import subprocess\n{LOOP}"
         "    subprocess.run(['awk', 'BEGIN { system(ARGV[1]) }', line])\n",
-        NONE,
         WORKED,
-        task=SHELL,
     ),
-    Kind("changed", _copied(b"\x0f\x1f\x84\0\1\0\0\0"), NONE, "is /", task=SHELL),
-    Kind("right", "#!/bin/sh\necho it says $1\n", FULL, task=CHECK),
-    Kind("wrong", "#!/bin/sh\necho $1\n", NONE, "it says", task=CHECK),
-    Kind("thief", TAKEN, NONE, task=CHECK),
-    Kind("asks", ASKS, APART, task=CHECK),
-    Kind("forges", FORGES, NONE, task=CHECK),
+    Kind("changed", _copied(b"\x0f\x1f\x84\0\1\0\0\0"), "is /"),
 )
+_CHECKED = (
+    Kind("right", "#!/bin/sh\necho it says $1\n", points=FULL),
+    Kind("wrong", "#!/bin/sh\necho $1\n", "it says"),
+    Kind("thief", TAKEN),
+    Kind("asks", ASKS, points=APART),
+    Kind("forges", FORGES),
+)
+KINDS = {PYTHON: _PROGRAMS, SHELL: _SHELLS, CHECK: _CHECKED}
 CHECK_SCRIPT = """#!/bin/sh
 # Passed if the program prints its argument, in two runs.
 for word in word other; do
@@ -572,9 +537,9 @@ def make_class(folder: Path, task: str, words: dict[str, str], *, is_long: bool)
     """
     folder.mkdir()
     made = []
-    for kind in KINDS:
+    for kind in KINDS[task]:
         needs_gcc = kind.name.endswith(".c") or kind.name == "made"
-        if kind.task != task or (kind.is_long and not is_long):
+        if kind.is_long and not is_long:
             continue
         if needs_gcc and not shutil.which("gcc"):
             continue
