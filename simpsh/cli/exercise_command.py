@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import ClassVar
 
 from simpsh import console
@@ -24,7 +25,7 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import FAILED, answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import Judgement, judge
+from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
 from simpsh.grade.reports.grade_marks import FORMATS, beginning, report
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
@@ -170,22 +171,35 @@ class _Check(ExerciseOptions):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
         def once() -> int:
+            is_shown = self.form == "text" and not self.output
             try:
                 argv = (*program_of(words[0]), *words[1:])
             except NotBuilt as problem:
-                if not problem.report or self.form != "text" or self.output:
+                if not problem.report or not is_shown:
                     raise
-                path = words[0]
-                console.show_lines(
-                    [f"{FAILED} {path} does not compile. Mend the first error first.", ""]
-                )
-                console.show_lines(beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER))
+                complaint = f"{FAILED} {words[0]} does not compile. Mend the first error first."
+                report_of_it = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
+                console.show_lines([complaint, "", *report_of_it])
                 return 1
             judgement = judge(exercise, argv, self.seed)
-            _remember(judgement)
-            _tell(judgement, self)
-            if judgement.is_full and self.form == "text" and not self.output:
-                console.show_lines(["", *_what_next(exercise, self)])
+            known = read_progress()
+            known[judgement.id].tries += 1
+            known[judgement.id].is_done |= judgement.is_full
+            try:
+                save_progress(known)
+            except SimpshError as problem:
+                # The answer is worth more than its memory.
+                console.complain(problem)
+            if is_shown:
+                width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
+                lines = answer(judgement, width=width, colours=console.colours())
+                console.show_lines(lines, is_painted=True)
+                if judgement.is_full:
+                    console.show_lines(["", *_what_next(exercise, self)])
+            elif self.form == "text":
+                console.put("".join(f"{line}\n" for line in answer(judgement)), self.output)
+            else:
+                console.put(report(judgement.title, [judgement], self.form), self.output)
             return 0 if judgement.is_full else 1
 
         if not self.watches:
@@ -199,15 +213,14 @@ def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
     present = [name for name in names if os.path.isfile(name)]
     if not present:
         raise options.misuse(f"which program for {folder.id}? Here is no {' or '.join(names)}")
-    changed = [name for name in present if _is_changed(name, folder)] if present[1:] else present
+    changed = present
+    if len(present) > 1:
+        starts = {name: folder.text(f"start.{name.rpartition('.')[2]}") for name in present}
+        texts = {name: Path(name).read_text("utf-8", errors="replace") for name in present}
+        changed = [name for name in present if texts[name] != starts[name]]
     if len(changed) == 1:
         return changed[0]
     raise options.misuse(f"which one: {' or '.join(changed or present)}? Name it")
-
-
-def _is_changed(name: str, folder: ExerciseFolder) -> bool:
-    with open(name, encoding="utf-8", errors="replace") as file:
-        return file.read() != folder.text(f"start.{name.rpartition('.')[2]}")
 
 
 def _watch(path: str, once: Callable[[], int]) -> int:
@@ -221,18 +234,6 @@ def _watch(path: str, once: Callable[[], int]) -> int:
             console.show_lines([str(problem)])
         console.show_lines(["", "Checked again when it is saved; ^C leaves."])
     return status
-
-
-def _remember(judgement: Judgement) -> None:
-    known = read_progress()
-    progress = known[judgement.id]
-    progress.tries += 1
-    progress.is_done |= judgement.is_full
-    try:
-        save_progress(known)
-    except SimpshError as problem:
-        # The answer is worth more than its memory.
-        console.complain(problem)
 
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:
@@ -249,19 +250,6 @@ def _what_next(exercise: Exercise, options: _Check) -> list[str]:
     if 0 <= place < len(lessons) - 1:
         commands.append(f"  {typed_name()} lesson run {lessons[place + 1]}")
     return ["What next", *commands] if commands else ["That was the last exercise."]
-
-
-def _tell(judgement: Judgement, options: _Check) -> None:
-    if options.form == "text" and not options.output:
-        width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
-        lines = answer(judgement, width=width, colours=console.colours())
-        console.show_lines(lines, is_painted=True)
-        return
-    if options.form == "text":
-        text = "".join(f"{line}\n" for line in answer(judgement))
-    else:
-        text = report(judgement.title, [judgement], options.form)
-    console.put(text, options.output)
 
 
 class _Hint(ExerciseOptions):

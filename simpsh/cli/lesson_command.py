@@ -27,7 +27,6 @@ from simpsh.cli.option_parser import (
 )
 from simpsh.course.check.check_report import FORMATS, LessonReport
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library, create, id_of
 from simpsh.kernel import signals
 
@@ -106,13 +105,11 @@ class _List(ScreenOptions):
         from simpsh.process.machine_permits import why_not
 
         lessons, problems = self.library().all()
-        progress = StudentProgress()
+        progress, screen = StudentProgress(), TerminalScreen()
         lines = contents_page.entries(lessons, progress, why_not)
         is_plain = self.is_plain or wants_plain()
         make = contents_page.plain_contents if is_plain else contents_page.contents
-        screen = TerminalScreen()
-        command = f"{lesson_words()} run"
-        screen.show(make(lines, screen.width, command, progress.record.last))
+        screen.show(make(lines, screen.width, f"{lesson_words()} run", progress.record.last))
         return _with_problems(problems)
 
 
@@ -145,8 +142,8 @@ class LessonCommand(_List):
 
     def run(self) -> int:
         """Show the contents page."""
-        if self.operands:
-            word, names = self.operand, ", ".join(self.children)
+        if word := self.operand:
+            names = ", ".join(self.children)
             raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
         return super().run()
 
@@ -229,7 +226,14 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
 
     library = options.library()
     lesson = library.find(options.operand)
-    place = _place_of(start, lesson, options) if start else None
+    place = None
+    if start:
+        ids = [getattr(step, "id", None) for step in lesson.steps]
+        if start not in ids and (not (start.isascii() and start.isdigit()) or int(start) < 1):
+            raise options.misuse(f"--from {start}: a number from 1 on is needed")
+        place = ids.index(start) if start in ids else int(start) - 1
+        if place >= len(ids):
+            raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
     is_plain = options.is_plain or wants_plain()
     prompt = None if mode == "auto" else prompt_here()
     records = None if mode == "auto" else StudentProgress()
@@ -251,18 +255,6 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
         if prompt is not None:
             prompt.finish()
     return 0
-
-
-def _place_of(wanted: str, lesson: Lesson, options: Subcommand) -> int:
-    """Return the step to begin at, from 0."""
-    for place, step in enumerate(lesson.steps):
-        if getattr(step, "id", None) == wanted:
-            return place
-    if not (wanted.isascii() and wanted.isdigit()) or int(wanted) < 1:
-        raise options.misuse(f"--from {wanted}: a number from 1 on is needed")
-    if int(wanted) > len(lesson.steps):
-        raise options.misuse(f"--from {wanted}: {lesson.id} has {len(lesson.steps)} steps")
-    return int(wanted) - 1
 
 
 # ------------------------------------------------------------------------------- checking
@@ -455,12 +447,11 @@ class _Export(LessonOptions):
         if self.form == "csv":
             import pwd
 
-            record, name = progress.record, ""
-            if self.has_name:
-                name = str(os.getuid())
+            name = str(os.getuid()) if self.has_name else ""
+            if name:
                 with suppress(KeyError):  # the user is not in the password database
                     name = pwd.getpwuid(os.getuid()).pw_name
-            text = csv_of(record.guesses, record.votes, name)
+            text = csv_of(progress.record.guesses, progress.record.votes, name)
         else:
             text = progress.exported()
         console.put(text, self.operand or self.output)

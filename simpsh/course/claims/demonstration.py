@@ -21,8 +21,8 @@ from simpsh.course.claims.expectation import Expectation
 from simpsh.course.claims.process_ref import Process
 
 
-class EditMisfit(SimpshError):
-    """The text that an edit changes is not there exactly once."""
+class ListingFault(SimpshError):
+    """An edit or a text speaks of code that is not there exactly once, or there is no source."""
 
 
 class CodeChange(Record):
@@ -35,7 +35,7 @@ class CodeChange(Record):
     `move` the line that contains `new` above it."""
 
     def apply(self, source: str) -> str:
-        """Return the source with this change; raises EditMisfit."""
+        """Return the source with this change; raises ListingFault."""
         lines = source.split("\n")
         match self.kind:
             case "move":
@@ -89,7 +89,7 @@ class Edit(Record):
         return bool(self.changes)
 
     def apply(self, source: str) -> str:
-        """Return the source with the changes made; raises EditMisfit."""
+        """Return the source with the changes made; raises ListingFault."""
         for change in self.changes:
             source = change.apply(source)
         return source
@@ -122,11 +122,11 @@ def move(line: str, *, above: str) -> Edit:
 
 
 def _line_with(source: str, text: str) -> int:
-    """Return the line, from 0, in which a text begins; raises EditMisfit."""
+    """Return the line, from 0, in which a text begins; raises ListingFault."""
     times = source.count(text) if text else 0
     if times != 1:
         how_often = "not" if times == 0 else f"{times} times"
-        raise EditMisfit(
+        raise ListingFault(
             f"“{text}” is {how_often} in the demonstration: an edit needs a text that is there "
             "exactly once"
         )
@@ -221,7 +221,14 @@ class Demonstration(Protocol):
         """Names for forks whose result goes into no variable, in order of birth."""
 
 
-class Claim(Record):
+class Unique(Record):
+    """A record that equals no other: each is itself alone."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+class Claim(Unique):
     """A sentence about a run, with the worlds in which it is not so.
 
     `Claim("The parent still has 1.", parent.prints("x = 1"), wrong=replace("…", "…"))`
@@ -237,9 +244,6 @@ class Claim(Record):
     needs: tuple[str, ...] = ()
     """What the machine must have to tell, beyond what the step needs."""
 
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
     @property
     def wrongs(self) -> tuple[Edit, ...]:
         """The wrong variants."""
@@ -249,27 +253,20 @@ class Claim(Record):
 # What you do when no process can move any more.
 
 
-class Act(Record):
-    """Something that you do. Each is itself alone: two acts are never equal."""
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
-
-class Kill(Act):
+class Kill(Unique):
     """At rest, you send a signal to a process."""
 
     process: Process
     signal: str = "SIGTERM"
 
 
-class Type(Act):
+class Type(Unique):
     """At rest, you type at the demonstration's terminal; a ^ with a letter is a control key."""
 
     keys: str
 
 
-class Resume(Act):
+class Resume(Unique):
     """At rest, you let a stopped process continue (SIGCONT)."""
 
     process: Process
@@ -293,10 +290,6 @@ _FORKS = frozenset(
         "libc.fork",
     )
 )
-
-
-class ListingFault(SimpshError):
-    """A text speaks of a line that is not there exactly once, or the source cannot be had."""
 
 
 class Listing:
@@ -424,23 +417,16 @@ class Listing:
                 names[target.lineno - self.offset] = target.id
         return names
 
-    def lines_of(self, function: Function) -> range:
-        """Return the numbers of a function's lines; raises ListingFault."""
-        for node in ast.parse(self.source).body if self.language == "python" else ():
-            if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+    def rows_of(self, only: Code | None) -> Sequence[int]:
+        """Return the lines of one function of the listing; none if all of it is meant."""
+        if only is None or isinstance(only, DemonstrationSource) or self.language != "python":
+            return ()
+        for node in ast.parse(self.source).body:
+            if isinstance(node, ast.FunctionDef) and node.name == only.__name__:
                 if self.offset:
                     return range(1, len(self.lines) + 1)
                 return range(node.lineno, (node.end_lineno or node.lineno) + 1)
-        raise ListingFault(f"{function.__name__} does not belong to this demonstration")
-
-    def rows_of(self, only: Code | None) -> Sequence[int]:
-        """Return the lines of one function of the listing; none if all of it is meant."""
-        if only is None or isinstance(only, DemonstrationSource):
-            return ()
-        try:
-            return self.lines_of(only)
-        except ListingFault:
-            return ()
+        return ()
 
 
 def listing(step: Demonstration, edit: Edit | None = None) -> Listing:
@@ -451,8 +437,7 @@ def listing(step: Demonstration, edit: Edit | None = None) -> Listing:
         edit: a further change, made after that: a claim's wrong variant, a row of a comparison.
 
     Raises:
-        EditMisfit: an edit does not fit.
-        ListingFault: the source cannot be had.
+        ListingFault: an edit does not fit, or the source cannot be had.
     """
     change = step.edit + edit if edit else step.edit
     return _listing_of(change.apply(_whole_source(step)), language_of(step.code))

@@ -7,7 +7,8 @@ order is a chain of causes from one event to another.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import product
 
 from simpsh.base.events import Line
@@ -153,99 +154,90 @@ def at(moment: str, *expectations: Expectation) -> Expectation:
     """Judge at a moment: a mark of the code (①, `① 2` when met again), `rest`, `rest 2`, `end`."""
     when = "in the end" if moment == END else f"at {moment}"
 
-    def judge(scene: Scene) -> Verdict:
-        verdict = _all(scene.at(moment), expectations)
+    def judge(scene: Scene, parts: Sequence[Expectation]) -> Verdict:
+        verdict = _all(scene.at(moment), parts)
         if verdict.because.endswith(when):
             return verdict
         return changed(verdict, because=f"{when}: {verdict.because}")
 
-    joined = _joined(f"{when}: {_listed(expectations, ' and ')}", judge, expectations)
+    joined = _joined(f"{when}: ", " and ", expectations, judge)
     joined.moments |= {moment}
     return joined
 
 
 def of(variant: str, expectation: Expectation) -> Expectation:
     """Judge one row of a comparison; the other rows are its wrong variants."""
-    joined = _joined(
-        f"with “{variant}”: {expectation.text}",
-        lambda scene: expectation.at(scene.of(variant)),
-        (expectation,),
-    )
+    before = f"with “{variant}”: "
+    joined = _joined(before, "", (expectation,), lambda scene, _: expectation.at(scene.of(variant)))
     joined.variant = variant
     return joined
 
 
 def all_of(*expectations: Expectation) -> Expectation:
     """Say that all of these are true."""
-    text = _listed(expectations, " and ")
-    return _joined(text, lambda scene: _all(scene, expectations), expectations)
+    return _joined("", " and ", expectations, _all)
 
 
 def any_of(*expectations: Expectation) -> Expectation:
     """Say that at least one of these is true."""
-    text = _listed(expectations, " or ")
-    return _joined(text, lambda scene: _any(scene, expectations), expectations)
+    return _joined("", " or ", expectations, _any)
 
 
 def none_of(*expectations: Expectation) -> Expectation:
     """Say that none of these is true."""
-    text = f"it is not so: {_listed(expectations, ', nor ')}"
-    return _joined(text, lambda scene: _any(scene, expectations).negated(), expectations)
+    return _joined(
+        "it is not so: ",
+        ", nor ",
+        expectations,
+        lambda scene, parts: _any(scene, parts).negated(),
+    )
 
 
-def _all(scene: Scene, expectations: tuple[Expectation, ...]) -> Verdict:
-    verdicts = _verdicts(scene, expectations, deciding=False)
-    if verdicts and not verdicts[-1].holds:
-        return verdicts[-1]
+def _together(scene: Scene, parts: Sequence[Expectation], *, decisive: bool) -> Verdict:
+    """Return the first verdict that decides, or that of all; raises Unknown if one is open."""
+    verdicts: list[Verdict] = []
+    doubt: Unknown | None = None
+    for part in parts:
+        try:
+            verdict = part.at(scene)
+        except Unknown as unknown:
+            doubt = doubt or unknown
+            continue
+        if verdict.holds is decisive:
+            return verdict
+        verdicts.append(verdict)
+    if doubt is not None:
+        raise doubt
+    because = "; ".join(verdict.because for verdict in verdicts)
+    if decisive:
+        return Verdict(holds=False, because=because)
     return Verdict(
         holds=True,
-        because="; ".join(verdict.because for verdict in verdicts),
+        because=because,
         events=tuple(index for verdict in verdicts for index in verdict.events),
         chain=next((verdict.chain for verdict in verdicts if verdict.chain), ()),
     )
 
 
-def _any(scene: Scene, expectations: tuple[Expectation, ...]) -> Verdict:
-    verdicts = _verdicts(scene, expectations, deciding=True)
-    if verdicts and verdicts[-1].holds:
-        return verdicts[-1]
-    return Verdict(holds=False, because="; ".join(verdict.because for verdict in verdicts))
-
-
-def _verdicts(
-    scene: Scene, expectations: tuple[Expectation, ...], *, deciding: bool
-) -> list[Verdict]:
-    """Return verdicts up to the first that decides; raises Unknown if none does and one is open."""
-    verdicts: list[Verdict] = []
-    doubt: Unknown | None = None
-    for expectation in expectations:
-        try:
-            verdicts.append(expectation.at(scene))
-        except Unknown as unknown:
-            doubt = doubt or unknown
-            continue
-        if verdicts[-1].holds is deciding:
-            return verdicts
-    if doubt is not None:
-        raise doubt
-    return verdicts
+_all = partial(_together, decisive=False)
+_any = partial(_together, decisive=True)
 
 
 def _joined(
-    text: str, judge: Callable[[Scene], Verdict], parts: tuple[Expectation, ...]
+    before: str,
+    between: str,
+    parts: tuple[Expectation, ...],
+    judge: Callable[[Scene, Sequence[Expectation]], Verdict],
 ) -> Expectation:
+    """Return a sentence of several; raises TypeError for what is none."""
     for part in parts:
         if not isinstance(part, Expectation):
             raise TypeError(
                 f"{part!r} is no expectation: say happens(…) of an event, compare a fact"
             )
+    text = before + between.join(part.text for part in parts)
     calls = frozenset[str]().union(*(part.calls for part in parts))
-    return Expectation(text, judge, calls, parts)
-
-
-def _listed(expectations: tuple[Expectation, ...], word: str) -> str:
-    # What is no expectation is refused by _joined.
-    return word.join(str(getattr(expectation, "text", expectation)) for expectation in expectations)
+    return Expectation(text, lambda scene: judge(scene, parts), calls, parts)
 
 
 # --- The whole run or search: it hangs, it prints this, these outputs are possible ---------------

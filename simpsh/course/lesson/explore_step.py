@@ -10,7 +10,6 @@ from simpsh.course.claims.demonstration import (
     Claim,
     Code,
     Edit,
-    EditMisfit,
     Function,
     ListingFault,
     listing,
@@ -60,7 +59,7 @@ class Explore(Running):
     def faults(self, lesson: Lesson) -> Iterator[str]:
         try:
             listing(self)
-        except (EditMisfit, ListingFault) as fault:
+        except ListingFault as fault:
             yield str(fault)
             return
         yield from claim_faults(self)

@@ -25,6 +25,7 @@ from simpsh.course.claims.demonstration import (
     Listing,
     ListingFault,
     Shell,
+    Unique,
     listing,
 )
 from simpsh.course.claims.expectation import Expectation, Result
@@ -72,7 +73,7 @@ class CheckFailed(Exception):
     """What was checked is not so; the message says what was found instead."""
 
 
-class Lesson(Record):
+class Lesson(Unique):
     """One lesson: a list of steps, and the sentence to leave with. No two lessons are equal."""
 
     id: str
@@ -95,9 +96,6 @@ class Lesson(Record):
     """What the idea is good for, in one or two sentences; said before `remember`."""
     format: int = FORMAT
 
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
-
 
 class NotebookCell(Record):
     """A step as a cell of a notebook."""
@@ -109,18 +107,15 @@ class NotebookCell(Record):
     """Further lines below the command's comment."""
 
 
-class Step(Record):
+class Step(Unique):
     """One thing between two stops. No two steps are equal."""
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
 
     # What a step is.
 
     @property
-    @abstractmethod
     def title(self) -> str:
-        """The text by which the step is found again when the lesson has changed."""
+        """The text by which the step is found again when the lesson has changed: its first."""
+        return next(iter(self.texts()))[1]
 
     @property
     def name(self) -> str:
@@ -324,7 +319,7 @@ class Running(Step):
 
         Raises:
             NotObservable, NotGuarded: this machine cannot show it; the message says why.
-            EditMisfit, ListingFault: the edit does not fit.
+            ListingFault: the edit does not fit.
         """
 
     @abstractmethod
@@ -361,16 +356,13 @@ class Running(Step):
         return self.heading, page.result(self)
 
 
-class Choice(Record):
+class Choice(Unique):
     """One answer of a question, the expectation that makes it the right one, and its reason."""
 
     text: str
     expectation: Expectation
     because: str
     """Said to a student who chose it: why it is so, or in which world it would be."""
-
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
 
 
 class Question(Step):
@@ -385,11 +377,6 @@ class Question(Step):
     def choices(self) -> tuple[Choice, ...]:
         """The answers to choose from; none where the answer is free."""
         return ()
-
-    @property
-    def title(self) -> str:
-        """The text by which the step is found again."""
-        return self.question
 
     @property
     def cost(self) -> float:
@@ -601,15 +588,6 @@ def questions_before(lesson: Lesson, place: int) -> list[int]:
     while first and isinstance(lesson.steps[first - 1], Question):
         first -= 1
     return list(range(first, place))
-
-
-def facts_of(lesson: Lesson) -> frozenset[str]:
-    """Return the claims of lessons/claims.py that a lesson covers, by id."""
-    facts = {*lesson.facts}
-    for step in lesson.steps:
-        facts.update(step.facts)
-        facts.update(fact for claim in step.claims for fact in claim.facts)
-    return frozenset(facts)
 
 
 # The code that a text speaks of.

@@ -21,7 +21,6 @@ from simpsh.course.claims.demonstration import (
     Demonstration,
     DemonstrationSource,
     Edit,
-    EditMisfit,
     Function,
     ListingFault,
     listing,
@@ -36,7 +35,6 @@ from simpsh.course.lesson.lesson import (
     Running,
     Step,
     code_spoken_of,
-    facts_of,
 )
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -86,7 +84,10 @@ def _lesson_faults(
     for name in lesson.requires:
         if known_lessons is not None and name not in known_lessons:
             yield f"it requires “{name}”, and there is no such lesson: see `simpsh lesson`"
-    for name in sorted(facts_of(lesson)):
+    facts = {*lesson.facts}
+    for step in lesson.steps:
+        facts.update(step.facts, *(claim.facts for claim in step.claims))
+    for name in sorted(facts):
         if known_facts is not None and name not in known_facts:
             yield f"“{name}” is no claim of claims.py: correct it, or add it there"
 
@@ -116,7 +117,7 @@ def edit_faults(demonstration: Demonstration, edit: Edit) -> Iterator[str]:
         changed = listing(demonstration, edit)
         if changed.language == "python":
             changed.compiled("<variant>")
-    except (EditMisfit, ListingFault) as fault:
+    except ListingFault as fault:
         yield str(fault)
 
 
@@ -145,7 +146,7 @@ def moment_faults(step: Running, moment: str) -> Iterator[str]:
         return
     try:
         listings = [listing(step.demonstration, edit) for edit in step.rows.values() or [NO_EDIT]]
-    except (EditMisfit, ListingFault):
+    except ListingFault:
         return  # said of the run itself
     marks = {name for code in listings for name in code.callouts.values()}
     if mark not in marks or (number and not number.isdigit()):
@@ -163,7 +164,7 @@ def _reference_faults(lesson: Lesson, step: Step) -> Iterator[str]:
         return
     try:
         code = listing(demonstration)
-    except (EditMisfit, ListingFault):
+    except ListingFault:
         return  # said of the run itself
     for text in texts:
         try:
@@ -225,6 +226,9 @@ def _within(value: Record) -> Iterator[str]:
                 yield from (f"{type(part).__name__}{quoted}: {fault}" for fault in _within(part))
 
 
+_kinds = cache(get_type_hints)
+
+
 def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
     kinds = _kinds(type(value))
     for name in names:
@@ -237,11 +241,6 @@ def _field_faults(value: Record, names: Sequence[str]) -> Iterator[str]:
             yield f"{_shown(misfit)} stands among its {name}: {_described(kind)} is needed"
         else:
             yield f"{name} is {_shown(held)}: {_described(kinds[name])} is needed"
-
-
-@cache
-def _kinds(kind: type[Record]) -> Mapping[str, object]:
-    return get_type_hints(kind)
 
 
 def _is_series(value: object) -> TypeGuard[Sequence[object]]:

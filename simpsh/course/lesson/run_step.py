@@ -11,7 +11,6 @@ from simpsh.course.claims.demonstration import (
     Claim,
     Code,
     Edit,
-    EditMisfit,
     Function,
     Kill,
     ListingFault,
@@ -90,7 +89,7 @@ class Run(Running):
     def faults(self, lesson: Lesson) -> Iterator[str]:
         try:
             code = listing(self).text
-        except (EditMisfit, ListingFault) as fault:
+        except ListingFault as fault:
             yield str(fault)
             return
         if self.shows not in _SHOWS:

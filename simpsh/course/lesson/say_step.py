@@ -19,10 +19,6 @@ class Say(Step):
     begins_anew = True
 
     @property
-    def title(self) -> str:
-        return self.text
-
-    @property
     def prose(self) -> str:
         return self.text
 
@@ -58,10 +54,6 @@ class NotShown(Step):
     """Its id in lessons/claims.py."""
     why: str
     """The claim, why it is not shown here, and where to read about it."""
-
-    @property
-    def title(self) -> str:
-        return self.why
 
     @property
     def facts(self) -> tuple[str, ...]:

@@ -43,10 +43,6 @@ class Show(Step):
 
     begins_anew = True
 
-    @property
-    def title(self) -> str:
-        return self.text
-
     def run_shown(self, lesson: Lesson) -> Running | None:
         return runs_of(lesson).get(self.of)
 

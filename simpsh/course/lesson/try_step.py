@@ -42,10 +42,6 @@ class Try(Task):
     loads = SHELL_MODULES
 
     @property
-    def title(self) -> str:
-        return self.task
-
-    @property
     def all_needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.needs, "ptrace"]))
 

@@ -90,7 +90,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
 
     Raises:
         NotObservable: the system lets no process trace its child.
-        EditMisfit, ListingFault: the edit does not fit.
+        ListingFault: the edit does not fit.
         WorkerBroken: the search broke.
     """
     listed = listing(step, edit)

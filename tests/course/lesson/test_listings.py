@@ -7,7 +7,6 @@ import pytest
 
 from simpsh.course import C, Edit, Program, Run, Shell, delete, insert, move, replace
 from simpsh.course.claims.demonstration import (
-    EditMisfit,
     Listing,
     ListingFault,
     function_source,
@@ -63,8 +62,8 @@ def test_with_other_functions_all_are_shown_and_numbered_through():
         "",
         "def race() -> None:",
     ]
-    assert code.lines_of(helper) == range(1, 3)
-    assert code.lines_of(race) == range(4, 12)
+    assert code.rows_of(helper) == range(1, 3)
+    assert code.rows_of(race) == range(4, 12)
     assert code.number_of("os.waitpid") == 11
 
 
@@ -141,7 +140,7 @@ def test_an_edit_whose_text_is_not_there_exactly_once_is_refused():
         (move("os.kill", above="os._exit"), "“os.kill” is not in the demonstration"),
         (replace("", "x"), "“” is not in the demonstration"),
     ):
-        with pytest.raises(EditMisfit, match=message):
+        with pytest.raises(ListingFault, match=message):
             edit.apply(CODE)
 
 
