@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -113,26 +114,23 @@ def test_a_recording_cut_short_is_shown_with_a_note(tmp_path):
     assert "note: the recording ends in the middle" in simpsh_trace("show", str(path)).stdout
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [
-        ("a run.html", "the page is in 'a run.html'; open it in a browser: file://{}/a%20run.html"),
-        ("run.svg", "the picture is in run.svg; open it in a browser: file://{}/run.svg"),
-        ("run.jsonl", "the recording is in run.jsonl; draw it: simpsh trace show run.jsonl"),
-        ("run.txt", "the timeline is in run.txt; read it: less run.txt"),
-    ],
-)
-def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path, name, words):
+def test_on_a_terminal_it_is_said_where_the_file_is_and_what_opens_it(tmp_path, monkeypatch):
     variables = {one: os.environ[one] for one in os.environ if "DISPLAY" not in one}
     variables["PATH"] = f"{os.path.dirname(sys.executable)}:{variables['PATH']}"
-    argv = traced("-o", name, "/bin/true")
+    said = {
+        "a run.html": "the page is in 'a run.html'; open it in a browser: file://{}/a%20run.html",
+        "run.svg": "the picture is in run.svg; open it in a browser: file://{}/run.svg",
+        "run.jsonl": "the recording is in run.jsonl; draw it: simpsh trace show run.jsonl",
+        "run.txt": "the timeline is in run.txt; read it: less run.txt",
+    }
+    line = "; ".join(shlex.join(traced("-o", name, "/bin/true")) for name in said)
+    argv = ("sh", "-c", line)
     with Terminal(argv, environment=variables, directory=tmp_path, columns=250) as terminal:
-        terminal.wait(f"simpsh: {re.escape(words.format(os.path.realpath(tmp_path)))}")
+        for name, words in said.items():
+            terminal.wait(f"simpsh: {re.escape(words.format(os.path.realpath(tmp_path)))}")
+            assert (tmp_path / name).stat().st_size > 0
         terminal.wait_exit()
-    assert (tmp_path / name).stat().st_size > 0
-
-
-def test_where_there_is_a_screen_the_program_that_opens_files_is_named(tmp_path, monkeypatch):
+    # Where there is a screen, the program that opens files is named.
     program = tmp_path / "xdg-open"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)

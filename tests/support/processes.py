@@ -181,11 +181,6 @@ def pending_signals(pid: int) -> frozenset[signal.Signals]:
     return _signal_set(pid, "ShdPnd")
 
 
-def caught_signals(pid: int) -> frozenset[signal.Signals]:
-    """SigCgt of /proc/PID/status."""
-    return _signal_set(pid, "SigCgt")
-
-
 @functools.cache
 def become_subreaper() -> None:
     """Adopt the orphans among our descendants, so that none can get away. See prctl(2)."""

@@ -31,7 +31,7 @@ def test_long(): pass
     ids=["workers", "long", "fast", "words"],
 )
 def test_a_run_takes_the_tests_of_its_kind(options, passed, tmp_path):
-    status, output = run_inner_pytest(tmp_path, TESTS, *options.split())
+    status, output = run_inner_pytest(tmp_path, TESTS, *options)
     assert (status, f"{passed} passed" in output) == (0, True), output
 
 

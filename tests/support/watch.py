@@ -15,26 +15,10 @@ from tests.support.processes import (
 
 FOREIGN_VARIABLES = frozenset(
     {
-        "BASH_ENV",
-        "CDPATH",
-        "COLUMNS",
-        "ENV",
-        "FORCE_COLOR",
-        "HISTFILE",
-        "IFS",
-        "LANG",
-        "LANGUAGE",
-        "LINES",
-        "NO_COLOR",
-        "OLDPWD",
-        "PAGER",
-        "PROMPT_TOOLKIT_NO_CPR",
-        "PS1",
-        "PS2",
-        "PS4",
-        "PYTHONDONTWRITEBYTECODE",
-        "PYTHONUNBUFFERED",
-        "PYTHONSTARTUP",
+        *("BASH_ENV", "CDPATH", "COLUMNS", "ENV", "FORCE_COLOR", "HISTFILE"),
+        *("IFS", "LANG", "LANGUAGE", "LINES", "NO_COLOR", "OLDPWD"),
+        *("PAGER", "PROMPT_TOOLKIT_NO_CPR", "PS1", "PS2", "PS4", "PYTHONDONTWRITEBYTECODE"),
+        *("PYTHONUNBUFFERED", "PYTHONSTARTUP"),
     }
 )
 """Variables that change what a shell, a program or the interpreter does."""

@@ -286,45 +286,6 @@ def what_strace_recorded(text):
     }
 
 
-RECORDED = """\
-100 execve("/tmp/program", ["/tmp/program"], 0x7ffe /* 39 vars */) = 0
-100 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0} => {parent_tid=[101]}, 88) = 101
-101 +++ exited with 0 +++
-100 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0} <unfinished ...>
-102 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD <unfinished ...>
-100 <... clone3 resumed> => {parent_tid=[102]}, 88) = 102
-103 +++ exited with 7 +++
-102 <... clone resumed>, child_tidptr=0x7f) = 103
-100 --- SIGCHLD {si_signo=SIGCHLD, si_code=CLD_EXITED, si_pid=103} ---
-102 vfork( <unfinished ...>
-104 execve("/nowhere", ["x"], 0x7ffe /* 39 vars */ <unfinished ...>
-104 <... execve resumed>) = -1 ENOENT (No such file or directory)
-104 execve("/bin/true", ["true"], 0x7ffe /* 39 vars */ <unfinished ...>
-102 <... vfork resumed>) = 104
-104 <... execve resumed>) = 0
-104 --- SIGTERM {si_signo=SIGTERM, si_code=SI_USER, si_pid=100} ---
-104 +++ killed by SIGTERM +++
-100 clone3({flags=CLONE_VM|CLONE_THREAD, exit_signal=0} <unfinished ...>
-105 execve("/bin/echo", ["echo"], 0x7ffe /* 39 vars */ <unfinished ...>
-105 <... pid changed to 100 ...>
-100 <... clone3 resumed> => {parent_tid=[105]}, 88) = 105
-100 +++ superseded by execve in pid 105 +++
-100 <... execve resumed>) = 0
-100 +++ exited with 0 +++
-"""
-
-
-def test_births_of_threads_that_strace_splits_over_two_lines_are_threads():
-    assert what_strace_recorded(RECORDED) == {
-        "forks": 2,
-        "threads": 3,
-        # The exec overtook the birth of its thread.
-        "programs": {"program": 1, "true": 1, "echo": 1},
-        "ends": {"exited with 7": 1, "killed by SIGTERM": 1, "exited with 0": 1},
-        "signals": {"SIGTERM": 1},
-    }
-
-
 def as_the_tracer_counts(found):
     forks = whats(found, Fork)
     ends = Counter()

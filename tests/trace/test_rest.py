@@ -8,7 +8,7 @@ import pytest
 
 from simpsh.base.events import Exit, Rest
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from tests.trace.traced_runs import ROUNDS, burning, first, record, run, whats
+from tests.trace.traced_runs import first, record, run, whats
 
 FORGOTTEN_END = r"""
 int main(void) {
@@ -137,15 +137,3 @@ def test_a_pipe_held_from_outside_proves_nothing(compiled):
         os.close(write_end)
     assert whats(found, Rest) == []
     assert found.notes == ()
-
-
-@pytest.mark.slow
-def test_under_load_a_hang_is_found_and_a_return_is_never_taken_for_one(compiled):
-    hanging, returning = compiled(FORGOTTEN_END), compiled(CLOSED_END)
-    with burning():
-        for _ in range(ROUNDS or 4):
-            found = run(hanging, level="io", until_rest=60)
-            assert len(whats(found, Rest)) == 1
-            found = run(returning, level="io", until_rest=60)
-            assert whats(found, Rest) == []
-            assert {what.status for what in whats(found, Exit)} == {0}

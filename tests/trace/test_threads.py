@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.events import Exit, Fork, Pipe, Read, Reap, Write
 from tests.trace.test_tracer import ALL_LEVELS
-from tests.trace.traced_runs import ROUNDS, burning, disorder, run, whats
+from tests.trace.traced_runs import ROUNDS, disorder, run, whats
 
 FORKING_THREADS = r"""
 static void *nothing(void *unused) { return 0; }
@@ -99,12 +99,6 @@ def test_threads_that_start_threads_and_processes(compiled, level):
         is_told_whole(found, 3, 20)
         assert len([what for what in whats(found, Fork) if what.thread]) == 24
         assert {what.by for what in whats(found, Reap)} == {"P0", "simpsh"}
-
-
-def test_threads_that_start_processes_on_busy_processors(compiled):
-    with burning(3):
-        for _ in range(ROUNDS or 1):
-            is_told_whole(run(compiled(FORKING_THREADS), level="calls"), 3, 20)
 
 
 @ALL_LEVELS

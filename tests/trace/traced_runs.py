@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from os import memfd_create
 from typing import NoReturn
@@ -73,26 +72,6 @@ def disorder(events: tuple[Event, ...]) -> list[str]:
                 wrong.append(f"{event.seq}: {what.child} is collected, but is no zombie")
             gone.add(what.child)
     return wrong + [f"{name} never ends" for name in sorted(alive)]
-
-
-@contextmanager
-def burning(count: int = 4) -> Iterator[None]:
-    """Keep the processors busy with `count` processes meanwhile; they die with this process."""
-    parent, pids = os.getpid(), []
-    for _ in range(count):
-        pid = fork()
-        if pid == 0:  # in the child
-            set_pdeathsig(SIGKILL)
-            while os.getppid() == parent:
-                pass
-            os._exit(0)
-        pids.append(pid)
-    try:
-        yield
-    finally:
-        for pid in pids:
-            signals.kill(pid, SIGKILL)
-            waitpid(pid)
 
 
 def record(

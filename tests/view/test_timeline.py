@@ -87,20 +87,6 @@ def test_a_narrow_terminal_and_a_long_name_leave_the_sentence_its_room():
     assert any(line.endswith("end of main") for line in lines)
 
 
-def test_nothing_of_a_program_reaches_the_terminal_unescaped():
-    # A name with control characters is escaped.
-    for line in draw_timeline(story_with_lines("/tmp/a\x1b[2J.c"), is_ascii=True):
-        assert "\x1b" not in line
-    # What a program writes cannot move the cursor.
-    story = Story("io")
-    story.tell(ROOT, Exec(("evil\x1b[2J\n", "\x9b31m"), "/evil"))
-    for form in ("text", "plain"):
-        text = "".join(render(story.chronicle(), form))
-        assert "\x1b" not in text
-        assert "\x9b" not in text
-        assert r"evil\x1b[2J\n" in text
-
-
 def test_sentences_name_the_source_line():
     told = list(tell_timeline(story_with_lines()))
     assert told[2] == "2. After 1.0 milliseconds: P0 forks P1 (race.c:12)."
