@@ -34,7 +34,6 @@ _PAIR = struct.Struct("qq")
 
 
 def _time_asked(process: HeldProcess) -> int | None:
-    """Return the nanoseconds that a process wants to sleep for, or until; None for no time."""
     place = 2 if process.call == "clock_nanosleep" else 0
     data = ptrace.read_memory(process.pid, process.args[place], 16)
     if len(data) < 16:

@@ -492,7 +492,6 @@ def _is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool
 
 
 def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    """Return whether an operation would return without a signal."""
     if isinstance(operation, Wait):
         children = _waited_children(run, process, operation.target)
         may_return = operation.options & WNOHANG or _found_child(children, operation.options)
@@ -528,7 +527,6 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
 
 
 def _waited_children(run: RunState, process: HeldProcess, target: str) -> list[HeldProcess]:
-    """Return the children, living or dead, that a wait means."""
     if not is_group(target):
         return run.children_of(process, "" if target == ANY else target)
     children = run.children_of(process)
@@ -712,8 +710,6 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
 
 
 class _FreeStops(TraceeStops):
-    """Answers every stop by letting the process continue."""
-
     def _arrive(self, process: HeldProcess, operation: Operation) -> None:  # noqa: ARG002
         process.operation = process.under_way = None
         self.go(process)

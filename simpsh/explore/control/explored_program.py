@@ -55,12 +55,8 @@ def program_of(
 ) -> ExploredProgram:
     """Return the program that the words of a command line mean.
 
-    Args:
-        words: a program and its arguments; a single word that is no program is a line for `shell`.
-        directory: what to copy for each run; empty for the working directory.
-        shell: the program that reads a line, called with `-c`.
-        has_terminal: give it a terminal as its output.
-        environment: its variables; None for this process's own.
+    A single word that is no program is a line for `shell`, which is called with `-c`. `directory`
+    is copied for each run; empty stands for the working directory.
 
     Raises:
         CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
@@ -109,7 +105,6 @@ def is_line(word: str) -> bool:
 
 
 def _located(words: tuple[str, ...], variables: Mapping[str, str]) -> str:
-    """Return the file that is executed."""
     path, error = locate(words[0], search_path(variables))
     if not error and (bool(path) and os.path.isfile(path)):
         return path

@@ -220,18 +220,10 @@ def end_following(run: RunState, process: HeldProcess) -> None:
 
 
 def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | None:
-    """Let a process go on to its next call, or stop, and learn what memory it uses meanwhile.
+    """Let a stopped process go on to its next call, or stop; learn what memory it uses meanwhile.
 
-    Args:
-        run: the run.
-        process: the process, which is stopped.
-        signal: what it is given on its way, or 0.
-
-    Returns:
-        The stop, which is to be answered; None if it is on its way to its call.
-
-    Raises:
-        ProcessLookupError: it was killed.
+    The signal, or 0, is given to it on its way. The stop is to be answered; None if it is on its
+    way to its call. Raises ProcessLookupError if it was killed.
     """
     with ptrace.KeptTrap(process.pid):
         status, signal = _follow(run, process, signal)

@@ -140,11 +140,8 @@ _WAITS = frozenset({"sem_wait", "sem_trywait", "sem_timedwait", "sem_clockwait",
 def call_site(process: HeldProcess, known: dict[tuple[object, ...], CallSite]) -> CallSite:
     """Return where the call that a held process stands at comes from.
 
-    No unwinding information of the program is read; see the module's docstring.
-
-    Args:
-        process: a process that is held at the call.
-        known: the answers so far, by the stack, which is the same in every run.
+    No unwinding information of the program is read; see the module's docstring. `known` are the
+    answers so far, by the stack, which is the same in every run.
     """
     values = getregs(process.pid)
     data = ptrace.read_memory(process.pid, values[STACK_POINTER], _STACK_BYTES)
@@ -260,8 +257,6 @@ def leads_to(path: str, called: int, offset: int) -> bool:
 
 
 class _Functions:
-    """A file's functions and the places through which it calls others."""
-
     def __init__(self, path: str) -> None:
         self._file = ElfFile(path, path)
         index = self._file.headers.frame_index

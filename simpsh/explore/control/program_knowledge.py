@@ -567,8 +567,7 @@ _BLOCK = 65536
 class ProgramOutput:
     """Where the program's standard output and standard error go, run after run; it is emptied here.
 
-    Args:
-        is_terminal: a pseudo-terminal, so that the C library buffers by lines; else a pipe.
+    On a pseudo-terminal the C library buffers by lines; else it is a pipe.
     """
 
     def __init__(self, *, is_terminal: bool) -> None:

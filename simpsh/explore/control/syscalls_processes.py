@@ -90,7 +90,6 @@ def before_fork(process: HeldProcess) -> None:
 
 
 def _set_flags(process: HeldProcess, *, keep: bool) -> None:
-    """Set or clear the flag in the structure that clone3 is given."""
     flags = int.from_bytes(ptrace.read_memory(process.pid, process.args[0], 8), "little")
     flags = flags | CLONE_VFORK if keep else flags & ~CLONE_VFORK
     ptrace.write_memory(process.pid, process.args[0], flags.to_bytes(8, "little"))

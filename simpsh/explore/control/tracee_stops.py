@@ -273,11 +273,8 @@ def assembled_filter(
 ) -> bytes:
     """Return the seccomp filter for a run; what does not stop is private to its process.
 
-    Args:
-        signals_matter: stop before exits and forks, and on the way back from a handler, too: a
-            signal may arrive there.
-        files_matter: stop at calls that look at open files, too.
-        shares_memory: stop at every call that may use shared memory, too.
+    Where signals matter, one may arrive before exits and forks, and on the way back from a handler.
+    Where files do, looking at open ones is seen; where memory is shared, what may use it.
     """
     private = sorted(PRIVATE_CALLS)
     allowed = [name for name in private if name in WITHOUT_PLACES or not shares_memory]
@@ -818,7 +815,6 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
 
 
 def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
-    """Note what a call that has succeeded changes for others."""
     if isinstance(operation, Close):
         _note_closed(process)
     elif isinstance(operation, Open):

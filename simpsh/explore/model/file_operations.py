@@ -47,14 +47,9 @@ def histories(kernel: Kernel, *paths: str) -> DependsOn:
 def lengthen(kernel: Kernel, edge: HistoryEdge, change: object, *paths: str) -> None:
     """Lengthen the histories of paths by a change, unless the call failed.
 
-    The change is told of each path, with the histories of all.
-
-    Args:
-        kernel: the state.
-        edge: the step.
-        change: what is the same for every process; None for what depends on the place in an open
-            file, which only its process's history knows.
-        paths: the paths.
+    The change is told of each path, with the histories of all. It is the same for every process;
+    None stands for one that depends on the place in an open file, which only its process's history
+    knows.
     """
     if isinstance(edge.result, int) and edge.result < 0:
         return

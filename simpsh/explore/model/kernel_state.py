@@ -99,11 +99,7 @@ class Operation(Record):
         return tuple(filter(None, (getattr(self, field) for field in self._named)))
 
     def words(self, letters: Mapping[str, str] | None = None) -> str:
-        """Say it in plain words, to follow a process's name: `reads 4 bytes from pipe A`.
-
-        Args:
-            letters: the pipes' letters; see Knowledge.letters.
-        """
+        """Say it in plain words, to follow a process's name: `reads 4 bytes from pipe A`."""
         return self._words(letters or {})
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002

@@ -231,8 +231,6 @@ class Update(ProgramAccess):
 
 
 class _Sleepers(KeptKey):
-    """The processes that sleep at a place, in the order in which they came."""
-
     __slots__ = ()
 
     def rest(self, kernel: Kernel, value: object) -> object:
@@ -347,11 +345,7 @@ def note_access(
 ) -> None:
     """Note an access that a process has made.
 
-    Args:
-        kernel: the state.
-        name: the process.
-        access: the access.
-        is_changed: of an update, whether it has stored: a comparison that fails does not.
+    An update that has compared, and not stored, has changed nothing.
     """
     for key, value in list(kernel.kept.items()):
         if key[0] == _STORES and key[1] != name and isinstance(value, tuple):

@@ -110,8 +110,6 @@ class Exec(GivesUpAtOnce):
 
 
 class _Ending(GivesUp):
-    """Is on the way out."""
-
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
         """Drop what no wait has taken yet: none tells of a stop or a continuation any more."""
         take_news(kernel, name)

@@ -82,14 +82,11 @@ class Automata(Learned):
     ) -> HistoryEdge:
         """Learn, or check, a step that was really made.
 
-        Args:
-            node: where the process stood.
-            key: what the model knows before.
-            label: the result it got, and the signals that arrived.
-            views: where it arrived, unless it ended, and its newborn children.
-            remembered: returns all that a process can still know, where that is asked for: who
-                has come to the same by another history is at the same node, and a loop that comes
-                back is a loop of the automaton.
+        Its key is what the model knows before, its label the result, and the signals that arrived.
+        `views` are where its process arrived, unless it ended, and its newborn children.
+        `remembered` returns all that a process can still know, where that is asked for: who has
+        come to the same by another history is at the same node, and a loop that comes back is a
+        loop of the automaton.
         """
         edge = node.by_label.get(label)
         if edge is None:
@@ -228,11 +225,9 @@ class Model:
     """The states of a program, and its steps."""
 
     def __init__(self, learned: Automata, *, is_reduced: bool = True) -> None:
-        """Make the model of what was learned.
+        """Make the model of what was learned, and may be added to.
 
-        Args:
-            learned: the processes; more may be learned later.
-            is_reduced: whether moves() leaves the others alone where one may always go first.
+        Unless it is reduced, moves() leaves no choice alone where another may always go first.
         """
         self.learned = learned
         self._is_reduced = is_reduced

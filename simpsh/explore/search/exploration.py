@@ -189,13 +189,8 @@ def explore(
 ) -> Exploration:
     """Return every outcome of a program, over all orders in which its processes can go.
 
-    The calling process must have no other children, and call this from its first thread.
-
-    Args:
-        program: see program_of().
-        limits: how much work it may be.
-        progress: called now and then while the program is learned.
-        common: what explorations in the same environment have learned; it grows.
+    The calling process must have no other children, and call this from its first thread. `progress`
+    is called now and then; what explorations in the same environment have in common grows.
 
     Raises:
         UsageProblem: the program cannot be executed, or its directory cannot be copied.
@@ -213,8 +208,6 @@ def explore(
 
 
 class _Exploring:
-    """An exploration under way."""
-
     def __init__(
         self,
         knowledge: Knowledge,
@@ -539,23 +532,16 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
 ) -> Exploration:
     """Return everything that can come of a program, over all orders of its processes.
 
-    Args:
-        argv: the program and its arguments; a text is a line for `shell`.
-        budget_seconds: how long it may take to learn the program.
-        directory: what each run gets a fresh copy of; empty for the working directory.
-        shell: the program that reads a line.
-        has_terminal: whether the program's output is a terminal: then stdio writes line by line.
-        environment: the program's variables; None for this process's own.
-        most: how many outputs are listed; of more, their number and samples.
-        free_runs: how often the program is also run with no tracer watching, to be counted.
+    `argv` is the program and its arguments, or a text, which is a line for `shell`. The directory,
+    by default the working directory, is copied for each run. Of more outputs than `most`, their
+    number and samples are told. `free_runs` is how often the program is also run with no tracer
+    watching.
 
     Raises:
         CommandProblem: there is no such program, or it may not be executed.
         UsageProblem: its directory is too large to be copied, and it changes files there.
         NotTraceable: this system lets no process trace its child.
         ExplorerLost: the process that explores was killed.
-
-    See simpsh.explore.search.exploration for what is returned.
     """
     words = tuple(argv)
     if isinstance(argv, str):

@@ -79,7 +79,6 @@ def _printed(outcome: Outcome) -> str:
 
 
 def _witness(number: int, outcome: Outcome) -> Part:
-    """Return how an outcome comes about, step by step."""
     steps = []
     for place, step in enumerate(outcome.story):
         words = line(

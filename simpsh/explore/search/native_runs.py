@@ -67,11 +67,8 @@ def native_runs(
 ) -> tuple[Native, ...]:
     """Run a program freely, again and again, and return what the runs came to.
 
-    Args:
-        program: what to run; each run gets a fresh copy of its directory.
-        count: how many runs at most.
-        seconds: how long at most; a run that is not over by then does not count.
-        names: the files, in the directory, whose contents are of interest.
+    Each run gets a fresh copy of its directory; of the files named there, the contents are told. A
+    run that is not over when the seconds are does not count.
     """
 
     def serve(channel: Channel) -> None:
@@ -145,14 +142,9 @@ class FreeRun:
     def __init__(self, program: ExploredProgram, directory: str, deadline: float) -> None:
         """Run a program to its end.
 
-        Args:
-            program: what to run.
-            directory: where.
-            deadline: the moment, by the monotonic clock, at which it must have ended.
-
         Raises:
-            RunCutOff: it has not, or went beyond what a run may use; its processes are left to the
-                caller.
+            RunCutOff: it has not ended by the deadline, or went beyond what a run may use; its
+                processes are left to the caller.
         """
         self._spared = own_children()
         self._deadline = deadline

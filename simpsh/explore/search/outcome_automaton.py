@@ -182,13 +182,10 @@ class OutcomeAutomaton:
     def __init__(
         self, graph: StateGraph, look: Look, spinning: Look, roots: Sequence[int] = (0,)
     ) -> None:
-        """Make the automaton of a graph.
+        """Make the automaton of a graph, looked at from some of its states on.
 
-        Args:
-            graph: the states of the program.
-            roots: states from which it is looked on.
-            look: tells how a final state looks from outside; None where that is not known.
-            spinning: the same for a state of a loop that is never left.
+        `look` tells how a final state looks from outside, `spinning` the same for a state of a loop
+        that is never left.
         """
         self.graph = graph
         self._roots = roots
@@ -457,18 +454,12 @@ class Futures:
         only_output: bool = False,
         deadline: float = math.inf,
     ) -> None:
-        """Work them out.
-
-        Args:
-            automaton: the outcomes.
-            most: how many there may be.
-            only_output: whether statuses, files and deadlocks are left aside.
-            deadline: when to give up, by the monotonic clock.
+        """Work them out; on demand with statuses, files and deadlocks left aside.
 
         Raises:
-            TooManyOutcomes: there are more, or it takes too long. No state has more of them than
-                the first one, since different rests behind the same beginning are different
-                outcomes.
+            TooManyOutcomes: there are more than `most`, or it takes too long. No state has more of
+                them than the first one, since different rests behind the same beginning are
+                different outcomes.
         """
         self.automaton = automaton
         self._only_output = only_output

@@ -172,7 +172,6 @@ class TreeBuilder(Record):
         return self._grown(0, left, b"") if left else None
 
     def _grown(self, state: int, left: Left, printed: bytes) -> ChoiceTree:
-        """Return the tree of what is left to come out, from a state on."""
         been: set[int] = set()
         while len(left) > 1:
             been.add(state)
@@ -275,14 +274,7 @@ class Outcomes:
     def __init__(
         self, search: StateSearch, most: int, samples: int, deadline: float = math.inf
     ) -> None:
-        """Work them out.
-
-        Args:
-            search: the program's states.
-            most: how many outputs are listed; of more, some are.
-            samples: how many, then.
-            deadline: when they must have been written down or counted, by the monotonic clock.
-        """
+        """Work them out; of more outputs than `most`, only some `samples` are listed."""
         self._search = search
         self._deadline = deadline
         self._futures: Futures | None = None

@@ -58,12 +58,7 @@ class StateSearch:
     """
 
     def __init__(self, knowledge: Knowledge, *, is_reduced: bool = True) -> None:
-        """Search a program.
-
-        Args:
-            knowledge: the program.
-            is_reduced: whether left movers are followed alone; else every choice of every state.
-        """
+        """Search a program; one that is not reduced follows every choice of every state."""
         self.knowledge = knowledge
         self._is_reduced = is_reduced
         self.restarts = 0
@@ -288,14 +283,9 @@ class RealRuns:
     def run(self, schedule: Sequence[str], *, only_learns: bool = False) -> Ending | None:
         """Run along a schedule, then on to the end, preferring steps that are not known.
 
-        Args:
-            schedule: choices.
-            only_learns: end behind them where every step is known. Where each use of memory is a
-                step, the way to the end is long, and one of many.
-
-        Returns:
-            How it ended; None if it was given up, because of a difference or too many steps, or
-            where it only learns.
+        A run that only learns ends behind the schedule where every step is known: where each use of
+        memory is a step, the way to the end is long, and one of many. None is returned for such a
+        run, and for one that was given up because of a difference or too many steps.
 
         Raises:
             Restart: everything learned so far is void.
@@ -349,8 +339,6 @@ class RealRuns:
 
 
 class _SideBySide:
-    """A real run and the model, side by side."""
-
     def __init__(self, run: ControlledRun, model: Model) -> None:
         self.run = run
         self.model = model

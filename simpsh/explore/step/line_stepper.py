@@ -61,12 +61,7 @@ class LineStepper:
     """A conversation about a session, in lines."""
 
     def __init__(self, session: SteppingSession, *, is_typed: bool) -> None:
-        """Take the session.
-
-        Args:
-            session: it has been entered.
-            is_typed: whether a person types at a terminal, who needs a prompt and sees the echo.
-        """
+        """Take a session that was entered; a person who types needs a prompt, and sees the echo."""
         self._session = session
         self._is_typed = is_typed
         self._unread = b""
@@ -285,13 +280,7 @@ def step_lines(moment: Moment, before: FamilySnapshot, *, is_short: bool = False
 
 
 def state_lines(panel: FamilySnapshot, outlook: Outlook | None, state: str) -> list[str]:
-    """Return lines that say where every process stands.
-
-    Args:
-        panel: the state.
-        outlook: what can still be printed; None if that is not known.
-        state: why not more is known of it; empty if there is nothing to say.
-    """
+    """Return lines that say where every process stands; `state`: why not more is foreseen."""
     output = f"Output so far: {quoted_output(panel.output, 200) if panel.output else 'nothing'}."
     if panel.verdict == END:
         ended = [f"{name} {how}" for name, how in panel.gone]

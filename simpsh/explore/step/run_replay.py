@@ -90,14 +90,7 @@ def save_schedule(path: str, choices: Sequence[str], remarks: Sequence[str] = ()
 
 
 def misfit(place: int, choice: str, ready: Sequence[str], why: str) -> ScheduleMisfit:
-    """Return where a schedule does not fit, and what could have gone there.
-
-    Args:
-        place: the step's number, from 1.
-        choice: what the schedule says.
-        ready: the choices that there were.
-        why: why `choice` was none of them, as a clause.
-    """
+    """Return where a schedule does not fit, why that choice could not go, and which could."""
     could = f"ready: {' '.join(ready)}" if ready else "no process was ready"
     return ScheduleMisfit(f"the schedule does not fit at step {place}: {choice} – {why}; {could}")
 

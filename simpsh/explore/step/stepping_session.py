@@ -46,13 +46,7 @@ class SteppingSession:
     def __init__(
         self, knowledge: Knowledge, command: str, look_ahead: LookAhead | None = None
     ) -> None:
-        """Take the program; it starts when the session is entered.
-
-        Args:
-            knowledge: the program, and what is known of it.
-            command: what to call it, for people.
-            look_ahead: what knows what can still be printed; it shares `knowledge`.
-        """
+        """Take the program, which starts when the session is entered; both share `knowledge`."""
         self.command = command
         self.future: list[str] = []
         """What forward() would do: choices taken back, or the rest of a schedule."""
@@ -215,11 +209,7 @@ class SteppingSession:
         self._follow()
 
     def finish(self, order: str) -> None:
-        """Run to the end by free choices, which the schedule remembers.
-
-        Args:
-            order: TURNS: who has made the fewest steps goes; RANDOM: any of them.
-        """
+        """Run to the end by free choices: in TURNS who has made the fewest steps goes, else any."""
         if self.is_over:
             raise NotReady("no process can continue")
 

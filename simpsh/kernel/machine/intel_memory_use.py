@@ -106,8 +106,6 @@ def uses_of(code: bytes) -> tuple[MemoryUse, ...] | None:
 
 
 class _Instruction:
-    """One instruction, taken apart."""
-
     def __init__(self, code: bytes) -> None:
         self._bytes = code
         place = 0

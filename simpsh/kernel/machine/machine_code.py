@@ -35,24 +35,14 @@ class IntelCode:
     _jump = re.compile(rb"(?=\xe9(....))", re.DOTALL)
 
     def call_before(self, code: bytes, address: int) -> int:
-        """Return where the call right before an address leads: NO_CALL, or CALL_OF_VALUE.
-
-        Args:
-            code: the `longest_call` bytes before the address.
-            address: where the called function returns to.
-        """
+        """Return where the call leads whose code ends at an address, or a constant."""
         direct = self._direct.match(code)
         if direct is not None:
             return address + _signed(direct[1])
         return CALL_OF_VALUE if self._indirect.match(code) is not None else NO_CALL
 
     def linkage_place(self, code: bytes, address: int) -> int:
-        """Return the place in memory that an entry of the linkage table jumps through, or -1.
-
-        Args:
-            code: the `longest_entry` bytes from the address on.
-            address: of the entry.
-        """
+        """Return the place in memory that an entry of the linkage table jumps through, or -1."""
         entry = self._entry.match(code)
         return -1 if entry is None else address + entry.end() + _signed(entry[1])
 

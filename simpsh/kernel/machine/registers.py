@@ -223,13 +223,9 @@ def replace_call(values: list[int], number: int, args: tuple[int, ...]) -> None:
 
 
 def begin_call(values: list[int], behind: int, number: int, args: tuple[int, ...]) -> None:
-    """Change registers so that a process makes this call next.
+    """Change registers so that a process makes this call next; one that it stands at is not made.
 
-    Args:
-        values: registers of a process at any stop; a call that it stands at is not made.
-        behind: an address behind a system call instruction of its program.
-        number: the call's.
-        args: the call's first arguments.
+    `behind` is an address behind a system call instruction of its program.
     """
     for place, argument in zip(ARGUMENTS, args, strict=False):
         values[place] = argument
