@@ -6,9 +6,10 @@ import sys
 import time
 from pathlib import Path
 
+from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
+
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
 from tests.support.c_programs import compile_c
 
 MOST = 8

@@ -80,7 +80,6 @@ from simpsh.explore.control.syscalls_processes import (
 )
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
-from simpsh.explore.model.group_operations import STOP_STATES, Continues, Stopped, Stops
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, Remembered
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
@@ -119,6 +118,8 @@ from simpsh.explore.model.process_operations import (
     Wait,
 )
 from simpsh.explore.model.signal_operations import (
+    STOP_STATES,
+    Continues,
     Deliver,
     Kill,
     KillOn,
@@ -127,6 +128,8 @@ from simpsh.explore.model.signal_operations import (
     SetTimer,
     SignalAction,
     SignalMask,
+    Stopped,
+    Stops,
     Suspend,
     TakeSignal,
 )
@@ -365,7 +368,7 @@ class ControlledRun:
             process.result = make_futex(self._run, process, operation)
             then = sleep_after(operation, process.result)
         if then is not None:
-            self._stops.stand_at(process, then)
+            self._stops.arrive(process, then)
             if isinstance(then, FutexSleep):
                 note_asleep(self._run, process, then)
             return
@@ -700,7 +703,7 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
         except ChildProcessError:
             break
         if status is not None:
-            free.take(status)
+            free.answer(status)
         elif time.monotonic() > deadline:
             run.output += run.names.printed(written)
             raise TimeoutError(f"the processes did not end in {seconds:g} s")
@@ -710,11 +713,11 @@ def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds
 
 
 class _FreeStops(TraceeStops):
-    def _arrive(self, process: HeldProcess, operation: Operation) -> None:  # noqa: ARG002
+    def arrive(self, process: HeldProcess, operation: Operation) -> None:  # noqa: ARG002
         process.operation = process.under_way = None
         self.go(process)
 
-    def _calls(self, process: HeldProcess) -> None:
+    def _at_call(self, process: HeldProcess) -> None:
         number, *args = ptrace.syscall_entry(process.pid)
         process.call, process.args = NAMES.get(number, ""), tuple(args)
         if is_kill_outside(self._run, process):
@@ -722,7 +725,7 @@ class _FreeStops(TraceeStops):
         process.under_way = None
         self.go(process)
 
-    def _delivered(self, process: HeldProcess, signal: int) -> None:
+    def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if signal == SIGSEGV:
             is_answered = is_opened(process) or answer_cycle_counter(self._run, process)
             signal = 0 if is_answered else signal

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
@@ -333,7 +333,17 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     place = values[PROGRAM_COUNTER]
     code = ptrace.read_memory(process.pid, place, memory_access.LONGEST_INSTRUCTION)
     is_call = registers.is_call(code)
-    operands = tuple(_given(values)) if is_call else operands_of(code, values)
+    operands = operands_of(code, values)
+    if is_call:
+        # What a call may use that is about to be made: what its arguments point to.
+        arguments = [values[place] for place in registers.ARGUMENTS]
+        is_write = registers.number_of_call(values) == _WRITE
+        count = max(min(arguments[2], _MOST_WRITTEN), 1) if is_write else _WORD
+        operands = tuple(
+            MemoryOperand(argument, count, writes=False)
+            for argument in arguments[:_POINTERS]
+            if argument >= _LEAST_ADDRESS
+        )
     if operands is None:
         give_up(run)
     elif operands:
@@ -367,17 +377,6 @@ def _that_matter(
             for word in range(first, operand.address + operand.width, _WORD):
                 words[word] = words.get(word, False) or operand.writes
     return words
-
-
-def _given(values: list[int]) -> Iterator[MemoryOperand]:
-    """Yield what a call may use that is about to be made: what its arguments point to."""
-    arguments = [values[place] for place in registers.ARGUMENTS]
-    count = _WORD
-    if registers.number_of_call(values) == _WRITE:
-        count = min(arguments[2], _MOST_WRITTEN)
-    for argument in arguments[:_POINTERS]:
-        if argument >= _LEAST_ADDRESS:
-            yield MemoryOperand(argument, max(count, 1), writes=False)
 
 
 def _name_at(regions: tuple[MemoryRegion, ...], address: int) -> str:

@@ -123,8 +123,7 @@ class HeldProcess:
     is_runaway: bool = False
     """Whether it never came to an operation, and is not let on."""
     before_vfork: list[int] = field(default_factory=list)
-    """The registers that its vfork was called with, until it is made; see simpsh.explore.control.
-    jobs.vforks."""
+    """The registers that its vfork was called with, until it is made; see syscalls_processes."""
     at_birth: list[int] = field(default_factory=list)
     """Those that it is to begin with."""
     is_suspect: bool = False
@@ -194,19 +193,9 @@ def begin_end(process: HeldProcess) -> None:
 
 
 def give_up_next(process: HeldProcess) -> None:
-    """Let a process that ends give up what it loses next; see close_range(2)."""
-    args = (*_given_up_next(process), 0)
-    if process.dying_of:
-        number = NUMBERS["close_range"]
-        registers.make_call(process.pid, process.behind_call, number, args)
-    else:
-        _begin_detour(process, "close_range", args)
+    """Let a process that ends give up what it loses next; see close_range(2).
 
-
-def _given_up_next(process: HeldProcess) -> tuple[int, int]:
-    """Return the first and the last descriptor that a process which ends gives up next.
-
-    Linux releases what they stand for from the highest on.
+    Linux releases what descriptors stand for from the highest on.
     """
     last: dict[tuple[str, str], int] = {}
     for number, thing in process.holds:
@@ -214,7 +203,12 @@ def _given_up_next(process: HeldProcess) -> tuple[int, int]:
     lost = sorted(((number, name) for (name, _), number in last.items()), reverse=True)
     # No process notices in which order it gives up both ends of one pipe.
     later = [number for number, name in lost if name != lost[0][1]]
-    return (max(later) + 1 if later else 0), _HIGHEST
+    args = (max(later) + 1 if later else 0, _HIGHEST, 0)
+    if process.dying_of:
+        number = NUMBERS["close_range"]
+        registers.make_call(process.pid, process.behind_call, number, args)
+    else:
+        _begin_detour(process, "close_range", args)
 
 
 def unlock_first(process: HeldProcess, unlock: int) -> None:

@@ -24,8 +24,8 @@ from typing import NamedTuple
 
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.model.group_operations import STOP_STATES
 from simpsh.explore.model.kernel_state import Remembered
+from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER

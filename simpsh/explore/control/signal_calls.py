@@ -28,20 +28,6 @@ from simpsh.explore.control.clock_and_random import answer_usage
 from simpsh.explore.control.handlers import begin_handler
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
-from simpsh.explore.model.group_operations import (
-    CONTINUED_WORD,
-    GROUP,
-    SESSION,
-    WCONTINUED,
-    WUNTRACED,
-    Continues,
-    GetGroup,
-    NewSession,
-    SetGroup,
-    Stopped,
-    Stops,
-    stopped_word,
-)
 from simpsh.explore.model.kernel_state import (
     SA_NOCLDSTOP,
     SA_NOCLDWAIT,
@@ -53,12 +39,24 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.process_operations import Alone
 from simpsh.explore.model.signal_operations import (
+    CONTINUED_WORD,
+    GROUP,
+    SESSION,
+    WCONTINUED,
+    WUNTRACED,
     AskPending,
+    Continues,
+    GetGroup,
     Kill,
     KillOn,
+    NewSession,
+    SetGroup,
     SetTimer,
+    Stopped,
+    Stops,
     Suspend,
     TakeSignal,
+    stopped_word,
 )
 from simpsh.explore.model.symbolic_names import OUTSIDE, OWN_GROUP, group_meant, is_group, of_group
 from simpsh.kernel.machine import ptrace, registers

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
+from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState
@@ -44,7 +45,14 @@ def _opened(run: RunState, process: HeldProcess, given: str, flags: int) -> Oper
     if is_terminal(given):
         run.flag_call(process, USES_TERMINAL)
     _name_channel(run, process, given)
-    _name_kind(run, process, given)
+    # A file that holds more than its bytes is named: a device, /proc.
+    if given == "/proc":
+        run.flag_call(process, LOOKS_AT_PROCESSES)
+    with suppress(OSError):
+        mode = os.stat(run.names.real(given)).st_mode
+        is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
+        if is_device and given not in _DEVICES and not is_terminal(given):
+            run.flag_call(process, f"uses the device {given}")
     name = given if flags & _O_NOFOLLOW else run.names.followed(given)
     fifo = opens_fifo(run, name, flags)
     if fifo is not None:
@@ -100,19 +108,6 @@ def _name_channel(run: RunState, process: HeldProcess, path: str) -> None:
     is_own = own is not None and int(own[1]) == process.pid
     if not is_own and _OF_ALL.fullmatch(path) is None and path != "/proc/self":
         run.flag_call(process, LOOKS_AT_PROCESSES)
-
-
-def _name_kind(run: RunState, process: HeldProcess, path: str) -> None:
-    """Flag a file that holds more than its bytes: a device, /proc."""
-    if path == "/proc":
-        run.flag_call(process, LOOKS_AT_PROCESSES)
-    try:
-        mode = os.stat(run.names.real(path)).st_mode
-    except OSError:
-        return
-    is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
-    if is_device and path not in _DEVICES and not is_terminal(path):
-        run.flag_call(process, f"uses the device {path}")
 
 
 def _other(run: RunState, given: str, name: str) -> str:

@@ -27,7 +27,6 @@ from simpsh.explore.control.signal_calls import (
 )
 from simpsh.explore.control.syscalls_files import note_executed
 from simpsh.explore.model.call_classes import NAMED_CALLS, NOT_LISTED
-from simpsh.explore.model.group_operations import WCONTINUED, WUNTRACED
 from simpsh.explore.model.kernel_state import SA_NOCLDSTOP, SA_NOCLDWAIT, Operation, has_no_effect
 from simpsh.explore.model.process_operations import (
     ANY,
@@ -48,6 +47,8 @@ from simpsh.explore.model.signal_operations import (
     DEFAULT,
     HANDLER,
     IGNORE,
+    WCONTINUED,
+    WUNTRACED,
     Kill,
     Pause,
     SignalAction,

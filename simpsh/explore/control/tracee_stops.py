@@ -75,7 +75,6 @@ from simpsh.explore.model.file_operations import (
     Open,
     Pread,
 )
-from simpsh.explore.model.group_operations import GROUP_CALLS
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, is_fatal
 from simpsh.explore.model.pipe_operations import (
     FIFO_WAITS,
@@ -110,6 +109,7 @@ from simpsh.explore.model.process_operations import (
     Wait,
 )
 from simpsh.explore.model.signal_operations import (
+    GROUP_CALLS,
     AskPending,
     Kill,
     Pause,
@@ -148,28 +148,29 @@ class Quiescence:
         self._run = run
         self._stops = stops
         self._drain = drain
-        self._asleep: dict[str, str] = {}
-        self._used: dict[str, float] = {}
+        self._places_of_sleep: dict[str, str] = {}
+        """In which call each slept when it was last looked at, and how often it had run by then."""
+        self._cpu_at_first_look: dict[str, float] = {}
         """The processor seconds of each when it was first looked at."""
-        self._examined: dict[str, float] = {}
+        self._cpu_when_examined: dict[str, float] = {}
         """What each had used when it was last looked at for a loop that is never left."""
         self._next_look = 0.0
 
     def quiesce(self, *, drains_meanwhile: bool = False) -> None:
         """Return when every process is held, ended, or blocked where it is not followed."""
-        self._used.clear()
-        self._examined.clear()
+        self._cpu_at_first_look.clear()
+        self._cpu_when_examined.clear()
         is_expected = self._run.knowledge.loops_for_ever
         self._next_look = time.monotonic() + (_EARLY_SECONDS if is_expected else _LOOK_SECONDS)
         stops = looked = 0
-        while self._is_any_on_the_way():
+        while self._is_any_running():
             check_time(self._run.knowledge.deadline)
             try:
                 status = self._stops.next_status()
             except ChildProcessError:
                 return
             if status is not None:
-                self._stops.take(status)
+                self._stops.answer(status)
                 stops += 1
             elif drains_meanwhile:
                 # The output is full until what was written is taken.
@@ -192,7 +193,7 @@ class Quiescence:
                         self._look_at_sleeper(process)
                     else:
                         used = proc.cpu_seconds(process.pid)
-                        since = self._used.setdefault(process.name, used)
+                        since = self._cpu_at_first_look.setdefault(process.name, used)
                         if (stops > _MOST_STOPS) or used - since > most:
                             if not process.is_runaway:
                                 process.is_runaway = True
@@ -201,14 +202,15 @@ class Quiescence:
                                     ptrace.interrupt(process.pid)
                         elif (
                             not (stops - looked > _MANY_STOPS)
-                            and used >= self._examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
+                            and used
+                            >= self._cpu_when_examined.get(process.name, -1) + _AGAIN_CPU_SECONDS
                         ):
                             # The first time it may not have come to its loop yet.
-                            self._examined[process.name] = used
-                            self._suspect(process)
+                            self._cpu_when_examined[process.name] = used
+                            self._interrupt_to_look_for_loop(process)
                 looked = stops
 
-    def _is_any_on_the_way(self) -> bool:
+    def _is_any_running(self) -> bool:
         blocked = []
         for process in self._run.processes.values():
             if process.state == RUNNING:
@@ -219,24 +221,24 @@ class Quiescence:
             # What others did may have woken it: then it comes to its next operation.
             if process.operation == Unwatched(""):
                 continue
-            if self._asleep.get(process.name) != _sleep_of(process):
+            if self._places_of_sleep.get(process.name) != _place_of_sleep(process):
                 process.state = RUNNING
         return any(process.state == RUNNING for process in blocked)
 
     def _look_at_sleeper(self, process: HeldProcess) -> None:
         if proc.state(process.pid) == "D":
             return  # for a disk, or for a lock inside the kernel: it goes on by itself
-        now = _sleep_of(process)
-        if self._asleep.get(process.name) == now:
+        now = _place_of_sleep(process)
+        if self._places_of_sleep.get(process.name) == now:
             number = now.split()[0]
             call = NAMES.get(int(number), number) if number.isdigit() else "a call"
             self._run.flag(f"{BLOCKS}: {call}")
             process.state, process.operation = BLOCKED, Unwatched(call)
-        self._asleep[process.name] = now
+        self._places_of_sleep[process.name] = now
 
-    def _suspect(self, process: HeldProcess) -> None:
-        # Where memory is shared, another process may end the loop; a child's first stop is no
-        # answer. A call under way is no loop, and an interrupt may cut its result (getdents).
+    def _interrupt_to_look_for_loop(self, process: HeldProcess) -> None:
+        # Not where memory is shared: another process may end the loop. Not before a child's first
+        # stop. Not in a call: that is no loop, and an interrupt may cut its result (getdents).
         if process.steps_followed or process.under_way is not None:
             return
         if process.is_born and not any("memory" in flag for flag in self._run.knowledge.flags):
@@ -245,7 +247,7 @@ class Quiescence:
                 ptrace.interrupt(process.pid)
 
 
-def _sleep_of(process: HeldProcess) -> str:
+def _place_of_sleep(process: HeldProcess) -> str:
     """Return what a process sleeps in, and how often it has left the processor."""
     line = tracee_proc.call_under_way(process.pid)
     return f"{line} {proc.times_scheduled(process.pid)}"
@@ -302,7 +304,7 @@ class TraceeStops:
         self.early = {} if early is None else early
         """The first stops of children that were seen before their parents' reports, by pid."""
         self.followed: list[ptrace.Status] = []
-        """The stops that processes came to whose handlers were followed."""
+        """Stops, still to be answered, at which the single-stepping of a handler has ended."""
 
     def next_status(self) -> ptrace.Status | None:
         """Return a stop or an end that is to be answered; None if there is none yet.
@@ -314,7 +316,7 @@ class TraceeStops:
             return self.followed.pop(0)
         return ptrace.next_status(is_patient=False)
 
-    def take(self, status: ptrace.Status) -> None:
+    def answer(self, status: ptrace.Status) -> None:
         """Answer one stop, or note an end."""
         process = self._run.names.by_pid.get(status.pid)
         if not os.WIFSTOPPED(status.word):
@@ -343,7 +345,7 @@ class TraceeStops:
             self.early[status.pid] = status
             return
         try:
-            self._stopped(process, status.word >> 8 & 0xFF, status.word >> 16)
+            self._answer_stop(process, status.word >> 8 & 0xFF, status.word >> 16)
         except ProcessLookupError:
             # It was killed meanwhile; its end will be reported.
             process.state = RUNNING
@@ -364,20 +366,20 @@ class TraceeStops:
             else:
                 ptrace.cont(process.pid, signal)
 
-    def _stopped(self, process: HeldProcess, signal: int, event: int) -> None:
+    def _answer_stop(self, process: HeldProcess, signal: int, event: int) -> None:
         if process.is_suspect and event == ptrace.EVENT_STOP and signal not in STOP_SIGNALS:
             process.is_suspect = False
             answer = look_for_loop(process.pid)
             if answer is True:
                 self._run.knowledge.loops_for_ever = process.is_runaway = True
-                self._arrive(process, Unwatched(""))
+                self.arrive(process, Unwatched(""))
                 process.state = BLOCKED
             elif answer is False:
                 self.go(process)
             else:
-                self.take(answer)
+                self.answer(answer)
         elif process.is_runaway and event != ptrace.EVENT_EXIT:
-            self._arrive(process, Unwatched(""))
+            self.arrive(process, Unwatched(""))
             process.state = BLOCKED
         elif event == ptrace.EVENT_SECCOMP and process.is_suspect:
             # It came to a call before it was interrupted. Made now, the call might be broken off.
@@ -385,26 +387,26 @@ class TraceeStops:
             registers.repeat_call(process.pid, ptrace.syscall_entry(process.pid)[0])
             self.go(process)
         elif event == ptrace.EVENT_SECCOMP:
-            self._calls(process)
+            self._at_call(process)
         elif signal == ptrace.SYSCALL_STOP and event == 0:
-            self._returned(process)
+            self._after_call(process)
         elif event == 0:
-            self._delivered(process, signal)
+            self._before_signal(process, signal)
         else:
             if event in _BIRTHS:
-                self._forked(process, event)
+                self._after_fork(process, event)
             elif event == ptrace.EVENT_EXEC:
-                self._executed(process)
+                self._after_exec(process)
             elif event == ptrace.EVENT_EXIT:
-                self._arrive(process, Exit(ptrace.geteventmsg(process.pid)))
+                self.arrive(process, Exit(ptrace.geteventmsg(process.pid)))
             elif event == ptrace.EVENT_STOP:
-                self._halted(process, signal)
+                self._at_event_stop(process, signal)
             else:
                 self.go(process)
 
-    def _delivered(self, process: HeldProcess, signal: int) -> None:
+    def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
-            self._used(process)
+            self._after_use(process)
             return
         if signal == SIGTRAP and process.begins_handler and ptrace.is_step(process.pid):
             process.begins_handler = False
@@ -413,7 +415,7 @@ class TraceeStops:
         if signal == SIGSEGV:
             access = faulting_access(self._run, process)
             if access is not None:
-                self._arrive(process, access)
+                self.arrive(process, access)
                 return
             if clock_and_random.answer_cycle_counter(self._run, process):
                 self.go(process)
@@ -421,28 +423,25 @@ class TraceeStops:
         process.in_call = False  # its call was not begun, or is made again
         signal = signal_calls.to_deliver(self._run, process, signal)
         if is_fatal(process, signal) and self._dies_in_two_steps(process):
-            self._arrive(process, Dying(signal))
+            self.arrive(process, Dying(signal))
         elif signal_calls.begins_stop(self._run, process, signal):
-            self._arrive(process, Pause())
+            self.arrive(process, Pause())
             process.operation = signal_calls.stop(process, signal)
         else:
             self.go(process, 0 if signal in STOP_SIGNALS - process.caught else signal)
 
-    def _used(self, process: HeldProcess) -> None:
-        """Hold a process that has used what a handler changes, and may use it again."""
+    def _after_use(self, process: HeldProcess) -> None:
+        """Hold a process that has just used what a handler changes, and may use it again."""
         process.has_used = True
         ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
         finish_use(process.pid, process.watched)
         if self._may_be_called(process) and is_in_the_middle(self._run, process):
-            self._arrive(process, OwnCode(is_amid=True))
+            self.arrive(process, OwnCode(is_amid=True))
         else:
             self.go(process)
 
-    def stand_at(self, process: HeldProcess, operation: Operation) -> None:
-        """Note that a process which has not moved is about to do something else now."""
-        self._arrive(process, operation)
-
-    def _arrive(self, process: HeldProcess, operation: Operation) -> None:
+    def arrive(self, process: HeldProcess, operation: Operation) -> None:
+        """Hold a process at what it is about to do."""
         process.state, process.operation, process.under_way = AT, operation, None
         process.used_at = None
         end_following(self._run, process)
@@ -457,7 +456,7 @@ class TraceeStops:
         if self._run.knowledge.signals_matter:
             process.blocked = signal_calls.signals_of(ptrace.getsigmask(process.pid))
 
-    def _calls(self, process: HeldProcess) -> None:
+    def _at_call(self, process: HeldProcess) -> None:
         number, *args = ptrace.syscall_entry(process.pid)
         process.behind_call = ptrace.address_behind_call()
         if process.dying_of:
@@ -481,15 +480,15 @@ class TraceeStops:
             operation = call_beside_handlers(self._run, process, operation)
         if operation is None or isinstance(operation, Quiet):
             process.under_way = operation
-            # A call is not followed: a step would make it whole, and what it delivers.
+            # Inside a handler, too, calls are not single-stepped: a step would make the whole call.
             process.in_call = bool(process.handlers)
             self.go(process)
         else:
-            self._arrive(process, operation)
+            self.arrive(process, operation)
 
-    def _returned(self, process: HeldProcess) -> None:
+    def _after_call(self, process: HeldProcess) -> None:
         operation, process.under_way = process.under_way, None
-        # At the entry of a handler's call; then, unless it stops at the filter, at its return.
+        # A handler's call stops at its entry, unless the filter has held it, and at its return.
         process.in_call = process.in_call and ptrace.is_entry(process.pid)
         if operation is not None:
             result = _result_of(self._run, process, operation, ptrace.syscall_result(process.pid))
@@ -505,15 +504,15 @@ class TraceeStops:
                 waits = waits_after(process, operation, opened)
                 if waits is not None:
                     process.result = FIFO_WAITS, opened
-                    self._arrive(process, waits)
+                    self.arrive(process, waits)
                     return
             if isinstance(operation, PipeMadeNotBlocking):
                 name = f"{process.name}|{process.pipes_made}"
                 self._run.knowledge.watch(self._run.knowledge.not_blocking, name)
-                self._arrive(process, SetsBlocking(name, "rw", blocks=False))
+                self.arrive(process, SetsBlocking(name, "rw", blocks=False))
                 return
             if self._may_be_called(process):
-                self._arrive(process, OwnCode())
+                self.arrive(process, OwnCode())
                 return
         self.go_on(process)
 
@@ -534,7 +533,7 @@ class TraceeStops:
             if process.ends_are_stale:
                 self._run.look_at_ends(process)
             if process.ends:
-                self._arrive(process, GivingUp())
+                self.arrive(process, GivingUp())
                 return
             signal_calls.strike(process, process.dying_of)
             if process.dying_of != SIGKILL:  # which wakes it up by itself
@@ -548,7 +547,7 @@ class TraceeStops:
         """Let the SIGKILL that is pending for a held process act."""
         signal = signal_calls.take_kill(process)
         if self._dies_in_two_steps(process):
-            self._arrive(process, Dying(signal))
+            self.arrive(process, Dying(signal))
         elif signal == SIGKILL:
             signal_calls.strike(process, signal)
         else:
@@ -569,7 +568,7 @@ class TraceeStops:
             self._run.look_at_ends(process)
         return bool(process.ends) or process.has_continued
 
-    def _forked(self, process: HeldProcess, event: int) -> None:
+    def _after_fork(self, process: HeldProcess, event: int) -> None:
         run = self._run
         pid = ptrace.geteventmsg(process.pid)
         name = child_name(process.name, len(process.children) + 1)
@@ -591,16 +590,16 @@ class TraceeStops:
             run.flag(THREADS)
         early = self.early.pop(pid, None)
         if early is not None:
-            self.take(early)
+            self.answer(early)
         if is_vfork:
-            self._arrive(process, VforkWait(name))
+            self.arrive(process, VforkWait(name))
         elif process.under_way is None and self._may_be_called(process):
-            # The first fork is no step of its own; behind it signals can come.
-            self._arrive(process, OwnCode())
+            # The first fork is no step of its own, but a signal may come right after it.
+            self.arrive(process, OwnCode())
         else:
             self.go(process)
 
-    def _executed(self, process: HeldProcess) -> None:
+    def _after_exec(self, process: HeldProcess) -> None:
         if isinstance(process.under_way, Exec):
             process.result = 0
         process.under_way = None
@@ -627,7 +626,7 @@ class TraceeStops:
         interpreter_startup.recognize(self._run.knowledge, process)
         self.go_on(process)
 
-    def _halted(self, process: HeldProcess, signal: int) -> None:
+    def _at_event_stop(self, process: HeldProcess, signal: int) -> None:
         if signal in STOP_SIGNALS:
             process.state, process.operation = BLOCKED, Unwatched("a stop")
             ptrace.leave_stopped(process.pid)
@@ -635,7 +634,7 @@ class TraceeStops:
             process.is_born = True
             syscalls_processes.begin(process)
             if self._run.knowledge.signals_matter and process.parent is not None:
-                self._arrive(process, Born())
+                self.arrive(process, Born())
             else:
                 self.go(process)
         else:
@@ -816,7 +815,11 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
 
 def _note(run: RunState, process: HeldProcess, operation: Operation, result: int) -> None:
     if isinstance(operation, Close):
-        _note_closed(process)
+        old, new = signed(process.args[0]), signed(process.args[1])
+        if process.call in ("close", "dup2", "dup3"):
+            process.descriptions.pop(old if process.call == "close" else new, None)
+        if process.call.startswith("dup") and old in process.descriptions:
+            process.descriptions[new] = process.descriptions[old]
     elif isinstance(operation, Open):
         known = run.knowledge
         process.ends_are_stale |= operation.path in known.locked | known.renamed
@@ -843,13 +846,3 @@ def _note(run: RunState, process: HeldProcess, operation: Operation, result: int
             holders.pop(operation.description, None)
         else:
             holders[operation.description] = operation.operation & (LOCK_SH | LOCK_EX)
-
-
-def _note_closed(process: HeldProcess) -> None:
-    old, new = signed(process.args[0]), signed(process.args[1])
-    if process.call == "close":
-        process.descriptions.pop(old, None)
-    elif process.call in ("dup2", "dup3"):
-        process.descriptions.pop(new, None)
-        if old in process.descriptions:
-            process.descriptions[new] = process.descriptions[old]

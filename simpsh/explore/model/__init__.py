@@ -5,8 +5,7 @@ kernel_state – what an operation is; the state of the whole program; nodes and
 process_operations – births, ends, waits, exec
 pipe_operations – pipes, FIFOs, the output, poll, giving up ends
 file_operations – opening, changing and looking at files; flock
-signal_operations – sending signals, waiting for them, alarms
-group_operations – process groups, sessions, stops
+signal_operations – process groups, sessions, stops; sending signals, waiting for them, alarms
 memory_operations – loads, stores and futex; accesses that overtake others
 program_model – the automata of the processes, and the states and steps of the program
 call_classes – every system call: followed, private, or named

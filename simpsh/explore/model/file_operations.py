@@ -71,8 +71,7 @@ def _before_overwritten(kernel: Kernel, history: int, written: Pwrite, result: o
     match change:
         case (0, (Pwrite(_, data, offset), count)) if count == result == len(written.data):
             is_same = offset == written.offset and len(data) == len(written.data)
-            if is_same and not _was_replaced(kernel, before[0]):
-                return before[0]
+            return before[0] if is_same and not _was_replaced(kernel, before[0]) else history
     return history
 
 

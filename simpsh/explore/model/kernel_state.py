@@ -419,7 +419,7 @@ class Learned:
 
 
 class Jobs:
-    """What the kernel does about process groups and stops; see group_operations."""
+    """What the kernel does about process groups and stops; see signal_operations."""
 
     def bear(self, kernel: Kernel, name: str) -> None:
         """Note that a process was born."""

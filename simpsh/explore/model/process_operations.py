@@ -8,14 +8,6 @@ from collections.abc import Mapping
 from simpsh.base.process_names import birth_number, parent_of
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import decode, sentence
-from simpsh.explore.model.group_operations import (
-    CONTINUED_WORD,
-    WCONTINUED,
-    WUNTRACED,
-    group_of,
-    news_of,
-    take_news,
-)
 from simpsh.explore.model.kernel_state import (
     ENDED,
     HistoryEdge,
@@ -26,6 +18,14 @@ from simpsh.explore.model.kernel_state import (
     Unnoticed,
 )
 from simpsh.explore.model.pipe_operations import GivesUp, GivesUpAtOnce, are_harmless
+from simpsh.explore.model.signal_operations import (
+    CONTINUED_WORD,
+    WCONTINUED,
+    WUNTRACED,
+    group_of,
+    news_of,
+    take_news,
+)
 from simpsh.explore.model.symbolic_names import OUTSIDE, group_meant, is_group
 
 

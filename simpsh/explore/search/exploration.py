@@ -312,16 +312,6 @@ class _Exploring:
             self.knowledge.flags[str(error)] += 1
             return False
 
-    @property
-    def _may_run_freely(self) -> bool:
-        """Whether every run in the cage came to an end: what it cannot finish is never let out."""
-        if self.knowledge.asks_as_orphan or self.knowledge.timers_matter:
-            return False  # there is another adopter; or who waits for an alarm seems stuck
-        if any(flag.startswith(_CAGED) or "refused" in flag for flag in self.knowledge.flags):
-            return False
-        reality = self.search.reality
-        return bool(reality.endings) and not reality.is_endless and self.search.trouble != CUT_OFF
-
     def compare_with_terminal(self) -> None:
         """Find out whether the set is another one where the output is a terminal."""
         program = self.knowledge.program
@@ -348,7 +338,13 @@ class _Exploring:
         if count is None:
             is_certain = len(self.outcomes.endings) == 1 and not any(self._reasons())
             count = _FEW_NATIVES if is_certain else _MANY_NATIVES
-        if count and self._may_run_freely:
+        # What a run in the cage cannot finish is never let out. Nor is what would find another
+        # adopter there, or seem stuck while it waits for an alarm.
+        known, reality = self.knowledge, self.search.reality
+        is_caged = any(flag.startswith(_CAGED) or "refused" in flag for flag in known.flags)
+        is_other = known.asks_as_orphan or known.timers_matter
+        has_end = bool(reality.endings) and not reality.is_endless
+        if count and has_end and not (is_caged or is_other or self.search.trouble == CUT_OFF):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
             self.natives = native_runs(

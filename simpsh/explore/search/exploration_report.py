@@ -185,7 +185,12 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
     )
     if exploration.is_complete:
         outputs = _number(exploration.count or 0, "output")
-        verdict = f"COMPLETE ({outputs}, from {work}): {_sure(exploration)}"
+        real = sum(outcome.is_replayed for outcome in exploration.outcomes)
+        clause = "it was" if real == 1 else "each was"
+        sure = f"no order gives another, and {clause} seen in a real run"
+        if exploration.is_sample or real < len(exploration.outcomes):
+            sure = f"no order gives another; {real} of them were run for real"
+        verdict = f"COMPLETE ({outputs}, from {work}): {sure}"
         first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
         yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
         yield from more
@@ -203,14 +208,6 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
 
 def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _sure(exploration: Exploration) -> str:
-    real = sum(outcome.is_replayed for outcome in exploration.outcomes)
-    if exploration.is_sample or real < len(exploration.outcomes):
-        return f"no order gives another; {real} of them were run for real"
-    clause = "it was" if real == 1 else "each was"
-    return f"no order gives another, and {clause} seen in a real run"
 
 
 def typed(words: Sequence[str]) -> str:

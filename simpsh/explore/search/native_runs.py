@@ -38,7 +38,6 @@ from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process.pidfd import PidFd
-from simpsh.process.proc import SystemCall
 from simpsh.process.process_snapshot import snapshot
 from simpsh.process.process_tree import descendants, family, own_children
 from simpsh.process.subreaper import Subreaper, collect_all
@@ -237,20 +236,18 @@ class FreeRun:
                 sleepers.append((pid, "stopped"))
                 continue
             call = process.system_call
-            if process.state != "S" or call is None or not _is_endless(call):
+            if process.state != "S" or call is None:
+                return None
+            name = NAMES.get(call.number, "")
+            is_endless = name in _ENDLESS
+            if name in _WITH_COUNT:
+                is_endless = bool(call.arguments[_WITH_COUNT[name]] & 0x80000000)
+            elif name in _WITH_TIMEOUT:
+                is_endless = call.arguments[_WITH_TIMEOUT[name]] == 0
+            if not is_endless:
                 return None
             sleepers.append((pid, call))
         return tuple(sleepers) or None
-
-
-def _is_endless(call: SystemCall) -> bool:
-    """Return whether only another process can end a call; a poll, if it has set no time."""
-    name = NAMES.get(call.number, "")
-    if name in _WITH_COUNT:
-        return bool(call.arguments[_WITH_COUNT[name]] & 0x80000000)
-    if name in _WITH_TIMEOUT:
-        return call.arguments[_WITH_TIMEOUT[name]] == 0
-    return name in _ENDLESS
 
 
 def _spawn(program: ExploredProgram, directory: str, output: int) -> int:

@@ -213,8 +213,19 @@ class OutcomeAutomaton:
         """The statuses that are the same in every run, by name."""
         varying = self._varying(all_components)
         for number, members in enumerate(all_components):
-            self.arcs.append(self._arcs(number, members, varying))
-            self.finishes.append(self._finish(number, members, look, spinning))
+            arcs: dict[Arc, None] = {}
+            for edge in (edge for state in members for edge in self._edges[state]):
+                if self.place[edge.target] != number:
+                    is_label = edge.ended is not None and edge.ended[0] in varying
+                    label = edge.ended if is_label else None
+                    arcs[edge.printed, label, self.place[edge.target]] = None
+            self.arcs.append(tuple(arcs))
+            finish = None
+            if not arcs and all(graph.edges[state] is not None for state in members):
+                state = members[-1]
+                finish = spinning(state) if self._edges[state] else look(state)
+                self.unseen += finish is None
+            self.finishes.append(finish)
 
     def finish(self, state: int) -> Finish | None:
         """Return what it looks like to end in a state of the graph; None where nothing ends."""
@@ -267,23 +278,6 @@ class OutcomeAutomaton:
             name: next(iter(words)) for name, words in seen.items() if name not in varying
         }
         return varying
-
-    def _arcs(self, number: int, members: list[int], varying: set[str]) -> tuple[Arc, ...]:
-        arcs: dict[Arc, None] = {}
-        for state in members:
-            for printed, ended, target in (edge[1:] for edge in self._edges[state]):
-                if self.place[target] != number:
-                    label = ended if ended is not None and ended[0] in varying else None
-                    arcs[printed, label, self.place[target]] = None
-        return tuple(arcs)
-
-    def _finish(self, number: int, members: list[int], look: Look, spinning: Look) -> Finish | None:
-        if self.arcs[number] or any(self.graph.edges[state] is None for state in members):
-            return None
-        [*_, state] = members
-        finish = spinning(state) if self._edges[state] else look(state)
-        self.unseen += finish is None
-        return finish
 
 
 def components(targets: Sequence[Sequence[int]], roots: Iterable[int] = (0,)) -> list[list[int]]:
@@ -389,7 +383,12 @@ class OutcomeCount:
                 continue
             steps = self._steps.get(subset)
             if steps is None:
-                steps = self._steps[subset] = self._bytewise(subset)
+                leads: dict[int, set[Position]] = {}
+                for place, rest in subset:
+                    if rest:
+                        leads.setdefault(rest[0], set()).add((place, rest[1:]))
+                steps = {byte: self._closed(positions) for byte, positions in leads.items()}
+                self._steps[subset] = steps
                 if time.monotonic() > deadline:
                     return None
             missing = [after for after in steps.values() if after not in self._counts]
@@ -404,14 +403,6 @@ class OutcomeCount:
     def _can_end(self, subset: Subset) -> bool:
         finishes = self._automaton.finishes
         return any(not rest and finishes[place] is not None for place, rest in subset)
-
-    def _bytewise(self, subset: Subset) -> dict[int, Subset]:
-        """Return where each next byte leads."""
-        after: dict[int, set[Position]] = {}
-        for place, rest in subset:
-            if rest:
-                after.setdefault(rest[0], set()).add((place, rest[1:]))
-        return {byte: self._closed(positions) for byte, positions in after.items()}
 
     def _closed(self, positions: set[Position]) -> Subset:
         """Add what can be reached without printing; keep what can print or end."""

@@ -16,7 +16,6 @@ from random import Random
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
-from simpsh.explore.model.group_operations import JobControl
 from simpsh.explore.model.kernel_state import (
     SIGNALS_FIRST,
     DependsOn,
@@ -28,7 +27,7 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.process_operations import Wait
 from simpsh.explore.model.program_model import Automata, Model
-from simpsh.explore.model.signal_operations import RANG
+from simpsh.explore.model.signal_operations import RANG, JobControl
 from simpsh.explore.model.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,

@@ -19,8 +19,13 @@ from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.symbolic_names import process_of
-from simpsh.explore.step.panel_snapshot import FamilySnapshot, snapshot_of
-from simpsh.explore.step.step_narration import StepNarration, narrate_beginning, narrate_step
+from simpsh.explore.step.panel_snapshot import (
+    FamilySnapshot,
+    StepNarration,
+    narrate_beginning,
+    narrate_step,
+    snapshot_of,
+)
 
 _CHOICE = re.compile(rf"{PATTERN}[!~]?")
 _WIDTH = 78
@@ -193,7 +198,7 @@ class ReplayableRun:
         """The beginning, and the moment after each step."""
         self.note = ""
         """What must be said of the last call; empty most of the time."""
-        self._command = command
+        self.command = command
         self._run: ControlledRun | None = None
 
     @property
@@ -211,7 +216,7 @@ class ReplayableRun:
             self._lead(self.moments[1:])
 
     def end(self) -> None:
-        """End all processes; the next step, or go_to(), makes them anew."""
+        """End all processes; the next step, or lead_to(), makes them anew."""
         run, self._run = self._run, None
         if run is not None:
             run.close()
@@ -225,7 +230,7 @@ class ReplayableRun:
         except Restart:
             self._refine(choice)
 
-    def go_to(self, schedule: Sequence[str]) -> None:
+    def lead_to(self, schedule: Sequence[str]) -> None:
         """Be where a beginning of the schedule led to, by a replay."""
         self.note = ""
         self._lead(self.moments[1 : len(schedule) + 1])
@@ -271,7 +276,7 @@ class ReplayableRun:
                 run = ControlledRun(self.knowledge)
                 try:
                     run.__enter__()
-                    self.moments = [first_moment(run, self._command)]
+                    self.moments = [first_moment(run, self.command)]
                 except BaseException:
                     run.close()
                     raise

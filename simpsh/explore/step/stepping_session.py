@@ -20,9 +20,8 @@ from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step import run_replay
 from simpsh.explore.step.breakpoints import Breakpoint
-from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
-from simpsh.explore.step.run_replay import Moment, ReplayableRun, fits, why_not
-from simpsh.explore.step.step_narration import StepNarration
+from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot, StepNarration
+from simpsh.explore.step.run_replay import ReplayableRun, fits, why_not
 
 MOST_STEPS = 400
 """How many steps are made in one go before the student is asked again."""
@@ -40,48 +39,35 @@ class NotReady(SimpshError):
     """Who was chosen cannot go now."""
 
 
-class SteppingSession:
+class SteppingSession(ReplayableRun):
     """One program, held; a context manager: leaving it ends all processes."""
 
     def __init__(
         self, knowledge: Knowledge, command: str, look_ahead: LookAhead | None = None
     ) -> None:
         """Take the program, which starts when the session is entered; both share `knowledge`."""
-        self.command = command
+        super().__init__(knowledge, command)
         self.future: list[str] = []
         """What forward() would do: choices taken back, or the rest of a schedule."""
-        self.note = ""
-        """What must be said beside the last step; empty most of the time."""
         self.is_free = False
         """Whether all processes were let go: none is held any more."""
-        self._run = ReplayableRun(knowledge, command)
         self._look_ahead = look_ahead
         self._random = random.Random()
         self._told: set[str] = set()
 
     def __enter__(self) -> SteppingSession:
-        self._run.begin()
+        self.begin()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._run.end()
+        self.end()
 
     # ------------------------------------------------------------------------- looking
-
-    @property
-    def moments(self) -> list[Moment]:
-        """The beginning, and the moment after each step."""
-        return self._run.moments
 
     @property
     def panel(self) -> FamilySnapshot:
         """The state now."""
         return self.moments[-1].panel
-
-    @property
-    def schedule(self) -> tuple[str, ...]:
-        """The choices so far."""
-        return self._run.schedule
 
     @property
     def is_over(self) -> bool:
@@ -90,8 +76,7 @@ class SteppingSession:
 
     def news(self) -> str:
         """Return what was found out about the program since this was asked last."""
-        knowledge = self._run.knowledge
-        remarks = [*sorted(knowledge.flags), *sorted(knowledge.notes)]
+        remarks = [*sorted(self.knowledge.flags), *sorted(self.knowledge.notes)]
         new = [words for words in remarks if words not in self._told]
         self._told.update(new)
         return " ".join(f"Note: the program {words}." for words in new)
@@ -115,7 +100,7 @@ class SteppingSession:
         """
         if self._look_ahead is None or self._look_ahead.is_done:
             return False
-        self._run.end()
+        self.end()
         has_more = self._look_ahead.advance(seconds)
         if not has_more and self._look_ahead.lags(self.schedule):
             has_more = self._look_ahead.advance(seconds)
@@ -124,14 +109,14 @@ class SteppingSession:
     def hold(self) -> None:
         """Hold all processes again after look()."""
         if not self.is_free:
-            self._run.wake()
+            self.wake()
 
     def _follow(self) -> None:
         """Look ahead from here, if the student went where the search had no reason to look."""
         if self._look_ahead is not None and self._look_ahead.lags(self.schedule):
-            self._run.end()
+            self.end()
             self._look_ahead.advance(_FOLLOWING)
-        self._run.wake()
+        self.wake()
 
     # ------------------------------------------------------------------------- going
 
@@ -148,19 +133,15 @@ class SteppingSession:
             raise NotReady(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
         is_known = self.future[:1] == [choice]
         self.future = self.future[1:] if is_known else []
-        self._step(choice)
+        self.step(choice)
         self._follow()
-
-    def _step(self, choice: str) -> None:
-        self._run.step(choice)
-        self.note = self._run.note
 
     def back(self) -> None:
         """Take the last step back, by a replay of all others."""
         self.note = ""
         if self.is_free:
             self.is_free = False
-            self._run.go_to(self.schedule)
+            self.lead_to(self.schedule)
         elif self.schedule:
             self._rewind(len(self.schedule) - 1)
 
@@ -172,7 +153,7 @@ class SteppingSession:
 
     def _rewind(self, count: int) -> None:
         self.future = [*self.schedule[count:], *self.future]
-        self._run.go_to(self.schedule[:count])
+        self.lead_to(self.schedule[:count])
         self._follow()
 
     def forward(self) -> None:
@@ -185,7 +166,7 @@ class SteppingSession:
         if not self.future:
             raise NotReady("there is no step to repeat: none was taken back")
         fits(self.panel, self.future[0])
-        self._step(self.future.pop(0))
+        self.step(self.future.pop(0))
         self._follow()
 
     def walk(self, schedule: tuple[str, ...]) -> None:
@@ -231,7 +212,7 @@ class SteppingSession:
         notes: list[str] = []
         count = 0
         while count < MOST_STEPS and not self.is_over and not (count and is_there()):
-            self._step(next_one())
+            self.step(next_one())
             notes += [self.note] if self.note else []
             count += 1
         made = counted(count, "step")
@@ -248,7 +229,7 @@ class SteppingSession:
         if self.is_over:
             raise NotReady("there is no process to be let go")
         self.note, self.future = "", []
-        written, has_ended = self._run.release()
+        written, has_ended = self.release()
         self.is_free = True
         panel = changed(
             self.panel, output=self.panel.output + written, lines=(), pipes=(), verdict=END

@@ -9,8 +9,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.process_names import FIRST
 from simpsh.explore.step import breakpoints
-from simpsh.explore.step.panel_snapshot import FamilySnapshot
-from simpsh.explore.step.step_narration import StepNarration
+from simpsh.explore.step.panel_snapshot import FamilySnapshot, StepNarration
 from simpsh.explore.step.stepping_session import Outlook, SteppingSession
 
 

@@ -14,8 +14,8 @@ from simpsh.explore.step.panel_snapshot import (
     ZOMBIE,
     FamilySnapshot,
     ProcessLine,
+    StepNarration,
 )
-from simpsh.explore.step.step_narration import StepNarration
 from simpsh.explore.step.stepping_session import Outlook
 from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 

@@ -139,18 +139,18 @@ def test_to_look_for_a_loop_changes_no_signal_mask(compiled, tmp_path, monkeypat
 def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp_path, monkeypatch):
     # On a loaded machine a process comes to its call between the look at it and the interrupt.
     chance, late = Random(1), []
-    take = tracee_stops.TraceeStops.take
+    answer = tracee_stops.TraceeStops.answer
 
-    def take_with_a_late_interrupt(stops, status):
+    def answer_with_a_late_interrupt(stops, status):
         process = stops._run.names.by_pid.get(status.pid)
         is_new = process is not None and process.state == RUNNING and process.pid not in late[-1:]
         if is_new and status.word >> 16 == ptrace.EVENT_SECCOMP and chance.random() < 0.1:
             process.is_suspect = True
             ptrace.interrupt(process.pid)
             late.append(process.pid)
-        take(stops, status)
+        answer(stops, status)
 
-    monkeypatch.setattr(tracee_stops.TraceeStops, "take", take_with_a_late_interrupt)
+    monkeypatch.setattr(tracee_stops.TraceeStops, "answer", answer_with_a_late_interrupt)
     shell = shutil.which("dash") or "/bin/sh"
     what = program_of(("echo a >t & echo b >t; wait; cat t",), directory=str(tmp_path), shell=shell)
     found = explore(what, ExplorationLimits(natives=0, budget_seconds=60 * patience()))

@@ -8,7 +8,7 @@ static void catch_it(int number)
 
 int main(void)
 {
-    struct timeval left = {10, 0};
+    struct timeval left = {1000, 0};
     struct sigaction how = {.sa_handler = catch_it};
     sigaction(SIGUSR1, &how, NULL);
     if (fork() == 0) {
@@ -16,7 +16,7 @@ int main(void)
         _exit(0);
     }
     int found = select(0, NULL, NULL, NULL, &left);
-    say(found < 0 && left.tv_sec > 7 ? "soon" : "late");
+    say(found < 0 && left.tv_sec > 700 ? "soon" : "late");
     wait(NULL);
     return 0;
 }

@@ -50,7 +50,7 @@ def written(tmp_path, tmp_path_factory):
     ],
 )
 def test_left_movers_leave_out_no_outcome(program, name, saves):
-    # Two searches may have different numbers of states: see memory_pages.py. So states are counted
+    # Two searches may have different numbers of states (remembered_state.py). So states are counted
     # by what one of them has learned.
     endings = {}
     for is_reduced in (True, False):
