@@ -4,7 +4,7 @@
 int main(void)
 {
     int ends[2];
-    struct timeval left = {10, 0};
+    struct timeval left = {1000, 0};
     fd_set set;
     if (pipe(ends) < 0)
         return 1;
@@ -16,7 +16,7 @@ int main(void)
     FD_ZERO(&set);
     FD_SET(ends[0], &set);
     int found = select(ends[0] + 1, &set, NULL, NULL, &left);
-    say(found && left.tv_sec > 7 ? "soon" : "late");
+    say(found && left.tv_sec > 700 ? "soon" : "late");
     wait(NULL);
     return 0;
 }
