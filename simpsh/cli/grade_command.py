@@ -23,7 +23,7 @@ from simpsh.cli.option_parser import (
 )
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
+from simpsh.grade.classes.submissions import Submission, part_of, sources_in, submissions_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
@@ -295,7 +295,6 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
 
 def _given(task: Task, starters: Sequence[str]) -> frozenset[int]:
     """Return what students began with, for comparing; raises SimpshError."""
-    from simpsh.grade.classes.submission_tree import sources_in
     from simpsh.grade.reports.similar_submissions import ENDINGS, MOST_BYTES, sequences
 
     given = sequences((f"start.{end}", text.encode()) for end, text in task.starts.items())
@@ -316,7 +315,7 @@ def _report(results: Sequence[Result], options: ReportOptions) -> None:
     pairs = similar_pairs(results, options.similar) if options.similar else None
     console.put(class_report(results, options.form, similar_lines(pairs or ())), options.table)
     if options.report:
-        from simpsh.grade.pages.class_page import write_pages
+        from simpsh.grade.pages.report_pages import write_pages
 
         page = write_pages(results, os.path.abspath(options.report), pairs)
         console.warn([f"grade: the report begins with {page}"])

@@ -176,16 +176,6 @@ while True:
             sys.exit(0)
         print("got", line.decode(), flush=True)
 """
-BOTH_IN_ORDER = """\
-import os, sys
-pids = []
-for code in sys.argv[1:]:
-    pids.append(os.fork())
-    if pids[-1] == 0:
-        os._exit(int(code))
-for pid in pids:
-    print(pid, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
-"""
 SLEEPS_BY_SELECT = """\
 import os, select, sys
 text = sys.argv[1] if len(sys.argv) == 2 else ""
@@ -248,7 +238,6 @@ STYLES = {
     "the second of a pipeline is made first": ("pipeline", SECOND_IS_MADE_FIRST, "py"),
     "a FIFO is kept open": ("fifo-server", LINES_OF_A_FIFO, "py"),
     "a daemon sends a signal": ("daemon", DAEMON_SENDS_A_SIGNAL, "py"),
-    "two children in order": ("two-children", BOTH_IN_ORDER, "py"),
     "a child sleeps in select": ("validate-arguments", SLEEPS_BY_SELECT, "py"),
 }
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.own_directory import own_directory, remove_tree
-from simpsh.grade.classes.submission_tree import SubmissionRefused, content_of, copy_into
+from simpsh.grade.classes.submissions import SubmissionRefused, content_of, copy_into
 from simpsh.process.worker import in_own_process
 from tests.grade.sandbox.hostile_class import deep_folder
 

@@ -11,7 +11,7 @@ import pytest
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Exec, Exit, Start
-from simpsh.grade.pages.class_page import frequent_mistakes, page_name, points_bars, write_pages
+from simpsh.grade.pages.report_pages import frequent_mistakes, page_name, points_bars, write_pages
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.similar_submissions import SimilarPair

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from simpsh.grade.classes.submission_tree import SubmissionRefused, sources_in
+from simpsh.grade.classes.submissions import SubmissionRefused, sources_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.similar_submissions import (

@@ -27,7 +27,7 @@ NO_PROSE = {
     "docs/adr": "decisions of the past stay as they were written",
     "simpsh/kernel/machine/syscall_table.py": "a table of numbers",
     "simpsh/explore/model/call_classes.py": "tables of system calls",
-    "simpsh/grade/sandbox/program_runner.py": "a program's text",
+    "simpsh/grade/sandbox/sandboxed_command.py": "a program's text",
 }
 """What is not read, and why."""
 

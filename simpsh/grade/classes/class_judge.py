@@ -21,13 +21,13 @@ from simpsh.base.private_state import make_private
 from simpsh.base.record import Record, changed
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submission_tree import (
+from simpsh.grade.classes.submissions import (
+    Submission,
     SubmissionRefused,
     content_of,
     copy_into,
     sources_in,
 )
-from simpsh.grade.classes.submissions import Submission
 from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
 from simpsh.grade.reports.similar_submissions import ENDINGS, MOST_BYTES, fingerprint

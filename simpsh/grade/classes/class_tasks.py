@@ -26,9 +26,8 @@ from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric, rubric_of
 from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import prepared
-from simpsh.grade.sandbox.program_runner import ProgramRunner
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
-from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
+from simpsh.grade.sandbox.sandboxed_command import ProgramRunner, run_in_sandbox
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,

@@ -1,15 +1,31 @@
-"""Submissions: what there is in a folder, and which file of one is the program."""
+"""Submissions: what there is in a folder, which file of one is the program, and reading one.
+
+All that is in a submission is read within bounds of depth, number, size and kind. Nothing that a
+student can hand in makes this wait, fill a disk or the memory: no link is followed, no FIFO or
+device is opened, and a file's size is looked at before the file is read.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Mapping
-from contextlib import suppress
+import stat
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.phrases import escaped, shortened
 from simpsh.base.record import Record
-from simpsh.grade.sandbox.guarded_files import read_beginning
+from simpsh.grade.sandbox.guarded_files import kind_of, open_path, read_beginning, reopen
+
+_DEEPEST = 64
+_MOST_ENTRIES = 10_000
+_LONGEST_PATH = 2000
+_PIECE = 1 << 20
+_MEBI = 1 << 20
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_SHOWN = 60
 
 
 class NotGiven(SimpshError):
@@ -90,3 +106,171 @@ def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
     names = ", ".join(os.path.basename(path) for path in sources) or "no .py or .c file"
     looked = f"there is no {wanted}, {wanted}.py or {wanted}.c" if wanted else "which program?"
     raise NotGiven(f"{looked}; it holds {names}")
+
+
+# --------------------------------------------------------------- all that is in one, within bounds
+
+
+class SubmissionRefused(SimpshError):
+    """A submission cannot be read, or is more than one may be; the message says what it has."""
+
+
+class TreeEntry(Record):
+    """One file, folder or link of a submission."""
+
+    path: str
+    """Relative to the submission; empty for itself."""
+    status: os.stat_result
+    descriptor: int
+    """A file or folder that is open for reading; -1 for anything else."""
+    target: str = ""
+    """Where a link leads."""
+
+    @property
+    def kind(self) -> int:
+        """The type bits of its mode."""
+        return stat.S_IFMT(self.status.st_mode)
+
+
+def content_of(path: str, most: int) -> str:
+    """Return a hash of all that is in a submission; raise SubmissionRefused."""
+    digest = hashlib.sha256()
+    with closing(_Walk(most).entries(path)) as entries:
+        for entry in entries:
+            kind = f"{entry.path}\0{entry.kind}\0{entry.status.st_mode & 0o111}\0{entry.target}\0"
+            digest.update(os.fsencode(kind))
+            if entry.kind == stat.S_IFREG:
+                _each_piece(entry, digest.update)
+    return digest.hexdigest()
+
+
+def sources_in(
+    path: str, most: int, endings: Sequence[str], most_bytes: int
+) -> list[tuple[str, bytes]]:
+    """Return the source files of a submission, names and contents; raise SubmissionRefused."""
+    sources: list[tuple[str, bytes]] = []
+    with closing(_Walk(most).entries(path)) as entries:
+        for entry in entries:
+            name = entry.path or os.path.basename(path)
+            if entry.kind == stat.S_IFREG and name.rpartition(".")[2] in endings and most_bytes:
+                contents = os.pread(entry.descriptor, most_bytes, 0)
+                most_bytes -= len(contents)
+                sources.append((name, contents))
+    return sources
+
+
+def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:
+    """Copy a submission that may have `most` MiB into an empty directory of this process alone.
+
+    Return its path, and in words what was left out: FIFOs, sockets and devices. Links are copied as
+    links.
+
+    Raises:
+        SubmissionRefused: it cannot be read, or is no submission.
+        OSError: ENOSPC …; it cannot be copied.
+    """
+    target = os.path.join(directory, name)
+    left_out = []
+    with closing(_Walk(most).entries(source)) as entries:
+        for entry in entries:
+            path = os.path.join(target, entry.path) if entry.path else target
+            if entry.kind == stat.S_IFDIR:
+                os.mkdir(path, 0o755)
+            elif entry.kind == stat.S_IFLNK:
+                os.symlink(entry.target, path)
+            elif entry.kind == stat.S_IFREG:
+                # Never a set-user-id bit; and who may run it may read it.
+                copy = os.open(path, _NEW, 0o600)
+                try:
+                    beginning = os.pread(entry.descriptor, 4, 0)
+                    # Archives often lose the permission to execute.
+                    is_program = entry.status.st_mode & 0o111 or beginning[:2] in (b"#!", b"\x7fE")
+                    with open(copy, "wb", closefd=False) as file:
+                        _each_piece(entry, file.write)
+                    os.fchmod(copy, 0o755 if is_program else 0o644)
+                    os.utime(copy, ns=(entry.status.st_atime_ns, entry.status.st_mtime_ns))
+                finally:
+                    os.close(copy)
+            else:
+                words = kind_of(entry.status.st_mode)
+                left_out.append(f"{_shown(entry.path)} was left out: it is {words}")
+    return target, tuple(left_out)
+
+
+def _each_piece(entry: TreeEntry, take: Callable[[bytes], object]) -> None:
+    """Read a file piece by piece, and no more than it had when it was looked at."""
+    left = entry.status.st_size
+    while left > 0 and (piece := os.read(entry.descriptor, min(left, _PIECE))):
+        take(piece)
+        left -= len(piece)
+
+
+class _Walk:
+    """All that is in a submission, each folder before what it holds, in order of names."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._bytes_left = most * _MEBI
+        self._entries_left = _MOST_ENTRIES
+
+    def entries(self, path: str) -> Generator[TreeEntry, None, None]:
+        """Yield the entries, each open until the next one is asked for, a folder for longer."""
+        top = self._look(path, None, "")
+        if top.kind not in (stat.S_IFREG, stat.S_IFDIR):
+            raise SubmissionRefused(
+                f"it is {kind_of(top.status.st_mode)}; a submission is a file or a folder"
+            )
+        yield from self._below(top, 0)
+
+    def _below(self, entry: TreeEntry, depth: int) -> Iterator[TreeEntry]:
+        names = []
+        try:
+            if entry.kind == stat.S_IFDIR:
+                if depth >= _DEEPEST:
+                    raise SubmissionRefused(f"its folders are more than {_DEEPEST} deep")
+                with os.scandir(entry.descriptor) as entries:
+                    for inside in entries:
+                        self._entries_left -= 1
+                        if self._entries_left < 0:
+                            words = f"it has more than {_MOST_ENTRIES} files and folders"
+                            raise SubmissionRefused(words)
+                        names.append(inside.name)
+            yield entry
+            for name in sorted(names):
+                path = os.path.join(entry.path, name)
+                yield from self._below(self._look(name, entry.descriptor, path), depth + 1)
+        finally:
+            if entry.descriptor >= 0:
+                os.close(entry.descriptor)
+
+    def _look(self, name: str, folder: int | None, path: str) -> TreeEntry:
+        shown = _shown(path) if path else "it"
+        if len(os.fsencode(path)) > _LONGEST_PATH:
+            raise SubmissionRefused(f"a path in it has more than {_LONGEST_PATH} bytes: {shown}")
+        try:
+            there = open_path(name, folder)
+        except OSError as error:
+            raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
+        try:
+            status = os.fstat(there)
+            if stat.S_ISLNK(status.st_mode):
+                return TreeEntry(path, status, -1, os.readlink("", dir_fd=there))
+            if stat.S_ISREG(status.st_mode):
+                self._bytes_left -= status.st_size
+                if self._bytes_left < 0:
+                    mebi = status.st_size / _MEBI
+                    size = f"{mebi:.4g} MiB" if mebi < 1024 else f"{mebi / 1024:.4g} GiB"
+                    raise SubmissionRefused(
+                        f"{shown} has {size}; all of a submission may have {self._most} MiB"
+                    )
+            elif not stat.S_ISDIR(status.st_mode):
+                return TreeEntry(path, status, -1)
+            return TreeEntry(path, status, reopen(there))
+        except OSError as error:
+            raise SubmissionRefused(f"{shown} cannot be read: {error.strerror}") from error
+        finally:
+            os.close(there)
+
+
+def _shown(path: str) -> str:
+    return shortened(escaped(path), _SHOWN)

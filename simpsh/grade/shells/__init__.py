@@ -1,8 +1,7 @@
 """Any shell, started at a terminal and judged by what it does.
 
 shell_behaviour – what is expected of a shell
-terminal_session – the shell at its terminal: typing, and whether it waits for its terminal
-shell_tracer – the process that traces the shell and all below it
+terminal_session – the shell at its terminal: typing, whether it waits, and what traces it
 substitute_shell – which programs are shells, under any name; did another shell do the work?
 command_behaviours – running one program after the other
 redirection_behaviours – pipes and redirections

@@ -1,7 +1,8 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
 The page of the class has its points, its most frequent mistakes, a table that can be sorted, and
-which submissions are alike.
+which submissions are alike. That of a submission has what was asked, what it did instead, its run
+and its source.
 """
 
 from __future__ import annotations
@@ -15,16 +16,19 @@ from pathlib import Path
 from statistics import median
 
 from simpsh.base.atomic_write import write_whole
-from simpsh.base.phrases import counted
+from simpsh.base.phrases import counted, listed
 from simpsh.base.private_state import make_private
 from simpsh.base.record import Record
-from simpsh.grade.pages.submission_page import STYLE, submission_page
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary
-from simpsh.grade.reports.grade_marks import number
+from simpsh.grade.reports.grade_marks import Mark, number
 from simpsh.grade.reports.similar_submissions import SimilarPair
+from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,
     Cell,
+    CodeLine,
+    CodeListing,
     Folded,
     Group,
     Item,
@@ -32,12 +36,18 @@ from simpsh.view.document import (
     Paragraph,
     Part,
     Parts,
+    Picture,
     Section,
     Table,
+    Verbatim,
     html_of,
 )
+from simpsh.view.page.html_page import legend
 from simpsh.view.page.page_frame import framed, header
+from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, svg, tag
+from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, Piece, line
+from simpsh.view.timeline.timeline_rows import folded, rows_of
 
 _SORTING = Path(__file__).with_name("class_table.js").read_text(encoding="utf-8")
 _INDEX = "index.html"
@@ -53,6 +63,10 @@ _SIMILARITY = (
     "names and comments. It says nothing about how that came. What students began with, and "
     "what many of the class have, does not count."
 )
+STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
+"""What the pages of a report have, and other pages have not."""
+_MOST_STEPS = 400
+_TAB = 4
 
 
 def write_pages(
@@ -256,3 +270,111 @@ def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:
         for check in mark.checks:
             if not check.is_passed and not check.is_open:
                 yield f"{before}{check.sentence}", check.instead
+
+
+# ---------------------------------------------------------------------------------- one submission
+
+
+def submission_page(result: Result, class_page: str) -> str:
+    """Return the page of one submission."""
+    facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
+    back = tag("a", "All submissions", class_="button", href=class_page)
+    run, widths = _run(result.recording)
+    parts = [*_notices(result), *map(_checks, result.marks), *run, *_source(result)]
+    for mark in result.marks:
+        if mark.picture:
+            summary = f"{mark.id}: what the processes did, as text"
+            parts.append(_folded(summary, mark.picture))
+    if result.feedback:
+        parts.append(_folded("What its author is told", result.feedback))
+    body = (
+        svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
+        + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
+    )
+    return framed(result.name, body, style=MARKS + STYLE + widths)
+
+
+def _notices(result: Result) -> Iterator[Part]:
+    problems = [result.problem, *result.remarks, *(mark.disqualified for mark in result.marks)]
+    for problem in dict.fromkeys(filter(None, problems)):
+        yield Paragraph(problem, "notice bad")
+    for mark in result.marks:
+        if mark.decisive:
+            yield Verbatim(_with_blanks(mark.decisive), "said notice bad")
+    if words := not_isolated([result]):
+        yield Paragraph(words, "notice bad")
+
+
+def _checks(mark: Mark) -> Part:
+    rows = []
+    for check in mark.checks:
+        sign = Piece("✗", "bad")
+        if check.is_passed:
+            sign = Piece("✓", "good")
+        elif check.is_open:
+            sign = Piece("?")
+        points = number(check.points if check.is_passed else 0)
+        sentence = line(sign, f" {check.sentence}")
+        rows.append((f"{points} of {number(check.points)}", Cell(sentence, check.instead)))
+    parts: list[Part] = [
+        Table(("points", "asked"), rows, columns=("number", "told"), names_rows=False)
+    ]
+    if mark.omitted:
+        parts.insert(0, Paragraph(f"not tried: {mark.omitted}"))
+    if mark.look_at:
+        parts.append(Paragraph(f"Look at: {mark.look_at}", "remark"))
+    return Section(f"{mark.id}: {mark.title}", parts)
+
+
+def _run(recording: str) -> tuple[list[Part], str]:
+    """Draw a recording, and list its steps; nothing if there is none."""
+    if not recording:
+        return [], ""
+    try:
+        run = read(recording.splitlines(keepends=True))
+    except RecordingProblem:
+        return [], ""
+    chronicle = chronicle_of(run.events, run.header.level)
+    rows, omission = folded(rows_of(chronicle), _MOST_STEPS)
+    picture = TimelinePicture(chronicle, rows)
+    canvas = (
+        '<div class="corner"><span>process</span><span>step →</span></div>'
+        + picture.axis()
+        + picture.labels()
+        + picture.timeline()
+    )
+    drawn = tag("div", tag("div", canvas, class_="canvas"), class_="picture", tabindex=0)
+    drawn += tag("ul", legend(picture.kinds()), class_="legend")
+    cut = "The recording is cut short here." if run.is_cut_short else ""
+    steps = Items([row.text for row in rows], "steps", is_numbered=True)
+    parts: list[Part] = [Paragraph(note, "remark") for note in (omission, cut) if note]
+    parts += [Picture(drawn), Folded(counted(len(rows), "step"), [steps])]
+    widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
+    return [Section(f"What it did: {run.header.command}", parts)], widths
+
+
+def _source(result: Result) -> Iterator[Part]:
+    name, text = result.source
+    if not text:
+        return
+    words = [check.instead for mark in result.marks for check in mark.checks]
+    words += [mark.decisive for mark in result.marks]
+    pattern = re.compile(rf"{re.escape(name)}(?::|\", line )(\d{{1,6}})")
+    numbers = {int(place) for sentence in words for place in pattern.findall(sentence)}
+    parts: list[Part] = []
+    if numbers:
+        lines = f"{'line' if len(numbers) == 1 else 'lines'} {listed([*map(str, sorted(numbers))])}"
+        parts.append(Paragraph(f"The report speaks of {lines}.", "remark"))
+    listing = [
+        CodeLine(number, row.expandtabs(_TAB), is_marked=number in numbers)
+        for number, row in enumerate(text.splitlines(), 1)
+    ]
+    yield Section(name, [*parts, CodeListing(listing, id="listing")])
+
+
+def _folded(summary: str, text: str) -> Part:
+    return Group([Folded(summary, [Verbatim(_with_blanks(text), "said")])], "panel")
+
+
+def _with_blanks(text: str) -> str:
+    return "\n".join(row.expandtabs(_TAB) for row in text.splitlines())
