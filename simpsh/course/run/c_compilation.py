@@ -54,8 +54,7 @@ def compiled(
         for_anybody: keep it where another user may execute it: a guarded one runs as one.
 
     Raises:
-        NotObservable: there is no C compiler here.
-        CompilerSays: it does not compile.
+        NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.
         OSError: the cache cannot be written.
     """
     compiler = shutil.which("cc") or shutil.which("gcc")

@@ -60,12 +60,8 @@ def play(
 ) -> NoReturn:
     """Be the demonstration's first process, and end as a Python program would.
 
-    Args:
-        body: the demonstration's own code.
-        directory: where it runs.
-        output: the descriptor that its 1 and 2 become, or a terminal of its own.
-        filters: of seccomp.
-        bound: how many processes it may have.
+    Its 1 and 2 become the descriptor `output`, or it gets a terminal of its own; the filters are
+    those of seccomp.
     """
     status = _BROKE
     try:
@@ -121,12 +117,7 @@ def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
 
 
 def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Callable[[], object]:
-    """Return what the demonstration's first process is to call.
-
-    Raises:
-        ListingFault: an edit has made it something that cannot be read.
-        UsageProblem: there is no such program.
-    """
+    """Return what a demonstration's first process is to call; raises ListingFault, UsageProblem."""
     code = step.code
     if isinstance(code, C):
         from simpsh.course.run.c_compilation import compiled
@@ -177,14 +168,9 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
 
 
 def run_line(line: str, *, is_interactive: bool = False) -> None:
-    """Run a line in this process, as `simpsh --engine fork -c` does.
+    """Run a line in this process, as `simpsh --engine fork -c` does, and end with its status.
 
-    Args:
-        line: the command.
-        is_interactive: do as at a prompt, and then run what is typed at the terminal, line by line.
-
-    Raises:
-        SystemExit: in the end, with the line's status.
+    An interactive shell does as at a prompt, and then runs what is typed at its terminal.
     """
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.input_source import line_reader
@@ -260,10 +246,7 @@ def tell(report: bytes) -> None:
 class LineTeller:
     """Tells of the lines of one piece of code, in this process and all it forks.
 
-    Args:
-        code: the compiled demonstration.
-        source: its text.
-        marked: lines at which a process is held; they are told however often they come.
+    At the marked lines a process is held: they are told however often they come.
     """
 
     def __init__(self, code: CodeType, source: str, marked: frozenset[int]) -> None:

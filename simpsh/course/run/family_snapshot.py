@@ -70,10 +70,8 @@ def look_at_all(
 ) -> dict[str, ProcessLook]:
     """Return how every process is now: the living, and the dead that were not collected.
 
-    Args:
-        tracer: whose family; all must be stopped or asleep.
-        reported: what they told of themselves, by name.
-        output_target: what /proc shows for a descriptor that leads to the output.
+    All must be stopped or asleep. `output_target` is what /proc shows for a descriptor that leads
+    to the output.
     """
     family = tracer.family
     members = [*family.living.values(), *family.zombies.values()]

@@ -89,9 +89,8 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
     """Search all orders of a demonstration, and run it plainly; the same again is not repeated.
 
     Raises:
-        NotObservable: the system lets no process trace its child.
+        NotObservable, WorkerBroken: it cannot be traced here, or the search broke.
         ListingFault: the edit does not fit.
-        WorkerBroken: the search broke.
     """
     listed = listing(step, edit)
     key = (listed.source, native, step.main, step.births)

@@ -86,7 +86,7 @@ class PromptSession:
     """The teacher's end of one prompt that is attended.
 
     Args:
-        body: is called in the shell's process, in an empty directory; what it returns is ignored.
+        body: is called in the shell's process, in an empty directory.
         terminal: the name of the terminal that the shell will use, such as /dev/pts/3.
 
     Raises:
@@ -114,9 +114,7 @@ class PromptSession:
     def next(self) -> tuple[str, Observation] | str | None:
         """Wait for a line and what was seen of it, or a command; None if the shell has ended.
 
-        Raises:
-            NotTraceable: the system refused to let the shell be traced.
-            WorkerBroken: the supervisor broke.
+        It raises NotTraceable if the shell may not be traced, WorkerBroken if the supervisor broke.
         """
         news = self._supervisor.channel.receive()
         if isinstance(news, SimpshError):

@@ -52,10 +52,7 @@ def judged_claims(
 ) -> list[CheckedClaim]:
     """Judge the claims of a step by what performing it gave.
 
-    Args:
-        claims: of the step.
-        result: what performing it gave.
-        lacking: says why a need is missing on this machine; empty if none is.
+    `lacking` says why a need is missing on this machine; empty if none is.
     """
     judged = []
     for claim in claims:

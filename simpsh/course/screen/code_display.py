@@ -54,12 +54,8 @@ def code_listing(
 ) -> CodeListing:
     """Return a listing as a part of a document.
 
-    Args:
-        listing: the code.
-        label: what a screen reader calls it.
-        rows: the numbers of the lines to show; all if there are none.
-        changed: lines to be marked as new.
-        ran: a run of it; then a margin says who has been on each line.
+    Of `rows` there are only these lines; `changed` lines are marked as new; after a run of it,
+    which `ran`, a margin says who has been on each line.
     """
     visits: Mapping[int, set[str]] = {}
     shown: list[tuple[str, str, str]] = []

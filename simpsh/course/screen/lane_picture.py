@@ -93,15 +93,7 @@ def draw(
     most: int = MOST_ROWS,
     bold: Collection[int] = (),
 ) -> LanePicture:
-    """Draw a run.
-
-    Args:
-        run: what was observed.
-        watch: variables whose changes are shown.
-        width: the longest line, in columns.
-        most: the most rows below the heads.
-        bold: events whose rows are drawn bold, such as a chain of causes.
-    """
+    """Draw a run: `most` rows below the heads at most, those of `bold` events set off."""
     rows = fitted(run.chronicle, with_marks(run, rows_of(run, watch), watch), most)
     return _LaneDrawing(run, width, bold).picture(rows)
 

@@ -253,12 +253,7 @@ def chromium() -> str:
 
 
 def print_pages(pages: Iterable[Path]) -> None:
-    """Print each page into a PDF beside it.
-
-    Raises:
-        NotPrinted: there is no Chromium, or it makes no PDF.
-        OSError: EAGAIN ENOSPC …; no process or no directory can be made.
-    """
+    """Print each page into a PDF beside it; raises NotPrinted, OSError."""
     program = chromium()
     with tempfile.TemporaryDirectory(prefix="simpsh-print-") as home:
         for page in pages:

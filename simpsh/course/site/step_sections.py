@@ -394,8 +394,7 @@ def term_id(term: str) -> str:
 class TextMarkup:
     """Turns marked texts into HTML; a term leads to its meaning at the end of the page.
 
-    Args:
-        terms: the terms by the form in which texts mark them; the term's own name each.
+    The terms are given by the form in which texts mark them.
     """
 
     def __init__(self, terms: Mapping[str, str]) -> None:

@@ -246,9 +246,6 @@ class LessonStop:
             stage.say("Nothing was claimed about this run.")
 
 
-Stop = Callable[[str], str]
-"""Shows a prompt with the step's number, carries out `:commands`, returns what was typed."""
-
 UNTOLD = (SimpshError, Unknown, NotThere)
 """What is raised where a run does not tell the answer to a question."""
 _LONGEST_LISTING = 12
@@ -293,15 +290,48 @@ class LessonQuestions:
         # Two functions and a question do not fit a screen: the one that is run is shown.
         main_function = demonstration.code if demonstration.also and is_long else None
         self._code.show(demonstration, question.code or main_function)
+        stage, stop = self._stage, self._stop
+        letters = LETTERS[: len(question.choices)]
         asked = filled(self._lesson, question, question.question)
-        # A reason follows a guess at once, with no line between.
-        is_study = self._stage.mode == "study"
-        stop = self._stop.read if is_study else self._stop.wait
-        guess = pose(self._stage, question, stop, asked)
-        if is_study:
-            guess.why = self._stop.read_why() if guess.said else ""
-            self._stage.show([()])
+        stage.show(stage.form.text(asked, stage.width))
+        if letters:
+            texts = [choice.text for choice in question.choices]
+            stage.show(stage.form.choices(texts, stage.width))
+        guess = Guess()
+        if stage.mode == "auto":
+            stage.show([()])
+        elif stage.mode == "live" and letters:
+            guess = Guess(votes=self._votes(letters))
+        elif stage.mode == "live":
+            stop.wait("what do you think?  Enter: reveal ")
+        else:
+            prompt = "your answer (Enter if you have none): "
+            if letters:
+                prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
+            typed = stop.read(prompt).strip()
+            while letters and typed.lower().rstrip(".)") not in ("", *letters):
+                stage.show([styled(_LETTERS_PLEASE, "dim")])
+                typed = stop.read(prompt).strip()
+            guess = Guess(typed.lower().rstrip(".)") if letters else typed)
+            # A reason follows a guess at once, with no line between.
+            guess.why = stop.read_why() if guess.said else ""
+            stage.show([()])
         self._guesses[number] = guess
+
+    def _votes(self, letters: str) -> list[list[int]]:
+        """Count hands; once they are shown, a second vote after the discussion."""
+        votes: list[list[int]] = []
+        first = f"hands for {' '.join(letters)}, or Enter to reveal: "
+        again = "discuss; hands once more, or Enter to reveal: "
+        while len(votes) < 2 and (typed := self._stop.wait(again if votes else first).strip()):
+            hands = hands_in(typed, len(letters))
+            if hands is None:
+                self._stage.show([styled(_HANDS_PLEASE, "dim")])
+                continue
+            votes.append(hands)
+            if len(votes) == 1:
+                self._stage.show(self._stage.form.bars(_bars(votes), self._stage.width), [()])
+        return votes
 
     def answer_before(self, number: int, result: Result) -> None:
         """Answer the questions that the step at `number` answers; in a class ask for the reason.
@@ -417,49 +447,6 @@ def question_at(lesson: Lesson, number: int) -> Question:
     return step
 
 
-def pose(stage: TeachingStage, question: Question, stop: Stop, asked: str) -> Guess:
-    """Show a question as it is asked and wait for an answer; with no student, only show it."""
-    letters = LETTERS[: len(question.choices)]
-    stage.show(stage.form.text(asked, stage.width))
-    if letters:
-        stage.show(stage.form.choices([choice.text for choice in question.choices], stage.width))
-    if stage.mode == "auto":
-        stage.show([()])
-        return Guess()
-    if stage.mode == "live":
-        if not letters:
-            stop("what do you think?  Enter: reveal ")
-            return Guess()
-        return Guess(votes=_votes(stage, letters, stop))
-    if not letters:
-        return Guess(stop("your answer (Enter if you have none): ").strip())
-    prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
-    while True:
-        typed = stop(prompt).strip().lower().rstrip(".)")
-        if not typed or (len(typed) == 1 and typed in letters):
-            return Guess(typed)
-        stage.show([styled(_LETTERS_PLEASE, "dim")])
-
-
-def _votes(stage: TeachingStage, letters: str, stop: Stop) -> list[list[int]]:
-    """Count hands; once they are shown, a second vote after the discussion."""
-    votes: list[list[int]] = []
-    first = f"hands for {' '.join(letters)}, or Enter to reveal: "
-    again = "discuss; hands once more, or Enter to reveal: "
-    while len(votes) < 2:
-        typed = stop(again if votes else first).strip()
-        if not typed:
-            break
-        hands = hands_in(typed, len(letters))
-        if hands is None:
-            stage.show([styled(_HANDS_PLEASE, "dim")])
-            continue
-        votes.append(hands)
-        if len(votes) == 1:
-            stage.show(stage.form.bars(_bars(votes), stage.width), [()])
-    return votes
-
-
 def _bars(
     votes: Sequence[Sequence[int]], right: int | None = None
 ) -> list[tuple[str, Sequence[int], str]]:
@@ -504,28 +491,16 @@ AT_ONCE = 2
 _ONE = "1 question from an earlier lesson comes"
 
 
-def surprises_sentence(stage: TeachingStage, lesson: Lesson) -> str:
-    """Return how many questions of a lesson come back; nothing if none does."""
-    if stage.progress is None or stage.mode != "study":
-        return ""
-    mine = sum(surprise.lesson == lesson.id for surprise in stage.progress.record.surprises)
-    if not mine:
-        return ""
-    if mine == 1:
-        return "The question that surprised you comes back before another lesson."
-    return f"{mine} questions that surprised you come back before other lessons."
-
-
 def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     """Ask the oldest questions that wait, with their code; then say why, without the picture.
 
     They are announced, and counted apart from the steps of the lesson that is about to begin; its
     own questions wait for another one.
     """
-    progress = stage.progress
-    if stage.mode != "study" or progress is None or stage.library is None:
+    progress, library = stage.progress, stage.library
+    if stage.mode != "study" or progress is None or library is None:
         return
-    waiting = list(islice(_waiting(stage, progress, stage.library, before), AT_ONCE))
+    waiting = list(islice(_waiting(stage, progress, library, before), AT_ONCE))
     if not waiting:
         return
     count = len(waiting)
@@ -533,11 +508,22 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     stage.show([styled(f"{which} back first.", "bold"), ()])
     for number, (surprise, lesson, place) in enumerate(waiting, 1):
         stop = LessonStop(lesson, stage, place, f"again {number}/{count}")
-        is_right = _is_answered_right(stage, lesson, place, stop)
+        stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
+        try:
+            questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
+            questions.ask(place)
+            result = stage.perform(target_of(lesson, question_at(lesson, place)))
+            questions.answer(place, result)
+            questions.note(place, result)
+        except (GoToStep, *UNTOLD) as passed_over:
+            if isinstance(passed_over, GoToStep):
+                stage.show([()])
+            progress.postpone(surprise)
+            continue
+        is_right = questions.is_right(place, result)
         (progress.settle if is_right else progress.postpone)(surprise)
-        if is_right is not None:
-            with suppress(GoToStep):
-                stop.wait(CONTINUE)
+        with suppress(GoToStep):
+            stop.wait(CONTINUE)
     stage.show([styled("Now the lesson.", "bold"), ()])
 
 
@@ -548,40 +534,18 @@ def _waiting(
     for surprise in list(progress.record.surprises):
         if surprise.lesson == before.id:
             continue
-        try:
+        places = []
+        with suppress(SimpshError):
             lesson = library.find(surprise.lesson)
-            steps = list(lesson.steps)
-        except SimpshError:
-            steps = []
-        places = (
-            place
-            for place, step in enumerate(steps)
-            if isinstance(step, Question) and step.question == surprise.question
-        )
-        place = next(places, None)
-        if place is None:
+            places = [
+                place
+                for place, step in enumerate(lesson.steps)
+                if isinstance(step, Question) and step.question == surprise.question
+            ]
+        if not places:
             # The lesson has gone or asks something else now.
             progress.settle(surprise)
             continue
         with suppress(SimpshError):
-            if not stage.lacking(target_of(lesson, question_at(lesson, place)).all_needs):
-                yield surprise, lesson, place
-
-
-def _is_answered_right(
-    stage: TeachingStage, lesson: Lesson, place: int, stop: LessonStop
-) -> bool | None:
-    """Ask a question of another lesson, and answer it by a run; None: it was passed over."""
-    stage.show([styled(f"From “{lesson.title}”:", "italic"), ()])
-    try:
-        questions = LessonQuestions(lesson, stage, stop, CodePresenter(stage))
-        questions.ask(place)
-        result = stage.perform(target_of(lesson, question_at(lesson, place)))
-        questions.answer(place, result)
-        questions.note(place, result)
-    except GoToStep:
-        stage.show([()])
-        return None
-    except UNTOLD:
-        return None
-    return questions.is_right(place, result) is True
+            if not stage.lacking(target_of(lesson, question_at(lesson, places[0])).all_needs):
+                yield surprise, lesson, places[0]

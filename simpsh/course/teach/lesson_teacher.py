@@ -44,7 +44,6 @@ from simpsh.course.teach.lesson_questions import (
     LessonQuestions,
     LessonStop,
     ask_surprises,
-    surprises_sentence,
 )
 from simpsh.course.teach.student_task import attempt_task
 from simpsh.course.teach.teaching_stage import (
@@ -55,6 +54,8 @@ from simpsh.course.teach.teaching_stage import (
 )
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
+_COMES_BACK = "The question that surprised you comes back before another lesson."
+_COME_BACK = "questions that surprised you come back before other lessons."
 _BLANKS = 3
 """The blank lines above and below a picture, and the prompt."""
 _LABEL = len("Exercise")
@@ -119,10 +120,9 @@ class Teacher:
         return True
 
     def take_step(self, number: int) -> ShownRun | None:
-        """Take one step by itself, counted from 0; return what it has run, or looked at again.
+        """Take one step by itself, from 0; return what it has run, or looked at again.
 
-        Raises:
-            LessonLeft, GoToStep: the student goes elsewhere.
+        It raises LessonLeft or GoToStep where the student goes elsewhere.
         """
         self.stop.step = number
         self.stop.last = None
@@ -281,8 +281,10 @@ class Teacher:
             # Where no guess was right, nothing is said: a guess costs nothing.
             if any(guessed):
                 sentences.append(f"{sum(guessed)} of {len(guessed)} guessed right.")
-            sentences.append(surprises_sentence(stage, lesson))
-        if words := " ".join(filter(None, sentences)):
+            again = sum(entry.lesson == lesson.id for entry in stage.progress.record.surprises)
+            if again:
+                sentences.append(_COMES_BACK if again == 1 else f"{again} {_COME_BACK}")
+        if words := " ".join(sentences):
             stage.show(wrapped(styled(words, ""), width), [()])
         ids = stage.library.ids if stage.library is not None else ()
         following = dict(pairwise(ids)).get(lesson.id)

@@ -285,12 +285,7 @@ def _add_new(records: list[_Entry], others: list[_Entry]) -> None:
 
 
 def _record(text: str) -> ProgressRecord:
-    """Return the record that a text holds; a field of a later version is passed over.
-
-    Raises:
-        BadData: it is no text of ours.
-        _OfLaterVersion: a later simpsh wrote it.
-    """
+    """Return the record that a text holds; a field of a later version is passed over."""
     with expecting("this is not a progress"):
         data = json_object(text, "progress")
         version, places, waiting = data["format"], data["lessons"], data.get("surprises", [])

@@ -160,9 +160,7 @@ class StudentPrompt(Protocol):
         """Let the student type one line into a simpsh that is watched from outside, and run it.
 
         The same simpsh continues at the next attempt, with its jobs and variables, until finish().
-
-        Args:
-            command: is given each line that begins with a colon; returns whether to ask again.
+        A line that begins with a colon is given to `command`, which returns whether to ask again.
 
         Returns:
             The line and what was seen of it, the shell's own forks included; None where a
@@ -170,8 +168,7 @@ class StudentPrompt(Protocol):
 
         Raises:
             LessonLeft: `^D`, or `exit`.
-            NotTraceable: the kernel does not permit it.
-            OSError: no process can be made.
+            NotTraceable, OSError: the kernel does not permit it, or no process can be made.
         """
 
     def finish(self) -> None:
@@ -187,8 +184,7 @@ class StudentPrompt(Protocol):
 def ask(prompt: str) -> str:
     """Show a prompt and return the line that is typed, without blanks around it.
 
-    Raises:
-        LessonLeft: at `^C` or at the end of the input.
+    It raises LessonLeft at `^C` or at the end of the input.
     """
     # Who sees the prompt may press ^Z at once: the handlers are there before it.
     with _signals(prompt):
@@ -264,13 +260,8 @@ def stage_for(
 ) -> TeachingStage:
     """Return a stage on this terminal.
 
-    Args:
-        library: where other lessons are found.
-        mode: study, live or auto.
-        is_plain: sentences in place of pictures.
-        progress: where the student's progress is kept; None for nowhere.
-        prompt: simpsh's own, for tasks; None where there is no terminal, or no student.
-        perform: runs a step; by default the step itself.
+    Without `progress` none is kept. A prompt is simpsh's own, for tasks: there is none without a
+    terminal, or without a student. By default a step itself is what performs it.
     """
     screen = TerminalScreen()
     return TeachingStage(
