@@ -296,37 +296,6 @@ def nobody_writes():
     os.waitpid(child, 0)
 
 
-def collects_in_a_handler():
-    def collect(*_):
-        try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                os.write(1, b"collected ")
-        except ChildProcessError:
-            return
-
-    signal.signal(signal.SIGCHLD, collect)
-    for _ in range(3):
-        child = os.fork()
-        if child == 0:
-            os._exit(0)
-    while True:
-        signal.pause()
-
-
-def ten_deaths():
-    heard = []
-    signal.signal(signal.SIGCHLD, lambda *_: heard.append(1))
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    for _ in range(10):
-        child = os.fork()
-        if child == 0:
-            os._exit(0)
-        os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})  # ①
-    count = len(heard)
-    print(count, flush=True)
-
-
 def polls_a_pidfd():
     child = os.fork()
     if child == 0:
@@ -355,17 +324,3 @@ def fills_a_pipe():
         os.write(write_end, b"x" * 100_000)
         os._exit(0)
     os.waitpid(child, 0)
-
-
-def becomes_a_daemon():
-    if os.fork():
-        os._exit(0)
-    os.setsid()
-    if os.fork():
-        os._exit(0)
-    os.chdir("/")
-    os.umask(0o27)
-    null = os.open("/dev/null", os.O_RDWR)
-    for number in range(3):
-        os.dup2(null, number)
-    signal.pause()

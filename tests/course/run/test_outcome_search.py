@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from simpsh.course import Compare, Edit, Explore, insert, move
+from simpsh.course import Explore, insert, move
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.observation import STUCK
 from simpsh.course.run import outcome_search
@@ -30,21 +30,6 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     # Plain runs are counted, and come out as they may.
     assert sum(found.seen.values()) == found.native == NATIVE
     assert set(found.seen) <= set(found.possible)
-
-
-def test_wait_takes_an_output_away_and_a_sleep_does_not():
-    base = Explore(demo.race, id="x", native=3)
-    rows = Compare(
-        base,
-        id="y",
-        variants={"wait": WAIT_FIRST, "sleep": SLEEP_FIRST, "nothing": Edit()},
-        columns={},
-    )
-    found = perform(rows)
-    assert set(found["wait"].possible) == {"child parent "}
-    assert set(found["sleep"].possible) == {"child parent ", "parent child "}
-    assert set(found["nothing"].possible) == {"child parent ", "parent child "}
-    assert set(found["wait"].seen) == {"child parent "}
 
 
 def test_that_somebody_can_never_go_on_is_part_of_what_comes_of_it():

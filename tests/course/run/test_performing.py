@@ -19,20 +19,17 @@ from simpsh.base.events import (
     Open,
     Read,
     Reap,
-    Reparent,
     SignalSend,
     WaitReturn,
 )
 from simpsh.course import (
     C,
-    Compare,
     Edit,
     Program,
     Run,
     Shell,
     anyone,
     before,
-    delete,
     everyone_called,
     processes,
     replace,
@@ -112,24 +109,6 @@ def test_a_demonstration_has_three_descriptors_also_below_a_lowered_limit():
     assert seen.output == "0 1 2 3\n"
 
 
-def test_an_edited_demonstration_is_another_one_and_a_comparison_one_run_for_each_row():
-    order = run(demo.copied).outputs
-    assert run(demo.copied).chronicle.before(*order)
-    free = run(demo.copied, wrong=delete("os.waitpid"))
-    assert free.chronicle.unordered(*free.outputs)
-    seen = run(demo.copied, wrong=replace("x + 1", "x + 40"))
-    assert seen.printed("child") == "child:  x = 41\n"
-    assert "x = x + 40" in seen.source
-    base = Run(demo.copied, id="x")
-    rows = Compare(
-        base, id="y", variants={"as it is": Edit(), "with 9": replace("x = 1", "x = 9")}, columns={}
-    )
-    assert {label: seen.output for label, seen in perform(rows).items()} == {
-        "as it is": "child:  x = 2\nparent: x = 1\n",
-        "with 9": "child:  x = 10\nparent: x = 9\n",
-    }
-
-
 def test_a_second_child_of_a_line_is_numbered_and_a_nameless_one_is_called_after_its_parent():
     seen = run(demo.loops_and_nameless)
     assert " ".join(seen.names) == "parent child child.1 child 2 child 2.1 child 3 child 3.1"
@@ -173,35 +152,6 @@ def test_an_exception_that_nobody_catches_is_a_problem_with_its_line():
 def test_a_run_writes_what_a_program_would(code, output):
     seen = run(code)
     assert (seen.output, seen.hangs) == (output, False)
-
-
-def killed_with_its_child():
-    stopper = os.fork()
-    if stopper == 0:  # in the stopper
-        os.setpgid(0, 0)
-        neighbour = os.fork()
-        if neighbour == 0:  # in its neighbour
-            signal.pause()
-        os.kill(0, signal.SIGTERM)
-    os.waitpid(stopper, 0)
-
-
-def test_an_orphan_s_adopter_is_the_reaper_which_collects_a_zombie_after_its_parent():
-    seen = run(demo.leaves_an_orphan)
-    assert seen.names == ("parent", "middle", "orphan")
-    assert seen.moments["end"].looks["orphan"].parent == "reaper"
-    assert seen.left == {"orphan": "S"}
-    assert not seen.hangs
-    for _ in range(5):
-        seen = run(killed_with_its_child)
-        order = [
-            (type(event.what).__name__, event.proc)
-            for event in seen.events
-            if isinstance(event.what, Exit | Reparent)
-        ]
-        (reap,) = [what for what in whats(seen, Reap) if what.child == "neighbour"]
-        assert reap.by == "reaper"
-        assert order.index(("Exit", "stopper")) < order.index(("Reparent", "neighbour"))
 
 
 def test_a_loop_that_computes_is_not_slowed_for_ever():
@@ -313,3 +263,33 @@ def test_a_mistake_in_a_c_program_is_said_in_the_compiler_s_words(compiler):
 
     with pytest.raises(CompilerSays, match=r"^line 1:25: error:"):
         run(C("int main(void) { return undefined_name; }\n"))
+
+
+def test_several_processes_meet_at_marks_the_lowest_goes_first():
+    seen = run(demo.meets_thrice)
+    assert list(seen.moments) == ["①", "②", "③", "③ 2", "③ 3", "end"]
+    # Each is held before the line, until no other process moves.
+    assert {look.state for look in seen.moments["①"].looks.values()} == {"held"}
+    assert len(seen.moments["①"].looks) == 4
+    assert seen.moments["③ 2"].looks["child 2"].state == "Z"
+    assert seen.problem == ""
+
+
+def test_a_look_tells_what_proc_tells_and_who_shares_a_description():
+    seen = run(demo.shares_an_offset)
+    looks = seen.moments["rest"].looks
+    parent, child = looks["parent"].descriptors, looks["child"].descriptors
+    assert (parent[1].target, parent[1].access) == ("output", "write")
+    assert (parent[3].access, parent[3].offset, child[3].offset) == ("both", 4, 4)
+    assert parent[4].offset == 0
+    assert parent[3].flags & os.O_CLOEXEC
+    assert not parent[1].flags & os.O_CLOEXEC
+    assert parent[3].description == child[3].description != 0
+    assert parent[4].description != parent[3].description
+    look = looks["child"]
+    assert (look.parent, look.threads, look.argv[0] != "") == ("parent", 1, True)
+    assert look.group == looks["parent"].pid
+    assert (look.terminal, look.umask) == ("", int(look.status["Umask"], 8))
+    assert look.status["State"] == "S (sleeping)"
+    assert os.path.basename(look.cwd).startswith("simpsh-lesson-")
+    assert look.limits["NOFILE"] > 0

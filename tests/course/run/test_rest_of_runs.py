@@ -36,24 +36,6 @@ def waiting(seen):
     return dict(next(event.what for event in seen.events if isinstance(event.what, Rest)).waiting)
 
 
-def test_a_reader_that_hangs_is_found_and_so_is_who_keeps_the_pipe_open():
-    seen = run(demo.capture, also=[demo.start_server], main="caller", leaves=[demo.server])
-    assert seen.hangs
-    assert waiting(seen) == {
-        "caller": "reads pipe A, which is empty and which server can still write to",
-        "server": "waits for a signal",
-    }
-    assert seen.left == {"caller": "S", "program": "Z", "server": "S"}
-    assert seen.problem == ""
-
-
-def test_with_the_fix_the_reader_returns_and_the_server_is_left():
-    seen = run(demo.capture, NULL_ON_BOTH, also=[demo.start_server], main="caller")
-    assert not seen.hangs
-    assert seen.left == {"server": "S"}
-    assert "rest" in seen.moments
-
-
 def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once():
     seen = run(demo.sleeps_a_little)
     assert (seen.output, seen.hangs) == ("it ended\n", False)
@@ -92,32 +74,6 @@ def test_a_poll_for_a_death_that_does_not_come_is_rest_until_you_bring_it():
     seen = run(demo.polls_a_pidfd, at_rest=[Kill(demo.child)])
     assert waiting(seen) == {"parent": "waits for another process", "child": "waits for a signal"}
     assert seen.left == {}
-
-
-def test_a_handler_collects_and_then_there_is_rest():
-    seen = run(demo.collects_in_a_handler)
-    assert seen.output == "collected collected collected "
-    assert seen.left == {"parent": "S"}
-
-
-def test_pending_signals_are_seen_at_a_mark():
-    seen = run(demo.ten_deaths)
-    look = seen.moments["①"].looks["parent"]
-    assert int(look.status["ShdPnd"], 16) >> 16 & 1
-    assert int(look.status["SigBlk"], 16) >> 16 & 1
-    assert [one.state for name, one in seen.moments["①"].looks.items() if name != "parent"] == [
-        "Z"
-    ] * 10
-    assert seen.output == "1\n"
-
-
-def test_a_daemon_has_a_session_without_a_terminal_and_nothing_of_its_start_left():
-    seen = run(demo.becomes_a_daemon, births=("middle", "daemon"))
-    assert seen.left == {"daemon": "S"}
-    look = seen.moments["rest"].looks["daemon"]
-    assert (look.cwd, look.umask, look.parent, look.terminal) == ("/", 0o27, "reaper", "")
-    assert look.session != look.pid
-    assert {one.target for one in look.descriptors.values()} == {"/dev/null"}
 
 
 @pytest.mark.parametrize(
