@@ -236,16 +236,9 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
     elif isinstance(what, Reparent):
         what = changed(what, adopter=names.get(what.adopter, what.adopter or REAPER))
     elif isinstance(what, Rest):
-        what = Rest(
-            tuple(
-                (
-                    names.get(name, name),
-                    _SYMBOL.sub(lambda symbol: names.get(symbol[0], symbol[0]), words),
-                )
-                for name, words in what.waiting
-            )
-        )
-    proc = names.get(event.proc, event.proc)
-    if what is event.what and proc == event.proc:
-        return event
-    return changed(event, proc=proc, what=what)
+        waiting = []
+        for name, words in what.waiting:
+            in_words = _SYMBOL.sub(lambda symbol: names.get(symbol[0], symbol[0]), words)
+            waiting.append((names.get(name, name), in_words))
+        what = Rest(tuple(waiting))
+    return changed(event, proc=names.get(event.proc, event.proc), what=what)

@@ -308,19 +308,6 @@ class PromptMonitor(DemonstrationMonitor):
             self.has_begun = False
         ptrace.cont(tid)
 
-    def _have_settled(self) -> bool:
-        is_busy = len(self.events) > self._done_events + _SETTLING_EVENTS
-        if is_busy or time.monotonic() > self._settling_ends:
-            return True
-        # A state of `t` is a stop of ours, from which it continues.
-        return all(
-            member.is_stopped
-            or proc.state(member.pid) == "S"
-            or proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0.0)
-            > _SETTLING_CPU_SECONDS
-            for member in self._others()
-        )
-
     def _others(self) -> list[TracedProcess]:
         root = self.tracer.root
         return [member for member in self.tracer.family.living.values() if member is not root]
@@ -359,7 +346,9 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _idle(self) -> None:
         if self._is_done:
-            if self._have_settled():
+            is_busy = len(self.events) > self._done_events + _SETTLING_EVENTS
+            is_late = time.monotonic() > self._settling_ends
+            if is_busy or is_late or all(map(self._has_settled, self._others())):
                 self._hand_over()
         elif self._seen is not None:
             # The shell goes on with the rest of the line, which may hang as well.
@@ -376,6 +365,13 @@ class PromptMonitor(DemonstrationMonitor):
             # The shell then comes back. If it does not, it is ended, too.
             self._kill_others()
             self.tracer.deadline = time.monotonic() + _PATIENCE_SECONDS
+
+    def _has_settled(self, member: TracedProcess) -> bool:
+        # A state of `t` is a stop of ours, from which it continues.
+        if member.is_stopped or proc.state(member.pid) == "S":
+            return True
+        used = proc.cpu_seconds(member.pid) - self._used.get(member.pid, 0.0)
+        return used > _SETTLING_CPU_SECONDS
 
     def _waits_in_vain(self) -> bool:
         root = self.tracer.root

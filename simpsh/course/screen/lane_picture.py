@@ -123,8 +123,9 @@ class _LaneDrawing:
             if process.label in run.names
         }
         self._order = list(labels)
-        self._labels = labels
         self._lanes: Lanes = lanes_for(labels, width, start=self._start)
+        self._cells: list[tuple[str, str]] = []
+        """The lanes of the row that is drawn: a sign and its style for each column."""
         self._seen: set[str] = set()
 
     def picture(self, rows: Sequence[PictureRow]) -> LanePicture:
@@ -147,25 +148,31 @@ class _LaneDrawing:
     # -- one row --------------------------------------------------------------------------------
 
     def _row(self, row: PictureRow) -> Line:
-        number = f"{row.line:>3}" if row.line else "   "
-        free = FREE if row.is_free else " "
-        if row.is_free:
-            self._seen.add("free")
-        cells = self._states(row)
-        self._step(row, cells)
-        self._seen.update(NOTED[sign] for sign, _ in cells if sign in NOTED)
+        self._cells = [(" ", "")] * (self._lanes.right - self._start)
+        for name in self._lanes.columns:
+            # Every process's state after the row.
+            process = self._chronicle.processes[name]
+            moved = row.states
+            state = process.state_at(row.index) if moved is None else moved.get(name, "")
+            if state:
+                is_waiting = row.kind == "rest" and state != "zombie"
+                sign = GAP if row.kind == "gap" else "…" if is_waiting else STATES[state]
+                self._sign(name, sign)
+        self._step(row)
+        self._seen.update(NOTED[sign] for sign, _ in self._cells if sign in NOTED)
         is_bold = bool(self._bold.intersection((row.index, *row.also)))
-        if is_bold:
-            self._seen.add("chain")
+        self._seen |= {"chain"} if is_bold else set()
+        self._seen |= {"free"} if row.is_free else set()
         # Neighbours of one style become one piece.
         pieces: list[Piece] = []
-        for glyph, colour in cells:
+        for glyph, colour in self._cells:
             style = f"bold {colour}" if is_bold and glyph.strip() else colour
             if pieces and (pieces[-1].style == style or not glyph.strip()):
                 pieces[-1] = Piece(pieces[-1].text + glyph, pieces[-1].style)
             else:
                 pieces.append(Piece(glyph, style))
-        head = Piece(f"{number} {free} "[: self._start], "dim")
+        number = f"{row.line or '':>3} {FREE if row.is_free else ' '} "
+        head = Piece(number[: self._start], "dim")
         return stripped(line(head, *pieces, self._sentence(row, is_bold=is_bold)))
 
     def _sentence(self, row: PictureRow, *, is_bold: bool) -> Line:
@@ -186,100 +193,6 @@ class _LaneDrawing:
             return line(who, " prints ", Piece(f"“{text}", "bold"))
         return line(who, " ", Piece(row.phrase, weight))
 
-    # -- the lanes ------------------------------------------------------------------------------
-
-    def _states(self, row: PictureRow) -> list[tuple[str, str]]:
-        """Draw every process's state after the row."""
-        cells = [(" ", "")] * (self._lanes.right - self._start)
-        for name in self._lanes.columns:
-            if row.states is not None:
-                state = row.states.get(name, "")
-            else:
-                state = self._chronicle.processes[name].state_at(row.index)
-            if not state:
-                continue
-            sign = STATES[state]
-            if row.kind == "rest" and state != "zombie":
-                sign = "…"
-            if row.kind == "gap":
-                sign = GAP
-            self._sign(cells, name, sign)
-        return cells
-
-    def _put(self, cells: list[tuple[str, str]], column: int, sign: str, style: str) -> None:
-        place = column - self._start
-        if 0 <= place < len(cells):
-            cells[place] = (sign, style)
-
-    def _step(self, row: PictureRow, cells: list[tuple[str, str]]) -> None:
-        """Draw what the row's event does to the lanes."""
-        if row.mark:
-            self._put(cells, self._column(row.who) - 2, row.mark, f"bold {self._style(row.who)}")
-        children = [name for name in row.others if name in self._labels]
-        match row.kind:
-            case "fork":
-                self._branch(row.who, children, cells, (TURN, DOUBLE_TURN))
-                self._sign(cells, row.who, FORK if children else DID)
-            case "reap":
-                self._reap(row.who, children, cells)
-            case "signal":
-                # From its sender's lane to those that it reaches, or from outside.
-                self._seen.add("signal")
-                for name in row.others:
-                    self._arrow(row.who, name, cells, (SIGNAL, self._style(row.who)))
-            case "adoption":
-                self._seen.add("adoption")
-                orphans = self._doers(row)
-                adopter = next((name for name in row.others if name not in orphans), "")
-                for name in orphans:
-                    self._arrow(adopter, name, cells, (ADOPTION, self._style(name)))
-            case "exit":
-                for name in self._doers(row):
-                    self._sign(cells, name, END)
-            case "exec":
-                self._seen.add("exec")
-                self._sign(cells, row.who, NEW_PROGRAM)
-            case _ if row.kind in _ACTS and not row.mark:
-                for name in self._doers(row) if row.also else (row.who,):
-                    self._sign(cells, name, DID)
-
-    def _sign(self, cells: list[tuple[str, str]], name: str, sign: str) -> None:
-        """Draw a sign in a process's lane."""
-        self._put(cells, self._column(name), sign, self._style(name))
-
-    def _column(self, name: str) -> int:
-        return self._lanes.columns.get(name, self._lanes.crowd)
-
-    def _branch(
-        self, who: str, others: list[str], cells: list[tuple[str, str]], turns: tuple[str, str]
-    ) -> None:
-        """Draw a line from one lane to others, each of which ends it or lets it pass."""
-        here = self._column(who)
-        places = sorted({self._column(name) for name in others})
-        if here < 0 or not places:
-            return
-        last = others[-1]
-        self._across(cells, here, max(places), LINE, self._style(last))
-        if places[0] < here:
-            self._across(cells, places[0], here, LINE, self._style(others[0]))
-        for name in others:
-            column = self._column(name)
-            is_last = column == max(places) or column == places[0] < here
-            self._sign(cells, name, turns[0] if is_last else turns[1])
-
-    def _reap(self, who: str, children: list[str], cells: list[tuple[str, str]]) -> None:
-        if who not in self._lanes.columns or who in children or not children:
-            for name in children:
-                self._sign(cells, name, CORNER)
-            return
-        self._seen.add("reap")
-        here = self._column(who)
-        self._branch(who, children, cells, (CORNER, DOUBLE_CORNER))
-        child = children[0]
-        is_right = self._column(child) > here
-        head = COLLECTED if is_right else ARROW_RIGHT
-        self._put(cells, here + (1 if is_right else -1), head, self._style(child))
-
     def _doers(self, row: PictureRow) -> list[str]:
         """Return who did what a row tells, where it stands for several."""
         if row.kind == "wait":
@@ -287,31 +200,94 @@ class _LaneDrawing:
             return [row.who, *row.others]
         return [self._chronicle.owners[index] for index in (*row.also, row.index)]
 
-    def _arrow(
-        self, from_: str, to: str, cells: list[tuple[str, str]], dash: tuple[str, str]
-    ) -> None:
+    # -- the lanes ------------------------------------------------------------------------------
+
+    def _put(self, column: int, sign: str, style: str) -> None:
+        place = column - self._start
+        if 0 <= place < len(self._cells):
+            self._cells[place] = (sign, style)
+
+    def _sign(self, name: str, sign: str) -> None:
+        """Draw a sign in a process's lane."""
+        self._put(self._column(name), sign, self._style(name))
+
+    def _column(self, name: str) -> int:
+        return self._lanes.columns.get(name, self._lanes.crowd)
+
+    def _step(self, row: PictureRow) -> None:
+        """Draw what the row's event does to the lanes."""
+        who, here = row.who, self._column(row.who)
+        if row.mark:
+            self._put(here - 2, row.mark, f"bold {self._style(who)}")
+        children = [name for name in row.others if name in self._order]
+        match row.kind:
+            case "fork":
+                self._branch(who, children, (TURN, DOUBLE_TURN))
+                self._sign(who, FORK if children else DID)
+            case "reap" if who not in self._lanes.columns or who in children or not children:
+                for name in children:
+                    self._sign(name, CORNER)
+            case "reap":
+                self._seen.add("reap")
+                self._branch(who, children, (CORNER, DOUBLE_CORNER))
+                is_right = self._column(children[0]) > here
+                head = COLLECTED if is_right else ARROW_RIGHT
+                self._put(here + (1 if is_right else -1), head, self._style(children[0]))
+            case "signal":
+                # From its sender's lane to those that it reaches, or from outside.
+                self._seen.add("signal")
+                for name in row.others:
+                    self._arrow(who, name, SIGNAL, self._style(who))
+            case "adoption":
+                self._seen.add("adoption")
+                orphans = self._doers(row)
+                adopter = next((name for name in row.others if name not in orphans), "")
+                for name in orphans:
+                    self._arrow(adopter, name, ADOPTION, self._style(name))
+            case "exit":
+                for name in self._doers(row):
+                    self._sign(name, END)
+            case "exec":
+                self._seen.add("exec")
+                self._sign(who, NEW_PROGRAM)
+            case _ if row.kind in _ACTS and not row.mark:
+                for name in self._doers(row) if row.also else (who,):
+                    self._sign(name, DID)
+
+    def _branch(self, who: str, others: list[str], turns: tuple[str, str]) -> None:
+        """Draw a line from one lane to others, each of which ends it or lets it pass."""
+        here = self._column(who)
+        places = sorted({self._column(name) for name in others})
+        if here < 0 or not places:
+            return
+        self._across(here, places[-1], LINE, self._style(others[-1]))
+        if places[0] < here:
+            self._across(places[0], here, LINE, self._style(others[0]))
+        for name in others:
+            column = self._column(name)
+            is_last = column == places[-1] or column == places[0] < here
+            self._sign(name, turns[0] if is_last else turns[1])
+
+    def _arrow(self, from_: str, to: str, dash: str, style: str) -> None:
         here, there = self._column(from_), self._column(to)
         if there < 0:
             return
-        if from_ not in self._lanes.columns or from_ == to:
-            self._put(cells, there - 2, dash[0], dash[1])
-            self._put(cells, there - 1, ARROW_RIGHT, dash[1])
-            return
-        self._across(cells, here, there, *dash)
         is_right = there > here
+        if from_ not in self._lanes.columns or from_ == to:
+            is_right = True
+            self._put(there - 2, dash, style)
+        else:
+            self._across(here, there, dash, style)
         head = ARROW_RIGHT if is_right else ARROW_LEFT
-        self._put(cells, there - (1 if is_right else -1), head, dash[1])
+        self._put(there - (1 if is_right else -1), head, style)
 
-    def _across(
-        self, cells: list[tuple[str, str]], here: int, there: int, sign: str, style: str
-    ) -> None:
-        start = self._start
+    def _across(self, here: int, there: int, sign: str, style: str) -> None:
         for column in range(min(here, there) + 1, max(here, there)):
-            crossed = cells[column - start][0]
-            if crossed == " " or crossed in (LINE, sign):
-                self._put(cells, column, sign, style)
+            crossed, its_style = self._cells[column - self._start]
+            if crossed in (" ", LINE, sign):
+                self._put(column, sign, style)
             elif crossed in CROSSINGS:
-                self._put(cells, column, CROSSINGS[crossed], cells[column - start][1])
+                self._put(column, CROSSINGS[crossed], its_style)
 
 
 def legend(seen: Collection[str], explained: Collection[str]) -> list[str]:

@@ -186,8 +186,13 @@ def ask(prompt: str) -> str:
 
     It raises LessonLeft at `^C` or at the end of the input.
     """
+
+    def show_again(_number: int, _frame: FrameType | None) -> None:
+        if os.isatty(_OUTPUT) and os.tcgetpgrp(_OUTPUT) == os.getpgrp():
+            say(prompt)
+
     # Who sees the prompt may press ^Z at once: the handlers are there before it.
-    with _signals(prompt):
+    with _handled({signal.SIGINT: signal.default_int_handler, signal.SIGCONT: show_again}):
         try:
             say(prompt)
             # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
@@ -217,16 +222,6 @@ def interruptible() -> AbstractContextManager[None]:
     A lesson that is left while it runs something is left as at a stop: saved, in one line.
     """
     return _handled({signal.SIGINT: signal.default_int_handler})
-
-
-def _signals(prompt: str) -> AbstractContextManager[None]:
-    """While a stop waits: SIGINT interrupts, and SIGCONT shows the prompt again."""
-
-    def show_again(_number: int, _frame: FrameType | None) -> None:
-        if os.isatty(_OUTPUT) and os.tcgetpgrp(_OUTPUT) == os.getpgrp():
-            say(prompt)
-
-    return _handled({signal.SIGINT: signal.default_int_handler, signal.SIGCONT: show_again})
 
 
 @contextmanager
