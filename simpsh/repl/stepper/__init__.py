@@ -2,6 +2,5 @@
 
 stepper_screen – the application and its keys
 stepper_controller – what the keys do
-stepper_layout – the parts fitted into the screen
-stepper_panels – the parts and the pages
+stepper_layout – the parts and the pages, fitted into the screen
 """

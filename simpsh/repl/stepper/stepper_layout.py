@@ -1,12 +1,24 @@
-"""The stepper's screen as lines: what there is to show, fitted into its rows and columns."""
+"""The stepper's screen as lines: the parts and the pages, fitted into its rows and columns."""
 
 from __future__ import annotations
 
-from simpsh.explore.step.panel_snapshot import DEADLOCK, END
-from simpsh.repl.stepper import stepper_panels
+import textwrap
+from collections.abc import Sequence
+
+from simpsh.base.events import place_words
+from simpsh.explore.model.symbolic_names import quoted_output
+from simpsh.explore.step.panel_snapshot import (
+    BLOCKED,
+    DEADLOCK,
+    END,
+    ZOMBIE,
+    FamilySnapshot,
+    ProcessLine,
+    StepNarration,
+)
+from simpsh.explore.step.stepping_session import Outlook
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
-from simpsh.repl.stepper.stepper_panels import fitted, indented, plain_cut, rule, two_columns
-from simpsh.view.styled_text import Line, Piece, line, plain, styled
+from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 
 WIDE = (100, 30)
 """Columns and rows from which on there is room for two columns."""
@@ -18,20 +30,20 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
     """Draw everything above the line that says what the keys do: exactly `rows` lines."""
     session, room = stepper.session, rows - 1
     along = f"{len(session.future)} more with f · " if session.future else ""
-    top = stepper_panels.title(session.command, stepper.panel, columns, along)
+    top = title(session.command, stepper.panel, columns, along)
     if stepper.mode in READING:
         match stepper.mode:
             case Mode.HELP:
-                lines = stepper_panels.help_page(columns)
+                lines = help_page(columns)
             case Mode.OUTPUTS:
-                lines = stepper_panels.outputs_page(
+                lines = outputs_page(
                     stepper.outlook, stepper.panel.output, session.outlook_state, columns
                 )
             case Mode.TIMELINE:
                 lines = [rule("The steps so far as a timeline", columns)]
                 lines += [plain_cut(row, columns) for row in session.timeline(columns)]
             case _:
-                lines = stepper_panels.introduction(columns)
+                lines = introduction(columns)
         stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
         body = lines[stepper.scroll : stepper.scroll + room]
     elif columns >= WIDE[0] and rows >= WIDE[1] - 1:
@@ -51,14 +63,14 @@ def _told(stepper: StepperController, width: int, most: int) -> list[Line]:
     number = stepper.panel.number
     choice = stepper.session.moments[-1].narration.choice
     head = f"Step {number}: {choice}" if choice else "At the beginning"
-    lines = stepper_panels.happened(stepper.told, width, most)
-    schedule = stepper_panels.tail(stepper.session.schedule, width - len(head) - _HEAD_ROOM)
+    lines = happened(stepper.told, width, most)
+    schedule = tail(stepper.session.schedule, width - len(head) - _HEAD_ROOM)
     return [rule(head, width, schedule), *lines, *([()] * (most - len(lines)))]
 
 
 def _family(stepper: StepperController, width: int, room: int) -> list[Line]:
-    over = stepper_panels.verdict(stepper.panel, width)
-    lines, cursor = stepper_panels.family(stepper.panel, stepper.selected, stepper.outlook, width)
+    over = verdict(stepper.panel, width)
+    lines, cursor = drawn_family(stepper.panel, stepper.selected, stepper.outlook, width)
     room = max(_FEWEST_FAMILY_ROWS, room - 1 - len(over))
     more = " (↑↓ more)" if len(lines) > room else ""
     if more:
@@ -75,21 +87,20 @@ def _family(stepper: StepperController, width: int, room: int) -> list[Line]:
 def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
     panel = stepper.panel
     if room < _FEW_ROWS:
-        return [rule("Output so far", width), stepper_panels.output(panel.output, width)]
+        return [rule("Output so far", width), output(panel.output, width)]
     lines: list[Line] = []
-    pipes = stepper_panels.pipes(panel, width)
-    if pipes:
-        lines += [rule("Pipes", width), *pipes[:4]]
+    if panel.pipes:
+        lines += [rule("Pipes", width), *pipes(panel, width)[:4]]
     selected = panel.line(stepper.selected)
     is_short = room < _ENOUGH_ROWS
     if not is_short and selected is not None and selected.table:
         head = f"Descriptors of {selected.name}"
         lines += [
             rule(head, width),
-            *stepper_panels.table(selected, width, 2, is_named=False),
+            *table(selected, width, 2, is_named=False),
         ]
     lines.append(rule("Output so far", width))
-    lines.append(stepper_panels.output(panel.output, width))
+    lines.append(output(panel.output, width))
     if panel.verdict not in (END, DEADLOCK):
         lines += _ahead(stepper, width, 1 if is_short else 2)
     return lines
@@ -98,7 +109,7 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
 def _ahead(stepper: StepperController, width: int, most: int) -> list[Line]:
     outlook, state = stepper.outlook, stepper.session.outlook_state
     head = outlook.head if outlook is not None else ""
-    lines = stepper_panels.ahead(outlook, state, width, most)
+    lines = drawn_outlook(outlook, state, width, most)
     return [rule("What can still be printed", width, head), *lines]
 
 
@@ -138,13 +149,12 @@ def _right(stepper: StepperController, width: int, room: int) -> list[Line]:
         lines.append(fitted(line(" ", Piece(clean, "output")), width))
     if not panel.output:
         lines.append(styled(" nothing yet", "faint"))
-    pipes = stepper_panels.pipes(panel, width)
-    if pipes:
-        lines += [(), rule("Pipes", width), *pipes[:6]]
+    if panel.pipes:
+        lines += [(), rule("Pipes", width), *pipes(panel, width)[:6]]
     lines += [(), *_ahead(stepper, width, 8)] if panel.verdict not in (END, DEADLOCK) else []
     lines += [(), rule("Descriptors", width)]
     for _, process in panel.tree():
-        lines += stepper_panels.table(process, width, 3)
+        lines += table(process, width, 3)
     if panel.verdict != END and panel.gone:
         words = " · ".join(f"{name} {how}" for name, how in panel.gone)
         lines += [(), rule("No more", width), *indented("faint", words, width, indent=" ")]
@@ -152,7 +162,7 @@ def _right(stepper: StepperController, width: int, room: int) -> list[Line]:
 
 
 _READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"
-_KEYS = {
+_KEYS_NOW = {
     Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
     Mode.RUN: ("Run to the end:", "t in turns", "r at random", "f let go of all", "Esc no"),
     Mode.UNTIL: ("Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"),
@@ -165,7 +175,7 @@ _LESS_NEEDED = "o outputs", "s save", "t timeline", "r run", "u until", "f forwa
 
 def keys(stepper: StepperController, width: int) -> Line:
     """Draw what the keys do now, in one line."""
-    words = [*_KEYS.get(stepper.mode, ())]
+    words = [*_KEYS_NOW.get(stepper.mode, ())]
     if not words:
         session, ready = stepper.session, stepper.panel.ready
         words += ["↑↓ Enter step"] if ready else []
@@ -177,3 +187,305 @@ def keys(stepper: StepperController, width: int) -> Line:
             if len("  ".join(words)) + 2 > width and word in words:
                 words.remove(word)
     return styled(plain(fitted(line(" " + "  ".join(words)), width)), "keys")
+
+
+# ------------------------------------------------------------------------ the parts
+
+_TIED = "\N{NO-BREAK SPACE}"
+"""Where a line may not be broken."""
+_LEAST_WITH_PLACES = 60
+_WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
+
+
+def drawn_family(
+    panel: FamilySnapshot, selected: str, outlook: Outlook | None, width: int
+) -> tuple[list[Line], int]:
+    """Draw the processes, and what each would do next.
+
+    Returns:
+        The lines, and the number of the line that the cursor is on.
+    """
+    tree = list(panel.tree())
+    ready = panel.ready
+    names = max([len(branch + process.name) for branch, process in tree] or [1]) + 2
+    places = max((len(place_words(process.at)) for _, process in tree), default=0)
+    places = places if width >= _LEAST_WITH_PLACES else 0
+    lines: list[Line] = []
+    cursor = 0
+    for branch, process in tree:
+        if selected == process.name:
+            cursor = len(lines)
+        name = process.name
+        is_ready = name in process.choices
+        number = str(ready.index(name) + 1) if is_ready else "z" if process.state == ZOMBIE else "·"
+        kind = "ready" if is_ready else process.state
+        word = "ready" if is_ready else _WORDS.get(process.state, "held")
+        row = line(
+            Piece(f"{number:>2} ", "key" if is_ready else "faint"),
+            Piece(branch, "faint"),
+            Piece(f"{name:<{names - len(branch)}}", "name"),
+            Piece(f"{word:<9}", kind),
+            Piece(process.next, "next" if is_ready else kind),
+        )
+        if places:
+            # With the place at the right, the words give way.
+            right = styled(f"  {place_words(process.at):<{places}}", "faint")
+            left = max((len(outlook.left(choice)) for choice in ready), default=0) if outlook else 0
+            row = spread(row, right, width - 1 - (len("  → ") + left if left else 0))
+        lines.append(_row(process.name, row, selected, outlook, width))
+        if process.why:
+            indent = " " * (names + 15)
+            lines += indented("faint", process.why, width - 2, indent=indent, most=2)
+        for choice in process.choices:
+            if choice != process.name:
+                cursor = len(lines) if selected == choice else cursor
+                signals = " and ".join(process.pending) or "a pending signal"
+                row = line(
+                    Piece(f"{ready.index(choice) + 1:>2} ", "key"),
+                    Piece(f"{'':<{names}}", "name"),
+                    Piece(f"{'ready':<9}", "ready"),
+                    Piece(f"first {signals} acts on {process.name}", "next"),
+                )
+                lines.append(_row(choice, row, selected, outlook, width))
+    return lines, cursor
+
+
+def _row(choice: str, what: Line, selected: str, outlook: Outlook | None, width: int) -> Line:
+    """Put the cursor's mark before a choice, and behind it what it leaves possible."""
+    is_selected = choice == selected
+    mark = Piece("▸", "cursor") if is_selected else Piece(" ")
+    words = outlook.left(choice) if outlook is not None else ""
+    row = spread(line(mark, what), styled(f"  → {words}", "faint") if words else (), width)
+    return styled(plain(row), "selected") if is_selected else row
+
+
+def happened(narration: StepNarration, width: int, most: int) -> list[Line]:
+    """Draw what the last step did, and why: `most` lines at the most."""
+    lines = indented("sentence", narration.sentence, width, indent=" ", most=most)
+    room = most - len(lines)
+    if narration.why and room > 0:
+        lines += indented("faint", narration.why, width, indent=" ", most=room)
+    return lines
+
+
+def pipes(panel: FamilySnapshot, width: int) -> list[Line]:
+    """Draw each pipe: what is inside, and who holds its ends; in two lines if it must be."""
+    lines: list[Line] = []
+    for pipe in panel.pipes:
+        inside = f"holds {quoted_output(pipe.content, 24)}" if pipe.content else "is empty"
+        ends = f"write end: {_holders(pipe.writers)}   read end: {_holders(pipe.readers)}"
+        head = line(Piece(f" {pipe.letter} ", "pipe"), f"{inside:<16}  ")
+        if line_width(head) + len(ends) <= width:
+            lines.append(line(head, Piece(ends, "faint")))
+        else:
+            lines += [fitted(head, width), fitted(line("   ", Piece(ends, "faint")), width)]
+    return lines
+
+
+def _holders(names: Sequence[str]) -> str:
+    return ", ".join(names) or "no process"
+
+
+def output(data: bytes, width: int) -> Line:
+    """Draw the output so far in one line."""
+    words = quoted_output(data, width - 6) if data else "nothing yet"
+    return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
+
+
+def table(process: ProcessLine, width: int, most: int, *, is_named: bool = True) -> list[Line]:
+    """Draw the descriptors of one process, and what it does about signals."""
+    if not process.table:
+        return []
+    numbers: dict[str, list[str]] = {}
+    for number, what in process.table:
+        numbers.setdefault(what, []).append(str(number))
+    parts = [f"{','.join(some)} {what}" for what, some in numbers.items()]
+    words = " · ".join(part.replace(" ", _TIED) for part in [*parts, *process.handling])
+    head = line(Piece(f" {process.name}", "name"), "  ") if is_named else line(" ")
+    indent = line(" " * line_width(head))
+    rows = [
+        plain(row).replace(_TIED, " ")
+        for row in indented("", words, width - line_width(head), most=most)
+    ]
+    return [
+        line(head if number == 0 else indent, Piece(row, "faint"))
+        for number, row in enumerate(rows)
+    ]
+
+
+def drawn_outlook(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
+    """Draw what can still be printed; `state` says why it is not known, or is looked at further."""
+    if outlook is None:
+        return indented("faint", state, width, indent=" ", most=most)
+    verdict = indented("faint", outlook.verdict or state, width, indent=" ", most=max(1, most // 3))
+    room = max(1, most - len(verdict))
+    return [*indented("output", outlook.listed, width, indent=" ", most=room), *verdict][:most]
+
+
+def tail(schedule: Sequence[str], width: int) -> str:
+    """Return a schedule in at most `width` characters: its end, if it is too long."""
+    words = " ".join(schedule)
+    if len(words) <= width:
+        return words
+    tail = words[len(words) - max(0, width - 2) :].partition(" ")[2]
+    return f"… {tail}" if tail else ""
+
+
+def verdict(panel: FamilySnapshot, width: int) -> list[Line]:
+    """Draw how it ended, if it did."""
+    if panel.verdict == DEADLOCK:
+        return indented("deadlock", panel.deadlock_words, width, indent=" ")
+    if panel.verdict != END:
+        return []
+    lines = [plain_cut(" All processes have ended.", width, "end")]
+    for name, how in panel.gone:
+        lines.append(fitted(line(Piece(f"   {name:<8}", "name"), Piece(how, "faint")), width))
+    return lines
+
+
+def title(command: str, panel: FamilySnapshot, width: int, more: str = "") -> Line:
+    """Draw the uppermost line."""
+    count = panel.number
+    right = f"{more}after {count} step{'' if count == 1 else 's'} " if count else f"{more}held "
+    left = line(f" simpsh step  {command}")
+    return styled(plain(line(fitted(left, width - len(right)), right)), "title")
+
+
+_INTRODUCTION = (
+    ("You are the scheduler.", "sentence"),
+    (
+        "On a running system the kernel decides which process goes next, thousands of times a "
+        "second, and does not tell. Here you decide.",
+        "",
+    ),
+    (
+        "Every process of the command is real, and held just before its next step that others "
+        "can notice: a read, a write, a wait, a signal, its end. Choose one that is ready: it "
+        "makes that step, then runs on by itself up to the next one, and is held again.",
+        "",
+    ),
+    (
+        "A process is blocked when its step cannot return yet: it waits for a child that is "
+        "alive, or reads from a pipe that is empty. You cannot choose it; another process must "
+        "go first. That is all the order there is. Everything else is up to you.",
+        "",
+    ),
+    (
+        "Try this: take the steps in one order, look at the output, go back with b, and take "
+        "them in another order.",
+        "",
+    ),
+)
+_KEYS = (
+    ("↑ ↓  k j", "move; Enter or Space lets that process make its step"),
+    ("1 … 9", "let the choice of that number make its step"),
+    ("b  ←", "take the last step back (the program is run again up to there)"),
+    ("f  →", "make it again; with --schedule: the next step of the schedule"),
+    ("u", "run until …: exit of P1 · P1 reads · any process is blocked · output · choice"),
+    ("r", "run to the end: in turns, at random, or let all processes go"),
+    ("0  Home", "back to the beginning"),
+    ("t", "the steps so far as a timeline"),
+    ("o", "the list of what can still be printed"),
+    ("s", "save the schedule; `simpsh step --schedule @FILE COMMAND` repeats it"),
+    ("q  ^C  ^D", "leave: all processes are ended"),
+)
+_DEFINITIONS = (
+    ("P0  P1  P1.2", "the first process, its first child, the second child of P1"),
+    ("ready", "its step can be made now; the number chooses it"),
+    ("blocked", "its step cannot return yet; below it says what is missing"),
+    ("zombie", "it has ended, and its parent has not collected its status with wait"),
+    ("→ 2 of 3", "this choice leaves 2 of the 3 outputs possible"),
+    ("P1!", "let a signal that was sent to P1 act before its step"),
+)
+
+
+def introduction(width: int) -> list[Line]:
+    """Draw the first screen."""
+    lines: list[Line] = [()]
+    for text, kind in _INTRODUCTION:
+        lines += [*indented(kind, text, width - 2, indent=" "), ()]
+    return lines
+
+
+def help_page(width: int) -> list[Line]:
+    """Draw what the keys and the words mean."""
+    return [
+        rule("Keys", width),
+        *_definitions(_KEYS, width),
+        rule("Words", width),
+        *_definitions(_DEFINITIONS, width),
+    ]
+
+
+def _definitions(pairs: Sequence[tuple[str, str]], width: int) -> list[Line]:
+    lines: list[Line] = []
+    for term, meaning in pairs:
+        first, *others = indented("", meaning, width - 17)
+        lines.append(line(" ", Piece(f"{term:<15}", "name"), first))
+        lines += [line(" " * 16, other) for other in others]
+    return lines
+
+
+def outputs_page(outlook: Outlook | None, output: bytes, state: str, width: int) -> list[Line]:
+    """Draw the list of what can still be printed."""
+    lines: list[Line] = [rule("What can still be printed", width)]
+    if outlook is None:
+        return [*lines, *indented("", state, width, indent=" ")]
+    if output:
+        lines.append(line(" printed already: ", Piece(quoted_output(output, width - 24), "output")))
+    lines.append(styled(f" {outlook.head[:1].upper()}{outlook.head[1:]} from here on:", "sentence"))
+    rests = (quoted_output(rest, width - 8) if rest else "nothing" for rest in outlook.rests)
+    lines += [line("   ", Piece(words, "output")) for words in rests]
+    if outlook.count > len(outlook.rests):
+        lines.append(line(f"   … and {outlook.count - len(outlook.rests)} more"))
+    for words in (outlook.verdict, state if not outlook.is_complete else ""):
+        lines += indented("", words, width, indent=" ") if words else []
+    return lines
+
+
+def fitted(content: Line, width: int) -> Line:
+    """Return a line of exactly `width` columns."""
+    return padded(cut(content, width), width)
+
+
+def spread(left: Line, right: Line, width: int) -> Line:
+    """Return a line with one part at each margin; the left one gives way."""
+    return line(fitted(left, max(0, width - line_width(right))), right)
+
+
+def indented(style: str, text: str, width: int, *, indent: str = "", most: int = 99) -> list[Line]:
+    """Return a text as lines of at most `width` columns, `most` of them."""
+    rows = textwrap.wrap(
+        text,
+        max(8, width - len(indent)),
+        max_lines=most,
+        placeholder=" …",
+        break_on_hyphens=False,
+    )
+    return [line(indent, Piece(row, style)) for row in rows]
+
+
+def rule(title: str, width: int, right: str = "") -> Line:
+    """Return a heading: its title in a line across."""
+    before = line(Piece("── ", "rule"), Piece(title, "heading"), " ") if title else ()
+    after = line(" ", Piece(right, "faint"), Piece(" ──", "rule")) if right else ()
+    if line_width(before) + line_width(after) > width:
+        after = ()
+    dashes = "─" * max(0, width - line_width(before) - line_width(after))
+    return line(before, Piece(dashes, "rule"), after)
+
+
+def two_columns(left: Sequence[Line], right: Sequence[Line], width: int, total: int) -> list[Line]:
+    """Put two columns side by side, the left one `width` columns wide, with a line between."""
+    rows = max(len(left), len(right))
+    lefts = [*left, *([()] * (rows - len(left)))]
+    rights = [*right, *([()] * (rows - len(right)))]
+    return [
+        line(fitted(left, width), Piece(" │ ", "rule"), fitted(other, total - width - 3))
+        for left, other in zip(lefts, rights, strict=True)
+    ]
+
+
+def plain_cut(text: str, width: int, style: str = "") -> Line:
+    """Return a text of one style as a line of at most `width` columns."""
+    return cut(styled(text, style), width)

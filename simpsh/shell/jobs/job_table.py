@@ -10,7 +10,6 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, has_ended, shell_status
-from simpsh.shell.language.characters import is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ class ChildProcess:
         self._text = text
         self.status: WaitStatus | None = None
         """None until the first wait that told of it: it runs."""
+        self.is_told = False
+        """Whether `wait PID` has answered for it, when it had ended."""
 
     @property
     def text(self) -> str:
@@ -178,9 +179,8 @@ class JobTable:
     def __init__(self) -> None:
         self._jobs: list[Job] = []
         self._processes: dict[int, tuple[ChildProcess, Job]] = {}
-        self._finished: dict[int, WaitStatus] = {}
-        self._finished_jobs: dict[int, int] = {}
-        self._unasked: list[int] = []
+        self._finished: list[Job] = []
+        """Background jobs that have ended and left the table, the last ones."""
         self._turn = 0
         self.inherited: tuple[tuple[int, int, str], ...] = ()
         """In a copy of the shell: number, first pid and line of the jobs of the shell it copies."""
@@ -206,7 +206,6 @@ class JobTable:
         """Number the job, one above the highest in use, and make it the current one."""
         if job.number is None:
             job.number = max((other.number or 0 for other in self._jobs), default=0) + 1
-            self._finished_jobs.pop(job.number, None)
         self.make_current(job)
 
     def make_current(self, job: Job) -> None:
@@ -225,8 +224,6 @@ class JobTable:
         self._jobs.clear()
         self._processes.clear()
         self._finished.clear()
-        self._finished_jobs.clear()
-        self._unasked.clear()
 
     # ------------------------------------------------------------------------ statuses
 
@@ -250,44 +247,42 @@ class JobTable:
 
     def remember(self, job: Job) -> None:
         """Keep a finished background job's statuses for a later `wait PID`."""
-        for process in job.processes:
-            if process.status is not None:
-                self._finished[process.pid] = process.status
-        if job.number is not None:
-            self._finished_jobs[job.number] = job.pids[-1]
-        if not job.was_asked_for:
-            self._unasked.append(job.pids[-1])
-        while len(self._finished) > _REMEMBERED:
-            del self._finished[next(iter(self._finished))]
+        self._finished.append(job)
+        del self._finished[:-_REMEMBERED]
 
     def finished_pid(self, spec: str) -> int | None:
         """Return the last process of a finished job, `%1`, that is no longer in the table."""
         number = spec.removeprefix("%")
-        return self._finished_jobs.get(int(number)) if is_number(number) else None
+        pids = [job.pids[-1] for job in self._finished if f"{job.number}" == number]
+        return pids[-1] if pids else None
 
     def take_finished(self, pid: int) -> WaitStatus | None:
         """Return how a background process has ended, once: `wait PID`; None if it is not known."""
-        return self._finished.pop(pid, None)
+        for job in reversed(self._finished):
+            for process in job.processes:
+                if process.pid == pid and not process.is_told:
+                    process.is_told = True
+                    return process.status
+        return None
 
     def take_first_finished(self) -> WaitStatus | None:
         """Return how the job ended that ended first and was not asked for yet: `wait -n`."""
-        while self._unasked:
-            status = self.take_finished(self._unasked.pop(0))
-            if status is not None:
-                return status
+        for job in self._finished:
+            if not job.was_asked_for:
+                job.was_asked_for = True
+                status = self.take_finished(job.pids[-1])
+                if status is not None:
+                    return status
         return None
 
     def settle_finished(self, *, forgets: bool) -> None:
         """Take every finished job for asked for: `wait` without operands."""
-        self._unasked.clear()
-        for job in self._jobs:
+        for job in (*self._jobs, *self._finished):
             job.was_asked_for |= job.state == ENDED
         if forgets:
             # Those that ended before, too: what is known must not depend on who was faster.
             self.discard_ended()
-            self._unasked.clear()
             self._finished.clear()
-            self._finished_jobs.clear()
 
     def living(self) -> tuple[int, ...]:
         """The pids of every child that is not collected."""
