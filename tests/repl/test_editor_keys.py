@@ -216,16 +216,12 @@ def test_a_style_that_does_not_exist_is_one_line(start):
 
 def test_f1_explains_a_failure_above_the_line_which_stays(start):
     terminal = start(rows=40)
-    for line, told in (
-        ("./nosuch", r"execve\(\"\./nosuch\"\) = -1 ENOENT"),
-        ("cat <absent", r"openat\(\"absent\", O_RDONLY\) = -1 ENOENT"),
-        ("sh -c 'kill -SEGV $$'", r"the wait stored 0x000b: WTERMSIG is 11 \(SIGSEGV\)"),
-    ):
-        terminal.run(line)
-        terminal.send("half")
-        terminal.key("f1")
-        terminal.wait(rf"^kernel  {told}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
-        terminal.key("C-u")
+    terminal.run("cat <absent")
+    terminal.send("half")
+    terminal.key("f1")
+    told = r"openat\(\"absent\", O_RDONLY\) = -1 ENOENT"
+    terminal.wait(rf"^kernel  {told}(.*\n)+means   (.*\n)+try     (.*\n)+>> half\nstatus")
+    terminal.key("C-u")
     terminal.send("sleep 100\r")
     terminal.foreground_is("sleep")
     terminal.key("C-z")

@@ -72,22 +72,8 @@ def test_of_a_very_long_file_only_the_end_is_read(path):
     assert all(entry.startswith("echo ") for entry in entries)
 
 
-def test_a_file_that_cannot_be_written_is_told_once_and_lines_are_remembered(tmp_path):
-    (tmp_path / "file").write_text("")
-    history = LineHistory(f"{tmp_path}/file/history")
-    history.add("ls")
-    history.add("ps")
-    assert history.take_problem() == (
-        f"history: {tmp_path}/file/history: Not a directory: "
-        "lines are forgotten when the shell ends"
-    )
-    assert history.take_problem() is None
-    assert history.entries == ["ls", "ps"]
-    assert "Is a directory" in (LineHistory("/").take_problem() or "")
-    assert "HOME" in (LineHistory(None).take_problem() or "")
-
-
 def test_the_place_follows_the_xdg_variables():
+    assert "HOME" in (LineHistory(None).take_problem() or "")
     assert history_path({}) is None
     assert history_path({"HOME": "/h"}) == "/h/.local/state/simpsh/history"
     assert history_path({"HOME": "/h", "XDG_STATE_HOME": "/s"}) == "/s/simpsh/history"

@@ -137,17 +137,16 @@ def test_an_interactive_shell_without_a_terminal_or_a_home_reads_plainly(variabl
     assert b"Traceback" not in done.stderr
 
 
-OWN_OUTPUT = ["--version", "--help", "-c 'pwd'", "-c 'help cd'", "-c 'set'", "-c 'type ls'"]
+OWN_OUTPUT = ["--version", "--help", "-c 'pwd'", "-c 'help cd'"]
 
 
 @needs_a_full_device
-@pytest.mark.parametrize("options", OWN_OUTPUT)
-def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0(options):
+def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0():
     argv = " ".join(SIMPSH.argv)
-    full = run(BASH, f"{argv} {options} >/dev/full; echo $?")
-    assert full.text == "1\n"
-    assert full.error.count("\n") == 1
-    assert full.error.endswith("write error: No space left on device\n")
+    for options in OWN_OUTPUT:
+        full = run(BASH, f"{argv} {options} >/dev/full; echo $?")
+        assert (options, full.text, full.error.count("\n")) == (options, "1\n", 1)
+        assert full.error.endswith("write error: No space left on device\n")
 
 
 def to_a_closed_pipe(options):
@@ -162,17 +161,11 @@ def to_a_closed_pipe(options):
     return done.returncode, done.stderr
 
 
-@pytest.mark.parametrize("options", ["--version", "--help"])
-def test_its_own_output_to_a_closed_pipe_is_one_line_and_not_status_0(options):
-    status, error = to_a_closed_pipe(options)
-    assert status == 1
-    assert error.count(b"\n") == 1
+def test_its_own_output_to_a_closed_pipe_is_one_line_and_a_script_dies_of_it():
+    status, error = to_a_closed_pipe("--help")
+    assert (status, error.count(b"\n")) == (1, 1)
     assert error.endswith(b"write error: Broken pipe\n")
-
-
-@pytest.mark.parametrize("options", [one for one in OWN_OUTPUT if one.startswith("-c")])
-def test_a_script_that_writes_to_a_closed_pipe_dies_of_sigpipe(options):
-    assert to_a_closed_pipe(options) == (-signal.SIGPIPE, b"")
+    assert to_a_closed_pipe("-c 'help cd'") == (-signal.SIGPIPE, b"")
 
 
 @needs_a_full_device

@@ -28,7 +28,6 @@ FAILING = {
     "EEXIST": (f"{RAN} >file", f"file: {EXISTS}"),
     "ENXIO": (f"{RAN} >|sock", "sock: No such device or address"),
     "EBADF": (f"{RAN} >&7", "7: Bad file descriptor"),
-    "EBADF of the shell's own": (f"{RAN} >&200", "200: Bad file descriptor"),
     "EBADF after closing": (f"{RAN} 3>&- 2>&3", "3: Bad file descriptor"),
     "of a group": (f"{{ {RAN}; }} <absent", "absent: No such file or directory"),
     "of a subshell": (f"({RAN}) <absent", "absent: No such file or directory"),
@@ -51,6 +50,10 @@ def test_a_failed_redirection_gives_one_line_and_status_1_and_nothing_is_run(she
     names = answers["look"].stdout.split()
     assert "ran" not in names
     assert "sock" in names
+    # 200 is that of the script.
+    outcome = run(shell, f"{RAN} >&200; echo $?", form="file")
+    assert outcome.text == "1\n"
+    assert outcome.error.endswith("200: Bad file descriptor\n")
 
 
 @both_engines

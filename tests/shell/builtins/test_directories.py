@@ -50,17 +50,6 @@ def test_cd_and_pwd_of_names_that_are_no_text_and_of_a_wrong_PWD(place):
     assert (answer.status, answer.output, answer.error) == (0, f"{place}/{name}\n", "")
 
 
-def test_in_a_removed_directory_pwd_tells_its_last_name_and_cd_leaves_it(place):
-    state = shell(PWD=place)
-    os.mkdir("gone")
-    call(state, "cd", "gone")
-    os.rmdir(f"{place}/gone")
-    assert call(state, "pwd").output == f"{place}/gone\n"
-    assert call(state, "pwd", "-P").status == 1
-    assert call(state, "cd", "..").status == 0
-    assert (os.getcwd(), state.variables["PWD"]) == (place, place)
-
-
 def test_a_path_longer_than_the_kernel_takes_is_reached_step_by_step(place):
     state = shell(PWD=place)
     part = "d" * 200

@@ -67,14 +67,6 @@ CASES = {
         "sh -c 'until test -s f; do :; done'; kill -KILL %1; wait %1; printf $?",
         "137",
     ),
-    **{
-        f"kill {signal}: a stopped job that is told to end is continued": (
-            f"set -m; sleep 100 & kill -STOP %1; {STOPPED} $!; kill {signal} %1; "
-            "wait $!; test $? -gt 128; printf $?",
-            "0",
-        )
-        for signal in ("-TERM", "-s HUP", "-15", "-n 1")
-    },
     "other signals leave a stopped job stopped": (
         f"set -m; sleep 100 & kill -STOP %1; {STOPPED} $!; kill -USR1 %1; "
         f"{STOPPED} $!; printf on; kill -KILL %1; wait $!",
@@ -90,11 +82,6 @@ CASES = {
         "KILL\nTERM\n15\n2\nRTMIN+1\n",
     ),
     "a number that no pid can have is no process": ("kill 99999999999999999999; printf $?", "1"),
-    "jobs lists number, mark, state and command": (
-        "set -m; sleep 100 & A=$!; sleep 101 | cat & kill -STOP $A; "
-        f"{STOPPED} $A; jobs; kill -KILL %1 %2; wait",
-        "[1]+  Stopped (SIGSTOP)    sleep 100\n[2]-  Running              sleep 101 | cat &\n",
-    ),
     "an ended job is listed once": (
         f"sh -c 'exit 3' & {GONE} $!; jobs; printf again; jobs",
         "[1]+  Exit 3               sh -c 'exit 3'\nagain",
@@ -112,33 +99,9 @@ CASES = {
         "sleep 100 &\njobs | cat\nkill %1\nwait",
         "[1]+  Running              sleep 100 &\n",
     ),
-    "a disowned job is listed no more and not waited for": (
-        "sleep 100 & disown; jobs; wait; printf waited; kill -KILL $!",
-        "waited",
-    ),
-    "disown -h keeps the job on the list": (
-        "sleep 100 & disown -h %1; jobs; kill -KILL %1; wait",
-        "[1]+  Running              sleep 100 &\n",
-    ),
-    "disown -a lets go of all": (
-        "sleep 100 & A=$!; sleep 100 & disown -a; jobs; kill -KILL $A $!",
-        "",
-    ),
     "disown of nothing fails": (
         "disown; printf $?; disown %2; printf $?; disown -a %1; printf $?",
         "112",
-    ),
-    "fg continues a stopped job and gives its status": (
-        "set -m; sh -c 'kill -STOP $$; exit 7'; printf '%s ' $?; fg; printf $?",
-        "147 sh -c 'kill -STOP $$; exit 7'\n7",
-    ),
-    "bg continues a stopped job": (
-        "set -m; sh -c 'kill -STOP $$; exit 7'; bg; wait %1; printf $?",
-        "[1] sh -c 'kill -STOP $$; exit 7' &\n7",
-    ),
-    "bg of a running job says so": (
-        "set -m; sleep 100 & bg; printf $?; kill -KILL %1; wait",
-        "[1] sleep 100 & (running already)\n0",
     ),
 }
 
@@ -154,10 +117,6 @@ FAILURES = {
     "wait 1; printf $?": ("127", ""),
     "wait %7; printf $?": ("127", "wait: %7: no such job"),
     "sleep 100 & kill $!; wait $!; printf $?": ("143", "line 1: sleep 100: Terminated (SIGTERM)\n"),
-    "sleep 100 & fg; printf $?; kill -KILL $!; wait": ("1", "fg: no job control here"),
-    "sleep 100 & bg; printf $?; kill -KILL $!; wait": ("1", "bg: no job control here"),
-    "set -m; fg; printf $?": ("1", "fg: there is no job"),
-    "set -m; fg %4; printf $?; bg; printf $?": ("11", "fg: %4: no such job"),
 }
 
 

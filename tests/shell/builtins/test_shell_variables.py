@@ -91,28 +91,6 @@ def test_export_and_unset_mark_and_remove():
     assert "A" not in state.environment()
 
 
-@pytest.mark.parametrize(
-    ("words", "positional", "letters"),
-    [
-        (("a", "b"), ["a", "b"], ""),
-        (("--",), [], ""),
-        (("--", "-e"), ["-e"], ""),
-        (("-eu", "x"), ["x"], "eu"),
-        (("-fC", "+f", "--", "+u"), ["+u"], "C"),
-        (("-",), ["old"], ""),
-        (("-e", "-", "-u"), ["-u"], "e"),
-        (("-o", "noglob", "-o", "nounset", "y"), ["y"], "fu"),
-        (("-eo", "pipefail", "y"), ["y"], "e"),
-    ],
-)
-def test_set_takes_options_then_positional_parameters(words, positional, letters):
-    state = shell()
-    state.positional = ["old"]
-    assert call(state, "set", *words).status == 0
-    assert state.positional == positional
-    assert sorted(state.options.letters()) == sorted(letters)
-
-
 def test_options_are_listed_in_both_ways_and_keys_are_those_of_one_editor_only():
     state = shell()
     call(state, "set", "-o", "pipefail")

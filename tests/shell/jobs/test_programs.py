@@ -94,22 +94,6 @@ def test_man(prompt, tmp_path):
     prompt.wait(FRESH)
 
 
-def test_python(prompt):
-    prompt.send(f"env PYTHON_BASIC_REPL=1 PYTHONSTARTUP= {PYTHON} -q\r")
-    prompt.wait(r"^>>>\Z")
-    group = prompt.terminal.foreground_pgid()
-    prompt.send("6 * 7\r")
-    prompt.wait(r"^42\n>>>\Z")
-    suspend(prompt, group)
-    resume(prompt, rb"")
-    prompt.send("\rprint('x' * 3)\r")
-    prompt.wait(r"^xxx\n>>>\Z")
-    prompt.key("C-c")
-    prompt.wait(r"KeyboardInterrupt\n>>>\Z")
-    prompt.key("C-d")
-    prompt.wait(r"^>>\n?(status [^\n]*)?\Z")
-
-
 def test_a_password_is_read_without_echo_also_after_a_stop(prompt):
     program = "import getpass; print(len(getpass.getpass()))"
     prompt.send(f'{PYTHON} -c "{program}"\r')
