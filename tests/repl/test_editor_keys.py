@@ -56,17 +56,15 @@ def test_keys_of_the_line_and_of_the_screen(start):
 
 
 def test_the_line_is_redrawn_in_a_window_of_another_size(start):
-    terminal = start()
+    terminal = start(rows=3)
+    # The toolbar gives way on a screen of three rows.
+    terminal.send("echo one\r")
+    terminal.wait(r"^one\n>>\Z")
+    terminal.resize(24, 80)
     terminal.send("echo " + "word " * 12 + "end")
     terminal.wait(r"^>> echo (word ){12}end$")
     terminal.resize(24, 40)
     terminal.wait(r"^>> echo (word ){6}wo\nrd (word ){5}end\nstatus 0: success · \S+$")
-
-
-def test_the_toolbar_gives_way_on_a_screen_of_three_rows(start):
-    terminal = start(rows=3)
-    terminal.send("echo one\r")
-    terminal.wait(r"^one\n>>\Z")
 
 
 @pytest.fixture
@@ -175,11 +173,12 @@ def test_the_history_is_kept_for_the_next_shell_and_for_nobody_else(start, tmp_p
     second.wait(r"^>> echo kept\nkept\n>>$")
 
 
-def test_a_history_that_cannot_be_kept_is_one_line(start, tmp_path):
+def test_a_history_that_cannot_be_kept_and_a_style_that_is_none_are_one_line_each(start, tmp_path):
     (tmp_path / "state").write_text("a file, no directory")
-    terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state")
+    terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state", SIMPSH_STYLE="nosuch")
     terminal.wait(
-        r"\Asimpsh 1\.0 .*\nsimpsh: history: [^:]*/state/simpsh/history: Not a directory: "
+        r"\Asimpsh: SIMPSH_STYLE: no Pygments style is called 'nosuch'\n"
+        r"simpsh 1\.0 .*\nsimpsh: history: [^:]*/state/simpsh/history: Not a directory: "
         r"lines are forgotten when the shell ends\n>>$"
     )
     terminal.send("echo on\r")
@@ -205,13 +204,6 @@ def test_under_no_color_a_suggestion_is_dim_and_the_chosen_candidate_reversed(st
     terminal.wait(r"^ +news\b")
     assert b"[38;5;" not in terminal.raw
     assert not terminal.cell(row + 1, chosen).reverse
-
-
-def test_a_style_that_does_not_exist_is_one_line(start):
-    terminal = start(SIMPSH_STYLE="nosuch")
-    terminal.wait(r"\Asimpsh: SIMPSH_STYLE: no Pygments style is called 'nosuch'\n")
-    terminal.send("echo one\r")
-    terminal.wait(r"^one\n>>$")
 
 
 def test_f1_explains_a_failure_above_the_line_which_stays(start):

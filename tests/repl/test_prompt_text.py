@@ -6,21 +6,12 @@ import pytest
 
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.repl.prompt_text import PS1, directory_words, expand, prompt, toolbar
-from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.state import State
 
 
 @pytest.fixture
 def state():
     return State({"PATH": "", "HOME": "/h"})
-
-
-def test_a_prompt_is_the_variable_or_the_default(state):
-    assert prompt(state, "PS1", PS1) == ">> "
-    state.assign("PS1", "% ")
-    assert prompt(state, "PS1", PS1) == "% "
-    state.assign("PS1", "")
-    assert prompt(state, "PS1", PS1) == ""
 
 
 def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(monkeypatch):
@@ -72,17 +63,6 @@ def test_the_last_status_is_said_in_words(state):
         state.last_status, state.last_wait = status, waited
         question = " (F1: why?)" if status else ""
         assert toolbar(state, "", 10) == f"status {status}: {words}{question}"
-
-
-def test_jobs_and_verbosity_are_shown_when_there_are_any(state):
-    for pid, status in ((11, None), (12, Stopped(20)), (13, None)):
-        process = ChildProcess(pid, "sleep")
-        process.status = status
-        job = Job([process], pid, "sleep")
-        state.jobs.add(job)
-        state.jobs.give_number(job)
-    state.verbosity = 2
-    assert toolbar(state, "~", 10) == "status 0: success · 2 running, 1 stopped · -vv"
 
 
 def test_of_a_long_directory_the_end_is_shown(state):

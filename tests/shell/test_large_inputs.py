@@ -17,13 +17,9 @@ SECONDS = 120.0
 @both_engines
 def test_a_pipeline_of_200_stages(shell):
     script = "printf 'text\\n'" + " | cat" * 199 + "; echo $?; true" + " | sh -c 'exit 7'" * 199
-    outcome = run(shell, f"{script}; echo $?", seconds=SECONDS)
-    assert (outcome.text, outcome.stderr) == ("text\n0\n7\n", b"")
-
-
-def test_a_pipeline_of_200_copies_of_the_shell():
-    outcome = run(SIMPSH, "echo x" + " | { cat; }" * 60 + " | (cat)" * 60, seconds=SECONDS)
-    assert (outcome.text, outcome.stderr, outcome.status) == ("x\n", b"", 0)
+    script += "; echo $?; echo x" + " | { cat; }" * 30 + " | (cat)" * 30
+    outcome = run(shell, script, seconds=SECONDS)
+    assert (outcome.text, outcome.stderr) == ("text\n0\n7\nx\n", b"")
 
 
 def test_a_hundred_thousand_words():
@@ -68,19 +64,6 @@ def test_here_documents_around_the_capacity_of_a_pipe(shell):
     assert {name: int(answer.stdout) for name, answer in answers.items()} == {
         f"{size}": size + 1 for size in sizes
     }
-
-
-@both_engines
-def test_a_substitution_of_5_mb_arrives_whole(shell):
-    script = "x=$(head -c 5000000 /dev/zero | tr '\\0' y)\ncat <<E | wc -c\n$x\nE\n"
-    outcome = run(shell, script, seconds=SECONDS)
-    assert (outcome.text.strip(), outcome.stderr) == ("5000001", b"")
-
-
-def test_many_patterns_against_a_thousand_files():
-    script = "seq -f 'file%04g' 1000 | xargs touch\nset -- f*; echo $#\nset -- " + "*1* " * 20
-    outcome = run(SIMPSH, f"{script}; echo $#\n", seconds=SECONDS)
-    assert outcome.text.split() == ["1000", str(20 * 272)]
 
 
 def test_a_pattern_of_many_stars_is_matched_in_linear_time():

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 
-import pytest
-
 from tests.shell.program_cases import both_engines
-from tests.support.shells import DASH, Outcome, run
+from tests.support.shells import Outcome, run
 
 SCRIPTS = {
     "a program takes the next line": (
@@ -47,16 +45,14 @@ def through_a_pipe(shell, script):
 
 
 @both_engines
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_the_rest_is_left_for_programs(shell, name, tmp_path, monkeypatch):
+def test_the_rest_is_left_for_programs(shell, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    script, expected = SCRIPTS[name]
-    if expected is None:
-        expected = script.partition("\n")[2]
-    from_file, from_pipe = run(shell, script, form="stdin"), through_a_pipe(shell, script)
-    assert (from_file.text, from_file.error) == (expected, "")
-    assert (from_pipe.text, from_pipe.error) == (expected, "")
-    assert from_file.status == from_pipe.status == (4 if "exit 4" in script else 0)
+    for script, output in SCRIPTS.values():
+        expected = script.partition("\n")[2] if output is None else output
+        status = 4 if "exit 4" in script else 0
+        for outcome in (run(shell, script, form="stdin"), through_a_pipe(shell, script)):
+            assert (script, outcome.text, outcome.error) == (script, expected, "")
+            assert outcome.status == status
 
 
 @both_engines
@@ -95,15 +91,6 @@ def test_a_descriptor_that_cannot_be_read_is_one_line_and_2(shell):
             check=False,
         )
     assert done.stdout == b"simpsh: standard input: Bad file descriptor\n2\n"
-
-
-@both_engines
-def test_syntax_errors_on_standard_input_end_the_script_as_in_dash(shell):
-    script = "echo before\necho ) \necho after\n"
-    expected = run(DASH, script, form="stdin") if DASH.is_installed() else None
-    outcome = run(shell, script, form="stdin")
-    assert (outcome.text, outcome.status) == ("before\n", 2)
-    assert expected is None or (expected.text, expected.status) == ("before\n", 2)
 
 
 @both_engines

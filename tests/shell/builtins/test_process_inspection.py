@@ -114,6 +114,12 @@ def test_fds_shows_number_cloexec_mode_offset_and_target(tmp_path):
 def test_below_a_pipe_stand_those_who_hold_its_other_end():
     read_end, write_end = os.pipe()
     with child(reads=read_end) as pid:
+        # diagnose says that it waits for the pipe.
+        answer = call(shell(), "diagnose", str(pid))
+        first, *further = answer.output.splitlines()
+        assert (answer.status, first.startswith(f"Process {pid} (")) == (0, True)
+        assert "pipe" in first
+        assert all(line.startswith("  ") for line in further)
         lines = call(shell(), "fds", str(pid)).output.splitlines()
         at = next(at for at, line in enumerate(lines) if line.startswith(f"{read_end:5}  "))
         assert lines[at].endswith("(read end)")
@@ -124,19 +130,6 @@ def test_below_a_pipe_stand_those_who_hold_its_other_end():
         )
     os.close(read_end)
     os.close(write_end)
-
-
-def test_diagnose_says_what_a_process_waits_for():
-    read_end, write_end = os.pipe()
-    with child(reads=read_end) as pid:
-        answer = call(shell(), "diagnose", str(pid))
-    os.close(read_end)
-    os.close(write_end)
-    assert answer.status == 0
-    first, *further = answer.output.splitlines()
-    assert first.startswith(f"Process {pid} (")
-    assert "pipe" in first
-    assert all(line.startswith("  ") for line in further)
 
 
 def test_diagnose_names_the_signal_that_the_shell_was_told_of():
