@@ -61,6 +61,11 @@ def test_LINENO_counts_the_lines_of_a_script_and_of_a_function():
     assert run(SIMPSH, script).text == "1 2 3 8 9 11 12"
 
 
+def test_s_makes_parameters_of_the_operands():
+    shell_with_s = simpsh("-s", "a", "b c")
+    assert run(shell_with_s, "printf '[%s]' \"$@\"", form="stdin").text == "[a][b c]"
+
+
 def test_a_prompt_reads_ENV_and_knows_aliases_and_fc(start_shell, tmp_path):
     settings = tmp_path / "settings"
     settings.write_text("alias hi='printf \"<%s>\"'\ngreet() { printf '{%s}' \"$1\"; }\n")
