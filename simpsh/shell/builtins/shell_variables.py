@@ -12,7 +12,6 @@ import os
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.posix_options import take_options
-from simpsh.base.record import Record
 from simpsh.console import echo, say, why
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import last_of, options, quoted, unsigned
@@ -140,64 +139,56 @@ def _getopts(state: State, _services: Services, operands: list[str]) -> int:
     letters, name = rest[:2]
     _must_be_name(name)
     place = state.option_place
-    taken = _next_option(place, letters, rest[2:] or state.positional)
+    value, argument, complaint = _next_option(place, letters, rest[2:] or state.positional)
     state.assign("OPTIND", str(place.word))
     # This assignment starts nothing over: the place within the word is kept.
     state.option_place = place
-    state.assign(name, taken.value)
-    if taken.argument is None:
+    state.assign(name, value or "?")
+    if argument is None:
         state.unset("OPTARG")
     else:
-        state.assign("OPTARG", taken.argument)
-    if taken.complaint and not letters.startswith(":") and state.variables.get("OPTERR") != "0":
-        state.complain(f"getopts: {taken.complaint}")
-    return int(taken.is_end)
+        state.assign("OPTARG", argument)
+    if complaint and not letters.startswith(":") and state.variables.get("OPTERR") != "0":
+        state.complain(f"getopts: {complaint}")
+    return int(not value)
 
 
-class _Taken(Record):
-    """What `getopts` found."""
+def _next_option(
+    place: OptionPlace, letters: str, words: Sequence[str]
+) -> tuple[str, str | None, str]:
+    """Take the next option off the words; the place moves. See POSIX XCU getopts.
 
-    value: str
-    """What the variable becomes: the option's letter, `?`, or `:`."""
-    argument: str | None = None
-    """What OPTARG becomes; None to unset it."""
-    complaint: str = ""
-    is_end: bool = False
-
-
-def _next_option(place: OptionPlace, letters: str, words: Sequence[str]) -> _Taken:
-    """Take the next option off the words; the place moves. See POSIX XCU getopts."""
+    Returns:
+        The option's letter, `?` or `:`, empty at the end; what OPTARG becomes, None to unset it;
+        and a complaint, or "".
+    """
     word = words[place.word - 2] if place.letter and 1 < place.word < len(words) + 2 else ""
     if place.letter >= len(word):
         place.letter = 0
         word = words[place.word - 1] if place.word <= len(words) else ""
         if len(word) < 2 or word[0] != "-":
-            return _Taken("?", is_end=True)
+            return "", None, ""
         place.word += 1
         if word == "--":
-            return _Taken("?", is_end=True)
+            return "", None, ""
         place.letter = 1
     letter = word[place.letter]
     place.letter += 1
     is_silent = letters.startswith(":")
     at = letters.find(letter)
     if letter == ":" or at < 0:
-        return _Taken("?", letter if is_silent else None, f"-{letter}: no such option")
+        return "?", letter if is_silent else None, f"-{letter}: no such option"
     if letters[at + 1 : at + 2] != ":":
-        return _Taken(letter)
+        return letter, None, ""
     argument = word[place.letter :]
     place.letter = 0
     if not argument:
         if place.word > len(words):
             complaint = f"-{letter}: its argument is missing"
-            return _Taken(":", letter) if is_silent else _Taken("?", None, complaint)
+            return (":", letter, "") if is_silent else ("?", None, complaint)
         argument = words[place.word - 1]
         place.word += 1
-    return _Taken(letter, argument)
-
-
-Line = list[tuple[str, bool]]
-"""The characters of a line, each with whether a backslash stood before it."""
+    return letter, argument, ""
 
 
 @builtin(
@@ -234,17 +225,17 @@ def _read(state: State, services: Services, operands: list[str]) -> int:
     finally:
         source.give_back()
     separators = state.variables.get("IFS", " \t\n")
-    characters: Line = []
-    is_escaped = False
+    text, mask, is_escaped = "", "", False
     for character in line:
         if character == "\\" and not (is_raw or is_escaped):
             is_escaped = True
             continue
         if not is_escaped or character != "\n":
-            characters.append((character, is_escaped))
+            text += character
+            mask += "\0" if is_escaped else character
         is_escaped = False
-    for name, text in zip(names, fields(characters, separators, len(names)), strict=True):
-        state.assign(name, text)
+    for name, value in zip(names, fields(text, mask, separators, len(names)), strict=True):
+        state.assign(name, value)
     return 0 if is_complete else 1
 
 
@@ -261,49 +252,33 @@ def _line(source: SharedLines, end: str, *, is_raw: bool) -> tuple[str, bool]:
         line = line[:-1] if end == "\n" else line + end
 
 
-def fields(line: Line, separators: str, count: int) -> list[str]:
+def fields(text: str, mask: str, separators: str, count: int) -> list[str]:
     r"""Split a line into `count` values; the last takes the rest, separators included.
 
+    In the mask a NUL stands for each character that a backslash has quoted: it separates nothing.
     The separators are the value of IFS; missing values are empty. See POSIX XCU read, and 2.6.5
     Field Splitting.
 
-    >>> fields([(char, False) for char in " a, b c "], ", ", 2)
+    >>> fields(" a, b c ", " a, b c ", ", ", 2)
     ['a', 'b c']
     """
-    white = {char for char in separators if char in " \t\n"}
-    at = _past_white(line, 0, white)
-    values = []
-    for _ in range(count - 1):
-        value, at = _field(line, at, separators, white)
-        values.append(value)
-    value, end = _field(line, at, separators, white)
-    if end < len(line):
+    white = "".join(char for char in separators if char in " \t\n")
+
+    def past_white(place: int) -> int:
+        return len(mask) - len(mask[place:].lstrip(white))
+
+    values: list[str] = []
+    at = past_white(0)
+    while True:
+        end = next((i for i in range(at, len(mask)) if mask[i] in separators), len(mask))
+        following = past_white(end)
+        if following < len(mask) and mask[following] in separators:
+            following = past_white(following + 1)
+        if len(values) == count - 1:
+            break
+        values.append(text[at:end])
+        at = following
+    if following < len(mask):
         # More than one field is left: they stay as they are, but for white space at the end.
-        last = len(line)
-        while last > at and line[last - 1][0] in white and not line[last - 1][1]:
-            last -= 1
-        value = _text(line[at:last])
-    return [*values, value]
-
-
-def _field(line: Line, at: int, separators: str, white: set[str]) -> tuple[str, int]:
-    """Return the field that begins at `at`, and where the next one begins."""
-    end = at
-    while end < len(line) and (line[end][1] or line[end][0] not in separators):
-        end += 1
-    following = _past_white(line, end, white)
-    if following < len(line):
-        character, is_escaped = line[following]
-        if character in separators and not is_escaped:
-            following = _past_white(line, following + 1, white)
-    return _text(line[at:end]), following
-
-
-def _past_white(line: Line, at: int, white: set[str]) -> int:
-    while at < len(line) and line[at][0] in white and not line[at][1]:
-        at += 1
-    return at
-
-
-def _text(characters: Line) -> str:
-    return "".join(character for character, _ in characters)
+        end = max(at, len(mask.rstrip(white)))
+    return [*values, text[at:end]]

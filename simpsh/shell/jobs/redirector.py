@@ -39,7 +39,6 @@ def apply(actions: Sequence[Action]) -> None:
                 case HereText(descriptor, data):
                     _move(readable(data), descriptor)
         except OSError as error:
-            note(action, error)
             raise RedirectionProblem(problem(action, error)) from error
 
 
@@ -117,34 +116,25 @@ def readable(data: bytes) -> int:
     return file
 
 
-def note(action: Action, error: OSError) -> None:
-    """Note the call that failed, for `why`."""
+def problem(action: Action, error: OSError) -> str:
+    """Say in one line which redirection failed, and why; the call is noted, for `why`."""
     number = error.errno or errno.EIO
+    reason = os.strerror(number)
     match action:
         case OpenFile(_, path, flags):
             failed_call.note("openat", number, path, path, flags)
+            if number == errno.EEXIST and flags & os.O_EXCL:
+                reason = "cannot overwrite existing file (set -C is on; >| does)"
+            return f"{named(path)}: {reason}"
         case Duplicate(descriptor, source):
             failed_call.note("dup2", number, f"{source}, {descriptor}")
+            return f"{source}: {reason}"
         case CloseDescriptor(descriptor):
             failed_call.note("close", number, str(descriptor))
+            return f"{descriptor}: {reason}"
         case HereText(_, data):
             call = "pipe2" if len(data) <= PIPE_HOLDS else "memfd_create"
             failed_call.note(call, number, "here-document")
-
-
-def problem(action: Action, error: OSError) -> str:
-    """Say in one line which redirection failed, and why."""
-    reason = os.strerror(error.errno or errno.EIO)
-    match action:
-        case OpenFile(_, path, flags):
-            if error.errno == errno.EEXIST and flags & os.O_EXCL:
-                reason = "cannot overwrite existing file (set -C is on; >| does)"
-            return f"{named(path)}: {reason}"
-        case Duplicate(_, source):
-            return f"{source}: {reason}"
-        case CloseDescriptor(descriptor):
-            return f"{descriptor}: {reason}"
-        case HereText():
             return f"here-document: {reason}"
 
 

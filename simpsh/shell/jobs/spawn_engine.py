@@ -128,7 +128,6 @@ class _Spawn:
                 try:
                     self._prepare(action)
                 except OSError as error:
-                    redirector.note(action, error)
                     return self._failed(redirector.problem(action, error), 1)
             return self._spawn()
         finally:
