@@ -10,7 +10,6 @@ wait_status – how a child changed: exited, killed, stopped, continued
 phrases – lists, counts, statuses and errors in words
 event_kind – what an entry says of a kind of event
 events – the kinds of events, an entry each: the schema simpsh.trace/1
-call_changes – words for calls that have no event of their own
 posix_options – options apart from operands, by POSIX XBD 12.2
 atomic_write – writing a file whole or not at all
 own_directory – a directory of one's own, and its removal, whatever became of it

@@ -17,8 +17,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from simpsh.base import events
-from simpsh.base.call_changes import changes_something
-from simpsh.base.events import ROWS
+from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
 from simpsh.chronicle.chronicle_model import ENDS, Chronicle

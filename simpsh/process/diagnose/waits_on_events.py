@@ -58,60 +58,59 @@ def find(case: BlockedProcess) -> Finding | None:
             brief = f"sleeps for {seconds:g} s, counted from when it began"
         rule = "It continues when the time is over, or at a signal it catches."
         return Finding("timer", brief, (rule,))
-    if case.call in ("pause", "rt_sigsuspend", "rt_sigtimedwait"):
-        return _signal(case)
-    if case.call in ("poll", "ppoll"):
-        if not case.arguments or case.is_32_bit:
-            return _unseen(case)
-        count = min(case.argument(1) or 0, 1024)
-        raw = case.memory(case.argument(0), 8 * count)
-        entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
-        watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
-        limit = case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
-        return _one_of(case, watched, limit)
-    if case.call in ("select", "pselect6"):
-        return _selects(case)
-    if case.call in ("epoll_wait", "epoll_pwait", "epoll_pwait2"):
-        return _epoll(case)
+    if case.call == "rt_sigtimedwait":
+        raw = case.memory(case.argument(0), 8)
+        wanted = [signal.name for signal in signals_in(raw[::-1].hex())] if len(raw) == 8 else []
+        limit = case.seconds(case.argument(2))
+        end = "" if limit is None else f", for {limit:g} s at most"
+        brief = f"waits to be sent a signal{': ' if wanted else ''}{listed(wanted)}{end}"
+        return Finding("signal", brief, has_limit=limit is not None or not case.arguments)
+    if case.call in ("pause", "rt_sigsuspend"):
+        caught = listed([signal.name for signal in case.seen.caught])
+        rule = "It catches none: only one that ends it will do."
+        if caught:
+            rule = f"It catches {caught}."
+        brief = f"waits for a signal ({case.call.removeprefix('rt_')}(2))"
+        return Finding("signal", brief, (rule,))
+    if case.call in _POLLS:
+        is_read_from_memory = not case.call.startswith("epoll")
+        if not case.arguments or (is_read_from_memory and case.is_32_bit):
+            # The registers do not hold the arguments any more.
+            brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
+            brief += f" seen ({case.call}(2) or a call like it)"
+            return Finding("poll", brief, has_limit=True)
+        return _one_of(case, *_POLLS[case.call](case))
     if case.call in _QUEUES:
         return Finding("message queue", f"waits for {_QUEUES[case.call]}")
     return None
 
 
-def _signal(case: BlockedProcess) -> Finding:
-    if case.call == "rt_sigtimedwait":
-        raw = case.memory(case.argument(0), 8)
-        wanted = (
-            listed([signal.name for signal in signals_in(raw[::-1].hex())]) if len(raw) == 8 else ""
-        )
-        limit = case.seconds(case.argument(2))
-        end = "" if limit is None else f", for {limit:g} s at most"
-        brief = f"waits to be sent a signal{': ' if wanted else ''}{wanted}{end}"
-        return Finding("signal", brief, has_limit=limit is not None or not case.arguments)
-    caught = listed([signal.name for signal in case.seen.caught])
-    rule = f"It catches {caught}." if caught else "It catches none: only one that ends it will do."
-    return Finding("signal", f"waits for a signal ({case.call.removeprefix('rt_')}(2))", (rule,))
+_Watched = tuple[list[PolledDescriptor], float | None]
+"""What is polled, and for how many seconds; None for no limit."""
 
 
-def _selects(case: BlockedProcess) -> Finding:
-    if not case.arguments or case.is_32_bit:
-        return _unseen(case)
+def _by_poll(case: BlockedProcess) -> _Watched:
+    count = min(case.argument(1) or 0, 1024)
+    raw = case.memory(case.argument(0), 8 * count)
+    entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
+    watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
+    return watched, case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
+
+
+def _by_select(case: BlockedProcess) -> _Watched:
     highest = min(case.argument(0) or 0, 1024)
     watched: dict[int, int] = {}
     for index, event in ((1, _POLLIN), (2, _POLLOUT), (3, _POLLPRI)):
-        bits = int.from_bytes(
-            case.memory(case.argument(index), 8 * ((highest + 63) // 64)), "little"
-        )
+        raw = case.memory(case.argument(index), 8 * ((highest + 63) // 64))
+        bits = int.from_bytes(raw, "little")
         for number in range(highest):
             if bits >> number & 1:
                 watched[number] = watched.get(number, 0) | event
     limit = case.seconds(case.argument(4), 1e6 if case.call == "select" else 1e9)
-    return _one_of(case, [PolledDescriptor(*item) for item in watched.items()], limit)
+    return [PolledDescriptor(*item) for item in watched.items()], limit
 
 
-def _epoll(case: BlockedProcess) -> Finding:
-    if not case.arguments:
-        return _unseen(case)
+def _by_epoll(case: BlockedProcess) -> _Watched:
     watched = []
     for key, value in case.fdinfo(case.integer(0)):
         if key == "tfd":
@@ -120,14 +119,16 @@ def _epoll(case: BlockedProcess) -> Finding:
             file = dict(word.split(":") for word in value.split() if ":" in word[:-1])
             inode = int(file["ino"], 16) if "ino" in file else None
             watched.append(PolledDescriptor(int(number), int(events, 16), inode))
-    limit = case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
-    return _one_of(case, watched, limit)
+    return watched, (
+        case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
+    )
 
 
-def _unseen(case: BlockedProcess) -> Finding:
-    """Return what is known of a poll whose arguments the registers do not hold any more."""
-    brief = "waits for one of several descriptors, a time or a signal; for which cannot be seen"
-    return Finding("poll", f"{brief} ({case.call}(2) or a call like it)", has_limit=True)
+_POLLS = {
+    **dict.fromkeys(("poll", "ppoll"), _by_poll),
+    **dict.fromkeys(("select", "pselect6"), _by_select),
+    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2"), _by_epoll),
+}
 
 
 def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float | None) -> Finding:
