@@ -35,7 +35,6 @@ from tests.process.forked_children import (
     fork_child,
     gated,
     in_private_pid_namespace,
-    pipe,
     run_alone,
     sleep_for_ever,
     until,
@@ -73,20 +72,6 @@ def test_polling_collects_nothing_and_a_zombie_takes_any_signal():
         process.send_signal(0)
         process.send_signal(signal.SIGKILL)
         assert process.wait().status == Exited(0)
-
-
-def test_poll_tells_of_a_grandchilds_end():
-    def body():
-        os.write(write_end, b"%d" % fork_child(sleep_for_ever))
-        sleep_for_ever()
-
-    with pipe() as (read_end, write_end), child(body):
-        grandchild = int(os.read(read_end, 20))
-        with PidFd.open(grandchild) as process:
-            os.kill(grandchild, signal.SIGKILL)
-            assert process.poll(30) is True
-            with pytest.raises(ChildProcessError):
-                process.wait()
 
 
 def test_a_threads_id_is_explained():
@@ -282,24 +267,5 @@ def test_a_status_is_never_anothers_who_got_the_number(is_awaited):
                     wait(old)
                 assert wait(new) is wait(same)
                 assert wait(new).status == Exited(6)
-
-    in_private_pid_namespace(body)
-
-
-def test_kill_hits_the_stranger_with_a_reused_number_and_the_pidfd_refuses():
-    def body():
-        original = fork_child(lambda: 0)
-        with PidFd.open(original) as process:
-            process.wait()
-            fork_with_number(original, sleep_for_ever)
-            stranger = original
-            with pytest.raises(ProcessLookupError):
-                process.send_signal(signal.SIGKILL)
-            assert os.waitpid(stranger, os.WNOHANG) == (0, 0)
-            # The remembered status is the original's, and the stranger's is its own.
-            with PidFd.open(stranger) as other:
-                assert process.wait().status == Exited(0)
-                os.kill(original, signal.SIGKILL)
-                assert other.wait().status == Killed(9)
 
     in_private_pid_namespace(body)

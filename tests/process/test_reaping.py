@@ -12,7 +12,6 @@ from simpsh import (
     ignore_children,
     no_stop_notices,
     no_zombies,
-    reap_all,
     until_state,
 )
 from tests.process.forked_children import (
@@ -31,21 +30,6 @@ def dead_children(count):
     for pid in pids:
         os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
     return pids
-
-
-def test_reap_all_collects_the_dead_and_leaves_the_living():
-    def body():
-        pids = dead_children(5)
-        with child(sleep_for_ever) as living:
-            collected = reap_all()
-            assert {info.pid: info.status for info in collected} == {
-                pid: Exited(code) for code, pid in enumerate(pids)
-            }
-            assert reap_all() == ()
-            assert os.waitpid(living, os.WNOHANG) == (0, 0)
-        assert reap_all() == ()
-
-    run_alone(body)
 
 
 def test_the_handler_collects_every_child_however_few_signals_came():
@@ -72,7 +56,7 @@ def test_the_handler_collects_every_child_however_few_signals_came():
         assert len(zombies) == 9
         signal.signal(signal.SIGCHLD, lambda number, _: calls.append(number))
         previous = signal.getsignal(signal.SIGCHLD)
-        with ReapingHandler() as handler:
+        with child(sleep_for_ever) as living, ReapingHandler() as handler:
             # Those who died before it was installed are collected too.
             assert len(handler.collected) == 9
             handler.collected.clear()
@@ -81,6 +65,7 @@ def test_the_handler_collects_every_child_however_few_signals_came():
             assert calls == [signal.SIGCHLD]
             assert handler.status_of(pids[7]).status == Exited(7)
             assert handler.status_of(1) is None
+            assert os.waitpid(living, os.WNOHANG) == (0, 0), "the living are not waited for"
         assert signal.getsignal(signal.SIGCHLD) is previous
         assert has_no_children()
 

@@ -42,18 +42,13 @@ def groups(version):
         yield outer, inner
     finally:
         for one in (inner, outer):
-            with contextlib.suppress(FileNotFoundError):
-                until(lambda one=one: removed(one), f"{one} is empty")
+            until(lambda one=one: not os.path.exists(one) or is_removed(one), f"{one} is empty")
 
 
-def removed(path):
-    try:
+def is_removed(path):
+    with contextlib.suppress(OSError):
         os.rmdir(path)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+    return not os.path.exists(path)
 
 
 @contextlib.contextmanager

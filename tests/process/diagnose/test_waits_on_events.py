@@ -5,7 +5,6 @@ import os
 import re
 import select
 import signal
-import socket
 import threading
 import time
 
@@ -39,12 +38,6 @@ def waits_for_two_signals():
     signal.sigwait(wanted)
 
 
-def locks_twice():
-    lock = threading.Lock()
-    lock.acquire()
-    lock.acquire()
-
-
 def is_busy():
     while True:
         pass
@@ -68,19 +61,6 @@ def polls_with_a_limit():
     poll.poll(1000_000)
 
 
-def accepts():
-    server = socket.socket(socket.AF_UNIX)
-    server.bind(f"\0simpsh-accepts-{os.getpid()}")
-    server.listen()
-    server.accept()
-
-
-def writes_to_a_full_socket():
-    near, far = socket.socketpair()
-    near.sendall(bytes(1 << 22))
-    far.close()
-
-
 def waits_for_any_of_three():
     for _ in range(3):
         fork_child(sleep_for_ever)
@@ -91,7 +71,6 @@ WAITS = [
     (catches_a_signal, "signal", ["SIGUSR1"], []),
     (waits_with_a_limit, "signal", ["SIGUSR1, for 1000 s at most"], []),
     (waits_for_two_signals, "signal", ["SIGHUP and SIGUSR2"], []),
-    (locks_twice, "futex", ["futex(2)", "no other thread"], []),
     (is_busy, "running", ["waits for nothing"], []),
     (
         watches_a_number_that_changed,
@@ -108,8 +87,6 @@ WAITS = [
         ],
         ["itself.", "end of file"],
     ),
-    (accepts, "connection", ["waits for a connection"], []),
-    (writes_to_a_full_socket, "socket", ["The socket's buffer is full"], []),
     (waits_for_any_of_three, "child", ["waits for any of its children: "], []),
     (lambda: os.read(os.eventfd(0), 8), "event", ["an eventfd"], []),
 ]

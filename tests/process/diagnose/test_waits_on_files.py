@@ -140,6 +140,7 @@ def test_moving_data_waits_for_the_writer_or_for_the_socket(tmp_path):
     with near, far, child(sends) as pid:
         text = text_of(diagnosed(pid, "socket"))
         assert f"writes to the socket [{os.fstat(near.fileno()).st_ino}]" in text
+        assert "The socket's buffer is full" in text
 
 
 def test_of_two_pipes_the_kernels_function_tells_which_one_makes_splice_wait(monkeypatch):
