@@ -21,18 +21,15 @@ def test_a_complaint_is_one_line_with_its_origin_and_a_problem_of_ours_as_it_is(
     assert capfdbinary.readouterr().err == told
 
 
-@pytest.mark.parametrize(
-    ("problem", "words"),
-    [
+def test_an_error_of_the_kernel_is_told_in_its_own_words():
+    for problem, words in (
         (FileNotFoundError(2, "x", "/a/b"), "/a/b: No such file or directory"),
         (FileNotFoundError(2, "x", b"/a/\xff"), "/a/\udcff: No such file or directory"),
         (BlockingIOError(11, "x"), "Resource temporarily unavailable"),
         (OSError("in words"), "in words"),
         (OSError(9, "x", 7), "Bad file descriptor"),
-    ],
-)
-def test_an_error_of_the_kernel_is_told_in_its_own_words(problem, words):
-    assert console.in_words(problem) == words
+    ):
+        assert console.in_words(problem) == words
 
 
 def test_what_cannot_be_encoded_is_written_as_escapes(capfdbinary):

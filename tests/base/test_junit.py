@@ -15,21 +15,13 @@ SUITE = JUnitSuite(
 )
 
 
-def test_suites_are_summed_up_under_a_name():
+def test_suites_are_summed_up_under_a_name_and_one_alone_is_the_document():
     text = junit_of((SUITE, JUnitSuite("b", (JUnitCase("b", "c"),))), "all", 2)
     assert text.startswith('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites ')
     root = ElementTree.fromstring(text)
-    assert root.attrib == {
-        "name": "all",
-        "tests": "4",
-        "failures": "1",
-        "skipped": "1",
-        "time": "2.000",
-    }
+    counted = {"tests": "4", "failures": "1", "skipped": "1", "time": "2.000"}
+    assert root.attrib == {"name": "all", **counted}
     assert [suite.get("time") for suite in root] == ["1.500", None]
-
-
-def test_one_suite_alone_is_the_document():
     root = ElementTree.fromstring(junit_of((SUITE,)))
     assert (root.tag, root.get("tests"), root.get("failures")) == ("testsuite", "3", "1")
     assert [case.get("name") for case in root] == ["it <runs>", "it ends", "it stops"]
