@@ -29,6 +29,7 @@ def test_an_object_is_returned(tmp_path):
         ("", "x: not JSON: Expecting value"),
         (b"\xff\xfe{", "x: not JSON: "),
         ("[" * 200_000, "x: not JSON: it is nested too deeply"),
+        ('{"a": ' + "[" * 150 + "]" * 150 + "}", "x: not JSON: it is nested too deeply"),
         ('{"a": ' + "9" * 10_000 + "}", "x: not JSON: Exceeds the limit"),
         ('{"a": NaN}', "x: not JSON: NaN is not a number"),
         ('{"a": -Infinity}', "x: not JSON: -Infinity is not a number"),

@@ -29,6 +29,7 @@ def directories(tmp_path):
     (first / "both").write_text("")
     (second / "both").write_text("#!/bin/sh\n")
     (second / "both").chmod(0o755)
+    (first / "folder").mkdir()
     (second / "dangling").symlink_to("nowhere")
     (second / "plain").symlink_to("nowhere")
     return f"{first}:{second}"
@@ -40,7 +41,8 @@ def test_the_first_program_is_found_or_the_first_telling_failure(directories, mo
     assert find_program("both", directories) == f"{second}/both"
     assert locate("plain", directories) == (f"{first}/plain", errno.EACCES)
     assert locate("dangling", directories) == (f"{second}/dangling", errno.ENOENT)
-    assert locate("nosuch", directories) == ("nosuch", errno.ENOENT)
+    for name in ("nosuch", "folder"):
+        assert locate(name, directories) == (name, errno.ENOENT)
     assert find_program("plain", directories) is None
     # A name with a slash is not looked for; an empty entry of PATH is the working directory.
     assert locate("./nosuch", directories) == ("./nosuch", 0)
