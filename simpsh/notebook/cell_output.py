@@ -64,7 +64,8 @@ class CellOutput:
     def _show(self, text: str, shown: list[str]) -> None:
         if text and not self.is_on_screen:
             is_colour = text[0] == "\x1b"
-            shown.append(text if is_colour else "".join(filter(_is_shown, text)))
+            kept = (char for char in text if char >= " " or char in _SHOWN)
+            shown.append(text if is_colour else "".join(kept))
 
 
 def leaves_screen(data: bytes) -> bool:
@@ -75,7 +76,3 @@ def leaves_screen(data: bytes) -> bool:
     """
     match = _SCREEN.search(data.decode("latin-1"))
     return match is not None and match[1] == "l"
-
-
-def _is_shown(char: str) -> bool:
-    return char >= " " or char in _SHOWN

@@ -86,12 +86,9 @@ _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
 def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
     """Be the shell of a kernel until it is left, or the kernel is gone.
 
-    Standard input, output and error must be a terminal that is ours: see OwnTerminal.take().
-
-    Args:
-        channel: where the kernel asks.
-        record: the file for the kernel's record of what the processes do; empty for no record.
-        what_fits: tells what may follow a subcommand of simpsh.
+    Standard input, output and error must be a terminal that is ours: see OwnTerminal.take(). The
+    kernel's record of what the processes do goes to the file `record`; empty for no record.
+    `what_fits` tells what may follow a subcommand of simpsh.
     """
     refusal = ""
     if record:

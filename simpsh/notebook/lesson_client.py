@@ -40,7 +40,6 @@ class LessonLoaded(Record):
     """The lesson is there."""
 
     id: str
-    title: str
 
 
 class LessonShown(Record):
@@ -102,7 +101,6 @@ class LessonClient:
             self.end()
             raise hello if isinstance(hello, SimpshError) else SimpshError("it cannot be loaded")
         self.id = hello.id
-        self.title = hello.title
 
     def step(
         self,

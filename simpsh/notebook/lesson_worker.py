@@ -46,7 +46,7 @@ def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
     except SimpshError as problem:
         channel.send(SimpshError(str(problem)))
         return
-    channel.send(LessonLoaded(lesson.id, lesson.title))
+    channel.send(LessonLoaded(lesson.id))
     worker = LessonWorker(channel, lesson, library)
     while (request := channel.receive()) is not None:
         worker.answer(request)

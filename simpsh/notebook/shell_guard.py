@@ -30,12 +30,8 @@ _FAREWELL_SECONDS = 2.0
 def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
     """Start the shell of a kernel, and return 0 when it has ended or the kernel has.
 
-    Standard input must be the shell's terminal, which is no session's yet.
-
-    Args:
-        descriptor: the shell's end of the channel.
-        record: the file for the kernel's record of what the processes do; -1 for no record.
-        what_fits: see cell_shell.serve().
+    Standard input must be the shell's terminal, which is no session's yet. `descriptor` is the
+    shell's end of the channel; the record is -1 for none; what_fits: see cell_shell.serve().
     """
     with Subreaper(deadline_seconds=0.5):
         pid = fork()

@@ -212,15 +212,15 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             send(_told_of(problem))
 
     visibility = FileVisibility(assignment.hidden, task.files, submission.path)
-    findings = work_in_sandbox(sandbox, visibility, work)
-    reports = [json_object(line, "the judge") for line in findings.lines]
+    lines, unfinished = work_in_sandbox(sandbox, visibility, work)
+    reports = [json_object(line, "the judge") for line in lines]
     for value in reports:
         if "failure" in value:
             raise SimpshError(str(value["failure"]))
     judged = [value for value in reports if "mark" in value]
     marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
     problem = next(
-        (str(value["problem"]) for value in reports[::-1] if "problem" in value), findings.problem
+        (str(value["problem"]) for value in reports[::-1] if "problem" in value), unfinished
     )
     if not problem and not marks:
         problem = "it ended the process that judged it"

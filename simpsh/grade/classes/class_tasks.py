@@ -56,10 +56,8 @@ class Judged(Record):
 class Task:
     """What is asked of every submission.
 
-    Args:
-        title: what people call it.
-        wanted: what the program is called, without an ending where the language is free.
-        facts: all that the result depends on, but the submission.
+    The program is called as is `wanted`, without an ending where the language is free; `facts` are
+    all that the result depends on, but the submission.
     """
 
     def __init__(self, title: str, wanted: str, *facts: str) -> None:
@@ -75,11 +73,7 @@ class Task:
         raise NotImplementedError
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
-        """Judge a submission, inside the sandbox's namespaces: mark by mark.
-
-        Args:
-            place: the copy of what was handed in; it belongs to the sandbox's user.
-            sandbox: what the submission's processes must enter.
+        """Judge the copy of what was handed in, inside the sandbox's namespaces: mark by mark.
 
         Raises:
             SimpshError: there is no program in it.

@@ -72,15 +72,10 @@ def part_of(count: int, part: str) -> range:
 
 
 def program_in(place: str, wanted: str, starts: Mapping[str, str]) -> str:
-    """Return the source or program of a submission.
+    """Return the source or program of a submission; raise NotGiven.
 
-    Args:
-        place: the file or folder that was handed in.
-        wanted: what it is called, without an ending where the language is free: two-children.
-        starts: what students began with, by ending; such a file counts only if it was changed.
-
-    Raises:
-        NotGiven: it is not there, or it is not clear which file it is.
+    It is called as is wanted, without an ending where the language is free. A file that students
+    began with (`starts`, by ending) counts only if it was changed.
     """
     if not os.path.isdir(place):
         return place

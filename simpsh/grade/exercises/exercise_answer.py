@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from simpsh.base.events import Exit
 from simpsh.base.phrases import printable
 from simpsh.grade.exercises.exercise import PROGRAM
-from simpsh.grade.exercises.exercise_judge import Judgement, telling_run
+from simpsh.grade.exercises.exercise_judge import Judgement
 from simpsh.grade.reports.grade_marks import beginning, number
 from simpsh.view.styled_text import Line, Piece, line, painted, plain, styled, wrapped
 from simpsh.view.timeline.terminal_timeline import draw_timeline
@@ -50,7 +50,7 @@ def _answer(judgement: Judgement, width: int, *, in_colour: bool) -> Iterator[Li
             yield from _set("", f"{_sentence(reason)}.", width, "  ")
         yield ()
     if judgement.runs:
-        run, marked = telling_run(judgement)
+        run, marked = judgement.shown
         seen = judgement.runs[run]
         if marked < 0:
             # What had not come by the end of the program, never came.

@@ -84,18 +84,8 @@ class Judgement(Mark):
     runs: tuple[Observation, ...] = ()
     failure: DecisiveFailure | None = None
     """What kept it from doing what was asked, in the first run in which something did."""
-    failed_run: int = 0
-    """The run of that failure."""
-
-
-def telling_run(judgement: Judgement) -> tuple[int, int]:
-    """Return the run that shows best what a program got, and the event there; -1 for none."""
-    failed = [check for check in judgement.checks if not check.is_passed]
-    if judgement.failure is not None:
-        return judgement.failed_run, judgement.failure.event
-    # The one that has an event is seen best.
-    shown = next((check for check in failed if check.event >= 0), next(iter(failed), None))
-    return (shown.run, shown.event) if shown is not None else (0, -1)
+    shown: tuple[int, int] = (0, -1)
+    """The run that shows best what it got, and the event there; -1 for none."""
 
 
 def trials_of(exercise: Exercise, seed: int = 0) -> Sequence[Trial]:
@@ -110,11 +100,7 @@ def judge(
 ) -> Judgement:
     """Run a program as often as an exercise says, and judge what it did.
 
-    Args:
-        exercise: what is asked.
-        argv: the program, with the path of its file; see program_build.
-        seed: which variant, where there are several.
-        sandbox: what the program is to enter before it begins.
+    `argv` has the path of its file; see program_build. It enters the sandbox before it begins.
 
     Raises:
         NotObservable: this process may trace no other.
@@ -163,23 +149,31 @@ def judge(
     look_at = next(
         (asked.look_at for asked, check in pairs if not (check.is_passed or check.is_open)), ""
     )
-    judgement = Judgement(
+    failure = None if another else failure
+    shown = (0, -1)
+    if failure is not None:
+        shown = failed_run, failure.event
+    elif failed := [check for check in checks if not check.is_passed]:
+        # The one that has an event is seen best.
+        best = next((check for check in failed if check.event >= 0), failed[0])
+        shown = best.run, best.event
+    recording = None
+    if runs:
+        words = command_words(as_typed(argv, argv))
+        header = new_header("ptrace", (words,), level="io", has_end=True)
+        recording = Recording(header, tuple(runs[shown[0]].events))
+    return Judgement(
         exercise.id,
         exercise.title,
         tuple(checks),
         look_at=look_at,
         disqualified=another,
-        decisive="" if failure is None or another else failure.text,
+        decisive="" if failure is None else failure.text,
+        recording=recording,
         runs=tuple(runs),
-        failure=None if another else failure,
-        failed_run=failed_run,
+        failure=failure,
+        shown=shown,
     )
-    if not runs:
-        return judgement
-    shown = runs[telling_run(judgement)[0]]
-    words = command_words(as_typed(argv, argv))
-    header = new_header("ptrace", (words,), level="io", has_end=True)
-    return changed(judgement, recording=Recording(header, tuple(shown.events)))
 
 
 def unjudged(exercise: Exercise, seed: int, reason: str) -> Mark:

@@ -18,7 +18,6 @@ from statistics import median
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.phrases import counted, listed
 from simpsh.base.private_state import make_private
-from simpsh.base.record import Record
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary
 from simpsh.grade.reports.grade_marks import Mark, number
@@ -113,10 +112,10 @@ def _class_page(results: Sequence[Result], similar: Sequence[SimilarPair] | None
     notice = not_isolated(results)
     parts: list[Part] = [Paragraph(notice, "notice bad")] if notice else []
     bars = points_bars(results)
-    most = max(bar.count for bar in bars)
+    most = max(count for _, count in bars)
     points = Table(
         ("points", "", "submissions"),
-        [(bar.label, Bar(bar.count / most), str(bar.count)) for bar in bars],
+        [(label, Bar(count / most), str(count)) for label, count in bars],
         kind="bars",
         columns=("", "", "number"),
     )
@@ -145,13 +144,13 @@ def _mistake_parts(results: Sequence[Result]) -> Parts:
     if not mistakes:
         return [Paragraph("None: nothing failed.", "remark")]
     items = []
-    for mistake in mistakes:
+    for asked, instead, names in mistakes:
         below: list[Part] = []
-        if mistake.instead != mistake.asked:
-            below.append(Paragraph(f"Most often: {mistake.instead}", "remark"))
-        names = Items([_link(name) for name in mistake.names], "names")
-        below.append(Folded(f"{len(mistake.names)} of {len(results)}", [names]))
-        items.append(Item((Piece(mistake.asked, "bold"),), below))
+        if instead != asked:
+            below.append(Paragraph(f"Most often: {instead}", "remark"))
+        links = Items([_link(name) for name in names], "names")
+        below.append(Folded(f"{len(names)} of {len(results)}", [links]))
+        items.append(Item((Piece(asked, "bold"),), below))
     return [Items(items, "mistakes", is_numbered=True)]
 
 
@@ -199,45 +198,32 @@ def _similar_parts(pairs: Sequence[SimilarPair]) -> Parts:
 # --------------------------------------------------------------------- the class in numbers
 
 
-class PointsBar(Record):
-    """How many submissions have a number of points."""
-
-    label: str
-    """`3`, or `3 to 5`."""
-    count: int
-
-
-class Mistake(Record):
-    """Something that several submissions have in common."""
-
-    asked: str
-    """What should have been the case, or what happened in place of everything."""
-    instead: str
-    """What was the case most often; equal to `asked` if that says it."""
-    names: tuple[str, ...]
-    """The submissions with this mistake."""
-
-
-def points_bars(results: Sequence[Result]) -> list[PointsBar]:
-    """Return how the points are distributed, from none to full marks."""
+def points_bars(results: Sequence[Result]) -> list[tuple[str, int]]:
+    """Return how many submissions have `3` points, or `3 to 5`: from none to full marks."""
     most = max(result.of for result in results)
     points = [min(number(result.points), most) for result in results]
     is_whole = all(value == int(value) for value in (*points, most))
     if most <= _MOST_SINGLE_POINTS and is_whole:
         counts = Counter(int(value) for value in points)
-        return [PointsBar(str(value), counts[value]) for value in range(int(most) + 1)]
+        return [(str(value), counts[value]) for value in range(int(most) + 1)]
     # Full marks are a bar of their own: with others in it, it would tell nothing.
     width = most / _BARS or 1.0
     filled = Counter(int(value / width) for value in points)
     bars = [
-        PointsBar(f"{number(place * width)} to {number((place + 1) * width)}", filled[place])
+        (f"{number(place * width)} to {number((place + 1) * width)}", filled[place])
         for place in range(_BARS)
     ]
-    return [*bars, PointsBar(str(number(most)), filled[_BARS])]
+    return [*bars, (str(number(most)), filled[_BARS])]
 
 
-def frequent_mistakes(results: Sequence[Result], most: int) -> list[Mistake]:
-    """Return what failed, the most frequent first; of what failed together, only the cause."""
+def frequent_mistakes(
+    results: Sequence[Result], most: int
+) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return what failed, the most frequent first; of what failed together, only the cause.
+
+    Each is what should have been the case, or what happened in place of everything; what was the
+    case most often, which may be the same; and the submissions.
+    """
     names: dict[str, list[str]] = {}
     instead: dict[str, Counter[str]] = {}
     for result in results:
@@ -245,11 +231,10 @@ def frequent_mistakes(results: Sequence[Result], most: int) -> list[Mistake]:
             names.setdefault(asked, []).append(result.name)
             instead.setdefault(asked, Counter())[words] += 1
     mistakes = [
-        Mistake(asked, instead[asked].most_common(1)[0][0], tuple(those))
-        for asked, those in names.items()
+        (asked, instead[asked].most_common(1)[0][0], tuple(those)) for asked, those in names.items()
     ]
     # What was asked later depends on what was asked before: the order of the checks stays.
-    return sorted(mistakes, key=lambda mistake: -len(mistake.names))[:most]
+    return sorted(mistakes, key=lambda mistake: -len(mistake[2]))[:most]
 
 
 def _mistakes_of(result: Result) -> Iterator[tuple[str, str]]:

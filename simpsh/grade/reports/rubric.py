@@ -72,17 +72,13 @@ class Rubric(Record):
 
 
 def rubric_of(path: str, names: Iterable[str], what: str) -> Rubric:
-    """Read a rubric from a TOML file.
+    """Read a rubric from a TOML file; see the head of this module.
 
-    Args:
-        path: the file; see the head of this module.
-        names: what can be asked.
-        what: what a name is that is none of them, and where names are told.
+    `names` can be asked; `what` says what another name is, and where names are told.
 
     Raises:
         SimpshError: the file cannot be read.
-        UsageProblem: it is no TOML, or names something that cannot be asked; the message has
-            the line.
+        UsageProblem: it is no TOML, or names something else; the message has the line.
     """
     try:
         document = read_toml(path)

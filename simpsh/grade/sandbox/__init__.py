@@ -3,7 +3,6 @@
 sandbox – who a submission is, and how much it may use
 namespace_sandbox – working in namespaces; the strictest way this machine has
 guarded_files – opening what a submission could have put there
-user_ids – more users than one for a grader who is not root
 sandboxed_command – running one command in the sandbox to its end, and the programs of a check
 program_build – from a source file to a program
 """

@@ -5,13 +5,19 @@
 What the judge finds comes back line by line; the worker ends all of them when the time is over.
 If the worker dies, in whatever way, the kernel ends all below it. How well this machine can keep
 a submission apart is found out by trying each way with a harmless program.
+
+A namespace that maps its maker's id alone has one user: the judge, a tutor's check and a submission
+are the same. Who has ids in /etc/subuid and /etc/subgid may let newuidmap(1) map them; who has
+CAP_SETUID and CAP_SETGID may map any. Both is done from outside, by a process of the old namespace.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import pwd
 import select
+import shutil
 import sys
 import tempfile
 import time
@@ -32,7 +38,6 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited
 from simpsh.grade.sandbox.sandbox import Sandbox, SubmissionLimits, with_user
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
-from simpsh.grade.sandbox.user_ids import id_mapper
 from simpsh.kernel import namespaces, signals
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, open_file, pipe2, write_all
 from simpsh.kernel.processes import chdir, exit_now, fork, set_child_subreaper, set_pdeathsig, umask
@@ -40,8 +45,9 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
 from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import why_no_group
+from simpsh.process.process_containment import SPARE_USERS
 from simpsh.process.subreaper import collect_all
-from simpsh.process.worker import in_own_process
+from simpsh.process.worker import Channel, Worker, in_own_process
 
 _BROKEN = 125
 _PREFIX = "simpsh-sandbox-"
@@ -63,6 +69,8 @@ _WEAK = (
     "this"
 )
 _KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
+PROGRAMS = ("newuidmap", "newgidmap")
+"""Of Debian's package uidmap."""
 
 
 class FileVisibility(Record):
@@ -85,14 +93,6 @@ class SandboxSession(Record):
     """Where the submission can be read."""
     directory: str
     """An empty directory of its own, gone afterwards."""
-
-
-class SandboxFindings(Record):
-    """What came of work in a sandbox."""
-
-    lines: tuple[bytes, ...]
-    problem: str = ""
-    """Why it did not come to its end, in a sentence; empty if it did."""
 
 
 def best_sandbox(
@@ -165,13 +165,16 @@ def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bool:
         if run_in_sandbox(own, argv, inside.directory, _PROBE_SECONDS / 2).is_good:
             inside.send(b"good")
 
-    return work_in_sandbox(own, FileVisibility(hidden), work).lines == (b"good",)
+    lines, _ = work_in_sandbox(own, FileVisibility(hidden), work)
+    return lines == [b"good"]
 
 
 def work_in_sandbox(
     sandbox: Sandbox, visibility: FileVisibility, work: Callable[[SandboxSession], object]
-) -> SandboxFindings:
-    """Do work in a process of its own inside the sandbox's namespaces, and return what it sent.
+) -> tuple[list[bytes], str]:
+    """Do work in a process of its own inside the sandbox's namespaces.
+
+    Return the lines that it sent, and why it did not come to its end; empty if it did.
 
     The submission's processes must enter the sandbox by themselves: `work` is called as this
     process's user, but with the sandbox's view of the system.
@@ -208,12 +211,12 @@ def work_in_sandbox(
                 group.remove()
         if directory:
             remove_tree(directory)
-    lines = tuple(data.split(b"\n")[:-1])
+    lines = data.split(b"\n")[:-1]
     if is_late:
-        return SandboxFindings(lines, f"it was ended after {sandbox.limits.seconds} seconds")
+        return lines, f"it was ended after {sandbox.limits.seconds} seconds"
     if ended is None or ended[1] != Exited(0):
-        return SandboxFindings(lines, "it ended the process that judged it")
-    return SandboxFindings(lines)
+        return lines, "it ended the process that judged it"
+    return lines, ""
 
 
 def _own_directory() -> str:
@@ -351,3 +354,60 @@ def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
 def _hide(place: str) -> None:
     if os.path.isdir(place):
         namespaces.mount("tmpfs", place, _PLAIN_FILES, "mode=755,size=1m")
+
+
+# ----------------------------------------------------------------------------- more users than one
+
+
+def id_mapper() -> Callable[[], None]:
+    """Return what maps SPARE_USERS in the user namespace that this process is about to make.
+
+    It is called when the namespace is made, and raises PermissionError if no ids can be mapped.
+    """
+    maker, own = os.getpid(), {"uid": os.getuid(), "gid": os.getgid()}
+
+    def serve(channel: Channel) -> None:
+        if channel.receive():
+            for kind, program in zip(("uid", "gid"), PROGRAMS, strict=True):
+                _map(kind, program, maker, own[kind])
+            channel.send(value=True)
+
+    worker = Worker(serve)
+
+    def map_ids() -> None:
+        worker.channel.send(value=True)
+        is_mapped = worker.channel.receive()
+        worker.end()
+        if not is_mapped:
+            raise PermissionError("no user ids can be mapped")
+
+    return map_ids
+
+
+def _map(kind: str, program: str, maker: int, own: int) -> None:
+    first, count = SPARE_USERS.start, len(SPARE_USERS)
+    try:
+        with open(f"/proc/{maker}/{kind}_map", "w", encoding="ascii") as file:
+            file.write(f"{own} {own} 1\n{first} {first} {count}\n")
+    except OSError:
+        path = shutil.which(program)
+        given = _subordinate(f"/etc/sub{kind}", count)
+        if path is None or not given:
+            raise
+        words = (maker, own, own, 1, first, given, count)
+        if os.spawnv(os.P_WAIT, path, [program, *map(str, words)]) != 0:
+            raise
+
+
+def _subordinate(path: str, count: int) -> int:
+    """Return the first of so many ids that a file gives to this user; 0 if there are none."""
+    names = {str(os.getuid())}
+    with suppress(KeyError):
+        names.add(pwd.getpwuid(os.getuid()).pw_name)
+    with open(path, encoding="utf-8", errors="replace") as file:
+        for line in file:
+            name, *numbers = line.strip().split(":")
+            is_range = len(numbers) == 2 and all(number.isdigit() for number in numbers)
+            if name in names and is_range and int(numbers[1]) >= count:
+                return int(numbers[0])
+    return 0

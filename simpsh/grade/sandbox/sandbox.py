@@ -65,14 +65,10 @@ class SubmissionLimits(Record):
         )
 
     def hold(self, most: int = 0, already: int = 0) -> None:
-        """Limit this process and its descendants, for good.
+        """Limit this process and its descendants, for good; raise OSError if a limit was not taken.
 
-        Args:
-            most: how many processes there may be; 0 for what is said here.
-            already: how many others the system counts, too.
-
-        Raises:
-            OSError: a limit was not taken.
+        There may be `most` processes, 0 for what is said here, beside those that the system counts
+        `already`.
         """
         count = min(most or self.processes, self.processes) + already
         wanted = {

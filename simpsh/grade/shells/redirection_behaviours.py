@@ -145,15 +145,16 @@ class _Output(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("uname > out")
-        printed = shell.printed()
-        self.check("file", _text("out", shell) == "Linux\n", _found("out", shell))
+        printed, (text, words) = shell.printed(), _file("out", shell)
+        self.check("file", text == "Linux\n", words)
         self.check("screen", "Linux" not in printed, "it is on the terminal, too")
         shell.run("uname > full")
-        printed, before = shell.printed(), _text("full", shell)
-        self.check("empties", before == "Linux\n", f"{_found('full', shell)}{_message_in(printed)}")
+        printed, (before, words) = shell.printed(), _file("full", shell)
+        self.check("empties", before == "Linux\n", f"{words}{_message_in(printed)}")
         shell.run("uname >> full")
         # Whether > has emptied it before is another point.
-        self.check("appends", _text("full", shell) == f"{before}Linux\n", _found("full", shell))
+        text, words = _file("full", shell)
+        self.check("appends", text == f"{before}Linux\n", words)
         shell.run("uname")
         self.check(
             "own",
@@ -197,28 +198,19 @@ def _leads(program: Exec, number: int, name: str) -> bool:
     return os.path.basename(files.get(number, "")) == name or number in dict(program.pipes)
 
 
-def _text(name: str, shell: TerminalSession) -> str:
+def _file(name: str, shell: TerminalSession) -> tuple[str, str]:
+    """Return the text of a file, and in a sentence what it contains, or why there is none."""
     try:
-        return _contents(name, shell)
-    except OSError:
-        return ""
-
-
-def _contents(name: str, shell: TerminalSession) -> str:
-    folder = os.open(f"/proc/{shell.pid}/cwd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        return read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
-    finally:
-        os.close(folder)
-
-
-def _found(name: str, shell: TerminalSession) -> str:
-    try:
-        return f"{name} contains {shortened(_contents(name, shell), _SHOWN)!r}"
+        folder = os.open(f"/proc/{shell.pid}/cwd", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            text = read_beginning(name, _LONGEST_FILE, folder).decode(errors="replace")
+        finally:
+            os.close(folder)
     except FileNotFoundError:
-        return f"there is no file {name}"
+        return "", f"there is no file {name}"
     except OSError as error:
-        return f"{name} cannot be read: {error.strerror}"
+        return "", f"{name} cannot be read: {error.strerror}"
+    return text, f"{name} contains {shortened(text, _SHOWN)!r}"
 
 
 class _Input(Behaviour):
@@ -261,11 +253,13 @@ class _Errors(Behaviour):
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("ls no-such-file 2> err")
-        self.check("file", "no-such-file" in _text("err", shell), _found("err", shell))
+        text, words = _file("err", shell)
+        self.check("file", "no-such-file" in text, words)
         shell.run(f"sh -c '{_ONE_TWO}' > both 2>&1")
-        self.check("both", _text("both", shell) == "one\ntwo\n", _found("both", shell))
+        text, words = _file("both", shell)
+        self.check("both", text == "one\ntwo\n", words)
         shell.run(f"sh -c '{_ONE_TWO}' 2>&1 > first")
-        good = _text("first", shell) == "one\n" and "two" in shell.printed()
+        good = _file("first", shell)[0] == "one\n" and "two" in shell.printed()
         self.check("order", good, "2>&1 > f: the error output should still be the terminal")
 
     def judge(self, chronicle: Chronicle) -> None:

@@ -172,11 +172,8 @@ def graded(
 ) -> tuple[GradedCheck, ...]:
     """Return the checks of a behaviour with their points.
 
-    Args:
-        behaviour: which.
-        rubric: the points.
-        instead: what was the case instead, by key; empty for a check that passed.
-        otherwise: what is said of a check that was not made.
+    What was the case instead is empty for a check that passed; `otherwise` is said of one that was
+    not made.
     """
     points = rubric_points(rubric, behaviour)
     return tuple(

@@ -43,8 +43,8 @@ def outcome(witness: Path, *, is_read: bool) -> str:
         if not is_read:
             namespace_sandbox.pipe2 = unread
         try:
-            done = work_in_sandbox(Sandbox(has_group=is_read), FileVisibility(), fail)
-            found = str(done.lines)
+            lines, _ = work_in_sandbox(Sandbox(has_group=is_read), FileVisibility(), fail)
+            found = str(lines)
         finally:
             # All descriptors of a judge are closed: it would be seen by nothing else.
             with witness.open("a") as file:
