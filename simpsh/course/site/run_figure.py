@@ -6,8 +6,7 @@ line of the code that made the step is marked, and the line that caused it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 
 from simpsh.base import events
@@ -32,70 +31,6 @@ _EXPLAINED = frozenset(
     ("fork", "exec", "adoption", "pipe", "stop", "continue", "session", "rest", "reap", "signal")
 )
 """Kinds of steps whose rule is told; of the others the lesson itself speaks."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunStep:
-    """One step of a recorded run."""
-
-    row: TimelineRow
-    line: int
-    """The line of the listing that it happened on; 0 if that is not known."""
-    mark: str
-    """The callout at which everything was looked at right before; empty for none."""
-    why: str
-    """The rule behind it; empty for none."""
-    causes: Sequence[int]
-    """The steps of other processes that directly caused it, by place from 0."""
-    lines: Mapping[str, int]
-    """The line that each living process came to last, by the process's name."""
-    printed: int
-    """How many characters had been written to the output."""
-
-
-def steps_of(run: Observation, watch: Collection[str] = ()) -> tuple[list[RunStep], str]:
-    """Return the steps of a run, and a sentence on what was left out; empty for nothing.
-
-    They are those of the terminal's picture, as rows of the timeline's drawing.
-    """
-    picture_rows = fitted(run.chronicle, with_marks(run, rows_of(run, watch), watch), EVERYTHING)
-    drawn = [
-        (_timeline_row(run, row), row) for row in sorted(picture_rows, key=lambda row: row.index)
-    ]
-    row_drawn = {id(drawn_row): row for drawn_row, row in drawn}
-    rows, omission = folded([drawn_row for drawn_row, _ in drawn], MOST_STEPS)
-    # Several rows may be about one event: the first stands for it among the causes.
-    places: dict[int, int] = {}
-    for place, row in enumerate(rows):
-        places.setdefault(row.index, place)
-    once = [rows[place] for place in places.values()]
-    causes = {
-        row.index: [places[once[cause].index] for cause in direct]
-        for row, direct in zip(once, causes_of(run.chronicle, once), strict=True)
-    }
-    steps = []
-    for row in rows:
-        picture_row = row_drawn[id(row)]
-        is_explained = row.kind in _EXPLAINED and picture_row.who != YOU
-        written = (run.events[place].what for place in run.outputs if place <= row.index)
-        lines = {process: line for place, process, line in run.arrivals if place <= row.index}
-        living = [
-            process.label
-            for process in run.chronicle.processes.values()
-            if process.birth <= row.index and (process.exit is None or row.index < process.exit)
-        ]
-        steps.append(
-            RunStep(
-                row,
-                picture_row.line or 0,
-                picture_row.mark,
-                reason(run.chronicle, row) if is_explained else "",
-                causes[row.index],
-                {name: lines[name] for name in living if name in lines},
-                sum(len(what.text) for what in written if isinstance(what, events.Write)),
-            )
-        )
-    return steps, omission
 
 
 def _timeline_row(run: Observation, row: PictureRow) -> TimelineRow:
@@ -129,8 +64,18 @@ class RunFigure:
         self._name = name
         self._title = title
         self._listing = listing
-        self._steps, self._omission = steps_of(run, watch)
-        self._picture = TimelinePicture(run.chronicle, [step.row for step in self._steps])
+        picture_rows = fitted(
+            run.chronicle, with_marks(run, rows_of(run, watch), watch), EVERYTHING
+        )
+        drawn = [
+            (_timeline_row(run, row), row)
+            for row in sorted(picture_rows, key=lambda row: row.index)
+        ]
+        row_drawn = {id(drawn_row): row for drawn_row, row in drawn}
+        rows, self._omission = folded([drawn_row for drawn_row, _ in drawn], MOST_STEPS)
+        self._steps = [(row, row_drawn[id(row)]) for row in rows]
+        """The steps as the timeline draws them, each with its row of a terminal's picture."""
+        self._picture = TimelinePicture(run.chronicle, rows)
 
     def style(self) -> str:
         """Return the widths of the picture's two parts, which paper needs."""
@@ -157,18 +102,16 @@ class RunFigure:
 
     def _steps_as_text(self) -> str:
         items = []
-        for number, step in enumerate(self._steps, 1):
-            line = f" <i>line {step.line}</i>" if step.line else ""
-            look = f' <i class="mark">{step.mark} everything is looked at</i>' if step.mark else ""
+        for number, (step, row) in enumerate(self._steps, 1):
+            line = f" <i>line {row.line}</i>" if row.line else ""
+            look = f' <i class="mark">{row.mark} everything is looked at</i>' if row.mark else ""
             free = (
                 ' <span class="free" title="It could also have come before the step above">∥'
                 '<span class="spoken"> could also have come before the step above</span></span>'
-                if step.row.is_free
+                if step.is_free
                 else ""
             )
-            items.append(
-                f'<li value="{number}"><b>{plain(step.row.text)}</b>{free}{line}{look}</li>'
-            )
+            items.append(f'<li value="{number}"><b>{plain(step.text)}</b>{free}{line}{look}</li>')
         omitted = tag("p", plain(self._omission), class_="remark") if self._omission else ""
         return (
             f'<details class="step-list"><summary>The {counted(len(items), "step")} as text'
@@ -187,22 +130,43 @@ class RunFigure:
 
     def _data(self) -> str:
         """Return what the script of the page needs to go from step to step."""
-        names = list(self._run.names)
+        run, chronicle, names = self._run, self._run.chronicle, list(self._run.names)
         code = ["", *(self._listing.lines if self._listing is not None else ())]
+        # Several rows may be about one event: the first stands for it among the causes.
+        places: dict[int, int] = {}
+        for place, (step, _) in enumerate(self._steps):
+            places.setdefault(step.index, place)
+        once = [self._steps[place][0] for place in places.values()]
+        causes = {
+            step.index: [places[once[cause].index] for cause in direct]
+            for step, direct in zip(once, causes_of(chronicle, once), strict=True)
+        }
+        steps = []
+        for step, row in self._steps:
+            is_explained = step.kind in _EXPLAINED and row.who != YOU
+            written = (run.events[place].what for place in run.outputs if place <= step.index)
+            lines = {process: line for place, process, line in run.arrivals if place <= step.index}
+            living = [
+                process.label
+                for process in chronicle.processes.values()
+                if process.birth <= step.index
+                and (process.exit is None or step.index < process.exit)
+            ]
+            line = row.line or 0
+            steps.append(
+                {
+                    "line": line,
+                    "code": code[line].strip() if line < len(code) else "",
+                    "causes": causes[step.index],
+                    "why": reason(chronicle, step) if is_explained else "",
+                    "here": [[names.index(name), lines[name]] for name in living if name in lines],
+                    "printed": sum(len(w.text) for w in written if isinstance(w, events.Write)),
+                }
+            )
         data: dict[str, object] = {
             "left": LEFT,
             "column": self._picture.column,
             "lanes": [[name, colour_of(name, names)] for name in names],
-            "steps": [
-                {
-                    "line": step.line,
-                    "code": code[step.line].strip() if step.line < len(code) else "",
-                    "causes": list(step.causes),
-                    "why": step.why,
-                    "here": [[names.index(name), line] for name, line in step.lines.items()],
-                    "printed": step.printed,
-                }
-                for step in self._steps
-            ],
+            "steps": steps,
         }
         return f'<script type="application/json">{as_script(data)}</script>'
