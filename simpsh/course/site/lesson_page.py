@@ -145,26 +145,20 @@ def _sections(parts: LessonParts) -> Iterator[str]:
         asked = []
 
 
-# ------------------------------------------------------------------------------------ the end
-
-
 def _end(lesson: Lesson, markup: TextMarkup) -> str:
-    parts = []
-    if lesson.good_for:
-        parts.append(f"<h3>What it is good for</h3><p>{markup.inline(lesson.good_for)}</p>")
-    parts.append(f'<h3>Remember</h3><p class="remember">{markup.inline(lesson.remember)}</p>')
-    if lesson.read_on:
-        parts.append(f"<h3>Read on</h3><p>{plain(' · '.join(lesson.read_on))}</p>")
-    if lesson.exercise:
-        command = f"simpsh lesson exercise start {lesson.exercise}"
-        parts.append(f'<h3>Exercise</h3><pre class="typed" tabindex="0">{plain(command)}</pre>')
-    live = f"simpsh lesson run {lesson.id}"
-    parts.append(
-        f'<h3>Take it on your own machine</h3><pre class="typed" tabindex="0">{plain(live)}</pre>'
-    )
+    typed = '<pre class="typed" tabindex="0">{}</pre>'.format
+    exercise = f"simpsh lesson exercise start {lesson.exercise}" if lesson.exercise else ""
+    parts = {
+        "What it is good for": tag("p", markup.inline(lesson.good_for)) if lesson.good_for else "",
+        "Remember": f'<p class="remember">{markup.inline(lesson.remember)}</p>',
+        "Read on": tag("p", plain(" · ".join(lesson.read_on))) if lesson.read_on else "",
+        "Exercise": typed(plain(exercise)) if exercise else "",
+        "Take it on your own machine": typed(plain(f"simpsh lesson run {lesson.id}")),
+    }
+    shown = "".join(f"<h3>{head}</h3>{part}" for head, part in parts.items() if part)
     return (
         f'<section class="end slide" id="end"><h2>The end</h2><p class="guessed" '
-        f'aria-live="polite"></p>{"".join(parts)}</section>'
+        f'aria-live="polite"></p>{shown}</section>'
     )
 
 

@@ -11,10 +11,11 @@ from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS
 from simpsh.course.site.lesson_page import page_name, site_file, site_style
 from simpsh.course.site.step_sections import LessonParts
 from simpsh.course.teach.lesson_questions import UNTOLD
-from simpsh.view.document import html_of_line, inline
+from simpsh.view.document import Table, Text, html_of, html_of_line, inline
 from simpsh.view.page.page_frame import framed, header
-from simpsh.view.picture.svg_elements import plain, tag
+from simpsh.view.picture.svg_elements import plain
 from simpsh.view.styled_text import plain as plain_line
+from simpsh.view.styled_text import styled
 
 _TOOLS = (
     '<label class="check"><input type="checkbox" id="with-key" checked> With the key</label>'
@@ -26,7 +27,8 @@ def quiz_page(lesson: Lesson, results: Mapping[str, Result], glossary: Glossary)
     """Return the quiz sheet of a lesson, with its key: computed from what the check recorded."""
     parts = LessonParts(lesson, results, {}, glossary)
     questions = [step for step in lesson.steps if isinstance(step, Question)]
-    sheet, key = [], []
+    sheet: list[str] = []
+    key: list[tuple[Text, ...]] = []
     shown = None
     for place, question in enumerate(questions, 1):
         target = answer_to(lesson, question)
@@ -42,11 +44,8 @@ def quiz_page(lesson: Lesson, results: Mapping[str, Result], glossary: Glossary)
         text = html_of_line(inline(filled(lesson, question, question.question)))
         sheet.append(f'<li value="{place}"><p class="asked">{text}</p>{code}{room}</li>')
         result = results.get(target.id) if target is not None else None
-        answer, because = _answer(lesson, question, result)
-        key.append(
-            f'<tr><th scope="row">{place}</th><td class="answer">{answer}</td>'
-            f"<td>{because}</td></tr>"
-        )
+        key.append((str(place), *_answer(lesson, question, result)))
+    table = Table(["question", "answer", "because"], key, columns=("", "answer", ""))
     trail = f'<a href="{page_name(lesson.id)}">The lesson</a>'
     body = (
         f'<div class="page-top"><nav class="trail" aria-label="Where this page is">{trail}</nav>'
@@ -54,16 +53,14 @@ def quiz_page(lesson: Lesson, results: Mapping[str, Result], glossary: Glossary)
         '<main id="main" class="quiz"><p class="name-line">Name</p>'
         f'<ol class="sheet-questions">{"".join(sheet)}</ol>'
         f'<section class="key" aria-labelledby="key-title"><h2 id="key-title">Key: '
-        f'{plain(lesson.title)}</h2><table class="data"><thead><tr><th scope="col">question</th>'
-        '<th scope="col">answer</th><th scope="col">because</th></tr></thead>'
-        f"<tbody>{''.join(key)}</tbody></table></section></main>"
+        f"{plain(lesson.title)}</h2>{html_of([table])}</section></main>"
     )
     script = site_file("quiz.js")
     return framed(f"Quiz: {lesson.title}", body, style=site_style(), script=script)
 
 
-def _answer(lesson: Lesson, question: Question, result: Result | None) -> tuple[str, str]:
-    """Return the right answer and its reason, as markup."""
+def _answer(lesson: Lesson, question: Question, result: Result | None) -> tuple[Text, Text]:
+    """Return the right answer and its reason."""
     if result is None:
         return "–", "The machine that recorded this sheet could not show it."
     try:
@@ -73,4 +70,4 @@ def _answer(lesson: Lesson, question: Question, result: Result | None) -> tuple[
     [(given, right)] = [(given, answers) for given, kind, answers in feedback if kind == "right"]
     letter = f"{LETTERS[int(given)]}) " if question.choices else ""
     words = plain_line(right[0].text).removesuffix(SO_IT_WAS)
-    return tag("strong", plain(f"{letter}{words}")), html_of_line(right[1].text)
+    return styled(f"{letter}{words}", "bold"), right[1].text
