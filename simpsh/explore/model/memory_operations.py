@@ -349,7 +349,14 @@ def note_access(
     """
     for key, value in list(kernel.kept.items()):
         if key[0] == _STORES and key[1] != name and isinstance(value, tuple):
-            kernel.kept[key] = _met(kernel, value, access)
+            late, open_windows = value
+            if any(is_met and _conflict(first, access) for first, _, is_met in open_windows):
+                kernel.learned.doubts.add(DISORDERED if access.order else OVERTAKES)
+            now = (
+                (first, second, is_met or _conflict(second, access))
+                for first, second, is_met in open_windows
+            )
+            kernel.kept[key] = late, tuple(now)
     order = access.order if is_changed else _WITHOUT_STORE.get(access.order, access.order)
     if isinstance(access, Update) and order in ("", "both"):
         _keep(kernel, name, ((), ()))
@@ -432,17 +439,6 @@ def _released(pending: tuple[Pending, ...], access: ProgramAccess) -> tuple[Pend
 
 def _is_same(access: ProgramAccess, other: ProgramAccess) -> bool:
     return (access.region, access.offset, access.width) == (other.region, other.offset, other.width)
-
-
-def _met(kernel: Kernel, buffer: Buffer, access: ProgramAccess) -> Buffer:
-    """Return what another process may hold back, after an access that may meet a window of it."""
-    pending, windows = buffer
-    if any(is_met and _conflict(first, access) for first, _, is_met in windows):
-        kernel.learned.doubts.add(DISORDERED if access.order else OVERTAKES)
-    now = (
-        (first, second, is_met or _conflict(second, access)) for first, second, is_met in windows
-    )
-    return pending, tuple(now)
 
 
 def _conflict(access: ProgramAccess, other: ProgramAccess) -> bool:

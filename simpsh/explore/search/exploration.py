@@ -236,7 +236,15 @@ class _Exploring:
         """Learn, work out, confirm; return False if a replay showed that it must begin again."""
         # One run at least shows something.
         self.knowledge.deadline = max(self.deadline, self.began + _FIRST_RUN_SECONDS)
-        self._learn()
+        left = self.deadline - time.monotonic()
+        while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
+            self.knowledge.deadline = self.deadline
+            left = self.deadline - time.monotonic()
+            if left <= 0:
+                self.search.close_up(self.began + self.limits.budget_seconds * _CLOSING)
+                break
+            if self._progress is not None:
+                self._progress(self.search)
         for words in self.search.model.learned.doubts - self.knowledge.flags.keys():
             self.knowledge.flags[words] += 1
         self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, self.counted)
@@ -270,17 +278,6 @@ class _Exploring:
         except OutOfTime:
             pass
         return True
-
-    def _learn(self) -> None:
-        left = self.deadline - time.monotonic()
-        while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
-            self.knowledge.deadline = self.deadline
-            left = self.deadline - time.monotonic()
-            if left <= 0:
-                self.search.close_up(self.began + self.limits.budget_seconds * _CLOSING)
-                return
-            if self._progress is not None:
-                self._progress(self.search)
 
     def _repeat(self) -> None:
         """Run some witnesses again: with other pids and times of files the same must come."""

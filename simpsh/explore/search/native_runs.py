@@ -159,48 +159,40 @@ class FreeRun:
             pid = _spawn(program, directory, theirs)
         descriptors.close(theirs)
         try:
-            self._listen(ours)
+            # Read until no process is left that could write.
+            while not self.is_stuck and self._awaits(ours):
+                # A terminal whose other side is closed fails.
+                with suppress(OSError):
+                    piece = descriptors.read(ours, _BLOCK)
+                    self.output += piece
+                    if piece:
+                        continue
+                break
         finally:
             descriptors.close(ours)
-        self._await_all(pid)
-
-    def _listen(self, descriptor: int) -> None:
-        """Read until no process is left that could write."""
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        while not self.is_stuck:
-            self._check()
-            if not self._awaits(poll):
-                self._look()
-                continue
-            try:
-                piece = descriptors.read(descriptor, _BLOCK)
-            except OSError:
-                return  # a terminal whose other side is closed
-            if not piece:
-                return
-            self.output += piece
-
-    def _await_all(self, first: int) -> None:
-        """Collect the first process, and the orphans that the program leaves."""
+        # The first process, and the orphans that the program leaves.
         while not self.is_stuck and (left := own_children() - self._spared):
-            pid = first if first in left else min(left)
-            with PidFd.open(pid) as process:
-                poll = select.poll()
-                poll.register(process, select.POLLIN)
-                while not self._awaits(poll) and not self.is_stuck:
-                    self._look()
+            child = pid if pid in left else min(left)
+            with PidFd.open(child) as process:
+                self._awaits(process)
             if not self.is_stuck:
-                ended = waitpid(pid)
-                if pid == first and ended is not None:
+                ended = waitpid(child)
+                if child == pid and ended is not None:
                     self.status = encode(ended[1])
 
-    def _awaits(self, poll: select.poll) -> bool:
-        """Wait for a while; return whether there is something to read, or an end."""
-        for _ in range(_LOOK_MILLISECONDS // _CHECK_MILLISECONDS):
-            self._check()
-            if poll.poll(_CHECK_MILLISECONDS):
-                return True
+    def _awaits(self, source: int | PidFd) -> bool:
+        """Return whether there is something to read, or an end; not if all processes are stuck."""
+        poll = select.poll()
+        poll.register(source, select.POLLIN)
+        while not self.is_stuck:
+            for _ in range(_LOOK_MILLISECONDS // _CHECK_MILLISECONDS):
+                self._check()
+                if poll.poll(_CHECK_MILLISECONDS):
+                    return True
+            # Nothing came for a while.
+            now = self._sleepers()
+            self.is_stuck = now is not None and now == self._before
+            self._before = now
         return False
 
     def _check(self) -> None:
@@ -214,12 +206,6 @@ class FreeRun:
             below = [pid for pid in pids if pid not in self._spared]
             check_births(len(below), 0)
             check_use(below)
-
-    def _look(self) -> None:
-        """Look at all processes, after a while in which nothing came."""
-        now = self._sleepers()
-        self.is_stuck = now is not None and now == self._before
-        self._before = now
 
     def _sleepers(self) -> object:
         """Return who sleeps in which call, if all do, each in one that only another can end."""

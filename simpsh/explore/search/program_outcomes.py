@@ -298,7 +298,14 @@ class Outcomes:
                 endings = list(search.reality.endings)[:samples]
                 if counting.count is not None:
                     endings = self._each(self._automaton, counting.samples(samples))
-        self.endings = in_order(self._with_real(endings))
+        if self._automaton is None or self._futures is not None:
+            # All are listed: with those that real runs had.
+            if not self.is_shortened:
+                more = search.reality.endings.keys() - set(endings)
+                self.outside = len(more) if search.is_finished else 0
+                endings = [*endings, *more]
+            self.count = len({ending.output for ending in endings})
+        self.endings = in_order(endings)
 
     @property
     def is_sample(self) -> bool:
@@ -359,17 +366,6 @@ class Outcomes:
             self.is_shortened = True
             return self._each(automaton, [ending.output for ending in outputs.endings()])
         return self._futures.endings()
-
-    def _with_real(self, endings: list[Ending]) -> list[Ending]:
-        """Add the endings that real runs had, where all are listed; count the outputs."""
-        if self._automaton is not None and self._futures is None:
-            return endings
-        if not self.is_shortened:
-            more = self._search.reality.endings.keys() - set(endings)
-            self.outside = len(more) if self._search.is_finished else 0
-            endings = [*endings, *more]
-        self.count = len({ending.output for ending in endings})
-        return endings
 
     def _each(self, automaton: OutcomeAutomaton, outputs: Sequence[bytes]) -> list[Ending]:
         endings = [some_ending(automaton, output, self._may) for output in outputs]

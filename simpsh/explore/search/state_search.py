@@ -155,10 +155,8 @@ class StateSearch:
                 self._lay_out()
             if time.monotonic() >= deadline:
                 return
-        self._see_ends(self.graph, deadline)
-
-    def _see_ends(self, graph: StateGraph, deadline: float) -> None:
-        """Make a run to every final state that none has shown: what do the files hold there?"""
+        graph = self.graph
+        # A run is made to every final state that none has shown: what do the files hold there?
         while self._ends and not self.trouble and time.monotonic() < deadline:
             number = self._ends[-1]
             if self.terminals.look(graph.states[number]) is None:

@@ -7,7 +7,7 @@ told to the student: what it has done, and why it could or what follows; two sen
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.events import CallSite, place_words
 from simpsh.base.phrases import listed
@@ -179,7 +179,15 @@ def snapshot_of(run: ControlledRun, steps: Sequence[MadeStep]) -> FamilySnapshot
         verdict = DEADLOCK if run.living else END
     dead = [process for process in run.processes.values() if process.state == DEAD]
     statuses = {process.name: process.status or 0 for process in dead}
-    inside, letters = _pipe_contents(steps), run.knowledge.letters
+    inside: dict[str, bytes] = {}
+    for step in steps:
+        operation, result = step.operation, step.result
+        if isinstance(operation, Write) and isinstance(result, int) and result > 0:
+            content = inside.get(operation.object, b"")
+            inside[operation.object] = content + operation.data[:result]
+        elif isinstance(operation, Read) and isinstance(result, bytes):
+            inside[operation.object] = inside.get(operation.object, b"")[len(result) :]
+    letters = run.knowledge.letters
     ends = [end for process in run.living for end in process.ends]
     names = sorted({name for name, _ in ends if is_pipe(name)})
     pipes = tuple(
@@ -248,19 +256,6 @@ def _next_words(
             purpose = "" if process.call == "close" else ", to reuse the number"
             return f"closes {number}, the {end} of {pipe}{purpose}"
     return operation.words(letters)
-
-
-def _pipe_contents(steps: Iterable[MadeStep]) -> dict[str, bytes]:
-    """Return the bytes left in each pipe after these steps, by name; others do not matter."""
-    inside: dict[str, bytes] = {}
-    for step in steps:
-        operation, result = step.operation, step.result
-        if isinstance(operation, Write) and isinstance(result, int) and result > 0:
-            content = inside.get(operation.object, b"")
-            inside[operation.object] = content + operation.data[:result]
-        elif isinstance(operation, Read) and isinstance(result, bytes):
-            inside[operation.object] = inside.get(operation.object, b"")[len(result) :]
-    return inside
 
 
 _NULL = "/dev/null"

@@ -182,6 +182,7 @@ def why_not(panel: FamilySnapshot, choice: str) -> str:
 _REFINED = 50
 _PATIENCE = 3.0
 """Seconds that processes which were let go may take to their ends."""
+_ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
 _FINER = (
     "Something new has come up: more of what this program does must be seen as steps of their "
     "own. The steps before this one were made again, with these between them."
@@ -228,7 +229,17 @@ class ReplayableRun:
             self.wake()
             self._make(choice)
         except Restart:
-            self._refine(choice)
+            # More is visible now: what was done is repeated, and the choice makes a step after it.
+            for _ in range(_RESTARTS):
+                try:
+                    self._lead(self.moments[1:], is_finer=True)
+                    if choice in self.moments[-1].panel.ready:
+                        self._make(choice)
+                except Restart:
+                    continue
+                self.note = _FINER
+                return
+            raise SimpshError(_ALWAYS_NEW) from None
 
     def lead_to(self, schedule: Sequence[str]) -> None:
         """Be where a beginning of the schedule led to, by a replay."""
@@ -250,19 +261,6 @@ class ReplayableRun:
             self.end()
 
     # ------------------------------------------------------------------------ the replay
-
-    def _refine(self, choice: str) -> None:
-        """More is visible now: repeat what was done, and let the choice make a step after it."""
-        for _ in range(_RESTARTS):
-            try:
-                self._lead(self.moments[1:], is_finer=True)
-                if choice in self.moments[-1].panel.ready:
-                    self._make(choice)
-            except Restart:
-                continue
-            self.note = _FINER
-            return
-        raise SimpshError("each run of this program brings up something new; it cannot be held")
 
     def _make(self, choice: str) -> None:
         if self._run is not None:
@@ -287,7 +285,7 @@ class ReplayableRun:
                 is_finer = True
                 continue
             return
-        raise SimpshError("each run of this program brings up something new; it cannot be held")
+        raise SimpshError(_ALWAYS_NEW)
 
     def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
         """Let a process go until it has done what it did at a moment."""
