@@ -6,7 +6,6 @@ is also what the editor shows: the menu of completions, suggestions from the his
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -38,7 +37,7 @@ from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.history_search import LINE, HistorySearch, MarkFound
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
-from simpsh.repl.prompt_event_loop import SignalWakeup, cut_short, new_loop
+from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeup
 from simpsh.repl.prompt_style import PromptLook
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
 from simpsh.repl.terminal_io import (
@@ -178,19 +177,11 @@ class Editor:
         def on_continue() -> None:
             draw_again(self._session.app, self._screen, self._keyboard)
 
-        task = self._loop.create_task(
-            self._session.prompt_async(
-                default=draft,
-                handle_sigint=False,
-                set_exception_handler=False,
-                pre_run=look_for_news,
-            )
+        asking = self._session.prompt_async(
+            default=draft, handle_sigint=False, set_exception_handler=False, pre_run=look_for_news
         )
-        try:
-            with SignalWakeup(self._loop, {signal.SIGCHLD: on_child, signal.SIGCONT: on_continue}):
-                self._loop.run_until_complete(asyncio.wait([task]))
-        finally:
-            cut_short(self._loop, task)
+        with signal_wakeup(self._loop, {signal.SIGCHLD: on_child, signal.SIGCONT: on_continue}):
+            task = run_to_the_end(self._loop, asking)
         problem = task.exception()
         if problem is None:
             self._problems = 0

@@ -10,12 +10,13 @@ import asyncio
 import os
 import selectors
 import signal
-from collections.abc import Callable, Mapping
-from types import FrameType
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeVar
 
 from simpsh.kernel.descriptors import OWN_LOWEST
 
-Disposition = signal.Handlers | int | Callable[[int, FrameType | None], object] | None
+T = TypeVar("T")
 
 _WATCHED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH)
 """What the loop, or the line editor in it, handles; a trap may have had it before."""
@@ -53,37 +54,37 @@ def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
             os.close(descriptor)
 
 
-def cut_short(loop: asyncio.AbstractEventLoop, task: asyncio.Task[object]) -> None:
-    """Let a prompt that an exception ended give the terminal its modes back."""
-    if not task.done():
-        task.cancel()
+def run_to_the_end(
+    loop: asyncio.AbstractEventLoop, coroutine: Coroutine[object, object, T]
+) -> asyncio.Task[T]:
+    """Run a prompt; also one that an exception ends gives the terminal its modes back."""
+    task = loop.create_task(coroutine)
+    try:
         loop.run_until_complete(asyncio.wait([task]))
+    finally:
+        if not task.done():
+            task.cancel()
+            loop.run_until_complete(asyncio.wait([task]))
+    return task
 
 
-class SignalWakeup:
-    """While the prompt is up, signals wake the loop; afterwards they are as they were.
+@contextmanager
+def signal_wakeup(
+    loop: asyncio.SelectorEventLoop, handlers: Mapping[signal.Signals, Callable[[], None]]
+) -> Iterator[None]:
+    """While the prompt is up, let signals wake the loop; afterwards they are as they were.
 
     This is the prompt's own affair, so it is done without the observable calls of the kernel
     room: a narration tells of the user's commands.
     """
-
-    def __init__(
-        self,
-        loop: asyncio.SelectorEventLoop,
-        handlers: Mapping[signal.Signals, Callable[[], None]],
-    ) -> None:
-        self._loop = loop
-        self._handlers = handlers
-        self._before: dict[signal.Signals, Disposition] = {}
-
-    def __enter__(self) -> None:
-        self._before = {number: signal.getsignal(number) for number in _WATCHED}
-        for number, handler in self._handlers.items():
-            self._loop.add_signal_handler(number, handler)
-
-    def __exit__(self, *_: object) -> None:
+    before = {number: signal.getsignal(number) for number in _WATCHED}
+    for number, handler in handlers.items():
+        loop.add_signal_handler(number, handler)
+    try:
+        yield
+    finally:
         for number in _WATCHED:
-            self._loop.remove_signal_handler(number)
-        for number, disposition in self._before.items():
+            loop.remove_signal_handler(number)
+        for number, disposition in before.items():
             if disposition is not None:
                 signal.signal(number, disposition)

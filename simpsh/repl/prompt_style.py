@@ -73,15 +73,11 @@ WITHOUT_COLOURS = {
 """What sets apart what was not typed, where grey cannot."""
 
 
-class UnknownStyle(ValueError):
-    """Pygments has no style of this name."""
-
-
 def style_named(name: str, *, is_coloured: bool = True) -> BaseStyle:
     """Return the style: our own if `name` is empty, else the Pygments style of that name.
 
     Raises:
-        UnknownStyle: there is none, neither built in nor installed.
+        ValueError: there is none, neither built in nor installed.
     """
     screen = Style(list((SCREEN if is_coloured else SCREEN | WITHOUT_COLOURS).items()))
     if not name:
@@ -89,13 +85,8 @@ def style_named(name: str, *, is_coloured: bool = True) -> BaseStyle:
         return merge_styles([screen, Style(list(tokens.items()))])
     # Only who chooses a style pays for finding it.
     from pygments.styles import get_style_by_name
-    from pygments.util import ClassNotFound
 
-    try:
-        chosen = get_style_by_name(name)
-    except ClassNotFound as problem:
-        raise UnknownStyle(name) from problem
-    return merge_styles([screen, style_from_pygments_cls(chosen)])
+    return merge_styles([screen, style_from_pygments_cls(get_style_by_name(name))])
 
 
 def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
@@ -135,7 +126,7 @@ class PromptLook:
         self._chosen = chosen
         try:
             session.style = style_named(name, is_coloured=is_coloured)
-        except UnknownStyle:
+        except ValueError:
             session.style = style_named("", is_coloured=is_coloured)
             return [f"simpsh: SIMPSH_STYLE: no Pygments style is called {name!r}"]
         return []

@@ -25,7 +25,7 @@ from prompt_toolkit.styles import Style
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.repl import prompt_style
-from simpsh.repl.prompt_event_loop import cut_short, new_loop
+from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end
 from simpsh.repl.stepper.stepper_controller import READING, TYPING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
@@ -110,14 +110,10 @@ class StepperScreen:
 
     def run(self) -> None:
         """Let the student step until the session is left; the terminal is as before afterwards."""
-        task = self._loop.create_task(
-            self._app.run_async(handle_sigint=False, set_exception_handler=False)
-        )
+        stepping = self._app.run_async(handle_sigint=False, set_exception_handler=False)
         try:
-            self._loop.run_until_complete(asyncio.wait([task]))
+            task = run_to_the_end(self._loop, stepping)
         finally:
-            # The terminal gets its modes back, whatever ended the screen.
-            cut_short(self._loop, task)
             self._loop.close()
             self._screen.close()
         problem = self._problem or task.exception()
