@@ -68,21 +68,14 @@ class Spelling:
         lost = find_program(name, STANDARD_PATH) if "/" not in name else None
         if lost is not None:
             return f"it is {lost}, but PATH is '{path}'; type PATH={STANDARD_PATH}:$PATH"
-        guess = self.suggest(name)
-        return f"did you mean {guess}?" if guess else None
-
-    def suggest(self, name: str) -> str | None:
-        """Return the command that was probably meant, or None if there is no good guess."""
-        path = self._state.variables.get("PATH", "")
         state = self._state
         own = {*builtin_registry.NAMES, *state.functions, *state.aliases}
         names = dict.fromkeys((*own, *self._programs.names(path)))
-        lines = self._state.history[-_LINES_LOOKED_AT:]
+        lines = state.history[-_LINES_LOOKED_AT:]
         typed = [line.split(maxsplit=1)[0] for line in lines if line.strip()]
-        for guess in nearest(name, names, typed):
-            if guess in own or find_program(guess, path):
-                return guess
-        return None
+        near = nearest(name, names, typed)
+        guess = next((other for other in near if other in own or find_program(other, path)), "")
+        return f"did you mean {guess}?" if guess else None
 
 
 _LINES_LOOKED_AT = 1000

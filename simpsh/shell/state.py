@@ -38,15 +38,16 @@ def physical_directory() -> str:
         return ""
 
 
-class ShellExit(BaseException):
-    """The shell – or the subshell that raises it – ends with this status.
-
-    Like SystemExit no Exception: nothing that handles errors may keep the shell from ending.
-    """
+class _Leaving(BaseException):
+    """Like SystemExit no Exception: nothing that handles errors may keep the shell from ending."""
 
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status = status
+
+
+class ShellExit(_Leaving):
+    """The shell – or the subshell that raises it – ends with this status."""
 
 
 class ErrorExit(ShellExit):
@@ -84,12 +85,8 @@ class TrapEntry(Record):
     return_depth: int
 
 
-class FunctionReturn(BaseException):
+class FunctionReturn(_Leaving):
     """`return`: the function, or the file that `.` reads, ends with this status."""
-
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
 
 
 class Options:
