@@ -55,6 +55,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
             "while a <<A; do b <<B; done <<C\n1\nA\n2\nB\n3\nC\n",
             "while a <<A; do b <<B; done <<C\n1\nA\n2\nB\n3\nC",
         ),
+        ("cat <<-E\n\t$(a 'x\\\ny')\n\tE\n", "cat <<-E\n\t$(a 'x\\\ny')\n\tE"),
         ("if a <<A\n1\nA\nthen\nb <<B\n2\nB\nfi", "if a <<A; then b <<B; fi\n1\nA\n2\nB"),
     ],
 )
