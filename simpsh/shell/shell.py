@@ -97,8 +97,8 @@ class Shell:
         self.run_exit_trap = interpreter.run_exit_trap
         # Of the services of built-ins, see builtin_registry.py, these are the interpreter's.
         self.run_job = interpreter.run_job
-        self.run_program = interpreter.simple.run_words
-        self.replace = interpreter.simple.replace
+        self.run_program = interpreter.run_words
+        self.replace = interpreter.replace
         self.resume = interpreter.resume
 
     def run(self, text: str) -> int:
@@ -169,7 +169,7 @@ class Shell:
         if self._depth >= most:
             # What it ends must be more than the innermost: two calls in each would take for ever.
             self.state.complain(_TOO_DEEP[what].format(most))
-            self._interpreter.simple.failed(2, is_fatal=True)
+            self._interpreter.failed(2, is_fatal=True)
         self._depth += 1
 
     def run_lines(
@@ -214,7 +214,7 @@ class Shell:
                 raise ErrorExit(problem.status) from problem
         except RecursionError:
             state.complain("commands stand in one another, or functions call one another, too deep")
-            self._interpreter.simple.failed(2, is_fatal=True)
+            self._interpreter.failed(2, is_fatal=True)
         except OSError as error:
             # No room below knew it: the system has run out of something. The script continues.
             state.complain(f"the command could not be run: {console.why(error)}")

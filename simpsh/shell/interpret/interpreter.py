@@ -1,7 +1,6 @@
 """The walk over a tree: lists, conditions, pipelines, groups, and simple commands.
 
-`Interpreter` has a method for each kind of node, `SimpleCommands` decides whether the shell or a
-child runs a command.
+`Interpreter` has a method for each kind of node.
 """
 
 from __future__ import annotations
@@ -86,8 +85,7 @@ class Interpreter:
         self.scope = ShellScope(state, self.substitute)
         self.conclusion = Conclusion(state, self.interrupts)
         self.stages = StagePlanner(state, self.scope, self.in_copy)
-        self.simple = SimpleCommands(self)
-        self._run_compound: Callable[[InShell], int] = self._run_first_compound
+        self._run_compound: Callable[[InShell], int] | None = None
 
     # ------------------------------------------------------------------ lists, conditions
 
@@ -223,13 +221,17 @@ class Interpreter:
 
     # -------------------------------------------------------------------------- commands
 
-    def run_command(self, tree: Command) -> int:
-        """Run one command in the foreground and return its status."""
+    def run_command(self, tree: Command, *, is_final: bool = False) -> int:
+        """Run one command in the foreground and return its status.
+
+        If it is final, this process has nothing to do after it: a program takes its place without
+        a fork.
+        """
         state = self.state
         state.at_line(tree.line)
         match tree:
             case SimpleCommand():
-                return self.simple.run(tree)
+                return self.run_simple(tree, is_final=is_final)
             case Group() | If() | Loop() | For() | Case():
                 return self._run_in_shell(tree)
             case Subshell():
@@ -237,7 +239,7 @@ class Interpreter:
             case FunctionDefinition(name, body):
                 if name in builtin_registry.SPECIAL:
                     state.complain(f"{name}: a special builtin; no function can have this name")
-                    return self.simple.failed(2, is_fatal=True)
+                    return self.failed(2, is_fatal=True)
                 state.functions[name] = body
                 if state.options.hashall:
                     # Few scripts ask for it.
@@ -249,11 +251,16 @@ class Interpreter:
     def _run_in_shell(self, tree: InShell) -> int:
         """Run a compound command with its redirections."""
         state = self.state
+        if self._run_compound is None:
+            # Many a line holds none; then their file is not loaded.
+            from simpsh.shell.interpret.compound_commands import CompoundCommands
+
+            self._run_compound = CompoundCommands(state, self.scope, self.run_list).run
         try:
             if not tree.redirections:
                 return self._run_compound(tree)
             try:
-                redirection = self.simple.open(self.stages.actions(tree.redirections))
+                redirection = self.open(self.stages.actions(tree.redirections))
             except RedirectionProblem as problem:
                 state.complain(problem)
                 if state.options.errexit and not state.is_condition:
@@ -265,14 +272,7 @@ class Interpreter:
             # Its own words: what its commands meet is told where they are run.
             state.complain(problem)
             is_fatal = isinstance(problem, ExpansionProblem)
-            return self.simple.failed(problem.status, is_fatal=is_fatal)
-
-    def _run_first_compound(self, tree: InShell) -> int:
-        # Many a line holds none; then their file is not loaded.
-        from simpsh.shell.interpret.compound_commands import CompoundCommands
-
-        self._run_compound = CompoundCommands(self.state, self.scope, self.run_list).run
-        return self._run_compound(tree)
+            return self.failed(problem.status, is_fatal=is_fatal)
 
     # --------------------------------------------------------------- substitution, traps
 
@@ -355,7 +355,15 @@ class Interpreter:
         state.become_subshell()
         self.launcher.become_subshell()
         try:
-            state.last_status = self._run_body(body)
+            if isinstance(body, List):
+                body = sole_command(body) or body
+            if isinstance(body, List):
+                # A copy that has nothing to do, `$( )`, has a status of its own.
+                state.last_status = self.run_list(body) if body.items else 0
+            elif isinstance(body, AndOr):
+                state.last_status = self.run_and_or(body)
+            else:
+                state.last_status = self.run_command(body, is_final=True)
         except (ShellExit, FunctionReturn) as leaving:
             state.last_status = leaving.status
         except LoopJump as jump:
@@ -368,73 +376,46 @@ class Interpreter:
             signals.die_of(SIGINT)
         return self.run_exit_trap()
 
-    def _run_body(self, body: List | AndOr | Command) -> int:
-        if isinstance(body, List):
-            body = sole_command(body) or body
-        match body:
-            case SimpleCommand():
-                self.state.at_line(body.line)
-                return self.simple.run(body, is_final=True)
-            case AndOr():
-                return self.run_and_or(body)
-            case List():
-                # A copy that has nothing to do, `$( )`, has a status of its own.
-                return self.run_list(body) if body.items else 0
-            case Subshell() | FunctionDefinition() | Group() | If() | Loop() | For() | Case():
-                return self.run_command(body)
+    # ------------------------------------------------------------------- simple commands
 
-
-class SimpleCommands:
-    """Runs simple commands for one shell: what their words become, and who runs them."""
-
-    def __init__(self, interpreter: Interpreter) -> None:
-        self._interpreter = interpreter
-        self._scope = interpreter.scope
-        self._state = interpreter.state
-
-    def run(self, tree: SimpleCommand, *, is_final: bool = False) -> int:
-        """Expand and run a simple command; return its status.
-
-        Args:
-            tree: the command.
-            is_final: whether this process has nothing to do after it, so that a program can
-                take its place without a fork.
+    def run_simple(self, tree: SimpleCommand, *, is_final: bool) -> int:
+        """Expand and run a simple command, see run_command(); return its status.
 
         Raises:
             Exit: the command, or its failure, ends the shell.
             Interrupted: SIGINT came.
         """
-        state = self._state
+        state = self.state
         state.last_substitution = None
         is_special = False
         try:
-            words = fields(tree.words, self._scope) if tree.words else []
+            words = fields(tree.words, self.scope) if tree.words else []
             is_special = bool(words) and words[0] in builtin_registry.SPECIAL
             actions: tuple[Action, ...] = ()
             if tree.redirections:
-                actions = self._interpreter.stages.actions(tree.redirections)
+                actions = self.stages.actions(tree.redirections)
             if not words:
                 for assignment in tree.assignments:
-                    state.assign(assignment.name, single(assignment.value, self._scope))
+                    state.assign(assignment.name, single(assignment.value, self.scope))
                 if state.options.xtrace:
                     self._trace((), [assignment.name for assignment in tree.assignments])
                 if actions:
                     self.open(actions).close()
-                return self._state.last_substitution or 0
+                return self.state.last_substitution or 0
             function = None if is_special else state.functions.get(words[0])
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0])
             if builtin is not None:
                 return self._run_inside(builtin, words, tree.assignments, actions)
-            own = self._interpreter.stages.assigned(tree.assignments)
+            own = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
                 self._write_trace([*(f"{name}={value}" for name, value in own), *words])
             if is_final and not any(state.traps.actions.values()):
                 redirector.apply(actions)
                 return self._take_place(tuple(words), own)
             process = ProcessPlan(tuple(words), own, actions, text=tree)
-            return self._interpreter.run_job(JobPlan((process,), text=tree))
+            return self.run_job(JobPlan((process,), text=tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem) as problem:
             state.complain(problem)
             # POSIX XCU 2.8.1: an expansion error ends a script, and so does any of a special
@@ -453,7 +434,7 @@ class SimpleCommands:
         """
         if not is_fatal:
             return status
-        if self._state.is_interactive:
+        if self.state.is_interactive:
             raise LineAbandoned(status)
         raise ErrorExit(status)
 
@@ -465,24 +446,24 @@ class SimpleCommands:
             Interrupted: SIGINT came meanwhile.
         """
         # Opening a FIFO waits for its other side: ^C must get the user out of it.
-        with self._interpreter.launcher.interruptible().opening(may_wait=may_wait(actions)):
+        with self.launcher.interruptible().opening(may_wait=may_wait(actions)):
             return redirected(actions)
 
     # ----------------------------------------------------------------------------- trace
 
     def _trace(self, words: Sequence[str], names: Sequence[str]) -> None:
         """Trace a command that gave these variables their values."""
-        variables = self._state.variables
+        variables = self.state.variables
         self._write_trace([*(f"{name}={variables[name]}" for name in names), *words])
 
     def _write_trace(self, words: Sequence[str]) -> None:
         """Write a command as `set -x` does: behind PS4, expanded, its words as they are."""
-        state = self._state
+        state = self.state
         kept = state.last_substitution
         # The commands of a substitution in PS4 are not traced themselves.
         state.options.xtrace = False
         try:
-            lead = single(text_word(state.variables.get("PS4", "")), self._scope)
+            lead = single(text_word(state.variables.get("PS4", "")), self.scope)
         except SimpshError:
             lead = state.variables.get("PS4", "")
         finally:
@@ -499,7 +480,7 @@ class SimpleCommands:
         assignments: Sequence[Assignment],
         actions: Sequence[Action],
     ) -> int:
-        state = self._state
+        state = self.state
         if len(state.locals) >= _MOST_CALLS:
             state.complain(
                 f"{named(words[0])}: functions call one another {_MOST_CALLS} deep: stopped"
@@ -519,9 +500,9 @@ class SimpleCommands:
             state.option_place = OptionPlace()
             state.line_offset = body.line - 1
             if not actions:
-                return self._interpreter.run_command(body)
+                return self.run_command(body)
             with self.open(actions):
-                return self._interpreter.run_command(body)
+                return self.run_command(body)
         except FunctionReturn as returning:
             return returning.status
         finally:
@@ -532,9 +513,9 @@ class SimpleCommands:
 
     def _assign_for_a_while(self, assignments: Sequence[Assignment], saved: SavedVariables) -> None:
         """Assign and export as long as one command runs; what was is kept in `saved`."""
-        state = self._state
+        state = self.state
         for assignment in assignments:
-            value = single(assignment.value, self._scope)
+            value = single(assignment.value, self.scope)
             state.save(assignment.name, saved)
             state.assign(assignment.name, value)
             state.exported.add(assignment.name)
@@ -548,12 +529,12 @@ class SimpleCommands:
         assignments: Sequence[Assignment],
         actions: Sequence[Action],
     ) -> int:
-        state = self._state
+        state = self.state
         saved: SavedVariables = {}
         try:
             if assignments and builtin.name in builtin_registry.SPECIAL:
                 for assignment in assignments:
-                    state.assign(assignment.name, single(assignment.value, self._scope))
+                    state.assign(assignment.name, single(assignment.value, self.scope))
             elif assignments:
                 self._assign_for_a_while(assignments, saved)
             if state.options.xtrace:
@@ -562,7 +543,7 @@ class SimpleCommands:
                 words[0] == "command" and words == ["command", "exec"]
             ):
                 # What `exec` redirects stays redirected.
-                launcher = self._interpreter.launcher
+                launcher = self.launcher
                 with launcher.interruptible().opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
@@ -579,14 +560,14 @@ class SimpleCommands:
 
     def call(self, builtin: Builtin, words: list[str], *, is_special: bool | None = None) -> int:
         """Run a builtin and turn what goes wrong in it into one line and a status."""
-        state = self._state
+        state = self.state
         is_fatal = True
         try:
             if len(words) > 1 and builtin_registry.asks_for_help(words):
                 say(f"usage: {builtin.usage}\n{builtin.reason}\n")
                 status = 0
             else:
-                status = builtin.run(state, self._interpreter.services, words[1:])
+                status = builtin.run(state, self.services, words[1:])
             is_fatal = False
         except UsageProblem as problem:
             state.complain(f"{builtin.name}: {problem}; usage: {builtin.usage}")
@@ -621,12 +602,12 @@ class SimpleCommands:
         Raises:
             Exit: it failed, and this is a script.
         """
-        state = self._state
+        state = self.state
         if words[0] == "--":
             words = words[1:]
         if words[0] == "simpsh":
             words = [*INTERPRETER, *words[1:]]
-        context = self._interpreter.launcher.context
+        context = self.launcher.context
         before = signals.set_dispositions(context.plain_dispositions())
         if context.terminal is not None:
             context.terminal.return_group()
@@ -642,8 +623,8 @@ class SimpleCommands:
     # -------------------------------------------------------------------------- programs
 
     def _take_place(self, argv: tuple[str, ...], assignments: tuple[tuple[str, str], ...]) -> int:
-        state = self._state
-        context = self._interpreter.launcher.context
+        state = self.state
+        context = self.launcher.context
         environment = state.environment(assignments)
         path = dict(assignments).get("PATH", context.path)
         if context.dispositions.ignored_at_start:
@@ -663,7 +644,7 @@ class SimpleCommands:
         if builtin is None:
             text = " ".join(words)
             process = ProcessPlan(tuple(words), text=text, path=path)
-            return self._interpreter.run_job(JobPlan((process,), text=text))
+            return self.run_job(JobPlan((process,), text=text))
         try:
             return self.call(builtin, words, is_special=False)
         except SyntaxExit as leaving:

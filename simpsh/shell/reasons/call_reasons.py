@@ -34,14 +34,10 @@ def reason(failed: FailedCall, path: str) -> Reason:
         known = _sentence(limit_words(failed.errno)), "fds shows which are open"
     unknown = _sentence(os.strerror(failed.errno)), f"man 2 {failed.call}"
     meaning, attempt = known or _OF_ANY_CALL.get(failed.errno, unknown)
-    names = {"$FILE": command_words((failed.path,)), "$ABOVE": _above(failed.path)}
-    for name, value in names.items():
-        attempt = attempt.replace(name, value)
+    names = {"$FILE": failed.path, "$ABOVE": os.path.dirname(failed.path) or "."}
+    for name, path in names.items():
+        attempt = attempt.replace(name, command_words((path,)))
     return meaning, attempt
-
-
-def _above(file: str) -> str:
-    return command_words((os.path.dirname(file) or ".",))
 
 
 def _sentence(text: str) -> str:
@@ -134,7 +130,10 @@ def _of_path(failed: FailedCall) -> Reason | None:
     """Tell of a part of a path that is not there, or is no directory."""
     file = failed.path
     if failed.errno == errno.ENOTDIR:
-        part = _no_directory(file)
+        parts = file.split("/")
+        paths = ["/".join(parts[:count]) for count in range(1, len(parts))]
+        files = [path for path in paths if os.path.exists(path) and not os.path.isdir(path)]
+        part = files[0] if files else file
         meaning = f"{part} is a file, but the path goes on after it with a slash"
         return meaning, f"ls -ld {command_words((part,))}"
     if failed.errno != errno.ENOENT:
@@ -147,56 +146,50 @@ def _of_path(failed: FailedCall) -> Reason | None:
     return "There is no file of this name", "ls $ABOVE; pwd"
 
 
-def _no_directory(file: str) -> str:
-    """Return the part of a path that is no directory, though something stands behind it."""
-    parts = file.split("/")
-    for count in range(1, len(parts)):
-        part = "/".join(parts[:count])
-        if part and os.path.exists(part) and not os.path.isdir(part):
-            return part
-    return file
-
-
 # -------------------------------------------------------------------------------- execve
+
+
+def _of_refused(file: str) -> Reason:
+    blocked = _unsearchable(file)
+    if blocked:
+        return _search_is_forbidden(blocked)
+    try:
+        mode = os.stat(file).st_mode
+    except OSError:
+        return ("A directory on the way to it may not be searched", "namei -l $FILE")
+    if stat.S_ISDIR(mode):
+        return (
+            "It is a directory: it can hold programs, but is none",
+            "cd $FILE, or ls $FILE",
+        )
+    if not stat.S_ISREG(mode):
+        return (
+            "It is a device, a FIFO or a socket: only a regular file is executed",
+            "ls -l $FILE",
+        )
+    if os.statvfs(file).f_flag & os.ST_NOEXEC:
+        return (
+            "Its file system is mounted noexec: nothing on it is executed",
+            "copy it to another file system; findmnt -T $FILE shows the mount",
+        )
+    if not os.access(file, os.X_OK):
+        return (
+            f"Its mode is {stat.filemode(mode)}: it has no x for you",
+            "chmod +x $FILE; a script runs without it, too: sh $FILE",
+        )
+    interpreter = _interpreter(file)
+    if interpreter:
+        return (
+            f"The file may be executed; {interpreter}, which its first line names, may not",
+            f"ls -ld {interpreter}",
+        )
+    return ("The file may be executed now: its mode has changed meanwhile", "try again")
 
 
 def _of_execve(failed: FailedCall, path: str) -> Reason | None:
     file = failed.path
     if failed.errno == errno.EACCES:
-        blocked = _unsearchable(file)
-        if blocked:
-            return _search_is_forbidden(blocked)
-        try:
-            mode = os.stat(file).st_mode
-        except OSError:
-            return ("A directory on the way to it may not be searched", "namei -l $FILE")
-        if stat.S_ISDIR(mode):
-            return (
-                "It is a directory: it can hold programs, but is none",
-                "cd $FILE, or ls $FILE",
-            )
-        if not stat.S_ISREG(mode):
-            return (
-                "It is a device, a FIFO or a socket: only a regular file is executed",
-                "ls -l $FILE",
-            )
-        if os.statvfs(file).f_flag & os.ST_NOEXEC:
-            return (
-                "Its file system is mounted noexec: nothing on it is executed",
-                "copy it to another file system; findmnt -T $FILE shows the mount",
-            )
-        if not os.access(file, os.X_OK):
-            return (
-                f"Its mode is {stat.filemode(mode)}: it has no x for you",
-                "chmod +x $FILE; a script runs without it, too: sh $FILE",
-            )
-        interpreter = _interpreter(file)
-        if interpreter:
-            return (
-                f"The file may be executed; {interpreter}, which its first line names, may not",
-                f"ls -ld {interpreter}",
-            )
-        return ("The file may be executed now: its mode has changed meanwhile", "try again")
+        return _of_refused(file)
     if failed.errno == errno.ENOENT and "/" not in file:
         name = failed.name
         if not name:
@@ -221,33 +214,29 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
             "look at the spelling; is it installed? echo $PATH shows the directories",
         )
     if failed.errno == errno.ENOENT and os.path.exists(file):
-        return _missing_interpreter(file)
+        interpreter = _interpreter(file)
+        if not interpreter:
+            return (
+                "The file is there. What is missing is the loader that the binary names",
+                "file $FILE names the loader; the program was built for another system",
+            )
+        if interpreter.endswith("\r"):
+            return (
+                "Its first line ends in a carriage return, as files from Windows do: the kernel "
+                f"looked for an interpreter called '{interpreter[:-1]}\\r'",
+                "sed -i 's/\\r$//' $FILE",
+            )
+        return (
+            f"The file is there. What is missing is {interpreter}, the interpreter that its first "
+            "line names",
+            f"correct the line #!{interpreter}, or install the interpreter",
+        )
     if failed.errno == errno.ELOOP and not os.path.islink(file):
         return (
             "Its interpreter is a script with an interpreter, and so on, too often",
             "head -n 1 $FILE: name a real program after #!",
         )
     return None
-
-
-def _missing_interpreter(file: str) -> Reason:
-    interpreter = _interpreter(file)
-    if not interpreter:
-        return (
-            "The file is there. What is missing is the loader that the binary names",
-            "file $FILE names the loader; the program was built for another system",
-        )
-    if interpreter.endswith("\r"):
-        return (
-            "Its first line ends in a carriage return, as files from Windows do: the kernel looked "
-            f"for an interpreter called '{interpreter[:-1]}\\r'",
-            "sed -i 's/\\r$//' $FILE",
-        )
-    return (
-        f"The file is there. What is missing is {interpreter}, the interpreter that its first line "
-        "names",
-        f"correct the line #!{interpreter}, or install the interpreter",
-    )
 
 
 def _interpreter(file: str) -> str:
@@ -273,9 +262,6 @@ def _interpreter(file: str) -> str:
 
 def _of_open(failed: FailedCall) -> Reason | None:
     file, above = failed.path, os.path.dirname(failed.path) or "."
-    if failed.errno == errno.EACCES:
-        writes = bool(failed.flags & (os.O_WRONLY | os.O_RDWR))
-        return _not_permitted_to_open(file, above, writes=writes)
     if failed.errno == errno.ENOENT and not file:
         return (
             "The name of the file is the empty string: the variable that it came from is empty",
@@ -286,10 +272,8 @@ def _of_open(failed: FailedCall) -> Reason | None:
             f"There is no directory {above}: open makes a file, but never a directory",
             "mkdir -p $ABOVE",
         )
-    return None
-
-
-def _not_permitted_to_open(file: str, above: str, *, writes: bool) -> Reason:
+    if failed.errno != errno.EACCES:
+        return None
     blocked = _unsearchable(file)
     if blocked:
         return _search_is_forbidden(blocked)
@@ -299,7 +283,7 @@ def _not_permitted_to_open(file: str, above: str, *, writes: bool) -> Reason:
             "ls -ld $ABOVE; write to another directory",
         )
     mode = stat.filemode(os.stat(file).st_mode)
-    if not writes:
+    if not failed.flags & (os.O_WRONLY | os.O_RDWR):
         return f"Its mode is {mode}: you may not read it", "ls -l $FILE; id"
     return (
         f"Its mode is {mode}: you may not write it. The shell opens it, not the command: sudo in "

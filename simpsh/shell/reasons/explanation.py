@@ -7,7 +7,6 @@ from simpsh.base.phrases import errno_name, escaped
 from simpsh.base.signal_names import Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
 from simpsh.shell.reasons.call_reasons import reason
-from simpsh.shell.reasons.signal_reasons import KILLED, KILLED_BY_ANY, STOPPED, STOPPED_BY_ANY
 from simpsh.shell.state import State
 
 _LABELS = ("kernel", "means", "try")
@@ -34,8 +33,18 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
     status, waited = state.last_status, state.last_wait
     if waited is not None and shell_status(waited) != status:
         waited = None
+    if status == 0 and failed is not None and failed.call not in (BUILTIN, SYNTAX):
+        return (
+            f"{_call(failed)}; yet $? is 0",
+            "Another command of the line failed; $? is that of the last one, and this succeeded.",
+            "set -o pipefail lets a pipeline fail with any of its commands; help statuses",
+        )
     if status == 0:
-        return _of_success(failed)
+        return (
+            "$? is 0: the last command succeeded",
+            "0 is what a process says by exit(0); any other number means a failure.",
+            "nothing: there is nothing to explain; 'status' shows the bits",
+        )
     if failed is not None:
         is_about_it = failed.call in (BUILTIN, SYNTAX) or status < 126
         if failed.call in ("execve", "fork", "pipe"):
@@ -44,11 +53,11 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
             return _of_failure(failed, status, state.variables.get("PATH", ""))
     match waited:
         case Killed(signal, dumped_core):
-            meaning, attempt = KILLED.get(signal.name, KILLED_BY_ANY)
+            meaning, attempt = _KILLED.get(signal.name, _KILLED_BY_ANY)
             core = " It left a core dump." if dumped_core else ""
             return _word_of(waited, status, signal), f"{meaning}.{core}", attempt
         case Stopped(signal):
-            meaning, attempt = STOPPED.get(signal.name, STOPPED_BY_ANY)
+            meaning, attempt = _STOPPED.get(signal.name, _STOPPED_BY_ANY)
             return _word_of(waited, status, signal), f"{meaning}.", attempt
         case Exited(code):
             return _of_exit(code)
@@ -64,20 +73,6 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
                 "A builtin, '!', or an expansion answered so.",
                 "read the message above; help statuses",
             )
-
-
-def _of_success(failed: FailedCall | None) -> tuple[str, str, str]:
-    if failed is not None and failed.call not in (BUILTIN, SYNTAX):
-        return (
-            f"{_call(failed)}; yet $? is 0",
-            "Another command of the line failed; $? is that of the last one, and this succeeded.",
-            "set -o pipefail lets a pipeline fail with any of its commands; help statuses",
-        )
-    return (
-        "$? is 0: the last command succeeded",
-        "0 is what a process says by exit(0); any other number means a failure.",
-        "nothing: there is nothing to explain; 'status' shows the bits",
-    )
 
 
 def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, str]:
@@ -150,3 +145,64 @@ def _of_exit(code: int) -> tuple[str, str, str]:
         f"The program ended by itself and said {code}: what that means is its own affair.",
         "read its message; its man page lists its exit statuses",
     )
+
+
+# ------------------------------------------------- what signals mean, see signal(7)
+
+_KILLED = {
+    "SIGSEGV": (
+        "It touched memory that is not its own: a bad pointer, or a stack that overflowed",
+        "compile with -g -fsanitize=address, or run it in gdb: 'run', then 'backtrace'",
+    ),
+    "SIGBUS": (
+        "It touched a mapped page that the file no longer has: the file was cut short",
+        "run it in gdb: 'run', then 'backtrace'",
+    ),
+    "SIGFPE": ("It divided an integer by zero, or overflowed", "run it in gdb: 'run', 'backtrace'"),
+    "SIGILL": (
+        "It executed what is no instruction of this processor",
+        "was it built for another processor? gdb shows the place",
+    ),
+    "SIGABRT": (
+        "It gave itself up by abort(3): an assertion, a damaged heap, an uncaught exception",
+        "read its message; gdb: 'run', then 'backtrace'",
+    ),
+    "SIGKILL": (
+        "A process with the right to do so killed it, or the kernel had no memory left (OOM)",
+        "dmesg | tail tells of the OOM killer; a job's limits: ulimit -a",
+    ),
+    "SIGTERM": ("A process asked it to end, by kill(2)", "nothing, if it was you; trace shows who"),
+    "SIGHUP": ("Its terminal was closed, or a process said so", "nohup or setsid keep it alive"),
+    "SIGINT": ("^C: the terminal sent it to the whole foreground group", "nothing, if it was you"),
+    "SIGQUIT": ("^\\: the terminal sent it to the foreground group", "nothing, if it was you"),
+    "SIGPIPE": (
+        "It wrote into a pipe that no process reads any more, as before | head",
+        "usually nothing: that is how a pipeline ends early",
+    ),
+    "SIGALRM": ("Its own alarm(2) rang, and it had no handler", "sigaction(2) before alarm(2)"),
+    "SIGXCPU": ("It used more processor time than it may (RLIMIT_CPU)", "ulimit -t"),
+    "SIGXFSZ": ("It wrote a file longer than it may (RLIMIT_FSIZE)", "ulimit -f"),
+    "SIGSYS": ("It made a system call that a filter forbids (seccomp)", "strace shows which one"),
+    "SIGTRAP": ("It met a breakpoint, and no debugger was there", "gdb"),
+}
+_KILLED_BY_ANY = ("A process sent it, and it had no handler for it", "trace shows who sends it")
+
+_STOPPED = {
+    "SIGTSTP": (
+        "^Z: the job is stopped, not ended",
+        "fg continues it in the foreground, bg in the background",
+    ),
+    "SIGSTOP": (
+        "A process stopped it: it exists, but does not run",
+        "fg or bg continues it; kill %1 ends it",
+    ),
+    "SIGTTIN": (
+        "It read from the terminal without being in the foreground group",
+        "fg gives it the keyboard; or let it read a file: < FILE",
+    ),
+    "SIGTTOU": (
+        "It wrote to the terminal, or set its modes, without being in the foreground group",
+        "fg gives it the terminal; or > FILE; stty -tostop lets it write",
+    ),
+}
+_STOPPED_BY_ANY = ("A signal stopped it: it exists, but does not run", "fg or bg continues it")
