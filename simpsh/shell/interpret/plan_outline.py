@@ -24,7 +24,13 @@ from simpsh.kernel.descriptors import OWN_LOWEST, is_open
 from simpsh.kernel.program_execution import candidates, find_program
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.builtins.builtin_support import plain_operands
-from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner, sole_command
+from simpsh.shell.interpret.stage_planner import (
+    Body,
+    ShellScope,
+    StagePlanner,
+    descriptor_of,
+    sole_command,
+)
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -66,7 +72,6 @@ from simpsh.shell.plan.job_plan import (
     OpenFile,
     ProcessPlan,
 )
-from simpsh.shell.plan.redirection_plan import descriptor_of
 from simpsh.shell.state import State
 
 

@@ -10,21 +10,32 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import RedirectionProblem, SimpshError
+from simpsh.base.phrases import named
 from simpsh.base.record import changed
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.shell.builtins.builtin_registry import SPECIAL, is_builtin
+from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import (
     AndOr,
     Command,
+    FileRedirection,
     FunctionDefinition,
     Group,
+    HereDocument,
+    HereString,
     List,
     SimpleCommand,
     Subshell,
 )
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
-from simpsh.shell.plan.job_plan import OpenFile, ProcessPlan
-from simpsh.shell.plan.redirection_plan import plan_redirections
+from simpsh.shell.plan.job_plan import (
+    CloseDescriptor,
+    Duplicate,
+    HereText,
+    OpenFile,
+    ProcessPlan,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +47,15 @@ if TYPE_CHECKING:
 
 Body = List | AndOr | Command | SimpshError
 """What a copy of the shell runs; a problem is complained of there."""
+
+
+_FLAGS = {
+    "<": os.O_RDONLY,
+    ">": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    ">|": os.O_WRONLY | os.O_CREAT | os.O_TRUNC,
+    ">>": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
+    "<>": os.O_RDWR | os.O_CREAT,
+}
 
 
 class ShellScope:
@@ -99,17 +119,58 @@ class StagePlanner:
         """Returns the function that a copy of the shell calls to run a body."""
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
-        """Expand redirections and return what they do; raise as plan_redirections()."""
-        if not redirections:
-            return ()
-        return plan_redirections(
-            redirections, self._scope, is_noclobber=self._state.options.noclobber
-        )
+        """Expand the words of redirections and say what each will do, in order.
+
+        Raises:
+            RedirectionProblem: a descriptor is no number, or one that the shell keeps for itself.
+            ExpansionProblem: a word cannot be expanded.
+        """
+        actions: list[Action] = []
+        for redirection in redirections:
+            descriptor = descriptor_of(redirection)
+            match redirection:
+                case HereDocument(_, body):
+                    text = single(body, self._scope)
+                    actions.append(HereText(descriptor, os.fsencode(text)))
+                case HereString(word):
+                    text = single(word, self._scope)
+                    actions.append(HereText(descriptor, os.fsencode(text) + b"\n"))
+                case FileRedirection(operator, target):
+                    name = single(target, self._scope)
+                    if operator[1:] != "&":
+                        flags = _FLAGS[operator]
+                        is_kept = operator == ">" and self._state.options.noclobber
+                        # A device may be written to.
+                        if is_kept and (os.path.isfile(name) or not os.path.exists(name)):
+                            # O_EXCL makes "is it there?" and "make it" one step.
+                            flags = (flags & ~os.O_TRUNC) | os.O_EXCL
+                        actions.append(OpenFile(descriptor, name, flags))
+                    elif name == "-":
+                        actions.append(CloseDescriptor(descriptor))
+                    elif is_number(name) and len(name) <= MAX_DESCRIPTOR_DIGITS:
+                        actions.append(Duplicate(descriptor, int(name)))
+                    else:
+                        why = "not a descriptor: after & comes a number or -"
+                        raise RedirectionProblem(f"{named(name)}: {why}")
+        return tuple(actions)
 
     def of(self, command: Command) -> ProcessPlan:
         """Plan one command as a process of its own."""
         if isinstance(command, SimpleCommand):
-            return self._of_simple(command)
+            options = self._state.options
+            # What is traced, or may fail, is expanded in the stage's own process.
+            if options.nounset or options.xtrace or needs_substitution(command):
+                return self._copy(command, command)
+            self._state.at_line(command.line)
+            try:
+                words = self.words(command)
+                if not words or is_builtin(words[0]) or words[0] in self._state.functions:
+                    return self._copy(command, command)
+                actions = self.actions(command.redirections)
+                assignments = self.assigned(command.assignments)
+            except SimpshError as problem:
+                return self._copy(problem, command)
+            return ProcessPlan(tuple(words), assignments, actions, text=command)
         if isinstance(command, FunctionDefinition):
             return self._copy(command, command)
         if any(map(needs_substitution, command.redirections)):
@@ -138,22 +199,6 @@ class StagePlanner:
         self, body: Body, text: Command | AndOr | List, actions: tuple[Action, ...] = ()
     ) -> ProcessPlan:
         return ProcessPlan(actions=actions, body=self._in_copy(body), text=text)
-
-    def _of_simple(self, command: SimpleCommand) -> ProcessPlan:
-        options = self._state.options
-        # What is traced, or may fail, is expanded in the stage's own process.
-        if options.nounset or options.xtrace or needs_substitution(command):
-            return self._copy(command, command)
-        self._state.at_line(command.line)
-        try:
-            words = self.words(command)
-            if not words or is_builtin(words[0]) or words[0] in self._state.functions:
-                return self._copy(command, command)
-            actions = self.actions(command.redirections)
-            assignments = self.assigned(command.assignments)
-        except SimpshError as problem:
-            return self._copy(problem, command)
-        return ProcessPlan(tuple(words), assignments, actions, text=command)
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
         """Expand a command's own assignments; each sees those before it."""
@@ -192,6 +237,21 @@ class StagePlanner:
         first = stages[0]
         quiet = (OpenFile(0, "/dev/null", 0), *first.actions)
         return (changed(first, actions=quiet), *stages[1:])
+
+
+def descriptor_of(redirection: Redirection) -> int:
+    """Return the descriptor that a redirection changes.
+
+    Raises:
+        RedirectionProblem: the shell keeps it for itself.
+    """
+    number = redirection.descriptor
+    if number is None:
+        is_output = isinstance(redirection, FileRedirection) and redirection.operator[0] == ">"
+        return 1 if is_output else 0
+    if number >= OWN_LOWEST:
+        raise RedirectionProblem(f"{number}: simpsh keeps descriptors from {OWN_LOWEST} up")
+    return number
 
 
 def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:

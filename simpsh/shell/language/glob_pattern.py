@@ -119,26 +119,17 @@ def removed(value: str, operator: str, pattern: str) -> str:
         _segments_kept[pattern, at_end] = segments
     if at_end:
         value = value[::-1]
-    end = _prefix(segments, value, is_longest=len(operator) > 1)
-    rest = value if end < 0 else value[end:]
-    return rest[::-1] if at_end else rest
-
-
-def _prefix(segments: list[Segment], name: str, *, is_longest: bool) -> int:
-    """Return where the shortest or longest beginning that fits ends, -1 if none does."""
     first = segments[0]
-    at = len(first)
-    if len(name) < at or not _fits(first, name, 0):
-        return -1
+    end = len(first) if len(value) >= len(first) and _fits(first, value, 0) else -1
     last = len(segments) - 1
     for index, segment in enumerate(segments[1:], 1):
-        # The leftmost place leaves the most for what follows, and ends the earliest.
-        find = _search_back if is_longest and index == last else _search
-        start = find(segment, name, at, len(name))
-        if start < 0:
-            return -1
-        at = start + len(segment)
-    return at
+        if end >= 0:
+            # The leftmost place leaves the most for what follows, and ends the earliest.
+            is_last = len(operator) > 1 and index == last
+            start = _search(segment, value, end, len(value), is_last=is_last)
+            end = start + len(segment) if start >= 0 else -1
+    rest = value if end < 0 else value[end:]
+    return rest[::-1] if at_end else rest
 
 
 def matcher(pattern: str) -> Callable[[str], bool]:
@@ -256,21 +247,12 @@ def _fits(segment: Segment, name: str, at: int) -> bool:
     return True
 
 
-def _search(segment: Segment, name: str, start: int, end: int) -> int:
-    """Return the first place between `start` and `end` where a stretch stands, -1 if none."""
+def _search(segment: Segment, name: str, start: int, end: int, *, is_last: bool = False) -> int:
+    """Return the first or last place between `start` and `end` where a stretch stands, or -1."""
     if isinstance(segment, str):
-        return name.find(segment, start, end)
-    for at in range(start, end - len(segment) + 1):
-        if _fits(segment, name, at):
-            return at
-    return -1
-
-
-def _search_back(segment: Segment, name: str, start: int, end: int) -> int:
-    """Return the last place between `start` and `end` where a stretch stands, -1 if none."""
-    if isinstance(segment, str):
-        return name.rfind(segment, start, end)
-    for at in range(end - len(segment), start - 1, -1):
+        return name.rfind(segment, start, end) if is_last else name.find(segment, start, end)
+    places = range(start, end - len(segment) + 1)
+    for at in reversed(places) if is_last else places:
         if _fits(segment, name, at):
             return at
     return -1
