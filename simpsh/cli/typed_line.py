@@ -29,20 +29,8 @@ _SIZE = 1 << 16
 _DEADLINE_SECONDS = 30
 
 # Here, and not anew in each shell: loading takes as long as a line.
-for _name in (
-    "simpsh.repl.command_names",
-    "simpsh.repl.plain_reader",
-    "simpsh.repl.read_eval_loop",
-    "simpsh.shell.builtins.job_builtins",
-    "simpsh.shell.builtins.working_directory",
-    "simpsh.shell.jobs.controlling_terminal",
-    "simpsh.shell.jobs.fork_engine",
-    "simpsh.shell.language.glob_pattern",
-    "simpsh.shell.language.tolerant_lexer",
-    "simpsh.shell.line_prefixes",
-    "simpsh.shell.shell",
-):
-    import_module(_name)
+for _name in ("command_names", "plain_reader", "read_eval_loop"):
+    import_module(f"simpsh.repl.{_name}")
 
 
 def type_lines(lines: Sequence[str]) -> list[Observation | None]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from simpsh.base.events import Exit
@@ -82,30 +80,6 @@ def test_a_line_that_waits_for_ever_hangs_and_the_shell_comes_back():
         assert seen.hangs
         assert names <= set(seen.names)
         assert seen.output in ("", "started\n")
-
-
-LOADED_IN_THE_SHELL = """
-import sys
-from simpsh.base.events import Exit
-from simpsh.cli import typed_line
-
-serve = typed_line.serve
-
-def listening(*given):
-    before = set(sys.modules)
-    serve(*given)
-    with open(sys.argv[1], "w") as told:
-        told.write(" ".join(x for x in sys.modules.keys() - before if x.startswith("simpsh")))
-
-typed_line.serve = listening
-typed_line.type_lines(["sleep 0 & ls | cat >f; wait; cd $HOME"])
-"""
-
-
-def test_the_shell_of_a_line_finds_all_that_it_needs_loaded(tmp_path):
-    told = tmp_path / "loaded"
-    subprocess.run([sys.executable, "-c", LOADED_IN_THE_SHELL, told], check=True, timeout=60)
-    assert told.read_text() == ""
 
 
 def test_a_shell_has_its_signals_also_where_nohup_ignores_them():

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.course.check.text_rules import long_sentences, refused_words
+from simpsh.course.lesson.lesson_faults import long_sentences, refused_words
 from tests.house.source_tree import HOUSE, ROOT, modules_below, shown
 
 PAGES = HOUSE / "shell" / "builtins" / "pages"
 LESSONS = ROOT / "lessons"
 
 NO_PROSE = {
-    "simpsh/course/check/text_rules.py": "the refused words themselves",
+    "simpsh/course/lesson/lesson_faults.py": "the refused words themselves",
     "docs/style-of-texts.md": "the refused words themselves, and examples of them",
     "docs/claims.md": "written from the lessons, whose texts `lesson check` reads",
     "docs/terms.md": "written from lessons/glossary.py, which is read",

@@ -1,7 +1,6 @@
 """Proving a lesson: its claims hold, its wrong variants are refused, its screens fit.
 
 lesson_check – one lesson: claims, wrong variants, answers
-text_rules – long sentences, refused words, terms without an entry
 course_check – every lesson, and the course as a whole
 check_report – what was found, as values, text, JSON, JUnit XML
 claims_page – docs/claims.md, written from the lessons

@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, field
 
 from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.phrases import counted
-from simpsh.course.check.text_rules import LessonTexts, texts_lines
 from simpsh.course.screen.answer_lines import LETTERS
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
@@ -66,8 +65,6 @@ class LessonReport:
     said: tuple[str, ...] = ()
     """Claims of the course that only a text names."""
     questions: tuple[QuestionShape, ...] = ()
-    texts: LessonTexts | None = None
-    """How its texts are written; None for an exercise."""
     seconds: float = 0.0
 
     def count(self, kinds: Iterable[str], verdict: str = PASSED) -> int:
@@ -201,7 +198,6 @@ def course_lines(report: CourseReport) -> Iterator[str]:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
     yield from spread_lines(report.questions)
-    yield from texts_lines([lesson.texts for lesson in report.once if lesson.texts is not None])
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
     rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""

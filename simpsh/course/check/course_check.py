@@ -27,7 +27,7 @@ from simpsh.course.check.check_report import (
     LessonReport,
 )
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
-from simpsh.course.lesson.lesson import Lesson
+from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
@@ -35,6 +35,9 @@ from simpsh.kernel.descriptors import dup2, open_file
 from simpsh.process import proc
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
+
+_SEARCH_COST = 40.0
+"""What a search of all orders costs against a plain run."""
 
 
 def check_course(
@@ -96,8 +99,13 @@ def load_once(lessons: Sequence[Lesson]) -> None:
 
 
 def cost_of(lesson: Lesson) -> float:
-    """Guess what it costs to check a lesson, against one plain run."""
-    return sum(step.cost for step in lesson.steps)
+    """Guess what it costs to check a lesson, against one plain run: costly ones begin first."""
+    return sum(
+        (_SEARCH_COST if step.waiting_words else 1.0)
+        * max(1, len(step.rows))
+        * (1 + sum(len(claim.wrongs) for claim in step.claims))
+        for step in runs_of(lesson).values()
+    )
 
 
 def requirement_faults(lessons: Sequence[Lesson]) -> Iterator[CheckResult]:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain
 
 from simpsh.base.errors import SimpshError
 from simpsh.course.check.check_report import (
@@ -22,7 +21,6 @@ from simpsh.course.check.check_report import (
     LessonReport,
     QuestionShape,
 )
-from simpsh.course.check.text_rules import lesson_texts
 from simpsh.course.claims.demonstration import Claim, Edit
 from simpsh.course.claims.expectation import NotThere, Result, Unknown, Verdict
 from simpsh.course.claims.observation import Observation
@@ -36,6 +34,7 @@ from simpsh.course.lesson.lesson import (
     filled,
     target_of,
 )
+from simpsh.course.lesson.lesson_faults import text_faults
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.run.demonstration_setup import NotObservable
@@ -163,9 +162,8 @@ class LessonCheck(CheckNotes):
                 if isinstance(step, Question) is are_questions:
                     self.where = step.id if isinstance(step, Running) else ""
                     step.check(self)
-        texts = lesson_texts(lesson, self._glossary)
         self.step, self.where = 0, ""
-        for fault in chain.from_iterable(texts.faults.values()):
+        for fault in text_faults(lesson, self._glossary):
             self.failed("text", lesson.id, fault)
         with self.check("screen", "every screen fits 22 lines of 80 columns, a task 24"):
             large = [str(size) for size in screens(lesson, self.results) if size.is_too_large]
@@ -181,7 +179,6 @@ class LessonCheck(CheckNotes):
                 *(fact for step in lesson.steps if not step.proves for fact in step.facts),
             ),
             questions=tuple(self._questions),
-            texts=texts,
             seconds=time.monotonic() - start,
         )
 

@@ -49,31 +49,22 @@ class Verdict(Record):
         return changed(self, holds=not self.holds)
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Expectation:
-    """A sentence about a run.
+    """A sentence about a run."""
 
-    Args:
-        text: the sentence, as `check --why` prints it.
-        judge: finds out whether it is true of a run, at a moment.
-        calls: the system calls that have to be watched to know, or that change what it is about.
-        parts: the expectations that it is made of, by the variant of a comparison if it names one.
-    """
-
-    def __init__(
-        self,
-        text: str,
-        judge: Callable[[Scene], Verdict],
-        calls: frozenset[str] = frozenset(),
-        parts: tuple[Expectation, ...] = (),
-    ) -> None:
-        self.text = text
-        self._judge = judge
-        self.calls = calls
-        self.parts = parts
-        self.variant = ""
-        """The row of a comparison that it speaks of (`of`)."""
-        self.moments: frozenset[str] = frozenset().union(*(part.moments for part in parts))
-        """The moments that it speaks of (`at`)."""
+    text: str
+    """As `check --why` prints it."""
+    find: Callable[[Scene], Verdict]
+    """Finds out whether it is true of a run, at a moment."""
+    calls: frozenset[str] = frozenset()
+    """The system calls that have to be watched to know, or that change what it is about."""
+    parts: tuple[Expectation, ...] = ()
+    """The expectations that it is made of."""
+    variant: str = ""
+    """The row of a comparison that it speaks of (`of`)."""
+    moments: frozenset[str] = frozenset()
+    """The moments that it, or a part of it, speaks of (`at`)."""
 
     def judge(self, result: Result) -> Verdict:
         """Judge what `perform` gave; absent people and moments make a sentence false.
@@ -86,7 +77,7 @@ class Expectation:
     def at(self, scene: Scene) -> Verdict:
         """Judge at a moment of a run; raises Unknown."""
         try:
-            return self._judge(scene)
+            return self.find(scene)
         except NotThere as absence:
             return Verdict(holds=False, because=str(absence))
 

@@ -237,7 +237,8 @@ def _joined(
             )
     text = before + between.join(part.text for part in parts)
     calls = frozenset[str]().union(*(part.calls for part in parts))
-    return Expectation(text, lambda scene: judge(scene, parts), calls, parts)
+    moments = frozenset[str]().union(*(part.moments for part in parts))
+    return Expectation(text, lambda scene: judge(scene, parts), calls, parts, moments=moments)
 
 
 # --- The whole run or search: it hangs, it prints this, these outputs are possible ---------------

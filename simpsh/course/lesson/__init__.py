@@ -1,7 +1,7 @@
 """A lesson, and the kinds of its steps.
 
 lesson – a lesson, and what every kind of its steps answers
-lesson_faults – faults found before anything runs
+lesson_faults – faults found before anything runs: code, values, texts
 say_step – a thought, and a claim that is said and not shown
 predict_step – a question with choices
 ask_step – a question with a free answer

@@ -78,11 +78,6 @@ class Compare(Running):
     def all_needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.needs, *self.run.all_needs]))
 
-    @property
-    def cost(self) -> float:
-        once = changed(self.run, claims=()).cost
-        return once * len(self.variants) * (1 + sum(len(claim.wrongs) for claim in self.claims))
-
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "title", self.title
         yield from (("row", row) for row in self.variants)

@@ -20,9 +20,6 @@ from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
 from simpsh.course.lesson.lesson_faults import claim_faults
 from simpsh.course.screen.screen_parts import OutcomesPart, Part
 
-SEARCH_COST = 40.0
-"""What a search costs against a plain run."""
-
 
 class Explore(Running):
     """Every order that the kernel may choose, and beside it what this machine did by itself."""
@@ -51,10 +48,6 @@ class Explore(Running):
     @property
     def subject(self) -> str:
         return f"all orders of {super().subject}"
-
-    @property
-    def cost(self) -> float:
-        return SEARCH_COST * (1 + sum(len(claim.wrongs) for claim in self.claims))
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
         try:

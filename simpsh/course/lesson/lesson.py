@@ -161,11 +161,6 @@ class Step(Unique):
         return self.needs
 
     @property
-    def cost(self) -> float:
-        """What it costs to check the step, against a plain run: costly lessons begin first."""
-        return 0.0
-
-    @property
     def loads(self) -> tuple[str, ...]:
         """The modules that each of its runs needs: a check of many loads them once, for all."""
         return ()
@@ -377,11 +372,6 @@ class Question(Step):
     def choices(self) -> tuple[Choice, ...]:
         """The answers to choose from; none where the answer is free."""
         return ()
-
-    @property
-    def cost(self) -> float:
-        """What it costs to judge the answers."""
-        return 0.1
 
     @property
     def proves(self) -> bool:

@@ -77,10 +77,6 @@ class Run(Running):
         return self
 
     @property
-    def cost(self) -> float:
-        return 1 + sum(len(claim.wrongs) for claim in self.claims)
-
-    @property
     def all_needs(self) -> tuple[str, ...]:
         more = [*(["guard"] if self.guard is not None else [])]
         more += ["terminal"] if self.terminal else []

@@ -68,13 +68,12 @@ class Glossary:
 
     def page(self) -> str:
         """Return all entries as a page of Markdown, in alphabetical order."""
-        return "\n".join([_HEAD, *self._lines()]) + "\n"
-
-    def _lines(self) -> Iterator[str]:
+        lines = [_HEAD]
         for term in sorted(self._terms, key=str.casefold):
             text = self._terms[term]
             is_name = text in self._terms
-            yield f"- **{term}**: {f'another name for {text}.' if is_name else text}"
+            lines.append(f"- **{term}**: {f'another name for {text}.' if is_name else text}")
+        return "\n".join(lines) + "\n"
 
 
 def terms_in(text: str) -> list[str]:

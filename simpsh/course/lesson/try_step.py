@@ -20,8 +20,6 @@ from simpsh.course.lesson.lesson import (
 )
 
 _LEAVES = "the line leaves the prompt, is a command of the lesson, or runs without an end"
-LINE_COST = 5.0
-"""What a line at the prompt costs against a plain run."""
 
 
 class Try(Task):
@@ -44,10 +42,6 @@ class Try(Task):
     @property
     def all_needs(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys([*self.needs, "ptrace"]))
-
-    @property
-    def cost(self) -> float:
-        return LINE_COST * (1 + len(self.wrong))
 
     def texts(self) -> Iterator[tuple[str, str]]:
         yield "task", self.task

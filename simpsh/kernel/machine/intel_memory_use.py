@@ -23,12 +23,11 @@ _ONE_BYTE, _TWO_BYTES, _SECOND, _THIRD = range(4)
 _LOADS, _STORES, _UPDATES, _LOCKS = "loads", "stores", "updates", "locks"
 _Does = tuple[str, int]
 _SHORT: dict[int, _Does] = {
-    # add, or, adc, sbb, and, sub, xor, cmp; the last only reads.
-    **{
-        code: (_LOADS if code & 2 or code >> 3 == 7 else _UPDATES, 0 if code & 1 else 1)
-        for code in range(0x40)
-        if code & 7 < 4
-    },
+    # add, or, adc, sbb, and, sub, xor, and cmp, which only reads.
+    **dict.fromkeys(range(0x00, 0x38, 8), (_UPDATES, 1)),
+    **dict.fromkeys(range(0x01, 0x38, 8), (_UPDATES, 0)),
+    **dict.fromkeys((*range(0x02, 0x40, 8), 0x38), (_LOADS, 1)),
+    **dict.fromkeys((*range(0x03, 0x40, 8), 0x39), (_LOADS, 0)),
     **dict.fromkeys((0x84, 0x8A), (_LOADS, 1)),
     **dict.fromkeys((0x69, 0x6B, 0x85, 0x8B), (_LOADS, 0)),
     0x63: (_LOADS, 4),
