@@ -39,16 +39,15 @@ from simpsh.chronicle.chronicle_model import (
 def chronicle_of(
     events: Sequence[Event],
     level: str = "",
-    labels: Mapping[str, str] | None = None,
     sources: Mapping[str, str] | None = None,
 ) -> Chronicle:
     """Return the model of the run that these events tell of.
 
-    The level is that of the recording's header. Processes may have labels for people, by name, and
-    the source files that events name have texts, by path.
+    The level is that of the recording's header. The source files that events name have texts, by
+    path.
     """
     shown = [_as_typed(event) for event in events]
-    return _ChronicleBuilder(shown, level, labels or {}).build(sources or {})
+    return _ChronicleBuilder(shown, level).build(sources or {})
 
 
 def _as_typed(event: Event) -> Event:
@@ -60,10 +59,9 @@ def _as_typed(event: Event) -> Event:
 
 
 class _ChronicleBuilder:
-    def __init__(self, events: Sequence[Event], level: str, labels: Mapping[str, str]) -> None:
+    def __init__(self, events: Sequence[Event], level: str) -> None:
         self._events = events
         self._level = level
-        self._labels = labels
         self._processes: dict[str, ProcessLife] = {}
         self._by_pid: dict[int, ProcessLife] = {}
         self._bearers: dict[int, list[ProcessLife]] = {}
@@ -173,7 +171,7 @@ class _ChronicleBuilder:
         return child_name(parent, number)
 
     def _born(self, process: ProcessLife) -> ProcessLife:
-        process.label = escaped(self._labels.get(process.name, process.name))
+        process.label = escaped(process.name)
         process.intervals.append(Interval(RUNNING, process.birth))
         self._processes[process.name] = self._by_pid[process.pid] = process
         self._bearers.setdefault(process.pid, []).append(process)

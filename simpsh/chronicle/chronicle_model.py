@@ -53,7 +53,7 @@ class ProcessLife:
     """The parent's name; empty for a process that was there when the recording began."""
     birth: int
     label: str = ""
-    """What people are shown."""
+    """The name as people are shown it, escaped."""
     intervals: list[Interval] = field(default_factory=list)
     programs: list[ProgramRun] = field(default_factory=list)
     exit: int | None = None
@@ -199,11 +199,8 @@ class VectorClocks:
 
     Every event knows, for each process, the last event of it that must have come before. One
     event is before another exactly if the other knows of it; if neither knows of the other, their
-    order in the recording is chance, and they are unordered.
-
-    Args:
-        chains: the chain (process and thread) of each event.
-        edges: pairs of indices, the cause first.
+    order in the recording is chance, and they are unordered. Edges are pairs of indices, the cause
+    first.
     """
 
     def __init__(self, chains: Sequence[int], edges: Iterable[tuple[int, int]]) -> None:

@@ -26,13 +26,7 @@ _HEADLINE = 50
 def subcommand_arguments(
     words: Sequence[str], prefix: str, subcommands: Mapping[str, Callable[[], type[Subcommand]]]
 ) -> Sequence[Name] | Files | CommandInside:
-    """Return what fits behind the words of a subcommand; see argument_names.Subcommands.
-
-    Args:
-        words: the subcommand's name and what follows it; nothing behind `simpsh` alone.
-        prefix: what is typed of the next word.
-        subcommands: what gives each subcommand, by its name.
-    """
+    """Return what fits behind the words of a subcommand; see argument_names.Subcommands."""
     if not words:
         names = _fitting((Name(name) for name in subcommands), prefix)
         return names or Files()

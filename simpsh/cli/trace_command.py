@@ -54,7 +54,7 @@ class DrawingOptions(Subcommand):
 
     output: str = option("-o, --output FILE", "write it to FILE", "")
     form: str = one_flag_of(_FORMS, "")
-    """One of run_formats.FORMS; empty if it follows from the file."""
+    """One of _FORMS; empty if it follows from the file."""
     is_ascii: bool = flag("--ascii", "draw with ASCII characters only")
     with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
 
@@ -234,38 +234,29 @@ _CUT_SHORT = "the recording ends in the middle: its writer was killed"
 
 def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None:
     """Write a recording in the form asked for, to its file or to a descriptor."""
+    if options.shown_form == "jsonl":
+        pieces: Iterable[str] = recording_file.lines_of(recording)
+    else:
+        header, cut = recording.header, _CUT_SHORT if recording.is_cut_short else ""
+        pieces = render(
+            chronicle_of(recording.events, header.level, sources=recording.sources),
+            options.shown_form,
+            title=header.command,
+            remarks=[remark for remark in (*recording.notes, header.unseen, cut) if remark],
+            width=_FILE_WIDTH
+            if options.output
+            else console.width(descriptor, narrowest=_NARROWEST),
+            is_ascii=options.is_ascii or not console.is_unicode(),
+            in_colour=not options.output and console.is_in_colour(descriptor),
+            with_details=options.with_details,
+        )
     if options.output:
-        pieces = _pieces(recording, options, width=_FILE_WIDTH, in_colour=False)
         replace_file(options.output, "".join(pieces), 0o600)
         tell_written(options.output, options.shown_form)
         return
-    width = console.width(descriptor, narrowest=_NARROWEST)
-    in_colour = console.is_in_colour(descriptor)
     try:
-        for piece in _pieces(recording, options, width=width, in_colour=in_colour):
+        for piece in pieces:
             console.show(piece, descriptor, is_painted=True)
     except BrokenPipeError:
         # The reader has seen enough (head, or less left early).
         return
-
-
-def _pieces(
-    recording: Recording, options: DrawingOptions, *, width: int, in_colour: bool
-) -> Iterable[str]:
-    if options.shown_form == "jsonl":
-        return recording_file.lines_of(recording)
-    remarks = [*recording.notes]
-    if recording.header.unseen:
-        remarks.append(recording.header.unseen)
-    if recording.is_cut_short:
-        remarks.append(_CUT_SHORT)
-    return render(
-        chronicle_of(recording.events, recording.header.level, sources=recording.sources),
-        options.shown_form,
-        title=recording.header.command,
-        remarks=remarks,
-        width=width,
-        is_ascii=options.is_ascii or not console.is_unicode(),
-        in_colour=in_colour,
-        with_details=options.with_details,
-    )

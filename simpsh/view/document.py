@@ -205,9 +205,7 @@ _VERBATIM_INDENT = "    "
 def paragraphs(text: str, links: Mapping[str, str] | None = None) -> list[Part]:
     """Return the parts of a text with markup; lines that begin with four blanks stay as they are.
 
-    Args:
-        text: an empty line ends a paragraph.
-        links: where terms lead to, by the form in which the text marks them.
+    Terms lead to their `links`, by the form in which the text marks them.
     """
     parts: list[Part] = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):

@@ -16,16 +16,8 @@ from simpsh.view.timeline.timeline_rows import folded, rows_of
 
 NAMES = ("text", "plain", "html", "svg")
 """The forms that render() draws."""
-FORMS = (*NAMES, "jsonl")
-"""All forms; `jsonl` is the recording itself: simpsh.trace.recording.recording_file writes it."""
-SUFFIXES = {
-    ".txt": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".svg": "svg",
-    ".jsonl": "jsonl",
-}
-"""The form that is meant by the suffix of a file's name."""
+SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".svg": "svg", ".jsonl": "jsonl"}
+"""The form that is meant by the suffix of a file's name; `jsonl` is the recording itself."""
 
 
 def form_of_file(path: str, default: str = "") -> str:

@@ -90,11 +90,7 @@ def plain_block(block: Iterable[Line]) -> str:
 
 
 def painted(text_line: Line, colours: int) -> str:
-    r"""Return a line as a terminal takes it.
-
-    Args:
-        text_line: the line; a style that is not known is passed over.
-        colours: 256, 16, or 0 for none: bold and dim stay.
+    r"""Return a line as a terminal of 256, 16 or 0 colours takes it; unknown styles do nothing.
 
     >>> painted(line("a ", Piece("child", "bold lane1")), 256)
     'a \x1b[1;38;5;166mchild\x1b[0m'
@@ -243,13 +239,7 @@ def code_marked(text: str, style: str = "") -> Line:
 
 
 def set_text(text: str, width: int = WIDTH, set_line: Callable[[str], Line] = marked) -> Block:
-    """Return a text of one or more paragraphs as lines, a blank line between paragraphs.
-
-    Args:
-        text: with markup.
-        width: the longest line, in columns; lines set as they are may be longer.
-        set_line: turns the markup of one line into styles.
-    """
+    """Return a text of one or more paragraphs as lines, a blank line between paragraphs."""
     block: Block = []
     for paragraph in re.split(r"\n\s*\n", text.strip("\n")):
         if block:

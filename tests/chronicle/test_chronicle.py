@@ -128,12 +128,6 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
     run = chronicle_of(events)
     assert list(run.processes) == ["P0", "P1"]
     assert run.processes["P1"].exit == 2
-    # Labels are what people are shown.
-    events = [Event(10, Start(1, ("sh",)), proc="P0"), Event(10, Fork(11, "P1"), proc="P0")]
-    run = chronicle_of(events, labels={"P1": "child"})
-    assert run.label("P1") == "child"
-    assert run.label("P0") == "P0"
-    assert run.label("init") == "init"
 
 
 def test_an_unknown_event_changes_nothing():

@@ -187,9 +187,9 @@ def evil() -> Chronicle:
     targets = ((0, EVIL), (1, EVIL))
     story.tell(ROOT, Exec((EVIL, "\udcff\x00", "<!--"), EVIL, (), targets), at)
     story.tell(ROOT, Write(1, 9, "", "<b>&amp;"), at)
-    story.names[101] = "P1"
-    story.tell(ROOT, Fork(101, "P1"))
+    story.names[101] = EVIL
+    story.tell(ROOT, Fork(101, EVIL))
     story.tell(101, ExecError(EVIL, 2))
     story.tell(101, Reparent(ROOT, 1, EVIL))
-    story.tell(101, Rest((("P1", EVIL),)))
-    return chronicle_of(story.events, "io", {"P1": EVIL}, {EVIL: f"</pre>{EVIL}\n<!--"})
+    story.tell(101, Rest(((EVIL, EVIL),)))
+    return chronicle_of(story.events, "io", {EVIL: f"</pre>{EVIL}\n<!--"})

@@ -35,14 +35,7 @@ class EventLog:
         source: str = "ptrace",
         when_told: Callable[[Event], object] | None = None,
     ) -> None:
-        """Begin a log.
-
-        Args:
-            sink: gets each event, in order.
-            start_monotonic_ns: the time that counts as 0; 0 for now.
-            source: what a recording calls this source.
-            when_told: called with each event when it happens; the sink may get it later.
-        """
+        """Begin a log; `when_told` hears of an event when it happens, the sink maybe later."""
         self._sink = sink
         self._source = source
         self._start = start_monotonic_ns or time.monotonic_ns()

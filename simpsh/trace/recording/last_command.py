@@ -50,14 +50,11 @@ class WatchedCommand(Record):
 
 
 class LastCommandLog:
-    """A sink for events that remembers the present command line and the one before it.
-
-    Args:
-        session_record: the file of the kernel's own record of this session; empty for none.
-    """
+    """A sink for events that remembers the present command line and the one before it."""
 
     def __init__(self, session_record: str = "") -> None:
         self.session_record = session_record
+        """The file of the kernel's own record of this session; empty for none."""
         self.before: WatchedCommand | None = None
         """The command line before the present one; None if this is the first."""
         self._text: str | None = None
@@ -143,11 +140,8 @@ class LastCommandLog:
 def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event, ...]:
     """Return the events of one command with names and times that begin with it.
 
-    The shell is P0, its children are P1, P2 … in order of birth within these events.
-
-    Args:
-        events: what was seen.
-        shell: how the recording began with the shell; None for this process.
+    The shell is P0, its children are P1, P2 … in order of birth within these events. `shell` is
+    how the recording began with the shell; None for this process.
     """
     if not events:
         return ()

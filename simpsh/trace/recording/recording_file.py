@@ -38,7 +38,6 @@ from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, write_all
 LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
 
-_WORDS = {kind: word for word, kind in NAMES.items()}
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _quoted = json.encoder.encode_basestring_ascii
@@ -201,15 +200,6 @@ def end_line(seq: int) -> str:
     return _dumps({"end": seq}) + "\n"
 
 
-def word_of(what: What) -> str:
-    """Return what a recording calls this kind of event.
-
-    >>> word_of(Unknown("teleport"))
-    'teleport'
-    """
-    return what.name if isinstance(what, Unknown) else _WORDS[type(what)]
-
-
 MOST_CHARACTERS = 64 << 20
 """The longest line that is read."""
 
@@ -370,14 +360,8 @@ _ITEMS: dict[str, tuple[tuple[type, ...], ...]] = {
 def record_from(kind: type[T], values: Mapping[str, object], **given: object) -> T | None:
     """Return a record of `kind` made from those of `values` that are its fields, each checked.
 
-    Args:
-        kind: the class of record.
-        values: what a line of JSON held, by name; names that are no fields are passed over.
-        given: fields that are already known to fit.
-
-    Returns:
-        The record, lists turned into tuples; None if a value does not fit its field, or one
-        that has no default is missing.
+    `given` are fields that are already known to fit; names that are no fields are passed over.
+    Lists become tuples. None if a value does not fit, or one that has no default is missing.
 
     >>> from simpsh.base.events import Stop
     >>> record_from(Stop, {"signal": 20, "mood": "blue"}), record_from(Stop, {"signal": "20"})
@@ -408,25 +392,21 @@ def _fits_field(annotation: str, value: object) -> bool:
     shape = _ITEMS.get(annotation)
     if shape is None:
         return annotation == "tuple[object, ...]"
-    if len(shape) == 1:
-        return all(type(item) in shape[0] and _is_moderate(item) for item in value)
+    rows = [[item] for item in value] if len(shape) == 1 else value
     return all(
-        isinstance(item, list)
-        and len(item) == len(shape)
-        and all(
-            type(part) in allowed and _is_moderate(part)
-            for part, allowed in zip(item, shape, strict=True)
-        )
-        for item in value
+        isinstance(row, list)
+        and len(row) == len(shape)
+        and all(type(part) in kinds and _is_moderate(part) for part, kinds in zip(row, shape))  # noqa: B905
+        for row in rows
     )
+
+
+_BEYOND = 1 << 63
 
 
 def _is_moderate(value: object) -> bool:
     """Return whether a value is no number, or one that the kernel could have told."""
     return not isinstance(value, int | float) or -_BEYOND < value < _BEYOND
-
-
-_BEYOND = 1 << 63
 
 
 def _frozen(value: object) -> object:
@@ -448,10 +428,6 @@ def create_descriptor(path: str, flags: int = 0) -> int:
     """Create or empty a file for a recording, readable by its owner alone; it is locked.
 
     A recording shows arguments and data of every program in it, passwords among them.
-
-    Args:
-        path: the file.
-        flags: further flags of open(2), such as O_APPEND.
 
     Raises:
         SimpshError: another recording is being written into it.

@@ -182,13 +182,7 @@ class Recorder:
 def meanings(
     name: str, args: tuple[object, ...], outcome: Outcome
 ) -> Iterator[tuple[int | None, What]]:
-    """Return what a call means in the schema's words: pairs of a pid (None: the caller's), what.
-
-    Args:
-        name: the call, as kernel/ names it.
-        args: in plain form.
-        outcome: result and errno, or None when the call only begins.
-    """
+    """Return what a call means in the schema's words: pairs of a pid (None: the caller's), what."""
     if outcome is None:
         if name in _WAITS:
             options = _int(args[1]) if len(args) > 1 else 0

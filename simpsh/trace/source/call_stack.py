@@ -281,10 +281,8 @@ class ProcessImage:
     def copied(self, pid: int, born_at: CallSite | None) -> ProcessImage:
         """Return the image of a child that was just made.
 
-        Args:
-            pid: the child.
-            born_at: the call that made it, if it has no stack of its parent's functions: a child
-                of posix_spawn makes all its calls for that call.
+        `born_at` is the call that made it, if it has no stack of its parent's functions: a child
+        of posix_spawn makes all its calls for that call.
         """
         return ProcessImage(
             pid, self.files, self.program, born_at, self._mappings, set(self._unknown), self._ways
@@ -387,12 +385,8 @@ def frames(
     """Go through the frames of a thread, the innermost first: the file, and the address in it.
 
     The address is that of the instruction that was being executed: of a call, its last byte.
-
-    Args:
-        registers: the general ones in DWARF's order, the last of them the program counter.
-        memory: the thread's.
-        image: what is mapped where.
-        is_in_call: whether the thread stands behind a system call's instruction.
+    The registers are in DWARF's order, the program counter is the last; `is_in_call`: the thread
+    stands behind a system call's instruction.
     """
     has_called = is_in_call
     found_out = {DWARF_STACK_POINTER, DWARF_PROGRAM_COUNTER}

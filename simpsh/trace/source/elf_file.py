@@ -63,8 +63,6 @@ class Span:
 class ElfHeaders:
     """What the headers of a file say: what is mapped where, and the sections by name."""
 
-    entry: int
-    """The address of its first instruction."""
     loaded: tuple[Span, ...]
     """What is mapped into memory."""
     frame_index: Span | None
@@ -87,7 +85,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size or header[:6] != _MAGIC:
         raise ElfProblem("no 64-bit ELF file")
-    _, _, machine, _, entry, *places = _HEADER.unpack(header)
+    _, _, machine, _, _, *places = _HEADER.unpack(header)
     segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
     if machine != _MACHINE:
         raise ElfProblem("made for another machine")
@@ -99,7 +97,7 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
         elif values[0] == _FRAME_INDEX:
             index = span
     section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
-    return ElfHeaders(entry, tuple(loaded), index, _named(file, section_headers, names_in))
+    return ElfHeaders(tuple(loaded), index, _named(file, section_headers, names_in))
 
 
 def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]]:
@@ -154,11 +152,7 @@ def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
 
 
 class ElfFile:
-    """A file that a process has mapped, whole.
-
-    Args:
-        path: where it can be opened now.
-        name: the path that the process knows it by.
+    """A file that a process has mapped, whole; `path` is where it can be opened now.
 
     Raises:
         ElfProblem: as for read_headers(), or it is too large.

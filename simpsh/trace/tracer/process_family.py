@@ -128,8 +128,7 @@ class CallsUnderWay:
 class Family:
     """The traced processes: the living by pid and by thread, and the zombies.
 
-    Args:
-        name_child: gives the next child of a pid its name; None for its birth path.
+    `name_child` gives the next child of a pid its name; None for its birth path.
     """
 
     def __init__(self, name_child: Callable[[int], str] | None = None) -> None:

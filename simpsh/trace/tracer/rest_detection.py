@@ -35,9 +35,7 @@ _MOST_POLLED = 64
 class RestWatch:
     """Looks whether the family is at rest, and tells it once for each time it comes to rest.
 
-    Args:
-        account: the family's.
-        world: what is known beyond the family, where no process outside it can wake it.
+    A world is given where no process outside the family can wake it.
     """
 
     def __init__(self, account: FamilyAccount, world: ClosedWorld | None = None) -> None:

@@ -30,17 +30,10 @@ _READY, _LONGEST_ANSWER = b"ready", 200
 
 
 def begin_truth(path: str, command: str = "simpsh") -> int:
-    """Let a tracer watch this process and all its future children, and record into `path`.
+    """Let a tracer watch this process and all its future children; return the tracer's pid.
 
     Call it before there are children or threads. The recording is complete up to the end of
     this process when its parent learns of that end; processes that live on are followed further.
-
-    Args:
-        path: the file; it is created or emptied, readable by its owner alone.
-        command: what the recording is called, for people.
-
-    Returns:
-        The tracer's pid.
 
     Raises:
         NotTraceable: the kernel refuses, or another process traces this one already.

@@ -20,9 +20,7 @@ THEME_SWITCH = (
 """A button that switches between dark and light; it is there where scripts run."""
 
 
-def framed(
-    title: str, body: str, *, style: str = "", script: str = "", language: str = "en"
-) -> str:
+def framed(title: str, body: str, *, style: str = "", script: str = "") -> str:
     """Return a whole page; the title is escaped here.
 
     The page's own style comes after the tokens and the components, its script after the body.
@@ -31,7 +29,7 @@ def framed(
     policy = content_policy([rules], [THEME, *([script] if script else [])])
     last = tag("script", script) if script else ""
     return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width,initial-scale=1">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         f"<title>{plain(title)}</title>\n<style>{rules}</style>\n<script>{THEME}</script>\n"

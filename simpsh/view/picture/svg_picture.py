@@ -78,12 +78,7 @@ class Spot:
 
 
 class LabelRoom:
-    """The obstacles of a drawing, by lane and zone.
-
-    Args:
-        steps: how many there are; behind the last one there is room for one more.
-        edges: the arrows, in order of their steps.
-    """
+    """The obstacles of a drawing, by lane and zone; behind the last step is room for one more."""
 
     def __init__(self, steps: int, edges: Sequence[Edge]) -> None:
         self._steps = steps
