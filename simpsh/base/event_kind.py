@@ -34,6 +34,11 @@ class TracedCall(Record):
     """The values of its second argument with which it makes the event; empty for any."""
 
 
+def traced(follow: Follow, *names: str, level: Level = "calls") -> tuple[TracedCall, ...]:
+    """Return calls that are followed in the same way, from the same level on."""
+    return tuple(TracedCall(name, follow, level) for name in names)
+
+
 class Row(Record):
     """How pictures show a kind of event."""
 

@@ -16,7 +16,16 @@ import fcntl
 import os
 import termios
 
-from simpsh.base.event_kind import ENTRIES, EventKind, Row, SystemCall, Telling, TracedCall, event
+from simpsh.base.event_kind import (
+    ENTRIES,
+    EventKind,
+    Row,
+    SystemCall,
+    Telling,
+    TracedCall,
+    event,
+    traced,
+)
 from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.phrases import (
     command_words,
@@ -24,16 +33,15 @@ from simpsh.base.phrases import (
     escaped,
     keys_typed,
     quoted,
-    status_news,
     status_words,
 )
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCONT, Signal
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
 
 SCHEMA = "simpsh.trace/1"
 _MUCH, _BEGINNING = 100, 12
 """Of more bytes than this only so many characters are quoted: the number tells more."""
-_DUP_COMMANDS = (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)
 
 
 def refusal(call: str, error: str) -> str:
@@ -69,9 +77,7 @@ class Start(Record):
 @event(
     "fork",
     verb="forks",
-    calls=tuple(
-        TracedCall(name, "reported", "events") for name in ("fork", "vfork", "clone", "clone3")
-    ),
+    calls=traced("reported", "fork", "vfork", "clone", "clone3", level="events"),
     library=("fork", "posix_spawn"),
     row=Row("fork", colour="32"),
 )
@@ -112,10 +118,7 @@ class Fork(Record):
 @event(
     "exec",
     verb="executes a program",
-    calls=(
-        TracedCall("execve", "reported", "events"),
-        TracedCall("execveat", "reported", "events"),
-    ),
+    calls=traced("reported", "execve", "execveat", level="events"),
     row=Row(
         "exec",
         "execve(2) keeps the process – its pid, parent and descriptors – and replaces the program "
@@ -142,7 +145,7 @@ class Exec(Record):
 
 @event(
     "exec_error",
-    calls=(TracedCall("execve", "blocking"), TracedCall("execveat", "blocking")),
+    calls=traced("blocking", "execve", "execveat"),
     library=("execve",),
     row=Row(
         "exec-error",
@@ -168,13 +171,10 @@ class ExecError(Record):
         return f"cannot exec {self.path}: {telling.error(self.errno)}"
 
 
-_WAITS = ("wait4", "waitid")
-
-
 @event(
     "wait",
     verb="waits",
-    calls=tuple(TracedCall(name, "both") for name in _WAITS),
+    calls=traced("both", "wait4", "waitid"),
     row=Row(
         "wait",
         "None of its children has news yet, so the kernel lets it sleep until one does.",
@@ -198,7 +198,7 @@ class Wait(Record):
 
 @event(
     "wait_return",
-    calls=tuple(TracedCall(name, "blocking") for name in _WAITS),
+    calls=traced("blocking", "wait4", "waitid"),
     row=Row("news", "wait(2) with WUNTRACED or WCONTINUED also returns for children that live on."),
 )
 class WaitReturn(Record):
@@ -219,7 +219,13 @@ class WaitReturn(Record):
         child = telling.label(self.child)
         if self.status is None:
             return f"learns that {child} has ended or changed its state"
-        return f"learns that {child} {status_news(self.status)}"
+        match decode(self.status):
+            case Stopped(signal):
+                return f"learns that {child} was stopped by {signal}"
+            case Continued():
+                return f"learns that {child} continues"
+            case Exited() | Killed():
+                return f"learns that {child} ended: {status_words(self.status)}"
 
 
 @event(
@@ -285,12 +291,9 @@ class Reparent(Record):
         return f"is adopted by {telling.label(self.adopter) or f'process {self.ppid}'}"
 
 
-_KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal")
-
-
 @event(
     "signal_send",
-    calls=tuple(TracedCall(name, "result") for name in _KILLS),
+    calls=traced("result", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal"),
     library=("kill", "killpg"),
     row=Row(
         "signal",
@@ -398,7 +401,7 @@ class Continue(Record):
 
 @event(
     "pipe",
-    calls=(TracedCall("pipe", "result"), TracedCall("pipe2", "result")),
+    calls=traced("result", "pipe", "pipe2"),
     library=("pipe2",),
     row=Row(
         "pipe",
@@ -441,7 +444,7 @@ def pipe_letter(number: int) -> str:
 
 @event(
     "open",
-    calls=tuple(TracedCall(name, "blocking", "asked") for name in ("open", "openat", "creat")),
+    calls=traced("blocking", "open", "openat", "creat", level="asked"),
     library=("open",),
     row=Row("open", "open(2) gives the lowest number that is free.", option="open"),
 )
@@ -470,8 +473,8 @@ class Open(Record):
 @event(
     "dup",
     calls=(
-        *(TracedCall(name, "result") for name in ("dup", "dup2", "dup3")),
-        TracedCall("fcntl", "result", "io", second=_DUP_COMMANDS),
+        *traced("result", "dup", "dup2", "dup3"),
+        TracedCall("fcntl", "result", "io", (fcntl.F_DUPFD, fcntl.F_DUPFD_CLOEXEC)),
     ),
     library=("dup2", "fcntl(F_DUPFD_CLOEXEC)"),
     row=Row("dup", "dup2(2) makes both numbers point to one open file description.", option="dup2"),
@@ -497,7 +500,7 @@ class Dup(Record):
 
 @event(
     "close",
-    calls=(TracedCall("close", "begin", "io"), TracedCall("close_range", "begin", "io")),
+    calls=traced("begin", "close", "close_range", level="io"),
     library=("close",),
     row=Row("close", mark="×c", option="close"),
 )
@@ -517,7 +520,7 @@ class Close(Record):
 
 @event(
     "setpgid",
-    calls=(TracedCall("setpgid", "result"),),
+    calls=traced("result", "setpgid"),
     library=("setpgid",),
     row=Row(
         "group",
@@ -552,7 +555,7 @@ class SetPgid(Record):
 @event(
     "setsid",
     verb="starts a session of its own",
-    calls=(TracedCall("setsid", "result"),),
+    calls=traced("result", "setsid"),
     library=("setsid",),
     row=Row(
         "session",
@@ -601,7 +604,7 @@ class TcSetPgrp(Record):
 
 @event(
     "read",
-    calls=(TracedCall("read", "blocking", "io"), TracedCall("readv", "blocking", "io")),
+    calls=traced("blocking", "read", "readv", level="io"),
     row=Row(
         "read",
         "read(2) takes out what is there; it sleeps only while the pipe is empty.",
@@ -629,7 +632,7 @@ class Read(Record):
 
 @event(
     "write",
-    calls=(TracedCall("write", "blocking", "io"), TracedCall("writev", "blocking", "io")),
+    calls=traced("blocking", "write", "writev", level="io"),
     row=Row(
         "write",
         "write(2) puts bytes into the pipe's buffer; it sleeps only while that is full.",

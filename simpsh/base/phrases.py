@@ -176,17 +176,6 @@ def by_ending(status: int, exited: str, killed: str, other: str) -> str:
             return other
 
 
-def status_news(status: int) -> str:
-    """Return what a wait learned of a child that may live on, to follow its name."""
-    match decode(status):
-        case Stopped(signal):
-            return f"was stopped by {signal}"
-        case Continued():
-            return "continues"
-        case Exited() | Killed():
-            return f"ended: {status_words(status)}"
-
-
 def short_status(status: int) -> str:
     """Return a status word in a few characters: the code, or the signal's name without SIG.
 

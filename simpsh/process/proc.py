@@ -92,13 +92,17 @@ class ProcDirectory:
 
     def link(self, name: str) -> str:
         """Return where a symbolic link points; errors as for read()."""
-        try:
-            return os.readlink(name, dir_fd=self._descriptor)
-        except OSError as error:
-            # The kernel writes a link of /proc into one page: a deeper file has no path to tell.
-            if error.errno == errno.ENAMETOOLONG:
-                return PATH_TOO_LONG
-            raise self._explained(error) from None
+
+        def target() -> str:
+            try:
+                return os.readlink(name, dir_fd=self._descriptor)
+            except OSError as error:
+                # The kernel writes a link into one page: a deeper file has no path to tell.
+                if error.errno == errno.ENAMETOOLONG:
+                    return PATH_TOO_LONG
+                raise
+
+        return self._explaining(target)
 
     def numbers(self, name: str) -> list[int]:
         """Return what a directory of numbers holds (fd, task), ascending; errors as for read()."""
@@ -106,10 +110,7 @@ class ProcDirectory:
 
     def status_of(self, name: str) -> os.stat_result:
         """Return what stat(2) says of the file that a link leads to; errors as for read()."""
-        try:
-            return os.stat(name, dir_fd=self._descriptor)
-        except OSError as error:
-            raise self._explained(error) from None
+        return self._explaining(lambda: os.stat(name, dir_fd=self._descriptor))
 
     def memory(self, address: int, count: int) -> bytes:
         """Return up to `count` bytes of the process's memory; errors as for read().
@@ -120,24 +121,23 @@ class ProcDirectory:
 
     def open(self, name: str) -> int:
         """Return a descriptor of a file, to be read at several places; errors as for read()."""
-        try:
-            return os.open(name, os.O_RDONLY | os.O_CLOEXEC, dir_fd=self._descriptor)
-        except OSError as error:
-            raise self._explained(error) from None
+        flags = os.O_RDONLY | os.O_CLOEXEC
+        return self._explaining(lambda: os.open(name, flags, dir_fd=self._descriptor))
 
     def _through(self, name: str, flags: int, look: Callable[[int], T]) -> T:
-        try:
-            return _found(name, look, flags, self._descriptor)
-        except OSError as error:
-            raise self._explained(error) from None
+        return self._explaining(lambda: _found(name, look, flags, self._descriptor))
 
-    def _explained(self, error: OSError) -> OSError:
-        if error.errno in _GONE:
-            return gone(self.pid)
-        if error.errno in _HIDDEN:
-            return PermissionError(error.errno, f"not permitted to look into process {self.pid}")
-        descriptor_limit.blame(error)
-        return error
+    def _explaining(self, look: Callable[[], T]) -> T:
+        try:
+            return look()
+        except OSError as error:
+            if error.errno in _GONE:
+                raise gone(self.pid) from None
+            if error.errno in _HIDDEN:
+                reason = f"not permitted to look into process {self.pid}"
+                raise PermissionError(error.errno, reason) from None
+            descriptor_limit.blame(error)
+            raise
 
 
 def process_number(pid: object) -> int:

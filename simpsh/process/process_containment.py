@@ -112,12 +112,6 @@ def _reasons() -> Iterator[None]:
         raise OSError(error.errno, reason) from None
 
 
-def is_enclosed() -> bool:
-    """Return whether this process is the second one of a PID namespace: read from /proc."""
-    numbers = proc.status_field("self", "NSpid").split()
-    return len(numbers) > 1 and numbers[-1] == "2"
-
-
 MOST_ALLOWED = 512
 """More processes than this no lesson may ask for."""
 SPARE_USERS = range(61184, 65520)
@@ -143,17 +137,6 @@ class ProcessBound:
     group: ControlGroup | None = None
     supervisor: int = field(default_factory=os.getpid)
 
-    @property
-    def words(self) -> str:
-        """Say in a phrase what holds it."""
-        limit = {
-            "uid": f"RLIMIT_NPROC {self.most} under a user of its own",
-            "users": f"RLIMIT_NPROC {self.most} in a user namespace of its own",
-            "cgroup": f"pids.max {self.most} of a control group",
-        }[self.way]
-        end = "a tracer whose end kills it" if self.dies_with_tracer else "a PID namespace"
-        return f"{limit}, and {end}"
-
     def enter(self) -> None:
         """Bind this process and all that will descend from it; everything is read again.
 
@@ -167,7 +150,10 @@ class ProcessBound:
                 self._require(proc.tracer_pid("self") > 0, "no process traces the demonstration")
             else:
                 enclose(self.supervisor, with_users=self.way == "users")
-                self._require(is_enclosed(), "it is not in a PID namespace")
+                # As the second process of a namespace, read from /proc.
+                numbers = proc.status_field("self", "NSpid").split()
+                is_enclosed = len(numbers) > 1 and numbers[-1] == "2"
+                self._require(is_enclosed, "it is not in a PID namespace")
             self.limit()
         except OSError as error:
             raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error

@@ -62,7 +62,7 @@ class BlockedProcess:
         """Whether its call and its memory may not be seen."""
         self.is_32_bit = False
         """Whether its call is one of a 32-bit machine: what is in memory has another form."""
-        by_function = call_in(seen.wchan)
+        by_function = _CALLS.get(seen.wchan.partition(".")[0], "")
         self.call: str = by_function if self.hides_call else ""
         """The name of its call, as section 2 of the manual has it; empty if it is in none, or in
         which is not known."""
@@ -282,11 +282,6 @@ _HOLDS = {
     "percpu": "a lock of the kernel is held; a frozen file system (fsfreeze(8)) does that, too",
     "coredump": "its core dump has to be written (core(5))",
 }
-
-
-def call_in(wchan: str) -> str:
-    """Return the name of the call that a function of the kernel belongs to; empty if unknown."""
-    return _CALLS.get(wchan.partition(".")[0], "")
 
 
 def tells_nothing(wchan: str) -> bool:

@@ -65,7 +65,7 @@ def untraced(guard, *, as_user=0):
         met += piece
     bound.leave()
     left = [pid for pid in alive() if pid not in before]
-    return {"words": bound.words, "met": met.decode(), "left": left}
+    return {"way": bound.way, "met": met.decode(), "left": left}
 
 
 def explode(bound, write_end):
