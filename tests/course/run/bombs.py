@@ -83,12 +83,6 @@ def explode(bound, write_end):
         os._exit(0)
 
 
-def watched(guard):
-    """Perform a bomb as a lesson does."""
-    seen = Run(bomb, id="bomb", guard=guard).perform()
-    return {"names": len(seen.names), "hangs": seen.hangs, "problem": seen.problem, "left": alive()}
-
-
 def killed(rounds):
     """Kill the teacher or the supervisor of a bomb, at any moment; nobody may outlive that."""
     random.seed(rounds)
@@ -115,8 +109,6 @@ CASES = {
     "limit": lambda: untraced(16),
     "cgroup": lambda: untraced("cgroup 16"),
     "user": lambda: untraced(16, as_user=ORDINARY_USER),
-    "watched": lambda: watched(16),
-    "watched-cgroup": lambda: watched("cgroup 16"),
     "killed": lambda: killed(int(os.environ.get("SIMPSH_ROUNDS", "10"))),
 }
 
