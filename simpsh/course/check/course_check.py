@@ -269,9 +269,9 @@ def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> Les
     left = [f"descriptor {n} ({to})" for n, to in descriptors().items() if n not in before]
     # What is compiled is kept for the next lesson; without a home to write to, here.
     if files := os.listdir(folder):
-        from simpsh.course.run.c_compilation import temporary_name
+        from simpsh.course.run.c_compilation import TEMPORARY_NAME
 
-        left += [f"file {name}" for name in files if name != temporary_name()]
+        left += [f"file {name}" for name in files if name != TEMPORARY_NAME]
     left += [f"process {process.pid}" for process in subtree.collected]
     report.checks += [
         CheckResult("run", "nothing is left over", FAILED, f"left over: {leftover}")

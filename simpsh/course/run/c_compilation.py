@@ -19,6 +19,8 @@ from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
 
 _FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
+TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
+"""This user's directory of compiled programs, beside temporary files."""
 _NOT_RUN = 127
 _LONGEST_NAME = 100
 _KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)
@@ -90,17 +92,12 @@ def _folder(*, for_anybody: bool) -> str:
         with suppress(OSError):
             os.makedirs(folder, exist_ok=True)
             return folder
-    folder = os.path.join(tempfile.gettempdir(), temporary_name())
+    folder = os.path.join(tempfile.gettempdir(), TEMPORARY_NAME)
     os.makedirs(folder, mode=0o755, exist_ok=True)
     status = os.lstat(folder)
     if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o022:
         raise NotObservable(f"{folder} is not this user's own directory: remove it")
     return folder
-
-
-def temporary_name() -> str:
-    """Return the name of this user's directory of compiled programs, beside temporary files."""
-    return f"simpsh-lessons-{os.getuid()}"
 
 
 def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, shown: str) -> None:
