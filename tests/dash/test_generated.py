@@ -11,7 +11,7 @@ import os
 import pytest
 
 from tests.dash.batch import SIZE, alone, complaints, parts, report, together
-from tests.dash.generate import Node, program, shrink
+from tests.dash.generate import program
 from tests.support.shells import DASH, FORK, SPAWN, Place, Shell, run
 
 COUNT = int(os.environ.get("SIMPSH_PROGRAMS", "120"))
@@ -69,19 +69,6 @@ def test_generated_programs_are_understood_and_steady(place):
     assert b"yntax error" not in first.stderr
     assert parts(first, 40) is not None
     assert first == again
-
-
-def test_a_failing_program_is_made_small():
-    tree = next(program(seed) for seed in range(100) if "mkdir" in str(program(seed)))
-    small = shrink(tree, lambda candidate: "mkdir" in str(candidate))
-    assert len(str(small)) < 60
-    assert "mkdir" in str(small)
-
-
-def test_words_and_commands_shrink_to_what_matters():
-    word = Node("word", ("w",))
-    tree = Node("list", (Node("command", ("a",)), Node("command", ("b ", word))), "; ")
-    assert str(shrink(tree, lambda candidate: "b" in str(candidate))) == "b w"
 
 
 @needs_dash

@@ -249,7 +249,6 @@ class Interpreter:
                 return 0
 
     def _run_in_shell(self, tree: InShell) -> int:
-        """Run a compound command with its redirections."""
         state = self.state
         if self._run_compound is None:
             # Many a line holds none; then their file is not loaded.
@@ -452,7 +451,6 @@ class Interpreter:
     # ----------------------------------------------------------------------------- trace
 
     def _trace(self, words: Sequence[str], names: Sequence[str]) -> None:
-        """Trace a command that gave these variables their values."""
         variables = self.state.variables
         self._write_trace([*(f"{name}={variables[name]}" for name in names), *words])
 

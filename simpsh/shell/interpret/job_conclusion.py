@@ -123,13 +123,12 @@ class timed:  # noqa: N801 - reads as a statement: with timed(state)
         if self._is_posix:
             lines = [f"{name} {seconds:.2f}" for name, seconds in times.items()]
         else:
-            lines = ["", *(f"{name}\t{_minutes(seconds)}" for name, seconds in times.items())]
+            # As bash prints a time: `0m1.250s`.
+            lines = [
+                "",
+                *(f"{name}\t{int(spent // 60)}m{spent % 60:.3f}s" for name, spent in times.items()),
+            ]
             if children:
                 lines.append(f"maxrss\t{max(child.ru_maxrss for child in children)} KiB")
         if kind is None:
             warn(lines)
-
-
-def _minutes(seconds: float) -> str:
-    """Return a time as bash prints it: `0m1.250s`."""
-    return f"{int(seconds // 60)}m{seconds % 60:.3f}s"

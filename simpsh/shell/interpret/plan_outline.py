@@ -619,7 +619,6 @@ def _described_number(number: int) -> str:
 
 
 def _name_of(plan: ProcessPlan) -> str:
-    """Return what a process is called."""
     text = plan.text
     if plan.argv or isinstance(text, str):
         return plan.argv[0].rpartition("/")[2]

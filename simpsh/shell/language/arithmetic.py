@@ -154,7 +154,7 @@ _HEX = frozenset("0123456789abcdefABCDEF")
 
 
 def _divided(left: int, right: int) -> int:
-    """Divide towards zero, as C does."""
+    # Towards zero, as C does.
     quotient = abs(left) // abs(right)
     return quotient if (left < 0) == (right < 0) else -quotient
 
@@ -267,7 +267,6 @@ class Expression:
         return result
 
     def _advance(self) -> None:
-        """Go to the next token."""
         text = self._text
         at = self._at
         while text[at : at + 1] in (" ", "\t", "\n"):

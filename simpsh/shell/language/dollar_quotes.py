@@ -46,25 +46,23 @@ def unescaped(text: str) -> str:
     for escape in _ESCAPE.finditer(text):
         result += os.fsencode(text[at : escape.start()])
         at = escape.end()
-        piece = _bytes(escape)
-        if piece == b"\0":
+        digits, octal, control, other = escape.groups()
+        if digits:
+            code = int(digits, 16)
+        elif octal:
+            code = int(octal, 8) & 0xFF
+        elif control:
+            code = ord(control[0].upper()) & 0x1F
+        elif other in _LETTERS:
+            code = _LETTERS[other]
+        else:
+            # POSIX leaves the others open; as in bash, the backslash stays.
+            result += os.fsencode(escape[0])
+            continue
+        if not code:
             return os.fsdecode(bytes(result))
-        result += piece
+        result.append(code)
     return os.fsdecode(bytes(result + os.fsencode(text[at:])))
-
-
-def _bytes(escape: re.Match[str]) -> bytes:
-    digits, octal, control, other = escape.groups()
-    if digits:
-        return bytes((int(digits, 16),))
-    if octal:
-        return bytes((int(octal, 8) & 0xFF,))
-    if control:
-        return bytes((ord(control[0].upper()) & 0x1F,))
-    if other in _LETTERS:
-        return bytes((_LETTERS[other],))
-    # POSIX leaves the others open; as in bash, the backslash stays.
-    return os.fsencode(escape[0])
 
 
 def escaped(text: str) -> str:

@@ -54,14 +54,8 @@ def unquoted(pattern: str) -> str:
     """Return the text that a pattern without special characters stands for."""
     if "\\" not in pattern:
         return pattern
-    texts = []
-    at = 0
-    while at < len(pattern):
-        if pattern[at] == "\\" and at + 1 < len(pattern):
-            at += 1
-        texts.append(pattern[at])
-        at += 1
-    return "".join(texts)
+    characters = iter(pattern)
+    return "".join([next(characters, char) if char == "\\" else char for char in characters])
 
 
 def has_pattern(pattern: str) -> bool:
@@ -72,13 +66,12 @@ def has_pattern(pattern: str) -> bool:
     """
     if "\\" not in pattern:
         return "*" in pattern or "?" in pattern or "[" in pattern
-    at = 0
-    while at < len(pattern):
-        if pattern[at] == "\\":
-            at += 1
-        elif pattern[at] in "*?[":
+    characters = iter(pattern)
+    for char in characters:
+        if char == "\\":
+            next(characters, "")
+        elif char in "*?[":
             return True
-        at += 1
     return False
 
 

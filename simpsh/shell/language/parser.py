@@ -424,7 +424,6 @@ class Parser(Lexer):
         return body
 
     def _redirections(self) -> tuple[Redirection, ...]:
-        """Read the redirections after the token that ends a compound command."""
         self.advance()
         redirections: list[Redirection] = []
         while self.token[0] is REDIRECTION:
@@ -434,7 +433,6 @@ class Parser(Lexer):
         return tuple(redirections)
 
     def _skip_newlines(self) -> None:
-        """Advance to a token that is no newline."""
         while self.token[0] is NEWLINE:
             self.advance()
 

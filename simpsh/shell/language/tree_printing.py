@@ -192,7 +192,6 @@ def _redirection(node: Redirection, bodies: list[str]) -> str:
 
 
 def _parts(parts: Sequence[Part]) -> str:
-    """Print the parts of a word, of a quoted string or of a here-document."""
     texts = []
     for part in parts:
         match part:

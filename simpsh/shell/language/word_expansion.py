@@ -148,7 +148,6 @@ def _joined(parts: Sequence[Part], scope: Scope) -> str:
 
 
 def _text(part: Part, scope: Scope) -> str:
-    """Expand a part to one text."""
     # No isinstance here: in a loop each test counts.
     if type(part) is Literal:
         return part.text
@@ -166,7 +165,6 @@ def _text(part: Part, scope: Scope) -> str:
 
 
 def _value(part: Parameter | CommandSubstitution | Arithmetic, scope: Scope) -> str:
-    """Return what an expansion gives, as one text."""
     if type(part) is Parameter:
         if part.operator:
             value = _operated(part, scope)
@@ -264,7 +262,6 @@ def _removed(part: Parameter, value: str, scope: Scope) -> str:
 
 
 def _pattern(parts: Sequence[Part], scope: Scope) -> str:
-    """Expand parts to a pattern."""
     from simpsh.shell.language.glob_pattern import quoted
 
     texts = []
@@ -474,7 +471,6 @@ def _add_quoted_parts(parts: Sequence[Part], scope: Scope, expanded: Fields) -> 
 
 
 def _add_list(texts: Sequence[str], expanded: Fields, add: Callable[[str], None]) -> None:
-    """Append fields, the first of them to what stands before."""
     for index, text in enumerate(texts):
         if index:
             expanded.end()
