@@ -153,13 +153,15 @@ def test_a_program_that_is_no_shell_gets_no_points_and_no_traceback():
     assert "sleep did not get to run below the shell" in done.stdout
 
 
-def test_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
+def test_a_wrong_status_is_told_and_what_the_shell_leaves_behind_is_ended_with_it(tmp_path):
     shell = tmp_path / "leaving.py"
     shell.write_text(
         "import subprocess\nsubprocess.Popen(['setsid', 'sleep', '86398'])\n"
-        "while input('$ ') != 'exit 3':\n    pass\nraise SystemExit(3)\n"
+        "while input('$ ') != 'exit 3':\n    pass\nraise SystemExit(4)\n"
     )
-    assert grade("--only", "exit", sys.executable, str(shell)).returncode == 0
+    done = grade("--only", "exit", sys.executable, str(shell))
+    assert done.returncode == 1
+    assert "instead: its own status is: normal termination: exit status: 4" in done.stdout
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert "sleep 86398" not in lines.stdout
 
