@@ -74,8 +74,8 @@ def test_without_the_libraries_one_line_says_what_to_install(tmp_path):
     )
 
 
-@pytest.mark.parametrize("words", [["kernel"], ["shell"], ["shell", "x"], ["nothing"], []])
-def test_what_jupyter_starts_is_nothing_for_people(words):
-    done = run(*simpsh_command(), "jupyter", *words)
-    assert done.returncode == 2
-    assert done.stderr.startswith("simpsh: jupyter")
+def test_what_jupyter_starts_is_nothing_for_people():
+    for words in (["kernel"], ["shell"], ["shell", "x"], ["nothing"], []):
+        done = run(*simpsh_command(), "jupyter", *words)
+        assert done.returncode == 2
+        assert done.stderr.startswith("simpsh: jupyter")
