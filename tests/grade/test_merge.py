@@ -46,13 +46,13 @@ def test_only_the_same_submission_and_task_has_been_judged(tmp_path):
 def test_what_is_no_result_is_said_in_one_line_not_waited_for_and_judged_again(tmp_path):
     save(result("good"), str(tmp_path))
     endless = (tmp_path / "good.json").read_text().replace('"points": 1,', '"points": 1e999,')
-    texts = [endless, "", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "[" * 200_000]
-    for number, text in enumerate(texts):
+    bad = [endless, "", "{}", "[]", '{"form": 2}', '{"form": 1, "name": 3}', "null", "[" * 200_000]
+    for number, text in enumerate(bad):
         (tmp_path / f"{number}.json").write_text(text)
     os.mkfifo(tmp_path / "fifo.json")
     (tmp_path / "device.json").symlink_to("/dev/zero")
     (tmp_path / "folder.json").mkdir()
-    for name in (*map(str, range(len(texts))), "fifo", "device", "folder"):
+    for name in (*map(str, range(len(bad))), "fifo", "device", "folder"):
         with pytest.raises(SimpshError, match=rf"{name}.json: this is not a result .*; remove it"):
             load(path_of(str(tmp_path), name))
         assert earlier(str(tmp_path), name, "k") is None
