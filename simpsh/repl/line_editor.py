@@ -206,7 +206,10 @@ class Editor:
         has_room = size.rows >= _ROWS_FOR_TOOLBAR
         bar = partial(toolbar, self._shell.state, self._directory, size.columns)
         self._session.bottom_toolbar = bar if has_room else None
-        height = rows_of(self._session.default_buffer, size.columns)
+        buffer = self._session.default_buffer
+        # About: to know exactly one would have to lay it out, at every key.
+        rows = [1 + (len(line) + len(PS1)) // size.columns for line in buffer.text.split("\n")]
+        height = sum(rows) + (ROWS if buffer.complete_state else 0)
         if height < self._height and not app.is_done:
             # The editor alone would keep them until the next prompt.
             app.renderer.erase()
@@ -392,15 +395,6 @@ def offer(session: PromptSession[Answer], screen: TerminalOutput, completion: Co
         ]
         buffer.complete_state = CompletionState(buffer.document, choices)
         buffer.on_completions_changed.fire()
-
-
-def rows_of(buffer: Buffer, columns: int) -> int:
-    """Return about how many rows the text and its menu take on a screen of so many columns.
-
-    To know exactly one would have to lay it out, at every key.
-    """
-    menu = ROWS if buffer.complete_state else 0
-    return menu + sum(1 + (len(line) + len(PS1)) // columns for line in buffer.text.split("\n"))
 
 
 class EditorHistory(History):

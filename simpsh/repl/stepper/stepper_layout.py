@@ -119,24 +119,21 @@ def _wide(stepper: StepperController, columns: int, room: int) -> list[Line]:
     told = _told(stepper, width, _TOLD_ROWS + 1)
     least = min(8, room // 4)
     family = _family(stepper, width, room - len(told) - least)
-    story = _story(stepper, width, room - len(told) - len(family))
+    story: list[Line] = []
+    room_left = room - len(told) - len(family)
+    if room_left >= 4:
+        # The end of the timeline so far.
+        rows, legend = stepper.session.timeline(width)[2:], []
+        for place, row in enumerate(rows):
+            if row.startswith("──"):
+                rows, legend = rows[:place], rows[place + 1 :]
+                break
+        most = room_left - 1 - len(legend)
+        lines = [plain_cut(row, width) for row in rows[-most:]]
+        lines += [()] * (most - len(lines))
+        lines += [plain_cut(row, width, "faint") for row in legend]
+        story = [rule("So far", width), *lines]
     return two_columns([*told, *family, *story], _right(stepper, other, room), width, columns)
-
-
-def _story(stepper: StepperController, width: int, room: int) -> list[Line]:
-    """Draw the end of the timeline so far."""
-    if room < 4:
-        return []
-    rows, legend = stepper.session.timeline(width)[2:], []
-    for place, row in enumerate(rows):
-        if row.startswith("──"):
-            rows, legend = rows[:place], rows[place + 1 :]
-            break
-    most = room - 1 - len(legend)
-    lines = [plain_cut(row, width) for row in rows[-most:]]
-    lines += [()] * (most - len(lines))
-    lines += [plain_cut(row, width, "faint") for row in legend]
-    return [rule("So far", width), *lines]
 
 
 def _right(stepper: StepperController, width: int, room: int) -> list[Line]:

@@ -140,7 +140,7 @@ def _wait(state: State, services: Services, operands: list[str]) -> int:
         if letters:
             return _wait_for_next(state, services, names)
         if not names:
-            jobs = [job for job in _known(state) if not _is_stuck(state, job)]
+            jobs = [job for job in state.jobs.alive() if not _is_stuck(state, job)]
             _block(services, [pid for job in jobs for pid in _living(job)])
             state.jobs.settle_finished(forgets=not state.is_interactive)
             return 0
@@ -154,15 +154,6 @@ def _block(services: Services, pids: Sequence[int], *, any_one: bool = False) ->
     # A ^C that came before the wait begins must not be left lying until the next one.
     with services.launcher.interruptible():
         services.launcher.waiter.wait_for(pids, any_one=any_one)
-
-
-def _known(state: State) -> list[Job]:
-    jobs: list[Job] = []
-    for pid in state.jobs.living():
-        job = state.jobs.job_of(pid)
-        if job is not None and job not in jobs:
-            jobs.append(job)
-    return jobs
 
 
 def _living(job: Job) -> list[int]:
@@ -246,7 +237,7 @@ def _wait_for_next(state: State, services: Services, names: list[str]) -> int:
         if finished is not None:
             return shell_status(finished)
         jobs = [job for job in state.jobs if not job.is_foreground]
-        jobs += [job for job in _known(state) if job not in jobs]
+        jobs += [job for job in state.jobs.alive() if job not in jobs]
     for name in names:
         try:
             job = state.jobs.find(name) if name.startswith("%") else state.jobs.job_of(int(name))

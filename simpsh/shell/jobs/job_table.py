@@ -288,6 +288,10 @@ class JobTable:
         """The pids of every child that is not collected."""
         return tuple(self._processes)
 
+    def alive(self) -> list[Job]:
+        """The jobs, numbered or not, that have not ended."""
+        return [job for job in self._jobs if job.state != ENDED]
+
     def job_of(self, pid: int) -> Job | None:
         """Return the job with this process among its members, collected or not; or None."""
         for job in self._jobs:
