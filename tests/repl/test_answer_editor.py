@@ -134,12 +134,9 @@ def test_where_no_line_is_edited_the_editor_is_not_loaded(tmp_path):
     assert b"prompt_toolkit" not in done.stderr
 
 
-@pytest.mark.parametrize(("term", "options"), [("dumb", []), ("xterm", ["--plain"])])
-def test_on_a_terminal_that_is_not_drawn_on_the_kernel_edits_the_line(start_shell, term, options):
+def test_on_a_terminal_that_is_not_drawn_on_the_kernel_edits_the_line(start_shell):
     terminal = start_shell(
-        *("lesson", "run", "why-cd", *options),
-        program=simpsh_command(),
-        environment={"TERM": term},
+        *("lesson", "run", "why-cd"), program=simpsh_command(), environment={"TERM": "dumb"}
     )
     assert next_stop(terminal).endswith("your guess (a–c, Enter if you have none):")
     assert terminal.is_canonical()

@@ -11,7 +11,6 @@ import pytest
 from tests.explore.step.stepping_programs import (
     ENDLESS,
     FORGOTTEN,
-    SIGNALLED,
     THREE,
     TWO_LETTERS,
     compiled,
@@ -147,18 +146,11 @@ def test_the_first_page_and_points_to_run_to(step):
     terminal.shows("Descriptors of P0 ")
 
 
-def test_a_deadlock_and_a_pending_signal_are_told(step):
+def test_a_deadlock_is_told(step):
     terminal = step(FORGOTTEN)
     terminal.send("rt")
     terminal.wait("Deadlock: P0 waits for something that can never come")
     terminal.wait("it waits for itself")
-
-    terminal = step(SIGNALLED)
-    terminal.send("u")
-    terminal.wait("run until ")
-    terminal.key("C-u")
-    terminal.send("P0 sends\r")
-    terminal.wait(r"sends SIGUSR1 to P1")
 
 
 def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
