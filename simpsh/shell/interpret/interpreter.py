@@ -634,9 +634,7 @@ class Interpreter:
     def run_words(self, words: list[str], path: str | None = None) -> int:
         """Run words as a command, a builtin without its special properties: `command`.
 
-        Args:
-            words: the command.
-            path: where a program is looked for; None for PATH.
+        A program is looked for along `path`, if one is given.
         """
         builtin = builtin_registry.find(words[0])
         if builtin is None:

@@ -100,11 +100,7 @@ Steps = Iterator[Step | Outline]
 def explained(state: State, tree: List, width: int, *, has_terminal: bool) -> list[str]:
     """Return what running a tree would do, in lines of at most `width` characters; run nothing.
 
-    Args:
-        state: what the shell knows; it stays as it is.
-        tree: the line.
-        width: the room for a line.
-        has_terminal: whether the shell lends a terminal to its jobs.
+    The state stays as it is. `has_terminal` says whether the shell lends a terminal to its jobs.
 
     Raises:
         RecursionError: the line is nested too deeply.
@@ -521,10 +517,7 @@ class _Process:
     ) -> Steps:
         """Tell of a job from the first fork to the last wait, then of each of its processes.
 
-        Args:
-            plans: its processes.
-            is_background: whether the shell does not wait.
-            capture: of `$( )`, the name of the pipe for its output.
+        `capture` is, of `$( )`, the name of the pipe for its output.
         """
         names: list[str] = []
         for plan in plans:

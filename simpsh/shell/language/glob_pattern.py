@@ -92,11 +92,8 @@ def textwise(characters: str) -> str:
 def removed(value: str, operator: str, pattern: str) -> str:
     """Return a value without the stretch at one end that fits the pattern (POSIX XCU 2.6.2).
 
-    Args:
-        value: the text.
-        operator: `#` or `%` takes the smallest stretch at the beginning or end, `##` or `%%` the
-            largest.
-        pattern: as `matcher` has it.
+    The operator `#` or `%` takes the smallest stretch at the beginning or end, `##` or `%%` the
+    largest.
 
     >>> removed("a.b.c", "%", ".*"), removed("a.b.c", "%%", ".*"), removed("a.b.c", "##", "*.")
     ('a.b', 'a', 'c')

@@ -37,10 +37,7 @@ _LEFT_OUT_OPERATORS = {
 def left_out_operator(name: str, rest: str, text: str) -> str:
     """Say what to do instead of `${…}` with an operator, '' if `text` holds none.
 
-    Args:
-        name: the parameter's name, as far as it is one.
-        rest: what follows the name, to `}` or to the end of the line.
-        text: the whole expansion.
+    `rest` is what follows the parameter's name, to `}` or to the end of the line.
     """
     if name == "!" and rest[:1] not in ("", "}"):
         return f"'{text}', a parameter named by another, is not part of simpsh; {_BASH}"

@@ -549,11 +549,10 @@ class Lexer(InputSource):
         pieces.append(DoubleQuoted(inside))
 
     def quoted_parts(self, stop: str) -> tuple[Part, ...]:
-        """Scan what is inside quotes.
+        """Scan what is inside quotes, up to `stop`.
 
-        Args:
-            stop: what ends it: `"` of double quotes, END of a here-document, `}` of the word in
-                `${…}` that stands inside one of them, where double quotes may stand again.
+        That is `"` of double quotes, END of a here-document, `}` of the word in `${…}` that stands
+        inside one of them, where double quotes may stand again.
         """
         stops = _QUOTED_STOPS[stop]
         pieces: Pieces = []
@@ -892,9 +891,7 @@ class Lexer(InputSource):
     def announce(self, redirection: str, start: int) -> HereDocument:
         """Make the here-document whose delimiter is the current token; its body comes later.
 
-        Args:
-            redirection: `<<` or `<<-`, perhaps after a number.
-            start: the offset of the redirection.
+        The redirection is `<<` or `<<-`, perhaps after a number; `start` is its offset.
         """
         operator = redirection.lstrip("0123456789")
         digits = redirection[: -len(operator)]

@@ -59,10 +59,7 @@ _COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
 def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | None = None) -> List:
     """Make the tree of a whole text.
 
-    Args:
-        text: commands, on one line or several.
-        at_prompt: whether more lines may follow, so that the end of a here-document is missed.
-        aliases: what names stand for at a command's place.
+    At a prompt more lines may follow, so that the end of a here-document is missed.
 
     Raises:
         IncompleteInput: the text ends in the middle of a command.

@@ -15,10 +15,8 @@ _LABELS = ("kernel", "means", "try")
 def explained(state: State, failed: FailedCall | None, columns: int) -> list[str]:
     """Return in three lines why `$?` is what it is: the kernel's words, their meaning, what to try.
 
-    Args:
-        state: the shell's.
-        failed: what failed in the last command; None if nothing is known of it.
-        columns: the width of a line; a longer one continues below.
+    `failed` is what failed in the last command, if that is known. A line longer than `columns`
+    continues below.
     """
     import textwrap  # slow to load, and needed here only
 
