@@ -47,6 +47,7 @@ def test_the_processes_of_a_family_are_called_by_their_birth_paths():
         names = {pid: "P0", elder: "P1", younger: "P2", grandchild: "P2.1"}
         assert birth_paths(pid) == names
         assert birth_paths(grandchild) == {}, "a process alone has its number"
+        diagnosed(younger, "child")
         found = diagnosed(pid, "child")
         assert found.waits_for == (younger,)
         assert found.sentences[0].startswith(f"Process {pid} (P0: ")
