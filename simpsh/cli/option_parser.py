@@ -86,15 +86,7 @@ def option(
     read: Callable[[str], Value] | None = None,
     exclusive: str = "",
 ) -> Value:
-    """Declare an option that takes a value.
-
-    Args:
-        typed: its names, and what stands for its value.
-        text: what it does, for the help.
-        default: the value where it is not given.
-        read: makes the value of its text; raises argparse.ArgumentTypeError.
-        exclusive: of the options with the same word here, one may be given.
-    """
+    """Declare an option that takes a value; `read` may raise argparse.ArgumentTypeError."""
     # The attribute of an object is the value; that of the class says how it is read.
     return cast("Value", Option(typed, text, default, {"type": read}, exclusive))
 

@@ -14,7 +14,7 @@ from simpsh.base.events import (
     Unknown,
 )
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter
+from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter, record_from
 
 
 def read_back(text):
@@ -49,6 +49,8 @@ def test_a_known_event_with_a_field_that_does_not_fit_is_kept_as_unknown(fields)
     [event] = read_back(written(f'{{"event":"stop","pid":5,{fields}}}\n')).events
     assert isinstance(event.what, Unknown)
     assert event.what.name == "stop"
+    for ends in ([[3, "7 r", 4]], [[3]], [3]):
+        assert record_from(events.Fork, {"child_pid": 6, "child": "P1", "pipes": ends}) is None
 
 
 PLACE = CallSite("/home/ann/race.c", 12, "main")

@@ -69,13 +69,14 @@ class LastCommandLog:
         self.end()
         if self._text is not None:
             is_cut = len(self._events) >= MOST_EVENTS
+            has_recording = self._recording >= 0 and os.fstat(self._recording).st_size > 0
+            if has_recording:
+                if self._recording_before >= 0:
+                    os.close(self._recording_before)
+                self._recording_before, self._recording = self._recording, -1
+            told = renamed(self._events)
             self.before = WatchedCommand(
-                self._text,
-                self._was_watched,
-                renamed(self._events),
-                is_cut,
-                self.stretch,
-                self._keep_recording(),
+                self._text, self._was_watched, told, is_cut, self.stretch, has_recording
             )
         self._text, self._was_watched, self._events = text, is_watched, []
         self._began_ns, self._ended_ns = time.monotonic_ns(), 0
@@ -121,15 +122,6 @@ class LastCommandLog:
     def recording_before(self) -> str:
         """The recording that the line before made."""
         return f"/proc/{self._pid}/fd/{self._recording_before}"
-
-    def _keep_recording(self) -> bool:
-        """Let the recording of the line that ended be that of the line before, if there is one."""
-        if self._recording < 0 or not os.fstat(self._recording).st_size:
-            return False
-        if self._recording_before >= 0:
-            os.close(self._recording_before)
-        self._recording_before, self._recording = self._recording, -1
-        return True
 
     def __call__(self, event: Event) -> None:
         """Keep an event, as long as there is room."""

@@ -37,11 +37,8 @@ class CommandRecord(Record):
 def command_record(path: str, stretch: Stretch, sign: int = 0) -> CommandRecord:
     """Return what a session's record has of a stretch.
 
-    Args:
-        path: the record.
-        stretch: where to look in it.
-        sign: a child that the shell had after the stretch: with its birth all is in the record. 0
-            for the calling process, which then is such a child.
+    The sign is a child that the shell had after the stretch: with its birth all is in the record. 0
+    for the calling process, which then is such a child.
 
     Raises:
         SimpshError: the record cannot be read.
