@@ -152,6 +152,8 @@ def test_where_ptrace_is_forbidden_one_line_says_what_is_missing(tmp_path, capfd
         "only simpsh's own calls are recorded; see simpsh doctor\n"
     )
     assert '"event":"exit"' in (tmp_path / "run.jsonl").read_text()
+    assert command_line.run(["trace", "show", words[2]]) == 0
+    assert "note: simpsh may not trace here: only the calls of simpsh" in capfd.readouterr()[0]
 
 
 # --------------------------------------------------------------------------- control characters

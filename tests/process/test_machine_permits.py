@@ -181,7 +181,6 @@ def test_each_call_that_a_part_makes_is_probed_or_may_be_missing():
 @pytest.mark.parametrize("call", NEEDS["ptrace"].calls)
 def test_where_a_call_of_the_tracer_is_refused_each_part_says_so_as_doctor_does(call, tmp_path):
     def asked():
-        missing.cache_clear()
         parts = ["step", "trace"] if call == "ptrace" else ["explore"]
         commands = [[sys.executable, "-m", "simpsh", part, "true"] for part in parts]
         told = {
