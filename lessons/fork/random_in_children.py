@@ -74,7 +74,7 @@ the_dice = Compare(
             "dice.randrange(1000000)", "(int.from_bytes(os.urandom(8), 'big') % 10**9)"
         ),
     },
-    columns={"child": child.output, "child 2": child_2.output},
+    columns={"first child": child.output, "second child": child_2.output},
     claims=[
         Claim(
             "Both children draw the same number from the generator that was made before.",
