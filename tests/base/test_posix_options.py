@@ -30,16 +30,11 @@ def test_an_empty_word_is_an_operand_and_plus_a_sign_where_it_is_asked_for():
     assert (list(take_options(rest, "-+")), rest) == ([("-", "e"), ("+", "e")], ["+"])
 
 
-def test_an_argument_may_be_joined_to_its_letter():
-    words = ["-ad,", "-d", ";", "-d-", "x"]
+def test_an_argument_may_be_joined_to_its_letter_and_is_taken_when_its_option_is_seen():
+    words = ["-ad,", "-d", ";", "-d-", "-eo", "pipefail", "-f", "x"]
     found = [
-        (letter, words.pop(0) if letter == "d" else "")
+        (letter, words.pop(0) if letter in "do" else "")
         for _, letter in take_options(words, "-", lambda letter, _: letter == "d")
     ]
-    assert (found, words) == ([("a", ""), ("d", ","), ("d", ";"), ("d", "-")], ["x"])
-
-
-def test_an_argument_is_taken_when_its_option_is_seen():
-    words = ["-eo", "pipefail", "-f", "x"]
-    found = [(name, words.pop(0) if name == "o" else "") for _, name in take_options(words)]
-    assert (found, words) == ([("e", ""), ("o", "pipefail"), ("f", "")], ["x"])
+    joined = [("a", ""), ("d", ","), ("d", ";"), ("d", "-")]
+    assert (found, words) == ([*joined, ("e", ""), ("o", "pipefail"), ("f", "")], ["x"])

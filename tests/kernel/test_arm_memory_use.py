@@ -53,38 +53,29 @@ def test_where_an_instruction_uses_memory(word, address, width, kind):
 
 
 @pytest.mark.parametrize(
-    "word",
+    ("word", "use"),
     [
-        0xF9800000,  # prfm pldl1keep, [x0]
-        0xF89FF000,  # prfum pldl1keep, [x0, #-1]
-        0xD4000001,  # svc #0
-        0xD53BD040,  # mrs x0, tpidr_el0
-        0xD65F03C0,  # ret
-        0x8B020020,  # add x0, x1, x2
-        0x1E622820,  # fadd d0, d1, d2
-        0xD5033BBF,  # dmb ish
-        0x04220020,  # add z0.b, z1.b, z2.b
+        (0xF9800000, NO_USE),  # prfm pldl1keep, [x0]
+        (0xF89FF000, NO_USE),  # prfum pldl1keep, [x0, #-1]
+        (0xD4000001, NO_USE),  # svc #0
+        (0xD53BD040, NO_USE),  # mrs x0, tpidr_el0
+        (0xD65F03C0, NO_USE),  # ret
+        (0x8B020020, NO_USE),  # add x0, x1, x2
+        (0x1E622820, NO_USE),  # fadd d0, d1, d2
+        (0xD5033BBF, NO_USE),  # dmb ish
+        (0x04220020, NO_USE),  # add z0.b, z1.b, z2.b
+        (0x885F7C41, None),  # ldxr w1, [x2]
+        (0xC803FC41, None),  # stlxr w3, x1, [x2]
+        (0xC8240861, None),  # stxp w4, x1, x2, [x3]
+        (0xF8200420, None),  # ldraa x0, [x1]
+        (0xD50B7420, None),  # dc zva, x0
+        (0xA400A000, None),  # ld1b {z0.b}, p0/z, [x0]
+        (0xD9200820, None),  # stg x0, [x1]
+        (0xF83FD100, None),  # ld64b x0, [x8]
     ],
 )
-def test_what_uses_no_memory(word):
-    assert use_of(word) is NO_USE
-
-
-@pytest.mark.parametrize(
-    "word",
-    [
-        0x885F7C41,  # ldxr w1, [x2]
-        0xC803FC41,  # stlxr w3, x1, [x2]
-        0xC8240861,  # stxp w4, x1, x2, [x3]
-        0xF8200420,  # ldraa x0, [x1]
-        0xD50B7420,  # dc zva, x0
-        0xA400A000,  # ld1b {z0.b}, p0/z, [x0]
-        0xD9200820,  # stg x0, [x1]
-        0xF83FD100,  # ld64b x0, [x8]
-    ],
-)
-def test_what_is_not_followed(word):
-    assert use_of(word) is None
+def test_what_uses_no_memory_and_what_is_not_followed(word, use):
+    assert use_of(word) is use
 
 
 @pytest.mark.parametrize(

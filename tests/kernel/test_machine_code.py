@@ -11,12 +11,8 @@ def words(*numbers):
     return struct.pack(f"<{len(numbers)}I", *numbers)
 
 
-ADRP_X16_NEXT_PAGE, LDR_X17_X16_24, ADD_X16_24, BR_X17 = (
-    0xB0000010,
-    0xF9400E11,
-    0x91006210,
-    0xD61F0220,
-)
+# adrp x16, the next page; ldr x17, [x16, #24]; add x16, x16, #24; br x17
+ENTRY = (0xB0000010, 0xF9400E11, 0x91006210, 0xD61F0220)
 BTI_C, NOP = 0xD503245F, 0xD503201F
 
 
@@ -30,11 +26,10 @@ def test_a_call_before_an_address_on_aarch64():
 
 def test_an_entry_of_the_linkage_table_on_aarch64():
     machine = ArmCode()
-    entry = (ADRP_X16_NEXT_PAGE, LDR_X17_X16_24, ADD_X16_24, BR_X17)
-    assert machine.linkage_place(words(*entry, NOP), 0x10010) == 0x11018
-    assert machine.linkage_place(words(BTI_C, *entry), 0x10010) == 0x11018
-    assert machine.linkage_place(words(0xF0FFFFF0, *entry[1:]), 0x10010) == 0x0F018, "a page back"
-    assert machine.linkage_place(words(NOP, *entry), 0x10010) == -1
+    assert machine.linkage_place(words(*ENTRY, NOP), 0x10010) == 0x11018
+    assert machine.linkage_place(words(BTI_C, *ENTRY), 0x10010) == 0x11018
+    assert machine.linkage_place(words(0xF0FFFFF0, *ENTRY[1:]), 0x10010) == 0x0F018, "a page back"
+    assert machine.linkage_place(words(NOP, *ENTRY), 0x10010) == -1
     assert machine.linkage_place(b"", 0x10010) == -1
 
 

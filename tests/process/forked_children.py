@@ -51,6 +51,22 @@ def child(body, *arguments):
         end(pid)
 
 
+@contextlib.contextmanager
+def on_terminal(body):
+    """A session leader on a terminal of its own."""
+    pid, master = os.forkpty()
+    if pid == 0:
+        try:
+            body()
+        finally:
+            os._exit(0)
+    try:
+        yield pid
+    finally:
+        end(pid)
+        os.close(master)
+
+
 def gated(code=0):
     """A child that ends with `code` once its gate is opened; its pid and the gate."""
     read_end, write_end = os.pipe()
@@ -229,17 +245,20 @@ def in_private_pid_namespace(body):
     assert code == 0
 
 
-def skip_without_kernel_functions():
-    """Skip the test where this user is not told in which kernel function a process sleeps."""
+def sleeper():
+    """What is told of a child that sleeps."""
     with child(sleep_for_ever) as pid:
         until_state(pid, "S")
-        if not snapshot(pid).wchan:
-            pytest.skip("this kernel does not tell this user in which function a process sleeps")
+        return snapshot(pid)
+
+
+def skip_without_kernel_functions():
+    """Skip the test where this user is not told in which kernel function a process sleeps."""
+    if not sleeper().wchan:
+        pytest.skip("this kernel does not tell this user in which function a process sleeps")
 
 
 def skip_without_calls():
     """Skip the test where the call of a child is kept from its parent, as by Yama's scope 2."""
-    with child(sleep_for_ever) as pid:
-        until_state(pid, "S")
-        if "system_call" in snapshot(pid).not_permitted:
-            pytest.skip("this system keeps a process's call from its parent")
+    if "system_call" in sleeper().not_permitted:
+        pytest.skip("this system keeps a process's call from its parent")

@@ -141,6 +141,15 @@ def test_what_is_wrong_before_the_first_fork_is_an_exception(options, kind, mess
 # -- a daemon's word to its launcher ------------------------------------------------------------
 
 
+def daemon_of(launcher):
+    """The daemon whose word this launcher awaits, by a pidfd."""
+    found = until(
+        lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
+    )
+    (daemon,) = found.waits_for
+    return daemon
+
+
 def test_the_launcher_waits_until_the_daemon_is_ready():
     skip_without_calls()
     gate_read, gate_write = os.pipe()
@@ -156,19 +165,13 @@ def test_the_launcher_waits_until_the_daemon_is_ready():
 
     pid = fork_child(lambda: Launch(launcher_body).status)
     os.close(gate_read)
-    # The starter waits for the launcher, the launcher reads the readiness pipe.
-    launcher = until(lambda: children(pid), "the launcher")[0].pid
-    # It waits for the daemon's word, or for its death.
-    found = until(
-        lambda: "by a pidfd" in text_of(one := diagnosed(launcher, "poll")) and one, "the pidfd"
-    )
-    daemon = found.waits_for
-    assert len(daemon) == 1
+    # The starter waits for the launcher, the launcher for the daemon's word, or for its death.
+    daemon = daemon_of(until(lambda: children(pid), "the launcher")[0].pid)
     assert os.waitpid(pid, os.WNOHANG) == (0, 0)
     os.write(gate_write, b"x")
     os.close(gate_write)
     assert os.waitpid(pid, 0)[1] == 0
-    end_orphan(daemon[0])
+    end_orphan(daemon)
 
 
 @pytest.mark.parametrize(
@@ -277,10 +280,7 @@ def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():
         sleep_for_ever()
 
     pid = fork_child(launcher)
-    found = until(
-        lambda: "by a pidfd" in text_of(one := diagnosed(pid, "poll")) and one, "the pidfd"
-    )
-    daemon = found.waits_for
+    daemon = daemon_of(pid)
     os.kill(pid, signal.SIGINT)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
-    end_orphan(daemon[0])
+    end_orphan(daemon)

@@ -12,12 +12,11 @@ import pytest
 
 import simpsh
 from simpsh.base import descriptor_limit
-
-ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", ".."))
+from tests.support.shells import PROJECT
 
 
 def run(program):
-    environment = {**os.environ, "PYTHONPATH": ROOT}
+    environment = {**os.environ, "PYTHONPATH": PROJECT}
     return subprocess.check_output([sys.executable, "-c", program], env=environment, text=True)
 
 
@@ -46,9 +45,9 @@ def test_every_public_name_is_there_and_listed_for_the_type_checker_too():
         assert name in dir(simpsh)
     with pytest.raises(AttributeError, match="module 'simpsh' has no attribute 'nonsense'"):
         _ = simpsh.nonsense
-    rooms = {name.removesuffix(".py") for name in os.listdir(os.path.join(ROOT, "simpsh"))}
+    rooms = {name.removesuffix(".py") for name in os.listdir(os.path.join(PROJECT, "simpsh"))}
     assert set(simpsh.__all__) & rooms == set(), "a public name is a room's"
-    with open(os.path.join(ROOT, "simpsh", "__init__.py"), encoding="utf-8") as file:
+    with open(os.path.join(PROJECT, "simpsh", "__init__.py"), encoding="utf-8") as file:
         text = file.read()
     block = text[text.index("if TYPE_CHECKING:") : text.index("_HOMES")]
     scope = {}
@@ -101,7 +100,7 @@ def test_mypy_strict_knows_the_types_for_users_of_the_package(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "mypy", "--strict", "user.py"],
         cwd=tmp_path,
-        env={**os.environ, "MYPYPATH": ROOT},
+        env={**os.environ, "MYPYPATH": PROJECT},
         capture_output=True,
         text=True,
         check=False,

@@ -28,20 +28,6 @@ def open_text(path):
         return file.read()
 
 
-@contextlib.contextmanager
-def running_service(path):
-    """A service, as another process, that holds the pid file for the length of the block."""
-
-    def serves():
-        PidFile(path).acquire()
-        os.write(write_end, b"x")
-        sleep_for_ever()
-
-    with pipe() as (read_end, write_end), child(serves) as pid:
-        os.read(read_end, 1)
-        yield pid
-
-
 @pytest.fixture
 def path(tmp_path):
     return str(tmp_path / "service.pid")
@@ -79,7 +65,13 @@ def test_the_file_is_its_owners_without_an_umask_and_the_lock_no_standard_descri
 
 
 def test_a_second_service_is_refused_until_the_first_is_killed(path):
-    with running_service(path) as pid:
+    def serves():
+        PidFile(path).acquire()
+        os.write(write_end, b"x")
+        sleep_for_ever()
+
+    with pipe() as (read_end, write_end), child(serves) as pid:
+        os.read(read_end, 1)
         with pytest.raises(AlreadyRunning, match=f"already running as process {pid} ") as raised:
             PidFile(path).acquire()
         assert (raised.value.pid, raised.value.recorded_pid) == (pid, pid)
@@ -200,27 +192,27 @@ def test_one_number_and_at_most_a_newline_are_read(tmp_path):
 # -- of 50 processes exactly one wins ----------------------------------------------------------
 
 
-def winners(path, attempt):
+def winners(path):
     """Let 50 processes attempt at the same moment; return the pids of those who won."""
     start_read, start_write = os.pipe()
     won_read, won_write = os.pipe()
     stay_read, stay_write = os.pipe()
 
     def contender():
-        os.close(start_write)
-        os.close(stay_write)
-        os.close(won_read)
+        for number in (start_write, stay_write, won_read):
+            os.close(number)
         os.read(start_read, 1)
-        kept = attempt(path)
-        os.write(won_write, b"%d\n" % (os.getpid() if kept else 0))
+        file, kept = PidFile(path), 0
+        with contextlib.suppress(AlreadyRunning):
+            file.acquire()
+            kept = os.getpid()
+        os.write(won_write, b"%d\n" % kept)
         # Nobody leaves before all have tried: a winner that ends gives its lock up.
         os.read(stay_read, 1)
 
     pids = [fork_child(contender) for _ in range(CONTENDERS)]
-    os.close(start_read)
-    os.close(start_write)
-    os.close(won_write)
-    os.close(stay_read)
+    for number in (start_read, start_write, won_write, stay_read):
+        os.close(number)
     answers = b""
     while answers.count(b"\n") < CONTENDERS:
         answers += os.read(won_read, 4096)
@@ -232,19 +224,12 @@ def winners(path, attempt):
     return [int(one) for one in answers.split() if one != b"0"], recorded
 
 
-def attempt_ours(path):
-    file = PidFile(path)
-    with contextlib.suppress(AlreadyRunning):
-        file.acquire()
-        return file
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_of_fifty_processes_exactly_one_wins_every_round(path):
     def body():
         for _ in range(ROUNDS):
-            won, recorded = winners(path, attempt_ours)
+            won, recorded = winners(path)
             assert len(won) == 1, won
             assert recorded == f"{won[0]}\n"
 

@@ -31,7 +31,6 @@ from simpsh import (
     until_state,
 )
 from tests.process.forked_children import (
-    child,
     fork_child,
     gated,
     in_private_pid_namespace,
@@ -64,14 +63,28 @@ def test_wait_returns_status_uid_code_and_usage():
 def test_polling_collects_nothing_and_a_zombie_takes_any_signal():
     pid, gate = gated()
     with PidFd.open(pid) as process:
+        assert os.get_inheritable(process.fileno()) is False
         assert process.poll(0.01) is False
+        for number in (-1, 65, 1000):
+            with pytest.raises(ValueError, match="no signal"):
+                process.send_signal(number)
+        for number in (1.5, 9.0, "9", None):
+            with pytest.raises(TypeError):
+                process.send_signal(number)
+        assert process.poll(0) is False
         os.close(gate)
-        assert process.poll() is True
-        assert process.poll(0) is True
-        assert until_state(pid, "Z").state == "Z"
+        assert select.select([process], [], [], 30)[0] == [process]
+        # A time limit is as great as one likes.
+        for limit in (None, 0, math.inf, 2_147_484, 1e300):
+            assert process.poll(limit) is True
+        for limit in (math.inf, 2_147_484, 1e300):
+            assert until_state(pid, "Z", deadline_seconds=limit).pid == pid
         process.send_signal(0)
         process.send_signal(signal.SIGKILL)
         assert process.wait().status == Exited(0)
+    with pytest.raises(ValueError, match=f"the pidfd of process {pid} is closed"):
+        process.fileno()
+    process.close()
 
 
 def test_a_threads_id_is_explained():
@@ -122,36 +135,7 @@ def test_threads_and_two_pidfds_wait_for_one_child():
         assert process.wait() is second.wait()
 
 
-def test_a_pidfd_is_a_descriptor_for_select_and_is_closed_by_exec():
-    pid = fork_child(lambda: 0)
-    with PidFd.open(pid) as process:
-        assert select.select([process], [], [], 30)[0] == [process]
-        assert os.get_inheritable(process.fileno()) is False
-        assert process.wait().pid == pid
-    with pytest.raises(ValueError, match=f"the pidfd of process {pid} is closed"):
-        process.fileno()
-    process.close()
-
-
-def test_a_signal_is_a_whole_number_up_to_64():
-    with child(sleep_for_ever) as pid, PidFd.open(pid) as process:
-        for number in (-1, 65, 1000):
-            with pytest.raises(ValueError, match="no signal"):
-                process.send_signal(number)
-        for number in (1.5, 9.0, "9", None):
-            with pytest.raises(TypeError):
-                process.send_signal(number)
-        assert process.poll(0) is False
-
-
-def test_a_time_limit_is_a_number_as_great_as_one_likes():
-    pid, gate = gated()
-    with PidFd.open(pid) as process:
-        os.close(gate)
-        for limit in (math.inf, 2_147_484, 1e300):
-            assert process.poll(limit) is True
-            assert until_state(pid, "Z", deadline_seconds=limit).pid == pid
-        process.wait()
+def test_a_time_limit_is_a_number():
     with PidFd.open(os.getpid()) as process:
         assert process.poll(-math.inf) is False
         with pytest.raises(ValueError, match="not NaN"):

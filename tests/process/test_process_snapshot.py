@@ -14,6 +14,7 @@ from tests.process.forked_children import (
     as_ordinary_user,
     child,
     fork_child,
+    on_terminal,
     pipe,
     sleep_for_ever,
     until,
@@ -87,20 +88,15 @@ def test_a_name_of_any_bytes_is_read_whole():
 
 def test_arguments_with_blanks_and_newlines_are_kept_apart_and_shown_on_one_line():
     argv = ["sleep", "1000", "a b", "", "c\nd"]
-    pid = os.posix_spawn("/bin/sh", ["sh", "-c", "kill -STOP $$", *argv], os.environ)
-    try:
+    with child(os.execv, "/bin/sh", ["sh", "-c", "kill -STOP $$", *argv]) as pid:
         until_state(pid, "T")
         seen = snapshot(pid)
         assert seen.argv == ("sh", "-c", "kill -STOP $$", *argv)
         assert seen.command == "sh -c kill -STOP $$ sleep 1000 a b  c\\nd"
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
 def test_a_zombie_has_a_name_and_a_status_and_nothing_else():
-    pid = fork_child(lambda: 42)
-    try:
+    with child(lambda: 42) as pid:
         seen = until_state(pid, "Z")
         assert seen.exit_status == 42 << 8
         whole = snapshot(pid)
@@ -108,8 +104,6 @@ def test_a_zombie_has_a_name_and_a_status_and_nothing_else():
         assert (whole.exe, whole.cwd, whole.system_call) == (None, None, None)
         assert whole.command == f"[{whole.comm}]"
         assert descriptors(pid) == ()
-    finally:
-        os.waitpid(pid, 0)
 
 
 def test_a_process_that_is_not_there_is_a_process_lookup_error():
@@ -136,20 +130,10 @@ def test_what_strangers_may_not_see_is_named_and_the_rest_is_seen():
 
 
 def test_the_terminal_is_named():
-    pid, master = os.forkpty()
-    if pid == 0:
-        try:
-            sleep_for_ever()
-        finally:
-            os._exit(1)
-    try:
+    with on_terminal(sleep_for_ever) as pid:
         seen = until(lambda: (one := stat(pid)).tpgid == pid and one, "the terminal")
         assert seen.tty_name.startswith("pts/")
         assert seen.is_foreground
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(master)
 
 
 # -- family ------------------------------------------------------------------------------------

@@ -67,13 +67,12 @@ def leave_nothing(start, deadline_seconds=5.0):
     """Run `start` under a Subreaper in a process of its own; check that nothing is left."""
 
     def body():
-        with Subreaper(deadline_seconds=deadline_seconds) as subtree:
+        with Subreaper(deadline_seconds=deadline_seconds):
             start()
         assert has_no_children()
         assert [one.process.pid for one in family(os.getpid())] == [os.getpid()]
-        return subtree
 
-    return run_alone(lambda: body() and None)
+    run_alone(body)
 
 
 def test_a_subreaper_ends_whoever_began_a_session_or_forked_twice():

@@ -216,8 +216,8 @@ def test_a_report_says_the_same_as_text_json_and_junit():
     }
     assert told["claims"] == {"seven": "not shown"}
     root = ElementTree.fromstring(check_report.as_form(report, "junit", with_why=False))
-    counts = [root.get(key) for key in ("tests", "failures", "skipped")]
-    assert counts == ["4", "2", "1"]
+    counts = [root.get(key) for key in ("tests", "failures", "skipped", "time")]
+    assert counts == ["4", "2", "1", "0.500"]
     assert [(suite.get("name"), suite.get("tests")) for suite in root] == [
         ("a", "3"),
         ("course", "1"),

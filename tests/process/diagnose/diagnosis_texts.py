@@ -1,6 +1,10 @@
 """What a diagnosis told, and what the tests of it are made of."""
 
+import os
+
+from simpsh import diagnose
 from simpsh.process.process_tree import children
+from tests.process.forked_children import fork_child, until
 
 
 def numbers_of(diagnosis):
@@ -17,3 +21,25 @@ def zombies_of(pid):
 
 def stopped_children_of(pid):
     return [process.pid for process in children(pid) if process.state == "T"]
+
+
+def circle_of(pid):
+    """The diagnosis once it is one of processes that wait for each other."""
+    return until(lambda: (one := diagnose(pid)).circle and one, "a circle")
+
+
+def ask_each_other(prepare=lambda: None):
+    """Be one of two processes that each read before they write, and alone hold the write end."""
+    (one, to_other), (two, to_one) = os.pipe(), os.pipe()
+
+    def asks_first_too():
+        os.close(to_one)
+        os.close(one)
+        os.read(two, 1)
+
+    pid = fork_child(asks_first_too)
+    prepare()
+    os.close(to_other)
+    os.close(two)
+    os.read(one, 1)
+    os.waitpid(pid, 0)

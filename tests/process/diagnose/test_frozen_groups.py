@@ -51,16 +51,6 @@ def is_removed(path):
     return not os.path.exists(path)
 
 
-@contextlib.contextmanager
-def frozen(version, group):
-    name, freeze, thaw = FREEZING[version]
-    write(os.path.join(group, name), freeze)
-    try:
-        yield os.path.join(group, name), thaw
-    finally:
-        write(os.path.join(group, name), thaw)
-
-
 @pytest.mark.parametrize("version", [1, 2])
 @pytest.mark.parametrize("place", ["its own", "above"])
 def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, place):
@@ -68,7 +58,10 @@ def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, plac
         write(os.path.join(inner, "cgroup.procs"), str(pid))
         diagnosed(pid, "signal")
         group = inner if place == "its own" else outer
-        with frozen(version, group) as (file, thaw):
+        name, freeze, thaw = FREEZING[version]
+        file = os.path.join(group, name)
+        write(file, freeze)
+        try:
             found = until(
                 lambda: "is frozen," in text_of(one := diagnose(pid)) and one, "it is frozen"
             )
@@ -76,4 +69,6 @@ def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, plac
             assert f"is frozen, with all of the control group {group}." in found.sentences[0]
             assert f"echo {thaw} > {file}" in text_of(found)
             assert "SIGKILL" in text_of(found)
+        finally:
+            write(file, thaw)
         diagnosed(pid, "signal")

@@ -66,20 +66,9 @@ int main(int count, char **words) {
 """
 
 
-@pytest.fixture(scope="module")
-def programs(tmp_path_factory):
-    """Return how to compile a program once."""
-    folder = tmp_path_factory.mktemp("programs")
-    compiled = {}
-
-    def program(source):
-        if source not in compiled:
-            file = folder / f"{len(compiled)}.c"
-            file.write_text(source)
-            compiled[source] = compile_c(file, file.with_suffix(""))
-        return compiled[source]
-
-    return program
+def compiled(folder, source):
+    (folder / "program.c").write_text(source)
+    return compile_c(folder / "program.c", folder / "program")
 
 
 @contextlib.contextmanager
@@ -94,23 +83,21 @@ def running(*argv, stdin=None):
 
 
 @only_x86_64
-@pytest.mark.parametrize("call", [(0, "read"), (1, "write"), (73, "flock"), (61, "wait4")])
-def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(
-    programs, tmp_path, call
-):
+def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(tmp_path):
     skip_without_kernel_functions()
-    number, name = call
-    with running(programs(SUPERVISED), str(number), f"{tmp_path}/file") as process:
+    program = compiled(tmp_path, SUPERVISED)
+    for number, name in (0, "read"), (1, "write"), (73, "flock"), (61, "wait4"):
+        with running(program, str(number), f"{tmp_path}/file") as process:
 
-        def told():
-            if process.poll() == 77:
-                pytest.skip("no seccomp filter with a supervisor can be made here")
-            text = text_of(diagnose(process.pid))
-            return "a supervisor has to answer the call" in text and text
+            def told(process=process):
+                if process.poll() == 77:
+                    pytest.skip("no seccomp filter with a supervisor can be made here")
+                text = text_of(diagnose(process.pid))
+                return "a supervisor has to answer the call" in text and text
 
-        text = until(told, "the supervisor is named")
-        assert f"is asleep (S) in {name}(2)." in text
-        assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
+            text = until(told, "the supervisor is named")
+            assert f"is asleep (S) in {name}(2)." in text
+            assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
 
 
 INT_80 = r"""
@@ -133,8 +120,8 @@ int main(int count, char **words) {
 
 
 @only_x86_64
-def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(programs, monkeypatch):
-    of_32_bit = programs(INT_80)
+def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(tmp_path, monkeypatch):
+    of_32_bit = compiled(tmp_path, INT_80)
     with running(of_32_bit, "wait") as process:
 
         def told():

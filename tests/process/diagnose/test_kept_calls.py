@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from simpsh import diagnose, snapshot
+from simpsh import diagnose, snapshot, until_state
 from simpsh.process.diagnose import diagnosis
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
@@ -157,10 +157,7 @@ def test_of_another_wait_the_function_is_told_and_whose_rule_it_is(yama):
 
 
 def test_how_a_zombie_ended_is_not_kept_from_its_user():
-    pid = fork_child(lambda: 7)
-    try:
-        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+    with child(lambda: 7) as pid:
+        until_state(pid, "Z")
         assert snapshot(pid).not_permitted == frozenset()
         assert "7" in text_of(diagnose(pid))
-    finally:
-        os.waitpid(pid, 0)

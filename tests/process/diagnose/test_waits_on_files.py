@@ -10,7 +10,7 @@ import pytest
 
 from simpsh import descriptors, diagnose
 from simpsh.process import process_snapshot
-from tests.process.diagnose.diagnosis_texts import numbers_of, text_of, zombies_of
+from tests.process.diagnose.diagnosis_texts import circle_of, numbers_of, text_of, zombies_of
 from tests.process.forked_children import (
     child,
     diagnosed,
@@ -95,7 +95,7 @@ def test_wait_before_read_is_recognised_as_a_circle():
         os.waitpid(pid, 0)
 
     with child(body) as pid:
-        found = until(lambda: (one := diagnose(pid)).circle and one, "they wait for each other")
+        found = circle_of(pid)
         assert found.situation == "child"
         assert found.circle == (pid, found.waits_for[0])
         assert "a deadlock" in text_of(found)

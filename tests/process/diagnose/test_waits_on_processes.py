@@ -3,7 +3,6 @@
 import contextlib
 import ctypes
 import os
-import platform
 import signal
 import threading
 import time
@@ -11,15 +10,15 @@ import tty
 
 import pytest
 
-from simpsh import Signal, descriptors, diagnose, until_state
+from simpsh import Signal, diagnose, until_state
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.process_tree import birth_paths, children
 from tests.process.diagnose.diagnosis_texts import stopped_children_of, text_of, zombies_of
 from tests.process.forked_children import (
     child,
     diagnosed,
-    end,
     fork_child,
+    on_terminal,
     pipe,
     sleep_for_ever,
     until,
@@ -193,17 +192,6 @@ def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
 # -- threads -----------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
-def test_a_process_whose_first_thread_has_ended_is_not_called_dead():
-    def body():
-        threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
-        ctypes.CDLL(None).syscall(60, 0)  # exit(2) ends this thread only
-
-    with child(body) as pid:
-        assert "1 other thread continues" in text_of(diagnosed(pid, "threads only"))
-        assert descriptors(pid) is not None
-
-
 def test_a_thread_is_asked_by_its_own_number():
     def body():
         thread = threading.Thread(target=time.sleep, args=(1000,), daemon=True)
@@ -219,22 +207,6 @@ def test_a_thread_is_asked_by_its_own_number():
 
 
 # -- the terminal, stops, tracing --------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def on_terminal(body):
-    """A session leader on a terminal of its own."""
-    pid, master = os.forkpty()
-    if pid == 0:
-        try:
-            body()
-        finally:
-            os._exit(0)
-    try:
-        yield pid
-    finally:
-        end(pid)
-        os.close(master)
 
 
 def reads_single_bytes():
