@@ -17,18 +17,7 @@ WORDS = 200_000 if "SIMPSH_ROUNDS" in os.environ else 5_000
 # ^D on an empty line leaves, and so it is pressed with the others of no harm only in a line.
 KEYS = [bytes([number]) for number in range(256) if number != 4]
 KEYS += [b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C", b"\x1bOP", b"\x1b[200~a\nb\x1b[201~", b"\x1b"]
-KEYS += [
-    b"\t",
-    b"\x12",
-    b"\x13",
-    b"\r",
-    b"\x07",
-    b"\x1b\r",
-    b"for i in a",
-    b"; do",
-    b"done",
-    b"f() {",
-]
+KEYS += [b"\t\x12", b"\x13\r", b"\x1b\r", b"for i in a", b"; do", b"done", b"f() {"]
 
 
 @pytest.mark.parametrize("mode", ["emacs", "vi"])

@@ -2,20 +2,8 @@
 
 from __future__ import annotations
 
-from simpsh.repl.command_names import Spelling, distance, nearest
+from simpsh.repl.command_names import Spelling, nearest
 from simpsh.shell.state import State
-
-
-def test_slips_of_the_finger_are_counted():
-    for word, other, slips in (
-        ("grep", "grep", 0),
-        ("gerp", "grep", 1),
-        ("grp", "grep", 1),
-        ("drep", "grep", 1),
-        ("kitten", "sitting", 3),
-        ("ca", "abc", 3),
-    ):
-        assert distance(word, other, 9) == distance(other, word, 9) == slips, (word, other)
 
 
 def test_the_nearest_and_of_them_what_is_typed_often_comes_first():

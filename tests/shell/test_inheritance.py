@@ -98,11 +98,8 @@ WHERE = {
 def masks(text):
     """SigBlk and SigIgn of what `WORDS` printed, as numbers of signals."""
     words = dict(re.findall(r"(Sig\w+):\s*(\w+)", text))
-    return tuple(numbers(int(words[name], 16)) for name in ("SigBlk", "SigIgn"))
-
-
-def numbers(word):
-    return {number for number in range(1, 65) if (word & ~INTERNAL) >> (number - 1) & 1}
+    found = [int(words[name], 16) & ~INTERNAL for name in ("SigBlk", "SigIgn")]
+    return tuple({number for number in range(1, 65) if word >> (number - 1) & 1} for word in found)
 
 
 @both_engines

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.shell.program_cases import both_engines
-from tests.support.shells import run, simpsh
+from tests.support.shells import FORK, SPAWN, run, simpsh
 
 pytestmark = pytest.mark.timeout(150)
 
@@ -36,22 +35,21 @@ def look(text):
     return counts, children
 
 
+WATCHING = simpsh("-vvv", "--trace", "../recording")
+
+
 @pytest.mark.slow
-@both_engines
-def test_two_hundred_commands_leave_no_zombie_and_no_descriptor(shell):
+@pytest.mark.parametrize(
+    ("shell", "rounds", "most"),
+    [(FORK, 6, 6), (SPAWN, 6, 6), (WATCHING, 1, 9)],
+    ids=["fork", "spawn", "watched"],
+)
+def test_many_commands_leave_no_zombie_and_no_descriptor(shell, rounds, most):
     # About 35 commands a round.
-    outcome = run(shell, script(6), form="file", seconds=140)
+    outcome = run(shell, script(rounds), form="file", seconds=140)
     counts, children = look(outcome.text)
-    assert counts[0] == counts[1] <= 6
+    assert counts[0] == counts[1] <= most
     # Only cat itself, which reads the list.
-    assert children == [1, 1]
-
-
-@pytest.mark.slow
-def test_neither_do_they_when_somebody_watches():
-    outcome = run(simpsh("-vvv", "--trace", "../recording"), script(1), form="file", seconds=140)
-    counts, children = look(outcome.text)
-    assert counts[0] == counts[1] <= 9
     assert children == [1, 1]
 
 

@@ -60,12 +60,6 @@ def test_what_is_closed_can_neither_be_read_nor_written(shell):
     assert outcome.error == "simpsh: line 1: pwd: write error: Bad file descriptor\n"
 
 
-def bare(prologue, *options):
-    """Start simpsh with these options, by way of sh and a prologue, and wait for its end."""
-    argv = ["/bin/sh", "-c", f'{prologue}\nexec "$@"', "sh", *SIMPSH.argv, *options]
-    return subprocess.run(argv, capture_output=True, timeout=60, check=False)
-
-
 @pytest.mark.parametrize("closing", CLOSINGS[-4:])
 def test_options_that_print_or_complain_bear_closed_descriptors(closing):
     for options, status in [
@@ -74,7 +68,8 @@ def test_options_that_print_or_complain_bear_closed_descriptors(closing):
         (["-vvv", "-c", "pwd; exit 4"], 4),
         (["nosuchfile"], 127),
     ]:
-        done = bare(f"exec {closing}", *options)
+        argv = ["/bin/sh", "-c", f'exec {closing}; exec "$@"', "sh", *SIMPSH.argv, *options]
+        done = subprocess.run(argv, capture_output=True, timeout=60, check=False)
         assert b"Traceback" not in done.stderr
         assert b"Exception" not in done.stderr
         assert (options, done.returncode) == (options, status)
@@ -137,13 +132,10 @@ def test_an_interactive_shell_without_a_terminal_or_a_home_reads_plainly(variabl
     assert b"Traceback" not in done.stderr
 
 
-OWN_OUTPUT = ["--version", "--help", "-c 'pwd'", "-c 'help cd'"]
-
-
 @needs_a_full_device
 def test_its_own_output_to_a_full_device_is_one_line_and_not_status_0():
     argv = " ".join(SIMPSH.argv)
-    for options in OWN_OUTPUT:
+    for options in ("--version", "--help", "-c 'pwd'", "-c 'help cd'"):
         full = run(BASH, f"{argv} {options} >/dev/full; echo $?")
         assert (options, full.text, full.error.count("\n")) == (options, "1\n", 1)
         assert full.error.endswith("write error: No space left on device\n")

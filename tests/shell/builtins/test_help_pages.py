@@ -9,7 +9,7 @@ import re
 import pytest
 
 from simpsh.shell.builtins.builtin_registry import NAMES
-from simpsh.shell.builtins.help_pages import HelpPage, pages
+from simpsh.shell.builtins.help_pages import pages
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.shells import SIMPSH, run
 
@@ -17,11 +17,7 @@ PAGES = pages()
 RUNNABLE = [page for page in PAGES if page.is_runnable]
 
 
-def by_own_name(page: HelpPage) -> str:
-    return page.names[0]
-
-
-@pytest.mark.parametrize("page", RUNNABLE, ids=by_own_name)
+@pytest.mark.parametrize("page", RUNNABLE, ids=lambda page: page.names[0])
 def test_an_example_runs_without_an_error_and_prints_what_the_page_says(page):
     outcome = run(SIMPSH, page.commands)
     assert outcome.status == 0, outcome

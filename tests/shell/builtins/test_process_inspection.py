@@ -74,12 +74,6 @@ def test_family_shows_a_child_below_its_parent():
         lines = call(shell(), "family", str(os.getpid())).output.splitlines()
     assert lines[1].split()[0] == str(os.getpid())
     assert any(line.split()[0] == str(pid) and "─ " in line for line in lines)
-    # Without an operand it is of the shell.
-    state = shell()
-    with child() as pid:
-        state.shell_pid = pid
-        lines = call(state, "family").output.splitlines()
-    assert [line.split()[0] for line in lines[1:2]] == [str(pid)]
 
 
 def test_what_is_no_process_is_told():

@@ -37,17 +37,6 @@ def test_a_subshell_lists_its_parents_traps_until_it_sets_its_own():
     assert call(state, "trap").output == "trap -- 'y' USR1\n"
 
 
-def test_kill_and_stop_may_be_named_though_nothing_comes_of_it():
-    for name in ("KILL", "SIGSTOP", "9"):
-        state = shell()
-        answer = call(state, "trap", "x", name)
-        assert (answer.status, answer.error) == (0, "")
-        assert call(state, "trap").output.startswith("trap -- 'x' ")
-        assert (state.traps.caught(), state.traps.ignored()) == ([], [])
-        assert call(state, "trap", "-", name).status == 0
-        assert call(state, "trap").output == ""
-
-
 def test_the_other_signals_are_set_when_one_is_none():
     for operands, status in ((("-x", "TERM"), 2), (("echo hi",), 1)):
         answer = call(shell(), "trap", *operands)

@@ -114,20 +114,17 @@ def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     parts = done.stdout.split(f"{MARK}\n")[:-1]
     assert len(parts) == len(cases), done.stderr[-2000:]
     for (case, expected), answer in zip(cases.items(), parts, strict=True):
-        try:
-            check(answer, *expected)
-        except AssertionError as problem:
-            raise AssertionError(f"{case}: {answer}") from problem
+        check(case, answer, *expected)
 
 
-def check(answer, status, *expected):
+def check(case, answer, status, *expected):
     whole, number = re.split(r"^status (\d+)\n", answer, flags=re.MULTILINE)[:2]
     told, again = (" ".join(part.split()) for part in re.split(r"^kernel +", whole, flags=re.M)[1:])
     # The question changes nothing: who asks again gets the same answer.
-    assert again == told
-    assert [part for part in expected if part.replace(r"\\", "\\") not in told] == [], told
-    assert re.fullmatch(r".+ means .+ try .+", told)
-    assert int(number) == status
+    assert again == told, case
+    assert [part for part in expected if part.replace(r"\\", "\\") not in told] == [], (case, told)
+    assert re.fullmatch(r".+ means .+ try .+", told), case
+    assert int(number) == status, case
 
 
 FORBIDDEN = {

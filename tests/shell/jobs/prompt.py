@@ -122,12 +122,6 @@ class Prompt:
             f"not all of {pids} came to be {letters}",
         )
 
-    def wait_gone(self, pids: list[int]) -> None:
-        """Wait until these processes have ended, collected or not."""
-        self.wait_until(
-            lambda: all(state_of(pid) in (None, "Z", "X") for pid in pids), f"{pids} live on"
-        )
-
 
 Start = Callable[..., Prompt]
 """`start(*options, rows=…, columns=…, ignored=…, VARIABLE=…)`: simpsh at its first prompt."""

@@ -1,8 +1,7 @@
 """A program that takes the terminal into raw mode and does what the keys say.
 
 s: stop itself, as an editor does on ^Z, and write the modes it finds afterwards. k: be killed.
-q: end and leave the modes as they are. r: restore them and end with status 0. e: leave them and
-end with status 3.
+q: end and leave the modes as they are. r: restore them and end.
 """
 
 import os
@@ -17,7 +16,7 @@ os.write(1, b"raw\r\n")
 while True:
     key = os.read(0, 1)
     if key == b"s":
-        os.kill(0 if "group" in sys.argv else os.getpid(), signal.SIGSTOP)
+        os.kill(os.getpid(), signal.SIGSTOP)
         is_raw = not termios.tcgetattr(0)[3] & (termios.ICANON | termios.ECHO)
         os.write(1, b"still raw\r\n" if is_raw else b"cooked\r\n")
     elif key == b"k":
@@ -25,7 +24,5 @@ while True:
     elif key == b"r":
         termios.tcsetattr(0, termios.TCSADRAIN, before)
         sys.exit(0)
-    elif key == b"e":
-        sys.exit(3)
     else:
         sys.exit(0)

@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from tests.shell.jobs.prompt import Prompt
-from tests.support.processes import descendants_of, name_of, state_of
+from tests.support.processes import descendants_of, group_of, name_of, state_of
 from tests.support.shells import simpsh_words
 
 FRESH = r">>\n?(status [^\n]*)?\Z"
@@ -93,13 +93,16 @@ def test_a_shell_in_the_background_stops_though_the_signal_came_ignored(prompt):
     prompt.run("kill -KILL %1; wait")
 
 
-def test_without_job_control_background_jobs_read_nothing_and_ignore_keys(prompt):
+def test_without_job_control_jobs_share_a_group_and_those_behind_read_nothing_and_ignore_keys(
+    prompt,
+):
     prompt.run("set +m")
     pid = prompt.behind("sh -c 'cat; exec sleep 100' &")
     prompt.wait_until(lambda: name_of(pid) == "sleep", "cat reads on")
     assert os.readlink(f"/proc/{pid}/fd/0") == "/dev/null"
     prompt.send("sleep 101\r")
     prompt.wait_until(lambda: len(prompt.children("sleep")) == 2, "it never ran")
+    assert {group_of(one) for one in prompt.children()} == {prompt.pid}
     prompt.end("C-c")
     assert prompt.children("sleep") == [pid]
 

@@ -40,14 +40,6 @@ def test_jobs_are_listed_and_found_by_each_form_of_their_names(two_jobs):
         assert two_jobs.run(f"jobs {spec}") == job_line(1, "-", "Running", "sleep 101 &"), spec
     for spec in ("%2", "%+", "%%", "%", "%?102"):
         assert two_jobs.run(f"jobs {spec}") == job_line(2, "+", "Running", "sleep 102 &"), spec
-    # jobs shows groups and processes on request.
-    first, second = two_jobs.children()
-    assert two_jobs.run("jobs -p").split() == [str(first), str(second)]
-    assert two_jobs.run("jobs -l %1").split() == [
-        "[1]-",
-        str(first),
-        *["Running", "sleep", "101", "&"],
-    ]
     # bg of a running job says that it runs.
     assert two_jobs.run("bg %1") == "[1] sleep 101 & (running already)"
     # jobs lists number, mark state and text.
@@ -112,20 +104,15 @@ def test_fg_continues_jobs_and_tells_how_they_end(prompt):
         assert prompt.end("C-z").endswith(job_line(2, "+", "Stopped (SIGTSTP)", "cat"))
 
 
-def test_bg_continues_a_job_and_the_shell_keeps_the_terminal(prompt):
+def test_bg_continues_jobs_and_needs_job_control_as_fg_does(prompt):
     group = prompt.stop("sleep 101 | sleep 102", "sleep")
     members = prompt.children()
-    assert prompt.run("bg") == "[1] sleep 101 | sleep 102 &"
+    other = prompt.stop("sleep 103", "sleep")
+    assert prompt.run("bg %1 %2") == "[1] sleep 101 | sleep 102 &\n[2] sleep 103 &"
     assert prompt.owns_the_terminal()
-    prompt.wait_states(members, "S")
+    prompt.wait_states([*members, other], "S")
     assert {group_of(pid) for pid in members} == {group}
-    assert prompt.run("jobs") == job_line(1, "+", "Running", "sleep 101 | sleep 102 &")
-
-
-def test_bg_takes_several_jobs_and_needs_job_control_as_fg_does(prompt):
-    groups = [prompt.stop(f"sleep 10{number}", "sleep") for number in (1, 2)]
-    assert prompt.run("bg %1 %2") == "[1] sleep 101 &\n[2] sleep 102 &"
-    prompt.wait_states(groups, "S")
+    assert prompt.run("jobs %1") == job_line(1, "-", "Running", "sleep 101 | sleep 102 &")
     prompt.run("set +m")
     for builtin in ("fg", "bg"):
         assert prompt.run(builtin).startswith(f"simpsh: {builtin}: no job control here")
@@ -196,25 +183,6 @@ def test_wait_has_the_status_of_jobs_that_end_are_killed_or_have_ended(prompt):
     prompt.behind("sleep 100 &")
     prompt.run("kill -KILL %1; wait %1")
     assert prompt.status() == 137
-
-
-def test_wait_for_all_ends_when_no_job_runs(prompt, tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    prompt.behind("cat fifo &")
-    prompt.behind("cat fifo &")
-    prompt.send("wait; echo over $?\r")
-    prompt.wait_until(prompt.terminal.is_canonical, "wait does not wait")
-    assert "over 0" not in prompt.screen()
-    os.close(os.open(tmp_path / "fifo", os.O_WRONLY))
-    prompt.wait(r"^over 0$")
-
-
-def test_wait_n_ends_with_the_first_job(two_jobs):
-    two_jobs.send("wait -n; echo status $?\r")
-    two_jobs.wait_until(two_jobs.terminal.is_canonical, "wait does not wait")
-    os.kill(two_jobs.children()[1], signal.SIGTERM)
-    two_jobs.wait(r"^status 143$")
-    two_jobs.wait_until(lambda: len(two_jobs.children()) == 1, "the other has ended, too")
 
 
 # -- disown --------------------------------------------------------------------------------

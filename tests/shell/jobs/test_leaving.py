@@ -26,12 +26,6 @@ def prompt(start):
     return start(columns=100)
 
 
-def ended(prompt):
-    """Wait until simpsh has ended; return its exit status."""
-    wait_for_state(prompt.pid, "Z")
-    return prompt.terminal.wait_exit()
-
-
 def is_gone(pid):
     return state_of(pid) in (None, "Z", "X")
 
@@ -57,7 +51,7 @@ def test_exit_warns_of_stopped_jobs_and_names_them_until_it_is_meant(prompt, tmp
     prompt.wait(WARNING)
     prompt.wait(r">>\nstatus [^\n]*\Z")
     prompt.send("quit 3\r")
-    assert ended(prompt) == 3
+    assert prompt.terminal.wait_exit() == 3
     wait_until(lambda: all(map(is_gone, pids)), "all are gone")
     assert "Stopped (SIGTSTP)    sleep 101" in (tmp_path / "jobs").read_text()
     # One that runs goes on.
@@ -68,7 +62,7 @@ def test_exit_warns_of_stopped_jobs_and_names_them_until_it_is_meant(prompt, tmp
 def test_running_jobs_are_no_reason_to_stay_and_run_on(prompt):
     pid = prompt.behind("sleep 100 &")
     prompt.key("C-d")
-    assert ended(prompt) == 0
+    assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
     os.kill(pid, signal.SIGKILL)
 
@@ -86,7 +80,7 @@ def test_a_stopped_job_is_hung_up_and_then_continued_so_that_it_can_act(prompt, 
     prompt.end("C-z")
     prompt.run("exit")
     prompt.send("exit\r")
-    ended(prompt)
+    prompt.terminal.wait_exit()
     wait_until(lambda: (tmp_path / "got").read_text() == "hung up", "it was hung up")
 
 
@@ -97,7 +91,7 @@ def test_a_command_that_replaces_the_shell_has_the_terminal_and_its_modes(prompt
     prompt.send("one\r")
     prompt.wait(r"^one\none$")
     prompt.key("C-d")
-    assert ended(prompt) == 0
+    assert prompt.terminal.wait_exit() == 0
 
 
 # -- hang-up -------------------------------------------------------------------------------
@@ -151,15 +145,5 @@ def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
 def test_a_hang_up_sent_by_a_process_is_one(prompt):
     pid = prompt.behind("sleep 100 &")
     os.kill(prompt.pid, signal.SIGHUP)
-    assert ended(prompt) == -signal.SIGHUP
+    assert prompt.terminal.wait_exit() == -signal.SIGHUP
     wait_until(lambda: is_gone(pid), "the job is gone")
-
-
-def test_a_hang_up_ends_a_command_string_and_its_commands(start_shell):
-    terminal = start_shell("-c", "sleep 100 | sleep 101; sleep 102")
-    terminal.wait_until(
-        lambda: [*map(name_of, descendants_of(terminal.pid))] == ["sleep"] * 2, "they never ran"
-    )
-    terminal.hang_up()
-    wait_for_state(terminal.pid, "Z")
-    wait_until(lambda: session_members(terminal.pid, zombies=False) == [], "nothing is left")

@@ -34,15 +34,11 @@ def begin_raw(prompt, command=RAW):
     return prompt.terminal.modes()
 
 
-def is_raw(modes):
-    return not modes[3] & (termios.ICANON | termios.ECHO)
-
-
 def test_the_modes_come_back_after_a_raw_program_was_killed_or_stopped_from_outside(prompt):
     before = modes_of_a_command(prompt)
     for command in (RAW, f"{RAW} | cat", f"({RAW})"):
         prompt.fresh()
-        assert is_raw(begin_raw(prompt, command))
+        assert not begin_raw(prompt, command)[3] & (termios.ICANON | termios.ECHO)
         prompt.send("k")
         prompt.wait(r"^>>\n?(status.*)?\Z")
         assert modes_of_a_command(prompt) == before

@@ -14,18 +14,6 @@ def prompt(start):
     return start("-v", rows=60, columns=100)
 
 
-def test_a_command_is_told_from_exec_to_its_end(prompt):
-    said = prompt.run("sh -c 'exit 7'").splitlines()
-    assert f"[v]: Parent process ({prompt.pid}) issuing the waitpid..." in said
-    child = next(line for line in said if "exec-ing cmd" in line)
-    number = child.partition("(")[2].partition(")")[0]
-    assert child == f'[v]: Child process ({number}) exec-ing cmd "sh" now...'
-    assert said[-1] == (
-        f"[v]: Child process ({number}) status changed: normal termination: exit status: 7"
-    )
-    assert "waitpid failed: no child processes (ECHILD)" in prompt.run("wait")
-
-
 def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
     prompt.send("sleep 100 &\r")
     pid = int(prompt.wait(r"^\[1\]  (\d+)$").group(1))

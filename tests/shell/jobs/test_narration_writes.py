@@ -11,7 +11,7 @@ import subprocess
 
 import pytest
 
-from tests.support.processes import wait_for_state
+from tests.support.processes import children_of, wait_for_state
 from tests.support.shells import SIMPSH
 
 
@@ -20,11 +20,6 @@ def narrating(script, write_end, *options, **how):
         [*SIMPSH.argv, *(options or ("-v",)), f"--verbose-fd={write_end}", "-c", script],
         pass_fds=[write_end], stdout=subprocess.PIPE, text=True, **how,
     )  # fmt: skip
-
-
-def only_child(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(word) for word in file.read().split()]
 
 
 def fill(write_end):
@@ -63,7 +58,7 @@ def test_a_child_that_is_killed_before_it_could_tell_its_birth_is_told_of_once()
     os.set_blocking(write_end, True)
     with narrating("echo never; exit 6", write_end) as shell:
         os.close(write_end)
-        while not (children := only_child(shell.pid)):
+        while not (children := children_of(shell.pid)):
             assert shell.poll() is None
         child = children[0]
         wait_for_state(child, "S")
