@@ -108,16 +108,6 @@ def breaks():
     os.waitpid(child, 0)
 
 
-def stops():
-    child = os.fork()
-    if child == 0:
-        os.kill(os.getpid(), signal.SIGSTOP)
-        os._exit(7)
-    os.waitpid(child, os.WUNTRACED)
-    os.waitpid(child, os.WCONTINUED)
-    os.waitpid(child, 0)
-
-
 def meets_thrice():
     children = []
     for _number in range(3):
@@ -206,17 +196,6 @@ def waits_for_a_lock():
 def opens_a_fifo():
     os.mkfifo("fifo")
     os.open("fifo", os.O_RDONLY)
-
-
-def shares_an_offset():
-    log = os.open("log", os.O_CREAT | os.O_RDWR)
-    again = os.open("log", os.O_RDWR)
-    child = os.fork()
-    if child == 0:
-        os.write(log, b"four")
-        signal.pause()
-    signal.pause()
-    del again
 
 
 def leaves_an_orphan():

@@ -85,10 +85,6 @@ def asks(*expectations):
 
 EDIT_MISFIT = "“os._exit(8)” is not in the demonstration"
 DEFECTS = {
-    "a false claim": (
-        run_of("""Claim("It is 3.", parent.prints("it ended with 3"), wrong=delete("print("))"""),
-        {("claim", 1): "the parent printed “it ended with 7⏎”"},
-    ),
     "a wrong variant of which the claim holds": (
         seven(""", wrong=replace("print(", "print(end='', *()) or print(")"""),
         {("variant", 1): "the claim holds of the wrong variant, too"},

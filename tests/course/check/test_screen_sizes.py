@@ -8,7 +8,6 @@ from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never
 from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.try_step import perform_line
-from tests.course import demonstrations as demo
 from tests.course.teach.taught_lesson import LESSON, ordered, perform, story
 
 (parent,) = processes("parent")
@@ -34,25 +33,15 @@ def test_texts_that_are_too_long_or_too_wide_and_the_longest_guess_are_found():
     size, *_ = screens(lesson(Say("Type this:\n\n    echo " + "x" * 90)), {})
     assert (size.is_too_large, size.width) == (True, 99)
     asked = Predict(
-        "Does it end?",
+        "Does {line:os.waitpid} end?",
         Choice("yes", happens(parent.ends), "It does."),
         Choice("no", never(parent.ends), "A long reason. " * 50),
     )
     sizes = screens(lesson(asked, Run(ordered, id="order")), {"order": story()})
+    assert "Does line 5 end?" in sizes[0].text
     (large,) = [size for size in sizes if size.is_too_large]
     assert (large.step, large.rows > 22) == (2, True)
     assert "you said  no" in large.text
-
-
-def test_the_lines_that_a_question_speaks_of_are_put_into_it():
-    run = Run(demo.copied, id="x", claims=[])
-    question = Predict(
-        "What is returned in {line:os.fork()}?",
-        Choice("something", happens(parent.forks()), "It is."),
-        Choice("nothing", never(parent.forks()), "It is not."),
-    )
-    first, *_ = screens(lesson(question, run), {"x": run.perform()})
-    assert "What is returned in line 2?" in first.text
 
 
 @pytest.mark.parametrize("rows", [1, 4, 8])

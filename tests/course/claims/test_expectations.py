@@ -5,9 +5,7 @@ variants (tests/lessons). Here is what no lesson says, and in which words a refu
 """
 
 import ctypes
-import mmap
 import os
-import resource
 import signal
 
 import pytest
@@ -17,25 +15,19 @@ from simpsh.course import (
     Run,
     all_of,
     any_of,
-    anyone,
-    anyone_but,
     at,
     before,
-    count,
     delete,
     everyone_called,
     file,
     hangs,
     happens,
-    holders,
     how_many,
     never,
     none_of,
     output,
     processes,
     replace,
-    returns,
-    told_at,
     took,
     unordered,
     value,
@@ -75,25 +67,14 @@ def one():
 def test_what_is_so_is_accepted_and_its_opposite_refused(one):
     assert_true(
         one,
-        happens(child.is_born),
         happens(parent.waits()),
         happens(parent.wait_returns(child, "exited")),
         happens(parent.wait_returns(child, 0x0300)),
         never(parent.wait_returns(child, 0x0400)),
         never(child.reaches("os.waitpid")),
-        never(child.is_killed_by()),
-        never(child.vanishes),
-        never(parent.wait_finds_nobody),
-        happens(child.is_collected),
         happens(parent.calls("waitpid")),
         happens(parent.begins("wait4")),
         never(parent.fails("waitpid")),
-        count(anyone.ends) == 2,
-        count(anyone_but(parent).ends) == 1,
-        before(child.writes("child"), parent.writes("got")),
-        unordered(child.writes("child"), parent.reaches("os.waitpid")),
-        child.status_word == 0x0300,
-        child.status.one_of(1, 2, 3),
         child.status > 2,
         child.status >= 3,
         child.status < 4,
@@ -102,11 +83,6 @@ def test_what_is_so_is_accepted_and_its_opposite_refused(one):
         child.status + parent.status == 3,
         child.status * 2 - 1 == 5,
         child.status / 2 == 1.5,
-        parent.prints_only("got 3"),
-        how_many(anyone, lambda one: one.status == 0) == 1,
-        returns,
-        any_of(child.status == 4, child.status == 3),
-        at("end", parent.is_gone, child.is_gone),
         took(child.is_born, child.ends) <= took(child.is_born, parent.ends),
         took(child.is_born, parent.ends) < 10,
     )
@@ -180,12 +156,9 @@ def test_what_is_no_truth_value_or_no_name_is_refused_at_once():
 
 # --- What is asked of a moment is looked up in the kernel then ------------------------------------
 def dispositions() -> None:
+    os.pipe()
     signal.signal(signal.SIGUSR1, signal.SIG_IGN)
     signal.signal(signal.SIGUSR2, lambda *_: None)
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-    os.umask(0o027)
-    os.chdir("/")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
     signal.pause()  # ① look
 
 
@@ -194,25 +167,8 @@ def test_what_the_kernel_says_of_a_process_at_a_mark():
         Run(dispositions, "d", at_rest=[Kill(parent, "SIGUSR1"), Kill(parent, "SIGUSR2")])
     )
     assert_true(run, never(parent.receives("SIGUSR1")), happens(parent.receives("SIGUSR2")))
-    sentences = (
-        parent.ignores("SIGUSR1"),
-        parent.catches("SIGUSR2"),
-        parent.blocks("SIGHUP"),
-        none_of(parent.blocks("SIGTERM"), parent.catches("SIGTERM"), parent.ignores("SIGTERM")),
-        parent.umask == 0o027,
-        parent.cwd == "/",
-        parent.limit("NOFILE") == 64,
-        parent.state == "held",
-        parent.terminal == "",
-        parent.field("Threads") == 1,
-        parent.field("VmRSS") > 1000,
-        parent.has_no_field("VmNothing"),
-        parent.descriptors == (0, 1, 2),
-        parent.descriptor(1).target == "output",
-        parent.descriptor(0).access == "read",
-        parent.descriptor(7).is_closed,
-    )
-    assert_true(run, *(at("①", sentence) for sentence in sentences))
+    held = (parent.state == "held", parent.terminal == "", parent.descriptor(0).access == "read")
+    assert_true(run, at("①", *held, parent.descriptor(3).pipe == "A"))
     assert_false(run, at("①", parent.blocks("SIGTERM")), "blocks SIGTERM")
     assert_false(run, at("①", parent.limit("NOTHING") == 1), "no limit NOTHING")
 
@@ -239,58 +195,14 @@ def test_a_program_has_the_name_by_which_it_was_executed_and_argv_0_alone_is_no_
     )
 
 
-def shared() -> None:
-    read_end, write_end = os.pipe()
-    log = os.open("log", os.O_CREAT | os.O_RDWR, 0o600)
-    own = os.open("log", os.O_RDWR)
-    child = os.fork()
-    if child == 0:
-        os.write(log, b"line\n")
-        os.set_blocking(read_end, False)
-        os.read(own, 100)
-        os._exit(0)  # ① the child has written
-    os.close(write_end)
-    os.waitpid(child, 0)
-    while os.read(read_end, 10):
-        pass
-
-
-def test_descriptors_offsets_and_flags():
-    run = perform(Run(shared, "shared"))
-    log, own, pipe = parent.descriptor(5), parent.descriptor(6), parent.descriptor(3)
-    sentences = (
-        log.offset == 5,
-        child.descriptor(5).offset == 5,
-        own.offset == 5,
-        parent.holds_file("log"),
-        pipe.pipe == "A",
-        pipe.has_flag("O_NONBLOCK"),
-        pipe.closes_on_exec,
-        parent.descriptor(4).is_closed,
-        child.descriptor(4).is_open,
-        child.holds("A", "write"),
-        none_of(parent.holds("A", "write")),
-        holders("A", "write") == "child by 4",
-        file("log") == "line\n",
-        log.shares_offset_with(child.descriptor(5)),
-        none_of(log.shares_offset_with(own)),
-    )
-    assert_true(run, *(at("①", sentence) for sentence in sentences))
-    assert_true(run, file("log") == "line\n", before(child.ends, parent.sees_end_of_file))
-    assert told_at("①", holders("A", "write")).value(run) == "child by 4"
-
-
 def memory() -> None:
-    page = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    page[:2] = b"ab"
     block = (ctypes.c_char * 4096)()
     block.raw = b"\xff" * 4096
     block.value = b"ab"
     child = os.fork()
     if child == 0:
-        page[:2] = b"xy"  # ①
         block.value = b"xy"
-        os._exit(0)  # ②
+        os._exit(0)  # ①
     os.waitpid(child, 0)
 
 
@@ -298,11 +210,7 @@ def test_memory_is_looked_at_and_not_told_and_a_text_of_ctypes_ends_at_its_nul()
     run = perform(Run(memory, "m"))
     assert_true(
         run,
-        at("①", child.shares_page("page"), parent.shares_page("page")),
-        at("②", child.owns_page("page"), child.value("page") == "xy"),
-        at("②", parent.value("page") == "ab"),
-        at("②", child.address("page") == parent.address("page")),
-        at("②", child.value("block") == "xy", parent.value("block") == "ab"),
-        at("②", child.address("block") == parent.address("block")),
+        at("①", child.value("block") == "xy", parent.value("block") == "ab"),
+        at("①", child.address("block") == parent.address("block")),
     )
-    assert_false(run, at("②", child.address("child") == 0), "it an mmap?")
+    assert_false(run, at("①", child.address("child") == 0), "it an mmap?")

@@ -28,10 +28,6 @@ from simpsh.course import (
     replace,
     returns,
 )
-from simpsh.course.lesson.lesson import (
-    answer_to,
-    code_spoken_of,
-)
 from simpsh.course.lesson.lesson_faults import faults
 
 parent, child = processes("parent", "child")
@@ -154,20 +150,3 @@ def test_a_fault_says_where_and_what_to_do(broken, message):
     found = faults(broken, ["a-lesson"], ["gdb-follow"])
     assert any(message in fault for fault in found), found
     assert not any("\n" in fault for fault in found)
-
-
-def test_a_question_is_answered_by_the_next_run_or_by_the_run_that_is_shown():
-    first, second = run(), run(id="second")
-    early, late, third = (Predict(text, YES, NO) for text in ("a?", "b?", "c?"))
-    course = lesson(early, late, first, second, third, Show("code", of="run"))
-    assert answer_to(course, early) is first
-    assert answer_to(course, late) is first
-    assert answer_to(course, third) is first
-
-
-def test_a_text_speaks_of_the_run_before_it_or_with_code_of_the_next():
-    first, second = run(), run(id="second")
-    before, after, with_code = Say("a"), Say("b"), Say("c", code=demo)
-    course = lesson(before, first, after, with_code, second)
-    spoken = [code_spoken_of(course, step) for step in course.steps]
-    assert spoken == [first, first, first, second, second]

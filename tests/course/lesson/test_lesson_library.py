@@ -155,14 +155,3 @@ def test_a_folder_or_a_package_that_is_not_there_is_told(tmp_path):
         "the package no_such_package of the entry-point group simpsh.lessons is not there",
         f"--path {tmp_path}/nowhere",
     ]
-
-
-def test_faults_name_the_file_and_know_all_lessons_and_claims(folder):
-    text = LESSON.format(id="needy", chapter="fork").replace(
-        "minutes=1", 'minutes=1, requires=["nobody", "rule-4-copied"], facts=["nonsense"]'
-    )
-    course = Library([folder("needy.py", text)])
-    found = course.faults(course.find("needy"))
-    assert len(found) == 2
-    assert "needy.py: it requires “nobody”" in found[0]
-    assert "“nonsense” is no claim of claims.py" in found[1]

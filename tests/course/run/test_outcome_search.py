@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 
-from simpsh.course import Explore, insert, move
+from simpsh.course import Explore
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.observation import STUCK
 from simpsh.course.run import outcome_search
@@ -15,8 +15,6 @@ from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
 NATIVE = int(os.environ.get("SIMPSH_ROUNDS", "0")) or 20
-WAIT_FIRST = move("os.waitpid(child, 0)", above='os.write(1, b"parent ")')
-SLEEP_FIRST = insert("time.sleep(0.01)", above='os.write(1, b"parent ")')
 
 
 def test_a_race_has_two_outputs_and_a_way_to_each():

@@ -273,23 +273,3 @@ def test_several_processes_meet_at_marks_the_lowest_goes_first():
     assert len(seen.moments["①"].looks) == 4
     assert seen.moments["③ 2"].looks["child 2"].state == "Z"
     assert seen.problem == ""
-
-
-def test_a_look_tells_what_proc_tells_and_who_shares_a_description():
-    seen = run(demo.shares_an_offset)
-    looks = seen.moments["rest"].looks
-    parent, child = looks["parent"].descriptors, looks["child"].descriptors
-    assert (parent[1].target, parent[1].access) == ("output", "write")
-    assert (parent[3].access, parent[3].offset, child[3].offset) == ("both", 4, 4)
-    assert parent[4].offset == 0
-    assert parent[3].flags & os.O_CLOEXEC
-    assert not parent[1].flags & os.O_CLOEXEC
-    assert parent[3].description == child[3].description != 0
-    assert parent[4].description != parent[3].description
-    look = looks["child"]
-    assert (look.parent, look.threads, look.argv[0] != "") == ("parent", 1, True)
-    assert look.group == looks["parent"].pid
-    assert (look.terminal, look.umask) == ("", int(look.status["Umask"], 8))
-    assert look.status["State"] == "S (sleeping)"
-    assert os.path.basename(look.cwd).startswith("simpsh-lesson-")
-    assert look.limits["NOFILE"] > 0

@@ -31,7 +31,7 @@ from simpsh.course import Claim, Run, Shell
 from simpsh.course.claims.observation import Observation, ProcessLook
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.try_step import perform_line
-from simpsh.course.screen.lane_picture import draw, draw_small, legend
+from simpsh.course.screen.lane_picture import draw, legend
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
 from tests.course.demonstrations import perform
@@ -504,20 +504,6 @@ def test_a_chain_of_causes_is_bold():
         ["lane0", ""],
     ]
     assert "chain" in drawn.seen
-
-
-def test_a_small_picture_quotes_what_was_printed():
-    assert (
-        plain_block(draw_small(variable(), 80))
-        == """\
-parent  child
-   ┣━━━━━━┓
-   ┊      ┠     “child:  x = 2”
-   ┊      ●
-   ┃◀━━━━━┛
-   ┠            “parent: x = 1”
-   ●"""
-    )
 
 
 def test_a_signal_has_a_row_where_a_handler_gets_it_or_it_is_watched():

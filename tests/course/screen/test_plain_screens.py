@@ -42,12 +42,8 @@ parent exits with status 0 (line 8)."""
 
 
 def test_a_lesson_has_no_columns_and_no_signs(start_shell, tmp_path):
-    program = [
-        sys.executable,
-        "-m",
-        "tests.course.teach.taught_lesson",
-        f"{tmp_path}/progress.json",
-    ]
+    progress = f"{tmp_path}/progress.json"
+    program = [sys.executable, "-m", "tests.course.teach.taught_lesson", progress]
     terminal = start_shell("--plain", program=program, directory=HERE, rows=200)
     assert next_stop(terminal).startswith("[2/11] your guess")
     # A guess is followed by the question why.

@@ -22,10 +22,7 @@ from simpsh.course.claims.observation import (
 )
 from simpsh.course.lesson.compare_step import with_odd_ones
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.answer_lines import (
-    judged_claims,
-    summary,
-)
+from simpsh.course.screen.answer_lines import judged_claims, summary
 from simpsh.course.screen.code_display import show_code
 from simpsh.course.screen.possible_outputs import orders
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -197,20 +194,18 @@ def test_a_group_whose_leader_is_gone_bears_its_name_and_an_outsiders_is_inherit
 # -- answers -------------------------------------------------------------------------------------
 
 
-ENDED = made(("parent",), [(1, "parent", Exit(0))])
-
-
 def test_a_free_answer_that_is_often_given_has_its_reason():
+    ended = made(("parent",), [(1, "parent", Exit(0))])
     four = Fact("the number", lambda _: 4)
-    step = Ask("How many?", four, "Twice two.", near={3: "The parent counts."})
+    step = Ask("How many?", four, "Twice two.", near={3: "The parent counts.", "x": "?"})
     for said, answer in (
         ("4", "you said  4 – and so it was.\n because  Twice two."),
         ("04", "you said  4 – and so it was.\n because  Twice two."),
-        ("3", "you said  3\n  it was  4\n because  Twice two.\n     but  The parent counts."),
+        ("03", "you said  03\n  it was  4\n because  Twice two.\n     but  The parent counts."),
         ("9", "you said  9\n  it was  4\n because  Twice two."),
         ("", "  it was  4\n because  Twice two."),
     ):
-        answers = step.answers(said, ENDED, lambda text: text)
+        answers = step.answers(said, ended, lambda text: text)
         assert plain_block(ScreenForm().answer(answers, 80)) == answer, said
 
 

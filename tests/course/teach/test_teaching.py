@@ -22,12 +22,8 @@ def teach(start_shell, tmp_path):
     """Start the lesson of tests/course/teach/taught_lesson.py on a terminal of its own."""
 
     def start(*options, **keywords):
-        program = [
-            sys.executable,
-            "-m",
-            "tests.course.teach.taught_lesson",
-            f"{tmp_path}/progress.json",
-        ]
+        progress = f"{tmp_path}/progress.json"
+        program = [sys.executable, "-m", "tests.course.teach.taught_lesson", progress]
         return start_shell(*options, program=program, **{"directory": HERE, **keywords})
 
     return start
@@ -101,9 +97,9 @@ you said  one
 RIGHT, WRONG = "the child is first", "the parent is first"
 
 
-def to_the_order(terminal, guess):
+def to_the_order(terminal, guess, first="two"):
     stop(terminal, 2, "your guess")
-    choose(terminal, "two")
+    choose(terminal, first)
     stop(terminal, 3)
     answer(terminal)
     stop(terminal, 5, "your guess")
@@ -284,29 +280,18 @@ def test_help_hint_what_is_not_known_and_skip(teach):
     stop(terminal, 7)
 
 
-def through(terminal, guesses=("one", WRONG)):
-    """Go through the whole lesson."""
-    stop(terminal, 2, "your guess")
-    choose(terminal, guesses[0])
-    stop(terminal, 3)
-    answer(terminal)
-    stop(terminal, 5, "your guess")
-    choose(terminal, guesses[1])
-    stop(terminal, 6)
-    answer(terminal)
-    stop(terminal, 7)
-    answer(terminal)
+def test_the_end_says_what_to_keep_and_what_surprised_comes_back_until_it_is_right(teach, tmp_path):
+    terminal = teach()
+    to_the_order(terminal, WRONG, "one")
+    for number in (6, 7):
+        stop(terminal, number)
+        answer(terminal)
     stop(terminal, 8, "your answer")
     answer(terminal)
     for number in (9, 10, 11):
         stop(terminal, number)
         answer(terminal)
     assert terminal.wait_exit() == 0
-
-
-def test_the_end_says_what_to_keep_and_what_surprised_comes_back_counted_apart(teach, tmp_path):
-    terminal = teach()
-    through(terminal)
     assert (
         terminal.screen().split("[11/11] Enter: go on\n")[1]
         == """\
@@ -342,6 +327,20 @@ Next      simpsh lesson run second-thoughts"""
     stop(terminal, "again 2", "your guess", of=2)
     answer(terminal, ":skip")
     terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
+    for guess, left in (("", 1), (RIGHT, 0)):
+        terminal = teach("--other")
+        stop(terminal, "again 1", "your guess", of=1)
+        assert (
+            "1 question from an earlier lesson comes back first.\n\nFrom “First things first”:\n"
+        ) in terminal.screen()
+        choose(terminal, guess)
+        stop(terminal, "again 1", of=1)
+        answer(terminal)
+        terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
+        assert "waitpid waits." in terminal.screen()
+        answer(terminal)
+        assert terminal.wait_exit() == 0
+        assert len(saved(tmp_path)["surprises"]) == left
 
 
 def test_one_goes_on_where_one_stopped_and_the_end_counts_all_right_guesses(teach, tmp_path):
@@ -386,27 +385,6 @@ another lesson.
 """.strip()
         in again.screen()
     )
-
-
-def test_a_question_that_surprised_comes_back_until_it_is_right(teach, tmp_path):
-    through(teach(), ("one", RIGHT))
-    assert [one["question"] for one in saved(tmp_path)["surprises"]] == [
-        "How many outputs are *possible*?"
-    ]
-    for guess, left in (("", 1), ("two", 0)):
-        terminal = teach("--other")
-        stop(terminal, "again 1", "your guess", of=1)
-        assert (
-            "1 question from an earlier lesson comes back first.\n\nFrom “First things first”:\n"
-        ) in terminal.screen()
-        choose(terminal, guess)
-        stop(terminal, "again 1", of=1)
-        answer(terminal)
-        terminal.wait(r"Now the lesson\.\n\nNothing new\.\n\n\[1/1\] Enter: go on\Z")
-        assert "Nothing in line 5 waits for the child." in terminal.screen()
-        answer(terminal)
-        assert terminal.wait_exit() == 0
-        assert len(saved(tmp_path)["surprises"]) == left
 
 
 def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach, tmp_path):
