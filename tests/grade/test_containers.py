@@ -38,36 +38,27 @@ def test_the_scripts_of_gradescope_can_be_executed_and_read():
         assert subprocess.run(["bash", "-n", path], check=False).returncode == 0
 
 
-def autograde(root: Path, simpsh: str) -> dict:
-    environment = os.environ | {"AUTOGRADER_ROOT": str(root), "AUTOGRADER_SIMPSH": simpsh}
-    command = [root / "source" / "run_autograder"]
-    done = run_command(command, env=environment)
-    assert done.returncode == 0, done.stderr
-    return json.loads((root / "results" / "results.json").read_text())
-
-
-@pytest.fixture
-def root(tmp_path):
-    """The tree that Gradescope lays out, with a submission in it."""
+@pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
+def test_the_autograder_judges_a_submission_or_says_that_it_is_its_own_fault(tmp_path):
+    # The tree that Gradescope lays out, with a submission in it.
     shutil.copytree(GRADESCOPE, tmp_path / "source")
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / "two-children.py").write_text(RIGHT)
     launcher = tmp_path / "simpsh"
     launcher.write_text(f'#!/bin/sh\nexec {PYTHON} -P -m simpsh "$@"\n')
     launcher.chmod(0o755)
-    return tmp_path
 
+    def autograde() -> dict:
+        own = {"AUTOGRADER_ROOT": str(tmp_path), "AUTOGRADER_SIMPSH": str(launcher)}
+        done = run_command([tmp_path / "source" / "run_autograder"], env=os.environ | own)
+        assert done.returncode == 0, done.stderr
+        return json.loads((tmp_path / "results" / "results.json").read_text())
 
-@pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
-def test_the_autograder_judges_a_submission_where_gradescope_puts_it(root):
-    found = autograde(root, str(root / "simpsh"))
+    found = autograde()
     assert found["score"] == 7
     assert {test["status"] for test in found["tests"]} == {"passed"}
     assert sum(test["max_score"] for test in found["tests"]) == 7
-
-
-def test_an_autograder_that_cannot_judge_says_that_it_is_its_own_fault(root):
-    (root / "source" / "task").write_text("--exercise\nnothing\n")
-    found = autograde(root, str(root / "simpsh"))
+    (tmp_path / "source" / "task").write_text("--exercise\nnothing\n")
+    found = autograde()
     assert found["score"] == 0
     assert "please tell your instructor" in found["output"]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import select
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -59,7 +56,6 @@ def exercise(tmp_path):
     def run(*words: str, cwd: Path = tmp_path) -> subprocess.CompletedProcess[str]:
         return run_command([*SIMPSH, "lesson", "exercise", *words], cwd=cwd, env=environment)
 
-    run.environment = environment
     return run
 
 
@@ -175,17 +171,9 @@ def test_hints_come_one_at_a_time_and_what_is_remembered_is_private(exercise, tm
 @pytest.mark.parametrize(
     ("words", "complaint", "status"),
     [
-        (
-            ("fly",),
-            "exercise: 'fly' is none of list, start, check, hint, solution, reset",
-            2,
-        ),
+        (("fly",), "exercise: 'fly' is none of list, start, check, hint, solution, reset", 2),
         (("start", "no-such"), "there is no exercise no-such; 'lesson exercise list' has all", 2),
-        (
-            ("check", "two-children"),
-            "for two-children? Here is no two-children.py or",
-            2,
-        ),
+        (("check", "two-children"), "for two-children? Here is no two-children.py or", 2),
         (("check", "two-children", "none.py"), "none.py: there is no such file", 1),
         (("check", "two-children", "/etc"), "/etc: it is a folder; name a file", 1),
         (("check", "two-children", "/etc/passwd"), "it is no .py or .c file, and may not be", 1),
@@ -259,30 +247,16 @@ def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
 
 
 @pytest.mark.pty
-def test_with_watch_it_is_checked_again_on_every_save_and_left_by_an_interrupt(exercise, tmp_path):
+def test_with_watch_it_is_checked_again_on_every_save_and_left_by_an_interrupt(
+    start_shell, tmp_path
+):
     path = tmp_path / "mine.py"
     path.write_text(ONE_WAIT)
-    pid, master = pty.fork()
-    if pid == 0:
-        os.chdir(tmp_path)
-        argv = [*SIMPSH, "lesson", "exercise", "check", "two-children", "mine.py", "--watch"]
-        os.execve(argv[0], argv, exercise.environment)
-    said = b""
-
-    def wait_for(text: bytes) -> None:
-        nonlocal said
-        end = time.monotonic() + 40
-        while text not in said:
-            assert time.monotonic() < end, said
-            if select.select([master], [], [], 1)[0]:
-                said += os.read(master, 65536)
-
-    wait_for(b"Checked again when it is saved")
-    said = b""
+    terminal = start_shell("lesson", "exercise", "check", "two-children", "mine.py", "--watch")
+    first = terminal.wait_raw(b"Checked again when it is saved")
     (tmp_path / "new.py").write_text(RIGHT)
     (tmp_path / "new.py").rename(path)  # as many editors save
-    wait_for(b"All of it: 7 of 7 points.")
-    wait_for(b"Checked again when it is saved")
-    os.write(master, b"\x03")
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGINT
-    os.close(master)
+    second = terminal.wait_raw(b"All of it: 7 of 7 points.", after=first)
+    terminal.wait_raw(b"Checked again when it is saved", after=second)
+    terminal.key("C-c")
+    assert terminal.wait_exit() == -signal.SIGINT

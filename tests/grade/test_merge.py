@@ -36,13 +36,6 @@ def test_a_result_is_read_as_it_was_written(tmp_path):
     assert len(load_all([str(tmp_path)])) == 5
 
 
-def test_only_the_same_submission_and_task_has_been_judged(tmp_path):
-    save(result("alice"), str(tmp_path))
-    assert earlier(str(tmp_path), "alice", "k") == result("alice")
-    assert earlier(str(tmp_path), "alice", "another") is None
-    assert earlier(str(tmp_path), "bob", "k") is None
-
-
 def test_what_is_no_result_is_said_in_one_line_not_waited_for_and_judged_again(tmp_path):
     save(result("good"), str(tmp_path))
     endless = (tmp_path / "good.json").read_text().replace('"points": 1,', '"points": 1e999,')
@@ -58,11 +51,6 @@ def test_what_is_no_result_is_said_in_one_line_not_waited_for_and_judged_again(t
         assert earlier(str(tmp_path), name, "k") is None
 
 
-def test_results_are_merged_by_name_and_the_same_counts_once():
-    found = merged([result("b"), result("a"), result("b")])
-    assert [one.name for one in found] == ["a", "b"]
-
-
 def test_results_that_do_not_belong_together_are_refused():
     with pytest.raises(UsageProblem, match="different tasks: Lab, Quiz"):
         merged([result("a"), result("b", task="Quiz")])
@@ -70,6 +58,8 @@ def test_results_that_do_not_belong_together_are_refused():
         merged([result("a"), result("a", (1, 1))])
     with pytest.raises(UsageProblem, match="there are no results"):
         merged([])
+    with pytest.raises(UsageProblem, match="for one submission"):
+        class_report([result("a"), result("b")], "gradescope")
 
 
 def test_parts_cover_everything_once():
@@ -96,8 +86,3 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
     assert "\x1b" not in class_report([evil], "junit")
     for form in ("text", "csv", "json", "junit"):
         assert class_report([result("\udcff")], form).encode()
-
-
-def test_gradescope_takes_one_submission():
-    with pytest.raises(UsageProblem, match="for one submission"):
-        class_report([result("a"), result("b")], "gradescope")

@@ -16,7 +16,6 @@ from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.similar_submissions import SimilarPair
 from simpsh.trace.recording.recording_file import Recording, lines_of, new_header
-from tests.support.browser import CHROMIUM, MISSING, Browser, Tab
 from tests.view.made_runs import Story
 
 EVIL = "</script></pre><script>alert(1)</script>\"' onload='x\x1b[31m\u202e\0\udcff&lt;"
@@ -167,8 +166,7 @@ def test_the_most_frequent_mistake_comes_first_and_causes_hide_what_follows_from
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path):
+def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path, one_tab):
     points = {"s10": 3, "s9": 1, "s100": 2}
     results = [
         result(name, *([""] * count + ["no"] * (3 - count)), seconds=count, recording=recording())
@@ -176,49 +174,39 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
     ]
     results.append(result("long" * 30, EVIL * 5, "", "", source=("x.py", "x = 1\n" * 200)))
     write_pages(results, str(tmp_path), [])
-    browser = Browser(tmp_path)
-    try:
-        tab = Tab(browser, 360, 740)
-        for name in ("index.html", page_name("long" * 30), page_name("s9")):
-            tab.open((tmp_path / name).as_uri())
-            assert tab.run("document.documentElement.scrollWidth") <= 360, name
-        tab.open((tmp_path / "index.html").as_uri())
-        told = "[...document.querySelectorAll('#submissions td.told')]"
-        right = f"Math.max(...{told}.map(cell => cell.getBoundingClientRect().right))"
-        assert 100 < tab.run(right) <= 360, "a remark lies beside the screen"
-        rows = "[...document.querySelectorAll('#submissions tbody a')].map(a => a.textContent)"
-        head = "#submissions th:nth-of-type({}) button"
-        longest = "long" * 30
-        for column, order in (
-            (2, ["s9", "s100", longest, "s10"]),
-            (1, [longest, "s9", "s10", "s100"]),
-            (1, ["s100", "s10", "s9", longest]),
-        ):
-            tab.run(f"document.querySelector({head.format(column)!r}).click()")
-            assert tab.run(rows) == order
-        assert tab.complaints() == []
-    finally:
-        browser.close()
+    one_tab.reset(360, 740)
+    longest = "long" * 30
+    for name in (page_name(longest), page_name("s9"), "index.html"):
+        one_tab.open((tmp_path / name).as_uri())
+        assert one_tab.run("document.documentElement.scrollWidth") <= 360, name
+    told = "[...document.querySelectorAll('#submissions td.told')]"
+    right = f"Math.max(...{told}.map(cell => cell.getBoundingClientRect().right))"
+    assert 100 < one_tab.run(right) <= 360, "a remark lies beside the screen"
+    rows = "[...document.querySelectorAll('#submissions tbody a')].map(a => a.textContent)"
+    head = "#submissions th:nth-of-type({}) button"
+    for column, order in (
+        (2, ["s9", "s100", longest, "s10"]),
+        (1, [longest, "s9", "s10", "s100"]),
+        (1, ["s100", "s10", "s9", longest]),
+    ):
+        one_tab.run(f"document.querySelector({head.format(column)!r}).click()")
+        assert one_tab.run(rows) == order
+    assert one_tab.complaints() == []
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
-def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path):
+def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path, one_tab):
     told = "it ended without having collected its second child " * 2
     results = [result(f"student_{one:02}.py", told, recording=recording()) for one in range(60)]
     source = ("student_00.py", f"print({'x' * 300}ENDS)\n")
     results[0] = result("student_00.py", told, recording=recording(), source=source, feedback="you")
     write_pages(results, str(tmp_path), [])
-    browser = Browser(tmp_path)
-    try:
-        tab = Tab(browser)
-        sheets = {}
-        for name in ("index.html", page_name("student_00.py")):
-            tab.open((tmp_path / name).as_uri())
-            pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
-            sheets[name] = [" ".join(page.extract_text().split()) for page in pages]
-    finally:
-        browser.close()
+    one_tab.reset()
+    sheets = {}
+    for name in ("index.html", page_name("student_00.py")):
+        one_tab.open((tmp_path / name).as_uri())
+        pages = pypdf.PdfReader(io.BytesIO(one_tab.pdf())).pages
+        sheets[name] = [" ".join(page.extract_text().split()) for page in pages]
     lists = [text for text in sheets["index.html"] if "student_" in text]
     assert len(lists) > 1
     for text in lists:

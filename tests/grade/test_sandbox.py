@@ -15,10 +15,9 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.process.machine_permits import why_no_tracing
 from tests.grade.two_children import RIGHT
-from tests.support.shells import PROJECT, run_command
+from tests.support.shells import run_command
 
 SIMPSH = [sys.executable, "-P", "-m", "simpsh", "grade"]
 OUTER = ["unshare", "-pf", "--kill-child", "--mount-proc"]
@@ -36,15 +35,6 @@ pytestmark = [
 ]
 
 TOGETHER = "memory of all its processes together"
-KILLS = """
-for pid in (os.getppid(), 1, -1):
-    try:
-        os.kill(pid, 9)
-    except OSError:
-        pass
-"""
-READS = "os.execv(sys.executable, [sys.executable, 'SOLUTION', *sys.argv[1:]])\n"
-
 
 PROBE = """\
 import os, socket, sys
@@ -122,48 +112,6 @@ def test_all_processes_together_have_no_more_memory_than_one_may_have(tmp_path):
     if TOGETHER in done.stdout:
         pytest.skip("no memory controller: the report says so")
     assert "1/1  memory.py" in done.stdout, done.stdout
-
-
-def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(elsewhere):
-    python = "/usr/bin/python3"
-    user = ["setpriv", "--reuid", "65534", "--clear-groups"]
-    version = [*user, python, "-c", "import pygments, sys; sys.exit(sys.version_info < (3, 11))"]
-    namespaces = [*user, "unshare", "-Upf", "true"]
-    for command in (version, namespaces):
-        if not shutil.which("setpriv") or subprocess.run(command, check=False).returncode:
-            pytest.skip("no other interpreter with Pygments, or no namespaces for ordinary users")
-    handed = elsewhere / "submissions"
-    handed.mkdir()
-    solution = ExerciseCatalogue().folder("two-children").solutions[0]
-    for name, text in {"good": RIGHT, "kills": KILLS, "reads": READS}.items():
-        text = "import os, sys\n" + text.replace("SOLUTION", solution)
-        (handed / f"{name}.py").write_text(text)
-    os.chown(elsewhere, 65534, 65534)
-    grader = [
-        python,
-        "-B",
-        "-P",
-        "-m",
-        "simpsh",
-        "grade",
-        "--exercise",
-        "two-children",
-        "submissions",
-    ]
-    done = run_command(
-        [*OUTER, *user, *grader],
-        cwd=elsewhere,
-        env=os.environ | {"HOME": str(elsewhere), "PYTHONPATH": PROJECT},
-    )
-    lines = done.stdout.splitlines()
-    assert lines[2:5] == [
-        " ✓     7/7  good.py",
-        " ✗     0/7  kills.py  it ended the process that watched it",
-        lines[4],
-    ], done.stdout + done.stderr
-    assert lines[4].startswith(" ✗     0/7  reads.py ")
-    assert lines[-1].startswith("not isolated: ")
-    assert "user" in lines[-1]
 
 
 def test_a_machine_that_keeps_little_apart_is_refused_before_anything_runs(tmp_path):

@@ -11,7 +11,6 @@ import os
 import shutil
 import socket
 import stat
-import subprocess
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -27,8 +26,10 @@ from tests.grade.sandbox.kernel_attempts import (
     LIMITS,
     MEETS,
     OLD_KEYS,
+    OWN_NAMESPACES,
     PASSES,
     REACHES,
+    REACHES_CHECK,
     RINGS,
     RISES,
     SERVES,
@@ -144,29 +145,13 @@ def _made(path: Path) -> None:
 def _loop(path: Path) -> None:
     path.mkdir()
     (path / "two-children.py").symlink_to("two-children.py")
+    os.mkfifo(path / "pi\npe")
 
 
-def _program(source: str) -> Callable[[Path], object]:
-    def make(path: Path) -> None:
-        (path.parent / f".{path.name}.c").write_text(source)
-        argv = ["gcc", "-w", "-static", "-o", str(path), f"{path.parent}/.{path.name}.c"]
-        subprocess.run(argv, check=True)
-        os.unlink(f"{path.parent}/.{path.name}.c")
-
-    return make
-
-
-def _copied(change: bytes = b"") -> Callable[[Path], object]:
-    def make(path: Path) -> None:
-        code = Path("/bin/sh").read_bytes()
-        path.write_bytes(code.replace(b"\x0f\x1f\x84\0\0\0\0\0", change, 1) if change else code)
-        path.chmod(0o755)
-
-    return make
-
-
-def _folder(path: Path) -> None:
-    path.mkdir()
+def _changed(path: Path) -> None:
+    code = Path("/bin/sh").read_bytes()
+    path.write_bytes(code.replace(b"\x0f\x1f\x84\0\0\0\0\0", b"\x0f\x1f\x84\0\1\0\0\0", 1))
+    path.chmod(0o755)
 
 
 TRACES = python("""
@@ -214,16 +199,9 @@ for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/
     except OSError:
         pass
 """)
-UNMOUNTS = python("""
+UNMOUNTS = python(f"""
 libc = ctypes.CDLL(None)
-uid = os.getuid()
-libc.unshare(0x10000000 | 0x20000)
-for name, words in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {uid} 1")):
-    try:
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(words)
-    except OSError:
-        pass
+{OWN_NAMESPACES}
 for _ in range(3):
     with open("/proc/self/mounts") as file:
         for line in reversed(file.readlines()):
@@ -231,8 +209,8 @@ for _ in range(3):
 for place in ("RESULTS", "SUBMISSIONS", "HOME"):
     try:
         os.listdir(place)
-        with open(f"{place}/a_good.py.json", "w") as file:
-            file.write("{}")
+        with open(f"{{place}}/a_good.py.json", "w") as file:
+            file.write("{{}}")
     except OSError:
         pass
 """)
@@ -335,8 +313,8 @@ _PROGRAMS = (
     Kind("link", lambda path: path.symlink_to("/proc/kmsg"), "it is a symbolic link"),
     Kind("socket", _socket, "it is a socket"),
     Kind("closed.py", _closed, points=READABLE),
-    Kind("loop", _loop, "it holds no .py or .c file"),
-    Kind("folder", _folder, "it holds no .py or .c file", is_long=True),
+    Kind("loop", _loop, r"no .py or .c file.*pi\\\\npe was left out: it is a FIFO"),
+    Kind("folder", os.mkdir, "it holds no .py or .c file", is_long=True),
     Kind("mixed", _mixed, points=FULL),
     Kind("made", _made, points=FULL),
     Kind("line\n\x1b[2J.py", RIGHT, points=FULL),
@@ -507,13 +485,14 @@ _SHELLS = (
         "    subprocess.run(['awk', 'BEGIN { system(ARGV[1]) }', line])\n",
         WORKED,
     ),
-    Kind("changed", _copied(b"\x0f\x1f\x84\0\1\0\0\0"), "is /"),
+    Kind("changed", _changed, "is /"),
 )
 _CHECKED = (
     Kind("right", "#!/bin/sh\necho it says $1\n", points=FULL),
     Kind("wrong", "#!/bin/sh\necho $1\n", "it says"),
     Kind("thief", TAKEN),
     Kind("asks", ASKS, points=APART),
+    Kind("reaches", REACHES_CHECK, points=APART),
     Kind("forges", FORGES),
 )
 KINDS = {PYTHON: _PROGRAMS, SHELL: _SHELLS, CHECK: _CHECKED}

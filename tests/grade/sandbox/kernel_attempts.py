@@ -48,9 +48,9 @@ def others():
 """What is tried after this ends the program with must(), unless it is refused."""
 
 
-def refused(code: str) -> str:
+def refused(code: str, then: str = RIGHT.replace("import os, sys", "")) -> str:
     """Return a program that does what is asked if all is refused that it tries before."""
-    return f"{TRIED}{code}\n{RIGHT.replace('import os, sys', '')}"
+    return f"{TRIED}{code}\n{then}"
 
 
 KEYS = refused("""
@@ -75,7 +75,7 @@ __attribute__((constructor)) static void begin(void) {
 """
 OLD_KEYS = GOOD_C + _FIRST
 RINGS = refused("must(call('io_uring_setup', 4, ctypes.create_string_buffer(200)) == -38)")
-REACHES = refused("""
+_REACHES = """
 class Piece(ctypes.Structure):
     _fields_ = [("place", ctypes.c_void_p), ("size", ctypes.c_size_t)]
 mine = ctypes.create_string_buffer(8)
@@ -100,8 +100,9 @@ for pid in others():
                 must(False)
         except OSError:
             pass
-""")
-LIMITS = refused("""
+"""
+REACHES = refused(_REACHES)
+_LIMITS = """
 for pid in others():
     for limit in (0, 1, 3, 7):
         must(call("prlimit64", pid, limit, ctypes.create_string_buffer(bytes(16)), 0) < 0)
@@ -111,7 +112,12 @@ for pid in others():
         must(False)
     except OSError:
         pass
-""")
+"""
+LIMITS = refused(_LIMITS)
+REACHES_CHECK = "#!/usr/bin/python3\n" + refused(
+    f"{_REACHES}{_LIMITS}must(len(others()) > 2 and not os.access('.', os.W_OK))",
+    "print('it says', sys.argv[1])\n",
+)
 MEETS = refused("""
 here = socket.socket(socket.AF_UNIX)
 here.bind("\\0simpsh-hostile")
@@ -156,8 +162,7 @@ try:
 except OSError:
     pass
 """)
-SERVES = refused("""
-# The same with a file system of its own, in whose files nothing is ever read.
+OWN_NAMESPACES = """
 uid = os.getuid()
 libc.unshare(0x10000000 | 0x20000)
 for name, words in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {uid} 1")):
@@ -166,13 +171,16 @@ for name, words in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map"
             file.write(words)
     except OSError:
         pass
+"""
+SERVES = refused(f"""{OWN_NAMESPACES}
+# The same with a file system of its own, in whose files nothing is ever read.
 try:
     serving = os.open("/dev/fuse", os.O_RDWR)
 except OSError:
     serving = -1
-place = f"/tmp/served-{os.getpid()}"
+place = f"/tmp/served-{{os.getpid()}}"
 os.mkdir(place)
-words = f"fd={serving},rootmode=40000,user_id=0,group_id=0".encode()
+words = f"fd={{serving}},rootmode=40000,user_id=0,group_id=0".encode()
 must(libc.mount(b"none", place.encode(), b"fuse", 0, words) != 0)
 """)
 RISES = python("""

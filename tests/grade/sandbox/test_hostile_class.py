@@ -40,6 +40,8 @@ from tests.grade.sandbox.hostile_class import (
     Kind,
     make_class,
 )
+from tests.grade.sandbox.kernel_attempts import python
+from tests.grade.two_children import RIGHT
 from tests.support.shells import PROJECT, run_command
 
 IS_LONG = os.environ.get("SIMPSH_CLASS") == "all"
@@ -104,19 +106,15 @@ def snapshot(*places: str | Path) -> dict[str, tuple[object, ...]]:
 def kept() -> dict[str, object]:
     """Return what else a submission could have changed."""
     settings = ("/proc/sys/kernel/core_pattern", "/proc/sys/kernel/hostname")
+    keys = Path("/proc/keys")
     return {
         "settings": [Path(one).read_text() for one in settings],
         "objects": [Path(f"/proc/sysvipc/{one}").read_text() for one in ("shm", "sem", "msg")],
         "shm": sorted(one for one in os.listdir("/dev/shm") if re.search("good|hostile", one)),
         "tmp": sorted(one for one in os.listdir("/tmp") if re.search("good|hostile|^f0$", one)),
-        "keys": [line for line in _keys() if "simpsh-hostile" in line],
+        # Where a kernel has none, no key can be left.
+        "keys": re.findall("simpsh-hostile", keys.read_text() if keys.exists() else ""),
     }
-
-
-def _keys() -> list[str]:
-    # Where a kernel has none, no key can be left.
-    place = Path("/proc/keys")
-    return place.read_text().splitlines() if place.exists() else []
 
 
 def judged(
@@ -227,20 +225,48 @@ def test_everybody_gets_what_they_deserve_and_nothing_outside_is_changed(outside
         assert table.splitlines()[-1].startswith("not isolated: ")
 
 
+def by_ordinary(place: Path, *what: str) -> subprocess.CompletedProcess[str]:
+    """Let an ordinary user judge the submissions in a place, in one more PID namespace."""
+    environment = os.environ | {"HOME": str(place), "PYTHONPATH": f"{PROJECT}:{_packages(place)}"}
+    os.chown(place, 65534, 65534)
+    argv = ["unshare", "-pf", "--kill-child", "--mount-proc", *grader_of("ordinary")]
+    if subprocess.run([*argv[:-1], "unshare", "-Upf", "true"], check=False).returncode:
+        pytest.skip("no namespaces, or none for ordinary users")
+    return run_command([*argv, *GRADE, *what, "submissions"], cwd=place, env=environment)
+
+
 def test_a_check_that_would_be_the_same_user_is_refused(outside):
     (outside / "submissions").mkdir()
     (outside / "submissions" / "right").write_text("#!/bin/sh\ntouch /var/tmp/witness\n")
-    argv = [*grader_of("ordinary"), *GRADE, "--check", "true", "submissions"]
-    packages = _packages(outside)
-    environment = os.environ | {"HOME": str(outside), "PYTHONPATH": f"{PROJECT}:{packages}"}
-    os.chown(outside, 65534, 65534)
-    done = run_command(argv, cwd=outside, env=environment)
+    done = by_ordinary(outside, "--check", "true")
     assert done.returncode == 1
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     for words in ("nothing was run", "the same user", "newuidmap", "--unconfined"):
         assert words in done.stderr
     assert os.listdir(outside / "results") == []
+
+
+def test_an_ordinary_user_contains_them_too_and_says_what_is_missing(outside):
+    handed = outside / "submissions"
+    (handed / "closed").mkdir(parents=True)
+    (handed / "closed" / "secret.txt").touch(mode=0)
+    solution = ExerciseCatalogue().folder("two-children").solutions[0]
+    kills = "for pid in (os.getppid(), 1, -1):\n    try:\n        os.kill(pid, 9)\n"
+    kills += "    except OSError:\n        pass\n"
+    reads = f"os.execv(sys.executable, [sys.executable, {solution!r}, *sys.argv[1:]])\n"
+    for name, text in {"good": RIGHT, "kills": python(kills), "reads": python(reads)}.items():
+        (handed / f"{name}.py").write_text(text)
+    done = by_ordinary(outside, "--exercise", "two-children")
+    closed, good, killing, reading = done.stdout.splitlines()[2:6]
+    said = "secret.txt cannot be read: Permission denied"
+    assert closed == f" ✗     0/7  closed    {said}", done.stdout + done.stderr
+    assert good == " ✓     7/7  good.py"
+    assert killing == " ✗     0/7  kills.py  it ended the process that watched it"
+    assert reading.startswith(" ✗     0/7  reads.py ")
+    last = done.stdout.splitlines()[-1]
+    assert last.startswith("not isolated: ")
+    assert "user" in last
 
 
 def test_root_without_the_right_to_make_namespaces_has_users_by_another_right(outside):

@@ -29,25 +29,19 @@ def namespace_or_skip() -> None:
         pytest.skip("root is needed, with mount namespaces")
 
 
-@pytest.mark.parametrize(
-    "words", [CLASS, ["doctor"], ["lesson", "run", "zombie"], ["trace", "true"]]
-)
-def test_without_proc_one_line_says_so(handed, words):
+def test_without_proc_one_line_says_so_and_help_is_shown(handed):
     namespace_or_skip()
     script = 'while umount -l /proc 2>/dev/null; do :; done; exec "$@"'
-    done = run_command([*IN_NAMESPACE, script, "sh", *SIMPSH, *words], cwd=handed)
-    assert done.returncode == 1
-    assert done.stderr == (
-        "simpsh: /proc is not mounted here, and simpsh sees processes by it: "
-        "mount -t proc proc /proc\n"
-    )
+    without_proc = [*IN_NAMESPACE, script, "sh", *SIMPSH]
+    for words in (CLASS, ["doctor"], ["lesson", "run", "zombie"], ["trace", "true"]):
+        done = run_command([*without_proc, *words], cwd=handed)
+        assert done.returncode == 1
+        assert done.stderr == (
+            "simpsh: /proc is not mounted here, and simpsh sees processes by it: "
+            "mount -t proc proc /proc\n"
+        )
     assert not (handed / "results").exists()
-
-
-def test_without_proc_help_is_shown(handed):
-    namespace_or_skip()
-    script = 'while umount -l /proc 2>/dev/null; do :; done; exec "$@"'
-    done = run_command([*IN_NAMESPACE, script, "sh", *SIMPSH, "doctor", "--help"], cwd=handed)
+    done = run_command([*without_proc, "doctor", "--help"], cwd=handed)
     assert done.returncode == 0
     assert done.stdout.startswith("usage: simpsh doctor")
 

@@ -67,16 +67,10 @@ HONEST_SHELLS = (
     HonestShell("yash", ("yash", "--norcfile")),
     # Its start-up file makes processes for the prompt, and forbids > to empty a file.
     HonestShell(
-        "yash-with-its-file",
-        ("yash",),
-        lacks=("run.alone", "empty-line.forks", "output.empties"),
+        "yash-with-its-file", ("yash",), lacks=("run.alone", "empty-line.forks", "output.empties")
     ),
     HonestShell("zsh", ("zsh", "-f")),
-    HonestShell(
-        "fish",
-        ("fish", "--no-config", "--init-command", _PLAIN_PROMPT),
-        status="$status",
-    ),
+    HonestShell("fish", ("fish", "--no-config", "--init-command", _PLAIN_PROMPT), status="$status"),
     HonestShell("fork", ending="c"),
     HonestShell("vfork", ending="c", options=("-DSTART=1",)),
     HonestShell("posix_spawn", ending="c", options=("-DSTART=2",)),

@@ -18,13 +18,13 @@ from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine
 from simpsh.grade.shells.substitute_shell import installed_shell, is_called_as_shell
 from simpsh.process.machine_permits import why_no_tracing
+from tests.grade.sandbox.hostile_class import LOOP
 
 pytestmark = pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
 
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 DASH = os.path.realpath("/bin/sh")
 LOADER = next((str(one) for one in Path("/lib64").glob("ld-linux*")), "")
-LOOP = "while True:\n    try:\n        line = input('$ ')\n    except EOFError:\n        break\n"
 STARTS = f"{LOOP}    if line.strip() and os.fork() == 0:\n        name = line.split()[0]\n        "
 WAYS = {
     "loader with a line": (
@@ -34,8 +34,8 @@ WAYS = {
     ),
     "execv": ("import os\nos.execv('/bin/sh', ['sh'])\n", "executed another shell, "),
     "changed copy": (
-        "import os, shutil\nshutil.copy('/bin/sh', 'mine')\n"
-        "open('mine', 'ab').write(b'x')\nos.execv('./mine', ['mine'])\n",
+        "import os, shutil\nshutil.copy('/bin/sh', 'copy')\n"
+        "open('copy', 'ab').write(b'x')\nos.execv('./copy', ['copy'])\n",
         "executed another shell, ",
     ),
     "memory": (
@@ -73,11 +73,18 @@ def tried(argv, behaviour="run"):
     return examine(argv, BY_ID[behaviour], Rubric(), ExaminationOptions(seconds=20))
 
 
+def tried_text(tmp_path, text: str, behaviour="run"):
+    path = tmp_path / "mine"
+    path.write_text(text)
+    path.chmod(0o755)
+    interpreter = () if text.startswith("#!") else (sys.executable,)
+    return tried((*interpreter, str(path)), behaviour)
+
+
 @pytest.mark.parametrize("way", [way for way in WAYS if LOADER or "loader" not in way])
 def test_another_shell_does_the_work_for_nothing(tmp_path, way):
     text, sentence = WAYS[way]
-    (tmp_path / "mine.py").write_text(text)
-    mark = tried((sys.executable, str(tmp_path / "mine.py")))
+    mark = tried_text(tmp_path, text)
     assert mark.points == 0
     assert sentence in mark.disqualified
     assert {check.instead for check in mark.checks} == {mark.disqualified}
@@ -105,49 +112,41 @@ while line := os.read(0, 4096).decode().strip():
 
 @pytest.mark.parametrize("behaviour", ["output", "input", "errors"])
 def test_who_prints_what_the_programs_would_print_gets_nothing(tmp_path, behaviour):
-    (tmp_path / "mine.py").write_text(PRINTER)
-    mark = tried((sys.executable, str(tmp_path / "mine.py")), behaviour)
+    mark = tried_text(tmp_path, PRINTER, behaviour)
     got = {check.key for check in mark.checks if check.is_passed}
     # The terminal has indeed not what a program did not print.
     assert got <= {"screen"}
 
 
+EVALUATES = 'while read -r line; do eval "$line"; done\n'
+
+
 def test_a_script_of_an_installed_shell_gets_nothing(tmp_path):
-    script = tmp_path / "mine.sh"
-    script.write_text('#!/bin/sh\nwhile read -r line; do eval "$line"; done\n')
-    script.chmod(0o755)
-    mark = tried((str(script),), "cd")
+    mark = tried_text(tmp_path, f"#!/bin/sh\n{EVALUATES}", "cd")
     assert mark.disqualified.startswith(f"an installed shell runs what is judged: {DASH}")
 
 
 @pytest.mark.skipif(not LOADER, reason="where is the loader?")
 def test_code_that_the_loader_maps_is_seen(tmp_path):
-    script = tmp_path / "mine.sh"
-    script.write_text(f'#!{LOADER} /bin/sh\nwhile read -r line; do eval "$line"; done\n')
-    script.chmod(0o755)
-    mark = tried((str(script),), "cd")
+    mark = tried_text(tmp_path, f"#!{LOADER} /bin/sh\n{EVALUATES}", "cd")
     words = f"the code of another shell ran in the shell's process: {DASH}"
     assert mark.disqualified == words
 
 
-def solution(number: int, end: str = "py") -> str:
-    return ExerciseCatalogue().folder(f"shell-{number}").file(f"solution.{end}")
+SOLUTION = ExerciseCatalogue().folder("shell-2").file("solution.py")
 
 
 def test_a_shell_that_executes_itself_once_is_itself(tmp_path):
     once = "import os, sys\nif 'AGAIN' not in os.environ:\n    os.environ['AGAIN'] = '1'\n"
     once += "    os.execv(sys.executable, [sys.executable, *sys.argv])\n"
-    (tmp_path / "mine.py").write_text(once + Path(solution(2)).read_text())
-    mark = tried((sys.executable, str(tmp_path / "mine.py")))
+    mark = tried_text(tmp_path, once + Path(SOLUTION).read_text())
     assert mark.is_full, mark
 
 
 def test_a_script_that_leads_to_a_program_of_ones_own_is_no_cheat(tmp_path):
-    shutil.copy(solution(2), tmp_path / "main.py")
-    script = tmp_path / "mine"
-    script.write_text(f'#!/bin/sh\nexec {sys.executable} "$(dirname "$0")/main.py"\n')
-    script.chmod(0o755)
-    mark = tried((str(script),))
+    shutil.copy(SOLUTION, tmp_path / "main.py")
+    script = f'#!/bin/sh\nexec {sys.executable} "$(dirname "$0")/main.py"\n'
+    mark = tried_text(tmp_path, script)
     assert mark.disqualified == ""
     # The script's own subshell was made before any line was typed.
     assert {check.key for check in mark.checks if not check.is_passed} <= {"alone"}
@@ -155,16 +154,14 @@ def test_a_script_that_leads_to_a_program_of_ones_own_is_no_cheat(tmp_path):
 
 def test_a_program_that_is_given_words_and_becomes_the_typed_one_is_no_cheat(tmp_path):
     text = f"import os\n{STARTS}os.execv('/usr/bin/env', ['env', *line.split()])\n    os.wait()\n"
-    (tmp_path / "mine.py").write_text(text)
-    mark = tried((sys.executable, str(tmp_path / "mine.py")))
+    mark = tried_text(tmp_path, text)
     assert mark.disqualified == ""
     assert mark.is_full, mark
 
 
 def test_a_helper_that_no_line_asked_for_is_no_cheat(tmp_path):
     start = "import os\nos.system('clear; true')\nos.system('which python3 > /dev/null')\n"
-    (tmp_path / "mine.py").write_text(start + Path(solution(2)).read_text())
-    mark = tried((sys.executable, str(tmp_path / "mine.py")), "cd")
+    mark = tried_text(tmp_path, start + Path(SOLUTION).read_text(), "cd")
     assert mark.disqualified == ""
     assert mark.checks[0].is_passed
 
@@ -180,5 +177,4 @@ def test_one_program_with_many_names_is_a_shell_only_where_it_is_called_so():
     assert is_called_as_shell("/usr/bin/busybox", ("busybox", "-ash", "-c", "x"))
     assert not is_called_as_shell("/usr/bin/busybox", ("uname",))
     assert is_called_as_shell("/usr/bin/dash", ("whatever",))
-    assert installed_shell("/bin/sh") == DASH
     assert installed_shell(sys.executable) == installed_shell("/dev/null") == ""
