@@ -1,4 +1,4 @@
-"""How exploring grows: n children and wait, beside the number of all orders."""
+"""How exploring grows: n children and wait."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ import sys
 import time
 from pathlib import Path
 
-from tests.explore.oracle.unreduced_model import EveryOrder, TooMuch
-
-from simpsh.explore.control.explored_program import ExploredProgram, program_of
+from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from tests.support.c_programs import compile_c
 
 MOST = 8
 PROGRAMS = Path(__file__).parent.parent / "explore" / "programs"
-_ORDERS_UP_TO = 5
 _KINDS = {"f": "forgotten", "s": "each status printed"}
 
 
@@ -24,7 +21,7 @@ def measure(directory: str, most: int = MOST) -> str:
     (place / "empty").mkdir()
     binary = compile_c(PROGRAMS / "collects.c", place / "collects", f"-I{PROGRAMS}")
     sys.setrecursionlimit(20_000)
-    lines = ["n children and wait: real runs", _row("n", "", "every order", "explore")]
+    lines = ["n children and wait: real runs", "   n                        explore"]
     for kind, words in _KINDS.items():
         for count in range(2, most + 1, 2):
             program = program_of((binary, str(count), kind), directory=str(place / "empty"))
@@ -33,19 +30,5 @@ def measure(directory: str, most: int = MOST) -> str:
             used = time.process_time() - before
             runs = f"{found.runs}, {found.states:,} states, {used:.2f} s of CPU"
             runs += "" if found.is_complete else ", not complete"
-            lines.append(_row(count, words, _orders(program, count), runs))
+            lines.append(f"  {count:>2}  {words:<20}  {runs}")
     return "\n".join(lines)
-
-
-def _row(*parts: object) -> str:
-    number, words, orders, runs = parts
-    return f"  {number:>2}  {words:<20} {orders:>13}  {runs}"
-
-
-def _orders(program: ExploredProgram, count: int) -> str:
-    if count > _ORDERS_UP_TO:
-        return "–"
-    try:
-        return f"{EveryOrder(program).orders:,}"
-    except TooMuch:
-        return "–"

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import sysconfig
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tests.bench import keyboard
+from tests.bench.shell_scripts import shells
 from tests.bench.timing import Candidate, command
 from tests.support.shells import simpsh_command
 
 COMMANDS = 500
-PIPELINES = 200
-SUBSTITUTIONS = 200
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,8 @@ def real_python() -> str:
 
 def others() -> list[tuple[str, list[str]]]:
     """The other shells of this machine, without their start-up files."""
-    known = [
-        ("dash", ["dash"]),
-        ("bash", ["bash", "--norc", "--noprofile"]),
-        ("xonsh", ["xonsh", "--no-rc"]),
-    ]
-    beside = os.path.dirname(sys.executable) + os.pathsep + os.environ.get("PATH", os.defpath)
-    found = []
-    for name, argv in known:
-        if path := shutil.which(argv[0], path=beside):
-            found.append((name, [path, *argv[1:]]))
-    return found
+    found, _ = shells()
+    return [(name, found[name]) for name in ("dash", "bash", "xonsh") if name in found]
 
 
 def _script(directory: str, name: str, lines: Sequence[str]) -> str:
@@ -99,26 +89,10 @@ def commands(directory: str) -> list[Candidate]:
     return _scripts(directory, "commands", lines, ours)
 
 
-def pipelines(directory: str) -> list[Candidate]:
-    lines = ["/bin/true | /bin/true | /bin/true"] * PIPELINES
+def of_line(line: str, times: int, directory: str) -> list[Candidate]:
     shell = list(simpsh_command())
-    return _scripts(
-        directory,
-        "pipelines",
-        lines,
-        [("simpsh", shell), ("simpsh --engine fork", [*shell, "--engine", "fork"])],
-    )
-
-
-def substitutions(directory: str) -> list[Candidate]:
-    lines = ["A=$(/bin/true)"] * SUBSTITUTIONS
-    shell = list(simpsh_command())
-    return _scripts(
-        directory,
-        "substitutions",
-        lines,
-        [("simpsh", shell), ("simpsh --engine fork", [*shell, "--engine", "fork"])],
-    )
+    ours = [("simpsh", shell), ("simpsh --engine fork", [*shell, "--engine", "fork"])]
+    return _scripts(directory, "lines", [line] * times, ours)
 
 
 def tracing(directory: str) -> list[Candidate]:
@@ -162,18 +136,13 @@ def keys(directory: str) -> list[Candidate]:
     for number in range(10_000):
         with open(os.path.join(folder, f"file-{number:05}"), "w", encoding="utf-8"):
             continue
-    candidates = [
-        Candidate("simpsh", keyboard.key_press([*simpsh_command()], r"^>>$", folder, directory))
+    typed = {"simpsh": ([*simpsh_command()], r"^>>$")}
+    if bash := dict(others()).get("bash"):
+        typed["bash"] = ([*bash, "-i"], keyboard.PROMPTS["bash"])
+    return [
+        Candidate(name, keyboard.key_press(argv, prompt, folder, directory))
+        for name, (argv, prompt) in typed.items()
     ]
-    for name, argv in others():
-        if name == "bash":
-            candidates.append(
-                Candidate(
-                    name,
-                    keyboard.key_press([*argv, "-i"], keyboard.PROMPTS[name], folder, directory),
-                )
-            )
-    return candidates
 
 
 CASES = {
@@ -186,9 +155,17 @@ CASES = {
         "bash",
         "simpsh ≤ 1.0, fork ≤ 1.9 × bash, -v adds ≤ 25 %",
     ),
-    "pipelines": Case(f"{PIPELINES} pipelines of three stages", pipelines, "bash", "≤ 0.95 × bash"),
+    "pipelines": Case(
+        "200 pipelines of three stages",
+        partial(of_line, "/bin/true | /bin/true | /bin/true", 200),
+        "bash",
+        "≤ 0.95 × bash",
+    ),
     "substitutions": Case(
-        f"{SUBSTITUTIONS} substitutions of a command", substitutions, "bash", "≤ 1.0 × bash"
+        "200 substitutions of a command",
+        partial(of_line, "A=$(/bin/true)", 200),
+        "bash",
+        "≤ 1.0 × bash",
     ),
     "trace": Case(
         f"{COMMANDS} external commands in dash, looked at",

@@ -71,7 +71,7 @@ def test_every_shell_runs_every_script_alike(tmp_path):
         assert len(outputs) == 1, name
 
 
-def test_exploring_is_measured_beside_every_order(tmp_path):
+def test_exploring_is_measured(tmp_path):
     lines = exploring.measure(str(tmp_path), 2).splitlines()
     assert lines[2].split()[:2] == ["2", "forgotten"]
     assert lines[3].split()[:4] == ["2", "each", "status", "printed"]

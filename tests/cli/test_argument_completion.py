@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.cli.command_line import SUBCOMMANDS, parse_shell_args
-from simpsh.repl.argument_names import CommandInside, Files
+from simpsh.cli.command_line import parse_shell_args
+from simpsh.repl.argument_names import CommandInside
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import completion
 from simpsh.shell.state import State
@@ -87,9 +87,3 @@ def test_where_a_file_is_meant_files_are_offered(tmp_path, monkeypatch):
     assert offered("trace -o ") == ["notes.txt", "other.txt", "run.jsonl"]
     assert offered("exec cat n") == ["notes.txt"]
     assert offered("lesson exercise start two-children o") == ["other.txt"]
-
-
-def test_behind_a_script_there_are_files():
-    assert WHAT_FITS(["./script.sh"], "x") == Files()
-    assert WHAT_FITS([], "no-such") == Files()
-    assert [one.text for one in WHAT_FITS([], "")] == list(SUBCOMMANDS)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from tests.cli.test_trace_follow import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.support.processes import wait_for_state
 from tests.support.shells import PROJECT, simpsh_command
@@ -27,8 +28,9 @@ def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
     assert any("broken.py, line 1: ZeroDivisionError: division by zero" in one for one in problems)
 
 
-def test_diagnose_prints_the_sentences():
-    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as process:
+def test_diagnose_prints_the_sentences_without_control_characters():
+    argv = [sys.executable, "-c", "input()", EVIL]
+    with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
         try:
             wait_for_state(process.pid, "S")
             done = simpsh("diagnose", str(process.pid))
@@ -36,6 +38,8 @@ def test_diagnose_prints_the_sentences():
             process.kill()
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith(f"Process {process.pid} (")
+    assert r"\x1b]0;" in done.stdout
+    assert {char for char in done.stdout if not char.isprintable()} == {"\n"}
 
 
 def test_diagnose_of_a_process_that_is_gone_is_no_traceback():

@@ -27,15 +27,21 @@ print([one.name for one in progress.results])
 """
 
 
-def test_a_terminal_shows_one_line_that_is_written_over():
+def on_terminal(code, columns):
+    """What a program prints, and what it says on a terminal of so many columns."""
     master, slave = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm", "COLUMNS": "200"}
-    argv = [sys.executable, "-c", TOLD]
+    environment = {**os.environ, "TERM": "xterm", "COLUMNS": str(columns)}
+    argv = [sys.executable, "-c", code]
     done = subprocess.run(argv, stderr=slave, stdout=subprocess.PIPE, env=environment, check=True)
     os.close(slave)
     said = os.read(master, 65536).decode()
     os.close(master)
-    assert done.stdout == b"['a', 'b']\n"
+    return done.stdout, said
+
+
+def test_a_terminal_shows_one_line_that_is_written_over_and_never_longer_than_it():
+    printed, said = on_terminal(TOLD, 200)
+    assert printed == b"['a', 'b']\n"
     assert said.split("\r\x1b[K") == [
         "",
         "grade: 0 of 4 done, 4 left; 0 without full marks",
@@ -44,6 +50,8 @@ def test_a_terminal_shows_one_line_that_is_written_over():
         "grade: 3 of 4 done, 1 left; 1 without full marks, 1 not judged",
         "",
     ]
+    code = "from simpsh.console import ProgressLine; ProgressLine().show('x' * 100)"
+    assert on_terminal(code, 30)[1] == "\r\x1b[K" + "x" * 28 + "…"
 
 
 @pytest.mark.parametrize(("is_shown", "lines"), [(True, 3), (False, 0)])
@@ -63,14 +71,3 @@ def test_without_a_terminal_there_are_lines_at_intervals_or_none(
     if lines:
         last = said.err.splitlines()[-1]
         assert last == "grade: 45 of 100 done, 55 left; 45 without full marks"
-
-
-def test_a_line_is_never_longer_than_the_terminal(monkeypatch):
-    monkeypatch.setenv("COLUMNS", "30")
-    master, slave = pty.openpty()
-    code = "from simpsh.console import ProgressLine; ProgressLine().show('x' * 100)"
-    environment = {**os.environ, "TERM": "xterm"}
-    subprocess.run([sys.executable, "-c", code], stderr=slave, env=environment, check=True)
-    os.close(slave)
-    assert os.read(master, 65536) == b"\r\x1b[K" + b"x" * 28 + "…".encode()
-    os.close(master)

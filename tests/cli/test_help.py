@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 
 import pytest
 
@@ -190,13 +189,3 @@ def test_options_are_inherited_and_a_classs_own_come_first():
         with_all: bool = flag("--all", "everything")
 
     assert [found.typed for _, found in Derived.declared()] == ["--all", "--plain"]
-
-
-def test_a_shell_that_runs_no_subcommand_loads_no_parser():
-    code = (
-        "import sys; from simpsh.cli.command_line import run; "
-        "assert run(['-c', 'true']) == 0 and run(['--help']) == 0; "
-        "assert not {'argparse', 'simpsh.cli.option_parser'} & {*sys.modules}"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=PROJECT, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")

@@ -86,11 +86,8 @@ def test_a_lesson_file_teaches_and_checks_itself(folder):
         "    raise SystemExit(teach(__file__))\n"
     )
     for words, expected in ((["--auto", "--plain"], "A sentence."), (["check"], "1 claim")):
-        done = run_command(
-            [sys.executable, str(path), *words],
-            env=os.environ | {"PYTHONPATH": str(PROJECT)},
-            stdin=subprocess.DEVNULL,
-        )
+        variables = os.environ | {"PYTHONPATH": str(PROJECT)}
+        done = run_command([sys.executable, path, *words], env=variables, stdin=subprocess.DEVNULL)
         assert done.returncode == 0, done.stderr
         assert expected in done.stdout
 
@@ -149,14 +146,7 @@ def test_sigchld_that_was_ignored_before_does_no_harm():
     # As in a terminal that some program has left so: the children of such a process vanish.
     ignoring = ("sh", "-c", "trap '' CHLD; exec \"$@\"", "sh")
     check = (sys.executable, "-m", "simpsh", "lesson", "check")
-    done = subprocess.run(
-        (*ignoring, *check, "exec-replaces"),
-        cwd=PROJECT,
-        capture_output=True,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    done = run_command((*ignoring, *check, "exec-replaces"), cwd=PROJECT)
     assert " 0 failed" in done.stdout, done.stdout + done.stderr
 
 
@@ -235,12 +225,8 @@ def test_answers_are_exported_as_a_table_with_a_name_if_that_is_wanted(folder, o
 
 
 def exported(*options):
-    return subprocess.run(
-        [*simpsh_command(), "lesson", "progress", "export", *options],
-        cwd=PROJECT,
-        stdout=subprocess.PIPE,
-        check=True,
-    ).stdout.decode()
+    argv = [*simpsh_command(), "lesson", "progress", "export", *options]
+    return run_command(argv, cwd=PROJECT, text=False, check=True).stdout.decode()
 
 
 def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -186,19 +185,3 @@ def test_no_control_character_of_an_argument_reaches_the_terminal(argv):
     assert shown
     assert {char for char in shown if not char.isprintable()} - {"\n", "\t"} == set()
     assert "Traceback" not in shown
-
-
-def test_diagnose_shows_no_control_character_of_a_command():
-    process = subprocess.Popen(["/bin/sleep", "1000"], env={}, executable="/bin/sleep")
-    named = subprocess.Popen([sys.executable, "-c", "input()", EVIL], stdin=subprocess.PIPE)
-    try:
-        wait_until(lambda: state_of(named.pid) == "S", "it waits")
-        done = subprocess.run([*SIMPSH, "diagnose", str(named.pid)], capture_output=True)
-        shown = done.stdout.decode()
-        assert r"\x1b]0;" in shown
-        assert {char for char in shown if not char.isprintable()} - {"\n"} == set()
-    finally:
-        for one in (process, named):
-            one.kill()
-            one.wait()
-        named.stdin.close()

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.events import Exit, Fork
+from simpsh.process import proc
 from simpsh.trace.recording import recording_file
 from tests.support.processes import (
     children_of,
@@ -100,9 +101,17 @@ class Daemon:
         finally:
             os.close(descriptor)
 
+    def waited_for(self) -> subprocess.Popen[str]:
+        """Return a simpsh that waits for it."""
+        argv = self.trace()
+        simpsh = subprocess.Popen(argv, stderr=subprocess.PIPE, text=True, cwd=self.directory)
+        with simpsh.stderr as told:
+            assert "waiting for P1" in told.readline()
+        return simpsh
+
     def end(self) -> None:
         """End it, and collect what came to the test runner, the subreaper."""
-        pid, tracer = self.pid, tracer_of(self.pid)
+        pid, tracer = self.pid, proc.tracer_pid(self.pid)
         self.answers("end")
         # The tracer ends by itself, with the last of those that it lets pass.
         for one in (pid, tracer):
@@ -123,11 +132,6 @@ def daemon(tmp_path):
 
 def is_of_test(pid: int) -> bool:
     return name_of(pid) in ("simpsh-silent", "simpsh-tracer", "python", "python3", "simpsh")
-
-
-def tracer_of(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("TracerPid"))
 
 
 @pytest.fixture
@@ -195,13 +199,9 @@ def test_without_following_the_recording_stops_when_the_command_ends(level, comm
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_request_to_end_while_it_waits_leaves_the_daemon(number, daemon):
-    simpsh = subprocess.Popen(
-        daemon.trace(), stderr=subprocess.PIPE, text=True, cwd=daemon.directory
-    )
-    assert "waiting for P1" in simpsh.stderr.readline()
+    simpsh = daemon.waited_for()
     simpsh.send_signal(number)
     assert simpsh.wait() == 5
-    simpsh.stderr.close()
     assert not daemon.read().is_cut_short
     daemon.answers("left")
     daemon.end()
@@ -248,10 +248,7 @@ def test_what_cannot_be_written_is_refused_before_anything_runs(tmp_path):
 
 
 def test_a_recording_that_is_written_now_is_not_written_over(daemon):
-    simpsh = subprocess.Popen(
-        daemon.trace(), stderr=subprocess.PIPE, text=True, cwd=daemon.directory
-    )
-    assert "waiting" in simpsh.stderr.readline()
+    simpsh = daemon.waited_for()
     before = daemon.recording.read_text()
     done = subprocess.run(daemon.trace(), capture_output=True, text=True, cwd=daemon.directory)
     assert done.returncode == 1
@@ -259,7 +256,6 @@ def test_a_recording_that_is_written_now_is_not_written_over(daemon):
     assert daemon.recording.read_text() == before
     daemon.answers("end")
     assert simpsh.wait() == 5
-    simpsh.stderr.close()
 
 
 # ------------------------------------------------------------------------------ being killed
@@ -270,16 +266,16 @@ wait; done
 """
 
 
-def processes_of(marker: str) -> list[int]:
-    """The processes that have this in their environment."""
-    found = []
+def are_over(marker: str) -> bool:
+    """Whether no process lives that has this in its environment."""
     for word in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if marker.encode() in Path(f"/proc/{word}/environ").read_bytes():
-                found.append(int(word))
+            is_one = marker.encode() in Path(f"/proc/{word}/environ").read_bytes()
         except OSError:
             continue
-    return found
+        if is_one and state_of(int(word)) not in (None, "Z", "X"):
+            return False
+    return True
 
 
 @pytest.mark.timeout(280)
@@ -313,7 +309,3 @@ def is_so_far(path: Path, size: int, simpsh: subprocess.Popen) -> bool:
     """Whether so much is recorded, or the run is over (a zombie; it is not collected here)."""
     is_long = path.exists() and path.stat().st_size >= size
     return is_long or state_of(simpsh.pid) == "Z"
-
-
-def are_over(marker: str) -> bool:
-    return not [pid for pid in processes_of(marker) if state_of(pid) not in (None, "Z", "X")]

@@ -26,7 +26,6 @@ def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp
     monkeypatch.delenv("XDG_STATE_HOME", raising=False)
     here = os.getcwd()
     seen = type_line("sleep 1000 & printf 'a\\n' | cat; test -t 0 && jobs; cd /; A=1; : >file")
-    assert seen is not None
     assert seen.names[0] == "shell"
     assert {"sleep", "printf", "cat"} <= set(seen.names)
     assert seen.output.startswith("a\n")
@@ -36,7 +35,6 @@ def test_a_line_is_run_by_a_shell_of_its_task_with_job_control_on_a_terminal(tmp
     assert set(seen.left) == {"sleep"}
     # Nothing of it is in the next task, nor in a history.
     seen = type_line("jobs; echo [$A]; ls -A")
-    assert seen is not None
     assert seen.output == "[]\n"
     assert list(Path(tmp_path).iterdir()) == []
     assert os.getcwd() == here
@@ -46,13 +44,11 @@ def test_a_line_finds_what_the_line_before_has_left_unless_that_ended_the_shell(
     # What leaves the prompt, or is a command of the lesson, is not judged.
     lines = ["A=1", "echo [$A]", "exit", "echo [$A]", "exit 3", ":hint"]
     set_it, shown, left, after, *others = type_lines(lines)
-    assert others == [None, None]
     assert set_it is not None
-    assert shown is not None
+    assert others == [None, None]
     assert shown.output == "[1]\n"
     assert shown.names == ("shell", "echo")
     assert left is None
-    assert after is not None
     assert after.output == "[]\n"
 
 
@@ -76,7 +72,6 @@ def test_a_line_that_waits_for_ever_hangs_and_the_shell_comes_back():
         ("mkfifo f; echo hi >f; cat <f", {"mkfifo"}),
     ):
         seen = type_line(line)
-        assert seen is not None
         assert seen.hangs
         assert names <= set(seen.names)
         assert seen.output in ("", "started\n")
@@ -88,21 +83,18 @@ def test_a_shell_has_its_signals_also_where_nohup_ignores_them():
         seen = type_line("grep SigIgn /proc/self/status")
     finally:
         signal.signal(signal.SIGHUP, before)
-    assert seen is not None
     assert not int(seen.output.split()[1], 16) & 1 << signal.SIGHUP - 1
 
 
 def test_a_shell_that_opens_a_fifo_itself_and_alone_hangs_at_once(monkeypatch):
     monkeypatch.setattr(prompt_monitor, "_PATIENCE_SECONDS", 1000)
     seen = type_line("mkfifo f; exec 3<f")
-    assert seen is not None
     assert seen.hangs
     assert isinstance(seen.events[-1].what, Exit)
 
 
 def test_an_open_of_a_fifo_that_is_answered_in_a_while_does_not_hang():
     seen = type_line("mkfifo f; cat <f & sleep 2.5; echo hi >f; wait")
-    assert seen is not None
     assert not seen.hangs
     assert seen.output == "hi\n"
 

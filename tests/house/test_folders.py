@@ -6,14 +6,9 @@ import ast
 import re
 from collections import defaultdict
 
-from tests.house.source_tree import (
-    HOUSE,
-    TESTS,
-    entries,
-    folders_below,
-    modules_below,
-    shown,
-)
+import pytest
+
+from tests.house.source_tree import HOUSE, TESTS, entries, folders_below, modules_below, shown
 
 ROLES = {"__init__.py", "__main__.py", "conftest.py"}
 """Files that each folder may have, as each has the same role there."""
@@ -32,22 +27,14 @@ def is_collection(folder):
     return not any(path.is_dir() or path.suffix == ".py" for path in entries(folder))
 
 
-def test_no_base_name_of_a_module_occurs_twice():
+@pytest.mark.parametrize("root", [HOUSE, TESTS], ids=shown)
+def test_no_base_name_of_a_module_or_a_test_file_occurs_twice(root):
     places = defaultdict(list)
-    for path in modules_below(HOUSE):
-        if path.name not in ROLES:
+    for path in modules_below(root):
+        if path.name not in ROLES and not (root == TESTS and is_collection(path.parent)):
             places[path.name].append(shown(path))
     twice = [", ".join(paths) for paths in places.values() if len(paths) > 1]
     assert not twice, "say what each holds:\n  " + "\n  ".join(twice)
-
-
-def test_no_base_name_of_a_test_file_occurs_twice():
-    places = defaultdict(list)
-    for path in modules_below(TESTS):
-        if path.name not in ROLES and not is_collection(path.parent):
-            places[path.name].append(shown(path))
-    twice = [", ".join(paths) for paths in places.values() if len(paths) > 1]
-    assert not twice, "say what each tests:\n  " + "\n  ".join(twice)
 
 
 def map_of(folder):

@@ -7,7 +7,6 @@ import importlib.util
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tomllib
 import zipfile
@@ -33,45 +32,32 @@ COMPLETIONS = {
 }
 
 
-@pytest.fixture(scope="module")
-def builder(tmp_path_factory):
-    """How to start the build back end: from this environment, or fetched for the occasion."""
-    if importlib.util.find_spec("hatchling"):
-        return dict(os.environ)
-    target = tmp_path_factory.mktemp("hatchling")
-    fetched = subprocess.run(
-        [sys.executable, "-m", "pip", "install", "-qq", "--target", str(target), "hatchling>=1.27"],
-        capture_output=True,
-        timeout=50,
-        check=False,
-    )
-    if fetched.returncode != 0:
-        pytest.skip("hatchling is neither installed nor to be had: no wheel can be built")
-    return os.environ | {"PYTHONPATH": str(target)}
+needs_builder = pytest.mark.skipif(
+    importlib.util.find_spec("hatchling") is None, reason="without hatchling no wheel can be built"
+)
 
 
-def wheel_in(folder: Path, environment: dict[str, str]) -> Path:
-    built = run_command(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=PROJECT,
-        env=environment,
-    )
+def wheel_in(folder: Path, **variables: str) -> Path:
+    argv = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    built = run_command(argv, cwd=PROJECT, env=os.environ | variables)
     assert built.returncode == 0, built.stderr
     [wheel] = folder.glob("simpsh-*.whl")
     return wheel
 
 
-def test_a_wheel_for_students_holds_no_solutions(tmp_path, builder):
-    wheel = wheel_in(tmp_path, {**builder, "SIMPSH_WITHOUT_SOLUTIONS": "1"})
+@needs_builder
+def test_a_wheel_for_students_holds_no_solutions(tmp_path):
+    wheel = wheel_in(tmp_path, SIMPSH_WITHOUT_SOLUTIONS="1")
     names = [name for name in zipfile.ZipFile(wheel).namelist() if "/exercises/" in name]
     assert "lessons/fork/exercises/two-children/task.md" in names
     assert "lessons/fork/exercises/two-children/start.c" in names
     assert not [name for name in names if "/solution." in name or "/wrong/" in name]
 
 
-def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path, builder):
+@needs_builder
+def test_the_wheel_holds_what_is_used_and_nothing_else(tmp_path):
     about = f"simpsh-{__version__}"
-    path = wheel_in(tmp_path, {**builder, "SOURCE_DATE_EPOCH": "1700000000"})
+    path = wheel_in(tmp_path, SOURCE_DATE_EPOCH="1700000000")
     with zipfile.ZipFile(path) as wheel:
         times = {info.date_time for info in wheel.infolist()}
         names = set(wheel.namelist())

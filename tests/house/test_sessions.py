@@ -33,9 +33,7 @@ def test_the_readme_opens_with_the_two_commands_and_holds_a_session():
     assert "make test" in text
     assert len(found) == text.count("```simpsh")
     assert ("-v",) in [session.options for session in found]
-
-
-def test_the_tutorial_and_the_guides_hold_sessions():
+    # The tutorial and the guides hold sessions, too.
     names = {document.stem for document, _ in SESSIONS}
     assert names >= {"README", "index", "tutorial", "why-does-it-hang", "trace-a-program"}
 

@@ -17,11 +17,7 @@ HEADERS = (
     *("signal", "stdio", "stdlib", "string", "unistd", "pthread", "spawn", "errno", "fcntl"),
     *("sys/wait", "sys/types", "sys/prctl", "sys/resource", "sys/syscall"),
 )
-WITHOUT_TRACER = (
-    "test_recording",
-    "test_damaged_recordings",
-    "test_damaged_files",
-)
+WITHOUT_TRACER = ("test_recording", "test_damaged_recordings", "test_damaged_files")
 
 
 @pytest.fixture(scope="session")

@@ -203,14 +203,9 @@ def under_strace(argv, directory):
 
 
 def under_tracer(argv, directory, level):
-    output = os.open(directory / "output", os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-    nothing = os.open(os.devnull, os.O_RDWR)
-    try:
-        descriptors = {0: nothing, 1: output, 2: nothing}
+    with open(directory / "output", "w+b") as output, open(os.devnull, "r+b") as nothing:
+        descriptors = {0: nothing.fileno(), 1: output.fileno(), 2: nothing.fileno()}
         return record(argv, level=level, directory=str(directory), descriptors=descriptors)
-    finally:
-        os.close(output)
-        os.close(nothing)
 
 
 @pytest.mark.timeout((900 if ROUNDS else 90) * patience())
@@ -249,7 +244,7 @@ def whole_calls(text):
     for line in text.splitlines():
         pid, _, rest = line.partition(" ")
         rest = rest.lstrip()
-        if half := re.fullmatch(r"((\w+)\(.*?) *<unfinished \.\.\.>", rest):
+        if half := re.fullmatch(r"((\w+)\(.*) <unfinished \.\.\.>", rest):
             begun[pid, half.group(2)] = half.group(1)
         elif changed := re.fullmatch(r"(.*?) *<(?:\.\.\. )?pid changed to (\d+) \.\.\.>", rest):
             # Who had the pid may be inside a call of its own, whose end is told as well.

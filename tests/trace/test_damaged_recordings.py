@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import subprocess
 import xml.etree.ElementTree as ElementTree
 from itertools import islice
 
@@ -22,7 +21,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import Recording, RecordingProblem
 from simpsh.view import run_formats
-from tests.support.shells import simpsh_command
+from tests.support.shells import run_command, simpsh_command
 from tests.trace.traced_runs import ROUNDS
 
 EVIL = "\x1b]0;owned\x07\x1b[2J\r\x9b31m\udc9b\u202e\x00\n"
@@ -178,9 +177,7 @@ def test_a_damaged_line_is_one_line_of_complaint_from_every_reader(line, reason,
     whole = [json.dumps(one) for one in small_lines()]
     path.write_text("\n".join([*whole[:4], line, *whole[4:]]) + "\n")
     for words in ([], ["--plain"], ["--follow"], ["-o", str(tmp_path / "x.svg")]):
-        done = subprocess.run(
-            [*simpsh_command(), "trace", "show", str(path), *words], capture_output=True, text=True
-        )
+        done = run_command([*simpsh_command(), "trace", "show", str(path), *words])
         assert done.returncode == 1
         complaint = done.stderr.splitlines()
         assert complaint == [complaint[0]]

@@ -8,11 +8,7 @@ import json
 import pytest
 
 from simpsh.base import events
-from simpsh.base.events import (
-    CallSite,
-    Event,
-    Unknown,
-)
+from simpsh.base.events import CallSite, Event, Unknown
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import RecordingProblem, RecordingWriter, record_from
 
@@ -102,9 +98,3 @@ def test_a_recording_that_cannot_be_read_is_a_problem_with_its_place(tmp_path):
     # A file that cannot be read is a problem with its name.
     with pytest.raises(RecordingProblem, match="nowhere: No such file"):
         recording_file.read_file(str(tmp_path / "nowhere"))
-    # A recording is readable by its owner alone.
-    path = tmp_path / "r.jsonl"
-    path.write_text("")
-    path.chmod(0o644)
-    recording_file.create(str(path)).close()
-    assert path.stat().st_mode & 0o777 == 0o600

@@ -6,6 +6,7 @@ import os
 import select
 import signal
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -30,6 +31,23 @@ def raw_number(pid):
         return file.read().split()[0]
 
 
+@contextmanager
+def asleep(body, call):
+    """A child that sleeps in a call; it is killed at the end."""
+    pid = os.fork()
+    if pid == 0:  # in the child
+        try:
+            body()
+        finally:
+            os._exit(1)
+    try:
+        wait_for(lambda: call_of(pid)[0] == call, "it never came to sleep")
+        yield pid
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
 def sleep_long():
     os.execvp("sleep", ["sleep", "1000"])
 
@@ -47,14 +65,7 @@ def poll_long():
 def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
     if expected not in NUMBERS:
         pytest.skip(f"this machine has no {expected}")
-    pid = os.fork()
-    if pid == 0:  # in the child
-        try:
-            body()
-        finally:
-            os._exit(1)
-    try:
-        wait_for(lambda: call_of(pid)[0] == expected, "it never came to sleep")
+    with asleep(body, expected) as pid:
         before = call_of(pid)
         os.kill(pid, signal.SIGSTOP)
         os.waitpid(pid, os.WUNTRACED)
@@ -63,22 +74,12 @@ def test_a_restarted_call_keeps_its_name_and_its_arguments(body, expected):
         restarted = str(NUMBERS["restart_syscall"])
         wait_for(lambda: raw_number(pid) == restarted, "the call was not restarted")
         assert call_of(pid) == before
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
 
 
 def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch):
     # Once in 100,000 times a look falls before the processor takes it: /proc/TID/syscall shows
     # the call yet, and only the state tells.
-    pid = os.fork()
-    if pid == 0:  # in the child
-        sleep_long()
-    try:
-        wait_for(lambda: call_of(pid)[0] == "clock_nanosleep", "it never came to sleep")
+    with asleep(sleep_long, "clock_nanosleep") as pid:
         monkeypatch.setattr(tracee_proc.proc, "state", lambda _: "R")
         assert tracee_proc.call_under_way(pid) == ""
         assert not tracee_proc.is_asleep(pid)
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)

@@ -11,7 +11,6 @@ import pytest
 
 from simpsh.base.events import (
     Continue,
-    Dup,
     Exec,
     ExecError,
     Exit,
@@ -263,16 +262,6 @@ def test_a_child_whose_parent_ignores_sigchld_needs_nobody_to_collect_it(compile
     assert disorder(found.events) == []
 
 
-def test_a_pipeline_shows_its_pipe_and_who_holds_which_end():
-    found = run("/bin/sh", "-c", "/bin/echo hi | /bin/cat; true")
-    [pipe] = whats(found, Pipe)
-    assert pipe.name == "A"
-    ends = {what.argv[0]: dict(what.pipes) for what in whats(found, Exec)[1:]}
-    assert ends["/bin/echo"][1] == f"{pipe.pipe} w"
-    assert ends["/bin/cat"][0] == f"{pipe.pipe} r"
-    assert {dup.newfd for dup in whats(found, Dup)} == {0, 1}
-
-
 CLOSES_BY_EXEC = """
 import os
 read_end, write_end = os.pipe()
@@ -308,29 +297,6 @@ def test_waits_failed_execs_and_new_sessions_are_told(compiled):
     assert whats(found, ExecError) == [ExecError("/nowhere/at-all", 2)]
     assert [what.status for what in whats(found, Exit)] == [0x0200]
     assert len(whats(run("/usr/bin/setsid", "/bin/true"), SetSid)) == 1
-
-
-def test_a_wait_broken_off_by_a_handler_is_told_as_interrupted(compiled):
-    program = compiled(
-        r"""
-        static void note(int signal) {}
-        int main(void) {
-            struct sigaction action = {.sa_handler = note};
-            sigaction(SIGUSR1, &action, 0);
-            pid_t parent = getpid(), child = fork();
-            if (child == 0) for (;;) { kill(parent, SIGUSR1); usleep(2000); }
-            int failed = waitpid(child, 0, 0) < 0 && errno == EINTR;
-            kill(child, SIGKILL);
-            while (waitpid(child, 0, 0) < 0 && errno == EINTR) ;
-            return failed ? 0 : 1;
-        }
-        """
-    )
-    found = run(program)
-    returns = [(what.child_pid > 0, what.errno) for what in whats(found, WaitReturn)]
-    assert returns[0] == (False, 4)
-    assert returns[-1] == (True, 0)
-    assert first(found, Exit, status=0) > first(found, WaitReturn, errno=4)
 
 
 @pytest.mark.parametrize("level", ["calls", "io"])

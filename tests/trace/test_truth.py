@@ -18,12 +18,7 @@ from simpsh.kernel.machine import registers
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
 from tests.support.c_programs import compile_c
-from tests.support.processes import (
-    descendants_of,
-    name_of,
-    state_of,
-    wait_until,
-)
+from tests.support.processes import descendants_of, name_of, state_of, wait_until
 from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import ROUNDS, disorder, whats
 
@@ -137,16 +132,13 @@ def test_a_session_goes_on_untraced_when_its_tracer_is_killed(tmp_path):
             process.wait()
 
 
-def _runs(pid, name):
-    """Whether a descendant runs this program; before that, others may come and go."""
-    return any(name_of(descendant) == name for descendant in descendants_of(pid))
-
-
 def test_a_traced_command_that_is_asked_to_end_ends_with_its_tracer():
     process = subprocess.Popen(
         [*TRACE, "/bin/sh", "-c", "/bin/sleep 1000 & wait"], stderr=subprocess.PIPE
     )
-    wait_until(lambda: _runs(process.pid, "sleep"), "the command has a child")
+    wait_until(
+        lambda: "sleep" in map(name_of, descendants_of(process.pid)), "the command has a child"
+    )
     family = descendants_of(process.pid)
     process.terminate()
     told = process.communicate(timeout=60)[1].decode()

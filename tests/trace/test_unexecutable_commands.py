@@ -11,7 +11,7 @@ from simpsh.base.events import ExecError, Exit
 from simpsh.base.wait_status import Exited, decode
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
 from tests.shell.test_exec_errors import FAILING, MISSING, SETUP
-from tests.support.shells import simpsh_command
+from tests.support.shells import run_command, simpsh_command
 from tests.trace.traced_runs import record, whats
 
 ALONE = {
@@ -38,9 +38,7 @@ def directory(tmp_path_factory):
 
 def answer(argv, directory):
     environment = {**os.environ, "PATH": f"{directory}:/usr/bin:/bin"}
-    done = subprocess.run(
-        argv, cwd=directory, env=environment, capture_output=True, text=True, timeout=60
-    )
+    done = run_command(argv, cwd=directory, env=environment)
     return done.returncode, done.stderr
 
 

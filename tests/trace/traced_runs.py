@@ -26,11 +26,8 @@ ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "0"))
 
 def run(*argv: str, **how: object) -> Recording:
     """Record a command whose output goes nowhere; see record()."""
-    nothing = os.open(os.devnull, os.O_RDWR)
-    try:
-        return record(argv, descriptors={0: nothing, 1: nothing, 2: nothing}, **how)
-    finally:
-        os.close(nothing)
+    with open(os.devnull, "r+b") as nothing:
+        return record(argv, descriptors=dict.fromkeys((0, 1, 2), nothing.fileno()), **how)
 
 
 def whats(recording: Recording, kind: type[What]) -> list[What]:

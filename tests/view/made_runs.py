@@ -102,20 +102,6 @@ def hang() -> Chronicle:
     return story.chronicle()
 
 
-def long_run(least: int) -> tuple[Event, ...]:
-    """A loop of commands, of at least so many events."""
-    story = Story()
-    pid = ROOT
-    while len(story.events) < least:
-        pid += 1
-        story.fork(ROOT, pid)
-        story.tell(ROOT, Wait(-1))
-        story.tell(pid, Exec(("true",), "/bin/true", (), ((0, "/dev/null"), (1, "/dev/tty"))))
-        story.end(pid)
-    story.finish()
-    return tuple(story.events)
-
-
 def varied() -> Chronicle:
     """A stop, a kill, an orphan, a zombie that stays, a program that cannot be executed."""
     story = Story()
@@ -133,22 +119,14 @@ def varied() -> Chronicle:
     return story.finish()
 
 
-def one_after_another(count: int) -> Chronicle:
-    """A loop of `count` commands."""
+def one_after_another(count: int, *, with_exec: bool = True) -> Chronicle:
+    """A loop of `count` commands; without exec, of processes that do nothing: three steps each."""
     story = Story()
     for pid in range(ROOT + 1, ROOT + 1 + count):
         story.fork(ROOT, pid)
-        story.tell(ROOT, Wait(-1))
-        story.tell(pid, Exec(("true",), "/bin/true"))
-        story.end(pid)
-    return story.finish()
-
-
-def short_lived(count: int) -> Chronicle:
-    """`count` processes that do nothing, one after the other: three steps each."""
-    story = Story()
-    for pid in range(ROOT + 1, ROOT + 1 + count):
-        story.fork(ROOT, pid)
+        if with_exec:
+            story.tell(ROOT, Wait(-1))
+            story.tell(pid, Exec(("true",), "/bin/true"))
         story.end(pid)
     return story.finish()
 

@@ -9,10 +9,8 @@ import pytest
 
 from tests.shell.program_cases import prefixed
 from tests.support.shells import Place, run, simpsh
+from tests.trace.test_against_strace import whole_calls
 from tests.view.narrated import told
-
-needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-
 
 STANDARD = {"PATH": "/usr/bin:/bin"}
 
@@ -119,7 +117,7 @@ E
 """
 
 
-@needs_strace
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_strace_has_seen_each_call_that_is_told():
     with Place() as place:
         strace = prefixed(
@@ -128,25 +126,12 @@ def test_strace_has_seen_each_call_that_is_told():
         )  # fmt: skip
         outcome = run(strace, SCRIPT, place=place, form="file", seconds=60)
         with open(f"{place.base}/strace") as file:
-            seen = {normal(line) for line in joined(file)}
+            seen = {normal(line) for line in whole_calls(file.read())}
     lines = re.findall(r"^\[(\d+)\] (.*)$", outcome.error, re.MULTILINE)
     wanted = ("execve", "dup2", "pipe2", "close", "wait4", "chdir")
     mine = [f"{pid} {call}" for pid, call in lines if call.startswith(wanted)]
     assert len(mine) > 45, outcome
     assert [line for line in map(normal, mine) if line not in seen] == []
-
-
-def joined(lines):
-    """strace's lines; a call that was interrupted by another process's is put together again."""
-    begun = {}
-    for line in lines:
-        pid, call = re.match(r"(\d+) +(.*)", line).groups()
-        if call.endswith(" <unfinished ...>"):
-            begun[pid] = call.removesuffix(" <unfinished ...>")
-        elif call.startswith("<... "):
-            yield f"{pid} {begun.pop(pid)}{call.partition('resumed>')[2]}"
-        else:
-            yield f"{pid} {call}"
 
 
 def normal(line):

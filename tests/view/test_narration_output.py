@@ -9,7 +9,7 @@ import pytest
 from tests.dash.programs import all_programs
 from tests.shell.program_cases import through_sh
 from tests.support.shells import FORK, Place, needs_a_full_device, run, simpsh
-from tests.view.narrated import story, told
+from tests.view.narrated import story
 
 # Programs of every kind; the two that measure time or look at descriptors would differ anyway.
 PROGRAMS = [
@@ -80,15 +80,6 @@ def test_a_narration_pipe_that_nobody_reads_any_more_does_not_kill_the_shell():
     )
     outcome = run(shell, "sleep 0.1; printf x | cat; true; (true); exit 4")
     assert outcome.text == "xstatus 4\n"
-
-
-def test_levels_hold_what_the_lower_ones_hold():
-    script = "printf x >f; cat <f | cat; (exit 3); nosuch"
-    levels = [told(script, level) for level in ("-v", "-vv", "-vvv")]
-    shown = [sorted(line for line in one.lines if "status changed" in line) for one in levels]
-    assert len({len(lines) for lines in shown}) == 1
-    assert len(levels[0].lines) < len(levels[1].lines) < len(levels[2].lines)
-    assert not any(line.startswith("[") for line in levels[0].lines)
 
 
 def test_the_engine_that_was_asked_for_narrates_all_the_same():

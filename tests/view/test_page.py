@@ -10,7 +10,6 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.view.design.design_tokens import TOKENS, colours
 from simpsh.view.page import html_page
 from simpsh.view.page.html_page import page_of
@@ -21,7 +20,6 @@ from tests.view.made_runs import (
     crowd,
     evil,
     hang,
-    long_run,
     one_after_another,
     pipeline,
     varied,
@@ -94,8 +92,6 @@ def test_the_page_of_a_pipeline_is_complete_and_loads_nothing():
     # Every step has a reason.
     page = page_of(pipeline())
     assert len(re.findall(r"</b><p>[^<]+</p></li>", page)) == len(sentences(page)) == 14
-    # A run without a step is a page too.
-    assert "0 processes · 0 steps" in page_of(chronicle_of([], ""))
     # A page of fifty events is small.
     run = one_after_another(9)
     assert 50 <= len(run.events) <= 60
@@ -147,7 +143,7 @@ def test_the_legend_names_what_occurs_and_nothing_else():
 def test_a_long_run_is_folded_and_says_so(monkeypatch):
     most = 400
     monkeypatch.setattr(html_page, "MOST_STEPS", most)
-    run = chronicle_of(long_run(1000), "calls")
+    run = one_after_another(170)
     rows, omission = folded(rows_of(run), most)
     assert len(rows) <= most
     assert re.match(r"\d+ of \d+ steps are not drawn", omission)

@@ -23,10 +23,10 @@ from tests.view.made_runs import (
     hang,
     one_after_another,
     pipeline,
-    short_lived,
     varied,
     with_source,
 )
+from tests.view.test_page import RUNS
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason=MISSING)
 
@@ -358,10 +358,15 @@ def test_a_phone_shows_all_without_scrolling_sideways_and_takes_swipes(opened):
     assert int(said(tab).split(".")[0]) == before
 
 
+def printed(tab):
+    """Return a page on paper: its sheets, and the words on them."""
+    pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
+    return pages, " ".join(" ".join(page.extract_text().split()) for page in pages)
+
+
 def test_paper_has_every_column_every_process_and_every_step(opened):
     tab = opened(one_after_another(12), title="one after another")
-    pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
-    words = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    pages, words = printed(tab)
     for step in range(1, 64):
         assert f"{step}. " in words
     sheets = math.ceil(63 / STEPS_ON_A_SHEET)
@@ -389,8 +394,7 @@ def test_paper_has_every_column_every_process_and_every_step(opened):
 
 def test_without_a_script_the_picture_and_the_steps_remain(opened):
     tab = opened(with_source(), scripts=False)
-    pages = pypdf.PdfReader(io.BytesIO(tab.pdf())).pages
-    words = " ".join(" ".join(page.extract_text().split()) for page in pages)
+    pages, words = printed(tab)
     assert "P0 makes pipe A" in words
     assert "pipe(2) makes a buffer" in words or "P0 collects P1: status 0" in words
     assert "int main(void) {" in words
@@ -477,14 +481,7 @@ def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
         assert run_command(command, cwd=tmp_path).returncode == 0
         run = page.read_text(encoding="utf-8")
     else:
-        runs = {
-            "pipeline": pipeline,
-            "hang": hang,
-            "varied": varied,
-            "crowd": lambda: crowd(30),
-            "loop": lambda: one_after_another(9),
-        }
-        run = runs[name]()
+        run = one_after_another(9) if name == "loop" else RUNS[name]()
     tab = opened(run)
     words = arrows = 0
     for width, height in ((1280, 800), (1280, 1800), (360, 740)):
@@ -505,7 +502,7 @@ def test_no_words_stand_over_other_words_or_marks(opened, tmp_path, name):
 
 @pytest.mark.slow
 def test_two_thousand_processes_open_and_stay_usable(opened):
-    tab = opened(short_lived(2000))
+    tab = opened(one_after_another(2000, with_exec=False))
     assert tab.run("run.processes.length") == 2001
     assert tab.run("document.querySelectorAll('#timeline *').length") < 6000
     tab.press("End", "ArrowLeft")

@@ -95,14 +95,8 @@ def test_every_waitpid_is_announced_before_its_status_and_may_fail():
 
 def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):
     """Each is told when it happens, without a command: the shell sits in `wait`."""
-    os.mkfifo(tmp_path / "fifo")
-    read_end, write_end = os.pipe()
-    process = subprocess.Popen(
-        [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", "sh -c 'read x <fifo' & wait"],
-        cwd=tmp_path, pass_fds=[write_end],
-    )  # fmt: skip
-    os.close(write_end)
-    with open(read_end) as narration, open(tmp_path / "fifo", "w", opener=opener) as fifo, process:
+    process, narration = begun("sh -c 'read x <fifo' & wait", tmp_path)
+    with narration, open(tmp_path / "fifo", "w", opener=opener) as fifo, process:
         pid = told_pid(narration, 'exec-ing cmd "sh" now...')
         wait_for_state(process.pid, "S")
         for number, name in ((signal.SIGSTOP, "SIGSTOP"), (signal.SIGTSTP, "SIGTSTP")):
@@ -116,6 +110,16 @@ def test_a_child_that_is_stopped_and_continued_from_outside(tmp_path):
         fifo.flush()
         assert told_pid(narration, "status changed: normal termination: exit status: 0") == pid
     assert process.returncode == 0
+
+
+def begun(script, directory):
+    """Start a script beside a FIFO; return the process and its narration."""
+    os.mkfifo(directory / "fifo")
+    read_end, write_end = os.pipe()
+    argv = [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", script]
+    process = subprocess.Popen(argv, cwd=directory, pass_fds=[write_end])
+    os.close(write_end)
+    return process, open(read_end)
 
 
 def opener(path, flags):
@@ -171,14 +175,8 @@ def test_a_pipeline_is_told_in_the_order_of_its_stages_with_their_redirections()
 
 
 def test_a_redirection_that_waits_is_told_up_to_there(tmp_path):
-    os.mkfifo(tmp_path / "fifo")
-    read_end, write_end = os.pipe()
-    process = subprocess.Popen(
-        [*SIMPSH.argv, "-v", f"--verbose-fd={write_end}", "-c", "cat >out <fifo"],
-        cwd=tmp_path, pass_fds=[write_end],
-    )  # fmt: skip
-    os.close(write_end)
-    with open(read_end) as narration, process:
+    process, narration = begun("cat >out <fifo", tmp_path)
+    with narration, process:
         lines = [narration.readline().partition(") ")[2] for _ in range(2)]
         assert [line.partition(":")[0] for line in lines] == ["forked", "issuing the waitpid...\n"]
         assert narration.readline().endswith(": descriptor 1 goes to out\n")

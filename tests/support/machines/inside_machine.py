@@ -131,8 +131,9 @@ class Machine:
             rooms = () if is_long else ROOMS
             checks["tests"] = lambda setting: self._tests(setting, *rooms)
         if is_long or (is_first and self._checks):
-            checks["strace"] = self._strace
-            checks["sets"] = self._known_sets
+            strace, sets = "trace/test_against_strace.py", "explore/search/test_known_sets.py"
+            checks["strace"] = lambda setting: self._in_parallel(setting, f"tests/{strace}")
+            checks["sets"] = lambda setting: self._in_parallel(setting, f"tests/{sets}")
         if self._checks:
             checks = {name: check for name, check in checks.items() if name in self._checks}
         if self._tests_alone:
@@ -242,8 +243,7 @@ class Machine:
             if status == 0 and not errors:
                 found = json.loads(output)
                 texts = {one["output"] for one in found["outcomes"]}
-                is_equal = texts == known.outputs and found["complete"]
-                if is_equal:
+                if texts == known.outputs and found["complete"]:
                     equal.append(str(known))
                 elif not found["complete"] and found["reasons"]:
                     incomplete[str(known)] = found["reasons"]
@@ -292,12 +292,6 @@ class Machine:
             "weak": weak,
             "text": errors,
         }
-
-    def _known_sets(self, setting: Setting) -> dict[str, object]:
-        return self._in_parallel(setting, "tests/explore/search/test_known_sets.py")
-
-    def _strace(self, setting: Setting) -> dict[str, object]:
-        return self._in_parallel(setting, "tests/trace/test_against_strace.py")
 
     def _tests(self, setting: Setting, *rooms: str) -> dict[str, object]:
         # Those about handlers are explored with watchpoints.

@@ -67,11 +67,6 @@ class Image:
     packages: tuple[str, ...] = ()
     """Further ones than PACKAGES."""
 
-    @property
-    def debian_architecture(self) -> str:
-        """As Debian says it."""
-        return _DEBIAN_NAMES[self.architecture]
-
 
 @dataclass(frozen=True)
 class Disks:
@@ -166,7 +161,7 @@ def _unpack_packages(image: Image, root: Path) -> None:
         "mmdebstrap",
         "--quiet",
         "--variant=extract",
-        f"--architectures={image.debian_architecture}",
+        f"--architectures={_DEBIAN_NAMES[image.architecture]}",
         # An archive that is kept for years has lists that are older than they promise.
         '--aptopt=Acquire::Check-Valid-Until "false"',
         '--aptopt=APT::Install-Recommends "false"',
@@ -302,14 +297,9 @@ def _plain_name(file: str) -> str:
 
 def _copy_module(root: Path, file: str, folder: Path) -> None:
     target = folder / _plain_name(file)
-    if file.endswith(".xz"):
-        target.write_bytes(
-            subprocess.run(["xz", "-dc", root / file], capture_output=True, check=True).stdout
-        )
-    elif file.endswith(".zst"):
-        target.write_bytes(
-            subprocess.run(["zstd", "-dc", root / file], capture_output=True, check=True).stdout
-        )
+    if program := {".xz": "xz", ".zst": "zstd"}.get(Path(file).suffix):
+        done = subprocess.run([program, "-dc", root / file], capture_output=True, check=True)
+        target.write_bytes(done.stdout)
     else:
         shutil.copy(root / file, target)
 

@@ -92,7 +92,7 @@ class Kitchen:
     def _build(self, stage: Stage, below: BareRoot, environment: dict[str, str]) -> BareRoot:
         root = below.copy(self._place / stage.name)
         environment = dict(environment)
-        user, directory = self._inherited(stage.base)
+        user, directory = self.user_and_directory(stage.base)
         for word, rest in stage.steps:
             print(f"    {word} {rest[:90]}", flush=True)
             if word == "RUN":
@@ -108,16 +108,13 @@ class Kitchen:
                 root.inside(directory).mkdir(parents=True, exist_ok=True)
         return root
 
-    def _inherited(self, base: str) -> tuple[str, str]:
-        if base not in self._stages:
-            return "root", "/"
-        stage = self._stages[base]
-        user, directory = self._inherited(stage.base)
-        return stage.last("USER") or user, stage.last("WORKDIR") or directory
-
     def user_and_directory(self, name: str) -> tuple[str, str]:
         """Return as which user and where an image's program starts."""
-        return self._inherited(name)
+        if name not in self._stages:
+            return "root", "/"
+        stage = self._stages[name]
+        user, directory = self.user_and_directory(stage.base)
+        return stage.last("USER") or user, stage.last("WORKDIR") or directory
 
     def _copy(self, root: BareRoot, rest: str, directory: str) -> None:
         words = rest.split()

@@ -321,14 +321,9 @@ def test_a_source_that_is_gone_or_no_source_is_not_read(tmp_path):
     found = program.record()
     assert found.sources == {}
     assert "birth" in [program.tag(event.at) for event in found.events]
-    compile_c(_with_other_name(tmp_path), tmp_path / "odd", "-g", "-xc")
-    assert run(str(tmp_path / "odd"), with_lines=True).sources == {}
-
-
-def _with_other_name(directory):
-    path = directory / "secret.txt"
-    path.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
-    return path
+    odd = tmp_path / "secret.txt"
+    odd.write_text("#include <unistd.h>\nint main(void) { return fork() < 0; }\n")
+    assert run(compile_c(odd, tmp_path / "odd", "-g", "-xc"), with_lines=True).sources == {}
 
 
 def test_the_reader_of_debug_information_is_loaded_for_programs_that_have_some(tmp_path):
