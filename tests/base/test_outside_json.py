@@ -16,13 +16,6 @@ from simpsh.base.outside_json import (
 )
 
 
-def test_an_object_is_returned(tmp_path):
-    (tmp_path / "a").write_text('{"points": 3}')
-    assert read_json(str(tmp_path / "a")) == {"points": 3}
-    (tmp_path / "b").write_text('title = "Lab"\n[points]\nrun = 10\n')
-    assert read_toml(str(tmp_path / "b")) == {"title": "Lab", "points": {"run": 10}}
-
-
 @pytest.mark.parametrize(
     ("text", "words"),
     [

@@ -62,6 +62,8 @@ def test_a_status_is_packed_and_unpacked_and_nothing_else_is():
     for word in (-1, 0x10000, 1 << 40):
         with pytest.raises(ValueError, match="is not a wait status"):
             decode(word)
+    with pytest.raises(ValueError, match="does not come from a child"):
+        from_siginfo(0, 0)
 
 
 ABNORMAL = "abnormal termination: killer signal:"
@@ -86,8 +88,3 @@ def test_the_sentence_is_the_textbooks_and_the_code_the_shells(status, text, cod
         assert 0 <= field.value < 1 << field.width
         total |= field.value << field.first_bit
     assert total == encode(status)
-
-
-def test_what_siginfo_tells_of_something_else_than_a_child_is_no_status():
-    with pytest.raises(ValueError, match="does not come from a child"):
-        from_siginfo(0, 0)

@@ -171,9 +171,9 @@ def sleep_for_ever():
         signal.pause()
 
 
-def until(fact, what, seconds=DEADLINE_SECONDS):
+def until(fact, what):
     """Look until `fact()` is true and return its value; fail, naming `what`, at the deadline."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + DEADLINE_SECONDS
     while not (found := fact()):
         assert time.monotonic() < deadline, f"still not so: {what}"
         time.sleep(0.001)

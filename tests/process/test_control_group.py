@@ -12,6 +12,7 @@ import pytest
 from simpsh.process import control_group
 from simpsh.process.control_group import ControlGroup, GroupDirectory
 from simpsh.process.machine_permits import missing, why_no_group
+from tests.process.forked_children import run_alone
 from tests.support.shells import PROJECT
 
 needs_groups = pytest.mark.skipif(bool(missing("cgroup")), reason="no control group can be made")
@@ -105,14 +106,12 @@ def test_a_child_that_joins_is_held(controller, most):
         group = ControlGroup(controller, most)
     except OSError as error:
         pytest.skip(f"no {controller} controller: {error}")
-    pid = os.fork()
-    if pid == 0:
-        try:
-            group.join()
-            os._exit(0 if group.holds_us() else 1)
-        finally:
-            os._exit(2)
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+    def joins():
+        group.join()
+        assert group.holds_us()
+
+    run_alone(joins)
     group.remove()
 
 

@@ -6,22 +6,69 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
 from simpsh import AlreadyRunning, PidFile, daemonize, descriptors, snapshot
 from simpsh.process.process_tree import children
-from tests.process.daemon_launch import Launch
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
+    collected,
     diagnosed,
     end_orphan,
     fork_child,
     has_no_children,
+    kill_now,
+    pipe,
     skip_without_calls,
     sleep_for_ever,
     until,
 )
+
+
+class Launch:
+    """A launcher in a process of its own, and what comes of it."""
+
+    def __init__(self, body):
+        """Run `body(say)` in a launcher; `say` sends JSON from the daemon to the test."""
+        self.read_end, write_end = os.pipe()
+        # No pipe: a daemon that keeps its standard error would keep us reading.
+        errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed below
+
+        def launcher():
+            os.dup2(errors.fileno(), 2)
+            sys.stderr = os.fdopen(2, "w", closefd=False)
+            body(lambda value: os.write(write_end, json.dumps(value).encode() + b"\n"), write_end)
+
+        pid = fork_child(launcher)
+        os.close(write_end)
+        self.status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        self.launcher = pid
+        with errors:
+            errors.seek(0)
+            self.errors = errors.read()
+
+    def __enter__(self):
+        return self
+
+    def hear(self):
+        """Return the daemon's next message."""
+        line = b""
+        while not line.endswith(b"\n"):
+            byte = os.read(self.read_end, 1)
+            assert byte, f"the daemon has ended; launcher: {self.errors}"
+            line += byte
+        return json.loads(line)
+
+    def __exit__(self, *exception):
+        os.close(self.read_end)
+        # The daemon, an orphan now, is a child of the test runner, which is a subreaper; what it
+        # has forked becomes so when it dies.
+        while strangers := [one for one in children(os.getpid()) if one.sid != os.getsid(0)]:
+            for one in strangers:
+                kill_now(one.pid)
+                until(lambda one=one: collected(one.pid), f"{one.pid} is gone")
 
 
 def test_the_daemon_has_left_everything_behind(tmp_path):
@@ -221,30 +268,24 @@ def test_an_error_after_the_first_fork_is_the_launchers(tmp_path):
 
 
 def test_a_launcher_that_is_gone_does_not_hurt_the_daemon():
-    gate_read, gate_write = os.pipe()
-
-    def body(say, kept):
-        daemon = daemonize(keep=(gate_read, kept), wait_until_ready=True)
-        say(os.getpid())
+    def body():
+        daemon = daemonize(keep=(gate_read, write_end), wait_until_ready=True)
+        os.write(write_end, b"%d" % os.getpid())
         os.read(gate_read, 1)
         daemon.ready()
-        say("still here")
+        os.write(write_end, b"still here")
         sleep_for_ever()
 
-    read_end, write_end = os.pipe()
-    pid = fork_child(
-        lambda: body(lambda value: os.write(write_end, f"{value}\n".encode()), write_end)
-    )
-    daemon = int(os.read(read_end, 20))
-    os.kill(pid, signal.SIGKILL)
-    os.waitpid(pid, 0)
-    os.write(gate_write, b"x")
-    assert os.read(read_end, 20) == b"still here\n"
+    with pipe() as (gate_read, gate_write), pipe() as (read_end, write_end):
+        pid = fork_child(body)
+        daemon = int(os.read(read_end, 20))
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.write(gate_write, b"x")
+        assert os.read(read_end, 20) == b"still here"
     end_orphan(daemon)
     # The process between the launcher and the daemon may end late.
     until(has_no_children, "every process of the launch is collected")
-    for descriptor in (read_end, write_end, gate_read, gate_write):
-        os.close(descriptor)
 
 
 SERVER = """

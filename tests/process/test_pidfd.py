@@ -185,13 +185,7 @@ def test_a_pidfd_that_is_left_open_bears_the_interpreters_end(options):
 
 def test_a_handler_that_raises_interrupts_the_wait_and_the_child_stays():
     def body():
-        class Interrupted(Exception):
-            pass
-
-        def handler(*_):
-            raise Interrupted
-
-        signal.signal(signal.SIGUSR1, handler)
+        signal.signal(signal.SIGUSR1, signal.default_int_handler)
         me = os.getpid()
 
         def sends():
@@ -202,7 +196,7 @@ def test_a_handler_that_raises_interrupts_the_wait_and_the_child_stays():
 
         pid = fork_child(sends)
         with PidFd.open(pid) as process:
-            with pytest.raises(Interrupted):
+            with pytest.raises(KeyboardInterrupt):
                 process.wait()
             process.send_signal(signal.SIGKILL)
             assert process.wait().status == Killed(9)

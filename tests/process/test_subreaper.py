@@ -6,14 +6,7 @@ import signal
 
 import pytest
 
-from simpsh import (
-    Killed,
-    Subreaper,
-    double_fork,
-    family,
-    ignore_children,
-    until_state,
-)
+from simpsh import Killed, Subreaper, double_fork, family, ignore_children, until_state
 from tests.process.forked_children import (
     as_ordinary_user,
     child,

@@ -15,12 +15,8 @@ def text_of(diagnosis):
     return "\n".join(diagnosis.lines())
 
 
-def zombies_of(pid):
-    return [process.pid for process in children(pid) if process.state == "Z"]
-
-
-def stopped_children_of(pid):
-    return [process.pid for process in children(pid) if process.state == "T"]
+def children_in(pid, state):
+    return [process.pid for process in children(pid) if process.state == state]
 
 
 def circle_of(pid):

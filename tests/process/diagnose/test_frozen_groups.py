@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,6 @@ from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import child, diagnosed, sleep_for_ever, until
 
 FREEZING = {1: ("freezer.state", "FROZEN", "THAWED"), 2: ("cgroup.freeze", "1", "0")}
-
-
-def write(path, text):
-    with open(path, "w", encoding="ascii") as file:
-        file.write(text)
 
 
 def freezer(version):
@@ -55,12 +51,12 @@ def is_removed(path):
 @pytest.mark.parametrize("place", ["its own", "above"])
 def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, place):
     with groups(version) as (outer, inner), child(sleep_for_ever) as pid:
-        write(os.path.join(inner, "cgroup.procs"), str(pid))
+        Path(inner, "cgroup.procs").write_text(str(pid))
         diagnosed(pid, "signal")
         group = inner if place == "its own" else outer
         name, freeze, thaw = FREEZING[version]
-        file = os.path.join(group, name)
-        write(file, freeze)
+        file = Path(group, name)
+        file.write_text(freeze)
         try:
             found = until(
                 lambda: "is frozen," in text_of(one := diagnose(pid)) and one, "it is frozen"
@@ -70,5 +66,5 @@ def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, plac
             assert f"echo {thaw} > {file}" in text_of(found)
             assert "SIGKILL" in text_of(found)
         finally:
-            write(file, thaw)
+            file.write_text(thaw)
         diagnosed(pid, "signal")

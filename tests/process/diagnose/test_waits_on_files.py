@@ -10,7 +10,7 @@ import pytest
 
 from simpsh import descriptors, diagnose
 from simpsh.process import process_snapshot
-from tests.process.diagnose.diagnosis_texts import circle_of, numbers_of, text_of, zombies_of
+from tests.process.diagnose.diagnosis_texts import children_in, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
@@ -50,7 +50,7 @@ def test_the_server_that_a_captured_command_left_behind_is_named_with_its_descri
 
     with child(caller) as pid:
         server = int(until(lambda: note.exists() and note.read_text(), "the server's note"))
-        zombie = until(lambda: zombies_of(pid), "the command is a zombie")[0]
+        zombie = until(lambda: children_in(pid, "Z"), "the command is a zombie")[0]
         found = diagnosed(pid, "empty pipe")
         assert numbers_of(found) == {server: (1, 2)}
         assert found.waits_for == (server,)

@@ -13,7 +13,7 @@ import pytest
 from simpsh import Signal, diagnose, until_state
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process.process_tree import birth_paths, children
-from tests.process.diagnose.diagnosis_texts import stopped_children_of, text_of, zombies_of
+from tests.process.diagnose.diagnosis_texts import children_in, text_of
 from tests.process.forked_children import (
     child,
     diagnosed,
@@ -94,7 +94,7 @@ def test_a_wait_for_a_stopped_child_lasts_and_says_why():
 
 def test_a_zombie_is_its_parents_to_collect():
     with child(lambda: (fork_child(lambda: 42), sleep_for_ever())) as pid:
-        zombie = until(lambda: zombies_of(pid), "a zombie")[0]
+        zombie = until(lambda: children_in(pid, "Z"), "a zombie")[0]
         found = diagnose(zombie)
         assert found.situation == "zombie"
         assert found.waits_for == (pid,)
@@ -124,7 +124,7 @@ def test_who_is_traced_is_awaited_by_its_tracer_and_its_zombie_is_its_tracers_to
         pid = until(lambda: children(waiting), "its child")[0].pid
         tracer = seizes(pid, lambda: (os.write(opening, b"x"), sleep_for_ever()))
         with child(tracer) as tracing:
-            until(lambda: zombies_of(waiting), "a zombie")
+            until(lambda: children_in(waiting, "Z"), "a zombie")
             found = diagnose(pid)
             assert found.waits_for == (tracing,)
             assert f"its tracer, process {tracing} " in found.sentences[0]
@@ -247,12 +247,12 @@ def in_background(then):
 
 def test_what_the_background_may_not_do_stops_it_and_a_signal_that_was_sent_is_none_of_that():
     with on_terminal(in_background(lambda: os.read(0, 10))) as leader:
-        pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
+        pid = until(lambda: children_in(leader, "T"), "a stopped child")[0]
         text = text_of(diagnosed(pid, "stopped"))
         assert "is stopped by SIGTTIN" in text
         assert f"it is in group {pid}, the foreground group is {leader}" in text
     with on_terminal(in_background(lambda: os.tcsetpgrp(0, os.getpid()))) as leader:
-        pid = until(lambda: stopped_children_of(leader), "a stopped child")[0]
+        pid = until(lambda: children_in(leader, "T"), "a stopped child")[0]
         assert "is stopped by SIGTTOU" in text_of(diagnosed(pid, "stopped"))
     with on_terminal(in_background(sleep_for_ever)) as leader:
         pid = until(lambda: children(leader), "a child")[0].pid
