@@ -33,7 +33,8 @@ CALLS = "trace=fork,vfork,clone,clone3,execve,kill,tkill,tgkill"
 SMALL = """
 /bin/echo a | /bin/cat | /bin/cat >/dev/null; (exit 3); (exit 4)
 /bin/true & /bin/false & wait
-sh -c 'kill -TERM $$'; sleep 9 & kill -KILL $!; wait; sh -c 'trap "exit 9" USR1; kill -USR1 $$'
+sh -c 'kill -TERM $$'; sh -c 'trap "exit 9" USR1; kill -USR1 $$'
+rm -f f; mkfifo f; sh -c 'echo >f; read x <f' & read x <f; kill -KILL $!; wait
 sh -c 'exec sh -c "exec /bin/true"'; sh -c 'sh -c /bin/true'; setsid /bin/true
 for i in 1 2 3 4 5; do /bin/true; done; printf 'a b c' | xargs -n1 /bin/true
 /bin/cat <<END
