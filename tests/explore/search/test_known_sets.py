@@ -63,7 +63,7 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
     if is_said(result):
         assert not result.is_complete
         pytest.skip(f"instructions are unknown here: {'; '.join(result.reasons)}")
-    assert texts(result) == known.outputs
+    assert texts(result) == known.outputs, (result.reasons, result.flags, result.runs)
     if ARCHITECTURE == "aarch64" and known.program in KEPT_IN_ORDER_BY_X86:
         assert result.reasons == (f"it {DISORDERED}",)
         return
