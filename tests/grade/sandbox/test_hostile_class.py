@@ -227,9 +227,9 @@ def test_everybody_gets_what_they_deserve_and_nothing_outside_is_changed(outside
 
 def by_ordinary(place: Path, *what: str) -> subprocess.CompletedProcess[str]:
     """Let an ordinary user judge the submissions in a place, in one more PID namespace."""
+    argv = ["unshare", "-pf", "--kill-child", "--mount-proc", *grader_of("ordinary")]
     environment = os.environ | {"HOME": str(place), "PYTHONPATH": f"{PROJECT}:{_packages(place)}"}
     os.chown(place, 65534, 65534)
-    argv = ["unshare", "-pf", "--kill-child", "--mount-proc", *grader_of("ordinary")]
     if subprocess.run([*argv[:-1], "unshare", "-Upf", "true"], check=False).returncode:
         pytest.skip("no namespaces, or none for ordinary users")
     return run_command([*argv, *GRADE, *what, "submissions"], cwd=place, env=environment)
