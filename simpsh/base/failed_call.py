@@ -38,11 +38,15 @@ class FailedCall(Record):
     """The file that was tried last."""
     flags: int = 0
     """Of openat: O_WRONLY, O_CREAT …"""
+    child: int = 0
+    """The shell's child that failed, itself or in a child of its own; 0 for the shell."""
 
 
 _page: mmap.mmap | None = None
 _began = _before = 0
 """When the command that runs now began, and the one before it: nanoseconds of CLOCK_MONOTONIC."""
+_child = 0
+"""The shell's child that this process is, or comes from; 0 in the shell."""
 
 
 def share() -> None:
@@ -61,19 +65,32 @@ def begin() -> None:
         _began, _before = time.monotonic_ns(), _began
 
 
+def become_child() -> None:
+    """Take note, in a forked process, that it is a child of the shell, or comes from one."""
+    global _child
+    if _page is not None:
+        _child = _child or os.getpid()
+
+
 def note(call: str, error: int, name: str, path: str = "", flags: int = 0) -> None:
     """Note a failure, if a person may ask for it; the last one counts."""
+    note_again(FailedCall(call, error, name, path, flags, _child))
+
+
+def note_again(failed: FailedCall) -> None:
+    """Note a failure that a command has asked for: the next one may ask for it, too."""
     if _page is None:
         return
     import marshal
 
-    names = [os.fsencode(text)[:_MOST_BYTES] for text in (name, path)]
-    data = marshal.dumps((time.monotonic_ns(), call, error, *names, flags))
+    names = [os.fsencode(text)[:_MOST_BYTES] for text in (failed.name, failed.path)]
+    numbers = failed.flags, failed.child
+    data = marshal.dumps((time.monotonic_ns(), failed.call, failed.errno, *names, *numbers))
     _page[: len(data)] = data
 
 
-def noted(*, by_the_one_before: bool = False) -> FailedCall | None:
-    """Return what failed last since the last command began, or None.
+def noted(*, by_the_one_before: bool = False, by_child: int = 0) -> FailedCall | None:
+    """Return what failed last since the last command began, or in this child; else None.
 
     A command that asks has begun itself: it means what failed by the one before.
     """
@@ -81,7 +98,7 @@ def noted(*, by_the_one_before: bool = False) -> FailedCall | None:
         return None
     import marshal
 
-    when, call, error, name, path, flags = marshal.loads(_page[:])
-    if when < (_before if by_the_one_before else _began):
+    when, call, error, name, path, flags, child = marshal.loads(_page[:])
+    if when < (_before if by_the_one_before else _began) and child != (by_child or -1):
         return None
-    return FailedCall(call, error, os.fsdecode(name), os.fsdecode(path), flags)
+    return FailedCall(call, error, os.fsdecode(name), os.fsdecode(path), flags, child)

@@ -27,7 +27,6 @@ from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
 
-from simpsh.base import failed_call
 from simpsh.base.errors import defect_in_a_line
 from simpsh.console import shown
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
@@ -274,10 +273,11 @@ class Editor:
             if self.tour:
                 lines, self.tour = self.tour, ()
             else:
-                from simpsh.shell.reasons.explanation import explained
+                from simpsh.shell.reasons.explanation import explained, last_failure
 
                 columns = min(_WIDEST, self._screen.get_size().columns)
-                lines = tuple(explained(self._shell.state, failed_call.noted(), columns))
+                state = self._shell.state
+                lines = tuple(explained(state, last_failure(state), columns))
             self._show_above(lines)
 
         return merge_key_bindings([bindings, self._search.bindings()])

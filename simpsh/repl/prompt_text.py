@@ -6,10 +6,9 @@ import os
 import re
 
 from simpsh.base.phrases import escaped
-from simpsh.base.signal_names import Signal
 from simpsh.base.version import __version__
-from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, shell_status
 from simpsh.shell.jobs.job_table import RUNNING, STOPPED
+from simpsh.shell.reasons.explanation import last_failure, status_words
 from simpsh.shell.state import State, physical_directory
 from simpsh.view.styled_text import width_of
 
@@ -48,24 +47,16 @@ def expand(text: str, state: State) -> str:
 _LEAST_ROOM = 12
 """A directory's name that is cut shorter than this tells nothing."""
 
-_MEANINGS = {
-    0: "success",
-    1: "failure",
-    2: "misuse or syntax error",
-    126: "cannot execute",
-    127: "not found",
-    130: "interrupted",
-}
-
 
 def toolbar(state: State, directory: str, columns: int) -> str:
-    """Return the line below the prompt: `status 0: success · 1 running, 2 stopped · -v · ~/lab`.
+    """Return the line below the prompt: `status 127: not found · 1 running · -v · ~/lab`.
 
     After a failure it names the key that explains it. The directory comes from directory_words();
     of a long one the end is shown.
     """
     question = " (F1: why?)" if state.last_status else ""
-    parts = [f"status {state.last_status}: {status_words(state)}{question}"]
+    words = status_words(state, last_failure(state))
+    parts = [f"status {state.last_status}{': ' if words else ''}{words}{question}"]
     states = [job.state for job in state.jobs]
     counts = ((states.count(RUNNING), "running"), (states.count(STOPPED), "stopped"))
     if states:
@@ -92,21 +83,3 @@ def directory_words(state: State) -> str:
     if home and (directory == home or directory.startswith(f"{home}/")):
         directory = "~" + directory[len(home) :]
     return escaped(directory)
-
-
-def status_words(state: State) -> str:
-    """Return what the last status means; more exactly if the last wait tells."""
-    number, waited = state.last_status, state.last_wait
-    if waited is not None and shell_status(waited) == number:
-        match waited:
-            case Killed(signal, dumped_core):
-                return f"killed by {signal.name}" + (", core dumped" if dumped_core else "")
-            case Stopped(signal):
-                return f"stopped by {signal.name}"
-            case Exited() | Continued():
-                pass
-    if number in _MEANINGS:
-        return _MEANINGS[number]
-    if 128 < number <= 128 + 64:
-        return f"128 + {number - 128} ({Signal(number - 128).name})"
-    return "failure"

@@ -245,6 +245,8 @@ class State:
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
         """What the last wait returned, for `status`."""
+        self.last_waited = 0
+        """The child that it was about; after a pipeline, the one whose status is `$?`."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None

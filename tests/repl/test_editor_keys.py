@@ -12,7 +12,7 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.wait(r"^>> cho abc$")
     # Text pasted with newlines waits for Enter.
     terminal.send("\x0b\x1b[200~echo a\necho b\x1b[201~")
-    terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> echo a\n\.\. echo b\nstatus 0 · \S+\Z")
     terminal.send("\r")
     terminal.wait(r"^a\nb\n>>$")
     # A search finds, and Enter runs what was found.
@@ -38,7 +38,7 @@ def test_keys_of_the_line_and_of_the_screen(start):
     terminal.wait(r"^ ff\n>>$")
     # The screen is cleared on request, and the line stays.
     terminal.send("half\x0c")
-    terminal.wait(r"\A>> half\nstatus 0: success · \S+\Z")
+    terminal.wait(r"\A>> half\nstatus 0 · \S+\Z")
     # Vi keys on request.
     terminal.send("\x15set -o vi\r")
     terminal.wait(r"^>> set -o vi\n>>$")
@@ -62,7 +62,7 @@ def test_the_line_is_redrawn_in_a_window_of_another_size(start):
     terminal.send("echo " + "word " * 12 + "end")
     terminal.wait(r"^>> echo (word ){12}end$")
     terminal.resize(24, 40)
-    terminal.wait(r"^>> echo (word ){6}wo\nrd (word ){5}end\nstatus 0: success · \S+$")
+    terminal.wait(r"^>> echo (word ){6}wo\nrd (word ){5}end\nstatus 0 · \S+$")
 
 
 @pytest.fixture
@@ -145,14 +145,14 @@ def test_tab_completes_a_file_and_shows_a_menu_of_several(start, tmp_path):
     terminal.wait(r"^it\n>>$")
     # What was in the menu takes no room when it is closed.
     terminal.send("cat n\t")
-    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0 · \S+\Z")
     terminal.send("x")
-    terminal.wait(r"^>> cat newx\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> cat newx\nstatus 0 · \S+\Z")
     # Enter takes a choice without running the line.
     terminal.send("\x15cat n\t")
-    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> cat new\n +new\n +news\nstatus 0 · \S+\Z")
     terminal.key("tab", "tab", "enter")
-    terminal.wait(r"^>> cat news\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> cat news\nstatus 0 · \S+\Z")
     terminal.key("enter")
     terminal.wait(r"^news\n>>$")
 
@@ -178,7 +178,7 @@ def test_a_history_that_cannot_be_kept_and_a_style_that_is_none_are_one_line_eac
         r"lines are forgotten when the shell ends\n>>$"
     )
     terminal.send("echo on\r")
-    terminal.wait(r"^on\n>>\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^on\n>>\nstatus 0 · \S+\Z")
 
 
 def test_under_no_color_a_suggestion_is_dim_and_the_chosen_candidate_reversed(start, tmp_path):

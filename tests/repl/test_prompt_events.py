@@ -22,7 +22,7 @@ def test_the_prompt_comes_back_after_the_shell_itself_was_stopped(start):
     modes[3] |= termios.ICANON | termios.ECHO
     termios.tcsetattr(terminal._master, termios.TCSANOW, modes)
     os.kill(terminal.pid, signal.SIGCONT)
-    terminal.wait(r"^>> echo half\n>> echo half\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> echo half\n>> echo half\nstatus 0 · \S+\Z")
     assert not terminal.is_canonical()
     terminal.send(" more\r")
     terminal.wait(r"^half more\n>>$")
@@ -44,7 +44,7 @@ def test_a_shell_that_is_continued_in_the_background_waits_for_the_terminal(star
     terminal.send("echo alive\r")
     terminal.wait(r"^alive\n(.*\n)*bash:\Z")
     terminal.send("fg\r")
-    terminal.wait(r"^>> half\nstatus 0: success · \S+\Z")
+    terminal.wait(r"^>> half\nstatus 0 · \S+\Z")
     terminal.send("\x15exit\r")
     terminal.wait(r"^bash:\Z")
 

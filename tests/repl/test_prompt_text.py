@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from simpsh.base.failed_call import FailedCall
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
 from simpsh.repl.prompt_text import PS1, directory_words, expand, prompt, toolbar
+from simpsh.shell.reasons.explanation import status_words
 from simpsh.shell.state import State
 
 
@@ -44,36 +46,43 @@ def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state):
 # -- the toolbar
 
 
-def test_the_last_status_is_said_in_words(state):
+def test_a_status_has_a_meaning_where_a_signal_or_the_shell_gave_it(state):
     for status, waited, words in (
-        (0, None, "success"),
-        (1, Exited(1), "failure"),
-        (2, None, "misuse or syntax error"),
-        (126, None, "cannot execute"),
-        (127, None, "not found"),
-        (130, None, "interrupted"),
-        (139, Killed(11, dumped_core=True), "killed by SIGSEGV, core dumped"),
-        (143, Killed(15), "killed by SIGTERM"),
-        (143, Exited(143), "128 + 15 (SIGTERM)"),
-        (148, Stopped(20), "stopped by SIGTSTP"),
-        (0, Continued(), "success"),
-        (1, Killed(15), "failure"),
-        (255, Exited(255), "failure"),
+        (0, None, ""),
+        *((status, Exited(status), "") for status in (0, 1, 2, 126, 127, 143, 255)),
+        (130, None, ": interrupted"),
+        (139, Killed(11, dumped_core=True), ": killed by SIGSEGV, core dumped"),
+        (143, Killed(15), ": killed by SIGTERM"),
+        (148, Stopped(20), ": stopped by SIGTSTP"),
+        (0, Continued(), ""),
+        (1, Killed(15), ""),
     ):
         state.last_status, state.last_wait = status, waited
         question = " (F1: why?)" if status else ""
-        assert toolbar(state, "", 10) == f"status {status}: {words}{question}"
+        assert toolbar(state, "", 10) == f"status {status}{words}{question}"
+    state.last_waited = 7
+    for status, failed, words in (
+        (127, FailedCall("execve", 2, "nosuch", child=7), "not found"),
+        (126, FailedCall("execve", 13, "./plain", child=7), "cannot execute"),
+        (127, FailedCall("execve", 2, "nosuch", child=6), ""),
+        (1, FailedCall("openat", 2, "absent", child=6), ""),
+        (2, FailedCall("syntax", 0, "why"), "syntax error"),
+        (1, FailedCall("openat", 2, "absent"), "openat failed"),
+        (1, FailedCall("builtin", 0, "cd"), ""),
+    ):
+        state.last_status, state.last_wait = status, Exited(status)
+        assert status_words(state, failed) == words
 
 
 def test_of_a_long_directory_the_end_is_shown(state):
     for columns, directory in {
-        39: " · ~/lab/fork-and-exec",
-        38: " · …lab/fork-and-exec",
-        32: " · …rk-and-exec",
-        31: "",
+        30: " · ~/lab/fork-and-exec",
+        29: " · …lab/fork-and-exec",
+        23: " · …rk-and-exec",
+        22: "",
     }.items():
         shown = toolbar(state, "~/lab/fork-and-exec", columns)
-        assert shown == f"status 0: success{directory}"
+        assert shown == f"status 0{directory}"
 
 
 def test_a_directory_is_called_as_a_person_would(state, tmp_path, monkeypatch):

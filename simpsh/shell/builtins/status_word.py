@@ -22,9 +22,8 @@ from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.state import State
 
 _NARROWEST, _WIDEST = 60, 100
-_TOP = "  ┌─────────────────────────┬───┬──────────────────────┐"
-_BOTTOM = "  └─────────────────────────┴───┴──────────────────────┘"
-_NUMBERS = "    15 14 13 12 11 10  9  8    7   6  5  4  3  2  1  0"
+_FIELDS = (range(15, 7, -1), range(7, 6, -1), range(6, -1, -1))
+"""The numbers of the bits in each field of the word, as the picture shows them."""
 
 
 @builtin("status", "A wait status is given to the parent; only the shell still knows it.")
@@ -47,16 +46,16 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
 def _why(state: State, _services: Services, operands: list[str]) -> int:
-    from simpsh.shell.reasons.explanation import explained
+    from simpsh.shell.reasons.explanation import explained, last_failure
 
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: why takes no operand")
-    failed = failed_call.noted(by_the_one_before=True)
+    failed = last_failure(state, by_the_one_before=True)
     show_lines(explained(state, failed, min(_WIDEST, width(narrowest=_NARROWEST))))
     if failed is not None:
         # Who asks again is asking for the same.
-        failed_call.note(failed.call, failed.errno, failed.name, failed.path, failed.flags)
+        failed_call.note_again(failed)
     # The question changes nothing, `$?` included.
     return state.last_status
 
@@ -67,10 +66,11 @@ def drawn_status(status: WaitStatus) -> str:
     See wait(2); the width is less than 80 columns.
     """
     word = encode(status)
-    bits = f"{word:016b}"
-    high, core, low = "  ".join(bits[:8]), bits[8], "  ".join(bits[9:])
-    lines = [f"The last wait stored the status word {word:#06x}:", "", _NUMBERS]
-    lines += [_TOP, f"  │  {high}  │ {core} │ {low}  │", _BOTTOM]
+    numbers = [" ".join(f"{bit:>2}" for bit in field) for field in _FIELDS]
+    bits = [" ".join(f"{word >> bit & 1:>2}" for bit in field) for field in _FIELDS]
+    rules = ["─" * (len(field) + 2) for field in bits]
+    lines = [f"The last wait stored the status word {word:#06x}:", "", f"    {'   '.join(numbers)}"]
+    lines += [f"  ┌{'┬'.join(rules)}┐", f"  │ {' │ '.join(bits)} │", f"  └{'┴'.join(rules)}┘"]
     for field in fields(word):
         last = field.first_bit + field.width - 1
         where = f"bits {last}–{field.first_bit}" if field.width > 1 else f"bit {last}"

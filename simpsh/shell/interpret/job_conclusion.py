@@ -40,6 +40,7 @@ class Conclusion:
             return last.code
         state = self._state
         job.pipefail = state.options.pipefail
+        state.last_waited = job.decisive_process.pid
         if job.state == STOPPED:
             warn(("", state.jobs.line(job)))
             return job.shell_status

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem, defect_in_a_line
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD
@@ -54,6 +55,7 @@ def become(
     """Take the place in the job, redirect, and turn into the command; never return."""
     shell = context.shell
     try:
+        failed_call.become_child()
         if teller is not None:
             teller.begin()
         if place.group is not None:

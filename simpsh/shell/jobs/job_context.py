@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         traps: Traps
         is_interactive: bool
         last_wait: WaitStatus | None
+        last_waited: int
 
         @property
         def options(self) -> JobOptions:

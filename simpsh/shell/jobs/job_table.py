@@ -94,20 +94,23 @@ class Job:
         return STOPPED if is_any_stopped else ENDED
 
     @property
-    def decisive(self) -> WaitStatus | None:
-        """The status that stands for the job: its last process's, or the stopped one's.
+    def decisive_process(self) -> ChildProcess:
+        """The process whose status stands for the job: the last one, or one that is stopped.
 
-        With pipefail, that of the last process that failed.
+        With pipefail, the last process that failed.
         """
-        statuses = [process.status for process in self.processes]
         if self.state == STOPPED:
-            stopped = [status for status in statuses if isinstance(status, Stopped)]
-            return stopped[-1]
+            return [process for process in self.processes if process.is_stopped][-1]
         if self.pipefail:
-            for status in reversed(statuses):
-                if status is not None and shell_status(status) != 0:
-                    return status
-        return statuses[-1]
+            for process in reversed(self.processes):
+                if process.status is not None and shell_status(process.status) != 0:
+                    return process
+        return self.processes[-1]
+
+    @property
+    def decisive(self) -> WaitStatus | None:
+        """The status that stands for the job."""
+        return self.decisive_process.status
 
     @property
     def shell_status(self) -> int:

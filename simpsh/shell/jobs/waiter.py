@@ -81,7 +81,8 @@ class Waiter:
         self._context.table.record(waited)
         if self.usage is not None and has_ended(waited.status):
             self.usage.append(waited.rusage)
-        self._context.shell.last_wait = waited.status
+        shell = self._context.shell
+        shell.last_wait, shell.last_waited = waited.status, waited.pid
         return True
 
     def _hear_first(self, options: int) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from simpsh.base import failed_call
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.phrases import errno_name, escaped
-from simpsh.base.signal_names import Signal, by_name
+from simpsh.base.signal_names import SIGINT, Signal, by_name
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, shell_status
 from simpsh.shell.reasons.call_reasons import reason
 from simpsh.shell.state import State
@@ -27,6 +28,47 @@ def explained(state: State, failed: FailedCall | None, columns: int) -> list[str
     return lines
 
 
+def last_failure(state: State, *, by_the_one_before: bool = False) -> FailedCall | None:
+    """Return what failed in the last command, or in a child whose status it waited for."""
+    child = state.last_waited if state.last_status else 0
+    return failed_call.noted(by_the_one_before=by_the_one_before, by_child=child)
+
+
+def status_words(state: State, failed: FailedCall | None) -> str:
+    """Return what `$?` means, in a word or two; empty where that is the program's own affair.
+
+    Signals have a meaning, and what the shell itself said; `failed` is what failed in the last
+    command.
+    """
+    number, waited = state.last_status, state.last_wait
+    if failed is not None and _gave_status(failed, state):
+        if failed.call == SYNTAX:
+            return "syntax error"
+        if failed.call == "execve":
+            return "not found" if number == 127 else "cannot execute"
+        return "" if failed.call == BUILTIN else f"{failed.call} failed"
+    if waited is None or shell_status(waited) != number:
+        # The shell itself was interrupted.
+        return "interrupted" if number == 128 + SIGINT else ""
+    match waited:
+        case Killed(signal, dumped_core):
+            return f"killed by {signal.name}{', core dumped' if dumped_core else ''}"
+        case Stopped(signal):
+            return f"stopped by {signal.name}"
+        case Exited() | Continued():
+            return ""
+
+
+def _gave_status(failed: FailedCall, state: State) -> bool:
+    """Return whether `$?` comes of a failure, and not of another process of the command."""
+    status = state.last_status
+    if failed.child not in (0, state.last_waited) or not status:
+        return False
+    if failed.call in (BUILTIN, SYNTAX):
+        return True
+    return status in (126, 127) if failed.call in ("execve", "fork", "pipe") else status < 126
+
+
 def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
     status, waited = state.last_status, state.last_wait
     if waited is not None and shell_status(waited) != status:
@@ -43,12 +85,8 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
             "0 is what a process says by exit(0); any other number means a failure.",
             "nothing: there is nothing to explain; 'status' shows the bits",
         )
-    if failed is not None:
-        is_about_it = failed.call in (BUILTIN, SYNTAX) or status < 126
-        if failed.call in ("execve", "fork", "pipe"):
-            is_about_it = status in (126, 127)
-        if is_about_it:
-            return _of_failure(failed, status, state.variables.get("PATH", ""))
+    if failed is not None and _gave_status(failed, state):
+        return _of_failure(failed, status, state.variables.get("PATH", ""))
     match waited:
         case Killed(signal, dumped_core):
             meaning, attempt = _KILLED.get(signal.name, _KILLED_BY_ANY)
@@ -60,7 +98,7 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
         case Exited(code):
             return _of_exit(code)
         case Continued() | None:
-            if status == 130:
+            if status == 128 + SIGINT:
                 return (
                     "SIGINT came to the shell itself: no process was waited for",
                     "^C gave up the line, or what the shell was waiting for.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from types import SimpleNamespace
 
-from simpsh.base.wait_status import Exited, Killed, Stopped
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
+from simpsh.shell.builtins.status_word import drawn_status
 from tests.shell.builtins.builtin_calls import call, shell
 
 PATH = "/usr/bin:/bin"
@@ -78,10 +80,10 @@ def test_status_takes_a_killed_process_apart():
         == """\
 The last wait stored the status word 0x008b:
 
-    15 14 13 12 11 10  9  8    7   6  5  4  3  2  1  0
-  ┌─────────────────────────┬───┬──────────────────────┐
-  │  0  0  0  0  0  0  0  0  │ 1 │ 0  0  0  1  0  1  1  │
-  └─────────────────────────┴───┴──────────────────────┘
+    15 14 13 12 11 10  9  8    7    6  5  4  3  2  1  0
+  ┌─────────────────────────┬────┬──────────────────────┐
+  │  0  0  0  0  0  0  0  0 │  1 │  0  0  0  1  0  1  1 │
+  └─────────────────────────┴────┴──────────────────────┘
   bits 15–8  high byte      = 0    unused: the process was killed
   bit 7      core flag      = 1    a core was dumped
   bits 6–0   low seven bits = 11   killed by SIGSEGV
@@ -94,8 +96,15 @@ The last wait stored the status word 0x008b:
   In $?:    128 + 11 = 139
 """
     )
-    for status in (Exited(255), Killed(64), Stopped(20)):
-        state.last_wait = status
-        assert max(map(len, call(state, "status").output.splitlines())) <= 80
+    signals = (kind(number) for kind in (Killed, Stopped) for number in range(1, 65))
+    cores = (Killed(number, True) for number in range(1, 65))
+    for status in (*map(Exited, range(256)), *signals, *cores, Continued()):
+        lines = drawn_status(status).splitlines()
+        assert max(map(len, lines)) <= 80
+        edges = [[at for at, char in enumerate(line) if char in "┌┬┐│└┴┘"] for line in lines[3:6]]
+        # Each number of a bit ends above its digit.
+        ends = [[at.end() for at in re.finditer("[0-9]+", line)] for line in (lines[2], lines[4])]
+        assert edges[0] == edges[1] == edges[2], status
+        assert ends[0] == ends[1], status
     state.last_wait, state.last_status = Exited(3), 1
     assert "$? is 1 by now" in call(state, "status").output

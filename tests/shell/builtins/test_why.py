@@ -71,6 +71,7 @@ OPEN = {
     "set -C; echo >there": (1, "O_CREAT|O_EXCL) = -1 EEXIST", "set -C is on", ">| there"),
     "echo <&7": (1, "dup2(7, 0) = -1 EBADF", "not open here", "exec N<FILE"),
     "(cat <absent)": (1, 'openat("absent"'),
+    "nosuch & wait $!": (127, 'execve("nosuch") = -1 ENOENT'),
     "cat <absent || cat <dangling": (1, 'openat("dangling"'),
 }
 
@@ -97,6 +98,9 @@ OTHERS = {
 @pytest.mark.parametrize("engine", ["fork", "spawn"])
 def test_a_failure_is_explained_by_its_call_and_errno(engine, tmp_path):
     cases = EXECVE | OPEN | OTHERS
+    if engine == "fork":
+        # Where another process of the pipeline failed, the status is not of it.
+        cases["cat <absent | grep -q x"] = (1, "stored 0x0100: WEXITSTATUS is 1", "own affair")
     lines = [SETUP]
     for case in cases:
         lines += ["set +C", case, "why", "why", "echo status $?", f"echo '{MARK}'"]

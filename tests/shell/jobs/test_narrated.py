@@ -24,7 +24,7 @@ def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
     prompt.wait(begin + r"\(was stopped\), resumed \(SIGCONT\)$")
     os.kill(pid, signal.SIGTERM)
     prompt.wait(begin + r"abnormal termination: killer signal: 15 \(SIGTERM\)$")
-    prompt.wait(r">>\nstatus 0: success · -v · \S+\Z")
+    prompt.wait(r">>\nstatus 0 · -v · \S+\Z")
 
 
 def test_a_narrated_pipeline_is_stopped_and_continued_as_a_whole(prompt):
