@@ -93,10 +93,15 @@ class Fork(Record):
     """Whether it made a thread of this process, not another process."""
     inferred: bool = False
     """Whether the parent died before it could report, so that the fork is concluded."""
-    pipes: tuple[tuple[int, str], ...] = ()
-    """The pipe ends that the child is born with, as in Exec."""
+    pipes: tuple[tuple[int, str], ...] | None = None
+    """The pipe ends that the child is born with, as in Exec, and its maker has at that moment;
+    None where /proc was not looked at."""
     pids: tuple[int, ...] = ()
     """The child's numbers in the PID namespaces that see it, ours first, where it has several."""
+    files: tuple[tuple[int, str], ...] | None = None
+    """The other descriptors that the child is born with, as in Fork."""
+    parent: str = ""
+    """The child's parent, by name, where that is not its maker: clone(2) with CLONE_PARENT."""
 
     @classmethod
     def from_call(cls, call: SystemCall) -> Fork | None:
@@ -110,6 +115,8 @@ class Fork(Record):
         child = telling.label(self.child)
         if len(self.pids) > 1:
             child += f", which is process {self.pids[-1]} in its PID namespace"
+        if self.parent:
+            child += f", a child of {telling.label(self.parent)} (CLONE_PARENT)"
         if self.inferred:
             return f"forks {child} (concluded: it was killed before it could report)"
         return f"forks {child}{' (vfork)' if self.syscall == 'vfork' else ''}"
@@ -188,8 +195,8 @@ class Wait(Record):
     options: tuple[str, ...] = ()
     """WNOHANG, WUNTRACED, WCONTINUED, WEXITED, WSTOPPED, WNOWAIT."""
     syscall: str = "wait4"
-    pipes: tuple[tuple[int, str], ...] = ()
-    """The pipe ends that it holds while it waits, as in Exec."""
+    pipes: tuple[tuple[int, str], ...] | None = None
+    """The pipe ends that it holds while it waits, as in Fork."""
 
     def phrase(self, telling: Telling) -> str:
         child = telling.process(self.target) if self.target > 0 else ""
@@ -242,6 +249,9 @@ class Exit(Record):
     """CPU seconds in user mode; stime: in the kernel; maxrss: the greatest memory, in KiB."""
     stime: float = 0.0
     maxrss: int = 0
+    pipes: tuple[tuple[int, str], ...] | None = None
+    """The descriptors that it still had when it began to end, as in Fork."""
+    files: tuple[tuple[int, str], ...] | None = None
 
     def phrase(self, telling: Telling) -> str:
         return ending_words(self.status)
@@ -678,12 +688,18 @@ def _data_words(data: Read | Write) -> str:
     ),
 )
 class Rest(Record):
-    """No process can move any more: each waits for another; level io."""
+    """All processes sleep: no process can move any more, or only by the clock; level io."""
 
     waiting: tuple[tuple[str, str], ...]
     """Who waits, by symbolic name, and what for, in words."""
+    wakes: tuple[tuple[str, float], ...] = ()
+    """Who the clock will wake, by name, and in how many seconds, 0 where that is not known."""
 
     def phrase(self, telling: Telling) -> str:
+        if self.wakes:
+            name, seconds = min(self.wakes, key=lambda wake: wake[1])
+            when = f" in {round(seconds, 3):g} s" if seconds else ""
+            return f"all processes sleep; the clock will wake {telling.label(name)}{when}"
         parts = (f"{telling.label(name)} {words}" for name, words in self.waiting)
         return f"no process can move any more: {'; '.join(parts)}"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from errno import ECHILD, EPIPE
 
 from simpsh.base import events
-from simpsh.base.events import Event, What
+from simpsh.base.events import Event
 from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
@@ -56,6 +56,20 @@ def _as_typed(event: Event) -> Event:
         return event
     argv = as_typed(event.what.argv)
     return event if argv == event.what.argv else changed(event, what=changed(event.what, argv=argv))
+
+
+_Ends = tuple[tuple[int, str], ...]
+
+
+def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
+    """Return the pipe ends and the other descriptors that /proc showed; None for no look."""
+    what = event.what
+    if not isinstance(what, events.Start | events.Exec | events.Fork | events.Wait | events.Exit):
+        return None, None
+    pipes, files = what.pipes, None if isinstance(what, events.Wait) else what.files
+    # A Start without a look has two empty lists, and so has what the shell itself recorded.
+    has_no_look = event.source != "ptrace" or isinstance(what, events.Start)
+    return (None, None) if has_no_look and not pipes and not files else (pipes, files)
 
 
 class _ChronicleBuilder:
@@ -114,7 +128,7 @@ class _ChronicleBuilder:
             name = escaped(path.rsplit("/", 1)[-1])
             process.programs.append(ProgramRun(index, name, what.argv))
         elif isinstance(what, events.Fork) and not what.thread:
-            self._fork(index, process, what)
+            self._fork(index, process, event, what)
         elif isinstance(what, events.Exit):
             self._pending_waits.pop(process.name, None)
             process.exit, process.status = index, what.status
@@ -133,17 +147,18 @@ class _ChronicleBuilder:
             self._pending_waits.pop(process.name, None)
             if process.intervals[-1].state == WAITING:
                 self._become(process, RUNNING, index)
-        self._change_descriptors(index, process, event.what)
+        self._change_descriptors(index, process, event)
         self._links.after(index, event, process)
 
-    def _change_descriptors(self, index: int, process: ProcessLife, what: What) -> None:
-        holdings = self._holdings
+    def _change_descriptors(self, index: int, process: ProcessLife, event: Event) -> None:
+        holdings, what = self._holdings, event.what
         table = holdings.table(process.name)
-        if isinstance(what, events.Start | events.Exec):
-            holdings.seen(process, index, what.files, what.pipes)
-        elif isinstance(what, events.Wait) and what.pipes:
-            holdings.seen_pipes(process, index, what.pipes)
-        elif isinstance(what, events.Exit) and table:
+        pipes, files = looked_at(event)
+        if pipes is not None and files is not None:
+            holdings.seen(process, index, files, pipes)
+        elif pipes is not None:
+            holdings.seen_pipes(process, index, pipes)
+        if isinstance(what, events.Exit) and holdings.table(process.name):
             holdings.replaced(process, index, {})
         elif isinstance(what, events.Pipe):
             holdings.made(process, index, what)
@@ -187,18 +202,18 @@ class _ChronicleBuilder:
         if state:
             process.intervals.append(Interval(state, index))
 
-    def _fork(self, index: int, process: ProcessLife, what: events.Fork) -> None:
+    def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
         next_name = self._next_child(process.name)
         child = ProcessLife(what.child or next_name, what.child_pid, process.name, index)
         self._born(child)
         if process.programs:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
+        # A copy of the parent's: what was looked at in the child, the parent has as well.
+        self._change_descriptors(index, process, event)
         table = self._holdings.table(process.name)
-        if table or what.pipes:
+        if table:
             self._holdings.replaced(child, index, dict(table))
-        if what.pipes:
-            self._holdings.seen_pipes(child, index, what.pipes)
 
     def _waits_are_real(self, mover: ProcessLife | None) -> None:
         """Make a wait a state once another process moves while it lasts."""

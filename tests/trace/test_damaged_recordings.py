@@ -37,7 +37,7 @@ MISSING = object()
 SMALL_RUN = (
     events.Start(1, ("sh", "-c", "x")),
     events.Pipe(3, 4, "7", "A"),
-    events.Fork(101, "P1", "fork", pipes=((3, "7 r"), (4, "7 w"))),
+    events.Fork(101, "P1", "fork", pipes=((3, "7 r"), (4, "7 w")), files=()),
     events.Wait(-1, ("WUNTRACED",), "wait4", ((3, "7 r"),)),
     events.Exec(("cat", "x"), "/bin/cat", ((0, "7 r"),), ((1, "/dev/null"),)),
     events.Write(4, 1, "7", "x"),
@@ -48,7 +48,8 @@ SMALL_RUN = (
     events.Stop(20),
     events.Continue(),
     events.Rest((("P0", "waits"), ("P1", "reads"))),
-    events.Exit(15, 0.1, 0.2, 1000),
+    events.Rest((("P0", "sleeps"),), wakes=(("P0", 0.3),)),
+    events.Exit(15, 0.1, 0.2, 1000, ((4, "7 w"),), ()),
     events.WaitReturn(101, "P1", 15),
     events.Reap(101, "P1", "P0"),
     events.Reparent(1, 2, "init"),
@@ -74,7 +75,7 @@ def small_recording():
     )
     told = []
     for seq, what in enumerate(SMALL_RUN, start=1):
-        is_childs = isinstance(what, OF_CHILD) or what == SMALL_RUN[13]
+        is_childs = isinstance(what, OF_CHILD) or getattr(what, "maxrss", 0)
         at = CallSite("/x.c", seq, "main") if seq % 3 == 0 else None
         pid, name = (101, "P1") if is_childs else (100, "P0")
         told.append(Event(pid, what, seq * 1000, seq, name, pid, "ptrace", (1,), at))

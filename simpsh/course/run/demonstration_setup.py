@@ -228,7 +228,10 @@ def program_names(events: Sequence[Event], symbols: Sequence[str], main: str) ->
 def renamed(event: Event, names: Mapping[str, str]) -> Event:
     """Return an event with other names for the processes."""
     what = event.what
-    if isinstance(what, Fork | WaitReturn) and what.child:
+    if isinstance(what, Fork) and what.child:
+        parent = names.get(what.parent, what.parent)
+        what = changed(what, child=names.get(what.child, what.child), parent=parent)
+    elif isinstance(what, WaitReturn) and what.child:
         what = changed(what, child=names.get(what.child, what.child))
     elif isinstance(what, Reap):
         child = names.get(what.child, what.child)
@@ -240,5 +243,6 @@ def renamed(event: Event, names: Mapping[str, str]) -> Event:
         for name, words in what.waiting:
             in_words = _SYMBOL.sub(lambda symbol: names.get(symbol[0], symbol[0]), words)
             waiting.append((names.get(name, name), in_words))
-        what = Rest(tuple(waiting))
+        wakes = tuple((names.get(name, name), seconds) for name, seconds in what.wakes)
+        what = Rest(tuple(waiting), wakes)
     return changed(event, proc=names.get(event.proc, event.proc), what=what)

@@ -105,7 +105,7 @@ def relettered(seen: Observation) -> Observation:
             return changed(event, what=changed(what, name=letters[what.name]))
         if isinstance(what, Rest):
             waiting = tuple((name, in_words(words)) for name, words in what.waiting)
-            return changed(event, what=Rest(waiting))
+            return changed(event, what=changed(what, waiting=waiting))
         return event
 
     def of_look(look: ProcessLook) -> ProcessLook:

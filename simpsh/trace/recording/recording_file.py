@@ -354,6 +354,7 @@ _ITEMS: dict[str, tuple[tuple[type, ...], ...]] = {
     "tuple[tuple[int, str], ...]": ((int,), (str,)),
     "tuple[tuple[str, str], ...]": ((str,), (str,)),
     "tuple[tuple[int, str, bool], ...]": ((int,), (str,), (bool,)),
+    "tuple[tuple[str, float], ...]": ((str,), (int, float)),
 }
 
 
@@ -385,11 +386,11 @@ def _fits_field(annotation: str, value: object) -> bool:
     if scalar is not None:
         # bool is an int to isinstance, but true is no pid.
         return type(value) in scalar and _is_moderate(value)
-    if annotation == "object":
+    if annotation == "object" or (value is None and annotation.endswith("] | None")):
         return True
     if not isinstance(value, list):
         return False
-    shape = _ITEMS.get(annotation)
+    shape = _ITEMS.get(annotation.removesuffix(" | None"))
     if shape is None:
         return annotation == "tuple[object, ...]"
     rows = [[item] for item in value] if len(shape) == 1 else value
