@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from simpsh import console
 from simpsh.base import descriptor_limit
+from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.patience import patience
 from simpsh.base.private_state import make_private
@@ -28,6 +29,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
+from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED
 from simpsh.process.machine_permits import missing
 
 _USUAL = SubmissionLimits()
@@ -36,6 +38,8 @@ _BETWEEN_SECONDS = 15.0
 """How often a class that is being judged is told of where nothing can be written over."""
 _MOST_STARTER = 64
 """MiB of what students began with."""
+_SEED_FILE = "seed"
+"""Beside the results: what drew the questions of this class."""
 _AT_ONCE = len(os.sched_getaffinity(0))
 
 
@@ -59,7 +63,12 @@ class GradeOptions(ReportOptions, PathOptions):
     """What is asked of submissions, and how they are judged."""
 
     exercise: str = option("--exercise ID", "WHAT: an exercise of the course", "")
-    seed: int = option("--seed N", "which variant of the exercise (0)", 0, number(0, 1_000_000))
+    seed: int = option(
+        "--seed N",
+        "which variant of the exercise (0); of a shell, which lines are typed (drawn once a class)",
+        NO_SEED,
+        number(0, HIGHEST_SEED),
+    )
     is_shell: bool = flag("--shell", "WHAT: each submission is a shell")
     rubric: str = option("--rubric FILE", "which checks are asked, their points (TOML)", "")
     prompt: str = option("--prompt TEXT", "what a shell prints when it is ready", "")
@@ -282,15 +291,42 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
         folder = shelf.folder(exercise.id)
         console.warn(f"simpsh: {words}" for words in shelf.replacing(exercise.id))
         return class_tasks.ExerciseTask(
-            exercise, folder, options.program, options.seed, options.rubric
+            exercise, folder, options.program, max(options.seed, 0), options.rubric
         ), hidden
     if options.check:
         return class_tasks.CommandTask(options.check, options.rubric), hidden
     rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
     how = ExaminationOptions(
-        prompt=options.prompt, full_paths=options.full_paths, status=options.status
+        prompt=options.prompt,
+        full_paths=options.full_paths,
+        status=options.status,
+        seed=_seed_of_class(options),
     )
     return class_tasks.ShellTask(rubric, options.program, how), hidden
+
+
+def _seed_of_class(options: GradeOptions) -> int:
+    """Return the seed that was given, or the one that is kept with the results: drawn once.
+
+    A class that is interrupted goes on with the same questions, and nobody knows them before.
+    """
+    from simpsh.grade.shells.question_lot import new_seed
+
+    if options.seed != NO_SEED:
+        return options.seed
+    if options.part:
+        raise options.misuse("--part: each part must ask the same; give all of them one --seed")
+    path = os.path.join(os.path.abspath(options.results), _SEED_FILE)
+    try:
+        with open(path, encoding="ascii") as file:
+            return int(file.read())
+    except FileNotFoundError:
+        seed = new_seed()
+        make_private(os.path.dirname(path))
+        write_whole(path, f"{seed}\n")
+        return seed
+    except ValueError as problem:
+        raise SimpshError(f"grade: {path}: no seed is in it; remove it") from problem
 
 
 def _given(task: Task, starters: Sequence[str]) -> frozenset[int]:

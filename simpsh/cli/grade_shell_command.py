@@ -8,6 +8,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
 from simpsh.grade.reports.grade_marks import FORMATS, report
 from simpsh.grade.reports.rubric import Rubric
+from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
 from simpsh.grade.shells.shell_behaviour import (
     read_rubric,
     rubric_points,
@@ -52,6 +53,12 @@ class GradeShellCommand(Subcommand):
     )
     full_paths: bool = flag("--full-paths", "type programs by their paths: it searches no PATH")
     status: str = option("--status NAME", "what it calls the last exit status ($?)", "")
+    seed: int = option(
+        "--seed N",
+        "draw the lines that are typed by this seed; without it, by one that the report names",
+        NO_SEED,
+        number(0, HIGHEST_SEED),
+    )
     form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
     output: str = option("-o FILE", "write the report there", "")
     is_list: bool = flag(
@@ -71,10 +78,12 @@ class GradeShellCommand(Subcommand):
             for behaviour in BEHAVIOURS
             if rubric.asks(behaviour.id) and (not wanted or behaviour.id in wanted)
         ]
+        seed = new_seed() if self.seed == NO_SEED else self.seed
         if self.is_list:
+            console.show_lines([f"What is typed is drawn by lot: these lines by --seed {seed}."])
             for behaviour in asked:
                 console.show_lines([f"{behaviour.id}: {behaviour.title}"])
-                for line in behaviour.types:
+                for line in behaviour(Lot(seed, behaviour.id)).types:
                     keys = spelled(line, full_paths=self.full_paths, status=self.status)
                     console.show_lines([f"        types: {as_people_write(keys)}"])
                 points = rubric_points(rubric, behaviour)
@@ -96,11 +105,13 @@ class GradeShellCommand(Subcommand):
             may_be_installed=True,
             full_paths=self.full_paths,
             status=self.status,
+            seed=seed,
         )
         for place, behaviour in enumerate(asked, 1):
             progress.show(f"{place}/{len(asked)} {behaviour.id}")
             marks.append(examine(argv, behaviour, rubric, how))
         progress.clear()
         title = rubric.title or f"the shell {' '.join(self.operands)}"
+        title += f" (questions drawn by --seed {seed})"
         console.put(report(title, marks, self.form), self.output)
         return 0 if all(mark.is_full for mark in marks) else 1

@@ -8,8 +8,10 @@ import select
 import struct
 import termios
 
+from simpsh.base.signal_names import SIGTTOU
+from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, dup2, open_file, write_all
-from simpsh.kernel.processes import setsid, tcgetpgrp
+from simpsh.kernel.processes import setpgid, setsid, tcgetpgrp, tcsetpgrp
 
 _ROWS, _COLUMNS = 24, 80
 _TIOCSIG = 0x40045436
@@ -28,6 +30,27 @@ class OwnTerminal:
     def take(self) -> None:
         """Be the child: begin a session whose controlling terminal this is, as 0, 1 and 2."""
         lead_session_at(self.slave)
+        for number in range(3):
+            dup2(self.slave, number)
+
+    def control(self) -> None:
+        """Be the leader of a session that has no terminal: make this its controlling terminal.
+
+        Raises OSError: EPERM; this process leads no session, or the terminal has one. See
+        tty_ioctl(4), TIOCSCTTY.
+        """
+        fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+
+    def take_as_job(self) -> None:
+        """Be a child in its session: lead a group of its own, in the foreground, with 0, 1 and 2.
+
+        So a shell starts what is typed at it; see setpgid(2), tcsetpgrp(3).
+        """
+        setpgid(0, 0)
+        # Not yet in the foreground, this process would be stopped for what it does.
+        before = signals.sigprocmask(signals.SIG_BLOCK, (SIGTTOU,))
+        tcsetpgrp(self.slave, os.getpid())
+        signals.sigprocmask(signals.SIG_SETMASK, before)
         for number in range(3):
             dup2(self.slave, number)
 

@@ -141,7 +141,8 @@ class ShellTask(Task):
 
     def __init__(self, rubric: Rubric, wanted: str, options: ExaminationOptions) -> None:
         facts = (rubric.title, repr(rubric.weights), repr(options))
-        super().__init__(rubric.title or "a shell", wanted, *facts)
+        title = f"{rubric.title or 'a shell'} (questions drawn by --seed {options.seed})"
+        super().__init__(title, wanted, *facts)
         self._options = options
         self._rubric = rubric
         self._asked = [behaviour for behaviour in BEHAVIOURS if rubric.asks(behaviour.id)]

@@ -107,7 +107,7 @@ def judge(
         OSError: EAGAIN ENOSPC …; the program cannot be run at all.
     """
     if exercise.behaviours:
-        return _examined(exercise, argv, sandbox)
+        return _examined(exercise, argv, seed, sandbox)
     trials = trials_of(exercise, seed)
     checks: list[GradedCheck] = []
     runs: list[Observation] = []
@@ -208,11 +208,13 @@ def _behaviours_of(exercise: Exercise) -> list[tuple[type[Behaviour], list[str]]
     return [(behaviour, keys) for behaviour, keys in behaviours if keys]
 
 
-def _examined(exercise: Exercise, argv: Sequence[str], sandbox: Sandbox | None) -> Judgement:
+def _examined(
+    exercise: Exercise, argv: Sequence[str], seed: int, sandbox: Sandbox | None
+) -> Judgement:
     """Judge a shell: what it does at a terminal."""
     checks, look_at, picture, disqualified = [], "", "", ""
     recording: Recording | None = None
-    options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox)
+    options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     for behaviour, keys in _behaviours_of(exercise):
         mark = examine(argv, behaviour, Rubric(), options)
         wanted = [check for check in mark.checks if check.key in keys]

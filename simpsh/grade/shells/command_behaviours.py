@@ -11,8 +11,10 @@ from simpsh.base.phrases import counted, escaped, shortened
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import Exited, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
+    answers,
     executions,
     failed_execution,
     in_background,
@@ -22,11 +24,9 @@ from simpsh.grade.shells.shell_behaviour import (
 from simpsh.grade.shells.terminal_session import END_OF_FILE, Stuck, TerminalSession
 from simpsh.process.process_tree import children
 
-_WRONG_SUM = "expr 1 +"
-"""expr(1) ends with status 2 where there is no second number."""
 _NOT_FOUND = 127 << 8
 _LONGEST_NAME, _LONGEST_WORDS, _MOST_NAMES = 30, 200, 5
-_SUM = "1 + 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9"
+_MORE_NUMBERS = (7, 9)
 
 
 class _Run(Behaviour):
@@ -40,11 +40,13 @@ class _Run(Behaviour):
         "collects": ("the child is collected", 2),
     }
     look_at = "fork(2), execve(2), waitpid(2)"
-    types = ("sleep 1000",)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sleep(),)
 
     def play(self, shell: TerminalSession) -> None:
         before = {child.pid for child in children(shell.pid)}
-        (pid,) = in_foreground(shell)
+        (pid,) = in_foreground(shell, self.types[0])
         self.check(
             "waits", not shell.is_at_prompt(), "it prompts again while the program is still running"
         )
@@ -101,7 +103,14 @@ class _Arguments(Behaviour):
         "name": ("argv[0] is the program's name", 1),
     }
     look_at = "execvp(3)"
-    types = ("  expr   1 + 2   +  3 + 4 + 5 + 6 + 7 + 8 + 9  ",)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.words = [str(lot.number(1, 99))]
+        for _ in range(lot.number(*_MORE_NUMBERS)):
+            self.words += ["+", str(lot.number(1, 99))]
+        blanks = (" " * lot.number(1, 3) for _ in self.words)
+        pieces = (f"{blank}{word}" for blank, word in zip(blanks, self.words, strict=True))
+        return (f"  expr{''.join(pieces)}  ",)
 
     def play(self, shell: TerminalSession) -> None:
         shell.run(self.types[0])
@@ -117,7 +126,7 @@ class _Arguments(Behaviour):
         self.check("runs", bool(got), "expr was not executed")
         self.check(
             "words",
-            " ".join(got[1:]) == _SUM and len(got) == 18,
+            list(got[1:]) == self.words,
             f"it was given {shortened(str(list(got[1:])), _LONGEST_WORDS)}"
             if got
             else "nothing ran",
@@ -130,11 +139,13 @@ class _EmptyLine(Behaviour):
     id = "empty-line"
     title = "takes an empty line for nothing"
     checks: ClassVar = {"survives": ("it prompts again", 1), "forks": ("no process is made", 1)}
-    types = ("", "   \t ")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return ("", f"{' ' * lot.number(1, 4)}\t ")
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("")
-        shell.run("   \t ")
+        for line in self.types:
+            shell.run(line)
         self.pass_("survives")
 
     def judge(self, chronicle: Chronicle) -> None:
@@ -158,12 +169,15 @@ class _NotFound(Behaviour):
         "status": ("its status is 127: the child's, if there was one, or $?", 1),
     }
     look_at = "_exit(2): exec returns only if it failed, and then the child must end"
-    types = ("", "no-such-program-here", "echo status=$?", "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.name, self.sum = f"no-{lot.word()}-here", lot.sum()
+        return ("", self.name, "echo status=$?", self.sum.line)
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("")
         prompt = shell.printed().strip()
-        shell.run("no-such-program-here")
+        shell.run(self.name)
         words = "a child is left: it should end when it has nothing to execute"
         try:
             # What a prompt runs may still be ending.
@@ -174,8 +188,7 @@ class _NotFound(Behaviour):
         self.check("says", shell.printed().strip() != prompt, "nothing was said about it")
         shell.run("echo status=$?")
         is_told = "status=127\n" in shell.said()
-        shell.run("uname")
-        self.check("goes-on", "Linux" in shell.said(), "the next command did not run")
+        self.check("goes-on", answers(shell, self.sum), "the next command did not run")
         if is_told:
             # A child that tells the shell by a pipe why exec failed may end as it likes.
             self.pass_("status")
@@ -186,8 +199,7 @@ class _NotFound(Behaviour):
         tried = {
             event.proc
             for event in chronicle.events
-            if isinstance(event.what, ExecError)
-            and event.what.path.endswith("/no-such-program-here")
+            if isinstance(event.what, ExecError) and event.what.path.endswith(f"/{self.name}")
         }
         copies = [
             process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
@@ -198,7 +210,7 @@ class _NotFound(Behaviour):
             if copy.status is not None and (copy.status or copy.name in tried)
         ]
         wrong = [word for word in words if word != _NOT_FOUND]
-        self.check("goes-on", bool(programs(chronicle, "uname")), "uname was not executed")
+        self.check("goes-on", bool(programs(chronicle, "expr")), "expr was not executed")
         if "status" not in self.found:
             self.check("status", not wrong, "; ".join(sentence(decode(word)) for word in wrong))
 
@@ -207,21 +219,26 @@ class _EndOfFile(Behaviour):
     id = "end-of-file"
     title = "ends at end of file (^D)"
     checks: ClassVar = {"ends": ("it ends", 1), "status": ("with status 0", 1)}
-    types = ("uname", END_OF_FILE)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sum().line, END_OF_FILE)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("uname")
+        shell.run(self.types[0])
         _judge_end(self, shell, END_OF_FILE, Exited(0))
 
 
 class _Exit(Behaviour):
     id = "exit"
     title = "ends with the status that it is told"
-    checks: ClassVar = {"ends": ("exit ends it", 1), "status": ("exit 3 gives status 3", 1)}
-    types = ("exit 3",)
+    checks: ClassVar = {"ends": ("exit ends it", 1), "status": ("exit N gives status N", 1)}
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.status = lot.number(1, 120)
+        return (f"exit {self.status}",)
 
     def play(self, shell: TerminalSession) -> None:
-        _judge_end(self, shell, "exit 3\n", Exited(3))
+        _judge_end(self, shell, f"{self.types[0]}\n", Exited(self.status))
 
 
 def _judge_end(trial: Behaviour, shell: TerminalSession, keys: str, wanted: Exited) -> None:
@@ -242,8 +259,11 @@ class _Statuses(Behaviour):
         "not-executable": ("126 if it may not be executed", 1),
     }
     look_at = "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG"
-    _lines = (_WRONG_SUM, "uname", "no-such-program-here", "./data", "sleep 1000")
-    types = tuple(typed for line in _lines for typed in (line, "echo status=$?"))
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.wrong, self.sum = f"expr {lot.number(1, 99)} +", lot.sum()
+        lines = (self.wrong, self.sum.line, f"no-{lot.word()}-here", "./data", lot.sleep())
+        return tuple(typed for line in lines for typed in (line, "echo status=$?"))
 
     def play(self, shell: TerminalSession) -> None:
         def ask(key: str, line: str, *wanted: str) -> None:
@@ -254,24 +274,21 @@ class _Statuses(Behaviour):
             self.check(key, is_right, f"after {line} it says {answer}")
 
         # No line needs quotes: a shell without them knows statuses all the same.
-        for key, line, wanted in (
-            ("code", _WRONG_SUM, "2"),
-            ("success", "uname", "0"),
-            ("not-found", "no-such-program-here", "127"),
-            ("not-executable", "./data", "126"),
-        ):
+        lines = self.types[::2]
+        wanted = {"code": "2", "success": "0", "not-found": "127", "not-executable": "126"}
+        for line, (key, number) in zip(lines, wanted.items(), strict=False):
             shell.run(line)
-            ask(key, line, wanted)
-        (pid,) = in_foreground(shell)
+            ask(key, line, number)
+        (pid,) = in_foreground(shell, lines[-1])
         shell.kill(pid, SIGKILL)
         shell.wait_prompt()
         # POSIX asks for more than 128, and that the signal can be told from it.
-        ask("killed", "sleep 1000, which SIGKILL ends,", "137", "265", "393")
+        ask("killed", f"{lines[-1]}, which SIGKILL ends,", "137", "265", "393")
 
     def judge(self, chronicle: Chronicle) -> None:
         for key, name, word in (
             ("code", "expr", 2 << 8),
-            ("success", "uname", 0),
+            ("success", "expr", 0),
             ("killed", "sleep", SIGKILL),
         ):
             ended = {program.status for program in programs(chronicle, name)}
@@ -288,29 +305,33 @@ class _Zombies(Behaviour):
         "background": ("a background job that ended is collected", 2),
     }
     look_at = "waitpid(2) with WNOHANG"
-    types = ("uname", "uname", "uname", "uname", "uname", "sleep 1000 &", "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        *sums, last = (lot.sum().line for _ in range(6))
+        return (*sums, f"{lot.sleep()} &", last)
 
     def play(self, shell: TerminalSession) -> None:
-        for _ in range(5):
-            shell.run("uname")
+        *commands, background, last = self.types
+        for line in commands:
+            shell.run(line)
         dead = _left_zombies(shell)
         self.check("foreground", not dead, f"{_count(dead, 'zombie')} left of five commands")
-        pid = in_background(shell)
+        pid = in_background(shell, background)
         shell.kill(pid, SIGKILL)
         shell.until(lambda: shell.is_waitable(pid), "the background job does not end")
-        shell.run("uname")
+        shell.run(last)
         words = "the background job is still a zombie after the next command"
         self.check("background", not _left_zombies(shell), words)
 
     def judge(self, chronicle: Chronicle) -> None:
-        commands = programs(chronicle, "uname")
+        commands = programs(chronicle, "expr")
         bad = [
             process
             for process in commands
             if process.reap is None or process.collector != process.parent
         ]
         for key in ("foreground", "waited"):
-            self.check(key, bool(commands), "uname was not executed")
+            self.check(key, bool(commands), "expr was not executed")
         self.check(
             "waited",
             not bad,
@@ -334,13 +355,16 @@ class _Cd(Behaviour):
     title = "changes its own directory"
     checks: ClassVar = {"moves": ("cd moves the shell", 1), "inside": ("without a process", 1)}
     look_at = "chdir(2)"
-    types = ("cd folder",)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.folder = lot.word()
+        return (f"cd {self.folder}",)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("cd folder")
+        shell.run(self.types[0])
         now = shell.look(shell.pid)
         where = (now.cwd or "") if now is not None else ""
-        self.check("moves", where.endswith("/folder"), f"the shell is in {where}")
+        self.check("moves", where.endswith(f"/{self.folder}"), f"the shell is in {where}")
 
     def judge(self, chronicle: Chronicle) -> None:
         # Whose directory has changed has done it itself; other processes belong to its prompt.

@@ -6,11 +6,14 @@ from typing import ClassVar
 
 from simpsh.base.signal_names import SIGINT, SIGKILL, Signal
 from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
+    answers,
     ended_by,
     in_background,
     in_foreground,
+    press,
     programs,
 )
 from simpsh.grade.shells.terminal_session import INTERRUPT, QUIT, STOP, TerminalSession
@@ -27,10 +30,12 @@ class _Groups(Behaviour):
         "back": ("the shell takes the terminal back", 2),
     }
     look_at = "setpgid(2), tcsetpgrp(3), signal(7)"
-    types = ("sleep 1000",)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sleep(),)
 
     def play(self, shell: TerminalSession) -> None:
-        (pid,) = in_foreground(shell)
+        (pid,) = in_foreground(shell, self.types[0])
         now = shell.look(pid)
         if now is None:
             return
@@ -64,12 +69,14 @@ class _Interrupt(Behaviour):
         "prompt": ("^C at the prompt does no harm", 1),
     }
     look_at = "tcsetpgrp(3), sigaction(2)"
-    types = ("sleep 1000", INTERRUPT, INTERRUPT, "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.sum = lot.sum()
+        return (lot.sleep(), INTERRUPT, INTERRUPT, self.sum.line)
 
     def play(self, shell: TerminalSession) -> None:
-        (pid,) = in_foreground(shell)
-        shell.type(INTERRUPT)
-        shell.until(lambda: shell.is_dead(pid) or shell.is_gone(), "^C does not end the program")
+        (pid,) = in_foreground(shell, self.types[0])
+        press(shell, INTERRUPT, (pid,))
         self.check("job", shell.is_dead(pid), "the program continues")
         if not self.check("shell", not shell.is_gone(), "^C ended the shell"):
             return
@@ -77,8 +84,7 @@ class _Interrupt(Behaviour):
         shell.type(INTERRUPT)
         # The terminal throws away what is typed too early after it.
         shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
-        shell.run("uname")
-        self.check("prompt", "Linux" in shell.said(), "after ^C at the prompt nothing runs")
+        self.check("prompt", answers(shell, self.sum), "after ^C at the prompt nothing runs")
 
     def judge(self, chronicle: Chronicle) -> None:
         for program in programs(chronicle, "sleep")[:1]:
@@ -91,12 +97,13 @@ class _Quit(Behaviour):
     title = "survives ^\\, which ends the job"
     checks: ClassVar = {"job": ("SIGQUIT ends the program", 1), "shell": ("the shell lives on", 1)}
     look_at = "tcsetpgrp(3)"
-    types = ("sleep 1000", QUIT)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sleep(), QUIT)
 
     def play(self, shell: TerminalSession) -> None:
-        (pid,) = in_foreground(shell)
-        shell.type(QUIT)
-        shell.until(lambda: shell.is_dead(pid) or shell.is_gone(), "^\\ does not end the program")
+        (pid,) = in_foreground(shell, self.types[0])
+        press(shell, QUIT, (pid,))
         if self.check("shell", not shell.is_gone(), "^\\ ended the shell"):
             shell.wait_prompt()
             self.pass_("job")
@@ -112,10 +119,13 @@ class _Stop(Behaviour):
         "kept": ("the job stays stopped", 1),
     }
     look_at = "waitpid(2) with WUNTRACED"
-    types = ("sleep 1000", STOP, "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.sum = lot.sum()
+        return (lot.sleep(), STOP, self.sum.line)
 
     def play(self, shell: TerminalSession) -> None:
-        (pid,) = in_foreground(shell)
+        (pid,) = in_foreground(shell, self.types[0])
         shell.type(STOP)
         shell.until(
             lambda: shell.is_stopped(pid) or shell.is_dead(pid), "^Z does not stop the program"
@@ -123,8 +133,7 @@ class _Stop(Behaviour):
         self.check("stopped", not shell.is_dead(pid), "it is dead")
         shell.wait_prompt()
         self.pass_("prompt")
-        shell.run("uname")
-        self.check("goes-on", "Linux" in shell.said(), "the next command did not run")
+        self.check("goes-on", answers(shell, self.sum), "the next command did not run")
         shell.until(
             lambda: shell.is_stopped(pid) or shell.is_dead(pid) or shell.state(pid) == "S",
             "the job is neither stopped nor asleep",
@@ -133,8 +142,8 @@ class _Stop(Behaviour):
         self.check("kept", shell.state(pid) in ("t", "T"), words)
 
 
-def _stopped_job(shell: TerminalSession) -> int:
-    (pid,) = in_foreground(shell)
+def _stopped_job(shell: TerminalSession, line: str) -> int:
+    (pid,) = in_foreground(shell, line)
     shell.type(STOP)
     shell.until(lambda: shell.is_stopped(pid), "^Z does not stop the program")
     shell.wait_prompt()
@@ -151,10 +160,12 @@ class _Fg(Behaviour):
         "ends": ("^C ends it and the shell prompts", 1),
     }
     look_at = "kill(2) with SIGCONT, tcsetpgrp(3)"
-    types = ("sleep 1000", STOP, "fg", INTERRUPT)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sleep(), STOP, "fg", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
-        pid = _stopped_job(shell)
+        pid = _stopped_job(shell, self.types[0])
         shell.type("fg\n")
         shell.until(lambda: shell.state(pid) == "S", "fg does not continue the program")
         self.pass_("continues")
@@ -178,10 +189,12 @@ class _Bg(Behaviour):
         "terminal": ("it has not got the terminal", 1),
     }
     look_at = "kill(2) with SIGCONT"
-    types = ("sleep 1000", STOP, "bg")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sleep(), STOP, "bg")
 
     def play(self, shell: TerminalSession) -> None:
-        pid = _stopped_job(shell)
+        pid = _stopped_job(shell, self.types[0])
         shell.type("bg\n")
         shell.until(lambda: shell.state(pid) == "S", "bg does not continue the program")
         self.pass_("continues")
@@ -202,10 +215,13 @@ class _Background(Behaviour):
         "spared": ("^C at the prompt does not reach it", 1),
     }
     look_at = "setpgid(2)"
-    types = ("sleep 1000 &", INTERRUPT, "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.sum = lot.sum()
+        return (f"{lot.sleep()} &", INTERRUPT, self.sum.line)
 
     def play(self, shell: TerminalSession) -> None:
-        pid = in_background(shell)
+        pid = in_background(shell, self.types[0])
         self.pass_("prompts")
         now = shell.look(pid)
         own = shell.look(shell.pid)
@@ -215,7 +231,7 @@ class _Background(Behaviour):
         self.check("terminal", shell.foreground() != now.pgid, "it has the terminal")
         shell.type(INTERRUPT)
         shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
-        shell.run("uname")
+        shell.run(self.sum.line)
         self.check("spared", not shell.is_dead(pid), "^C at the prompt ended it")
 
 
@@ -226,11 +242,13 @@ class _OtherChild(Behaviour):
         "waits": ("the end of a background job does not end the wait for the foreground", 3)
     }
     look_at = "waitpid(2): which child has it told of?"
-    types = ("sleep 1000 &", "sleep 2000")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (f"{lot.sleep()} &", lot.sleep())
 
     def play(self, shell: TerminalSession) -> None:
-        behind = in_background(shell)
-        (front,) = set(in_foreground(shell, "sleep 2000", 2)) - {behind}
+        behind = in_background(shell, self.types[0])
+        (front,) = set(in_foreground(shell, self.types[1], 2)) - {behind}
         shell.kill(behind, SIGKILL)
         shell.until(lambda: shell.is_dead(behind), "the background job does not end")
         shell.until(shell.is_waiting_or_at_prompt, "the shell neither waits nor prompts")
@@ -248,10 +266,12 @@ class _Jobs(Behaviour):
     title = "lists its jobs"
     checks: ClassVar = {"names": ("jobs names the job", 1)}
     look_at = "jobs in sh(1)"
-    types = ("sleep 1000 &", "jobs")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (f"{lot.sleep()} &", "jobs")
 
     def play(self, shell: TerminalSession) -> None:
-        in_background(shell)
+        in_background(shell, self.types[0])
         shell.run("jobs")
         answer = shell.printed()
         self.check("names", "sleep" in answer, f"jobs says {answer.strip()!r}")

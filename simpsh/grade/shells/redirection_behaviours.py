@@ -6,21 +6,26 @@ import os
 from typing import ClassVar
 
 from simpsh.base.events import Exec
-from simpsh.base.phrases import escaped, shortened
+from simpsh.base.phrases import counted, escaped, shortened
 from simpsh.base.signal_names import SIGPIPE
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.grade.sandbox.guarded_files import read_beginning
+from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
+    answers,
     ended_by,
     executions,
+    press,
     programs,
 )
 from simpsh.grade.shells.terminal_session import INTERRUPT, TerminalSession
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.proc import argv
 
-_ONE_TWO = "echo one; echo two >&2"
+DATA = "some data"
+"""What the file `data` has, a line."""
+_MORE_STAGES = (2, 4)
 _LONGEST_FILE = 1 << 16
 _SHOWN = 200
 
@@ -38,14 +43,18 @@ class _Pipe(Behaviour):
         "interrupt": ("^C ends both", 1),
     }
     look_at = "pipe(2), dup2(2), close(2): in three processes"
-    types = ("sleep 1000 | sleep 2000", INTERRUPT)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.first, second = lot.sleep(), lot.sleep()
+        return (f"{self.first} | {second}", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.type("sleep 1000 | sleep 2000\n")
+        shell.type(f"{self.types[0]}\n")
         both = shell.find("sleep", 2)
         self.pass_("together")
         shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
-        first, second = sorted(both, key=lambda pid: argv(pid)[1:] != ("1000",))
+        seconds = self.first.removeprefix("sleep ")
+        first, second = sorted(both, key=lambda pid: argv(pid)[1:] != (seconds,))
         groups = {now.pgid for now in map(shell.look, both) if now is not None}
         self.check("group", len(groups) == 1, "the two are in different groups")
         out, into = _pipe_ends(first).get(1), _pipe_ends(second).get(0)
@@ -63,8 +72,7 @@ class _Pipe(Behaviour):
                     if end.inode == out.inode and number != own
                 ]
                 self.check(key, not extra, f"it still holds {', '.join(extra)} of the pipe")
-        shell.type(INTERRUPT)
-        shell.until(lambda: all(map(shell.is_dead, both)), "^C does not end both programs")
+        press(shell, INTERRUPT, both)
         shell.wait_prompt()
         self.pass_("interrupt")
 
@@ -83,23 +91,33 @@ def _pipe_ends(pid: int) -> dict[int, Descriptor]:
 
 class _Pipeline(Behaviour):
     id = "pipeline"
-    title = "joins three programs, and end of file arrives"
+    title = "joins several programs, and end of file arrives"
     checks: ClassVar = {
-        "three": ("three programs are executed", 1),
+        "all": ("each program is executed", 1),
         "data": ("what the first one writes comes out of the last one", 3),
     }
     look_at = "close(2): a reader sees end of file when no process can write any more"
-    types = ("uname | tr L l | tr i I",)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        question = lot.sum()
+        stages, self.wanted = [question.line], question.answer
+        for _ in range(lot.number(*_MORE_STAGES)):
+            digit, letter = lot.choice(self.wanted), lot.word()[0]
+            stages.append(f"tr {digit} {letter}")
+            self.wanted = self.wanted.replace(digit, letter)
+        self.count = len(stages)
+        return (" | ".join(stages),)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("uname | tr L l | tr i I")
-        self.check("data", "lInux\n" in shell.said(), f"it printed {_shown(shell.said())}")
+        shell.run(self.types[0])
+        is_right = f"{self.wanted}\n" in shell.printed()
+        self.check("data", is_right, f"it printed {_shown(shell.said())}")
 
     def judge(self, chronicle: Chronicle) -> None:
-        commands = [*programs(chronicle, "uname"), *programs(chronicle, "tr")]
-        words = f"{len(commands)} of the three programs were executed"
-        for key in ("three", "data"):
-            self.check(key, len(commands) == 3, words)
+        commands = [*programs(chronicle, "expr"), *programs(chronicle, "tr")]
+        words = f"{len(commands)} of {self.count} programs were executed"
+        for key in ("all", "data"):
+            self.check(key, len(commands) == self.count, words)
 
 
 def _shown(screen: str) -> str:
@@ -111,16 +129,19 @@ class _EarlyReader(Behaviour):
     id = "early-reader"
     title = "lets a writer end when no process reads any more"
     checks: ClassVar = {
-        "ends": ("yes | head -n 1 prints a line and ends", 2),
+        "ends": ("yes WORD | head -n N prints N lines and ends", 2),
         "signal": ("SIGPIPE ends the writer", 1),
     }
     look_at = "signal(7): SIGPIPE must be at its default in children"
-    types = ("yes | head -n 1",)
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.word, self.count = lot.word(), lot.number(1, 5)
+        return (f"yes {self.word} | head -n {self.count}",)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.type("yes | head -n 1\n")
-        shell.wait_prompt()
-        self.check("ends", "y\n" in shell.said(), "the line was not printed")
+        shell.run(self.types[0])
+        count = shell.printed().count(f"{self.word}\n")
+        self.check("ends", count == self.count, f"{counted(count, 'line')} of {self.count} printed")
 
     def judge(self, chronicle: Chronicle) -> None:
         are_there = programs(chronicle, "yes") and programs(chronicle, "head")
@@ -141,39 +162,44 @@ class _Output(Behaviour):
         "own": ("the shell's own output stays the terminal", 2),
     }
     look_at = "open(2): O_CREAT, O_TRUNC, O_APPEND; dup2(2) in the child"
-    types = ("uname > out", "uname > full", "uname >> full", "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.sums = [lot.sum() for _ in range(4)]
+        self.file, first, second, third, last = (
+            lot.word(),
+            *(question.line for question in self.sums),
+        )
+        return (f"{first} > {self.file}", f"{second} > full", f"{third} >> full", last)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("uname > out")
-        printed, (text, words) = shell.printed(), _file("out", shell)
-        self.check("file", text == "Linux\n", words)
-        self.check("screen", "Linux" not in printed, "it is on the terminal, too")
-        shell.run("uname > full")
+        first, second, third, last = self.sums
+        shell.run(self.types[0])
+        printed, (text, words) = shell.printed(), _file(self.file, shell)
+        self.check("file", text == f"{first.answer}\n", words)
+        self.check("screen", f"{first.answer}\n" not in printed, "it is on the terminal, too")
+        shell.run(self.types[1])
         printed, (before, words) = shell.printed(), _file("full", shell)
-        self.check("empties", before == "Linux\n", f"{words}{_message_in(printed)}")
-        shell.run("uname >> full")
+        self.check("empties", before == f"{second.answer}\n", f"{words}{_message_in(printed)}")
+        shell.run(self.types[2])
         # Whether > has emptied it before is another point.
         text, words = _file("full", shell)
-        self.check("appends", text == f"{before}Linux\n", words)
-        shell.run("uname")
+        self.check("appends", text == f"{before}{third.answer}\n", words)
         self.check(
-            "own",
-            "Linux" in shell.printed(),
-            "after it the shell's own output is no longer the terminal",
+            "own", answers(shell, last), "after it the shell's own output is no longer the terminal"
         )
 
     def judge(self, chronicle: Chronicle) -> None:
-        runs = _named(chronicle, "uname")
+        runs = _named(chronicle, "expr")
         # Where > is refused because the file is there, only >> has run it.
         both = 1 if self.found.get("empties") else 2
         for key, file, count in (
-            ("file", "out", 1),
+            ("file", self.file, 1),
             ("empties", "full", 1),
             ("appends", "full", both),
         ):
             is_so = sum(_leads(run, 1, file) for run in runs) >= count
-            self.check(key, is_so, f"no uname was executed with {file} as its 1")
-        self.check("own", bool(programs(chronicle, "uname")), "uname was not executed")
+            self.check(key, is_so, f"no expr was executed with {file} as its 1")
+        self.check("own", bool(programs(chronicle, "expr")), "expr was not executed")
 
 
 def _message_in(printed: str) -> str:
@@ -221,19 +247,25 @@ class _Input(Behaviour):
         "missing": ("a missing file does no harm", 1),
     }
     look_at = "open(2), dup2(2)"
-    types = ("tr a-z A-Z < data", "tr a-z A-Z < no-such-file", "uname")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        letter, self.sum = lot.choice(sorted(set(DATA) - {" "})), lot.sum()
+        self.wanted = DATA.replace(letter, letter.upper())
+        program = f"tr {letter} {letter.upper()}"
+        return (f"{program} < data", f"{program} < no-{lot.word()}", self.sum.line)
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("tr a-z A-Z < data")
-        self.check("reads", "SOME DATA\n" in shell.said(), f"it printed {_shown(shell.said())}")
-        shell.run("tr a-z A-Z < no-such-file")
-        shell.run("uname")
-        self.check("missing", "Linux" in shell.said(), "after a missing file nothing runs")
+        there, not_there, _ = self.types
+        shell.run(there)
+        is_right = f"{self.wanted}\n" in shell.printed()
+        self.check("reads", is_right, f"it printed {_shown(shell.said())}")
+        shell.run(not_there)
+        self.check("missing", answers(shell, self.sum), "after a missing file nothing runs")
 
     def judge(self, chronicle: Chronicle) -> None:
         reads = any(_leads(execution, 0, "data") for execution in _named(chronicle, "tr"))
         self.check("reads", reads, "no tr was executed with data as its 0")
-        self.check("missing", bool(programs(chronicle, "uname")), "uname was not executed")
+        self.check("missing", bool(programs(chronicle, "expr")), "expr was not executed")
 
 
 class _Errors(Behaviour):
@@ -245,31 +277,40 @@ class _Errors(Behaviour):
         "order": ("2>&1 > file: from left to right", 1),
     }
     look_at = "dup2(2)"
-    types = (
-        "ls no-such-file 2> err",
-        "sh -c 'echo one; echo two >&2' > both 2>&1",
-        "sh -c 'echo one; echo two >&2' 2>&1 > first",
-    )
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.missing, self.out, self.error = f"no-{lot.word()}", lot.word(), lot.word()
+        self.files = [lot.word() for _ in range(3)]
+        self.script = f"echo {self.out}; echo {self.error} >&2"
+        err, both, first = self.files
+        return (
+            f"ls {self.missing} 2> {err}",
+            f"sh -c '{self.script}' > {both} 2>&1",
+            f"sh -c '{self.script}' 2>&1 > {first}",
+        )
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("ls no-such-file 2> err")
-        text, words = _file("err", shell)
-        self.check("file", "no-such-file" in text, words)
-        shell.run(f"sh -c '{_ONE_TWO}' > both 2>&1")
-        text, words = _file("both", shell)
-        self.check("both", text == "one\ntwo\n", words)
-        shell.run(f"sh -c '{_ONE_TWO}' 2>&1 > first")
-        good = _file("first", shell)[0] == "one\n" and "two" in shell.printed()
+        err, both, first = self.files
+        shell.run(self.types[0])
+        text, words = _file(err, shell)
+        self.check("file", self.missing in text, words)
+        shell.run(self.types[1])
+        text, words = _file(both, shell)
+        self.check("both", text == f"{self.out}\n{self.error}\n", words)
+        shell.run(self.types[2])
+        is_first = _file(first, shell)[0] == f"{self.out}\n"
+        good = is_first and f"{self.error}\n" in shell.printed()
         self.check("order", good, "2>&1 > f: the error output should still be the terminal")
 
     def judge(self, chronicle: Chronicle) -> None:
         # sh may be an alias for another one.
         given = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-        scripts = [execution for execution in given if execution.argv[-1:] == (_ONE_TWO,)]
+        scripts = [execution for execution in given if execution.argv[-1:] == (self.script,)]
+        err, both, first = self.files
         for key, name, runs, numbers, file in (
-            ("file", "ls", _named(chronicle, "ls"), (2,), "err"),
-            ("both", "sh", scripts, (1, 2), "both"),
-            ("order", "sh", scripts, (1,), "first"),
+            ("file", "ls", _named(chronicle, "ls"), (2,), err),
+            ("both", "sh", scripts, (1, 2), both),
+            ("order", "sh", scripts, (1,), first),
         ):
             redirected = [
                 run for run in runs if all(_leads(run, number, file) for number in numbers)
@@ -286,11 +327,13 @@ class _Descriptors(Behaviour):
         "redirected": ("nor does the file of a redirection", 1),
     }
     look_at = "open(2): O_CLOEXEC; close(2)"
-    types = ("expr 1 + 1", "expr 2 + 2 > out")
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        return (lot.sum().line, f"{lot.sum().line} > {lot.word()}")
 
     def play(self, shell: TerminalSession) -> None:
-        shell.run("expr 1 + 1")
-        shell.run("expr 2 + 2 > out")
+        for line in self.types:
+            shell.run(line)
 
     def judge(self, chronicle: Chronicle) -> None:
         tables = [

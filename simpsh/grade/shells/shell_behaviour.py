@@ -14,6 +14,7 @@ from simpsh.base.phrases import errno_words, escaped, shortened
 from simpsh.base.wait_status import Killed, decode, sentence
 from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
 from simpsh.grade.reports.rubric import Rubric, rubric_of
+from simpsh.grade.shells.question_lot import Lot, Sum
 from simpsh.grade.shells.terminal_session import TerminalSession
 
 _LONGEST_PATH = 100
@@ -29,12 +30,18 @@ class Behaviour:
     """By key: a sentence about what should be the case, and its points."""
     look_at: ClassVar[str] = ""
     """The calls that a shell does it with."""
-    types: ClassVar[tuple[str, ...]]
-    """What is typed: lines without their newlines, and keys."""
 
-    def __init__(self) -> None:
+    def __init__(self, lot: Lot) -> None:
         self.found: dict[str, str] = {}
         """By key of a check: empty if it passed, else what was the case instead."""
+        self.folder = ""
+        """A directory that is made for it, where there is one."""
+        self.types = self.draw(lot)
+        """What is typed: lines without their newlines, and keys."""
+
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        """Draw what is typed, in its order."""
+        raise NotImplementedError
 
     def play(self, shell: TerminalSession) -> None:
         """Type at the shell, which is at its prompt, and look at its processes."""
@@ -56,19 +63,42 @@ class Behaviour:
         self.check(key, is_so=True, instead="")
 
 
-def in_foreground(shell: TerminalSession, line: str = "sleep 1000", count: int = 1) -> list[int]:
-    """Type a line that starts so many sleeps, wait until the shell waits; return their pids."""
+def in_foreground(shell: TerminalSession, line: str, count: int = 1) -> list[int]:
+    """Type a line, wait until the shell waits for it; return the pids of so many sleeps."""
     shell.type(f"{line}\n")
     pids = shell.find("sleep", count)
     shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
     return list(pids)
 
 
-def in_background(shell: TerminalSession) -> int:
+def press(shell: TerminalSession, key: str, pids: Sequence[int]) -> None:
+    """Press a key that ends programs, and wait until its signal has done so to all that it ends.
+
+    The kernel signals a whole group at once, but whom the signal ends dies when it runs next. So
+    the shell can be judged when it has ended, or sleeps with nothing left to do.
+    """
+    shell.type(key)
+    name, programs = f"^{chr(ord(key) + 64)}", "the program" if len(pids) == 1 else "all programs"
+    shell.until(
+        lambda: all(map(shell.is_dead, pids)) or shell.is_gone(), f"{name} does not end {programs}"
+    )
+    shell.until(
+        lambda: shell.is_gone() or shell.is_waiting_or_at_prompt(),
+        f"after {name} the shell neither waits nor prompts",
+    )
+
+
+def in_background(shell: TerminalSession, line: str) -> int:
     """Start a sleep in the background, wait for the prompt, and return its pid."""
-    shell.run("sleep 1000 &")
+    shell.run(line)
     (pid,) = shell.find("sleep")
     return pid
+
+
+def answers(shell: TerminalSession, question: Sum) -> bool:
+    """Type a sum, wait for the prompt, and return whether its answer was printed as a line."""
+    shell.run(question.line)
+    return f"{question.answer}\n" in shell.printed()
 
 
 def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:

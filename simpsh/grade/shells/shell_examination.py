@@ -21,6 +21,8 @@ from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.sandbox.program_build import events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
+from simpsh.grade.shells.question_lot import Lot
+from simpsh.grade.shells.redirection_behaviours import DATA
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     failed_execution,
@@ -63,6 +65,8 @@ class ExaminationOptions(Record):
     """Whether programs are typed by their paths, for a shell that does not search PATH."""
     status: str = ""
     """What the shell calls the last exit status; empty for `$?`."""
+    seed: int = 0
+    """What draws the lines that are typed; see Lot."""
 
 
 def check_shell(argv: Sequence[str]) -> tuple[str, ...]:
@@ -88,17 +92,18 @@ def examine(
         OSError: no terminal, process or directory can be made.
     """
     options = options or ExaminationOptions()
-    trial = behaviour()
+    trial = behaviour(Lot(options.seed, behaviour.id))
     sandbox, stuck, mapped = options.sandbox, "", ""
     # In a directory that may not be searched, execvp(3) finds no program and says “Permission
     # denied”, which is not the shell's fault.
     places = os.environ.get("PATH", os.defpath).split(":")
     path = ":".join(place for place in places if os.access(place or ".", os.X_OK))
     with own_directory("simpsh-grade-") as directory:
-        for name, text in (("data", "some data\n"), ("full", "this text is in the way\n")):
+        for name, text in (("data", f"{DATA}\n"), ("full", "this text is in the way\n")):
             with open(os.path.join(directory, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        os.mkdir(os.path.join(directory, "folder"))
+        if trial.folder:
+            os.mkdir(os.path.join(directory, trial.folder))
         if sandbox is not None:
             sandbox.give(directory)
         # No start-up files, and a plain terminal.

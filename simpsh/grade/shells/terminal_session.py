@@ -4,12 +4,16 @@ Whatever shell it is, it is at its prompt when it sleeps waiting for its termina
 that was typed, and its own group has the terminal. So no prompt need be known, and nothing is
 concluded from the time that something takes.
 
+It is started as a person's shell starts it: as a job in the foreground, with a group of its own, in
+a session that another process leads. So it may join and make groups, and a ^Z that it does not heed
+stops it, as it would under bash.
+
 Waiting longer is of no use in a family in which no thread can move any more: all of them sleep,
 are stopped or dead, and none has run for a while. A process that is to run and has no processor
 shows another letter than one that sleeps, so a busy machine is no stall.
 
-The tracer is a process apart because it waits for all that it traces, and a subreaper so that what
-the shell leaves behind is found and ended with it.
+The tracer is a process apart because it waits for all that it traces, leads the session, and is a
+subreaper so that what the shell leaves behind is found and ended with it.
 """
 
 from __future__ import annotations
@@ -23,8 +27,9 @@ from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event, Exec, Start
+from simpsh.base.phrases import escaped, shortened, status_words
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGTERM
 from simpsh.grade.shells.substitute_shell import installed_shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close_range, write_all
@@ -46,6 +51,7 @@ from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, star
 _NAPPING = frozenset(("nanosleep", "clock_nanosleep"))
 _COLUMNS = 120
 _MOST_PRINTED = 1 << 20
+_LONGEST_LINE = 200
 _STALL_SECONDS = 0.5
 _BETWEEN_LOOKS = 0.05
 _ASLEEP, _UNMOVED = frozenset("SZ"), frozenset("STtZ")
@@ -91,6 +97,8 @@ class TerminalSession:
         self._spell = spell
         self._prompt = prompt
         self._seconds = seconds
+        self._status: int | None = None
+        """Its status word, once it has ended and the tracer has told it."""
         self._said = bytearray()
         self._mark = 0
         self._typed_at = 0
@@ -110,15 +118,17 @@ class TerminalSession:
         self._terminal = OwnTerminal(_COLUMNS)
 
         def begin() -> None:
-            """Give the shell what login(1) gives one, and nothing of this process's."""
-            self._terminal.take()
+            """Give the shell what a job gets, and nothing of this process's."""
+            self._terminal.take_as_job()
             close_range(3, HIGHEST)
             signals.set_defaults()
             if prepare is not None:
                 prepare()
 
         try:
-            self._tracer = Worker(lambda channel: ShellTracer(channel).follow(command, begin))
+            self._tracer = Worker(
+                lambda channel: ShellTracer(channel).follow(command, self._terminal, begin)
+            )
         except BaseException:
             self._terminal.close()
             raise
@@ -192,7 +202,7 @@ class TerminalSession:
             if self.is_gone():
                 if condition():
                     return
-                raise Stuck(f"{otherwise}: it has ended")
+                raise Stuck(f"{otherwise}: {self._end_in_words()}")
             if len(self._said) > _MOST_PRINTED:
                 raise Stuck(f"{otherwise}: it printed more than {_MOST_PRINTED >> 20} MiB")
             late = time.monotonic() - start - self._seconds
@@ -322,8 +332,8 @@ class TerminalSession:
     def _what_it_does(self) -> str:
         now = self.look(self.pid)
         if now is None:
-            return "it has ended"
-        if now.state == "T":
+            return self._end_in_words()
+        if now.state in ("T", "t"):
             return "it is stopped"
         if now.state == "R" or now.system_call is None:
             return "it is running"
@@ -334,8 +344,18 @@ class TerminalSession:
     def wait_end(self) -> int:
         """Wait until the shell has ended, and return its status word; raise Stuck."""
         self.until(self.is_gone, "the shell does not end")
-        status = self._tracer.channel.receive()
-        return status if isinstance(status, int) else 0
+        if self._status is None:
+            status = self._tracer.channel.receive()
+            self._status = status if isinstance(status, int) else 0
+        return self._status
+
+    def _end_in_words(self) -> str:
+        """Say how the shell has ended, and what it printed last."""
+        how = status_words(self.wait_end())
+        printed = self.printed() if self.typed else self.said()
+        lines = [line.strip() for line in printed.splitlines() if line.strip()]
+        last = f"; it printed last: {shortened(escaped(lines[-1]), _LONGEST_LINE)}" if lines else ""
+        return f"it has ended ({how}){last}"
 
     def _is_tracer_asleep(self) -> bool:
         """Return whether the tracer waits, and so holds no process that it had stopped."""
@@ -425,14 +445,17 @@ class ShellTracer:
         )
         self._tracer = Tracer(self._put, LEVEL, options)
 
-    def follow(self, command: TracedCommand, prepare: Callable[[], object]) -> None:
-        """Start the shell and follow it until no process below it lives.
+    def follow(
+        self, command: TracedCommand, terminal: OwnTerminal, prepare: Callable[[], object]
+    ) -> None:
+        """Start the shell at its terminal and follow it until no process below it lives.
 
-        Args:
-            command: the shell.
-            prepare: called in its process before its program begins.
+        `prepare` is called in its process before its program begins.
         """
         set_child_subreaper(True)
+        # The leader of a session is told when its terminal is gone, which is no request to end.
+        signals.sigaction(SIGHUP, signals.SIG_IGN)
+        terminal.control()
         signals.sigaction(SIGTERM, self._end)
         pid = start(command, LEVEL, prepare)
         signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))

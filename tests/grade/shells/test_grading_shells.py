@@ -21,6 +21,7 @@ from simpsh.grade.shells.shell_examination import (
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 
+HERE = Path(__file__).parent
 SIMPSH = [sys.executable, "-m", "simpsh"]
 BY_ID = {behaviour.id: behaviour for behaviour in BEHAVIOURS}
 
@@ -37,7 +38,7 @@ def build(tmp_path_factory):
     def compiled(defect: int) -> str:
         program = folder / f"shell{defect}"
         if not program.exists():
-            source = Path(__file__).with_name("small_shell.c")
+            source = HERE / "small_shell.c"
             compile_c(source, program, "-O1", f"-DDEFECT={defect}")
         return str(program)
 
@@ -93,9 +94,13 @@ def test_each_seeded_mistake_is_found_and_named(build, defect, check, instead):
 def test_a_rubric_chooses_and_weighs(tmp_path):
     rubric = tmp_path / "lab.toml"
     rubric.write_text('title = "Lab 3"\n[points]\nrun = 20\n"run.waits" = 15\n"cd.moves" = 3\n')
-    done = grade("--rubric", str(rubric), "--format", "json", "sh")
+    done = grade("--seed", "5", "--rubric", str(rubric), "--format", "json", "sh")
     found = json.loads(done.stdout)
-    assert (found["title"], found["points"], found["of"]) == ("Lab 3", 23, 23)
+    assert (found["title"], found["points"], found["of"]) == (
+        "Lab 3 (questions drawn by --seed 5)",
+        23,
+        23,
+    )
     checks = {check["asked"]: check["points"] for check in found["marks"][0]["checks"]}
     assert checks["the shell waits before it prompts again"] == 15
     assert sum(checks.values()) == pytest.approx(20, abs=0.02)
@@ -157,18 +162,64 @@ def test_a_wrong_status_is_told_and_what_the_shell_leaves_behind_is_ended_with_i
     shell = tmp_path / "leaving.py"
     shell.write_text(
         "import subprocess\nsubprocess.Popen(['setsid', 'sleep', '86398'])\n"
-        "while input('$ ') != 'exit 3':\n    pass\nraise SystemExit(4)\n"
+        "while not input('$ ').startswith('exit'):\n    pass\nraise SystemExit(121)\n"
     )
     done = grade("--only", "exit", sys.executable, str(shell))
     assert done.returncode == 1
-    assert "instead: its own status is: normal termination: exit status: 4" in done.stdout
+    assert "instead: its own status is: normal termination: exit status: 121" in done.stdout
     lines = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True)
     assert "sleep 86398" not in lines.stdout
 
 
 def test_every_behaviour_can_be_read_in_the_list():
-    lines = grade("--list").stdout.splitlines()
+    first, *lines = grade("--list", "--seed", "3").stdout.splitlines()
+    assert first == "What is typed is drawn by lot: these lines by --seed 3."
     assert [line.partition(":")[0] for line in lines if not line.startswith(" ")] == list(BY_ID)
     checks = [line.split() for line in lines if line.startswith(" ")]
     assert sum(float(words[0]) for words in checks if words[0] != "types:") == 112
-    assert "        types: sleep 1000 | sleep 2000" in lines
+
+
+def test_a_shell_that_knows_lines_and_reads_none_gets_little(tmp_path):
+    """The same seed asks the same; another one, what such a shell has never seen."""
+    listed = grade("--list", "--seed", "1").stdout.splitlines()
+    known = [line.partition("types: ")[2].strip(" '").split() for line in listed]
+    code = (HERE / "small_shell.py").read_text()
+    asked = "        if not line.strip():\n"
+    assert asked in code
+    table = (
+        f"        if line.split() not in {known}:\n            print('?')\n            continue\n"
+    )
+    shell = tmp_path / "table.py"
+    shell.write_text(code.replace(asked, table + asked))
+    words = ["--only", "run,arguments,pipeline,exit,cd,interrupt", sys.executable, str(shell)]
+    assert grade("--seed", "1", *words).stdout.endswith("\n27 of 27 points\n")
+    done = grade("--seed", "2", *words)
+    assert float(done.stdout.splitlines()[-1].split()[0]) <= 27 / 3, done.stdout
+
+
+def test_a_shell_is_a_job_as_under_another_shell_and_its_last_words_are_told(tmp_path):
+    shell = tmp_path / "manual.py"
+    # As the GNU C Library's manual has it: a group of its own, or it gives up.
+    shell.write_text(
+        "import os, sys\n"
+        "assert os.getsid(0) != os.getpid() and os.tcgetpgrp(0) == os.getpgrp() == os.getpid()\n"
+        "os.setpgid(0, 0)\nprint('Lost the keys', flush=True)\nsys.exit(9)\n"
+    )
+    done = grade("--only", "cd", sys.executable, str(shell))
+    assert "it has ended (status 9); it printed last: Lost the keys" in done.stdout
+
+
+@pytest.mark.parametrize("key", ["interrupt", "quit"])
+def test_a_shell_that_a_key_ends_loses_the_same_points_each_time(tmp_path, key):
+    """Whom the signal ends dies when it runs next, so the shell is not judged before."""
+    shell = tmp_path / "plain.py"
+    shell.write_text(
+        "import os, signal\nsignal.signal(signal.SIGINT, signal.SIG_DFL)\n"
+        "while line := input('$ '):\n"
+        "    if not os.fork():\n        os.execvp(line.split()[0], line.split())\n"
+        "    os.wait()\n"
+    )
+    argv = check_shell([sys.executable, str(shell)])
+    for seed in range(4):
+        mark = examine(argv, BY_ID[key], Rubric(), ExaminationOptions(seed=seed))
+        assert "shell" in [check.key for check in mark.checks if not check.is_passed], mark
