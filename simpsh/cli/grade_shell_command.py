@@ -9,10 +9,7 @@ from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
 from simpsh.grade.reports.grade_marks import FORMATS, report
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
-from simpsh.grade.shells.shell_behaviour import (
-    read_rubric,
-    rubric_points,
-)
+from simpsh.grade.shells.shell_behaviour import read_rubric, rubric_points
 from simpsh.grade.shells.shell_examination import (
     BEHAVIOURS,
     ExaminationOptions,

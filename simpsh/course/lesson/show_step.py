@@ -19,13 +19,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.screen_parts import (
-    CodePart,
-    OpenFilesPart,
-    Part,
-    PicturePart,
-    WhoRanPart,
-)
+from simpsh.course.screen.screen_parts import CodePart, OpenFilesPart, Part, PicturePart, WhoRanPart
 
 _SHOWABLE = ("memory", "descriptors", "open files", "code", "who ran", "family", "picture")
 

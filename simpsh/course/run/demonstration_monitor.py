@@ -28,13 +28,7 @@ from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGTERM, by_name
 from simpsh.course.claims.demonstration import Kill, Resume, Type
 from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
-from simpsh.course.run.demonstration_process import (
-    ADDRESSES,
-    BEGIN,
-    BROKE,
-    LINE,
-    play,
-)
+from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
 from simpsh.course.run.demonstration_setup import (
     DemonstrationSetup,
     ForkResultNames,

@@ -33,12 +33,7 @@ from simpsh.base.errors import Interrupted, UsageProblem
 from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGQUIT, SIGSTOP, SIGTERM, SIGXFSZ
 from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Program, Shell
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import (
-    HIGHEST,
-    close_range,
-    dup2,
-    open_file,
-)
+from simpsh.kernel.descriptors import HIGHEST, close_range, dup2, open_file
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import chdir, execve, exit_now, setpgid
 from simpsh.kernel.program_execution import file_to_execute

@@ -22,13 +22,7 @@ from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
 from simpsh.chronicle.chronicle_model import ENDS, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
-from simpsh.course.claims.observation import (
-    END,
-    REAPER,
-    YOU,
-    Observation,
-    process_in_words,
-)
+from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
 
 _STANDARD = (0, 1, 2)

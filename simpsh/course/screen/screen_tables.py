@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from simpsh.course.claims.observation import (
-    Observation,
-    ProcessLook,
-    SeenDescriptor,
-    SeenMoment,
-)
+from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor, SeenMoment
 from simpsh.view.document import Table, Text
 from simpsh.view.styled_text import Line, Piece, lane_style, styled
 

@@ -8,16 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
-from simpsh.view.styled_text import (
-    Block,
-    Piece,
-    line,
-    padded,
-    stripped,
-    styled,
-    width_of,
-    wrapped,
-)
+from simpsh.view.styled_text import Block, Piece, line, padded, stripped, styled, width_of, wrapped
 
 Change = tuple[str, str]
 """Where something is changed, and the line of code."""

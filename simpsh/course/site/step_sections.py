@@ -45,14 +45,7 @@ from simpsh.course.screen.screen_parts import (
 from simpsh.course.site.run_figure import RunFigure
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
-from simpsh.view.document import (
-    Table,
-    html_of,
-    html_of_line,
-    inline,
-    linked,
-    paragraphs,
-)
+from simpsh.view.document import Table, html_of, html_of_line, inline, linked, paragraphs
 from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.styled_text import Line, Piece, code_marked, styled
 

@@ -46,12 +46,7 @@ from simpsh.course.teach.lesson_questions import (
     ask_surprises,
 )
 from simpsh.course.teach.student_task import attempt_task
-from simpsh.course.teach.teaching_stage import (
-    GoToStep,
-    LessonLeft,
-    TeachingStage,
-    interruptible,
-)
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
 
 _COMES_BACK = "The question that surprised you comes back before another lesson."

@@ -9,12 +9,7 @@ from simpsh.course.lesson.lesson import Task
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
-from simpsh.course.teach.teaching_stage import (
-    GoToStep,
-    LessonLeft,
-    TeachingScreen,
-    TeachingStage,
-)
+from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingScreen, TeachingStage
 from simpsh.view.styled_text import (
     Block,
     Piece,

@@ -28,12 +28,7 @@ from simpsh.grade.sandbox.guarded_files import read_beginning
 from simpsh.grade.sandbox.program_build import prepared
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.grade.sandbox.sandboxed_command import ProgramRunner, run_in_sandbox
-from simpsh.grade.shells.shell_examination import (
-    BEHAVIOURS,
-    ExaminationOptions,
-    examine,
-    graded,
-)
+from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions, examine, graded
 
 _FORKS = ("fork", "vfork", "clone", "clone3")
 _MANY_REFUSED = 8

@@ -23,11 +23,7 @@ from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells import command_behaviours, job_control_behaviours, redirection_behaviours
 from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.redirection_behaviours import DATA
-from simpsh.grade.shells.shell_behaviour import (
-    Behaviour,
-    failed_execution,
-    rubric_points,
-)
+from simpsh.grade.shells.shell_behaviour import Behaviour, failed_execution, rubric_points
 from simpsh.grade.shells.substitute_shell import (
     SYSTEM,
     ShellRun,

@@ -14,12 +14,7 @@ import struct
 from collections.abc import Mapping, Sequence
 
 from simpsh.kernel.c_library import last_error
-from simpsh.kernel.machine.syscall_table import (
-    AUDIT_ARCHITECTURE,
-    AUDIT_I386,
-    I386_NAMES,
-    NUMBERS,
-)
+from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, AUDIT_I386, I386_NAMES, NUMBERS
 
 _Instruction = tuple[int, int, int, int]
 
