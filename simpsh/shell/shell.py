@@ -197,6 +197,8 @@ class Shell:
                 if before_command is not None:
                     before_command()
                 self._run_tree(tree)
+                if self._observers is not None:
+                    self._observers.narrator.begin_line()
             except SyntaxMistake as mistake:
                 self._answer(mistake)
             if not state.is_interactive and state.jobs.has_any:

@@ -25,6 +25,8 @@ UNBORN = "\ufdd0" * len(str(os.getpid()))
 """Stands for a pid that is not known yet: as wide as ours, and no characters of any text."""
 PARENT, CHILD = "lane0", "lane1"
 """The tones of who narrates and of whom it makes."""
+MARK = "[v]: "
+"""What each line begins with that is not about one call."""
 GOOD, BAD, HELD = "good", "bad", "held"
 """The tones of statuses: success, failure or death, stopped and resumed."""
 
@@ -41,7 +43,7 @@ _STATES = {
 
 
 def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
-    return (("[v]: ", tone), (text, tone), *more)
+    return ((MARK, tone), (text, tone), *more)
 
 
 def forked(parent: int, child: object) -> Told:
@@ -107,6 +109,11 @@ def disconnected(child: int | str, descriptor: int) -> Told:
     return _line(f"Child process ({child}): descriptor {descriptor} is closed", CHILD)
 
 
+def folded(job: str, count: int) -> Told:
+    """Return how many jobs began and ended as the last one that was told."""
+    return _line(f"{count} more like this: {escaped(job)}", PARENT)
+
+
 # ------------------------------------------------------------------------------------ -vvv
 
 
@@ -130,4 +137,4 @@ def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[Told]:
 
 
 def _detail(indent: int, text: str) -> Told:
-    return ("[v]: " + " " * indent, CHILD), (text, "dim")
+    return (MARK + " " * indent, CHILD), (text, "dim")

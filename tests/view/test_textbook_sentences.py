@@ -201,7 +201,7 @@ def test_what_is_executed_is_called_as_it_was_typed():
     assert told("simpsh -c :").of("exec-ing") == ['Child process (A) exec-ing cmd "simpsh" now...']
     execs = [line for line in told("simpsh -c :", "-vv").lines if "execve" in line]
     assert re.fullmatch(
-        r'\[A\] execve\("simpsh", \["simpsh", "-c", ":"\], /\* \d+ vars \*/\) = 0', execs[0]
+        r'\[A\] execve\("simpsh", \["simpsh", "-c", ":"\], /\* \d+ vars \*/\)', execs[0]
     )
     real = [line for line in told("simpsh -c :", "-vvv").lines if "execve" in line]
     assert '"-P", "-m", "simpsh"' in real[0]

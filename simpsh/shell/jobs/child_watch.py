@@ -12,7 +12,7 @@ import os
 import select
 import time
 
-from simpsh.base.events import Call, Snapshot
+from simpsh.base.events import Snapshot
 from simpsh.trace.recording.shell_recorder import Recorder
 
 _LONGEST_MESSAGE = 1 << 17
@@ -110,7 +110,6 @@ class ChildWatch:
         self._forget(socket)
         executed = self._execs.pop(pid, None)
         if executed is not None:
-            self._recorder.narrator.hear_exec(pid, *executed)
             self._recorder.record_exec(pid, *executed)
 
     def _take(
@@ -127,8 +126,6 @@ class ChildWatch:
             return
         self._recorder.record_call(pid, time_ns, name, args, outcome)
         if name == "execve":
-            result, errno = outcome or (None, 0)
-            self._recorder.narrator.hear(pid, Call(name, args, result, errno, outcome is None))
             self._execs.pop(pid, None)
             if outcome is None:
                 self._execs[pid] = str(args[0]), tuple(args[1])  # type: ignore[arg-type] # words

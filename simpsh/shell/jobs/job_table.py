@@ -37,7 +37,7 @@ class ChildProcess:
     @property
     def text(self) -> str:
         """The command that it runs, as it is shown."""
-        return _written(self._text)
+        return written(self._text)
 
     @property
     def has_ended(self) -> bool:
@@ -80,7 +80,7 @@ class Job:
     @property
     def text(self) -> str:
         """The pipeline, as it is shown."""
-        return _written(self._text)
+        return written(self._text)
 
     @property
     def state(self) -> str:
@@ -136,7 +136,8 @@ class Job:
                 process.status = Continued()
 
 
-def _written(text: str | Node) -> str:
+def written(text: str | Node) -> str:
+    """Return a command as it is shown."""
     if isinstance(text, str):
         return text
     # Most jobs of a script are never shown.

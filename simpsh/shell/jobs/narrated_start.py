@@ -14,7 +14,7 @@ import time
 from simpsh.console import encoded
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
-from simpsh.shell.jobs.narrator import CALLS, KERNEL
+from simpsh.shell.jobs.narrator import CALLS, KERNEL, TEXTBOOK
 from simpsh.shell.language.syntax_tree import (
     Case,
     For,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from simpsh.shell.jobs.child_watch import Reporter
-    from simpsh.shell.jobs.narrator import Narrator
+    from simpsh.shell.jobs.narrator import Narrator, Shape
     from simpsh.shell.language.tree_printing import Node
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
     from simpsh.trace.recording.shell_recorder import Recorder
@@ -57,12 +57,18 @@ class JobStory:
         """Prepare to narrate; the recorder is the shell's, if it records."""
         self._functions = functions
         self._narrator = narrator
+        self._stages_left = len(plan.processes)
+        self._is_folded = narrator.begin_job(
+            _shape(plan) if narrator.level == TEXTBOOK else None, plan.text
+        )
         self._recorder = recorder
         self._is_awaited = not plan.is_background and plan.output is None
         self._has_calls = narrator.level >= CALLS
         self._is_single = len(plan.processes) == 1
-        self.needs_gate = bool(narrator.level) and (
-            not self._is_single or plan.is_background or self._has_calls
+        self.needs_gate = (
+            bool(narrator.level)
+            and not self._is_folded
+            and (not self._is_single or plan.is_background or self._has_calls)
         )
         """Whether the shell must have told the births before the children go on."""
         self._told = ""
@@ -81,6 +87,9 @@ class JobStory:
         descriptors of the shell's, None as they are. Without a reporter no call is recorded.
         """
         teller = ChildTeller(self._recorder, self._narrator, reporter)
+        self._stages_left -= 1
+        teller.stages_left = self._stages_left
+        teller.is_narrated &= not self._is_folded
         if not teller.is_narrated:
             return teller
         text, own, targets = teller.text, os.getpid(), teller.targets
@@ -129,6 +138,16 @@ class JobStory:
     def give_up(self) -> None:
         """Take note that not all children could be made."""
         self._narrator.take_birth_back()
+
+
+def _shape(plan: JobPlan) -> Shape | None:
+    """Return what is told of each stage of a job; None where a copy of the shell tells more."""
+    if plan.is_background or any(process.body is not None for process in plan.processes):
+        return None
+    return tuple(
+        (process.argv[0], *(repr(action) for action in process.actions))
+        for process in plan.processes
+    )
 
 
 def _step(action: Action, targets: dict[int, str]) -> Told:
@@ -200,6 +219,8 @@ class ChildTeller:
         """That it calls execve now, or continues as a copy of the shell."""
         self.targets = dict(narrator.targets)
         """Where the descriptors of such a copy go."""
+        self.stages_left = 0
+        """How many stages of the pipeline follow this one."""
 
     def text(self, lines: Sequence[Told]) -> str:
         """Return lines about the child as they are written, in its colour."""
@@ -299,5 +320,5 @@ class ChildTeller:
             self._reporter.report(time.monotonic_ns(), "subshell", (), None)
         if self._recorder is not None:
             self._recorder.continue_in_copy()
-        self._narrator.continue_in_copy(self.targets, self._name)
+        self._narrator.continue_in_copy(self.targets, self._name, self.stages_left)
         call_observer.set_observer(self._recorder or self._narrator)

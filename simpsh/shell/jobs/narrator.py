@@ -20,6 +20,7 @@ from simpsh.base.record import changed
 from simpsh.base.wait_status import encode, has_ended
 from simpsh.kernel.descriptors import PipeEnds
 from simpsh.kernel.wait_calls import WNOHANG, Waited
+from simpsh.shell.jobs.job_table import written
 from simpsh.view import textbook_sentences as sentences
 from simpsh.view.textbook_sentences import CHILD, PARENT
 
@@ -28,7 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from simpsh.base.events import Call, Snapshot
+    from simpsh.base.wait_status import WaitStatus
+    from simpsh.shell.language.tree_printing import Node
     from simpsh.view.textbook_sentences import Told
+
+    Shape = tuple[tuple[str, ...], ...]
+    """What is told of each stage of a job, without pids."""
 
 SILENT, TEXTBOOK, CALLS, KERNEL = range(4)
 """The levels of verbosity."""
@@ -40,6 +46,8 @@ _UNTOLD = frozenset(
 _MISSES = (errors.ENOENT, errors.ENOTDIR)
 _MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
 _SLOTS = 4096
+LANE_COLUMNS = 3
+"""How wide a lane is, here and in a timeline."""
 
 
 class Narrator:
@@ -69,6 +77,17 @@ class Narrator:
         """How many children this process has had."""
         self._names: dict[int, str] = {}
         """What its living children are called: their colours go by that."""
+        self._lane = self._lanes_before = 0
+        self._lanes: dict[str, int] = {}
+        """The lane of each of them, as a timeline has lanes: how far its lines are indented."""
+        self._shape: Shape | None = None
+        self._is_folded = False
+        """Whether the job that is being started is like one that was told in this line."""
+        self._stages: dict[int, tuple[Shape, int]] = {}
+        self._ends: dict[tuple[Shape, int], WaitStatus] = {}
+        """How the stages of each such job ended."""
+        self._folded: dict[str, int] = {}
+        """How many jobs were not told since, by their text."""
         self.level = SILENT
         self.targets: dict[int, str] = {}
         """What this process's descriptors are, for people."""
@@ -77,7 +96,6 @@ class Narrator:
         self._executing: Sequence[str] | None = None
         self._misses: dict[int, tuple[int, Call]] = {}
         """How many files along PATH each process has tried in vain, and the last such call."""
-        self._variables: dict[int, object] = {}
         self._is_fork_told = self._is_wait_told = False
         self._told: memoryview | None = None
         self._births: dict[int, tuple[int, str]] = {}
@@ -93,24 +111,20 @@ class Narrator:
         if name in _WAITS:
             # The shell says that it waits before a gate is opened, then really does.
             is_poll = len(args) > 1 and isinstance(args[1], int) and bool(args[1] & WNOHANG)
-            if not (is_poll or self._is_waiting):
+            if not (is_poll or self._is_waiting or self._is_folded):
                 self._is_waiting = True
                 lines = [] if self._is_wait_told else [sentences.waiting(self._pid)]
                 self._is_wait_told = False
         elif name == "execve":
-            path, argv = str(args[0]), [str(word) for word in args[1]]  # type: ignore[attr-defined]
-            lines = []
+            argv = [str(word) for word in args[1]]  # type: ignore[attr-defined]
             if argv != self._executing:
                 # The files along PATH are tried with the same arguments.
                 self._executing = argv
                 lines.append(sentences.executing(self._pid, argv))
-            if self.level >= CALLS:
-                self._variables[self._pid] = len(args[2])  # type: ignore[arg-type] # the environment
-                if os.path.isfile(path) and os.access(path, os.X_OK):
-                    # Nothing of ours is left to tell afterwards.
-                    lines.append(self._succeeded(self._pid, path, argv))
-        elif name == "_exit" and self.level >= CALLS:
-            lines = list(self.call_lines(self._pid, _call(name, args, None, 0, begins=True)))
+        elif name == "_exit":
+            self.tell_folded()
+        if name in ("execve", "_exit") and self.level >= CALLS:
+            lines += self.call_lines(self._pid, _call(name, args, None, 0, begins=True))
         if lines:
             self.write(self.text(lines))
 
@@ -125,18 +139,14 @@ class Narrator:
             child = result.pid if isinstance(result, Waited) else self._pid
             self.write(self.text(lines, self._names.get(child, "")))
         if isinstance(result, Waited) and has_ended(result.status):
-            self._names.pop(result.pid, None)
+            self._lanes.pop(self._names.pop(result.pid, ""), None)
+            self._stages.pop(result.pid, None)
 
     def _meaning(
         self, name: str, args: tuple[object, ...], result: object, errno: int
     ) -> list[Told]:
         if name == "fork" and isinstance(result, int) and not errno:
-            self._names[result] = self.next_name()
-            self._count += 1
-            if not self._is_fork_told:
-                return [sentences.forked(self._pid, result)]
-            self._is_fork_told = False
-            return []
+            return self._born(result)
         if name in _WAITS:
             if errno:
                 self._is_waiting = self._is_wait_told = False
@@ -144,12 +154,14 @@ class Narrator:
             if not isinstance(result, Waited):
                 return []
             self._is_waiting = self._is_wait_told = False
-            self._misses.pop(result.pid, None)
             slot, text = self._births.pop(result.pid, (-1, ""))
             if slot >= 0 and not self.is_birth_told(slot):
                 # It was killed or stopped before it came that far.
                 self.write(text.replace(sentences.UNBORN, str(result.pid)))
                 self.note_birth_told(slot)
+            if self._ends_as_before(result):
+                return []
+            self.tell_folded()
             told = [sentences.changed(result.pid, result.status)]
             if self.level >= KERNEL:
                 told += sentences.word_lines(encode(result.status))
@@ -173,23 +185,21 @@ class Narrator:
                     return [sentences.connected(self._pid, new, target)]
         return []
 
+    def _born(self, child: int) -> list[Told]:
+        self._names[child] = self.next_name()
+        self._count += 1
+        if self._shape is not None:
+            stage = sum(shape == self._shape for shape, _ in self._stages.values())
+            self._stages[child] = self._shape, stage
+        is_to_tell = not (self._is_fork_told or self._is_folded)
+        self._is_fork_told = False
+        return [sentences.forked(self._pid, child)] if is_to_tell else []
+
     def target(self, descriptor: int) -> str:
         """Return where a descriptor of this process goes, for people."""
         return self.targets.get(descriptor, f"where descriptor {descriptor} goes")
 
     # -------------------------------------------------------------- of other processes
-
-    def hear(self, pid: int, call: Call) -> None:
-        """Take note of a call that a child has reported, and told itself."""
-        if self.level >= CALLS and call.name == "execve":
-            self._variables[pid] = call.args[2]
-            self._count_misses(pid, call)
-
-    def hear_exec(self, pid: int, path: str, argv: Sequence[object]) -> None:
-        """Tell that a child's execve has succeeded: it is not there any more to say so."""
-        if self.level >= CALLS:
-            line = self._succeeded(pid, path, argv)
-            self.write(self.text([line], self._names.get(pid, "")))
 
     def see(self, pid: int, snapshot: Snapshot) -> None:
         """Tell what /proc says of a process."""
@@ -198,19 +208,69 @@ class Narrator:
             self.write(self.text(lines, self._names.get(pid, "")))
 
     def next_name(self) -> str:
-        """Return what the next child of this process is called."""
-        return child_name(self._name, self._count + 1)
+        """Return what the next child of this process is called; the lowest free lane is its own."""
+        name = child_name(self._name, self._count + 1)
+        if name not in self._lanes:
+            lane = self._lanes_before + 1
+            while lane in self._lanes.values():
+                lane += 1
+            self._lanes[name] = lane
+        return name
 
-    def continue_in_copy(self, targets: dict[int, str], name: str) -> None:
-        """Continue in a forked copy of the shell, whose descriptors go to these targets."""
+    def continue_in_copy(self, targets: dict[int, str], name: str, stages: int) -> None:
+        """Continue in a forked copy of the shell, whose descriptors go to these targets.
+
+        So many stages of its pipeline follow it: their lanes are not for its children.
+        """
         self._pid = os.getpid()
         self._name, self._count = name, 0
         self._names.clear()
+        self._lane = self._lanes.get(name, 0)
+        self._lanes_before = max(self._lanes.values(), default=0) + stages
+        self._lanes.clear()
+        self._folded.clear()
+        self.begin_line()
         self.targets = targets
         self._told = self._executing = None
         self._births.clear()
         self._misses.clear()
         self._is_fork_told = self._is_wait_told = self._is_waiting = False
+
+    # ------------------------------------------------------------- what is told once
+
+    def begin_line(self) -> None:
+        """Begin a command line: what was told before it is not taken for told."""
+        self.tell_folded()
+        self._shape, self._is_folded = None, False
+        self._stages.clear()
+        self._ends.clear()
+
+    def begin_job(self, shape: Shape | None, text: str | Node) -> bool:
+        """Return whether a job is only to be counted: one of this shape was told in this line.
+
+        None is the shape of a job that is told in any case.
+        """
+        self._shape = shape if self._screen() is not None else None
+        self._is_folded = self._shape is not None and (self._shape, 0) in self._ends
+        if self._is_folded:
+            job = written(text)
+            self._folded[job] = self._folded.get(job, 0) + 1
+        else:
+            self.tell_folded()
+        return self._is_folded
+
+    def _ends_as_before(self, waited: Waited) -> bool:
+        """Return whether a child of a folded job ended as the one that was told of."""
+        if waited.pid not in self._stages or not has_ended(waited.status):
+            return False
+        stage = self._stages[waited.pid]
+        return self._ends.setdefault(stage, waited.status) == waited.status and self._is_folded
+
+    def tell_folded(self) -> None:
+        """Tell how many jobs were like the last that was told."""
+        folded, self._folded = self._folded, {}
+        if folded:
+            self.write(self.text([sentences.folded(*job) for job in folded.items()]))
 
     # ------------------------------------------------------------------------- lines
 
@@ -237,8 +297,13 @@ class Narrator:
             PARENT: f"lane{colour_of(self._name)}",
             CHILD: f"lane{colour_of(child or self._name)}",
         }
-        toned = [[(text, tones.get(tone, tone)) for text, tone in line] for line in lines]
-        rows = (row for line in toned for row in hanging(line, columns))
+        lanes = {PARENT: self._lane, CHILD: self._lanes.get(child, self._lane)}
+        rows = []
+        for line in lines:
+            (first, tone), *rest = ((text, tones.get(tone, tone)) for text, tone in line)
+            indent = " " * min(LANE_COLUMNS * lanes.get(line[0][1], 0), columns // 3)
+            first = f"{first}{indent}" if first.startswith(sentences.MARK) else f"{indent}{first}"
+            rows += hanging([(first, tone), *rest], columns)
         # Without colour nothing is dim or bold either: a terminal may know none of it.
         return "".join(
             f"{painted(row, colours) if colours else printable(plain(row))}\n" for row in rows
@@ -246,8 +311,15 @@ class Narrator:
 
     def call_lines(self, pid: int, call: Call) -> Iterator[Told]:
         """Return the line about a call, if it has one at this level."""
+        if call.name == "execve" and call.begins:
+            path = str(call.args[0])
+            if os.path.isfile(path) and os.access(path, os.X_OK):
+                # It does not return if it succeeds: no line of ours could follow.
+                count, _ = self._misses.get(pid, (0, None))
+                is_short = count and self.level < KERNEL
+                yield self._call_line(pid, call, f", after {_misses(count)}" if is_short else "")
+            return
         if call.name == "execve":
-            self._variables[pid] = call.args[2]
             if self._count_misses(pid, call) and self.level < KERNEL:
                 return
         elif self._misses:
@@ -278,20 +350,12 @@ class Narrator:
     def _count_misses(self, pid: int, call: Call) -> bool:
         """Return whether a call was an execve along PATH that found nothing, and count it."""
         argv = call.args[1]
-        if call.begins or call.errno not in _MISSES or not isinstance(argv, list | tuple):
+        if call.errno not in _MISSES or not isinstance(argv, list | tuple):
             return False
         if not argv or "/" in str(argv[0]):
             return False
         self._misses[pid] = self._misses.get(pid, (0, call))[0] + 1, call
         return True
-
-    def _succeeded(self, pid: int, path: str, argv: Sequence[object]) -> Told:
-        count, _ = self._misses.pop(pid, (0, None))
-        more = f", after {_misses(count)}" if count and self.level < KERNEL else ""
-        from simpsh.base.events import Call
-
-        call = Call("execve", (path, argv, self._variables.pop(pid, 0)), 0)
-        return self._call_line(pid, call, more)
 
     # -------------------------------------------------- what a child tells of its own birth
 

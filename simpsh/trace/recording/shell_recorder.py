@@ -33,7 +33,7 @@ from simpsh.process import open_files, process_snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from typing import Protocol
 
     from simpsh.base.events import Snapshot, What
@@ -44,12 +44,6 @@ if TYPE_CHECKING:
 
     class CallNarrator(Observer, Protocol):
         """Who tells a person of each call, as an observer."""
-
-        def hear(self, pid: int, call: Call) -> None:
-            """Hear of a call that a child has made, and told itself."""
-
-        def hear_exec(self, pid: int, path: str, argv: Sequence[object]) -> None:
-            """Hear that a child's execve has succeeded."""
 
         def see(self, pid: int, snapshot: Snapshot) -> None:
             """Hear what /proc says of a process."""

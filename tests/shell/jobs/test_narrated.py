@@ -17,7 +17,7 @@ def prompt(start):
 def test_stop_continue_and_end_from_outside_are_told_unasked(prompt):
     prompt.send("sleep 100 &\r")
     pid = int(prompt.wait(r"^\[1\]  (\d+)$").group(1))
-    begin = rf"^\[v\]: Child process \({pid}\) status changed: "
+    begin = rf"^\[v\]:    Child process \({pid}\) status changed: "
     os.kill(pid, signal.SIGSTOP)
     prompt.wait(begin + r"stopped: stop signal: 19 \(SIGSTOP\)$")
     os.kill(pid, signal.SIGCONT)

@@ -126,7 +126,39 @@ def test_on_a_terminal_parent_child_and_statuses_have_tones_and_no_color_takes_t
 def test_long_lines_hang_on_a_narrow_terminal(start):
     prompt = start("-v", rows=60, columns=60)
     first, second = prompt.run("sh -c 'exit 7'").splitlines()[-2:]
-    assert second.startswith("     ")
+    assert second.startswith("        ")
     assert re.sub(r"\d+", "N", f"{first} {second.strip()}") == (
-        "[v]: Child process (N) status changed: normal termination: exit status: N"
+        "[v]:    Child process (N) status changed: normal termination: exit status: N"
     )
+
+
+@pytest.mark.parametrize("level", ["-v", "-vv", "-vvv"])
+def test_what_a_process_did_stands_before_what_its_program_prints(level):
+    script = "i=0; while [ $i -lt 20 ]; do i=$((i + 1)); echo printed | cat; done; exec echo last"
+    argv = [*SIMPSH.argv, level, "-c", script]
+    told = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True).stdout
+    *parts, last = re.split(rb"^printed\n", told, flags=re.MULTILINE)
+    assert len(parts) == 20
+    # Of the programs: `[`, `echo` and `cat` each time, the last `[`, and the last `echo`.
+    wanted = rb"exec-ing" if level == "-v" else rb'execve\("/usr/bin/(?:\[|echo|cat)"'
+    assert [len(re.findall(wanted, part)) for part in parts] == [3] * 20
+    assert re.search(wanted + rb".*\nlast\n\Z", last)
+
+
+def test_on_a_terminal_each_process_has_its_lane_and_a_loop_is_folded(start):
+    prompt = start("-v", rows=60, columns=100)
+    shown = prompt.run("for i in 1 2 2 3; do sh -c 'exit $((i > 2))' $i | cat; done; (:)")
+    lanes = re.findall(r"\[v\]:( *)(?:Child|Parent) process \((\d+)\)", shown)
+    by_pid = {pid: len(indent) for indent, pid in lanes}
+    assert sorted(by_pid.values()) == [1, 4, 4, 7]
+    assert re.findall(r"\d+ more like this: .*", shown) == [
+        "3 more like this: sh -c 'exit $((i > 2))' $i | cat"
+    ]
+    # Another ending is told, and what differs is told whole.
+    shown = prompt.run(
+        'for i in 0 0 3; do sh -c "exit $i"; done; for n in echo printf; do $n; done'
+    )
+    assert re.findall(r"exit status: \d|\d more|exec-ing cmd \"\w+\"", shown) == [
+        'exec-ing cmd "sh"', "exit status: 0", "2 more", "exit status: 3",
+        'exec-ing cmd "echo"', "exit status: 0", 'exec-ing cmd "printf"', "exit status: 1",
+    ]  # fmt: skip
