@@ -40,9 +40,7 @@ class _Run(Behaviour):
         "collects": ("the child is collected", 2),
     }
     look_at = "fork(2), execve(2), waitpid(2)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sleep(),)
+    lines = ("{sleep}",)
 
     def play(self, shell: TerminalSession) -> None:
         before = {child.pid for child in children(shell.pid)}
@@ -139,9 +137,7 @@ class _EmptyLine(Behaviour):
     id = "empty-line"
     title = "takes an empty line for nothing"
     checks: ClassVar = {"survives": ("it prompts again", 1), "forks": ("no process is made", 1)}
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return ("", f"{' ' * lot.number(1, 4)}\t ")
+    lines = ("", "   \t ")
 
     def play(self, shell: TerminalSession) -> None:
         for line in self.types:
@@ -169,15 +165,12 @@ class _NotFound(Behaviour):
         "status": ("its status is 127: the child's, if there was one, or $?", 1),
     }
     look_at = "_exit(2): exec returns only if it failed, and then the child must end"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.name, self.sum = f"no-{lot.word()}-here", lot.sum()
-        return ("", self.name, "echo status=$?", self.sum.line)
+    lines = ("", "no-{word}-here", "echo status=$?", "{sum}")
 
     def play(self, shell: TerminalSession) -> None:
         shell.run("")
         prompt = shell.printed().strip()
-        shell.run(self.name)
+        shell.run(self.types[1])
         words = "a child is left: it should end when it has nothing to execute"
         try:
             # What a prompt runs may still be ending.
@@ -188,7 +181,7 @@ class _NotFound(Behaviour):
         self.check("says", shell.printed().strip() != prompt, "nothing was said about it")
         shell.run("echo status=$?")
         is_told = "status=127\n" in shell.said()
-        self.check("goes-on", answers(shell, self.sum), "the next command did not run")
+        self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
         if is_told:
             # A child that tells the shell by a pipe why exec failed may end as it likes.
             self.pass_("status")
@@ -199,7 +192,7 @@ class _NotFound(Behaviour):
         tried = {
             event.proc
             for event in chronicle.events
-            if isinstance(event.what, ExecError) and event.what.path.endswith(f"/{self.name}")
+            if isinstance(event.what, ExecError) and event.what.path.endswith(f"/{self.types[1]}")
         }
         copies = [
             process for process in _made(chronicle) if all(run.is_copy for run in process.programs)
@@ -219,9 +212,7 @@ class _EndOfFile(Behaviour):
     id = "end-of-file"
     title = "ends at end of file (^D)"
     checks: ClassVar = {"ends": ("it ends", 1), "status": ("with status 0", 1)}
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sum().line, END_OF_FILE)
+    lines = ("{sum}", END_OF_FILE)
 
     def play(self, shell: TerminalSession) -> None:
         shell.run(self.types[0])
@@ -232,13 +223,11 @@ class _Exit(Behaviour):
     id = "exit"
     title = "ends with the status that it is told"
     checks: ClassVar = {"ends": ("exit ends it", 1), "status": ("exit N gives status N", 1)}
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.status = lot.number(1, 120)
-        return (f"exit {self.status}",)
+    lines = ("exit {number}",)
 
     def play(self, shell: TerminalSession) -> None:
-        _judge_end(self, shell, f"{self.types[0]}\n", Exited(self.status))
+        line = self.types[0]
+        _judge_end(self, shell, f"{line}\n", Exited(int(line.removeprefix("exit "))))
 
 
 def _judge_end(trial: Behaviour, shell: TerminalSession, keys: str, wanted: Exited) -> None:
@@ -259,11 +248,8 @@ class _Statuses(Behaviour):
         "not-executable": ("126 if it may not be executed", 1),
     }
     look_at = "wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.wrong, self.sum = f"expr {lot.number(1, 99)} +", lot.sum()
-        lines = (self.wrong, self.sum.line, f"no-{lot.word()}-here", "./data", lot.sleep())
-        return tuple(typed for line in lines for typed in (line, "echo status=$?"))
+    _commands = ("expr {number} +", "{sum}", "no-{word}-here", "./data", "{sleep}")
+    lines = tuple(typed for line in _commands for typed in (line, "echo status=$?"))
 
     def play(self, shell: TerminalSession) -> None:
         def ask(key: str, line: str, *wanted: str) -> None:
@@ -305,10 +291,7 @@ class _Zombies(Behaviour):
         "background": ("a background job that ended is collected", 2),
     }
     look_at = "waitpid(2) with WNOHANG"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        *sums, last = (lot.sum().line for _ in range(6))
-        return (*sums, f"{lot.sleep()} &", last)
+    lines = (*("{sum}",) * 5, "{sleep} &", "{sum}")
 
     def play(self, shell: TerminalSession) -> None:
         *commands, background, last = self.types
@@ -355,10 +338,11 @@ class _Cd(Behaviour):
     title = "changes its own directory"
     checks: ClassVar = {"moves": ("cd moves the shell", 1), "inside": ("without a process", 1)}
     look_at = "chdir(2)"
+    lines = ("cd {word}",)
 
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.folder = lot.word()
-        return (f"cd {self.folder}",)
+    @property
+    def folder(self) -> str:
+        return self.types[0].removeprefix("cd ")
 
     def play(self, shell: TerminalSession) -> None:
         shell.run(self.types[0])

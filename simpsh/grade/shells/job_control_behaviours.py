@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from simpsh.base.signal_names import SIGINT, SIGKILL, Signal
 from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     answers,
@@ -30,9 +29,7 @@ class _Groups(Behaviour):
         "back": ("the shell takes the terminal back", 2),
     }
     look_at = "setpgid(2), tcsetpgrp(3), signal(7)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sleep(),)
+    lines = ("{sleep}",)
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell, self.types[0])
@@ -69,10 +66,7 @@ class _Interrupt(Behaviour):
         "prompt": ("^C at the prompt does no harm", 1),
     }
     look_at = "tcsetpgrp(3), sigaction(2)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.sum = lot.sum()
-        return (lot.sleep(), INTERRUPT, INTERRUPT, self.sum.line)
+    lines = ("{sleep}", INTERRUPT, INTERRUPT, "{sum}")
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell, self.types[0])
@@ -84,7 +78,7 @@ class _Interrupt(Behaviour):
         shell.type(INTERRUPT)
         # The terminal throws away what is typed too early after it.
         shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
-        self.check("prompt", answers(shell, self.sum), "after ^C at the prompt nothing runs")
+        self.check("prompt", answers(shell, self.sums[0]), "after ^C at the prompt nothing runs")
 
     def judge(self, chronicle: Chronicle) -> None:
         for program in programs(chronicle, "sleep")[:1]:
@@ -97,9 +91,7 @@ class _Quit(Behaviour):
     title = "survives ^\\, which ends the job"
     checks: ClassVar = {"job": ("SIGQUIT ends the program", 1), "shell": ("the shell lives on", 1)}
     look_at = "tcsetpgrp(3)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sleep(), QUIT)
+    lines = ("{sleep}", QUIT)
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell, self.types[0])
@@ -119,10 +111,7 @@ class _Stop(Behaviour):
         "kept": ("the job stays stopped", 1),
     }
     look_at = "waitpid(2) with WUNTRACED"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.sum = lot.sum()
-        return (lot.sleep(), STOP, self.sum.line)
+    lines = ("{sleep}", STOP, "{sum}")
 
     def play(self, shell: TerminalSession) -> None:
         (pid,) = in_foreground(shell, self.types[0])
@@ -133,7 +122,7 @@ class _Stop(Behaviour):
         self.check("stopped", not shell.is_dead(pid), "it is dead")
         shell.wait_prompt()
         self.pass_("prompt")
-        self.check("goes-on", answers(shell, self.sum), "the next command did not run")
+        self.check("goes-on", answers(shell, self.sums[0]), "the next command did not run")
         shell.until(
             lambda: shell.is_stopped(pid) or shell.is_dead(pid) or shell.state(pid) == "S",
             "the job is neither stopped nor asleep",
@@ -160,9 +149,7 @@ class _Fg(Behaviour):
         "ends": ("^C ends it and the shell prompts", 1),
     }
     look_at = "kill(2) with SIGCONT, tcsetpgrp(3)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sleep(), STOP, "fg", INTERRUPT)
+    lines = ("{sleep}", STOP, "fg", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
         pid = _stopped_job(shell, self.types[0])
@@ -189,9 +176,7 @@ class _Bg(Behaviour):
         "terminal": ("it has not got the terminal", 1),
     }
     look_at = "kill(2) with SIGCONT"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sleep(), STOP, "bg")
+    lines = ("{sleep}", STOP, "bg")
 
     def play(self, shell: TerminalSession) -> None:
         pid = _stopped_job(shell, self.types[0])
@@ -215,10 +200,7 @@ class _Background(Behaviour):
         "spared": ("^C at the prompt does not reach it", 1),
     }
     look_at = "setpgid(2)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.sum = lot.sum()
-        return (f"{lot.sleep()} &", INTERRUPT, self.sum.line)
+    lines = ("{sleep} &", INTERRUPT, "{sum}")
 
     def play(self, shell: TerminalSession) -> None:
         pid = in_background(shell, self.types[0])
@@ -231,7 +213,7 @@ class _Background(Behaviour):
         self.check("terminal", shell.foreground() != now.pgid, "it has the terminal")
         shell.type(INTERRUPT)
         shell.until(shell.is_at_prompt, "after ^C the shell does not wait for its terminal")
-        shell.run(self.sum.line)
+        shell.run(self.types[-1])
         self.check("spared", not shell.is_dead(pid), "^C at the prompt ended it")
 
 
@@ -242,9 +224,7 @@ class _OtherChild(Behaviour):
         "waits": ("the end of a background job does not end the wait for the foreground", 3)
     }
     look_at = "waitpid(2): which child has it told of?"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (f"{lot.sleep()} &", lot.sleep())
+    lines = ("{sleep} &", "{sleep}")
 
     def play(self, shell: TerminalSession) -> None:
         behind = in_background(shell, self.types[0])
@@ -266,9 +246,7 @@ class _Jobs(Behaviour):
     title = "lists its jobs"
     checks: ClassVar = {"names": ("jobs names the job", 1)}
     look_at = "jobs in sh(1)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (f"{lot.sleep()} &", "jobs")
+    lines = ("{sleep} &", "jobs")
 
     def play(self, shell: TerminalSession) -> None:
         in_background(shell, self.types[0])

@@ -56,7 +56,7 @@ class Lot:
                 self._drawn.add(word)
                 return word
 
-    def number(self, least: int, most: int) -> int:
+    def number(self, least: int = 1, most: int = 9) -> int:
         """Draw a number, both ends included."""
         return self._random.randint(least, most)
 

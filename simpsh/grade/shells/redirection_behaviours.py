@@ -43,18 +43,14 @@ class _Pipe(Behaviour):
         "interrupt": ("^C ends both", 1),
     }
     look_at = "pipe(2), dup2(2), close(2): in three processes"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.first, second = lot.sleep(), lot.sleep()
-        return (f"{self.first} | {second}", INTERRUPT)
+    lines = ("{sleep} | {sleep}", INTERRUPT)
 
     def play(self, shell: TerminalSession) -> None:
         shell.type(f"{self.types[0]}\n")
         both = shell.find("sleep", 2)
         self.pass_("together")
         shell.until(shell.is_waiting_or_at_prompt, "the shell does not wait for its job")
-        seconds = self.first.removeprefix("sleep ")
-        first, second = sorted(both, key=lambda pid: argv(pid)[1:] != (seconds,))
+        first, second = sorted(both, key=lambda pid: argv(pid)[1:] != (self.types[0].split()[1],))
         groups = {now.pgid for now in map(shell.look, both) if now is not None}
         self.check("group", len(groups) == 1, "the two are in different groups")
         out, into = _pipe_ends(first).get(1), _pipe_ends(second).get(0)
@@ -133,15 +129,13 @@ class _EarlyReader(Behaviour):
         "signal": ("SIGPIPE ends the writer", 1),
     }
     look_at = "signal(7): SIGPIPE must be at its default in children"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        self.word, self.count = lot.word(), lot.number(1, 5)
-        return (f"yes {self.word} | head -n {self.count}",)
+    lines = ("yes {word} | head -n {number}",)
 
     def play(self, shell: TerminalSession) -> None:
         shell.run(self.types[0])
-        count = shell.printed().count(f"{self.word}\n")
-        self.check("ends", count == self.count, f"{counted(count, 'line')} of {self.count} printed")
+        _, word, *_, asked = self.types[0].split()
+        count = shell.printed().count(f"{word}\n")
+        self.check("ends", count == int(asked), f"{counted(count, 'line')} of {asked} printed")
 
     def judge(self, chronicle: Chronicle) -> None:
         are_there = programs(chronicle, "yes") and programs(chronicle, "head")
@@ -249,10 +243,11 @@ class _Input(Behaviour):
     look_at = "open(2), dup2(2)"
 
     def draw(self, lot: Lot) -> tuple[str, ...]:
-        letter, self.sum = lot.choice(sorted(set(DATA) - {" "})), lot.sum()
+        letter = lot.choice(sorted(set(DATA) - {" "}))
         self.wanted = DATA.replace(letter, letter.upper())
         program = f"tr {letter} {letter.upper()}"
-        return (f"{program} < data", f"{program} < no-{lot.word()}", self.sum.line)
+        self.lines = (f"{program} < data", f"{program} < no-{{word}}", "{sum}")
+        return super().draw(lot)
 
     def play(self, shell: TerminalSession) -> None:
         there, not_there, _ = self.types
@@ -260,7 +255,7 @@ class _Input(Behaviour):
         is_right = f"{self.wanted}\n" in shell.printed()
         self.check("reads", is_right, f"it printed {_shown(shell.said())}")
         shell.run(not_there)
-        self.check("missing", answers(shell, self.sum), "after a missing file nothing runs")
+        self.check("missing", answers(shell, self.sums[0]), "after a missing file nothing runs")
 
     def judge(self, chronicle: Chronicle) -> None:
         reads = any(_leads(execution, 0, "data") for execution in _named(chronicle, "tr"))
@@ -327,9 +322,7 @@ class _Descriptors(Behaviour):
         "redirected": ("nor does the file of a redirection", 1),
     }
     look_at = "open(2): O_CLOEXEC; close(2)"
-
-    def draw(self, lot: Lot) -> tuple[str, ...]:
-        return (lot.sum().line, f"{lot.sum().line} > {lot.word()}")
+    lines = ("{sum}", "{sum} > {word}")
 
     def play(self, shell: TerminalSession) -> None:
         for line in self.types:

@@ -6,6 +6,7 @@ and points.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from simpsh.grade.shells.question_lot import Lot, Sum
 from simpsh.grade.shells.terminal_session import TerminalSession
 
 _LONGEST_PATH = 100
+_DRAWN = re.compile(r"\{(sleep|sum|word|number)\}")
 
 
 class Behaviour:
@@ -31,17 +33,38 @@ class Behaviour:
     look_at: ClassVar[str] = ""
     """The calls that a shell does it with."""
 
+    lines: tuple[str, ...] = ()
+    """What is typed, but for what is drawn: `{sleep}`, `{sum}`, `{word}`, `{number}`."""
+
     def __init__(self, lot: Lot) -> None:
         self.found: dict[str, str] = {}
         """By key of a check: empty if it passed, else what was the case instead."""
-        self.folder = ""
-        """A directory that is made for it, where there is one."""
+        self.sums: list[Sum] = []
+        """The sums that were drawn, in their order."""
         self.types = self.draw(lot)
         """What is typed: lines without their newlines, and keys."""
 
+    @property
+    def folder(self) -> str:
+        """A directory that is made for it; empty for none."""
+        return ""
+
     def draw(self, lot: Lot) -> tuple[str, ...]:
         """Draw what is typed, in its order."""
-        raise NotImplementedError
+
+        def drawn(match: re.Match[str]) -> str:
+            match match[1]:
+                case "sleep":
+                    return lot.sleep()
+                case "sum":
+                    self.sums.append(lot.sum())
+                    return self.sums[-1].line
+                case "word":
+                    return lot.word()
+                case _:
+                    return str(lot.number())
+
+        return tuple(_DRAWN.sub(drawn, line) for line in self.lines)
 
     def play(self, shell: TerminalSession) -> None:
         """Type at the shell, which is at its prompt, and look at its processes."""
