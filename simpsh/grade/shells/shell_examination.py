@@ -121,7 +121,14 @@ def examine(
             mapped = shell_mapped_by(shell.pid) or mapped
             recorded = shell.end()
     may_be_installed = options.may_be_installed and is_installed(argv[0])
-    run = ShellRun(home_of(argv), may_be_installed, shell.typed, shell.shells, mapped)
+    run = ShellRun(
+        home_of(argv),
+        may_be_installed,
+        shell.typed,
+        shell.shells,
+        mapped,
+        first_typed=shell.first_typed,
+    )
     events = events_as_typed(recorded.events, argv)
     chronicle = chronicle_of(events, recorded.header.level)
     recording = Recording(recorded.header, events)

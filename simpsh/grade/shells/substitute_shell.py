@@ -13,11 +13,12 @@ import os
 import shlex
 import struct
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
+from itertools import takewhile
 
-from simpsh.base.events import Event, Exec, Fork
+from simpsh.base.events import Event, Exec, Exit, Fork
 from simpsh.base.phrases import command_words, shortened
 from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import reopen
@@ -44,15 +45,32 @@ class ShellRun(Record):
     """The installed shell whose code the shell's process had mapped; empty for none."""
     root: str = "P0"
     """What the shell's process is called in the events."""
+    first_typed: float = 0.0
+    """When a line was typed first, in nanoseconds of the events. What was over by then, such as a
+    script that looks for the interpreter, did no work for the shell."""
 
 
-def substitute(events: Iterable[Event], run: ShellRun) -> str:
+def substitute(events: Sequence[Event], run: ShellRun) -> str:
     """Return in a sentence which other shell did the work; empty if none did."""
     own: list[Exec] = []
     problem = judged = ""
     helpers = _Helpers(run)
+    before = [event for event in events if event.ts < run.first_typed]
+    over = {event.proc for event in before if isinstance(event.what, Exit)}
+    # Of the programs that each were handed the script, the last one reads it.
+    handed_on = takewhile(
+        lambda pair: any(_is_within(word, run.home) for word in pair[1].argv[1:]),
+        (
+            (event.seq, event.what)
+            for event in before
+            if isinstance(event.what, Exec) and event.proc == run.root
+        ),
+    )
+    finders = [seq for seq, _ in handed_on][:-1]
     for event in events:
         what = event.what
+        if event.proc in over or event.seq in finders:
+            continue
         if isinstance(what, Fork):
             helpers.born(event.proc, what)
         if not isinstance(what, Exec):

@@ -99,14 +99,26 @@ def test_a_copy_that_is_handed_in_gets_nothing(tmp_path):
 
 
 PRINTER = """
-import os
+import os, re
+def answer(line):
+    match line.split():
+        case ["expr", first, "+", second, *_]:
+            return int(first) + int(second)
+        case ["tr", small, large, "<", "data"]:
+            return "some data".replace(small, large)
+        case ["ls", name, *_]:
+            return f"ls: {name}: not there"
+        case ["sh", "-c", *_]:
+            out, error = re.findall(r"echo (\\w+)", line)
+            return out if line.index("2>&1") < line.rindex(">") - 3 else f"{out}\\n{error}"
+        case _:
+            return "?"
 while line := os.read(0, 4096).decode().strip():
     if ">" in line:
         *_, name = line.replace("2>&1", "").replace(">", " ").split()
-        text = {"out": "Linux", "full": "Linux", "err": "no-such-file", "both": "one\ntwo"}
         with open(name, "a" if ">>" in line else "w") as file:
-            print(text.get(name, "one"), file=file)
-    print({"uname": "Linux", "tr a-z A-Z < data": "SOME DATA"}.get(line, "two"))
+            print(answer(line), file=file)
+    print(answer(line))
 """
 
 
@@ -116,6 +128,29 @@ def test_who_prints_what_the_programs_would_print_gets_nothing(tmp_path, behavio
     got = {check.key for check in mark.checks if check.is_passed}
     # The terminal has indeed not what a program did not print.
     assert got <= {"screen"}
+
+
+def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
+    """As pyenv does: the interpreter is a script of bash, which finds the right one."""
+    bash = shutil.which("bash")
+    if bash is None:
+        pytest.skip("bash is not installed")
+    shim = tmp_path / "bin" / "python3"
+    shim.parent.mkdir()
+    shim.write_text(
+        f"#!{bash}\nversion=$({bash} -c 'echo $(uname) $(cat /etc/hostname)')\n"
+        f'exec {bash} -c \'exec "$0" "$@"\' {sys.executable} "$@"\n'
+    )
+    shim.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{shim.parent}:{os.environ['PATH']}")
+    shell = tmp_path / "mine" / "shell.py"
+    shell.parent.mkdir()
+    code = Path(__file__).with_name("small_shell.py").read_text()
+    shell.write_text(f"#!/usr/bin/env python3\n{code}")
+    shell.chmod(0o755)
+    for behaviour in ("run", "pipe"):
+        mark = tried((str(shell),), behaviour)
+        assert (mark.disqualified, mark.is_full) == ("", True)
 
 
 EVALUATES = 'while read -r line; do eval "$line"; done\n'
