@@ -137,8 +137,9 @@ def test_what_ran_before_the_script_is_not_its_work(tmp_path, monkeypatch):
         pytest.skip("bash is not installed")
     shim = tmp_path / "bin" / "python3"
     shim.parent.mkdir()
+    (tmp_path / "finder").write_text("uname\n")
     shim.write_text(
-        f"#!{bash}\nversion=$({bash} -c 'echo $(uname) $(cat /etc/hostname)')\n"
+        f"#!{bash}\nversion=$({bash} {tmp_path}/finder)\n"
         f'exec {bash} -c \'exec "$0" "$@"\' {sys.executable} "$@"\n'
     )
     shim.chmod(0o755)
