@@ -346,10 +346,11 @@ def _given(task: Task, starters: Sequence[str]) -> frozenset[int]:
 
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
     # Late: merging two tables needs neither of them.
-    from simpsh.grade.reports.similar_submissions import similar_lines, similar_pairs
+    from simpsh.grade.reports.similar_submissions import equal_groups, similar_lines, similar_pairs
 
     pairs = similar_pairs(results, options.similar) if options.similar else None
-    console.put(class_report(results, options.form, similar_lines(pairs or ())), options.table)
+    lines = similar_lines(equal_groups(results), pairs or ())
+    console.put(class_report(results, options.form, lines), options.table)
     if options.report:
         from simpsh.grade.pages.report_pages import write_pages
 

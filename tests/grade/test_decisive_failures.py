@@ -37,6 +37,32 @@ _, status = os.waitpid(second, 0)
 sys.exit(os.waitstatus_to_exitcode(status))
 """
 (program,) = processes("P0")
+PRINTS_IN_A_THREAD = """
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static char **words;
+static void *work(void *unused) {
+    pid_t pids[2];
+    for (int i = 0; i < 2; i++)
+        if ((pids[i] = fork()) == 0)
+            _exit(atoi(words[i + 1]));
+    // Backwards: no order is asked for.
+    for (int i = 1, status; i >= 0; i--) {
+        waitpid(pids[i], &status, 0);
+        printf("%d %d\\n", (int)pids[i], WEXITSTATUS(status));
+    }
+    exit(0);
+}
+int main(int count, char **arguments) {
+    pthread_t thread;
+    words = arguments;
+    pthread_create(&thread, NULL, work, NULL);
+    pthread_exit(NULL);
+}
+"""
 CRASHES = """\
 #include <unistd.h>
 int main(void) {
@@ -182,6 +208,17 @@ def test_a_crash_is_the_headline_with_its_line(tmp_path):
     place = " (mine.c:6)" if registers.are_known() else ""
     assert lines_of(found)[0] == f"✗ Your program crashed: SIGSEGV{place}."
     assert {one.is_open for one in found.checks} == {True}
+
+
+def test_abort_and_assert_are_crashes_and_a_thread_may_print_after_mains_end(tmp_path):
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    code = "#include <assert.h>\nint main(int n, char **v) { assert(n == 99); }\n"
+    lines = lines_of(judged(tmp_path, "two-children", code, "mine.c"))
+    assert lines[0].startswith("✗ Your program crashed: SIGABRT")
+    assert lines[1] == "  main: Assertion `n == 99' failed."
+    found = judged(tmp_path, "two-children", PRINTS_IN_A_THREAD, "mine.c")
+    assert found.is_full, lines_of(found)
 
 
 def test_what_needs_another_thing_first_is_not_judged_without_it(tmp_path):

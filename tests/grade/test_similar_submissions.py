@@ -6,12 +6,14 @@ import os
 
 import pytest
 
+from simpsh.base.record import changed
 from simpsh.grade.classes.submissions import SubmissionRefused, sources_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.similar_submissions import (
     LEAST,
     SimilarPair,
+    equal_groups,
     fingerprint,
     sequences,
     similar_lines,
@@ -58,11 +60,26 @@ def test_what_is_short_is_not_compared():
 
 
 def test_a_pair_is_told_as_worth_a_look_and_of_many_the_first():
-    assert similar_lines([SimilarPair("a\x1b", "b", 90)]) == [
+    assert similar_lines([], [SimilarPair("a\x1b", "b", 90)]) == [
         r"worth a look: a\x1b and b are alike: 90 % of the shorter program"
     ]
-    lines = similar_lines([SimilarPair("a", str(n), 90) for n in range(25)])
+    lines = similar_lines([], [SimilarPair("a", str(n), 90) for n in range(25)])
     assert (len(lines), lines[-1]) == (21, "and 5 more pairs")
+
+
+def test_the_same_program_is_told_once_however_short_and_however_many_have_it():
+    def handed_in(name, text):
+        return changed(of(name, ONE), source=("mine.py", text))
+
+    results = [handed_in(f"s{n:02}", "print(1)\n") for n in range(12)]
+    results += [handed_in(name, ONE) for name in ("a\x1b", "b")]
+    results += [handed_in("alone", OTHER), handed_in("nothing", "")]
+    same, few = similar_lines(equal_groups(results), [])
+    names = ", ".join(result.name for result in results[:12])
+    assert same == f"worth a look: 12 handed in the same program: {names}"
+    assert few == r"worth a look: 2 handed in the same program: a\x1b, b"
+    # A pair of one group is not told again.
+    assert {(pair.first, pair.second) for pair in similar_pairs(results[12:14], 90)} == set()
 
 
 def test_sources_are_read_within_bounds_and_no_link_is_followed(tmp_path):

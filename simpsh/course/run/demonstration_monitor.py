@@ -271,7 +271,8 @@ class DemonstrationMonitor:
         if reported is not None and reported.line:
             self.lines[event.seq] = reported.line
         if isinstance(event.what, Write) and event.what.count > 0:
-            target = proc.link(event.pid, f"fd/{event.what.fd}")
+            # The thread's own: once the first thread has ended, the process shows no descriptors.
+            target = proc.link(event.tid or event.pid, f"fd/{event.what.fd}")
             if target == self._target:
                 self.outputs.append(event.seq)
 

@@ -21,7 +21,7 @@ from simpsh.base.events import Exec, ExecError, Exit, SignalSend, place_words
 from simpsh.base.patience import patience
 from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
-from simpsh.base.signal_names import Signal
+from simpsh.base.signal_names import SIGABRT, Signal
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.run.demonstration_monitor import observe
@@ -54,6 +54,7 @@ _SECONDS = 10.0 * patience()
 _SYSTEM = ("/usr/", "/bin/")
 _FAULTS = frozenset({4, 6, 7, 8, 11, 31})
 """SIGILL SIGABRT SIGBUS SIGFPE SIGSEGV SIGSYS: what a defect of the program itself causes."""
+_BEFORE_ASSERTION = re.compile(r"^.*: (?=\w+: Assertion )")
 _TRACEBACK = "Traceback (most recent call last):"
 _ENDS_IN_ERROR = re.compile(r"^[\w.]*(Error|Exception|Interrupt|Warning)\b.*$")
 _MOST_LINES = 8
@@ -415,9 +416,13 @@ def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     """Return the signal that the kernel ended a process of the student's own code with."""
     process, end = seen.chronicle.processes[name], _end_of(seen, name)
     number = (process.status or 0) & 0x7F
-    # 0 and negative targets are groups: the process may be among them.
+    # 0 and negative targets are groups: the process may be among them. abort(3) sends SIGABRT to
+    # its own process.
     targets = {
-        abs(event.what.target) for event in seen.events if isinstance(event.what, SignalSend)
+        abs(event.what.target)
+        for event in seen.events
+        if isinstance(event.what, SignalSend)
+        and (event.what.signal, seen.name_of(event.proc)) != (SIGABRT, name)
     }
     if end < 0 or number not in _FAULTS or not targets.isdisjoint((0, process.pid)):
         return None
@@ -427,7 +432,10 @@ def _crash(seen: Observation, name: str) -> DecisiveFailure | None:
     place = place_words(seen.events[end].at)
     subject = "your program" if name == PROGRAM else f"{name}, which runs your code,"
     words = f"{subject} crashed: {Signal(number)}"
-    return DecisiveFailure(f"{words} ({place})" if place else words, (), end)
+    # What assert(3) and the C library print before they abort, without the path of our copy.
+    last = seen.printed(name).splitlines()[-1:] if number == SIGABRT else []
+    detail = tuple(_BEFORE_ASSERTION.sub("", line) for line in last)
+    return DecisiveFailure(f"{words} ({place})" if place else words, detail, end)
 
 
 def _end_of(seen: Observation, name: str) -> int:

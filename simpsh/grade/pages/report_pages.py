@@ -21,7 +21,7 @@ from simpsh.base.private_state import make_private
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary
 from simpsh.grade.reports.grade_marks import Mark, number
-from simpsh.grade.reports.similar_submissions import SimilarPair
+from simpsh.grade.reports.similar_submissions import SimilarPair, equal_groups
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,
@@ -129,6 +129,9 @@ def _class_page(results: Sequence[Result], similar: Sequence[SimilarPair] | None
         ),
         Section("Submissions", [_submissions(results)]),
     ]
+    if groups := equal_groups(results):
+        same = [Items([_link(name) for name in group], "names") for group in groups]
+        parts.append(Section("Worth a look: the same program, to the letter", same))
     if similar is not None:
         parts.append(Section("Worth a look: alike", _similar_parts(similar)))
     body = f"<main>{header(task, facts)}{html_of(parts)}</main>"

@@ -41,7 +41,13 @@ def similar_pairs(results: Sequence[Result], least_percent: int) -> list[Similar
     }
     long_enough = [name for name in sorted(own) if len(own[name]) >= LEAST]
     pairs = []
+    # Those of a group are told together.
+    group_of = {
+        name: number for number, group in enumerate(equal_groups(results)) for name in group
+    }
     for first, second in combinations(long_enough, 2):
+        if group_of.get(first, first) == group_of.get(second, second):
+            continue
         shared = len(own[first] & own[second])
         percent = 100 * shared // min(len(own[first]), len(own[second]))
         if shared and percent >= least_percent:
@@ -49,9 +55,26 @@ def similar_pairs(results: Sequence[Result], least_percent: int) -> list[Similar
     return sorted(pairs, key=lambda pair: (-pair.percent, pair.first, pair.second))
 
 
-def similar_lines(pairs: Sequence[SimilarPair]) -> list[str]:
-    """Return the pairs for people, a line each; of many, the most alike ones."""
+def equal_groups(results: Sequence[Result]) -> list[list[str]]:
+    """Return who handed in the same program to the letter, in groups; the largest first.
+
+    However short it is, and whatever many have in common. What was given, unchanged, is no program.
+    """
+    names: dict[str, list[str]] = {}
+    for result in results:
+        if text := result.source[1].strip():
+            names.setdefault(text, []).append(result.name)
+    groups = [sorted(group) for group in names.values() if len(group) > 1]
+    return sorted(groups, key=lambda group: (-len(group), group))
+
+
+def similar_lines(groups: Sequence[Sequence[str]], pairs: Sequence[SimilarPair]) -> list[str]:
+    """Return groups and pairs for people, a line each; of many pairs, the most alike ones."""
     lines = [
+        f"worth a look: {len(group)} handed in the same program: {', '.join(map(_shown, group))}"
+        for group in groups
+    ]
+    lines += [
         f"worth a look: {_shown(pair.first)} and {_shown(pair.second)} are alike: "
         f"{pair.percent} % of the shorter program"
         for pair in pairs[:_MOST_TOLD]
