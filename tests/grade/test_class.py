@@ -235,3 +235,19 @@ def test_a_mistake_gets_one_line(tmp_path, words, sentence):
     done = run(*words, cwd=tmp_path, status=2)
     assert sentence in done.stderr
     assert len(done.stderr.partition("usage: simpsh grade ")[0].splitlines()) == 1
+
+
+def test_sanitizers_cost_no_point(tmp_path):
+    """They reserve terabytes of addresses, and look for leaks by tracing."""
+    folder = tmp_path / "ann"
+    folder.mkdir()
+    shutil.copy(
+        ExerciseCatalogue().folder("two-children").file("solution.c"), folder / "two-children.c"
+    )
+    build = "cc -g -fsanitize=address,undefined -o two-children two-children.c"
+    (folder / "Makefile").write_text(f"two-children: two-children.c\n\t{build}\n")
+    if subprocess.run(build, shell=True, cwd=folder, capture_output=True, check=False).returncode:
+        pytest.skip("no C compiler with sanitizers is installed")
+    (folder / "two-children").unlink()
+    found = json.loads(run("one", *EXERCISE, "--format", "json", "ann", cwd=tmp_path).stdout)
+    assert (found["points"], found["of"]) == (7, 7), found

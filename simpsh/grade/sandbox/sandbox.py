@@ -64,16 +64,17 @@ class SubmissionLimits(Record):
             f"{self.processes} processes"
         )
 
-    def hold(self, most: int = 0, already: int = 0) -> None:
+    def hold(self, most: int = 0, already: int = 0, *, bounds_memory: bool = True) -> None:
         """Limit this process and its descendants, for good; raise OSError if a limit was not taken.
 
         There may be `most` processes, 0 for what is said here, beside those that the system counts
-        `already`.
+        `already`. Where a control group bounds the memory that is used, the address space is left
+        alone: AddressSanitizer reserves terabytes of it, and uses little.
         """
         count = min(most or self.processes, self.processes) + already
         wanted = {
             resource.RLIMIT_CPU: self.seconds,
-            resource.RLIMIT_AS: self.memory * _MEBI,
+            **({resource.RLIMIT_AS: self.memory * _MEBI} if bounds_memory else {}),
             resource.RLIMIT_FSIZE: self.file_size * _MEBI,
             resource.RLIMIT_CORE: 0,
             resource.RLIMIT_NPROC: count,
@@ -185,7 +186,7 @@ class Sandbox(Record):
             # The first to end when its group's memory is used up; see proc_pid_oom_score_adj(5).
             with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
                 file.write("1000")
-        self.limits.hold(most, already)
+        self.limits.hold(most, already, bounds_memory=not self.has_group)
         seccomp.install(seccomp.refusing(_REFUSED))
 
     def give(self, place: str) -> None:
