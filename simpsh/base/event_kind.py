@@ -7,21 +7,29 @@ pictures, predicates of lessons and the reference are derived from the entries.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol, TypeVar
 
 from simpsh.base.record import Record
 
-Follow = Literal["reported", "result", "blocking", "begin", "both"]
-"""How a tracer follows a call:
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal, Protocol, TypeVar
 
-- `reported`: the kernel reports it to the tracer without a filter (fork, a successful exec);
-- `result`: it cannot block, and is followed to its result at once;
-- `blocking`: it may block, and is told when it returns;
-- `begin`: it is told when it begins, for it cannot fail in a way that matters;
-- `both`: the event is the beginning of a call that may block.
-"""
-Level = Literal["events", "calls", "io", "asked"]
-"""From which level of a recording on a call is followed; `asked`: where a lesson asks for it."""
+    Follow = Literal["reported", "result", "blocking", "begin", "both"]
+    """How a tracer follows a call:
+
+    - `reported`: the kernel reports it to the tracer without a filter (fork, a successful exec);
+    - `result`: it cannot block, and is followed to its result at once;
+    - `blocking`: it may block, and is told when it returns;
+    - `begin`: it is told when it begins, for it cannot fail in a way that matters;
+    - `both`: the event is the beginning of a call that may block.
+    """
+    Level = Literal["events", "calls", "io", "asked"]
+    """From which level on a call is followed; `asked`: where a lesson asks for it."""
+
+    K = TypeVar("K", bound="EventKind")
+else:
+    # typing is slow to import, and its protocols are for type checkers alone.
+    Protocol = object
 
 
 class TracedCall(Record):
@@ -162,7 +170,6 @@ class EventKind(Protocol):
         """Say what happened, without naming the process; empty for an event for machines."""
 
 
-K = TypeVar("K", bound=EventKind)
 ENTRIES: dict[type[EventKind], Entry] = {}
 """Each kind of event and its entry, in the order of `events.py`."""
 

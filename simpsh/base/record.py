@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import TypeVar, dataclass_transform
 
     T = TypeVar("T", bound="Record")
+    V = TypeVar("V")
 else:
 
     def dataclass_transform(**_: object) -> object:
@@ -33,8 +34,7 @@ def _annotations_later(namespace: dict[str, object]) -> object:
     return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
 
 
-@dataclass_transform(frozen_default=True, eq_default=True)
-class RecordType(type):
+class FieldsType(type):
     """Turn the annotations of a class into slots, match arguments and defaults."""
 
     def __new__(
@@ -44,11 +44,11 @@ class RecordType(type):
         namespace: dict[str, object],
         *,
         uncompared: tuple[str, ...] = (),
-    ) -> RecordType:
+    ) -> FieldsType:
         """Create the class; `uncompared` names fields that equality and hash pass over."""
         annotations = namespace.get("__annotations__") or _annotations_later(namespace)
         own: tuple[str, ...] = tuple(annotations) if isinstance(annotations, dict) else ()
-        inherited = next((base._fields for base in bases if isinstance(base, RecordType)), ())
+        inherited = next((base._fields for base in bases if isinstance(base, FieldsType)), ())
         defaults: dict[str, object] = {}
         for base in bases:
             defaults.update(getattr(base, "_defaults", {}))
@@ -71,6 +71,11 @@ class RecordType(type):
     _setters: tuple[Callable[[object, object], None], ...]
     _defaults: dict[str, object]
     _keys: tuple[str, ...]
+
+
+@dataclass_transform(frozen_default=True, eq_default=True)
+class RecordType(FieldsType):
+    """The type of values."""
 
 
 class Record(metaclass=RecordType):
@@ -126,6 +131,42 @@ class Record(metaclass=RecordType):
 
     def __reduce__(self) -> tuple[type, tuple[object, ...]]:
         return type(self), tuple(getattr(self, field) for field in type(self)._fields)
+
+
+class Fresh:
+    """Makes the default of a field anew for each object; see fresh()."""
+
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+
+def fresh(make: Callable[[], V]) -> V:
+    """Return a field's default in a Mutable: what `make` returns, made for each object."""
+    return Fresh(make)  # type: ignore[return-value] # until an object is made
+
+
+@dataclass_transform(eq_default=False)
+class Mutable(metaclass=FieldsType):
+    """An object with the fields that its class annotates; they may change, and it is itself alone.
+
+    >>> class Basket(Mutable):
+    ...     owner: str
+    ...     fruits: list[str] = fresh(list)
+    >>> basket = Basket("ann")
+    >>> basket.fruits.append("fig")
+    >>> basket, Basket("ann")
+    (Basket(owner='ann', fruits=['fig']), Basket(owner='ann', fruits=[]))
+    """
+
+    def __init__(self, *values: object, **named: object) -> None:
+        Record.__init__(self, *values, **named)  # type: ignore[arg-type] # it sets fields alone
+        for field, default in type(self)._defaults.items():  # noqa: SLF001 - of its own type
+            if type(default) is Fresh and getattr(self, field) is default:
+                setattr(self, field, default.make())
+
+    __repr__ = Record.__repr__
 
 
 def changed(record: T, **changes: object) -> T:

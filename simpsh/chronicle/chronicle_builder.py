@@ -9,7 +9,6 @@ import os
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from errno import ECHILD, EPIPE
 
 from simpsh.base import events
@@ -17,7 +16,7 @@ from simpsh.base.events import Event
 from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.record import changed
+from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGCHLD, SIGCONT
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
@@ -440,16 +439,15 @@ PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 """How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
 
 
-@dataclass(slots=True)
-class _PipeAmounts:
+class _PipeAmounts(Mutable):
     """What went through one pipe so far."""
 
     written: int = 0
-    read: list[int] = field(default_factory=list)
+    read: list[int] = fresh(list)
     """The sum after each read."""
-    readers: list[int] = field(default_factory=list)
+    readers: list[int] = fresh(list)
     """The events of these reads."""
-    owed: dict[int, int] = field(default_factory=dict)
+    owed: dict[int, int] = fresh(dict)
     """By chain of a writer, how much must have been read before it continues."""
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 
 from simpsh.base.events import Event, Pipe, pipe_letter
 from simpsh.base.phrases import escaped
+from simpsh.base.record import Mutable, Record, fresh
 
 RUNNING, WAITING, STOPPED, ZOMBIE = "running", "waiting", "stopped", "zombie"
 ENDS = (" r", " w")
@@ -21,8 +21,7 @@ BLOCKED = "blocked"
 """Asleep in a call that no process is going to end: found at rest."""
 
 
-@dataclass(slots=True)
-class Interval:
+class Interval(Mutable):
     """A stretch of a process's life in one state."""
 
     state: str
@@ -30,8 +29,7 @@ class Interval:
     end: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ProgramRun:
+class ProgramRun(Record):
     """What a process runs from an event on."""
 
     begin: int
@@ -42,8 +40,7 @@ class ProgramRun:
     """Whether it came by fork: a copy of the parent's, not a program of its own yet."""
 
 
-@dataclass(slots=True)
-class ProcessLife:
+class ProcessLife(Mutable):
     """One process, from birth until it is collected."""
 
     name: str
@@ -54,17 +51,17 @@ class ProcessLife:
     birth: int
     label: str = ""
     """The name as people are shown it, escaped."""
-    intervals: list[Interval] = field(default_factory=list)
-    programs: list[ProgramRun] = field(default_factory=list)
+    intervals: list[Interval] = fresh(list)
+    programs: list[ProgramRun] = fresh(list)
     exit: int | None = None
     status: int | None = None
     """The status word it ended with."""
     reap: int | None = None
     collector: str = ""
     """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
-    adoptions: list[tuple[int, str]] = field(default_factory=list)
+    adoptions: list[tuple[int, str]] = fresh(list)
     """When it was adopted, and by whom."""
-    tables: list[tuple[int, Mapping[int, str]]] = field(default_factory=list)
+    tables: list[tuple[int, Mapping[int, str]]] = fresh(list)
     """Its descriptors after the events that changed them; a pipe end is `INODE r` or `INODE w`."""
 
     def state_at(self, index: int) -> str:
@@ -94,8 +91,7 @@ class ProcessLife:
         return parent
 
 
-@dataclass(slots=True)
-class PipeLife:
+class PipeLife(Mutable):
     """One pipe, by the inode that its two ends share."""
 
     inode: str
@@ -107,8 +103,7 @@ class PipeLife:
     """The name of the process that made it, where that was seen."""
 
 
-@dataclass(frozen=True, slots=True)
-class CausalEdge:
+class CausalEdge(Record):
     """One event that could not have come before another."""
 
     kind: str
@@ -117,8 +112,7 @@ class CausalEdge:
     target: int
 
 
-@dataclass(slots=True)
-class Chronicle:
+class Chronicle(Mutable):
     """A run, understood."""
 
     events: Sequence[Event]
@@ -133,9 +127,9 @@ class Chronicle:
     edges: list[CausalEdge]
     """Without the order within one process."""
     causes: VectorClocks
-    bearers: dict[int, list[ProcessLife]] = field(default_factory=dict)
+    bearers: dict[int, list[ProcessLife]] = fresh(dict)
     """By pid: the processes that have had it, in order of birth."""
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = fresh(dict)
     """The text of each source file that an event's `at` names, by path; for showing it."""
 
     @property

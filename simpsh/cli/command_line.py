@@ -9,7 +9,6 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.posix_options import take_options
 from simpsh.base.version import __version__
 from simpsh.kernel.descriptors import reserve_standard_descriptors
-from simpsh.shell.state import Options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def teach(path: str) -> int:
     return _answered("lesson", lambda: lesson_command.teach(path))
 
 
-def parser_of(name: str) -> OptionParser[Subcommand]:
+def parser_of(name: str) -> OptionParser:
     """Return the parser of a subcommand, one of SUBCOMMANDS; its file is loaded for it."""
     from simpsh.cli.option_parser import OptionParser
 
@@ -127,6 +126,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
         UsageProblem: an option is unknown or lacks its operand.
     """
     from simpsh.cli.session import ShellArguments
+    from simpsh.shell.state import Options
 
     arguments = ShellArguments()
     rest = list(words)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import escaped
 from simpsh.base.record import changed
-from simpsh.cli.option_parser import Subcommand, flag, number, option, tell_written
+from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
 from simpsh.explore.control.program_knowledge import collect_strays
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.process.subreaper import AskedToEnd, leaving_in_order
@@ -88,7 +87,7 @@ def _seconds(text: str) -> float:
     except ValueError:
         seconds = 0.0
     if not 0 < seconds <= _LONGEST:
-        raise argparse.ArgumentTypeError(f"{text}: this is not a number of seconds")
+        raise BadValue(f"{text}: this is not a number of seconds")
     return seconds
 
 

@@ -172,7 +172,7 @@ def teach(path: str) -> int:
     kinds: dict[str, type[LessonOptions]] = {"run": _Run, "check": _Check, "show": _Show}
     kind = kinds[words.pop(0)] if words and words[0] in kinds else _Run
     command = OptionParser(kind).read([id_of(path), *words])
-    command.files = (path,)
+    command.files = (path,)  # type: ignore[attr-defined] # it is of this kind
     return command.answer()
 
 

@@ -10,16 +10,14 @@ A subcommand is a class with an attribute for each of its options:
 
         def run(self) -> int: ...
 
-argparse takes the words apart; it is loaded only when a subcommand runs. All that a person reads
-is written here, so that every version of Python writes the same.
+argparse is not used: importing it takes half as long as starting the shell. Options are those of
+getopt_long(3), without abbreviations: `-o FILE`, `-oFILE`, `--output FILE`, `--output=FILE`.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import ClassVar, Generic, NoReturn, TypeVar, cast
 
 from simpsh import console
 from simpsh.base.atomic_write import write_whole
@@ -29,14 +27,22 @@ from simpsh.base.phrases import command_words, escaped
 from simpsh.base.private_state import make_private, state_path
 from simpsh.base.record import Record
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar, TypeVar
+
+    Value = TypeVar("Value")
+
 _WIDEST, _NARROWEST = 100, 40
 _LEFT_COLUMN = 23
-
-Value = TypeVar("Value")
 
 
 class HelpAsked(Exception):
     """The words ask for help; its text is the message."""
+
+
+class BadValue(Exception):
+    """The value of an option is none; the message says why, after the option's name."""
 
 
 class Misuse(UsageProblem):
@@ -57,10 +63,14 @@ class Option(Record):
     """Its names and what stands for its value: `-o, --output FILE`."""
     text: str
     default: object
-    keywords: Mapping[str, object]
-    """What argparse's add_argument is told of it: action, type, const."""
     exclusive: str = ""
     """Of the options with the same word here, one may be given."""
+    read: Callable[[str], object] = str
+    """Reads a value, or raises BadValue."""
+    constant: object = None
+    """What it makes the attribute, where it takes no value."""
+    is_repeated: bool = False
+    """Whether it may be repeated: the attribute is a list."""
 
     def names(self) -> list[str]:
         """Return its names: `-o` and `--output`."""
@@ -75,8 +85,18 @@ class Option(Record):
     @property
     def choices(self) -> Sequence[str]:
         """The words that its value may be; empty if it is no choice of words."""
-        read = self.keywords.get("type")
-        return read.choices if isinstance(read, one_of) else ()
+        return self.read.choices if isinstance(self.read, one_of) else ()
+
+    @property
+    def takes_value(self) -> bool:
+        """Whether a value belongs to it."""
+        return self.constant is None
+
+    def put(self, options: Subcommand, attribute: str, text: str) -> None:
+        """Set the attribute by the option, given with this value; raise BadValue if it is none."""
+        value = self.read(text) if self.takes_value else self.constant
+        before = getattr(options, attribute)
+        setattr(options, attribute, [*before, value] if self.is_repeated else value)
 
 
 def option(
@@ -86,30 +106,27 @@ def option(
     read: Callable[[str], Value] | None = None,
     exclusive: str = "",
 ) -> Value:
-    """Declare an option that takes a value; `read` may raise argparse.ArgumentTypeError."""
+    """Declare an option that takes a value; `read` may raise BadValue."""
     # The attribute of an object is the value; that of the class says how it is read.
-    return cast("Value", Option(typed, text, default, {"type": read}, exclusive))
+    return Option(typed, text, default, exclusive, read or str)  # type: ignore[return-value]
 
 
 def flag(typed: str, text: str, exclusive: str = "") -> bool:
     """Declare an option that takes no value."""
-    return cast("bool", Option(typed, text, False, {"action": "store_true"}, exclusive))  # noqa: FBT003
+    return Option(typed, text, False, exclusive, constant=True)  # type: ignore[return-value]  # noqa: FBT003
 
 
 def many(typed: str, text: str) -> list[str]:
     """Declare an option that may be repeated; its values become a list."""
-    return cast("list[str]", Option(typed, text, [], {"action": "append"}))
+    return Option(typed, text, [], is_repeated=True)  # type: ignore[return-value]
 
 
 def one_flag_of(texts: Mapping[str, str], default: Value) -> Value:
     """Declare options that exclude each other: `--NAME` makes NAME the value."""
-    options = [
-        Option(
-            f"--{name}", text, default, {"action": "store_const", "const": name}, "-".join(texts)
-        )
+    return [  # type: ignore[return-value]
+        Option(f"--{name}", text, default, "-".join(texts), constant=name)
         for name, text in texts.items()
     ]
-    return cast("Value", options)
 
 
 def number(least: int, most: int) -> Callable[[str], int]:
@@ -118,7 +135,7 @@ def number(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
         is_number = text.isascii() and text.isdigit() and len(text) < 20
         if not is_number or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text}: a number from {least} to {most} is needed")
+            raise BadValue(f"{text}: a number from {least} to {most} is needed")
         return int(text)
 
     return read
@@ -131,9 +148,9 @@ class one_of:  # noqa: N801 - reads as what it makes: option("--format FORM", â€
         self.choices = choices
 
     def __call__(self, text: str) -> str:
-        """Return the word; raise argparse.ArgumentTypeError if it is another one."""
+        """Return the word; raise BadValue if it is another one."""
         if text not in self.choices:
-            raise argparse.ArgumentTypeError(f"{text}: it is one of {', '.join(self.choices)}")
+            raise BadValue(f"{text}: it is one of {', '.join(self.choices)}")
         return text
 
 
@@ -207,29 +224,12 @@ class PathOptions(Subcommand):
 
 # --------------------------------------------------------------------------------- reading
 
-Read = TypeVar("Read", bound=Subcommand)
 
-
-class OptionParser(argparse.ArgumentParser, Generic[Read]):
+class OptionParser:
     """Reads the words of one subcommand, and runs it or one below it."""
 
-    def __init__(self, subcommand: type[Read]) -> None:
-        super().__init__(
-            prog=f"simpsh {subcommand.name}",
-            add_help=False,
-            allow_abbrev=False,
-            exit_on_error=False,
-        )
+    def __init__(self, subcommand: type[Subcommand]) -> None:
         self.subcommand = subcommand
-        groups: dict[str, argparse._ActionsContainer] = {"": self}
-        for name, option in self.subcommand.declared():
-            if option.exclusive not in groups:
-                groups[option.exclusive] = self.add_mutually_exclusive_group()
-            group = groups[option.exclusive]
-            group.add_argument(*option.names(), dest=name, **option.keywords)  # type: ignore[arg-type]
-        self.add_argument("-h", "--help", action=_Help, nargs=0)
-        if self.subcommand.is_command:
-            self.add_argument("operands", nargs=argparse.REMAINDER)
 
     def run(self, words: Sequence[str]) -> int:
         """Read the words after the subcommand's name, do what they ask for; return the status.
@@ -258,43 +258,67 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
             )
         return options.answer()
 
-    def read(self, words: Sequence[str]) -> Read:
+    def read(self, words: Sequence[str]) -> Subcommand:
         """Take the words apart.
 
         Raises:
             HelpAsked: they ask for help.
             Misuse: they make no sense.
         """
-        options = self.subcommand()
-        given, behind = list(words), list[str]()
-        if "--" in given and not self.subcommand.is_command:
-            place = given.index("--")
-            given, behind = given[:place], given[place + 1 :]
-        try:
-            _, others = self.parse_known_args(given, options)
-        except argparse.ArgumentError as error:
-            raise self.misuse(_in_words(error, given)) from None
-        for word in others:
-            if word.startswith("-") and word != "-":
+        subcommand = self.subcommand
+        options, operands, left = subcommand(), list[str](), list(words)
+        by_name = {
+            name: (attribute, option)
+            for attribute, option in subcommand.declared()
+            for name in option.names()
+        }
+        first_of: dict[str, str] = {}
+        """Of the options that exclude each other, the one that was given."""
+        while left:
+            word = left.pop(0)
+            if word == "--" or (subcommand.is_command and not _is_option(word)):
+                operands += left if word == "--" else [word, *left]
+                break
+            if not _is_option(word):
+                operands.append(word)
+                continue
+            name, is_joined, value = word.partition("=")
+            if not word.startswith("--") and len(word) > 2:
+                # `-oFILE` is `-o FILE`.
+                name, is_joined, value = word[:2], "joined", word[2:].removeprefix("=")
+            if name in ("-h", "--help") and not is_joined:
+                raise HelpAsked(self.format_help())
+            if name not in by_name:
                 raise self.misuse(f"there is no option {word.partition('=')[0]}")
-        if not self.subcommand.is_command:
-            options.operands = others + behind
-        elif options.operands[:1] == ["--"]:
-            del options.operands[0]
-        least, most = self.subcommand.operand_counts
-        if len(options.operands) < least:
-            raise self.misuse(self.subcommand.missing)
-        if most is not None and len(options.operands) > most and not self.subcommand.is_command:
-            raise self.misuse(f"{options.operands[most]}: one word too many")
+            attribute, option = by_name[name]
+            given = first_of.setdefault(option.exclusive or name, name)
+            if given != name and name not in by_name[given][1].names():
+                raise self.misuse(f"{given} and {name} exclude each other")
+            if option.takes_value and not is_joined:
+                if not left:
+                    raise self.misuse(f"{name} needs a value after it")
+                value = left.pop(0)
+                if _is_option(value):
+                    raise self.misuse(
+                        f"{name} needs a value; one that begins with - is joined: {name}={value}"
+                    )
+            elif is_joined and not option.takes_value:
+                raise self.misuse(f"{name} takes no value")
+            try:
+                option.put(options, attribute, value)
+            except BadValue as problem:
+                raise self.misuse(f"{name} {problem}") from None
+        options.operands = operands
+        least, most = subcommand.operand_counts
+        if len(operands) < least:
+            raise self.misuse(subcommand.missing)
+        if most is not None and len(operands) > most and not subcommand.is_command:
+            raise self.misuse(f"{operands[most]}: one word too many")
         return options
 
     def misuse(self, message: str) -> Misuse:
         """Return what to raise for a mistake in the words."""
         return Misuse(f"{self.subcommand.name}: {message}", self.format_usage())
-
-    def error(self, message: str) -> NoReturn:
-        """Raise Misuse: argparse asks for it where it would end the process."""
-        raise self.misuse(message)
 
     def format_usage(self) -> str:
         """Return the usage lines, as they follow a mistake."""
@@ -316,31 +340,12 @@ class OptionParser(argparse.ArgumentParser, Generic[Read]):
     def _usage_lines(self) -> Iterator[str]:
         for place, form in enumerate(self.subcommand.usage):
             start = " " * 7 if place else "usage: "
-            yield from _filled(f"{self.prog} {form}".rstrip(), start, " " * 14)
+            words = f"simpsh {self.subcommand.name} {form}".rstrip()
+            yield from _filled(words, start, " " * 14)
 
 
-class _Help(argparse.Action):
-    """The option that ends the reading with the help."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> NoReturn:
-        raise HelpAsked(parser.format_help())
-
-
-def _in_words(error: argparse.ArgumentError, words: Sequence[str]) -> str:
-    """Say what argparse found, in this program's words."""
-    spellings = (error.argument_name or "").split("/")
-    typed = [spelling for spelling in spellings if any(word.startswith(spelling) for word in words)]
-    name = (typed or spellings)[0]
-    if error.message.startswith("expected "):
-        if name in words[:-1]:
-            value = words[[*words].index(name) + 1]
-            return f"{name} needs a value; one that begins with - is joined: {name}={value}"
-        return f"{name} needs a value after it"
-    if error.message.startswith("not allowed with argument "):
-        return f"{error.message.rpartition(' ')[2]} and {name} exclude each other"
-    if error.message.startswith("ignored explicit argument "):
-        return f"{name} takes no value"
-    return f"{name} {error.message}"
+def _is_option(word: str) -> bool:
+    return len(word) > 1 and word[0] == "-"
 
 
 # ------------------------------------------------------------ help, as wide as the terminal

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 from collections.abc import Callable, Iterable
-from signal import default_int_handler
-from typing import ClassVar
 
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, replace_file
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event
 from simpsh.base.own_program import INTERPRETER, OBSERVED
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import command_words, escaped
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import decode, shell_status
-from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.cli.option_parser import (
     Misuse,
     Subcommand,
@@ -27,17 +24,27 @@ from simpsh.cli.option_parser import (
     option,
     tell_written,
 )
+from simpsh.kernel import signals
 from simpsh.kernel.descriptors import memfd_create
+from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.signals import SIG_DFL, sigaction
-from simpsh.process.machine_permits import missing, who_traces_us
+from simpsh.kernel.wait_calls import waitpid
+from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.growing_recording import GrowingRecording
 from simpsh.trace.recording.recording_file import LEVELS, Header, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
-from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, ignored_at_start
-from simpsh.trace.tracer.untraced_run import record_own_calls
+from simpsh.trace.tracer.traced_command import (
+    TERMINAL_SIGNALS,
+    NotTraceable,
+    TracedCommand,
+    ignored_at_start,
+)
 from simpsh.view.run_formats import form_of_file, render
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar, TextIO
 
 _FILE_WIDTH, _NARROWEST = 100, 40
 _FORMS = {
@@ -112,46 +119,69 @@ class TraceCommand(DrawingOptions):
         command = TracedCommand(argv, ignored=ignored_at_start())
         # With SIGCHLD ignored the kernel would throw the statuses of our children away.
         sigaction(SIGCHLD, SIG_DFL)
-        if ours := who_traces_us():
-            raise NotTraceable(ours)
+        if proc.tracer_pid(os.getpid()):
+            from simpsh.process.machine_permits import who_traces_us
+
+            raise NotTraceable(who_traces_us())
         # Opened before anything runs: what cannot be written is not worth running for.
         streamed = self._streamed
         if self.output != streamed:
             check_writable(self.output)
         file = recording_file.create(streamed) if streamed else None
-        obstacle = missing("ptrace")
-        if not obstacle:
-            header = recording_file.new_header(
-                "ptrace", self.operands, level=self.level, argv0=command.argv[0], has_end=True
-            )
-            path, unreadable = self._streamed, None
-            if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
-                # Nothing can be read back from a device or FIFO: it gets the text at the end.
-                memory, unreadable = memfd_create("recording"), file
-                file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
-                path = f"/proc/self/fd/{memory}"
-            file.write(recording_file.header_line(header))
+        header = recording_file.new_header(
+            "ptrace", self.operands, level=self.level, argv0=command.argv[0], has_end=True
+        )
+        path, unreadable = streamed, None
+        if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
+            # Nothing can be read back from a device or FIFO: it gets the text at the end.
+            memory, unreadable = memfd_create("recording"), file
+            file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
+            path = f"/proc/self/fd/{memory}"
+        file.write(recording_file.header_line(header))
+        try:
             with RecordedRun(command, header, file, follows=not self.is_brief) as run:
+                self._load_drawing()
                 run.wait()
                 run.say_left()
                 if run.remark:
                     console.complain(f"trace: {run.remark}")
                 if unreadable is not None:
                     with unreadable, open(path, encoding="utf-8") as text:
-                        shutil.copyfileobj(text, unreadable)
+                        unreadable.writelines(text)
                 self._show(lambda: recording_file.read_file(path))
-            if run.status is None:
-                return 128 + run.asked_by if run.asked_by else _UNKNOWN
-            return shell_status(decode(run.status))
-        console.complain(
-            f"trace: {obstacle}: only simpsh's own calls are recorded; see simpsh doctor"
-        )
-        recording, status = record_own_calls(command)
-        if file is not None:
-            with file:
+        except NotTraceable as obstacle:
+            console.complain(
+                f"trace: {obstacle}: only simpsh's own calls are recorded; see simpsh doctor"
+            )
+            return self._record_own_calls(command, unreadable)
+        if run.status is None:
+            return 128 + run.asked_by if run.asked_by else _UNKNOWN
+        return shell_status(decode(run.status))
+
+    def _record_own_calls(self, command: TracedCommand, file: TextIO | None) -> int:
+        # A simpsh that records itself runs the line: so much is seen where no process may trace.
+        line = self.operand if is_shell_line(self.operands) else command_words(self.operands)
+        memory = memfd_create("recording")
+        path = f"/proc/{os.getpid()}/fd/{memory}"
+        words = (*INTERPRETER, *OBSERVED, "--trace", path, "-c", line)
+        signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN))
+        heard = signals.CATCHABLE.difference(command.ignored)
+        ended = waitpid(posix_spawn(words[0], words, os.environ, defaults=heard))
+        recording = recording_file.read_file(path)
+        header = changed(recording.header, command=line, unseen=_UNSEEN)
+        recording = changed(recording, header=header)
+        if file is not None or self._streamed:
+            with file or recording_file.create(self._streamed) as file:
                 file.writelines(recording_file.lines_of(recording))
         self._show(lambda: recording)
-        return shell_status(decode(status))
+        return shell_status(ended[1]) if ended is not None else _UNKNOWN
+
+    def _load_drawing(self) -> None:
+        """Import what will draw, while the tracer's process starts the command."""
+        if self._draws:
+            from simpsh.view.run_formats import load
+
+            load(self.shown_form)
 
     @property
     def _streamed(self) -> str:
@@ -171,6 +201,10 @@ class TraceCommand(DrawingOptions):
             tell_written(self.output, self.shown_form)
 
 
+_UNSEEN = (
+    "simpsh may not trace here: only the calls of simpsh itself were seen; what "
+    "the command's own children did is missing"
+)
 _UNKNOWN = 125
 """The exit status where the command's own is not known: its tracer was killed."""
 
@@ -189,6 +223,9 @@ class _Show(DrawingOptions):
         if self.follows:
             if self.output or self.shown_form != "text":
                 raise self.misuse("--follow draws a timeline on the terminal, and nothing else")
+            from signal import default_int_handler
+
+            from simpsh.trace.recording.growing_recording import GrowingRecording
             from simpsh.view.timeline.terminal_timeline import LiveTimeline
 
             sigaction(SIGINT, default_int_handler)
@@ -237,6 +274,8 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
     if options.shown_form == "jsonl":
         pieces: Iterable[str] = recording_file.lines_of(recording)
     else:
+        from simpsh.chronicle.chronicle_builder import chronicle_of
+
         header, cut = recording.header, _CUT_SHORT if recording.is_cut_short else ""
         pieces = render(
             chronicle_of(recording.events, header.level, sources=recording.sources),

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import os
-import shutil
-import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -32,14 +29,13 @@ from simpsh.kernel.descriptors import (
     read_to_end,
     write_all,
 )
-from simpsh.kernel.machine import memory_access, ptrace
+from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
-from simpsh.kernel.machine.watchpoints import watch
 from simpsh.kernel.namespaces import APPARMOR_SETTING
 from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.program_execution import find_program, search_path
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
-from simpsh.process import proc, process_containment
-from simpsh.process.control_group import ControlGroup
+from simpsh.process import proc
 
 TRACER_NAME = "simpsh-truth"
 """What /proc calls the tracer of a session under --truth."""
@@ -174,8 +170,24 @@ def _succeeds(*argv: str) -> bool:
     return _attempt(become)[0] == Exited(0)
 
 
+def _folder() -> AbstractContextManager[str]:
+    import tempfile
+
+    return tempfile.TemporaryDirectory(prefix="simpsh-")
+
+
+def _path_of(program: str) -> str:
+    return find_program(program, search_path(os.environ)) or ""
+
+
+def _compiler_here() -> str:
+    return next(filter(_path_of, _C_COMPILERS), "")
+
+
 def why_no_group(controller: str, most: int) -> str:
     """Return why no process can be put into a new control group; empty if one can."""
+    from simpsh.process.control_group import ControlGroup
+
     try:
         group = ControlGroup(controller, most)
     except OSError as error:
@@ -230,25 +242,13 @@ def why_no_tracing() -> str:
     obstacle = known_obstacle()
     if obstacle:
         return obstacle
-    word = ctypes.create_string_buffer(b"word")
-    address = ctypes.addressof(word)
     with _waiting_child() as pid:
         try:
             ptrace.seize(pid, ptrace.EXITKILL)
-            ptrace.interrupt(pid)
         except OSError as error:
             return f"this system lets no process trace its child ({error.strerror})"
-        try:
-            reporter = ptrace.next_reporter()
-        except OSError as error:
-            return f"this system refuses waitid ({error.strerror})"
-        ptrace.next_status(reporter or pid)
-        if ptrace.read_memory(pid, address, len(word.value)) != word.value:
-            return "this system refuses process_vm_readv: a tracee's memory cannot be read"
-        try:
-            ptrace.write_memory(pid, address, word.value)
-        except OSError as error:
-            return f"this system refuses process_vm_writev ({error.strerror})"
+        if reason := ptrace.why_not_followed(pid):
+            return reason
     try:
         close(memfd_create("probe"))
     except OSError as error:
@@ -286,6 +286,8 @@ def _second_cpu() -> str:
 
 
 def _enclose() -> None:
+    from simpsh.process import process_containment
+
     process_containment.enclose(os.getppid(), with_users=os.geteuid() != 0)
 
 
@@ -325,6 +327,8 @@ def _control_group() -> str:
 
 @_need("guard", "contain a bomb, whatever it does", _NAMESPACES)
 def _guard() -> str:
+    from simpsh.process import process_containment
+
     # Bind a child to two processes, and let it try to make a second and a third one.
     # With a tracer the limit is enough: its end kills what it traces.
     has_tracer = not missing("ptrace")
@@ -344,7 +348,7 @@ def _guard() -> str:
             raise OSError(0, _COUNTS_OTHERS) from None
         if first == 0:  # in the child
             while True:
-                signal.pause()
+                signals.pause()
         try:
             second = fork()
             if second == 0:  # in the child
@@ -365,7 +369,7 @@ def _guard() -> str:
 
 @_need("compiler", "show C programs", "install a C compiler: apt install gcc")
 def _compiler() -> str:
-    name = next(filter(shutil.which, _C_COMPILERS), "")
+    name = _compiler_here()
     if not name:
         return "there is no C compiler (cc, gcc or clang) in PATH"
     if not _compiles("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n"):
@@ -382,12 +386,11 @@ def _glibc() -> str:
 
 
 def _compiles(text: str) -> bool:
-    compiler = next(filter(None, map(shutil.which, _C_COMPILERS)), "")
-    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+    with _folder() as folder:
         source = os.path.join(folder, "probe.c")
         with open(source, "w", encoding="utf-8") as file:
             file.write(text)
-        return _succeeds(compiler, "-o", os.path.join(folder, "probe"), source)
+        return _succeeds(_path_of(_compiler_here()), "-o", os.path.join(folder, "probe"), source)
 
 
 @_need(
@@ -461,6 +464,10 @@ def _small_pages() -> str:
     "an x86-64 processor, or one of aarch64 with atomic instructions (LSE), and watchpoints",
 )
 def _watchpoints() -> str:
+    # Only this probe needs the tables of instructions.
+    from simpsh.kernel.machine import memory_access
+    from simpsh.kernel.machine.watchpoints import watch
+
     if not memory_access.is_known():
         if ARCHITECTURE == "aarch64":
             return "this processor has no atomic instructions (LSE)"
@@ -484,9 +491,12 @@ def _watchpoints() -> str:
     "kcmp",
 )
 def _kcmp() -> str:
-    with tempfile.TemporaryFile() as file:
-        if kcmp_file(os.getpid(), file.fileno(), os.getpid(), file.fileno()):
+    file = memfd_create("probe")
+    try:
+        if kcmp_file(os.getpid(), file, os.getpid(), file):
             return ""
+    finally:
+        close(file)
     return "this kernel does not know kcmp, or the system refuses it"
 
 
@@ -507,7 +517,7 @@ def _core_dumps() -> str:
         resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
         signals.die_of(SIGQUIT)
 
-    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+    with _folder() as folder:
         status, _ = _attempt(dump_core)
     if isinstance(status, Killed) and status.dumped_core:
         return ""
@@ -520,7 +530,7 @@ def _core_dumps() -> str:
     "install echo as a program of its own (GNU coreutils)",
 )
 def _other_names() -> str:
-    with tempfile.TemporaryDirectory(prefix="simpsh-") as folder:
+    with _folder() as folder:
         link = os.path.join(folder, "another-name")
         os.symlink("/bin/echo", link)
         if _succeeds(link):
@@ -538,7 +548,7 @@ def _memory() -> str:
 
 
 def _lacks(program: str) -> str:
-    return "" if shutil.which(program) else f"{program} is not installed"
+    return "" if _path_of(program) else f"{program} is not installed"
 
 
 for _program, _purpose in (

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
 from simpsh.kernel.machine.ptrace import read_memory
-from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
+from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
 from simpsh.process import proc
 
 Ends = tuple[tuple[int, str], ...]
@@ -20,7 +20,7 @@ Ends = tuple[tuple[int, str], ...]
 _READABLE = 0o400
 _LOWEST_ADDRESS = 65536
 _LOW_WORD = 0xFFFFFFFF
-_CLONE_THREAD = 0x10000
+CLONE_PARENT, CLONE_THREAD = 0x8000, 0x10000
 _RESTARTED = str(NUMBERS.get("restart_syscall"))
 _RESTARTABLE = (("poll_", "poll"), ("do_sys_poll", "poll"), ("futex", "futex"))
 """By the beginning of the kernel function slept in; the other calls that restart are sleeps."""
@@ -37,8 +37,7 @@ def signed(value: int) -> int:
     return (value & _LOW_WORD ^ 0x80000000) - 0x80000000
 
 
-@dataclass(frozen=True, slots=True)
-class Descriptors:
+class Descriptors(Record):
     """A process's descriptors: pipe ends as `INODE r` or `INODE w`, others as /proc shows them."""
 
     pipes: Ends = ()
@@ -54,6 +53,13 @@ def descriptors(pid: int) -> Descriptors:
         else:
             files.append((number, target))
     return Descriptors(tuple(pipes), tuple(files))
+
+
+def descriptors_seen(pid: int) -> tuple[Ends, Ends] | tuple[None, None]:
+    """Return a process's pipe ends and its other descriptors; None for both if it has ended."""
+    table = descriptors(pid)
+    is_seen = table.pipes or table.files or not proc.is_ending(pid)
+    return (table.pipes, table.files) if is_seen else (None, None)
 
 
 def pipe_ends(pid: int) -> Ends:
@@ -77,15 +83,14 @@ def is_thread_of(pid: int, tid: int) -> bool:
     return os.path.lexists(f"/proc/{pid}/task/{tid}")
 
 
-def makes_thread(tid: int) -> bool:
-    """Return whether the clone(2) that a stopped thread is inside makes a thread."""
+def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
+    """Return the flags of the clone(2) that a stopped thread is inside; 0 for another call."""
     number, *arguments = proc.contents(tid, "syscall").split()[:2]
-    name = NAMES.get(int(number), "") if arguments else ""
+    names = I386_NAMES if is_32_bit else NAMES
+    name = names.get(int(number), "") if arguments else ""
     if name == "clone3":
-        flags = int.from_bytes(read_memory(tid, int(arguments[0], 16), 8), "little")
-    else:
-        flags = int(arguments[0], 16) if name == "clone" else 0
-    return bool(flags & _CLONE_THREAD)
+        return int.from_bytes(read_memory(tid, int(arguments[0], 16), 8), "little")
+    return int(arguments[0], 16) if name == "clone" else 0
 
 
 def pid_namespace(pid: int) -> int:

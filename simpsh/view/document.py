@@ -15,10 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
+from simpsh.base.record import changed
 from simpsh.view.picture.svg_elements import plain as escaped
 from simpsh.view.picture.svg_elements import tag
 from simpsh.view.styled_text import (
@@ -229,7 +230,7 @@ def inline(text: str) -> Line:
 def linked(text: Line, links: Mapping[str, str]) -> Line:
     """Return a line in which each marked term leads to its entry."""
     return tuple(
-        replace(piece, link=links.get(" ".join(piece.text.split()), ""))
+        changed(piece, link=links.get(" ".join(piece.text.split()), ""))
         if "term" in piece.style.split()
         else piece
         for piece in text

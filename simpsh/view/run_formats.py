@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib import import_module
 
 from simpsh.base import events
 from simpsh.base.phrases import counted, escaped
-from simpsh.chronicle.chronicle_model import Chronicle
-from simpsh.view.page.html_page import page_of
-from simpsh.view.picture.svg_picture import TimelinePicture
-from simpsh.view.timeline.timeline_rows import folded, rows_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.chronicle.chronicle_model import Chronicle
 
 NAMES = ("text", "plain", "html", "svg")
 """The forms that render() draws."""
@@ -29,14 +29,33 @@ def form_of_file(path: str, default: str = "") -> str:
     return SUFFIXES.get(os.path.splitext(path)[1], default)
 
 
+_DRAWN_BY = {
+    "text": "timeline.terminal_timeline",
+    "plain": "timeline.terminal_timeline",
+    "html": "page.html_page",
+    "svg": "picture.svg_picture",
+}
+
+
+def load(form: str) -> None:
+    """Import what render() needs for a form: ahead of time, while something else is waited for."""
+    if form in _DRAWN_BY:
+        import_module(f"simpsh.view.{_DRAWN_BY[form]}")
+
+
 def note_text(remark: str, width: int) -> str:
     r"""Return a remark as lines below a timeline, none of them broken within a word.
 
     >>> note_text("the recording is cut short: its writer was killed", 40)
     'note: the recording is cut short: its\n  writer was killed\n'
     """
+    remark = f"note: {remark}"
+    if len(remark) <= width and remark.isprintable():
+        return f"{remark}\n"
+    import textwrap  # slow to load
+
     lines = textwrap.wrap(
-        f"note: {remark}",
+        remark,
         width,
         subsequent_indent="  ",
         break_long_words=False,
@@ -74,7 +93,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:
         case "text":
-            # A page needs no drawing for terminals.
+            # Each form imports what it alone needs.
             from simpsh.view.timeline.terminal_timeline import draw_timeline
 
             lines = draw_timeline(
@@ -94,8 +113,13 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             sentences = tell_timeline(chronicle, title=title, with_details=with_details)
             yield from (f"{line}\n" for line in (*sentences, *remarks))
         case "html":
+            from simpsh.view.page.html_page import page_of
+
             yield page_of(chronicle, title, remarks)
         case "svg":
+            from simpsh.view.picture.svg_picture import TimelinePicture
+            from simpsh.view.timeline.timeline_rows import folded, rows_of
+
             yield TimelinePicture(chronicle, folded(rows_of(chronicle))[0]).slide(title)
         case _:
             raise ValueError(f"there is no form {form!r}")

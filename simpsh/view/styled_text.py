@@ -11,11 +11,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
 
 from simpsh.base.phrases import printable
 from simpsh.base.process_names import colour_of
+from simpsh.base.record import Record
 
 _SGR = {
     "bold": ("1", "1"),
@@ -43,13 +43,12 @@ the terminal need not be known.
 _COLOURED = re.compile(r"lane\d|string|good|bad|held")
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Record):
     """Characters that look alike."""
 
     text: str
     style: str = ""
-    link: str = field(default="", repr=False)
+    link: str = ""
     """Where they lead to on a page."""
 
 
@@ -61,7 +60,7 @@ def line(*parts: str | Piece | Line) -> Line:
     """Put a line together from plain text, pieces and other lines.
 
     >>> line("so ", Piece("it", "bold"))
-    (Piece(text='so ', style=''), Piece(text='it', style='bold'))
+    (Piece(text='so ', style='', link=''), Piece(text='it', style='bold', link=''))
     """
     pieces: list[Piece] = []
     for part in parts:
@@ -209,10 +208,10 @@ def marked(text: str) -> Line:
 
     >>> marked("**Who** may `wait`?")
     ... # doctest: +NORMALIZE_WHITESPACE
-    (Piece(text='Who', style='bold'), Piece(text=' may ', style=''),
-     Piece(text='wait', style='code'), Piece(text='?', style=''))
+    (Piece(text='Who', style='bold', link=''), Piece(text=' may ', style='', link=''),
+     Piece(text='wait', style='code', link=''), Piece(text='?', style='', link=''))
     >>> marked("**Is `x` 2?**")
-    (Piece(text='Is x 2?', style='bold'),)
+    (Piece(text='Is x 2?', style='bold', link=''),)
     """
     pieces = []
     for part in _MARKUP.split(text):
@@ -232,7 +231,7 @@ def code_marked(text: str, style: str = "") -> Line:
     For a reason that quotes what a program wrote: an asterisk there is no markup.
 
     >>> code_marked("`child` wrote *", "dim")
-    (Piece(text='child', style='code'), Piece(text=' wrote *', style='dim'))
+    (Piece(text='child', style='code', link=''), Piece(text=' wrote *', style='dim', link=''))
     """
     parts = re.split(r"`([^`\n]+)`", text)
     return line(*(Piece(part, "code" if place % 2 else style) for place, part in enumerate(parts)))

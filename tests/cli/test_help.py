@@ -70,7 +70,8 @@ def test_help_has_usage_a_paragraph_the_subcommands_and_every_option(words):
     assert usage.startswith(f"usage: simpsh {parser.subcommand.name}")
     assert about.rstrip().endswith(".")
     shown = "\n".join(tables)
-    for name in (*parser.subcommand.children, *(one for one in parser._option_string_actions)):
+    names = [name for _, option in parser.subcommand.declared() for name in option.names()]
+    for name in (*parser.subcommand.children, *names, "-h", "--help"):
         assert f"{name} " in shown or f"{name}," in shown or f"{name}\n" in shown
 
 

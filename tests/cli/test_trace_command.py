@@ -94,7 +94,8 @@ def test_an_ordinary_user_may_trace():
     # The modules are imported before: another user may be unable to read where they are.
     code = (
         "import os, sys, json, tempfile; "
-        "import simpsh.cli.command_line, simpsh.cli.trace_command; "
+        "import simpsh.cli.command_line, simpsh.cli.trace_command, simpsh.trace.tracer.traced_run; "
+        "import simpsh.trace.tracer.rest_detection, simpsh.view.timeline.terminal_timeline; "
         "import ctypes, locale, resource, unicodedata; "
         "from simpsh.kernel.namespaces import set_dumpable; "
         # A change of user makes a process one that may not be traced, until it executes a program.

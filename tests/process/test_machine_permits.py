@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.errors import UsageProblem
+from simpsh.kernel.machine import watchpoints
 from simpsh.kernel.machine.syscall_table import NUMBERS
-from simpsh.process import machine_permits
+from simpsh.process import machine_permits, process_containment
 from simpsh.process.machine_permits import NEEDS, missing
 from tests.support.processes import state_of
 from tests.support.shells import PROJECT, run_command
@@ -24,8 +25,9 @@ import os, sys
 # Imported while the files can be read.
 import ctypes, json, mmap, pty, random, resource, shutil, tempfile, encodings.idna
 from pathlib import Path
+from simpsh.kernel.machine import memory_access, watchpoints
 from simpsh.kernel.namespaces import set_dumpable
-from simpsh.process import machine_permits
+from simpsh.process import control_group, machine_permits, process_containment
 if sys.argv[1] == "one processor":
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
 elif sys.argv[1] == "somebody":
@@ -120,8 +122,8 @@ def test_an_ordinary_user_misses_what_root_has_and_is_told_why():
 
 def test_a_limit_that_counts_processes_outside_is_no_guard(monkeypatch):
     # As before Linux 5.14: in a new user namespace the user's other processes count, too.
-    monkeypatch.setattr(machine_permits.process_containment.ProcessBound, "limit", _refuses_any)
-    monkeypatch.setattr(machine_permits.process_containment.ProcessBound, "enter", _refuses_any)
+    monkeypatch.setattr(process_containment.ProcessBound, "limit", _refuses_any)
+    monkeypatch.setattr(process_containment.ProcessBound, "enter", _refuses_any)
     assert NEEDS["guard"].probe() == machine_permits._COUNTS_OTHERS
 
 
@@ -139,7 +141,7 @@ def test_a_machine_without_hardware_watchpoints_is_told(monkeypatch):
         asked.append((state_of(pid), words))
         return False
 
-    monkeypatch.setattr(machine_permits, "watch", cannot)
+    monkeypatch.setattr(watchpoints, "watch", cannot)
     said = NEEDS["watchpoints"].probe()
     assert said == "this machine gives a tracer no hardware watchpoints"
     assert [state for state, _ in asked] == ["t"]

@@ -59,9 +59,9 @@ def test_what_is_no_such_line_is_left_as_it_is(text):
 
 def test_the_options_with_a_value_are_those_of_the_subcommand():
     for name in ("trace", "step", "explore"):
-        actions = parser_of(name)._actions
-        valued = [action.option_strings for action in actions if action.nargs != 0]
-        assert PREFIXES[name] == {typed for names in valued for typed in names}
+        declared = parser_of(name).subcommand.declared()
+        valued = [option for _, option in declared if option.takes_value]
+        assert PREFIXES[name] == {typed for option in valued for typed in option.names()}
 
 
 def test_what_stands_behind_a_prefix_is_coloured_as_a_line():

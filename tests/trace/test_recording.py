@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import resource
 
 import pytest
 
@@ -82,6 +84,28 @@ def test_a_recording_cut_short_is_read_up_to_there(end):
     found = read_back(written(whole, end))
     assert len(found.events) == 1
     assert found.is_cut_short == (end != "")
+
+
+def test_a_recording_that_could_not_be_written_further_says_why(tmp_path):
+    path, most = tmp_path / "run.jsonl", 2000
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with recording_file.create(str(path)) as file:
+        header = recording_file.new_header("ptrace", ("ls",), level="calls", has_end=True)
+        file.write(recording_file.header_line(header))
+        writer = RecordingWriter(file)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+        try:
+            for number in range(100):
+                writer.put(Event(1, events.Stop(19), number, number + 1))
+            writer.end()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert writer.problem.errno == errno.EFBIG
+    assert path.stat().st_size <= most
+    found = recording_file.read_file(str(path))
+    assert found.is_cut_short
+    assert len(found.events) > 10
+    assert found.notes == ("it could not be written further: File too large",)
 
 
 def test_a_recording_that_cannot_be_read_is_a_problem_with_its_place(tmp_path):

@@ -212,6 +212,41 @@ def _late(take):
     return later
 
 
+SIBLING = r"""
+#include <sched.h>
+int main(void) {
+    int ends[2]; pipe(ends);
+    if (fork() == 0) {
+        close(ends[1]);
+        if (syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) == 0) _exit(3);
+        _exit(4);
+    }
+    while (wait(0) > 0) continue;
+    return 0;
+}
+"""
+
+
+@ALL_LEVELS
+def test_a_birth_tells_the_true_parent_and_the_descriptors_at_that_moment(level, compiled):
+    found = run(compiled(SIBLING), level=level)
+    child, sibling = whats(found, Fork)
+    assert (child.parent, sibling.parent) == ("", "P0")
+    assert whats(found, Reparent) == []
+    [reap] = [e for e in found.events if isinstance(e.what, Reap) and e.what.child == "P1.1"]
+    assert (reap.proc, reap.what.by) == ("P0", "P0")
+    # Its maker has closed the write end before.
+    inode = child.pipes[0][1].split()[0]
+    assert [end for _, end in child.pipes] == [f"{inode} r", f"{inode} w"]
+    assert [end for _, end in sibling.pipes] == [f"{inode} r"]
+    assert [number for number, _ in sibling.files] == [0, 1, 2]
+    ends = {event.proc: event.what.pipes for event in found.events if isinstance(event.what, Exit)}
+    if level == "io":
+        assert ends["P1"] == ends["P1.1"] == sibling.pipes
+    else:
+        assert ends["P1.1"] is None
+
+
 @ALL_LEVELS
 def test_a_zombie_lasts_from_its_exit_until_it_is_waited_for(compiled, level):
     found = run(compiled(ZOMBIE), level=level)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from os import memfd_create
 from typing import NoReturn
 
 from simpsh.base.events import Event, Exit, Fork, Reap, Reparent, Start, What
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
@@ -90,8 +90,8 @@ def record(
         descriptors: Its descriptors that differ: number there, number here.
         with_lines: Keep the note that a program has no debug information.
     """
-    changed = tuple(sorted((descriptors or {}).items()))
-    command = TracedCommand(tuple(argv), directory=directory, descriptors=changed)
+    given = tuple(sorted((descriptors or {}).items()))
+    command = TracedCommand(tuple(argv), directory=directory, descriptors=given)
     memory = memfd_create("recording")
     with open(memory, "r+", encoding="utf-8") as file:
         pid = fork()
@@ -111,7 +111,7 @@ def record(
         if note.startswith("failed: "):
             raise NotTraceable(note.removeprefix("failed: "))
     notes = tuple(note for note in found.notes if with_lines or "compile it with -g" not in note)
-    return replace(found, notes=notes)
+    return changed(found, notes=notes)
 
 
 def _end_at_rest(pid: int, memory: int, seconds: float) -> None:

@@ -9,8 +9,8 @@ import ctypes
 import os
 import struct
 from contextlib import suppress
-from typing import NamedTuple
 
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
@@ -81,7 +81,7 @@ _unpack_entry = struct.Struct("7Q").unpack_from
 _unpack_exit = struct.Struct("q").unpack_from
 
 
-class SignalInfo(NamedTuple):
+class SignalInfo(Record):
     """What the kernel tells of a signal that is being delivered; see sigaction(2), siginfo_t."""
 
     signal: int
@@ -91,7 +91,7 @@ class SignalInfo(NamedTuple):
     """The sender's pid; meaningful for SI_USER, SI_QUEUE, SI_TKILL and for SIGCHLD."""
 
 
-class Status(NamedTuple):
+class Status(Record):
     """One answer of wait4(2) to a tracer: a stop, or the end."""
 
     pid: int
@@ -358,6 +358,25 @@ def write_memory(pid: int, address: int, data: bytes) -> None:
     theirs = (ctypes.c_ulong * 2)(address, len(data))
     if _writev(pid, ctypes.addressof(ours), 1, ctypes.addressof(theirs), 1, 0) != len(data):
         raise last_error()
+
+
+_WORD = ctypes.create_string_buffer(b"word")
+
+
+def why_not_followed(pid: int) -> str:
+    """Return what a tracer may not do with a child that it has seized; empty for nothing."""
+    address, content = ctypes.addressof(_WORD), _WORD.value
+    try:
+        next_reporter()
+    except OSError as error:
+        return f"this system refuses waitid ({error.strerror})"
+    if read_memory(pid, address, len(content)) != content:
+        return "this system refuses process_vm_readv: a tracee's memory cannot be read"
+    try:
+        write_memory(pid, address, content)
+    except OSError as error:
+        return f"this system refuses process_vm_writev ({error.strerror})"
+    return ""
 
 
 def next_reporter() -> int:

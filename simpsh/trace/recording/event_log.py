@@ -10,13 +10,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from simpsh.base.events import CallSite, Event, What
+from simpsh.base.record import Mutable
 
 
-@dataclass(slots=True)
-class PromisedEvent:
+class PromisedEvent(Mutable):
     """A place in the log that is taken; the event follows."""
 
     seq: int

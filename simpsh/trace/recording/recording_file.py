@@ -23,8 +23,7 @@ import stat
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TextIO, TypeVar
+from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
@@ -34,6 +33,12 @@ from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.base.wait_status import decode
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO, TypeVar
+
+    T = TypeVar("T", bound=Record)
 
 LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
@@ -46,6 +51,9 @@ _SHAPES = {
     for word, kind in NAMES.items()
 }
 """How a line of each kind of event begins, and what stands before each of its fields."""
+
+
+_NO_SOURCES: Mapping[str, str] = {}
 
 
 class RecordingProblem(SimpshError):
@@ -78,17 +86,16 @@ class Header(Record):
     clock: str = "monotonic"
 
 
-@dataclass(frozen=True, slots=True)
-class Recording:
+class Recording(Record):
     """What a file holds: who recorded what, and the events in order."""
 
     header: Header
     events: tuple[Event, ...]
     is_cut_short: bool = False
     """Whether its end is missing: the writer was killed, or writes still."""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """Sentences for people about what was read."""
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, str] = _NO_SOURCES
     """The text of each source file that an event names, as it stood when recorded, by path."""
 
 
@@ -143,7 +150,9 @@ def line_of(event: Event) -> str:
         rest = "".join([f",{_quoted(name)}:{_text_of(value)}" for name, value in fields])
     else:
         head, parts = _SHAPES[type(what)]
-        rest = "".join([f"{part}{_text_of(getattr(what, name))}" for name, part in parts])
+        # None is the default wherever it may be.
+        values = [(part, getattr(what, name)) for name, part in parts]
+        rest = "".join([f"{part}{_text_of(value)}" for part, value in values if value is not None])
     proc = f',"proc":{_quoted(event.proc)}' if event.proc else ""
     tid = f',"tid":{event.tid}' if event.tid else ""
     cause = f',"cause":{_dumps(event.cause)}' if event.cause else ""
@@ -162,7 +171,11 @@ def _text_of(value: object) -> str:
     kind = type(value)
     if kind is int:
         return str(value)
-    return _quoted(value) if kind is str else _dumps(value)  # type: ignore[arg-type]
+    if kind is str:
+        return _quoted(value)  # type: ignore[arg-type]
+    if kind is tuple and not value:
+        return "[]"
+    return ("true" if value else "false") if kind is bool else _dumps(value)
 
 
 def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str]) -> Iterator[str]:
@@ -339,8 +352,6 @@ def _what(word: str, values: Mapping[str, object]) -> What:
     return Unknown(word, rest)
 
 
-T = TypeVar("T", bound=Record)
-
 _SCALARS: dict[str, tuple[type, ...]] = {
     "int": (int,),
     "str": (str,),
@@ -455,6 +466,10 @@ def create_descriptor(path: str, flags: int = 0) -> int:
     return descriptor
 
 
+_BACK = 1 << 16
+"""How far back the end of a line is looked for where the disk is full."""
+
+
 class RecordingWriter:
     """Writes events as they come, but turns them into text while no process waits for it."""
 
@@ -500,6 +515,20 @@ class RecordingWriter:
             write_all(self._descriptor, text.encode())
         except OSError as error:
             self.problem = error
+            with suppress(OSError):
+                self._end_with_reason(os.strerror(error.errno or errno.EIO))
+
+    def _end_with_reason(self, reason: str) -> None:
+        # Where nothing more fits, the note takes the place of the last lines.
+        note = note_line(f"it could not be written further: {reason}").encode()
+        with open(f"/proc/self/fd/{self._descriptor}", "rb") as file:
+            room = file.seek(max(0, file.seek(0, os.SEEK_END) - len(note)))
+            start = file.seek(max(0, room - _BACK))
+            place = start + file.read(room - start).rfind(b"\n") + 1
+        if place > start:
+            os.ftruncate(self._descriptor, place)
+            os.lseek(self._descriptor, place, os.SEEK_SET)
+            write_all(self._descriptor, note)
 
     def end(self) -> None:
         """Write all of the events taken, and the line that says that the recording is complete."""

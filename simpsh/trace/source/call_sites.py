@@ -12,7 +12,6 @@ import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace, registers
@@ -25,6 +24,7 @@ from simpsh.trace.source.elf_file import (
     read_headers,
 )
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.trace.source.call_stack import FileCache, MappedFile, ProcessImage
     from simpsh.trace.source.python_frames import PythonImage

@@ -10,11 +10,14 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
-from typing import BinaryIO
 
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import BinaryIO
 
 MOST_BYTES = 128 << 20
 """The largest file that is read."""
@@ -50,8 +53,7 @@ class ElfProblem(Exception):
     """A file is no ELF file of this machine, or is damaged."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Record):
     """A run of bytes of the file, and the address that the program gives it; 0 for none."""
 
     address: int
@@ -59,15 +61,14 @@ class Span:
     size: int
 
 
-@dataclass(slots=True)
-class ElfHeaders:
+class ElfHeaders(Mutable):
     """What the headers of a file say: what is mapped where, and the sections by name."""
 
     loaded: tuple[Span, ...]
     """What is mapped into memory."""
     frame_index: Span | None
     """The segment with the index of its call frame information (.eh_frame_hdr)."""
-    sections: dict[str, Span] = field(default_factory=dict)
+    sections: dict[str, Span] = fresh(dict)
 
     @property
     def has_lines(self) -> bool:

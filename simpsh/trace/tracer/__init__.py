@@ -1,5 +1,6 @@
 """A family of processes, followed with ptrace(2) and seccomp filters.
 
+tracer_news – what passes between the two processes
 recorded_run – one command recorded by a process of its own, while this one waits
 traced_run – the process that records: its news, what it is asked for, leaving what lives on
 traced_command – starting a command under the tracer
@@ -9,5 +10,4 @@ process_family – the traced processes by name, by pid in each namespace, and t
 syscall_events – the filter that stops calls, and what each call means as an event
 rest_detection – the proof that no process of a family can move
 session_tracer – a whole session under the tracer (`--truth`)
-untraced_run – the last resort: simpsh's own calls
 """

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 
 from simpsh.base.events import CallSite, Event, Exit, Fork, Reap, Reparent, What
+from simpsh.base.record import Mutable, Record
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.ptrace import Status
@@ -34,8 +34,7 @@ MOST_EVENTS = 250_000
 SHOWN_BYTES = 80
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TracerOptions:
+class TracerOptions(Record):
     """What a tracer tells beyond its level, and what is called when something happens."""
 
     start_monotonic_ns: int = 0
@@ -142,22 +141,41 @@ class FamilyAccount:
         if pid in self.family.zombies:
             # The kernel gave the number again, so its last bearer has been collected.
             self.reaping.conclude(self.family.zombies[pid])
-        child = self.family.add(pid, parent.pid, parent)
-        parent.children.add(pid)
+        child, real = self.family.add(pid, parent.pid, parent), ""
+        flags = tracee_proc.clone_flags(tid, is_32_bit=parent.is_32_bit) if tid else 0
+        if flags & tracee_proc.CLONE_PARENT:
+            # A sibling was made, not a child.
+            self.family.adopt(child, parent.parent)
+            real = self.name_of(parent.parent)
+        else:
+            parent.children.add(pid)
         child.wants_no_zombies, child.is_32_bit = parent.wants_no_zombies, parent.is_32_bit
         self.numbers.place(child, parent)
-        pipes = tracee_proc.pipe_ends(pid)
-        what = Fork(pid, child.name, syscall, inferred=not tid, pipes=pipes, pids=child.pids)
+        pipes, files = tracee_proc.descriptors_seen(pid)
+        child.had_pipes = bool(pipes)
+        what = Fork(
+            *(pid, child.name, syscall),
+            inferred=not tid,
+            pipes=pipes,
+            pids=child.pids,
+            files=files,
+            parent=real,
+        )
         at = self.call_site(parent, tid) if tid else None
         if parent.image is not None:
             child.image = parent.image.copied(pid, at if syscall == "vfork" else None)
         self.tell(parent, what, tid, at)
         if syscall == "vfork":
             parent.vfork_child = pid
-        elif syscall == "clone" and (real := proc.parent(pid)) not in (0, parent.pid):
-            # clone(2) with CLONE_PARENT: a sibling was made, not a child.
-            self._adopted(child, parent.pid, real)
-            parent.children.discard(pid)
+
+    def effect_of(self, member: TracedProcess, signal: int) -> str:
+        """Return the effect of a delivery, see tracee_proc.effect_of()."""
+        if signal != SIGCHLD or self.level == "events":
+            return tracee_proc.effect_of(member.pid, signal)
+        # The filter tells of each change.
+        if member.effect_of_sigchld is None:
+            member.effect_of_sigchld = tracee_proc.effect_of(member.pid, signal)
+        return member.effect_of_sigchld
 
     def ended(self, member: TracedProcess, status: Status) -> None:
         """Note the end of a thread; with a process's first, of the process."""
@@ -165,7 +183,8 @@ class FamilyAccount:
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
             return
-        what = Exit(status.word & 0xFFFF, status.utime, status.stime, status.maxrss)
+        word, held = status.word & 0xFFFF, member.held_at_end
+        what = Exit(word, status.utime, status.stime, status.maxrss, *held)
         if member.ending is None:
             self.tell(member, what, at=member.ended_at)
         elif member.ending.is_open:
@@ -390,7 +409,7 @@ class EarlyBirths:
             return held.is_thread
         if tracee_proc.is_thread_of(member.pid, child):
             return True
-        return proc.is_gone(child) and tracee_proc.makes_thread(tid)
+        return proc.is_gone(child) and bool(tracee_proc.clone_flags(tid) & tracee_proc.CLONE_THREAD)
 
     def release(self, child: int) -> None:
         """Take up a child that has just been reported."""
@@ -456,8 +475,7 @@ class EarlyBirths:
         self.release(tid)
 
 
-@dataclass(slots=True)
-class _EarlyBirth:
+class _EarlyBirth(Mutable):
     """A child or thread that is seen, and not reported yet."""
 
     status: Status

@@ -10,10 +10,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
 
 from simpsh.base.events import CallSite
 from simpsh.base.process_names import FIRST, child_name
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.kernel.namespaces import pid_namespaces_of
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import PromisedEvent
@@ -21,10 +21,10 @@ from simpsh.trace.recording.event_log import PromisedEvent
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.trace.source.call_sites import Image
+    from simpsh.trace.tracee_proc import Ends
 
 
-@dataclass(slots=True, eq=False)
-class TracedProcess:
+class TracedProcess(Mutable):
     """One traced process, from its birth until it is collected."""
 
     pid: int
@@ -33,18 +33,18 @@ class TracedProcess:
     """The pid of the process that would collect it now: the parent, or the adopter."""
     births: int = 0
     """How many children it has made."""
-    children: set[int] = field(default_factory=set)
+    children: set[int] = fresh(set)
     """The living and the uncollected, by pid."""
-    threads: set[int] = field(default_factory=set)
+    threads: set[int] = fresh(set)
     is_parent: bool = False
     """Whether it was seen to make a child."""
     is_stopped: bool = False
     stop_signal: int = 0
-    stopped_threads: set[int] = field(default_factory=set)
+    stopped_threads: set[int] = fresh(set)
     """Those that have reported the stop that holds now."""
     first_thread_is_ending: bool = False
     """Whether its first thread was seen to end; the others may live on without it."""
-    newborn: set[int] = field(default_factory=set)
+    newborn: set[int] = fresh(set)
     """The threads whose first stop, the one of their birth, is still to come."""
     namespace: int = 0
     """Its PID namespace, by inode number; 0 for the tracer's."""
@@ -54,6 +54,10 @@ class TracedProcess:
     """Whether its program is one for 32-bit x86."""
     wants_no_zombies: bool = False
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
+    had_pipes: bool = False
+    """Whether it held a pipe's end when its descriptors were last looked at."""
+    effect_of_sigchld: str | None = None
+    """What a SIGCHLD does to it, see tracee_proc.effect_of(); None for not known."""
     was_zombie: bool = False
     """Whether it was seen to wait, dead, for its parent's wait(2)."""
     lost_threads: bool = False
@@ -69,12 +73,13 @@ class TracedProcess:
     """The child that it lent its memory to, and waits for in vfork(2)."""
     image: Image | None = None
     """What it runs, for finding source lines; None where they are not looked for."""
+    held_at_end: tuple[Ends, Ends] | tuple[None, None] = (None, None)
+    """Its pipe ends and other descriptors when it began to end, where that was looked at."""
     ended_at: CallSite | None = None
     """The source line at which it ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class TracedCall:
+class TracedCall(Record):
     """A system call that a thread makes."""
 
     member: TracedProcess
@@ -88,8 +93,7 @@ class TracedCall:
     """The source line that it was made from."""
 
 
-@dataclass(frozen=True, slots=True)
-class InterruptedCall:
+class InterruptedCall(Record):
     """A call that a signal interrupted: the kernel begins it again, or lets it fail with EINTR."""
 
     call: TracedCall

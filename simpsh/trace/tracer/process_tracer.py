@@ -15,9 +15,9 @@ import stat
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 
 from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop, What
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel.machine import ptrace, registers
@@ -188,7 +188,7 @@ class Tracer:
                 has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
                 has_sender = has_sender or signal == SIGCHLD
                 sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
-                effect = tracee_proc.effect_of(member.pid, signal)
+                effect = self.account.effect_of(member, signal)
                 if signal == SIGCHLD:
                     syscall_events.tell_stop_before_signal(self.account, sender, info.code)
                 self.tell(member, SignalDeliver(signal, sender, info.code, effect), status.pid)
@@ -285,6 +285,7 @@ class Tracer:
             self.account.early.threads_died(member)
         self.family.calls.forget(tid)
         table = tracee_proc.descriptors(member.pid)
+        member.had_pipes = bool(table.pipes)
         argv, exe = proc.argv(member.pid), proc.link(member.pid, "exe")
         what = Exec(argv, exe, table.pipes, table.files)
         self.account.tell(member, what, at=call.at if call is not None else None)
@@ -309,7 +310,7 @@ class Tracer:
             if (member.image is not None) != had_lines and not is_others:
                 self._choose_options(member, tid)
         member.has_timer = member.has_timer or member.alarm_is_set
-        member.wants_no_zombies = False
+        member.wants_no_zombies, member.effect_of_sigchld = False, None
         ptrace.cont(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
@@ -352,6 +353,7 @@ class Tracer:
         if is_exit and (is_last or _calls_exit_group(member, tid)):
             member.ended_at = member.ended_at or self.account.call_site(member, tid)
         if is_exit and is_last:
+            member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
             if member.ending is not None and member is self.root and not self.options.owns_root:
@@ -380,8 +382,7 @@ _EM_386, _EM_X86_64 = 3, 62
 """Of the header of an ELF file; see elf(5)."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Program:
+class _Program(Record):
     """What an executed file says of itself."""
 
     is_32_bit: bool = False

@@ -12,14 +12,13 @@ read up to there.
 
 from __future__ import annotations
 
+import gc
 import os
 import select
-import signal as _signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
 from types import FrameType
-from typing import TextIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
@@ -38,17 +37,17 @@ from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, read, write_all
 from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
-from simpsh.process import proc, process_snapshot
+from simpsh.process import proc
 from simpsh.trace.recording.recording_file import Header
-from simpsh.trace.tracer.traced_command import TracedCommand
-from simpsh.trace.tracer.traced_run import (
-    END_ALL,
-    LEAVE,
-    LOOK,
-    STOPS_OF_TERMINAL,
-    TracedRun,
-    TracerEnds,
-)
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
+from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal as _signal
+    from typing import TextIO
+else:
+    import _signal
 
 SECONDS_FOR_SECOND_INTERRUPT = 1.0
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
@@ -86,15 +85,23 @@ class RecordedRun:
         self._dispositions = signals.set_dispositions(
             dict.fromkeys(signals.CATCHABLE.difference(_HEARD), signals.SIG_IGN)
         )
+        # A signal that is ignored (nohup) stays so.
+        heard = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
+        self._heard = signals.signalfd(heard)
         news, requests = pipe2(), pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         owner = os.getpid()
         file.flush()
         self._tracer = fork()
         if self._tracer == 0:  # in the child
             ends = TracerEnds(news.write_end, requests.read_end)
+            # What this process drops is freed at once: it makes no circles of objects.
+            gc.disable()
             try:
                 set_pdeathsig(SIGKILL)
                 if os.getppid() == owner:
+                    # What traces is loaded here alone, while the other process goes on.
+                    from simpsh.trace.tracer.traced_run import TracedRun
+
                     TracedRun(command, header, file, ends, follows=follows).run()
             except BaseException as error:  # noqa: BLE001 - a mistake of ours, told nowhere else
                 ends.tell("failed", f"the tracer broke: {error!r}")
@@ -108,10 +115,7 @@ class RecordedRun:
         # Signals wake this process where it waits.
         self._wake = pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
         self._old_wake = _signal.set_wakeup_fd(self._wake.write_end, warn_on_full_buffer=False)
-        # A signal that is ignored (nohup) stays so.
-        heard = [number for number in _ENDING if signals.disposition(number) != signals.SIG_IGN]
         self._mask = signals.sigprocmask(signals.SIG_BLOCK, heard)
-        self._heard = signals.signalfd(heard)
         signals.sigaction(SIGCHLD, self._count_interrupts)
         self._dispositions[SIGCONT] = signals.sigaction(SIGCONT, self._continued)
 
@@ -211,6 +215,8 @@ class RecordedRun:
                             signals.kill(int(pid), SIGCONT)
             elif word == "problem":
                 self.remark = rest
+            elif word == "refused":
+                raise NotTraceable(rest)
             else:  # failed
                 raise SimpshError(rest)
         return bool(data)
@@ -264,6 +270,8 @@ class RecordedRun:
 
 def _named(others: Sequence[str]) -> str:
     # As `P2 (pid 123, sleep 100) and 3 more`.
+    from simpsh.process import process_snapshot
+
     shown = []
     for word in others[:_MOST_NAMED]:
         pid, _, name = word.partition(":")

@@ -27,7 +27,8 @@ from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import TracedProcess
 
 _FUTEX_COMMAND, _FUTEX_PRIVATE = 0x7F, 0x80
-_FUTEX_WAITS = frozenset((0, 9))  # FUTEX_WAIT, FUTEX_WAIT_BITSET
+_FUTEX_WAIT_BITSET, _FUTEX_CLOCK_REALTIME = 9, 0x100
+_FUTEX_WAITS = frozenset((0, _FUTEX_WAIT_BITSET))
 _POLLIN, _POLLOUT = 1, 4
 _MOST_POLLED = 64
 
@@ -43,13 +44,16 @@ class RestWatch:
         self._family = account.family
         self._world = world
         self._told: dict[int, str] = {}
+        self._wakes: list[tuple[str, float]] = []
+        """Who the clock will wake, and in how many seconds at most, of those looked at last."""
 
     def look(self) -> bool:
         """Return whether the family is at rest now; log it if that is news."""
         before = self._asleep()
         if not before:
             return False
-        waiting = []
+        waiting: list[tuple[str, str]] = []
+        self._wakes.clear()
         for tid, line in before.items():
             member = self._family.by_thread[tid]
             words = self._reason(member, tid, line)
@@ -68,7 +72,9 @@ class RestWatch:
         if before != self._told and not self._family.held:
             self._told = before
             root = self._account.root
-            self._account.log.tell(root.pid if root else 0, "", Rest(tuple(waiting)))
+            self._account.log.tell(
+                root.pid if root else 0, "", Rest(tuple(waiting), tuple(self._wakes))
+            )
         return True
 
     def _asleep(self) -> dict[int, str] | None:
@@ -121,7 +127,10 @@ class RestWatch:
         else:
             reason = self._sleeps_in(member, name, args, tid)
         if reason is None and self._world is not None:
-            return self._world.reason(member, name, args)
+            reason = self._world.reason(member, name, args)
+            seconds = self._world.limit(member, name, args)
+            if reason is not None and seconds is not None:
+                self._wakes.append((member.name, round(seconds, 3)))
         return reason
 
     def _sleeps_in(
@@ -247,7 +256,10 @@ class ClosedWorld:
         """Return what a sleeping call waits for; None if it may end by itself."""
         pid = _thread_to_ask(member)
         if name in SLEEPS:
-            return self._long(seconds_asked(pid, name, args, self._read_memory))
+            seconds = self.limit(member, name, args)
+            return (
+                "sleeps for longer than the run is watched" if self._is_long(seconds or 0) else None
+            )
         if name in ("read", "readv"):
             words = f"reads {self._what(member, args[0])}, where nothing comes"
             return words if _is_moved_by_processes(pid, args[0]) else None
@@ -270,11 +282,30 @@ class ClosedWorld:
             return "the terminal"
         return "a socket" if target.startswith("socket:") else target
 
-    def _long(self, seconds: float | None) -> str | None:
-        # Of a sleep until a moment only the rest is known, a little less than its length.
-        if seconds is None or seconds < 0.99 * self._watched:
+    def limit(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> float | None:
+        """Return in how many seconds at most the clock ends a call; 0 if that cannot be read.
+
+        None for a call that no clock ends.
+        """
+        tid = _thread_to_ask(member)
+        if name in SLEEPS:
+            return seconds_asked(tid, name, args, self._read_memory) or 0.0
+        if name in _MILLISECONDS:
+            milliseconds = signed(args[_MILLISECONDS[name]])
+            return milliseconds / 1000 if milliseconds >= 0 else None
+        address = args[_LIMITS[name]] if name in _LIMITS else 0
+        if not address:
             return None
-        return "sleeps for longer than the run is watched"
+        seconds = _seconds_at(tid, address, self._read_memory) or 0.0
+        if name == "futex" and args[1] & _FUTEX_COMMAND == _FUTEX_WAIT_BITSET:
+            # It was told a moment.
+            is_real = args[1] & _FUTEX_CLOCK_REALTIME
+            seconds -= time.clock_gettime(time.CLOCK_REALTIME if is_real else time.CLOCK_MONOTONIC)
+        return max(0.0, seconds)
+
+    def _is_long(self, seconds: float) -> bool:
+        # Of a sleep until a moment only the rest is known, a little less than its length.
+        return seconds >= 0.99 * self._watched
 
     def _limited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> str | None:
         """Return what a wait with a time limit is for; None if the limit is near, or unknown."""
@@ -286,15 +317,10 @@ class ClosedWorld:
         ):
             return None
         words = "waits for another process" if awaited or name == "futex" else "waits for a signal"
-        if name in _MILLISECONDS:
-            limit = signed(args[_MILLISECONDS[name]])
-            return words if limit < 0 or self._long(limit / 1000) else None
-        if name in _LIMITS:
-            address = args[_LIMITS[name]]
-            tid = _thread_to_ask(member)
-            is_long = not address or self._long(_seconds_at(tid, address, self._read_memory))
-            return words if is_long else None
-        return None
+        if name not in _MILLISECONDS and name not in _LIMITS:
+            return None
+        seconds = self.limit(member, name, args)
+        return words if seconds is None or self._is_long(seconds) else None
 
     def _awaited(self, member: TracedProcess, name: str, args: tuple[int, ...]) -> list[int] | None:
         """Return the descriptors that poll, select or epoll_wait looks at; None if not known."""

@@ -13,12 +13,12 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from errno import EINTR, EPERM
 from functools import lru_cache, partial
 
 from simpsh.base import events
-from simpsh.base.event_kind import ENTRIES, Follow, Level, SystemCall
+from simpsh.base.event_kind import ENTRIES
+from simpsh.base.record import Mutable, changed
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.base.wait_status import Continued, encode, from_siginfo, is_end, wait_option_names
 from simpsh.kernel.machine import ptrace, registers, seccomp
@@ -29,6 +29,10 @@ from simpsh.trace import tracee_proc
 from simpsh.trace.tracee_proc import number_at, signed, string_at
 from simpsh.trace.tracer.family_account import FamilyAccount
 from simpsh.trace.tracer.process_family import InterruptedCall, TracedCall, TracedProcess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.base.event_kind import Follow, Level, SystemCall
 
 _UNSIGNED = 0xFFFFFFFF
 _IOV_MAX = 1024
@@ -41,8 +45,8 @@ _WNOWAIT = 0x01000000
 
 
 def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    ends = tracee_proc.pipe_ends(call.tid)
     options = wait_option_names(call.args[2])
+    ends = _held_while_waiting(account, call, options)
     target = account.numbers.meant(call.member, signed(call.args[0]))
     account.tell_call(call, events.Wait(target, options, "wait4", ends))
 
@@ -73,10 +77,20 @@ def _waitid_begins(account: FamilyAccount, call: TracedCall, _result: int) -> No
     elif kind != _P_ALL:
         target = identity if kind == _P_PID else -identity
         target = account.numbers.meant(call.member, target)
-    ends = tracee_proc.pipe_ends(call.tid)
     # 2 is WSTOPPED here, and WUNTRACED in wait4.
     names = ("WSTOPPED" if o == "WUNTRACED" else o for o in wait_option_names(call.args[3]))
-    account.tell_call(call, events.Wait(target, tuple(names), "waitid", ends))
+    options = tuple(names)
+    ends = _held_while_waiting(account, call, options)
+    account.tell_call(call, events.Wait(target, options, "waitid", ends))
+
+
+def _held_while_waiting(
+    account: FamilyAccount, call: TracedCall, options: tuple[str, ...]
+) -> tracee_proc.Ends | None:
+    # One that only asks does not sleep with what it holds; and most processes never had a pipe.
+    if "WNOHANG" in options or not (call.member.had_pipes or account.family.pipe_letters):
+        return None
+    return tracee_proc.pipe_ends(call.tid)
 
 
 def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -285,6 +299,7 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
 def note_action_of_sigchld(call: TracedCall) -> None:
     """Note whether a process wants no zombies: rt_sigaction(2) with SA_NOCLDWAIT."""
     if signed(call.args[0]) == SIGCHLD and call.args[1]:
+        call.member.effect_of_sigchld = None
         kind = "4xI" if call.is_32_bit else "8xQ"
         action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
         if len(action) == struct.calcsize(kind):
@@ -435,8 +450,7 @@ Tell = Callable[[FamilyAccount, TracedCall, int], None]
 """Tells what a call returned, a negative result is minus the errno; 0 for one that begins."""
 
 
-@dataclass(slots=True)
-class CallRule:
+class CallRule(Mutable):
     """How the tracer follows a call."""
 
     follow: Follow
@@ -573,7 +587,9 @@ class TracedCalls:
         elif rule.follow == "begin":
             rule.tell(self._account, call, 0)
             ptrace.cont(tid)
-        elif rule.follow == "result":
+        elif rule.follow == "result" or _only_asks(call):
+            if rule.tell_begin is not None:
+                rule.tell_begin(self._account, call, 0)
             ptrace.cont_to_syscall(call.tid)
             status = ptrace.next_status(call.tid)
             if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
@@ -628,7 +644,7 @@ class TracedCalls:
         if registers.behind_handler(tid) == interrupted.behind:
             self._fail(tid)
         else:
-            self._under_way.interrupted[tid] = replace(interrupted, is_kept=True)
+            self._under_way.interrupted[tid] = changed(interrupted, is_kept=True)
         ptrace.cont(tid)
 
     def _begins_again(self, call: TracedCall) -> bool:
@@ -656,6 +672,12 @@ class TracedCalls:
         is_blocking = rule is not None and rule.follow == "blocking"
         tell = rule.tell if rule is not None and is_blocking else tell_other_call
         tell(self._account, call, -EINTR)
+
+
+def _only_asks(call: TracedCall) -> bool:
+    """Return whether a call is a wait(2) that does not block: WNOHANG."""
+    place = {"wait4": 2, "waitid": 3}.get(call.name)
+    return place is not None and bool(call.args[place] & os.WNOHANG)
 
 
 def _is_other_call(call: TracedCall) -> bool:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import NoReturn
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import (
@@ -24,12 +23,15 @@ from simpsh.kernel.descriptors import (
     read,
     write,
 )
-from simpsh.kernel.machine import ptrace, seccomp
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 NOT_FOUND = 127
 """The exit status of a command whose program does not exist."""
@@ -42,8 +44,7 @@ class NotTraceable(SimpshError):
     """This process may not trace: the system forbids it, or another tracer is there already."""
 
 
-@dataclass(frozen=True, slots=True)
-class TracedCommand:
+class TracedCommand(Record):
     """A command to run under the tracer."""
 
     argv: tuple[str, ...]
@@ -74,24 +75,34 @@ def start_seized(
     prepare: Callable[[], object] | None = None,
 ) -> int:
     """Start a command with these options of PTRACE_SEIZE and this filter, and return its pid."""
-    gate = pipe2()
-    refusal = ""
+    # The process that waits for a tracer needs neither.
+    from simpsh.kernel.machine import ptrace
+
+    if not ptrace.is_known_architecture():
+        from simpsh.process.machine_permits import known_obstacle
+
+        raise NotTraceable(known_obstacle())
+
+    gate, refusal = pipe2(), ""
     try:
         pid = fork()
         if pid == 0:  # in the child
             _become(command, assembled, (gate.read_end, gate.write_end), prepare)
         try:
             ptrace.seize(pid, chosen)
-            write(gate.write_end, b"!")
         except OSError as error:
-            refusal = error.strerror or "refused"
+            refusal = f"this system lets no process trace its child ({error.strerror})"
+        else:
+            refusal = ptrace.why_not_followed(pid)
+        if not refusal:
+            write(gate.write_end, b"!")
     finally:
         # At end of file, without the word, the child ends by itself.
         close(gate.write_end)
         close(gate.read_end)
     if refusal:
         waitpid(pid)
-        raise NotTraceable(f"this system lets no process trace its child ({refusal})")
+        raise NotTraceable(refusal)
     return pid
 
 
@@ -137,6 +148,8 @@ def run_program(command: TracedCommand, assembled: bytes) -> int:
     file, error = locate(command.argv[0], search_path(environment))
     if not error:
         if assembled:
+            from simpsh.kernel.machine import seccomp
+
             seccomp.install(assembled)
         error = execute(file, command.argv, environment)
     message, status = explanation(command.argv, file, error)

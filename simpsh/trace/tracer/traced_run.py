@@ -7,10 +7,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TextIO
 
 from simpsh import console
 from simpsh.base.errors import SimpshError
@@ -21,16 +18,10 @@ from simpsh.base.signal_names import (
     SIGINT,
     SIGKILL,
     SIGTERM,
-    SIGTSTP,
-    SIGTTIN,
-    SIGTTOU,
-    SIGUSR1,
-    SIGUSR2,
     STOP_SIGNALS,
 )
 from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import write_all
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpgrp, set_name, set_pdeathsig, setsid
 from simpsh.kernel.program_execution import locate, search_path
@@ -42,46 +33,26 @@ from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
-from simpsh.trace.tracer.rest_detection import RestWatch
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
+    NotTraceable,
     TracedCommand,
     hold_nothing_but,
     start,
 )
+from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from simpsh.trace.tracer.rest_detection import RestWatch
 
 NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
 """What /proc calls a tracer that records, and one that only lets pass what was left running."""
-LEAVE, LOOK = SIGUSR1, SIGUSR2
-"""What the tracer is told by: leave the processes as they are; look at what is asked for."""
-END_ALL = 0
-"""What is asked for in place of a signal: every process that lives is to be ended."""
 _REQUESTS = (SIGCHLD, LEAVE, LOOK)
 """The signals that it blocks, and waits for."""
 _FOR_LONG = 3600.0
-_MOST_READ = 4096
-
-
-@dataclass(frozen=True)
-class TracerEnds:
-    """The tracer's ends of the pipes to the process that waits for the recording."""
-
-    news: int
-    requests: int
-    """What asked that process to end: a line for each signal, its number and its sender's pid."""
-
-    def tell(self, word: str, rest: object = "") -> None:
-        """Tell news."""
-        # The process that reads the news may be gone.
-        with suppress(OSError):
-            write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
-
-    def asked(self) -> Iterator[tuple[int, int]]:
-        """Yield each signal and its sender since the last look, or END_ALL."""
-        with suppress(BlockingIOError):
-            for line in os.read(self.requests, _MOST_READ).splitlines():
-                number, sender = line.split()
-                yield int(number), int(sender)
 
 
 class _Left(Exception):
@@ -129,7 +100,7 @@ class TracedRun:
             start_monotonic_ns=header.start_monotonic_ns,
         )
         self._tracer = Tracer(self._writer.put, header.level, options)
-        self._rest = RestWatch(self._tracer.account)
+        self._rest: RestWatch | None = None
 
     def run(self) -> None:
         """Record until all have ended, or until they are left; then let pass what was left."""
@@ -137,6 +108,9 @@ class TracedRun:
         set_name(NAME.encode())
         try:
             left = self._follow()
+        except NotTraceable as refusal:
+            ends.tell("refused", refusal)
+            return
         except (OSError, SimpshError) as error:
             ends.tell("failed", console.in_words(error) if isinstance(error, OSError) else error)
             return
@@ -212,6 +186,11 @@ class TracedRun:
         return left
 
     def _look_for_rest(self) -> None:
+        if self._rest is None:
+            # Only level io sees enough to tell that all are at rest.
+            from simpsh.trace.tracer.rest_detection import RestWatch
+
+            self._rest = RestWatch(self._tracer.account)
         if self._rest.look():
             # Nothing more will come that would take it along.
             self._writer.write_some()
@@ -291,8 +270,6 @@ class TracedRun:
 # The tracer stops when its command is stopped, so that the shell that waits for it sees it. The
 # shell's job is the tracer; untraced, it would be the command. What else the command started is no
 # matter of that shell: in a traced interactive shell `^Z` stops a job of that shell alone.
-
-STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
 
 
 def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:

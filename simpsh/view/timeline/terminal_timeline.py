@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Iterator, Sequence, Set
-from dataclasses import dataclass, field
 
 from simpsh.base.events import ROWS, Event, ExecError
 from simpsh.base.phrases import counted, escaped
+from simpsh.base.record import Mutable, Record, fresh
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.view.styled_text import lane_code
@@ -27,8 +27,7 @@ _ROWS_BETWEEN_HEADS = 40
 _MOST_LINES, _MOST_REST_LINES = 3, 12
 
 
-@dataclass(slots=True)
-class LaneCell:
+class LaneCell(Mutable):
     """One character of the lanes, and what it is drawn for."""
 
     glyph: str = " "
@@ -79,8 +78,7 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     return drawing.lines(title)
 
 
-@dataclass(slots=True)
-class TimelineDrawing:
+class TimelineDrawing(Mutable):
     """A run on its way to the terminal, from top to bottom."""
 
     chronicle: Chronicle
@@ -94,9 +92,9 @@ class TimelineDrawing:
     """The events of the rows that the reader is to look at."""
     place_width: int = 0
     """The width of the column of source lines."""
-    living: dict[str, None] = field(default_factory=dict)
+    living: dict[str, None] = fresh(dict)
     """The processes alive at the present row, in order of birth."""
-    seen: set[str] = field(default_factory=set)
+    seen: set[str] = fresh(set)
     """What was drawn, for the legend."""
 
     def lines(self, title: str) -> Iterator[str]:
@@ -321,8 +319,7 @@ _WIDE_LANE, _NARROW_LANE = 3, 2
 _CROWD_WIDTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class LaneLayout:
+class LaneLayout(Record):
     """Where everything goes: lanes are given at birth, and free after the end.
 
     Where more processes live at once than there is room for lanes, the rest share the last column,
@@ -404,8 +401,7 @@ _STATES = ("running", "waiting", "stopped", "zombie", "blocked")
 _MARKED = [row for row in ROWS.values() if row.mark]
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(Record):
     """One set of characters to draw with."""
 
     states: dict[str, str]

@@ -9,20 +9,19 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from simpsh.base import events
 from simpsh.base.events import ROWS, place_words
 from simpsh.base.phrases import short_status
+from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import ENDS, Chronicle
 from simpsh.view.event_sentences import sendings, sentence
 
 
-@dataclass(slots=True)
-class TimelineRow:
+class TimelineRow(Mutable):
     """One step of a timeline."""
 
     index: int

@@ -44,6 +44,8 @@ def test_a_short_sleep_is_no_rest_and_one_that_outlasts_the_run_is_rest_at_once(
     seen = run(demo.sleeps_long)
     assert time.monotonic() - began < DEADLINE_SECONDS
     assert waiting(seen)["child"] == "sleeps for longer than the run is watched"
+    [(name, seconds)] = next(e.what for e in seen.events if isinstance(e.what, Rest)).wakes
+    assert (name, seconds > DEADLINE_SECONDS) == ("child", True)
     assert seen.moments["rest"].looks["child"].call == "clock_nanosleep"
     assert seen.problem == ""
 

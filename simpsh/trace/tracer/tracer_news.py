@@ -1,0 +1,43 @@
+"""What passes between the tracer's process and the one that waits for the recording."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2
+from simpsh.kernel.descriptors import write_all
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LEAVE, LOOK = SIGUSR1, SIGUSR2
+"""What the tracer is told by: leave the processes as they are; look at what is asked for."""
+END_ALL = 0
+"""What is asked for in place of a signal: every process that lives is to be ended."""
+STOPS_OF_TERMINAL = (SIGTSTP, SIGTTIN, SIGTTOU)
+"""The tracer stops with its command, so that the shell that waits for it sees it."""
+_MOST_READ = 4096
+
+
+class TracerEnds(Record):
+    """The tracer's ends of the pipes to the process that waits for the recording."""
+
+    news: int
+    requests: int
+    """What asked that process to end: a line for each signal, its number and its sender's pid."""
+
+    def tell(self, word: str, rest: object = "") -> None:
+        """Tell news."""
+        # The process that reads the news may be gone.
+        with suppress(OSError):
+            write_all(self.news, os.fsencode(f"{word} {rest}".replace("\n", " ")) + b"\n")
+
+    def asked(self) -> Iterator[tuple[int, int]]:
+        """Yield each signal and its sender since the last look, or END_ALL."""
+        with suppress(BlockingIOError):
+            for line in os.read(self.requests, _MOST_READ).splitlines():
+                number, sender = line.split()
+                yield int(number), int(sender)
