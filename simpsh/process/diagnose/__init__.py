@@ -1,6 +1,8 @@
 """What is a process waiting for, and which process must move first?
 
-diagnosis – the question and the answer; `simpsh diagnose PID`; circles; calls that are hidden
+diagnosis – the question and the answer in one sentence, with its proof; `simpsh diagnose PID`
+wait_graph – who waits for whom: where the chain ends, and what is a circle
+examination – one look at one process or thread; calls that are hidden
 blocked_process – the process under examination: its call, the kernel's function, the ways out
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard
 waits_on_processes – waiting for children; stopped, traced, dead

@@ -21,6 +21,21 @@ from simpsh.process.proc import ProcDirectory, SystemCall, process_of
 from simpsh.process.process_snapshot import ProcessSnapshot, command
 from simpsh.process.process_tree import named
 
+SEEN, NOT_SEEN = "seen", "not seen"
+
+
+class Statement(Record):
+    """A sentence of a diagnosis, and how it is known."""
+
+    text: str
+    evidence: str = SEEN
+    """`seen` in /proc, `inferred by` a rule that is named, or `not seen`: the text says why."""
+
+
+def inferred(rule: str, text: str) -> Statement:
+    """Return a statement that follows from what was seen, by a rule such as `pipe(7)`."""
+    return Statement(text, f"inferred by {rule}")
+
 
 class Finding(Record):
     """What one process waits for."""
@@ -29,16 +44,24 @@ class Finding(Record):
     """One of the words that Diagnosis.situation lists."""
     brief: str
     """The rest of a sentence that begins with the process: `waits for its child 12 (sleep 9)`."""
-    details: tuple[str, ...] = ()
+    details: tuple[Statement, ...] = ()
     """Further sentences: who holds what, which rule applies."""
     waits_for: tuple[int, ...] = ()
     """The processes any of which may end the waiting, itself left out."""
+    their_part: str = ""
+    """What makes it wait for them, after “which”: `holds the write end of the pipe [77]`."""
     holders: tuple[Holder, ...] = ()
     """The processes that hold the other end, as which descriptors."""
     not_permitted: tuple[int, ...] = ()
     """The processes that we may not look into, where that leaves the finding incomplete."""
-    has_limit: bool = False
-    """Whether the call ends by itself after some time."""
+    is_closed: bool = False
+    """Whether only those processes, and this one's own, can end the wait: no time does."""
+    by_own_threads: bool = False
+    """Whether a thread of the process itself may end it."""
+    ways_out: tuple[str, ...] = ()
+    """What else may end it, in words."""
+    evidence: str = SEEN
+    """That of the brief; see Statement."""
 
 
 _INT_80 = b"\xcd\x80"
@@ -201,21 +224,22 @@ def numbered(word: str, numbers: Iterable[int]) -> str:
     return f"{word}{'s' if len(texts) > 1 else ''} {listed(texts)}"
 
 
-def unseen_words(not_permitted: Sequence[int]) -> tuple[str, ...]:
+def unseen_words(not_permitted: Sequence[int]) -> tuple[Statement, ...]:
     """Return the sentence that tells "nothing found" from "not permitted to look"."""
     if not not_permitted:
         return ()
     count = len(not_permitted)
     which = f"process {not_permitted[0]}" if count == 1 else f"{count} other processes"
-    return (f"Not permitted to look into {which}: the list may be incomplete.",)
+    text = f"Not permitted to look into {which}: the list may be incomplete."
+    return (Statement(text, NOT_SEEN),)
 
 
-def where_words(wchan: str) -> tuple[str, ...]:
+def where_words(wchan: str) -> tuple[Statement, ...]:
     """Return the sentence that says in which function of the kernel a process sleeps."""
     if not wchan:
         return ()
     what = hold_words(wchan)
-    return (f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}.",)
+    return (Statement(f"The kernel function it sleeps in is {wchan}{': ' if what else ''}{what}."),)
 
 
 # Where the call was restarted after a signal, or cannot be seen, the kernel function tells.

@@ -8,9 +8,18 @@ from contextlib import suppress
 
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding, file_words, numbered
+from simpsh.base.signal_names import SIGCHLD
+from simpsh.process.diagnose.blocked_process import (
+    BlockedProcess,
+    Finding,
+    Statement,
+    file_words,
+    inferred,
+    numbered,
+)
 from simpsh.process.diagnose.waits_on_files import waiting_at
 from simpsh.process.proc import signals_in
+from simpsh.process.process_tree import children
 
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
 # With POLLRDNORM and POLLWRNORM.
@@ -22,13 +31,16 @@ _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
 _QUEUES = {
-    "semop": "a System V semaphore (semop(2)); ipcs -s lists them",
-    "semtimedop": "a System V semaphore (semtimedop(2)); ipcs -s lists them",
-    "msgrcv": "a message in a System V queue (msgrcv(2)); ipcs -q lists them",
-    "msgsnd": "room in a System V queue (msgsnd(2)); ipcs -q lists them",
-    "mq_timedreceive": "a message in a POSIX queue (mq_receive(3))",
-    "mq_timedsend": "room in a POSIX queue (mq_send(3))",
+    "msgrcv": ("a message in", "msgrcv(2)", "ipcs -q"),
+    "msgsnd": ("room in", "msgsnd(2)", "ipcs -q"),
+    "semop": ("", "semop(2)", "ipcs -s"),
+    "semtimedop": ("", "semop(2)", "ipcs -s"),
+    "mq_timedreceive": ("a message in", "mq_receive(3)", ""),
+    "mq_timedsend": ("room in", "mq_send(3)", ""),
 }
+"""What a call waits for, its manual page, and the command that lists such queues and semaphores."""
+_SEMAPHORE_OPERATION = struct.Struct("=Hhh")
+"""struct sembuf: the semaphore's number in its set, what is added to it, flags."""
 
 
 class PolledDescriptor(Record):
@@ -57,32 +69,59 @@ def find(case: BlockedProcess) -> Finding | None:
         elif seconds is not None:
             brief = f"sleeps for {seconds:g} s, counted from when it began"
         rule = "It continues when the time is over, or at a signal it catches."
-        return Finding("timer", brief, (rule,))
+        return Finding("timer", brief, (inferred("nanosleep(2)", rule),))
     if case.call == "rt_sigtimedwait":
         raw = case.memory(case.argument(0), 8)
         wanted = [signal.name for signal in signals_in(raw[::-1].hex())] if len(raw) == 8 else []
         limit = case.seconds(case.argument(2))
         end = "" if limit is None else f", for {limit:g} s at most"
         brief = f"waits to be sent a signal{': ' if wanted else ''}{listed(wanted)}{end}"
-        return Finding("signal", brief, has_limit=limit is not None or not case.arguments)
+        return Finding("signal", brief)
     if case.call in ("pause", "rt_sigsuspend"):
         caught = listed([signal.name for signal in case.seen.caught])
         rule = "It catches none: only one that ends it will do."
         if caught:
             rule = f"It catches {caught}."
         brief = f"waits for a signal ({case.call.removeprefix('rt_')}(2))"
-        return Finding("signal", brief, (rule,))
+        details = [Statement(rule)]
+        waits_for: tuple[int, ...] = ()
+        if SIGCHLD in case.seen.caught and SIGCHLD not in case.seen.blocked:
+            details.append(inferred("signal(7)", "A child that ends or stops sends it SIGCHLD."))
+            waits_for = tuple(child.pid for child in children(case.process))
+        return Finding("signal", brief, tuple(details), waits_for, "may send SIGCHLD by its end")
     if case.call in _POLLS:
         is_read_from_memory = not case.call.startswith("epoll")
         if not case.arguments or (is_read_from_memory and case.is_32_bit):
             # The registers do not hold the arguments any more.
             brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
             brief += f" seen ({case.call}(2) or a call like it)"
-            return Finding("poll", brief, has_limit=True)
+            return Finding("poll", brief)
         return _one_of(case, *_POLLS[case.call](case))
     if case.call in _QUEUES:
-        return Finding("message queue", f"waits for {_QUEUES[case.call]}")
+        return _queue(case)
     return None
+
+
+def _queue(case: BlockedProcess) -> Finding:
+    act, page, command = _QUEUES[case.call]
+    if not command:
+        file = case.descriptor(case.integer(0))
+        queue = f"the POSIX queue {file.target}" if file else "a POSIX queue"
+        return Finding("message queue", f"waits for {act} {queue} ({page})")
+    identity = "" if case.argument(0) is None else f" {case.integer(0)}"
+    page += f"; {command} lists all"
+    if act:
+        return Finding("message queue", f"waits for {act} the System V queue{identity} ({page})")
+    count = min(case.argument(2) or 0, _MOST_DESCRIPTORS)
+    raw = case.memory(case.argument(1), count * _SEMAPHORE_OPERATION.size)
+    wanted = []
+    for at in range(len(raw) // _SEMAPHORE_OPERATION.size):
+        number, change, _ = _SEMAPHORE_OPERATION.unpack_from(raw, at * _SEMAPHORE_OPERATION.size)
+        if change <= 0:
+            wanted.append(f"semaphore {number} is {f'at least {-change}' if change else '0'}")
+    until = f" until its {listed(wanted)}" if wanted else ""
+    brief = f"waits at the System V semaphore set{identity}{until} ({page})"
+    return Finding("message queue", brief)
 
 
 _Watched = tuple[list[PolledDescriptor], float | None]
@@ -145,17 +184,21 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
     brief += f" and {more} more" if more > 0 else ""
     which = "one of them" if len(watched) > 1 else "it"
     end = "" if limit is None else f", or after {limit:g} s"
-    details = [f"{case.call}(2) returns when {which} is ready{end}."]
+    rule = f"{case.call}(2) returns when {which} is ready{end}."
+    details = [inferred(f"{case.call}(2)", rule)]
     for part in parts:
-        details.append(f"It {part.brief}.")
-        details += [sentence for sentence in part.details if sentence not in details]
+        details.append(Statement(f"It {part.brief}.", part.evidence))
+        details += [statement for statement in part.details if statement not in details]
     return Finding(
         situation="poll",
         brief=f"{brief}, {time_words}",
         details=tuple(details),
         waits_for=tuple(dict.fromkeys(pid for part in parts for pid in part.waits_for)),
+        their_part=next((part.their_part for part in parts if part.waits_for), ""),
         holders=tuple(dict.fromkeys(holder for part in parts for holder in part.holders)),
         not_permitted=tuple(dict.fromkeys(pid for part in parts for pid in part.not_permitted)),
+        is_closed=limit is None and more <= 0 and all(part.is_closed for part in parts),
+        by_own_threads=any(part.by_own_threads for part in parts),
     )
 
 
@@ -176,7 +219,11 @@ def _parts(case: BlockedProcess, polled: PolledDescriptor) -> list[Finding]:
         if pid is None:
             return [Finding("poll", f"polls a pidfd as descriptor {number}")]
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
-        return [Finding("poll", brief, (), (pid,) if pid > 0 else ())]
+        return [
+            Finding("poll", brief, (), (pid,), "must end first", is_closed=True)
+            if pid > 0
+            else Finding("poll", brief)
+        ]
     if events & _EPOLLET:
         return [Finding("poll", f"{beginning}, for what is new there only")]
     parts = []

@@ -15,17 +15,19 @@ import struct
 import termios
 
 from simpsh.base.phrases import listed
+from simpsh.kernel.descriptors import borrow
 from simpsh.process.diagnose.blocked_process import (
+    NOT_SEEN,
+    SEEN,
     BlockedProcess,
     Finding,
+    Statement,
     file_words,
     fits_one,
+    inferred,
     numbered,
-    of_handlers,
     of_hidden_holders,
-    of_threads,
     tells_nothing,
-    unless_words,
     unseen_words,
     where_words,
 )
@@ -54,7 +56,7 @@ _NEVER_WAITING = ("file", "device", "directory")
 _FULL = ("writable", "opipe", "wait_for_space", "send", "wait_memory", "write")
 _PARTNER, _LEASE = "partner", "break_lease"
 _FIFOS = (_PARTNER, "fifo")
-_STORAGE = "The file's storage, or its driver, has to answer."
+_STORAGE = inferred("read(2)", "The file's storage, or its driver, has to answer.")
 
 _ANONYMOUS = {
     "[eventfd]": "a process adds to the counter (eventfd(2))",
@@ -82,7 +84,8 @@ def find(case: BlockedProcess) -> Finding | None:
             return waiting_at(case, source, is_reader=True)
         if tells_nothing(case.seen.wchan):
             brief = f"moves data from {file_words(source)} to {file_words(target)}"
-            return Finding("moving", brief, ("The first is empty, or the second is full.",))
+            rule = inferred("splice(2)", "The first is empty, or the second is full.")
+            return Finding("moving", brief, (rule,))
         # Both can make it wait: the kernel function that it sleeps in tells.
         is_full = any(word in case.seen.wchan for word in _FULL)
         return waiting_at(case, target if is_full else source, is_reader=not is_full)
@@ -107,19 +110,20 @@ def waiting_at(
     begin = "It becomes ready" if is_polled else "read(2) returns"
     if file.kind == "terminal" and not is_reader:
         reason = "Its output is held up: by ^S, or because no process reads the other side."
-        return Finding("terminal output", brief, (reason,))
+        return Finding("terminal output", brief, (inferred("tcflow(3)", reason),))
     if file.kind == "terminal":
-        details = [f"{begin} {_when_typed(case, file)}."]
+        details = [inferred("termios(3)", f"{begin} {_when_typed(case, file)}.")]
         if file.target != _CONSOLE and is_own_terminal(case, file):
             if case.seen.is_foreground:
-                details.append("Its group is the terminal's foreground group.")
+                details.append(Statement("Its group is the terminal's foreground group."))
             else:
                 foreground = f"the terminal's foreground group is {case.seen.tpgid}"
-                details.append(f"It is in group {case.seen.pgid}, {foreground}.")
+                details.append(Statement(f"It is in group {case.seen.pgid}, {foreground}."))
         return Finding("keyboard", f"{brief}: {KEYBOARD}", tuple(details))
     if file.kind == "anonymous":
         event = _ANONYMOUS.get(file.target.removeprefix("anon_inode:")) if is_reader else None
-        return Finding("event", brief, (f"{begin} when {event}.",) if event else ())
+        rule = (inferred("read(2)", f"{begin} when {event}."),) if event else ()
+        return Finding("event", brief, rule)
     return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
@@ -153,38 +157,39 @@ def _at_pipe(
     else:
         act, state, end, holders = "writes into", "full", "read end", ends.readers
     others = tuple(holder for holder in holders if holder.pid != case.process)
-    details = [_ENDS[is_reader, is_polled]]
+    details = [inferred("pipe(7)", _ENDS[is_reader, is_polled])]
     for holder in holders:
         numbers = numbered("descriptor", holder.numbers)
         if holder.pid == case.process:
-            details.append(f"It holds a {end} itself, as {numbers}.")
+            details.append(Statement(f"It holds a {end} itself, as {numbers}."))
             continue
         whose = origin(holder.pid, case.process, case.names)
         whose = f": {whose}" if whose else ""
         name = case.name_of(holder.pid, holder.command)
-        details.append(f"Process {name} holds a {end} as {numbers}{whose}.")
+        details.append(Statement(f"Process {name} holds a {end} as {numbers}{whose}."))
     if is_reader and len(others) < len(holders) and not is_polled:
-        details.append("As long as it holds that, it never gets the end of file.")
+        rule = "As long as it holds that, it never gets the end of file."
+        details.append(inferred("pipe(7)", rule))
     if not others and not is_polled:
-        ways = of_hidden_holders(ends.not_permitted)
-        if holders:
-            ways = (*of_threads(case.seen), *of_handlers(case.seen), *ways)
-            details.append(f"No other process that can be seen holds a {end}.")
-            details.append(f"It waits for itself{', ' if ways else ''}{unless_words(ways)}.")
-        else:
+        other = "other process" if holders else "process"
+        more = "" if holders else " any more"
+        details.append(Statement(f"No {other} that can be seen holds a {end}{more}."))
+        if not holders:
+            ways = of_hidden_holders(ends.not_permitted)
             hidden = f", unless one of these holds it: {listed(ways, 'or')}" if ways else ""
-            details.append(f"No process that can be seen holds a {end} any more.")
-            details.append(f"The wait is about to end{hidden}.")
-    names = listed([f"process {case.name_of(other.pid, other.command)}" for other in others])
-    whose = f", whose {end} is held by {names}" if others else ""
+            details.append(inferred("pipe(7)", f"The wait is about to end{hidden}."))
     act = "polls" if is_polled else act
     return Finding(
         situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
-        brief=f"{act} {file_words(file)} as descriptor {file.number}{whose}",
+        brief=f"{act} {file_words(file)} as descriptor {file.number}",
         details=(*details, *unseen_words(ends.not_permitted)),
         waits_for=tuple(holder.pid for holder in others),
+        their_part=f"holds {'the' if len(others) == 1 else 'a'} {end} of {file_words(file)}",
         holders=holders,
         not_permitted=ends.not_permitted,
+        # A FIFO may be opened by any process.
+        is_closed=bool(holders) and file.kind == "pipe",
+        by_own_threads=len(others) < len(holders),
     )
 
 
@@ -225,7 +230,9 @@ def _opening(case: BlockedProcess) -> Finding:
         situation="FIFO without a reader" if not is_reader else "FIFO without a writer",
         brief=f"opens the FIFO {shown} for {mine}, and no process has opened it for {missing}",
         details=(
-            f"open(2) returns when another process opens {shown} for {missing}; see fifo(7).",
+            inferred(
+                "fifo(7)", f"open(2) returns when another process opens {shown} for {missing}."
+            ),
         ),
     )
 
@@ -234,6 +241,7 @@ def _opening(case: BlockedProcess) -> Finding:
 
 _UNIX, _INET, _INET6 = 1, 2, 10
 _MESSAGES = ("UDP", "UNIX datagram")
+_SOCKET_TIMEOUT = "a time limit of the socket (SO_RCVTIMEO in socket(7))"
 
 
 def _at_socket(
@@ -244,17 +252,17 @@ def _at_socket(
         return _listening(file, info, is_polled=is_polled)
     act = "polls" if is_polled else "reads" if is_reader else "writes to"
     brief = f"{act} {_words(file, info)} as descriptor {file.number}"
-    rule = (
+    rule = inferred(
+        "socket(7)",
         "It continues when the other end sends or is closed."
         if is_reader
-        else "The socket's buffer is full; the other end must read."
+        else "The socket's buffer is full; the other end must read.",
     )
-    if info is not None and info.kind in _MESSAGES:
+    if info is not None and info.kind in _MESSAGES and not (info.peer and not info.local):
         # Any process may send to it, and what it sends to may be of any.
-        return Finding(
-            "socket", brief, ("It continues when a message comes.",) if is_reader else ()
-        )
-    if info is None or info.state != CONNECTED:
+        rule = inferred("socket(7)", "It continues when a message comes.")
+        return Finding("socket", brief, (rule,) if is_reader else ())
+    if info is None or not (info.state == CONNECTED or info.peer):
         return Finding("socket", brief, (rule,))
     if not info.peer:
         where = "Which process has the other end is not known."
@@ -265,7 +273,9 @@ def _at_socket(
                 f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
                 "in another network namespace."
             )
-        return Finding("socket", brief, (rule, where))
+        return Finding(
+            "socket", brief, (rule, Statement(where, SEEN if info.peer == 0 else NOT_SEEN))
+        )
     # One socket may be held by several descriptors, and by several processes.
     holders = holders_of(0, info.peer)
     others = tuple(holder for holder in holders.seen if holder.pid != case.process)
@@ -275,21 +285,42 @@ def _at_socket(
         subject, end = f"Process {case.name_of(holder.pid, holder.command)}", "the other end"
         if holder.pid == case.process:
             subject, end = "It", "the other end itself"
-        details.append(f"{subject} holds {end}, the socket [{info.peer}], as {numbers}.")
+        details.append(Statement(f"{subject} holds {end}, the socket [{info.peer}], as {numbers}."))
     if not holders.seen:
         details.append(
-            f"No process that can be seen has the other end, the socket [{info.peer}], open."
+            Statement(
+                f"No process that can be seen has the other end, the socket [{info.peer}], open."
+            )
         )
-    names = listed([f"process {case.name_of(holder.pid, holder.command)}" for holder in others])
-    whose = f", whose other end is held by {names}" if others else ""
+    limit = None if is_polled else _time_limit(case, file, is_reader=is_reader)
+    if limit:
+        details.append(Statement(f"The socket has a time limit: the call ends after {limit:g} s."))
     return Finding(
         situation="socket",
-        brief=f"{brief}{whose}",
+        brief=brief,
         details=(*details, *unseen_words(holders.not_permitted)),
         waits_for=tuple(holder.pid for holder in others),
+        their_part=f"has the other end of {file_words(file)}",
         holders=holders.seen,
         not_permitted=holders.not_permitted,
+        is_closed=bool(holders.seen) and not limit,
+        by_own_threads=len(others) < len(holders.seen),
+        ways_out=() if is_polled or limit is not None else (_SOCKET_TIMEOUT,),
     )
+
+
+def _time_limit(case: BlockedProcess, file: Descriptor, *, is_reader: bool) -> float | None:
+    """Return the seconds after which a call on a socket gives up, 0 for never; None if unknown."""
+    import socket
+
+    try:
+        borrowed = borrow(case.process, file.number)
+    except OSError:
+        return None
+    option = socket.SO_RCVTIMEO if is_reader else socket.SO_SNDTIMEO
+    with socket.socket(fileno=borrowed) as other:
+        seconds, microseconds = struct.unpack("ll", other.getsockopt(socket.SOL_SOCKET, option, 16))
+    return float(seconds + microseconds / 1e6)
 
 
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
@@ -303,7 +334,7 @@ def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
     if file is None:
         rule = "accept(2) returns when a process connects."
         brief = "listens on a socket that cannot be seen: it waits for a connection"
-        return Finding("connection", brief, (rule,))
+        return Finding("connection", brief, (inferred("accept(2)", rule),))
     return _listening(file, info)
 
 
@@ -312,7 +343,8 @@ def _listening(file: Descriptor, info: SocketInfo | None, *, is_polled: bool = F
         f"listens on {_words(file, info)} as descriptor {file.number}: it waits for a connection"
     )
     begin = "It becomes ready" if is_polled else "accept(2) returns"
-    return Finding("connection", brief, (f"{begin} when a process connects.",))
+    rule = inferred("accept(2)", f"{begin} when a process connects.")
+    return Finding("connection", brief, (rule,))
 
 
 def _words(file: Descriptor, info: SocketInfo | None) -> str:

@@ -13,14 +13,16 @@ import fcntl
 import os
 import struct
 
-from simpsh.base.phrases import counted, listed
+from simpsh.base.phrases import counted
 from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
+    Statement,
     fits,
+    inferred,
     numbered,
     of_handlers,
     unseen_words,
@@ -124,27 +126,29 @@ def _with_holders(case: BlockedProcess, file: Descriptor, wanted: _Wanted) -> Fi
 
     others = [holder for holder in all_holders.seen if holder.pid != case.process]
     holders = [holder for holder in others if hinders(holder)]
-    details = [f"It asks by {_ASKED_BY[wanted.kind]}, on descriptor {file.number}."]
+    asking = f"It asks by {_ASKED_BY[wanted.kind]}, on descriptor {file.number}."
+    details = [Statement(asking)]
     for holder in holders:
         by = f"by {numbered('descriptor', holder.numbers)}"
         inherited = ""
         is_flock = blocking is not None and blocking.kind == "FLOCK"
         if blocking is not None and is_flock and blocking.pid not in (holder.pid, -1):
             inherited = f"; it inherited the lock, which process {blocking.pid} took"
-        details.append(f"Process {case.name_of(holder.pid)} holds it, {by}{inherited}.")
+        details.append(Statement(f"Process {case.name_of(holder.pid)} holds it, {by}{inherited}."))
     waits_for = tuple(holder.pid for holder in holders)
     if not holders and blocking is not None and blocking.pid > 0:
-        details.append(f"Process {case.name_of(blocking.pid)} took it.")
+        details.append(Statement(f"Process {case.name_of(blocking.pid)} took it."))
         waits_for = (blocking.pid,)
     not_permitted = () if holders else all_holders.not_permitted
-    names = listed([f"process {case.name_of(holder.pid)}" for holder in holders])
     return Finding(
         situation="lock",
-        brief=f"waits for a lock on {file.target}" + (f", held by {names}" if names else ""),
+        brief=f"waits for a lock on {file.target}",
         details=(*details, *unseen_words(not_permitted)),
         waits_for=waits_for,
+        their_part=f"holds the lock on {file.target}",
         holders=tuple(holders),
         not_permitted=not_permitted,
+        is_closed=bool(waits_for),
     )
 
 
@@ -165,6 +169,7 @@ def _blocking(process: int, inode: int, wanted: _Wanted) -> FileLock | None:
 
 # Locks in memory.
 
+_BY_LAYOUT = "inferred by the layout of glibc's locks"
 _WAITS, _LOCKS = (0, 9), (6, 13)
 """FUTEX_WAIT and FUTEX_WAIT_BITSET; FUTEX_LOCK_PI and FUTEX_LOCK_PI2."""
 _PRIVATE, _COMMAND = 128, 0x7F
@@ -187,7 +192,13 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     if operation in _WAITS and case.call == "futex":
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends{_limit_words(case)}"
-            return Finding("thread", brief, (), (expected,), has_limit=_is_limited(case))
+            return Finding(
+                situation="thread",
+                brief=brief,
+                waits_for=(expected,),
+                their_part="must end first",
+                is_closed=not _is_limited(case),
+            )
         return _mutex(case, expected) or _semaphore(case, expected) or _unknown(case)
     return _unknown(case)
 
@@ -195,7 +206,9 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
 def _unknown(case: BlockedProcess) -> Finding:
     address = case.argument(0)
     handlers = of_handlers(case.seen)
-    if len(proc.numbers(case.pid, "task")) > 1:
+    is_private = bool((case.integer(1) or 0) & _PRIVATE)
+    has_threads = len(proc.numbers(case.pid, "task")) > 1
+    if has_threads:
         rule = (
             "Another thread of it has to give the lock back or to wake it; the kernel keeps no "
             "record of which."
@@ -210,7 +223,13 @@ def _unknown(case: BlockedProcess) -> Finding:
         )
     where = f" at {address:#x}" if address else ""
     brief = f"waits for a lock or condition in memory (futex(2){where})"
-    return Finding("futex", brief + _limit_words(case), (rule,), has_limit=_is_limited(case))
+    return Finding(
+        situation="futex",
+        brief=brief + _limit_words(case),
+        details=(inferred("futex(2)", rule),),
+        is_closed=is_private and has_threads and not _is_limited(case),
+        by_own_threads=has_threads,
+    )
 
 
 def _is_limited(case: BlockedProcess) -> bool:
@@ -247,12 +266,29 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
         return None
     if owner in proc.numbers(case.pid, "task"):
         return _held(case, owner)
+    if not is_shared:
+        return _abandoned(case, f"thread {owner}, which this process does not have")
     # A thread of another process may own it if it has mapped the same memory.
     for region in proc.memory_regions(case.pid):
         if region.first <= address < region.end and region.permissions.endswith("s"):
-            files = [other.file for other in proc.memory_regions(owner)]
-            return _held(case, owner) if is_shared and region.file in files else None
+            others = proc.memory_regions(owner)
+            if region.file in [other.file for other in others]:
+                return _held(case, owner)
+            # In another PID namespace the number means another thread.
+            is_ours = len(proc.status_field(case.pid, "NSpid").split()) < 2
+            if is_ours and (others or proc.state(owner) in ("", "Z", "X")):
+                return _abandoned(case, f"thread {owner}, which has ended")
     return None
+
+
+def _abandoned(case: BlockedProcess, owner: str) -> Finding:
+    brief = f"waits for a mutex that was taken by {owner} (futex(2) at {case.argument(0) or 0:#x})"
+    rule = (
+        "Its owner did not give it back, and no other thread may. After a robust mutex's owner has "
+        "ended, the next one gets EOWNERDEAD instead."
+    )
+    details = (inferred("pthread_mutexattr_setrobust(3)", rule),)
+    return Finding("futex", brief + _limit_words(case), details, evidence=_BY_LAYOUT)
 
 
 def _held(case: BlockedProcess, owner: int) -> Finding:
@@ -268,8 +304,15 @@ def _held(case: BlockedProcess, owner: int) -> Finding:
         thread = "" if owner == process else f"thread {owner} of "
         owner_words = f"{thread}process {case.name_of(process)} holds"
     brief = f"waits for a mutex that {owner_words} (futex(2) at {case.argument(0) or 0:#x})"
-    waits_for = () if _is_limited(case) else (owner,)
-    return Finding("futex", brief + _limit_words(case), (), waits_for, has_limit=not waits_for)
+    is_limited = _is_limited(case)
+    return Finding(
+        situation="futex",
+        brief=brief + _limit_words(case),
+        waits_for=() if is_limited else (owner,),
+        their_part="holds the mutex",
+        is_closed=not is_limited,
+        evidence=_BY_LAYOUT,
+    )
 
 
 def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
@@ -283,15 +326,23 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
         return None
     waiters = f"{counted(waiting, 'thread')} {'wait' if waiting > 1 else 'waits'} at it."
     rule = (
-        "It continues when a thread adds to it (sem_post(3)). A semaphore has no owner, so which "
+        "It continues when a thread adds to it. A semaphore has no owner, so which "
         "one will is not known."
     )
-    if is_private and len(proc.numbers(case.pid, "task")) == 1:
+    has_threads = len(proc.numbers(case.pid, "task")) > 1
+    if is_private and not has_threads:
         rule = (
-            "It has no other thread that could add to it (sem_post(3)): perhaps the one that "
+            "It has no other thread that could add to it: perhaps the one that "
             "would was not copied by a fork."
         )
         rule = " ".join((rule, *(f"But {handler} may." for handler in of_handlers(case.seen))))
     where = f"(futex(2) at {case.argument(0) or 0:#x})"
     brief = f"waits at a semaphore that stands at 0 {where}{_limit_words(case)}"
-    return Finding("futex", brief, (waiters, rule), has_limit=_is_limited(case))
+    return Finding(
+        situation="futex",
+        brief=brief,
+        details=(inferred("sem_post(3)", waiters), inferred("sem_post(3)", rule)),
+        is_closed=is_private and has_threads and not _is_limited(case),
+        by_own_threads=has_threads,
+        evidence=_BY_LAYOUT,
+    )

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simpsh.base.phrases import listed
-from simpsh.base.signal_names import SIGCHLD, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
+from simpsh.base.signal_names import SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
 from simpsh.process.control_group import frozen_group
-from simpsh.process.diagnose.blocked_process import BlockedProcess, Finding
+from simpsh.process.diagnose.blocked_process import (
+    NOT_SEEN,
+    SEEN,
+    BlockedProcess,
+    Finding,
+    Statement,
+    inferred,
+)
 from simpsh.process.diagnose.waits_on_files import is_own_terminal
 from simpsh.process.proc import ProcessStat, contents, stat_fields, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children, children_of_thread, named
@@ -39,13 +46,14 @@ def find(case: BlockedProcess) -> Finding | None:
             if pid not in candidates and tracer_pid(pid) == case.process:
                 candidates[pid] = process
         waited = [child for child in candidates.values() if wanted is None or wanted(child)]
-        details: tuple[str, ...] = ()
+        details: tuple[Statement, ...] = ()
         stopped = [child.pid for child in waited if child.state == "T"]
         if stopped and options is not None and not options & _WAITS_FOR_STOPS:
-            details = (
+            rule = (
                 f"Process {stopped[0]} is stopped, and the wait is for an end only: it lasts until "
-                f"that process is continued (kill -CONT {stopped[0]}) and ends.",
+                f"that process is continued (kill -CONT {stopped[0]}) and ends."
             )
+            details = (inferred("waitpid(2)", rule),)
         if not waited:
             brief = f"waits for {which}, and has none that can be seen"
         elif len(waited) == 1:
@@ -64,7 +72,14 @@ def find(case: BlockedProcess) -> Finding | None:
             if len(waited) > _MOST_NAMED:
                 names.append(f"{len(waited) - _MOST_NAMED} more")
             brief = f"waits for {which}: {listed(names)}"
-        return Finding("child", brief, details, tuple(child.pid for child in waited))
+        return Finding(
+            situation="child",
+            brief=brief,
+            details=details,
+            waits_for=tuple(child.pid for child in waited),
+            their_part="must end first",
+            is_closed=True,
+        )
     flags = 0
     if case.call == "clone":
         flags = case.argument(0) or 0
@@ -83,12 +98,14 @@ def find(case: BlockedProcess) -> Finding | None:
         child_words = (
             f"its child {case.name_of(living[0].pid)}" if is_known else "a child of its own"
         )
-        rule = "vfork(2) lends the child the parent's memory and holds the parent until then."
+        rule = "The child has the parent's memory, and the parent is held until then."
         return Finding(
             situation="vfork child",
             brief=f"waits until {child_words} executes a program or ends",
-            details=(rule,) if lends_memory else (),
+            details=(inferred("vfork(2)", rule),) if lends_memory else (),
             waits_for=tuple(child.pid for child in living),
+            their_part="must execute a program or end first",
+            is_closed=True,
         )
     return None
 
@@ -147,52 +164,69 @@ def frozen(case: BlockedProcess) -> Finding | None:
     group = frozen_group(case.pid)
     if group is None:
         return None
-    details = [f"It goes on when the group is thawed: {group.thawing}"]
+    rules = [f"It goes on when the group is thawed: {group.thawing}"]
     if group.holds_against_kill:
-        details.append("Until then it takes no signal, not even SIGKILL.")
+        rules.append("Until then it takes no signal, not even SIGKILL.")
     else:
-        details.append("Until then it takes no signal but SIGKILL, which ends it all the same.")
+        rules.append("Until then it takes no signal but SIGKILL, which ends it all the same.")
     if case.seen.state == "T":
-        details.append("It is stopped as well: after that, it needs SIGCONT.")
+        rules.append("It is stopped as well: after that, it needs SIGCONT.")
     state = "is frozen" if group.is_whole else "is being frozen"
     brief = f"{state}, with all of the control group {group.directory}"
-    return Finding("frozen", brief, tuple(details))
+    return Finding("frozen", brief, tuple(inferred("cgroups(7)", rule) for rule in rules))
 
 
 def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
     """Find out which signal stopped a process, and what makes it continue."""
     seen = case.seen
-    continuing = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
     # Newer kernels tell the signal until the parent has waited for this stop.
-    signal = Signal(seen.exit_status & 0x7F)
-    if signal not in STOP_SIGNALS:
-        if stopped_by is None:
-            which = "Not permitted to see which signal stopped it."
-            if "exit_status" not in seen.not_permitted:
-                which = "Which signal stopped it cannot be seen here: only its parent is told."
-            return Finding("stopped", "is stopped", (which, continuing))
-        signal = stopped_by
-    details = [continuing]
-    if signal in (SIGTTIN, SIGTTOU) and _is_kept_from_terminal(case, signal):
-        act = "read from" if signal == SIGTTIN else "write to, or set,"
-        details = [
-            f"A background process may not {act} its terminal /dev/{seen.tty_name}: it is in group "
-            f"{seen.pgid}, the foreground group is {seen.tpgid}.",
-            f"In its shell, fg brings it to the foreground; from elsewhere, kill -CONT {case.pid} "
-            "makes it try again, and stop again.",
-        ]
-    return Finding("stopped", f"is stopped by {signal.name}", tuple(details))
+    number = seen.exit_status & 0x7F
+    signal = Signal(number) if number in STOP_SIGNALS else stopped_by
+    brief, details, evidence = "is stopped", [], SEEN
+    if signal is not None:
+        brief = f"is stopped by {signal.name}"
+    elif "exit_status" in seen.not_permitted:
+        details.append(Statement("Not permitted to see which signal stopped it.", NOT_SEEN))
+    else:
+        reason = "Which signal stopped it cannot be seen here: only its parent is told."
+        details.append(Statement(reason, NOT_SEEN))
+    kept_by = _kept_from_terminal(case, signal)
+    if kept_by is None or signal not in (None, kept_by, SIGTSTP):
+        rule = f"SIGCONT makes it continue: kill -CONT {case.pid}, or fg or bg in its shell."
+        return Finding("stopped", brief, (*details, inferred("signal(7)", rule)))
+    act = "read from" if kept_by == SIGTTIN else "write to, or set,"
+    details.append(
+        Statement(
+            f"It was about to {act} its terminal /dev/{seen.tty_name}: it is in group {seen.pgid}, "
+            f"the foreground group is {seen.tpgid}."
+        )
+    )
+    if signal is None:
+        # ^Z in the foreground leaves the same picture.
+        earlier = ", or by ^Z before that" if kept_by == SIGTTIN else ""
+        brief = f"is stopped as a background process at its terminal: by {kept_by.name}{earlier}"
+        evidence = "inferred by its call, its group and the foreground group"
+    rule = (
+        f"A background process may not {act} its terminal: bg, or kill -CONT {case.pid}, makes it "
+        f"try again, and {kept_by.name} stops it again. fg in its shell brings it to "
+        "the foreground."
+    )
+    details.append(inferred("setpgid(2)", rule))
+    return Finding("stopped", brief, tuple(details), evidence=evidence)
 
 
-def _is_kept_from_terminal(case: BlockedProcess, signal: Signal) -> bool:
-    """Return whether it stopped in a call that its terminal forbids; else the signal was sent."""
+def _kept_from_terminal(case: BlockedProcess, signal: Signal | None) -> Signal | None:
+    """Return what stops the call that it is in, of a background process at its terminal."""
     file = case.descriptor(case.integer(0))
     if file is None or case.seen.is_foreground or not is_own_terminal(case, file):
-        return False
-    if signal == SIGTTIN:
-        return case.call in _READS
+        return None
+    taken = (*case.seen.ignored, *case.seen.blocked)
+    if case.call in _READS:
+        return None if SIGTTIN in taken else Signal(SIGTTIN)
     is_setting = case.call == "ioctl" and case.argument(1) in _TERMINAL_SETTINGS
-    return is_setting or case.call in _WRITES
+    # Writing is forbidden by a setting of the terminal only (tostop in stty(1)).
+    is_kept = is_setting or (case.call in _WRITES and signal == SIGTTOU)
+    return Signal(SIGTTOU) if is_kept and SIGTTOU not in taken else None
 
 
 def traced(case: BlockedProcess) -> Finding:
@@ -204,14 +238,15 @@ def traced(case: BlockedProcess) -> Finding:
     signal = case.seen.exit_status & 0x7F
     if signal:
         reason = f"It stopped with {Signal(signal).name}. "
-    rule = f"{reason}Only its tracer can let it continue, or its tracer's end; see ptrace(2)."
+    rule = f"{reason}Only its tracer can let it continue, or its tracer's end."
     if signal in STOP_SIGNALS:
         rule = (
             f"{reason}Its tracer can let it continue, or its tracer's end. SIGCONT does if the "
-            "tracer has asked for that (PTRACE_LISTEN in ptrace(2))."
+            "tracer has asked for that (PTRACE_LISTEN)."
         )
     brief = f"is held by its tracer, process {case.name_of(tracer)}"
-    return Finding("traced", brief, (rule,), (tracer,))
+    rules = (inferred("ptrace(2)", rule),)
+    return Finding("traced", brief, rules, (tracer,), "holds it by ptrace(2)")
 
 
 def zombie(case: BlockedProcess) -> Finding:
@@ -219,25 +254,28 @@ def zombie(case: BlockedProcess) -> Finding:
     seen = case.seen
     details = []
     if "exit_status" in seen.not_permitted:
-        details.append("Not permitted to see how it ended.")
+        details.append(Statement("Not permitted to see how it ended.", NOT_SEEN))
     else:
         try:
-            details.append(f"How it ended: {sentence(decode(seen.exit_status))}.")
+            details.append(Statement(f"How it ended: {sentence(decode(seen.exit_status))}."))
         except ValueError:
             pass  # not a status word: it is a thread's
     if not seen.ppid:
         brief = "is dead; its parent, outside our PID namespace, has to collect it"
         return Finding("zombie", brief)
-    details.append(
+    rule = (
         "It holds no memory and no descriptors, only its number and its status. Signals do "
         "nothing to it."
     )
+    details.append(inferred("wait(2)", rule))
     if seen.tracer_pid not in (0, seen.ppid):
         tracer = case.name_of(seen.tracer_pid)
         brief = f"is dead, and its tracer, process {tracer}, has not collected it"
         parent = case.name_of(seen.ppid)
         rule = f"Its parent {parent} can collect it after the tracer has, or has ended."
-        return Finding("zombie", brief, (*details, rule), (seen.tracer_pid,))
-    details.append("It goes when its parent waits, or ends (then the adopter collects it).")
+        details.append(inferred("ptrace(2)", rule))
+        return Finding("zombie", brief, tuple(details), (seen.tracer_pid,))
+    rule = "It goes when its parent waits, or ends (then the adopter collects it)."
+    details.append(inferred("wait(2)", rule))
     brief = f"is dead, and its parent {case.name_of(seen.ppid)} has not collected it"
     return Finding("zombie", brief, tuple(details), (seen.ppid,))

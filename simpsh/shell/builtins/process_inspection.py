@@ -11,9 +11,10 @@ from collections.abc import Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
+from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Stopped
 from simpsh.console import show, why, width
-from simpsh.process.diagnose.diagnosis import diagnose
+from simpsh.process.diagnose.diagnosis import Answer, diagnose, diagnose_job
 from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
@@ -174,28 +175,30 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "", only="process or job")
     if not rest and state.jobs.current is None:
         raise SimpshError("there is no job; name a process id, see family")
-    status = 0
-    for pid in processes_meant(state, services, rest[0] if rest else "%+"):
+    pids = processes_meant(state, services, rest[0] if rest else "%+")
+    stops: dict[int, Signal] = {}
+    for pid in pids:
         job = state.jobs.job_of(pid)
-        members = job.processes if job is not None else []
         # The shell's own wait was told which signal stopped it.
-        stops = [process.status for process in members if process.pid == pid]
-        signals = [status.signal for status in stops if isinstance(status, Stopped)]
-        try:
-            diagnosis = diagnose(pid, signals[0] if signals else None)
-        except OSError as error:
-            state.complain(f"diagnose: {pid}: {why(error)}")
-            status = 1
-            continue
-        # For a file or a program, each sentence is on a line of its own.
-        lines = list(diagnosis.lines())
-        if os.isatty(1):
-            import textwrap  # slow to load, and needed here only
+        for process in job.processes if job is not None else ():
+            if process.pid == pid and isinstance(process.status, Stopped):
+                stops[pid] = process.status.signal
+    try:
+        if rest and is_number(rest[0]):
+            answer: Answer = diagnose(pids[0], stops.get(pids[0]))
+        else:
+            answer = diagnose_job(pids, state.shell_pid, stops)
+    except OSError as error:
+        raise SimpshError(f"{rest[0] if rest else pids[0]}: {why(error)}") from None
+    # For a file or a program, each sentence is on a line of its own.
+    lines = list(answer.lines())
+    if os.isatty(1):
+        import textwrap  # slow to load, and needed here only
 
-            wrapped = []
-            for line in lines:
-                indent = "    " if line.startswith(" ") else "  "
-                wrapped += textwrap.wrap(line, width(), subsequent_indent=indent)
-            lines = wrapped
-        show("".join(f"{line}\n" for line in lines))
-    return status
+        wrapped = []
+        for line in lines:
+            indent = "    " if line.startswith(" ") else "  "
+            wrapped += textwrap.wrap(line, width(), subsequent_indent=indent)
+        lines = wrapped
+    show("".join(f"{line}\n" for line in lines))
+    return 0

@@ -62,7 +62,7 @@ def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, plac
                 lambda: "is frozen," in text_of(one := diagnose(pid)) and one, "it is frozen"
             )
             assert found.situation == "frozen"
-            assert f"is frozen, with all of the control group {group}." in found.sentences[0]
+            assert f"is frozen, with all of the control group {group}." in text_of(found)
             assert f"echo {thaw} > {file}" in text_of(found)
             assert "SIGKILL" in text_of(found)
         finally:

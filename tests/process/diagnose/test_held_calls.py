@@ -129,11 +129,11 @@ def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(tmp_path, monkeyp
                 pytest.skip("this kernel serves no 32-bit calls")
             return (one := diagnose(process.pid)).situation == "child" and one
 
-        assert "waits for its child" in until(told, "it waits").sentences[0]
+        assert "waits for its child" in text_of(until(told, "it waits"))
     with pipe() as (read_end, _), running(of_32_bit, "read", stdin=read_end) as process:
-        assert "as descriptor 0" in diagnosed(process.pid, "empty pipe").sentences[0]
+        assert "as descriptor 0" in text_of(diagnosed(process.pid, "empty pipe"))
     with running(of_32_bit, "pause") as process:
-        assert "(pause(2))" in diagnosed(process.pid, "signal").sentences[0]
+        assert "(pause(2))" in text_of(diagnosed(process.pid, "signal"))
         # As on a kernel whose function says nothing.
         monkeypatch.delitem(blocked_process._CALLS, "__do_sys_pause")
         words = "in system call 29 of 32-bit programs"
@@ -153,6 +153,6 @@ def test_an_open_that_breaks_a_lease_names_who_has_it(tmp_path):
         os.read(read_end, 1)
         with child(os.open, path, os.O_RDONLY) as pid:
             found = diagnosed(pid, "open")
-            assert f"opens {path}, and open(2) has not returned yet" in found.sentences[0]
+            assert f"opens {path}, and open(2) has not returned yet" in text_of(found)
             assert "the process with a lease on the file must give it up" in text_of(found)
             assert found.waits_for == (holding,)

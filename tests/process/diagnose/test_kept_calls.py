@@ -17,14 +17,14 @@ import time
 import pytest
 
 from simpsh import diagnose, snapshot, until_state
-from simpsh.process.diagnose import diagnosis
+from simpsh.process.diagnose import examination
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
 from tests.support.shells import run_command
 
-REAL_SCOPE = diagnosis._yama_scope()
+REAL_SCOPE = examination._yama_scope()
 
 pytestmark = pytest.mark.skipif(
     os.uname().release < "5.16" and os.getuid() != 0,
@@ -49,7 +49,7 @@ def yama(monkeypatch):
     monkeypatch.setattr(ProcDirectory, "memory", no_memory)
 
     def scope(number):
-        monkeypatch.setattr(diagnosis, "_yama_scope", lambda: number)
+        monkeypatch.setattr(examination, "_yama_scope", lambda: number)
 
     scope("1")
     return scope
@@ -80,7 +80,7 @@ def test_the_reader_of_its_only_pipe_is_told_with_the_holders():
         # The command is no ancestor of the process: scope 1 keeps the call from it.
         done = run_command([sys.executable, "-m", "simpsh", "diagnose", str(pid)])
         assert done.stderr == ""
-        assert f"as descriptor {read_end}, whose write end is held by process" in done.stdout
+        assert f"as descriptor {read_end}." in done.stdout
         assert f"holds a write end as descriptor {write_end}" in done.stdout
         is_kept = run_command(["cat", f"/proc/{pid}/syscall"]).returncode != 0
         assert is_kept == (f"kernel.yama.ptrace_scope is {REAL_SCOPE}" in done.stdout)
@@ -89,14 +89,14 @@ def test_the_reader_of_its_only_pipe_is_told_with_the_holders():
 def test_of_two_pipes_it_is_not_said_which_and_of_one_it_is():
     with pipe() as (read_end, _), pipe() as (other, _), child(os.read, read_end, 1) as pid:
         found = diagnosed(pid, "empty pipe")
-        first = found.sentences[0]
+        first = text_of(found)
         assert "reads an empty pipe, as descriptor " in first
         assert str(read_end) in first
         assert str(other) in first
         assert found.waits_for == ()
         assert found.not_permitted == (pid,)
     with pipe() as (_, write_end), child(os.write, write_end, bytes(1 << 20)) as pid:
-        assert "writes into" in diagnosed(pid, "full pipe").sentences[0]
+        assert "writes into" in text_of(diagnosed(pid, "full pipe"))
 
 
 def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
@@ -119,7 +119,7 @@ def test_the_child_and_the_holder_of_a_lock_are_found(tmp_path):
         with child(asks) as pid:
             found = diagnosed(pid, "lock")
             assert found.waits_for == (os.getpid(),)
-            assert f"waits for a lock on {path}" in found.sentences[0]
+            assert f"waits for a lock on {path}" in text_of(found)
 
 
 @pytest.mark.parametrize(

@@ -49,9 +49,9 @@ def test_the_processes_of_a_family_are_called_by_their_birth_paths():
         diagnosed(younger, "child")
         found = diagnosed(pid, "child")
         assert found.waits_for == (younger,)
-        assert found.sentences[0].startswith(f"Process {pid} (P0: ")
-        assert f"waits for its child {younger} (P2: " in found.sentences[0]
-        assert f"its child {grandchild} (P2.1: " in found.sentences[-1]
+        assert text_of(found).startswith(f"Process {pid} (P0: ")
+        assert f"waits for its child {younger} (P2: " in text_of(found)
+        assert f"its child {grandchild} (P2.1: " in text_of(found)
 
 
 def waits_by_pidfd():
@@ -119,7 +119,7 @@ def test_who_is_traced_is_awaited_by_its_tracer_and_its_zombie_is_its_tracers_to
     ):
         found = diagnosed(pid, "child")
         assert found.waits_for == (traced,)
-        assert f"waits for a process that it traces, {traced} " in found.sentences[0]
+        assert f"waits for a process that it traces, {traced} " in text_of(found)
     with pipe() as (gate, opening), child(waits_for_child(lambda: os.read(gate, 1))) as waiting:
         pid = until(lambda: children(waiting), "its child")[0].pid
         tracer = seizes(pid, lambda: (os.write(opening, b"x"), sleep_for_ever()))
@@ -127,9 +127,9 @@ def test_who_is_traced_is_awaited_by_its_tracer_and_its_zombie_is_its_tracers_to
             until(lambda: children_in(waiting, "Z"), "a zombie")
             found = diagnose(pid)
             assert found.waits_for == (tracing,)
-            assert f"its tracer, process {tracing} " in found.sentences[0]
+            assert f"its tracer, process {tracing} " in text_of(found)
             words = "which has ended but cannot be collected yet"
-            assert words in diagnosed(waiting, "child").sentences[0]
+            assert words in text_of(diagnosed(waiting, "child"))
 
 
 def test_the_parent_of_a_vfork_child_waits_for_its_exec(tmp_path):
@@ -153,7 +153,7 @@ def test_the_parent_of_a_vfork_child_waits_for_its_exec(tmp_path):
     with child(holds_its_parent) as pid:
         found = diagnosed(pid, "vfork child")
         assert found.waits_for == (children(pid)[0].pid,)
-        assert "lends" not in text_of(found)
+        assert "The child has" not in text_of(found)
 
 
 VFORKS = r"""
@@ -185,8 +185,8 @@ def test_the_child_of_another_thread_is_not_the_one_of_vfork(tmp_path):
         elder, _ = until(lambda: len(both := children(pid)) == 2 and both, "two children")
         found = diagnosed(pid, "vfork child")
         assert found.waits_for == (elder.pid,)
-        assert f"its child {elder.pid} (" in found.sentences[0]
-        assert "lends the child the parent's memory" in text_of(found)
+        assert f"its child {elder.pid} (" in text_of(found)
+        assert "The child has the parent's memory" in text_of(found)
 
 
 # -- threads -----------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_a_thread_is_asked_by_its_own_number():
         thread = int(os.read(read_end, 20))
         found = diagnosed(thread, "timer")
         assert "sleeps for another" in text_of(found)
-        assert found.sentences[0].startswith(f"Thread {thread} of process {pid} (")
+        assert text_of(found).startswith(f"Thread {thread} of process {pid} (")
 
 
 # -- the terminal, stops, tracing --------------------------------------------------------------

@@ -112,7 +112,7 @@ def test_below_a_pipe_stand_those_who_hold_its_other_end():
         answer = call(shell(), "diagnose", str(pid))
         first, *further = answer.output.splitlines()
         assert (answer.status, first.startswith(f"Process {pid} (")) == (0, True)
-        assert "pipe" in first
+        assert "write end of the pipe [" in first
         assert all(line.startswith("  ") for line in further)
         lines = call(shell(), "fds", str(pid)).output.splitlines()
         at = next(at for at, line in enumerate(lines) if line.startswith(f"{read_end:5}  "))

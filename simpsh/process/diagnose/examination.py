@@ -1,0 +1,175 @@
+"""One look at a process or a thread: its state first, then its call, then what is hidden.
+
+A call's arguments may be read by who may trace the process (PTRACE_MODE_ATTACH in ptrace(2)): with
+Yama, as Ubuntu has it, only by its ancestors and by root. The kernel function that it sleeps in,
+and its descriptors, may be read by every process of its user. They tell most of the answer.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from simpsh.base.phrases import counted, listed
+from simpsh.base.record import changed
+from simpsh.base.signal_names import Signal
+from simpsh.process.diagnose import (
+    waits_on_events,
+    waits_on_files,
+    waits_on_locks,
+    waits_on_processes,
+)
+from simpsh.process.diagnose.blocked_process import (
+    NOT_SEEN,
+    BlockedProcess,
+    Finding,
+    Statement,
+    fits,
+    inferred,
+    tells_nothing,
+    where_words,
+)
+from simpsh.process.diagnose.waits_on_files import OPENS
+from simpsh.process.proc import ProcDirectory
+from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
+
+_FINDERS = (
+    waits_on_files.find,
+    waits_on_processes.find,
+    waits_on_locks.find,
+    waits_on_locks.find_in_memory,
+    waits_on_events.find,
+)
+_LOOKS = 5
+_ASLEEP = frozenset("SDI")
+_STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
+
+_YAMA = "/proc/sys/kernel/yama/ptrace_scope"
+_BY_YAMA = {
+    "1": "a process may look into its own descendants only",
+    "2": "only root may look",
+    "3": "no process may look, not even root's",
+}
+
+
+def examined(
+    pid: int, names: Mapping[int, str], stopped_by: Signal | None = None
+) -> tuple[ProcessSnapshot, Finding]:
+    """Return what is seen of a process or a thread, and what it waits for; errors as snapshot().
+
+    `names` are P0, P1 … of the family asked about; `stopped_by` is what wait(2) told of a stop.
+    """
+    # The state and the call are read one after the other, until they fit each other.
+    for _ in range(_LOOKS):
+        with ProcDirectory(pid) as directory:
+            seen = snapshot(pid)
+            finding = _finding(BlockedProcess(directory, seen, names), stopped_by)
+            if seen.state in _ASLEEP and finding.situation == "unknown":
+                continue
+            again = snapshot(pid)
+            if all(getattr(again, field) == getattr(seen, field) for field in _STEADY):
+                break
+    return seen, finding
+
+
+def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
+    seen = case.seen
+    if seen.state in "ZX":
+        if seen.threads == 1:
+            return waits_on_processes.zombie(case)
+        others = seen.threads - 1
+        rule = (
+            f"{counted(others, 'other thread')} {'continues' if others == 1 else 'continue'}; the "
+            "process is not dead before that."
+        )
+        return Finding("threads only", "has ended its first thread", (inferred("exit(2)", rule),))
+    if seen.state != "R" and not seen.is_kernel_thread:
+        # Whatever it waited for before: that alone does not make it go on.
+        frozen = waits_on_processes.frozen(case)
+        if frozen is not None:
+            return frozen
+    if seen.state == "T":
+        return waits_on_processes.stopped(case, stopped_by)
+    if seen.state == "t":
+        return waits_on_processes.traced(case)
+    if seen.state == "R":
+        brief = "runs, or will as soon as it is given a processor: it waits for nothing else"
+        return Finding("running", brief)
+    if seen.is_kernel_thread:
+        return Finding("kernel thread", "is a thread of the kernel, which runs when there is work")
+    if not case.hides_call:
+        return _by_call(case)
+    if case.call or not tells_nothing(seen.wchan):
+        finding = _without_call(case) or _by_call(case)
+        function = [words for words in where_words(seen.wchan) if words not in finding.details]
+        # Where the holders were seen, nothing is missing.
+        unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
+        why = Statement(_why_hidden(seen.pid), NOT_SEEN)
+        details = (*finding.details, *function, why)
+        evidence = "inferred by the kernel function, proc_pid_wchan(5)"
+        return changed(finding, details=details, not_permitted=unseen, evidence=evidence)
+    # The kernel function may not be seen, either, or says nothing.
+    reason = _why_hidden(seen.pid)
+    if "exe" in seen.not_permitted:
+        reason = (
+            f"It belongs to user {seen.uid}. Usually that user and root may look, but not into "
+            "every process; see ptrace(2), 'Ptrace access mode checking'."
+        )
+    brief = f"is {seen.state_words} ({seen.state}); what for, we are not permitted to look"
+    details = (Statement(reason, NOT_SEEN),)
+    return Finding("not permitted", brief, details, not_permitted=(seen.pid,))
+
+
+def _by_call(case: BlockedProcess) -> Finding:
+    seen = case.seen
+    if fits(case.call, seen.wchan) or case.call in OPENS:
+        for find in _FINDERS:
+            finding = find(case)
+            if finding is not None:
+                return finding
+    where = f" in {case.call}(2)" if case.call else ""
+    if not where and seen.system_call is not None and seen.system_call.number >= 0:
+        table = " of 32-bit programs" if case.is_32_bit else ""
+        where = f" in system call {seen.system_call.number}{table}"
+    brief = f"is {seen.state_words} ({seen.state}){where}"
+    return Finding("unknown", brief, where_words(seen.wchan))
+
+
+# A process whose call and memory are hidden from us, while its descriptors can be seen.
+
+
+def _without_call(case: BlockedProcess) -> Finding | None:
+    """Find out at which pipe or lock a process waits; None if at none, or at none that is known."""
+    function = case.seen.wchan.partition(".")[0]
+    is_reader = function.endswith("pipe_read")
+    if not is_reader and not function.endswith("pipe_write"):
+        return waits_on_locks.find_in_table(case)
+    mode, act, state = ("r", "reads an", "empty") if is_reader else ("w", "writes into a", "full")
+    ends = [file for file in case.descriptors() if file.end and mode in file.mode]
+    if len(ends) == 1:
+        return waits_on_files.waiting_at(case, ends[0], is_reader=is_reader)
+    places = listed([str(file.number) for file in ends], "or")
+    where = f", as descriptor {places}" if ends else ""
+    return Finding(f"{state} pipe", f"{act} {state} pipe{where}")
+
+
+def _why_hidden(pid: int) -> str:
+    # Of a process of our own user.
+    scope = _yama_scope()
+    beginning = "Its call cannot be seen:"
+    if scope not in _BY_YAMA:
+        return f"{beginning} a security module keeps it from us; see ptrace(2), PTRACE_MODE_ATTACH."
+    rule = f"{beginning} by Yama's rule (kernel.yama.ptrace_scope is {scope}) {_BY_YAMA[scope]}."
+    if scope == "3":
+        return rule
+    if not os.geteuid():
+        return f"{rule} This root has no CAP_SYS_PTRACE, which would permit it."
+    return f"{rule} Root may look: sudo simpsh diagnose {pid}"
+
+
+def _yama_scope() -> str:
+    try:
+        with open(_YAMA, encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
