@@ -31,7 +31,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from simpsh.base.errors import NotSupported, SimpshError
     from simpsh.base.signal_names import Signal
-    from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, WaitStatus
+    from simpsh.base.wait_status import (
+        Continued,
+        Exited,
+        Killed,
+        Stopped,
+        WaitStatus,
+        decode,
+        returncode,
+    )
     from simpsh.explore.search.exploration import Exploration, Outcome, all_outcomes
     from simpsh.kernel.wait_calls import ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd
@@ -64,7 +72,9 @@ _HOMES = {
     "simpsh.base.version": ("__version__",),
     "simpsh.base.errors": ("NotSupported", "SimpshError"),
     "simpsh.base.signal_names": ("Signal",),
-    "simpsh.base.wait_status": ("Continued", "Exited", "Killed", "Stopped", "WaitStatus"),
+    "simpsh.base.wait_status": (
+        *("Continued", "Exited", "Killed", "Stopped", "WaitStatus", "decode", "returncode"),
+    ),
     "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
     "simpsh.kernel.wait_calls": ("ExitInfo",),
     "simpsh.process.async_pidfd": ("AsyncPidFd",),
@@ -98,6 +108,8 @@ __all__ = [
     "Killed",
     "Stopped",
     "Continued",
+    "decode",
+    "returncode",
     "Signal",
     "daemonize",
     "Daemon",
@@ -150,8 +162,15 @@ def teach(path: str) -> int:
 def _loaded(home: str, name: str) -> object:
     try:
         import importlib
+        import sys
 
         value: object = getattr(importlib.import_module(home), name)
+        # People know the types by their public names, also those of what this one returns.
+        for other, public in _HOMES.items():
+            types = (getattr(sys.modules.get(other), name, None) for name in public)
+            for kind in types:
+                if isinstance(kind, type):
+                    kind.__module__ = __name__
     except (OSError, ImportError) as error:
         descriptor_limit.blame(error)
         raise
@@ -172,4 +191,4 @@ if not TYPE_CHECKING:
 
 def __dir__() -> list[str]:
     """List the public names, loaded or not."""
-    return sorted({*globals(), *__all__})
+    return sorted([*__all__, "__version__", "teach"])

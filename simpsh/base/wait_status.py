@@ -58,7 +58,9 @@ WaitStatus = Exited | Killed | Stopped | Continued
 
 
 def decode(word: int) -> WaitStatus:
-    """Take apart the 16 bits of waitpid(2)'s status word; raise ValueError if no status has them.
+    """Take apart the 16 bits of waitpid(2)'s status word.
+
+    Raises ValueError: no status has these bits.
 
     >>> decode(0x0700), decode(0x8B), decode(0x147F), decode(0xFFFF)
     (Exited(code=7), Killed(signal=SIGSEGV, dumped_core=True), Stopped(signal=SIGTSTP), Continued())
@@ -173,6 +175,23 @@ def shell_status(status: WaitStatus) -> int:
             return 128 + signal
         case Continued():
             return 0
+
+
+def returncode(status: WaitStatus) -> int:
+    """Return what the subprocess module says of an end: the exit code, or minus the signal.
+
+    Raises ValueError: the process was stopped or continued, and has not ended. See wait(2).
+
+    >>> returncode(Exited(7)), returncode(Killed(9))
+    (7, -9)
+    """
+    match status:
+        case Exited(code):
+            return code
+        case Killed(signal, _):
+            return -signal
+        case Stopped() | Continued():
+            raise ValueError(f"{status!r} is no end")
 
 
 def sentence(status: WaitStatus) -> str:

@@ -9,7 +9,7 @@ import os
 
 from simpsh.base.errors import NotSupported
 from simpsh.base.record import Record
-from simpsh.base.wait_status import WaitStatus, decode, from_siginfo
+from simpsh.base.wait_status import WaitStatus, decode, from_siginfo, returncode
 from simpsh.kernel.call_observer import observable
 
 TYPE_CHECKING = False
@@ -50,6 +50,11 @@ class ExitInfo(ChildInfo):
 
     rusage: struct_rusage
     """Its resource usage, that of its own waited-for children included."""
+
+    @property
+    def returncode(self) -> int:
+        """The exit code, or minus the signal, as the subprocess module has it."""
+        return returncode(self.status)
 
 
 @observable("wait4", announced=True)

@@ -7,9 +7,12 @@ another's, and nothing is lost when several end at once.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
+from contextlib import suppress
 
 from simpsh.kernel.wait_calls import ExitInfo
-from simpsh.process.pidfd import OpenPidFd
+from simpsh.process.pidfd import OpenPidFd, number_of_seconds
 
 
 class AsyncPidFd(OpenPidFd):
@@ -28,35 +31,47 @@ class AsyncPidFd(OpenPidFd):
         self._waiters: set[asyncio.Future[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def wait(self) -> ExitInfo:
+    async def wait(self, timeout: float | None = None) -> ExitInfo:
         """Await the end of our child and collect it; every task that awaits gets the same.
 
-        A cancelled task takes nothing along: the status is kept for whoever awaits next.
+        A cancelled task takes nothing along: the status is kept for whoever awaits next. The
+        timeout is in seconds.
 
         Raises:
             ChildProcessError: ECHILD, at once; it is not our child (await poll(), which works
                 for any process), or its status went to another wait.
+            TimeoutError: it has not ended, and is not collected.
             ValueError: the pidfd is closed.
             RuntimeError: another event loop is awaiting it.
             NotSupported: the kernel is older than 5.4.
 
         See waitid(2), P_PIDFD.
         """
+        end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         while True:
             info = self._collection.info
             if info is None:
                 info = self._collection.collect(self.fileno(), is_blocking=False)
             if info is not None:
                 return info
-            await self._readable()
+            if not await self.poll(end - time.monotonic()):
+                raise self._late(timeout)
 
-    async def poll(self) -> None:
-        """Await the end of the process, be it our child or not; it is not collected.
+    async def poll(self, timeout: float | None = None) -> bool:
+        """Await the end of the process, be it our child or not; return whether it has ended.
 
-        Raises ValueError: the pidfd is closed, or was closed meanwhile. RuntimeError: another event
-        loop is awaiting it. See poll(2), pidfd_open(2).
+        It is not collected. The timeout is as for PidFd.poll(). Raises TypeError: the timeout is no
+        number. ValueError: it is NaN; the pidfd is closed, or was closed meanwhile. RuntimeError:
+        another event loop is awaiting it. See poll(2), pidfd_open(2).
         """
-        await self._readable()
+        seconds = math.inf if timeout is None else number_of_seconds(timeout)
+        if seconds <= 0:
+            return self._is_readable(0)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None if seconds == math.inf else seconds):
+                await self._readable()
+            return True
+        return False
 
     def close(self) -> None:
         """Give the descriptor back; who still awaits it gets a ValueError.

@@ -8,6 +8,7 @@ launcher then says how the start went: by its exit status and one line.
 
 from __future__ import annotations
 
+import atexit
 import os
 import select
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ from operator import index
 from typing import NoReturn
 
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGPIPE, SIGXFSZ
+from simpsh.base.signal_names import SIGPIPE, SIGTERM, SIGXFSZ
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import complain, in_words
 from simpsh.kernel import processes, signals
@@ -109,7 +110,9 @@ def daemonize(
     program installed stay; signals that it merely inherited as ignored or blocked do not.
 
     Args:
-        pid_file: locked before the first fork, and holding the daemon's pid once it has begun.
+        pid_file: locked before the first fork, and holding the daemon's pid once it has begun. It
+            is removed when the daemon exits, and at SIGTERM unless the program handles that. After
+            SIGKILL or os._exit it remains, unlocked: the next daemon takes it over.
         working_directory: where the daemon lives; it keeps that file system from being unmounted.
         umask: the mode bits that its new files do not get.
         log: the file that standard output and error are appended to; made with mode 0640.
@@ -225,10 +228,25 @@ def _begin(
         dup2(descriptor, number)
     if pid_file is not None:
         pid_file.write_pid()
+        _release_at_the_end(pid_file)
     # A descriptor too many may be the write end of a pipe whose reader waits for its end.
     lock = () if pid_file is None else (pid_file.fileno(),)
     close_all_but({*kept, write_end, *lock})
     return Daemon(write_end, pid_file)
+
+
+def _release_at_the_end(pid_file: PidFile) -> None:
+    atexit.register(pid_file.release)
+
+    def end(signal: int, _frame: object) -> None:
+        # Then as without a handler: who waits for the daemon sees that SIGTERM ended it.
+        try:
+            pid_file.release()
+        finally:
+            signals.die_of(signal)
+
+    if signals.disposition(SIGTERM) == signals.SIG_DFL:
+        signals.sigaction(SIGTERM, end)
 
 
 # Over a pipe the daemon tells its launcher that it is ready, or that it failed, in lines: `pid N`,

@@ -6,6 +6,7 @@ import _thread
 import errno
 import math
 import select
+import sys
 import time
 import warnings
 import weakref
@@ -19,6 +20,7 @@ from simpsh.process.proc import command_name, gone, process_number, status_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from subprocess import Popen  # noqa: TID251 - whose status is kept right
     from typing import NoReturn, Protocol, Self
 
     from simpsh.kernel.wait_calls import ExitInfo
@@ -53,13 +55,15 @@ class Collection:
     A status can be collected only once. Whoever comes second is given the first one's.
     """
 
-    __slots__ = ("__weakref__", "_lock", "info", "opened", "pid")
+    __slots__ = ("__weakref__", "_lock", "info", "opened", "pid", "popen")
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.info: ExitInfo | None = None
         self.opened: weakref.WeakSet[OpenPidFd] = weakref.WeakSet()
         """The pidfds that share it."""
+        self.popen: Popen[bytes] | Popen[str] | None = None
+        """Which is told how the child ended."""
         self._lock = _thread.allocate_lock()
 
     def is_of_this_number(self) -> bool:
@@ -80,12 +84,20 @@ class Collection:
         None if it lives and is not waited for, or if another thread is collecting it right now.
         Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
         """
-        if not self._lock.acquire(is_blocking):
-            return None
+        locks = [self._lock]
+        if self.popen is not None:
+            # Popen.wait() and Popen.poll() collect under this lock.
+            locks.append(self.popen._waitpid_lock)  # type: ignore[union-attr] # noqa: SLF001
+        held = []
         try:
+            for lock in locks:
+                if not lock.acquire(is_blocking):
+                    return None
+                held.append(lock)
             if self.info is None:
-                options = WEXITED if is_blocking else WEXITED | WNOHANG
-                self.info = waitid_with_rusage(P_PIDFD, pidfd, options)
+                self.info = waitid_with_rusage(P_PIDFD, pidfd, WEXITED | WNOHANG)
+            if self.info is not None and self.popen is not None:
+                self.popen.returncode = self.info.returncode
         except ChildProcessError:
             raise ChildProcessError(
                 errno.ECHILD,
@@ -93,7 +105,8 @@ class Collection:
                 "collected it, or SIGCHLD is ignored; poll() tells of the end of any process",
             ) from None
         finally:
-            self._lock.release()
+            for lock in held:
+                lock.release()
         return self.info
 
 
@@ -122,14 +135,16 @@ class OpenPidFd:
         self._collection.opened.add(self)
 
     @classmethod
-    def open(cls, pid: int) -> Self:
-        """Open a pidfd for any process; the descriptor is closed by execve.
+    def open(cls, process: int | Popen[bytes] | Popen[str]) -> Self:
+        """Open a pidfd for any process, by its pid; the descriptor is closed by execve.
 
         It is safe from reuse of the pid for a child that was not waited for, and for any process
-        that cannot end before this returns.
+        that cannot end before this returns. A child of subprocess is given as its Popen: its
+        returncode is set when wait() collects it. By its pid, Popen.wait() would then tell 0.
 
         Raises:
-            ValueError: pid is not positive.
+            ValueError: the pid is not positive.
+            TypeError: it is a process of asyncio or multiprocessing, which collect it themselves.
             ProcessLookupError: ESRCH; there is no such process.
             OSError: EMFILE; no descriptor is left. EINVAL; it is the id of a thread other than
                 its process's first.
@@ -137,23 +152,38 @@ class OpenPidFd:
 
         See pidfd_open(2).
         """
-        pid = process_number(pid)
+        popen = None
+        # Who has a Popen has imported its module.
+        if "subprocess" in sys.modules and isinstance(process, sys.modules["subprocess"].Popen):
+            popen, process = process, process.pid
+            if popen.returncode is not None:
+                reason = f"process {process} was collected by its Popen: {popen.returncode}"
+                raise ProcessLookupError(errno.ESRCH, reason)
+        elif hasattr(process, "returncode") or hasattr(process, "exitcode"):
+            raise TypeError(
+                f"{process!r} is collected by its own module: wait with that. To await its end "
+                "only, open a pidfd for its pid and poll()"
+            )
+        pid = process_number(process)
         if pid <= 0:
             raise ValueError(f"a pidfd means one process; {pid} is no process id")
         try:
-            return cls(pid, pidfd_open(pid))
+            opened = cls(pid, pidfd_open(pid))
         except (ProcessLookupError, OverflowError):
             raise gone(pid) from None
         except OSError as error:
             # EINVAL, or ENOENT since Linux 6.9: there is no process of this id, but a thread.
-            process = int(status_field(pid, "Tgid") or pid)
-            if error.errno not in (errno.EINVAL, errno.ENOENT) or process == pid:
+            first = int(status_field(pid, "Tgid") or pid)
+            if error.errno not in (errno.EINVAL, errno.ENOENT) or first == pid:
                 raise
             raise OSError(
                 errno.EINVAL,
-                f"{pid} is a thread of process {process} ({command_name(process)}), and a pidfd "
-                f"means a whole process: open it for {process}",
+                f"{pid} is a thread of process {first} ({command_name(first)}), and a pidfd "
+                f"means a whole process: open it for {first}",
             ) from None
+        if popen is not None:
+            opened._collection.popen = popen
+        return opened
 
     def __enter__(self) -> Self:
         return self
@@ -223,6 +253,14 @@ class OpenPidFd:
                 errno.ESRCH, f"process {self.pid} has ended and was collected"
             ) from None
 
+    def _is_readable(self, seconds: float) -> bool:
+        death = select.poll()
+        death.register(self.fileno(), select.POLLIN)
+        return bool(death.poll(math.ceil(seconds * 1000)))
+
+    def _late(self, timeout: float | None) -> TimeoutError:
+        return TimeoutError(f"process {self.pid} has not ended within {timeout} seconds")
+
 
 class PidFd(OpenPidFd):
     """A process held by a descriptor: waited for, polled and signalled without mistaking it.
@@ -235,17 +273,23 @@ class PidFd(OpenPidFd):
 
     __slots__ = ()
 
-    def wait(self) -> ExitInfo:
+    def wait(self, timeout: float | None = None) -> ExitInfo:
         """Wait until our child ends, and collect it; a second time the same is returned again.
 
+        The timeout is in seconds, as poll() takes it.
+
         Raises ChildProcessError: ECHILD, at once; it is not our child (use poll(), which works for
-        any process), or its status went to another wait. ValueError: the pidfd is closed.
-        NotSupported: the kernel is older than 5.4. See waitid(2), P_PIDFD.
+        any process), or its status went to another wait. TimeoutError: it has not ended, and is not
+        collected. ValueError: the pidfd is closed. NotSupported: the kernel is older than 5.4. See
+        waitid(2), P_PIDFD.
         """
-        info = self._collection.info
+        collection = self._collection
+        info = collection.info or collection.collect(self.fileno(), is_blocking=False)
         if info is None:
-            info = self._collection.collect(self.fileno(), is_blocking=True)
-        assert info is not None  # a blocking wait returns with a status or raises
+            if not self.poll(timeout):
+                raise self._late(timeout)
+            info = collection.collect(self.fileno(), is_blocking=True)
+        assert info is not None  # it has ended, so that a status is there or the call raised
         return info
 
     def poll(self, timeout: float | None = None) -> bool:
@@ -256,10 +300,8 @@ class PidFd(OpenPidFd):
         is closed. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
-        death = select.poll()
-        death.register(self.fileno(), select.POLLIN)
         end = time.monotonic() + seconds
-        while not death.poll(math.ceil(max(0, min(seconds, _LONGEST_SECONDS)) * 1000)):
+        while not self._is_readable(max(0, min(seconds, _LONGEST_SECONDS))):
             seconds = end - time.monotonic()
             if seconds <= 0:
                 return False

@@ -10,7 +10,7 @@ import tempfile
 
 import pytest
 
-from simpsh import AlreadyRunning, PidFile, daemonize, descriptors, snapshot
+from simpsh import AlreadyRunning, PidFd, PidFile, daemonize, descriptors, snapshot
 from simpsh.process.process_tree import children
 from tests.process.diagnose.diagnosis_texts import text_of
 from tests.process.forked_children import (
@@ -293,7 +293,11 @@ import os, signal, sys
 from simpsh import daemonize
 print("before the daemon", flush=True)
 if os.fork() == 0:
+    if "handles" in sys.argv:
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(7))
     daemonize(pid_file=sys.argv[1], wait_until_ready=True).ready()
+    if "worker" in sys.argv and os.fork() == 0:
+        os.kill(os.getpid(), signal.SIGTERM)
     signal.pause()
 os.wait()
 print("started")
@@ -311,6 +315,31 @@ def test_a_captured_command_that_leaves_a_daemon_ends_at_once(tmp_path):
     )
     assert (done.stdout, done.stderr) == (b"before the daemon\nstarted\n", b"")
     end_orphan(PidFile.read(tmp_path / "pid"))
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "status", "remains"),
+    [
+        ((), signal.SIGTERM, -signal.SIGTERM, False),
+        (("handles",), signal.SIGTERM, 7, False),
+        (("worker",), signal.SIGINT, -signal.SIGINT, False),
+        ((), signal.SIGKILL, -signal.SIGKILL, True),
+    ],
+)
+def test_the_pid_file_is_gone_after_sigterm_and_exit(tmp_path, words, number, status, remains):
+    path = tmp_path / "pid"
+    subprocess.run([sys.executable, "-c", SERVER, path, *words], check=True, timeout=60)
+    with PidFd.open(pid := PidFile.read(path)) as process:
+        if words == ("worker",):
+            worker = until(lambda: children(pid), "the worker of the daemon")[0].pid
+            until(lambda: snapshot(worker).state == "Z", "SIGTERM has ended the worker")
+        assert PidFile.holder(path) == pid, "a worker's end leaves the file"
+        process.send_signal(number)
+        assert process.wait(60).returncode == status
+    assert path.exists() is remains
+    with PidFile(path):
+        pass
+    until(has_no_children, "every process of the launch is collected")
 
 
 def test_a_keyboard_interrupt_ends_the_waiting_launcher_with_130():

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -42,7 +43,10 @@ def test_every_public_name_is_there_and_listed_for_the_type_checker_too():
     assert len(simpsh.__all__) == len(set(simpsh.__all__))
     for name in simpsh.__all__:
         assert getattr(simpsh, name) is not None
-        assert name in dir(simpsh)
+    assert set(dir(simpsh)) == {*simpsh.__all__, "__version__", "teach"}
+    assert repr(simpsh.Exited) == "<class 'simpsh.Exited'>"
+    assert simpsh.decode(0x0700).__class__ is pickle.loads(pickle.dumps(simpsh.Exited(7))).__class__
+    assert [simpsh.returncode(simpsh.decode(word)) for word in (0x0700, 9)] == [7, -9]
     with pytest.raises(AttributeError, match="module 'simpsh' has no attribute 'nonsense'"):
         _ = simpsh.nonsense
     rooms = {name.removesuffix(".py") for name in os.listdir(os.path.join(PROJECT, "simpsh"))}

@@ -87,6 +87,41 @@ def test_polling_collects_nothing_and_a_zombie_takes_any_signal():
     process.close()
 
 
+@pytest.mark.parametrize("is_awaited", [False, True])
+def test_a_popen_is_told_how_its_child_ended_and_other_modules_collect_their_own(is_awaited):
+    def wait(process, timeout=None):
+        waiting = process.wait(timeout)
+        return asyncio.run(waiting) if is_awaited else waiting
+
+    kind = AsyncPidFd if is_awaited else PidFd
+    for line, code in (("exit 3", 3), ("kill -9 $$", -9)):
+        popen = subprocess.Popen(["sh", "-c", f"read line; {line}"], stdin=subprocess.PIPE)
+        with kind.open(popen) as process, kind.open(popen.pid) as other:
+            with pytest.raises(
+                TimeoutError, match=f"process {popen.pid} has not ended within 0.01"
+            ):
+                wait(process, 0.01)
+            assert process.poll(0) is False if not is_awaited else not asyncio.run(process.poll(0))
+            popen.stdin.close()
+            assert wait(other, 60).returncode == code
+            assert (popen.poll(), popen.wait(), popen.returncode) == (code,) * 3
+            assert wait(process).returncode == code
+        with pytest.raises(ProcessLookupError, match=f"collected by its Popen: {code}"):
+            kind.open(popen)
+    with subprocess.Popen(["true"]) as popen, kind.open(popen) as process:
+        popen.wait()
+        with pytest.raises(ChildProcessError, match="another wait has"):
+            wait(process)
+
+    async def of_another_module():
+        child = await asyncio.create_subprocess_exec("true")
+        with pytest.raises(TypeError, match="is collected by its own module: wait with that"):
+            kind.open(child)
+        return await child.wait()
+
+    assert asyncio.run(of_another_module()) == 0
+
+
 def test_a_threads_id_is_explained():
     may_end = threading.Event()
     thread = threading.Thread(target=may_end.wait)
@@ -190,7 +225,7 @@ def test_a_handler_that_raises_interrupts_the_wait_and_the_child_stays():
 
         def sends():
             until_state(me, "S")
-            until(lambda: snapshot(me).wchan == "do_wait", "the wait has begun")
+            until(lambda: "poll" in snapshot(me).wchan, "the wait has begun")
             os.kill(me, signal.SIGUSR1)
             sleep_for_ever()
 
