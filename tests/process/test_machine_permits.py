@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import shutil
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from simpsh.base.errors import UsageProblem
+from simpsh.kernel.descriptors import HIGHEST, close_range, is_open
 from simpsh.kernel.machine import watchpoints
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.process import machine_permits, process_containment
@@ -150,7 +153,7 @@ def test_a_machine_without_hardware_watchpoints_is_told(monkeypatch):
 # -- what simpsh itself calls ----------------------------------------------------------------------
 
 NOWHERE_FORBIDDEN = """
-    _exit alarm chdir close close_range dup2 execve fcntl flock getpgrp getpid getppid getrlimit
+    _exit alarm chdir close dup2 execve fcntl flock getpgrp getpid getppid getrlimit
     kill killpg lseek open pause pipe2 posix_spawn prctl read setpgid setrlimit setsid sigaction
     sigprocmask sigtimedwait tcgetpgrp tcsetpgrp times umask wait4 waitpid write
 """
@@ -162,6 +165,7 @@ DONE_WITHOUT = {
     "mount_setattr": "the sandbox of grade",
     "umount2": "the sandbox of grade",
     "personality": "a measurement with fewer addresses at random; it is made without",
+    "close_range": "what /proc/self/fd lists is closed one by one",
     "pidfd_send_signal": "pidfd_open comes first",
     "sched_setaffinity": "one order of many; others are tried",
 }
@@ -177,6 +181,18 @@ def test_each_call_that_a_part_makes_is_probed_or_may_be_missing():
     probed = {call for need in NEEDS.values() for call in need.calls}
     assert made - probed - {*NOWHERE_FORBIDDEN.split()} == {*DONE_WITHOUT}
     assert probed <= {*NUMBERS}
+
+
+def test_where_close_range_is_refused_what_is_open_is_closed_and_nothing_else_is_tried():
+    def closed():
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        high = os.dup2(0, min(hard, 200_000) - 1)
+        before = time.process_time()
+        close_range(high, HIGHEST)
+        return time.process_time() - before < 0.1, is_open(high), is_open(0)
+
+    assert without("close_range", closed) == (True, False, True)
 
 
 @pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
