@@ -29,43 +29,83 @@ from simpsh.base import descriptor_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.base.errors import NotSupported, SimpshError
-    from simpsh.base.signal_names import Signal
-    from simpsh.base.wait_status import (
-        Continued,
-        Exited,
-        Killed,
-        Stopped,
-        WaitStatus,
-        decode,
-        returncode,
-    )
-    from simpsh.explore.search.exploration import Exploration, Outcome, all_outcomes
-    from simpsh.kernel.wait_calls import ExitInfo
-    from simpsh.process.async_pidfd import AsyncPidFd
-    from simpsh.process.daemon import Daemon, daemonize
-    from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
-    from simpsh.process.double_fork import double_fork
-    from simpsh.process.file_holders import Holder, PipeHolders, pipe_holders
-    from simpsh.process.open_files import Descriptor, descriptors
-    from simpsh.process.pid_file import AlreadyRunning, BadPidFile, PidFile
-    from simpsh.process.pidfd import PidFd
-    from simpsh.process.proc import ProcessStat, SystemCall
-    from simpsh.process.process_snapshot import ProcessSnapshot, snapshot, until_state
-    from simpsh.process.process_tree import Relative, family
-    from simpsh.process.reaping import (
-        ChildSignalSetting,
-        ReapingHandler,
-        ignore_children,
-        no_stop_notices,
-        no_zombies,
-        reap_all,
-    )
-    from simpsh.process.subreaper import Subreaper
-
-# Not in `__all__`, as elsewhere.
-if TYPE_CHECKING:
+    from simpsh.base.errors import NotSupported as NotSupported
+    from simpsh.base.errors import SimpshError as SimpshError
+    from simpsh.base.signal_names import Signal as Signal
     from simpsh.base.version import __version__ as __version__
+    from simpsh.base.wait_status import (
+        Continued as Continued,
+    )
+    from simpsh.base.wait_status import (
+        Exited as Exited,
+    )
+    from simpsh.base.wait_status import (
+        Killed as Killed,
+    )
+    from simpsh.base.wait_status import (
+        Stopped as Stopped,
+    )
+    from simpsh.base.wait_status import (
+        WaitStatus as WaitStatus,
+    )
+    from simpsh.base.wait_status import (
+        decode as decode,
+    )
+    from simpsh.base.wait_status import (
+        returncode as returncode,
+    )
+    from simpsh.explore.search.exploration import (
+        Exploration as Exploration,
+    )
+    from simpsh.explore.search.exploration import (
+        Outcome as Outcome,
+    )
+    from simpsh.explore.search.exploration import (
+        all_outcomes as all_outcomes,
+    )
+    from simpsh.kernel.wait_calls import ExitInfo as ExitInfo
+    from simpsh.process.async_pidfd import AsyncPidFd as AsyncPidFd
+    from simpsh.process.daemon import Daemon as Daemon
+    from simpsh.process.daemon import daemonize as daemonize
+    from simpsh.process.diagnose.diagnosis import Diagnosis as Diagnosis
+    from simpsh.process.diagnose.diagnosis import diagnose as diagnose
+    from simpsh.process.double_fork import double_fork as double_fork
+    from simpsh.process.file_holders import (
+        Holder as Holder,
+    )
+    from simpsh.process.file_holders import (
+        PipeHolders as PipeHolders,
+    )
+    from simpsh.process.file_holders import (
+        pipe_holders as pipe_holders,
+    )
+    from simpsh.process.open_files import Descriptor as Descriptor
+    from simpsh.process.open_files import descriptors as descriptors
+    from simpsh.process.pid_file import (
+        AlreadyRunning as AlreadyRunning,
+    )
+    from simpsh.process.pid_file import (
+        BadPidFile as BadPidFile,
+    )
+    from simpsh.process.pid_file import (
+        PidFile as PidFile,
+    )
+    from simpsh.process.pidfd import PidFd as PidFd
+    from simpsh.process.pidfd import reap_all as reap_all
+    from simpsh.process.proc import ProcessStat as ProcessStat
+    from simpsh.process.proc import SystemCall as SystemCall
+    from simpsh.process.process_snapshot import (
+        ProcessSnapshot as ProcessSnapshot,
+    )
+    from simpsh.process.process_snapshot import (
+        snapshot as snapshot,
+    )
+    from simpsh.process.process_snapshot import (
+        until_state as until_state,
+    )
+    from simpsh.process.process_tree import Relative as Relative
+    from simpsh.process.process_tree import family as family
+    from simpsh.process.subreaper import Subreaper as Subreaper
 
 # Which module has which name. The same as above, for the interpreter.
 _HOMES = {
@@ -73,7 +113,13 @@ _HOMES = {
     "simpsh.base.errors": ("NotSupported", "SimpshError"),
     "simpsh.base.signal_names": ("Signal",),
     "simpsh.base.wait_status": (
-        *("Continued", "Exited", "Killed", "Stopped", "WaitStatus", "decode", "returncode"),
+        "Continued",
+        "Exited",
+        "Killed",
+        "Stopped",
+        "WaitStatus",
+        "decode",
+        "returncode",
     ),
     "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
     "simpsh.kernel.wait_calls": ("ExitInfo",),
@@ -84,66 +130,13 @@ _HOMES = {
     "simpsh.process.file_holders": ("Holder", "PipeHolders", "pipe_holders"),
     "simpsh.process.open_files": ("Descriptor", "descriptors"),
     "simpsh.process.pid_file": ("AlreadyRunning", "BadPidFile", "PidFile"),
-    "simpsh.process.pidfd": ("PidFd",),
+    "simpsh.process.pidfd": ("PidFd", "reap_all"),
     "simpsh.process.proc": ("ProcessStat", "SystemCall"),
     "simpsh.process.process_snapshot": ("ProcessSnapshot", "snapshot", "until_state"),
     "simpsh.process.process_tree": ("Relative", "family"),
-    "simpsh.process.reaping": (
-        "ChildSignalSetting",
-        "ReapingHandler",
-        "ignore_children",
-        "no_stop_notices",
-        "no_zombies",
-        "reap_all",
-    ),
     "simpsh.process.subreaper": ("Subreaper",),
 }
-
-__all__ = [
-    "PidFd",
-    "AsyncPidFd",
-    "ExitInfo",
-    "WaitStatus",
-    "Exited",
-    "Killed",
-    "Stopped",
-    "Continued",
-    "decode",
-    "returncode",
-    "Signal",
-    "daemonize",
-    "Daemon",
-    "PidFile",
-    "AlreadyRunning",
-    "BadPidFile",
-    "reap_all",
-    "ReapingHandler",
-    "ignore_children",
-    "no_stop_notices",
-    "no_zombies",
-    "ChildSignalSetting",
-    "double_fork",
-    "Subreaper",
-    "snapshot",
-    "ProcessSnapshot",
-    "ProcessStat",
-    "SystemCall",
-    "family",
-    "Relative",
-    "descriptors",
-    "Descriptor",
-    "pipe_holders",
-    "PipeHolders",
-    "Holder",
-    "until_state",
-    "diagnose",
-    "Diagnosis",
-    "all_outcomes",
-    "Exploration",
-    "Outcome",
-    "SimpshError",
-    "NotSupported",
-]
+__all__ = [name for names in _HOMES.values() for name in names if name != "__version__"]
 
 
 def teach(path: str) -> int:

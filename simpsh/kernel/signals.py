@@ -196,34 +196,5 @@ def read_signalfd(descriptor: int) -> list[tuple[int, int]]:
 
 _SIGINFO_SIZE = 128
 
-SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2
-"""Flags of SIGCHLD's sigaction: no notice of stops; no zombies."""
-
-
-@observable("sigaction(flags)")
-def change_sigaction_flags(signal: int, added: int, removed: int = 0) -> int:
-    """Change the flags of a signal's action and leave its handler as it is; return those before.
-
-    Python's signal module cannot set flags, and sets them back whenever it sets a disposition.
-
-    Raises OSError: EINVAL; no such signal, or one that cannot be changed. See sigaction(2).
-    """
-    import ctypes
-
-    from simpsh.kernel.c_library import call
-
-    class Action(ctypes.Structure):
-        # As <signal.h> has it on every 64-bit Linux: handler, mask, flags, restorer.
-        _fields_ = (
-            ("handler", ctypes.c_void_p),
-            ("mask", ctypes.c_ulong * 16),
-            ("flags", ctypes.c_int),
-            ("restorer", ctypes.c_void_p),
-        )
-
-    action = Action()
-    call("sigaction", signal, None, ctypes.pointer(action))
-    before = int(action.flags)
-    action.flags = before & ~removed | added
-    call("sigaction", signal, ctypes.pointer(action), None)
-    return before
+SA_NOCLDWAIT = 2
+"""The flag of SIGCHLD's sigaction with which children leave no zombies."""

@@ -1,8 +1,7 @@
 """Tools for working with processes: making, collecting, looking, and asking what they wait for.
 
-pidfd – a descriptor that means one process: wait, poll, signal
+pidfd – a descriptor that means one process: wait, poll, signal; collecting all who are dead
 async_pidfd – the same, awaited in an event loop
-reaping – collecting dead children, or having none to collect
 subreaper – ending and collecting a whole subtree
 worker – work in another process: asked, answered, ended with either side
 double_fork – a grandchild that never becomes our zombie

@@ -10,12 +10,20 @@ import sys
 import time
 import warnings
 import weakref
+from contextlib import suppress
 from operator import index
 
 from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.signals import pidfd_send_signal
-from simpsh.kernel.wait_calls import P_PIDFD, WEXITED, WNOHANG, pidfd_open, waitid_with_rusage
+from simpsh.kernel.wait_calls import (
+    P_ALL,
+    P_PIDFD,
+    WEXITED,
+    WNOHANG,
+    pidfd_open,
+    waitid_with_rusage,
+)
 from simpsh.process.proc import command_name, gone, process_number, status_field
 
 TYPE_CHECKING = False
@@ -306,3 +314,15 @@ class PidFd(OpenPidFd):
             if seconds <= 0:
                 return False
         return True
+
+
+def reap_all() -> tuple[ExitInfo, ...]:
+    """Collect every child that is dead now, in the kernel's order; the living are not waited for.
+
+    Raises NotSupported: the number of waitid is not known on this machine. See waitid(2).
+    """
+    collected: list[ExitInfo] = []
+    with suppress(ChildProcessError):  # no child is left
+        while (info := waitid_with_rusage(P_ALL, 0, WEXITED | WNOHANG)) is not None:
+            collected.append(info)
+    return tuple(collected)

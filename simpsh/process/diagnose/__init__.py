@@ -1,7 +1,6 @@
 """What is a process waiting for, and which process must move first?
 
-diagnosis – the question and the answer in one sentence, with its proof; `simpsh diagnose PID`
-wait_graph – who waits for whom: where the chain ends, and what is a circle
+diagnosis – the answer in one sentence, and its proof: where a chain of waits ends; circles
 examination – one look at one process or thread; calls that are hidden
 blocked_process – the process under examination: its call, the kernel's function, the ways out
 waits_on_files – waiting at a pipe, a FIFO or a socket, opening a file, waiting for the keyboard

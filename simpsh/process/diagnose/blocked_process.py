@@ -14,10 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV, SIGTRAP
-from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, library_name
+from simpsh.kernel.machine.syscall_table import NAMES, library_name
 from simpsh.process.file_holders import Holder, hiding_places
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines
-from simpsh.process.proc import ProcDirectory, SystemCall, process_of
+from simpsh.process.proc import ProcDirectory, process_of
 from simpsh.process.process_snapshot import ProcessSnapshot, command
 from simpsh.process.process_tree import named
 
@@ -64,8 +64,6 @@ class Finding(Record):
     """That of the brief; see Statement."""
 
 
-_INT_80 = b"\xcd\x80"
-"""The instruction by which a program of any size makes a call of the 32-bit machine."""
 _LONGEST_STRING = 4096
 
 
@@ -83,8 +81,6 @@ class BlockedProcess:
         """The process or the thread that was asked about."""
         self.hides_call = "system_call" in seen.not_permitted
         """Whether its call and its memory may not be seen."""
-        self.is_32_bit = False
-        """Whether its call is one of a 32-bit machine: what is in memory has another form."""
         by_function = _CALLS.get(seen.wchan.partition(".")[0], "")
         self.call: str = by_function if self.hides_call else ""
         """The name of its call, as section 2 of the manual has it; empty if it is in none, or in
@@ -94,12 +90,8 @@ class BlockedProcess:
         call = seen.system_call
         if call is None:
             return
-        self.is_32_bit = self._is_32_bit(call)
-        if call.number < 0:
+        if call.number < 0 or self._is_32_bit():
             self.call = by_function
-        elif self.is_32_bit:
-            name = I386_NAMES.get(call.number, "")
-            self.call, self.arguments = (name, call.arguments) if name else (by_function, ())
         elif (name := NAMES.get(call.number, "")) == "restart_syscall":
             # Only sleeps, polls and futexes are restarted by this call, and of these a sleep alone
             # may show nothing but the way in.
@@ -109,21 +101,13 @@ class BlockedProcess:
             self.call = library_name(name, call.arguments)
             self.arguments = call.arguments if name else ()
 
-    def _is_32_bit(self, call: SystemCall) -> bool:
-        # The ELF header says so in the fifth byte; but any program may execute `int $0x80`.
+    def _is_32_bit(self) -> bool:
+        """Return whether the program's calls have other numbers, by the fifth byte of its ELF."""
         try:
             header = self.directory.read("exe", 5)
         except (ProcessLookupError, PermissionError):
-            header = b""
-        if header[:4] == b"\x7fELF" and header[4:5] != b"\x02":
-            return True
-        if not I386_NAMES or call.instruction_end < len(_INT_80):
             return False
-        try:
-            before = self.directory.memory(call.instruction_end - len(_INT_80), len(_INT_80))
-        except OSError:
-            return False
-        return before == _INT_80
+        return header[:4] == b"\x7fELF" and header[4:5] != b"\x02"
 
     @property
     def process(self) -> int:

@@ -6,22 +6,34 @@ of the proof says how it is known: seen in /proc, inferred by a rule, or not see
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from simpsh.base.phrases import counted, listed
+from simpsh.base.phrases import listed
 from simpsh.base.record import Record
 from simpsh.base.signal_names import Signal
-from simpsh.process.diagnose.blocked_process import Statement, inferred, unless_words
+from simpsh.process.diagnose.blocked_process import (
+    Finding,
+    Statement,
+    inferred,
+    of_handlers,
+    of_hidden_holders,
+    of_threads,
+    unless_words,
+)
 from simpsh.process.diagnose.examination import examined
-from simpsh.process.diagnose.wait_graph import MOST_SHOWN, Circle, WaitGraph
 from simpsh.process.diagnose.waits_on_files import KEYBOARD
 from simpsh.process.file_holders import Holder
-from simpsh.process.proc import numbers, process_number, process_of
+from simpsh.process.proc import numbers, process_number, process_of, times_scheduled
 from simpsh.process.process_snapshot import ProcessSnapshot, command
 from simpsh.process.process_tree import birth_paths, named
 
 _LOOKS = 5
-_MOST_PROCESSES = 12
+_MOST_TASKS, _MOST_THREADS = 24, 16
+"""Of a process with more threads, some are looked at, and nothing is said of all."""
+_MOST_SHOWN = 4
+# One thread holds what these wait for, and no other can give it back.
+_OF_ONE_THREAD = ("futex", "thread")
+_BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
 SYMPTOMS = {
     "stopped": ("E-STOPPED", "stop-and-continue"),
@@ -81,7 +93,7 @@ class Diagnosis(Answer):
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
     a reader; child, vfork child; lock; keyboard, terminal output; stopped, traced, frozen; timer;
-    signal; futex, thread; poll, moving; socket, connection; event, message queue, file, open;
+    signal; futex, thread; poll; socket, connection; event, message queue, file, open;
     zombie, threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]
     """The processes any of which may end the waiting."""
@@ -104,11 +116,9 @@ def diagnose(pid: int, stopped_by: Signal | None = None) -> Diagnosis:
     proc_pid_fd(5), proc_locks(5).
     """
     pid = process_number(pid)
-    graph, names = _looked_at(
-        (pid,), process_of(pid), {} if stopped_by is None else {pid: stopped_by}
-    )
+    graph = _looked_at((pid,), process_of(pid), {} if stopped_by is None else {pid: stopped_by})
     seen, finding = graph.tasks[pid]
-    answer = _answer(graph, names)
+    answer = graph.answer()
     return Diagnosis(
         **{field: getattr(answer, field) for field in Answer._fields},
         pid=pid,
@@ -126,7 +136,7 @@ def diagnose_job(pids: Sequence[int], shell: int, stopped_by: Mapping[int, Signa
 
     They are named as the descendants of `shell`.
     """
-    return _answer(*_looked_at(pids, shell, stopped_by))
+    return _looked_at(pids, shell, stopped_by).answer()
 
 
 def awaits_keyboard(pid: int) -> bool:
@@ -135,169 +145,288 @@ def awaits_keyboard(pid: int) -> bool:
     See proc_pid_syscall(5).
     """
     _, finding = examined(pid, {})
-    return any(
-        KEYBOARD in words for words in (finding.brief, *(part.text for part in finding.details))
-    )
+    return any(KEYBOARD in text for text in (finding.brief, *(one.text for one in finding.details)))
 
 
-def _looked_at(
-    asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]
-) -> tuple[WaitGraph, Mapping[int, str]]:
+def _looked_at(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
     # What is seen must fit the family, and lead to an end or into a circle.
     for _ in range(_LOOKS):
         names = birth_paths(first)
-        graph = WaitGraph(asked, names, stopped_by)
+        graph = _WaitGraph(asked, names, stopped_by)
         if (graph.circle.members or graph.ends()) and birth_paths(first) == names:
             break
-    return graph, names
+    return graph
 
 
-def _answer(graph: WaitGraph, names: Mapping[int, str]) -> Answer:
-    words = _Words(graph, names)
-    circle, ends, asked = graph.circle, graph.ends(), graph.asked
-    _, finding = graph.tasks[asked[0]]
-    answered: int | None = None
-    """The process whose own sentence is in the answer."""
-    statements: list[Statement] = []
-    if set(circle.members) & set(asked) or (circle.members and not ends):
-        statements.append(words.of_circle(circle))
-    elif len(asked) == 1 and (ends in (asked, ()) or finding.situation == "zombie"):
-        answered = asked[0]
-        statements.append(words.brief(answered))
-    elif set(asked) <= set(ends):
-        statements.append(Statement(f"None of the {len(asked)} processes waits for another."))
-    else:
-        statements.append(words.of_chain(ends))
-        answered = ends[0] if len(ends) == 1 else None
-    statements += words.proof(ends, answered)
-    if circle.members:
-        # Some threads of a process may wait in a circle, and the one asked about for a time.
-        statements += [words.of_circle(circle), *words.ways(circle)]
-    # The situation of what waits at the end of the chain, of the circle, or of what was asked.
-    last = [task for task in graph.tasks if set(graph.awaited(task)) & set(ends)]
-    shown = circle.members or (*last, *(end for end in ends if end in graph.tasks), asked[0])
-    situations = {graph.tasks[task][1].situation for task in shown}
-    symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", ""))
-    return Answer(tuple(dict.fromkeys(statements)), circle.members, *symptom)
+class _Circle(Record):
+    """Processes or threads that wait for each other, in the order in which they were met."""
+
+    members: tuple[int, ...] = ()
+    is_proven: bool = True
+    """Whether all threads of the processes wait so: else another one may end a wait."""
+    ways_out: tuple[str, ...] = ()
+    """What else may end one of the waits, in words."""
+    unseen: tuple[int, ...] = ()
+    """The processes among these that we may not look into."""
 
 
-class _Words:
-    """The sentences about a graph of waits."""
+class _WaitGraph:
+    """Who waits for whom: from the processes asked about to those that could move first.
 
-    def __init__(self, graph: WaitGraph, names: Mapping[int, str]) -> None:
-        self._graph = graph
+    Each process or thread is a node; an edge leads to a thread that may end its wait. Where the
+    edges end, something else must happen: a time comes, a person types. Where no edge leads out of
+    a set, and nothing else ends a wait of its members, none of them can move again: a deadlock.
+    """
+
+    def __init__(
+        self, asked: Sequence[int], names: Mapping[int, str], stopped_by: Mapping[int, Signal]
+    ) -> None:
+        self.tasks: dict[int, tuple[ProcessSnapshot, Finding]] = {}
+        """What was seen of each process and thread, and what it waits for."""
         self._names = names
+        self._threads: dict[int, tuple[int, ...]] = {}
+        """The threads of the processes that have several."""
+        self._crowds: set[int] = set()
+        """The processes of which not all threads are looked at."""
+        for pid in asked:
+            try:
+                self.tasks[pid] = examined(pid, names, stopped_by.get(pid))
+            except ProcessLookupError:
+                # One of several may end meanwhile.
+                if pid == asked[-1] and not self.tasks:
+                    raise
+        self.asked = tuple(self.tasks)
+        to_visit = list(self.asked)
+        while to_visit:
+            for other in self._next_to(to_visit.pop(0)):
+                if other not in self.tasks and len(self.tasks) < _MOST_TASKS:
+                    try:
+                        self.tasks[other] = examined(other, names)
+                    except (ProcessLookupError, PermissionError):
+                        continue
+                    to_visit.append(other)
+        self.circle = self._circle()
 
-    def name(self, task: int) -> str:
+    def _next_to(self, task: int) -> tuple[int, ...]:
+        """Return what is looked at after a process or thread: what it waits for, its threads."""
+        seen, finding = self.tasks[task]
+        process = process_of(task)
+        if seen.threads == 1 or process in self._threads:
+            return finding.waits_for
+        # Those that it waits for are looked at before all others.
+        threads = [thread for thread in numbers(process, "task") if thread != process]
+        threads.sort(key=lambda thread: thread not in finding.waits_for)
+        if len(threads) > _MOST_THREADS:
+            self._crowds.add(process)
+            threads = threads[:_MOST_SHOWN]
+        self._threads[process] = (process, *threads)
+        return (*finding.waits_for, *self._threads[process])
+
+    def _awaited(self, task: int, *, is_to_end: bool = False) -> tuple[int, ...]:
+        """Return the threads any of which may end the wait of one; the first thread has the pid.
+
+        With `is_to_end`, of a process with threads that may move by themselves only these.
+        """
+        if task not in self.tasks:
+            return ()
+        _, finding = self.tasks[task]
+        groups = [self._threads.get(pid, (pid,)) for pid in finding.waits_for]
+        if finding.situation in _OF_ONE_THREAD:
+            groups = [finding.waits_for]
+        if finding.by_own_threads:
+            own = self._threads.get(process_of(task), ())
+            groups.append(tuple(thread for thread in own if thread != task) or (task,))
+        if is_to_end:
+            groups = [tuple(filter(self._is_end, group)) or group for group in groups]
+        return tuple(dict.fromkeys(thread for group in groups for thread in group))
+
+    def _is_end(self, task: int) -> bool:
+        """Return whether something else than one of these processes lets this one move."""
+        if not self._awaited(task):
+            return True
+        _, finding = self.tasks[task]
+        return finding.situation == "poll" and not finding.is_closed
+
+    def _is_closed(self, task: int) -> bool:
+        is_seen = task in self.tasks and process_of(task) not in self._crowds
+        return is_seen and self.tasks[task][1].is_closed and bool(self._awaited(task))
+
+    def _reached(self) -> tuple[int, ...]:
+        """Return the processes asked about and those that they wait for, as far as the ends."""
+        to_end = (
+            _reached(pid, lambda task: self._awaited(task, is_to_end=True)) for pid in self.asked
+        )
+        return tuple(dict.fromkeys((*self.asked, *(task for tasks in to_end for task in tasks))))
+
+    def ends(self) -> tuple[int, ...]:
+        """Return those processes and threads that may move without another one of them.
+
+        They wait for none of them, or for anything else as well, or for a limited time.
+        """
+        tasks = tuple(task for task in self._reached() if not self._is_closed(task))
+        return tuple(filter(self._is_end, tasks)) or tasks
+
+    # Circles.
+
+    def _circle(self) -> _Circle:
+        # All threads first; then each process that waits, whatever its other threads do.
+        for awaited, is_proven in ((self._awaited, True), (self._awaited_alone, False)):
+            for task in self.tasks:
+                reached = (task, *_reached(task, awaited))
+                if all(map(self._is_closed, reached)):
+                    back = (other for other in reached if task in _reached(other, awaited))
+                    circle = self._seen_at_once(tuple(dict.fromkeys(back)), is_proven=is_proven)
+                    if circle.members:
+                        return circle
+        return _Circle()
+
+    def _awaited_alone(self, task: int) -> tuple[int, ...]:
+        """Return the processes that a process waits for, without their other threads."""
+        _, finding = self.tasks.get(task, (None, Finding("", "")))
+        return finding.waits_for or ((task,) if finding.holders else ())
+
+    def _seen_at_once(self, members: tuple[int, ...], *, is_proven: bool) -> _Circle:
+        """Return the circle, if its members wait so at the same time: they were seen one by one."""
+        slept = [times_scheduled(member) for member in members]
+        ways: list[str] = []
+        unseen: list[int] = []
+        for member in members:
+            try:
+                seen, finding = examined(member, self._names)
+            except (ProcessLookupError, PermissionError):
+                return _Circle()
+            _, before = self.tasks[member]
+            if (finding.waits_for, finding.is_closed) != (before.waits_for, before.is_closed):
+                return _Circle()
+            ways += of_handlers(seen)
+            if not is_proven and finding.situation not in _OF_ONE_THREAD:
+                for other in self._awaited_alone(member):
+                    ways += of_threads(self.tasks[other][0])
+            if finding.situation.endswith(_BY_HOLDERS):
+                ways += of_hidden_holders(finding.not_permitted)
+            ways += finding.ways_out
+            unseen += finding.not_permitted
+        # A thread that has not run meanwhile has slept all the while in the call that was seen.
+        if slept != [times_scheduled(member) for member in members]:
+            return _Circle()
+        return _Circle(members, is_proven, (*dict.fromkeys(ways),), (*dict.fromkeys(unseen),))
+
+    # Sentences.
+
+    def answer(self) -> Answer:
+        """Return the answer, and its proof: the end of the chain first."""
+        circle, ends, asked = self.circle.members, self.ends(), self.asked
+        told = asked[0]
+        """The process whose own sentence is in the answer."""
+        if set(circle) & set(asked) or (circle and not ends):
+            first, told = self._of_circle(), 0
+        elif asked == (*ends,) or not ends or self.tasks[told][1].situation == "zombie":
+            first = self._brief(told)
+        elif set(asked) <= set(ends):
+            first, told = Statement(f"None of the {len(asked)} processes waits for another."), 0
+        else:
+            first, told = self._of_chain(ends), ends[0] if len(ends) == 1 else 0
+        statements = [first]
+        own = [task for pid in asked for task in self._threads.get(process_of(pid), ())]
+        tasks = dict.fromkeys((*ends, *self._reached(), *circle, *own[: _MOST_SHOWN + 1]))
+        for task in (task for task in tasks if task in self.tasks):
+            seen, finding = self.tasks[task]
+            statements += [] if task == told else [self._brief(task)]
+            statements += [*finding.details, *_of_signals(seen)]
+        for pid in asked:
+            count = self.tasks[pid][0].threads
+            if count > 1:
+                more = count - len({*numbers(pid, "task")} & {*tasks})
+                text = f"Process {process_of(pid)} has {count} threads"
+                text += f"; {more} of them are not listed" if more else ""
+                statements.append(Statement(f"{text}."))
+        if circle:
+            # Some threads of a process may wait in a circle, and the one asked about for a time.
+            statements += [self._of_circle(), *self._ways()]
+        # The situation of what waits at the end of the chain, of the circle, or of what was asked.
+        last = [task for task in self.tasks if set(self._awaited(task)) & set(ends)]
+        shown = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
+        situations = {self.tasks[task][1].situation for task in shown}
+        symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", ""))
+        return Answer((*dict.fromkeys(statements),), circle, *symptom)
+
+    def _name(self, task: int) -> str:
         """Return `process 12 (P1: cat)`, of a thread `thread 13 of process 12 (P1: cat)`."""
         process = process_of(task)
-        if self._graph.asked == (process,) and process != task:
+        if self.asked == (process,) and process != task:
             return f"its thread {task}"
-        seen = self._graph.tasks.get(process)
+        seen = self.tasks.get(process)
         name = named(process, command(process) if seen is None else seen[0].command, self._names)
         return f"process {name}" if process == task else f"thread {task} of process {name}"
 
-    def brief(self, task: int) -> Statement:
-        """Return the sentence that says what one process or thread waits for."""
-        _, finding = self._graph.tasks[task]
-        name = self.name(task).removeprefix("its ")
+    def _brief(self, task: int) -> Statement:
+        _, finding = self.tasks[task]
+        name = self._name(task).removeprefix("its ")
         return Statement(_begun(f"{name} {finding.brief}."), finding.evidence)
 
-    def of_chain(self, ends: Sequence[int]) -> Statement:
-        """Return the answer for processes that wait, by others perhaps, for what could move."""
-        graph = self._graph
-        waiting = [pid for pid in graph.asked if pid not in ends]
-        subject = _begun(self.name(waiting[0])) + " waits"
+    def _of_chain(self, ends: Sequence[int]) -> Statement:
+        waiting = [pid for pid in self.asked if pid not in ends]
+        subject = _begun(self._name(waiting[0])) + " waits"
         if len(waiting) > 1:
-            subject = "All others wait" if len(waiting) < len(graph.asked) else "All wait"
+            subject = "All others wait" if len(waiting) < len(self.asked) else "All wait"
         # What the ends do to those that wait for them.
         moving = set(map(process_of, ends))
-        parts = [
-            finding.their_part
-            for _, finding in (graph.tasks[task] for task in graph.reached() if task in graph.tasks)
-            if moving & set(map(process_of, finding.waits_for)) and finding.their_part
-        ]
+        reached = [self.tasks[task][1] for task in self._reached() if task in self.tasks]
+        parts = [one.their_part for one in reached if moving & {*map(process_of, one.waits_for)}]
         if len(ends) > 1:
-            them = [self.name(end) for end in ends[:MOST_SHOWN]]
-            more = len(ends) - len(them)
-            them += [f"{more} more"] if more else []
             part = f", each of which {parts[0]}" if len(set(parts)) == 1 else ""
-            return _concluded(f"{subject} for one of these{part}: {listed(them, 'or')}.")
+            names = listed(_shown([*map(self._name, ends)]), "or")
+            return _concluded(f"{subject} for one of these{part}: {names}.")
         [end] = ends
-        # That it must end says less than what it holds.
+        # That it must end, or may signal, says less than what it holds.
         part = min(parts, key=lambda words: words.startswith(("must", "may")), default="")
-        brief = graph.tasks[end][1].brief if end in graph.tasks else "cannot be looked at"
-        which = f"{part}, and {brief}" if part else brief
-        return _concluded(f"{subject} for {self.name(end)}, which {which}.")
+        brief = self.tasks[end][1].brief if end in self.tasks else "cannot be looked at"
+        return _concluded(
+            f"{subject} for {self._name(end)}, which {part}{part and ', and '}{brief}."
+        )
 
-    def of_circle(self, circle: Circle) -> Statement:
-        """Return the answer for processes that wait for each other."""
-        members = circle.members
+    def _of_circle(self) -> Statement:
+        circle, members = self.circle, self.circle.members
         processes = tuple(dict.fromkeys(map(process_of, members)))
-        them = [self.name(pid) for pid in processes[:MOST_SHOWN]]
-        if len(processes) > MOST_SHOWN:
-            them.append(f"{len(processes) - MOST_SHOWN} more")
-        text = f"{listed(them)} wait for each other"
+        text = f"{listed(_shown([*map(self._name, processes)]))} wait for each other"
         if len(members) == 1:
-            text = f"{self.name(members[0])} waits for itself".removeprefix("its ")
+            text = f"{self._name(members[0])} waits for itself".removeprefix("its ")
         elif len(processes) == 1:
-            text = f"threads {listed([*map(str, members)])} of {them[0]} wait for each other"
+            threads = listed([*map(str, members)])
+            text = f"threads {threads} of {self._name(processes[0])} wait for each other"
         is_sure = circle.is_proven and not circle.unseen
-        verdict = "a deadlock" if is_sure or not circle.ways_out else "it could be a deadlock"
+        verdict = "a deadlock" if is_sure else "it could be a deadlock"
         unless = unless_words(circle.ways_out)
         return _concluded(f"{_begun(text)}: {verdict}{unless and ', '}{unless}.")
 
-    def ways(self, circle: Circle) -> Iterator[Statement]:
+    def _ways(self) -> Iterator[Statement]:
         """Yield for whom each member of a circle waits, if there are several."""
-        graph, members = self._graph, circle.members
-        others = [[task for task in graph.awaited(one) if task in members] for one in members]
-        pairs = zip(members, others, strict=True)
-        way = "; ".join(f"{one} waits for {listed([*map(str, them)], 'or')}" for one, them in pairs)
-        if all(len(tasks) == 1 for tasks in others):
-            way = " waits for ".join(map(str, (*members, members[0])))
+        members = self.circle.members
+        awaited = self._awaited if self.circle.is_proven else self._awaited_alone
         if len(members) > 1:
+            edges = []
+            for member in members:
+                others = [str(other) for other in awaited(member) if other in members]
+                edges.append(f"{member} for {listed(others, 'or')}")
             rule = "two looks at each, between which none of them ran"
-            yield inferred(rule, f"They wait in a circle ({way}).")
+            yield inferred(rule, f"They wait in a circle: {', '.join(edges)}.")
 
-    def proof(self, ends: Sequence[int], answered: int | None) -> Iterator[Statement]:
-        """Yield what was seen of each process, the end of the chain first."""
-        graph = self._graph
-        # In the order of the graph: the processes next to those that were asked about come first.
-        tasks = [task for task in (*ends, *graph.reached()) if task in graph.tasks]
-        processes = [
-            task for task in dict.fromkeys(tasks) if process_of(task) == task or task in graph.asked
-        ]
-        for pid in processes[:_MOST_PROCESSES]:
-            seen, finding = graph.tasks[pid]
-            if pid != answered:
-                yield self.brief(pid)
-            yield from finding.details
-            yield from _of_signals(seen)
-            if pid in graph.asked and seen.threads > 1:
-                yield from self._of_threads(pid, seen, tasks)
-        more = len(processes) - _MOST_PROCESSES
-        if more > 0:
-            yield Statement(f"{counted(more, 'more process', 'more processes')} can be diagnosed.")
-        for member in graph.circle.members:
-            if member not in processes:
-                yield self.brief(member)
-                yield from graph.tasks[member][1].details
 
-    def _of_threads(
-        self, pid: int, seen: ProcessSnapshot, tasks: Sequence[int]
-    ) -> Iterator[Statement]:
-        whose = "It" if process_of(pid) == pid else "Its process"
-        yield Statement(f"{whose} has {seen.threads} threads; the above is of the one asked about.")
-        own = set(numbers(pid, "task")) - {pid}
-        shown = [task for task in dict.fromkeys((*tasks, *self._graph.tasks)) if task in own]
-        shown = shown[:MOST_SHOWN]
-        for task in shown:
-            _, finding = self._graph.tasks[task]
-            yield Statement(f"Thread {task} {finding.brief}.", finding.evidence)
-        more = seen.threads - 1 - len(shown)
-        if more > 0:
-            verb = "is" if more == 1 else "are"
-            yield Statement(f"{counted(more, 'more thread')} {verb} not listed.")
+def _reached(task: int, following: Callable[[int], Sequence[int]]) -> tuple[int, ...]:
+    """Return what is reached from a node, the nearest first; itself only if a way leads back."""
+    reached: dict[int, None] = {}
+    to_visit = list(following(task))
+    while to_visit:
+        other = to_visit.pop(0)
+        if other not in reached:
+            reached[other] = None
+            to_visit += following(other)
+    return tuple(reached)
+
+
+def _shown(names: list[str]) -> list[str]:
+    more = len(names) - _MOST_SHOWN
+    return [*names[:_MOST_SHOWN], f"{more} more"] if more > 0 else names
 
 
 def _begun(text: str) -> str:
@@ -310,16 +439,13 @@ def _concluded(text: str) -> Statement:
 
 def _of_signals(seen: ProcessSnapshot) -> Iterator[Statement]:
     """Tell of signals that were sent to a process and have no effect yet."""
-    blocked = [signal.name for signal in seen.pending if signal in seen.blocked]
-    if blocked:
-        verb, them = ("is", "it") if len(blocked) == 1 else ("are", "them")
-        yield Statement(
-            f"{listed(blocked)} {verb} pending for process {seen.pid}, which blocks {them}."
-        )
-        rule = "A blocked signal has its effect when it is unblocked. SIGKILL cannot be blocked"
-        yield inferred("signal(7)", f"{rule}: kill -KILL {seen.pid} ends the process.")
-    held = [signal.name for signal in seen.pending if signal not in seen.blocked]
-    if held and seen.state == "T":
-        verb = "is" if len(held) == 1 else "are"
-        yield Statement(f"{listed(held)} {verb} pending for process {seen.pid}, which is stopped.")
-        yield inferred("signal(7)", "A stopped process takes a signal when SIGCONT continues it.")
+    pid = seen.pid
+    for signal in seen.pending:
+        if signal in seen.blocked:
+            yield Statement(f"{signal.name} is pending for process {pid}, which blocks it.")
+            rule = "A blocked signal has its effect when it is unblocked. SIGKILL cannot be blocked"
+            yield inferred("signal(7)", f"{rule}: kill -KILL {pid} ends the process.")
+        elif seen.state == "T":
+            yield Statement(f"{signal.name} is pending for process {pid}, which is stopped.")
+            rule = "A stopped process takes a signal when SIGCONT continues it."
+            yield inferred("signal(7)", rule)

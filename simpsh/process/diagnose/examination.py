@@ -129,8 +129,7 @@ def _by_call(case: BlockedProcess) -> Finding:
                 return finding
     where = f" in {case.call}(2)" if case.call else ""
     if not where and seen.system_call is not None and seen.system_call.number >= 0:
-        table = " of 32-bit programs" if case.is_32_bit else ""
-        where = f" in system call {seen.system_call.number}{table}"
+        where = f" in system call {seen.system_call.number}"
     brief = f"is {seen.state_words} ({seen.state}){where}"
     return Finding("unknown", brief, where_words(seen.wchan))
 

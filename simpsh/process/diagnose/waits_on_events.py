@@ -24,9 +24,7 @@ from simpsh.process.process_tree import children
 _POLLIN, _POLLPRI, _POLLOUT = 1, 2, 4
 # With POLLRDNORM and POLLWRNORM.
 _READABLE, _WRITABLE = _POLLIN | 0x40, _POLLOUT | 0x100
-_EPOLLET = 1 << 31
-# EPOLLEXCLUSIVE, EPOLLWAKEUP, EPOLLONESHOT, EPOLLET: how to tell, and not of what.
-_OF_EPOLL_ALONE = 0xF0000000
+_EPOLLET, _EPOLLONESHOT = 1 << 31, 1 << 30
 _TIMER_ABSTIME = 1
 _MOST_DESCRIPTORS = 16
 
@@ -48,15 +46,13 @@ class PolledDescriptor(Record):
 
     number: int
     events: int
-    inode: int | None = None
-    """Of the file that is watched, where that may be another than the number means now."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
     """Find out which event a process waits for; None if its call is of another kind."""
     if case.call in ("nanosleep", "clock_nanosleep"):
         address = case.argument(0 if case.call == "nanosleep" else 2)
-        seconds = None if case.is_32_bit else case.seconds(address)
+        seconds = case.seconds(address)
         brief = "sleeps until a time that it has set"
         if (
             seconds is not None
@@ -90,8 +86,7 @@ def find(case: BlockedProcess) -> Finding | None:
             waits_for = tuple(child.pid for child in children(case.process))
         return Finding("signal", brief, tuple(details), waits_for, "may send SIGCHLD by its end")
     if case.call in _POLLS:
-        is_read_from_memory = not case.call.startswith("epoll")
-        if not case.arguments or (is_read_from_memory and case.is_32_bit):
+        if not case.arguments:
             # The registers do not hold the arguments any more.
             brief = "waits for one of several descriptors, a time or a signal; for which cannot be"
             brief += f" seen ({case.call}(2) or a call like it)"
@@ -155,9 +150,7 @@ def _by_epoll(case: BlockedProcess) -> _Watched:
         if key == "tfd":
             # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
             number, _, events, *_ = value.split()
-            file = dict(word.split(":") for word in value.split() if ":" in word[:-1])
-            inode = int(file["ino"], 16) if "ino" in file else None
-            watched.append(PolledDescriptor(int(number), int(events, 16), inode))
+            watched.append(PolledDescriptor(int(number), int(events, 16)))
     return watched, (
         case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
     )
@@ -207,13 +200,7 @@ def _parts(case: BlockedProcess, polled: PolledDescriptor) -> list[Finding]:
     file = case.descriptor(number)
     if file is None:
         return [Finding("poll", f"polls descriptor {number}, which cannot be seen")]
-    if polled.inode is not None and polled.inode != file.inode:
-        brief = f"polls a file that was descriptor {number}, a number that has another file now"
-        return [Finding("poll", brief)]
     beginning = f"polls {file_words(file)} as descriptor {number}"
-    if polled.inode is not None and not events & ~_OF_EPOLL_ALONE:
-        reason = "which was ready once and is not watched any more (EPOLLONESHOT)"
-        return [Finding("poll", f"{beginning}, {reason}")]
     if file.target == "anon_inode:[pidfd]":
         pid = case.process_of(number)
         if pid is None:
@@ -224,7 +211,7 @@ def _parts(case: BlockedProcess, polled: PolledDescriptor) -> list[Finding]:
             if pid > 0
             else Finding("poll", brief)
         ]
-    if events & _EPOLLET:
+    if events & (_EPOLLET | _EPOLLONESHOT):
         return [Finding("poll", f"{beginning}, for what is new there only")]
     parts = []
     if events & _READABLE:

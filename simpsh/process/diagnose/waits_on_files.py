@@ -27,11 +27,10 @@ from simpsh.process.diagnose.blocked_process import (
     inferred,
     numbered,
     of_hidden_holders,
-    tells_nothing,
     unseen_words,
     where_words,
 )
-from simpsh.process.file_holders import all_locks, holders_of, pipe_holders
+from simpsh.process.file_holders import holders_of, pipe_holders
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import origin
 from simpsh.process.socket_table import (
@@ -47,14 +46,11 @@ _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
 _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
-_MOVES = frozenset(["sendfile", "splice", "tee", "copy_file_range"])
 OPENS = frozenset(["open", "openat", "openat2", "creat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
 _O_ACCMODE, _AT_FDCWD = 3, -100
-_NEVER_WAITING = ("file", "device", "directory")
-_FULL = ("writable", "opipe", "wait_for_space", "send", "wait_memory", "write")
-_PARTNER, _LEASE = "partner", "break_lease"
+_PARTNER = "partner"
 _FIFOS = (_PARTNER, "fifo")
 _STORAGE = inferred("read(2)", "The file's storage, or its driver, has to answer.")
 
@@ -73,22 +69,6 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call in _READS or case.call in _WRITES:
         file = case.descriptor(case.integer(0))
         return waiting_at(case, file, is_reader=case.call in _READS)
-    if case.call in _MOVES:
-        # One of the two descriptors makes splice(2) and its kin wait.
-        # sendfile names the target first, the others the source.
-        places = {"sendfile": (1, 0), "tee": (0, 1)}.get(case.call, (0, 2))
-        source, target = (case.descriptor(case.integer(place)) for place in places)
-        if source is None or source.kind in _NEVER_WAITING:
-            return waiting_at(case, target, is_reader=False)
-        if target is None or target.kind in _NEVER_WAITING:
-            return waiting_at(case, source, is_reader=True)
-        if tells_nothing(case.seen.wchan):
-            brief = f"moves data from {file_words(source)} to {file_words(target)}"
-            rule = inferred("splice(2)", "The first is empty, or the second is full.")
-            return Finding("moving", brief, (rule,))
-        # Both can make it wait: the kernel function that it sleeps in tells.
-        is_full = any(word in case.seen.wchan for word in _FULL)
-        return waiting_at(case, target if is_full else source, is_reader=not is_full)
     if case.call in _CONNECTS:
         return _connecting(case, case.descriptor(case.integer(0)))
     return None
@@ -219,11 +199,7 @@ def _opening(case: BlockedProcess) -> Finding:
     # The function tells also where the path means another file to us, as below /proc/self.
     if not (is_fifo or _PARTNER in wchan):
         brief = f"opens {shown or 'a file'}, and open(2) has not returned yet"
-        lessees: tuple[int, ...] = ()
-        if file is not None and _LEASE in wchan:
-            leases = [lock for lock in all_locks() if lock.kind == "LEASE"]
-            lessees = tuple(lock.pid for lock in leases if lock.inode == file.st_ino and lock.pid)
-        return Finding("open", brief, where_words(wchan), lessees)
+        return Finding("open", brief, where_words(wchan))
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
     return Finding(

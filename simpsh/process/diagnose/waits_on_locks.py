@@ -67,7 +67,7 @@ def find(case: BlockedProcess) -> Finding | None:
     elif case.call == "fcntl" and case.integer(1) in (_F_SETLKW, _F_OFD_SETLKW):
         kind = "POSIX" if case.integer(1) == _F_SETLKW else "OFDLCK"
         wanted = _Wanted(kind)
-        raw = b"" if case.is_32_bit else case.memory(case.argument(2), _LOCK.size)
+        raw = case.memory(case.argument(2), _LOCK.size)
         if len(raw) == _LOCK.size:
             access, whence, start, length = _LOCK.unpack(raw)
             first, last = start, start + length - 1 if length else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from simpsh.base.phrases import listed
-from simpsh.base.signal_names import SIGCHLD, SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
+from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Signal
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
@@ -19,14 +19,12 @@ from simpsh.process.diagnose.blocked_process import (
     inferred,
 )
 from simpsh.process.diagnose.waits_on_files import is_own_terminal
-from simpsh.process.proc import ProcessStat, contents, stat_fields, status_field, tracer_pid
+from simpsh.process.proc import ProcessStat, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children, children_of_thread, named
 
 _CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _WAITS_FOR_STOPS = WSTOPPED  # the same bit as waitpid's WUNTRACED
-_WNOTHREAD, _WALL, _WCLONE = 0x20000000, 0x40000000, 0x80000000
-_EXIT_SIGNAL = 35
-"""Where the line of stat has the signal that the parent gets, counted as stat_fields does."""
+_WNOTHREAD = 0x20000000
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
 _TERMINAL_SETTINGS = frozenset((0x5402, 0x5403, 0x5404, 0x5410))  # TCSETS…, TIOCSPGRP
@@ -40,7 +38,7 @@ def find(case: BlockedProcess) -> Finding | None:
         # A thread waits for the children of its whole process, if it does not say otherwise.
         is_of_thread = bool((options or 0) & _WNOTHREAD)
         own = children_of_thread(case.pid) if is_of_thread else children(case.process)
-        candidates = {child.pid: child for child in own if _counts(child, options)}
+        candidates = {child.pid: child for child in own}
         # Another process may be the parent of those that it traces.
         for pid, process in all_processes().items():
             if pid not in candidates and tracer_pid(pid) == case.process:
@@ -108,15 +106,6 @@ def find(case: BlockedProcess) -> Finding | None:
             is_closed=True,
         )
     return None
-
-
-def _counts(child: ProcessStat, options: int | None) -> bool:
-    """Return whether a wait with these options takes a child that was born by clone(2)."""
-    if options is None or options & _WALL:
-        return True
-    line = contents(child.pid, "stat")
-    is_ordinary = not line or int(stat_fields(line)[_EXIT_SIGNAL]) == SIGCHLD
-    return is_ordinary != bool(options & _WCLONE)
 
 
 def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None, str]:

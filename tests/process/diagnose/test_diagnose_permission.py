@@ -53,7 +53,7 @@ def test_an_ordinary_user_finds_its_own_and_is_told_that_holders_may_be_missing(
             (other,) = found.waits_for
             assert found.circle == (pid, other)
             assert found.not_permitted
-            assert f"a circle ({pid} waits for {other} waits for {pid})" in text_of(found)
+            assert f"a circle: {pid} for {other}, {other} for {pid}." in text_of(found)
             assert "a deadlock, unless one of these ends the wait: " in text_of(found)
             assert "that we may not look into" in text_of(found)
 

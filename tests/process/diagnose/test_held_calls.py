@@ -1,26 +1,14 @@
-"""A call that is held before it has begun, a number of another table, a call that was restarted."""
+"""A call that a supervisor holds before it has begun."""
 
 import contextlib
-import fcntl
-import os
 import platform
-import signal
 import subprocess
 
 import pytest
 
 from simpsh import diagnose
-from simpsh.process.diagnose import blocked_process
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import (
-    child,
-    diagnosed,
-    end,
-    pipe,
-    skip_without_kernel_functions,
-    sleep_for_ever,
-    until,
-)
+from tests.process.forked_children import end, skip_without_kernel_functions, until
 from tests.support.c_programs import compile_c
 
 only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
@@ -72,8 +60,8 @@ def compiled(folder, source):
 
 
 @contextlib.contextmanager
-def running(*argv, stdin=None):
-    process = subprocess.Popen(argv, stdin=stdin)
+def running(*argv):
+    process = subprocess.Popen(argv)
     try:
         yield process
     finally:
@@ -98,61 +86,3 @@ def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(tm
             text = until(told, "the supervisor is named")
             assert f"is asleep (S) in {name}(2)." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
-
-
-INT_80 = r"""
-#include <sys/mman.h>
-#include <unistd.h>
-int main(int count, char **words) {
-    /* waitpid(-1, 0, 0) is call 7 there, pause call 29, read call 3 */
-    long answer, number = words[1][0] == 'w' ? 7 : words[1][0] == 'p' ? 29 : 3;
-    long first = words[1][0] == 'w' ? -1 : 0;
-    char *low = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT,
-                     -1, 0);
-    if (words[1][0] == 'w' && fork() == 0) pause();
-    __asm__ volatile("int $0x80"
-                     : "=a"(answer)
-                     : "a"(number), "b"(first), "c"(number == 3 ? low : 0), "d"(number == 3)
-                     : "memory");
-    return answer == -38 ? 77 : count;
-}
-"""
-
-
-@only_x86_64
-def test_a_number_of_the_32_bit_table_is_not_read_in_the_other(tmp_path, monkeypatch):
-    of_32_bit = compiled(tmp_path, INT_80)
-    with running(of_32_bit, "wait") as process:
-
-        def told():
-            if process.poll() is not None:
-                pytest.skip("this kernel serves no 32-bit calls")
-            return (one := diagnose(process.pid)).situation == "child" and one
-
-        assert "waits for its child" in text_of(until(told, "it waits"))
-    with pipe() as (read_end, _), running(of_32_bit, "read", stdin=read_end) as process:
-        assert "as descriptor 0" in text_of(diagnosed(process.pid, "empty pipe"))
-    with running(of_32_bit, "pause") as process:
-        assert "(pause(2))" in text_of(diagnosed(process.pid, "signal"))
-        # As on a kernel whose function says nothing.
-        monkeypatch.delitem(blocked_process._CALLS, "__do_sys_pause")
-        words = "in system call 29 of 32-bit programs"
-        until(lambda: words in text_of(diagnose(process.pid)), words)
-
-
-def test_an_open_that_breaks_a_lease_names_who_has_it(tmp_path):
-    path = f"{tmp_path}/file"
-
-    def holder():
-        signal.signal(signal.SIGIO, signal.SIG_IGN)
-        fcntl.fcntl(os.open(path, os.O_RDWR | os.O_CREAT), fcntl.F_SETLEASE, fcntl.F_WRLCK)
-        os.write(write_end, b"x")
-        sleep_for_ever()
-
-    with pipe() as (read_end, write_end), child(holder) as holding:
-        os.read(read_end, 1)
-        with child(os.open, path, os.O_RDONLY) as pid:
-            found = diagnosed(pid, "open")
-            assert f"opens {path}, and open(2) has not returned yet" in text_of(found)
-            assert "the process with a lease on the file must give it up" in text_of(found)
-            assert found.waits_for == (holding,)

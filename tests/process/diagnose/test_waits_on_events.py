@@ -43,17 +43,6 @@ def is_busy():
         pass
 
 
-def watches_a_number_that_changed():
-    read_end, _ = os.pipe()
-    other, _ = os.pipe()
-    epoll = select.epoll()
-    epoll.register(read_end, select.EPOLLIN)
-    watched = os.dup(read_end)
-    os.dup2(other, read_end)
-    epoll.poll()
-    return watched
-
-
 def polls_with_a_limit():
     read_end, _ = os.pipe()
     poll = select.poll()
@@ -72,12 +61,6 @@ WAITS = [
     (waits_with_a_limit, "signal", ["SIGUSR1, for 1000 s at most"], []),
     (waits_for_two_signals, "signal", ["SIGHUP and SIGUSR2"], []),
     (is_busy, "running", ["waits for nothing"], []),
-    (
-        watches_a_number_that_changed,
-        "poll",
-        ["a number that has another file now"],
-        ["The pipe is empty"],
-    ),
     (
         polls_with_a_limit,
         "poll",
@@ -124,16 +107,17 @@ def test_a_sleeping_process_waits_for_a_timer_also_after_it_was_continued():
 
 def test_other_threads_are_described_too_and_those_that_are_not_listed_are_counted():
     def body():
-        threads = [threading.Thread(target=time.sleep, args=(1000,), daemon=True) for _ in range(8)]
+        threads = [
+            threading.Thread(target=time.sleep, args=(1000,), daemon=True) for _ in range(20)
+        ]
         for thread in threads:
             thread.start()
         threads[-1].join()
 
     with child(body) as pid:
-        words = "It has 9 threads"
+        words = "has 21 threads; 16 of them are not listed."
         text = until(lambda: words in (text := text_of(diagnose(pid))) and text, words)
         assert "sleeps for another" in text
-        assert "4 more threads are not listed." in text
         assert text.count(": Thread ") == 4
 
 
@@ -192,7 +176,7 @@ def test_a_poll_for_something_else_than_input_does_not_call_the_pipe_empty():
             (lambda: polls((read_end, 0)), "for neither input nor room"),
             (lambda: polls((read_end, select.POLLPRI)), "for neither input nor room"),
             (lambda: polls_by_epoll(read_end, news, 2), "for what is new there only"),
-            (lambda: polls_by_epoll(read_end, once, 2), "is not watched any more (EPOLLONESHOT)"),
+            (lambda: polls_by_epoll(read_end, once, 2), "for what is new there only"),
         ):
             with child(body) as pid:
                 text = text_of(diagnosed(pid, "poll"))

@@ -1,6 +1,5 @@
 """Waiting at pipes, FIFOs, sockets and terminals: which process holds the other end?"""
 
-import contextlib
 import ctypes
 import os
 import socket
@@ -9,7 +8,6 @@ import termios
 import pytest
 
 from simpsh import descriptors, diagnose
-from simpsh.process import process_snapshot
 from tests.process.diagnose.diagnosis_texts import children_in, circle_of, numbers_of, text_of
 from tests.process.forked_children import (
     child,
@@ -17,7 +15,6 @@ from tests.process.forked_children import (
     end_orphan,
     fork_child,
     pipe,
-    skip_without_kernel_functions,
     sleep_for_ever,
     until,
 )
@@ -119,55 +116,6 @@ def test_a_fifo_waits_for_the_other_side_and_then_for_its_writer(tmp_path):
         # The reader's open may return a moment before the writer has its descriptor.
         until(lambda: path in [one.target for one in descriptors(writing)], "the writer has it")
         assert list(numbers_of(diagnosed(reading, "empty FIFO"))) == [writing]
-
-
-# -- moving data -------------------------------------------------------------------------------
-
-
-def test_moving_data_waits_for_the_writer_or_for_the_socket(tmp_path):
-    (tmp_path / "file").write_bytes(bytes(1 << 22))
-
-    def splices():
-        os.close(write_end)
-        os.splice(read_end, os.open(tmp_path / "copy", os.O_WRONLY | os.O_CREAT), 10)
-
-    def sends():
-        with (tmp_path / "file").open("rb") as file:
-            os.sendfile(near.fileno(), file.fileno(), 0, 1 << 22)
-
-    with pipe() as (read_end, write_end), child(splices) as pid:
-        assert numbers_of(diagnosed(pid, "empty pipe")) == {os.getpid(): (write_end,)}
-    near, far = socket.socketpair()
-    with near, far, child(sends) as pid:
-        text = text_of(diagnosed(pid, "socket"))
-        assert f"writes to the socket [{os.fstat(near.fileno()).st_ino}]" in text
-        assert "The socket's buffer is full" in text
-
-
-def test_of_two_pipes_the_kernels_function_tells_which_one_makes_splice_wait(monkeypatch):
-    def splices_into_a_full_pipe():
-        os.close(full_read)
-        os.set_blocking(full_write, False)
-        with contextlib.suppress(BlockingIOError):
-            while True:
-                os.write(full_write, bytes(4096))
-        os.set_blocking(full_write, True)
-        os.write(write_end, b"something to move")
-        os.splice(read_end, full_write, 10)
-
-    with (
-        pipe() as (read_end, write_end),
-        pipe() as (full_read, full_write),
-        child(splices_into_a_full_pipe) as pid,
-        monkeypatch.context() as without_function,
-    ):
-        without_function.setattr(process_snapshot, "parse_kernel_function", lambda *_: "")
-        text = text_of(diagnosed(pid, "moving"))
-        assert "moves data from the pipe [" in text
-        assert "The first is empty, or the second is full." in text
-        without_function.undo()
-        skip_without_kernel_functions()
-        assert numbers_of(diagnosed(pid, "full pipe")) == {os.getpid(): (full_read,)}
 
 
 def test_output_that_is_held_up_waits_for_the_terminal():

@@ -254,7 +254,7 @@ def test_two_threads_that_hold_each_others_mutex_are_a_deadlock(program, how):
         assert f"waits for a mutex that its own thread {thread} holds" in text_of(found)
         words = f"Thread {thread} waits for a mutex that its own first thread holds"
         assert words in text_of(found)
-        assert f"in a circle ({pid} waits for {thread} waits for {pid})" in text_of(found)
+        assert f"in a circle: {pid} for {thread}, {thread} for {pid}." in text_of(found)
 
 
 @pytest.mark.parametrize("how", ["processes", "processes, robust"])

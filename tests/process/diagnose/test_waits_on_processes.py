@@ -66,16 +66,7 @@ def waits_for_a_group():
     os.waitpid(-member, 0)
 
 
-def waits_beside_one_without_an_exit_signal():
-    if ctypes.CDLL(None).syscall(NUMBERS["clone"], 0, 0, 0, 0, 0) == 0:
-        sleep_for_ever()
-    fork_child(sleep_for_ever)
-    os.wait()
-
-
-@pytest.mark.parametrize(
-    "body", [waits_by_pidfd, waits_for_a_group, waits_beside_one_without_an_exit_signal]
-)
+@pytest.mark.parametrize("body", [waits_by_pidfd, waits_for_a_group])
 def test_only_the_child_that_a_wait_means_is_named(body):
     with child(body) as pid:
         found = diagnosed(pid, "child")
