@@ -145,7 +145,9 @@ def awaits_keyboard(pid: int) -> bool:
     See proc_pid_syscall(5).
     """
     _, finding = examined(pid, {})
-    return any(KEYBOARD in text for text in (finding.brief, *(one.text for one in finding.details)))
+    return any(
+        KEYBOARD in text for text in (finding.brief, *(part.text for part in finding.details))
+    )
 
 
 def _looked_at(asked: Sequence[int], first: int, stopped_by: Mapping[int, Signal]) -> _WaitGraph:
@@ -372,7 +374,11 @@ class _WaitGraph:
         # What the ends do to those that wait for them.
         moving = set(map(process_of, ends))
         reached = [self.tasks[task][1] for task in self._reached() if task in self.tasks]
-        parts = [one.their_part for one in reached if moving & {*map(process_of, one.waits_for)}]
+        parts = [
+            finding.their_part
+            for finding in reached
+            if moving & set(map(process_of, finding.waits_for))
+        ]
         if len(ends) > 1:
             part = f", each of which {parts[0]}" if len(set(parts)) == 1 else ""
             names = listed(_shown([*map(self._name, ends)]), "or")
