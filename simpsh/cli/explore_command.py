@@ -48,21 +48,17 @@ class ProgramOptions(Subcommand):
         from tempfile import TemporaryDirectory
 
         from simpsh.explore.control.explored_program import compile_source, is_c_source, program_of
-        from simpsh.explore.workplace.workspace import IN_PLACE, begin_layers
 
         words = list(self.operands)
         if is_c_source(words[0]):
             folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
-        program = program_of(
+        return program_of(
             tuple(words),
             directory=self.directory,
             shell=self.shell,
             has_terminal=self.has_terminal,
         )
-        if program.how_copied == IN_PLACE:
-            program = changed(program, how_copied=begin_layers())
-        return program
 
     def hold(self, program: ExploredProgram) -> int:
         """Do what the subcommand is for; return the exit status."""

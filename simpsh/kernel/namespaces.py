@@ -49,21 +49,6 @@ def map_own_ids(uid: int, gid: int) -> None:
             file.write(text)
 
 
-def enter_mount_namespace() -> None:
-    """Enter a mount namespace of this process's own, for good; without privilege, a user's, too.
-
-    Raises OSError: EPERM …; this system does not permit that. See mount_namespaces(7),
-    user_namespaces(7).
-    """
-    uid, gid = os.getuid(), os.getgid()
-    try:
-        unshare(CLONE_NEWNS)
-    except OSError:
-        unshare(CLONE_NEWUSER | CLONE_NEWNS)
-        map_own_ids(uid, gid)
-    make_mounts_private()
-
-
 def pid_namespaces_of(pid: int) -> tuple[int, ...]:
     """Return the PID namespaces that a process is seen in, from ours inwards, by inode number.
 
@@ -105,7 +90,6 @@ def drop_capabilities() -> None:
 MS_NOSUID, MS_NODEV, MS_NOEXEC = 0x2, 0x4, 0x8
 _MS_BIND, _MS_REC, _MS_PRIVATE = 0x1000, 0x4000, 0x40000
 _MS_REMOUNT_READ_ONLY = 0x20 | 0x1 | _MS_BIND | MS_NOSUID
-_MNT_DETACH = 2
 _MOUNT_SETATTR = 442  # the same number on every architecture
 _AT_FDCWD, _AT_RECURSIVE = -100, 0x8000
 _MOUNT_ATTR_RDONLY, _MOUNT_ATTR_NOSUID = 0x1, 0x2
@@ -119,16 +103,6 @@ def mount(kind: str, place: str, flags: int = 0, options: str = "") -> None:
     mount(2).
     """
     _call_mount(kind, place, kind, flags, options)
-
-
-@observable("umount2")
-def unmount(place: str) -> None:
-    """Take off what is mounted at a directory; who still uses it keeps it until then.
-
-    Raises OSError: EINVAL; nothing is mounted there. EPERM; not without privilege. See
-    umount2(2), MNT_DETACH.
-    """
-    call("umount2", os.fsencode(place), _MNT_DETACH)
 
 
 @observable("mount(MS_BIND)")

@@ -11,7 +11,7 @@ from contextlib import suppress
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.base.wait_status import Exited
-from simpsh.explore.workplace.workspace import COPIED, IN_PLACE, StandardInput, can_be_copied
+from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
 from simpsh.kernel.descriptors import dup2
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
@@ -30,8 +30,8 @@ class ExploredProgram(Record):
     """The file to execute: absolute, or `./…` in the working copy."""
     directory: str
     """The directory that each run gets a fresh copy of; empty for none."""
-    how_copied: str = COPIED
-    """How; see simpsh.explore.workplace.workspace."""
+    is_copied: bool = True
+    """Whether that is so; a large directory is not copied, and must not be changed."""
     has_terminal: bool = False
     """Whether its output is a terminal, so that stdio is line buffered."""
     environment: Mapping[str, str] | None = None
@@ -79,11 +79,12 @@ def program_of(
         ) from None
     if not os.path.isdir(directory):
         raise UsageProblem(f"{directory}: there is no such directory")
-    how = COPIED if can_be_copied(directory) else IN_PLACE
     path = os.path.abspath(path)
     if not words[0].startswith("/") and path.startswith(directory + "/"):
         path = "./" + path[len(directory) + 1 :]
-    program = ExploredProgram(words, path, directory, how, has_terminal, environment)
+    program = ExploredProgram(
+        words, path, directory, can_be_copied(directory), has_terminal, environment
+    )
     if not os.access(program.file, os.X_OK):
         raise CommandProblem(f"{words[0]}: cannot be executed; try: chmod +x {words[0]}", 126)
     with open(program.file, "rb") as file:

@@ -26,7 +26,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.explore.control.explored_program import ExploredProgram, fingerprint_of
 from simpsh.explore.control.remembered_state import Page, Pages
-from simpsh.explore.workplace.workspace import LAYERED, Workspace, input_of
+from simpsh.explore.workplace.workspace import RunInput, Workspace
 from simpsh.kernel import descriptors, signals
 from simpsh.kernel.descriptors import is_open, pipe2, set_flags, write_all
 from simpsh.kernel.machine import ptrace, registers
@@ -194,6 +194,8 @@ class Knowledge:
         """What makes exploration incomplete, in plain words, and how often it was seen."""
         self.notes: Counter[str] = Counter()
         """What is worth saying, and does no harm."""
+        self.assumed: set[str] = set()
+        """What the program could notice and no run shows, as clauses."""
         self.letters: dict[str, str] = {}
         """What people call each pipe."""
         self.not_blocking, self.locked = set[str](), set[str]()
@@ -288,10 +290,10 @@ class RunSetup:
 
     def __init__(self, program: ExploredProgram) -> None:
         self._program = program
-        self.workspace = Workspace(program.directory, program.how_copied)
+        self.workspace = Workspace(program.directory, is_copied=program.is_copied)
         self.output = ProgramOutput(is_terminal=program.has_terminal)
-        self._inputs = ExitStack()
-        self._input = self._inputs.enter_context(input_of(program.input))
+        self.workspace.refresh()
+        self.input = self._opened_input()
         self._template: ForkServer | None = None
         self._assembled = b""
         self._adopter = 0
@@ -299,13 +301,14 @@ class RunSetup:
 
     def begin(self, assembled: bytes, may_be: Callable[[int], bool]) -> int:
         """Return the pid of a new process of the program, held before its first instruction."""
-        if self.workspace.how == LAYERED and not self.workspace.is_fresh:
-            # It works in the layer that is taken off.
-            self._end_template()
+        is_input_replaced = self.input.is_in_copy and not self.workspace.is_fresh
         self.workspace.refresh()
+        if is_input_replaced:
+            self._end_template()
+            self.input.close()
+            self.input = self._opened_input()
+        self.input.renew()
         self.output.drain()
-        if self._program.input is not None:
-            os.lseek(self._input, 0, os.SEEK_SET)
         if self._template is not None and self._assembled == assembled:
             # If it was killed, there will be another.
             with suppress(ProcessLookupError, ChildProcessError):
@@ -316,11 +319,15 @@ class RunSetup:
             self._template = ForkServer(
                 self._program,
                 self.workspace.directory,
-                (self._input, self.output.theirs),
+                (self.input.descriptor, self.output.theirs),
                 assembled,
             )
         self._assembled = assembled
         return self._differing(self._template, may_be)
+
+    def _opened_input(self) -> RunInput:
+        program = self._program
+        return RunInput(program.input, program.directory, self.workspace.directory)
 
     def _differing(self, template: ForkServer, may_be: Callable[[int], bool]) -> int:
         """Return a copy whose pid is odd if the last one's was even."""
@@ -347,7 +354,7 @@ class RunSetup:
     def close(self) -> None:
         """End the template, and remove the copy."""
         self._end_template()
-        self._inputs.close()
+        self.input.close()
         self.output.close()
         self.workspace.close()
 

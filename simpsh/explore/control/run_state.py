@@ -25,6 +25,7 @@ from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.pipe_operations import Pages
 from simpsh.explore.model.process_operations import VforkWait
 from simpsh.explore.model.symbolic_names import (
+    INPUT,
     OUT,
     OUTSIDE,
     fifo_name,
@@ -33,7 +34,7 @@ from simpsh.explore.model.symbolic_names import (
     is_file,
     is_pipe,
 )
-from simpsh.explore.workplace.workspace import EMPTY, IN_PLACE, RECORDED, StandardInput
+from simpsh.explore.workplace.workspace import AT_ITS_END, EMPTY, RECORDED
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.source.call_sites import CallSites
@@ -107,6 +108,9 @@ class SymbolicNames:
         """Those outside the copy that are reached by no symbolic link: interpreters ask often."""
         self.by_pid: dict[int, HeldProcess] = {}
         self._pipes = {output: OUT}
+        given = knowledge.program.input
+        if given is not None and (given.is_pipe or given.is_terminal):
+            self._pipes[knowledge.setup.input.target] = INPUT
         self._numbers: dict[bytes, bytes] = {str(os.getpid()).encode(): OUTSIDE.encode()}
 
     def add_process(self, process: HeldProcess) -> None:
@@ -131,6 +135,12 @@ class SymbolicNames:
         """Return the name of what a descriptor points to; empty if it is not open."""
         target = proc.link(process.pid, f"fd/{descriptor}")
         return self.named(target) if target else ""
+
+    def opened(self, process: HeldProcess) -> Iterator[str]:
+        """Yield the names of the files that a process has open, and of a standard input."""
+        descriptors = tracee_proc.descriptors(process.pid)
+        yield from (self.named(target) for _, target in descriptors.files)
+        yield from (self.named(f"pipe:[{text.split()[0]}]") for _, text in descriptors.pipes)
 
     def named(self, target: str) -> str:
         """Return the name of what /proc shows a descriptor to point to."""
@@ -162,7 +172,7 @@ class SymbolicNames:
             start = proc.link(process.pid, base).removesuffix(DELETED) or "/"
             text = os.path.join(start, text) if text else start
         text = _of_its_own(text, process.pid)
-        if self._knowledge.program.how_copied != IN_PLACE:
+        if self._knowledge.program.is_copied:
             self._name_elsewhere(process, text, is_relative=is_relative)
         if self._knowledge.shared and text.startswith(self._inside):
             parts = text[len(self._inside) :].split("/")
@@ -388,10 +398,14 @@ class RunState:
         """Note something worth saying."""
         self.knowledge.notes[what] += 1
 
-    def take_input(self, given: StandardInput) -> None:
-        """Let the standard input be there before it is read."""
-        self.note(EMPTY if given.is_empty else RECORDED)
-        given.take()
+    def take_input(self, name: str) -> None:
+        """Let the standard input be there before it is read, if it is that."""
+        given = self.knowledge.program.input
+        if name == INPUT and given is not None:
+            self.knowledge.assumed.add(RECORDED if given.is_pipe else AT_ITS_END)
+            self.knowledge.setup.input.take()
+        elif name == "/dev/null" and given is not None and not given.is_null:
+            self.note(EMPTY)
 
     def need_signals(self, *sent: int) -> None:
         """Let operations at which signals matter be visible from the next run on."""
@@ -421,7 +435,7 @@ class RunState:
         """Note that a file or directory is about to be changed; return whether that is visible."""
         if is_device(name) or not name:
             return False
-        if self.knowledge.program.how_copied == IN_PLACE and name.startswith("./"):
+        if not self.knowledge.program.is_copied and name.startswith("./"):
             raise UsageProblem(
                 f"{self.knowledge.program.directory} is too large to be copied for each run, or "
                 "holds what may not be read, and "
@@ -440,15 +454,13 @@ class RunState:
 
     def share_offsets(self, parent: HeldProcess, child: HeldProcess) -> None:
         """Note that two processes read on where the other stopped, by a file open at the fork."""
-        files = tracee_proc.descriptors(parent.pid).files
-        named = {self.names.named(target) for _, target in files}
+        named = set(self.names.opened(parent))
         parent.shared_files |= {name for name in named if is_file(name) and not is_device(name)}
         child.shared_files = parent.shared_files
 
     def forget_closed(self, process: HeldProcess) -> None:
         """Drop the shared files that an exec has closed."""
-        files = tracee_proc.descriptors(process.pid).files
-        process.shared_files &= {self.names.named(target) for _, target in files}
+        process.shared_files &= set(self.names.opened(process))
 
     def has_shared_offset(self, process: HeldProcess, name: str) -> bool:
         """Return whether reading here moves another process's place in the file, or may."""

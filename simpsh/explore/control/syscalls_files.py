@@ -258,9 +258,10 @@ def _looked(run: RunState, process: HeldProcess, args: Args) -> Operation | None
             return Alone(FileLook(process.call, name))
         # What is made in it changes its size, its links and its times.
         run.knowledge.watch(run.knowledge.shared, name)
-    elif run.is_alone and name in run.knowledge.shared:
-        return Alone(FileLook(process.call, name))
-    return _look(run, process.call, name, given) if matters else None
+    look = _look(run, process.call, name, given) if matters else None
+    # What it finds of the copy is looked at, for the times.
+    is_asked = process.call in _ABOUT_DIRECTORIES and name.startswith("./")
+    return Alone(FileLook(process.call, name)) if look is None and is_asked else look
 
 
 def _is_directory(run: RunState, call: str, name: str) -> bool:

@@ -48,9 +48,9 @@ from simpsh.explore.model.pipe_operations import (
 from simpsh.explore.model.process_operations import Duplicated, PipeMade
 from simpsh.explore.model.signal_operations import Pause
 from simpsh.explore.model.symbolic_names import (
+    INPUT,
     OUT,
     OUTSIDE,
-    RECORDED_INPUT,
     fifo_name,
     is_fifo,
     is_file,
@@ -344,8 +344,7 @@ def _read(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if name in clock_and_random.DEVICES and process.call == "read":
         clock_and_random.answer_read(run, process, args)
         return None
-    if name == RECORDED_INPUT and run.knowledge.program.input is not None:
-        run.take_input(run.knowledge.program.input)
+    run.take_input(name)
     if name == OUTSIDE:
         run.flag(READS_OUTSIDE)
     elif name == OUT or is_terminal(name):
@@ -515,7 +514,7 @@ def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, "asks how much a pipe holds (FIONREAD)")
     elif args[1] == _FIONBIO:
         run.flag_call(process, NOT_BLOCKING)
-    elif is_terminal(name) or (name == OUT and run.knowledge.program.has_terminal):
+    elif is_terminal(name) or (name in (OUT, INPUT) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))):
         run.flag_call(process, USES_TERMINAL)
     elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none
         if name.startswith("./"):

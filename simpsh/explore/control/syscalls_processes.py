@@ -55,7 +55,6 @@ from simpsh.explore.model.signal_operations import (
     SignalMask,
     Suspend,
 )
-from simpsh.explore.workplace.workspace import IN_PLACE
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.tracee_proc import signed, string_at
@@ -420,7 +419,7 @@ def not_followed(run: RunState, process: HeldProcess, args: Args) -> None:
     is_of_a_socket = "socket:" in run.names.object_of(process, signed(args[0]))
     if process.call in _OF_A_SOCKET and not is_of_a_socket:
         return  # it fails: bash asks so whether it is called by a network
-    if run.knowledge.program.how_copied == IN_PLACE and process.call not in _CHANGING_NOTHING:
+    if not run.knowledge.program.is_copied and process.call not in _CHANGING_NOTHING:
         run.changes("./")
     if words in _ONCE_ONLY:
         run.flag_call(process, words)

@@ -650,7 +650,7 @@ class _StatLayout(NamedTuple):
 
     argument: int
     seen: struct.Struct
-    """What of it is a result: inode, mode, size."""
+    """What of it is a result: number of links, mode, size."""
     size: int
     times: int
     number_of_times: int
@@ -664,8 +664,9 @@ _STAT = {
 }
 _SIGINFO = struct.Struct("16xi4xi")
 _LONGEST_LISTING = 1 << 16
+_MOST_DISTANCE = 1000
 _ENTRY = 19
-_TIME = 1_600_000_000
+_TIME = struct.Struct("qI4x")
 BLOCKED_SIGPIPE = "writes where no process can read, with SIGPIPE blocked: it stays pending"
 
 
@@ -768,9 +769,10 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count:
 def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Result:
     """Return what was found out about a file; other times, and another size, are there then.
 
-    Times tell when a file was changed, which no rule knows: in one run no change shows in them, in
-    the next each does. The size of a directory tells of its file system. A program that hangs on
-    these is found out: it does not do the same again.
+    A time that a program has set, or that the copy has from the original, is a result. The others
+    tell when a file was changed, which no rule knows: in one run no change shows in them, in the
+    next each does. The size of a directory tells of its file system. A program that hangs on these
+    is found out: it does not do the same again.
     """
     if process.call.startswith("getdents"):
         return _names(run, process, result)
@@ -785,12 +787,20 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
     is_other = not run.knowledge.turn()
     if os.path.isdir(run.names.real(name)):
         ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", 4096 << is_other))
-    if name in run.knowledge.shared:
-        distance = zlib.crc32(name.encode()) % 1000
-        seconds = _TIME - distance + run.touched[name] if is_other else _TIME + distance
-        times = struct.pack("qq", seconds, 0) * layout.number_of_times
-        ptrace.write_memory(process.pid, start + layout.times, times)
-    return layout.seen.unpack(data) if len(data) == layout.seen.size else result
+    if len(data) < layout.seen.size:
+        return result
+    distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
+    own = run.touched[name] - distance if is_other else distance
+    workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
+    for number in range(layout.number_of_times):
+        place = start + layout.times + number * _TIME.size
+        seconds, nanoseconds = _TIME.unpack(ptrace.read_memory(process.pid, place, _TIME.size))
+        if workspace.refreshed <= seconds + nanoseconds / 1e9 <= time.time():
+            seconds, nanoseconds = int(workspace.made) + _MOST_DISTANCE + own, 0
+            ptrace.write_memory(process.pid, place, _TIME.pack(seconds, nanoseconds))
+        else:
+            times.append((seconds, nanoseconds))
+    return (*layout.seen.unpack(data), *times)
 
 
 def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...]:

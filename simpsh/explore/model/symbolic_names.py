@@ -22,8 +22,8 @@ OUT = "out"
 """The object that the program's standard output and standard error are."""
 OUTSIDE = "outside"
 """The parent of the program, and of orphans; also a pipe that came from outside."""
-RECORDED_INPUT = "/memfd:standard-input"
-"""What /proc shows of the standard input that is recorded for the program."""
+INPUT = "/standard input"
+"""The standard input, if it is a pipe or a terminal that each run is given anew."""
 RINGS = "~"
 """Behind a process's name: the choice that its timer rings."""
 _SHOWN_BYTES = 40
@@ -97,16 +97,10 @@ def is_file(name: str) -> bool:
 def is_device(name: str) -> bool:
     """Return whether a path is one of the kernel's own, and no file that processes change.
 
-    The recorded standard input is such a file: processes share its offset.
-
     >>> is_device("/dev/null"), is_device("/dev/shm/f"), is_device("/tmp/f")
     (True, False, False)
-    >>> is_device(RECORDED_INPUT)
-    False
     """
-    if name.startswith("/dev/shm/") or name == RECORDED_INPUT:
-        return False
-    return name.startswith(("/dev/", "/proc/", "/memfd:"))
+    return name.startswith(("/dev/", "/proc/", "/memfd:")) and not name.startswith("/dev/shm/")
 
 
 # -- for people ------------------------------------------------------------------------------------
@@ -124,6 +118,8 @@ def shown(name: str, letters: Mapping[str, str]) -> str:
         return f"pipe {letters.get(name, name)}"
     if name == OUTSIDE:
         return "a pipe from outside"
+    if name == INPUT:
+        return "the standard input"
     return "the output" if name == OUT else name.removeprefix("./")
 
 

@@ -30,7 +30,7 @@ from simpsh.explore.workplace.run_limits import (
     check_births,
     check_use,
 )
-from simpsh.explore.workplace.workspace import Workspace, input_of
+from simpsh.explore.workplace.workspace import RunInput, Workspace
 from simpsh.kernel import descriptors
 from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.processes import chdir, posix_spawn
@@ -73,7 +73,7 @@ def native_runs(
     def serve(channel: Channel) -> None:
         stuck = 0
         with (
-            closing(Workspace(program.directory, program.how_copied)) as workspace,
+            closing(Workspace(program.directory, is_copied=program.is_copied)) as workspace,
             Subreaper(deadline_seconds=0.0) as below,
         ):
             deadline = time.monotonic() + seconds
@@ -83,10 +83,14 @@ def native_runs(
                     return
                 workspace.is_fresh = False
                 workspace.refresh()
+                given = RunInput(program.input, program.directory, here)
+                given.renew()
                 try:
-                    run = FreeRun(program, here, deadline)
+                    run = FreeRun(program, here, given.descriptor, deadline)
                 except RunCutOff:
                     return
+                finally:
+                    given.close()
                 if run.is_stuck:
                     stuck += 1
                     below.end()
@@ -138,7 +142,9 @@ _WITH_TIMEOUT = {"ppoll": 2, "select": 4, "pselect6": 4, "epoll_pwait2": 3}
 class FreeRun:
     """A run, by a subreaper whose other children are spared."""
 
-    def __init__(self, program: ExploredProgram, directory: str, deadline: float) -> None:
+    def __init__(
+        self, program: ExploredProgram, directory: str, given: int, deadline: float
+    ) -> None:
         """Run a program to its end.
 
         Raises:
@@ -156,7 +162,7 @@ class FreeRun:
         self.output = b""
         ours, theirs = output_ends(is_terminal=program.has_terminal)
         with undisturbed():
-            pid = _spawn(program, directory, theirs)
+            pid = _spawn(program, directory, (given, theirs))
         descriptors.close(theirs)
         try:
             # Read until no process is left that could write.
@@ -236,35 +242,31 @@ class FreeRun:
         return tuple(sleepers) or None
 
 
-def _spawn(program: ExploredProgram, directory: str, output: int) -> int:
+def _spawn(program: ExploredProgram, directory: str, ends: tuple[int, int]) -> int:
     """Return the pid of the program's process; it is no copy of this one, which would take longer.
 
     Raises:
         OutOfTime: it cannot be executed any more.
     """
-    with input_of(program.input) as given:
-        command = command_of(program, directory, given, output)
-        environment = dict(command.environment or os.environ)
-        actions = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in command.descriptors]
-        try:
-            chdir(directory)
-            file, error = locate(command.argv[0], search_path(environment))
-            if error:
-                raise OutOfTime
-            return posix_spawn(
-                file,
-                command.argv,
-                environment,
-                file_actions=actions,
-                group=0,
-                mask=(),
-                defaults=CATCHABLE,
-            )
-        except (OSError, ValueError):
-            raise OutOfTime from None
-        finally:
-            # What a process works in cannot be unmounted.
-            chdir("/")
+    command = command_of(program, directory, *ends)
+    environment = dict(command.environment or os.environ)
+    actions = [(os.POSIX_SPAWN_DUP2, ours, theirs) for theirs, ours in command.descriptors]
+    try:
+        chdir(directory)
+        file, error = locate(command.argv[0], search_path(environment))
+        if error:
+            raise OutOfTime
+        return posix_spawn(
+            file,
+            command.argv,
+            environment,
+            file_actions=actions,
+            group=0,
+            mask=(),
+            defaults=CATCHABLE,
+        )
+    except (OSError, ValueError):
+        raise OutOfTime from None
 
 
 _NAME = re.compile(rb"<(%s)>" % PATTERN.encode())

@@ -1,101 +1,161 @@
 """What runs work in, one after the other: a copy of a directory; and the input that each is given.
 
 Each run begins in a fresh copy, in memory (/dev/shm) where there is such a place; its path is the
-same for all runs. A large directory is not copied: what a program writes goes to a layer above it
-(overlayfs, in a mount namespace of the explorer's own), or, where that is not permitted, the
-program works in the directory itself and is stopped before it changes anything. A guard process
-removes the copy when the explorer ends, however that happens: it waits for end of file on a pipe
-whose only write end the explorer holds.
+same for all runs. A large directory is not copied: the program works in the directory itself, and
+is stopped before it changes anything. A guard process removes the copy when the explorer ends,
+however that happens: it waits for end of file on a pipe whose only write end the explorer holds.
 
-The standard input is recorded once: a file in memory, which each run reads from its beginning.
-What comes through a pipe is waited for only when the program reads it: the pipe may never end, and
-the program never read.
+The copy is what the program would meet: hard links, symbolic links, FIFOs, holes in files, times
+and modes are as in the directory. So is the kind of the standard input. A file is opened anew for
+each run. What comes through a pipe is recorded, and each run reads it from a pipe. On a terminal
+nothing is typed: each read finds the end.
 """
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 import stat
 import tempfile
+import termios
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 
 from simpsh.base.errors import UsageProblem
-from simpsh.explore.model.symbolic_names import RECORDED_INPUT
-from simpsh.kernel import descriptors, namespaces
-from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock, memfd_create
+from simpsh.kernel import descriptors
+from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock
 from simpsh.kernel.processes import exit_now, fork, setsid
 from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
 from simpsh.kernel.wait_calls import waitpid
 
 MOST_INPUT_BYTES = 1_000_000
-RECORDED = "reads its standard input, which was recorded and is a file here"
+RECORDED = "all that its standard input brings is there from the beginning"
+AT_ITS_END = "nothing is typed at its terminal: each read finds the end; to give it one, use < FILE"
 EMPTY = "reads its standard input, which is empty here; to give it one, write < FILE"
 _BLOCK = 65536
+_ENDS_TYPED = 200
 
 
 class StandardInput:
-    """What comes from a descriptor, given to each run."""
+    """What a descriptor of the explorer's brings, for each run to read."""
 
     def __init__(self, source: int) -> None:
-        self._source = source
-        self._memory = memfd_create(RECORDED_INPUT.removeprefix("/memfd:"))
-        self._is_taken = False
+        self.source = source
+        self.recorded: bytes | None = None
+        """What came through the pipe, once it was read to its end."""
         try:
             mode = os.fstat(source).st_mode
         except OSError:
             mode = 0  # it is closed
-        self.is_empty = not (stat.S_ISFIFO(mode) or stat.S_ISREG(mode))
-        if stat.S_ISREG(mode):
-            self.take()
+        self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
+        self.is_null = stat.S_ISCHR(mode) and os.path.samestat(os.fstat(source), os.stat("/dev/null"))
+        self.is_terminal = stat.S_ISCHR(mode) and os.isatty(source)
+        self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
+        self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
 
-    def open(self) -> int:
-        """Return a new descriptor at its beginning, to be closed by the caller."""
-        return os.open(f"/proc/self/fd/{self._memory}", os.O_RDONLY | os.O_CLOEXEC)
-
-    def take(self) -> None:
-        """Record it, if that is not done yet: wait for its end.
+    def record(self) -> None:
+        """Read what comes through the pipe to its end, if that is not done yet.
 
         Raises:
             UsageProblem: there is too much of it.
         """
-        if self._is_taken or self.is_empty:
+        if not self.is_pipe or self.recorded is not None:
             return
-        self._is_taken = True
-        total = 0
-        while piece := descriptors.read(self._source, _BLOCK):
-            total += len(piece)
-            if total > MOST_INPUT_BYTES:
+        self.recorded = b""
+        while piece := descriptors.read(self.source, _BLOCK):
+            self.recorded += piece
+            if len(self.recorded) > MOST_INPUT_BYTES:
                 raise UsageProblem("the standard input is longer than 1 MB, which is too much")
-            descriptors.write_all(self._memory, piece)
+
+
+class RunInput:
+    """The standard input of runs, to be renewed for each.
+
+    Args:
+        given: what to read; None for /dev/null.
+        original, copy: the directory that runs work in a copy of, and the copy.
+    """
+
+    def __init__(self, given: StandardInput | None, original: str, copy: str) -> None:
+        self._given = given
+        self._closing = ExitStack()
+        self._typing = -1
+        path, flags = "/dev/null", os.O_RDONLY
+        self.is_in_copy = False
+        """Whether it is a file of the copy: then it must be opened again in each new copy."""
+        if given is not None and given.is_file:
+            path = f"/proc/self/fd/{given.source}"
+            self.is_in_copy = bool(original) and given.path.startswith(original + "/")
+            if self.is_in_copy:
+                path = os.path.join(copy, given.path[len(original) + 1 :])
+                flags = fcntl.fcntl(given.source, fcntl.F_GETFL) & (os.O_ACCMODE | os.O_APPEND)
+        if given is not None and given.is_terminal:
+            self._typing, self.descriptor = os.openpty()
+            self._closing.callback(descriptors.close, self._typing)
+            termios.tcsetattr(self.descriptor, termios.TCSANOW, termios.tcgetattr(given.source))
+        elif given is not None and given.is_pipe:
+            pipe = descriptors.pipe2()
+            descriptors.close(pipe.write_end)
+            self.descriptor = pipe.read_end
+        else:
+            self.descriptor = os.open(path, flags | os.O_CLOEXEC)
+        self._closing.callback(descriptors.close, self.descriptor)
+        self.target = os.readlink(f"/proc/self/fd/{self.descriptor}")
+        """What /proc shows of it."""
+
+    def renew(self) -> None:
+        """Let it be as at its beginning, whatever was read."""
+        given = self._given
+        if given is None:
+            return
+        if given.is_file:
+            os.lseek(self.descriptor, given.offset, os.SEEK_SET)
+        elif given.is_terminal:
+            attributes = termios.tcgetattr(given.source)
+            attributes[3] |= termios.ICANON
+            termios.tcsetattr(self.descriptor, termios.TCSAFLUSH, attributes)
+            end = attributes[6][termios.VEOF]
+            os.write(self._typing, (end if isinstance(end, bytes) else b"\4") * _ENDS_TYPED)
+        elif given.recorded is not None:
+            again = f"/proc/self/fd/{self.descriptor}"
+            drain = os.open(again, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with suppress(BlockingIOError):
+                while os.read(drain, _BLOCK):
+                    pass
+            descriptors.close(drain)
+            self._fill(again, given.recorded)
+
+    def _fill(self, again: str, data: bytes) -> None:
+        writing = os.open(again, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            if len(data) > _BLOCK:
+                fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, len(data))
+            if os.write(writing, data) < len(data):
+                raise UsageProblem("the standard input does not fit into a pipe of this machine")
+        except PermissionError:
+            raise UsageProblem("the standard input does not fit into a pipe of this machine") from None
+        finally:
+            descriptors.close(writing)
+
+    def take(self) -> None:
+        """Let what comes through a pipe be there before a process reads it first."""
+        if self._given is not None and self._given.is_pipe and self._given.recorded is None:
+            self._given.record()
+            self.renew()
 
     def close(self) -> None:
-        """Forget it."""
-        descriptors.close(self._memory)
+        """Close it."""
+        self._closing.close()
 
-
-@contextmanager
-def input_of(given: StandardInput | None) -> Iterator[int]:
-    """Yield a descriptor for a program to read from, and close it; /dev/null for nothing."""
-    if given is None:
-        opened = os.open("/dev/null", os.O_RDONLY | os.O_CLOEXEC)
-    else:
-        opened = given.open()
-    try:
-        yield opened
-    finally:
-        descriptors.close(opened)
-
-
-COPIED, LAYERED, IN_PLACE = "copied", "layered", "in place"
-"""How runs get their directory: a copy, a layer above it, itself."""
 
 MOST_BYTES = 10_000_000
 MOST_FILES = 2000
 _PREFIX, _FORGOTTEN_SECONDS = "simpsh-explored-", 60
 _SHARED_MEMORY = "/dev/shm"
+_BYTES_A_BLOCK = 512
 
 
 def can_be_copied(directory: str) -> bool:
@@ -104,15 +164,14 @@ def can_be_copied(directory: str) -> bool:
     todo = [directory]
     try:
         while todo:
-            with os.scandir(todo.pop()) as entries:
-                for entry in entries:
-                    files += 1
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-                    elif entry.is_file(follow_symlinks=False):
-                        total += entry.stat(follow_symlinks=False).st_size
-                        if not os.access(entry.path, os.R_OK):
-                            return False
+            for entry in _entries(todo.pop()):
+                files += 1
+                if entry.is_dir(follow_symlinks=False):
+                    todo.append(entry.path)
+                elif entry.is_file(follow_symlinks=False):
+                    total += entry.stat(follow_symlinks=False).st_blocks * _BYTES_A_BLOCK
+                    if not os.access(entry.path, os.R_OK):
+                        return False
             if total > MOST_BYTES or files > MOST_FILES:
                 return False
     except OSError:
@@ -120,40 +179,15 @@ def can_be_copied(directory: str) -> bool:
     return True
 
 
-def begin_layers() -> str:
-    """Enter a mount namespace in which a layer can be put above a directory, for good.
-
-    Returns:
-        LAYERED; IN_PLACE where this system does not permit that.
-
-    See mount_namespaces(7), user_namespaces(7).
-    """
-    try:
-        namespaces.enter_mount_namespace()
-        with tempfile.TemporaryDirectory(dir=_place()) as folder:
-            _put_layer(folder, folder)
-            namespaces.unmount(os.path.join(folder, "copy"))
-    except OSError:
-        return IN_PLACE
-    return LAYERED
-
-
-def _place() -> str | None:
-    return _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
-
-
-def _put_layer(original: str, root: str) -> None:
-    """Mount an empty layer above a directory, at `copy` in `root`."""
-    parts = [os.path.join(root, name) for name in ("upper", "work", "copy")]
-    for part in parts:
-        os.makedirs(part, exist_ok=True)
-    upper, work, copy = parts
-    lower = "".join(f"\\{sign}" if sign in "\\,:" else sign for sign in original)
-    options = f"lowerdir={lower},upperdir={upper},workdir={work}"
-    try:
-        namespaces.mount("overlay", copy, 0, options)
-    except OSError:
-        namespaces.mount("overlay", copy, 0, f"{options},userxattr")
+def _entries(directory: str) -> list[os.DirEntry[str]]:
+    """Return what is in a directory, by name, without the workplaces of explorers."""
+    with os.scandir(directory) as entries:
+        there = [
+            entry
+            for entry in entries
+            if not (entry.name.startswith(_PREFIX) and entry.is_dir(follow_symlinks=False))
+        ]
+    return sorted(there, key=lambda entry: entry.name)
 
 
 class Workspace:
@@ -162,16 +196,15 @@ class Workspace:
     Args:
         original: the directory, of which a first copy is made at once, so that later changes to
             it do not matter; empty for an empty one.
-        how: COPIED; LAYERED, after begin_layers(); or IN_PLACE.
+        is_copied: whether it is copied; else runs work in it itself, and must not change it.
 
     Raises:
         UsageProblem: it cannot be copied.
     """
 
-    def __init__(self, original: str, how: str = COPIED) -> None:
-        place = _place()
-        self._original = original
-        self.how = how
+    def __init__(self, original: str, *, is_copied: bool = True) -> None:
+        place = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
+        self._is_copied = is_copied
         _remove_forgotten(place or tempfile.gettempdir())
         self.root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
         """Where all of it is."""
@@ -188,9 +221,7 @@ class Workspace:
                 os.closerange(pipe.read_end + 1, 1 << 16)
                 while descriptors.read(pipe.read_end, 1):
                     pass
-                with suppress(OSError):
-                    namespaces.unmount(os.path.join(self.root, "copy"))
-                shutil.rmtree(self.root, ignore_errors=True)
+                _remove(self.root)
             finally:
                 exit_now(0)
         descriptors.close(pipe.read_end)
@@ -199,49 +230,40 @@ class Workspace:
         self.directory = os.path.join(self.root, "copy")
         os.mkdir(self._first)
         os.mkdir(self.directory)
-        self._has_layer = False
-        if how == IN_PLACE:
+        if not is_copied:
             self.directory = original
         try:
-            if original and how == COPIED:
-                _copy(original, self._first)
+            if original and is_copied:
+                _Copying(os.path.join(self.root, "links")).copy(original, self._first)
         except OSError as error:
             self.close()
             raise UsageProblem(f"{error.filename}: {error.strerror}") from None
         self.is_fresh = False
         """Whether it is as the original was; runs that change files say that it is not."""
+        self.made = self.refreshed = time.time()
+        """When it was first made, and when it was last made so."""
 
     def refresh(self) -> None:
         """Make it as the original was."""
         if not self.is_fresh:
-            if self.how == LAYERED:
-                self._take_layer_off()
-                _put_layer(self._original, self.root)
-                self._has_layer = True
-            elif self.how == COPIED:
-                with os.scandir(self.directory) as entries:
-                    for entry in list(entries):
-                        if entry.is_dir(follow_symlinks=False):
-                            shutil.rmtree(entry.path)
-                        else:
-                            os.unlink(entry.path)
-                _copy(self._first, self.directory)
+            # The clock of files is late by a tick at most.
+            self.refreshed = time.time() - _TICK_SECONDS
+            if self._is_copied:
+                _empty(self.directory)
+                links = os.path.join(self.root, "more-links")
+                shutil.rmtree(links, ignore_errors=True)
+                _Copying(links).copy(self._first, self.directory)
             self.is_fresh = True
-
-    def _take_layer_off(self) -> None:
-        if self._has_layer:
-            namespaces.unmount(self.directory)
-            self._has_layer = False
-            for name in ("upper", "work"):
-                shutil.rmtree(os.path.join(self.root, name))
 
     def close(self) -> None:
         """Remove it."""
-        self._take_layer_off()
-        shutil.rmtree(self.root, ignore_errors=True)
+        _remove(self.root)
         descriptors.close(self._line)
         descriptors.close(self._lock)
         waitpid(self._guard)
+
+
+_TICK_SECONDS = 0.02
 
 
 def _remove_forgotten(place: str) -> None:
@@ -256,22 +278,102 @@ def _remove_forgotten(place: str) -> None:
                     stack.callback(descriptors.close, opened)
                     # Its explorer holds the lock as long as it lives.
                     flock(opened, LOCK_EX | LOCK_NB)
-                    shutil.rmtree(path, ignore_errors=True)
+                    _remove(path)
 
 
-def _copy(source: str, target: str) -> None:
-    """Copy files, directories, links and FIFOs; sockets and devices are passed over."""
-    with os.scandir(source) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
+def _empty(directory: str) -> None:
+    """Remove all that is in a directory, also where its modes forbid that."""
+    os.chmod(directory, 0o700)
+    with os.scandir(directory) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                _empty(entry.path)
+                os.rmdir(entry.path)
+            else:
+                os.unlink(entry.path)
+
+
+def _remove(directory: str) -> None:
+    """Remove a directory, of which another process may be removing something, too."""
+    with suppress(OSError):
+        _empty(directory)
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+_MOST_LINKS = 1000
+
+
+class _Copying:
+    """Copies a directory.
+
+    Args:
+        links: a directory that is made for the names that files of the original have outside it.
+    """
+
+    def __init__(self, links: str) -> None:
+        self._links = links
+        self._missing: dict[tuple[int, int], tuple[str, int]] = {}
+        """The copy of each file that has several names, and how many names its copy still lacks."""
+
+    def copy(self, source: str, target: str) -> None:
+        """Copy all that is there; a device only with the privilege to make one.
+
+        Raises:
+            OSError: it cannot be read, or there is no room.
+        """
+        self._copy_within(source, target)
+        names = [there for there, count in self._missing.values() for _ in range(count)]
+        for number, there in enumerate(names[:_MOST_LINKS]):
+            os.makedirs(self._links, exist_ok=True)
+            os.link(there, os.path.join(self._links, str(number)))
+
+    def _copy_within(self, source: str, target: str) -> None:
+        for entry in _entries(source):
             there = os.path.join(target, entry.name)
-            mode = entry.stat(follow_symlinks=False).st_mode
-            if stat.S_ISLNK(mode):
+            status = entry.stat(follow_symlinks=False)
+            key = status.st_dev, status.st_ino
+            if key in self._missing:
+                first, missing = self._missing[key]
+                os.link(first, there, follow_symlinks=False)
+                self._missing[key] = first, missing - 1
+                continue
+            if stat.S_ISLNK(status.st_mode):
                 os.symlink(os.readlink(entry.path), there)
-            elif stat.S_ISDIR(mode):
+            elif stat.S_ISDIR(status.st_mode):
                 os.mkdir(there)
-                _copy(entry.path, there)
-                shutil.copystat(entry.path, there)
-            elif stat.S_ISREG(mode):
-                shutil.copy2(entry.path, there)
-            elif stat.S_ISFIFO(mode):
-                os.mkfifo(there, stat.S_IMODE(mode))
+                self._copy_within(entry.path, there)
+            elif stat.S_ISREG(status.st_mode):
+                _copy_data(entry.path, there, status.st_size)
+            else:
+                try:
+                    os.mknod(there, status.st_mode, status.st_rdev)
+                except PermissionError:
+                    continue
+            _copy_status(status, entry.path, there)
+            if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1:
+                self._missing[key] = there, status.st_nlink - 1
+        _copy_status(os.stat(source), source, target)
+
+
+def _copy_status(status: os.stat_result, source: str, there: str) -> None:
+    if os.geteuid() == 0:
+        os.chown(there, status.st_uid, status.st_gid, follow_symlinks=False)
+    shutil.copystat(source, there, follow_symlinks=False)
+
+
+def _copy_data(source: str, target: str, size: int) -> None:
+    """Copy a file's bytes; its holes stay holes."""
+    with open(source, "rb", 0) as there, open(target, "wb", 0) as copy:
+        place = 0
+        while place < size:
+            try:
+                place = os.lseek(there.fileno(), place, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+                break  # a hole up to its end
+            end = os.lseek(there.fileno(), place, os.SEEK_HOLE)
+            os.lseek(copy.fileno(), place, os.SEEK_SET)
+            while place < end and (moved := os.sendfile(copy.fileno(), there.fileno(), place, end - place)):
+                place += moved
+        copy.truncate(size)

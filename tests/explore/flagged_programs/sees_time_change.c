@@ -8,6 +8,7 @@
 int main(void)
 {
     struct stat before, after;
+    close(creat("data", 0644));
     stat("data", &before);
     if (fork() == 0) {
         int file = open("data", O_WRONLY | O_APPEND);
