@@ -257,7 +257,7 @@ class ControlledRun:
         run, name, operation = self._run, process.name, process.operation
         computes = process.is_runaway and process.state == BLOCKED
         names = [name + "!"] if computes and deliverable(process) else []
-        if process.is_alarmed and computes:
+        if process.alarmed_for and computes:
             names.append(name + RINGS)
         if process.state != AT or operation is None:
             return names
@@ -275,7 +275,7 @@ class ControlledRun:
                 names.append(name)
             if operation.can_be_interrupted and deliverable(process):
                 names.append(name + "!")
-        if process.is_alarmed and not operation.is_end:
+        if process.alarmed_for and not operation.is_end:
             names.append(name + RINGS)
         return names
 
@@ -357,7 +357,7 @@ class ControlledRun:
     ) -> None:
         """Make a step in shared memory, after which the process may still stand where it stood."""
         if isinstance(operation, Load | Store | Update):
-            process.result = make_access(process, operation)
+            process.result = make_access(self._run, process, operation)
             then = second_half(process, operation)
         elif not _returns_by_itself(self._run, process, operation):
             process.result = INTERRUPTED

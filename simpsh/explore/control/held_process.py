@@ -144,10 +144,10 @@ class HeldProcess:
     """A hash of its calls that leave something with the kernel which nothing shows."""
     was_vforked: bool = False
     """Whether it was made by vfork: it has written into its parent's memory."""
-    is_alarmed: bool = False
-    """Whether it has set its alarm, which may ring."""
-    was_alarmed: bool = False
-    """Whether it had when it set its alarm last."""
+    alarmed_for: int = 0
+    """In how many microseconds its alarm rings, as it was set; 0 if it is not set."""
+    was_alarmed: int = 0
+    """The same, of the alarm that was set when it set its alarm last."""
     has_timer: bool = False
     """Whether it has set a timer that sends it SIGALRM."""
     regions: dict[int, MemoryRegion] = field(default_factory=dict)

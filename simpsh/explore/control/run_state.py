@@ -322,8 +322,10 @@ class RunState:
         self.lines = SourceLines(knowledge.sites, self.processes)
         self.locks: dict[str, dict[str, int]] = {}
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
-        self.futexes: dict[tuple[str, int], list[str]] = {}
+        self.futexes: dict[tuple[str, str, int], list[str]] = {}
         """The processes that sleep at each place of shared memory, in the order of their coming."""
+        self.places_of_pids: set[tuple[str, int]] = set()
+        """The places of shared memory where a process has stored its pid, by region and offset."""
         self.filling: Counter[str] = Counter()
         """How many bytes each pipe holds."""
         self.pages: dict[str, Pages] = {}

@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import errno
 import os
+import zlib
 
 from simpsh.explore.control.held_process import AT, HeldProcess, MemoryRegion, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.memory_operations import (
     FUTEX_SLEEPS,
+    FutexOperation,
     FutexSleep,
     FutexWait,
     FutexWake,
@@ -135,7 +137,7 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     return (Load if access.reads else Store)(name, offset, access.width, access.order)
 
 
-def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
+def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation) -> Result:
     """Let a held process make its use of shared memory; return the result.
 
     Of an instruction that reads and writes without a lock, it is the reading only: then the
@@ -152,11 +154,11 @@ def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
         access = memory_access.access_of(_code_at(process))
         if access is not None and access.writes:
             process.loaded = before
-            return before
+            return _symbolic(run, process, operation, before)
         if access is not None and access.loaded >= 0:
             value = int.from_bytes(before, "little")
             registers.finish_load(process.pid, access.loaded, value, access.length)
-            return before
+            return _symbolic(run, process, operation, before)
     with_mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
     _protect(process, region, region.protection)
@@ -168,9 +170,28 @@ def make_access(process: HeldProcess, operation: MemoryOperation) -> Result:
     after = proc.memory(process.pid, address, operation.width)
     _protect(process, region, 0)
     ptrace.setsigmask(process.pid, with_mask)
+    before, after = (_symbolic(run, process, operation, data) for data in (before, after))
     if isinstance(operation, Load):
         return before
     return (before, after) if isinstance(operation, Update) else after
+
+
+def _symbolic(
+    run: RunState, process: HeldProcess, operation: MemoryOperation, data: bytes
+) -> bytes:
+    """Return what a place holds; a pid that its process has stored there as that one's name.
+
+    A mutex of the C library holds its owner's pid.
+    """
+    place, number = (operation.region, operation.offset), int.from_bytes(data, "little")
+    if len(data) == _WIDTH and isinstance(operation, Store) and number == process.pid:
+        run.places_of_pids.add(place)
+    if isinstance(operation, Update) and number & _OWNER == process.pid:
+        run.flag(LOCKED_BY_PID)
+    if place in run.places_of_pids and len(data) == _WIDTH and number in run.names.by_pid:
+        name = run.names.by_pid[number].name
+        return (zlib.crc32(name.encode()) | _NO_PID).to_bytes(_WIDTH, "little")
+    return data
 
 
 def is_opened(process: HeldProcess) -> bool:
@@ -211,8 +232,9 @@ def _one_instruction(process: HeldProcess) -> None:
 NOT_FOLLOWED = "uses a call that is not modelled (futex {})"
 BREAKS_OFF = "waits for a semaphore or lock in shared memory while signals are sent"
 _WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET = 0, 1, 9, 10
-_COMMAND, _LOW_WORD = 127, 0xFFFFFFFF
-_WIDTH = 4
+_PRIVATE, _REALTIME, _LOW_WORD = 128, 256, 0xFFFFFFFF
+_WIDTH, _OWNER, _NO_PID = 4, 0x3FFFFFFF, 0xC0000000
+LOCKED_BY_PID = "locks by its pid, as a robust mutex does"
 
 
 @ARRIVALS.of("futex")
@@ -221,7 +243,8 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if region is None or not region.is_closed:
         return None
     name = region.name
-    command, value = args[1] & _COMMAND, args[2] & _LOW_WORD
+    command, value = args[1] & _LOW_WORD & ~(_PRIVATE | _REALTIME), args[2] & _LOW_WORD
+    owner = process.name if args[1] & _PRIVATE else ""
     has_bits = command in (_WAIT_BITSET, _WAKE_BITSET)
     if command not in (_WAIT, _WAKE, _WAIT_BITSET, _WAKE_BITSET) or (
         has_bits and args[5] & _LOW_WORD != _LOW_WORD
@@ -230,21 +253,26 @@ def _futex(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         return None
     offset = args[0] - region.address
     if command in (_WAKE, _WAKE_BITSET):
-        return FutexWake(name, offset, _WIDTH, min(value, 0x7FFFFFFF))
+        return FutexWake(name, offset, _WIDTH, owner, min(value, 0x7FFFFFFF))
     if run.knowledge.signals_matter:
         run.flag(BREAKS_OFF)
-    return FutexWait(name, offset, _WIDTH, value.to_bytes(_WIDTH, "little"), bool(args[3]))
+    expected = value.to_bytes(_WIDTH, "little")
+    return FutexWait(name, offset, _WIDTH, owner, expected, bool(args[3]))
 
 
-def sleepers(run: RunState, place: MemoryOperation) -> list[str]:
+def _key(place: FutexOperation) -> tuple[str, str, int]:
+    return place.owner, place.region, place.offset
+
+
+def sleepers(run: RunState, place: FutexOperation) -> list[str]:
     """Return the processes that sleep at a place, in the order in which they came."""
-    key = place.region, place.offset
+    key = _key(place)
     queue = run.futexes.setdefault(key, [])
     sleeping = {
         process.name
         for process in run.processes.values()
         if process.state == AT and isinstance(process.operation, FutexSleep)
-        if (process.operation.region, process.operation.offset) == key
+        if _key(process.operation) == key
     }
     queue[:] = [name for name in queue if name in sleeping]
     return queue
@@ -279,12 +307,13 @@ def sleep_after(operation: Operation, result: Result) -> Operation | None:
     """Return the sleep that a wait has begun; None if it has not."""
     if not isinstance(operation, FutexWait) or result != FUTEX_SLEEPS:
         return None
-    return FutexSleep(operation.region, operation.offset, operation.width, operation.is_timed)
+    region, offset, width, owner = operation.region, operation.offset, _WIDTH, operation.owner
+    return FutexSleep(region, offset, width, owner, operation.is_timed)
 
 
 def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> None:
     """Let a process wait behind the others."""
-    run.futexes.setdefault((operation.region, operation.offset), []).append(process.name)
+    run.futexes.setdefault(_key(operation), []).append(process.name)
 
 
 MAPS_FILE = "maps a file into its memory"

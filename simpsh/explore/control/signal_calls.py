@@ -13,6 +13,7 @@ import struct
 from contextlib import suppress
 from functools import cache
 
+from simpsh.base.process_names import FIRST
 from simpsh.base.signal_names import (
     SIGALRM,
     SIGCHLD,
@@ -41,6 +42,7 @@ from simpsh.explore.model.process_operations import Alone
 from simpsh.explore.model.signal_operations import (
     CONTINUED_WORD,
     GROUP,
+    ORPHANED,
     SESSION,
     WCONTINUED,
     WUNTRACED,
@@ -186,6 +188,7 @@ def begins_stop(run: RunState, process: HeldProcess, signal: int) -> bool:
     if signal == SIGSTOP or not is_orphaned(run, os.getpgid(process.pid)):
         return True
     run.knowledge.asks_as_orphan = True
+    process.taken += (ORPHANED,)
     return False
 
 
@@ -270,7 +273,7 @@ def is_orphaned(run: RunState, group: int, ignored: HeldProcess | None = None) -
 
 def _is_connection(run: RunState, process: HeldProcess, group: int) -> bool:
     session = os.getsid(process.pid)
-    if "." not in process.name:
+    if process.name == FIRST:
         return session not in run.names.by_pid  # its parent is the shell
     parent = run.processes.get(process.parent or "")
     if parent is None:
@@ -481,38 +484,48 @@ SETS_TIMER = "sets a timer"
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
 _ITIMER_REAL = 0
 _TIMEVALS = "qqqq"
+_MILLION = 1_000_000
 
 
 @ARRIVALS.of("alarm", "setitimer")
 def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     if process.call == "alarm":
-        return _set(run, is_set=bool(args[0] & 0xFFFFFFFF))
+        return _set(run, _MILLION * (args[0] & 0xFFFFFFFF))
     data = ptrace.read_memory(process.pid, args[1], 32) if args[1] else b""
     if args[0] == _ITIMER_REAL and len(data) == struct.calcsize(_TIMEVALS):
         *interval, seconds, microseconds = struct.unpack(_TIMEVALS, data)
-        is_set = bool(seconds or microseconds)
-        if not is_set or not any(interval):
-            return _set(run, is_set=is_set)
+        length = _MILLION * seconds + microseconds
+        if not length or not any(interval):
+            return _set(run, length)
     run.flag_call(process, f"{SETS_TIMER} ({process.call})")
     process.has_timer = True
     return None
 
 
-def _set(run: RunState, *, is_set: bool) -> Operation:
-    if is_set:
+def _set(run: RunState, microseconds: int) -> Operation:
+    if microseconds:
         run.need_timers()
         run.note(RINGS_ANYWHERE)
-    return SetTimer(is_set)
+    return SetTimer(microseconds)
 
 
 def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> None:
-    """Set the explorer's timer instead of the kernel's."""
-    was_set, process.is_alarmed = process.is_alarmed, operation.is_set
-    process.was_alarmed = was_set
-    left = 1 + run.knowledge.turn() if was_set else 0
+    """Set the explorer's timer instead of the kernel's.
+
+    What was left of an earlier one may be anything: in turns it is nearly all, and nearly nothing.
+    """
+    length = process.was_alarmed = process.alarmed_for
+    process.alarmed_for = operation.microseconds
+    if length > 1 and not run.knowledge.turn():
+        length -= 1
+    elif length:
+        length = 1
+    # alarm() rounds to seconds, and never to none.
+    left = max(round(length / _MILLION), 1) if length else 0
     if process.call == "setitimer" and process.args[2]:
+        data = struct.pack(_TIMEVALS, 0, 0, *divmod(length, _MILLION))
         try:
-            ptrace.write_memory(process.pid, process.args[2], struct.pack(_TIMEVALS, 0, 0, left, 0))
+            ptrace.write_memory(process.pid, process.args[2], data)
         except OSError:
             registers.skip_call(process.pid, -errno.EFAULT)
             return
@@ -521,5 +534,5 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
 
 def ring(process: HeldProcess) -> None:
     """Let a timer ring."""
-    process.is_alarmed = False
+    process.alarmed_for = 0
     send_really(process, SIGALRM)

@@ -710,7 +710,7 @@ def _symbolic(run: RunState, process: HeldProcess, operation: Operation, result:
     if isinstance(operation, AskPending):
         return pending_result(process)
     if isinstance(operation, SetTimer):
-        return int(process.was_alarmed)
+        return process.was_alarmed
     if result < 0:
         return result
     if isinstance(operation, Read | Pread):

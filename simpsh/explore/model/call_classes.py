@@ -60,7 +60,7 @@ PRIVATE = {
     ),
     "its own number, the same for its whole life": "getpid gettid set_tid_address",
     "its own users and groups, which no other process can change": (
-        "getuid geteuid getgid getegid getresuid getresgid getgroups capget"
+        "getuid geteuid getgid getegid getresuid getresgid getgroups"
     ),
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
     "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),
@@ -114,6 +114,7 @@ NAMED = {
         "sched_getaffinity getcpu sched_rr_get_interval sysinfo"
     ),
     "asks what is cached in memory": "mincore cachestat",
+    "asks for the rights of a process": "capget",
     "changes its user, its group or its rights": (
         "setuid setgid setreuid setregid setresuid setresgid setgroups setfsuid setfsgid capset "
         "seccomp landlock_create_ruleset landlock_add_rule landlock_restrict_self "

@@ -244,11 +244,25 @@ class _Sleepers(KeptKey):
         return tuple(name for name in names if sleeping.get(name) == self) or None
 
 
-def _sleepers_at(place: MemoryOperation) -> _Sleepers:
-    return _Sleepers(("futex", place.region, str(place.offset)))
+def _sleepers_at(place: FutexOperation) -> _Sleepers:
+    return _Sleepers(("futex", place.owner, place.region, str(place.offset)))
 
 
-class FutexWait(MemoryOperation):
+class FutexOperation(MemoryOperation):
+    """A call of futex.
+
+    With FUTEX_PRIVATE_FLAG it is about the processes of one memory only: whoever sleeps with it is
+    not woken by another process, nor by a call without it.
+    """
+
+    owner: str
+    """The process whose memory is meant; empty without that flag."""
+
+    def _call(self) -> str:
+        return f"futex for {self.owner} alone" if self.owner else "futex"
+
+
+class FutexWait(FutexOperation):
     """Begins to wait, if the place holds an expected value; else fails with EAGAIN."""
 
     value: bytes
@@ -256,7 +270,7 @@ class FutexWait(MemoryOperation):
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
         number = int.from_bytes(self.value, "little")
-        return f"waits at {self._place()} if that is {number} (futex)"
+        return f"waits at {self._place()} if that is {number} ({self._call()})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return that it sleeps, or -EAGAIN: it looks and begins to sleep in one."""
@@ -271,13 +285,13 @@ class FutexWait(MemoryOperation):
         return b""
 
 
-class FutexSleep(MemoryOperation):
+class FutexSleep(FutexOperation):
     """Waits until it is woken, or the time is over: at any moment, if it has set a time."""
 
     is_timed: bool
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
-        return f"sleeps at {self._place()} (futex)"
+        return f"sleeps at {self._place()} ({self._call()})"
 
     def _is_woken(self, kernel: Kernel, name: str) -> bool:
         return name not in kernel.kept_tuple(_sleepers_at(self))
@@ -291,7 +305,7 @@ class FutexSleep(MemoryOperation):
         return 0 if self._is_woken(kernel, name) else -errno.ETIMEDOUT
 
 
-class FutexWake(MemoryOperation):
+class FutexWake(FutexOperation):
     """Wakes the processes that wait longest; the result is how many."""
 
     count: int
@@ -302,7 +316,7 @@ class FutexWake(MemoryOperation):
         return [(self.region, self.offset)]
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
-        return f"wakes who sleeps at {self._place()} (futex)"
+        return f"wakes who sleeps at {self._place()} ({self._call()})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return how many."""

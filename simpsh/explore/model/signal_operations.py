@@ -49,7 +49,8 @@ LEAVES_GROUP = "changes groups while a process may be asleep in a wait for one"
 """A process asleep in such a wait is not woken; one that begins it later finds another group."""
 _BEGINNING = FIRST, OUTSIDE
 _OF_TERMINALS = STOP_SIGNALS - {SIGSTOP}
-_ORPHANED = 0
+ORPHANED = 0
+"""Among the signals of a step: one that stops had no effect, for the group is orphaned."""
 GROUP, SESSION = "group", "session"
 WUNTRACED, WCONTINUED = 2, 8
 CONTINUED_WORD = 0xFFFF
@@ -229,10 +230,12 @@ class JobControl(Jobs):
 
     def pending_key(self, kernel: Kernel, name: str) -> tuple[int, ...]:
         """Mark where the stop signals of terminals do nothing: in an orphaned group."""
-        pending = kernel.procs[name][1]
-        if _OF_TERMINALS.isdisjoint(pending) or not is_orphaned(kernel, group_of(kernel, name)):
+        node, pending = kernel.procs[name]
+        # What a process sends to itself may arrive in the same step.
+        is_sent = isinstance(node.operation, Kill | KillOn) and node.operation.signal in _OF_TERMINALS
+        if not is_sent and _OF_TERMINALS.isdisjoint(pending):
             return pending
-        return (*pending, _ORPHANED)
+        return (*pending, ORPHANED) if is_orphaned(kernel, group_of(kernel, name)) else pending
 
     def is_held_up(self, kernel: Kernel, name: str) -> bool:
         """Forks, ends and changes of groups wait until a signal has reached the whole group."""
@@ -678,26 +681,27 @@ def ring(kernel: Kernel, name: str) -> None:
 class SetTimer(Operation):
     """Sets the one alarm, which sends SIGALRM once, or takes it back."""
 
-    is_set: bool
+    microseconds: int
+    """In how long it is to ring; 0 to take it back."""
 
     def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
-        return "sets its alarm" if self.is_set else "takes its alarm back"
+        return "sets its alarm" if self.microseconds else "takes its alarm back"
 
     def note(self, learned: Learned, name: str) -> None:
         """Note a process that its own alarm can reach."""
-        if self.is_set:
+        if self.microseconds:
             learned.reachable.add(name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return 1 if it was set, else 0."""
-        return int(OfLiving((_TIMER, name)) in kernel.kept)
+        """Return for how long it was set; 0 if it was not."""
+        return kernel.kept.get(OfLiving((_TIMER, name)), 0)
 
     def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
         """Set it, or take it back."""
         key = OfLiving((_TIMER, name))
         kernel.kept.pop(key, None)
-        if self.is_set:
-            kernel.kept[key] = True
+        if self.microseconds:
+            kernel.kept[key] = self.microseconds
         return b""
 
 

@@ -20,7 +20,7 @@ from simpsh.explore.model.file_operations import Open
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.pipe_operations import Read, Write
 from simpsh.explore.model.process_operations import WNOHANG, Exec, Wait
-from simpsh.explore.model.signal_operations import Kill
+from simpsh.explore.model.signal_operations import ORPHANED, Kill
 from simpsh.explore.model.symbolic_names import OUT, is_pipe, process_of, shown
 from simpsh.explore.step.panel_snapshot import DEADLOCK, ZOMBIE, FamilySnapshot
 from simpsh.explore.step.run_replay import Moment
@@ -90,7 +90,7 @@ class _Writer:
     def _step(self, step: MadeStep, before: FamilySnapshot, now: FamilySnapshot) -> None:
         name = process_of(step.choice)
         for number in step.signals:
-            if number != SIGCHLD:
+            if number not in (SIGCHLD, ORPHANED):
                 self._say(name, events.SignalDeliver(number))
         at = _place(before, name)
         operation, result = step.operation, step.result

@@ -28,6 +28,42 @@ def test_each_run_finds_the_directory_as_it_was(compiled, tmp_path):
     assert not (tmp_path / "sub2").exists()
 
 
+def test_the_copy_has_what_the_directory_has(tmp_path):
+    here = tmp_path / "here"
+    (here / "simpsh-explored-x" / "copy").mkdir(parents=True)
+    (here / "closed").mkdir()
+    (here / "closed" / "a").write_text("a")
+    os.link(here / "closed" / "a", here / "b")
+    os.link(here / "b", tmp_path / "outside")
+    os.mkfifo(here / "fifo")
+    (here / "fifo").chmod(0o666)
+    (here / "link").symlink_to("b")
+    with (here / "hole").open("wb") as file:
+        file.seek(50_000_000)
+        file.write(b"x")
+    (here / "b").chmod(0o4640)
+    os.utime(here / "link", (7, 8), follow_symlinks=False)
+    for name, mode in (("closed", 0o500), (".", 0o750)):
+        (here / name).chmod(mode)
+        os.utime(here / name, (5, 6))
+    line = (
+        "stat -c '%n %F %a %h %Y' b closed/a closed fifo link .; test b -ef closed/a && echo one;"
+        " stat -c '%s' hole; test $(stat -c %b hole) -lt 999 && echo hole; ls; touch new"
+    )
+    with knowledge_of(line, directory=here) as knowledge:
+        [output] = outputs(knowledge, 2)
+    lines = output.decode().splitlines()
+    stamp = int((here / "b").stat().st_mtime)
+    assert lines[:3] == [
+        f"b regular file 4640 3 {stamp}",
+        f"closed/a regular file 4640 3 {stamp}",
+        "closed directory 500 2 6",
+    ]
+    assert lines[3].startswith("fifo fifo 666 1 ")
+    assert lines[4:6] == ["link symbolic link 777 1 8", ". directory 750 3 6"]
+    assert lines[6:] == ["one", "50000001", "hole", "b", "closed", "fifo", "hole", "link"]
+
+
 @pytest.fixture
 def large(tmp_path):
     place = tmp_path / "large"

@@ -27,6 +27,9 @@ FLAGGED = {
     "late_store": (
         "may let a load of shared memory overtake a store, as processors do without a fence"
     ),
+    "robust_mutex": "locks by its pid, as a robust mutex does",
+    "rights_of_child": "asks for the rights of a process (capget)",
+    "rest_of_alarm": HANGS_ON_NUMBERS,
     "memory_in_call": "gives a system call a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "system_v_semaphore": "uses System V or POSIX IPC (semget)",

@@ -113,6 +113,7 @@ STOPS = (
     known("signal_while_stopped.c", "aug", "uag", "aun", "anu", "an"),
     known("terminal_stop.c", "c0", "ctSr0", "tSrc0"),
     known("handles_continue.c", "Hcp", "Hpc", "pHc"),
+    known("stopped_when_orphaned.c", "", "c"),
     known("orphaned_group.c", "hjse", "hsje", "shje"),
     # Of the stop and of the end one SIGCHLD each, if the stop was in time; both may be one. The
     # wait finds the end, or nothing.
@@ -284,6 +285,7 @@ FILES = (
     known("removed_directory.c", "y", "n"),
     known("enters_directory.c", "y", "n"),
     known("changed_mode.c", "6", "-"),
+    known("time_of_file.c", "y", "n"),
 )
 
 READINESS = (
@@ -310,6 +312,9 @@ MEMORY = (
     # An update is lost if both have loaded before one stores; one may lose all but its last.
     known("shared_counter.c", "2", "3", "4"),
     known("shared_semaphore.c", "2", arguments=("1", "1")),
+    # The child has posted before its parent waits, or wakes no process.
+    known("private_semaphore.c", "p", STUCK),
+    known("shared_mutex.c", "2"),
     known("spin_lock.c", "2"),
     known("locked_pair.c", "3"),
     known("stored_in_order.c", "1"),
