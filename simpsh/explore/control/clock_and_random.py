@@ -59,30 +59,30 @@ def answer_rest(run: RunState, process: HeldProcess) -> None:
     """Let an interrupted sleep have slept for no time, or for half of it, in turns."""
     wanted, left = _time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
     if left and wanted is not None:
-        rest = wanted // (1 + run.knowledge.turn())
+        rest = 1 if run.knowledge.turn("what is left of a sleep") else wanted
         ptrace.write_memory(process.pid, left, _PAIR.pack(*divmod(rest, _NANOSECONDS)))
 
 
 def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
-    """Let select have waited for no time, or for half of it, in turns: Linux tells what is left."""
+    """Let select have waited for no time, or for all of it, in turns: Linux tells what is left."""
     if process.call not in ("select", "pselect6") or not process.args[4]:
         return
     left = ptrace.read_memory(process.pid, process.args[4], 16)
-    if any(left):
-        share = 1 + run.knowledge.turn()
-        seconds, part = (number // share for number in _PAIR.unpack(left))
+    if any(left) and run.knowledge.turn("what is left of the time of select"):
+        seconds, part = 0, 1
         with suppress(OSError):  # it may lie where nothing can be written
             ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(seconds, part))
 
 
 def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:
-    """Let a child have used nothing, or little, in turns: what it uses differs from run to run.
+    """Let a child have used nothing, or much, in turns: what it uses differs from run to run.
 
     Raises:
         OSError: EFAULT EIO; nothing can be written there.
     """
     if address:
-        numbers = struct.pack("q", run.knowledge.turn()) * _USAGE_NUMBERS
+        numbers = struct.pack("q", _MUCH * run.knowledge.turn("what a child has used"))
+        numbers *= _USAGE_NUMBERS
         ptrace.write_memory(process.pid, address, numbers)
 
 
@@ -100,6 +100,7 @@ def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
         _answer(process, args[1], _PAIR.pack(seconds, rest), 0)
 
 
+_MUCH = 999_999
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
 _CODE_BYTES = 64
 

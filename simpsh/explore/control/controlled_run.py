@@ -80,7 +80,7 @@ from simpsh.explore.control.syscalls_processes import (
 )
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
-from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, Remembered
+from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
     FutexWait,
@@ -230,6 +230,11 @@ class ControlledRun:
     def output(self) -> bytes:
         """What the program has written, with pids of this run as `<P1>`."""
         return self._run.output
+
+    @property
+    def is_void(self) -> bool:
+        """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
+        return self._run.is_void
 
     @property
     def living(self) -> list[HeldProcess]:
@@ -429,7 +434,7 @@ class ControlledRun:
         """Return the source line that a held process's operation comes from; None if not known."""
         return self._run.lines.at(process) if process.state == AT else None
 
-    def remembered(self, process: HeldProcess) -> Remembered | None:
+    def remembered(self, process: HeldProcess) -> bytes | None:
         """Return all that a held process can still know; None where that cannot be told."""
         names = {process.pid: process.name for process in self.processes.values()}
         run, pages = self._run, self.knowledge.pages

@@ -19,7 +19,6 @@ from collections.abc import Iterable
 
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.program_knowledge import HandlerKnowledge
 from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import RunState
 from simpsh.explore.model.call_classes import USES_OWN_STATE
@@ -193,8 +192,6 @@ _MOST_STEPS = 20_000
 _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
 # As far below its stack pointer as one instruction reaches, which makes room by that (aarch64).
 _OWN_BELOW = 1024
-# jmp *%r11, br x16: how the linker goes on to the function that it has found, and nowhere else.
-_JUMP = {"x86_64": b"\x41\xff\xe3", "aarch64": b"\x00\x02\x1f\xd6"}.get(ARCHITECTURE, b"")
 _LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, NUMBERS["write"], 4096, 4
 
 
@@ -205,8 +202,7 @@ def is_to_follow(run: RunState, process: HeldProcess) -> bool:
     if process.steps_followed == 0:
         names = {process.pid: process.name for process in run.processes.values()}
         pages, named = run.knowledge.pages, run.names.named
-        known = remembered(process, pages, names, named)
-        process.followed_from = None if known is None else known.digest
+        process.followed_from = remembered(process, pages, names, named)
     return process.followed_from not in run.knowledge.handlers.known_states
 
 
@@ -240,87 +236,42 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     known, image = run.knowledge.handlers, image_of(process)
     parts = (part for part in regions if part.permissions[2] == "x")
     code = next((part for part in parts if _IS_LINKER.fullmatch(part.name)), None)
-    linker = _Linker(process, known, range(code.first, code.end) if code else range(0))
+    linker = range(code.first, code.end) if code else range(0)
     place = _counter(pid)
     while known.are_followed:
         process.steps_followed += 1
         # Most steps need nothing but the place that the kernel reports with each.
-        is_known = place in linker.code or (image, place) in known.plain_code
+        is_known = place in linker or (image, place) in known.plain_code
         if not is_known and _look(run, process, regions):
             break
         if process.steps_followed > _MOST_STEPS:
             give_up(run)
-        place, status = linker.step(place, signal)
+        place, status = _step(process, signal)
         signal = 0
         if status is not None:
             return status, 0
     return None, signal
 
 
-class _Linker:
-    """Steps over the dynamic linker, which looks up a function that is called for the first time.
+def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]:
+    """Let a process make one instruction; return where it is then.
 
-    That takes a thousand instructions. The first time they are made one by one; from then on the
-    process runs to the last of them, the jump to the function.
+    Returns:
+        A stop that is no step's, too: it is to be answered.
+
+    Raises:
+        ProcessLookupError: it was killed.
     """
-
-    def __init__(self, process: HeldProcess, known: HandlerKnowledge, code: range) -> None:
-        self._process = process
-        self._known = known
-        self.code = code
-        """Where the linker's code lies."""
-        self._entry = 0
-        """Where it was entered last; 0 if that was not seen: a stop may come in the midst of it."""
-        self._before = 0
-        """The place of the last step; 0 before the first."""
-
-    def step(self, place: int, signal: int) -> tuple[int, ptrace.Status | None]:
-        """Let the process, which stands at a place, make a step; return where it is then.
-
-        Returns:
-            A stop that is no step's, too: it is to be answered.
-
-        Raises:
-            ProcessLookupError: the process was killed.
-        """
-        process, pid = self._process, self._process.pid
-        end = self._end_from(place)
-        if end and watch(pid, process.watched, end):
-            ptrace.cont(pid, signal)
-        else:
-            end = 0
-            ptrace.single_step(pid, signal)
-        status = ptrace.next_status(pid)
-        if status is None:
-            raise ProcessLookupError
-        if end and os.WIFSTOPPED(status.word):
-            watch(pid, process.watched)
-        if status.word >> 8 != SIGTRAP:
-            return 0, status
-        code, place = ptrace.trap_report(pid)
-        if code != ptrace.TRAP_TRACE:
-            place = _counter(pid)
-        if end and place == end and code == ptrace.TRAP_HWBKPT:
-            self._before = end
-        elif code <= 0 or (process.watched and is_use(pid, code)):
-            return 0, status
-        return place, None
-
-    def _end_from(self, place: int) -> int:
-        """Return where the linker will jump to a function, if it is in it and that is known."""
-        if place in self.code and self._before not in self.code:
-            self._entry = place if self._before else 0
-        elif place not in self.code and self._before in self.code:
-            # Remember from where it was left, if that is its jump to a function.
-            left = self._before
-            code = ptrace.read_memory(self._process.pid, left, len(_JUMP))
-            if self._entry and code == _JUMP:
-                self._known.linker_ends[self._process.image, self._entry] = left
-        self._before = place
-        if place not in self.code or len(self._process.watched) >= MOST_WATCHED:
-            return 0
-        end = self._known.linker_ends.get((self._process.image, self._entry), 0)
-        return end if end != place else 0
+    ptrace.single_step(process.pid, signal)
+    status = ptrace.next_status(process.pid)
+    if status is None:
+        raise ProcessLookupError
+    if status.word >> 8 != SIGTRAP:
+        return 0, status
+    code, place = ptrace.trap_report(process.pid)
+    if code <= 0 or (process.watched and is_use(process.pid, code)):
+        return 0, status
+    return place if code == ptrace.TRAP_TRACE else _counter(process.pid), None
 
 
 def _counter(pid: int) -> int:

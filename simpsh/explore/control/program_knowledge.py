@@ -18,7 +18,7 @@ import termios
 import tty
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 
@@ -98,9 +98,6 @@ class HandlerKnowledge:
         """From what states their code was followed."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
-        self.linker_ends = dict[tuple[str, int], int]()
-        """Where the dynamic linker jumps to a function that was called for the first time, by
-        where it was entered."""
 
 
 class Restart(Exception):
@@ -173,8 +170,8 @@ class Knowledge:
     """Whether a process was seen in a loop that is never left: looked for early, then."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans: in free runs that is another one."""
-    has_taken_turns = False
-    """Whether an answer was given that differs from each run to the next; see turn()."""
+    turning: frozenset[str] | None = None
+    """For which answers turn() differs from each run to the next; None for all."""
     most_processes = 1
     """How many processes a run has had."""
     run_number = 0
@@ -182,7 +179,7 @@ class Knowledge:
     to differ from each run to the next."""
     _setup: RunSetup | None = None
     deadline = float("inf")
-    """The moment, by the monotonic clock, at which a run under way is given up."""
+    """The moment, by the clock of budgets, at which a run under way is given up."""
 
     def __init__(self, program: ExploredProgram, common: SharedKnowledge | None = None) -> None:
         self.program = program
@@ -192,8 +189,12 @@ class Knowledge:
         descriptors made before a fork: their place is shared."""
         self.flags: Counter[str] = Counter()
         """What makes exploration incomplete, in plain words, and how often it was seen."""
+        self.lines_of_flags: dict[str, str] = {}
+        """Where in the source each was met first; empty where that is not known."""
         self.notes: Counter[str] = Counter()
         """What is worth saying, and does no harm."""
+        self.turned: set[str] = set()
+        """The answers that were given so."""
         self.assumed: set[str] = set()
         """What the program could notice and no run shows, as clauses."""
         self.letters: dict[str, str] = {}
@@ -240,10 +241,10 @@ class Knowledge:
         may_be = partial(self.pages.may_be_pids, count=self.most_processes)
         return self.setup.begin(assembled, may_be)
 
-    def turn(self) -> int:
+    def turn(self, what: str) -> int:
         """Return 0 and 1, in turns from run to run, for an answer that should decide nothing."""
-        self.has_taken_turns = True
-        return self.run_number % 2
+        self.turned.add(what)
+        return self.run_number % 2 if self.turning is None or what in self.turning else 0
 
     @property
     def files_matter(self) -> bool:

@@ -24,7 +24,6 @@ from typing import NamedTuple
 
 from simpsh.base.signal_names import SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.model.kernel_state import Remembered
 from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
@@ -60,12 +59,6 @@ class Page(NamedTuple):
 
 
 Told = tuple[object, ...]
-
-
-class Places(tuple[tuple[int, int, str], ...]):
-    """Where pids stand in a page: where one begins and ends, and whose. Empty ones are none."""
-
-    __slots__ = ()
 
 
 class Pages:
@@ -118,7 +111,7 @@ class Pages:
                 self._counted.add(page.digest)
         if not there:
             return (page.digest,)
-        rest, places = bytearray(data), Places(sorted(_places(data, there)))
+        rest, places = bytearray(data), tuple(sorted(_places(data, there)))
         for begin, end, _ in places:
             rest[begin:end] = bytes(end - begin)
         return _digest(rest), places
@@ -158,8 +151,8 @@ def remembered(
     pages: Pages,
     names: Mapping[int, str],
     named: Callable[[str], str],
-) -> Remembered | None:
-    """Return what a held process can still know.
+) -> bytes | None:
+    """Return a digest of what a held process can still know.
 
     Returns:
         None where that cannot be told: it was made by vfork, and has written into its parent's
@@ -198,9 +191,7 @@ def remembered(
         process.has_continued,
         process.dying_of,
     )
-    digest = hashlib.blake2b(repr((values, memory)).encode(), digest_size=16).digest()
-    places = (part[-1] for part in memory if part and isinstance(part[-1], Places))
-    return Remembered(digest, frozenset(name for there in places for _, _, name in there))
+    return _digest(repr((values, memory)).encode())
 
 
 def _descriptors(process: HeldProcess, named: Callable[[str], str]) -> list[Told] | None:

@@ -319,6 +319,10 @@ class RunState:
         self.names = names
         self._target = output
         self.processes: dict[str, HeldProcess] = {}
+        self.is_void = False
+        """Whether the program has met what it would not meet elsewhere: its end tells nothing."""
+        self.at_call: HeldProcess | None = None
+        """The process that has come to a call just now."""
         self.lines = SourceLines(knowledge.sites, self.processes)
         self.locks: dict[str, dict[str, int]] = {}
         """The descriptions that took a lock on each file, and LOCK_SH or LOCK_EX."""
@@ -388,8 +392,12 @@ class RunState:
     # -- what was found
 
     def flag(self, what: str) -> None:
-        """Note something that makes the exploration incomplete."""
+        """Note something that makes the exploration incomplete, and at which line it was met."""
         self.knowledge.flags[what] += 1
+        if what not in self.knowledge.lines_of_flags:
+            site = None if self.at_call is None else self.lines.at(self.at_call)
+            line = "" if site is None else f"{os.path.basename(site.file)}:{site.line}"
+            self.knowledge.lines_of_flags[what] = line
 
     def flag_call(self, process: HeldProcess, what: str) -> None:
         """Flag the call that a process stands at, unless an interpreter makes it by itself."""

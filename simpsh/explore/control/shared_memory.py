@@ -40,13 +40,18 @@ UNKNOWN = "uses shared memory by an instruction that is not followed"
 NOT_ATOMIC = "reads or writes more of shared memory at once than a processor does in one"
 SHARED_MEMORY = "shares writable memory"
 TOO_LARGE = "shares more than 1 MB of memory"
-IN_CALL = "gives a system call a place in shared memory"
+IN_CALL = "gives {} a place in shared memory"
 _MOST_BYTES = 1 << 20
 _TAKES = {
     **dict.fromkeys(("getpid", "getppid", "fork", "vfork", "pause", "sched_yield"), 0),
     **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
+    **dict.fromkeys(("time", "pipe", "umask", "rt_sigreturn", "set_tid_address", "fsync"), 1),
     **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
+    **dict.fromkeys(("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid"), 2),
     **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
+    **dict.fromkeys(("poll", "ioctl", "fcntl", "tgkill", "dup3", "execve", "setitimer"), 3),
+    **dict.fromkeys(("wait4", "openat", "newfstatat", "rt_sigaction", "rt_sigprocmask"), 4),
+    **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""
 _PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), os.sysconf("SC_PAGE_SIZE")
@@ -113,7 +118,8 @@ def note_call(run: RunState, process: HeldProcess) -> None:
     elif process.call != "futex":
         given = process.args[: _TAKES.get(process.call)]
         if any(region_at(process, address) for address in given):
-            run.flag(IN_CALL)
+            run.flag(IN_CALL.format(process.call))
+            run.is_void = True
 
 
 def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:

@@ -516,7 +516,7 @@ def before_timer(run: RunState, process: HeldProcess, operation: SetTimer) -> No
     """
     length = process.was_alarmed = process.alarmed_for
     process.alarmed_for = operation.microseconds
-    if length > 1 and not run.knowledge.turn():
+    if length > 1 and not run.knowledge.turn("what is left of an alarm"):
         length -= 1
     elif length:
         length = 1

@@ -514,7 +514,9 @@ def _ioctl(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, "asks how much a pipe holds (FIONREAD)")
     elif args[1] == _FIONBIO:
         run.flag_call(process, NOT_BLOCKING)
-    elif is_terminal(name) or (name in (OUT, INPUT) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))):
+    elif is_terminal(name) or (
+        name in (OUT, INPUT) and is_terminal(proc.link(process.pid, f"fd/{signed(args[0])}"))
+    ):
         run.flag_call(process, USES_TERMINAL)
     elif name and args[1] >> 8 != _OF_TERMINALS:  # those fail: it is none
         if name.startswith("./"):

@@ -505,7 +505,7 @@ def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, "limits what its user's processes may have together")
 
 
-@ARRIVALS.of("fchdir")
+@ARRIVALS.of("fchdir", "epoll_create", "epoll_create1")
 def own_alone(run: RunState, process: HeldProcess, args: Args) -> None:
     """What touches its own process alone; it stops to be noted, see LEAVES_A_MARK."""
 

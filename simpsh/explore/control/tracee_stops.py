@@ -177,8 +177,7 @@ class Quiescence:
                 self._drain()
                 sigtimedwait((SIGCHLD,), _PATIENT_SECONDS)
             else:
-                next_moment = min(self._run.knowledge.deadline, self._next_look)
-                patience_left = max(_PATIENT_SECONDS, next_moment - time.monotonic())
+                patience_left = max(_PATIENT_SECONDS, self._next_look - time.monotonic())
                 sigtimedwait((SIGCHLD,), patience_left)
             if time.monotonic() >= self._next_look:
                 self._next_look = time.monotonic() + _LOOK_SECONDS
@@ -468,7 +467,7 @@ class TraceeStops:
             names = self._run.names.by_pid
             given = (names[number].name if number in names else number for number in process.args)
             process.marks = hash((process.marks, process.call, *given))
-        operation = None
+        operation, self._run.at_call = None, process
         if process.regions:
             note_call(self._run, process)
         if ptrace.architecture_of_call() != AUDIT_ARCHITECTURE:
@@ -478,6 +477,7 @@ class TraceeStops:
             arrive = _ARRIVALS.get(process.call, syscalls_processes.not_followed)
             operation = arrive(self._run, process, process.args)
             operation = call_beside_handlers(self._run, process, operation)
+        self._run.at_call = None
         if operation is None or isinstance(operation, Quiet):
             process.under_way = operation
             # Inside a handler, too, calls are not single-stepped: a step would make the whole call.
@@ -784,18 +784,19 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
         return result
     start = process.args[layout.argument]
     data = ptrace.read_memory(process.pid, start, layout.seen.size)
-    is_other = not run.knowledge.turn()
     if os.path.isdir(run.names.real(name)):
-        ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", 4096 << is_other))
+        size = 4096 << run.knowledge.turn("the size of a directory")
+        ptrace.write_memory(process.pid, start + layout.size, struct.pack("q", size))
     if len(data) < layout.seen.size:
         return result
     distance = zlib.crc32(name.encode()) % _MOST_DISTANCE
-    own = run.touched[name] - distance if is_other else distance
     workspace, times = run.knowledge.setup.workspace, list[tuple[int, int]]()
     for number in range(layout.number_of_times):
         place = start + layout.times + number * _TIME.size
         seconds, nanoseconds = _TIME.unpack(ptrace.read_memory(process.pid, place, _TIME.size))
         if workspace.refreshed <= seconds + nanoseconds / 1e9 <= time.time():
+            is_other = run.knowledge.turn("the times at which files are changed")
+            own = run.touched[name] - distance if is_other else distance
             seconds, nanoseconds = int(workspace.made) + _MOST_DISTANCE + own, 0
             ptrace.write_memory(process.pid, place, _TIME.pack(seconds, nanoseconds))
         else:
@@ -815,7 +816,7 @@ def _names(run: RunState, process: HeldProcess, count: int) -> tuple[object, ...
         entries.append(data[place : place + max(length, 1)])
         place += len(entries[-1])
     names = sorted(entry[_ENTRY:].split(b"\0", 1)[0] for entry in entries)
-    if len(names) > 1 and not run.knowledge.turn():
+    if len(names) > 1 and not run.knowledge.turn("the order of a directory's files"):
         # The place to go on from stays where it is: it belongs to the position.
         turned = zip(entries, reversed(entries), strict=True)
         moved = b"".join(name[:8] + place[8:16] + name[16:] for place, name in turned)

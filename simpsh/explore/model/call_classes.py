@@ -24,6 +24,7 @@ _OF_OWN_STATE = """
     stat lstat access readlink newfstatat statx faccessat faccessat2 readlinkat fstat lseek
     statfs fstatfs
     chdir fchdir getcwd getdents getdents64 flock umask prlimit64 setrlimit setpriority getpriority
+    epoll_create epoll_create1
 """
 USES_OWN_STATE = frozenset(_OF_OWN_STATE.split())
 """The followed calls that use what the kernel keeps for a process: its descriptors and so on."""
@@ -85,8 +86,7 @@ WITHOUT_PLACES = frozenset(
 
 NAMED = {
     "waits by epoll, which explore does not follow": (
-        "epoll_create epoll_create1 epoll_ctl epoll_wait epoll_pwait epoll_pwait2 "
-        "epoll_wait_old epoll_ctl_old"
+        "epoll_ctl epoll_wait epoll_pwait epoll_pwait2 epoll_wait_old epoll_ctl_old"
     ),
     "makes a file in memory, which explore does not follow": "memfd_create memfd_secret",
     "sets a timer": (

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Record
@@ -200,14 +200,6 @@ class ProcessView:
     """SA_NOCLDSTOP and SA_NOCLDWAIT, as it has set them for SIGCHLD."""
 
 
-class Remembered(NamedTuple):
-    """All that a process can still know."""
-
-    digest: bytes
-    names: frozenset[str]
-    """The processes whose pids stand in its memory."""
-
-
 @dataclass(eq=False, slots=True)
 class HistoryNode:
     """A process after one history; equal to itself alone."""
@@ -223,8 +215,6 @@ class HistoryNode:
     """Whether no run has said yet where it stands in the source."""
     line: str = ""
     """Where its operation stands in its source, `race.c:12`; empty where that is not known."""
-    mentions: frozenset[str] | None = None
-    """Whose pids it has in its memory; None if that was not looked at."""
     drained: frozenset[str] = frozenset()
     """The pipes of which it has read the end of file."""
     failed_polls: Mapping[tuple[Operation, Prediction], int] = field(default_factory=dict)
@@ -412,8 +402,6 @@ class Learned:
         self.filled: set[str] = set()
         """The pipes that may become full."""
         self.pipes = PipeUsers()
-        self.tellers: set[str] = set()
-        """The processes that know, or may know, after a wait which child it was."""
         self.doubts: set[str] = set()
         """What a reachable state showed that the rules do not cover, said as a flag is."""
 

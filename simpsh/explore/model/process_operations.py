@@ -325,13 +325,6 @@ class Wait(Operation):
         # The wait would take a zombie away that kill() may still find.
         return kernel.learned.killed.isdisjoint(kernel.zombies)
 
-    def tells_child(self, node: HistoryNode, edge: HistoryEdge) -> bool:
-        """Return whether a process knows, after this wait, which child it was."""
-        if edge.target is None or not isinstance(edge.result, tuple):
-            return False
-        child, before, after = edge.result[0], node.mentions, edge.target.mentions
-        return after is None or (child in after and (before is None or child not in before))
-
 
 # -- not noticed by other processes, but their results must be seen --------------------------------
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 
-from simpsh.base.process_names import birth_number, parent_of
+from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.explore.model.kernel_state import (
     EMPTY,
@@ -28,7 +28,6 @@ from simpsh.explore.model.kernel_state import (
     Label,
     Learned,
     ProcessView,
-    Remembered,
     State,
 )
 from simpsh.explore.model.pipe_operations import Read, Write
@@ -57,13 +56,13 @@ class Automata(Learned):
     @property
     def breadth(self) -> tuple[int, ...]:
         """What decides on left movers; a search begun with less of it must begin again."""
-        used = self.memory.extent, self.pipes.extent, len(self.tellers)
+        used = self.memory.extent, self.pipes.extent
         return len(self.killed), len(self.reachable), len(self.locked), self.tries_locks, *used
 
     def begin(
         self,
         views: Mapping[str, ProcessView],
-        remembered: Callable[[str], Remembered | None] = lambda _: None,
+        remembered: Callable[[str], bytes | None] = lambda _: None,
     ) -> tuple[HistoryNode, ...]:
         """Learn, or check, how a run starts; return the nodes of those alive then."""
         if not self.roots:
@@ -78,7 +77,7 @@ class Automata(Learned):
         key: Key,
         label: Label,
         views: Mapping[str, ProcessView],
-        remembered: Callable[[str], Remembered | None],
+        remembered: Callable[[str], bytes | None],
     ) -> HistoryEdge:
         """Learn, or check, a step that was really made.
 
@@ -107,8 +106,6 @@ class Automata(Learned):
             for thing, end in lost:
                 if end == "r" and thing not in drained:
                     self.pipes.note_left(node.name, thing)
-            if isinstance(node.operation, Wait) and node.operation.tells_child(node, edge):
-                self.tellers.add(node.name)
             edge.closes_loop = _closes_loop(node, edge)
             target = edge.target
             if target is not None and not target.failed_polls and target is not node:
@@ -133,11 +130,11 @@ class Automata(Learned):
         self,
         name: str,
         view: ProcessView,
-        known: Remembered | None,
+        known: bytes | None,
         drained: frozenset[str] = _NONE,
     ) -> HistoryNode:
         """Return the node of a process in this state: a new one, unless one was there before."""
-        state = name, view, drained, b"" if known is None else known.digest
+        state = name, view, drained, b"" if known is None else known
         node = None if known is None else self._same.get(state)
         if node is None:
             self._number += 1
@@ -149,7 +146,6 @@ class Automata(Learned):
             node = HistoryNode(name, self._number, view, view.operation)
             node.drained = drained
             if known is not None:
-                node.mentions = known.names
                 self._same[state] = node
         return node
 
@@ -259,8 +255,6 @@ class Model:
             if not first and 0 < len(left) < len(choices):
                 self.left_out_polls = True
             choices = left or choices
-        if len(choices) > 1 and self._is_reduced:
-            choices = _without_twins(kernel, choices)
         return [(choice, _edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
@@ -349,66 +343,3 @@ def _is_worn_out(kernel: Kernel, choice: str) -> bool:
         return False
     prediction = node.operation.prediction(kernel, choice, signals_first=False)
     return node.failed_polls.get((node.operation, prediction), 0) >= MOST_FRUITLESS
-
-
-def _without_twins(kernel: Kernel, choices: list[str]) -> list[str]:
-    """Return the choices but the ends of children that have an elder twin about to end.
-
-    Two children of one parent that are about to end with the same status, holding the same, are
-    twins if no process has the pid of either in its memory: whichever ends first, what follows is
-    the same but for the two names, and no name is ever told. (A process that does something else
-    by the number of a pid is found out otherwise.) Between them, by birth, must be twins only, for
-    wait takes the eldest.
-    """
-    operations = [node.operation for node, _ in kernel.procs.values()]
-    statuses = [operation.status for operation in operations if isinstance(operation, Exit)]
-    if len(set(statuses)) == len(statuses):
-        return choices
-    named = _named(kernel)
-    if named is None:
-        return choices
-    younger = _younger_twins(kernel, named)
-    return [choice for choice in choices if choice not in younger]
-
-
-def _named(kernel: Kernel) -> set[str] | None:
-    """Return the processes whose pids others have; None where that is not known."""
-    learned = kernel.learned
-    is_told = kernel.files or kernel.locks or kernel.kept or kernel.released or learned.killed
-    if is_told or learned.memory.extent or learned.jobs is not None or learned.reachable:
-        return None
-    if any(b"<" in data for data in kernel.pipes.values()):
-        return None
-    names: set[str] = set()
-    for node, _ in kernel.procs.values():
-        if not isinstance(node.operation, Exit):
-            if node.mentions is None:
-                return None
-            names |= node.mentions
-    return names
-
-
-def _younger_twins(kernel: Kernel, named: set[str]) -> set[str]:
-    """Return the children that have an elder twin."""
-    younger: set[str] = set()
-    everyone = (*kernel.procs, *kernel.zombies)
-    parents = {parent_of(name) for name in everyone}
-    # Of each parent's children so far: how the last stands that is about to end and has, since
-    # then, only had brothers who are zombies of its status.
-    elder: dict[str, tuple[ProcessView, int] | None] = {}
-    for name in sorted(everyone, key=birth_number):
-        parent = parent_of(name)
-        twin = elder.get(parent)
-        if name in named or name in parents:
-            elder[parent] = None
-        elif name in kernel.zombies:
-            if twin is not None and twin[1] != kernel.zombies[name]:
-                elder[parent] = None
-        else:
-            node = kernel.procs[name][0]
-            view, operation = node.view, node.operation
-            is_awaited = parent in kernel.procs and parent not in kernel.learned.tellers
-            if twin is not None and is_awaited and twin[0] == view:
-                younger.add(name)
-            elder[parent] = (view, operation.status) if isinstance(operation, Exit) else None
-    return younger

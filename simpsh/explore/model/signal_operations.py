@@ -232,8 +232,9 @@ class JobControl(Jobs):
         """Mark where the stop signals of terminals do nothing: in an orphaned group."""
         node, pending = kernel.procs[name]
         # What a process sends to itself may arrive in the same step.
-        is_sent = isinstance(node.operation, Kill | KillOn) and node.operation.signal in _OF_TERMINALS
-        if not is_sent and _OF_TERMINALS.isdisjoint(pending):
+        stands = node.operation
+        sent = {stands.signal} if isinstance(stands, Kill | KillOn) else set[int]()
+        if _OF_TERMINALS.isdisjoint(sent.union(pending)):
             return pending
         return (*pending, ORPHANED) if is_orphaned(kernel, group_of(kernel, name)) else pending
 

@@ -12,19 +12,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.phrases import counted
+from simpsh.base.phrases import counted, listed
+from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record, changed
 from simpsh.base.wait_status import WaitStatus, decode
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
-from simpsh.explore.control.tracee_stops import BLOCKS, COMPUTES
+from simpsh.explore.control.tracee_stops import COMPUTES
 from simpsh.explore.model.pipe_operations import Write
 from simpsh.explore.model.symbolic_names import OUT, process_of, quoted_output
 from simpsh.explore.search.native_runs import (
     Native,
     agrees,
-    in_birth_order,
     native_runs,
 )
 from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
@@ -41,6 +41,7 @@ from simpsh.explore.workplace.run_limits import (
     DEFAULT_BUDGET_SECONDS,
     OutOfTime,
     RunCutOff,
+    spent_seconds,
 )
 from simpsh.kernel.program_execution import find_program, search_path
 from simpsh.process.worker import WorkerEnded, in_own_process
@@ -69,6 +70,8 @@ class Outcome(Record):
     """
     is_replayed: bool
     """Whether the witness was run for real, and led to this outcome."""
+    is_free: bool = False
+    """Whether only free runs had it, so that no order is known that leads to it."""
     ways: tuple[tuple[int, int], ...] = ()
     """The ways that lead to it in the graph of choices, where that is drawn."""
 
@@ -90,6 +93,8 @@ class Exploration(Record):
     """Why the set may lack something, as clauses; empty if it is complete."""
     differences: tuple[str, ...]
     """Where a run and the model differed, in the words of the model: for whoever mends it."""
+    assumptions: tuple[str, ...]
+    """What holds for the set only if it does not matter, as clauses."""
     notes: tuple[str, ...]
     """What is worth knowing and does no harm."""
     flags: tuple[tuple[str, int], ...]
@@ -103,8 +108,12 @@ class Exploration(Record):
     seen: tuple[tuple[bytes, int], ...]
     """How many of those printed each output; UNKNOWN where pids leave open which it was."""
     seconds: float
+    processor_seconds: float
+    """What was used of the budget; free runs are left aside."""
     states: int
-    """How many states the program has."""
+    """How many states the program has, as far as they are known."""
+    open_states: int
+    """How many of them have steps that are not known yet."""
     tree: ChoiceTree | None = None
     """The choices that matter; None if the outcomes cannot be listed."""
     choices: ChoiceGraph | None = None
@@ -151,13 +160,15 @@ _SAMPLES = 20
 _SLICE_SECONDS = 0.25
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, putting together, counting and confirming end."""
-HANGS_ON_NUMBERS = "depends on pids, times, or the order of a directory's files"
-_FIRST_RUN_SECONDS = 2.0
+HANGS_ON = "depends on {}, which should decide nothing"
+_PIDS = "the values of pids"
+_FIRST_RUN_SECONDS, _SECONDS_FOR_AN_ANSWER = 20.0, 5.0
+_NUMBERS = "the values of pids and addresses do not matter"
 _REPEATED = 10
 _LEAST_SECONDS = 0.3
 """What counting and confirming may take together even if the budget is smaller."""
 _MANY_NATIVES, _FEW_NATIVES = 100, 10
-_CAGED = (COMPUTES, BLOCKS, *BEYOND)
+_CAGED = (COMPUTES, *BEYOND)
 _SHOWN_DIFFERENCES = 3
 
 
@@ -201,7 +212,8 @@ def explore(
         while not exploring.has_gone_through():
             pass
         knowledge.check_program()
-        exploring.seconds = time.monotonic() - exploring.began
+        exploring.seconds = time.monotonic() - exploring.began_at
+        exploring.spent = spent_seconds() - exploring.began
         exploring.compare_with_terminal()
     exploring.run_freely()
     return exploring.result()
@@ -218,9 +230,12 @@ class _Exploring:
         self.knowledge = knowledge
         self.limits = limits
         self.search = StateSearch(knowledge)
-        self.began = time.monotonic()
+        self.began_at = time.monotonic()
+        self.began = spent_seconds()
         self.seconds = 0.0
         """How long it has taken, free runs left aside."""
+        self.spent = 0.0
+        """How many seconds of the budget."""
         budget = limits.budget_seconds
         self.deadline = self.began + budget * _LEARNING
         least = self.deadline + _LEAST_SECONDS
@@ -234,12 +249,13 @@ class _Exploring:
 
     def has_gone_through(self) -> bool:
         """Learn, work out, confirm; return False if a replay showed that it must begin again."""
-        # One run at least shows something.
+        left = _SLICE_SECONDS
         self.knowledge.deadline = max(self.deadline, self.began + _FIRST_RUN_SECONDS)
-        left = self.deadline - time.monotonic()
         while self.search.advance(max(0.0, min(left, _SLICE_SECONDS))):
-            self.knowledge.deadline = self.deadline
-            left = self.deadline - time.monotonic()
+            # One run at least shows something.
+            if self.search.reality.endings:
+                self.knowledge.deadline = self.deadline
+            left = self.knowledge.deadline - spent_seconds()
             if left <= 0:
                 self.search.close_up(self.began + self.limits.budget_seconds * _CLOSING)
                 break
@@ -263,7 +279,7 @@ class _Exploring:
                     self.failed += 1
                     continue
                 self.witnesses[ending] = schedule
-                now = time.monotonic()
+                now = spent_seconds()
                 if now >= self.closing or (now >= self.deadline and self.replays >= limit):
                     continue
                 self.replays += 1
@@ -288,14 +304,25 @@ class _Exploring:
         # Pids are odd and even in turns: now they are what they were not in the last run.
         turns = 1 + reality.runs_since_last % 2
         again = [reality.last] * turns if reality.last is not None else []
-        if self.knowledge.has_taken_turns:
+        if self.knowledge.turned:
             again += [ending for ending in confirmed[:_REPEATED] for _ in range(2)]
         for ending in again:
             schedule = reality.last_schedule if ending == reality.last else reality.endings[ending]
-            late = time.monotonic() >= self.closing
-            if not late and not self._leads_to(schedule, ending):
-                self.knowledge.flags[HANGS_ON_NUMBERS] += 1
+            if spent_seconds() < self.closing and not self._leads_to(schedule, ending):
+                self.knowledge.flags[HANGS_ON.format(self._cause(schedule, ending))] += 1
                 return
+
+    def _cause(self, schedule: tuple[str, ...], ending: Ending) -> str:
+        """Return which of the things that differ from run to run makes a witness fail."""
+        turned, causes = sorted(self.knowledge.turned), list[str]()
+        for what in ("", *turned):
+            # Of what takes turns only this does now, beside the pids.
+            self.knowledge.turning = frozenset((what,))
+            if self._leads_to(schedule, ending) != self._leads_to(schedule, ending):
+                causes.append(what)
+            if causes == [""]:
+                return _PIDS
+        return listed(causes or turned, "or")
 
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
         known = self.knowledge.so_far()
@@ -317,10 +344,10 @@ class _Exploring:
             return
         if not writes_otherwise(self.knowledge):
             return
-        spent = time.monotonic() - self.began
+        spent = spent_seconds() - self.began
         limits = changed(
             self.limits,
-            budget_seconds=max(_LEAST_SECONDS, min(2 * spent, self.closing - time.monotonic())),
+            budget_seconds=max(_LEAST_SECONDS, min(2 * spent, self.closing - spent_seconds())),
             natives=0,
             replays=0,
         )
@@ -331,23 +358,27 @@ class _Exploring:
 
     def run_freely(self) -> None:
         """Let the program run with no tracer watching."""
-        count = self.limits.natives
+        count, seconds = self.limits.natives, self.limits.native_seconds
         if count is None:
             is_certain = len(self.outcomes.endings) == 1 and not any(self._reasons())
             count = _FEW_NATIVES if is_certain else _MANY_NATIVES
+        if not self.outcomes.endings:
+            # What one of these prints is better than no answer.
+            count, seconds = min(count, _FEW_NATIVES), max(seconds, _SECONDS_FOR_AN_ANSWER)
         # What a run in the cage cannot finish is never let out. Nor is what would find another
         # adopter there, or seem stuck while it waits for an alarm.
         known, reality = self.knowledge, self.search.reality
         is_caged = any(flag.startswith(_CAGED) or "refused" in flag for flag in known.flags)
         is_other = known.asks_as_orphan or known.timers_matter
-        has_end = bool(reality.endings) and not reality.is_endless
-        if count and has_end and not (is_caged or is_other or self.search.trouble == CUT_OFF):
+        is_caged |= self.search.trouble == CUT_OFF
+        is_endless = bool(self.outcomes.endings) and (not reality.endings or reality.is_endless)
+        if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
             self.natives = native_runs(
                 self.knowledge.program,
                 count,
-                self.limits.native_seconds,
+                seconds,
                 sorted(names),
             )
 
@@ -359,11 +390,18 @@ class _Exploring:
             assert graph is not None
             return words_of_choice(graph.states[number], choice, self.knowledge.letters)
 
+        outcomes = [self._outcome(ending) for ending in self.outcomes.endings]
+        outcomes += self._free_outcomes()
+        count = self.outcomes.count
+        if count is not None:
+            known = {ending.output for ending in self.outcomes.endings}
+            count += len({outcome.output for outcome in outcomes} - known)
         return Exploration(
             argv=self.knowledge.program.argv,
-            outcomes=tuple(self._outcome(ending) for ending in self.outcomes.endings),
-            count=self.outcomes.count,
+            outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
+            count=count,
             reasons=tuple(self._reasons()),
+            assumptions=(_NUMBERS, *sorted(self.knowledge.assumed)),
             differences=tuple(self.search.model.learned.differences),
             notes=tuple(self._notes()),
             flags=tuple(sorted(self.knowledge.flags.items())),
@@ -372,7 +410,9 @@ class _Exploring:
             natives=len(self.natives),
             seen=tuple(self._seen()),
             seconds=self.seconds,
+            processor_seconds=self.spent,
             states=self.outcomes.states,
+            open_states=self.search.open_states,
             tree=self.outcomes.tree(),
             choices=choice_graph(graph, words_at) if draws and graph else None,
         )
@@ -394,16 +434,29 @@ class _Exploring:
         counts = dict.fromkeys((ending.output for ending in self.outcomes.endings), 0)
         for native in self.natives:
             outputs = {ending.output for ending in self.outcomes.endings if agrees(native, ending)}
-            if len(outputs) > 1:
-                outputs = {
-                    output for output in outputs if in_birth_order(native.output, output)
-                } or outputs
-            for output in outputs:
+            for output in outputs or {native.output}:
                 if len(outputs) > 1:
                     counts[output] = UNKNOWN
-                elif counts[output] != UNKNOWN:
+                elif counts.setdefault(output, 0) != UNKNOWN:
                     counts[output] += 1
         yield from counts.items()
+
+    def _free_outcomes(self) -> Iterator[Outcome]:
+        """Yield what free runs came to that is not among the outcomes."""
+        strange = [native for native in self.natives if self._is_strange(native)]
+        for native in dict.fromkeys(strange):
+            yield Outcome(
+                output=native.output,
+                statuses=() if native.is_stuck else ((FIRST, decode(native.status)),),
+                files=native.files,
+                deadlock=(("the program", "goes on no more"),) if native.is_stuck else (),
+                witness=(),
+                story=(),
+                deciding=0,
+                native=strange.count(native),
+                is_replayed=False,
+                is_free=True,
+            )
 
     def _outcome(self, ending: Ending) -> Outcome:
         schedule = self.witnesses.get(ending, ())
@@ -427,7 +480,9 @@ class _Exploring:
     def _reasons(self) -> Iterator[str]:
         """Return why the set may lack something, as clauses: it is complete if there is nothing."""
         # What cannot be explored comes first: the rest often follows from it.
-        yield from map(_clause, sorted(self.knowledge.flags))
+        for flag in sorted(self.knowledge.flags):
+            line = self.knowledge.lines_of_flags.get(flag)
+            yield _clause(flag) + (f", at {line}" if line else "")
         search, outcomes = self.search, self.outcomes
         if search.trouble == CUT_OFF:
             yield CUT_OFF
@@ -436,8 +491,7 @@ class _Exploring:
             cause = "" if self.knowledge.flags else f"{search.trouble}, "
             yield f"{cause}so not all of its orders could be followed"
         elif not search.is_finished:
-            seconds = self.limits.budget_seconds
-            yield f"the budget of {seconds:g} seconds was used up (--budget allows more)"
+            yield self._used_up()
         if search.model.left_out_polls:
             yield (
                 "a loop that polls, and counts or remembers its polls, was followed for a few only"
@@ -455,9 +509,23 @@ class _Exploring:
             runs = counted(self.outcomes.outside, "real run")
             yield f"{runs} had an outcome that is not in the set"
         strange = {native.output for native in self.natives if self._is_strange(native)}
-        for output in sorted(strange)[:_SHOWN_DIFFERENCES]:
-            printed = quoted_output(output)
-            yield f"a run with no tracer watching came to something else, and printed {printed}"
+        for output in sorted(strange)[:_SHOWN_DIFFERENCES] if search.is_finished else ():
+            yield f"a free run printed {quoted_output(output)}, to which no order leads here"
+
+    def _used_up(self) -> str:
+        """Return how far the search came, and what used the budget."""
+        search, seconds = self.search, self.limits.budget_seconds
+        said = f"the budget of {seconds:g} seconds of processor time was used up"
+        runs = counted(search.runs, "run")
+        if search.graph is None:
+            return f"{said} by {runs}, none of which came to its end; try --budget {4 * seconds:g}"
+        states = len(search.graph.states)
+        said += f" by {runs} and {states:,} states, of which {search.open_states:,} are open"
+        lines = search.lines_of_steps()
+        line, count = lines.most_common(1)[0] if lines else ("", 0)
+        if line and count > lines.total() / 4:
+            said += f"; {100 * count // lines.total()} % of the steps are made at {line}"
+        return f"{said}; try --budget {4 * seconds:g}, fewer processes, or fewer rounds of loops"
 
     def _notes(self) -> Iterator[str]:
         yield from map(_clause, sorted(self.knowledge.notes))

@@ -82,8 +82,10 @@ class _OutcomeTable:
         most = f"{exploration.natives} of {exploration.natives}"
         self._column = max(len(most), len(_SEEN)) if exploration.natives else 0
         self._margin = 6 + (self._column + 2 if exploration.natives else 0)
-        statuses = [set(outcome.statuses) for outcome in exploration.outcomes]
-        files = [set(outcome.files) for outcome in exploration.outcomes]
+        # Of descendants' statuses a free run tells nothing.
+        known = [each for each in exploration.outcomes if not each.is_free] or exploration.outcomes
+        statuses = [set(outcome.statuses) for outcome in known]
+        files = [set(outcome.files) for outcome in known]
         self._same_statuses = set.intersection(*statuses) if statuses else set()
         self._same_files = set.intersection(*files) if files else set()
 
@@ -135,7 +137,9 @@ class _OutcomeTable:
         gone = every - {name for name, _ in outcome.files}
         if gone:
             yield (f"without {listed([_plain(name) for name in sorted(gone)])}",)
-        if not outcome.is_replayed:
+        if outcome.is_free:
+            yield "seen in a free run only; no order that leads to it is known", YELLOW
+        elif not outcome.is_replayed:
             yield "follows from the others; was not run for real", YELLOW
 
     def always(self) -> Iterator[str]:
@@ -190,7 +194,10 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
         sure = f"no order gives another, and {clause} seen in a real run"
         if exploration.is_sample or real < len(exploration.outcomes):
             sure = f"no order gives another; {real} of them were run for real"
-        verdict = f"COMPLETE ({outputs}, from {work}): {sure}"
+        if exploration.natives:
+            sure += f"; {_number(exploration.natives, 'free run')} came to nothing else"
+        assumed = listed(exploration.assumptions)
+        verdict = f"COMPLETE ({outputs}, from {work}), assuming that {assumed}: {sure}"
         first, *more = textwrap.wrap(verdict, style.width, subsequent_indent="  ")
         yield first.replace("COMPLETE", style.painted("COMPLETE", BOLD, GREEN))
         yield from more
@@ -232,12 +239,15 @@ def json_of(exploration: Exploration) -> str:
         "reasons": list(exploration.reasons),
         "differences": list(exploration.differences),
         "flags": dict(exploration.flags),
+        "assumptions": list(exploration.assumptions),
         "notes": list(exploration.notes),
         "runs": exploration.runs,
         "replays": exploration.replays,
         "free_runs": exploration.natives,
         "seconds": round(exploration.seconds, 3),
+        "processor_seconds": round(exploration.processor_seconds, 3),
         "states": exploration.states,
+        "open_states": exploration.open_states,
         "outputs": exploration.count,
     }
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
@@ -255,6 +265,7 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
         "witness": list(outcome.witness),
         "native": outcome.native,
         "replayed": outcome.is_replayed,
+        "free_runs_only": outcome.is_free,
     }
 
 

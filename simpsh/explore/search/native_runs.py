@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import cache
 
-from simpsh.base.process_names import FIRST, PATTERN, birth_path
+from simpsh.base.process_names import FIRST, PATTERN
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
 from simpsh.explore.control.explored_program import ExploredProgram
@@ -297,41 +297,6 @@ def prints(output: bytes, symbolic: bytes) -> bool:
     if b"<P" not in symbolic:
         return output == symbolic
     return _pattern(symbolic).fullmatch(output) is not None
-
-
-def in_birth_order(output: bytes, symbolic: bytes) -> bool:
-    """Return whether the pids of an output are as births were: parents first, eldest first.
-
-    They nearly always are; so two outputs that differ in whose pid is where can be told apart.
-
-    >>> in_birth_order(b"7 8", b"<P1> <P2>"), in_birth_order(b"7 8", b"<P2> <P1>")
-    (True, False)
-    """
-    match = _pattern(symbolic).fullmatch(output)
-    names = list(
-        dict.fromkeys(match_of_name[1].decode() for match_of_name in _NAME.finditer(symbolic))
-    )
-    if match is None:
-        return False
-    pids = {name: int(match[f"p{place}"]) for place, name in enumerate(names, start=1)}
-    return all(
-        pids[elder] < pids[younger]
-        for elder in names
-        for younger in names
-        if _is_before(birth_path(elder), birth_path(younger))
-    )
-
-
-def _is_before(elder: tuple[int, ...], younger: tuple[int, ...]) -> bool:
-    """Return whether one process was certainly born first: an ancestor, or one's elder sibling."""
-    if younger[: len(elder)] == elder:
-        return len(younger) > len(elder)
-    last = len(elder) - 1
-    return (
-        len(younger) > last >= 0
-        and elder[:last] == younger[:last]
-        and (elder[last] < younger[last])
-    )
 
 
 @cache

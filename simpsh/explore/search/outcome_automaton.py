@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
@@ -20,6 +19,7 @@ from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.model.kernel_state import State
 from simpsh.explore.model.program_model import Automata, Ended
+from simpsh.explore.workplace.run_limits import spent_seconds
 
 
 class GraphEdge(NamedTuple):
@@ -334,7 +334,7 @@ class OutcomeCount:
     """
 
     def __init__(self, automaton: OutcomeAutomaton, deadline: float) -> None:
-        """Count, until a moment of the monotonic clock."""
+        """Count, until a moment by the clock of budgets."""
         self._automaton = automaton
         self._steps: dict[Subset, dict[int, Subset]] = {}
         self._counts: dict[Subset, int] = {}
@@ -389,7 +389,7 @@ class OutcomeCount:
                         leads.setdefault(rest[0], set()).add((place, rest[1:]))
                 steps = {byte: self._closed(positions) for byte, positions in leads.items()}
                 self._steps[subset] = steps
-                if time.monotonic() > deadline:
+                if spent_seconds() > deadline:
                     return None
             missing = [after for after in steps.values() if after not in self._counts]
             if missing:
@@ -462,7 +462,7 @@ class Futures:
         self._outputs: dict[int, frozenset[bytes]] = {}
         for number in range(len(automaton.arcs)):
             rests = self._rests(number)
-            if len(rests) > most or (number % _OFTEN == 0 and time.monotonic() > deadline):
+            if len(rests) > most or (number % _OFTEN == 0 and spent_seconds() > deadline):
                 raise TooManyOutcomes
             self._sets.append(self._same.setdefault(rests, rests))
 

@@ -9,7 +9,6 @@ goes to one branch alone.
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.base.record import Record
@@ -28,6 +27,7 @@ from simpsh.explore.search.outcome_automaton import (
     in_order,
 )
 from simpsh.explore.search.state_search import StateSearch
+from simpsh.explore.workplace.run_limits import spent_seconds
 
 Point = tuple[int, int, int]
 """A state of the graph, how much was printed, how many processes have ended."""
@@ -353,7 +353,7 @@ class Outcomes:
     def _listed(self, automaton: OutcomeAutomaton, most: int) -> list[Ending]:
         """Return all endings; none if there are more outputs than may be listed."""
         # Half of the time is left for counting them.
-        now = time.monotonic()
+        now = spent_seconds()
         listed = now + (self._deadline - now) / 2
         try:
             outputs = Futures(automaton, most, only_output=True, deadline=listed)

@@ -8,9 +8,8 @@ complete".
 from __future__ import annotations
 
 import os
-import time
+from collections import Counter
 from collections.abc import Sequence
-from functools import partial
 from random import Random
 
 from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
@@ -22,10 +21,8 @@ from simpsh.explore.model.kernel_state import (
     HistoryEdge,
     HistoryNode,
     ProcessView,
-    Remembered,
     State,
 )
-from simpsh.explore.model.process_operations import Wait
 from simpsh.explore.model.program_model import Automata, Model
 from simpsh.explore.model.signal_operations import RANG, JobControl
 from simpsh.explore.model.symbolic_names import RINGS, process_of
@@ -39,7 +36,7 @@ from simpsh.explore.search.outcome_automaton import (
     ending_of,
     spin_of,
 )
-from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff
+from simpsh.explore.workplace.run_limits import OutOfTime, RunCutOff, spent_seconds
 
 MOST_STATES = 400_000
 DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
@@ -91,9 +88,26 @@ class StateSearch:
         """Whether every state is known."""
         return self.graph is not None and not (self._todo or self._ends or self.trouble)
 
+    @property
+    def open_states(self) -> int:
+        """How many of the known states have steps that are not known."""
+        return len(self._todo) + len(self._ends)
+
+    def lines_of_steps(self) -> Counter[str]:
+        """Return how many of the known steps are made at each line of the program's source."""
+        if self.graph is None:
+            return Counter()
+        pairs = zip(self.graph.states, self.graph.edges, strict=True)
+        nodes = (
+            dict(state[0])[process_of(edge.choice)][0]
+            for state, edges in pairs
+            for edge in edges or ()
+        )
+        return Counter(node.line for node in nodes)
+
     def advance(self, seconds: float) -> bool:
         """Search on, for about so long, but at least a bit; return whether there is more to do."""
-        deadline = time.monotonic() + seconds
+        deadline = spent_seconds() + seconds
         while not self.trouble and not self.is_finished:
             try:
                 self._advance(deadline)
@@ -106,7 +120,7 @@ class StateSearch:
             except RunCutOff as error:
                 self.knowledge.flags[str(error)] += 1
                 self.trouble = CUT_OFF
-            if time.monotonic() >= deadline:
+            if spent_seconds() >= deadline:
                 break
         return not self.trouble and not self.is_finished
 
@@ -119,7 +133,7 @@ class StateSearch:
         if graph is None or self.trouble:
             return
         left = []
-        while self._todo and time.monotonic() < deadline and len(graph.states) < MOST_STATES:
+        while self._todo and spent_seconds() < deadline and len(graph.states) < MOST_STATES:
             number = self._todo.pop()
             moves = self.model.moves(graph.states[number])
             known = [(choice, edge) for choice, edge in moves if edge is not None]
@@ -153,11 +167,11 @@ class StateSearch:
             if self._breadth != self.model.learned.breadth:
                 # Left movers were chosen knowing less about signals.
                 self._lay_out()
-            if time.monotonic() >= deadline:
+            if spent_seconds() >= deadline:
                 return
         graph = self.graph
         # A run is made to every final state that none has shown: what do the files hold there?
-        while self._ends and not self.trouble and time.monotonic() < deadline:
+        while self._ends and not self.trouble and spent_seconds() < deadline:
             number = self._ends[-1]
             if self.terminals.look(graph.states[number]) is None:
                 self.reality.run(graph.path(number))
@@ -247,6 +261,8 @@ class StateSearch:
     def _note_trouble(self) -> None:
         if self.model.learned.differences:
             self.trouble = DIFFERS
+        elif self.reality.is_void:
+            self.trouble = "its runs could not be made as they are"
         elif self.reality.is_endless:
             self.trouble = f"a run has more than {MOST_STEPS:,} steps, and may never end"
 
@@ -269,6 +285,8 @@ class RealRuns:
         self.steps = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending that a real run had, with its schedule."""
+        self.is_void = False
+        """Whether the last run is no run of the program as it is."""
         self.is_endless = False
         """Whether a run was given up because it had too many steps."""
         self.last: Ending | None = None
@@ -328,7 +346,8 @@ class RealRuns:
                 return None
             walk.step(choice)
             self.steps += 1
-        if walk.has_failed:
+        self.is_void = walk.run.is_void
+        if walk.has_failed or self.is_void:
             return None
         ending = ending_of(walk.run)
         self.terminals.learn(walk.state, ending, self.model.learned)
@@ -346,7 +365,7 @@ class _SideBySide:
             for name, process in run.processes.items()
             if _lives(process)
         }
-        roots = learned.begin(views, partial(self._remembered, ""))
+        roots = learned.begin(views, self._remembered)
         self._note_lines(roots)
         self.state: State = model.begin(roots)
         self.has_failed = len(learned.differences) > before
@@ -389,10 +408,8 @@ class _SideBySide:
         views = {name: _process_view(self.run.processes[name]) for name in self._newborn(process)}
         if _lives(process):
             views[process.name] = _process_view(process)
-        # Who has collected a child may remember which.
-        asked = node.name if isinstance(node.view.operation, Wait) else ""
-        remembered = partial(self._remembered, asked)
-        edge = self.model.learned.learn(node, key, (result, step.signals), views, remembered)
+        label = result, step.signals
+        edge = self.model.learned.learn(node, key, label, views, self._remembered)
         self._note_lines((*edge.children, *([edge.target] if edge.target else [])))
         if (edge.target is None) == _lives(process):
             self.differ(f"{name} has ended, or not, otherwise than after the same history before")
@@ -423,12 +440,12 @@ class _SideBySide:
                 if site is not None:
                     node.line = f"{os.path.basename(site.file)}:{site.line}"
 
-    def _remembered(self, asked: str, name: str) -> Remembered | None:
+    def _remembered(self, name: str) -> bytes | None:
         """Return all that a process can still know, where histories may branch or meet."""
         process = self.run.processes[name]
         operation = process.operation
         is_branch = operation is not None and operation.depends_on_others
-        return self.run.remembered(process) if is_branch or name == asked else None
+        return self.run.remembered(process) if is_branch else None
 
     def _newborn(self, process: HeldProcess) -> list[str]:
         newborn = []

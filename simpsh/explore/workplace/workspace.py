@@ -21,8 +21,7 @@ import stat
 import tempfile
 import termios
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel import descriptors
@@ -51,7 +50,7 @@ class StandardInput:
         except OSError:
             mode = 0  # it is closed
         self.is_pipe, self.is_file = stat.S_ISFIFO(mode), stat.S_ISREG(mode)
-        self.is_null = stat.S_ISCHR(mode) and os.path.samestat(os.fstat(source), os.stat("/dev/null"))
+        self.is_null = os.path.realpath(f"/proc/self/fd/{source}") == os.devnull
         self.is_terminal = stat.S_ISCHR(mode) and os.isatty(source)
         self.offset = os.lseek(source, 0, os.SEEK_CUR) if self.is_file else 0
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
@@ -130,15 +129,13 @@ class RunInput:
 
     def _fill(self, again: str, data: bytes) -> None:
         writing = os.open(again, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        try:
-            if len(data) > _BLOCK:
+        if len(data) > _BLOCK:
+            with suppress(PermissionError):  # too large for who has no privilege
                 fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, len(data))
-            if os.write(writing, data) < len(data):
-                raise UsageProblem("the standard input does not fit into a pipe of this machine")
-        except PermissionError:
-            raise UsageProblem("the standard input does not fit into a pipe of this machine") from None
-        finally:
-            descriptors.close(writing)
+        written = os.write(writing, data)
+        descriptors.close(writing)
+        if written < len(data):
+            raise UsageProblem("the standard input does not fit into a pipe of this machine")
 
     def take(self) -> None:
         """Let what comes through a pipe be there before a process reads it first."""
@@ -374,6 +371,6 @@ def _copy_data(source: str, target: str, size: int) -> None:
                 break  # a hole up to its end
             end = os.lseek(there.fileno(), place, os.SEEK_HOLE)
             os.lseek(copy.fileno(), place, os.SEEK_SET)
-            while place < end and (moved := os.sendfile(copy.fileno(), there.fileno(), place, end - place)):
-                place += moved
+            while place < end:
+                place += os.sendfile(copy.fileno(), there.fileno(), place, end - place) or end
         copy.truncate(size)

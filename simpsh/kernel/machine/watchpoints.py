@@ -21,10 +21,10 @@ _POKE_USER, _FIRST, _WHICH, _CONTROL, _BYTES = 6, 848, 6, 7, 8
 # Of the control register: a bit lets the watchpoint act, four say “eight bytes, written”, or “eight
 # bytes, read or written”.
 _ACTS, _WRITTEN, _USED = 0b01, 0b1001, 0b1011
-_BREAK, _WATCH = 0x402, 0x403
-# Of the control register of aarch64: which of the bytes, loads or stores or both or an instruction,
-# of an ordinary program, and that it acts.
-_ARM_WRITTEN, _ARM_USED, _ARM_MADE = 0xFF << 5 | 0b10101, 0xFF << 5 | 0b11101, 0xF << 5 | 0b00101
+_WATCH = 0x403
+# Of the control register of aarch64: which of the bytes, stores or loads and stores, of an ordinary
+# program, and that it acts.
+_ARM_WRITTEN, _ARM_USED = 0xFF << 5 | 0b10101, 0xFF << 5 | 0b11101
 MOST_WATCHED = 4 if ARCHITECTURE in ("x86_64", "aarch64") else 0
 """How many words of eight bytes can be watched; where a machine has fewer, watch() says so."""
 _ANY = 0b1111
@@ -50,15 +50,13 @@ def is_use(pid: int, code: int) -> bool:
     )
 
 
-def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
+def watch(pid: int, words: Mapping[int, bool]) -> bool:
     """Watch words of eight bytes of a stopped process; return whether the machine can.
 
     Args:
         pid: the process. Neither its children nor the program that it executes are watched.
         words: by their addresses, multiples of eight, whether loads from them are uses, too. At
             most MOST_WATCHED.
-        stop_before: the address of an instruction before which it stops; 0 for none. It is one of
-            MOST_WATCHED, too.
 
     Raises:
         ProcessLookupError: it was killed.
@@ -76,16 +74,12 @@ def watch(pid: int, words: Mapping[int, bool], stop_before: int = 0) -> bool:
             most = min(MOST_WATCHED, answer[0] & 0xFF)
             idle = [(0, 0)] * (most - len(watched))
             _set_debug_registers(pid, _WATCH, [*watched, *idle])
-            _set_debug_registers(pid, _BREAK, [(stop_before, _ARM_MADE if stop_before else 0)])
         else:
             control = 0
             for place, (address, is_read) in enumerate(words.items()):
                 request(_POKE_USER, pid, _FIRST + _BYTES * place, address)
                 how = _USED if is_read else _WRITTEN
                 control |= _ACTS << 2 * place | how << 16 + 4 * place
-            if stop_before:
-                request(_POKE_USER, pid, _FIRST + _BYTES * len(words), stop_before)
-                control |= _ACTS << 2 * len(words)
             request(_POKE_USER, pid, _FIRST + _BYTES * _CONTROL, control)
     except ProcessLookupError:
         raise

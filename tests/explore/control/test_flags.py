@@ -14,7 +14,7 @@ from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.model.kernel_state import ENDS_BY_EITHER
 from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
-from simpsh.explore.search.exploration import HANGS_ON_NUMBERS, ExplorationLimits, explore
+from simpsh.explore.search.exploration import HANGS_ON, ExplorationLimits, explore
 
 SWITCHED_LINK = "follows a symbolic link that processes change"
 REFUSAL = "signals processes outside, which was refused"
@@ -29,11 +29,11 @@ FLAGGED = {
     ),
     "robust_mutex": "locks by its pid, as a robust mutex does",
     "rights_of_child": "asks for the rights of a process (capget)",
-    "rest_of_alarm": HANGS_ON_NUMBERS,
-    "memory_in_call": "gives a system call a place in shared memory",
+    "rest_of_alarm": HANGS_ON.format("what is left of an alarm"),
+    "memory_in_call": "gives write a place in shared memory",
     "system_v_memory": "uses System V or POSIX IPC (shmget)",
     "system_v_semaphore": "uses System V or POSIX IPC (semget)",
-    "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_create1)",
+    "waits_by_epoll": "waits by epoll, which explore does not follow (epoll_ctl)",
     "polls_several": "waits for several descriptors, which explore does not follow (poll)",
     "locks_records": "locks records, which explore does not follow (F_SETLK)",
     "named_semaphore": (
@@ -72,9 +72,9 @@ FLAGGED = {
     "kills_its_parent": REFUSAL,
     "kills_everybody": REFUSAL,
     "rings_again": "sets a timer (setitimer)",
-    "rest_of_sleep": HANGS_ON_NUMBERS,
-    "usage_of_child": HANGS_ON_NUMBERS,
-    "usage_of_stopped": HANGS_ON_NUMBERS,
+    "rest_of_sleep": HANGS_ON.format("what is left of a sleep"),
+    "usage_of_child": HANGS_ON.format("what a child has used"),
+    "usage_of_stopped": HANGS_ON.format("what a child has used"),
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "beside_the_directory": (
         "uses files outside its directory by .., or changed files of it by an absolute path"
@@ -89,7 +89,7 @@ FLAGGED = {
         "reads what the machine tells of itself (/sys)",
     ),
     "on_which_processor": "asks which processors and how much memory there are (getcpu)",
-    "asks_what_is_left": HANGS_ON_NUMBERS,
+    "asks_what_is_left": HANGS_ON.format("what is left of an alarm"),
     "clock": "reads the clock",
     "cycle_counter": "reads the clock",
     "random_numbers": "reads random numbers",
@@ -118,13 +118,13 @@ FLAGGED = {
     "is_there_by_proc": "looks at processes through /proc",
     "maps_changed_file": "maps a file into its memory",
     "vfork_closes_late": "closes pipes or locked files by an exec after vfork (close-on-exec)",
-    "newer_file": HANGS_ON_NUMBERS,
-    "rest_of_select": HANGS_ON_NUMBERS,
-    "rest_of_broken_select": HANGS_ON_NUMBERS,
-    "lists_unsorted": HANGS_ON_NUMBERS,
-    "prints_size_of_directory": HANGS_ON_NUMBERS,
-    "sees_time_change": HANGS_ON_NUMBERS,
-    "odd_pid": HANGS_ON_NUMBERS,
+    "newer_file": HANGS_ON.format("the times at which files are changed"),
+    "rest_of_select": HANGS_ON.format("what is left of the time of select"),
+    "rest_of_broken_select": HANGS_ON.format("what is left of the time of select"),
+    "lists_unsorted": HANGS_ON.format("the order of a directory's files"),
+    "prints_size_of_directory": HANGS_ON.format("the size of a directory"),
+    "sees_time_change": HANGS_ON.format("the times at which files are changed"),
+    "odd_pid": HANGS_ON.format("the values of pids"),
     "renames_a_directory": "renames a directory, and with it all that is in it",
     "call_of_32_bits": "makes a call of another architecture, which was refused",
     "unknown_call": "uses a call that is not modelled (9999)",

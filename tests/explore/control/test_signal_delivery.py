@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 
-import pytest
-
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.handlers import MIDDLE
 from simpsh.explore.model.pipe_operations import Write
@@ -16,9 +14,7 @@ from simpsh.explore.model.signal_operations import (
     Deliver,
     SignalAction,
 )
-from simpsh.kernel.machine import ptrace
-from simpsh.kernel.machine.watchpoints import MOST_WATCHED
-from tests.explore.control.controlled_runs import knowledge_of, last_ready, outputs, run
+from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
 def test_a_pending_signal_can_go_first(compiled, tmp_path):
@@ -96,42 +92,3 @@ def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
                 while not isinstance(held_run.processes["P1"].operation, Dying):
                     held_run.step("P1")
                 assert held_run.release() in (b"-", b"z")
-
-
-@pytest.mark.skipif(not MOST_WATCHED, reason="this machine's instructions are not known")
-def test_the_linker_is_run_over_where_a_handler_calls_a_function_for_the_first_time(
-    compiled, tmp_path, monkeypatch
-):
-    made = []
-    single_step = ptrace.single_step
-
-    def counted(pid, signal=0):
-        made.append(pid)
-        single_step(pid, signal)
-
-    monkeypatch.setattr(ptrace, "single_step", counted)
-    with knowledge_of(compiled("programs/self_pipe.c"), directory=tmp_path) as knowledge:
-        handlers = knowledge.handlers
-        for _ in range(20):
-            handlers.known_states.clear()
-            run(knowledge, last_ready)
-            if handlers.linker_ends:  # a late stop in the midst of the linker hides its entry
-                break
-        ends = dict(handlers.linker_ends)
-        found = []
-
-        def steps_with(known_ends):
-            handlers.known_states.clear()
-            handlers.used.clear()
-            handlers.linker_ends = dict(known_ends)
-            made.clear()
-            outputs(knowledge, 1)
-            found.append({place: dict(words) for place, words in handlers.used.items()})
-            return len(made)
-
-        unknown = steps_with({})
-        # Where such a stop comes once more, one call's linker is stepped through after all.
-        fewest = min(steps_with(ends) for _ in range(10))
-    assert found[0] != {}
-    assert all(one == found[0] for one in found)
-    assert 2 * fewest < unknown

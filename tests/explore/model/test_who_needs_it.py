@@ -21,6 +21,7 @@ COMMON = {
     "GivesUpAtOnce",
     "Quiet",
     "FileOperation",
+    "FutexOperation",
     "Unnoticed",
 }
 """What several operations have in common."""

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from simpsh.explore.search.exploration import ExplorationLimits, _Exploring
-from simpsh.explore.workplace.run_limits import OutOfTime
+from simpsh.explore.workplace.run_limits import OutOfTime, spent_seconds
 from tests.explore.control.controlled_runs import knowledge_of
 
 
@@ -22,7 +20,7 @@ def test_a_confirmation_that_runs_out_of_time_flags_nothing(compiled, tmp_path):
         [(ending, schedule), *_] = exploring.search.reality.endings.items()
         given_up = 0
         for milliseconds in range(40):
-            knowledge.deadline = time.monotonic() + milliseconds / 1000
+            knowledge.deadline = spent_seconds() + milliseconds / 1000
             try:
                 assert exploring._leads_to(schedule, ending)
             except OutOfTime:

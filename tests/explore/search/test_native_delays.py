@@ -164,8 +164,9 @@ def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, 
             judged += 1
         else:
             is_wrong = f"it {RENAMES_OPEN}" in found.reasons  # so much else may stand against it
-            assert is_wrong or set(found.reasons) <= {*ALLOWED, OUT_OF_TIME}, (word, found.reasons)
-            judged += OUT_OF_TIME not in found.reasons
+            others = {each for each in found.reasons if not each.startswith(OUT_OF_TIME)}
+            assert is_wrong or others <= ALLOWED, (word, found.reasons)
+            judged += len(others) == len(found.reasons)
     # A loaded machine may be too slow for some; of the others, few may be incomplete.
     assert complete >= judged * 0.5
 
@@ -175,4 +176,4 @@ ALLOWED = {
     "it blocks in a call that is not followed: futex",
 }
 """Why a drawn program need not be complete."""
-OUT_OF_TIME = "the budget of 20 seconds was used up (--budget allows more)"
+OUT_OF_TIME = "the budget of 20 seconds of processor time was used up"
