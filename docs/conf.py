@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
+import textwrap
+from pathlib import Path
+
+from docutils import nodes
 
 from simpsh.base.version import __version__
 from simpsh.highlight.lexers import SimpshSessionLexer
@@ -22,6 +27,8 @@ myst_enable_extensions = ["colon_fence"]
 suppress_warnings = ["myst.header"]
 
 default_role = "code"
+smartquotes = False  # it would make a dash of the two hyphens of an option
+highlight_language = "text"  # what is not marked is output, not Python
 add_module_names = False
 autodoc_default_options = {"members": True, "undoc-members": False, "member-order": "bysource"}
 autodoc_typehints = "signature"
@@ -34,6 +41,7 @@ copybutton_prompt_text = r">> |\.\. |\$ |>>> |\.\.\. "
 copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
+pygments_dark_style = "github-dark"  # the default underlines what simpsh tells, like links
 html_title = f"simpsh {__version__}"
 html_favicon = "favicon.svg"
 html_copy_source = False
@@ -85,9 +93,36 @@ def _after_napoleon(_app, _what, _name, _object, _options, lines) -> None:
     lines[:] = [line.replace(_COLON, ":") for line in lines]
 
 
+_LONGEST_DESCRIPTION = 160
+
+
+def _describe(_app, _name, _template, context, doctree) -> None:
+    """Say in a page's head what it is about: the beginning of its first paragraph."""
+    if doctree is not None and (paragraph := doctree.next_node(nodes.paragraph)):
+        text = textwrap.shorten(paragraph.astext(), _LONGEST_DESCRIPTION, placeholder=" …")
+        context["metatags"] += f'<meta name="description" content="{html.escape(text)}">'
+
+
+def _mend(app, problem) -> None:
+    """Put right what the theme leaves out for keyboards and screen readers."""
+    for path in Path(app.outdir).rglob("*.html") if problem is None else ():
+        text = path.read_text("utf-8")
+        text = text.replace('class="caption" role="heading"', 'class="caption"')
+        text = text.replace(
+            '<aside class="sidebar-drawer"', '<aside aria-label="Pages" class="sidebar-drawer"'
+        )
+        text = text.replace(
+            '<aside class="toc-drawer', '<aside aria-label="On this page" class="toc-drawer'
+        )
+        # What is wider than the page is scrolled by keys, too.
+        path.write_text(text.replace("<pre>", '<pre tabindex="0">'), "utf-8")
+
+
 def setup(app) -> None:
     """Take part in the build."""
     # What is typed and answered, not lines of a script: so documents call their sessions.
     app.add_lexer("simpsh", SimpshSessionLexer)
     app.connect("autodoc-process-docstring", _before_napoleon, priority=400)
     app.connect("autodoc-process-docstring", _after_napoleon, priority=600)
+    app.connect("html-page-context", _describe)
+    app.connect("build-finished", _mend)

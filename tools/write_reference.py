@@ -7,6 +7,7 @@ build.
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import simpsh
@@ -15,6 +16,8 @@ import simpsh.course
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import NAMES
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of
+from simpsh.course.lesson.lesson import terms_until
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.shell.builtins import help_pages
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ def reference_pages() -> dict[str, str]:
         "reference/library.md": _lines(_library()),
         "reference/recordings.md": _lines(_recordings()),
         "reference/lesson-contract.md": _lines(_lesson_contract()),
+        "lessons.md": _lines(_lessons()),
     }
 
 
@@ -78,6 +82,26 @@ def _code(text: str) -> str:
 
 def _cell(text: str) -> str:
     return text.replace("|", r"\|")
+
+
+# --------------------------------------------------------------------------------- lessons
+
+
+def _lessons() -> Iterator[str]:
+    """List the course, so that the search finds a lesson by its id, its title and its terms."""
+    yield from ["# The lessons", ""]
+    yield "`simpsh lesson run ID` takes a lesson in the terminal."
+    library = Library()
+    chapter = ""
+    for lesson in library.all()[0]:
+        if lesson.chapter != chapter:
+            chapter = lesson.chapter
+            yield from ["", f"## {chapter.capitalize()}", ""]
+            yield from ["| lesson | what it is about | terms |", "|---|---|---|"]
+        place = f"../lessons/{Path(library.file_of(lesson.id)).parent.name}"
+        link = f"[{lesson.id}]({place}/{lesson.id.replace('-', '_')}.py)"
+        terms = ", ".join(terms_until(lesson, len(lesson.steps) - 1))
+        yield f"| {link} | {_cell(lesson.title)} | {terms} |"
 
 
 # -------------------------------------------------------------------------------- language

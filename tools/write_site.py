@@ -41,11 +41,9 @@ def lay_out(folder: Path, *, has_course: bool) -> None:
     for name, below in _LISTS.items():
         with (folder / name).open("a", encoding="utf-8") as file:
             file.write(f"\n```{{toctree}}\n:maxdepth: 1\n:glob:\n\n{below}\n```\n")
-    claims = folder / "claims.md"
-    claims.write_text(
-        _LESSON.sub(_course_link("\\1") if has_course else r"*\1*", claims.read_text("utf-8")),
-        "utf-8",
-    )
+    for page in (folder / "claims.md", folder / "lessons.md"):
+        link = _course_link("\\1") if has_course else r"*\1*"
+        page.write_text(_LESSON.sub(link, page.read_text("utf-8")), "utf-8")
     if has_course:
         index = folder / "index.md"
         whole = index.read_text("utf-8")

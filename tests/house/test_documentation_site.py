@@ -48,6 +48,7 @@ def test_the_site_is_built_and_whole(tmp_path):
     nothing_is_loaded_from_elsewhere(site)
     the_reference_is_there(site)
     sessions_are_coloured(site)
+    what_the_theme_leaves_out_is_there(site)
     if CHROMIUM is not None:
         it_fits_and_its_search_finds(site, tmp_path)
 
@@ -104,6 +105,18 @@ def sessions_are_coloured(site):
     page = (site / "tutorial.html").read_text()
     assert '<span class="nb">verbose</span>' in page
     assert "highlight-simpsh" in page
+
+
+def what_the_theme_leaves_out_is_there(site):
+    for path in site.glob("reference/*.html"):
+        text = path.read_text()
+        # The hyphens of options are hyphens, captions are no headings without a level, and what is
+        # wider than a page is reached by keys.
+        assert not re.search(r"[–—]\w", text), path
+        assert 'role="heading"' not in text
+        assert "<pre>" not in text
+        assert '<meta name="description"' in text
+    assert (site / "404.html").exists()
 
 
 def it_fits_and_its_search_finds(site, tmp_path):
