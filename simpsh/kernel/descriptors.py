@@ -134,18 +134,16 @@ def pipe2(flags: int = os.O_CLOEXEC) -> PipeEnds:
     return PipeEnds(*os.pipe2(flags))
 
 
-def own_pair(*, keeps_messages_apart: bool = False, lowest: int = OWN_LOWEST) -> tuple[int, int]:
+def own_pair(*, lowest: int = OWN_LOWEST) -> tuple[int, int]:
     """Return two close-on-exec descriptors, out of the way; each reads what the other is given.
 
     It is a pair of sockets, and no observer hears of it: the pipes of a shell that can be seen are
-    those of the lines that it runs. With `keeps_messages_apart` a read returns what one write
-    wrote; else bytes flow. Raises OSError: EMFILE ENFILE. See socketpair(2), unix(7).
+    those of the lines that it runs. Raises OSError: EMFILE ENFILE. See socketpair(2), unix(7).
     """
     import _socket
 
-    kind = _socket.SOCK_SEQPACKET if keeps_messages_apart else _socket.SOCK_STREAM
     with observing(None):
-        ends = [end.detach() for end in _socket.socketpair(_socket.AF_UNIX, kind)]
+        ends = [end.detach() for end in _socket.socketpair()]
         try:
             ends[0] = move_above(ends[0], lowest)
         except OSError:

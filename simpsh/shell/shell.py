@@ -20,7 +20,7 @@ from simpsh.base.errors import (
     SyntaxMistake,
     defect_in_a_line,
 )
-from simpsh.kernel import call_observer, descriptors
+from simpsh.kernel import descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts
@@ -109,8 +109,8 @@ class Shell:
         Raises:
             Exit: the shell is to be left.
         """
-        if self.last_run is not None:
-            self.last_run.begin(text, is_watched=call_observer.observer() is not None)
+        if self._observers is not None:
+            self._observers.begin_line(text)
         self.state.lines_run += 1
         self.echoed(f"{text}\n")
         try:
@@ -315,7 +315,12 @@ class Shell:
 
             kept = self.launcher.context.kept
             self._observers = ShellObservers(
-                self.state, kept, self._narrate_to, trace, session_record
+                self.state,
+                kept,
+                self._narrate_to,
+                trace,
+                session_record,
+                forks=self.launcher.engine == FORK,
             )
             self.launcher.context.narrator = self._observers.narrator
         self._observers.start(level)

@@ -29,6 +29,8 @@ class ShellObservers:
         descriptor: int | None,
         trace: str | None,
         session_record: str,
+        *,
+        forks: bool,
     ) -> None:
         """Prepare to narrate and record.
 
@@ -38,6 +40,7 @@ class ShellObservers:
             descriptor: where to narrate; None for wherever standard error goes.
             trace: the file to record to, or None.
             session_record: the file that this session's tracer writes; empty for none.
+            forks: whether jobs are forked even if no observer watches.
 
         Raises:
             UsageProblem: the descriptor is not open.
@@ -70,7 +73,9 @@ class ShellObservers:
             from simpsh.trace.recording.last_command import LastCommandLog
 
             self.last_run = LastCommandLog(session_record)
-            self._recording().sinks.append(self.last_run)
+            if not session_record:
+                self._recording().keep = self.last_run.keep
+        self._forks = forks
         if trace is not None:
             from simpsh.trace.recording.recording_file import (
                 create_descriptor,
@@ -103,14 +108,22 @@ class ShellObservers:
         """Narrate at this level, 0 to 3, from now on."""
         self._state.verbosity = level
         self.narrator.level = level
-        if not level and not self._is_recording:
-            call_observer.set_observer(None)
-        elif level >= CALLS or self._is_recording or self.last_run is not None:
-            self._recording().wants_snapshots = level >= KERNEL
-            call_observer.set_observer(self._recording())
+        recorder = self._recorder
+        keeps_calls = recorder is not None and recorder.keep is not None and (level or self._forks)
+        if self._is_recording or keeps_calls or level >= CALLS:
+            recorder = self._recording()
+            recorder.wants_snapshots = level >= KERNEL
+            call_observer.set_observer(recorder)
         else:
-            # No calls are recorded: nothing is loaded for that, and no event is made.
-            call_observer.set_observer(self.narrator)
+            # No calls are recorded: nothing is loaded for that.
+            call_observer.set_observer(self.narrator if level else None)
+
+    def begin_line(self, text: str) -> None:
+        """Begin a line of the prompt's: what was seen until now belongs to the one before."""
+        if self.last_run is not None:
+            if self._recorder is not None:
+                self._recorder.look_at_children()
+            self.last_run.begin(text, is_watched=call_observer.observer() is not None)
 
     def _recording(self) -> Recorder:
         if self._recorder is None:

@@ -53,8 +53,11 @@ def _timeline(state: State, services: Services, operands: list[str]) -> int:
             "the last command was not watched; 'trace COMMAND' runs one and draws all of it, "
             "'verbose 1' lets this shell watch the next ones"
         )
-    remarks = ["as the shell itself saw it; 'trace COMMAND' shows what its processes do"]
+    remarks = [
+        "simpsh's own calls, and its children's up to execve; what the programs did was not "
+        "watched: 'trace LINE' watches all"
+    ]
     if run.is_cut:
         remarks.append("the command did so much that only its beginning was kept")
-    draw(state, run.events, "calls", run.text, remarks)
+    draw(state, run.events(), "calls", run.text, remarks)
     return 0

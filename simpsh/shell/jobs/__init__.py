@@ -13,5 +13,4 @@ interrupts – SIGINT in the shell itself
 job_context – what starting and waiting know of their shell
 narrator – one line a call, as it happens (`-v`)
 narrated_start – what is narrated of a job's start
-child_watch – recording a child's steps between fork and exec
 """

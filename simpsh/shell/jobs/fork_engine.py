@@ -8,6 +8,7 @@ terminal. What simpler orders break is measured in docs/ARCHITECTURE.md.
 from __future__ import annotations
 
 import os
+import select
 
 from simpsh.base import failed_call
 from simpsh.base.errors import CommandProblem
@@ -20,11 +21,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.job_context import JobContext
     from simpsh.shell.jobs.narrated_start import JobStory
     from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+    from simpsh.trace.recording.shell_recorder import Recorder
 
 
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
@@ -58,6 +59,8 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
 
 
 _GO = b"g"
+_PATIENCE = 200
+"""Milliseconds to wait for a background job's execs; one that waits for a FIFO takes longer."""
 
 
 class _Crew:
@@ -76,20 +79,17 @@ class _Crew:
         self._previous: int | None = None
         """The read end that the next process gets."""
         self.failed_call = "fork"
-        self._watch: ChildWatch | None = None
-        """Where the children's calls are heard, if they are recorded."""
+        self._recorder: Recorder | None = None
+        """Who records the children's calls, if they are recorded."""
         self._story: JobStory | None = None
         """What is told of them, if an observer wants to know."""
         if call_observer.observer() is not None:
             # Loaded only for an observer: scripts that are not watched start without it.
-            from simpsh.shell.jobs.narrated_start import JobStory
+            self._recorder = recorder = context.recorder()
+            is_told = recorder is not None and bool(recorder.sinks)
+            if context.narrator is not None and (is_told or context.narrator.level):
+                from simpsh.shell.jobs.narrated_start import JobStory
 
-            recorder = context.recorder()
-            if recorder is not None:
-                from simpsh.shell.jobs.child_watch import ChildWatch
-
-                self._watch = ChildWatch(recorder)
-            if context.narrator is not None:
                 self._story = JobStory(context.narrator, recorder, plan, context.shell.functions)
         self._gate: descriptors.PipeEnds | None = None
 
@@ -106,9 +106,8 @@ class _Crew:
         is_last = len(self._members) + 1 == len(self._plan.processes)
         self.failed_call = "pipe"
         self._pipe = None if is_last else descriptors.pipe2()
-        ends = None
-        if self._watch is not None:
-            ends = descriptors.own_pair(keeps_messages_apart=True)
+        recorder = self._recorder
+        recording = None if recorder is None else recorder.child_page()
         group = (self._pgid or 0) if self._is_grouped else None
         output = self._plan.output if self._pipe is None else self._pipe.write_end
         # A single process takes the terminal itself, before it does anything; a pipeline is
@@ -125,18 +124,11 @@ class _Crew:
         )
         teller = None
         if self._story is not None:
-            reporter = None
-            if ends is not None:
-                from simpsh.shell.jobs.child_watch import Reporter
-
-                reporter = Reporter(ends[1])
-            teller = self._story.teller(process, group, self._previous, output, reporter)
+            teller = self._story.teller(process, group, self._previous, output, recording)
         self.failed_call = "fork"
         pid = processes.fork()
         if pid == 0:  # in the child
-            if self._watch is not None and ends is not None:
-                self._watch.close()
-                os.close(ends[0])
+            call_observer.set_observer(recording)
             become(process, place, self._context, teller)
         if self._story is not None and teller is not None:
             self._story.born(pid, teller)
@@ -144,9 +136,8 @@ class _Crew:
         # goes first, another processor can do our part meanwhile: a command takes an eighth less.
         os.sched_yield()
         self._members.append(ChildProcess(pid, process.text))
-        if self._watch is not None and ends is not None:
-            os.close(ends[1])
-            self._watch.expect(pid, ends[0])
+        if recorder is not None and recording is not None:
+            recorder.pages.expect(pid, recording)
         if self._is_grouped:
             self._pgid = self._pgid or pid
             try:
@@ -179,6 +170,12 @@ class _Crew:
             # With our read end open the write cannot fail, even if the members were all killed.
             os.write(self._gate.write_end, _GO * len(self._members))
             os.close(self._gate.read_end)
+            if self._story is not None and self._plan.is_background:
+                # What the members write on their way is on the screen before the next prompt is.
+                # execve closes their end: then all of them hang up.
+                news = select.poll()
+                news.register(self._gate.write_end, 0)
+                news.poll(_PATIENCE)
             os.close(self._gate.write_end)
 
     def dismiss(self) -> None:
@@ -190,8 +187,6 @@ class _Crew:
         if self._gate is not None:
             os.close(self._gate.read_end)
             os.close(self._gate.write_end)
-        if self._watch is not None:
-            self._watch.close()
         if self._story is not None:
             self._story.give_up()
         for member in self._members:
@@ -201,8 +196,4 @@ class _Crew:
 
     def job(self) -> Job:
         """Return the job that was started."""
-        job = Job(self._members, self._pgid, self._plan.text)
-        if self._watch is not None:
-            job.watch = self._watch
-            self._context.watches.append(self._watch)
-        return job
+        return Job(self._members, self._pgid, self._plan.text)

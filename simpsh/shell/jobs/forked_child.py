@@ -12,7 +12,7 @@ from simpsh.base import failed_call
 from simpsh.base.errors import RedirectionProblem, defect_in_a_line
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD
-from simpsh.kernel import descriptors, processes, signals
+from simpsh.kernel import call_observer, descriptors, processes, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.jobs import redirector
 
@@ -84,6 +84,8 @@ def become(
                 teller.tell_failure()
             shell.complain(context.with_hint(message, process.argv[0], status))
             processes.exit_now(status)
+        # Else no process would hear of what the copy's observer keeps.
+        call_observer.set_observer(None)
         if teller is not None:
             teller.become_copy()
         close_own(context.kept)

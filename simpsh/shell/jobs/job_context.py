@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.signals import Disposition
-    from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.controlling_terminal import Terminal
     from simpsh.shell.jobs.interrupts import Interrupts
     from simpsh.shell.jobs.job_table import JobTable
@@ -84,8 +83,6 @@ class JobContext:
         """Descriptors of the shell's own that a forked copy of it still needs."""
         self.narrator: Narrator | None = None
         """Set as soon as the shell is observed; whether it tells anything is its level."""
-        self.watches: list[ChildWatch] = []
-        """The watched children that are not at their exec yet, a watch for each job."""
         self._path_cache: dict[str, str] = {}
         self._cached_path = ""
         self._is_path_absolute = False
@@ -115,13 +112,6 @@ class JobContext:
         watcher = call_observer.observer()
         # Who else can be the observer of a shell is a Recorder; the kernel's room knows less of it.
         return None if watcher is self.narrator else watcher  # type: ignore[return-value]
-
-    def drain_watches(self) -> None:
-        """Hear what watched children have reported, and drop the watches that are done with."""
-        if self.watches:
-            for watch in self.watches:
-                watch.drain()
-            self.watches = [watch for watch in self.watches if watch.is_open]
 
     @property
     def path(self) -> str:

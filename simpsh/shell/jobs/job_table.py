@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from simpsh.base.wait_status import WaitStatus
     from simpsh.kernel.wait_calls import Waited
-    from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.language.tree_printing import Node
 
 RUNNING, STOPPED, ENDED = "Running", "Stopped", "Ended"
@@ -69,8 +68,6 @@ class Job:
         """The last state that the user was told of."""
         self.turn = 0
         """Rises when the job is started, stopped or resumed: the highest is `%+`."""
-        self.watch: ChildWatch | None = None
-        """Where the steps of children that have not exec'ed yet are reported."""
         self.will_hear_hangup = True
         """Whether the shell hangs it up when it leaves; `disown -h` says no."""
         self.pipefail = False

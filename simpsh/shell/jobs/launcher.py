@@ -91,7 +91,6 @@ class Launcher:
         """Start a job and give it a number; do not wait for it."""
         job = self.start(plan)
         self.context.table.give_number(job)
-        self.waiter.let_go(job)
         return job
 
     def capture(self, plan: JobPlan, write_end: int, read_end: int) -> tuple[bytes, Job]:
@@ -116,7 +115,6 @@ class Launcher:
                 descriptors.close(write_end)
             job.is_foreground = True
             try:
-                self.waiter.let_go(job)
                 with self.context.interrupts:
                     pieces = []
                     while self.context.interrupts.wait_for_input(read_end) and (

@@ -9,12 +9,11 @@ tells the births before it opens the gate.
 from __future__ import annotations
 
 import os
-import time
 
 from simpsh.console import encoded
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
-from simpsh.shell.jobs.narrator import CALLS, KERNEL, TEXTBOOK
+from simpsh.shell.jobs.narrator import CALLS, KERNEL, TEXTBOOK, call_of
 from simpsh.shell.language.syntax_tree import (
     Case,
     For,
@@ -33,10 +32,10 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from simpsh.shell.jobs.child_watch import Reporter
     from simpsh.shell.jobs.narrator import Narrator, Shape
     from simpsh.shell.language.tree_printing import Node
     from simpsh.shell.plan.job_plan import Action, JobPlan, ProcessPlan
+    from simpsh.trace.recording.child_pages import ChildPage
     from simpsh.trace.recording.shell_recorder import Recorder
     from simpsh.view.textbook_sentences import Told
 
@@ -79,14 +78,14 @@ class JobStory:
         group: int | None,
         stdin: int | None,
         stdout: int | None,
-        reporter: Reporter | None,
+        recording: ChildPage | None,
     ) -> ChildTeller:
         """Return what tells, in the child that is forked next, what it does.
 
         The group is 0 for its own and None for the shell's. Its standard input and output are
-        descriptors of the shell's, None as they are. Without a reporter no call is recorded.
+        descriptors of the shell's, None as they are. Without a page no call is recorded.
         """
-        teller = ChildTeller(self._recorder, self._narrator, reporter)
+        teller = ChildTeller(self._recorder, self._narrator, recording)
         self._stages_left -= 1
         teller.stages_left = self._stages_left
         teller.is_narrated &= not self._is_folded
@@ -193,12 +192,12 @@ class ChildTeller:
     """
 
     def __init__(
-        self, recorder: Recorder | None, narrator: Narrator, reporter: Reporter | None
+        self, recorder: Recorder | None, narrator: Narrator, recording: ChildPage | None
     ) -> None:
         """Prepare to tell; the recorder and the narrator are the shell's."""
         self._recorder = recorder
         self._narrator = narrator
-        self._reporter = reporter
+        self._recording = recording
         self._held: list[str] = []
         self.is_narrated = bool(narrator.level)
         self._shows_calls = narrator.level >= CALLS
@@ -227,38 +226,28 @@ class ChildTeller:
         return self._narrator.text(lines, self._name)
 
     def begin(self) -> None:
-        """Observe, in the child, what is shown or recorded of its calls."""
-        if self._reporter is not None or self._shows_calls:
+        """Observe, in the child, what is shown of its calls."""
+        if self._shows_calls:
             call_observer.set_observer(self)
 
     # ------------------------------------------------------------------- as an observer
 
     def entering(self, name: str, args: tuple[object, ...]) -> None:
         """Hear of a call that begins."""
-        self._observe(name, args, None)
+        if self._recording is not None:
+            self._recording.entering(name, args)
+        self._hold(
+            self._narrator.call_lines(os.getpid(), call_of(name, args, None, 0, begins=True))
+        )
         if name in ("execve", "_exit"):
             # It may be the last chance.
             self.flush()
 
     def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
         """Hear of a finished call."""
-        self._observe(name, args, (result, errno))
-
-    def _observe(
-        self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
-    ) -> None:
-        from simpsh.base.events import Call
-        from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
-
-        plain = plain_arguments(args)
-        result, errno = (None, 0) if outcome is None else (plain_value(outcome[0]), outcome[1])
-        if self._reporter is not None:
-            self._reporter.report(
-                time.monotonic_ns(), name, plain, None if outcome is None else (result, errno)
-            )
-        if self._shows_calls:
-            call = Call(name, plain, result, errno, begins=outcome is None)
-            self._hold(self._narrator.call_lines(os.getpid(), call))
+        if self._recording is not None:
+            self._recording.returned(name, args, result, errno)
+        self._hold(self._narrator.call_lines(os.getpid(), call_of(name, args, result, errno)))
 
     # ---------------------------------------------------------------------- the story
 
@@ -290,8 +279,9 @@ class ChildTeller:
                 snapshot = snapshot_of(os.getpid())
             if snapshot is not None:
                 self._hold(sentences.snapshot_lines(os.getpid(), snapshot))
-                if self._reporter is not None:
-                    self._reporter.report_snapshot(snapshot)
+                if self._recording is not None:
+                    fields = tuple(getattr(snapshot, name) for name in type(snapshot)._fields)
+                    self._recording.entering("snapshot", fields)
         self._held.append(self.end)
         self.flush()
 
@@ -316,8 +306,8 @@ class ChildTeller:
 
     def become_copy(self) -> None:
         """Let the shell's own observer watch: this process continues as a copy of it."""
-        if self._reporter is not None:
-            self._reporter.report(time.monotonic_ns(), "subshell", (), None)
+        if self._recording is not None:
+            self._recording.entering("subshell", ())
         if self._recorder is not None:
             self._recorder.continue_in_copy()
         self._narrator.continue_in_copy(self.targets, self._name, self.stages_left)

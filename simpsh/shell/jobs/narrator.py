@@ -124,7 +124,7 @@ class Narrator:
         elif name == "_exit":
             self.tell_folded()
         if name in ("execve", "_exit") and self.level >= CALLS:
-            lines += self.call_lines(self._pid, _call(name, args, None, 0, begins=True))
+            lines += self.call_lines(self._pid, call_of(name, args, None, 0, begins=True))
         if lines:
             self.write(self.text(lines))
 
@@ -134,7 +134,7 @@ class Narrator:
             return
         lines = self._meaning(name, args, result, errno)
         if self.level >= CALLS and not (name in _WAITS and result is None and not errno):
-            lines = [*self.call_lines(self._pid, _call(name, args, result, errno)), *lines]
+            lines = [*self.call_lines(self._pid, call_of(name, args, result, errno)), *lines]
         if lines:
             child = result.pid if isinstance(result, Waited) else self._pid
             self.write(self.text(lines, self._names.get(child, "")))
@@ -392,11 +392,12 @@ class Narrator:
             self._told[slot] = 1
 
 
-def _call(
+def call_of(
     name: str, args: tuple[object, ...], result: object, errno: int, *, begins: bool = False
 ) -> Call:
+    """Return a call in plain form, as it is told."""
     from simpsh.base.events import Call
-    from simpsh.trace.recording.shell_recorder import plain_arguments, plain_value
+    from simpsh.trace.recording.child_pages import plain_arguments, plain_value
 
     return Call(name, plain_arguments(args), plain_value(result), errno, begins)
 

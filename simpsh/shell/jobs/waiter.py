@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from resource import struct_rusage
 
-    from simpsh.shell.jobs.child_watch import ChildWatch
     from simpsh.shell.jobs.job_context import JobContext
 else:
     import _signal
@@ -63,11 +62,10 @@ class Waiter:
         with call_observer.observing(call_observer.observer() if table.living() else None):
             while self._wait_once(WNOHANG):
                 pass
-        self._context.drain_watches()
 
     def _wait_once(self, options: int) -> bool:
         if call_observer.observer() is not None:
-            self._hear_first(options)
+            self._look_first(options)
         try:
             waited = wait_calls.wait4(-1, _OPTIONS | options)
         except ChildProcessError:
@@ -85,43 +83,23 @@ class Waiter:
         shell.last_wait, shell.last_waited = waited.status, waited.pid
         return True
 
-    def _hear_first(self, options: int) -> None:
+    def _look_first(self, options: int) -> None:
         recorder = self._context.recorder()
-        is_expecting = any(watch.is_open for watch in self._context.watches)
-        if recorder is None or not (is_expecting or recorder.wants_snapshots):
+        if recorder is None or not recorder.wants_snapshots:
             return
-        # What a child reported it did before it changed: that must be told before its status is.
         with call_observer.observing(None):
             try:
                 change = wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | options)
             except ChildProcessError:
                 change = None
-        self._context.drain_watches()
         if change is not None:
             # A zombie can be seen now, and never again once it is collected.
             recorder.look_at(change.pid)
 
     def wait_for_change(self, job: Job) -> None:
-        """Block until the job has ended or stopped.
-
-        A watched job's children first report their way to exec.
-        """
-        if job.watch is not None and job.watch.is_open:
-            self._hear_children(job, job.watch)
+        """Block until the job has ended or stopped."""
         while not self._is_over(job):
             self._wait_once(0)
-        if job.watch is not None:
-            self._context.drain_watches()
-
-    def _hear_children(self, job: Job, watch: ChildWatch) -> None:
-        # A child that waits for the other side of a FIFO may be stopped or killed meanwhile. One
-        # that changed before the pipe was there has left no byte in it.
-        with SignalPipe((SIGCHLD,)) as news:
-            self._file_changes(job)
-            while watch.is_open and not self._is_over(job):
-                if not watch.listen(news.descriptor, None):
-                    news.take()
-                    self._file_changes(job)
 
     @staticmethod
     def _is_over(job: Job) -> bool:
@@ -189,10 +167,6 @@ class Waiter:
         finally:
             signals.sigprocmask(signals.SIG_SETMASK, mask)
 
-    def _file_changes(self, job: Job) -> None:
-        while job.state == RUNNING and self._has_status():
-            self._wait_once(0)
-
     @staticmethod
     def _has_status() -> bool:
         """Return whether a wait would return at once."""
@@ -201,15 +175,6 @@ class Waiter:
                 return wait_calls.waitid(wait_calls.P_ALL, 0, _CHANGES | WNOHANG) is not None
             except ChildProcessError:
                 return True
-
-    def let_go(self, job: Job) -> None:
-        """Hear for a moment what a watched background job's children do until their exec.
-
-        What they write on their way there is then on the screen before the next prompt is.
-        """
-        watch = job.watch
-        while watch is not None and watch.is_open and watch.listen(None, _PATIENCE):
-            pass
 
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:
         """Block until all, or one, of these children have ended.
@@ -245,8 +210,6 @@ class Waiter:
             signals.sigprocmask(signals.SIG_SETMASK, mask)
 
 
-_PATIENCE = 200
-"""Milliseconds to hear of a background child's exec; one that waits for a FIFO takes longer."""
 _LOOK_AGAIN_SECONDS = 0.002
 
 

@@ -20,9 +20,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from simpsh.trace.recording.child_pages import PlainCall
 
-MOST_EVENTS = 20_000
-"""How many events of one command are kept: the first ones."""
+
+MOST_CALLS = 20_000
+"""How many calls of one command are kept: the first ones."""
 
 
 class Stretch(Record):
@@ -40,17 +42,37 @@ class WatchedCommand(Record):
 
     text: str
     was_watched: bool
-    events: tuple[Event, ...]
-    is_cut: bool = False
-    """Whether there were more events than are kept."""
+    calls: tuple[PlainCall, ...]
+    """What the shell did, and its children up to exec."""
     stretch: Stretch | None = None
     """Where the session's record has it; None if the session has none."""
     has_recording: bool = False
     """Whether it made a recording, see LastCommandLog.recording_before."""
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether there were more calls than are kept."""
+        return len(self.calls) >= MOST_CALLS
+
+    def events(self) -> tuple[Event, ...]:
+        """Return what the calls mean, with names and times that begin with this line."""
+        from simpsh.trace.recording.child_pages import PAGE, calls_in
+        from simpsh.trace.recording.shell_recorder import CallEvents
+
+        told: list[Event] = []
+        maker = CallEvents(is_part=True)
+        maker.sinks.append(told.append)
+        calls: list[PlainCall] = []
+        for call in self.calls:
+            # What a child had written was read when it ended.
+            calls += calls_in(call[0], call[3][0])[0] if call[2] == PAGE else [call]  # type: ignore[arg-type]
+        for call in sorted(calls, key=lambda call: call[1]):
+            maker.record_call(*call)
+        return renamed(told)
+
 
 class LastCommandLog:
-    """A sink for events that remembers the present command line and the one before it."""
+    """Keeps what is seen of the present command line, and of the last one that made a call."""
 
     def __init__(self, session_record: str = "") -> None:
         self.session_record = session_record
@@ -59,26 +81,31 @@ class LastCommandLog:
         """The command line before the present one; None if this is the first."""
         self._text: str | None = None
         self._was_watched = False
-        self._events: list[Event] = []
+        self._calls: list[PlainCall] = []
         self._place = self._began_ns = self._ended_ns = 0
         self._pid = os.getpid()
         self._recording = self._recording_before = -1
 
     def begin(self, text: str, *, is_watched: bool) -> None:
-        """Begin a command line; what was seen until now belongs to the one before."""
+        """Begin a command line; what was seen until now belongs to the one before.
+
+        A line of which there is nothing to show, as of `status`, does not become the one before.
+        """
         self.end()
-        if self._text is not None:
-            is_cut = len(self._events) >= MOST_EVENTS
+        # A poll that brought nothing is no news.
+        made = any(call[4] not in (None, (None, 0)) for call in self._calls)
+        is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
+        if self._text is not None and not is_empty:
             has_recording = self._recording >= 0 and os.fstat(self._recording).st_size > 0
             if has_recording:
                 if self._recording_before >= 0:
                     os.close(self._recording_before)
                 self._recording_before, self._recording = self._recording, -1
-            told = renamed(self._events)
+            calls = tuple(self._calls)
             self.before = WatchedCommand(
-                self._text, self._was_watched, told, is_cut, self.stretch, has_recording
+                self._text, self._was_watched, calls, self.stretch, has_recording
             )
-        self._text, self._was_watched, self._events = text, is_watched, []
+        self._text, self._was_watched, self._calls = text.rstrip("\n"), is_watched, []
         self._began_ns, self._ended_ns = time.monotonic_ns(), 0
         if self.session_record:
             with suppress(FileNotFoundError):
@@ -123,10 +150,10 @@ class LastCommandLog:
         """The recording that the line before made."""
         return f"/proc/{self._pid}/fd/{self._recording_before}"
 
-    def __call__(self, event: Event) -> None:
-        """Keep an event, as long as there is room."""
-        if len(self._events) < MOST_EVENTS:
-            self._events.append(event)
+    def keep(self, call: PlainCall) -> None:
+        """Keep a call, as long as there is room."""
+        if len(self._calls) < MOST_CALLS:
+            self._calls.append(call)
 
 
 def renamed(events: Sequence[Event], shell: Event | None = None) -> tuple[Event, ...]:

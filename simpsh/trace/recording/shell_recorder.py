@@ -2,8 +2,6 @@
 
 The narrator hears of each call of the shell first, as it was made; what children report they have
 narrated themselves.
-
-Arguments and results are put into plain form: numbers, texts and lists, as JSON can hold them.
 """
 
 from __future__ import annotations
@@ -15,14 +13,11 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import Call, Event, Snapshot
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.record import Record
 from simpsh.base.wait_status import (
     Continued,
-    Exited,
-    Killed,
     Stopped,
     decode,
-    encode,
+    has_ended,
     is_end,
     wait_option_names,
 )
@@ -30,6 +25,16 @@ from simpsh.kernel import wait_calls
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.wait_calls import Waited
 from simpsh.process import open_files, process_snapshot
+from simpsh.trace.recording.child_pages import (
+    EXECUTED,
+    PAGE,
+    SNAPSHOT,
+    ChildPage,
+    ChildPages,
+    calls_in,
+    plain_arguments,
+    plain_value,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,12 +43,15 @@ if TYPE_CHECKING:
 
     from simpsh.base.events import Snapshot, What
     from simpsh.kernel.call_observer import Observer
+    from simpsh.trace.recording.child_pages import PlainCall
 
     Sink = Callable[[Event], None]
     Outcome = tuple[object, int] | None
 
     class CallNarrator(Observer, Protocol):
         """Who tells a person of each call, as an observer."""
+
+        level: int
 
         def see(self, pid: int, snapshot: Snapshot) -> None:
             """Hear what /proc says of a process."""
@@ -52,63 +60,40 @@ if TYPE_CHECKING:
 _WAITS = ("wait4", "waitpid", "waitid")
 
 
-class Recorder:
-    """An observer that tells its sinks of each call, and of what the call means.
+class CallEvents:
+    """Tells its sinks, functions of an event, of each call and of what it means."""
 
-    A sink is a function of an event. Nothing is kept here, so that a forked copy of the shell
-    can continue to record.
-    """
-
-    def __init__(self, narrator: CallNarrator) -> None:
+    def __init__(self, start_ns: int = 0, *, is_part: bool = False) -> None:
+        """Begin to tell, with times since `start_ns`; part of a session has older children, too."""
         self.sinks: list[Sink] = []
-        self.narrator = narrator
-        self.wants_snapshots = False
-        self.start_ns = time.monotonic_ns()
+        self.start_ns = start_ns
+        self._is_part = is_part
+        self._pid = os.getpid()
         self._seq = 0
-        self._fork_ns = 0
         self._is_copy = False
         self._births = 0
-        self._names: dict[int, str] = {os.getpid(): FIRST}
+        self._last_ns = 0
+        self._names: dict[int, str] = {self._pid: FIRST}
         self._waiting: set[int] = set()
-
-    # --------------------------------------------------------------- as an observer
-
-    def entering(self, name: str, args: tuple[object, ...]) -> None:
-        """Record a call of this process that begins."""
-        self.narrator.entering(name, args)
-        if name == "fork":
-            # What the child does may come before this process goes on.
-            self._fork_ns = time.monotonic_ns()
-            return
-        self.record_call(os.getpid(), time.monotonic_ns(), name, plain_arguments(args), None)
-        path = str(args[0]) if name == "execve" else ""
-        if path and os.path.isfile(path) and os.access(path, os.X_OK):
-            # Nothing of ours is left to tell afterwards; if it fails, an exec_error follows.
-            self.record_exec(os.getpid(), str(args[0]), tuple(plain_arguments(args)[1]))  # type: ignore[arg-type]
-
-    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
-        """Record a finished call of this process."""
-        self.narrator.returned(name, args, result, errno)
-        outcome = plain_value(result), errno
-        now = self._fork_ns if name == "fork" else time.monotonic_ns()
-        self.record_call(os.getpid(), now, name, plain_arguments(args), outcome)
-
-    def continue_in_copy(self) -> None:
-        """Continue in a forked copy of the shell, which records for itself from now on.
-
-        Names and numbers are left to the reader of the recording: two processes that count on
-        would give the same ones twice.
-        """
-        self._is_copy = True
-        self._names.clear()
-        self._waiting.clear()
-
-    # ------------------------------------------------------------- of other processes
 
     def record_call(
         self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
     ) -> None:
         """Record any process's call: its result and errno, or None when it only begins."""
+        if name == PAGE:
+            for call in calls_in(pid, args[0])[0]:  # type: ignore[arg-type] # bytes
+                self.record_call(*call)
+            return
+        if name == SNAPSHOT:
+            self._tell(None, Snapshot(*args), time_ns, pid)  # type: ignore[arg-type] # its fields
+            return
+        args = plain_arguments(args)
+        if name == EXECUTED:
+            path, argv = args
+            self._tell(None, events.Exec(tuple(argv), str(path)), time_ns, pid)  # type: ignore[arg-type] # words
+            return
+        if outcome is not None:
+            outcome = plain_value(outcome[0]), outcome[1]
         if name in _WAITS and not self._is_news(pid, args, outcome):
             return
         result, errno = outcome or (None, 0)
@@ -116,27 +101,9 @@ class Recorder:
             self._tell(owner, what, time_ns, pid)
         self._tell(None, Call(name, args, result, errno, outcome is None), time_ns, pid)
 
-    def record_exec(self, pid: int, path: str, argv: tuple[str, ...]) -> None:
-        """Record that another process's execve did not come back."""
-        self._tell(None, events.Exec(argv, path), time.monotonic_ns(), pid)
-
-    def tell(self, pid: int, time_ns: int, what: What) -> None:
-        """Record something else about a process."""
-        self._tell(None, what, time_ns, pid)
-
-    def look_at(self, pid: int) -> None:
-        """Record what /proc says of a process now, where that is wanted."""
-        if self.wants_snapshots:
-            snapshot = snapshot_of(pid)
-            if snapshot is not None:
-                self.narrator.see(pid, snapshot)
-                self.tell(pid, time.monotonic_ns(), snapshot)
-
-    # ---------------------------------------------------------------------- inside
-
     def _is_news(self, pid: int, args: tuple[object, ...], outcome: Outcome) -> bool:
         if outcome is None:
-            # The shell says that it waits before it lets watched children go, then really does.
+            # The shell says that it waits before it opens a gate, then really does.
             is_poll = len(args) > 1 and bool(_int(args[1]) & wait_calls.WNOHANG)
             if is_poll or pid in self._waiting:
                 return False
@@ -147,6 +114,12 @@ class Recorder:
         self._waiting.discard(pid)
         return True
 
+    def _name_of(self, pid: int) -> str:
+        if self._is_part and pid not in self._names:
+            self._births += 1
+            self._names[pid] = child_name(FIRST, self._births)
+        return self._names.get(pid, "")
+
     def _tell(self, owner: int | None, what: What, time_ns: int, pid: int) -> None:
         if isinstance(what, events.Fork):
             child = ""
@@ -155,22 +128,112 @@ class Recorder:
                 child = self._names[what.child_pid] = child_name(FIRST, self._births)
             what = events.Fork(what.child_pid, child, what.syscall)
         elif isinstance(what, events.WaitReturn) and what.child_pid > 0:
-            child = self._names.get(what.child_pid, "")
+            child = self._name_of(what.child_pid)
             what = events.WaitReturn(what.child_pid, child, what.status, what.errno)
         elif isinstance(what, events.Reap):
-            child = self._names.get(what.child_pid, "")
-            what = events.Reap(what.child_pid, child, self._names.get(pid, ""))
+            child = self._name_of(what.child_pid)
+            what = events.Reap(what.child_pid, child, self._name_of(pid))
         owner = pid if owner is None else owner
+        # An execve is known to have succeeded a moment later: no time of a recording goes back.
+        self._last_ns = time_ns = max(time_ns, self._last_ns)
         self._seq += not self._is_copy
         event = Event(
             owner,
             what,
             time_ns - self.start_ns,
             0 if self._is_copy else self._seq,
-            self._names.get(owner, ""),
+            self._name_of(owner),
         )
         for sink in self.sinks:
             sink(event)
+
+
+class Recorder(CallEvents):
+    """An observer that tells of each call of the shell and, up to exec, of its children.
+
+    No event is kept here, so that a forked copy of the shell can continue to record.
+    """
+
+    def __init__(self, narrator: CallNarrator) -> None:
+        super().__init__(time.monotonic_ns())
+        self.keep: Callable[[PlainCall], None] | None = None
+        """What keeps the calls themselves, of which events are made later, if ever."""
+        self.narrator = narrator
+        self.pages = ChildPages()
+        self.wants_snapshots = False
+        self._fork_ns = 0
+
+    def child_page(self) -> ChildPage:
+        """Return what the next child is to write its calls to."""
+        return self.pages.take(None if self.sinks else _KEPT)
+
+    # --------------------------------------------------------------- as an observer
+
+    def entering(self, name: str, args: tuple[object, ...]) -> None:
+        """Record a call of this process that begins."""
+        if name == "fork":
+            # What the child does may come before this process goes on.
+            self._fork_ns = time.monotonic_ns()
+        is_quiet = not self.narrator.level and not self.sinks
+        if is_quiet and name not in _KEPT:
+            return
+        self.narrator.entering(name, args)
+        if name != "fork":
+            self._hear(self._pid, time.monotonic_ns(), name, args, None)
+        path = str(args[0]) if name == "execve" else ""
+        if path and os.path.isfile(path) and os.access(path, os.X_OK):
+            # Nothing of ours is left to tell afterwards; if it fails, an exec_error follows.
+            self._hear(self._pid, time.monotonic_ns(), EXECUTED, args[:2], None)
+
+    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+        """Record a finished call of this process."""
+        if self.narrator.level:
+            self.narrator.returned(name, args, result, errno)
+        if name not in _KEPT and not self.sinks:
+            return
+        now = self._fork_ns if name == "fork" else time.monotonic_ns()
+        if isinstance(result, Waited) and has_ended(result.status):
+            data = self.pages.last_news(result.pid)
+            if data:
+                self._hear(result.pid, now, PAGE, (data,), None)
+        self._hear(self._pid, now, name, args, (result, errno))
+
+    def _hear(
+        self, pid: int, time_ns: int, name: str, args: tuple[object, ...], outcome: Outcome
+    ) -> None:
+        if self.sinks:
+            self.look_at_children()
+            self.record_call(pid, time_ns, name, args, outcome)
+        if self.keep is not None and name in _KEPT:
+            self.keep((pid, time_ns, name, args, outcome))
+
+    def look_at_children(self) -> None:
+        """Hear what the children have done until now."""
+        for call in self.pages.news():
+            if self.sinks:
+                self.record_call(*call)
+            if self.keep is not None and call[2] in _KEPT:
+                self.keep(call)
+
+    def continue_in_copy(self) -> None:
+        """Continue in a forked copy of the shell, which records for itself from now on.
+
+        Names and numbers are left to the reader of the recording: two processes that count on
+        would give the same ones twice.
+        """
+        self._is_copy = True
+        self._pid = os.getpid()
+        self.keep, self.pages = None, ChildPages()
+        self._names.clear()
+        self._waiting.clear()
+
+    def look_at(self, pid: int) -> None:
+        """Record what /proc says of a process now, where that is wanted."""
+        if self.wants_snapshots:
+            snapshot = snapshot_of(pid)
+            if snapshot is not None:
+                self.narrator.see(pid, snapshot)
+                self._tell(None, snapshot, time.monotonic_ns(), pid)
 
 
 def meanings(
@@ -248,59 +311,12 @@ _READ: dict[str, Callable[[_PlainCall], What | None]] = {
     for name in entry.library
 }
 """How each function of the kernel room that makes an event is read."""
+_KEPT = frozenset((*_READ, *_WAITS, EXECUTED, PAGE))
+"""The calls that are kept of the last command."""
 
 
 def _int(value: object) -> int:
     return value if isinstance(value, int) else 0
-
-
-_LONGEST_TEXT = 4096
-_MOST_WORDS = 64
-
-
-def plain_arguments(args: tuple[object, ...]) -> tuple[object, ...]:
-    """Return arguments as they can be sent and recorded, shortened where they are long."""
-    return tuple(plain_value(value) for value in args)
-
-
-def plain_value(value: object) -> object:
-    """Return one argument or result in its plain form.
-
-    An environment becomes the number of its entries, dispositions become pairs, a wait status
-    its word, a record the list of its fields.
-
-    >>> plain_value(Waited(7, Exited(3), None))
-    [7, 768, None]
-    """
-    if value is None or isinstance(value, bool | float):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, str):
-        return value[:_LONGEST_TEXT]
-    if isinstance(value, bytes):
-        return value[:_LONGEST_TEXT].decode(errors="backslashreplace")
-    if isinstance(value, dict):
-        if not all(isinstance(key, int) for key in value):
-            return len(value)
-        return [
-            [key, int(action) if isinstance(action, int) else "handler"]
-            for key, action in value.items()
-        ]
-    if isinstance(value, set | frozenset):
-        return sorted(int(number) for number in value)
-    if isinstance(value, list | tuple):
-        return [plain_value(item) for item in value[:_MOST_WORDS]]
-    if isinstance(value, Exited | Killed | Stopped | Continued):
-        return encode(value)
-    if isinstance(value, Waited):
-        names = ("ru_utime", "ru_stime", "ru_maxrss")
-        rusage: object = value.rusage
-        usage = [getattr(rusage, name) for name in names] if rusage is not None else None
-        return [value.pid, encode(value.status), usage]
-    if isinstance(value, Record):
-        return [plain_value(getattr(value, name)) for name in type(value)._fields]
-    return "handler" if callable(value) else repr(value)[:_LONGEST_TEXT]
 
 
 def snapshot_of(pid: int) -> Snapshot | None:

@@ -1,0 +1,203 @@
+"""What children of the shell do between fork and exec: each writes it into a page that both share.
+
+A child waits for nothing, and the shell reads the page when it likes. An execve that succeeds does
+not return: that it was written last tells so, once the child has ended or has another program.
+
+Arguments and results are put into plain form: numbers, texts and lists, as JSON can hold them.
+"""
+
+from __future__ import annotations
+
+import io
+import marshal
+import time
+
+from simpsh.base.record import Record
+from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode
+from simpsh.kernel.wait_calls import Waited
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    PlainCall = tuple[int, int, str, tuple[object, ...], tuple[object, int] | None]
+    """Pid, nanoseconds of CLOCK_MONOTONIC, name, arguments, result and errno.
+
+    The last is None for a call that begins."""
+
+EXECUTED, SNAPSHOT, PAGE = "executed", "snapshot", "page"
+"""As calls: an execve that has succeeded; what /proc said of the child; what it had written."""
+_PAGE = 1 << 18
+_PAGES = 8
+_HEAD = 4
+"""How many bytes of a page tell how far it is written."""
+
+
+class ChildPage:
+    """The child's side: an observer of its calls."""
+
+    def __init__(self, memory: memoryview, kept: frozenset[str] | None) -> None:
+        """Begin a page for the calls of these names; None for all."""
+        self.memory = memory
+        self._kept = kept
+        self._end = _HEAD
+
+    def entering(self, name: str, args: tuple[object, ...]) -> None:
+        """Write of a call that begins."""
+        self._write(name, args, None)
+
+    def returned(self, name: str, args: tuple[object, ...], result: object, errno: int) -> None:
+        """Write of a finished call."""
+        self._write(name, args, (result, errno))
+
+    def _write(
+        self, name: str, args: tuple[object, ...], outcome: tuple[object, int] | None
+    ) -> None:
+        """Write of a call, as long as there is room.
+
+        Little is done here: what the child touches for the first time is copied from the shell.
+        """
+        if self._kept is not None and name not in self._kept:
+            return
+        if name == "execve":
+            path, argv, environment = args
+            args = path, argv[:_MOST_WORDS], len(environment)  # type: ignore[index, arg-type] # texts
+        try:
+            data = marshal.dumps((time.monotonic_ns(), name, args, outcome))  # type: ignore[arg-type]
+        except ValueError:
+            if outcome is not None:
+                outcome = plain_value(outcome[0]), outcome[1]
+            plain = plain_arguments(args)
+            data = marshal.dumps((time.monotonic_ns(), name, plain, outcome))  # type: ignore[arg-type]
+        end = self._end + len(data)
+        if end <= len(self.memory):
+            self.memory[self._end : end] = data
+            self.memory[:_HEAD] = end.to_bytes(_HEAD, "little")
+            self._end = end
+
+
+class ChildPages:
+    """The shell's side: a page for each child that has not ended."""
+
+    def __init__(self) -> None:
+        self._free: list[memoryview] = []
+        self._children: dict[int, tuple[memoryview, int]] = {}
+        """The page of each child, and how far it was read."""
+
+    def take(self, kept: frozenset[str] | None) -> ChildPage:
+        """Return a page for the next child, for calls of these names; None for all.
+
+        Raises OSError: ENOMEM; there is no memory for it.
+        """
+        if not self._free:
+            import mmap
+
+            memory = memoryview(mmap.mmap(-1, _PAGE * _PAGES))
+            self._free = [memory[at : at + _PAGE] for at in range(0, len(memory), _PAGE)]
+        return ChildPage(self._free.pop(), kept)
+
+    def expect(self, pid: int, page: ChildPage) -> None:
+        """Take note of the child that has a page."""
+        self._children[pid] = page.memory, _HEAD
+
+    def news(self) -> list[PlainCall]:
+        """Return what the children have done since it was asked last, in the order of time."""
+        calls = [call for pid in list(self._children) for call in self._read(pid)]
+        return sorted(calls, key=lambda call: call[1])
+
+    def last_news(self, pid: int) -> bytes:
+        """Return what else a child had written when it ended, for calls_in; its page is free."""
+        if pid not in self._children:
+            return b""
+        page, begin = self._children.pop(pid)
+        data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
+        page[:_HEAD] = bytes(_HEAD)
+        self._free.append(page)
+        return data
+
+    def _read(self, pid: int) -> list[PlainCall]:
+        page, begin = self._children[pid]
+        data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
+        if not data:
+            return []
+        calls, length = calls_in(pid, data, has_ended=_has_new_program(pid))
+        self._children[pid] = page, begin + length
+        return calls
+
+
+def calls_in(pid: int, data: bytes, *, has_ended: bool = True) -> tuple[list[PlainCall], int]:
+    """Return the calls that a child has written, and how many bytes they take.
+
+    An execve that is written last has succeeded if the child has ended, or has another program;
+    else it is in the middle of the call, and is left for later.
+    """
+    written = io.BytesIO(data)
+    calls: list[PlainCall] = []
+    while (at := written.tell()) < len(data):
+        time_ns, name, args, outcome = marshal.load(written)
+        is_last = written.tell() == len(data)
+        if name == "execve" and outcome is None and is_last:
+            if not has_ended:
+                return calls, at
+            calls.append((pid, time_ns, name, args, outcome))
+            name, args = EXECUTED, args[:2]
+        calls.append((pid, time_ns, name, args, outcome))
+    return calls, len(data)
+
+
+def _has_new_program(pid: int) -> bool:
+    """Return whether a child executes something else than this process, see proc_pid_cmdline(5)."""
+    try:
+        with open(f"/proc/{pid}/cmdline", "rb") as theirs, open("/proc/self/cmdline", "rb") as ours:
+            return theirs.read() != ours.read()
+    except OSError:
+        return False
+
+
+# --------------------------------------------------------------------------- in plain form
+
+_LONGEST_TEXT = 4096
+_MOST_WORDS = 64
+
+
+def plain_arguments(args: tuple[object, ...]) -> tuple[object, ...]:
+    """Return arguments as they can be sent and recorded, shortened where they are long."""
+    return tuple(plain_value(value) for value in args)
+
+
+def plain_value(value: object) -> object:
+    """Return one argument or result in its plain form.
+
+    An environment becomes the number of its entries, dispositions become pairs, a wait status
+    its word, a record the list of its fields.
+
+    >>> plain_value(Waited(7, Exited(3), None))
+    [7, 768, None]
+    """
+    if value is None or isinstance(value, bool | float):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return value[:_LONGEST_TEXT]
+    if isinstance(value, bytes):
+        return value[:_LONGEST_TEXT].decode(errors="backslashreplace")
+    if isinstance(value, dict):
+        if not all(isinstance(key, int) for key in value):
+            return len(value)
+        return [
+            [key, int(action) if isinstance(action, int) else "handler"]
+            for key, action in value.items()
+        ]
+    if isinstance(value, set | frozenset):
+        return sorted(int(number) for number in value)
+    if isinstance(value, list | tuple):
+        return [plain_value(item) for item in value[:_MOST_WORDS]]
+    if isinstance(value, Exited | Killed | Stopped | Continued):
+        return encode(value)
+    if isinstance(value, Waited):
+        names = ("ru_utime", "ru_stime", "ru_maxrss")
+        rusage: object = value.rusage
+        usage = [getattr(rusage, name) for name in names] if rusage is not None else None
+        return [value.pid, encode(value.status), usage]
+    if isinstance(value, Record):
+        return [plain_value(getattr(value, name)) for name in type(value)._fields]
+    return "handler" if callable(value) else repr(value)[:_LONGEST_TEXT]
