@@ -7,10 +7,12 @@ such a descriptor.  poll only says what is ready; the program then reads, or col
 
 from __future__ import annotations
 
+import asyncio
 import os
 import select
 import signal
 
+import simpsh
 from simpsh.course import (
     Choice,
     Claim,
@@ -87,6 +89,29 @@ def output_and_end() -> None:
     select.select([os.pidfd_open(worker)], [], [])
     print(os.read(out, 100).decode(), flush=True)
     os.waitpid(worker, 0)
+
+
+# --- 4. The same by the library ------------------------------------------------------------------
+async def end_of(pid: int) -> None:
+    """Await the end of one child."""
+    with simpsh.AsyncPidFd.open(pid) as process:
+        print((await process.wait()).returncode, flush=True)
+
+
+async def both_ends() -> None:
+    """Await two ends at the same time."""
+    busy = os.fork()
+    if busy == 0:  # in busy
+        signal.pause()
+    done = os.fork()
+    if done == 0:  # in done
+        os._exit(3)
+    await asyncio.gather(end_of(busy), end_of(done))
+
+
+def await_both() -> None:
+    """The loop of asyncio polls both pidfds."""
+    asyncio.run(both_ends())
 
 
 # --- Edits ---------------------------------------------------------------------------------------
@@ -168,7 +193,7 @@ LESSON = Lesson(
         "poll(2)",
         "pidfd_open(2)",
         "epoll(7)",
-        "getrusage(2): simpsh.PidFd returns an ExitInfo with the child's rusage",
+        "getrusage(2): `wait` of `simpsh.AsyncPidFd` also returns what the child has used",
     ),
     steps=[
         Say(
@@ -247,6 +272,28 @@ LESSON = Lesson(
             code=output_and_end,
         ),
         the_ends,
+        Say(
+            "asyncio has such a loop. `simpsh.AsyncPidFd` awaits a child in it; each task goes on "
+            "when its child has ended.",
+            code=end_of,
+        ),
+        Run(
+            await_both,
+            id="asyncio",
+            also=[both_ends],
+            at_rest=[Kill(busy)],
+            claims=[
+                Claim(
+                    "The status of done is printed while busy still works.",
+                    all_of(
+                        at("rest", parent.asleep_in == "epoll_wait"),
+                        parent.prints("3\n-15"),
+                    ),
+                    wrong=replace("end_of(busy), end_of(done)", "end_of(busy)"),
+                    facts=("poll-on-pidfds",),
+                ),
+            ],
+        ),
         Try(
             "Start `sleep 100` and then `sh -c 'exit 3'` in the background. Wait for the second "
             "command alone, and print its status at once: 3.",

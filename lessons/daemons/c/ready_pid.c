@@ -56,3 +56,5 @@ void launch(void) {
     waitpid(middle, NULL, 0);
     _exit(0);  // number is ready
 }
+
+/* launch_by_the_library is about Python itself: it calls simpsh.daemonize. */

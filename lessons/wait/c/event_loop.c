@@ -79,3 +79,6 @@ void output_and_end(void) {
     fflush(stdout);
     waitpid(worker, NULL, 0);
 }
+
+/* await_both is about Python itself: the event loop is that of asyncio. */
+/* both_ends is about Python itself: it is a coroutine. */

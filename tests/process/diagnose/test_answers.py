@@ -46,9 +46,9 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             ]
             assert all(kinds[1:])
             assert len({*found.lines()}) == len(found.lines())
-            sleeping, *others = (int(pid) for pid in found.sentences and _children(process.pid))
-            job = diagnose_job([sleeping, *others], process.pid, {})
-            assert job.sentences[0].startswith(f"All others wait for process {sleeping} (P1: sleep")
+            job = [int(pid) for pid in _children(process.pid)]
+            words = f"All others wait for process {job[0]} (P1: sleep 1000), which holds the write"
+            until(lambda: words in diagnose_job(job, process.pid, {}).sentences[0], words)
         finally:
             end(process.pid)
 
