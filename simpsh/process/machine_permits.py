@@ -33,7 +33,6 @@ from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.namespaces import APPARMOR_SETTING
 from simpsh.kernel.processes import execve, exit_now, fork
-from simpsh.kernel.program_execution import find_program, search_path
 from simpsh.kernel.wait_calls import pidfd_open, waitpid
 from simpsh.process import proc
 
@@ -177,7 +176,9 @@ def _folder() -> AbstractContextManager[str]:
 
 
 def _path_of(program: str) -> str:
-    return find_program(program, search_path(os.environ)) or ""
+    import shutil
+
+    return shutil.which(program) or ""
 
 
 def _compiler_here() -> str:
