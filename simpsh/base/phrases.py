@@ -107,16 +107,35 @@ def seen(char: str) -> str:
 
 
 def command_words(argv: Sequence[str]) -> str:
-    """Return a command line for people: quoted where needed, on one line.
+    r"""Return a command line as it can be typed: quoted where a shell needs it, on one line.
 
-    >>> print(command_words(("ls", "my file")))
-    ls 'my file'
+    >>> print(command_words(("grep", "-c", "a|b", "my file", "it's", "\udcff\n")))
+    grep -c 'a|b' 'my file' "it's" $'\xff\n'
     """
-    words = []
-    for word in argv:
-        shown = escaped(word)
-        words.append(f"'{shown}'" if " " in word or not word or shown != word else word)
-    return " ".join(words)
+    return " ".join(map(_typed, argv))
+
+
+_PLAIN = frozenset("@%+=:,./-_")
+_IN_DOLLAR_QUOTES = {"\n": r"\n", "\t": r"\t", "'": r"\'", "\\": r"\\"}
+
+
+def _typed(word: str) -> str:
+    if not word.isprintable() or ("'" in word and not _ACTIVE.isdisjoint(word)):
+        return f"$'{''.join(map(_in_dollar_quotes, word))}'"
+    if word in ("[", "]") or (word and all(char.isalnum() or char in _PLAIN for char in word)):
+        return word
+    return f'"{word}"' if "'" in word else f"'{word}'"
+
+
+_ACTIVE = frozenset('"$`\\!')
+"""What a shell looks at between double quotes."""
+
+
+def _in_dollar_quotes(char: str) -> str:
+    if char.isprintable():
+        return _IN_DOLLAR_QUOTES.get(char, char)
+    data = char.encode(errors="surrogateescape")
+    return _IN_DOLLAR_QUOTES.get(char) or "".join(f"\\x{byte:02x}" for byte in data)
 
 
 def quoted(text: str, longest: int = 40) -> str:

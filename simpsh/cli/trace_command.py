@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Iterable
 
 from simpsh import console
-from simpsh.base.atomic_write import check_writable, replace_file
+from simpsh.base.atomic_write import check_writable, write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Event
 from simpsh.base.own_program import INTERPRETER, OBSERVED
@@ -96,7 +96,9 @@ class TraceCommand(DrawingOptions):
     notes = (
         "Levels: events (births, programs, ends, signals, stops), calls (waits, pipes and kill "
         "as well; the default), io (reads, writes and descriptors as well).\n"
-        "The form is also known by the suffix of FILE: .txt, .html, .svg, .jsonl."
+        "The form is also known by the suffix of FILE: .txt, .html, .svg, .jsonl.\n"
+        "What is traced ends with its tracer: SIGKILL to simpsh or simpsh-tracer ends the command "
+        "and its processes, too. SIGTERM is handed on to the command."
     )
     operands_are = ("command",)
     operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
@@ -194,11 +196,15 @@ class TraceCommand(DrawingOptions):
         return not self.output or self.output != self._streamed
 
     def _show(self, read: Callable[[], Recording]) -> None:
-        """Draw, unless the recording is all that was asked for."""
-        if self._draws:
-            _put(read(), self, descriptor=2)
-        else:
-            tell_written(self.output, self.shown_form)
+        """Draw, unless the recording is all that was asked for; what fails is told."""
+        try:
+            if self._draws:
+                _put(read(), self, descriptor=2)
+            else:
+                tell_written(self.output, self.shown_form)
+        except SimpshError as problem:
+            # The exit status stays the command's own.
+            console.complain(f"trace: {problem}")
 
 
 _UNSEEN = (
@@ -290,7 +296,9 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
             with_details=options.with_details,
         )
     if options.output:
-        replace_file(options.output, "".join(pieces), 0o600)
+        # A recording shows more than a page does: passwords among the arguments and data.
+        is_recording = options.shown_form == "jsonl"
+        write_whole(options.output, "".join(pieces), 0o600 if is_recording else None)
         tell_written(options.output, options.shown_form)
         return
     try:

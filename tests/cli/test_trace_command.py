@@ -44,7 +44,12 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     assert max(map(len, shown.stdout.splitlines())) <= 80
     assert simpsh_trace("show", path, "-o", page).returncode == 0
     assert (tmp_path / "run.html").read_text().startswith("<!doctype html>")
-    assert (tmp_path / "run.html").stat().st_mode & 0o777 == 0o600
+    # What a recording holds is its owner's alone; a page is as any file.
+    modes = [(tmp_path / name).stat().st_mode & 0o777 for name in ("run.jsonl", "run.html")]
+    mask = os.umask(0)
+    os.umask(mask)
+    assert modes == [0o600, 0o666 & ~mask]
+
     plain = simpsh_trace("show", path, "--plain").stdout.splitlines()
     assert re.fullmatch(r"There were 3 processes and 1[0-9] steps\.", plain[1])
     assert simpsh_trace("show", path, "--ascii").stdout.isascii()
@@ -53,6 +58,27 @@ def test_a_recording_is_written_and_shown_again(tmp_path):
     assert again == whole
     (tmp_path / "run.jsonl").write_text(whole[:-20])
     assert "note: the recording ends in the middle" in simpsh_trace("show", path).stdout
+
+
+def test_the_status_is_the_commands_where_the_page_cannot_be_written():
+    done = simpsh_trace("-o", "/dev/full", "sh", "-c", "exit 5")
+    assert (done.returncode, done.stderr) == (
+        5,
+        "simpsh: trace: /dev/full: No space left on device\n",
+    )
+
+
+def test_the_command_line_that_is_shown_can_be_typed_again(tmp_path):
+    words = ["printf", "<%s>", b"\xff", "it's $HOME", "it's", "two\nlines\t", "a|b*", "", "\u202e"]
+    done = subprocess.run(
+        traced("--plain", *words), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    shown = done.stderr.decode().splitlines()[0].partition("ran: ")[2]
+    assert shown.isascii()
+    for shell in (["bash", "-c"], [sys.executable, "-m", "simpsh", "-c"]):
+        if shutil.which(shell[0]):
+            again = subprocess.run([*shell, shown], capture_output=True, check=True)
+            assert again.stdout == subprocess.run(words, capture_output=True, check=True).stdout
 
 
 @pytest.mark.parametrize("level", ["calls", "io"])

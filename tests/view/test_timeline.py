@@ -195,7 +195,7 @@ def test_signals_have_one_row_where_one_says_all():
 
 def test_plain_sentences_hold_no_drawing_and_say_everything():
     lines = list(tell_timeline(pipeline(), title="ls | wc"))
-    assert lines[0] == "This is what happened when 'ls | wc' ran."
+    assert lines[0] == "This is what happened when this ran: ls | wc"
     assert lines[1] == "There were 3 processes and 14 steps."
     assert lines[2] == "1. After 0.0 milliseconds: P0 starts: sh -c story."
     assert not re.search("[┃┊◆●─]", "".join(lines))

@@ -18,7 +18,6 @@ from __future__ import annotations
 import errno
 import json
 import os
-import shlex
 import stat
 import time
 from collections import deque
@@ -28,7 +27,7 @@ from contextlib import suppress
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import NAMES, SCHEMA, CallSite, Event, Unknown, What
 from simpsh.base.outside_json import BadData, json_object
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import command_words, escaped
 from simpsh.base.record import Record
 from simpsh.base.version import __version__
 from simpsh.base.wait_status import decode
@@ -116,7 +115,7 @@ def new_header(
     return Header(
         source=source,
         level=level,
-        command=argv[0] if len(argv) == 1 else shlex.join(argv),
+        command=command_line(argv),
         argv0=argv0,
         start_unix_ns=time.time_ns(),
         start_monotonic_ns=time.monotonic_ns(),
@@ -125,6 +124,13 @@ def new_header(
         unseen=unseen,
         has_end=has_end,
     )
+
+
+def command_line(argv: Sequence[str]) -> str:
+    """Return a command, words or one word that is a whole line, as it can be typed on one line."""
+    line = argv[0] if len(argv) == 1 else command_words(argv)
+    # A line of several lines can be typed as one word.
+    return line if line.isprintable() else command_words(("simpsh", "-c", line))
 
 
 def header_line(header: Header) -> str:

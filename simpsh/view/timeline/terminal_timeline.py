@@ -501,7 +501,7 @@ def tell_timeline(
     """Tell a run as numbered sentences, for screen readers and for reading aloud."""
     rows = rows_of(chronicle, with_details=with_details)
     if title:
-        yield f"This is what happened when {title!r} ran."
+        yield f"This is what happened when this ran: {title}"
     processes = counted(len(chronicle.processes), "process", "processes")
     verb = "was" if len(chronicle.processes) == 1 else "were"
     yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
