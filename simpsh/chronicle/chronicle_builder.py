@@ -20,18 +20,22 @@ from simpsh.base.record import Mutable, changed, fresh
 from simpsh.base.signal_names import SIGCHLD, SIGCONT
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
-    BLOCKED,
-    RUNNING,
+    ASLEEP,
+    ENDS,
     STOPPED,
+    THERE,
+    UNWATCHED,
     WAITING,
     ZOMBIE,
     CausalEdge,
     Chronicle,
     DescriptorHistory,
+    DescriptorTable,
     Interval,
     ProcessLife,
     ProgramRun,
     VectorClocks,
+    shows_run,
 )
 
 
@@ -39,14 +43,20 @@ def chronicle_of(
     events: Sequence[Event],
     level: str = "",
     sources: Mapping[str, str] | None = None,
+    *,
+    is_cut_short: bool = False,
+    asleep: Mapping[int, Sequence[str]] | None = None,
 ) -> Chronicle:
     """Return the model of the run that these events tell of.
 
-    The level is that of the recording's header. The source files that events name have texts, by
-    path.
+    The level is that of the recording's header, and whether its end is missing. The source files
+    that events name have texts, by path. A look right after an event may have found processes
+    asleep, by name.
     """
     shown = [_as_typed(event) for event in events]
-    return _ChronicleBuilder(shown, level).build(sources or {})
+    chronicle = _ChronicleBuilder(shown, level, asleep or {}).build(sources or {})
+    chronicle.is_cut_short = is_cut_short
+    return chronicle
 
 
 def _as_typed(event: Event) -> Event:
@@ -66,29 +76,45 @@ def looked_at(event: Event) -> tuple[_Ends | None, _Ends | None]:
     if not isinstance(what, events.Start | events.Exec | events.Fork | events.Wait | events.Exit):
         return None, None
     pipes, files = what.pipes, None if isinstance(what, events.Wait) else what.files
-    # A Start without a look has two empty lists, and so has what the shell itself recorded.
-    has_no_look = event.source != "ptrace" or isinstance(what, events.Start)
+    # Without a look, a Start and an Exec have two empty lists; in recordings of earlier versions
+    # so has a thread's birth, and all that the shell itself recorded.
+    has_no_look = isinstance(what, events.Start | events.Exec) or event.source != "ptrace"
+    has_no_look = has_no_look or (isinstance(what, events.Fork) and what.thread)
     return (None, None) if has_no_look and not pipes and not files else (pipes, files)
 
 
 class _ChronicleBuilder:
-    def __init__(self, events: Sequence[Event], level: str) -> None:
+    def __init__(
+        self, events: Sequence[Event], level: str, asleep: Mapping[int, Sequence[str]]
+    ) -> None:
         self._events = events
         self._level = level
+        self._asleep = asleep
         self._processes: dict[str, ProcessLife] = {}
         self._by_pid: dict[int, ProcessLife] = {}
         self._bearers: dict[int, list[ProcessLife]] = {}
         self._births: dict[str, int] = {}
         self._owners: list[str] = []
         self._pending_waits: dict[str, int] = {}
+        self._threaded: set[str] = set()
+        """The processes with threads: what one of them waits for says nothing of the others."""
+        self._unlooked: set[str] = set()
+        """The processes whose descriptors after an exec are not known."""
         self._holdings = DescriptorHistory()
         self._links = EdgeFinder(self._holdings)
 
     def build(self, sources: Mapping[str, str]) -> Chronicle:
         for index, event in enumerate(self._events):
             self._take(index, event)
+            for name in self._asleep.get(index, ()):
+                self._sleep(name, index)
         links = self._links
         causes = VectorClocks(links.chains, ((edge.source, edge.target) for edge in links.edges))
+        edges_into: dict[int, list[CausalEdge]] = {}
+        for edge in links.edges:
+            edges_into.setdefault(edge.target, []).append(edge)
+        for process in self._processes.values():
+            _end_sleeps_at_causes(process, causes)
         return Chronicle(
             self._events,
             self._level,
@@ -96,9 +122,11 @@ class _ChronicleBuilder:
             self._owners,
             self._holdings.pipes,
             links.edges,
+            edges_into,
             causes,
             self._bearers,
             sources,
+            unrecorded=links.unrecorded,
         )
 
     def _take(self, index: int, event: Event) -> None:
@@ -117,56 +145,93 @@ class _ChronicleBuilder:
         self._owners.append(process.name)
         self._links.take(index, event, process)
         self._waits_are_real(process)
-        if process.intervals[-1].state == BLOCKED:
-            self._become(process, RUNNING, index)
         what = event.what
+        self._change_state(index, process, what)
         if isinstance(what, events.Start | events.Exec):
             path = what.argv[0] if what.argv else ""
             if isinstance(what, events.Exec):
                 path = path or what.exe
             name = escaped(path.rsplit("/", 1)[-1])
             process.programs.append(ProgramRun(index, name, what.argv))
+            self._threaded.discard(process.name)
         elif isinstance(what, events.Fork) and not what.thread:
             self._fork(index, process, event, what)
+        elif isinstance(what, events.Fork):
+            self._threaded.add(process.name)
         elif isinstance(what, events.Exit):
-            self._pending_waits.pop(process.name, None)
             process.exit, process.status = index, what.status
-            self._become(process, ZOMBIE, index)
         elif isinstance(what, events.Reparent):
             adopter = escaped(what.adopter) or f"pid {what.ppid}"
-            process.adoptions.append((index, adopter))
+            old = self._bearers.get(what.old_ppid)
+            if old and old[-1].exit is not None:
+                process.adoptions.append((index, adopter))
+            else:
+                # No orphan: earlier versions told of CLONE_PARENT so.
+                process.parent = adopter
+        self._change_descriptors(index, process, event)
+        self._links.after(index, event, process)
+
+    def _change_state(self, index: int, process: ProcessLife, what: events.What) -> None:
+        is_caught = isinstance(what, events.SignalDeliver) and not what.effect
+        if is_caught or shows_run(what):
+            # Also a wait that did not return: it runs a handler first.
+            self._pending_waits.pop(process.name, None)
+            if process.intervals[-1].state in (ASLEEP, WAITING):
+                self._become(process, THERE, index)
+        if isinstance(what, events.Exit):
+            self._become(process, ZOMBIE, index)
         elif isinstance(what, events.Stop):
             self._become(process, STOPPED, index)
         elif isinstance(what, events.Continue) and process.intervals[-1].state == STOPPED:
             was_waiting = len(process.intervals) > 1 and process.intervals[-2].state == WAITING
-            self._become(process, WAITING if was_waiting else RUNNING, index)
-        elif isinstance(what, events.Wait) and "WNOHANG" not in what.options:
+            self._become(process, WAITING if was_waiting else THERE, index)
+        elif isinstance(what, events.Wait) and self._sleeps(index, process, what):
             self._pending_waits[process.name] = index
-        elif isinstance(what, events.WaitReturn):
-            self._pending_waits.pop(process.name, None)
-            if process.intervals[-1].state == WAITING:
-                self._become(process, RUNNING, index)
-        self._change_descriptors(index, process, event)
-        self._links.after(index, event, process)
+
+    def _sleeps(self, index: int, process: ProcessLife, what: events.Wait) -> bool:
+        """Return whether a wait that begins has no news to return with at once."""
+        states = {ZOMBIE, STOPPED} if {"WUNTRACED", "WSTOPPED"} & {*what.options} else {ZOMBIE}
+        return (
+            "WNOHANG" not in what.options
+            and process.name not in self._threaded
+            and not any(
+                child.intervals[-1].state in states
+                and child.parent_at(index) == process.name
+                and (what.target <= 0 or what.target == child.pid)
+                for child in self._by_pid.values()
+            )
+        )
 
     def _change_descriptors(self, index: int, process: ProcessLife, event: Event) -> None:
-        holdings, what = self._holdings, event.what
-        table = holdings.table(process.name)
+        holdings, what, name = self._holdings, event.what, process.name
         pipes, files = looked_at(event)
-        if pipes is not None and files is not None:
-            holdings.seen(process, index, files, pipes)
-        elif pipes is not None:
-            holdings.seen_pipes(process, index, pipes)
-        if isinstance(what, events.Exit) and holdings.table(process.name):
-            holdings.replaced(process, index, {})
+        if files is not None:
+            self._unlooked.discard(name)
+        elif isinstance(what, events.Exec):
+            self._unlooked.add(name)
+        # The shell tells all of its own calls, and a child's until that runs a program.
+        is_whole = event.source == "shell" or self._level == "io"
+        is_followed = is_whole and name not in self._unlooked
+        table = process.descriptors_at(index)
+        changes: dict[int, str] = {}
+        if pipes is not None:
+            # Without the files, all pipe ends were listed, and nothing else.
+            gone = {n: "" for n, target in table.targets.items() if files or target[-2:] in ENDS}
+            changes = gone | dict(files or ()) | dict(pipes)
         elif isinstance(what, events.Pipe):
-            holdings.made(process, index, what)
+            holdings.made(process, index, what, is_followed=is_followed)
         elif isinstance(what, events.Dup) and not what.errno and what.newfd >= 0:
-            holdings.set(process, index, what.newfd, table.get(what.oldfd, ""))
-        elif isinstance(what, events.Close) and what.fd in table:
-            holdings.set(process, index, what.fd, "")
+            # Where closes are not seen, the old number may lead elsewhere by now.
+            changes = {what.newfd: table.targets.get(what.oldfd, "") if is_followed else ""}
+        elif isinstance(what, events.Close):
+            changes = {what.fd: ""}
         elif isinstance(what, events.Open) and what.fd >= 0:
-            holdings.set(process, index, what.fd, what.path)
+            changes = {what.fd: what.path}
+        is_change = any(target or number in table.targets for number, target in changes.items())
+        if pipes or is_change or isinstance(what, events.Exec) > is_followed:
+            holdings.changed(process, index, changes, is_followed=is_followed)
+        if isinstance(what, events.Exit) and process.descriptors_at(index).targets:
+            holdings.replaced(process, DescriptorTable(index, {}, {}, is_followed=True))
 
     def _appear(self, index: int, event: Event) -> ProcessLife:
         """Meet a process that was there before the recording, or whose birth is not in it."""
@@ -186,7 +251,7 @@ class _ChronicleBuilder:
 
     def _born(self, process: ProcessLife) -> ProcessLife:
         process.label = escaped(process.name)
-        process.intervals.append(Interval(RUNNING, process.birth))
+        process.intervals.append(Interval(THERE, process.birth))
         self._processes[process.name] = self._by_pid[process.pid] = process
         self._bearers.setdefault(process.pid, []).append(process)
         return process
@@ -196,29 +261,38 @@ class _ChronicleBuilder:
         last = process.intervals[-1]
         if last.state == state and last.end is None:
             return
-        if last.end is None:
+        if last.begin == index and len(process.intervals) > 1:
+            process.intervals.pop()
+        elif last.end is None:
             last.end = index
         if state:
             process.intervals.append(Interval(state, index))
 
     def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
-        next_name = self._next_child(process.name)
-        child = ProcessLife(what.child or next_name, what.child_pid, process.name, index)
+        next_name, parent = self._next_child(process.name), escaped(what.parent) or process.name
+        child = ProcessLife(what.child or next_name, what.child_pid, parent, index)
         self._born(child)
         if process.programs:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
-        # A copy of the parent's: what was looked at in the child, the parent has as well.
+        # A copy of its maker's: what was looked at in the child, the maker has as well.
         self._change_descriptors(index, process, event)
-        table = self._holdings.table(process.name)
-        if table:
-            self._holdings.replaced(child, index, dict(table))
+        table = process.descriptors_at(index)
+        copied = {
+            number: target
+            for number, target in table.targets.items()
+            if table.evidence(number, index) != UNWATCHED
+        }
+        known = dict.fromkeys(copied, index)
+        if copied:
+            copy = DescriptorTable(index, copied, known, table.is_followed)
+            self._holdings.replaced(child, copy)
 
     def _waits_are_real(self, mover: ProcessLife | None) -> None:
         """Make a wait a state once another process moves while it lasts."""
         for name, begin in list(self._pending_waits.items()):
             waiter = self._processes[name]
-            if waiter is not mover and waiter.intervals[-1].state == RUNNING:
+            if waiter is not mover and waiter.intervals[-1].state == THERE:
                 waiter.intervals[-1].end = begin
                 waiter.intervals.append(Interval(WAITING, begin))
                 if waiter.intervals[-2].begin == begin:
@@ -230,19 +304,41 @@ class _ChronicleBuilder:
         if child is not None and child.reap is None:
             child.reap, child.collector = index, what.by
             self._become(child, "", index)
+            if what.by == "kernel" and child.intervals[-1].state == ZOMBIE:
+                # It never was one: its parent did not have to wait.
+                child.intervals.pop()
             if self._by_pid.get(child.pid) is child:
                 del self._by_pid[child.pid]
 
     def _rest(self, index: int, event: Event, what: events.Rest) -> None:
-        """Note that all are asleep: a process that seemed to run was blocked in a call."""
+        """Note that all are asleep."""
         root = next(iter(self._processes.values()), None)
         self._owners.append(root.name if root is not None else "")
         self._links.take(index, event, root)
         self._waits_are_real(None)
         for name in dict(what.waiting):
+            self._sleep(name, index)
+        for name, _ in what.wakes:
             process = self._processes.get(name)
-            if process is not None and process.intervals[-1].state == RUNNING:
-                self._become(process, BLOCKED, index)
+            if process is not None and process.intervals[-1].state == ASLEEP:
+                # The clock is no event: it may ring before the next one.
+                self._become(process, THERE, index + 1)
+
+    def _sleep(self, name: str, index: int) -> None:
+        """Note that a process was found asleep."""
+        process = self._processes.get(name)
+        if process is not None and process.intervals[-1].state == THERE:
+            self._become(process, ASLEEP, index)
+
+
+def _end_sleeps_at_causes(process: ProcessLife, causes: VectorClocks) -> None:
+    """End each sleep at the event that caused the next step: from there on it may be awake."""
+    for place, interval in enumerate(process.intervals):
+        if interval.state == ASLEEP and interval.end is not None:
+            woken = max((*causes.direct(interval.end), interval.begin))
+            if woken > interval.begin:
+                process.intervals.insert(place + 1, Interval(THERE, woken, interval.end))
+                interval.end = woken
 
 
 class EdgeFinder:
@@ -266,7 +362,11 @@ class EdgeFinder:
         """By parent, the ends of the children that needed no wait."""
         self._sends: dict[tuple[int, int], list[tuple[int, int]]] = {}
         self._latest_send: dict[tuple[int, int], int] = {}
+        self._delivered: dict[tuple[int, int], list[int]] = {}
+        """By pid and signal, the sendings of the last delivery; none from outside."""
         self._in_pipe: dict[str, deque[list[int]]] = {}
+        self.unrecorded: dict[str, int] = {}
+        """By inode, how many bytes were read from a pipe that no recorded write brought."""
         self._room = PipeCapacity()
 
     def take(self, index: int, event: Event, process: ProcessLife | None) -> None:
@@ -275,7 +375,7 @@ class EdgeFinder:
         self.chains.append(chain)
         if self._borrowers.get(chain) in self._exits:
             self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
-        self._link("room", self._room.behind(chain), index)
+        self._link("after room", self._room.behind(chain), index)
         self._find(index, event)
         self._last[chain] = index
 
@@ -284,7 +384,8 @@ class EdgeFinder:
         what = event.what
         if isinstance(what, events.Fork):
             self._births[what.child_pid] = index
-            if not what.thread:
+            self._exits.pop(what.child_pid, None)
+            if not what.thread and not what.parent:
                 self._parents[what.child_pid] = event.pid
             if what.syscall == "vfork":
                 self._borrowers[self.chains[index]] = what.child_pid
@@ -333,26 +434,43 @@ class EdgeFinder:
                 self._gone.setdefault(parent, []).append(index)
         elif isinstance(what, events.Reparent):
             self._link("adoption", self._exits.get(what.old_ppid), index)
-        elif isinstance(what, events.SignalDeliver):
-            self._deliver(index, event.pid, what)
-        elif isinstance(what, events.Continue):
-            # The kernel resumes a process when SIGCONT is sent, before it is delivered.
-            self._link("signal", self._latest_send.get((event.pid, SIGCONT)), index)
-        elif isinstance(what, events.Call):
-            if what.name == "rt_sigtimedwait" and isinstance(what.result, int) and not what.begins:
-                self._link("signal", self._taken(event.pid, what.result), index)
         elif isinstance(what, events.Exec):
             # It needs no borrowed memory any more: its end frees no parent.
             lenders = [chain for chain, pid in self._borrowers.items() if pid == event.pid]
             for chain in lenders:
                 del self._borrowers[chain]
         elif isinstance(what, events.Exit):
-            self._exit(index, event, killing_signal(what.status))
+            self._take_effect(index, event.pid, killing_signal(what.status))
+            # All threads end with the process, whatever they last did.
+            for chain in self._of_process.get(event.proc, ()):
+                if chain != self.chains[index]:
+                    self._link("thread", self._last.get(chain), index)
         elif isinstance(what, events.Read | events.Write):
             self._transfer(index, what)
         elif isinstance(what, events.Rest):
             for last in list(self._last.values()):
                 self._link("rest", last, index)
+        else:
+            self._find_sender(index, event.pid, what)
+
+    def _find_sender(self, index: int, pid: int, what: events.What) -> None:
+        """Link what a signal does to its sending."""
+        if isinstance(what, events.SignalDeliver):
+            self._deliver(index, pid, what)
+        elif isinstance(what, events.Stop):
+            self._take_effect(index, pid, what.signal)
+        elif isinstance(what, events.Continue):
+            # The kernel resumes a process when SIGCONT is sent, before it is delivered.
+            sent = self._latest_send.get((pid, SIGCONT), -1)
+            if sent > self._halts.get(pid, -1):
+                self._link("signal", sent, index)
+        elif (
+            isinstance(what, events.Call)
+            and what.name == "rt_sigtimedwait"
+            and isinstance(what.result, int)
+            and not what.begins
+        ):
+            self._link("signal", self._taken(pid, what.result), index)
 
     def _wait_return(self, index: int, pid: int, what: events.WaitReturn) -> None:
         if what.errno == ECHILD:
@@ -366,13 +484,12 @@ class EdgeFinder:
             kind, table = ("status", self._exits) if has_ended else ("news", self._halts)
             self._link(kind, table.get(what.child_pid), index)
 
-    def _exit(self, index: int, event: Event, signal: int) -> None:
-        if signal:
-            self._link("signal", self._latest_send.get((event.pid, signal)), index)
-        # All threads end with the process, whatever they last did.
-        for chain in self._of_process.get(event.proc, ()):
-            if chain != self.chains[index]:
-                self._link("thread", self._last.get(chain), index)
+    def _take_effect(self, index: int, pid: int, signal: int) -> None:
+        """Link an end or a stop by a signal; SIGKILL alone is not seen to be delivered."""
+        sent = self._latest_send.get((pid, signal))
+        latest = [] if sent is None else [sent]
+        for source in self._delivered.pop((pid, signal), latest):
+            self._link("signal", source, index)
 
     def _deliver(self, index: int, pid: int, what: events.SignalDeliver) -> None:
         if what.signal == SIGCHLD and what.sender:
@@ -385,7 +502,9 @@ class EdgeFinder:
         if sources:
             self._sends[what.sender, what.signal] = [send for send in sends if send[1] != pid]
         # One to a group stays, for the other members.
-        for source in sources or [source for source, target in sends if target <= 0][-1:]:
+        sources = sources or [source for source, target in sends if target <= 0][-1:]
+        self._delivered[pid, what.signal] = sources
+        for source in sources:
             self._link("signal", source, index)
 
     def _taken(self, pid: int, signal: int) -> int | None:
@@ -428,6 +547,8 @@ class EdgeFinder:
             queue[0][1] -= taken
             if queue[0][1] == 0:
                 queue.popleft()
+        if count > 0:
+            self.unrecorded[what.pipe] = self.unrecorded.get(what.pipe, 0) + count
 
     def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
         for source in self._holdings.given_up.get(end, {}).values():

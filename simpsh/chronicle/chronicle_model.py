@@ -2,6 +2,9 @@
 
 Every moment is an index into the run's events: the state at `index` is the one right after that
 event. An interval that has not ended has None for its end.
+
+What the model says is *seen* (an event, or a look at /proc at that moment), *inferred* by a rule
+that is named here, or *not watched*. `claims.py` lists all of it.
 """
 
 from __future__ import annotations
@@ -10,19 +13,57 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
+from simpsh.base import events
 from simpsh.base.events import Event, Pipe, pipe_letter
 from simpsh.base.phrases import escaped
 from simpsh.base.record import Mutable, Record, fresh
 
-RUNNING, WAITING, STOPPED, ZOMBIE = "running", "waiting", "stopped", "zombie"
 ENDS = (" r", " w")
 """How the end of a pipe is written behind its inode."""
-BLOCKED = "blocked"
-"""Asleep in a call that no process is going to end: found at rest."""
+
+SEEN, INFERRED, UNWATCHED = "seen", "inferred", "not watched"
+"""The kinds of evidence for what the model says."""
+THERE, WAITING, ASLEEP, STOPPED, ZOMBIE = "there", "waiting", "asleep", "stopped", "zombie"
+RUNNING = "running"
+"""Not a state of an interval: at its own step a process is seen to run."""
+
+
+STATES = {
+    THERE: (UNWATCHED, "there: runs or sleeps"),
+    WAITING: (SEEN, "in wait(2)"),
+    # What could have woken it would be an event; from the cause of its next event on it is there.
+    ASLEEP: (INFERRED, "asleep at rest, until woken"),
+    STOPPED: (SEEN, "stopped"),
+    # The kernel keeps the entry of a dead process until a wait returns it.
+    ZOMBIE: (INFERRED, "zombie until collected"),
+}
+"""The states of intervals: the evidence, and the words for a legend."""
+
+CAUSES = {
+    "fork": "fork",
+    "reap": "end and collection",
+    "status": "end and wait",
+    "news": "stop and wait",
+    "signal": "signal",
+    "adoption": "end and adoption",
+    "data": "data through a pipe",
+    "room": "room in a pipe",
+    "end of file": "last write end given up",
+    "broken pipe": "last read end given up",
+}
+"""The kinds of edges that are causes, in words; the others only say what came first."""
+_OF_OTHERS = events.Start | events.SignalDeliver | events.Stop | events.Continue | events.Reparent
+"""What happens to a process, whether it runs or sleeps."""
+
+
+def shows_run(what: events.What) -> bool:
+    """Return whether an event is a step that its process itself makes, and so runs."""
+    is_concluded = isinstance(what, events.Fork) and what.inferred
+    return not is_concluded and not isinstance(what, _OF_OTHERS | events.Reap | events.Rest)
 
 
 class Interval(Mutable):
-    """A stretch of a process's life in one state."""
+    """A stretch of a process's life in one of the STATES."""
 
     state: str
     begin: int
@@ -38,6 +79,30 @@ class ProgramRun(Record):
     argv: tuple[str, ...]
     is_copy: bool = False
     """Whether it came by fork: a copy of the parent's, not a program of its own yet."""
+
+
+class DescriptorTable(Record):
+    """What is known of a process's descriptors from an event on."""
+
+    begin: int
+    targets: Mapping[int, str]
+    """By number; a pipe end is `INODE r` or `INODE w`."""
+    known: Mapping[int, int]
+    """By number, the event at which it was so: a look at /proc, or the call that made it so."""
+    is_followed: bool = False
+    """Whether each call that could have changed a pipe end since then would be an event."""
+
+    def evidence(self, number: int, index: int) -> str:
+        """Return the evidence that a descriptor is so after the event `index`.
+
+        Not watched is not unknown: it was so at its `known` event.
+        """
+        if self.known[number] == index:
+            return SEEN
+        return INFERRED if self.is_followed else UNWATCHED
+
+
+_NO_DESCRIPTORS = DescriptorTable(-1, {}, {})
 
 
 class ProcessLife(Mutable):
@@ -61,8 +126,8 @@ class ProcessLife(Mutable):
     """Who collected it, by name; `init`, `simpsh` or `kernel` from outside."""
     adoptions: list[tuple[int, str]] = fresh(list)
     """When it was adopted, and by whom."""
-    tables: list[tuple[int, Mapping[int, str]]] = fresh(list)
-    """Its descriptors after the events that changed them; a pipe end is `INODE r` or `INODE w`."""
+    tables: list[DescriptorTable] = fresh(list)
+    """Its descriptors after the events that changed or showed them."""
 
     def state_at(self, index: int) -> str:
         """Return the state after the event; empty before its birth and after its end."""
@@ -77,10 +142,14 @@ class ProcessLife(Mutable):
         place = bisect_right(self.programs, index, key=lambda program: program.begin) - 1
         return self.programs[place] if place >= 0 else None
 
+    def descriptors_at(self, index: int) -> DescriptorTable:
+        """Return what is known of its descriptors after the event."""
+        place = bisect_right(self.tables, index, key=lambda table: table.begin) - 1
+        return self.tables[place] if place >= 0 else _NO_DESCRIPTORS
+
     def table_at(self, index: int) -> Mapping[int, str]:
         """Return its descriptors after the event, by number."""
-        place = bisect_right(self.tables, index, key=lambda change: change[0]) - 1
-        return self.tables[place][1] if place >= 0 else {}
+        return self.descriptors_at(index).targets
 
     def parent_at(self, index: int) -> str:
         """Return the name of its parent, or of its adopter, after the event."""
@@ -126,11 +195,17 @@ class Chronicle(Mutable):
     """By inode, in order of appearance."""
     edges: list[CausalEdge]
     """Without the order within one process."""
+    edges_into: Mapping[int, list[CausalEdge]]
+    """The same, by target."""
     causes: VectorClocks
     bearers: dict[int, list[ProcessLife]] = fresh(dict)
     """By pid: the processes that have had it, in order of birth."""
     sources: Mapping[str, str] = fresh(dict)
     """The text of each source file that an event's `at` names, by path; for showing it."""
+    unrecorded: Mapping[str, int] = fresh(dict)
+    """By a pipe's inode, how many bytes came that no recorded write brought."""
+    is_cut_short: bool = False
+    """Whether the recording has no end: what came after its last event was not watched."""
 
     @property
     def shows_all_causes(self) -> bool:
@@ -149,10 +224,44 @@ class Chronicle(Mutable):
                 bearer = process
         return bearer
 
+    def state_of(self, process: ProcessLife, index: int) -> str:
+        """Return a process's state after an event, RUNNING where the event is a step of its own."""
+        state = process.state_at(index)
+        is_own = self.owners[index] == process.name and shows_run(self.events[index].what)
+        return RUNNING if state == THERE and is_own else state
+
+    def causes_of(self, index: int) -> list[CausalEdge]:
+        """Return what caused an event, by other processes' events, as the recording holds it."""
+        event = self.events[index]
+        return [
+            edge
+            for edge in self.edges_into.get(index, ())
+            if edge.kind in CAUSES
+            and self.owners[edge.source] != self.owners[index]
+            # Where other writes brought data, too, which of them brought this is not known.
+            and not (edge.kind == "data" and getattr(event.what, "pipe", "") in self.unrecorded)
+        ]
+
+    def is_adoption(self, index: int) -> bool:
+        """Return whether an event is the adoption of an orphan."""
+        return any(edge.kind == "adoption" for edge in self.edges_into.get(index, ()))
+
     def pipe_name(self, inode: str) -> str:
         """Return a pipe's letter; empty for one that is not known or came from outside."""
         pipe = self.pipes.get(inode)
         return pipe.name if pipe is not None else ""
+
+    def target_words(self, target: str) -> str:
+        """Return where a descriptor leads, for people.
+
+        >>> Chronicle([], "io", {}, [], {}, [], {}, VectorClocks([], [])).target_words("77 w")
+        'write end of a pipe from outside'
+        """
+        if target[-2:] not in ENDS:
+            return target
+        name = self.pipe_name(target[:-2])
+        end = "read" if target.endswith("r") else "write"
+        return f"{end} end of {f'pipe {name}' if name else 'a pipe from outside'}"
 
     def target_before(self, index: int, number: int) -> str:
         """Return what a descriptor of an event's process pointed to before it; empty for closed."""
@@ -261,16 +370,11 @@ class DescriptorHistory:
 
     def __init__(self) -> None:
         self.pipes: dict[str, PipeLife] = {}
-        self._now: dict[str, dict[int, str]] = {}
         self._counts: dict[str, int] = {}
         self.given_up: dict[str, dict[str, int]] = {}
         """By end of a pipe, and by process: the event at which it gave up the last of that end."""
 
-    def table(self, name: str) -> Mapping[int, str]:
-        """Return a process's descriptors now."""
-        return self._now.get(name, {})
-
-    def made(self, process: ProcessLife, index: int, pipe: Pipe) -> None:
+    def made(self, process: ProcessLife, index: int, pipe: Pipe, *, is_followed: bool) -> None:
         """Note that a process made a pipe."""
         inode = pipe.pipe or f"made at {index}"
         known = self.pipes.get(inode)
@@ -281,54 +385,35 @@ class DescriptorHistory:
             self.pipes[inode] = PipeLife(inode, letter, index, process.name)
         self.given_up.pop(f"{inode} r", None)
         self.given_up.pop(f"{inode} w", None)
-        table = dict(self.table(process.name))
-        table[pipe.read_fd], table[pipe.write_fd] = f"{inode} r", f"{inode} w"
-        self.replaced(process, index, table)
+        ends = {pipe.read_fd: f"{inode} r", pipe.write_fd: f"{inode} w"}
+        self.changed(process, index, ends, is_followed=is_followed)
 
-    def seen(self, process: ProcessLife, index: int, *parts: Iterable[tuple[int, str]]) -> None:
-        """Take over a process's descriptors as they were listed."""
-        table = {number: target for part in parts for number, target in part}
-        if table != self._now.get(process.name):
-            self.replaced(process, index, table)
-
-    def seen_pipes(
-        self, process: ProcessLife, index: int, pipes: Iterable[tuple[int, str]]
+    def changed(
+        self, process: ProcessLife, index: int, changes: Mapping[int, str], *, is_followed: bool
     ) -> None:
-        """Take over the pipe ends alone, as they were listed; other descriptors stay."""
-        now = self.table(process.name)
-        ends = dict(pipes)
-        others = {
-            number: target
-            for number, target in now.items()
-            if number not in ends and target[-2:] not in ENDS
-        }
-        self.seen(process, index, others.items(), ends.items())
+        """Point descriptors somewhere; nowhere for an empty target."""
+        old = process.descriptors_at(index)
+        now = {**old.targets, **changes}
+        targets = {number: target for number, target in now.items() if target}
+        known = {number: index if number in changes else old.known[number] for number in targets}
+        self.replaced(process, DescriptorTable(index, targets, known, is_followed))
 
-    def set(self, process: ProcessLife, index: int, number: int, target: str) -> None:
-        """Point a descriptor somewhere; nowhere if `target` is empty."""
-        table = dict(self.table(process.name))
-        table.pop(number, None)
-        if target:
-            table[number] = target
-        self.replaced(process, index, table)
-
-    def replaced(self, process: ProcessLife, index: int, table: dict[int, str]) -> None:
-        """Make `table` the process's descriptors from this event on."""
-        before = self._now.get(process.name, {})
-        self._now[process.name] = table
-        process.tables.append((index, table))
-        for target in table.values():
+    def replaced(self, process: ProcessLife, table: DescriptorTable) -> None:
+        """Make `table` what is known of the process's descriptors."""
+        before = process.descriptors_at(table.begin).targets
+        process.tables.append(table)
+        for target in table.targets.values():
             if target[-2:] in ENDS:
                 self._counts[target] = self._counts.get(target, 0) + 1
                 inode = target[:-2]
                 pipe = self.pipes.get(inode)
                 if pipe is None:
-                    pipe = self.pipes[inode] = PipeLife(inode, "", index)
+                    pipe = self.pipes[inode] = PipeLife(inode, "", table.begin)
                 if not pipe.name and all(self._counts.get(f"{inode}{end}") for end in ENDS):
                     pipe.name = pipe_letter(sum(1 for known in self.pipes.values() if known.name))
         for target in before.values():
             if target[-2:] in ENDS:
                 self._counts[target] -= 1
-        held = set(table.values())
+        held = set(table.targets.values())
         for target in {target for target in before.values() if target[-2:] in ENDS} - held:
-            self.given_up.setdefault(target, {})[process.name] = index
+            self.given_up.setdefault(target, {})[process.name] = table.begin

@@ -272,7 +272,10 @@ class _Show(DrawingOptions):
         return 0
 
 
-_CUT_SHORT = "the recording ends in the middle: its writer was killed"
+_CUT_SHORT = (
+    "the recording ends in the middle: its writer was killed or could not write, or still writes; "
+    "what came after was not watched"
+)
 
 
 def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None:
@@ -284,7 +287,12 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
 
         header, cut = recording.header, _CUT_SHORT if recording.is_cut_short else ""
         pieces = render(
-            chronicle_of(recording.events, header.level, sources=recording.sources),
+            chronicle_of(
+                recording.events,
+                header.level,
+                sources=recording.sources,
+                is_cut_short=recording.is_cut_short,
+            ),
             options.shown_form,
             title=header.command,
             remarks=[remark for remark in (*recording.notes, header.unseen, cut) if remark],

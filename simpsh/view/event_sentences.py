@@ -73,11 +73,8 @@ class Naming:
     def target(self, number: int) -> str:
         """Return where a descriptor led before the event; empty if that is not known."""
         target = self.chronicle.target_before(self.index, number)
-        if target[-2:] not in ENDS:
-            return target
-        letter = self.chronicle.pipe_name(target[:-2])
-        end = "read" if target.endswith("r") else "write"
-        return f"the {end} end of {f'pipe {letter}' if letter else 'a pipe'}"
+        words = self.chronicle.target_words(target)
+        return f"the {words}" if target[-2:] in ENDS else words
 
     def redirections(self) -> list[str]:
         """Return the standard descriptors of a new program that lead elsewhere than usual."""

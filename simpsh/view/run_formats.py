@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 
-from simpsh.base import events
 from simpsh.base.phrases import counted, escaped
 
 TYPE_CHECKING = False
@@ -127,17 +125,9 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 
 def _unrecorded(chronicle: Chronicle) -> list[str]:
     """Say of which pipes more was read than was seen to be written."""
-    if chronicle.level != "io":
-        return []
-    surplus: Counter[str] = Counter()
-    for event in chronicle.events:
-        what = event.what
-        if isinstance(what, events.Read | events.Write) and what.count > 0:
-            is_read = isinstance(what, events.Read)
-            surplus[chronicle.pipe_name(what.pipe)] += what.count if is_read else -what.count
     return [
-        f"pipe {name}: {counted(many, 'byte')} came by no write that was recorded; "
-        "level io does not record splice(2), sendfile(2) and the like"
-        for name, many in surplus.items()
-        if name and many > 0
+        f"pipe {chronicle.pipe_name(pipe)}: {counted(many, 'byte')} came by no write that was "
+        "recorded; level io does not record splice(2), sendfile(2) and the like"
+        for pipe, many in chronicle.unrecorded.items()
+        if chronicle.level == "io" and chronicle.pipe_name(pipe)
     ]

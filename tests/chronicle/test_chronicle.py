@@ -56,8 +56,8 @@ BEGIN = (10, Start(1, ("sh",)))
 def test_a_life_is_running_then_zombie_then_over():
     run = told(BEGIN, (10, Fork(11, "P1")), (11, Exit(0x0700)), (10, Reap(11, "P1", "P0")))
     child = run.processes["P1"]
-    assert states(run, "P1") == [("running", 1, 2), ("zombie", 2, 3)]
-    assert [child.state_at(index) for index in range(4)] == ["", "running", "zombie", ""]
+    assert states(run, "P1") == [("there", 1, 2), ("zombie", 2, 3)]
+    assert [child.state_at(index) for index in range(4)] == ["", "there", "zombie", ""]
     assert (child.exit, child.status, child.reap, child.collector) == (2, 0x0700, 3, "P0")
 
 
@@ -73,10 +73,10 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
         (10, Wait(-1)),
         (10, WaitReturn(-1, errno=10)),
     )
-    assert states(run, "P0") == [("running", 0, 2), ("waiting", 2, 4), ("running", 4, None)]
+    assert states(run, "P0") == [("there", 0, 2), ("waiting", 2, 4), ("there", 4, None)]
     # A poll is no waiting.
     run = told(BEGIN, (10, Fork(11, "P1")), (10, Wait(-1, ("WNOHANG",))), (11, Exit(0)))
-    assert states(run, "P0") == [("running", 0, None)]
+    assert states(run, "P0") == [("there", 0, None)]
     # A stopped waiter waits on when it continues.
     run = told(
         BEGIN,
@@ -87,7 +87,7 @@ def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
         (10, Continue()),
         (11, Exit(0)),
     )
-    assert [one[0] for one in states(run, "P0")] == ["running", "waiting", "stopped", "waiting"]
+    assert [one[0] for one in states(run, "P0")] == ["there", "waiting", "stopped", "waiting"]
 
 
 def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
@@ -132,7 +132,7 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
 
 def test_an_unknown_event_changes_nothing():
     run = told(BEGIN, (10, Unknown("teleport")))
-    assert states(run, "P0") == [("running", 0, None)]
+    assert states(run, "P0") == [("there", 0, None)]
 
 
 def test_an_orphan_gets_an_adopter_outside_of_its_own_order():
@@ -279,7 +279,7 @@ CAUSES = {
             (10, Read(3, 4096, "77")),
             (11, Exit(0)),
         ],
-        {("fork", 2, 3), ("data", 3, 5), ("room", 5, 6)},
+        {("fork", 2, 3), ("data", 3, 5), ("after room", 5, 6)},
     ),
     "a writer that nobody has read from has found a larger pipe": (
         [

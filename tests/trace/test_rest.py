@@ -98,11 +98,11 @@ def test_a_hang_is_told_with_who_waits_for_what(name, compiled):
     assert found.notes == ()
     if name != "the write end was not closed":
         return
-    # A reader that is stuck is blocked in the model.
+    # A reader that is stuck is asleep in the model.
     at = first(found, Rest)
     chronicle = chronicle_of(found.events, "io")
     states = {name: process.state_at(at) for name, process in chronicle.processes.items()}
-    assert states == {"P0": "waiting", "P1": "blocked"}
+    assert states == {"P0": "waiting", "P1": "asleep"}
     [pipe] = [pipe for pipe in chronicle.pipes.values() if pipe.name == "A"]
     writers = chronicle.holders(pipe.inode, "w", at)
     assert [name for name, _ in writers] == ["P0", "P1"]

@@ -66,7 +66,7 @@ def test_the_picture_in_the_page_is_complete_without_a_script(name):
     drawn = re.search(r'<svg [^>]*id="timeline".*?</svg>', before_script, re.DOTALL).group()
     picture = ET.fromstring(drawn)
     bars = [one for one in picture.iter() if one.get("class", "").startswith("bar ")]
-    assert {one.get("class").split()[1] for one in bars} >= {"running"}
+    assert {one.get("class").split()[1] for one in bars} >= {"there"}
     assert all(float(one.get("width")) >= 0 for one in bars)
     assert len(sentences(page)) == len(rows_of(run))
 
@@ -81,14 +81,14 @@ def test_the_page_of_a_pipeline_is_complete_and_loads_nothing():
     page = page_of(pipeline())
     data, texts = data_of(page), sentences(page)
     exec_, reap = texts.index("P2 execs wc -l (stdin ← pipe A, stdout → /dev/tty)"), 8
-    assert data["causes"][str(exec_)] == [texts.index("P0 forks P2")]
+    assert data["causes"][str(exec_)] == [[texts.index("P0 forks P2"), "fork"]]
     assert texts[reap] == "P0 collects P1: status 0"
-    assert data["causes"][str(reap)] == [7]
+    assert data["causes"][str(reap)] == [[7, "end and collection"]]
     [ls] = [one for one in data["processes"] if one["name"] == "P1"]
     assert ls["colour"] == 1
-    held = [row for _, number in ls["tables"] for row in data["tables"][number]]
+    held = [row for _, number, *_ in ls["tables"] for row in data["tables"][number]]
     assert [1, "write end of pipe A", "A", "w"] in held
-    assert ls["states"] == [["running", 2, 7], ["zombie", 7, 8]]
+    assert ls["states"] == [["there", 2, 7], ["zombie", 7, 8]]
     # Every step has a reason.
     page = page_of(pipeline())
     assert len(re.findall(r"</b><p>[^<]+</p></li>", page)) == len(sentences(page)) == 14
@@ -127,17 +127,17 @@ def test_the_legend_names_what_occurs_and_nothing_else():
         return re.findall(r"</svg>([^<]+)</li>", legend)
 
     assert told(pipeline()) == [
-        "runs",
-        "waits for a child",
-        "zombie",
+        "there: runs or sleeps (not watched)",
+        "in wait(2) (seen)",
+        "zombie until collected (inferred)",
         "fork: a new process",
         "exec: a new program",
         "exit",
         "collected: its status",
         "makes a pipe",
     ]
-    assert "blocked, at rest" in told(hang())
-    assert {"stopped", "signal", "orphan adopted", "exec fails"} <= set(told(varied()))
+    assert "asleep at rest, until woken (inferred)" in told(hang())
+    assert {"stopped (seen)", "signal", "orphan adopted", "exec fails"} <= set(told(varied()))
 
 
 def test_a_long_run_is_folded_and_says_so(monkeypatch):
@@ -172,10 +172,10 @@ WORDS = [
     *((word, "accent-soft") for word in ("text", "muted", "accent")),
     *((f"code-{word}", "sunken") for word in ("keyword", "string", "number", "name")),
     ("accent-text", "accent"),
-    ("running-text", "running"),
+    ("there-text", "there"),
     ("text", "found"),
 ]
-SHAPES = ("running", "waiting", "blocked", "zombie-stripe", "fork", "exec", "reap", "adoption")
+SHAPES = ("there", "waiting", "asleep", "zombie-stripe", "fork", "exec", "reap", "adoption")
 
 
 @pytest.mark.parametrize("is_dark", [False, True])

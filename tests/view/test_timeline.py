@@ -50,8 +50,9 @@ def test_a_pipeline_is_drawn_as_lanes_and_sentences():
         "   14.0  ●         P0 exits with status 0\n"
         "   15.0  ✕         simpsh collects P0: status 0\n"
         "────────────────────────────────────────────────────────────────────────────────\n"
-        "┃ running   ┊ waiting for a child   z zombie   ◆ exec   ● exit   ◎ makes a pipe\n"
-        "├─ fork   ◀─╯ collected"
+        "┃ there: runs or sleeps (not watched)   ┊ in wait(2) (seen)\n"
+        "z zombie until collected (inferred)   ◆ exec   ● exit   ◎ makes a pipe   ├─ fork\n"
+        "◀─╯ collected"
     )
     assert "\n".join(draw_timeline(pipeline(), title="ls / | wc -l")) == drawn
 
@@ -131,7 +132,7 @@ def test_a_crowd_has_lanes_heads_and_a_count_of_the_rest():
         story.fork(ROOT, pid)
         story.end(pid)
     lines = list(draw_timeline(story.finish(), width=80))
-    assert any(line.endswith("├──P30 P0 forks P30") for line in lines)
+    assert any(line.endswith("├───P30  P0 forks P30") for line in lines)
     assert max(map(len, lines)) <= 80
     # Names are repeated for a reader who scrolled.
     lines = list(draw_timeline(crowd(20), width=120))
@@ -139,13 +140,13 @@ def test_a_crowd_has_lanes_heads_and_a_count_of_the_rest():
     assert len(heads) >= 1
 
 
-def test_rest_names_everybody_and_the_stuck_are_drawn_blocked():
+def test_rest_names_everybody_and_the_stuck_are_drawn_asleep():
     story = hang()
     lines = list(draw_timeline(story, width=80))
     start = next(place for place, line in enumerate(lines) if "No process can move" in line)
     told = " ".join(line[16:].strip() for line in lines[start : start + 2])
     assert told == "No process can move any more: P0 waits for a child to end; P1 reads pipe A"
-    assert "┆ blocked for good" in "\n".join(lines)
+    assert "┆ asleep at rest, until woken (inferred)" in "\n".join(lines)
 
 
 def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():

@@ -163,7 +163,11 @@ class Observation:
         """The model of the run; its labels are the shown names."""
         from simpsh.chronicle.chronicle_builder import chronicle_of
 
-        return chronicle_of(self.events, "io")
+        asleep = {
+            moment.index: [name for name, look in moment.looks.items() if look.state in "SD"]
+            for moment in self.moments.values()
+        }
+        return chronicle_of(self.events, "io", asleep=asleep)
 
     @cached_property
     def rests(self) -> Sequence[int]:

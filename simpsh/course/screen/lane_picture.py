@@ -16,6 +16,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from simpsh.chronicle.chronicle_model import STATES, THERE
 from simpsh.course.claims.observation import YOU, Observation
 from simpsh.course.screen.picture_rows import PictureRow, few_or_count, fitted, rows_of, with_marks
 from simpsh.view.styled_text import (
@@ -30,7 +31,7 @@ from simpsh.view.styled_text import (
     width_of,
 )
 
-STATES = {"running": "┃", "waiting": "┊", "blocked": "┊", "stopped": "‖", "zombie": "z"}
+SIGNS = dict(zip(STATES, "┃┊┊‖z", strict=True))
 """A lane, by the state of its process."""
 DID, END, FORK, TURN = "┠", "●", "┣", "┓"
 DOUBLE_TURN = "┳"
@@ -42,10 +43,12 @@ FREE, GAP, NEW_PROGRAM = "∥", "⋮", "◆"
 CROSSINGS = {"┃": "╂", "┊": "┼", "‖": "╫", "z": "z"}
 """A lane that a line crosses."""
 
-NOTED = {"┊": "asleep", "┼": "asleep", "‖": "stopped", "╫": "stopped", "z": "zombie"}
-"""States whose signs have to be explained."""
+NOTED = {"┃": "there", "╂": "there", "┊": "asleep", "┼": "asleep"}
+NOTED |= {"‖": "stopped", "╫": "stopped", "z": "zombie"}
+"""The meanings of the signs for states."""
 
 MEANINGS = {
+    "there": "┃ {1} ({0})".format(*STATES[THERE]),
     "asleep": "┊ asleep",
     "stopped": "‖ stopped",
     "zombie": "z zombie",
@@ -156,7 +159,7 @@ class _LaneDrawing:
             state = process.state_at(row.index) if moved is None else moved.get(name, "")
             if state:
                 is_waiting = row.kind == "rest" and state != "zombie"
-                sign = GAP if row.kind == "gap" else "…" if is_waiting else STATES[state]
+                sign = GAP if row.kind == "gap" else "…" if is_waiting else SIGNS[state]
                 self._sign(name, sign)
         self._step(row)
         self._seen.update(NOTED[sign] for sign, _ in self._cells if sign in NOTED)
@@ -179,7 +182,9 @@ class _LaneDrawing:
         if self._is_small:
             if row.kind == "write":
                 return styled(row.phrase.removeprefix("prints "), f"bold {self._style(row.who)}")
-            return styled("no process can move", "bold") if row.kind == "rest" else ()
+            is_asleep = row.phrase.startswith("all processes sleep")
+            words = "all processes sleep" if is_asleep else "no process can move"
+            return styled(words, "bold") if row.kind == "rest" else ()
         weight = "bold" if is_bold or row.kind == "rest" else ""
         if row.kind in ("rest", "gap", "look") or not row.who:
             return styled(row.phrase, weight or "dim")

@@ -20,7 +20,7 @@ from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
-from simpsh.chronicle.chronicle_model import ENDS, Chronicle
+from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, ZOMBIE, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
@@ -160,7 +160,7 @@ class _PictureRowChooser:
             interval.begin
             for process in run.chronicle.processes.values()
             for interval in process.intervals
-            if interval.state == "waiting"
+            if interval.state == WAITING
         }
         self._told_empty: set[str] = set()
         self._first = next(iter(run.chronicle.processes), "")
@@ -233,20 +233,22 @@ class _PictureRowChooser:
         for name, words in rest.waiting:
             process = self._chronicle.processes.get(name)
             # A wait for a child has had its row when it began.
-            if process is None or process.state_at(index) not in ("blocked", "running"):
+            if process is None or process.state_at(index) not in (ASLEEP, THERE):
                 continue
             matches = ((pattern.search(words), short) for pattern, short in _REST_WORDS)
-            phrase = next((match.expand(short) for match, short in matches if match), "")
-            if not phrase:
-                phrase = _NAME.sub(lambda match: self._chronicle.label(match[0]), words)
+            sleep = next((match.expand(short) for match, short in matches if match), "")
+            if not sleep:
+                sleep = _NAME.sub(lambda match: self._chronicle.label(match[0]), words)
             looks = (
                 moment.looks[process.label]
                 for moment in self._run.moments.values()
                 if moment.index >= index and process.label in moment.looks
             )
             line = next((look.line or None for look in looks), None)
-            yield PictureRow(index, "wait", name, phrase, (), line)
-        yield PictureRow(index, "rest", "", "no process can move any more")
+            yield PictureRow(index, "wait", name, sleep, (), line)
+        whole = phrase(LessonNaming(self._run, index))
+        # Who waits for what has a row each.
+        yield PictureRow(index, "rest", "", whole if rest.wakes else whole.partition(":")[0])
 
     # -- what is worth a row --------------------------------------------------------------------
 
@@ -258,6 +260,8 @@ class _PictureRowChooser:
             return row.option in self._watch or bool(getattr(what, "errno", 0))
         if isinstance(what, events.Wait):
             return index in self._waits
+        if isinstance(what, events.Reparent):
+            return self._chronicle.is_adoption(index)
         if isinstance(what, events.WaitReturn):
             return self._is_news(index, what)
         if isinstance(what, events.SignalDeliver):
@@ -404,12 +408,6 @@ _PLURALS = {
     "sleeps": "sleep",
 }
 
-_BECOMES: dict[type[events.What], str] = {
-    events.Exit: "zombie",
-    events.Stop: "stopped",
-    events.Wait: "waiting",
-}
-
 _DETAILS = ("look", "pipe", "set", "delivery", "read", "session")
 _END_OF_FILE = "end of file"
 _CROWDED = 10
@@ -433,7 +431,7 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
             for row in shown
             if row.kind != "wait"
             or row.mark
-            or chronicle.processes[row.who].state_at(shown[-1].index) in ("waiting", "blocked")
+            or chronicle.processes[row.who].state_at(shown[-1].index) in (WAITING, ASLEEP)
         ]
     if len(shown) > most:
         shown = grouped(chronicle, shown, most)
@@ -509,13 +507,13 @@ def grouped(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
     if len(joined) <= most or len(rows) > _MOST_MOVED or not chronicle.shows_all_causes:
         return joined
     first = next(iter(chronicle.processes), "")
-    states = {first: "running"}
+    states = {first: THERE}
     placed_rows = []
     for row in _join_neighbours(chronicle, _brought_together(chronicle, rows)):
         for index in (*row.also, row.index):
             what, owner = chronicle.events[index].what, chronicle.owners[index]
             if isinstance(what, events.Fork):
-                states[what.child] = "running"
+                states[what.child] = THERE
             if isinstance(what, events.Reap):
                 states[what.child] = ""
             if isinstance(what, events.Rest):
@@ -523,8 +521,8 @@ def grouped(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
                     process = chronicle.processes.get(name)
                     states[name] = process.state_at(index) if process is not None else ""
             elif not isinstance(what, events.Reparent) and states.get(owner):
-                states[owner] = _BECOMES.get(type(what), "running")
-        if states[first] == "zombie":
+                states[owner] = chronicle.processes[owner].state_at(index)
+        if states[first] == ZOMBIE:
             # The engine collects the first process at once, and has no row.
             states[first] = ""
         placed_rows.append(replace(row, states=dict(states)))

@@ -165,7 +165,7 @@ class ScreenForm:
 
     def _sentence(self, seen: SeenRun, row: PictureRow) -> str:
         if row.kind == "rest":
-            return "No process can move any more."
+            return f"{row.phrase[:1].upper()}{row.phrase[1:]}."
         subject = row.who if row.who == YOU else seen.run.chronicle.label(row.who)
         notes = [f"line {row.line}"] if row.line else []
         if row.mark:

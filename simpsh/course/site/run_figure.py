@@ -138,7 +138,7 @@ class RunFigure:
             places.setdefault(step.index, place)
         once = [self._steps[place][0] for place in places.values()]
         causes = {
-            step.index: [places[once[cause].index] for cause in direct]
+            step.index: [places[once[cause].index] for cause, _ in direct]
             for step, direct in zip(once, causes_of(chronicle, once), strict=True)
         }
         steps = []

@@ -14,7 +14,16 @@ from pathlib import Path
 
 from simpsh.base.phrases import counted, short_status
 from simpsh.base.process_names import colour_of
-from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife
+from simpsh.chronicle.chronicle_model import (
+    CAUSES,
+    ENDS,
+    STATES,
+    Chronicle,
+    DescriptorTable,
+    ProcessLife,
+    shows_run,
+)
+from simpsh.chronicle.claims import claims_of
 from simpsh.view.page.page_frame import THEME_SWITCH, framed
 from simpsh.view.picture.svg_elements import (
     DEFINITIONS,
@@ -27,7 +36,7 @@ from simpsh.view.picture.svg_elements import (
     svg,
     tag,
 )
-from simpsh.view.picture.svg_picture import AXIS, LABELS, LANE, LEFT, TOP, TimelinePicture
+from simpsh.view.picture.svg_picture import AXIS, HEIGHTS, LABELS, LANE, LEFT, TOP, TimelinePicture
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
 MOST_STEPS = 12_000
@@ -67,6 +76,7 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
         "count": str(len(rows)),
         "steps": "\n".join(step_items(chronicle, rows)),
         "processes": "\n".join(_process_rows(picture)),
+        "descriptors": DESCRIPTORS_OF.get(chronicle.level, DESCRIPTORS_OF[""]),
         "kind": "with-source" if sources else "without-source",
         "sources": tag("section", "\n".join(sources), **about) if sources else "",
         "data": as_script(page_data(picture)),
@@ -132,11 +142,10 @@ def _mark(shape: str, down: float = 9) -> str:
 
 _SIGNAL = _arrow("signal")
 _ENTRIES: dict[str, tuple[str, str]] = {
-    "running": (_bar("running", 16), "runs"),
-    "waiting": (_bar("waiting", 5), "waits for a child"),
-    "blocked": (_bar("blocked", 5), "blocked, at rest"),
-    "stopped": (_bar("stopped", 16), "stopped"),
-    "zombie": (_bar("zombie", 10), "zombie"),
+    **{
+        state: (_bar(state, HEIGHTS[state]), f"{words} ({evidence})")
+        for state, (evidence, words) in STATES.items()
+    },
     "fork": (_arrow("fork"), "fork: a new process"),
     "exec": (_mark(SHAPES["exec"]), "exec: a new program"),
     "exec-error": (_mark(SHAPES["exec-error"]), "exec fails"),
@@ -149,7 +158,7 @@ _ENTRIES: dict[str, tuple[str, str]] = {
     "write": (_mark(SHAPES["write"], 15), "writes"),
     "read": (_mark(SHAPES["read"], 3), "reads"),
     "close": (_mark(SHAPES["close"], 16), "closes a pipe end"),
-    "rest": (tag("path", class_="rest-line", d="M15 0V18"), "at rest: no process can move"),
+    "rest": (tag("path", class_="rest-line", d="M15 0V18"), "at rest: all processes sleep"),
 }
 
 
@@ -163,10 +172,17 @@ def legend(occurring: Collection[str]) -> str:
     return "\n".join(items)
 
 
+_LOOKS = "Looked at at birth, exec, wait and end; between, "
+DESCRIPTORS_OF = {
+    "": "Inferred from the shell's own calls; after an exec, not watched.",
+    "events": f"{_LOOKS}not watched.",
+    "calls": f"{_LOOKS}not watched.",
+    "io": f"{_LOOKS}inferred from the calls that were made.",
+}
+"""How descriptors are known, by the level of the recording; the shell's own record has none."""
 _MOST_DESCRIPTORS = 40
 _MOST_CAUSES = 4
 _LAST_STANDARD = 2
-_ENDS = {"r": "read", "w": "write"}
 _TELLING = frozenset(("pipe", "fork", "signal", "delivery", "read", "write", "stop", "rest"))
 """Kinds of steps that begin the story of a run."""
 
@@ -194,6 +210,12 @@ def page_data(picture: TimelinePicture) -> dict[str, object]:
         "causes": {
             place: causes for place, causes in enumerate(causes_of(chronicle, rows)) if causes
         },
+        # Steps that happen to a process, whether it runs or not.
+        "passive": [
+            place
+            for place, row in enumerate(rows)
+            if not shows_run(chronicle.events[row.index].what)
+        ],
         "free": [place for place, row in enumerate(rows) if row.is_free],
         "processes": [_process(picture, process, tables) for process in picture.processes],
         "tables": tables.tables,
@@ -242,7 +264,11 @@ def _process(
             for program in process.programs
         ],
         "parents": parents,
-        "tables": [[place(index), number] for index, number in tables.of(process)],
+        # From which step on, which table, the step that it is as of, and other steps by number.
+        "tables": [
+            [place(table.begin), number, *picture.as_of(table)]
+            for table, number in tables.of(process)
+        ],
     }
 
 
@@ -255,49 +281,33 @@ class _TableNumbers:
         self._chronicle = chronicle
         root = next(iter(chronicle.processes.values()), None)
         # What simpsh's own surroundings left open says nothing about this run.
-        self._usual = dict(root.tables[0][1]) if root is not None and root.tables else {}
+        self._usual = dict(root.tables[0].targets) if root is not None and root.tables else {}
 
-    def of(self, process: ProcessLife) -> Iterator[tuple[int, int]]:
-        """Yield the events that changed a process's descriptors, and the number of the table."""
-        for index, table in process.tables:
+    def of(self, process: ProcessLife) -> Iterator[tuple[DescriptorTable, int]]:
+        """Yield what was known of a process's descriptors, with the number of that table."""
+        for table in process.tables:
             # Number, words, and for the end of a known pipe its letter and direction.
             rows: list[list[object]] = []
-            for number, target in sorted(table.items())[:_MOST_DESCRIPTORS]:
-                inode, _, end = target.rpartition(" ")
-                life = self._chronicle.pipes.get(inode) if end in _ENDS else None
+            for number, target in sorted(table.targets.items())[:_MOST_DESCRIPTORS]:
                 if number > _LAST_STANDARD and self._usual.get(number) == target:
                     continue
-                if life is None:
-                    rows.append([number, target])
-                elif not life.name:
-                    rows.append([number, f"{_ENDS[end]} end of a pipe from outside"])
-                else:
-                    rows.append([number, f"{_ENDS[end]} end of pipe {life.name}", life.name, end])
+                name = self._chronicle.pipe_name(target[:-2]) if target[-2:] in ENDS else ""
+                words = self._chronicle.target_words(target)
+                rows.append([number, words, name, target[-1:]] if name else [number, words])
             number = self._numbers.setdefault(repr(rows), len(self.tables))
             if number == len(self.tables):
                 self.tables.append(rows)
-            yield index, number
+            yield table, number
 
 
-def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[int]]:
-    """Return for each step the steps of other processes that directly caused it.
+def causes_of(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> list[list[tuple[int, str]]]:
+    """Return for each step the shown steps that directly caused it, and how, in words.
 
-    What causes a step is often an event without a row: then its process's step before counts.
+    A cause without a row is not told, and never handed to the next step.
     """
-    step_of: dict[int, int] = {}
-    latest: dict[str, int] = {}
     places = {row.index: place for place, row in enumerate(rows)}
-    causes_by_step: list[list[int]] = []
-    hidden: dict[str, list[int]] = {}
-    for index in range(len(chronicle.events)):
-        owner, place = chronicle.owners[index], places.get(index)
-        direct = [step_of[cause] for cause in chronicle.causes.direct(index) if cause in step_of]
-        if place is None:
-            hidden.setdefault(owner, []).extend(direct)
-        else:
-            causes = {*direct, *hidden.pop(owner, [])} - {latest.get(owner, -1), place}
-            causes_by_step.append(sorted(causes)[-_MOST_CAUSES:])
-            latest[owner] = place
-        if owner in latest:
-            step_of[index] = latest[owner]
-    return causes_by_step
+    causes: list[list[tuple[int, str]]] = [[] for _ in rows]
+    for claim in claims_of(chronicle):
+        if claim.kind == "cause" and claim.begin in places and claim.end in places:
+            causes[places[claim.end]].append((places[claim.begin], CAUSES[claim.value]))
+    return [each[-_MOST_CAUSES:] for each in causes]

@@ -1,4 +1,4 @@
-// The whole run in one strip, with a frame around the stretch in view; and the run's real time.
+// The whole run in one strip, with a frame around the stretch in view.
 
 const strip = $("strip");
 const brush = $("brush");
@@ -27,7 +27,6 @@ function drawOverview() {
       svgElement("path", {class: "strip-" + state, d: paths[state].join("")})),
     stripNow,
   );
-  drawClock();
 }
 
 // A step as a number of columns from the left.
@@ -46,35 +45,13 @@ function showOverview() {
   stripNow.setAttribute("x", column(chosen.step) + .5 - width / 2);
   stripNow.setAttribute("width", width);
   $("zoom-fit").disabled = wantedColumn === 0;
-  showClock();
+  $("moment").textContent = `this step: ${duration(steps[chosen.step].ms)} of ${duration(steps[last].ms)}`;
 }
 
 function showFound() {
   const wide = Math.max(.6, layout.columns / Math.max(1, strip.clientWidth) * 2);
   stripFound.setAttribute("d", chosen.found
     .map(step => `M${column(step) + .5 - wide / 2} 0h${wide}v${STRIP_HEIGHT}h${-wide}z`).join(""));
-}
-
-// ------------------------------------------------------------------------------------- the clock
-
-const begun = steps.length ? steps[0].ms : 0;
-const span = steps.length ? Math.max(.001, steps[last].ms - begun) : 1;
-const moment = step => (steps[step].ms - begun) / span * 1000;
-
-function drawClock() {
-  const ticks = steps.map((_, step) => `M${moment(step).toFixed(1)} 0V8`).join("");
-  $("clock-picture").setAttribute("viewBox", "-2 0 1004 8");
-  $("clock-picture").replaceChildren(
-    svgElement("path", {class: "clock-ticks", d: ticks}),
-    svgElement("path", {id: "clock-hand"}),
-  );
-  $("clock-from").textContent = duration(begun);
-  $("clock-to").textContent = duration(begun + span);
-}
-
-function showClock() {
-  $("clock-hand").setAttribute("d", `M${moment(chosen.step).toFixed(1)} 0V8`);
-  $("clock-now").textContent = "this step: " + duration(steps[chosen.step].ms);
 }
 
 // ------------------------------------------------------------------------ dragging the frame

@@ -6,7 +6,7 @@ const DENSE = 24;
 const LEAST_MARKED = 4;
 const LEAST_READABLE = 8;
 const WIDEST = 72;
-const HEIGHTS = {running: 16, waiting: 5, blocked: 5, stopped: 16, zombie: 10};
+const HEIGHTS = {there: 16, waiting: 5, asleep: 5, stopped: 16, zombie: 10};
 const FEW = 2500;
 const SVG = "http://www.w3.org/2000/svg";
 

@@ -8,6 +8,7 @@ const items = [...$("steps").querySelectorAll("li")];
 const steps = run.steps.map(([kind, lane, other, ms]) => ({kind: run.kinds[kind], lane, other, ms}));
 const last = steps.length - 1;
 const freeSteps = new Set(run.free);
+const passiveSteps = new Set(run.passive);
 
 const textOf = step => items[step].querySelector("b").textContent;
 const siteOf = step => items[step].querySelector("i")?.textContent ?? "";
@@ -39,8 +40,21 @@ function stateOf(process, step) {
   return "";
 }
 
+// What is said of a process beside the picture: whose step it is runs.
+function shownState(process, step) {
+  const state = stateOf(process, step);
+  const isIts = run.processes[steps[step].lane] === process && !passiveSteps.has(step);
+  return state === "there" && isIts ? "running" : state;
+}
+
+// A process's descriptors, and how old what is known of each is: "" for now, or followed since.
 function tableOf(process, step) {
-  return run.tables[at(process.tables, step)] ?? [];
+  const [, table, since, others] = process.tables[placeAt(process.tables, step)] ?? [];
+  const age = number => {
+    const seen = others[number] ?? since;
+    return seen < 0 || seen === step ? "" : `as of step ${seen + 1}`;
+  };
+  return (run.tables[table] ?? []).map(([number, ...row]) => [number, age(number), ...row]);
 }
 
 // A process and all that descend from it, by lane.

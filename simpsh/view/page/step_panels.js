@@ -28,7 +28,7 @@ function livingAt(step, most) {
   const {lane, other} = steps[step];
   const found = [];
   run.processes.forEach((process, place) => {
-    const state = stateOf(process, step);
+    const state = shownState(process, step);
     if (state) found.push({process, state, place, isNow: place === lane || place === other});
   });
   if (found.length <= most) return {shown: found, rest: 0};
@@ -65,13 +65,18 @@ function showDescriptors(step) {
     .slice(0, MOST_TABLES);
   for (const {process, isNow} of holders) {
     const table = element("table", isNow ? "now" : "");
-    table.createCaption().textContent = process.name + " " + (at(process.programs, step) ?? "");
-    for (const [number, words, letter, end] of tableOf(process, step)) {
+    const rows = tableOf(process, step);
+    const age = rows[0][1];
+    const caption = table.createCaption();
+    caption.textContent = process.name + " " + (at(process.programs, step) ?? "");
+    if (age) caption.append(" ", element("i", "", age));
+    for (const [number, since, words, letter, end] of rows) {
       const row = table.insertRow();
+      if (since) row.className = "old";
       cell(row, number);
       const target = cell(row, words, letter ? "end " + hue(letter) : "");
-      target.title = words;
-      if (letter) ends.push({row, letter, end});
+      target.title = since ? `${words}, ${since}` : words;
+      if (letter) ends.push({row, letter, end, old: since ? " old" : ""});
     }
     box.append(table);
   }
@@ -90,15 +95,15 @@ function joinEnds(ends) {
     const mine = ends.map((one, which) => ({...one, box: boxes[which]}))
       .filter(one => one.letter === letter);
     const middles = mine.map(({box}) => (box.top + box.bottom) / 2 - base.top);
-    const x = edge + 40 + place % 4 * 28;
+    const x = edge + 28 + place % 4 * 22;
     const y = (Math.min(...middles) + Math.max(...middles)) / 2;
     const kind = hue(letter);
-    mine.forEach(({box, end}, which) => {
+    mine.forEach(({box, end, old}, which) => {
       const from = box.right - base.left;
       const middle = middles[which];
       const bend = (x - from) / 2;
       const curve = `C${from + bend} ${middle} ${x - bend} ${y} ${x - 10} ${y}`;
-      lines.push(svgElement("path", {class: kind, d: `M${from} ${middle}${curve}`}));
+      lines.push(svgElement("path", {class: kind + old, d: `M${from} ${middle}${curve}`}));
       if (end === "r") {
         const head = `M${from + 9} ${middle - 5}L${from + 1} ${middle}l8 5`;
         lines.push(svgElement("path", {class: kind, d: head}));
@@ -139,7 +144,7 @@ function showSource(step) {
   }
   run.processes.forEach((process, lane) => {
     const site = at(sites[lane], step);
-    const state = site && site.file === shownFile ? stateOf(process, step) : "";
+    const state = site && site.file === shownFile ? shownState(process, step) : "";
     const line = state && state !== "zombie" && $("lines").children[site.line - 1];
     if (!line) return;
     line.classList.add("held");
@@ -168,11 +173,11 @@ function showCauses(step) {
   if (freeSteps.has(step)) box.append("∥ It could as well have come before the step above. ");
   const causes = run.causes[step] ?? [];
   if (causes.length) box.append("Because of ");
-  causes.forEach((cause, place) => {
+  causes.forEach(([cause, rule], place) => {
     const link = element("a", "", `${cause + 1}. ${textOf(cause)}`);
     link.href = "#" + (cause + 1);
     if (place) box.append(", ");
-    box.append(link);
+    box.append(link, ` (${rule})`);
   });
 }
 

@@ -111,8 +111,8 @@ DEFINITIONS = (
     '<pattern id="p-stopped" width="7" height="8" patternUnits="userSpaceOnUse">'
     '<rect width="7" height="8" class="stopped-back"/>'
     '<rect x="2" width="2" height="8" class="stopped-stripe"/></pattern>'
-    '<pattern id="p-blocked" width="8" height="8" patternUnits="userSpaceOnUse">'
-    '<rect width="5" height="8" class="blocked-dash"/></pattern>'
+    '<pattern id="p-asleep" width="8" height="8" patternUnits="userSpaceOnUse">'
+    '<rect width="5" height="8" class="asleep-dash"/></pattern>'
     + "".join(
         f'<marker id="m-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
         f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'

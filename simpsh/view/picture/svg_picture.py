@@ -9,7 +9,7 @@ room that words need (see LabelRoom).
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
@@ -17,7 +17,14 @@ from heapq import merge
 from simpsh.base.events import Pipe
 from simpsh.base.phrases import counted, short_status, shortened
 from simpsh.base.process_names import colour_of
-from simpsh.chronicle.chronicle_model import Chronicle, ProcessLife, ProgramRun
+from simpsh.chronicle.chronicle_model import (
+    STATES,
+    THERE,
+    Chronicle,
+    DescriptorTable,
+    ProcessLife,
+    ProgramRun,
+)
 from simpsh.view.design.design_tokens import with_values
 from simpsh.view.event_sentences import redirections
 from simpsh.view.picture.svg_elements import (
@@ -275,7 +282,7 @@ LANE, TOP, LEFT, LABELS, AXIS = 44, 12, 24, 132, 36
 """Pixels: the height of a lane, what is free above and at the left, the names' width, the axis."""
 _WIDEST, _NARROWEST = 46, 18
 _PAGE = 1240
-_HEIGHTS = {"running": 16, "waiting": 5, "blocked": 5, "stopped": 16, "zombie": 10}
+HEIGHTS = dict(zip(STATES, (16, 5, 5, 16, 10), strict=True))
 _EDGES = {ABOVE: -8, BAR: 0, BELOW: 8}
 """Where the marks of a zone begin, from the middle of the lane."""
 _BOLD = 7.1
@@ -326,6 +333,17 @@ class TimelinePicture:
     def place(self, index: int | None) -> int:
         """Return the first step that is not before an event; the end for None."""
         return len(self.rows) if index is None else bisect_left(self._indices, index)
+
+    def as_of(self, table: DescriptorTable) -> tuple[int, dict[int, int]]:
+        """Return the step that a table is as of, and by number what is as of later steps.
+
+        The step is -1 for a table whose changes were all followed since.
+        """
+        if table.is_followed or not table.known:
+            return -1, {}
+        steps = {n: bisect_right(self._indices, known) - 1 for n, known in table.known.items()}
+        usual = min(steps.values())
+        return max(0, usual), {n: step for n, step in steps.items() if step > max(0, usual)}
 
     def stretches(self, process: ProcessLife) -> Iterator[tuple[str, int, int]]:
         """Return a process's states as stretches of steps; those between two steps are left out."""
@@ -452,7 +470,7 @@ class TimelinePicture:
         for process in self.processes:
             lane = self.lanes[process.name]
             for state, begin, end in self.stretches(process):
-                if state != "running":
+                if state != THERE:
                     spot = self._room.within(lane, begin, end, CHARACTER * len(state), self.column)
                     where = self._where(spot, lane)
                     words.append(text_tag(state, class_="state", x=spot.offset, y=3.5, **where))
@@ -511,7 +529,7 @@ class TimelinePicture:
         for process in self.processes:
             lane = self.lanes[process.name]
             for state, begin, end in self.stretches(process):
-                x, height = self.x(begin), _HEIGHTS[state]
+                x, height = self.x(begin), HEIGHTS[state]
                 yield tag(
                     "rect",
                     class_=f"bar {state}",
@@ -577,7 +595,7 @@ class TimelinePicture:
                 self._room.within(lane, max(begin, first), min(until, end), width, self.column)
                 for first in [self.place(program.begin)]
                 for state, begin, until in self.stretches(process)
-                if state == "running" and max(begin, first) < min(until, end)
+                if state == THERE and max(begin, first) < min(until, end)
             ]
             if spots and name:
                 spot = next((entry for entry in spots if entry.fits(self.column)), spots[0])

@@ -17,7 +17,7 @@ from simpsh.base.events import ROWS, Event, ExecError
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Mutable, Record, fresh
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.chronicle.chronicle_model import Chronicle
+from simpsh.chronicle.chronicle_model import STATES, Chronicle
 from simpsh.view.styled_text import lane_code
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
 
@@ -101,7 +101,7 @@ class TimelineDrawing(Mutable):
         """Return the whole drawing."""
         count = counted(len(self.chronicle.processes), "process", "processes")
         yield from self.head(title, f"{count}, {counted(len(self.rows), 'step')}")
-        yield from self.body()
+        yield from self.body() if self.rows else ("no step of it was recorded",)
         yield from self.foot()
 
     def head(self, title: str, what: str) -> Iterator[str]:
@@ -258,7 +258,7 @@ class TimelineDrawing(Mutable):
         ):
             free += 1
         if len(label) > free:
-            label = label.lstrip("P") if len(label.lstrip("P")) <= free else self.glyphs.birth
+            label = self.glyphs.birth
         for place, char in enumerate(label):
             cells[column + place] = LaneCell(char, f"process {name}")
 
@@ -349,7 +349,8 @@ def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> 
     """Give each process a lane, within a page of `width` characters."""
     unlimited, needed = _assign(chronicle, rows, len(chronicle.processes))
     room = width - TIME_WIDTH - (_SENTENCE_WIDTHS[0] if width < 100 else _SENTENCE_WIDTHS[1])
-    for lane_width in (_WIDE_LANE, _NARROW_LANE):
+    longest = max((len(process.label) for process in chronicle.processes.values()), default=0)
+    for lane_width in (max(longest + 1, _WIDE_LANE), _WIDE_LANE, _NARROW_LANE):
         if needed * lane_width <= room:
             return LaneLayout(unlimited, needed, lane_width, has_crowd=False)
     limit = max(2, (room - _CROWD_WIDTH) // _NARROW_LANE)
@@ -397,7 +398,6 @@ def _assign(
     return lanes, used
 
 
-_STATES = ("running", "waiting", "stopped", "zombie", "blocked")
 _MARKED = [row for row in ROWS.values() if row.mark]
 
 
@@ -425,8 +425,8 @@ class Glyphs(Record):
 
 
 UNICODE = Glyphs(
-    states=dict(zip(_STATES, "┃┊‖z┆", strict=True)),
-    crossings=dict(zip(_STATES, "╂┼╫z┼", strict=True)),
+    states=dict(zip(STATES, "┃┊┆‖z", strict=True)),
+    crossings=dict(zip(STATES, "╂┼┼╫z", strict=True)),
     marks={row.kind: row.mark[0] for row in _MARKED},
     branch="├",
     line="─",
@@ -442,8 +442,8 @@ UNICODE = Glyphs(
     dots="…",
 )
 ASCII = Glyphs(
-    states=dict(zip(_STATES, "|:=z,", strict=True)),
-    crossings=dict(zip(_STATES, "+++z+", strict=True)),
+    states=dict(zip(STATES, "|:,=z", strict=True)),
+    crossings=dict(zip(STATES, "++++z", strict=True)),
     marks={row.kind: row.mark[1] for row in _MARKED},
     branch="+",
     line="-",
@@ -462,11 +462,7 @@ _ASCII_SIGNS = {"→": "->", "←": "<-", "–": "-", "“": '"', "”": '"', "�
 _TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
 COLOURS = {
     **{row.kind: row.colour for row in ROWS.values() if row.colour},
-    "running": "94",
-    "waiting": "2",
-    "blocked": "2",
-    "stopped": "33",
-    "zombie": "31",
+    **dict(zip(STATES, ("94", "2", "2", "33", "31"), strict=True)),
     "free": "1;33",
     "faint": "2",
     "place": "2",
@@ -479,10 +475,11 @@ COLOURS = {
 def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
     """Say, in lines, what the characters mean that occur in a drawing."""
     words = {
-        **{state: f"{glyph} {state}" for state, glyph in glyphs.states.items()},
+        **{
+            state: f"{glyphs.states[state]} {words} ({evidence})"
+            for state, (evidence, words) in STATES.items()
+        },
         **{row.kind: f"{glyphs.marks[row.kind]} {row.meaning or row.kind}" for row in _MARKED},
-        "waiting": f"{glyphs.states['waiting']} waiting for a child",
-        "blocked": f"{glyphs.states['blocked']} blocked for good",
         "fork": f"{glyphs.branch}{glyphs.line} fork",
         "reap": f"{glyphs.left}{glyphs.line}{glyphs.corner} collected",
         "signal": f"{glyphs.signal}{glyphs.right} signal",

@@ -17,7 +17,7 @@ from simpsh.base.phrases import short_status
 from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import is_end, killing_signal
-from simpsh.chronicle.chronicle_model import ENDS, Chronicle
+from simpsh.chronicle.chronicle_model import ENDS, WAITING, Chronicle
 from simpsh.view.event_sentences import sendings, sentence
 
 
@@ -89,7 +89,7 @@ class _RowChooser:
             interval.begin
             for process in chronicle.processes.values()
             for interval in process.intervals
-            if interval.state == "waiting"
+            if interval.state == WAITING
         }
         # The failed execs that are told: of a search through PATH that failed, the last.
         self._errors: set[int] = set()
@@ -123,6 +123,8 @@ class _RowChooser:
             return self._with_details
         if isinstance(what, events.Wait):
             return index in self._waits
+        if isinstance(what, events.Reparent):
+            return self._chronicle.is_adoption(index)
         if isinstance(what, events.WaitReturn):
             return what.status is not None and not is_end(what.status)
         if isinstance(what, events.ExecError):
@@ -198,6 +200,8 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
         if target.endswith("w"):
             return "This was the last write end: a reader now finds the end of file."
         return "This was the last read end: a writer now gets SIGPIPE."
+    if isinstance(what, events.Rest) and what.wakes:
+        return "Nothing is stuck: a sleep, an alarm or a timer ends by the clock alone."
     if isinstance(what, events.Stop):
         return (
             f"The default action of {Signal(what.signal)}: it keeps its memory and descriptors, "

@@ -158,7 +158,7 @@ def test_what_you_do_comes_from_outside():
     assert picture(run).splitlines()[7:] == [
         "         …       z       …     no process can move any more",
         "         ┊       z     ╌▶┊     you send SIGTERM to server",
-        "  4      ┊       z       ●     server is killed by SIGTERM",
+        "  4      ┃       z       ●     server is killed by SIGTERM",
         " 18      ┠       z       z     caller reads end of file from pipe A",
         " 20      ┃◀━━━━━━┛       z     caller collects program: status 0",
         " 20      ●               z     caller exits with status 0",
@@ -195,7 +195,6 @@ def test_orphans_signals_stops_and_other_programs():
             (5, "child", SignalDeliver(18, pid_of("shell"))),
             (6, "child", SetSid(12)),
             (6, "child", Exec(("ls", "-l"), "/bin/ls")),
-            (6, "child", Reparent(pid_of("shell"), 1, "reaper")),
             (6, "child", Exit(0x300)),
             (9, "shell", collects("child", "shell")),
         ],
@@ -214,8 +213,7 @@ line  shell   parent  child
   5     ┃        z      ┃      child continues
   6     ┃        z      ┠      child starts a session of its own
   6     ┃        z      ◆      child execs ls -l
-  6 ∥   ┃        z    ┄▶┃      child is adopted by reaper
-  6 ∥   ┃        z      ●      child exits with status 3
+  6     ┃        z      ●      child exits with status 3
   9     ┃◀━━━━━━━z━━━━━━┛      shell collects child: status 3"""
     )
 
@@ -384,6 +382,7 @@ def test_the_picture_of_a_hang_is_counted_explained_and_trimmed():
     # Each sign is explained once.
     drawn = draw(hang())
     assert legend(drawn.seen, ()) == [
+        "┃ there: runs or sleeps (not watched)",
         "┊ asleep",
         "z zombie",
         "∥ could also have come before the line above",
@@ -489,8 +488,8 @@ def test_a_mark_stands_where_the_process_was_held():
     )
     assert picture(run, watch=("page",)).splitlines()[1:] == [
         "  3      ┣━━━━━━┓      parent forks child",
-        "  5      ┃    ① ┃      child: page = “FINAL”",
-        "  6      ┃    ② ●      child exits with status 0",
+        "  5      ┊    ① ┃      child: page = “FINAL”",
+        "  6      ┊    ② ●      child exits with status 0",
     ]
 
 
