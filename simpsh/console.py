@@ -93,7 +93,17 @@ def complain(message: object, origin: str = "simpsh: ") -> None:
             break_long_words=False,
             break_on_hyphens=False,
         )
-    warn(lines)
+    before, after = _marks if os.isatty(2) else ("", "")
+    echo("".join((before, *(printable(f"{line}\n") for line in lines), after)))
+
+
+_marks = ("", "")
+
+
+def mark_complaints(before: str, after: str) -> None:
+    """Have complaints stand between marks on a terminal, by which a notebook knows them."""
+    global _marks
+    _marks = before, after
 
 
 def warn(lines: Iterable[str]) -> None:
@@ -106,7 +116,7 @@ def warn(lines: Iterable[str]) -> None:
 
 
 def echo(text: str) -> None:
-    """Write lines of a script to standard error as they are, as far as it can be written to."""
+    """Write a text to standard error as it is, as far as it can be written to."""
     try:
         say(text, 2)
     except OSError:

@@ -111,7 +111,7 @@ class JupyterCommand(Subcommand):
 
     name, usage = "jupyter", ("install [option …]",)
     about = (
-        "A notebook with this kernel has cells of lines for one shell. Below each cell, folded, is "
+        "A notebook with this kernel has cells of lines for one shell. Below each cell is "
         "the picture of what its processes did."
     )
     missing = "what is to be done is missing; try: simpsh jupyter install"

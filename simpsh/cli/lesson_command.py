@@ -113,6 +113,9 @@ class _List(ScreenOptions):
         return _with_problems(problems)
 
 
+_TAKE = "to take a lesson: lesson run {0}; in a notebook: %lesson {0}"
+
+
 class LessonCommand(_List):
     """Show the contents page, or do what a subcommand says."""
 
@@ -144,7 +147,7 @@ class LessonCommand(_List):
         """Show the contents page."""
         if word := self.operand:
             names = ", ".join(self.children)
-            raise self.misuse(f"'{word}' is none of {names}; to take a lesson: run {word}")
+            raise self.misuse(f"'{word}' is none of {names}; {_TAKE.format(word)}")
         return super().run()
 
 

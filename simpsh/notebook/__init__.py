@@ -9,7 +9,6 @@ cell_display – what the processes of a cell did: the picture, and the steps as
 cell_magics – cells that are no lines of the shell: `%lesson` and others
 lesson_client – a lesson, as the kernel has it
 lesson_worker – the lesson itself, in a process of its own
-lesson_widgets – its buttons
 lesson_notebook – a lesson, or an exercise, as a notebook file
 kernel_spec – how Jupyter finds the kernel
 """

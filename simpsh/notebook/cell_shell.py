@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 
 from simpsh.base import failed_call
-from simpsh.base.errors import CommandProblem, Interrupted, SimpshError
-from simpsh.base.record import Record
+from simpsh.base.errors import Interrupted, SimpshError, SyntaxMistake
+from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGHUP, SIGQUIT, SIGTERM
-from simpsh.console import in_words, say, show_lines
+from simpsh.console import in_words, mark_complaints, say, show_lines
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import pipe2
-from simpsh.kernel.program_execution import find_program
+from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames, Spelling
@@ -34,10 +33,10 @@ from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.builtins.help_pages import help_text
 from simpsh.shell.jobs.launcher import FORK
 from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
-from simpsh.shell.plan.job_plan import JobPlan, OpenFile, ProcessPlan
+from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.shell import Shell, make_shell
 from simpsh.shell.state import ShellExit, State
-from simpsh.trace.recording.last_command import Stretch
+from simpsh.trace.recording.last_command import Stretch, WatchedCommand
 
 INTERRUPTED = 130
 """The status after an interrupt: 128 + SIGINT."""
@@ -68,10 +67,12 @@ class CellResult(Record):
     has_left: bool
     """Whether it has left the shell, as `exit` does."""
     was_interrupted: bool
+    mistake: str
+    """What is said of a mistake of syntax, after which nothing ran; empty for none."""
+    shows_status: bool
+    """Whether the status is that of a command, and not of one that only looked back."""
     stretch: Stretch
     """Where the cell stands in the record."""
-    sign: int
-    """See command_record(); 0 without a record."""
     cell: int
     """Its number, as END_OF_CELL tells it."""
 
@@ -106,6 +107,7 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
         environment, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
     )
     failed_call.share()
+    mark_complaints(COMPLAINT, END_OF_COMPLAINT)
     shell.observe(0, None, record if is_traced else "")
     shell.launcher.context.interrupts.install()
     signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
@@ -146,6 +148,8 @@ class CellShell:
         self._programs = ProgramNames()
         self._is_traced = is_traced
         self._cells = 0
+        self._last_cell: WatchedCommand | None = None
+        """The last cell that started processes, which `timeline` draws."""
 
     def answer_all(self) -> None:
         """Answer requests until the shell is left, or the kernel is gone.
@@ -168,10 +172,10 @@ class CellShell:
                     names = [[name.text.rstrip(" "), name.description] for name in candidates]
                     self._channel.send({"replaced": fitting.replaced, "names": names})
                 case "inspect":
-                    lines = meaning_of(text, self._shell.state, self._summary)
+                    lines = meaning_of(text, self._shell.state)
                     self._channel.send({"lines": lines})
                 case "is complete":
-                    self._channel.send({"is_complete": self._shell.is_complete(text)})
+                    self._channel.send({"status": self._completeness(text)})
                 case other:
                     raise ValueError(f"no request of a kernel's: {other!r}")
 
@@ -190,18 +194,30 @@ class CellShell:
         except Interrupted as given_up:
             shell.state.last_status = given_up.status
         show_lines(shell.notices(), is_painted=True)
-        place, began_ns = 0, time.monotonic_ns()
-        if self._is_traced and shell.last_run is not None:
-            place = os.stat(shell.last_run.session_record).st_size
+        launcher, last = shell.launcher, shell.last_run
+        assert last is not None  # as at every prompt
+        place, began_ns, started = 0, time.monotonic_ns(), launcher.started
+        launcher.tools.clear()
+        if self._is_traced:
+            place = os.stat(last.session_record).st_size
         has_left = self._run_commands(text)
-        ended_ns = time.monotonic_ns()
-        if shell.last_run is not None:
-            shell.last_run.end()
-        sign = 0
-        if self._is_traced and not has_left:
+        shows_status = self._has_run and not last.is_passed_over
+        if has_left:
+            # Here, where what its action writes is shown, and its processes are drawn.
+            with suppress(Interrupted):
+                shell.run_exit_trap()
+        stretch = Stretch(place, began_ns, time.monotonic_ns())
+        last.end()
+        if self._is_traced:
             # A child that does nothing: once its birth is recorded, all of the cell is.
-            plan = JobPlan((ProcessPlan(body=lambda: 0),), text="end of cell")
-            sign = shell.launcher.run_in_foreground(plan).pids[0]
+            plan = JobPlan((ProcessPlan(body=lambda: 0),), is_tool=True, text="end of cell")
+            sign = launcher.run_in_foreground(plan).pids[0]
+            stretch = changed(stretch, sign=sign, tools=tuple(launcher.tools))
+            if launcher.started > started:
+                self._last_cell = WatchedCommand(
+                    text.strip(), was_watched=True, calls=(), stretch=stretch
+                )
+            last.pass_over(self._last_cell)
         self._cells += 1
         terminal = shell.launcher.terminal
         say(END_OF_CELL % self._cells, 1 if terminal is None else terminal.descriptor)
@@ -210,8 +226,9 @@ class CellShell:
                 shell.state.last_status,
                 has_left,
                 self._was_interrupted,
-                Stretch(place, began_ns, ended_ns),
-                sign,
+                self._mistake,
+                shows_status,
+                stretch,
                 self._cells,
             )
         )
@@ -220,18 +237,20 @@ class CellShell:
     def _run_commands(self, text: str) -> bool:
         """Run what a cell holds, one complete command after the other."""
         shell = self._shell
-        self._was_interrupted = False
+        self._was_interrupted = self._has_run = False
+        self._mistake = ""
         try:
             for command in self._commands(text):
                 shell.state.history.append(command)
                 shell.state.is_line_in_history = True
-                status = shell.run(command)
-                failed = failed_call.noted()
-                is_mistake = failed is not None and failed.call == failed_call.SYNTAX
-                self._was_interrupted = status == INTERRUPTED
-                if self._was_interrupted or (is_mistake and status):
-                    # What stands below was written for what would have been done above.
+                self._has_run = shell.holds_command(command) or self._has_run
+                self._was_interrupted = shell.run(command) == INTERRUPTED
+                if self._was_interrupted:
                     break
+        except SyntaxMistake as mistake:
+            # What stands below was written for what would have been done above.
+            self._mistake = shell.refused(mistake)
+            self._has_run = False
         except ShellExit as leaving:
             shell.state.last_status = leaving.status
             return True
@@ -253,28 +272,20 @@ class CellShell:
 
     # ------------------------------------------------------------------------- questions
 
-    def _summary(self, program: str) -> str:
-        """Return the manual's own line about a program; empty where there is none."""
-        path = self._shell.state.variables.get("PATH", "")
-        if find_program("whatis", path) is None:
-            return ""
-        quiet = OpenFile(2, os.devnull, os.O_WRONLY)
-        asking = ProcessPlan(("whatis", "--", program), actions=(quiet,), text="whatis")
-        ends = pipe2()
+    def _completeness(self, text: str) -> str:
+        """Return what a frontend is told of a cell: complete, incomplete, or invalid."""
         try:
-            output, _ = self._shell.launcher.capture(
-                JobPlan((asking,), output=ends.write_end), ends.write_end, ends.read_end
-            )
-        except (CommandProblem, Interrupted):
-            return ""
-        return output.decode(errors="replace")
+            for command in self._commands(text):
+                if not self._shell.is_complete(command):
+                    return "incomplete"
+                self._shell.holds_command(command)
+        except SyntaxMistake:
+            return "invalid"
+        return "complete"
 
 
-def meaning_of(text: str, state: State, summary: Callable[[str], str]) -> list[str]:
-    """Say in lines what the word is that ends a text; none where no word means anything.
-
-    `summary` gives the manual's line about a program; empty for none.
-    """
+def meaning_of(text: str, state: State) -> list[str]:
+    """Say in lines what the word is that ends a text; none where no word means anything."""
     here = word_at_cursor(text)
     word = partial_word(here.word)
     if word.dollar >= 0:
@@ -287,7 +298,7 @@ def meaning_of(text: str, state: State, summary: Callable[[str], str]) -> list[s
         return [f"${name} is {value!r}{' – ' if marks else ''}{', '.join(marks)}"]
     if here.kind == COMMAND:
         # Of an operator or a reserved word, no word is left at the cursor.
-        return _command(word.value or text.split()[-1] if text.split() else "", state, summary)
+        return _command(word.value or text.split()[-1] if text.split() else "", state)
     # A file is what an argument could be.
     lines = []
     with suppress(OSError, ValueError):
@@ -295,16 +306,15 @@ def meaning_of(text: str, state: State, summary: Callable[[str], str]) -> list[s
         kind = "a directory" if os.path.isdir(word.value) else f"a file of {size} bytes"
         lines.append(f"{word.value} is {kind}")
     if here.kind != TARGET and here.words:
-        lines += [f"an argument of {here.words[0]}:", *_command(here.words[0], state, summary)]
+        lines += [f"an argument of {here.words[0]}:", *_command(here.words[0], state)]
     return lines
 
 
-def _command(name: str, state: State, summary: Callable[[str], str]) -> list[str]:
+def _command(name: str, state: State) -> list[str]:
     known = meaning(name, state, state.variables.get("PATH", "")) if name else None
     lines = [] if known is None else [known[0]]
     is_ours = is_builtin(name) or name in RESERVED | LEFT_OUT_RESERVED
     if known is not None and not is_ours:
-        summed_up = "" if name in state.functions or name in state.aliases else summary(name)
-        return [*lines, *summed_up.splitlines()]
+        return lines
     page = help_text(name) if name else ""
     return [*lines, *([""] if lines and page else []), *page.splitlines()]

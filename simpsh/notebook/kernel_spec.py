@@ -41,8 +41,5 @@ def install(prefix: str = "") -> str:
             shutil.copy(logo, folder)
         # TemporaryDirectory is for its owner alone; what lies below a prefix is for all.
         os.chmod(folder, 0o755)
-        if prefix:
-            place = KernelSpecManager().install_kernel_spec(folder, NAME, prefix=prefix)
-        else:
-            place = KernelSpecManager().install_kernel_spec(folder, NAME, user=True)
-    return str(place)
+        where = {"prefix": prefix} if prefix else {"user": True}
+        return str(KernelSpecManager().install_kernel_spec(folder, NAME, **where))

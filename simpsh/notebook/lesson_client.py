@@ -6,14 +6,12 @@ import os
 from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_program import INTERPRETER
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGINT, SIGKILL, SIGSTOP
+from simpsh.base.signal_names import SIGINT
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, own_pair
-from simpsh.kernel.processes import posix_spawn
+from simpsh.kernel.descriptors import close, open_file, own_pair
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.worker import Channel
+from simpsh.process.worker import Channel, start_simpsh
 
 # -- what the two processes tell each other --------------------------------------------------------
 
@@ -36,26 +34,16 @@ class Typed(Record):
     """None to leave it without an answer."""
 
 
-class LessonLoaded(Record):
-    """The lesson is there."""
-
-    id: str
-
-
 class LessonShown(Record):
-    """The lesson shows something."""
+    """The lesson shows something, by MIME type."""
 
-    html: str
-    text: str
+    data: Mapping[str, str]
 
 
 class LessonQuestion(Record):
     """The lesson waits for an answer."""
 
     prompt: str
-    choices: tuple[str, ...]
-    """The letters of the choices; none for a free answer, or if it only waits."""
-    wants_text: bool
 
 
 class LessonDone(Record):
@@ -82,25 +70,17 @@ class LessonClient:
         options = [word for folder in folders for word in ("--path", folder)]
         descriptor, theirs = own_pair()
         self._channel = Channel(descriptor)
-        self._pid = posix_spawn(
-            INTERPRETER[0],
-            [*INTERPRETER, "jupyter", "lesson", "3", name, *options],
-            environment,
-            file_actions=[
-                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
-                (os.POSIX_SPAWN_DUP2, theirs, 3),
-            ],
-            group=0,
-            mask=(),
-            defaults=signals.ALL - {SIGKILL, SIGSTOP},
-        )
+        words = ["jupyter", "lesson", "3", name, *options]
+        nothing = open_file(os.devnull, os.O_RDWR)
+        self._pid = start_simpsh(words, environment, {0: nothing, 3: theirs})
+        close(nothing)
         close(theirs)
         self.waits_for_answer = False
         hello = self._channel.receive()
-        if not isinstance(hello, LessonLoaded):
+        if not isinstance(hello, str):
             self.end()
             raise hello if isinstance(hello, SimpshError) else SimpshError("it cannot be loaded")
-        self.id = hello.id
+        self.id = hello
 
     def step(
         self,

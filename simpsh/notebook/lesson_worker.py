@@ -1,7 +1,7 @@
 """A lesson for a notebook: the teacher of the terminal, in a process of its own, over a channel.
 
-Its screens go to the kernel as HTML and as text, its questions wait for the kernel's answer. It is
-no process of the notebook's shell, which is traced: a demonstration has a tracer of its own.
+Its screens go to the kernel as text, its pictures as in a cell; its questions wait for the kernel's
+answer. It is no process of the notebook's shell: a demonstration has a tracer of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
 from simpsh.notebook.lesson_client import (
     LessonDone,
-    LessonLoaded,
     LessonQuestion,
     LessonShown,
     TakeStep,
@@ -30,12 +29,11 @@ from simpsh.notebook.lesson_client import (
 )
 from simpsh.process.machine_permits import why_not
 from simpsh.process.worker import Channel
-from simpsh.view.document import html_of_block
 from simpsh.view.styled_text import Block, painted, stripped, styled
 
 _WIDTH, _HEIGHT = 96, 60
 _SIXTEEN = 16
-_LETTERS = re.compile(r"\(([a-j])–([a-j])[,)]")
+_LETTERS = re.compile(r"\([a-j]–[a-j][,)]")
 
 
 def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
@@ -46,7 +44,7 @@ def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
     except SimpshError as problem:
         channel.send(SimpshError(str(problem)))
         return
-    channel.send(LessonLoaded(lesson.id))
+    channel.send(lesson.id)
     worker = LessonWorker(channel, lesson, library)
     while (request := channel.receive()) is not None:
         worker.answer(request)
@@ -134,7 +132,7 @@ class LessonWorker:
     def show(self, block: Block) -> None:
         """Send lines to be shown."""
         text = "".join(painted(stripped(line), _SIXTEEN) + "\n" for line in block)
-        self._channel.send(LessonShown(html_of_block(block), text))
+        self._channel.send(LessonShown({"text/plain": text}))
 
     def wait(self, words: str) -> None:
         """Say what is being waited for: the cell shows that it runs."""
@@ -143,31 +141,27 @@ class LessonWorker:
         """Send the picture of the last run, below what was said of it."""
         run, self._picture = self._picture, None
         if run is not None and run.events:
-            from simpsh.notebook.cell_display import folded_picture
+            from simpsh.notebook.cell_display import display_of
 
-            self._channel.send(LessonShown(folded_picture(run.chronicle), ""))
+            self._channel.send(LessonShown(display_of(run.chronicle, 0, [])))
 
     def _ask(self, prompt: str) -> str:
         """Have the kernel ask; see teaching_stage.ask()."""
         self._flush()
-        letters = _LETTERS.search(prompt)
-        if self._is_single and letters is None:
-            return ""
-        begin, end = letters.groups() if letters is not None else ("b", "a")
-        choices = [chr(code) for code in range(ord(begin), ord(end) + 1)]
-        return self._answer(prompt, choices, wants_text=not choices and prompt.endswith(": "))
+        has_choices = _LETTERS.search(prompt) is not None
+        return "" if self._is_single and not has_choices else self._answer(prompt)
 
     def ask_for_line(self) -> str:
         """Return the line of a task."""
         if not self._is_single:
-            return self._answer(">> ", [], wants_text=True)
+            return self._answer(">> ")
         line, self._line = self._line, None
         if line is None:
             raise LessonLeft
         return line
 
-    def _answer(self, prompt: str, choices: list[str], *, wants_text: bool) -> str:
-        self._channel.send(LessonQuestion(prompt, tuple(choices), wants_text))
+    def _answer(self, prompt: str) -> str:
+        self._channel.send(LessonQuestion(prompt))
         reply = self._channel.receive()
         if not isinstance(reply, Typed) or reply.text is None:
             raise LessonLeft

@@ -8,28 +8,27 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 import termios
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_program import INTERPRETER
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGSTOP
+from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, own_pair, write_all
-from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.notebook.cell_output import CellOutput, leaves_screen
+from simpsh.notebook.cell_output import BoundedOutput, CellOutput, leaves_screen
 from simpsh.notebook.cell_shell import BEGAN, END_OF_CELL, CellResult, ShellRequest, ShellStarted
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import all_processes
-from simpsh.process.worker import Channel
+from simpsh.process.worker import Channel, start_simpsh
 
 _AT_ONCE = 1 << 16
 _PATIENCE = (100, 1000)
@@ -50,19 +49,8 @@ class CellInterrupted(SimpshError):
     """An interrupt came while the cell ran; what stands below is not run."""
 
 
-class CellReader:
+class CellReader(BoundedOutput):
     """What a kernel does while a cell runs."""
-
-    may_ask = False
-    """Whether a person can be asked."""
-
-    def __init__(self) -> None:
-        self.text = ""
-        """All that was shown."""
-
-    def show(self, text: str) -> None:
-        """Show what was written."""
-        self.text += text
 
     def ask(self, request: KeyboardRequest) -> str | None:
         """Ask the person for what a command wants, if one can be asked; raise KeyboardInterrupt."""
@@ -84,24 +72,12 @@ class ShellClient:
         self._record = memfd_create("recording") if is_recorded else -1
         descriptor, theirs = own_pair()
         self.channel = Channel(descriptor)
-        words = [*INTERPRETER, "jupyter", "shell", "3"]
-        moves = [(self.terminal.slave, 0), (self.terminal.slave, 1), (self.terminal.slave, 2)]
-        moves.append((theirs, 3))
+        words, moves = ["jupyter", "shell", "3"], dict.fromkeys(range(3), self.terminal.slave)
+        moves[3] = theirs
         if self._record >= 0:
             words.append("4")
-            moves.append((self._record, 4))
-        # A dup2 must not overwrite what a later one needs.
-        moved = [(os.dup(old) if old < 5 else old, new) for old, new in moves]
-        actions = [(os.POSIX_SPAWN_DUP2, old, new) for old, new in moved]
-        self._guard = posix_spawn(
-            INTERPRETER[0],
-            words,
-            environment,
-            file_actions=actions,
-            group=0,
-            mask=(),
-            defaults=signals.ALL - {SIGKILL, SIGSTOP},
-        )
+            moves[4] = self._record
+        self._guard = start_simpsh(words, environment, moves)
         close(theirs)
         close(self.terminal.slave)
         self.terminal.slave = -1
@@ -147,24 +123,18 @@ class ShellClient:
         self._send(ShellRequest("run", text))
         with SignalPipe() as news:
             run = _CellRun(self, reader)
-            while run.result is None:
-                ready = run.wait(news.descriptor)
-                news.take()
-                if self._interrupts and run.has_begun:
-                    self._interrupts = 0
-                    run.interrupt()
-                run.insist()
-                run.take(ready)
+            try:
+                while run.result is None:
+                    ready = run.wait(news.descriptor)
+                    news.take()
+                    if self._interrupts and run.has_begun:
+                        self._interrupts = 0
+                        run.interrupt()
+                    run.insist()
+                    run.take(ready)
+            finally:
+                reader.finish()
             return run.result
-
-    def idle_output(self) -> str:
-        """Return what background jobs have written since the last cell, without waiting."""
-        shown = []
-        poll = select.poll()
-        poll.register(self.terminal.master, select.POLLIN)
-        while poll.poll(0) and (data := _read(self.terminal.master)):
-            shown.append(self.output.text_of(data)[0])
-        return "".join(shown)
 
     # ------------------------------------------------------------------------------- end
 
@@ -178,6 +148,8 @@ class ShellClient:
         # Its session is told that the terminal is gone: SIGHUP.
         self.terminal.close()
         if self._guard:
+            # A command may have stopped it.
+            signals.kill(self._guard, SIGCONT)
             waitpid(self._guard)
             self._guard = 0
         if self._record >= 0:
@@ -276,10 +248,10 @@ class _CellRun:
             if self._echoes and self._echoes in data:
                 data = data.replace(self._echoes, b"", 1)
                 self._echoes = b""
-            text, left_out = self._output.text_of(data)
+            shown, left_out = self._output.text_of(data)
             self._seen_marks.update(left_out)
-            if text:
-                self._reader.show(text)
+            for stream, text in shown:
+                self._reader.show(text, stream)
             if self._output.is_on_screen:
                 self._end_screen()
         if self._channel.descriptor in ready:
@@ -329,11 +301,21 @@ class _CellRun:
         is_told = group in self._screens
         self._screens.add(group)
         name = name or command(group)
-        for number in (SIGHUP, SIGCONT):
+        # One that has a file to tidy up, as an editor does, is let do so. Many others answer any
+        # signal that they can with status 0, and the lines that follow would take it for success.
+        for number in (SIGHUP if _writes_file(group) else SIGKILL, SIGCONT):
             with suppress(ProcessLookupError):
                 signals.killpg(group, number)
         if not is_told:
             self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
+
+
+def _writes_file(pid: int) -> bool:
+    """Return whether a process has a file open for writing, by its links: see proc_pid_fd(5)."""
+    with suppress(OSError):
+        links = [link.path for link in os.scandir(f"/proc/{pid}/fd") if os.path.isfile(link.path)]
+        return any(os.lstat(link).st_mode & stat.S_IWUSR for link in links)
+    return False
 
 
 def _read(descriptor: int) -> bytes:

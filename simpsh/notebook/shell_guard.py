@@ -11,9 +11,10 @@ import select
 import time
 from contextlib import suppress
 
-from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGTERM
+from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGTERM
+from simpsh.base.wait_status import Stopped, has_ended
 from simpsh.kernel import signals, wait_calls
-from simpsh.kernel.descriptors import dup2, move_above, open_file
+from simpsh.kernel.descriptors import close, dup2, move_above, open_file, write_all
 from simpsh.kernel.processes import exit_now, fork
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.process.subreaper import Subreaper
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 _FAREWELL_SECONDS = 2.0
 """How long the shell has to leave by itself: to run its EXIT trap, to hang up its jobs."""
+_STOPPED = "simpsh: {} has stopped the shell of this notebook, which was continued: SIGCONT\n"
 
 
 def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
@@ -50,18 +52,22 @@ def guard(descriptor: int, record: int, what_fits: Subcommands | None) -> int:
                 status = 0
             finally:
                 exit_now(status)
+        terminal = os.ttyname(0)
         # The terminal is the shell's: no descriptor of it must be left when the shell ends.
         signals.set_dispositions(dict.fromkeys((SIGINT, SIGHUP, SIGTERM), signals.SIG_IGN))
         nothing = open_file(os.devnull, os.O_RDWR)
         for number in range(3):
             dup2(nothing, number)
         with SignalPipe((SIGCHLD,)) as deaths:
-            _watch(pid, descriptor, deaths)
+            _watch(pid, descriptor, deaths, terminal)
     return 0
 
 
-def _watch(pid: int, descriptor: int, deaths: SignalPipe) -> None:
-    """Collect what dies, until the shell has; if the kernel ends, the shell has a moment left."""
+def _watch(pid: int, descriptor: int, deaths: SignalPipe, terminal: str) -> None:
+    """Collect what dies, until the shell has; if the kernel ends, the shell has a moment left.
+
+    A shell that stops is continued: no person at another terminal could do it.
+    """
     poll = select.poll()
     poll.register(deaths.descriptor, select.POLLIN)
     poll.register(descriptor, 0)
@@ -69,8 +75,14 @@ def _watch(pid: int, descriptor: int, deaths: SignalPipe) -> None:
     is_over = False
     while True:
         with suppress(ChildProcessError):
-            while (waited := wait_calls.wait4(-1, wait_calls.WNOHANG)) is not None:
-                is_over = is_over or waited.pid == pid
+            options = wait_calls.WNOHANG | wait_calls.WUNTRACED
+            while (waited := wait_calls.wait4(-1, options)) is not None:
+                if isinstance(waited.status, Stopped) and waited.pid == pid:
+                    screen = open_file(terminal, os.O_WRONLY | os.O_NOCTTY)
+                    write_all(screen, _STOPPED.format(waited.status.signal.name).encode())
+                    close(screen)
+                    signals.kill(pid, SIGCONT)
+                is_over = is_over or (waited.pid == pid and has_ended(waited.status))
         if is_over:
             return
         left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000

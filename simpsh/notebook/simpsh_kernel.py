@@ -6,24 +6,28 @@ sockets. See docs/adr/0036-a-notebook-s-shell-is-a-process-of-its-own.md.
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import re
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from tempfile import NamedTemporaryFile
+from typing import IO, TYPE_CHECKING, cast
 
 from ipykernel.kernelapp import IPKernelApp
 from ipykernel.kernelbase import Kernel
 
-from simpsh.base.errors import SimpshError
+from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.outside_json import list_of
 from simpsh.base.version import __version__
-from simpsh.notebook.cell_display import framed, html_of, run_of, summary_of
+from simpsh.notebook.cell_display import display_of, run_of
 from simpsh.notebook.cell_magics import (
+    HELP,
     LessonRequest,
     Magic,
+    as_typed_at_prompt,
     exercise_line,
+    fitting_names,
     lesson_request,
     magic_of,
     points_of,
@@ -31,7 +35,6 @@ from simpsh.notebook.cell_magics import (
 from simpsh.notebook.lesson_client import (
     LessonClient,
     LessonDone,
-    LessonQuestion,
     LessonShown,
 )
 from simpsh.notebook.shell_client import (
@@ -48,7 +51,7 @@ if TYPE_CHECKING:
     from simpsh.chronicle.chronicle_model import Chronicle
     from simpsh.notebook.shell_client import KeyboardRequest
 
-_WORD_ENDS = frozenset(" \t\n;|&<>()`\"'")
+_TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
 _UNTRACED = "no pictures in this notebook: {}"
 
 Answer = dict[str, object]
@@ -86,18 +89,8 @@ class SimpshKernel(Kernel):
         """Whether an interrupt has come since the frontend's request did."""
         self._untraced: ShellClient | None = None
         self._lesson: LessonClient | None = None
-        self._comm_manager: object = None
-        """What takes the messages of widgets; None until there are some."""
-        for kind in ("comm_open", "comm_msg", "comm_close"):
-            self.shell_handlers[kind] = self._take_comm
-
-    async def _take_comm(
-        self, stream: object, ident: object, message: Mapping[str, object]
-    ) -> None:
-        """Take a message of a widget; without widgets there is none that could mean us."""
-        if self._comm_manager is not None:
-            header = cast("Mapping[str, str]", message["header"])
-            getattr(self._comm_manager, header["msg_type"])(stream, ident, message)
+        self.outputs = ExitStack()
+        """Files with the output that cells do not show; they go with the kernel."""
 
     @property
     def simpsh(self) -> ShellClient:
@@ -137,6 +130,7 @@ class SimpshKernel(Kernel):
     ) -> Answer:
         """Run a cell."""
         self._allow_stdin = allow_stdin
+        self._payload: list[Answer] = []
         reader = Frontend(self, is_silent=silent, may_ask=allow_stdin)
         magic = magic_of(code)
         try:
@@ -155,7 +149,7 @@ class SimpshKernel(Kernel):
         return {
             "status": "ok",
             "execution_count": self.execution_count,
-            "payload": [],
+            "payload": self._payload,
             "user_expressions": {},
         }
 
@@ -167,41 +161,43 @@ class SimpshKernel(Kernel):
                 raise
         if self._was_interrupted:
             raise CellInterrupted("the cell was interrupted")
-        reader.show(shell.idle_output())
         result = shell.run(code, reader)
         if not reader.is_silent:
             chronicle: Chronicle | None = None
             remarks: list[str] = []
             if shell.record:
                 try:
-                    chronicle, remarks = run_of(shell.record, result.stretch, result.sign)
+                    chronicle, remarks = run_of(shell.record, result.stretch)
                 except SimpshError as problem:
                     self.write(f"simpsh: {_UNTRACED.format(problem)}\n")
             elif not self._has_told_refusal:
                 self._has_told_refusal = True
                 self.write(f"simpsh: {_UNTRACED.format(shell.refusal)}\n")
-            summary = summary_of(chronicle, result.status)
-            if summary:
-                html = html_of(chronicle, result.status, remarks)
-                self.display({"text/plain": summary, "text/html": html})
+            data = display_of(chronicle, result.status if result.shows_status else 0, remarks)
+            if data:
+                self.display(data)
         if result.has_left:
             self._end_shell()
         if result.was_interrupted:
             raise CellInterrupted("the cell was interrupted")
+        if result.mistake:
+            raise SyntaxMistake(result.mistake)
 
     def _run_magic(self, magic: Magic, reader: Frontend) -> None:
-        if magic.name == "lesson":
+        if magic.name == "lsmagic":
+            self._result(HELP)
+        elif magic.name == "help":
+            self._payload = [{"source": "page", "data": {"text/plain": HELP}, "start": 0}]
+        elif magic.name == "lesson":
             self._run_lesson(lesson_request(magic), reader)
         elif magic.name == "exercise":
             status = self._run_untraced(exercise_line(magic), reader)
-            points = points_of(reader.text)
+            points = points_of(reader.end)
             if status and points in ("", "0"):
                 raise ClaimFailed("the exercise is not solved yet: see above")
             if status:
                 # By this nbgrader gives a part of the points.
-                data = {"text/plain": points}
-                result = {"execution_count": self.execution_count, "data": data, "metadata": {}}
-                self.publish("execute_result", result)
+                self._result(points)
         else:
             self._run_untraced(f"{magic.rest}\n{magic.below}", reader)
 
@@ -232,25 +228,14 @@ class SimpshKernel(Kernel):
                 lesson.end()
             lesson = self._lesson = LessonClient(wanted.name, self.environment, wanted.folders)
         shown: list[LessonShown] = []
-        # Whether a question can be put is known when there is one: by buttons, or typed.
-        has_widgets = importlib.util.find_spec("ipywidgets") is not None
-        has_buttons = not wanted.is_typed and has_widgets
-        can_ask = reader.may_ask or has_buttons
-        answer = lesson.step(wanted.step, shown, with_person=can_ask, line=wanted.line)
-        if isinstance(answer, LessonQuestion) and has_buttons:
-            from simpsh.notebook.lesson_widgets import LessonWidget, comm_manager
-
-            question = answer
-            self._comm_manager = self._comm_manager or comm_manager()
-            widget = LessonWidget(lesson, is_whole=not wanted.step)
-            widget.take(lambda _shown: question, [piece.html for piece in shown])
-            # A frontend without widgets, and a reader of the file, see what was shown so far.
-            self.display({**widget.view(), **_data_of(shown)})
-            return
+        answer = lesson.step(wanted.step, shown, with_person=reader.may_ask, line=wanted.line)
         # The person types the answers; where no person can be asked, there is none.
         while True:
-            if shown:
-                self.display(_data_of(shown))
+            for piece in shown:
+                if "text/html" in piece.data:
+                    self.display(piece.data)
+                else:
+                    self.write(piece.data["text/plain"])
             if isinstance(answer, LessonDone):
                 break
             if not reader.may_ask:
@@ -265,6 +250,11 @@ class SimpshKernel(Kernel):
         if answer.failed:
             raise ClaimFailed("; ".join(answer.failed))
 
+    def _result(self, text: str) -> None:
+        data = {"text/plain": text}
+        result = {"execution_count": self.execution_count, "data": data, "metadata": {}}
+        self.publish("execute_result", result)
+
     def _error(self, problem: Exception) -> Answer:
         """Say what went wrong, and return the answer: the cells below are not run."""
         name, words = type(problem).__name__, str(problem)
@@ -276,10 +266,9 @@ class SimpshKernel(Kernel):
         """Show something below the cell that runs, by MIME type."""
         self.publish("display_data", {"data": data, "metadata": {}})
 
-    def write(self, text: str) -> None:
+    def write(self, text: str, stream: str = "stdout") -> None:
         """Show text below the cell that runs."""
-        # Not as standard error: to nbgrader that would be a cell that has failed.
-        self.publish("stream", {"name": "stdout", "text": text})
+        self.publish("stream", {"name": stream, "text": text})
 
     def publish(self, kind: str, content: Mapping[str, object]) -> None:
         """Send a message to all frontends."""
@@ -300,8 +289,13 @@ class SimpshKernel(Kernel):
     async def do_complete(self, code: str, cursor_pos: int) -> Answer:
         """Return what the word before the cursor can become."""
         before = code[:cursor_pos]
+        magics = fitting_names(before)
         try:
-            fitting = self.simpsh.ask("complete", before)
+            if magics is None:
+                fitting = self.simpsh.ask("complete", as_typed_at_prompt(before))
+            else:
+                replaced = len(before.lstrip())
+                fitting = {"replaced": replaced, "names": [[name, ""] for name in magics]}
         except (SimpshError, OSError):
             fitting = {"replaced": 0, "names": []}
         names = [tuple(map(str, list_of(name))) for name in list_of(fitting["names"])]
@@ -326,11 +320,16 @@ class SimpshKernel(Kernel):
         omit_sections: object = (),  # noqa: ARG002
     ) -> Answer:
         """Say what the word at the cursor is."""
-        end = cursor_pos
-        while end < len(code) and code[end] not in _WORD_ENDS:
-            end += 1
+        here = [
+            token for token in _TOKEN.finditer(code) if token.start() <= cursor_pos <= token.end()
+        ]
+        # Between an operator and a word, the word is meant.
+        end = max(here, key=lambda token: bool(token[1])).end() if here else cursor_pos
         try:
-            lines = list_of(self.simpsh.ask("inspect", code[:end])["lines"])
+            if magic_of(code[:end]) is not None and "\n" not in code[:end].strip():
+                lines: list[object] = [*HELP.splitlines()]
+            else:
+                lines = list_of(self.simpsh.ask("inspect", code[:end])["lines"])
         except (SimpshError, OSError):
             lines = []
         data = {"text/plain": "\n".join(map(str, lines))} if lines else {}
@@ -339,10 +338,10 @@ class SimpshKernel(Kernel):
     async def do_is_complete(self, code: str) -> Answer:
         """Say whether a cell is complete, or another line is wanted."""
         try:
-            is_complete = bool(self.simpsh.ask("is complete", code)["is_complete"])
+            status = str(self.simpsh.ask("is complete", code)["status"])
         except (SimpshError, OSError):
-            return {"status": "unknown"}
-        return {"status": "complete"} if is_complete else {"status": "incomplete", "indent": ""}
+            status = "unknown"
+        return {"status": status, **({"indent": ""} if status == "incomplete" else {})}
 
     # ----------------------------------------------------------------------------- the end
 
@@ -366,12 +365,7 @@ class SimpshKernel(Kernel):
                 client.end()
         self._untraced = self._lesson = None
         self._end_shell()
-
-
-def _data_of(shown: Sequence[LessonShown]) -> Answer:
-    """Return what a lesson has shown, for one output, by MIME type."""
-    html = framed("\n".join(piece.html for piece in shown))
-    return {"text/plain": "".join(piece.text for piece in shown), "text/html": html}
+        self.outputs.close()
 
 
 class Frontend(CellReader):
@@ -383,11 +377,18 @@ class Frontend(CellReader):
         self.is_silent = is_silent
         self.may_ask = may_ask
 
-    def show(self, text: str) -> None:
-        """Show what was written."""
-        super().show(text)
-        if text and not self.is_silent:
-            self._kernel.write(text)
+    def pass_on(self, text: str, stream: str) -> None:
+        """Send what was written to the frontend."""
+        if stream == "clear":
+            self._kernel.publish("clear_output", {"wait": False})
+        elif not self.is_silent:
+            self._kernel.write(text, stream)
+
+    def new_file(self) -> IO[str]:
+        """Return a file that is there until the kernel ends."""
+        return self._kernel.outputs.enter_context(
+            NamedTemporaryFile("w", prefix="simpsh-cell-", suffix=".txt", errors="replace")
+        )
 
     def ask(self, request: KeyboardRequest) -> str | None:
         """Ask the person; see CellReader.ask()."""

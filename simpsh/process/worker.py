@@ -14,13 +14,14 @@ from __future__ import annotations
 import os
 import pickle
 import sys
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from contextlib import suppress
 from types import FrameType
 from typing import NoReturn, TypeVar, cast
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.signal_names import SIGALRM, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
+from simpsh.base.own_program import INTERPRETER
+from simpsh.base.signal_names import SIGALRM, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, own_pair, read_exactly, write_all
@@ -28,6 +29,7 @@ from simpsh.kernel.processes import (
     exit_now,
     fork,
     is_child_subreaper,
+    posix_spawn,
     set_child_subreaper,
     set_pdeathsig,
     setsid,
@@ -223,6 +225,26 @@ def _raise_once(number: int, _frame: FrameType | None) -> NoReturn:
     # Once is enough: what follows is the way out.
     signals.sigaction(number, signals.SIG_IGN)
     raise AskedToEnd(number)
+
+
+def start_simpsh(
+    words: Sequence[str], environment: Mapping[str, str], descriptors: Mapping[int, int]
+) -> int:
+    """Start `simpsh WORDS` in a group of its own, with these descriptors; return its pid.
+
+    Raises OSError: no process is left.
+    """
+    # A dup2 must not overwrite what a later one needs.
+    moved = {new: os.dup(old) if old < 5 else old for new, old in descriptors.items()}
+    return posix_spawn(
+        INTERPRETER[0],
+        [*INTERPRETER, *words],
+        environment,
+        file_actions=[(os.POSIX_SPAWN_DUP2, old, new) for new, old in moved.items()],
+        group=0,
+        mask=(),
+        defaults=signals.ALL - {SIGKILL, SIGSTOP},
+    )
 
 
 # ------------------------------------------------------------------------------ one piece of work

@@ -30,7 +30,7 @@ from simpsh.shell.jobs.launcher import FORK, Launcher
 from simpsh.shell.jobs.redirector import is_fifo
 from simpsh.shell.jobs.shell_signals import Dispositions
 from simpsh.shell.language.input_source import line_reader
-from simpsh.shell.language.parser import Parser, is_complete, text_word
+from simpsh.shell.language.parser import Parser, is_complete, parse, text_word
 from simpsh.shell.language.syntax_tree import List
 from simpsh.shell.language.word_expansion import single
 from simpsh.shell.script_lines import FileLines
@@ -229,20 +229,23 @@ class Shell:
                 raise ErrorExit(DEFECT_STATUS) from problem
 
     def _answer(self, mistake: SyntaxMistake) -> None:
+        self.state.at_line(mistake.line)
+        self.state.complain(self.refused(mistake))
+        if not self.state.is_interactive:
+            raise SyntaxExit(mistake.status)
+
+    def refused(self, mistake: SyntaxMistake) -> str:
+        """Let a mistake be what ran last, for `$?` and `why`; return what to say of it."""
         from simpsh.view.error_caret import pointed
 
-        state = self.state
-        state.at_line(mistake.line)
         failed_call.begin()
         failed_call.note(failed_call.SYNTAX, 0, mistake.message)
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         why = mistake.message
         if mistake.text.endswith("\r"):
             why += f"; the line ends in a carriage return: {WINDOWS_LINES}"
-        state.complain(f"{why}\n  {shown}\n  {carets}")
-        state.last_status = mistake.status
-        if not state.is_interactive:
-            raise SyntaxExit(mistake.status)
+        self.state.last_status = mistake.status
+        return f"{why}\n  {shown}\n  {carets}"
 
     def expanded(self, value: str) -> str:
         """Expand the value of a variable that is expanded when it is used: ENV.
@@ -339,6 +342,13 @@ class Shell:
         except Exception:  # noqa: BLE001 - running the line tells what broke
             return True
         return is_complete(text if prefixed is None else prefixed.line, self.state.aliases)
+
+    def holds_command(self, text: str) -> bool:
+        """Return whether a complete text holds anything to run; raise SyntaxMistake."""
+        # What a prefix takes is its own to refuse.
+        return self._prefixed(text) is not None or bool(
+            parse(text, aliases=self.state.aliases).items
+        )
 
     def collect(self) -> None:
         """File every status that is there, without blocking; what is narrated of it waits."""

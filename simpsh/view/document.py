@@ -404,33 +404,6 @@ def _listing_html(listing: CodeListing) -> str:
     )
 
 
-_NOT_IN_EVERY_FONT = "∥"
-"""Fonts of equal widths lack it, and a browser takes it from another: it gets a cell of its own."""
-
-
-def html_of_block(block: Block) -> str:
-    """Return the lines of a terminal as one `pre` element.
-
-    Each style is a class: `s-bold`, `s-lane2`; a sign that needs a cell of its own has `s-cell`.
-    """
-    rows = []
-    for row in block:
-        pieces = [
-            tag(
-                "span",
-                escaped(piece.text),
-                class_=" ".join(f"s-{word}" for word in piece.style.split()),
-            )
-            if piece.style
-            else escaped(piece.text)
-            for piece in stripped(row)
-        ]
-        cell = tag("span", _NOT_IN_EVERY_FONT, class_="s-cell")
-        rows.append(f"{''.join(pieces).replace(_NOT_IN_EVERY_FONT, cell)}\n")
-    # A browser drops the first newline, and the last one ends a line.
-    return f"<pre>\n{''.join(rows)}</pre>"
-
-
 # ----------------------------------------------------------------------------- for a terminal
 
 _GAP = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.notebook.cell_output import CellOutput
+from simpsh.notebook.cell_output import BoundedOutput, CellOutput
 from tests.support.properties import given, st
 
 TEXTS = {
@@ -18,6 +18,7 @@ TEXTS = {
     b"bell\x07 nul\x00": "bell nul",
     b"\x1b[?1049hdrawn\x1b[?1049lback": "back",
     b"\xff": "�",
+    b"a\x1b]simpsh;complaint\x07no\r\n\x1b]simpsh;end of complaint\x07b": "ano\nb",
 }
 
 
@@ -26,19 +27,45 @@ TEXTS = {
 def test_what_is_shown_does_not_depend_on_how_it_came(data, size):
     output = CellOutput()
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
-    assert "".join(output.text_of(one)[0] for one in pieces) == TEXTS[data]
+    shown = [piece for one in pieces for piece in output.text_of(one)[0]]
+    assert "".join(text for _, text in shown) == TEXTS[data]
+    if b"complaint" in data:
+        assert "".join(text for stream, text in shown if stream == "stderr") == "no\n"
 
 
 @given(st.binary(max_size=60), st.integers(1, 7))
 def test_any_bytes_give_the_same_text_however_they_are_cut(data, size):
     whole, parts = CellOutput(), CellOutput()
     data += b"."
-    text = "".join(parts.text_of(data[at : at + size])[0] for at in range(0, len(data), size))
-    assert text == whole.text_of(data)[0]
+    cut = [
+        piece
+        for at in range(0, len(data), size)
+        for piece in parts.text_of(data[at : at + size])[0]
+    ]
+    assert "".join(text for _, text in cut) == "".join(text for _, text in whole.text_of(data)[0])
 
 
-def test_what_was_left_out_is_told():
-    assert CellOutput().text_of(b"a\x1b]simpsh;end of cell 7\x07b") == (
-        "ab",
-        ["\x1b]simpsh;end of cell 7\x07"],
+def test_a_long_output_is_shown_in_part_and_a_file_has_all(tmp_path):
+    class Output(BoundedOutput):
+        shown = ""
+
+        def pass_on(self, text, _stream):
+            self.shown += text
+
+        def new_file(self):
+            return file
+
+    lines = "".join(f"{number}\n" for number in range(100_000))
+    with open(tmp_path / "all", "w") as file:
+        for size in (100_000, len(lines)):
+            output = Output()
+            for at in range(0, size, 5000):
+                output.show(lines[at : min(size, at + 5000)])
+            output.finish()
+            assert (output.shown == lines[:size]) is (size == 100_000)
+    assert (tmp_path / "all").read_text() == lines
+    told = (
+        f"simpsh: 484,890 of 588,890 characters are not shown here: {tmp_path}/all has all of them"
     )
+    assert told in output.shown
+    assert output.shown.endswith("99998\n99999\n")

@@ -29,7 +29,7 @@ _VALUED = (("-", "o"), ("--", "output"), ("--", "level"))
 def nested_simpsh(services: Services, arguments: Iterable[str], text: str) -> int:
     """Run `simpsh arguments…` as a job of this shell, called so in `jobs`; return its status."""
     process = ProcessPlan((*INTERPRETER, *arguments), text=text)
-    return services.run_job(JobPlan((process,), text=text))
+    return services.run_job(JobPlan((process,), is_tool=True, text=text))
 
 
 @builtin(
@@ -77,10 +77,14 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
     "It is the program that runs this shell, wherever it is installed; PATH need not lead to it.",
 )
 def _simpsh(_state: State, services: Services, operands: list[str]) -> int:
-    return nested_simpsh(services, operands, command_words(("simpsh", *operands)))
+    text = command_words(("simpsh", *operands))
+    process = ProcessPlan((*INTERPRETER, *operands), text=text)
+    return services.run_job(JobPlan((process,), text=text))
 
 
 def _run(name: str, _state: State, services: Services, operands: list[str]) -> int:
+    if services.last_run is not None:
+        services.last_run.pass_over()
     return nested_simpsh(services, (name, *operands), " ".join((name, *operands)))
 
 
@@ -131,7 +135,7 @@ def draw_stretch(state: State, services: Services, text: str, stretch: Stretch) 
         return 0
 
     # In a child: its birth comes into the record behind all that is to be drawn.
-    return services.run_job(JobPlan((ProcessPlan(body=draw_it),), text="timeline"))
+    return services.run_job(JobPlan((ProcessPlan(body=draw_it),), is_tool=True, text="timeline"))
 
 
 def draw(

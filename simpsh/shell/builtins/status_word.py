@@ -45,12 +45,14 @@ def _status(state: State, _services: Services, operands: list[str]) -> int:
 
 
 @builtin("why", "It shows what the shell knows of the last command; a child would not know this.")
-def _why(state: State, _services: Services, operands: list[str]) -> int:
+def _why(state: State, services: Services, operands: list[str]) -> int:
     from simpsh.shell.reasons.explanation import explained, last_failure
 
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: why takes no operand")
+    if services.last_run is not None:
+        services.last_run.pass_over()
     failed = last_failure(state, by_the_one_before=True)
     show_lines(explained(state, failed, min(_WIDEST, width(narrowest=_NARROWEST))))
     if failed is not None:

@@ -71,6 +71,8 @@ class Job:
         self.will_hear_hangup = True
         """Whether the shell hangs it up when it leaves; `disown -h` says no."""
         self.pipefail = False
+        self.is_tool = False
+        """Whether it is no program that a user runs: `status` and `why` do not mean it."""
         self.was_asked_for = False
         """Whether a `wait` has answered for it, so that `wait -n` must not."""
 

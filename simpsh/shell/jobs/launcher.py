@@ -31,6 +31,10 @@ class Launcher:
         self.engine = engine
         """FORK, or SPAWN where it can do what is planned and no observer watches."""
         self.waiter = Waiter(context)
+        self.started = 0
+        """How many jobs of the user's were started."""
+        self.tools: list[int] = []
+        """The pids of simpsh's own tools; a notebook, which tells them apart, clears it."""
 
     @property
     def terminal(self) -> Terminal | None:
@@ -76,6 +80,9 @@ class Launcher:
 
             job = start(plan, context, is_grouped=is_grouped)
         context.table.add(job)
+        job.is_tool = plan.is_tool
+        self.tools += job.pids if plan.is_tool else ()
+        self.started += not plan.is_tool
         return job
 
     def run_in_foreground(self, plan: JobPlan) -> Job:

@@ -76,11 +76,12 @@ class Waiter:
             return False
         if waited is None:
             return False
-        self._context.table.record(waited)
+        job = self._context.table.record(waited)
         if self.usage is not None and has_ended(waited.status):
             self.usage.append(waited.rusage)
-        shell = self._context.shell
-        shell.last_wait, shell.last_waited = waited.status, waited.pid
+        if job is None or not job.is_tool:
+            shell = self._context.shell
+            shell.last_wait, shell.last_waited = waited.status, waited.pid
         return True
 
     def _look_first(self, options: int) -> None:

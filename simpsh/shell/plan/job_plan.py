@@ -77,4 +77,6 @@ class JobPlan(Record):
     """Whether the shell does not wait: `&`."""
     output: int | None = None
     """A descriptor of the shell's that becomes the last process's standard output: `$( )`."""
+    is_tool: bool = False
+    """Whether it is no program that a user runs, but a tool of simpsh's, such as `timeline`."""
     text: str | Node = ""

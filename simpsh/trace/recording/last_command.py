@@ -35,6 +35,10 @@ class Stretch(Record):
     began_ns: int
     """By CLOCK_MONOTONIC."""
     ended_ns: int
+    sign: int = 0
+    """A child that the shell had right after it; 0 if there was none."""
+    tools: tuple[int, ...] = ()
+    """Children of the shell that are no part of it: tools of simpsh's, such as `timeline`."""
 
 
 class WatchedCommand(Record):
@@ -79,7 +83,9 @@ class LastCommandLog:
         """The file of the kernel's own record of this session; empty for none."""
         self.before: WatchedCommand | None = None
         """The command line before the present one; None if this is the first."""
-        self._text: str | None = None
+        self.is_passed_over = True
+        """Whether the present line only looks at the one before; there may be none yet."""
+        self._text = ""
         self._was_watched = False
         self._calls: list[PlainCall] = []
         self._place = self._began_ns = self._ended_ns = 0
@@ -95,7 +101,7 @@ class LastCommandLog:
         # A poll that brought nothing is no news.
         made = any(call[4] not in (None, (None, 0)) for call in self._calls)
         is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)
-        if self._text is not None and not is_empty:
+        if not (self.is_passed_over or is_empty):
             has_recording = self._recording >= 0 and os.fstat(self._recording).st_size > 0
             if has_recording:
                 if self._recording_before >= 0:
@@ -106,6 +112,7 @@ class LastCommandLog:
                 self._text, self._was_watched, calls, self.stretch, has_recording
             )
         self._text, self._was_watched, self._calls = text.rstrip("\n"), is_watched, []
+        self.is_passed_over = False
         self._began_ns, self._ended_ns = time.monotonic_ns(), 0
         if self.session_record:
             with suppress(FileNotFoundError):
@@ -115,9 +122,13 @@ class LastCommandLog:
         """Note that the present line has ended; what follows is no part of it."""
         self._ended_ns = self._ended_ns or time.monotonic_ns()
 
-    def pass_over(self) -> None:
-        """Let the present line not become the one before: it only looks at that."""
-        self._text = None
+    def pass_over(self, before: WatchedCommand | None = None) -> None:
+        """Let the present line not become the one before: it only looks at that.
+
+        In a notebook, a whole cell is what comes before: `before`.
+        """
+        self.is_passed_over = True
+        self.before = before or self.before
 
     @property
     def stretch(self) -> Stretch | None:

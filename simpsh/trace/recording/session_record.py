@@ -34,29 +34,36 @@ class CommandRecord(Record):
     """Whether the record had come so far when it was read."""
 
 
-def command_record(path: str, stretch: Stretch, sign: int = 0) -> CommandRecord:
+def command_record(path: str, stretch: Stretch) -> CommandRecord:
     """Return what a session's record has of a stretch.
 
-    The sign is a child that the shell had after the stretch: with its birth all is in the record. 0
-    for the calling process, which then is such a child.
+    With the birth of the stretch's sign all is in the record. Without a sign, the calling process
+    is one: a child that the shell had later.
 
     Raises:
         SimpshError: the record cannot be read.
     """
-    recording, is_whole = _read_until_birth(path, stretch, sign or os.getpid())
+    sign = stretch.sign or os.getpid()
+    recording, is_whole = _read_until_birth(path, stretch, sign)
     if not recording.events:
         raise SimpshError(f"{path}: the record of this session was removed or emptied")
     began = recording.header.start_monotonic_ns
     inside = [event for event in recording.events if event.ts + began >= stretch.began_ns]
-    births = [place for place, event in enumerate(inside) if sign and _is_birth(event, sign)]
-    if births:
-        # The tracer sees some things late: up to the sign, all belongs to the stretch.
-        inside = inside[: births[0]]
-    else:
-        inside = [event for event in inside if event.ts + began <= stretch.ended_ns]
-    members = {_SHELL, *(event.what.child for event in inside if isinstance(event.what, Fork))}
-    members_events = tuple(event for event in inside if event.proc in members)
-    return CommandRecord(members_events, recording.events[0], is_whole)
+    births = [place for place, event in enumerate(inside) if _is_birth(event, sign)]
+    # The tracer sees some things late, an end or that it was collected: up to the sign, what the
+    # children of the stretch did belongs to it. Births it sees in time.
+    inside = inside[: births[0]] if births else inside
+    members, others = {_SHELL}, set[str]()
+    kept = []
+    for event in inside:
+        what = event.what
+        if isinstance(what, Fork):
+            is_late = event.proc == _SHELL and event.ts + began > stretch.ended_ns
+            is_other = is_late or event.proc not in members or what.child_pid in stretch.tools
+            (others if is_other else members).add(what.child)
+        if event.proc in members and getattr(what, "child", "") not in others:
+            kept.append(event)
+    return CommandRecord(tuple(kept), recording.events[0], is_whole)
 
 
 def _read_until_birth(path: str, stretch: Stretch, sign: int) -> tuple[Recording, bool]:

@@ -94,13 +94,11 @@ def _file(name: str) -> str:
     return (_FOLDER / name).read_text(encoding="utf-8")
 
 
-def step_items(
-    chronicle: Chronicle, rows: Sequence[TimelineRow], *, with_names: bool = True
-) -> Iterator[str]:
+def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[str]:
     """Write each step as an item: its time, its sentence, its line of the source, the reason.
 
     A browser lays out one list of ten thousand items anew at each step, but not a hundred short
-    ones of which most are out of sight. With names, each item has one in the page: `s1`, `s2` …
+    ones of which most are out of sight. Each item has a name in the page: `s1`, `s2` …
     """
     for place, row in enumerate(rows, start=1):
         if place % _ITEMS == 1:
@@ -108,9 +106,8 @@ def step_items(
         time = tag("span", f"{row.milliseconds:.1f} ms", class_="time")
         site = tag("i", plain(row.place)) if row.place else ""
         why = reason(chronicle, row)
-        name = f' id="s{place}"' if with_names else ""
         yield (
-            f'<li{name} value="{place}"{" class=free" if row.is_free else ""}>{time}'
+            f'<li id="s{place}" value="{place}"{" class=free" if row.is_free else ""}>{time}'
             f"<b>{plain(row.text)}</b>{site}{tag('p', plain(why)) if why else ''}</li>"
         )
     if rows:
@@ -162,11 +159,15 @@ _ENTRIES: dict[str, tuple[str, str]] = {
 }
 
 
+def legend_entries(occurring: Collection[str]) -> list[tuple[str, str]]:
+    """Return the signs and words for the states and the kinds of steps that occur."""
+    return list(dict.fromkeys(entry for kind, entry in _ENTRIES.items() if kind in occurring))
+
+
 def legend(occurring: Collection[str]) -> str:
     """Return the entries for the states and the kinds of steps that occur, as list items."""
-    shown = dict.fromkeys(entry for kind, entry in _ENTRIES.items() if kind in occurring)
     items = []
-    for shape, words in shown:
+    for shape, words in legend_entries(occurring):
         drawn = tag("svg", shape, viewBox="0 0 30 18", width=30, height=18, aria_hidden="true")
         items.append(tag("li", drawn + words))
     return "\n".join(items)

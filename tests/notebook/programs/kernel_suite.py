@@ -20,6 +20,8 @@ class Suite(jupyter_kernel_test.KernelTests):
     completion_samples: ClassVar = [
         {"text": "expla", "matches": {"explain"}},
         {"text": "verbose 1; timel", "matches": {"timeline"}},
+        {"text": "%l", "matches": {"%lesson", "%lsmagic"}},
+        {"text": "%lesson rule-1", "matches": {"rule-1-both-continue"}},
     ]
     complete_code_samples: ClassVar = [
         "ls | wc -l",
@@ -27,9 +29,19 @@ class Suite(jupyter_kernel_test.KernelTests):
         "# a comment",
     ]
     incomplete_code_samples: ClassVar = ["ls |", "for i in 1 2; do", "echo 'a", "cat <<END"]
+    invalid_code_samples: ClassVar = ["echo )", "ls\nfi"]
     code_inspect_sample = "cd"
-    code_generate_error = "kill -KILL $$"
+    code_stderr = "cd /nonexist"
+    code_generate_error = "echo )"
+    code_page_something = "%help"
+    code_clear_output = "printf '\\033[2J'"
+    code_execute_result: ClassVar = [{"code": "%lsmagic"}]
     code_display_data: ClassVar = [{"code": "false", "mime": "text/html"}]
+
+    def test_an_operator_is_explained_where_the_cursor_is(self):
+        self.kc.inspect("ls | wc", 3)
+        reply = self.get_non_kernel_info_reply(timeout=15)
+        assert "a pipe joins" in reply["content"]["data"]["text/plain"]
 
     def test_an_interrupt_is_an_error_and_the_next_cell_runs(self):
         self.flush_channels()
@@ -75,14 +87,6 @@ class Suite(jupyter_kernel_test.KernelTests):
                 break
         assert message["content"]["text"] == "<typed>\n"
         self.kc.get_shell_msg(timeout=15)
-
-    def test_a_status_and_a_picture_stand_below_a_cell(self):
-        self.flush_channels()
-        _, messages = self.execute_helper("ls / | wc -l; false")
-        shown = messages[-1]["content"]["data"]
-        assert "exit status 1" in shown["text/plain"]
-        assert "<svg" in shown["text/html"]
-        assert "P2 execs wc -l" in shown["text/html"]
 
     def test_a_shell_that_was_left_is_followed_by_a_new_one(self):
         self.flush_channels()

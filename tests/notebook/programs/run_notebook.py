@@ -19,7 +19,7 @@ for path in sys.argv[1:]:
         {
             "cells": len(notebook.cells),
             "errors": [one["evalue"] for one in outputs if one["output_type"] == "error"],
-            "text": "".join(one.get("data", {}).get("text/plain", "") for one in outputs),
+            "text": "".join(one.get("text", "") for one in outputs),
         }
     )
 print(json.dumps(found))
