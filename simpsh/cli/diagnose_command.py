@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import time
+
 from simpsh import console
 from simpsh.base.errors import SimpshError
-from simpsh.cli.option_parser import Subcommand
-from simpsh.process.diagnose.diagnosis import diagnose
+from simpsh.cli.option_parser import Subcommand, flag
+from simpsh.process.diagnose.diagnosis import Diagnosis, diagnose
+from simpsh.process.family_looks import looks
 
 
 class DiagnoseCommand(Subcommand):
     """Print what a process waits for."""
 
-    name, usage = "diagnose", ("PID",)
+    name, usage = "diagnose", ("[--watch] PID",)
     about = "Says what a process waits for, who holds it up, and why."
-    notes = "The exit status is 1 if there is no such process, or if it is hidden."
+    notes = (
+        "With --watch each new answer is printed. The watch ends when a process that waited for "
+        "others goes on, when a circle closes, or when the process ends. The exit status is 1 if "
+        "there is no such process, or if it is hidden."
+    )
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "which process? Its pid is missing"
+
+    is_watched: bool = flag("--watch", "follow the process and its family")
 
     def run(self) -> int:
         """Print the diagnosis."""
@@ -23,7 +33,32 @@ class DiagnoseCommand(Subcommand):
         if not (word.isascii() and word.isdigit()) or not int(word):
             raise self.misuse(f"{word}: this is not a pid")
         try:
-            console.show_lines(diagnose(int(word)).lines())
+            first = diagnose(int(word))
+            console.show_lines(first.lines())
+            if self.is_watched and not first.is_deadlock:
+                _watch(first)
         except (ProcessLookupError, PermissionError) as error:
             raise SimpshError(f"diagnose: {error.strerror}") from None
         return 0
+
+
+def _watch(first: Diagnosis) -> None:
+    """Print each new answer until the process goes on, can never go on, or ends."""
+    began, before = time.monotonic(), first
+    for look in looks(first.pid):
+        try:
+            now = diagnose(first.pid)
+        except ProcessLookupError:
+            break
+        seconds = f"{time.monotonic() - began:.1f} s: "
+        if now.is_deadlock:
+            console.show_lines([f"{seconds}the circle has closed.", *now.lines()])
+            return
+        if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
+            console.show_lines([f"{seconds}it goes on. {now.sentences[0]}"])
+            return
+        # The time that a sleep has left is no news.
+        if len({re.sub(r"[\d.]+ s\b", "", answer.sentences[0]) for answer in (before, now)}) > 1:
+            console.show_lines([f"{seconds}{now.sentences[0]}"])
+        before = now
+    console.show_lines([f"Process {first.pid} has ended."])

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 
+from simpsh.process.process_tree import children
 from tests.cli.test_trace_follow import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
+from tests.process.forked_children import end
 from tests.support.processes import wait_for_state
 from tests.support.shells import PROJECT, simpsh_command
 
@@ -40,6 +43,45 @@ def test_diagnose_prints_the_sentences_without_control_characters():
     assert done.stdout.startswith(f"Process {process.pid} (")
     assert r"\x1b]0;" in done.stdout
     assert {char for char in done.stdout if not char.isprintable()} == {"\n"}
+
+
+ASK_EACH_OTHER = """
+import os, sys
+(first, to_first), (second, to_second) = os.pipe(), os.pipe()
+sys.stdin.readline()
+if os.fork() == 0:
+    os.close(to_second)
+    os.close(first)
+    os.read(second, 1)
+os.close(to_first)
+os.close(second)
+os.read(first, 1)
+"""
+GOES_ON = "sleep 1000 & wait $!; read more"
+
+
+def test_diagnose_watch_ends_when_a_circle_closes_and_when_what_waited_goes_on():
+    for argv, words in (
+        ([sys.executable, "-c", ASK_EACH_OTHER], "the circle has closed.\nProcess "),
+        (["bash", "-c", GOES_ON], "it goes on. Process "),
+    ):
+        with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
+            try:
+                wait_for_state(process.pid, "S")
+                watch = [*simpsh_command(), "diagnose", "--watch", str(process.pid)]
+                with subprocess.Popen(
+                    watch, cwd=PROJECT, stdout=subprocess.PIPE, text=True
+                ) as told:
+                    line = told.stdout.readline()
+                    if "sleep 1000" in line:
+                        os.kill(children(process.pid)[0].pid, signal.SIGTERM)
+                    else:
+                        process.stdin.write(b"\n")
+                        process.stdin.flush()
+                    assert words in told.stdout.read()
+                assert told.returncode == 0
+            finally:
+                end(process.pid)
 
 
 def test_diagnose_of_a_process_that_is_gone_is_no_traceback():

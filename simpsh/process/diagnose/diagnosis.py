@@ -62,6 +62,9 @@ class Answer(Record):
     """Processes, or threads, that wait for each other; empty if no such circle was seen. It is a
     deadlock unless something else can end one of the waits: the answer names what may. A process
     asked about may wait for a member of it, or have the members as its threads."""
+    is_deadlock: bool
+    """Whether all threads of the circle's processes wait so: only what the answer names, such as a
+    signal's handler, could end that."""
     symptom: str
     """A name such as `E-PIPE-HANG`, that does not change; empty for what is no trouble."""
     lesson: str
@@ -350,7 +353,8 @@ class _WaitGraph:
         shown = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         situations = {self.tasks[task][1].situation for task in shown}
         symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", ""))
-        return Answer((*dict.fromkeys(statements),), circle, *symptom)
+        is_deadlock = bool(circle) and self.circle.is_proven
+        return Answer((*dict.fromkeys(statements),), circle, is_deadlock, *symptom)
 
     def _name(self, task: int) -> str:
         """Return `process 12 (P1: cat)`, of a thread `thread 13 of process 12 (P1: cat)`."""

@@ -7,12 +7,12 @@ and its descriptors, may be read by every process of its user. They tell most of
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import changed
 from simpsh.base.signal_names import Signal
+from simpsh.process import proc
 from simpsh.process.diagnose import (
     waits_on_events,
     waits_on_files,
@@ -44,12 +44,7 @@ _LOOKS = 5
 _ASLEEP = frozenset("SDI")
 _STEADY = ("state", "system_call", "wchan", "tracer_pid", "caught", "blocked", "threads")
 
-_YAMA = "/proc/sys/kernel/yama/ptrace_scope"
-_BY_YAMA = {
-    "1": "a process may look into its own descendants only",
-    "2": "only root may look",
-    "3": "no process may look, not even root's",
-}
+_BY_YAMA = {"2": "only root may look", "3": "no process may look, not even root's"}
 
 
 def examined(
@@ -154,21 +149,14 @@ def _without_call(case: BlockedProcess) -> Finding | None:
 
 def _why_hidden(pid: int) -> str:
     # Of a process of our own user.
-    scope = _yama_scope()
-    beginning = "Its call cannot be seen:"
-    if scope not in _BY_YAMA:
-        return f"{beginning} a security module keeps it from us; see ptrace(2), PTRACE_MODE_ATTACH."
-    rule = f"{beginning} by Yama's rule (kernel.yama.ptrace_scope is {scope}) {_BY_YAMA[scope]}."
-    if scope == "3":
-        return rule
-    if not os.geteuid():
-        return f"{rule} This root has no CAP_SYS_PTRACE, which would permit it."
-    return f"{rule} Root may look: sudo simpsh diagnose {pid}"
+    scope = yama_scope()
+    if not scope:
+        return "Its call cannot be seen: a security module keeps it from us; see ptrace(2)."
+    who = _BY_YAMA.get(scope, "a process may look into its own descendants only")
+    rule = f"Its call cannot be seen: kernel.yama.ptrace_scope is {scope}, so that {who}."
+    return rule if scope == "3" else f"{rule} Root may look: sudo simpsh diagnose {pid}"
 
 
-def _yama_scope() -> str:
-    try:
-        with open(_YAMA, encoding="ascii") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
+def yama_scope() -> str:
+    """Return whom Yama lets look into a process, 0 to 3; empty without it. See ptrace(2)."""
+    return proc.contents("sys", "kernel/yama/ptrace_scope").decode().strip()

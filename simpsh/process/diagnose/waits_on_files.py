@@ -37,9 +37,7 @@ from simpsh.process.socket_table import (
     CONNECTED,
     LISTENING,
     SocketInfo,
-    address_words,
     socket_info,
-    unix_address,
 )
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
@@ -215,7 +213,6 @@ def _opening(case: BlockedProcess) -> Finding:
 
 # Sockets.
 
-_UNIX, _INET, _INET6 = 1, 2, 10
 _MESSAGES = ("UDP", "UNIX datagram")
 _SOCKET_TIMEOUT = "a time limit of the socket (SO_RCVTIMEO in socket(7))"
 
@@ -302,11 +299,8 @@ def _time_limit(case: BlockedProcess, file: Descriptor, *, is_reader: bool) -> f
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:
     info = None if file is None else socket_info(case.pid, file.inode)
     if case.call == "connect":
-        words = "a socket that cannot be seen" if file is None else file_words(file)
-        number = "" if file is None else f" as descriptor {file.number}"
-        target = _address(case)
-        to = f" to {target}" if target else ""
-        return Finding("socket", f"connects {words}{number}{to}, and no process has answered yet")
+        words = "a socket that cannot be seen" if file is None else _words(file, info)
+        return Finding("socket", f"connects {words}, and no process has answered yet")
     if file is None:
         rule = "accept(2) returns when a process connects."
         brief = "listens on a socket that cannot be seen: it waits for a connection"
@@ -330,21 +324,6 @@ def _words(file: Descriptor, info: SocketInfo | None) -> str:
     parts = " ".join(filter(None, (info.kind, info.local)))
     remote = f", connected to {info.remote}" if info.remote else ""
     return f"{file_words(file)} ({parts}{remote})"
-
-
-def _address(case: BlockedProcess) -> str:
-    """Return the address that connect(2) was called with; empty if it is of another family."""
-    raw = case.memory(case.argument(1), min(case.argument(2) or 0, 128))
-    if len(raw) < 4:
-        return ""
-    family, port = struct.unpack_from("=H", raw)[0], struct.unpack_from("!H", raw, 2)[0]
-    if family == _UNIX:
-        return unix_address(raw[2:])
-    if family == _INET and len(raw) >= 8:
-        return address_words(family, raw[4:8], port)
-    if family == _INET6 and len(raw) >= 24:
-        return address_words(family, raw[8:24], port)
-    return ""
 
 
 # Terminals.

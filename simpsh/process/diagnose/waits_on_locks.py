@@ -9,12 +9,9 @@ pthread_mutex_lock(3); the layouts are those of 64-bit glibc since 2.21.
 
 from __future__ import annotations
 
-import fcntl
-import os
 import struct
 
 from simpsh.base.phrases import counted
-from simpsh.base.record import Record
 from simpsh.kernel.descriptors import kcmp_file
 from simpsh.process import proc
 from simpsh.process.diagnose.blocked_process import (
@@ -30,58 +27,26 @@ from simpsh.process.diagnose.blocked_process import (
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
 from simpsh.process.open_files import Descriptor
 
-# <fcntl.h>: the commands of fcntl(2) that wait.
-_F_SETLKW, _F_OFD_SETLKW = 7, 38
+# <fcntl.h>: F_SETLKW, F_OFD_SETLKW, the commands of fcntl(2) that wait.
+_WAITING_COMMANDS = (7, 38)
 _ASKED_BY = {
     "FLOCK": "flock(2)",
     "POSIX": "fcntl(2), a record lock",
     "OFDLCK": "fcntl(2), F_OFD_SETLKW",
 }
-_LOCK = struct.Struct("=hhxxxxqq")
-"""struct flock of a 64-bit program: l_type, l_whence, l_start, l_len."""
-
-
-class _Wanted(Record):
-    """The lock that is asked for."""
-
-    kind: str
-    """FLOCK, POSIX or OFDLCK."""
-    access: str = ""
-    """READ or WRITE; empty if it is not known, as then the range."""
-    first: int = 0
-    last: int | None = None
-
-    def is_hindered_by(self, lock: FileLock) -> bool:
-        kinds = ("FLOCK",) if self.kind == "FLOCK" else ("POSIX", "OFDLCK")
-        own_end = float("inf") if self.last is None else self.last
-        end = float("inf") if lock.last is None else lock.last
-        is_in_range = self.first <= end and lock.first <= own_end
-        return lock.kind in kinds and is_in_range and "WRITE" in (lock.access, self.access)
+_OF_NO_PROCESS = -1
+"""The pid of an OFDLCK."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
     """Find out who holds the lock that a process waits for; None if it waits for none."""
-    if case.call == "flock":
-        is_shared = (case.integer(1) or 0) & fcntl.LOCK_SH
-        wanted = _Wanted("FLOCK", "READ" if is_shared else "WRITE")
-    elif case.call == "fcntl" and case.integer(1) in (_F_SETLKW, _F_OFD_SETLKW):
-        kind = "POSIX" if case.integer(1) == _F_SETLKW else "OFDLCK"
-        wanted = _Wanted(kind)
-        raw = case.memory(case.argument(2), _LOCK.size)
-        if len(raw) == _LOCK.size:
-            access, whence, start, length = _LOCK.unpack(raw)
-            first, last = start, start + length - 1 if length else None
-            if length < 0:
-                first, last = start + length, start - 1
-            if whence == os.SEEK_SET:
-                asked = "READ" if access == fcntl.F_RDLCK else "WRITE"
-                wanted = _Wanted(kind, asked, first, last)
-    else:
+    is_record = case.call == "fcntl" and case.integer(1) in _WAITING_COMMANDS
+    if case.call != "flock" and not is_record:
         return None
     file = case.descriptor(case.integer(0))
     if file is None:
         return Finding("lock", "waits for a lock on a file that cannot be seen")
-    return _with_holders(case, file, wanted)
+    return _at(case, file)
 
 
 def find_in_table(case: BlockedProcess) -> Finding | None:
@@ -92,26 +57,29 @@ def find_in_table(case: BlockedProcess) -> Finding | None:
     if not fits("flock", case.seen.wchan):
         return None
     asked = [lock for lock in all_locks() if lock.is_waiting and lock.pid == case.process]
-    inodes = {lock.inode for lock in asked}
-    table = [file for file in case.descriptors() if file.inode in inodes]
-    if len(asked) != 1 or len(table) != 1 or asked[0].kind not in _ASKED_BY:
-        return None
-    lock = asked[0]
-    return _with_holders(case, table[0], _Wanted(lock.kind, lock.access, lock.first, lock.last))
+    table = [file for file in case.descriptors() if file.inode in {lock.inode for lock in asked}]
+    return _at(case, table[0]) if len(asked) == len(table) == 1 else None
 
 
-def _with_holders(case: BlockedProcess, file: Descriptor, wanted: _Wanted) -> Finding:
-    blocking = _blocking(case.process, file.inode, wanted)
+def _at(case: BlockedProcess, file: Descriptor) -> Finding:
+    locks = [lock for lock in all_locks() if lock.inode == file.inode]
+    asked = [lock for lock in locks if lock.is_waiting and lock.pid == case.process]
+    asked = asked or [lock for lock in locks if lock.is_waiting and lock.pid == _OF_NO_PROCESS]
+    # A waiter has the number of the lock that is in its way. Where several threads wait, which of
+    # them this one is cannot be told.
+    numbers = {lock.number for lock in asked}
+    blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
+    kind = asked[0].kind if asked else "FLOCK"
+    taken = blocking[0] if len(blocking) == 1 else None
+    if taken is None and kind != "FLOCK":
+        return Finding("lock", f"waits for a lock on {file.target}")
     all_holders = holders_of(file.device, file.inode)
 
     def is_it(lock: FileLock) -> bool:
-        if wanted.access:
-            return wanted.is_hindered_by(lock)
-        return blocking is not None and (lock.kind, lock.first, lock.last) == (
-            blocking.kind,
-            blocking.first,
-            blocking.last,
-        )
+        # The table leaves out a flock(2) whose taker has ended, and those that wait for it.
+        if taken is None:
+            return lock.kind == "FLOCK"
+        return (lock.kind, lock.first, lock.last) == (taken.kind, taken.first, taken.last)
 
     def hinders(holder: Holder) -> bool:
         # A lock of the kind that an open file description has hinders no one who shares that.
@@ -121,24 +89,22 @@ def _with_holders(case: BlockedProcess, file: Descriptor, wanted: _Wanted) -> Fi
             if kcmp_file(case.pid, file.number, holder.pid, number)
         }
         return holds_lock(holder.pid, set(holder.numbers) - shared, is_it) or holds_lock(
-            holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (wanted.kind, lock.kind)
+            holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (kind, lock.kind)
         )
 
     others = [holder for holder in all_holders.seen if holder.pid != case.process]
     holders = [holder for holder in others if hinders(holder)]
-    asking = f"It asks by {_ASKED_BY[wanted.kind]}, on descriptor {file.number}."
-    details = [Statement(asking)]
+    details = [Statement(f"It asks by {_ASKED_BY[kind]}, on descriptor {file.number}.")]
     for holder in holders:
-        by = f"by {numbered('descriptor', holder.numbers)}"
-        inherited = ""
-        is_flock = blocking is not None and blocking.kind == "FLOCK"
-        if blocking is not None and is_flock and blocking.pid not in (holder.pid, -1):
-            inherited = f"; it inherited the lock, which process {blocking.pid} took"
-        details.append(Statement(f"Process {case.name_of(holder.pid)} holds it, {by}{inherited}."))
+        text = f"Process {case.name_of(holder.pid)} holds it, by "
+        text += numbered("descriptor", holder.numbers)
+        if taken is not None and taken.kind == "FLOCK" and taken.pid != holder.pid:
+            text += f"; it inherited the lock, which process {taken.pid} took"
+        details.append(Statement(f"{text}."))
     waits_for = tuple(holder.pid for holder in holders)
-    if not holders and blocking is not None and blocking.pid > 0:
-        details.append(Statement(f"Process {case.name_of(blocking.pid)} took it."))
-        waits_for = (blocking.pid,)
+    if not holders and taken is not None and taken.pid > 0:
+        details.append(Statement(f"Process {case.name_of(taken.pid)} took it."))
+        waits_for = (taken.pid,)
     not_permitted = () if holders else all_holders.not_permitted
     return Finding(
         situation="lock",
@@ -150,21 +116,6 @@ def _with_holders(case: BlockedProcess, file: Descriptor, wanted: _Wanted) -> Fi
         not_permitted=not_permitted,
         is_closed=bool(waits_for),
     )
-
-
-def _blocking(process: int, inode: int, wanted: _Wanted) -> FileLock | None:
-    locks = [lock for lock in all_locks() if lock.inode == inode]
-    # A lock of F_OFD_SETLKW belongs to no process.
-    asking = -1 if wanted.kind == "OFDLCK" else process
-    numbers = {
-        lock.number
-        for lock in locks
-        if lock.is_waiting and (lock.pid, lock.kind) == (asking, wanted.kind)
-        if not wanted.access or wanted.first == lock.first
-    }
-    blocking = [lock for lock in locks if lock.number in numbers and not lock.is_waiting]
-    # Several wait alike: which of them this one is cannot be told.
-    return blocking[0] if len(blocking) == 1 else None
 
 
 # Locks in memory.

@@ -22,7 +22,6 @@ from simpsh.process.diagnose.waits_on_files import is_own_terminal
 from simpsh.process.proc import ProcessStat, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children, children_of_thread, named
 
-_CLONE_VM, _CLONE_VFORK = 0x100, 0x4000
 _WAITS_FOR_STOPS = WSTOPPED  # the same bit as waitpid's WUNTRACED
 _WNOTHREAD = 0x20000000
 _MOST_NAMED = 5
@@ -78,20 +77,11 @@ def find(case: BlockedProcess) -> Finding | None:
             their_part="must end first",
             is_closed=True,
         )
-    flags = 0
-    if case.call == "clone":
-        flags = case.argument(0) or 0
-    elif case.call == "clone3":
-        # The first eight bytes of struct clone_args.
-        flags = int.from_bytes(case.memory(case.argument(0), 8), "little")
-    if case.call == "vfork":
-        flags = _CLONE_VFORK | _CLONE_VM
-    if flags & _CLONE_VFORK or "vfork" in case.seen.wchan:
-        lends_memory = bool(flags & _CLONE_VM)
-        # Only the thread waits, and only for a child of its own.
+    if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
+        # Only the thread waits, and only for a child of its own: nothing else waits in clone(2).
         living = [child for child in children_of_thread(case.pid) if child.state != "Z"]
-        if lends_memory and len(living) > 1:
-            living = [child for child in living if shares_memory(case.pid, child.pid)]
+        lent = [child for child in living if shares_memory(case.pid, child.pid)]
+        living = lent or living
         is_known = len(living) == 1
         child_words = (
             f"its child {case.name_of(living[0].pid)}" if is_known else "a child of its own"
@@ -100,7 +90,7 @@ def find(case: BlockedProcess) -> Finding | None:
         return Finding(
             situation="vfork child",
             brief=f"waits until {child_words} executes a program or ends",
-            details=(inferred("vfork(2)", rule),) if lends_memory else (),
+            details=(inferred("vfork(2)", rule),) if lent else (),
             waits_for=tuple(child.pid for child in living),
             their_part="must execute a program or end first",
             is_closed=True,

@@ -24,7 +24,7 @@ from tests.process.diagnose.diagnosis_texts import numbers_of, text_of
 from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
 from tests.support.shells import run_command
 
-REAL_SCOPE = examination._yama_scope()
+REAL_SCOPE = examination.yama_scope()
 
 pytestmark = pytest.mark.skipif(
     os.uname().release < "5.16" and os.getuid() != 0,
@@ -49,7 +49,7 @@ def yama(monkeypatch):
     monkeypatch.setattr(ProcDirectory, "memory", no_memory)
 
     def scope(number):
-        monkeypatch.setattr(examination, "_yama_scope", lambda: number)
+        monkeypatch.setattr(examination, "yama_scope", lambda: number)
 
     scope("1")
     return scope
