@@ -27,6 +27,7 @@ from simpsh.cli.option_parser import (
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import memfd_create
 from simpsh.kernel.processes import posix_spawn
+from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.signals import SIG_DFL, sigaction
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
@@ -88,7 +89,12 @@ class TraceCommand(DrawingOptions):
     """Run a command, and draw what was recorded."""
 
     name = "trace"
-    usage = ("[option …] COMMAND [ARGUMENT …]", "[option …] 'LINE'", "show FILE [option …]")
+    usage = (
+        "[option …] COMMAND [ARGUMENT …]",
+        "[option …] 'LINE'",
+        "show FILE [option …]",
+        "compare A B",
+    )
     about = (
         "Runs a command, and shows what its whole family of processes did, as the kernel saw it. "
         "A line with blanks or |&;<> in it is run by simpsh. The exit status is the command's own."
@@ -103,7 +109,7 @@ class TraceCommand(DrawingOptions):
     operands_are = ("command",)
     operand_counts, missing = (1, None), "a command is missing; try: simpsh trace ls"
     is_command = True
-    children: ClassVar = {"show": lambda: _Show}
+    children: ClassVar = {"show": lambda: _Show, "compare": lambda: _Comparison}
 
     level: str = option("--level LEVEL", "how much is recorded; see below", "calls", one_of(LEVELS))
     is_brief: bool = flag(
@@ -270,6 +276,72 @@ class _Show(DrawingOptions):
             return 0
         _put(recording_file.read_file(self.operand), self, descriptor=1)
         return 0
+
+
+# ------------------------------------------------------------------- comparing two runs
+
+
+class _Comparison(DrawingOptions):
+    name, usage = "trace compare", ("[option …] A B",)
+    about = (
+        "Compares two runs, aligned by the birth paths of their processes, and shows the first "
+        "step whose order, status or descriptors differ. A and B are recordings, or commands in "
+        "quotes, which are run. The exit status is 0 for equal runs, and 1 for a difference."
+    )
+    operands_are = ("recording",)
+    operand_counts, missing = (2, 2), "name two recordings or commands"
+    level: str = option("--level LEVEL", "how much is recorded of commands", "io", one_of(LEVELS))
+
+    def run(self) -> int:
+        from simpsh.chronicle.chronicle_builder import chronicle_of
+        from simpsh.view.document import html_of, lines_of
+        from simpsh.view.page.page_frame import framed, header
+        from simpsh.view.run_comparison import ComparedRun, compare
+        from simpsh.view.styled_text import painted, plain
+
+        if self.shown_form not in ("text", "html"):
+            raise self.misuse("a comparison is a text or a page: .txt, .html")
+        runs = []
+        for letter, operand in zip("AB", self.operands, strict=True):
+            recording = self._recording(operand)
+            level = recording.header.level
+            chronicle = chronicle_of(recording.events, level, sources=recording.sources)
+            runs.append(ComparedRun(letter, recording.header.command or operand, chronicle))
+            for note in (*recording.notes, recording.header.unseen):
+                if note:
+                    console.complain(f"trace: {letter}: {note}")
+        difference = compare(*runs)
+        if self.shown_form == "html":
+            top = header("Two runs side by side", difference.sentence)
+            text = framed("Two runs", f"{top}<main>{html_of(difference.parts)}</main>")
+        else:
+            width = _FILE_WIDTH if self.output else console.width(1, narrowest=_NARROWEST)
+            is_in_colour = not self.output and console.is_in_colour(1)
+            rows = lines_of(difference.parts, width)
+            text = "".join(f"{painted(row, 256) if is_in_colour else plain(row)}\n" for row in rows)
+        console.put(text, self.output, None)
+        return 0 if difference.is_equal else 1
+
+    def _recording(self, operand: str) -> Recording:
+        """Return a recording: of a file, or of a command that is run now."""
+        try:
+            return recording_file.read_file(operand)
+        except recording_file.RecordingProblem:
+            # Where one is a line for simpsh, both are: so their processes have the same places.
+            is_line = any(is_shell_line((word,)) for word in self.operands)
+            if not is_line and not file_to_execute(operand, os.environ):
+                raise
+        argv = (*INTERPRETER, *OBSERVED, "-c", operand) if is_line else (operand,)
+        memory = memfd_create("recording")
+        header = recording_file.new_header("ptrace", (operand,), level=self.level, has_end=True)
+        file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
+        file.write(recording_file.header_line(header))
+        sigaction(SIGCHLD, SIG_DFL)
+        with RecordedRun(TracedCommand(argv, ignored=ignored_at_start()), header, file) as run:
+            run.wait()
+            if run.remark:
+                raise SimpshError(run.remark)
+            return recording_file.read_file(f"/proc/self/fd/{memory}")
 
 
 _CUT_SHORT = (

@@ -1,6 +1,7 @@
 """Events and runs, turned into sentences, timelines, pictures, pages and exports.
 
 run_formats – the forms in which a run can be shown, by name
+run_comparison – two runs side by side, at the first step that differs
 event_sentences – one event in one sentence
 textbook_sentences – what `-v` says of a process
 strace_notation – a call as strace writes it
