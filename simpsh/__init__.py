@@ -51,9 +51,6 @@ if TYPE_CHECKING:
     from simpsh.base.wait_status import (
         decode as decode,
     )
-    from simpsh.base.wait_status import (
-        returncode as returncode,
-    )
     from simpsh.explore.search.exploration import (
         Exploration as Exploration,
     )
@@ -119,7 +116,6 @@ _HOMES = {
         "Stopped",
         "WaitStatus",
         "decode",
-        "returncode",
     ),
     "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
     "simpsh.kernel.wait_calls": ("ExitInfo",),

@@ -177,23 +177,6 @@ def shell_status(status: WaitStatus) -> int:
             return 0
 
 
-def returncode(status: WaitStatus) -> int:
-    """Return what the subprocess module says of an end: the exit code, or minus the signal.
-
-    Raises ValueError: the process was stopped or continued, and has not ended. See wait(2).
-
-    >>> returncode(Exited(7)), returncode(Killed(9))
-    (7, -9)
-    """
-    match status:
-        case Exited(code):
-            return code
-        case Killed(signal, _):
-            return -signal
-        case Stopped() | Continued():
-            raise ValueError(f"{status!r} is no end")
-
-
 def sentence(status: WaitStatus) -> str:
     """Say what happened in the words of the textbook's shell.
 

@@ -284,7 +284,7 @@ def flock(descriptor: int, operation: int) -> None:
     fcntl.flock(descriptor, operation)
 
 
-_KCMP_FILE, _KCMP_VM, _KCMP_FILES = 0, 1, 2
+_KCMP_FILE, _KCMP_VM = 0, 1
 
 
 def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> bool | None:
@@ -294,14 +294,6 @@ def kcmp_file(pid: int, descriptor: int, other: int, other_descriptor: int) -> b
     kcmp(2), KCMP_FILE.
     """
     return _kcmp(pid, other, _KCMP_FILE, descriptor, other_descriptor)
-
-
-def shares_table(task: int, other: int) -> bool | None:
-    """Return whether two processes or threads have one descriptor table; None as for kcmp_file.
-
-    See kcmp(2), KCMP_FILES.
-    """
-    return _kcmp(task, other, _KCMP_FILES)
 
 
 def shares_memory(task: int, other: int) -> bool | None:

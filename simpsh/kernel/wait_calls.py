@@ -9,7 +9,7 @@ import os
 
 from simpsh.base.errors import NotSupported
 from simpsh.base.record import Record
-from simpsh.base.wait_status import WaitStatus, decode, from_siginfo, returncode
+from simpsh.base.wait_status import WaitStatus, decode, encode, from_siginfo
 from simpsh.kernel.call_observer import observable
 
 TYPE_CHECKING = False
@@ -54,7 +54,7 @@ class ExitInfo(ChildInfo):
     @property
     def returncode(self) -> int:
         """The exit code, or minus the signal, as the subprocess module has it."""
-        return returncode(self.status)
+        return os.waitstatus_to_exitcode(encode(self.status))
 
 
 @observable("wait4", announced=True)

@@ -16,7 +16,6 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from simpsh.base.record import Record
-from simpsh.kernel.descriptors import shares_table
 from simpsh.process import proc
 from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines, numbers
 from simpsh.process.proc import ProcDirectory, state
@@ -132,22 +131,20 @@ def _search(is_it: Callable[[ProcDirectory, int, str], bool]) -> Holders:
 def _matching(
     pid: int, threads: int, is_it: Callable[[ProcDirectory, int, str], bool]
 ) -> tuple[Descriptor, ...]:
-    """Return the lines that are wanted, of the process's table and of its threads' own tables."""
-    tasks = [pid]
-    # The first thread may have ended: then it has no table, and the others have. One that shares
-    # a table that is listed before is left out.
-    for task in proc.numbers(pid, "task") if threads > 1 else ():
-        if task != pid and not any(shares_table(task, listed) for listed in tasks):
-            tasks.append(task)
+    """Return the lines of a process's table that are wanted."""
     matching = []
-    for task in tasks:
+    # The first thread may have ended: then it has no table, and the others have.
+    others = proc.numbers(pid, "task") if threads > 1 else ()
+    for task in (pid, *(task for task in others if task != pid)):
         with suppress(ProcessLookupError), ProcDirectory(task) as directory:
             for number in numbers(directory):
                 # It may have been closed since the list was made.
                 with suppress(ProcessLookupError):
                     if is_it(directory, number, directory.link(f"fd/{number}")):
                         matching.append(descriptor(directory, number))
-    return tuple(dict.fromkeys(matching))
+        if proc.state(task) != "Z":
+            break
+    return tuple(matching)
 
 
 # The inode of the first PID namespace; see PROC_PID_INIT_INO of <linux/proc_ns.h>.
@@ -157,7 +154,8 @@ _FIRST_PID_NAMESPACE = 0xEFFFFFFC
 def hiding_places() -> tuple[str, ...]:
     """Return where a descriptor may be that no table shows us, each as the words for who has it.
 
-    See pid_namespaces(7), proc(5) under hidepid, unix(7) under SCM_RIGHTS, io_uring_register(2).
+    A UNIX socket (SCM_RIGHTS) and an io_uring may carry one, too: these are not looked into. See
+    pid_namespaces(7), proc(5) under hidepid, unix(7), io_uring_register(2).
     """
     places = []
     namespace = proc.status_of("self", "ns/pid")
@@ -165,15 +163,7 @@ def hiding_places() -> tuple[str, ...]:
         places.append("a process outside of this PID namespace")
     if not proc.beginning(1, "stat", 1):
         places.append("a process that /proc hides")
-    carriers = set()
-    for pid in proc.pids():
-        for number, target, _ in proc.links(pid, "fd"):
-            if target.startswith("socket:") and int(proc.fdinfo(pid, number).get("scm_fds", "0")):
-                carriers.add("a descriptor that a UNIX socket carries (SCM_RIGHTS)")
-            is_ring = target == "anon_inode:[io_uring]"
-            if is_ring and proc.fdinfo(pid, number).get("UserFiles", "0") != "0":
-                carriers.add(f"the io_uring of process {pid}")
-    return (*places, *sorted(carriers))
+    return tuple(places)
 
 
 # Locks: who took one, and who holds it still.

@@ -51,9 +51,6 @@ def socket_info(pid: int, inode: int) -> SocketInfo | None:
             asked = None
         if asked is not None:
             return asked
-    listed = _listed_unix(pid, inode)
-    if listed is not None:
-        return listed
     sockets = list(_listed_inet(pid))
     info = next((socket for socket in sockets if socket.inode == inode), None)
     if info is None or info.kind != "TCP" or info.state == LISTENING:
@@ -145,18 +142,6 @@ def _asked_unix(inode: int) -> SocketInfo | None:
 
 
 # ------------------------------------------------------------------------------- by /proc/PID/net
-
-
-def _listed_unix(pid: int, inode: int) -> SocketInfo | None:
-    for line in proc.contents(pid, "net/unix").decode("utf-8", "surrogateescape").splitlines()[1:]:
-        words = line.split(maxsplit=7)
-        if len(words) >= 7 and int(words[6]) == inode:
-            # The flag of listen(2) in the fourth field, the state of struct socket in the sixth.
-            is_listening, is_connected = words[3] == "00010000", words[5] == "03"
-            state = LISTENING if is_listening else CONNECTED if is_connected else ""
-            kind = _UNIX_TYPES.get(int(words[4], 16), "UNIX")
-            return SocketInfo(inode, kind, state, words[7] if len(words) > 7 else "")
-    return None
 
 
 def _listed_inet(pid: int) -> Iterator[SocketInfo]:

@@ -46,7 +46,6 @@ def test_every_public_name_is_there_and_listed_for_the_type_checker_too():
     assert set(dir(simpsh)) == {*simpsh.__all__, "__version__", "teach"}
     assert repr(simpsh.Exited) == "<class 'simpsh.Exited'>"
     assert simpsh.decode(0x0700).__class__ is pickle.loads(pickle.dumps(simpsh.Exited(7))).__class__
-    assert [simpsh.returncode(simpsh.decode(word)) for word in (0x0700, 9)] == [7, -9]
     with pytest.raises(AttributeError, match="module 'simpsh' has no attribute 'nonsense'"):
         _ = simpsh.nonsense
     rooms = {name.removesuffix(".py") for name in os.listdir(os.path.join(PROJECT, "simpsh"))}

@@ -163,7 +163,6 @@ DONE_WITHOUT = {
     "capset": "the sandbox of grade, which says what it cannot keep apart",
     "mount": "the sandbox of grade",
     "mount_setattr": "the sandbox of grade",
-    "umount2": "the sandbox of grade",
     "personality": "a measurement with fewer addresses at random; it is made without",
     "close_range": "what /proc/self/fd lists is closed one by one",
     "pidfd_send_signal": "pidfd_open comes first",

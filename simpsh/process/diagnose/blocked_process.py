@@ -255,29 +255,6 @@ _ENTRIES = (
 )
 
 PIPES = ("pipe", "splice", "partner", "wait_for_space")
-_LOCKS = ("lock", "setlk")
-_WAITS = ("do_wait", "wait4", "waitid")
-_BIRTHS = ("clone", "fork")
-_POLLS = ("poll", "select")
-_FITTING = {
-    "flock": _LOCKS,
-    "fcntl": _LOCKS,
-    "wait4": _WAITS,
-    "waitid": _WAITS,
-    "vfork": (*_BIRTHS, "poll"),  # aarch64 has only clone
-    "clone": _BIRTHS,
-    "clone3": _BIRTHS,
-    "fork": _BIRTHS,
-    "nanosleep": ("nanosleep",),
-    "clock_nanosleep": ("nanosleep",),
-    "pause": ("pause", "poll"),  # aarch64 has only ppoll
-    "rt_sigsuspend": ("sigsuspend",),
-    "rt_sigtimedwait": ("sigtimedwait",),
-    **dict.fromkeys(("futex", "futex_wait", "futex_waitv"), ("futex", "rt_mutex")),
-    **dict.fromkeys(("poll", "ppoll", "select", "pselect6"), _POLLS),
-    **dict.fromkeys(("epoll_wait", "epoll_pwait", "epoll_pwait2"), ("poll",)),
-}
-
 # Functions in which any call may be held, and what has to happen then.
 _HOLDS = {
     "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",
@@ -295,17 +272,6 @@ _HOLDS = {
 def tells_nothing(wchan: str) -> bool:
     """Return whether the function is not known, or is only the way into every call."""
     return not wchan or wchan.startswith(_ENTRIES)
-
-
-def fits(call: str, wchan: str) -> bool:
-    """Return whether a process that sleeps in this function waits for what its call waits for."""
-    if tells_nothing(wchan):
-        # The entry may have the call's own name: then it is no other's.
-        return True
-    parts = _FITTING.get(call)
-    if parts is not None:
-        return fits_one(parts, wchan)
-    return not hold_words(wchan)
 
 
 def fits_one(parts: tuple[str, ...], wchan: str) -> bool:

@@ -24,7 +24,7 @@ from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
-    fits,
+    hold_words,
     inferred,
     tells_nothing,
     where_words,
@@ -117,7 +117,7 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
-    if fits(case.call, seen.wchan) or case.call in OPENS:
+    if not hold_words(seen.wchan) or case.call in OPENS:
         for find in _FINDERS:
             finding = find(case)
             if finding is not None:

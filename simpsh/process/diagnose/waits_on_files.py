@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import stat
 import struct
-import termios
 
 from simpsh.base.phrases import listed
 from simpsh.kernel.descriptors import borrow
@@ -44,7 +43,7 @@ _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
 _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
-OPENS = frozenset(["open", "openat", "openat2", "creat"])
+OPENS = frozenset(["open", "openat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
 _O_ACCMODE, _AT_FDCWD = 3, -100
@@ -90,7 +89,8 @@ def waiting_at(
         reason = "Its output is held up: by ^S, or because no process reads the other side."
         return Finding("terminal output", brief, (inferred("tcflow(3)", reason),))
     if file.kind == "terminal":
-        details = [inferred("termios(3)", f"{begin} {_when_typed(case, file)}.")]
+        when = f"{begin} when a line is typed, or sooner if the terminal does not wait for lines."
+        details = [inferred("termios(3)", when)]
         if file.target != _CONSOLE and is_own_terminal(case, file):
             if case.seen.is_foreground:
                 details.append(Statement("Its group is the terminal's foreground group."))
@@ -153,9 +153,9 @@ def _at_pipe(
         more = "" if holders else " any more"
         details.append(Statement(f"No {other} that can be seen holds a {end}{more}."))
         if not holders:
-            ways = of_hidden_holders(ends.not_permitted)
-            hidden = f", unless one of these holds it: {listed(ways, 'or')}" if ways else ""
-            details.append(inferred("pipe(7)", f"The wait is about to end{hidden}."))
+            ways = (*of_hidden_holders(ends.not_permitted), "a UNIX socket (SCM_RIGHTS)")
+            rule = f"The wait is about to end, unless one of these holds it: {listed(ways, 'or')}."
+            details.append(inferred("pipe(7)", rule))
     act = "polls" if is_polled else act
     return Finding(
         situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
@@ -173,13 +173,9 @@ def _at_pipe(
 
 def _opening(case: BlockedProcess) -> Finding:
     path, flags = b"", 0
-    place = {"open": 0, "creat": 0, "openat": 1, "openat2": 1}.get(case.call)
+    place = {"open": 0, "openat": 1}.get(case.call)
     if place is not None:
         path, flags = case.text(case.argument(place)), case.argument(place + 1) or 0
-    if case.call == "creat":
-        flags = os.O_WRONLY
-    elif case.call == "openat2":
-        flags = int.from_bytes(case.memory(case.argument(2), 8), "little")
     shown = os.fsdecode(path)
     # Relative to /proc/PID, through that process's root or directories.
     directory = case.integer(0) if place == 1 else _AT_FDCWD
@@ -331,9 +327,6 @@ def _words(file: Descriptor, info: SocketInfo | None) -> str:
 KEYBOARD = "it waits for the keyboard"
 """What a finding says of a process that reads a terminal, or polls it for input."""
 _CONSOLE = "/dev/console"
-_LOCAL, _CHARACTERS = 3, 6
-_SERIAL_LINES = 64
-_END_OF_FILE_KEY = b"\x04"
 
 
 def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
@@ -353,36 +346,3 @@ def _device(case: BlockedProcess, file: Descriptor) -> int | None:
         return case.directory.status_of(f"fd/{file.number}").st_rdev
     except OSError:
         return None
-
-
-def _when_typed(case: BlockedProcess, file: Descriptor) -> str:
-    unknown = "when a line is typed, or sooner if the terminal does not wait for lines"
-    device = _device(case, file)
-    # Opening a serial line sets its control lines; /dev/tty would be our own terminal.
-    is_console = device is not None and os.major(device) == 4 and os.minor(device) < _SERIAL_LINES
-    if device is None or not (is_console or 136 <= os.major(device) <= 143):
-        return unknown
-    flags = os.O_RDONLY | os.O_NOCTTY | os.O_NONBLOCK | os.O_CLOEXEC
-    try:
-        terminal = os.open(f"/proc/{case.pid}/fd/{file.number}", flags)
-    except OSError:
-        return unknown
-    try:
-        modes = termios.tcgetattr(terminal)
-    except termios.error:
-        return unknown
-    finally:
-        os.close(terminal)
-    local, characters = modes[_LOCAL], modes[_CHARACTERS]
-    if local & termios.ICANON:
-        has_key = characters[termios.VEOF] == _END_OF_FILE_KEY
-        return f"when a line is typed{', or at ^D' if has_key else ''}"
-    # Without ICANON tcgetattr gives these two as numbers; others as bytes.
-    least, tenths = (
-        value if isinstance(value, int) else value[0]
-        for value in (characters[termios.VMIN], characters[termios.VTIME])
-    )
-    if least <= 1:
-        limit = f", or after {tenths / 10:g} s" if tenths and not least else ""
-        return f"as soon as one byte is typed{limit}: the terminal does not wait for lines"
-    return f"when {least} bytes are typed (MIN in termios(3)): the terminal does not wait for lines"

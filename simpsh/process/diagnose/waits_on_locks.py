@@ -18,7 +18,7 @@ from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
     Finding,
     Statement,
-    fits,
+    fits_one,
     inferred,
     numbered,
     of_handlers,
@@ -54,7 +54,7 @@ def find_in_table(case: BlockedProcess) -> Finding | None:
 
     For a process whose call may not be seen.
     """
-    if not fits("flock", case.seen.wchan):
+    if not fits_one(("lock", "setlk"), case.seen.wchan):
         return None
     asked = [lock for lock in all_locks() if lock.is_waiting and lock.pid == case.process]
     table = [file for file in case.descriptors() if file.inode in {lock.inode for lock in asked}]

@@ -1,10 +1,12 @@
 """The answer comes first, in one sentence; each sentence of its proof says how it is known."""
 
+import ctypes
 import multiprocessing
 import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import threading
 import time
@@ -24,7 +26,6 @@ from tests.process.forked_children import (
     sleep_for_ever,
     until,
 )
-from tests.support.c_programs import compile_c
 
 
 def answered(pid, words):
@@ -122,54 +123,18 @@ def test_a_circle_beside_a_thread_that_sleeps_is_no_deadlock():
         assert f"another thread of process {pid}" in text
 
 
-DEAD_OWNER = r"""
-#include <pthread.h>
-#include <sys/mman.h>
-#include <sys/msg.h>
-#include <sys/sem.h>
-#include <sys/wait.h>
-#include <unistd.h>
-int main(int count, char **words) {
-    struct sembuf wanted[2] = {{2, -1, 0}, {1, 0, 0}};
-    struct { long kind; char text[8]; } message;
-    if (words[1][0] == 'm') msgrcv(atoi(words[2]), &message, 8, 0, 0);
-    if (words[1][0] == 's') semop(atoi(words[2]), wanted, 2);
-    pthread_mutexattr_t shared;
-    pthread_mutexattr_init(&shared);
-    pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
-    pthread_mutex_t *mutex = mmap(0, 4096, 3, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    pthread_mutex_init(mutex, &shared);
-    if (fork() == 0) {
-        pthread_mutex_lock(mutex);
-        _exit(0);
-    }
-    wait(0);
-    return pthread_mutex_lock(mutex);
-}
-"""
-
-
-def test_a_lock_whose_owner_is_dead_and_the_id_of_a_system_v_semaphore_are_told(tmp_path):
-    (tmp_path / "waits.c").write_text(f"#include <stdlib.h>\n{DEAD_OWNER}")
-    program = compile_c(tmp_path / "waits.c", tmp_path / "waits", "-pthread")
-    made = subprocess.run(["ipcmk", "-S", "3", "-Q"], capture_output=True, text=True, check=True)
-    semaphores, queue = sorted(re.findall(r"(\w+) id: (\d+)", made.stdout))
+def test_the_ids_of_system_v_semaphores_and_queues_are_told():
+    libc = ctypes.CDLL(None)
+    semaphores, queue = libc.semget(0, 3, 0o600), libc.msgget(0, 0o600)
+    wanted = struct.pack("=HhhHhh", 2, -1, 0, 1, 0, 0)
     try:
-        for argv, words in (
-            (["dead"], "a mutex that was taken by thread"),
-            (
-                ["semaphores", semaphores[1]],
-                f"set {semaphores[1]} until its semaphore 2 is at least 1",
-            ),
-            (["messages", queue[1]], f"a message in the System V queue {queue[1]} "),
-        ):
-            with subprocess.Popen([program, *argv]) as process:
-                try:
-                    answered(process.pid, words)
-                finally:
-                    process.kill()
+        with child(libc.semop, semaphores, wanted, 2) as pid:
+            words = "until its semaphore 2 is at least 1 and semaphore 1 is 0"
+            answered(pid, f"System V semaphore set {semaphores} {words} (")
+        with child(libc.msgrcv, queue, bytes(64), 8, 0, 0) as pid:
+            answered(pid, f"a message in the System V queue {queue} (")
     finally:
-        subprocess.run(["ipcrm", "-s", semaphores[1], "-q", queue[1]], check=True)
+        assert (libc.semctl(semaphores, 0, 0), libc.msgctl(queue, 0, None)) == (0, 0)
 
 
 def test_a_signal_that_is_pending_and_blocked_or_waits_for_a_stop_to_end_is_told():

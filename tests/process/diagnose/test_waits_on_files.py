@@ -202,10 +202,6 @@ def test_in_another_network_namespace_the_addresses_are_read_from_proc():
             server.listen()
             server.accept()
 
-    for family, address, words in (
-        (socket.AF_INET, ("", 4321), "(TCP 0.0.0.0:4321)"),
-        (socket.AF_INET6, ("", 4321), "(TCP [::]:4321)"),
-        (socket.AF_UNIX, "\0simpsh-elsewhere", "(UNIX stream @simpsh-elsewhere)"),
-    ):
-        with child(elsewhere, family, address) as pid:
+    for family, words in ((socket.AF_INET, "(TCP 0.0.0.0:4321)"), (socket.AF_INET6, "[::]:4321")):
+        with child(elsewhere, family, ("", 4321)) as pid:
             assert words in text_of(diagnosed(pid, "connection"))

@@ -144,6 +144,7 @@ SOURCE = r"""
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -184,7 +185,14 @@ int main(int count, char **words) {
     if (strstr(how, "processes")) pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(first, &kind);
     pthread_mutex_init(second, &kind);
-    if (strstr(how, "processes")) {
+    if (strstr(how, "dead")) {
+        if (fork() == 0) {
+            pthread_mutex_lock(first);
+            _exit(0);
+        }
+        wait(0);
+        pthread_mutex_lock(first);
+    } else if (strstr(how, "processes")) {
         pthread_barrierattr_init(&shared);
         pthread_barrierattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
         pthread_barrier_init(barrier, &shared, 2);
@@ -265,6 +273,14 @@ def test_two_processes_that_hold_each_others_mutex_are_a_deadlock(program, how):
         assert found.circle == (pid, child)
         assert f"a mutex that process {child} (" in text_of(found)
         assert others(child) == []
+
+
+def test_a_mutex_whose_owner_has_ended_is_told_and_is_no_circle(program):
+    with running(program, "dead, processes") as pid:
+        found = told(pid, "waits for a mutex that was taken by thread")
+        assert "which has ended" in found.sentences[0]
+        assert "EOWNERDEAD" in text_of(found)
+        assert found.circle == ()
 
 
 def test_who_locks_a_mutex_twice_waits_for_itself_unless_a_handler_gives_it_back(program):

@@ -1,11 +1,9 @@
 """A deadlock, and "no process": said only where nothing else can end the wait or hold the file."""
 
-import array
 import ctypes
 import os
 import platform
 import signal
-import socket
 import threading
 import time
 
@@ -64,51 +62,8 @@ def test_who_reads_its_own_pipe_waits_for_itself_unless_a_thread_or_a_handler_wr
         assert "SIGUSR1" in text
 
 
-def test_a_write_end_on_its_way_through_a_socket_is_not_called_closed():
-    ours, theirs = socket.socketpair()
-    read_end, write_end = os.pipe()
-    with ours, theirs:
-        sent = array.array("i", [write_end])
-        ours.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, sent)])
-        os.close(write_end)
-        with child(lambda: os.read(read_end, 1)) as pid:
-            text = text_of(diagnosed(pid, "empty pipe"))
-        os.close(read_end)
-    assert "No process that can be seen holds a write end any more." in text
-    assert "unless one of these holds it: " in text
-    assert "a descriptor that a UNIX socket carries (SCM_RIGHTS)" in text
-
-
 def unshare(flags):
     assert ctypes.CDLL(None, use_errno=True).unshare(flags) == 0
-
-
-def test_a_thread_with_a_descriptor_table_of_its_own_is_found_as_a_holder():
-    read_end, write_end = os.pipe()
-
-    def holder():
-        os.close(read_end)
-        apart = threading.Event()
-
-        def keeps():
-            unshare(CLONE_FILES)
-            apart.set()
-            time.sleep(1000)
-
-        threading.Thread(target=keeps, daemon=True).start()
-        apart.wait()
-        os.close(write_end)
-        sleep_for_ever()
-
-    with child(holder) as holding:
-        os.close(write_end)
-        with child(lambda: os.read(read_end, 1)) as reading:
-            os.close(read_end)
-            until(
-                lambda: f"{write_end}" not in os.listdir(f"/proc/{holding}/fd"),
-                "the first thread has closed its own",
-            )
-            assert numbers_of(diagnosed(reading, "empty pipe")) == {holding: (write_end,)}
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="knows the number of exit(2) on x86-64")
