@@ -195,15 +195,6 @@ def test_who_holds_which_pipe_end_follows_fork_dup_close_exec_and_exit():
     assert run.holders("77", "r", 8) == [("P0", (3,))]
 
 
-def test_a_look_at_a_fork_shows_the_descriptors_of_both_and_an_empty_one_that_none_are_held():
-    made = (BEGIN, (10, Pipe(3, 4, "77", "A")))
-    looked = told(*made, (10, Fork(11, "P1", pipes=((3, "77 r"),), files=())), level="calls")
-    assert looked.holders("77", "w", 2) == []
-    assert looked.holders("77", "r", 2) == [("P0", (3,)), ("P1", (3,))]
-    assert told(*made, (10, Wait(-1, pipes=()))).holders("77", "w", 2) == []
-    assert told(*made, (10, Wait(-1))).holders("77", "w", 2) == [("P0", (4,))]
-
-
 def test_a_pipe_whose_making_was_not_seen_gets_a_letter_once_both_ends_are_held():
     run = told(
         (10, Start(1, ("sh",), ((1, "5 w"),))),

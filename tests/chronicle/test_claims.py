@@ -1,0 +1,98 @@
+"""What is claimed of a run: seen, inferred, not watched; and what is not claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.base import events
+from simpsh.base.events import Close, Dup, Exit, Fork, Pipe, Read, Rest, SignalDeliver, Wait, Write
+from simpsh.chronicle.claims import claims_of
+from simpsh.view.page.html_page import causes_of
+from simpsh.view.timeline.timeline_rows import rows_of
+from tests.chronicle.test_chronicle import BEGIN, told
+
+FORKED = (BEGIN, (10, Fork(11, "P1")))
+LOOKED = (BEGIN, (10, Pipe(3, 4, "7", "A")), (10, Fork(11, "P1", pipes=((4, "7 w"),), files=())))
+IN_HANDLER = ((10, Wait(-1)), (11, Write(9, 1)), (10, SignalDeliver(10)), (11, Exit(0)))
+REST = (10, Rest((("P0", "reads"), ("P1", "sleeps")), (("P1", 0.3),)))
+SENT = (10, events.SignalSend(11, 15))
+CAUGHT = ((11, SignalDeliver(15, 10)), (11, SignalDeliver(15)), (11, Exit(15)))
+SPLICED = ((11, Write(4, 1, "7")), (10, Read(3, 2, "7")))
+GONE = ((11, Exit(0)), (10, Close(9)), (11, events.Reap(11, "P1", "kernel")))
+SIBLING = (11, Fork(12, "P1.1", "clone"))
+
+CLAIMS = {
+    "a wait until a handler runs": ("waiting", (*FORKED, *IN_HANDLER), {"P0 2-4 seen"}),
+    "no wait of a process with threads": (
+        "waiting",
+        (BEGIN, (10, Fork(99, "", thread=True)), FORKED[1], *IN_HANDLER),
+        set(),
+    ),
+    "no sleep where a child is dead already": (
+        "waiting",
+        (*FORKED, (10, Fork(12, "P2")), (11, Exit(0)), (10, Wait(-1)), (12, Exit(0))),
+        set(),
+    ),
+    "no zombie where no wait was needed": ("zombie", (*FORKED, *GONE), set()),
+    "a sleep until the cause of the next step, or until the clock may ring": (
+        "asleep",
+        (*FORKED, REST, (12, Close(9)), (11, Write(4, 1, "7")), (10, Close(9)), SPLICED[1]),
+        {"P0 2-5 inferred", "P1 2-3 inferred"},
+    ),
+    "signals that were caught do not kill": (
+        "cause",
+        (*FORKED, SENT, *CAUGHT),
+        {"P1 1-3 inferred", "P1 2-3 inferred"},
+    ),
+    "data that no write was seen to bring": ("cause", (*LOOKED, *SPLICED), {"P1 2-3 inferred"}),
+    "an orphan": (
+        "adoption",
+        (*FORKED, SIBLING, (11, Exit(0)), (12, events.Reparent(11, 1, "init"))),
+        {"P1.1 3-4 inferred", "P1.1 4-5 seen"},
+    ),
+    "no orphan while the parent lives": (
+        "adoption",
+        (*FORKED, SIBLING, (12, events.Reparent(11, 10, "P0"))),
+        set(),
+    ),
+}
+
+
+def claims(run, word):
+    return {
+        f"{claim.process} {claim.begin}-{claim.end} {claim.evidence}"
+        for claim in claims_of(run)
+        if word in (claim.kind, claim.value)
+    }
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_a_claim_lasts_as_long_as_its_evidence(name):
+    word, acts, expected = CLAIMS[name]
+    assert claims(told(*acts), word) == expected
+
+
+def test_descriptors_are_followed_where_closes_are_events_and_else_known_when_looked_at():
+    acts = (*LOOKED, (11, Dup(4, 1)), (11, Close(4)), (10, Wait(-1, pipes=())))
+    followed, looked = told(*acts), told(*acts[:-2], acts[-1], level="calls")
+    assert claims(followed, "1 write end of pipe A") == {"P1 3-4 seen", "P1 4-6 inferred"}
+    assert claims(followed, "4 write end of pipe A") >= {"P0 3-5 inferred", "P1 3-4 inferred"}
+    assert claims(looked, "1 write end of pipe A") == set()
+    assert claims(looked, "4 write end of pipe A") == {
+        *("P0 1-2 seen", "P0 2-3 seen", "P0 3-4 not watched"),
+        *("P1 2-3 seen", "P1 3-5 not watched"),
+    }
+
+
+def test_the_cause_of_a_hidden_event_is_not_handed_to_the_next_step():
+    harmless = SignalDeliver(17, 11, effect="nothing")
+    run = told(*FORKED, (11, Exit(0)), (10, harmless), (10, Pipe(3, 4, "7", "A")))
+    rows = rows_of(run)
+    assert [row.kind for row in rows] == ["start", "fork", "exit", "pipe"]
+    assert causes_of(run, rows) == [[], [], [(1, "fork")], []]
+
+
+def test_a_child_of_clone_parent_is_its_makers_sibling():
+    run = told(*FORKED, (11, Fork(12, "P1.1", "clone", parent="P0")))
+    assert run.processes["P1.1"].parent == "P0"
+    assert rows_of(run)[-1].text == "P1 forks P1.1, a child of P0 (CLONE_PARENT)"
