@@ -147,6 +147,7 @@ class _ChronicleBuilder:
         self._waits_are_real(process)
         what = event.what
         self._change_state(index, process, what)
+        self._change_descriptors(index, process, event)
         if isinstance(what, events.Start | events.Exec):
             path = what.argv[0] if what.argv else ""
             if isinstance(what, events.Exec):
@@ -155,7 +156,7 @@ class _ChronicleBuilder:
             process.programs.append(ProgramRun(index, name, what.argv))
             self._threaded.discard(process.name)
         elif isinstance(what, events.Fork) and not what.thread:
-            self._fork(index, process, event, what)
+            self._fork(index, process, what)
         elif isinstance(what, events.Fork):
             self._threaded.add(process.name)
         elif isinstance(what, events.Exit):
@@ -168,7 +169,6 @@ class _ChronicleBuilder:
             else:
                 # No orphan: earlier versions told of CLONE_PARENT so.
                 process.parent = adopter
-        self._change_descriptors(index, process, event)
         self._links.after(index, event, process)
 
     def _change_state(self, index: int, process: ProcessLife, what: events.What) -> None:
@@ -210,13 +210,14 @@ class _ChronicleBuilder:
         elif isinstance(what, events.Exec):
             self._unlooked.add(name)
         # The shell tells all of its own calls, and a child's until that runs a program.
-        is_whole = event.source == "shell" or self._level == "io"
-        is_followed = is_whole and name not in self._unlooked
+        is_followed = event.source == "shell" or self._level == "io"
+        is_followed = is_followed and name not in self._unlooked
         table = process.descriptors_at(index)
         changes: dict[int, str] = {}
         if pipes is not None:
             # Without the files, all pipe ends were listed, and nothing else.
-            gone = {n: "" for n, target in table.targets.items() if files or target[-2:] in ENDS}
+            is_whole = files is not None
+            gone = {n: "" for n, old in table.targets.items() if is_whole or old[-2:] in ENDS}
             changes = gone | dict(files or ()) | dict(pipes)
         elif isinstance(what, events.Pipe):
             holdings.made(process, index, what, is_followed=is_followed)
@@ -268,7 +269,7 @@ class _ChronicleBuilder:
         if state:
             process.intervals.append(Interval(state, index))
 
-    def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
+    def _fork(self, index: int, process: ProcessLife, what: events.Fork) -> None:
         next_name, parent = self._next_child(process.name), escaped(what.parent) or process.name
         child = ProcessLife(what.child or next_name, what.child_pid, parent, index)
         self._born(child)
@@ -276,15 +277,14 @@ class _ChronicleBuilder:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
         # A copy of its maker's: what was looked at in the child, the maker has as well.
-        self._change_descriptors(index, process, event)
         table = process.descriptors_at(index)
         copied = {
             number: target
             for number, target in table.targets.items()
             if table.evidence(number, index) != UNWATCHED
         }
-        known = dict.fromkeys(copied, index)
         if copied:
+            known = dict.fromkeys(copied, index)
             copy = DescriptorTable(index, copied, known, table.is_followed)
             self._holdings.replaced(child, copy)
 
