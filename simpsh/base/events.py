@@ -698,7 +698,7 @@ class Rest(Record):
     def phrase(self, telling: Telling) -> str:
         if self.wakes:
             name, seconds = min(self.wakes, key=lambda wake: wake[1])
-            when = f" in {round(seconds, 3):g} s" if seconds else ""
+            when = f" in {round(seconds, 3):.12g} s" if seconds else ""
             return f"all processes sleep; the clock will wake {telling.label(name)}{when}"
         parts = (f"{telling.label(name)} {words}" for name, words in self.waiting)
         return f"no process can move any more: {'; '.join(parts)}"

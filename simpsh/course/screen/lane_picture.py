@@ -156,7 +156,11 @@ class _LaneDrawing:
             # Every process's state after the row.
             process = self._chronicle.processes[name]
             moved = row.states
-            state = process.state_at(row.index) if moved is None else moved.get(name, "")
+            # What a mark is about was looked at before the step: it had not woken any other yet.
+            is_before = bool(row.mark) and name not in (row.who, *row.others)
+            state = (
+                process.state_at(row.index - is_before) if moved is None else moved.get(name, "")
+            )
             if state:
                 is_waiting = row.kind == "rest" and state != "zombie"
                 sign = GAP if row.kind == "gap" else "…" if is_waiting else SIGNS[state]
