@@ -264,7 +264,7 @@ LESSON = Lesson(
                 happens(anyone.execs("echo")),
                 never(anyone.execs("tee")),
             ),
-            hint="A redirection is a file action. In simpsh, `echo` is a program.",
+            hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
             solution="echo hi >f",
             wrong=["echo hi", "printf 'hi\\n' >f", "sh -c 'echo hi >f'"],
             praise="simpsh forked a child. The child opened f as 1 and executed echo. With "

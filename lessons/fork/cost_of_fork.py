@@ -229,8 +229,8 @@ LESSON = Lesson(
             "page tables. It still copies the table of *descriptors*, as fork does."
         ),
         Try(
-            "In simpsh, `echo 1; echo 2; echo 3` forks three times, because echo is a program "
-            "here. In bash and dash echo is a *builtin*, and the line does not fork. Print the "
+            "At the prompt, `echo 1; echo 2; echo 3` forks three times, for echo is a program "
+            "there. In bash and dash echo is a *builtin*, and the line does not fork. Print the "
             "three lines with **one** fork.",
             expect=all_of(output == "1\n2\n3\n", count(anyone.forks()) == 1),
             hint="printf uses its format again as long as there are words left.",

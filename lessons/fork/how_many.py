@@ -254,8 +254,8 @@ LESSON = Lesson(
         ),
         the_puzzles,
         Try(
-            "In simpsh echo is a program, so the shell forks twice for `echo a; echo b`. Let the "
-            "**shell** fork once, and print the same with two echos.",
+            "At the prompt, simpsh runs echo as a program, so it forks twice for `echo a; echo b`. "
+            "Let the **shell** fork once, and print the same with two echos.",
             expect=all_of(
                 output == "a\nb\n", count(shell.forks()) == 1, count(anyone.execs("echo")) == 2
             ),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 INTERPRETER = (sys.executable, "-P", "-m", "simpsh")
 """How this simpsh is started; -P: a file in the working directory is no module of it."""
-OBSERVED = ("--engine", "fork")
+OBSERVED = ("--engine", "fork", "-o", "visible")
 """What a simpsh is told that runs a line for an observer."""
 
 
@@ -56,7 +56,7 @@ def simpsh_operands(argv: Sequence[str]) -> tuple[str, ...] | None:
 def as_typed(argv: Sequence[str]) -> tuple[str, ...]:
     """Return a command line as a person would have typed it: the program is called simpsh.
 
-    >>> as_typed(("/usr/bin/python3", "-P", "-m", "simpsh", "--engine", "fork", "-c", "ls | wc"))
+    >>> as_typed(("/usr/bin/python3", "-P", "-m", "simpsh", *OBSERVED, "-c", "ls | wc"))
     ('simpsh', '-c', 'ls | wc')
     >>> as_typed(("/venv/bin/python", "/venv/bin/simpsh", "--truth"))
     ('simpsh', '--truth')
@@ -66,4 +66,7 @@ def as_typed(argv: Sequence[str]) -> tuple[str, ...]:
     operands = simpsh_operands(argv)
     if operands is None:
         return tuple(argv)
-    return ("simpsh", *(operands[2:] if operands[:2] == OBSERVED else operands))
+    return (
+        "simpsh",
+        *(operands[len(OBSERVED) :] if operands[: len(OBSERVED)] == OBSERVED else operands),
+    )

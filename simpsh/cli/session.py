@@ -69,7 +69,9 @@ def run_session(arguments: ShellArguments) -> int:
         narrate_to=arguments.verbose_fd,
         hints=_hints if is_interactive else None,
     )
-    shell.state.options = arguments.options
+    options = shell.state.options = arguments.options
+    if options.visible is None:
+        options.visible = bool(arguments.verbosity or arguments.trace) or is_interactive
     if arguments.reads_standard_input:
         shell.state.positional = arguments.operands
         arguments.operands = []

@@ -6,7 +6,9 @@ ctypes costs 10 ms to import: whoever lies on the start-up path imports this fil
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
+from ctypes import c_double, c_longlong, c_ulonglong
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,6 +29,26 @@ def call(name: str, *arguments: int | bytes | _CDataType | None) -> int:
     if result == -1:
         raise last_error()
     return result
+
+
+def formatted(form: bytes, number: float, size: int) -> bytes:
+    """Return a number as printf(3) writes it: an int for a `%ld`, a float for a `%f`."""
+    buffer = ctypes.create_string_buffer(size)
+    call("snprintf", buffer, size, form, number if isinstance(number, int) else c_double(number))
+    return buffer.value
+
+
+def number_in(text: bytes, function: str) -> tuple[float, bytes, bool]:
+    """Return the number that a text begins with, the rest, and whether its range was not left.
+
+    The function is strtod, strtoll or strtoull; see strtod(3), strtol(3), with base 0.
+    """
+    parse = getattr(_library, function)
+    parse.restype = {"strtod": c_double, "strtoll": c_longlong, "strtoull": c_ulonglong}[function]
+    end = ctypes.c_char_p()
+    ctypes.set_errno(0)
+    number: float = parse(text, ctypes.byref(end), 0)
+    return number, end.value or b"", ctypes.get_errno() != errno.ERANGE
 
 
 def last_error() -> OSError:

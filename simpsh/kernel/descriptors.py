@@ -21,10 +21,12 @@ if TYPE_CHECKING:
 FD_CLOEXEC = fcntl.FD_CLOEXEC
 HIGHEST = (1 << 31) - 2
 """No descriptor is above: to close all, also those that were made before a limit was lowered."""
-OWN_LOWEST = 200
-"""The shell keeps its own descriptors from here up, out of the way of `3>file`."""
-
 _OWN_LOWEST_UNDER_LIMIT = 10
+_LIMIT = min(os.sysconf("SC_OPEN_MAX"), 8192)
+"""No higher, for the kernel copies a table up to the highest number with each fork."""
+OWN_LOWEST = max(_OWN_LOWEST_UNDER_LIMIT, _LIMIT - min(64, _LIMIT // 2))
+"""The shell keeps its own descriptors from here up: scripts use `200>lock`, but not the last ones
+below the limit."""
 
 
 class PipeEnds(Record):

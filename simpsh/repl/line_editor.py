@@ -83,6 +83,8 @@ class Editor:
         )
         self._draft = Document()
         """What the next prompt starts with."""
+        self._prompts = (PS1, PS2)
+        """What stands before the lines; expanded once, not each time that they are drawn."""
         self._directory = ""
         """The working directory as the toolbar shows it; it cannot change while keys are read."""
         self._programs = ProgramNames()
@@ -101,11 +103,11 @@ class Editor:
         def first_prompt() -> StyleAndTextTuples:
             if self._search.is_active:
                 return self._search.prompt
-            return to_formatted_text(ANSI(prompt(shell.state, "PS1", PS1)))
+            return to_formatted_text(ANSI(self._prompts[0]))
 
         def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
             # A line too long for the screen continues without a prompt, so that it can be copied.
-            return [] if wraps else to_formatted_text(ANSI(prompt(shell.state, "PS2", PS2)))
+            return [] if wraps else to_formatted_text(ANSI(self._prompts[1]))
 
         session: PromptSession[Answer] = PromptSession(
             message=first_prompt,
@@ -142,6 +144,7 @@ class Editor:
         self._height = 0
         self._was_aborted = False
         self._directory = directory_words(self._shell.state)
+        self._prompts = prompt(self._shell, "PS1", PS1), prompt(self._shell, "PS2", PS2)
         news = [*self._looks.follow(self._shell.state, self._session), *news]
         with self._keyboard.raw_mode():
             # From here on no key is echoed where it does not belong.

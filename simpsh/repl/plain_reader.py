@@ -47,7 +47,7 @@ class PlainReader:
         with SignalPipe((signal.SIGCHLD,)) as signal_pipe:
             while True:
                 name, default = ("PS2", PS2) if text else ("PS1", PS1)
-                shown = prompt(self._shell.state, name, default)
+                shown = prompt(self._shell, name, default)
                 self._show(shown)
                 line = self._read_line(signal_pipe, shown)
                 if line is KeyAnswer.AGAIN:

@@ -22,6 +22,10 @@ _WATCHED = (signal.SIGCHLD, signal.SIGCONT, signal.SIGWINCH)
 """What the loop, or the line editor in it, handles; a trap may have had it before."""
 
 
+_LOWEST = 250
+"""From here up are the descriptors of the loop; those of the shell itself are higher."""
+
+
 class _Selector(selectors.EpollSelector):
     """An epoll that has a function called after each wait, when signal handlers have run."""
 
@@ -43,7 +47,7 @@ def new_loop(after_wait: Callable[[], None]) -> asyncio.SelectorEventLoop:
     # Every free descriptor below is taken meanwhile.
     taken = [-1]
     try:
-        while taken[-1] < OWN_LOWEST:
+        while taken[-1] < min(_LOWEST, OWN_LOWEST):
             taken.append(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
     except OSError:
         pass  # EMFILE: with so low a limit the shell's own are wherever there is room

@@ -12,9 +12,12 @@ from simpsh.shell.reasons.explanation import last_failure, status_words
 from simpsh.shell.state import State, physical_directory
 from simpsh.view.styled_text import width_of
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from simpsh.shell.shell import Shell
+
 PS1, PS2 = ">> ", ".. "
 
-_PARAMETER = re.compile(r"\$(?:\{([^}]+)\}|([?$!#-]|\w+))", re.ASCII)
 _OTHERS_ESCAPE = re.compile(r"\\[][$@!#\w]|%[nm~#/]")
 
 
@@ -24,24 +27,19 @@ def banner() -> str:
     return f"simpsh {version} – type a command, 'help', or 'lesson'"
 
 
-def prompt(state: State, name: str, default: str) -> str:
-    """Return the prompt in the variable `name`, its parameters expanded, or the default.
+def prompt(shell: Shell, name: str, default: str) -> str:
+    """Return the prompt in the variable `name`, expanded, or the default; see POSIX XCU 2.5.3, PS1.
 
-    See POSIX XCU 2.5.3, PS1. A value that came with the environment and has the escapes of bash or
-    zsh is not for this shell: an environment of Python exports theirs, once it is activated.
+    In PS1 a `!` is the number that the line gets in the history. A value that came with the
+    environment and has the escapes of bash or zsh is not for this shell: an environment of Python
+    exports theirs, once it is activated.
     """
-    value = state.variables.get(name)
+    value = shell.state.variables.get(name)
     if value is None or (value == os.environ.get(name) and _OTHERS_ESCAPE.search(value)):
         return default
-    return expand(value, state)
-
-
-def expand(text: str, state: State) -> str:
-    """Replace `$name`, `${name}` and the special parameters by their values.
-
-    Nothing else is done, and nothing is run: a prompt must not fail.
-    """
-    return _PARAMETER.sub(lambda found: state.parameter(found[1] or found[2]) or "", text)
+    text = shell.prompted(value)
+    number = str(len(shell.state.history) + 1)
+    return re.sub("!(!?)", lambda mark: mark[1] or number, text) if name == "PS1" else text
 
 
 _LEAST_ROOM = 12

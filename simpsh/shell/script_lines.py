@@ -45,8 +45,7 @@ class FileLines:
     def read_line(self) -> str | None:
         """Return the next line with what ends it, which the last may lack; None at the end.
 
-        Raises:
-            OSError: EIO, EISDIR; the file cannot be read.
+        Raises OSError: EIO, EISDIR; the file cannot be read.
         """
         begin = self._begin
         end = self._buffer.find(self._end, begin) + 1

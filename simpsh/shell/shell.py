@@ -76,6 +76,8 @@ def make_shell(
         is_interactive=is_interactive,
         ignored_at_start=frozenset() if is_interactive else dispositions.ignored_at_start,
     )
+    # A person watches, unless the caller knows better.
+    state.options.visible = True
     hint = None if hints is None else hints(state)
     context = JobContext(state, state.jobs, dispositions, Interrupts(), hint)
     return Shell(state, Launcher(context, engine), narrate_to)
@@ -104,10 +106,8 @@ class Shell:
     def run(self, text: str) -> int:
         """Run the text of a complete command, typed at the prompt; return its status.
 
-        A prefix such as `trace` takes the whole line, see line_prefixes.py.
-
-        Raises:
-            Exit: the shell is to be left.
+        A prefix such as `trace` takes the whole line, see line_prefixes.py. Raises Exit: the shell
+        is to be left.
         """
         if self._observers is not None:
             self._observers.begin_line(text)
@@ -149,11 +149,9 @@ class Shell:
     def run_text(self, text: str) -> int:
         """Run a text in the middle of other commands: of `eval`, or a trap's action.
 
-        Its lines count on from the line being run. The status of no command at all is 0.
-
-        Raises:
-            Exit: the shell is to be left.
-            Interrupted: SIGINT came; the line that runs this is given up, too.
+        Its lines count on from the line being run. The status of no command at all is 0. Raises
+        Exit: the shell is to be left. Interrupted: SIGINT came; the line that runs this is given
+        up, too.
         """
         self._descend("texts")
         try:
@@ -250,10 +248,21 @@ class Shell:
     def expanded(self, value: str) -> str:
         """Expand the value of a variable that is expanded when it is used: ENV.
 
-        Raises:
-            SimpshError: it cannot be expanded.
+        Raises SimpshError: it cannot be expanded.
         """
         return single(text_word(value), self._interpreter.scope)
+
+    def prompted(self, value: str) -> str:
+        """Expand the value of PS1 or PS2; no observer hears of it, and `$?` stays as it is."""
+        state = self.state
+        kept = state.last_status, state.last_wait
+        with call_observer.observing(None):
+            try:
+                return self._interpreter.expanded_prompt(value)
+            except Interrupted:
+                return value
+            finally:
+                state.last_status, state.last_wait = kept
 
     def echoed(self, line: str | None) -> str | None:
         """Write a line that was read to standard error under `set -v`; return it."""
@@ -264,9 +273,8 @@ class Shell:
     def run_file(self, path: str) -> int:
         """Run the commands of a file in this shell: `.`, and a script.
 
-        Raises:
-            OSError: the file cannot be opened or read.
-            LineAbandoned: files read one another too deeply, at the prompt; Exit in a script.
+        Raises OSError: the file cannot be opened or read. LineAbandoned: files read one another too
+        deeply, at the prompt; Exit in a script.
         """
         self._descend("files")
         try:
@@ -308,10 +316,8 @@ class Shell:
         """Narrate at this level from now on, and record to the file `trace` if one is named.
 
         The files count when this is first called; `session_record` is that of the session's tracer.
-
-        Raises:
-            UsageProblem: the descriptor to narrate to is not open.
-            SimpshError: the file cannot be written.
+        Raises UsageProblem: the descriptor to narrate to is not open. SimpshError: the file cannot
+        be written.
         """
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers

@@ -42,9 +42,7 @@ class ShellObservers:
             session_record: the file that this session's tracer writes; empty for none.
             forks: whether jobs are forked even if no observer watches.
 
-        Raises:
-            UsageProblem: the descriptor is not open.
-            SimpshError: the file cannot be written.
+        Raises UsageProblem: the descriptor is not open. SimpshError: the file cannot be written.
         """
         self._state = state
         self._held: list[str] | None = None

@@ -97,7 +97,7 @@ class Options:
     emacs: bool
     errexit: bool
     hashall: bool
-    """The programs that a function names are looked for when it is defined."""
+    """It has no effect: each program is looked for when it is first run."""
     ignoreeof: bool
     """`^D` does not leave the prompt."""
     monitor: bool
@@ -116,6 +116,9 @@ class Options:
     verbose: bool
     """Lines are written to standard error as they are read."""
     vi: bool
+    visible: bool | None
+    """`echo`, `test` and the like are programs, to be seen as processes; None: where a person
+    watches."""
     xtrace: bool
     """Commands are written to standard error before they run."""
 
@@ -134,7 +137,8 @@ class Options:
     }
     NAMES = (
         *("allexport", "emacs", "errexit", "hashall", "ignoreeof", "monitor", "noclobber"),
-        *("noexec", "noglob", "nolog", "notify", "nounset", "pipefail", "verbose", "vi", "xtrace"),
+        *("noexec", "noglob", "nolog", "notify", "nounset", "pipefail", "verbose", "vi"),
+        *("visible", "xtrace"),
     )
 
     __slots__ = NAMES
@@ -142,6 +146,8 @@ class Options:
     def __init__(self, like: Options | None = None) -> None:
         for name in self.NAMES:
             setattr(self, name, name == "emacs" if like is None else getattr(like, name))
+        if like is None:
+            self.visible = None
 
     @staticmethod
     def is_name_of(letter: str, rest: str) -> bool:
@@ -154,8 +160,7 @@ class Options:
     def switch(self, sign: str, letter: str, name: str = "") -> None:
         """Turn an option on, or off where the sign is `+`; `name` is that of the letter `o`.
 
-        Raises:
-            UsageProblem: there is no such option.
+        Raises UsageProblem: there is no such option.
         """
         known = name if letter == "o" else self.LETTERS.get(letter, "")
         if known not in self.NAMES:
@@ -211,6 +216,9 @@ class OptionPlace:
 class State:
     """Everything that a shell knows."""
 
+    captured: bytearray | None = None
+    """What `echo` and `printf` write for `$( )` and pipes; None: to standard output."""
+
     def __init__(
         self,
         environment: Mapping[str, str],
@@ -219,6 +227,8 @@ class State:
         ignored_at_start: frozenset[int] = frozenset(),
     ) -> None:
         self.is_interactive = is_interactive
+        self.has_prompt = is_interactive
+        """Whether this shell, or the one that it is a copy of, serves a person at a prompt."""
         self.options = Options()
         self.variables: dict[str, str] = {}
         self.exported: set[str] = set()
@@ -234,8 +244,6 @@ class State:
         """The line being run, for messages; 0 at the prompt."""
         self.line_number = 1
         """The line being run, at the prompt too."""
-        self.line_offset = 0
-        """How many lines stand before the function being run: `$LINENO` counts from there."""
         self.option_place = OptionPlace()
         """How far `getopts` has come."""
         self.positional: list[str] = []
@@ -253,6 +261,8 @@ class State:
         """`$!`."""
         self.functions: dict[str, Command] = {}
         """What each function runs."""
+        self.function_files: dict[str, str | None] = {}
+        """In which file each function is, for messages: its lines are counted there."""
         self.loop_depth = 0
         """How many loops are around the command being run, in its function."""
         self.return_depth = 0
@@ -335,8 +345,7 @@ class State:
     def assign(self, name: str, value: str) -> None:
         """Set a variable.
 
-        Raises:
-            AssignmentProblem: the variable is readonly, or kept by the shell.
+        Raises AssignmentProblem: the variable is readonly, or kept by the shell.
         """
         if name in self.readonly or name == "PPID":
             self.must_be_changeable(name)
@@ -354,8 +363,7 @@ class State:
     def must_be_changeable(self, name: str) -> None:
         """Refuse to change a variable that is readonly, or kept by the shell.
 
-        Raises:
-            AssignmentProblem: it is.
+        Raises AssignmentProblem: it is.
         """
         if name in self.readonly:
             raise AssignmentProblem(f"{name}: is read only")
@@ -365,8 +373,7 @@ class State:
     def unset(self, name: str) -> None:
         """Remove a variable, exported or not.
 
-        Raises:
-            AssignmentProblem: the variable is readonly, or kept by the shell.
+        Raises AssignmentProblem: the variable is readonly, or kept by the shell.
         """
         self.must_be_changeable(name)
         if name == "OPTIND":
@@ -437,6 +444,6 @@ _SPECIAL: dict[str, Callable[[State], str | None]] = {
     "$": lambda state: str(state.shell_pid),
     "!": lambda state: None if state.last_background is None else str(state.last_background),
     "#": lambda state: str(len(state.positional)),
-    "LINENO": lambda state: str(state.line_number - state.line_offset),
+    "LINENO": lambda state: str(state.line_number),
     "-": lambda state: state.options.letters() + ("i" if state.is_interactive else ""),
 }

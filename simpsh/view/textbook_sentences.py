@@ -88,6 +88,12 @@ def copied(child: int | str, what: str = "") -> Told:
     return _line(words, CHILD)
 
 
+def stands_in(process: int, name: str, why: str) -> Told:
+    """Return that a process runs the shell's own builtin in place of the program of this name."""
+    words = f'Process ({process}) runs the builtin "{name}" of the shell: {escaped(why)}'
+    return _line(words, PARENT)
+
+
 def leads(child: int | str) -> Told:
     """Return that a child is the first one of its process group."""
     return _line(f"Child process ({child}) leads a process group of its own", CHILD)

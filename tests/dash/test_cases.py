@@ -12,7 +12,7 @@ import pytest
 
 from tests.dash.cases import SIZE, Case, all_cases, batches, complaints, read
 from tests.dash.programs import all_programs
-from tests.support.shells import DASH, FORK, FORMS, SPAWN, Place, Shell
+from tests.support.shells import DASH, FORK, FORMS, SPAWN, Place, Shell, simpsh
 
 CASES = all_cases()
 BATCHES = batches(CASES)
@@ -31,7 +31,12 @@ def chosen_runs():
     if os.environ.get("SIMPSH_DASH") == "all":
         ways = [(engine, form) for engine in ENGINES for form in FORMS]
         return [(number, *way) for number in range(len(BATCHES)) for way in ways]
-    return [(number, ENGINES[number % 2], FORMS[number % 3]) for number in range(len(BATCHES))]
+    watched = [number for number, cases in enumerate(BATCHES) if cases[-1].group == "utilities"]
+    return [
+        *((number, ENGINES[number % 2], FORMS[number % 3]) for number in range(len(BATCHES))),
+        # Watching changes no outcome.
+        *((number, simpsh("-o", "visible"), "file") for number in watched),
+    ]
 
 
 @needs_dash

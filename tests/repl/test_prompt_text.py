@@ -6,9 +6,10 @@ import pytest
 
 from simpsh.base.failed_call import FailedCall
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped
-from simpsh.repl.prompt_text import PS1, directory_words, expand, prompt, toolbar
+from simpsh.repl.prompt_text import PS1, directory_words, prompt, toolbar
 from simpsh.shell.reasons.explanation import status_words
 from simpsh.shell.state import State
+from tests.shell.builtins.builtin_calls import services
 
 
 @pytest.fixture
@@ -25,22 +26,24 @@ def test_a_prompt_that_was_exported_for_another_shell_is_not_shown(monkeypatch):
         "% ": "% ",
     }.items():
         monkeypatch.setenv("PS1", given)
-        state = State({"PS1": given})
-        assert prompt(state, "PS1", PS1) == shown
-        state.assign("PS1", given + "!")
-        assert prompt(state, "PS1", PS1) == expand(given + "!", state)
+        asking = services(State({"PS1": given}))
+        assert prompt(asking, "PS1", PS1) == shown
+        asking.state.assign("PS1", given + "!!")
+        assert prompt(asking, "PS1", PS1) == asking.prompted(given) + "!"
 
 
-def test_parameters_in_a_prompt_are_replaced_and_nothing_is_run(state):
-    state.last_status = 3
+def test_a_prompt_is_expanded_and_leaves_no_trace(state):
+    asking = services(state)
+    state.last_status, state.history = 3, ["a", "b"]
     for text, shown in {
-        "$HOME> ": "/h> ",
-        "${HOME}x": "/hx",
-        "[$?] ": "[3] ",
-        "$NOSUCH.": ".",
-        **{text: text for text in ("$ ", "a$", "${HOME", "${}", "$(date)")},
+        "${HOME}$NOSUCH [$?]> ": "/h [3]> ",
+        "$((1 + 1)) $(echo a; exit 4)`echo b` ": "2 ab ",
+        "!:!!$! ": "3:! ",
+        **{text: text for text in ("$ ", "a$", "${HOME", "${nosuch?}")},
     }.items():
-        assert expand(text, state) == shown, text
+        state.assign("PS1", text)
+        assert prompt(asking, "PS1", PS1) == shown, text
+    assert (state.last_status, state.last_wait, state.last_substitution) == (3, None, None)
 
 
 # -- the toolbar

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simpsh.kernel.descriptors import OWN_LOWEST
 from tests.shell.program_cases import both_engines, run_cases, through_sh
 from tests.support.shells import needs_a_full_device, run
 
@@ -50,10 +51,11 @@ def test_a_failed_redirection_gives_one_line_and_status_1_and_nothing_is_run(she
     names = answers["look"].stdout.split()
     assert "ran" not in names
     assert "sock" in names
-    # 200 is that of the script.
-    outcome = run(shell, f"{RAN} >&200; echo $?", form="file")
-    assert outcome.text == "1\n"
-    assert outcome.error.endswith("200: Bad file descriptor\n")
+    # That of the script.
+    script = f"{RAN} >&{OWN_LOWEST}; echo $?; exec 200>f; flock -n 200; echo $?"
+    outcome = run(shell, script, form="file")
+    assert outcome.text == "1\n0\n"
+    assert outcome.error.endswith(f"{OWN_LOWEST}: Bad file descriptor\n")
 
 
 @both_engines

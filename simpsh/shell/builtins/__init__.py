@@ -10,6 +10,10 @@ signal_builtins – kill, trap
 process_resources – umask, ulimit, times
 command_lookup – type, command, hash, alias, unalias
 command_history – history, fc
+script_utilities – echo, true, false
+printf_format – printf
+test_expression – test, [
+utility_programs – why the program of such a name is not run, where a person watches
 help_pages – help
 pages/ – its texts, one for each name
 explain – explain

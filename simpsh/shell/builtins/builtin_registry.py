@@ -38,6 +38,9 @@ PASSING_ON = frozenset((".", "command", "eval", "exec", "fg", "return", "source"
 NESTED = ("simpsh", "trace", "lesson", "step", "explore", "doctor")
 """Builtins that run as a simpsh of their own."""
 
+UTILITIES = frozenset(("[", "echo", "false", "printf", "test", "true"))
+"""Builtins in scripts that are programs where a person watches: `set -o visible`."""
+
 _NAMES_IN = {
     "execution_control": ": . source eval exec exit quit break continue return local",
     "working_directory": "cd pwd",
@@ -47,6 +50,9 @@ _NAMES_IN = {
     "command_lookup": "type command hash alias unalias",
     "command_history": "history fc",
     "job_builtins": "jobs disown fg bg wait",
+    "script_utilities": "echo true false",
+    "printf_format": "printf",
+    "test_expression": "test [",
     "help_pages": "help",
     "self_observation": "verbose timeline",
     "explain": "explain",
@@ -56,9 +62,9 @@ _NAMES_IN = {
 }
 _FILES = {name: file for file, names in _NAMES_IN.items() for name in names.split()}
 
-_OWN_H = frozenset((":", "disown", "set", "simpsh"))
+_OWN_HELP = frozenset((":", "simpsh", *(UTILITIES - {"printf"})))
+_OWN_H = frozenset(("disown", "set", *_OWN_HELP))
 """Where `-h` is a word like others (POSIX XCU colon), or an option of their own (XCU set)."""
-_OWN_HELP = frozenset((":", "simpsh"))
 
 NAMES = tuple(sorted(_FILES))
 """Every builtin's name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.posix_options import take_options
-from simpsh.shell.language.characters import is_number
+from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED, is_number
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +18,7 @@ _MOST_DIGITS = 18
 def options(operands: Sequence[str], letters: str, *, only: str = "") -> tuple[str, list[str]]:
     """Split operands into option letters, in order, and the rest (POSIX XBD 12.2).
 
-    Raises:
-        UsageProblem: a letter is not among `letters`, or there are too many operands.
+    Raises UsageProblem: a letter is not among `letters`, or there are too many operands.
 
     >>> options(["-Lx", "--", "-y"], "Lx")
     ('Lx', ['-y'])
@@ -57,6 +56,30 @@ def unsigned(text: str) -> int | None:
     """
     digits = text.lstrip(" \t\n").removeprefix("+")
     return int(digits) if is_number(digits) and len(digits) <= _MOST_DIGITS else None
+
+
+def retyped(word: str, *, is_name: bool = False) -> str:
+    """Return a word as it can be typed: quoted if the shell would read it otherwise.
+
+    `is_name` says that it is the name of a command, no reserved word and no assignment.
+
+    >>> retyped("a b"), retyped("a=b"), retyped("if", is_name=True), retyped("[")
+    ("'a b'", 'a=b', "'if'", '[')
+    """
+    if is_name and (word in KEYWORDS or "=" in word):
+        return quoted(word)
+    if word in ("[", "]", "!") or (word and all(c.isalnum() or c in _PLAIN for c in word)):
+        return word
+    if word.isprintable() or not word.isascii():
+        return quoted(word)
+    from simpsh.shell.language.dollar_quotes import escaped
+
+    return f"$'{escaped(word)}'"
+
+
+_PLAIN = "_@%+=:,./-"
+KEYWORDS = RESERVED | LEFT_OUT_RESERVED
+"""Words that are no command's name: those of the constructs that simpsh leaves out as well."""
 
 
 def quoted(value: str) -> str:

@@ -8,9 +8,14 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.console import say
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
-from simpsh.shell.builtins.builtin_registry import SPECIAL, Services, builtin, is_builtin
-from simpsh.shell.builtins.builtin_support import last_of, options, quoted
-from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
+from simpsh.shell.builtins.builtin_registry import (
+    SPECIAL,
+    UTILITIES,
+    Services,
+    builtin,
+    is_builtin,
+)
+from simpsh.shell.builtins.builtin_support import KEYWORDS, last_of, options, quoted
 from simpsh.shell.state import State
 
 
@@ -23,10 +28,6 @@ def _type(state: State, _services: Services, operands: list[str]) -> int:
     return min(1, _tell(state, names, state.variables.get("PATH", ""), "type"))
 
 
-_KEYWORDS = RESERVED | LEFT_OUT_RESERVED
-"""Words that are no command's name: those of the constructs that simpsh leaves out as well."""
-
-
 def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     """Say what a command name means, as `type` does, and how to write that, as `command -v` does.
 
@@ -36,7 +37,7 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
     >>> meaning("cd", State({}), ""), meaning("time", State({}), "")
     (('cd is a shell builtin', 'cd'), ('time is a shell keyword', 'time'))
     """
-    if name in _KEYWORDS:
+    if name in KEYWORDS:
         return f"{name} is a shell keyword", name
     if name in state.aliases:
         return f"{name} is an alias for {state.aliases[name]}", f"alias {_alias(state, name)}"
@@ -44,16 +45,18 @@ def meaning(name: str, state: State, path: str) -> tuple[str, str] | None:
         return f"{name} is a special shell builtin", name
     if name in state.functions:
         return f"{name} is a shell function", name
-    if is_builtin(name):
-        return f"{name} is a shell builtin", name
-    file = find_program(name, path)
+    file = find_program(name, path) if name in UTILITIES or not is_builtin(name) else None
+    is_program = bool(state.options.visible) and state.has_prompt
+    if is_builtin(name) and not (file and is_program):
+        shown = f"; where a person watches, {file}" if file else ""
+        return f"{name} is a shell builtin{shown}", name
     if file is None:
         return None
     try:
         file = os.path.join(os.getcwd(), file.removeprefix("./"))
     except OSError:
         pass  # the working directory was removed and has no path any more
-    return f"{name} is {file}", file
+    return f"{name} is {file}{'; in scripts, a shell builtin' * is_builtin(name)}", file
 
 
 @builtin(

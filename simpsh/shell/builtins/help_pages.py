@@ -68,8 +68,7 @@ def _text(name: str) -> str:
 def parse(text: str) -> HelpPage:
     r"""Take a page's file apart.
 
-    Raises:
-        KeyError: its head has no title or no names.
+    Raises KeyError: its head has no title or no names.
 
     >>> parse("title: T\nnames: a b\n\nText.\n\nexample:\n    >> ls\n").commands
     'ls'

@@ -9,7 +9,7 @@ from simpsh.base.own_program import INTERPRETER, OBSERVED
 from simpsh.base.phrases import command_words
 from simpsh.base.posix_options import take_options
 from simpsh.console import is_in_colour, show, width
-from simpsh.shell.builtins.builtin_registry import Services, builtin, is_builtin
+from simpsh.shell.builtins.builtin_registry import UTILITIES, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import quoted
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
@@ -66,7 +66,7 @@ def _trace(state: State, services: Services, operands: list[str]) -> int:
     kept = ("--record", recording) if recording else ()
     if words[0] == "simpsh":
         words = [*INTERPRETER, *words[1:]]
-    elif is_builtin(words[0]):
+    elif is_builtin(words[0]) and words[0] not in UTILITIES:
         # A builtin needs a shell to run it; a line is run by one that the tracer starts.
         words = [*INTERPRETER, *OBSERVED, "-c", " ".join(map(quoted, words))]
     return nested_simpsh(services, ("trace", *kept, *given, *words), f"trace {' '.join(operands)}")

@@ -27,6 +27,8 @@ def _verbose(state: State, services: Services, operands: list[str]) -> int:
     if rest[0] not in ("0", "1", "2", "3"):
         raise UsageProblem(f"{named(rest[0])}: not a level from 0 to 3")
     services.observe(int(rest[0]))
+    if state.verbosity:
+        state.options.visible = True
     return 0
 
 

@@ -1,23 +1,18 @@
 """Compound commands that run in the shell itself: groups, conditions, loops, `case` (XCU 2.9.4).
 
 A loop makes no process; its commands do. `break` and `continue` are `LoopJump`, raised by the
-builtin and caught here. Also `set -h`: what a function names is looked up when it is defined.
+builtin and caught here.
 """
 
 from __future__ import annotations
 
-from simpsh.kernel.program_execution import find_program
-from simpsh.shell.builtins.builtin_registry import is_builtin
 from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matcher
 from simpsh.shell.language.syntax_tree import (
     Case,
     For,
     Group,
     If,
-    Literal,
     Loop,
-    SimpleCommand,
-    nodes_in,
 )
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.state import LoopJump
@@ -27,8 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from simpsh.shell.interpret.stage_planner import ShellScope
-    from simpsh.shell.jobs.job_context import JobContext
-    from simpsh.shell.language.syntax_tree import Command, InShell, List
+    from simpsh.shell.language.syntax_tree import InShell, List
     from simpsh.shell.state import State
 
 
@@ -124,22 +118,3 @@ class CompoundCommands:
             if item.terminator == ";;":
                 break
         return status
-
-
-def remember_programs(body: Command, state: State, context: JobContext) -> None:
-    """Look up, as `hash` does, the programs that the commands of a function's body name."""
-    known = context.known_programs()
-    if known is None:
-        return
-    for node in nodes_in(body):
-        if not isinstance(node, SimpleCommand) or not node.words:
-            continue
-        parts = node.words[0].parts
-        if len(parts) != 1 or not isinstance(parts[0], Literal):
-            continue
-        name = parts[0].text
-        if "/" in name or is_builtin(name) or name in state.functions:
-            continue
-        file = find_program(name, context.path)
-        if file is not None:
-            known[name] = file

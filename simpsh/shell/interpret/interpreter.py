@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 
 from simpsh.base import failed_call
@@ -20,9 +21,10 @@ from simpsh.base.errors import (
 )
 from simpsh.base.own_program import INTERPRETER
 from simpsh.base.phrases import named
-from simpsh.base.signal_names import SIGCHLD, SIGINT
+from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
+from simpsh.base.wait_status import Killed
 from simpsh.console import echo, say
-from simpsh.kernel import descriptors, signals
+from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import Conclusion, timed
@@ -70,6 +72,8 @@ if TYPE_CHECKING:
 
 _JUDGED = (Group, If, Loop, For, Case)
 """In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
+_MOST_INSIDE = 1 << 20
+"""The longest output of a builtin that `$( )` has without a process."""
 _MOST_CALLS = 1000
 """How deep functions may call one another, as in dash."""
 
@@ -84,7 +88,7 @@ class Interpreter:
         self.interrupts = self.launcher.context.interrupts
         self.scope = ShellScope(state, self.substitute)
         self.conclusion = Conclusion(state, self.interrupts)
-        self.stages = StagePlanner(state, self.scope, self.in_copy)
+        self.stages = StagePlanner(state, self.scope, self.in_copy, self._outcome)
         self._run_compound: Callable[[InShell], int] | None = None
 
     # ------------------------------------------------------------------ lists, conditions
@@ -190,7 +194,7 @@ class Interpreter:
         if len(tree.commands) == 1:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
-            stages = tuple(self.stages.of(command) for command in tree.commands)
+            stages = self.stages.of_pipeline(tree.commands)
             state.last_status = self.run_job(JobPlan(stages, text=tree))
         else:
             state.last_status = 0
@@ -241,11 +245,7 @@ class Interpreter:
                     state.complain(f"{name}: a special builtin; no function can have this name")
                     return self.failed(2, is_fatal=True)
                 state.functions[name] = body
-                if state.options.hashall:
-                    # Few scripts ask for it.
-                    from simpsh.shell.interpret.compound_commands import remember_programs
-
-                    remember_programs(body, state, self.launcher.context)
+                state.function_files[name] = state.file
                 return 0
 
     def _run_in_shell(self, tree: InShell) -> int:
@@ -278,11 +278,15 @@ class Interpreter:
     def substitute(self, tree: List) -> str:
         """Run a list and return what it wrote, as `$( )` does: fork, pipe, read to its end, wait.
 
-        Raises:
-            CommandProblem: no process or pipe can be made.
-            Interrupted: SIGINT came meanwhile.
+        Raises CommandProblem: no process or pipe can be made. Interrupted: SIGINT came meanwhile.
         """
         state = self.state
+        outcome = self.stages.outcome_inside(sole_command(tree), _MOST_INSIDE)
+        if not tree.items and call_observer.observer() is None:
+            outcome = 0, b""
+        if outcome is not None:
+            state.last_substitution, output = outcome
+            return os.fsdecode(output.replace(b"\0", b""))
         try:
             pipe = descriptors.pipe2()
         except OSError as error:
@@ -380,9 +384,7 @@ class Interpreter:
     def run_simple(self, tree: SimpleCommand, *, is_final: bool) -> int:
         """Expand and run a simple command, see run_command(); return its status.
 
-        Raises:
-            Exit: the command, or its failure, ends the shell.
-            Interrupted: SIGINT came.
+        Raises Exit: the command, or its failure, ends the shell. Interrupted: SIGINT came.
         """
         state = self.state
         state.last_substitution = None
@@ -405,15 +407,17 @@ class Interpreter:
             if function is not None:
                 return self._call_function(function, words, tree.assignments, actions)
             builtin = builtin_registry.find(words[0])
-            if builtin is not None:
+            if builtin is not None and not (state.options.visible and self._is_shown(words)):
                 return self._run_inside(builtin, words, tree.assignments, actions)
             own = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
-                self._write_trace([*(f"{name}={value}" for name, value in own), *words])
+                self._write_trace(words, own)
             if is_final and not any(state.traps.actions.values()):
                 redirector.apply(actions)
                 return self._take_place(tuple(words), own)
             process = ProcessPlan(tuple(words), own, actions, text=tree)
+            if builtin is not None:
+                return self._run_shown(builtin, process)
             return self.run_job(JobPlan((process,), text=tree))
         except (ExpansionProblem, RedirectionProblem, CommandProblem) as problem:
             state.complain(problem)
@@ -427,9 +431,7 @@ class Interpreter:
     def failed(self, status: int, *, is_fatal: bool) -> int:
         """Return the status of a command that failed, if that is not fatal.
 
-        Raises:
-            Exit: it is, in a script.
-            LineAbandoned: it is, at the prompt.
+        Raises Exit: it is, in a script. LineAbandoned: it is, at the prompt.
         """
         if not is_fatal:
             return status
@@ -440,9 +442,8 @@ class Interpreter:
     def open(self, actions: Sequence[Action]) -> redirected:
         """Redirect the shell itself, until the result is closed.
 
-        Raises:
-            RedirectionProblem: one of the redirections failed; all are undone.
-            Interrupted: SIGINT came meanwhile.
+        Raises RedirectionProblem: one of the redirections failed; all are undone. Interrupted:
+        SIGINT came meanwhile.
         """
         # Opening a FIFO waits for its other side: ^C must get the user out of it.
         with self.launcher.interruptible().opening(may_wait=may_wait(actions)):
@@ -452,22 +453,29 @@ class Interpreter:
 
     def _trace(self, words: Sequence[str], names: Sequence[str]) -> None:
         variables = self.state.variables
-        self._write_trace([*(f"{name}={variables[name]}" for name in names), *words])
+        self._write_trace(words, [(name, variables[name]) for name in names])
 
-    def _write_trace(self, words: Sequence[str]) -> None:
-        """Write a command as `set -x` does: behind PS4, expanded, its words as they are."""
-        state = self.state
-        kept = state.last_substitution
-        # The commands of a substitution in PS4 are not traced themselves.
-        state.options.xtrace = False
+    def _write_trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
+        """Write a command as `set -x` does: behind PS4, expanded, so that it can be typed again."""
+        lead = self.expanded_prompt(self.state.variables.get("PS4", ""))
+        from simpsh.shell.builtins.builtin_support import retyped
+
+        shown = [f"{name}={retyped(value)}" for name, value in own]
+        shown += [retyped(word, is_name=not place) for place, word in enumerate(words)]
+        echo(f"{lead}{' '.join(shown)}\n")
+
+    def expanded_prompt(self, value: str) -> str:
+        """Expand PS4, or another prompt; return it as it is if it cannot be expanded."""
+        options = self.state.options
+        kept = self.state.last_substitution, options.xtrace
+        # The commands of a substitution in it are not traced themselves.
+        options.xtrace = False
         try:
-            lead = single(text_word(state.variables.get("PS4", "")), self.scope)
+            return single(text_word(value), self.scope)
         except SimpshError:
-            lead = state.variables.get("PS4", "")
+            return value
         finally:
-            state.options.xtrace = True
-            state.last_substitution = kept
-        echo(f"{lead}{' '.join(words)}\n")
+            self.state.last_substitution, options.xtrace = kept
 
     # ------------------------------------------------------------------------- functions
 
@@ -485,7 +493,7 @@ class Interpreter:
             )
             return self.failed(2, is_fatal=True)
         scope = LocalScope()
-        outside = state.positional, state.loop_depth, state.option_place, state.line_offset
+        outside = state.positional, state.loop_depth, state.option_place, state.file
         state.return_depth += 1
         state.locals.append(scope)
         try:
@@ -496,7 +504,7 @@ class Interpreter:
             state.positional = words[1:]
             state.loop_depth = 0
             state.option_place = OptionPlace()
-            state.line_offset = body.line - 1
+            state.file = state.function_files[words[0]]
             if not actions:
                 return self.run_command(body)
             with self.open(actions):
@@ -507,7 +515,7 @@ class Interpreter:
             state.locals.pop()
             scope.leave(state)
             state.return_depth -= 1
-            state.positional, state.loop_depth, state.option_place, state.line_offset = outside
+            state.positional, state.loop_depth, state.option_place, state.file = outside
 
     def _assign_for_a_while(self, assignments: Sequence[Assignment], saved: SavedVariables) -> None:
         """Assign and export as long as one command runs; what was is kept in `saved`."""
@@ -597,8 +605,7 @@ class Interpreter:
         Returns:
             Only at the prompt, when it failed.
 
-        Raises:
-            Exit: it failed, and this is a script.
+        Raises Exit: it failed, and this is a script.
         """
         state = self.state
         if words[0] == "--":
@@ -617,6 +624,56 @@ class Interpreter:
                 context.terminal.lead_a_group()
         state.complain(message)
         return self.failed(status, is_fatal=True)
+
+    # ------------------------------------------------- builtins that are seen as programs
+
+    def _is_shown(self, words: Sequence[str]) -> bool:
+        """Return whether a builtin is run as the program of its name, where a person watches."""
+        if words[0] not in builtin_registry.UTILITIES:
+            return False
+        why = self.stages.why_inside(words)
+        if why:
+            self._remark(words[0], why)
+        return not why
+
+    def _run_shown(self, builtin: Builtin, process: ProcessPlan) -> int:
+        """Run the program of a builtin's name; the outcome is that of the builtin."""
+        state = self.state
+        try:
+            job = self.launcher.run_in_foreground(JobPlan((process,), text=process.text))
+        except CommandProblem as problem:
+            self._remark(builtin.name, str(problem))
+            with self.open(process.actions):
+                return self.call(builtin, list(process.argv))
+        status = self._concluded(job)
+        ended = job.processes[0].status
+        if isinstance(ended, Killed) and ended.signal == SIGPIPE and not state.is_interactive:
+            # The builtin would have written itself: the signal is the shell's.
+            if SIGPIPE not in state.traps.caught():
+                signals.die_of(SIGPIPE)
+            state.traps.mark(SIGPIPE)
+            state.complain(f"{builtin.name}: write error: {os.strerror(errno.EPIPE)}")
+            return 1
+        return status
+
+    def _outcome(self, words: list[str]) -> tuple[int, bytes]:
+        """Run a builtin here; return its status and what it wrote to standard output."""
+        builtin = builtin_registry.find(words[0])
+        assert builtin is not None  # words[0] is one of UTILITIES
+        state = self.state
+        state.captured = bytearray()
+        try:
+            return self.call(builtin, words), bytes(state.captured)
+        finally:
+            state.captured = None
+
+    def _remark(self, name: str, why: str) -> None:
+        """Narrate that the builtin of this name runs, and no program, and why."""
+        narrator = self.launcher.context.narrator
+        if narrator is not None and narrator.level:
+            from simpsh.view.textbook_sentences import stands_in
+
+            narrator.write(narrator.text([stands_in(os.getpid(), name, why)]))
 
     # -------------------------------------------------------------------------- programs
 
@@ -637,6 +694,9 @@ class Interpreter:
         A program is looked for along `path`, if one is given.
         """
         builtin = builtin_registry.find(words[0])
+        if builtin is not None and self.state.options.visible and self._is_shown(words):
+            text = " ".join(words)
+            return self._run_shown(builtin, ProcessPlan(tuple(words), text=text, path=path))
         if builtin is None:
             text = " ".join(words)
             process = ProcessPlan(tuple(words), text=text, path=path)

@@ -31,8 +31,7 @@ class Conclusion:
     def of(self, job: Job) -> int:
         """Report a foreground job that has ended or stopped, and return its `$?`.
 
-        Raises:
-            Interrupted: it died of ^C, and the rest of the line is given up.
+        Raises Interrupted: it died of ^C, and the rest of the line is given up.
         """
         last = job.processes[-1].status
         if len(job.processes) == 1 and isinstance(last, Exited):
@@ -82,8 +81,7 @@ class Conclusion:
     def check_interrupt(self) -> None:
         """Give up the line, or the script, if SIGINT came while the shell itself was at work.
 
-        Raises:
-            Interrupted: it came.
+        Raises Interrupted: it came.
         """
         if self._interrupts.take():
             raise Interrupted

@@ -72,7 +72,7 @@ from simpsh.shell.plan.job_plan import (
     OpenFile,
     ProcessPlan,
 )
-from simpsh.shell.state import State
+from simpsh.shell.state import Options, State
 
 
 class Step(Record):
@@ -101,9 +101,7 @@ def explained(state: State, tree: List, width: int, *, has_terminal: bool) -> li
     """Return what running a tree would do, in lines of at most `width` characters; run nothing.
 
     The state stays as it is. `has_terminal` says whether the shell lends a terminal to its jobs.
-
-    Raises:
-        RecursionError: the line is nested too deeply.
+    Raises RecursionError: the line is nested too deeply.
     """
     lines: list[str] = []
     for outline in _Process(state, has_terminal=has_terminal).of_list(tree):
@@ -234,6 +232,9 @@ class _Process:
     def take_state(self, state: State) -> None:
         """Take a copy of a shell's state: what the line defines on the way is lost with it."""
         self.state = copy.copy(state)
+        self.state.options = Options(state.options)
+        # What a script does is explained as it is done where a person watches.
+        self.state.options.visible = bool(state.options.visible) or not state.has_prompt
         self.state.functions = dict(state.functions)
         self.planner = _PlannerOfWords(self.state, ShellScope(self.state, to_text), _CopyBody)
 
@@ -366,7 +367,7 @@ class _Process:
         if words and _is_expanded(words[0]):
             yield self.step(f"runs whatever {words[0]} names", "known only when the line runs")
             return
-        if words and not (function or builtin_registry.is_builtin(words[0])):
+        if words and not (function or self.planner.runs_inside(words)):
             if is_commanded:
                 job = self.of_job([ProcessPlan(tuple(words))])
                 yield from self.redirected(tree.redirections, job)
@@ -497,7 +498,7 @@ class _Process:
             if number not in saved:
                 saved.append(number)
                 if number in before:
-                    text = f"fcntl({number}, F_DUPFD, {OWN_LOWEST}) = old {number}"
+                    text = f"fcntl({number}, F_DUPFD, …) = old {number}"
                     yield self.step(text, f"keeps {_described_number(number)}")
             yield from self.redirecting((action,))
         yield from inside

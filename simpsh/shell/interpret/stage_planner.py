@@ -13,8 +13,9 @@ import os
 from simpsh.base.errors import RedirectionProblem, SimpshError
 from simpsh.base.phrases import named
 from simpsh.base.record import changed
+from simpsh.kernel.call_observer import observer
 from simpsh.kernel.descriptors import OWN_LOWEST
-from simpsh.shell.builtins.builtin_registry import SPECIAL, is_builtin
+from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, is_builtin
 from simpsh.shell.language.characters import MAX_DESCRIPTOR_DIGITS, is_number
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -30,6 +31,7 @@ from simpsh.shell.language.syntax_tree import (
 )
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.job_plan import (
+    PIPE_HOLDS,
     CloseDescriptor,
     Duplicate,
     HereText,
@@ -111,19 +113,24 @@ class StagePlanner:
     """Makes process plans for one shell."""
 
     def __init__(
-        self, state: State, scope: ShellScope, in_copy: Callable[[Body], Callable[[], int]]
+        self,
+        state: State,
+        scope: ShellScope,
+        in_copy: Callable[[Body], Callable[[], int]],
+        outcome: Callable[[list[str]], tuple[int, bytes]] | None = None,
     ) -> None:
         self._state = state
         self._scope = scope
         self._in_copy = in_copy
         """Returns the function that a copy of the shell calls to run a body."""
+        self._outcome = outcome
+        """Runs a builtin; returns its status and what it wrote to standard output."""
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         """Expand the words of redirections and say what each will do, in order.
 
-        Raises:
-            RedirectionProblem: a descriptor is no number, or one that the shell keeps for itself.
-            ExpansionProblem: a word cannot be expanded.
+        Raises RedirectionProblem: a descriptor is no number, or one that the shell keeps for
+        itself. ExpansionProblem: a word cannot be expanded.
         """
         actions: list[Action] = []
         for redirection in redirections:
@@ -164,7 +171,7 @@ class StagePlanner:
             self._state.at_line(command.line)
             try:
                 words = self.words(command)
-                if not words or is_builtin(words[0]) or words[0] in self._state.functions:
+                if not words or words[0] in self._state.functions or self.runs_inside(words):
                     return self._copy(command, command)
                 actions = self.actions(command.redirections)
                 assignments = self.assigned(command.assignments)
@@ -190,6 +197,21 @@ class StagePlanner:
     def words(self, command: SimpleCommand) -> list[str]:
         """Expand the words of a command; raise as fields()."""
         return fields(command.words, self._scope)
+
+    def runs_inside(self, words: Sequence[str]) -> bool:
+        """Return whether a command is a builtin that is not seen as the program it also is."""
+        if words[0] in UTILITIES and self._state.options.visible:
+            return bool(self.why_inside(words))
+        return is_builtin(words[0])
+
+    def why_inside(self, words: Sequence[str]) -> str:
+        """Say why one of UTILITIES is not run as a program, to be seen; "" if it is."""
+        # Only where a person watches.
+        from simpsh.shell.builtins.utility_programs import why_not
+
+        state = self._state
+        path = state.variables.get("PATH", "")
+        return why_not(words, state.environment(), path, is_script=not state.has_prompt)
 
     def function(self, name: str) -> Command | None:
         """Return the function that a command of this name calls, if it calls one."""
@@ -223,11 +245,54 @@ class StagePlanner:
                     variables[name] = old
         return tuple(pairs)
 
-    # ---------------------------------------------------------------- lists as processes
+    # ------------------------------------------------- pipelines and lists as processes
+
+    def of_pipeline(self, commands: Sequence[Command]) -> tuple[ProcessPlan, ...]:
+        """Plan the processes of a pipeline.
+
+        In a script that nothing observes `echo` and its like need none: what they write is in the
+        pipe before its reader begins.
+        """
+        if len(commands) > 1 and not self._state.options.pipefail:
+            outcome = self.outcome_inside(commands[0], PIPE_HOLDS)
+            if outcome is not None:
+                first, *rest = map(self.of, commands[1:])
+                text = HereText(0, outcome[1])
+                return (changed(first, actions=(text, *first.actions)), *rest)
+        return tuple(map(self.of, commands))
+
+    def outcome_inside(self, command: Command | None, most: int) -> tuple[int, bytes] | None:
+        """Return status and output of a command that needs no process of its own; None for others.
+
+        That is one of UTILITIES without redirections whose expansion changes nothing. Its output is
+        no longer than `most`.
+        """
+        options = self._state.options
+        if (
+            not isinstance(command, SimpleCommand)
+            or command.redirections
+            or command.assignments
+            or self._outcome is None
+            or (options.visible or options.monitor or options.nounset or options.xtrace)
+            or observer() is not None
+            or needs_substitution(command)
+        ):
+            return None
+        self._state.at_line(command.line)
+        try:
+            words = self.words(command)
+        except SimpshError:
+            return None
+        if not words or words[0] not in UTILITIES or words[0] in self._state.functions:
+            return None
+        if sum(map(len, words)) > most // 4:
+            return None
+        outcome = self._outcome(words)
+        return outcome if len(outcome[1]) <= most else None
 
     def of_list(self, tree: List | AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of `$( )`: those of its one pipeline, or one copy of the shell."""
-        return tuple(map(self.of, plain_commands(tree))) or (self._copy(tree, tree),)
+        return self.of_pipeline(plain_commands(tree)) or (self._copy(tree, tree),)
 
     def of_background(self, tree: AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of `… &`, reading nothing from the terminal without job control."""
@@ -242,8 +307,7 @@ class StagePlanner:
 def descriptor_of(redirection: Redirection) -> int:
     """Return the descriptor that a redirection changes.
 
-    Raises:
-        RedirectionProblem: the shell keeps it for itself.
+    Raises RedirectionProblem: the shell keeps it for itself.
     """
     number = redirection.descriptor
     if number is None:

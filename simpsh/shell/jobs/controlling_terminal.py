@@ -29,8 +29,7 @@ class Terminal:
     def __init__(self, descriptor: int) -> None:
         """Wait until the terminal is ours, and make the shell a group of its own on it.
 
-        Raises:
-            OSError: ENOTTY; it is not our controlling terminal.
+        Raises OSError: ENOTTY; it is not our controlling terminal.
         """
         # A copy, out of the way of redirections.
         self.descriptor = descriptors.dup_above(descriptor)

@@ -31,8 +31,7 @@ if TYPE_CHECKING:
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     """Fork the processes of a job and let them begin.
 
-    Raises:
-        CommandProblem: the system has no process or descriptor left; nothing is left over.
+    Raises CommandProblem: the system has no process or descriptor left; nothing is left over.
     """
     mask = signals.sigprocmask(signals.SIG_BLOCK, signals.ALL)
     # A child that ended while SIGCHLD is ignored would leave no status: it ignores it itself.

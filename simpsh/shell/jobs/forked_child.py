@@ -61,8 +61,12 @@ def become(
         if place.group is not None:
             processes.setpgid(0, place.group)
         if place.terminal is not None:
-            # SIGTTOU is blocked here: a background group would be stopped for this.
-            processes.tcsetpgrp(place.terminal, processes.getpgrp())
+            # SIGTTOU is blocked here: a background group would be stopped for this. The terminal
+            # may have hung up (EIO): the command of a trap runs without it.
+            try:
+                processes.tcsetpgrp(place.terminal, processes.getpgrp())
+            except OSError:
+                pass
         if place.gate is not None:
             os.close(place.gate.write_end)
             if not os.read(place.gate.read_end, 1):

@@ -81,8 +81,7 @@ class Interrupts:
         Returns:
             How many bytes can be read that do not block; 1 or more.
 
-        Raises:
-            Interrupted: SIGINT came first.
+        Raises Interrupted: SIGINT came first.
         """
         if not self.is_careful:
             return _MANY

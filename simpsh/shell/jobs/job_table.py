@@ -320,10 +320,8 @@ class JobTable:
     def find(self, spec: str) -> Job:
         """Return the job that `%1 %+ %% %- %cmd %?text` means; `%` may be missing before a number.
 
-        Raises:
-            NoSuchJob: none, or more than one, is called so.
-
-        See POSIX XBD 3.182, Job Control Job ID.
+        Raises NoSuchJob: none, or more than one, is called so. See POSIX XBD 3.182, Job Control Job
+        ID.
         """
         name = spec.removeprefix("%")
         if name in ("", "%", "+"):

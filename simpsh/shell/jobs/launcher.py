@@ -59,8 +59,7 @@ class Launcher:
     def start(self, plan: JobPlan) -> Job:
         """Start a job and enter it into the table.
 
-        Raises:
-            CommandProblem: no process can be made.
+        Raises CommandProblem: no process can be made.
         """
         context = self.context
         has_job_control = context.has_job_control
@@ -73,7 +72,10 @@ class Launcher:
             from simpsh.shell.jobs import spawn_engine
 
             if spawn_engine.can_start(plan, context):
-                job = spawn_engine.start(plan, context, is_grouped=is_grouped)
+                try:
+                    job = spawn_engine.start(plan, context, is_grouped=is_grouped)
+                except OSError:
+                    job = None  # none can be spawned here; fork is the next thing to try
         if job is None:
             # A script that spawns all that it runs does not load it.
             from simpsh.shell.jobs.fork_engine import start
@@ -108,10 +110,8 @@ class Launcher:
         Returns:
             What was written, until the last write end anywhere was closed; and the ended job.
 
-        Raises:
-            CommandProblem: no process can be made.
-            Interrupted: SIGINT came while the shell read or waited, and the job has ended since; or
-                it came twice.
+        Raises CommandProblem: no process can be made. Interrupted: SIGINT came while the shell read
+        or waited, and the job has ended since; or it came twice.
         """
         with call_observer.observing(None):
             read_end = descriptors.move_above(read_end)
@@ -202,9 +202,8 @@ class Launcher:
     def signal(self, job: Job, number: int) -> None:
         """Send a signal to every process of a job.
 
-        Raises:
-            ProcessLookupError: all of them are gone.
-            PermissionError: they belong to another user.
+        Raises ProcessLookupError: all of them are gone. PermissionError: they belong to another
+        user.
         """
         if job.pgid is not None:
             signals.killpg(job.pgid, number)

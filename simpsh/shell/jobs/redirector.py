@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 def apply(actions: Sequence[Action]) -> None:
     """Carry out redirections in this process, first to last.
 
-    Raises:
-        RedirectionProblem: one failed; those before it are in effect.
+    Raises RedirectionProblem: one failed; those before it are in effect.
     """
     for action in actions:
         try:
@@ -58,8 +57,7 @@ def is_fifo(path: str) -> bool:
 def check_source(source: int) -> None:
     """Refuse to copy what is the shell's own, or only stands for a closed descriptor.
 
-    Raises:
-        OSError: EBADF.
+    Raises OSError: EBADF.
     """
     # What may be passed on is never close-on-exec; all that is the shell's own is.
     if descriptors.is_close_on_exec(source):
@@ -69,8 +67,7 @@ def check_source(source: int) -> None:
 def check_number(descriptor: int) -> None:
     """Refuse a number beyond the limit of open files, as dup2 does.
 
-    Raises:
-        OSError: EBADF.
+    Raises OSError: EBADF.
     """
     if descriptor > 2 and descriptor >= processes.getrlimit(processes.NOFILE).soft:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
@@ -87,8 +84,7 @@ def _move(opened: int, descriptor: int) -> None:
 def put(source: int, descriptor: int) -> None:
     """Make a descriptor point where another does, and be passed on by exec.
 
-    Raises:
-        OSError: EBADF.
+    Raises OSError: EBADF.
     """
     if source == descriptor:
         # dup2 would change nothing, and leave it to be closed by exec.
@@ -100,8 +96,7 @@ def put(source: int, descriptor: int) -> None:
 def readable(data: bytes) -> int:
     """Return a close-on-exec descriptor from which `data` can be read.
 
-    Raises:
-        OSError: EMFILE, ENFILE, ENOMEM.
+    Raises OSError: EMFILE, ENFILE, ENOMEM.
     """
     if len(data) <= PIPE_HOLDS:
         pipe = descriptors.pipe2()
@@ -144,8 +139,7 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
     def __init__(self, actions: Sequence[Action]) -> None:
         """Redirect now.
 
-        Raises:
-            RedirectionProblem: one failed; all are undone.
+        Raises RedirectionProblem: one failed; all are undone.
         """
         self._saved: list[tuple[int, int | None]] = []
         try:

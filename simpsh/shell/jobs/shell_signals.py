@@ -113,9 +113,7 @@ class Traps:
         """Run `action` when the signal comes, or ignore it if the action is empty.
 
         For SIGKILL and SIGSTOP it is only kept: POSIX leaves it open, other shells accept it.
-
-        Raises:
-            OSError: EINVAL; the C library keeps the signal for itself.
+        Raises OSError: EINVAL; the C library keeps the signal for itself.
         """
         self.inherited.clear()
         if self._obeys(signal):

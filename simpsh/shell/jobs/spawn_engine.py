@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _NO_PROCESS = 0
 _RETRIED = (errno.EAGAIN, errno.ENOMEM)
+_FORBIDDEN = (errno.EPERM, errno.ENOSYS)
+"""How a container refuses clone3, which posix_spawn makes; execve may fail so as well."""
 
 
 def can_start(plan: JobPlan, context: JobContext) -> bool:
@@ -53,11 +55,10 @@ def can_start(plan: JobPlan, context: JobContext) -> bool:
 def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
     """Spawn the processes of a job, from left to right.
 
-    A command that cannot be executed, or whose redirection fails, has said so on its own
-    standard error and counts as ended with the status that fork's child would have had.
-
-    Raises:
-        CommandProblem: the system has no process or descriptor left; nothing is left over.
+    A command that cannot be executed, or whose redirection fails, has said so on its own standard
+    error and counts as ended with the status that fork's child would have had. Raises
+    CommandProblem: the system has no process or descriptor left; nothing is left over. OSError: none
+    can be spawned on this machine.
     """
     dispositions = context.dispositions_of_job(plan)
     defaults = [number for number, action in dispositions.items() if action == SIG_DFL]
@@ -74,7 +75,7 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
             failed_call = "fork"
             stdout = plan.output if pipe is None else pipe.write_end
             group = (pgid or 0) if is_grouped else None
-            spawn = _Spawn(process, context, defaults, group)
+            spawn = _Spawn(process, context, defaults, group, is_first=not members)
             member = spawn.run(previous, stdout)
             pgid = pgid or member.pid or None
             members.append(member)
@@ -94,6 +95,8 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
             if member.pid != _NO_PROCESS:
                 signals.kill(member.pid, SIGTERM)
                 wait_calls.waitpid(member.pid)
+        if error.errno in _FORBIDDEN:
+            raise
         raise CommandProblem(f"{failed_call}: {os.strerror(error.errno or 0)}", 126) from error
     return Job(members, pgid if is_grouped else None, plan.text)
 
@@ -102,12 +105,19 @@ class _Spawn:
     """One process of the job, with what was opened for it."""
 
     def __init__(
-        self, process: ProcessPlan, context: JobContext, defaults: list[int], group: int | None
+        self,
+        process: ProcessPlan,
+        context: JobContext,
+        defaults: list[int],
+        group: int | None,
+        *,
+        is_first: bool,
     ) -> None:
         self._process = process
         self._context = context
         self._defaults = defaults
         self._group = group
+        self._is_first = is_first
         self._file_actions: list[tuple[object, ...]] = []
         self._opened: list[int] = []
         self._stands_for: dict[int, int | None] = {}
@@ -116,8 +126,7 @@ class _Spawn:
     def run(self, stdin: int | None, stdout: int | None) -> ChildProcess:
         """Spawn the process between its two pipe ends.
 
-        Raises:
-            OSError: EAGAIN, ENOMEM, EMFILE; no process can be made.
+        Raises OSError: EAGAIN, ENOMEM, EMFILE; no process can be made.
         """
         try:
             if stdin is not None:
@@ -196,8 +205,7 @@ class _Spawn:
     ) -> tuple[int, int]:
         """Spawn this file; return its pid and 0, or an errno behind 0.
 
-        Raises:
-            OSError: EAGAIN, ENOMEM; no process can be made.
+        Raises OSError: EAGAIN, ENOMEM; no process can be made.
         """
         try:
             return self._call(file, argv, environment), 0
@@ -205,7 +213,7 @@ class _Spawn:
             return _NO_PROCESS, errno.ENOENT
         except OSError as problem:
             error = problem.errno or errno.EIO
-            if error in _RETRIED:
+            if error in _RETRIED or (error in _FORBIDDEN and self._is_first):
                 raise
         if error == errno.ENOEXEC and is_text(file):
             # POSIX XCU 2.9.1.4: a text file without a format of its own is a script.

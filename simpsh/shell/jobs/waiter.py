@@ -112,8 +112,7 @@ class Waiter:
     def wait_for_end(self, job: Job) -> None:
         """Block until every process of the job has ended.
 
-        Raises:
-            Interrupted: SIGINT came meanwhile.
+        Raises Interrupted: SIGINT came meanwhile.
         """
         with self._context.interrupts:
             while job.state != ENDED:
@@ -123,10 +122,7 @@ class Waiter:
     def see_out(self, job: Job, output: int) -> None:
         """Block until a job that was interrupted has ended; what it still writes is thrown away.
 
-        Its own children, too, have taken their SIGINT then.
-
-        Raises:
-            Interrupted: SIGINT came again.
+        Its own children, too, have taken their SIGINT then. Raises Interrupted: SIGINT came again.
         """
         interrupts = self._context.interrupts
         try:
@@ -180,9 +176,8 @@ class Waiter:
     def wait_for(self, pids: Sequence[int], *, any_one: bool = False) -> None:
         """Block until all, or one, of these children have ended.
 
-        Raises:
-            TrappedSignal: a signal with a trap came first.
-            Interrupted: SIGINT came, and no trap wants it.
+        Raises TrappedSignal: a signal with a trap came first. Interrupted: SIGINT came, and no trap
+        wants it.
         """
         table, traps = self._context.table, self._context.shell.traps
         # A signal that is blocked stays pending even where it is ignored: it must not be taken.

@@ -47,9 +47,8 @@ _KEPT = 500
 def value(text: str, variables: Variables, numbers: Sequence[int] = ()) -> int:
     """Return the value of an expression, in which PLACE stands for each of the numbers.
 
-    Raises:
-        ExpansionProblem: it is no expression, divides by zero, or uses a variable whose value
-            is no number, or one that is unset under `set -u`.
+    Raises ExpansionProblem: it is no expression, divides by zero, or uses a variable whose value is
+    no number, or one that is unset under `set -u`.
     """
     compute = _parsed.get((text, len(numbers))) or _parse(text, len(numbers))
     if isinstance(compute, ExpansionProblem):
@@ -107,8 +106,7 @@ def is_plain_number(text: str) -> bool:
 def integer(text: str, name: str) -> int:
     """Return the number that is a variable's value: a constant, perhaps signed; 0 if it is empty.
 
-    Raises:
-        ExpansionProblem: It is no number.
+    Raises ExpansionProblem: It is no number.
     """
     if is_plain_number(text):
         return int(text)
@@ -254,8 +252,7 @@ class Expression:
     def parse(self) -> Compute:
         """Return the function that computes the expression.
 
-        Raises:
-            ExpansionProblem: It is none.
+        Raises ExpansionProblem: It is none.
         """
         try:
             self._advance()

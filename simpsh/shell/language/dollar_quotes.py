@@ -21,7 +21,13 @@ _LETTERS = {
     "'": 0x27,
     "\\": 0x5C,
 }
-_ESCAPE = re.compile(r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|c(\\\\|[^\\])|(.))", re.DOTALL)
+_ESCAPE = re.compile(
+    r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})"
+    r"|c(\\\\|[^\\])|(.))",
+    re.DOTALL,
+)
+_HIGHEST = 0x10FFFF
+"""The highest number of a character."""
 _PRINTED = {chr(code): "\\" + letter for letter, code in _LETTERS.items() if letter != '"'}
 
 
@@ -38,7 +44,7 @@ def unescaped(text: str) -> str:
 
     As in bash, a NUL byte ends the text: no word can hold one.
 
-    >>> unescaped(r"a\tb\x41\101\cA\'") == "a\tbAA\x01'"
+    >>> unescaped(r"a\tb\x41\101\cA\'\u00e9") == "a\tbAA\x01'\u00e9"
     True
     """
     result = bytearray()
@@ -46,9 +52,13 @@ def unescaped(text: str) -> str:
     for escape in _ESCAPE.finditer(text):
         result += os.fsencode(text[at : escape.start()])
         at = escape.end()
-        digits, octal, control, other = escape.groups()
-        if digits:
-            code = int(digits, 16)
+        digits, octal, short, long, control, other = escape.groups()
+        character = int(short or long or "0", 16)
+        if 0 < character <= _HIGHEST and not 0xD800 <= character < 0xE000:
+            result += os.fsencode(chr(character))
+            continue
+        if digits or ((short or long) and not character):
+            code = int(digits or "0", 16)
         elif octal:
             code = int(octal, 8) & 0xFF
         elif control:

@@ -162,8 +162,7 @@ class InputSource:
     def no_more_lines(self) -> None:
         """Answer a backslash that was to join a line which never came.
 
-        Raises:
-            IncompleteInput: at a prompt. A script continues without, as in dash.
+        Raises IncompleteInput: at a prompt. A script continues without, as in dash.
         """
         if self.at_prompt:
             raise IncompleteInput(
@@ -181,8 +180,7 @@ class InputSource:
     def refuse(self, message: str, start: int, end: int) -> None:
         """Report text that is no command of the language, by its offsets.
 
-        Raises:
-            SyntaxMistake: always, but in the tolerant mode.
+        Raises SyntaxMistake: always, but in the tolerant mode.
         """
         if not self.is_tolerant:
             raise SyntaxMistake(message, **self.place(start, end))
@@ -190,9 +188,8 @@ class InputSource:
     def unfinished(self, message: str, start: int, end: int) -> None:
         """Report an end of input in the middle of something that began at `start`.
 
-        Raises:
-            IncompleteInput: more input may help; SyntaxMistake inside backquotes and
-                here-documents, whose text has its end. Nothing in the tolerant mode.
+        Raises IncompleteInput: more input may help; SyntaxMistake inside backquotes and
+        here-documents, whose text has its end. Nothing in the tolerant mode.
         """
         if self.outer is not None:
             self.refuse(message, start, end)
@@ -202,8 +199,7 @@ class InputSource:
     def deepen(self, start: int) -> None:
         """Count one more level of nesting.
 
-        Raises:
-            SyntaxMistake: there are more than MAX_DEPTH.
+        Raises SyntaxMistake: there are more than MAX_DEPTH.
         """
         self.depth += 1
         if self.depth > MAX_DEPTH:

@@ -59,12 +59,9 @@ _COMMON_DESCRIPTORS = frozenset(("-", "0", "1", "2"))
 def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | None = None) -> List:
     """Make the tree of a whole text.
 
-    At a prompt more lines may follow, so that the end of a here-document is missed.
-
-    Raises:
-        IncompleteInput: the text ends in the middle of a command.
-        LeftOut: it holds a construct that simpsh leaves out.
-        SyntaxMistake: it is no text of the language.
+    At a prompt more lines may follow, so that the end of a here-document is missed. Raises
+    IncompleteInput: the text ends in the middle of a command. LeftOut: it holds a construct that
+    simpsh leaves out. SyntaxMistake: it is no text of the language.
 
     >>> parse("ls | wc").items[0].and_or.first.commands[1].words
     (Word(parts=(Literal(text='wc'),)),)
@@ -77,10 +74,8 @@ def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | No
 def text_word(text: str) -> Word:
     """Make a word of a variable's value that is expanded when it is used: PS4, ENV.
 
-    It is read as a here-document is: only `$`, backquotes and backslashes are special.
-
-    Raises:
-        SyntaxMistake: An expansion in it is not closed, or is none.
+    It is read as a here-document is: only `$`, backquotes and backslashes are special. Raises
+    SyntaxMistake: An expansion in it is not closed, or is none.
 
     >>> text_word("$A>").parts
     (Parameter(name='A', braced=False), Literal(text='>'))
@@ -125,10 +120,9 @@ class Parser(Lexer):
         Returns:
             Its list, None at the end of the input. Blank lines and comments are skipped.
 
-        Raises:
-            SyntaxMistake: what was read is no command, IncompleteInput where the input ended
-                too early, LeftOut for a construct left out. The rest of the line is dropped;
-                the next call continues after it.
+        Raises SyntaxMistake: what was read is no command, IncompleteInput where the input ended too
+        early, LeftOut for a construct left out. The rest of the line is dropped; the next call
+        continues after it.
         """
         self.expects = STARTS_PIPELINE
         self.names_target = ""

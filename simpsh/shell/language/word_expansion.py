@@ -79,9 +79,8 @@ DEFAULT_IFS = " \t\n"
 def fields(words: Sequence[Word], scope: Scope) -> list[str]:
     """Expand a command's words: tildes, parameters, substitutions, splitting, pathnames, quotes.
 
-    Raises:
-        ExpansionProblem: a parameter is not set, under `set -u` or `${name?}`; a variable cannot
-            be assigned to; an arithmetic expression has no value.
+    Raises ExpansionProblem: a parameter is not set, under `set -u` or `${name?}`; a variable cannot
+    be assigned to; an arithmetic expression has no value.
     """
     texts: list[str] = []
     assignments_from = _assignments_from(words) if len(words) > 1 else 1
@@ -119,10 +118,8 @@ def _assignments_from(words: Sequence[Word]) -> int:
 def single(word: Word, scope: Scope) -> str:
     """Expand a word that stays one: an assignment's value, a redirection's target, a here-document.
 
-    Neither split into fields nor taken for a pattern; `$@` and `$*` are joined as in dash.
-
-    Raises:
-        ExpansionProblem: as fields().
+    Neither split into fields nor taken for a pattern; `$@` and `$*` are joined as in dash. Raises
+    ExpansionProblem: as fields().
     """
     parts = word.parts
     return _joined(parts, scope) if len(parts) != 1 else _text(parts[0], scope)
@@ -131,8 +128,7 @@ def single(word: Word, scope: Scope) -> str:
 def pattern_of(word: Word, scope: Scope) -> str:
     """Expand a word to a pattern, see glob_pattern.py, in which quoted text stands for itself.
 
-    Raises:
-        ExpansionProblem: as fields().
+    Raises ExpansionProblem: as fields().
     """
     parts = word.parts
     if len(parts) == 1 and type(parts[0]) is Literal:
@@ -352,7 +348,9 @@ def _sole_field(part: Part, scope: Scope) -> str | None:
     """Return the one field of a word of one part if it is easily seen to be that; else None."""
     if type(part) is Literal:
         text = part.text
-        return None if "*" in text or "?" in text or "[" in text else text
+        # The command of this name is no pattern.
+        is_plain = text == "[" or not ("*" in text or "?" in text or "[" in text)
+        return text if is_plain else None
     if type(part) is SingleQuoted:
         return part.text
     if type(part) is DoubleQuoted and len(part.parts) == 1:

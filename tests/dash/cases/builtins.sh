@@ -98,7 +98,7 @@ set -f; p *; set +f; >f1; p *; set -o noglob; p *; set +o noglob; p *; case $- i
 set -a; x=1; sh -c 'echo $x'; set +a; y=2; sh -c 'echo ${y-none}'; x=3; sh -c 'echo $x'; set -a; read z <<E; sh -c 'echo $z'; for w in 5; do sh -c 'echo $w'; done; p ${v=6}; sh -c 'echo $v'
 > 4
 > E
-set -x; p a 2>/dev/null; set +x; (set -x; x=1; p $x) 2>f; grep -c . f; PS4='> '; (set -x; : a 'b c' "$A") 2>f; cat f; PS4='$A '; (set -x; : x) 2>f; cat f; (set -x; y=1 z=2; for i in 1; do :; done) 2>f; cat f
+set -x; p a 2>/dev/null; set +x; (set -x; x=1; p $x) 2>f; grep -c . f; PS4='> '; (set -x; : a b/c "$A") 2>f; cat f; PS4='$A '; (set -x; : x) 2>f; cat f; (set -x; y=1 z=2; for i in 1; do :; done) 2>f; cat f
 (set -v; p a) 2>/dev/null; sh -c 'set -n; echo no'; set -o | grep -c nounset; set +o | grep -c 'set +o noglob'; set -o nosuch 2>/dev/null; p no
 set -Z 2>/dev/null; p no
 set -- a; set -e; set -f -C; case $- in *C*f*|*f*C*) p ok;; esac; p $1; set +e +f +C b; p $1; set - c; p $1; set -- -x; p $1; set -f d; p $1; set +f; set -fC; set +fC; p "$-" | grep -c '[fC]'; set -u -- e f; p $2

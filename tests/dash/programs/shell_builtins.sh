@@ -43,6 +43,7 @@ unset -f nosuch; printf %s $?
 #: differs delimiter-of-read
 printf 'a b#c\\#d#e' | { read -d '#' x y; printf '[%s,%s]' "$x" "$y"; read -d '#' x; printf '[%s]' "$x"; cat; }
 ### what set -x writes: words after expansion, assignments, no redirections
+#: differs quotes-of-xtrace
 exec 2>&1; x='a  b'; set -x; y=$x z=1; printf '%s\n' "$x" $x >/dev/null; w=2 env >/dev/null; for i in 1; do :; done; f() { : $1; }; f 'c d'; case a in a) : b;; esac
 A=3 :; ( : sub ); v=$(printf q); { : group; } 2>g; PS4='$A> '; : after; set +x; cat g
 ### set -x at the command line, and in a subshell alone

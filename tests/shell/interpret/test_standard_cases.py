@@ -63,7 +63,7 @@ CASES = {
     ),
     # arguments of options, XBD 12.1
     "read -dX": ("printf 'a,b' | { read -d, x; echo $x; }", "a\n"),
-    "read -rdX": ("printf '\\\\n,b' | { read -rd, x; echo \"$x\"; }", "\\n\n"),
+    "read -rdX": ("printf '\\\\n,b' | { read -rd, x; printf %s \"$x\"; }", "\\n"),
     "set -oNAME": ("set -onoglob; set -fonounset; echo $-", "fu\n"),
     "set +oNAME": ("set -fu; set +onoglob; echo $-", "u\n"),
     "set -oe NAME is -e and -o": ("set -oe noglob; echo $-", "ef\n"),

@@ -1,0 +1,137 @@
+"""`printf`: a builtin in scripts, a program where a person watches (POSIX XBD 5, XCU printf)."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.phrases import named
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.script_utilities import unescaped, write_output
+from simpsh.shell.state import State
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+@builtin(
+    "printf format [argument...]",
+    "A script would pay for a process at each; where a person watches, it is a program.",
+)
+def _printf(state: State, services: Services, operands: list[str]) -> int:
+    _, words = options(operands, "")
+    if not words:
+        raise UsageProblem("a format is missing")
+    printing = _Printing(words[1:], lambda problem: state.complain(f"printf: {problem}"))
+    try:
+        printing.print(words[0])
+    finally:
+        write_output(state, services, bytes(printing.output))
+    return printing.status
+
+
+_CONVERSION = re.compile(r"%(?:(\d+)\$)?([-+ #0]*)(\*|\d*)(?:\.(\*|\d*))?(.?)", re.DOTALL)
+_OF_STRINGS, _OF_INTEGERS, _OF_FLOATS = "bcs", "diouxX", "aAeEfFgG"
+_WIDEST = 1 << 24
+"""The largest width or precision; more is a mistake that would fill the memory."""
+_SURELY_SHORT = 19
+"""A decimal number that has fewer digits is not beyond 64 bits."""
+_LONGEST = 400
+"""The bytes of any number without width and precision: `%f` of the largest has 316."""
+
+
+class _Printing:
+    """One run of `printf` (POSIX XBD 5, XCU printf), also with numbered arguments, `%2$s`."""
+
+    def __init__(self, arguments: Sequence[str], complain: Callable[[str], None]) -> None:
+        self._arguments = arguments
+        self._complain = complain
+        self._first = self._next = 0
+        self.output = bytearray()
+        self.status = 0
+
+    def print(self, text: str) -> None:
+        """Format the arguments; the format is used again as long as it takes arguments.
+
+        Raises UsageProblem: a conversion is not known.
+        """
+        while self._print_once(text) and self._first < self._next < len(self._arguments):
+            self._first = self._next
+
+    def _print_once(self, text: str) -> bool:
+        r"""Format arguments once; return whether no `\c` ended the output."""
+        at = 0
+        for conversion in _CONVERSION.finditer(text):
+            self.output += unescaped(text[at : conversion.start()], in_format=True)[0]
+            at = conversion.end()
+            if conversion[0] == "%%":
+                self.output += b"%"
+            elif not self._convert(conversion):
+                return False
+        self.output += unescaped(text[at:], in_format=True)[0]
+        return True
+
+    def _convert(self, conversion: re.Match[str]) -> bool:
+        place, flags, wanted, most, kind = conversion.groups("")
+        written = conversion[0]
+        width = self._size(wanted)
+        if width < 0:
+            flags, width = flags + "-", -width
+        precision = self._size(most) if "." in written else None
+        if not kind or kind not in _OF_STRINGS + _OF_INTEGERS + _OF_FLOATS:
+            hint = ": that is no conversion of POSIX" if kind else ": a conversion is missing"
+            raise UsageProblem(f"{named(written)}{hint}")
+        argument = self._argument(place)
+        is_cut = False
+        if kind in _OF_STRINGS:
+            data, is_cut = unescaped(argument) if kind == "b" else (os.fsencode(argument), False)
+            data = (data[:1] or b"\0") if kind == "c" else data[:precision]
+            data = data.ljust(width) if "-" in flags else data.rjust(width)
+        elif kind in "di" and not flags and not width and precision is None:
+            data = b"%d" % self._number(argument)
+        else:
+            from simpsh.kernel.c_library import formatted
+
+            form = f"%{flags}{width or ''}{'' if precision is None else f'.{precision}'}"
+            form += kind if kind in _OF_FLOATS else f"l{kind}"
+            size = width + (precision or 0) + _LONGEST
+            data = formatted(form.encode(), self._number(argument, kind), size)
+        self.output += data
+        return not is_cut
+
+    def _argument(self, number: str = "") -> str:
+        place = self._first + int(number) - 1 if number else self._next
+        self._next = max(self._next, place + 1)
+        return self._arguments[place] if 0 <= place < len(self._arguments) else ""
+
+    def _size(self, text: str) -> int:
+        size = int(self._number(self._argument())) if text == "*" else int(text or 0)
+        if abs(size) > _WIDEST:
+            raise UsageProblem(f"{text}: the largest width is {_WIDEST}")
+        return size
+
+    def _number(self, text: str, kind: str = "d") -> float:
+        """Return the number that an argument is, also `'c`, for a conversion of this kind."""
+        if text[:1] in ("'", '"') and text:
+            code = ord(text[1]) if text[1:] else 0
+            # A byte that is no character, as the interpreter has it.
+            return code & 0xFF if 0xDC80 <= code <= 0xDCFF else code
+        if text.isdecimal() and text.isascii() and text[0] != "0" and len(text) < _SURELY_SHORT:
+            return float(text) if kind in _OF_FLOATS else int(text)
+        from simpsh.kernel.c_library import number_in
+
+        function = "strtod" if kind in _OF_FLOATS else "strtoll" if kind in "di" else "strtoull"
+        data = os.fsencode(text)
+        value, rest, is_in_range = number_in(data, function)
+        if rest or not is_in_range:
+            problem = f"not a number from {named(os.fsdecode(rest))} on"
+            if rest == data:
+                problem = "not a number"
+            elif not rest:
+                problem = "beyond 64 bits"
+            self._complain(f"{named(text)}: {problem}")
+            self.status = 1
+        return value

@@ -1,0 +1,155 @@
+"""`test` and `[`: a condition on strings, numbers and files becomes a status (POSIX XCU test).
+
+With up to four operands their number decides what each is, as POSIX has it; beyond, `-a`, `-o` and
+parentheses are read as in dash.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from operator import eq, ge, gt, le, lt, ne
+
+from simpsh.base.errors import UsageProblem
+from simpsh.base.phrases import named
+from simpsh.shell.builtins.builtin_registry import Services, builtin
+from simpsh.shell.state import State
+
+_REASON = "A loop would pay for a process at each round; where a person watches, it is a program."
+
+
+@builtin("test [condition]", _REASON)
+def _test(_state: State, _services: Services, operands: list[str]) -> int:
+    return 0 if holds(operands) else 1
+
+
+@builtin("[ [condition] ]", _REASON)
+def _bracket(_state: State, _services: Services, operands: list[str]) -> int:
+    if operands[-1:] != ["]"]:
+        raise UsageProblem("the ] at the end is missing; blanks stand around it")
+    return 0 if holds(operands[:-1]) else 1
+
+
+def holds(words: list[str]) -> bool:
+    """Return whether a condition is true; raise UsageProblem if it is none.
+
+    >>> holds(["2", "-lt", "10"]), holds(["2", "<", "10"]), holds(["!", "x"]), holds([])
+    (True, False, False, False)
+    """
+    if len(words) == 3 and words[1] in _BINARY:
+        return _compare(*words)
+    if len(words) in (3, 4):
+        if words[0] == "!":
+            return not holds(words[1:])
+        if words[0] == "(" and words[-1] == ")":
+            words = words[1:-1]
+    rest = list(words)
+    result = _any(rest)
+    if rest:
+        raise UsageProblem(f"{named(rest[0])}: an operator is expected here")
+    return result
+
+
+def _any(rest: list[str]) -> bool:
+    """Take a condition off the words that are left; all parts of it are evaluated."""
+    result = _all(rest)
+    while rest[:1] == ["-o"]:
+        del rest[0]
+        result |= _all(rest)
+    return result
+
+
+def _all(rest: list[str]) -> bool:
+    result = _primary(rest)
+    while rest[:1] == ["-a"]:
+        del rest[0]
+        result &= _primary(rest)
+    return result
+
+
+def _primary(rest: list[str]) -> bool:
+    name = rest.pop(0) if rest else ""
+    # At the end an operator is a string like others.
+    if name == "!" and rest:
+        return not _primary(rest)
+    if name in _UNARY and rest and not (len(rest) > 1 and rest[0] in _BINARY):
+        return _has(name, rest.pop(0))
+    if name == "(" and rest:
+        result = rest[0] != ")" and _any(rest)
+        if rest[:1] != [")"]:
+            raise UsageProblem("a closing parenthesis is missing")
+        del rest[0]
+        return result
+    if rest and rest[0] in _BINARY:
+        operator = rest.pop(0)
+        if not rest:
+            raise UsageProblem(f"{operator}: an operand is missing after it")
+        return _compare(name, operator, rest.pop(0))
+    return name != ""
+
+
+_NUMERIC = {"-eq": eq, "-ne": ne, "-lt": lt, "-le": le, "-gt": gt, "-ge": ge}
+_TEXTUAL = {"=": eq, "!=": ne, "<": lt, ">": gt}
+_BINARY = frozenset((*_NUMERIC, *_TEXTUAL, "-nt", "-ot", "-ef"))
+_WHITE = " \t\n\v\f\r"
+
+
+def _compare(left: str, operator: str, right: str) -> bool:
+    if operator in _NUMERIC:
+        return bool(_NUMERIC[operator](_number(left), _number(right)))
+    if operator in _TEXTUAL:
+        return bool(_TEXTUAL[operator](os.fsencode(left), os.fsencode(right)))
+    if operator == "-ot":
+        left, right = right, left
+    file, other = _file(left), _file(right)
+    if file is None or operator == "-ef":
+        return None not in (file, other) and os.path.samefile(left, right)
+    # A file that is there is newer than one that is not (POSIX.1-2024).
+    return other is None or file.st_mtime_ns > other.st_mtime_ns
+
+
+def _number(text: str) -> int:
+    """Return a decimal number of 64 bits; raise UsageProblem for others."""
+    digits = text.strip(_WHITE)
+    digits = digits[digits[:1] in ("-", "+") :]
+    if digits.isdecimal() and digits.isascii() and -(1 << 63) <= (number := int(text)) < 1 << 63:
+        return number
+    raise UsageProblem(f"{named(text)}: not a whole number of 64 bits")
+
+
+def _file(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):
+        return None
+
+
+_TYPES = {"-f": "-", "-d": "d", "-c": "c", "-b": "b", "-p": "p", "-S": "s"}
+"""The first character of the mode, as `ls -l` shows it."""
+_BITS = {"-u": stat.S_ISUID, "-g": stat.S_ISGID, "-k": stat.S_ISVTX}
+_ACCESS = {"-r": os.R_OK, "-w": os.W_OK, "-x": os.X_OK}
+_UNARY = frozenset(
+    (*_TYPES, *_BITS, *_ACCESS, *["-n", "-z", "-t", "-h", "-L", "-e", "-s", "-O", "-G"])
+)
+
+
+def _has(name: str, operand: str) -> bool:
+    if name in ("-n", "-z"):
+        return (operand == "") == (name == "-z")
+    if name == "-t":
+        return 0 <= _number(operand) < 1 << 31 and os.isatty(int(operand))
+    if name in ("-h", "-L"):
+        return os.path.islink(operand)
+    file = _file(operand)
+    if file is None or name == "-e":
+        return file is not None
+    if name in _TYPES:
+        return stat.filemode(file.st_mode)[0] == _TYPES[name]
+    if name in _BITS:
+        return bool(file.st_mode & _BITS[name])
+    if name in _ACCESS:
+        # As the process would open the file: by its effective ids.
+        return os.access(operand, _ACCESS[name], effective_ids=True)
+    if name == "-s":
+        return file.st_size > 0
+    return file.st_uid == os.geteuid() if name == "-O" else file.st_gid == os.getegid()
