@@ -20,7 +20,7 @@ from simpsh.base.errors import (
     SyntaxMistake,
     defect_in_a_line,
 )
-from simpsh.kernel import descriptors
+from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import Interpreter
 from simpsh.shell.jobs.interrupts import Interrupts

@@ -44,7 +44,6 @@ def mistake_in(path: Path) -> str:
     try:
         parse(path.read_text(encoding="utf-8", errors="surrogateescape"))
     except LeftOut:
-        # dash finds `${a:0:1}` only when it comes to expand it.
         return ""
     except SyntaxMistake as mistake:
         return f"{path}: line {mistake.line}: {mistake.message}"

@@ -33,6 +33,7 @@ from simpsh.shell.interpret.stage_planner import (
 )
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
+    BAD,
     AndOr,
     Arithmetic,
     Assignment,
@@ -443,7 +444,10 @@ class _Process:
                 title = f"$({to_text(part.body)})"
                 yield Outline(title, (making, *job), inner_condition)
             else:
-                yield self.step(to_text(part), "computed by the shell: no process")
+                is_bad = isinstance(part, Parameter) and part.operator == BAD
+                meaning = "an error: POSIX has no such expansion"
+                meaning = meaning if is_bad else "computed by the shell: no process"
+                yield self.step(to_text(part), meaning)
 
     def open_pipe(self, pipe: str, meaning: str) -> Step:
         self.ends += [f"read {pipe}", f"write {pipe}"]

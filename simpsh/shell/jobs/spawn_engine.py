@@ -57,8 +57,8 @@ def start(plan: JobPlan, context: JobContext, *, is_grouped: bool) -> Job:
 
     A command that cannot be executed, or whose redirection fails, has said so on its own standard
     error and counts as ended with the status that fork's child would have had. Raises
-    CommandProblem: the system has no process or descriptor left; nothing is left over. OSError: none
-    can be spawned on this machine.
+    CommandProblem: the system has no process or descriptor left; nothing is left over. OSError: no
+    process can be spawned on this machine.
     """
     dispositions = context.dispositions_of_job(plan)
     defaults = [number for number, action in dispositions.items() if action == SIG_DFL]

@@ -36,6 +36,7 @@ from simpsh.shell.language.characters import (
 )
 from simpsh.shell.language.input_source import Cuttings, InputSource, OpenAlias, line_reader
 from simpsh.shell.language.syntax_tree import (
+    BAD,
     LENGTH,
     Arithmetic,
     CommandSubstitution,
@@ -681,6 +682,11 @@ class Lexer(InputSource):
         name, operator = self._name_in_braces()
         if not operator and name and self._next() != "}":
             operator = self._operator_in_braces()
+        is_plain = bool(name) and self._next() == "}"
+        is_ended = "}" in self.text[self.position :]
+        if is_ended and not (operator or is_plain or self.is_tolerant):
+            # Whoever reaches it is told: a script may have it where another shell runs.
+            operator = BAD
         if not operator or operator == LENGTH:
             if name and self._next() == "}":
                 self.position += 1

@@ -54,13 +54,15 @@ class Parameter(Record):
     name: str
     braced: bool = False
     operator: str = ""
-    """Empty, `-` `=` `?` `+` perhaps after a colon, `%` `%%` `#` `##`, or LENGTH."""
+    """Empty, `-` `=` `?` `+` perhaps after a colon, `%` `%%` `#` `##`, LENGTH or BAD."""
     operand: Word | None = None
     """The word after the operator; None without one."""
 
 
 LENGTH = "length"
 """The operator of `${#name}`."""
+BAD = "bad"
+"""The operator of what POSIX does not have, `${name:0:1}`; the operand is all after the name."""
 
 
 class Arithmetic(Record):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from simpsh.shell.language.characters import LEFT_OUT_RESERVED, RESERVED
 from simpsh.shell.language.syntax_tree import (
+    BAD,
     LENGTH,
     AndOr,
     Arithmetic,
@@ -213,7 +214,8 @@ def _parts(parts: Sequence[Part]) -> str:
                 texts.append("$((" + _parts(expression) + "))")
             case Parameter(name, braced, operator, operand):
                 if operand is not None:
-                    texts.append(f"${{{name}{operator}{_parts(operand.parts)}}}")
+                    written = "" if operator == BAD else operator
+                    texts.append(f"${{{name}{written}{_parts(operand.parts)}}}")
                 elif operator == LENGTH:
                     texts.append(f"${{#{name}}}")
                 else:

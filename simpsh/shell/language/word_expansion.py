@@ -11,6 +11,7 @@ from simpsh.base.errors import ExpansionProblem
 from simpsh.base.record import Record
 from simpsh.shell.language.characters import DECLARING, is_assignment, is_name
 from simpsh.shell.language.syntax_tree import (
+    BAD,
     LENGTH,
     Arithmetic,
     CommandSubstitution,
@@ -222,6 +223,13 @@ def _calculated(part: Arithmetic, scope: Scope) -> str:
 def _operated(part: Parameter, scope: Scope) -> str | Word:
     """Return what `${…}` with an operator gives: a text, or the word in it, not yet expanded."""
     name, operator, operand = part.name, part.operator, part.operand
+    if operator == BAD:
+        from simpsh.shell.language.left_out_constructs import left_out_operator
+        from simpsh.shell.language.tree_printing import to_text
+
+        text = to_text(part)
+        message = left_out_operator(name, text[2 + len(name) :], text)
+        raise ExpansionProblem(message or f"'{text}' names no parameter")
     value = scope.parameter(name)
     if value is None and name in ("@", "*"):
         value = _if_unset(name, scope)

@@ -80,7 +80,7 @@ printf '[%s]' "$(printf a; ))"
 ### unclosed braces of a variable
 printf '%s' "${A"
 ### a bad substitution
-#: differs bad-substitution
+#: differs status-of-a-failed-expansion
 printf a; printf '%s' "${A B}"
 ### a backslash at the very end
 printf '[%s]' a\

@@ -4,6 +4,7 @@ import pytest
 
 from simpsh.base.errors import LeftOut
 from simpsh.shell.language.parser import parse
+from tests.support.shells import SIMPSH, run
 
 
 def left_out(text):
@@ -51,34 +52,28 @@ def test_every_construct_left_out_is_named(text, begins):
     assert left_out(text).message.startswith(begins)
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("${x/a/b}", "'${x/a/b}', a replacement, is not part of simpsh; run sed or tr"),
-        (
-            "${x:1:2}",
-            "'${x:1:2}', a part of a value, is not part of simpsh; run expr or cut for it",
-        ),
-        (
-            "${!x}",
-            "'${!x}', a parameter named by another, is not part of simpsh; run bash -c '…'",
-        ),
-        (
-            "${x[1]}",
-            "'${x[1]}': arrays are not part of simpsh; use the positional parameters (set -- a b)",
-        ),
-        ("${x^}", "'${x^}', a change of case, is not part of simpsh; run tr a-z A-Z"),
-        ("${x,}", "'${x,}', a change of case, is not part of simpsh; run tr A-Z a-z"),
-        ("${x@Q}", "'${x@Q}', a transformation, is not part of simpsh; run bash -c '…'"),
-        ("${@:1}", "'${@:1}', a part of a value, is not part of simpsh; run expr or cut for it"),
-    ],
-)
-def test_a_parameter_operator_is_named_with_what_to_type_instead(text, message):
-    found = left_out(f"echo {text} b")
-    assert found.message == message
-    assert (found.column, found.width) == (5, len(text))
-    assert left_out(f'echo "{text}"').message == message
-    assert left_out(f"cat <<E\n{text}\nE\n").message == message
+OPERATORS = {
+    "${x/a/b}": ", a replacement, is not part of simpsh; run sed or tr",
+    "${x:1:2}": ", a part of a value, is not part of simpsh; run expr or cut for it",
+    "${!x}": ", a parameter named by another, is not part of simpsh; run bash -c '…'",
+    "${x[1]}": ": arrays are not part of simpsh; use the positional parameters (set -- a b)",
+    "${x^}": ", a change of case, is not part of simpsh; run tr a-z A-Z",
+    "${x,}": ", a change of case, is not part of simpsh; run tr A-Z a-z",
+    "${x@Q}": ", a transformation, is not part of simpsh; run bash -c '…'",
+    "${@:1}": ", a part of a value, is not part of simpsh; run expr or cut for it",
+    '${x/"}"/\\}${y}}': ", a replacement, is not part of simpsh; run sed or tr",
+    **dict.fromkeys(("${}", "${1b}", "${ x}", "${x y}"), " names no parameter"),
+}
+
+
+def test_a_parameter_operator_is_named_where_it_is_reached_with_what_to_type_instead():
+    lines = [f"if false; then echo {text}; fi; (echo a{text}b); p $?" for text in OPERATORS]
+    lines += ["(cat <<E\n${x/a/b}\nE\n)", 'p on; echo "${x:1:2}"; p no']
+    outcome = run(SIMPSH, "p() { printf '%s ' $1; }\n" + "\n".join(lines))
+    assert (outcome.text, outcome.status) == ("1 " * len(OPERATORS) + "on ", 1)
+    told = [line.partition(": line ")[2].partition(": ")[2] for line in outcome.error.splitlines()]
+    expected = [f"'{text}'{message}" for text, message in OPERATORS.items()]
+    assert told == [*expected, expected[0], expected[1]]
 
 
 @pytest.mark.parametrize(

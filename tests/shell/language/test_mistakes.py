@@ -52,9 +52,6 @@ MISTAKES = (
      "'>&' needs the number of a descriptor or '-', not 'out';"
      " both outputs go to a file by '>out 2>&1'", 1, 4, 3),
     ("a ${x b", "'}' is missing after '${x'", 1, 2, 5),
-    ("a ${}", "'${}' names no parameter", 1, 2, 3),
-    ("a ${1b}", "'${1b}' names no parameter", 1, 2, 5),
-    ("a ${ x}", "'${ x}' names no parameter", 1, 2, 5),
     ("a $((b); c)",
      "a ')' is missing: '$((' ends with '))'; for a subshell within '$(', write '$( ('", 1, 6, 1),
     ("a\nb `c | | d`", "a command is missing between '|' and '|'", 2, 7, 1),
