@@ -37,10 +37,12 @@ def run_of(path: str, stretch: Stretch) -> tuple[Chronicle, list[str]]:
     return chronicle_of(renamed(recorded.events, recorded.shell), "events"), remarks
 
 
-def display_of(chronicle: Chronicle | None, status: int, remarks: list[str]) -> dict[str, str]:
+def display_of(
+    chronicle: Chronicle | None, status: int, remarks: list[str], rest: str = ""
+) -> dict[str, str]:
     """Return the output of a cell by MIME type; nothing where there is no news.
 
-    `status` is the exit status to be shown, 0 for none.
+    `status` is the exit status to be shown, 0 for none; `rest` says where steps are that are not.
     """
     words = [f"exit status {status}"] if status else []
     if chronicle is None or len(chronicle.processes) <= 1:
@@ -50,7 +52,7 @@ def display_of(chronicle: Chronicle | None, status: int, remarks: list[str]) -> 
     words.append(f"{count} started, {counted(len(rows), 'step')}")
     rows, omission = folded(rows, _MOST_STEPS)
     if omission:
-        remarks = [*remarks, f"{omission} `timeline` in the next cell draws them."]
+        remarks = [*remarks, f"{omission} {rest}"]
     for number, row in enumerate(rows, start=1):
         # The picture counts its columns; times differ from run to run, and `timeline` has them.
         row.milliseconds = number

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from simpsh.notebook.shell_client import KeyboardRequest
 
 _TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
+_REST = "`timeline` in the next cell draws them."
 _UNTRACED = "no pictures in this notebook: {}"
 
 Answer = dict[str, object]
@@ -173,7 +174,8 @@ class SimpshKernel(Kernel):
             elif not self._has_told_refusal:
                 self._has_told_refusal = True
                 self.write(f"simpsh: {_UNTRACED.format(shell.refusal)}\n")
-            data = display_of(chronicle, result.status if result.shows_status else 0, remarks)
+            status = result.status if result.shows_status else 0
+            data = display_of(chronicle, status, remarks, _REST)
             if data:
                 self.display(data)
         if result.has_left:
