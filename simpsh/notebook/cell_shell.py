@@ -286,6 +286,9 @@ class CellShell:
 
 def meaning_of(text: str, state: State) -> list[str]:
     """Say in lines what the word is that ends a text; none where no word means anything."""
+    operator = text[len(text.rstrip(";|&<>()")) :]
+    if operator:
+        return _command(operator, state)
     here = word_at_cursor(text)
     word = partial_word(here.word)
     if word.dollar >= 0:
@@ -297,7 +300,7 @@ def meaning_of(text: str, state: State) -> list[str]:
         marks = [kind for kind, names in kinds if name in names]
         return [f"${name} is {value!r}{' – ' if marks else ''}{', '.join(marks)}"]
     if here.kind == COMMAND:
-        # Of an operator or a reserved word, no word is left at the cursor.
+        # Of a reserved word, no word is left at the cursor.
         return _command(word.value or text.split()[-1] if text.split() else "", state)
     # A file is what an argument could be.
     lines = []

@@ -340,7 +340,9 @@ class SimpshKernel(Kernel):
     async def do_is_complete(self, code: str) -> Answer:
         """Say whether a cell is complete, or another line is wanted."""
         try:
-            status = str(self.simpsh.ask("is complete", code)["status"])
+            is_magic = magic_of(code) is not None
+            asked = {"status": "complete"} if is_magic else self.simpsh.ask("is complete", code)
+            status = str(asked["status"])
         except (SimpshError, OSError):
             status = "unknown"
         return {"status": status, **({"indent": ""} if status == "incomplete" else {})}

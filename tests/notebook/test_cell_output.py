@@ -29,8 +29,6 @@ def test_what_is_shown_does_not_depend_on_how_it_came(data, size):
     pieces = [data[at : at + size] for at in range(0, len(data), size)]
     shown = [piece for one in pieces for piece in output.text_of(one)[0]]
     assert "".join(text for _, text in shown) == TEXTS[data]
-    if b"complaint" in data:
-        assert "".join(text for stream, text in shown if stream == "stderr") == "no\n"
 
 
 @given(st.binary(max_size=60), st.integers(1, 7))

@@ -238,6 +238,7 @@ def test_questions(shell):
         "echo $word": "$word is '5'",
         "cat /etc": "/etc is a directory",
         "nothing_of_this_name": "",
+        "ls 2>": "< > >> <> >|",
     }.items():
         lines = shell.ask("inspect", text)["lines"]
         assert (lines[0] if lines else "").startswith(told), text
