@@ -3,6 +3,7 @@
 command_line – the front door: options, shell or subcommand, and what is said of a mistake
 own_options – the options of the shell itself, and `simpsh --help`
 session – one run of the shell: terminal, rc file, script, exit status
+watched_session – simpsh --watch: two panes of tmux, and how one shell ends in them
 option_parser – what every subcommand is: its options, its operands, its help; what several tell
 argument_completion – what Tab offers behind a subcommand, here and in bash, zsh, fish
 trace_command – simpsh trace, simpsh trace show
@@ -17,4 +18,5 @@ grade_shell_command – simpsh grade shell
 jupyter_command – simpsh jupyter: the kernel for notebooks
 doctor_command – simpsh doctor
 diagnose_command – simpsh diagnose
+watch_command – simpsh watch
 """

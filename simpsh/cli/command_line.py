@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SUBCOMMANDS = {
     "diagnose": "DiagnoseCommand",
     "trace": "TraceCommand",
+    "watch": "WatchCommand",
     "step": "StepCommand",
     "explore": "ExploreCommand",
     "lesson": "LessonCommand",
@@ -195,7 +196,7 @@ def _long_option(arguments: ShellArguments, word: str, rest: list[str]) -> None:
             arguments.verbose_fd = int(value)
     elif word == "no-rc":
         arguments.reads_rc = False
-    elif word == "truth":
-        arguments.is_truth = True
+    elif word in ("truth", "watch"):
+        setattr(arguments, f"is_{word}", True)
     else:
         raise UsageProblem(f"there is no option --{word}")

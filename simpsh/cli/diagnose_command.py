@@ -29,11 +29,9 @@ class DiagnoseCommand(Subcommand):
 
     def run(self) -> int:
         """Print the diagnosis."""
-        word = self.operand
-        if not (word.isascii() and word.isdigit()) or not int(word):
-            raise self.misuse(f"{word}: this is not a pid")
+        pid = self.pid
         try:
-            first = diagnose(int(word))
+            first = diagnose(pid)
             console.show_lines(first.lines())
             if self.is_watched and not first.is_deadlock:
                 _watch(first)

@@ -199,6 +199,14 @@ class Subcommand:
         """The first operand; empty if there is none."""
         return self.operands[0] if self.operands else ""
 
+    @property
+    def pid(self) -> int:
+        """The first operand as a process id; raises Misuse if it is none."""
+        word = self.operand
+        if not (word.isascii() and word.isdigit()) or not int(word):
+            raise self.misuse(f"{word}: this is not a pid")
+        return int(word)
+
     def answer(self) -> int:
         """Run, within what every run of its kind needs; return the exit status."""
         return self.run()

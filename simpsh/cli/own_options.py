@@ -19,6 +19,7 @@ OPTIONS = {
     "-a -b -C -e -f -m -n -u -x, -o NAME": "as the builtin set has them",
     "--no-rc": "read neither $ENV nor the rc file",
     "--truth": "be interactive under the tracer",
+    "--watch": "be interactive beside a picture of the family while it runs (tmux)",
     "--version, --help, -h": "",
 }
 """The shell's own options, as they are typed, and what each does."""
@@ -29,6 +30,7 @@ ABOUT_SUBCOMMANDS = {
     "step COMMAND": "hold its processes, and decide which goes next",
     "explore COMMAND": "every output that it can have, over all orders",
     "diagnose PID": "what is that process waiting for?",
+    "watch PID": "its family while it runs, on this terminal",
     "grade": "judge shells or submissions by what processes do",
     "doctor": "what does this machine permit?",
     "jupyter install": "a kernel for notebooks",

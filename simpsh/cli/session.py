@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from simpsh.base.errors import Interrupted, SimpshError
+from simpsh.base.errors import Interrupted, SimpshError, UsageProblem
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGXFSZ
@@ -40,6 +40,7 @@ class ShellArguments:
         self.engine: str | None = None
         self.reads_rc = True
         self.is_truth = False
+        self.is_watch = False
         self.subcommands: Iterable[str] = ()
         """What may have been meant by the name of a script that is not there."""
         self.what_fits: Subcommands | None = None
@@ -54,6 +55,15 @@ def run_session(arguments: ShellArguments) -> int:
     Raises:
         SimpshError: a recording or a narration cannot be written.
     """
+    if arguments.is_watch:
+        from simpsh.cli.watched_session import begin_watch
+
+        if arguments.trace:
+            raise UsageProblem("--watch records for itself; leave out --trace")
+        answer = begin_watch()
+        if isinstance(answer, int):
+            return answer
+        arguments.trace = answer
     session_record = _begin_truth(arguments) if arguments.is_truth else ""
     is_interactive = arguments.is_interactive or (
         arguments.command is None

@@ -25,7 +25,7 @@ SHORTEST_SECONDS = 1 / 30
 """The time between two looks while something changes."""
 _LONGEST_SECONDS = 0.5
 """The time between two looks at a family in which nothing has moved for some seconds."""
-_SHARE = 3
+_SHARE = 2
 """How many times as long as a look, and what was done with it, takes, the pause after it is."""
 
 
@@ -40,15 +40,13 @@ class Look(Record):
     """The pids of those that have collected a child since, and no look has seen that child."""
 
 
-def looks(pid: int, also: Sequence[int] = (), *, is_told: bool = False) -> Iterator[Look]:
+def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
     """Yield a look at a family at once, and one after each change, until its first process ends.
 
     Args:
         pid: the first process.
         also: descriptors that end the pause when they are readable. A look follows in any case; who
             asks for the next one has read from them.
-        is_told: whether one of these tells when the first process moves: while it is alone and
-            asleep, no time is spent.
 
     Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; /proc hides
     it from us. NotSupported: the kernel is older than 5.3. See proc_pid_stat(5), pidfd_open(2).
@@ -78,17 +76,12 @@ def looks(pid: int, also: Sequence[int] = (), *, is_told: bool = False) -> Itera
                 pause = min(_LONGEST_SECONDS, pause * 2)
             before = now
             cost = time.monotonic() - began
-            is_quiet = is_told and not moved and len(tree) == 1
-            seconds = math.inf if is_quiet else max(pause, _SHARE * cost)
-            ready = [number for number, _ in awaited.poll(_milliseconds(seconds))]
+            seconds = max(pause, _SHARE * cost)
+            ready = [number for number, _ in awaited.poll(math.ceil(seconds * 1000))]
             is_asked = bool(ready)
             rest = began + SHORTEST_SECONDS - time.monotonic()
             if first.fileno() in ready or first.poll(max(0, rest)):
                 return
-
-
-def _milliseconds(seconds: float) -> int | None:
-    return None if seconds == math.inf else math.ceil(seconds * 1000)
 
 
 def _runs(process: ProcessStat) -> str:

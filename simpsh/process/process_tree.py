@@ -139,18 +139,23 @@ def birth_paths(pid: int) -> dict[int, str]:
     Children are numbered in order of birth, as far as their start times tell. None are returned for
     a process without children.
     """
-    names: dict[int, str] = {}
-    births: dict[int, int] = {}
     try:
-        relatives = family(pid)
+        names = names_in(family(pid))
     except (ProcessLookupError, PermissionError):
         return {}
-    for relative in relatives:
+    return names if len(names) > 1 else {}
+
+
+def names_in(tree: Iterable[Relative]) -> dict[int, str]:
+    """Return the names of a family's processes by pid: P0, P1, P1.1 …, in order of birth."""
+    names: dict[int, str] = {}
+    births: dict[int, int] = {}
+    for relative in tree:
         process = relative.process
         births[process.ppid] = births.get(process.ppid, 0) + 1
         parent = names.get(process.ppid)
         names[process.pid] = FIRST if parent is None else child_name(parent, births[process.ppid])
-    return names if len(names) > 1 else {}
+    return names
 
 
 def name_of(pid: int) -> str:

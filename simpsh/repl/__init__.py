@@ -12,6 +12,7 @@ line_history – the file of the lines typed before
 prompt_text – PS1, PS2, banner, toolbar
 prompt_style – colours
 terminal_io – keyboard and screen
+family_pane – the family of a process, drawn again when something changes
 prompt_event_loop – the event loop of the prompt
 stepper/ – the stepper's screen: the student as scheduler
 """

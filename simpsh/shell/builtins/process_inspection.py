@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Stopped
-from simpsh.console import show, why, width
+from simpsh.console import colours, show, show_lines, why, width
 from simpsh.process.diagnose.diagnosis import Answer, diagnose, diagnose_job
 from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
 from simpsh.process.process_snapshot import command
-from simpsh.process.process_tree import Relative, family
+from simpsh.process.process_tree import Relative, family, names_in
 from simpsh.shell.builtins.builtin_registry import Services, builtin
 from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
+from simpsh.view.styled_text import Block, Piece, cut, lane_style, line, painted, plain, styled
 
 _NOTES = {
     "Z": "Z: a zombie has ended and waits for its parent to wait for it",
@@ -48,14 +49,23 @@ def _family(state: State, _services: Services, operands: list[str]) -> int:
         raise SimpshError(f"{pid}: {why(error)}") from None
     commands = {member.process.pid: command(member.process.pid) for member in tree}
     # Only a terminal's lines have an end.
-    show(drawn_family(tree, commands, width() if os.isatty(1) else sys.maxsize))
+    rows = drawn_family(tree, names_in(tree), commands, width() if os.isatty(1) else sys.maxsize)
+    tones = colours(variables=state.variables)
+    show_lines((painted(row, tones) if tones else plain(row) for row in rows), is_painted=True)
     return 0
 
 
-def drawn_family(tree: Sequence[Relative], commands: dict[int, str], width: int) -> str:
+def drawn_family(
+    tree: Sequence[Relative],
+    names: Mapping[int, str],
+    commands: Mapping[int, str],
+    width: int,
+    doing: Mapping[int, str] | None = None,
+) -> Block:
     """Return the tree as a table, a line for each process, and what its marks mean.
 
-    The processes come each before its children, the commands by pid; what is wider is cut.
+    The processes come each before its children, the rest by pid. What a process is doing is below
+    it, and takes the place of groups, sessions and meanings. What is wider is cut.
     """
     branches: list[str] = []
     goes_on: set[int] = set()
@@ -68,19 +78,25 @@ def drawn_family(tree: Sequence[Relative], commands: dict[int, str], width: int)
     processes = [member.process for member in tree]
     words = [f"{process.state} {process.state_words.split(',')[0]}" for process in processes]
     wide = max(map(len, ("state", *words)))
-    lines = [f"    pid  {'state':<{wide}}   group  session  command"]
+    name_wide = max(map(len, ("name", *(names[process.pid] for process in processes))))
+    groups = "  group  session  " if doing is None else "  "
+    rows = [line(f"{'name':<{name_wide}}     pid  {'state':<{wide}} {groups}command")]
     for process, state, branch in zip(processes, words, branches, strict=True):
-        mark = "*" if process.is_foreground else " "
-        lines.append(
-            f"{process.pid:7}  {state:<{wide}} {process.pgid:7}{mark} {process.sid:7}  "
-            f"{branch}{commands[process.pid]}"
-        )
-    lines = [line if len(line) <= width else line[: width - 1] + "…" for line in lines]
-    if any(process.is_foreground for process in processes):
-        lines.append("*: the terminal's foreground group; keys and ^C ^\\ ^Z go there")
-    letters = {process.state for process in processes}
-    lines += [note for letter, note in _NOTES.items() if letter in letters]
-    return "\n".join(lines) + "\n"
+        name = names[process.pid]
+        style = lane_style((), name)
+        groups = "* " if process.is_foreground else "  "
+        if doing is None:
+            groups = f"{process.pgid:7}{groups}{process.sid:7}  "
+        facts = f" {process.pid:7}  {state:<{wide}} {groups}{branch}"
+        command_line = Piece(commands[process.pid], style)
+        rows.append(line(Piece(f"{name:<{name_wide}}", style), facts, command_line))
+        if doing and doing[process.pid]:
+            rows.append(styled(f"{'':{name_wide + 2}}{doing[process.pid]}", "dim"))
+    rows = [cut(row, width) for row in rows]
+    if doing is None and any(process.is_foreground for process in processes):
+        rows.append(line("*: the terminal's foreground group; keys and ^C ^\\ ^Z go there"))
+    letters = {process.state for process in processes if doing is None}
+    return rows + [line(note) for letter, note in _NOTES.items() if letter in letters]
 
 
 _TARGET_COLUMN = 33

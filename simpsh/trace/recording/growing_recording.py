@@ -51,6 +51,10 @@ class FileChanges:
         """Watch no more."""
         close(self._watch)
 
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when something has happened."""
+        return self._watch
+
     def wait(self, seconds: float | None) -> int:
         """Return the last thing that happened, MODIFY or CLOSE_WRITE; 0 if nothing did in time."""
         readable = select.poll()
@@ -111,6 +115,15 @@ class GrowingRecording:
             elif not self.reader.has_ended:
                 mask = self._changes.wait(_MOMENT_SECONDS if self._was_closed else None)
                 self._was_closed = bool(mask & CLOSE_WRITE) if mask else self._was_closed
+
+    def fileno(self) -> int:
+        """Return the descriptor that is readable when there is something new."""
+        return self._changes.fileno()
+
+    def newest(self) -> list[Event]:
+        """Return the events that have come since the last call, at once; errors as for batches."""
+        self._changes.wait(0)
+        return self._new_events()
 
     def _new_events(self) -> list[Event]:
         place = self._file.tell()

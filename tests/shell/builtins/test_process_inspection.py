@@ -10,9 +10,10 @@ from contextlib import contextmanager
 
 from simpsh.base.wait_status import decode
 from simpsh.process.proc import ProcessStat, parse_stat
-from simpsh.process.process_tree import Relative
+from simpsh.process.process_tree import Relative, names_in
 from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.shell.jobs.job_table import ChildProcess, Job
+from simpsh.view.styled_text import Piece, lane_style, plain, plain_block
 from tests.shell.builtins.builtin_calls import call, shell
 from tests.support.processes import wait_for_state
 from tests.support.shells import run_command, simpsh_command
@@ -52,28 +53,30 @@ def test_the_tree_is_drawn_with_states_groups_and_the_foreground_mark():
         Relative(1, process(12, 10, "T", 12, 11)),
     ]
     commands = {10: "simpsh", 11: "sh -c x", 12: "sleep 9", 13: "[true]"}
-    row = drawn_family(tree[:1], {10: "x" * 99}, 50).splitlines()[1]
+    names = names_in(tree)
+    row = plain(drawn_family(tree[:1], names, {10: "x" * 99}, 50)[1])
     assert (len(row), row[-2:]) == (50, "x…")
+    rows = drawn_family(tree, names, commands, 80)
+    assert Piece("P1.1", lane_style((), "P1.1")) in rows[3]
     assert (
-        drawn_family(tree, commands, 80)
+        plain_block(rows)
         == """\
-    pid  state       group  session  command
-     10  S asleep       10       10  simpsh
-     11  R running      11*      10  ├─ sh -c x
-     13  Z zombie       11*      10  │  └─ [true]
-     12  T stopped      12       10  └─ sleep 9
+name     pid  state       group  session  command
+P0        10  S asleep       10       10  simpsh
+P1        11  R running      11*      10  ├─ sh -c x
+P1.1      13  Z zombie       11*      10  │  └─ [true]
+P2        12  T stopped      12       10  └─ sleep 9
 *: the terminal's foreground group; keys and ^C ^\\ ^Z go there
 Z: a zombie has ended and waits for its parent to wait for it
-T: stopped by a signal, until SIGCONT comes
-"""
+T: stopped by a signal, until SIGCONT comes"""
     )
 
 
 def test_family_shows_a_child_below_its_parent():
     with child() as pid:
         lines = call(shell(), "family", str(os.getpid())).output.splitlines()
-    assert lines[1].split()[0] == str(os.getpid())
-    assert any(line.split()[0] == str(pid) and "─ " in line for line in lines)
+    assert lines[1].split()[:2] == ["P0", str(os.getpid())]
+    assert any(line.split()[1] == str(pid) and "─ " in line for line in lines)
 
 
 def test_what_is_no_process_is_told():
