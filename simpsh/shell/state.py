@@ -252,9 +252,9 @@ class State:
         self.parent_pid = processes.getppid()
         self.last_status = 0
         self.last_wait: WaitStatus | None = None
-        """What the last wait returned, for `status`."""
+        """What the last wait returned; after a pipeline, of the process whose status is `$?`."""
         self.last_waited = 0
-        """The child that it was about; after a pipeline, the one whose status is `$?`."""
+        """The child that it was about."""
         self.last_substitution: int | None = None
         """The status of the last command substitution of the command being expanded."""
         self.last_background: int | None = None

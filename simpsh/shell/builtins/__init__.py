@@ -19,6 +19,7 @@ pages/ – its texts, one for each name
 explain – explain
 self_observation – verbose, timeline
 status_word – status, why
+watched_rerun – `why`, further: the last line again, watched; the lesson about what failed
 process_inspection – family, fds, diagnose
 nested_simpsh – simpsh itself, trace, lesson, step, explore, doctor
 """

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from simpsh.base import failed_call
 from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
@@ -54,12 +56,22 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     if services.last_run is not None:
         services.last_run.pass_over()
     failed = last_failure(state, by_the_one_before=True)
-    show_lines(explained(state, failed, min(_WIDEST, width(narrowest=_NARROWEST))))
+    columns = min(_WIDEST, width(narrowest=_NARROWEST))
+    show_lines(explained(state, failed, columns))
     if failed is not None:
         # Who asks again is asking for the same.
         failed_call.note_again(failed)
     # The question changes nothing, `$?` included.
-    return state.last_status
+    status, waited, child = state.last_status, state.last_wait, state.last_waited
+    last = services.last_run
+    if last is not None:
+        last.pass_over()
+        if status and os.isatty(0) and os.isatty(1):
+            from simpsh.shell.builtins.watched_rerun import ask_further
+
+            ask_further(state, services, last, failed, columns)
+    state.last_wait, state.last_waited = waited, child
+    return status
 
 
 def drawn_status(status: WaitStatus) -> str:

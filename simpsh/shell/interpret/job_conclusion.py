@@ -39,7 +39,8 @@ class Conclusion:
             return last.code
         state = self._state
         job.pipefail = state.options.pipefail
-        state.last_waited = job.decisive_process.pid
+        decisive = job.decisive_process
+        state.last_wait, state.last_waited = decisive.status, decisive.pid
         if job.state == STOPPED:
             warn(("", state.jobs.line(job)))
             return job.shell_status

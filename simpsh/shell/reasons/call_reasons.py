@@ -121,6 +121,7 @@ _OF_ANY_CALL: dict[int, Reason] = {
         "A name may have 255 bytes, and a whole path 4095: this one is longer",
         "use a shorter name",
     ),
+    errno.EEXIST: ("A file of this name is there already", "ls -ld $FILE"),
     errno.ENOMEM: ("The kernel has no memory left for it", "free -h; end something large"),
     errno.EIO: ("The device that holds the file failed to read or write", "dmesg | tail"),
 }

@@ -10,6 +10,10 @@ from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, encode, 
 from simpsh.shell.reasons.call_reasons import reason
 from simpsh.shell.state import State
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _LABELS = ("kernel", "means", "try")
 
 
@@ -19,10 +23,15 @@ def explained(state: State, failed: FailedCall | None, columns: int) -> list[str
     `failed` is what failed in the last command, if that is known. A line longer than `columns`
     continues below.
     """
+    return in_lines(zip(_LABELS, _answer(state, failed), strict=True), columns)
+
+
+def in_lines(rows: Iterable[tuple[str, str]], columns: int) -> list[str]:
+    """Return labelled texts as lines; one longer than `columns` continues below."""
     import textwrap  # slow to load, and needed here only
 
     lines = []
-    for label, text in zip(_LABELS, _answer(state, failed), strict=True):
+    for label, text in rows:
         wrapped = textwrap.wrap(escaped(text), columns - 8, break_on_hyphens=False)
         lines += [f"{'' if at else label:<8}{line}" for at, line in enumerate(wrapped)]
     return lines
@@ -75,7 +84,7 @@ def _answer(state: State, failed: FailedCall | None) -> tuple[str, str, str]:
         waited = None
     if status == 0 and failed is not None and failed.call not in (BUILTIN, SYNTAX):
         return (
-            f"{_call(failed)}; yet $? is 0",
+            f"{call_words(failed)}; yet $? is 0",
             "Another command of the line failed; $? is that of the last one, and this succeeded.",
             "set -o pipefail lets a pipeline fail with any of its commands; help statuses",
         )
@@ -132,10 +141,11 @@ def _of_failure(failed: FailedCall, status: int, path: str) -> tuple[str, str, s
         became = f"no process was made: $? is {status}"
     else:
         became = f"the command was not run: $? is {status}"
-    return f"{_call(failed)}; {became}", f"{meaning}.", attempt
+    return f"{call_words(failed)}; {became}", f"{meaning}.", attempt
 
 
-def _call(failed: FailedCall) -> str:
+def call_words(failed: FailedCall) -> str:
+    """Return a failed call as strace would write it."""
     import os
 
     error = f"-1 {errno_name(failed.errno)} ({os.strerror(failed.errno)})"
@@ -146,7 +156,9 @@ def _call(failed: FailedCall) -> str:
         names = ("O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND")
         flags = [access, *(name for name in names if failed.flags & getattr(os, name))]
         return f'openat("{failed.path}", {"|".join(flags)}) = {error}'
-    operands = failed.name if failed.call in ("dup2", "close") else ""
+    operands = f'"{failed.path}"' if failed.path else failed.name
+    if failed.call in ("fork", "pipe"):
+        operands = ""
     return f"{failed.call}({operands}) = {error}"
 
 
@@ -179,7 +191,7 @@ def _of_exit(code: int) -> tuple[str, str, str]:
     return (
         kernel,
         f"The program ended by itself and said {code}: what that means is its own affair.",
-        "read its message; its man page lists its exit statuses",
+        "read its message; its man page lists its exit statuses; 'trace LINE' watches it",
     )
 
 

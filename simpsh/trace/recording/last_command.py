@@ -82,7 +82,9 @@ class LastCommandLog:
         self.session_record = session_record
         """The file of the kernel's own record of this session; empty for none."""
         self.before: WatchedCommand | None = None
-        """The command line before the present one; None if this is the first."""
+        """The last command line that made a call; None if there was none."""
+        self.line_before = ""
+        """The text of the line before the present one, which may have made none."""
         self.is_passed_over = True
         """Whether the present line only looks at the one before; there may be none yet."""
         self._text = ""
@@ -98,6 +100,7 @@ class LastCommandLog:
         A line of which there is nothing to show, as of `status`, does not become the one before.
         """
         self.end()
+        self.line_before = self.line_before if self.is_passed_over else self._text
         # A poll that brought nothing is no news.
         made = any(call[4] not in (None, (None, 0)) for call in self._calls)
         is_empty = self._was_watched and not (made or self.stretch or self._recording >= 0)

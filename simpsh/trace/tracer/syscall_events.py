@@ -325,7 +325,9 @@ _CLONE_VM = 0x100
 _SHAPES = {
     **dict.fromkeys(("chdir", "unlink", "rmdir", "mkdir", "truncate", "memfd_create"), "pn"),
     **dict.fromkeys(("rename", "link", "symlink"), "pp"),
-    **dict.fromkeys(("unlinkat", "mkdirat"), "-p"),
+    **dict.fromkeys(("access", "stat", "lstat", "readlink", "chmod"), "p"),
+    **dict.fromkeys(("unlinkat", "mkdirat", "newfstatat", "statx", "readlinkat", "fchmodat"), "-p"),
+    **dict.fromkeys(("faccessat", "faccessat2"), "-p"),
     **dict.fromkeys(("renameat", "renameat2", "linkat"), "-p-p"),
     **dict.fromkeys(("umask", "rt_sigaction", "rt_sigprocmask", "alarm", "getpgid"), "n"),
     **dict.fromkeys(("pause", "getpid", "getppid", "fork", "setsid", "rt_sigsuspend"), ""),

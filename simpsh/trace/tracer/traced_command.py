@@ -23,6 +23,7 @@ from simpsh.kernel.descriptors import (
     read,
     write,
 )
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
 from simpsh.kernel.signals import CATCHABLE
@@ -35,6 +36,16 @@ if TYPE_CHECKING:
 
 NOT_FOUND = 127
 """The exit status of a command whose program does not exist."""
+
+FILE_CALLS = frozenset(
+    (
+        *("open", "openat", "creat", "access", "faccessat", "faccessat2", "chdir", "truncate"),
+        *("stat", "lstat", "newfstatat", "statx", "readlink", "readlinkat", "chmod", "fchmodat"),
+        *("mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2"),
+        *("link", "linkat", "symlink"),
+    )
+).intersection(NUMBERS)
+"""The calls of this machine that name a file, but for execve."""
 
 TERMINAL_SIGNALS = (SIGINT, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU)
 """Ignored by the tracer, so that a key of the terminal reaches the command, not its observer."""
@@ -56,6 +67,8 @@ class TracedCommand(Record):
     """Its descriptors that differ from this process's: number there, number here."""
     ignored: frozenset[int] = frozenset()
     """The signals that it finds ignored; all others are at their default."""
+    other_calls: frozenset[str] = frozenset()
+    """Further calls to record, at level io."""
 
 
 def start(command: TracedCommand, level: str, prepare: Callable[[], object] | None = None) -> int:
@@ -65,7 +78,8 @@ def start(command: TracedCommand, level: str, prepare: Callable[[], object] | No
     from simpsh.trace.tracer.syscall_events import assembled_filter
 
     options = seize_options(level, dies_with_tracer=True)
-    return start_seized(command, options, assembled_filter(level), prepare)
+    assembled = assembled_filter(level, command.other_calls)
+    return start_seized(command, options, assembled, prepare)
 
 
 def start_seized(

@@ -98,6 +98,7 @@ class TracedRun:
             withholds=self._withholds,
             call_sites=self._sites,
             start_monotonic_ns=header.start_monotonic_ns,
+            other_calls=command.other_calls,
         )
         self._tracer = Tracer(self._writer.put, header.level, options)
         self._rest: RestWatch | None = None

@@ -9,7 +9,11 @@ import sys
 
 import pytest
 
+from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
+from simpsh.shell.builtins.watched_rerun import LESSONS, commands_in, why_not_again
+from simpsh.shell.language.parser import parse
+from simpsh.shell.state import State
 from tests.shell import other_user
 from tests.support.shells import PROJECT, simpsh_command
 
@@ -170,3 +174,68 @@ def test_what_another_user_may_not_do_is_explained(tmp_path):
     for (line, parts), answer in zip(FORBIDDEN.items(), answers[:-1], strict=True):
         told = " ".join(answer.split())
         assert [part for part in parts if part not in told] == [], (line, told, done.stderr)
+
+
+def test_each_lesson_that_an_answer_leads_to_exists():
+    assert {*LESSONS.values()} <= {*Library().ids}
+
+
+def test_a_line_that_another_shell_would_not_run_alike_is_not_run_again():
+    state = State({"HOME": "/"})
+    state.functions["f"] = parse("true").items[0].and_or.first.commands[0]
+    for line, reason in {
+        "true & false": "it starts a job in the background",
+        "{ cd .; false; }": "cd acts on this shell itself",
+        "x=1": "an assignment acts on this shell itself",
+        "exec false": "exec acts on this shell itself",
+        "g() { false; }": "it defines a function of this shell",
+        "if f; then ls; fi": "f is a function of this shell",
+        'cat "$x"': "$x is known to this shell alone",
+        "ls )": "nothing of it was run",
+        "cat $HOME/x | sort >out && ! grep x out": "",
+    }.items():
+        assert why_not_again(state, line) == reason, line
+    assert commands_in("cat x | sort; ls") == "cat x, sort and ls"
+
+
+def test_at_the_prompt_a_line_is_run_again_watched_after_a_yes_and_leads_to_a_lesson(
+    start_shell, tmp_path
+):
+    terminal = start_shell("--no-rc", rows=60, columns=100)
+    terminal.wait_prompt()
+    failing = "sh -c 'echo ran >>ran; exec cat there/x nofile' | cat; mkdir ran 2>f"
+    again = (
+        (
+            f"{failing} | cat - nofile",
+            "y",
+            1,
+            'seen    cat: openat("nofile", O_RDONLY) = -1 ENOENT',
+        ),
+        (failing, "yes", 1, 'seen    mkdir: mkdir("ran") = -1 EEXIST (File exists)'),
+        ("sh -c 'echo ran >>ran; kill -9 $$'", "y", 137, "seen    sh -c 'echo ran >>ran; kill"),
+        (
+            "sh -c 'echo ran >>ran; exit 5'",
+            "y",
+            5,
+            "seen    No call of it that names a file failed",
+        ),
+        ("sh -c 'echo ran >>ran; exit 6'", "", 6, "no:"),
+        ("sh -c 'echo ran >>ran; exit 7'", "yesterday", 7, "no: yesterday"),
+    )
+    for line, answer, status, seen in again:
+        terminal.run("clear")
+        terminal.run(line)
+        terminal.send("why\r")
+        terminal.wait(r"Run it\? y for yes, Enter for no:\Z")
+        terminal.send(f"{answer}\r")
+        terminal.wait(rf"(?s){re.escape(seen)}.*Enter or l opens lesson [a-z-]+, n goes back:\Z")
+        terminal.send("n\r")
+        terminal.wait(rf"^status {status}\b[^\n]*\Z")
+    assert (tmp_path / "ran").read_text() == "ran\n" * 10
+    terminal.run("clear")
+    terminal.send("cd /no/such; why\r")
+    terminal.wait(r"opens lesson why-cd-is-built-in, n goes back:\Z")
+    terminal.send("\r")
+    terminal.wait("Why cd is built in")
+    terminal.send("\x03")
+    terminal.wait(r"^status \d+\b[^\n]*\Z")

@@ -1,0 +1,269 @@
+"""Running the last line again, watched, to see which call of it failed; and the lesson about that.
+
+A program that fails says a number, and what the number means is its own affair. Which of its calls
+failed only a tracer sees, and the line is over. So it is run again, if the person says yes.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import termios
+
+from simpsh.base.errors import SyntaxMistake
+from simpsh.base.events import Call, Event, Exec, ExecError, Exit, Open, SignalSend
+from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
+from simpsh.base.own_program import INTERPRETER, OBSERVED, simpsh_operands
+from simpsh.base.phrases import command_words, listed
+from simpsh.base.process_names import birth_path
+from simpsh.base.signal_names import Signal
+from simpsh.base.wait_status import Killed, Stopped, decode, shell_status
+from simpsh.console import show, show_lines
+from simpsh.shell.builtins.builtin_registry import is_builtin
+from simpsh.shell.builtins.nested_simpsh import nested_simpsh
+from simpsh.shell.language.parser import parse
+from simpsh.shell.language.syntax_tree import (
+    FunctionDefinition,
+    Item,
+    Parameter,
+    SimpleCommand,
+    nodes_in,
+)
+from simpsh.shell.language.tree_printing import to_text
+from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
+from simpsh.shell.reasons.call_reasons import reason
+from simpsh.shell.reasons.explanation import call_words, in_lines
+from simpsh.shell.state import State
+from simpsh.trace.recording.recording_file import RecordingProblem, read_file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from simpsh.shell.builtins.builtin_registry import Services
+    from simpsh.trace.recording.last_command import LastCommandLog
+
+_PROGRAMS_TOO = frozenset(("echo", "printf", "test", "[", "true", "false"))
+"""Builtins of scripts that are programs at the prompt."""
+_LONGEST_ANSWER = 1000
+
+LESSONS = {
+    "execve": "exec-fails",
+    "fork": "fork-can-fail",
+    "openat": "redirection-order",
+    "open": "redirection-order",
+    "dup2": "redirection-order",
+    "kill": "process-groups-and-kill",
+    "cd": "why-cd-is-built-in",
+    "SIGPIPE": "broken-pipe",
+    "killed": "signals-handlers",
+    "stopped": "stop-and-continue",
+    "exited": "status-word",
+}
+"""The lesson about a call or builtin that failed, a signal, or a way to end."""
+
+
+def ask_further(
+    state: State,
+    services: Services,
+    last: LastCommandLog,
+    failed: FailedCall | None,
+    columns: int,
+) -> None:
+    """Offer to run the last line again, watched, where it is not known what failed; and a lesson.
+
+    Nothing is run without a yes.
+    """
+    line = last.line_before
+    lesson = lesson_about(state, failed)
+    if failed is None and line:
+        obstacle = why_not_again(state, line)
+        if obstacle:
+            show_lines(in_lines([("again", f"It cannot be run again: {obstacle}.")], columns))
+        else:
+            effect = (
+                f"This would run {commands_in(line)} again, watched. What it changes or sends, it "
+                "changes or sends once more."
+            )
+            show_lines(in_lines([("again", effect)], columns))
+            if _answer(services, "Run it? y for yes, Enter for no: ").lower() in ("y", "yes"):
+                found = _seen_again(state, services, last, line)
+                show_lines(in_lines(found[0], columns))
+                lesson = LESSONS.get(found[1], lesson)
+    if lesson and _answer(services, f"Enter or l opens lesson {lesson}, n goes back: ") in (
+        "",
+        "l",
+    ):
+        nested_simpsh(services, ("lesson", "run", lesson), f"lesson run {lesson}")
+
+
+def _answer(services: Services, question: str) -> str:
+    """Ask on the terminal, and return the line that is typed as an answer.
+
+    Raises:
+        Interrupted: SIGINT came.
+    """
+    # What was typed before the question is no answer to it.
+    termios.tcflush(0, termios.TCIFLUSH)
+    show(question)
+    interrupts = services.launcher.interruptible()
+    with interrupts:
+        interrupts.wait_for_input(0)
+        typed = os.read(0, _LONGEST_ANSWER)
+    # End of file is no Enter.
+    return typed.decode(errors="replace").strip() if typed else "n"
+
+
+def _seen_again(
+    state: State, services: Services, last: LastCommandLog, line: str
+) -> tuple[list[tuple[str, str]], str]:
+    """Run a line again, watched; return what was seen, with labels, and the call that failed."""
+    path = last.recording
+    status = run_again(state, services, line, path)
+    try:
+        events = read_file(path).events
+    except RecordingProblem as problem:
+        return [("seen", f"Nothing: {problem}. See simpsh doctor.")], ""
+    finally:
+        os.truncate(path, 0)
+    if status == 0:
+        return [("seen", "This time it succeeded: what it found has changed.")], ""
+    found = failed_call_in(events, status)
+    senders = senders_in(events, status - 128)
+    if status > 128 and senders:
+        return [("seen", f"{senders[-1]}.")], ""
+    if found is None:
+        words = "No call of it that names a file failed: the program itself decided so."
+        return [("seen", words)], ""
+    program, call, is_named = found
+    rule = "names one of its arguments" if is_named else "did more than look for a file"
+    seen = f"{program}: {call_words(call)}. Inferred: that is why, the last call that failed and"
+    meaning, attempt = reason(call, state.variables.get("PATH", ""))
+    rows = [("seen", f"{seen} {rule}."), ("means", f"{meaning}."), ("try", attempt)]
+    return rows, call.call
+
+
+def lesson_about(state: State, failed: FailedCall | None) -> str:
+    """Return the id of the lesson about what failed, or about how the last command ended."""
+    if failed is not None and failed.call == SYNTAX:
+        return ""
+    waited = state.last_wait
+    if failed is not None:
+        return LESSONS.get(failed.name if failed.call == BUILTIN else failed.call, "")
+    if waited is None or shell_status(waited) != state.last_status:
+        return ""
+    if isinstance(waited, Killed):
+        return LESSONS.get(waited.signal.name, LESSONS["killed"])
+    return LESSONS["stopped" if isinstance(waited, Stopped) else "exited"]
+
+
+def why_not_again(state: State, line: str) -> str:
+    """Return why a line cannot be run again by another shell; empty if it can."""
+    try:
+        nodes = list(nodes_in(parse(line, aliases=state.aliases)))
+    except SyntaxMistake:
+        return "nothing of it was run"
+    for node in nodes:
+        if isinstance(node, Item) and node.is_background:
+            return "it starts a job in the background"
+        if isinstance(node, FunctionDefinition):
+            return "it defines a function of this shell"
+        if isinstance(node, Parameter) and node.name not in state.exported:
+            return f"${node.name} is known to this shell alone"
+        if isinstance(node, SimpleCommand):
+            name = to_text(node.words[0]) if node.words else ""
+            if not name or (is_builtin(name) and name not in _PROGRAMS_TOO):
+                return f"{name or 'an assignment'} acts on this shell itself"
+            if name in state.functions:
+                return f"{name} is a function of this shell"
+    return ""
+
+
+def commands_in(line: str) -> str:
+    """Return which commands a line runs, as a list in a sentence."""
+    nodes = nodes_in(parse(line))
+    commands = [to_text(node) for node in nodes if isinstance(node, SimpleCommand)]
+    return listed(commands[::-1])
+
+
+def run_again(state: State, services: Services, line: str, path: str) -> int:
+    """Run a line again as a job, watched, and record it to the file `path`; return its status."""
+
+    def run_it() -> int:
+        from simpsh.trace.recording.recording_file import header_line, new_header
+        from simpsh.trace.tracer.recorded_run import RecordedRun
+        from simpsh.trace.tracer.traced_command import FILE_CALLS, TracedCommand
+
+        argv = (*INTERPRETER, *OBSERVED, "-c", line)
+        command = TracedCommand(argv, state.environment(), other_calls=FILE_CALLS)
+        header = new_header("ptrace", (line,), level="io", argv0="simpsh", has_end=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(header_line(header))
+            with RecordedRun(command, header, file) as run:
+                run.wait()
+                return 1 if run.status is None else shell_status(decode(run.status))
+
+    return services.run_job(JobPlan((ProcessPlan(body=run_it),), text=line))
+
+
+def failed_call_in(events: Sequence[Event], status: int) -> tuple[str, FailedCall, bool] | None:
+    """Return a program that ended with this status, a failed call, and if it is named.
+
+    It is the last failed call that names an argument of the program: True. If none does, it is the
+    last one that did not merely look for a file. Of several programs it is the one that was started
+    last. None if no program has such a call.
+    """
+    words: dict[str, tuple[str, ...]] = {}
+    failures: dict[str, list[FailedCall]] = {}
+    answers = []
+    for event in events:
+        what, calls = event.what, failures.setdefault(event.proc, [])
+        if isinstance(what, Exec):
+            words[event.proc] = what.argv
+            calls.clear()
+        elif isinstance(what, Exit) and event.proc in words:
+            program, *operands = words[event.proc]
+            is_shell_around = simpsh_operands(words[event.proc]) is not None
+            if is_shell_around or shell_status(decode(what.status)) != status:
+                continue
+            names = {os.path.basename(word.rstrip("/")) for word in operands} - {""}
+            named = [call for call in calls if os.path.basename(call.path.rstrip("/")) in names]
+            others = [call for call in calls if call.errno not in _OF_LOOKING]
+            if named or others:
+                place = bool(named), birth_path(event.proc)
+                answers.append((place, os.path.basename(program), (named or others)[-1]))
+        elif (call := _failure(what)) is not None:
+            calls.append(call)
+    if not answers:
+        return None
+    (is_named, _), program, call = max(answers, key=lambda answer: answer[0])
+    return program, call, is_named
+
+
+def senders_in(events: Sequence[Event], signal: int) -> list[str]:
+    """Return which programs sent this signal, and to which process."""
+    words = {event.proc: event.what.argv for event in events if isinstance(event.what, Exec)}
+    return [
+        f"{command_words(words.get(event.proc, (event.proc,)))} sent {Signal(signal)} to process "
+        f"{event.what.target}{', itself' if event.what.target == event.pid else ''}"
+        for event in events
+        if isinstance(event.what, SignalSend) and event.what.signal == signal
+    ]
+
+
+_OF_LOOKING = (errno.ENOENT, errno.ENOTDIR, errno.ENOTTY, errno.EAGAIN, errno.EINTR, errno.ESPIPE)
+
+
+def _failure(what: object) -> FailedCall | None:
+    if isinstance(what, Open) and what.errno:
+        # What is said of writing by openat is about the shell's own redirections.
+        name = "open" if what.flags & os.O_ACCMODE else "openat"
+        return FailedCall(name, what.errno, what.path, what.path, what.flags)
+    if isinstance(what, ExecError):
+        return FailedCall("execve", what.errno, os.path.basename(what.path), what.path)
+    if isinstance(what, Call) and what.errno:
+        path = next((word for word in what.args if isinstance(word, str)), "")
+        return FailedCall(what.name, what.errno, path, path)
+    if isinstance(what, SignalSend) and what.errno:
+        return FailedCall("kill", what.errno, str(what.target))
+    return None
