@@ -53,8 +53,9 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
     _, rest = options(operands, "")
     if rest:
         raise UsageProblem(f"{named(rest[0])}: why takes no operand")
-    if services.last_run is not None:
-        services.last_run.pass_over()
+    last = services.last_run
+    if last is not None:
+        last.pass_over()
     failed = last_failure(state, by_the_one_before=True)
     columns = min(_WIDEST, width(narrowest=_NARROWEST))
     show_lines(explained(state, failed, columns))
@@ -63,13 +64,10 @@ def _why(state: State, services: Services, operands: list[str]) -> int:
         failed_call.note_again(failed)
     # The question changes nothing, `$?` included.
     status, waited, child = state.last_status, state.last_wait, state.last_waited
-    last = services.last_run
-    if last is not None:
-        last.pass_over()
-        if status and os.isatty(0) and os.isatty(1):
-            from simpsh.shell.builtins.watched_rerun import ask_further
+    if last is not None and status and os.isatty(0) and os.isatty(1):
+        from simpsh.shell.builtins.watched_rerun import ask_further
 
-            ask_further(state, services, last, failed, columns)
+        ask_further(state, services, last, failed, columns)
     state.last_wait, state.last_waited = waited, child
     return status
 
