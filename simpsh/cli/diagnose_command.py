@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import time
 
@@ -32,12 +33,17 @@ class DiagnoseCommand(Subcommand):
         pid = self.pid
         try:
             first = diagnose(pid)
-            console.show_lines(first.lines())
+            console.show_lines(first.lines(_columns()))
             if self.is_watched and not first.is_deadlock:
                 _watch(first)
         except (ProcessLookupError, PermissionError) as error:
             raise SimpshError(f"diagnose: {error.strerror}") from None
         return 0
+
+
+def _columns() -> int:
+    # For a file or a program, each sentence is on a line of its own.
+    return console.width() if os.isatty(1) else 0
 
 
 def _watch(first: Diagnosis) -> None:
@@ -50,7 +56,7 @@ def _watch(first: Diagnosis) -> None:
             break
         seconds = f"{time.monotonic() - began:.1f} s: "
         if now.is_deadlock:
-            console.show_lines([f"{seconds}the circle has closed.", *now.lines()])
+            console.show_lines([f"{seconds}the circle has closed.", *now.lines(_columns())])
             return
         if first.waits_for and first.pid in look.moved and now.waits_for != first.waits_for:
             console.show_lines([f"{seconds}it goes on. {now.sentences[0]}"])

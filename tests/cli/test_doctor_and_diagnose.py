@@ -46,9 +46,11 @@ def test_diagnose_prints_the_sentences_without_control_characters():
 
 
 ASK_EACH_OTHER = """
-import os, sys
+import os, signal
 (first, to_first), (second, to_second) = os.pipe(), os.pipe()
-sys.stdin.readline()
+signal.signal(signal.SIGUSR1, lambda *_: None)
+print("ready", flush=True)
+signal.pause()
 if os.fork() == 0:
     os.close(to_second)
     os.close(first)
@@ -57,27 +59,28 @@ os.close(to_first)
 os.close(second)
 os.read(first, 1)
 """
-GOES_ON = "sleep 1000 & wait $!; read more"
+GOES_ON = "sleep 1000 & echo ready; wait $!; read more"
 
 
 def test_diagnose_watch_ends_when_a_circle_closes_and_when_what_waited_goes_on():
-    for argv, words in (
-        ([sys.executable, "-c", ASK_EACH_OTHER], "the circle has closed.\nProcess "),
-        (["bash", "-c", GOES_ON], "it goes on. Process "),
+    for argv, signalled, words in (
+        (
+            [sys.executable, "-c", ASK_EACH_OTHER],
+            lambda pid: pid,
+            "the circle has closed.\nProcess ",
+        ),
+        (["bash", "-c", GOES_ON], lambda pid: children(pid)[0].pid, "it goes on. Process "),
     ):
-        with subprocess.Popen(argv, stdin=subprocess.PIPE) as process:
+        with subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             try:
+                process.stdout.readline()
                 wait_for_state(process.pid, "S")
                 watch = [*simpsh_command(), "diagnose", "--watch", str(process.pid)]
                 with subprocess.Popen(
                     watch, cwd=PROJECT, stdout=subprocess.PIPE, text=True
                 ) as told:
-                    line = told.stdout.readline()
-                    if "sleep 1000" in line:
-                        os.kill(children(process.pid)[0].pid, signal.SIGTERM)
-                    else:
-                        process.stdin.write(b"\n")
-                        process.stdin.flush()
+                    told.stdout.readline()
+                    os.kill(signalled(process.pid), signal.SIGUSR1)
                     assert words in told.stdout.read()
                 assert told.returncode == 0
             finally:

@@ -254,7 +254,6 @@ _ENTRIES = (
     *("__x64_sys_", "__ia32_sys_", "__arm64_sys_", "__riscv_sys_", "__se_sys_", "__do_sys_"),
 )
 
-PIPES = ("pipe", "splice", "partner", "wait_for_space")
 # Functions in which any call may be held, and what has to happen then.
 _HOLDS = {
     "seccomp": "a supervisor has to answer the call (seccomp(2), SECCOMP_RET_USER_NOTIF)",

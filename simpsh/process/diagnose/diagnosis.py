@@ -75,15 +75,27 @@ class Answer(Record):
         """The statements without their evidence."""
         return tuple(statement.text for statement in self.statements)
 
-    def lines(self) -> tuple[str, ...]:
+    def lines(self, columns: int = 0) -> tuple[str, ...]:
         """Return the answer and, indented, its proof, each sentence with its evidence.
+
+        Each is on one line, or wrapped to so many columns.
 
         No errors: a command with unprintable characters has been made printable. See proc(5).
         """
         first, *further = self.statements
         proof = [f"  {statement.evidence}: {statement.text}" for statement in further]
         lesson = f"  {self.symptom}: simpsh lesson run {self.lesson}"
-        return (first.text, *proof, *([lesson] if self.symptom else []))
+        lines = [first.text, *proof, *([lesson] if self.symptom else [])]
+        if columns:
+            import textwrap  # slow to load, and needed for a terminal only
+
+            deeper = ["  ", *["    "] * len(lines)]
+            pieces = (
+                textwrap.wrap(line, columns, subsequent_indent=indent)
+                for line, indent in zip(lines, deeper, strict=False)
+            )
+            lines = [piece for line in pieces for piece in line]
+        return tuple(lines)
 
 
 class Diagnosis(Answer):
@@ -349,7 +361,7 @@ class _WaitGraph:
             # Some threads of a process may wait in a circle, and the one asked about for a time.
             statements += [self._of_circle(), *self._ways()]
         # The situation of what waits at the end of the chain, of the circle, or of what was asked.
-        last = [task for task in self.tasks if set(self._awaited(task)) & set(ends)]
+        last = [task for task in self._reached() if set(self._awaited(task)) & set(ends)]
         shown = circle or (*last, *(end for end in ends if end in self.tasks), asked[0])
         situations = {self.tasks[task][1].situation for task in shown}
         symptom = next((SYMPTOMS[word] for word in SYMPTOMS if word in situations), ("", ""))

@@ -206,15 +206,5 @@ def _diagnose(state: State, services: Services, operands: list[str]) -> int:
             answer = diagnose_job(pids, state.shell_pid, stops)
     except OSError as error:
         raise SimpshError(f"{rest[0] if rest else pids[0]}: {why(error)}") from None
-    # For a file or a program, each sentence is on a line of its own.
-    lines = list(answer.lines())
-    if os.isatty(1):
-        import textwrap  # slow to load, and needed here only
-
-        wrapped = []
-        for line in lines:
-            indent = "    " if line.startswith(" ") else "  "
-            wrapped += textwrap.wrap(line, width(), subsequent_indent=indent)
-        lines = wrapped
-    show("".join(f"{line}\n" for line in lines))
+    show_lines(answer.lines(width() if os.isatty(1) else 0))
     return 0
