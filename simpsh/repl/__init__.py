@@ -4,7 +4,6 @@ read_eval_loop – the conversation; the tour that is offered once
 plain_reader – lines without an editor; what a prompt returns
 line_editor – the prompt on a real terminal, and its keys
 answer_editor – the same editor for the questions of a lesson
-history_search – ^R
 completion – the word before the cursor, and what it can become
 argument_names – which names may stand as an argument
 command_names – programs in PATH, and near misses

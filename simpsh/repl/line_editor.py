@@ -19,13 +19,14 @@ from prompt_toolkit.buffer import Buffer, CompletionState
 from prompt_toolkit.completion import Completion as Choice
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.document import Document
-from prompt_toolkit.filters import Condition, has_focus
+from prompt_toolkit.enums import DEFAULT_BUFFER
+from prompt_toolkit.filters import Condition, has_focus, is_searching
 from prompt_toolkit.formatted_text import ANSI, StyleAndTextTuples, to_formatted_text
 from prompt_toolkit.history import History
-from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent, merge_key_bindings
-from prompt_toolkit.key_binding.key_bindings import KeyBindingsBase
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.lexers import Lexer
+from prompt_toolkit.search import accept_search
 
 from simpsh.base.errors import defect_in_a_line
 from simpsh.console import shown
@@ -33,7 +34,6 @@ from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames
 from simpsh.repl.completion import Completion, completion, completion_of_words
-from simpsh.repl.history_search import LINE, HistorySearch, MarkFound
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeup
@@ -98,11 +98,8 @@ class Editor:
         """Whether something was run since the last prompt."""
         self._problems = 0
         """How many prompts in a row the line editor has failed at."""
-        self._search = HistorySearch(history.entries)
 
         def first_prompt() -> StyleAndTextTuples:
-            if self._search.is_active:
-                return self._search.prompt
             return to_formatted_text(ANSI(self._prompts[0]))
 
         def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
@@ -121,7 +118,6 @@ class Editor:
             key_bindings=self._bindings(),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
             input_processors=[
-                MarkFound(self._search),
                 AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else []),
             ],
             include_default_pygments_style=False,
@@ -132,7 +128,6 @@ class Editor:
         # SIGWINCH tells of a new size; nothing is polled.
         session.app.terminal_size_polling_interval = None
         session.app.before_render += self._fit
-        session.app.key_processor.after_key_press += self._search.after_key
         self._session = session
 
     # ------------------------------------------------------------------------ the prompt
@@ -219,10 +214,10 @@ class Editor:
 
     # -------------------------------------------------------------------------- the keys
 
-    def _bindings(self) -> KeyBindingsBase:
+    def _bindings(self) -> KeyBindings:
         """Return what keys do, beyond the Emacs or vi keys of the line editor."""
         bindings = KeyBindings()
-        editing = has_focus(LINE)
+        editing = has_focus(DEFAULT_BUFFER)
 
         @bindings.add("c-c")
         def interrupt(_event: KeyPressEvent) -> None:
@@ -245,12 +240,17 @@ class Editor:
                 # What was chosen in the menu stays; the next Enter runs the line.
                 buffer.complete_state = None
                 return
-            self._search.accept()
             if self._shell.is_complete(buffer.text):
                 buffer.validate_and_handle()
             else:
                 buffer.cursor_position = len(buffer.text)
                 buffer.newline(copy_margin=False)
+
+        @bindings.add("enter", filter=is_searching)
+        def run_what_was_found(event: KeyPressEvent) -> None:
+            # As in other shells: the line editor alone only takes it for editing.
+            accept_search()
+            enter(event)
 
         @bindings.add("escape", "enter", filter=editing)
         def begin_line(event: KeyPressEvent) -> None:
@@ -283,7 +283,7 @@ class Editor:
                 lines = tuple(explained(state, last_failure(state), columns))
             self._show_above(lines)
 
-        return merge_key_bindings([bindings, self._search.bindings()])
+        return bindings
 
     # ------------------------------------------------------------------------ the answer
 
@@ -291,7 +291,8 @@ class Editor:
         """End the prompt; a second answer, pressed in the same moment, is dropped."""
         if not self._is_asking():
             return
-        self._search.accept()
+        if is_searching():
+            accept_search()
         if answer is KeyAnswer.INTERRUPT:
             self._was_aborted = True
             self._mark_trap(signal.SIGINT)
@@ -309,7 +310,8 @@ class Editor:
         if self._shell.launcher.context.interrupts.is_pending:
             self._answer(KeyAnswer.INTERRUPT)
         elif state.traps.pending and self._is_asking():
-            self._search.accept()
+            if is_searching():
+                accept_search()
             self._draft = self._session.default_buffer.document
             self._session.app.erase_when_done = True
             self._session.app.exit(result=KeyAnswer.AGAIN)

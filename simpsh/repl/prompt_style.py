@@ -48,8 +48,6 @@ SCREEN = {
     "prompt": "bold",
     "prompt-continuation": GREY,
     "aborted": GREY,
-    "history-search": GREY,
-    "history-match": "underline bold",
     "auto-suggestion": GREY,
     "bottom-toolbar": f"noreverse {GREY}",
     "bottom-toolbar.text": f"noreverse {GREY}",
@@ -65,7 +63,6 @@ SCREEN = {
 WITHOUT_COLOURS = {
     "prompt-continuation": "dim",
     "aborted": "dim",
-    "history-search": "dim",
     "auto-suggestion": "dim",
     "bottom-toolbar": "noreverse dim",
     "bottom-toolbar.text": "noreverse dim",
