@@ -28,11 +28,9 @@ class JUnitSuite(Record):
 
     name: str
     cases: Sequence[JUnitCase]
-    seconds: float | None = None
-    """How long they took; None if that is not known."""
 
 
-def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None = None) -> str:
+def junit_of(suites: Sequence[JUnitSuite], name: str = "") -> str:
     """Return suites, one at least, as JUnit XML with a newline at its end; a name is of them all.
 
     Characters that XML cannot hold, or that a terminal would obey, are replaced.
@@ -43,8 +41,6 @@ def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None
         tried = [case for case in suite.cases if case.skipped is None]
         element.set("failures", str(sum(case.failure is not None for case in tried)))
         element.set("skipped", str(len(suite.cases) - len(tried)))
-        if suite.seconds is not None:
-            element.set("time", f"{suite.seconds:.3f}")
         for case in suite.cases:
             names = {"classname": _allowed(case.classname), "name": _allowed(case.name)}
             outcome = SubElement(element, "testcase", names)
@@ -59,8 +55,6 @@ def junit_of(suites: Sequence[JUnitSuite], name: str = "", seconds: float | None
         root.extend(elements)
         for key in ("tests", "failures", "skipped"):
             root.set(key, str(sum(int(element.get(key, "0")) for element in elements)))
-        if seconds is not None:
-            root.set("time", f"{seconds:.3f}")
     else:
         root = elements[0]
     indent(root)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 
 def test_keys_of_the_line_and_of_the_screen(start):
     terminal = start()

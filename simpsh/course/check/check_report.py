@@ -1,6 +1,6 @@
 """What a check found: one value for each thing that was checked, and the report made of them.
 
-The report is text for people, JSON and JUnit XML for machines.
+The report is text for people, and JSON for machines.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
-from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.phrases import counted
 from simpsh.course.screen.answer_lines import LETTERS
 
@@ -116,7 +115,7 @@ class CourseReport:
         )
 
 
-FORMATS = ("text", "json", "junit")
+FORMATS = ("text", "json")
 SCHEMA = "simpsh.check/1"
 _MARKS = {PASSED: "✓", FAILED: "✗", SKIPPED: "–"}
 _WRONG = ("variant", "row", "line")
@@ -238,30 +237,9 @@ def as_json(report: CourseReport) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_junit(report: CourseReport) -> str:
-    """Return the report as JUnit XML: a suite for each lesson, a case for each check."""
-    whole = [LessonReport("course", checks=report.course)] if report.course else []
-    suites = []
-    for lesson in (*report.lessons, *whole):
-        cases = [
-            JUnitCase(
-                f"{lesson.lesson}.{check.kind}",
-                f"{_place(check)}{check.sentence}",
-                failure=check.reason if check.verdict == FAILED else None,
-                details="\n".join(check.why),
-                skipped=check.reason if check.verdict == SKIPPED else None,
-            )
-            for check in lesson.checks
-        ]
-        suites.append(JUnitSuite(lesson.lesson, cases, lesson.seconds))
-    return junit_of(suites, "simpsh lesson check", report.seconds)
-
-
 def as_form(report: CourseReport, form: str, *, with_why: bool) -> str:
     """Return the report in one of FORMATS."""
     if form == "json":
         return as_json(report)
-    if form == "junit":
-        return as_junit(report)
     lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
     return "\n".join([*lines, *course_lines(report)]) + "\n"

@@ -8,7 +8,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from copy import copy
 from functools import partial
 
 from simpsh.base.errors import SimpshError
@@ -165,7 +165,9 @@ def _since(chronicle: Chronicle, moment: float) -> Chronicle:
         for name, process in all_processes
         if not process.parent or process.birth >= first
     }
-    return replace(chronicle, events=events, processes=processes)
+    since = copy(chronicle)
+    since.events, since.processes = events, processes
+    return since
 
 
 def home_of(argv: Sequence[str]) -> str:
