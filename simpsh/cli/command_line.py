@@ -130,6 +130,8 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
     from simpsh.shell.state import Options
 
     arguments = ShellArguments()
+    # Of a script that names its interpreter the kernel forgets the name: there -l is needed.
+    arguments.is_login = "-" in (sys.argv[0][:1], sys.orig_argv[0][:1])
     rest = list(words)
     takes_command = False
     for sign, name in take_options(rest, "-+", Options.is_name_of):
@@ -143,6 +145,8 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
                 arguments.is_interactive = True
             elif name == "v" and sign == "-":
                 arguments.verbosity = min(3, arguments.verbosity + 1)
+            elif name == "l" and sign == "-":
+                arguments.is_login = True
             elif name == "s" and sign == "-":
                 arguments.reads_standard_input = True
             elif name == "o":

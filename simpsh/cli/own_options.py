@@ -10,6 +10,7 @@ reads commands from standard input.
 """
 OPTIONS = {
     "-c COMMAND": "run COMMAND; NAME becomes $0, the arguments $1, $2 …",
+    "-l": "be a login shell: read /etc/profile and ~/.profile first",
     "-i": "be interactive, also with FILE or -c",
     "-v, -vv, -vvv": "narrate: fork, exec and wait; every call; what /proc says",
     "--verbose-fd N": "narrate to descriptor N rather than to standard error",

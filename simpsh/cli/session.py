@@ -39,6 +39,7 @@ class ShellArguments:
         self.trace: str | None = None
         self.engine: str | None = None
         self.reads_rc = True
+        self.is_login = False
         self.is_truth = False
         self.is_watch = False
         self.subcommands: Iterable[str] = ()
@@ -111,6 +112,7 @@ def run_session(arguments: ShellArguments) -> int:
     shell.state.line = 1
     try:
         try:
+            _read_profiles(shell, arguments)
             _run_commands(shell, arguments)
         except ShellExit as leaving:
             shell.state.last_status = leaving.status
@@ -204,6 +206,7 @@ def _hang_up(shell: Shell, number: int) -> None:
 
 def _serve(shell: Shell, arguments: ShellArguments) -> int:
     try:
+        _read_profiles(shell, arguments)
         if arguments.reads_rc:
             # POSIX (XCU sh): the value of ENV is expanded before its file is read.
             value = shell.state.variables.get("ENV", "")
@@ -224,6 +227,14 @@ def _serve(shell: Shell, arguments: ShellArguments) -> int:
         return interact(shell, subcommands=arguments.what_fits)
     except (ShellExit, Interrupted) as leaving:
         return leaving.status
+
+
+def _read_profiles(shell: Shell, arguments: ShellArguments) -> None:
+    """Read what a login shell reads first: that of the system, and that of the user."""
+    if arguments.is_login:
+        home = shell.state.variables.get("HOME", "")
+        for path in ("/etc/profile", os.path.join(home, ".profile")):
+            _read_settings(shell, path)
 
 
 def _read_settings(shell: Shell, path: str) -> None:

@@ -6,7 +6,6 @@ wait_calls – wait4, waitid, pidfd_open, times
 descriptors – open, dup, pipe, read, write; flock; kcmp
 signals – kill, sigaction, the mask
 signal_pipe – a pipe that signals make readable
-repeating_timer – a signal again and again
 namespaces – unshare, and mounts in a namespace of one's own
 inotify – being told when a file is written
 call_observer – watching these calls as they are made

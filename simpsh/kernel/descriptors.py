@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-from contextlib import suppress
 
 from simpsh.base.record import Record
 from simpsh.kernel.call_observer import observable, observing
@@ -233,8 +232,10 @@ def close_range(first: int, last: int) -> None:
         # each number up to the limit, which takes minutes.
         for number in map(int, os.listdir("/proc/self/fd")):
             if first <= number <= last:
-                with suppress(OSError):
+                try:
                     os.close(number)
+                except OSError:
+                    pass
 
 
 def close_all_but(kept: Iterable[int]) -> None:

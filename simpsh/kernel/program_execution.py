@@ -206,6 +206,10 @@ def _slip(argv: Sequence[str]) -> str:
     if name.endswith("\r"):
         return f"; it ends in a carriage return: {WINDOWS_LINES}"
     variable = name.partition("=")[0].partition("[")[0].rstrip("+")
+    if "=" in name and name.partition("=")[0] in (variable, ""):
+        return "; to assign, write NAME=VALUE, with no $ before the name and no quotes around it"
+    if name in _ELSEWHERE:
+        return f"; {_ELSEWHERE[name]}"
     if not (variable.isidentifier() and variable.isascii()):
         return ""
     if variable != name and "=" in name:
@@ -215,6 +219,11 @@ def _slip(argv: Sequence[str]) -> str:
     return ""
 
 
+_ELSEWHERE = {
+    "let": "to compute, write NAME=$((1 + 2))",
+    **dict.fromkeys(("declare", "typeset"), "write NAME=VALUE, and in a function local NAME=VALUE"),
+}
+"""What to write instead of what other shells have built in."""
 WINDOWS_LINES = r"if the file has Windows line ends (CR LF), remove them: sed -i 's/\r$//' FILE"
 """What to do where a carriage return is at the end of a line."""
 

@@ -13,6 +13,7 @@ from simpsh import console
 from simpsh.base import failed_call
 from simpsh.base.errors import (
     DEFECT_STATUS,
+    CommandProblem,
     ExpansionProblem,
     Interrupted,
     LineAbandoned,
@@ -20,6 +21,7 @@ from simpsh.base.errors import (
     SyntaxMistake,
     defect_in_a_line,
 )
+from simpsh.base.phrases import named
 from simpsh.kernel import call_observer, descriptors
 from simpsh.kernel.program_execution import WINDOWS_LINES
 from simpsh.shell.interpret.interpreter import Interpreter
@@ -54,6 +56,14 @@ _TOO_DEEP = {
 }
 
 
+def _is_binary(descriptor: int) -> bool:
+    """Return whether a file's first line holds a NUL byte; a pipe is not looked at."""
+    try:
+        return b"\0" in os.pread(descriptor, 256, 0).split(b"\n", 1)[0]
+    except OSError:
+        return False
+
+
 def make_shell(
     environment: Mapping[str, str],
     *,
@@ -79,7 +89,9 @@ def make_shell(
     # A person watches, unless the caller knows better.
     state.options.visible = True
     hint = None if hints is None else hints(state)
-    context = JobContext(state, state.jobs, dispositions, Interrupts(), hint)
+    context = JobContext(
+        state, state.jobs, dispositions, Interrupts(has_prompt=is_interactive), hint
+    )
     return Shell(state, Launcher(context, engine), narrate_to)
 
 
@@ -284,6 +296,9 @@ class Shell:
                 opened = descriptors.open_file(path, os.O_RDONLY)
                 try:
                     os.read(opened, 0)  # a directory cannot be read
+                    if _is_binary(opened):
+                        why = "a binary file, and no script; a program is run by its path"
+                        raise CommandProblem(f"{named(path)}: {why}", 126)
                     # Out of the way of redirections.
                     descriptor = descriptors.dup_above(opened)
                 finally:

@@ -46,8 +46,9 @@ def _dot(state: State, services: Services, operands: list[str]) -> int:
         if "/" in name or (os.path.isfile(path) and os.access(path, os.R_OK)):
             break
     else:
-        hint = f"; did you mean ./{name}?" if os.path.isfile(name) else ""
-        raise CommandProblem(f"{named(name)}: not found along PATH{hint}", _DOT_FAILED)
+        hint = "a file elsewhere needs its path, such as"
+        hint = "did you mean" if os.path.isfile(name) else hint
+        raise CommandProblem(f"{named(name)}: not found along PATH; {hint} ./{name}", _DOT_FAILED)
     outer = state.file, state.line
     positional = state.positional
     if arguments:

@@ -5,7 +5,8 @@ half started. Python looks for signals between its own instructions: one that co
 look and right before a call blocks does not end that call. So nothing that may block for long is
 called there without one of three precautions: input is waited for together with a pipe that
 signals write to (`wait_for_input`), a child with SIGINT blocked (the waiter), and while open(2)
-waits for the other side of a FIFO, a timer repeats the knock (`opening`).
+waits for the other side of a FIFO, SIGINT ends a script by itself (`opening`). At the prompt the
+last of the three is not taken: a person presses ^C again.
 """
 
 from __future__ import annotations
@@ -22,8 +23,6 @@ else:
     import _signal
 
 _MANY = 1 << 30
-_KNOCK_SECONDS = 0.1
-"""How late a ^C may be heard that came right before open(2) blocked."""
 
 
 class Interrupts:
@@ -33,7 +32,8 @@ class Interrupts:
     around a call that may block for long.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_prompt: bool = False) -> None:
+        self._has_prompt = has_prompt
         self.is_pending = False
         self.is_shown = False
         """Whether a lesson shows this shell: it blocks in read and wait4, as the textbook has it,
@@ -107,9 +107,10 @@ class Interrupts:
             self.raise_now()
         return 1
 
-    def opening(self, *, may_wait: bool) -> Interrupts | _Knocking:
-        """Let SIGINT raise Interrupted in a `with` block that opens files, FIFOs perhaps."""
-        return _Knocking(self) if may_wait and self.is_careful else self
+    def opening(self, *, may_wait: bool) -> Interrupts | _EndedBySignal:
+        """Let SIGINT end a `with` block that opens files, FIFOs perhaps."""
+        is_ended = may_wait and self.is_careful and not self._has_prompt
+        return _EndedBySignal(self) if is_ended else self
 
 
 def bytes_waiting(descriptor: int) -> int:
@@ -127,40 +128,16 @@ def bytes_waiting(descriptor: int) -> int:
     return int.from_bytes(answer, "little", signed=True)
 
 
-class _Knocking:
-    """Interrupts whose open(2) is interrupted again and again, so that no SIGINT is overheard.
-
-    A signal that comes before the call has no effect on it; the next one has, and with it the
-    handlers of both run. What open(2) has begun it begins again, and no other process is disturbed.
-    """
+class _EndedBySignal:
+    """SIGINT ends this process at once, a script that opens a FIFO: no handler can be late."""
 
     def __init__(self, interrupts: Interrupts) -> None:
         self._interrupts = interrupts
 
     def __enter__(self) -> None:
-        # ctypes is loaded for this alone.
-        from simpsh.kernel.repeating_timer import RepeatingTimer
-
-        # One that no program uses: a trap or a disposition must not be disturbed.
-        self._number = next(
-            number
-            for number in sorted(signals.ALL, reverse=True)
-            if signals.disposition(number) == signals.SIG_DFL
-        )
-        # A handler: what matters is that it runs.
-        _signal.signal(self._number, lambda *_: None)
-        self._timer = RepeatingTimer(self._number, _KNOCK_SECONDS)
-        try:
-            self._interrupts.__enter__()
-        except Interrupted:
-            self._stop()
-            raise
+        self._interrupts.__enter__()
+        _signal.signal(SIGINT, signals.SIG_DFL)
 
     def __exit__(self, *_: object) -> None:
+        _signal.signal(SIGINT, self._interrupts.handle)
         self._interrupts.__exit__()
-        self._stop()
-
-    def _stop(self) -> None:
-        self._timer.close()
-        # One that has been sent already is taken by the handler before this ends.
-        _signal.signal(self._number, signals.SIG_DFL)
