@@ -110,16 +110,17 @@ def region_named(process: HeldProcess, name: str) -> MemoryRegion:
 
 def note_call(run: RunState, process: HeldProcess) -> None:
     """Name a call that the kernel uses shared memory in, which is closed to it as well."""
+    given = process.args[: _TAKES.get(process.call)]
     if process.call == "munmap":
-        first, length = process.args[0], _whole_pages(process.args[1])
+        first, end = given[0], given[0] + _whole_pages(given[1])
         for region in list(process.regions.values()):
-            if first <= region.address and region.address + region.length <= first + length:
+            if first <= region.address and region.address + region.length <= end:
                 del process.regions[region.address]
-    elif process.call != "futex":
-        given = process.args[: _TAKES.get(process.call)]
-        if any(region_at(process, address) for address in given):
-            run.flag(IN_CALL.format(process.call))
-            run.is_void = True
+        # What is left has lost a part.
+        given = tuple(place for place in (first, end - 1) if region_at(process, place))
+    if process.call != "futex" and any(region_at(process, address) for address in given):
+        run.flag(IN_CALL.format(process.call))
+        run.is_void = True
 
 
 def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:

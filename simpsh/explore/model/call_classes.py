@@ -66,7 +66,7 @@ PRIVATE = {
     "its own limits, which only prlimit64 can change from outside": "getrlimit",
     "of its own threads; there are none, or they are named": ("set_robust_list restart_syscall"),
     "the machine's, the same for all processes and all runs": (
-        "uname clock_getres sched_get_priority_max sched_get_priority_min"
+        "uname sched_get_priority_max sched_get_priority_min"
     ),
     "only lets other processes go first, which every order does anyway": "sched_yield",
     "writes to the disk what processes see without that": (
@@ -109,7 +109,7 @@ NAMED = {
     "uses another process's memory": (
         "process_vm_readv process_vm_writev process_madvise process_mrelease"
     ),
-    "reads the clock": "getrusage times adjtimex clock_adjtime",
+    "reads the clock": "getrusage times adjtimex clock_adjtime clock_getres",
     "asks which processors and how much memory there are": (
         "sched_getaffinity getcpu sched_rr_get_interval sysinfo"
     ),

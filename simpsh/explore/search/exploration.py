@@ -322,7 +322,7 @@ class _Exploring:
                 causes.append(what)
             if causes == [""]:
                 return _PIDS
-        return listed(causes or turned, "or")
+        return listed(causes or turned or [_PIDS], "or")
 
     def _leads_to(self, schedule: tuple[str, ...], ending: Ending) -> bool:
         known = self.knowledge.so_far()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import signal
 import struct
 from itertools import chain
 from pathlib import Path
@@ -20,6 +22,7 @@ from simpsh.explore.model.call_classes import (
     PRIVATE_CALLS,
 )
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NUMBERS
+from tests.process.forked_children import run_alone
 
 pytestmark = pytest.mark.skipif(os.uname().machine != "x86_64", reason="the table is x86-64's")
 HEADER = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
@@ -48,6 +51,45 @@ def test_what_is_followed_has_a_function_and_nothing_private_has():
     assert PRIVATE_CALLS.isdisjoint(_ARRIVALS)
     assert set(_ARRIVALS) - FOLLOWED <= set(NAMED_CALLS)
     assert LEAVES_A_MARK <= FOLLOWED
+
+
+ON_DISK = next(words for words in PRIVATE if "disk" in words)
+
+
+def test_the_kernel_tells_by_no_private_call_whether_another_process_is_there():
+    asked = sorted(PRIVATE_CALLS - set(PRIVATE[ON_DISK].split()) - {"brk"})
+    asked += ["capget", "clock_getres", "getpgid"]  # which do tell
+
+    def answers(buffer, library, pid):
+        for name in asked:
+            for value in (pid, -pid, ~pid << 3 | 2):
+                for place in range(3):
+                    arguments = [0, 0, 0]
+                    arguments[place] = value
+                    if name == "capget":
+                        buffer[:8] = struct.pack("Ii", 0x20080522, value if place == 0 else 0)
+                        arguments = [ctypes.addressof(buffer), ctypes.addressof(buffer) + 8, 0]
+                    library.syscall.restype = ctypes.c_long
+                    words = [ctypes.c_long(word) for word in (NUMBERS[name], *arguments)]
+                    yield name, library.syscall(*words), ctypes.get_errno()
+
+    def compare():
+        library = ctypes.CDLL(None, use_errno=True)
+        buffer = (ctypes.c_char * 64)()
+        child = os.fork()
+        if child == 0:
+            signal.pause()
+        alive = list(answers(buffer, library, child))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        told = {
+            name
+            for (name, *then), (_, *now) in zip(alive, answers(buffer, library, child), strict=True)
+            if then != now
+        }
+        assert told == {"capget", "clock_getres", "getpgid"}, told
+
+    run_alone(compare)
 
 
 def answer(assembled, number, arguments=(0,) * 6, architecture=AUDIT_ARCHITECTURE):
