@@ -13,7 +13,6 @@ import errno
 import fcntl
 import os
 import select
-import time
 from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 
@@ -21,9 +20,8 @@ from simpsh.base.events import CallSite
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGCHLD, SIGKILL, SIGSEGV, SIGSTOP
+from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
-from simpsh.explore.control.clock_and_random import answer_cycle_counter
 from simpsh.explore.control.explored_program import ExploredProgram
 from simpsh.explore.control.held_process import (
     AT,
@@ -34,12 +32,11 @@ from simpsh.explore.control.held_process import (
     Result,
 )
 from simpsh.explore.control.interpreter_startup import StartUp
-from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput, Restart
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState, SymbolicNames
 from simpsh.explore.control.shared_memory import (
     is_awake,
-    is_opened,
     make_access,
     make_futex,
     note_asleep,
@@ -55,11 +52,9 @@ from simpsh.explore.control.signal_calls import (
     groups_left_by,
     has_news,
     is_of_group,
-    is_stopped,
     notice_timer,
     ring,
     send_to_group,
-    strike,
     tell_news,
 )
 from simpsh.explore.control.syscalls_io import (
@@ -75,8 +70,6 @@ from simpsh.explore.control.syscalls_io import (
 from simpsh.explore.control.syscalls_processes import (
     before_fork,
     gives_up_memory,
-    is_kill_outside,
-    refuse,
 )
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
@@ -136,10 +129,9 @@ from simpsh.explore.model.signal_operations import (
 from simpsh.explore.model.symbolic_names import RINGS, is_group, is_pipe, process_of, shown
 from simpsh.explore.workplace.run_limits import RunCutOff, check_output
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.syscall_table import NAMES, NUMBERS
-from simpsh.kernel.machine.watchpoints import reports_use, watch
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import is_child_subreaper, sched_setaffinity, set_child_subreaper
-from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask, sigtimedwait
+from simpsh.kernel.signals import SIG_BLOCK, SIG_SETMASK, sigprocmask
 from simpsh.process import proc
 from simpsh.process.process_tree import own_children
 from simpsh.trace.tracee_proc import signed
@@ -444,15 +436,6 @@ class ControlledRun:
         """Return the symbolic name of what /proc shows a descriptor to point to."""
         return self._run.names.named(target)
 
-    def release(self, seconds: float = 10) -> bytes:
-        """Let all processes run freely to the end; return what they wrote; see run_freely().
-
-        Raises:
-            TimeoutError: they have not ended after `seconds`; closing the run will end them.
-        """
-        written = run_freely(self._run, self._stops, self._output, seconds)
-        return self._run.names.printed(written)
-
     def close(self) -> None:
         """End and collect all processes."""
         if not self._is_open:
@@ -675,69 +658,6 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
         be_late(process)
     elif isinstance(operation, SharesMemory):
         held_process.close_first(process, region_named(process, operation.region))
-
-
-_DRAIN_SECONDS = 0.01
-
-
-def run_freely(run: RunState, stops: TraceeStops, output: ProgramOutput, seconds: float) -> bytes:
-    """Let all processes run to the end, by real time; return what they wrote.
-
-    They stay traced: without its tracer a process's filtered calls would fail. They still cannot
-    signal anything outside.
-
-    Raises:
-        TimeoutError: a process is still alive.
-    """
-    free = _FreeStops(run, stops.early)
-    for process in run.living:
-        if process.state in (AT, BLOCKED):
-            if isinstance(process.operation, Dying):
-                strike(process, process.operation.signal)
-            if is_stopped(process):
-                os.kill(process.pid, SIGSTOP)
-            process.operation = process.under_way = None
-            process.is_runaway = False
-            free.go(process)
-    written = b""
-    deadline = time.monotonic() + seconds
-    while run.living:
-        written += output.drain_new()
-        try:
-            status = ptrace.next_status(is_patient=False)
-        except ChildProcessError:
-            break
-        if status is not None:
-            free.answer(status)
-        elif time.monotonic() > deadline:
-            run.output += run.names.printed(written)
-            raise TimeoutError(f"the processes did not end in {seconds:g} s")
-        else:
-            sigtimedwait((SIGCHLD,), _DRAIN_SECONDS)
-    return written + output.drain_new()
-
-
-class _FreeStops(TraceeStops):
-    def arrive(self, process: HeldProcess, operation: Operation) -> None:  # noqa: ARG002
-        process.operation = process.under_way = None
-        self.go(process)
-
-    def _at_call(self, process: HeldProcess) -> None:
-        number, *args = ptrace.syscall_entry(process.pid)
-        process.call, process.args = NAMES.get(number, ""), tuple(args)
-        if is_kill_outside(self._run, process):
-            refuse(self._run, process)
-        process.under_way = None
-        self.go(process)
-
-    def _before_signal(self, process: HeldProcess, signal: int) -> None:
-        if signal == SIGSEGV:
-            is_answered = is_opened(process) or answer_cycle_counter(self._run, process)
-            signal = 0 if is_answered else signal
-        elif reports_use(process.pid, signal):
-            watch(process.pid, {})
-            signal = 0
-        self.go(process, signal)
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:

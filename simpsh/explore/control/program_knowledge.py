@@ -582,7 +582,6 @@ class ProgramOutput:
         self.is_terminal = is_terminal
         self._ours, self.theirs = output_ends(is_terminal=is_terminal)
         os.set_blocking(self._ours, False)
-        self._owed = 0
         self.target = proc.link("self", f"fd/{self.theirs}")
         """What /proc shows of it in the program."""
 
@@ -592,18 +591,7 @@ class ProgramOutput:
         with suppress(BlockingIOError):
             while piece := os.read(self._ours, _BLOCK):
                 data += piece
-        self._owed -= len(data)
         return data
-
-    def owe(self, count: int) -> None:
-        """Note that bytes were written whose contents are known."""
-        self._owed += count
-
-    def drain_new(self) -> bytes:
-        """Take what has been written beyond what was owed."""
-        owed = self._owed
-        data = self.drain()
-        return data[max(owed, 0) :]
 
     def close(self) -> None:
         """Close both ends."""

@@ -485,12 +485,8 @@ class RunState:
         directory = "./" if directory == "." else directory
         return directory if directory in self.knowledge.shared and directory != name else ""
 
-    def wrote(self, data: bytes, count: int) -> None:
-        """Note a write of so many bytes to the output, and what people shall read of it.
-
-        Of a terminal's, no more will be learned by draining.
-        """
-        self._target.owe(count)
+    def wrote(self, data: bytes) -> None:
+        """Note what people shall read of a write to a terminal: its bytes may come later."""
         if self._target.is_terminal:
             self.output += data
 

@@ -201,15 +201,6 @@ def _symbolic(
     return data
 
 
-def is_opened(process: HeldProcess) -> bool:
-    """Open the region whose use has raised SIGSEGV, for good; return whether there was one."""
-    region = region_at(process, ptrace.fault_address(process.pid))
-    if region is None:
-        return False
-    _protect(process, region, region.protection)
-    return True
-
-
 def second_half(process: HeldProcess, operation: Operation) -> Operation | None:
     """Return the second half of an instruction whose first half was just made; None if none."""
     if process.loaded is None or not isinstance(operation, Load):

@@ -287,14 +287,6 @@ def _kill(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return Kill(target.name, signal, is_raised=process.call in _FOR_THREADS)
 
 
-def is_kill_outside(run: RunState, process: HeldProcess) -> bool:
-    """Return whether a process is about to signal a process that is not in the run."""
-    if process.call == "pidfd_send_signal":
-        return True
-    pid = signed(process.args[0])
-    return process.call in _KILLS and pid != 0 and abs(pid) not in run.names.by_pid
-
-
 def refuse(run: RunState, process: HeldProcess) -> None:
     """Let no signal out of the run: the call fails with EPERM."""
     run.flag(KILLS_OUTSIDE)

@@ -761,7 +761,7 @@ def _bytes_written(run: RunState, process: HeldProcess, operation: Write, count:
             run.knowledge.watch(run.knowledge.filled, name)
     is_whole = count == wanted(process)
     if name == OUT:
-        run.wrote(data if is_whole else data[:count], count)
+        run.wrote(data if is_whole else data[:count])
     # A pid may have another number of digits in another run.
     return len(data) if is_whole else count
 

@@ -41,7 +41,6 @@ HELP = (
     "until POINT     run until: exit of P1, P1 reads, P1 is blocked, any process is",
     "                blocked, output, choice, 5 steps, end",
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
-    "free            let go of all processes: the kernel decides",
     "restart         go back to the beginning",
     "save FILE       write the schedule; load FILE reads one, forward walks along it",
     "schedule        who went when, so far",
@@ -74,7 +73,6 @@ class LineStepper:
             "until": self._until,
             "r": self._run,
             "run": self._run,
-            "free": self._free,
             "restart": self._restart,
             "save": self._save,
             "load": self._load,
@@ -197,16 +195,10 @@ class LineStepper:
 
     def _run(self, rest: str) -> None:
         orders = {"": TURNS, "turns": TURNS, "in turns": TURNS, "random": RANDOM}
-        if rest == "free":
-            self._free("")
-        elif rest in orders:
+        if rest in orders:
             self._session.finish(orders[rest])
         else:
-            raise UsageProblem(f"run {rest}: it is run, run random, or free")
-
-    def _free(self, _rest: str) -> None:
-        self._session.free()
-        self._tell_state()
+            raise UsageProblem(f"run {rest}: it is run, or run random")
 
     def _restart(self, _rest: str) -> None:
         self._session.restart()

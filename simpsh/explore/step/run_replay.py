@@ -180,7 +180,6 @@ def why_not(panel: FamilySnapshot, choice: str) -> str:
 
 
 _REFINED = 50
-_PATIENCE = 3.0
 """Seconds that processes which were let go may take to their ends."""
 _ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
 _FINER = (
@@ -245,20 +244,6 @@ class ReplayableRun:
         """Be where a beginning of the schedule led to, by a replay."""
         self.note = ""
         self._lead(self.moments[1 : len(schedule) + 1])
-
-    def release(self) -> tuple[bytes, bool]:
-        """Let all processes go; return what they wrote from now on, and whether they have ended."""
-        self.wake()
-        run = self._run
-        if run is None:
-            return b"", True
-        printed = len(run.output)
-        try:
-            return run.release(_PATIENCE), True
-        except TimeoutError:
-            return run.output[printed:], False
-        finally:
-            self.end()
 
     # ------------------------------------------------------------------------ the replay
 

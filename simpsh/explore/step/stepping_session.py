@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import counted, listed
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step import run_replay
 from simpsh.explore.step.breakpoints import Breakpoint
-from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot, StepNarration
+from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
 from simpsh.explore.step.run_replay import ReplayableRun, fits, why_not
 
 MOST_STEPS = 400
@@ -28,11 +28,6 @@ MOST_STEPS = 400
 TURNS, RANDOM = "turns", "random"
 _FOLLOWING = 0.1
 """Seconds that a step may be delayed to look where it led."""
-_FREED = StepNarration(
-    "",
-    "You let go of all processes, and the kernel decided the order of their steps.",
-    "No process was held any more, so the order is not known. b goes back to where you let go.",
-)
 
 
 class NotReady(SimpshError):
@@ -49,8 +44,6 @@ class SteppingSession(ReplayableRun):
         super().__init__(knowledge, command)
         self.future: list[str] = []
         """What forward() would do: choices taken back, or the rest of a schedule."""
-        self.is_free = False
-        """Whether all processes were let go: none is held any more."""
         self._look_ahead = look_ahead
         self._random = random.Random()
         self._told: set[str] = set()
@@ -72,7 +65,7 @@ class SteppingSession(ReplayableRun):
     @property
     def is_over(self) -> bool:
         """Whether no process can go any more."""
-        return self.is_free or self.panel.verdict in (END, DEADLOCK)
+        return self.panel.verdict in (END, DEADLOCK)
 
     def news(self) -> str:
         """Return what was found out about the program since this was asked last."""
@@ -83,7 +76,7 @@ class SteppingSession(ReplayableRun):
 
     def outlook(self) -> Outlook | None:
         """Return what can still be printed from here; None if that is not known."""
-        if self._look_ahead is None or self.is_free:
+        if self._look_ahead is None:
             return None
         return self._look_ahead.outlook(self.schedule)
 
@@ -108,8 +101,7 @@ class SteppingSession(ReplayableRun):
 
     def hold(self) -> None:
         """Hold all processes again after look()."""
-        if not self.is_free:
-            self.wake()
+        self.wake()
 
     def _follow(self) -> None:
         """Look ahead from here, if the student went where the search had no reason to look."""
@@ -127,8 +119,6 @@ class SteppingSession(ReplayableRun):
             NotReady: it cannot go now; the message says why.
         """
         self.note = ""
-        if self.is_free:
-            raise NotReady("no process is held any more: b goes back to where you let go of them")
         if choice not in self.panel.ready:
             raise NotReady(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
         is_known = self.future[:1] == [choice]
@@ -139,16 +129,12 @@ class SteppingSession(ReplayableRun):
     def back(self) -> None:
         """Take the last step back, by a replay of all others."""
         self.note = ""
-        if self.is_free:
-            self.is_free = False
-            self.lead_to(self.schedule)
-        elif self.schedule:
+        if self.schedule:
             self._rewind(len(self.schedule) - 1)
 
     def restart(self) -> None:
         """Go back to the beginning."""
         self.note = ""
-        self.is_free = False
         self._rewind(0)
 
     def _rewind(self, count: int) -> None:
@@ -223,21 +209,6 @@ class SteppingSession(ReplayableRun):
         else:
             notes.append(f"{made} were made, and still not: {where or 'the end'}.")
         self.note = " ".join(notes)
-
-    def free(self) -> None:
-        """Let go of all processes, and wait until they have ended by themselves."""
-        if self.is_over:
-            raise NotReady("there is no process to be let go")
-        self.note, self.future = "", []
-        written, has_ended = self.release()
-        self.is_free = True
-        panel = changed(
-            self.panel, output=self.panel.output + written, lines=(), pipes=(), verdict=END
-        )
-        last = self.moments.pop()
-        self.moments.append(changed(last, panel=panel, narration=_FREED))
-        if not has_ended:
-            self.note = "Three seconds later they had not ended, so they were killed."
 
     # ------------------------------------------------------------------------- keeping
 

@@ -123,7 +123,7 @@ class StepperController:
 
     def back(self) -> None:
         """Take the last step back."""
-        if not self.session.schedule and not self.session.is_free:
+        if not self.session.schedule:
             self.say("This is the beginning: there is no step to take back.")
             return
         self._try(self.session.back)
@@ -140,9 +140,9 @@ class StepperController:
         self._try(self.session.restart)
 
     def run(self, order: str) -> None:
-        """Let the family run to its end, by free choices or uncontrolled."""
+        """Let the family run to its end: in turns, or by chance."""
         self.mode = Mode.STEP
-        self._try(self.session.free if order == "free" else lambda: self.session.finish(order))
+        self._try(lambda: self.session.finish(order))
 
     def until(self, text: str) -> None:
         """Run to a point."""

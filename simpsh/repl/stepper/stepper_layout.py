@@ -161,7 +161,7 @@ def _right(stepper: StepperController, width: int, room: int) -> list[Line]:
 _READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"
 _KEYS_NOW = {
     Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
-    Mode.RUN: ("Run to the end:", "t in turns", "r at random", "f let go of all", "Esc no"),
+    Mode.RUN: ("Run to the end:", "t in turns", "r at random", "Esc no"),
     Mode.UNTIL: ("Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"),
     Mode.SAVE: ("Enter save", "Esc no"),
     **dict.fromkeys((Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS), _READ_ON),
@@ -176,7 +176,7 @@ def keys(stepper: StepperController, width: int) -> Line:
     if not words:
         session, ready = stepper.session, stepper.panel.ready
         words += ["↑↓ Enter step"] if ready else []
-        words += ["b back"] if session.schedule or session.is_free else []
+        words += ["b back"] if session.schedule else []
         words += ["f forward"] if session.future else []
         words += ["u until", "r run"] if ready else ["0 again"]
         words += ["t timeline", "o outputs", "s save", "? help", "q quit"]

@@ -84,8 +84,6 @@ class StepperScreen:
         """Which of the suggested points stands in that line."""
         self._left = DEFAULT_BUDGET_SECONDS
         """Seconds of looking ahead that are left."""
-        self._waiting: list[Callable[[], None]] = []
-        """What takes a while, and is done once the screen shows that it is being done."""
         self._mode = Mode.INTRO
         """The mode that was drawn last."""
         self._screen = TerminalOutput(open_screen())
@@ -159,9 +157,7 @@ class StepperScreen:
     # ------------------------------------------------------------------------ looking ahead
 
     def _think(self, _app: Application[None]) -> None:
-        """After each drawing, do what had to wait for it, and look ahead for a slice of time."""
-        while self._waiting:
-            self._loop.call_soon(self._waiting.pop(0))
+        """After each drawing, look ahead for a slice of time."""
         mode, self._mode = self._mode, self._stepper.mode
         if self._mode == Mode.OUTPUTS != mode:
             # A student who opens this page wants to know more.
@@ -216,7 +212,6 @@ class StepperScreen:
             add(partial(stepper.choose, number), stepping, str(number))
         add(partial(stepper.run, "turns"), running, "t")
         add(partial(stepper.run, "random"), running, "r")
-        add(self._let_go, running, "f")
         add(show(Mode.STEP), running, "escape", "b")
         add(self._typed, typing, "enter")
         add(show(Mode.STEP), typing, "escape")
@@ -230,16 +225,6 @@ class StepperScreen:
 
     def _in(self, *modes: Mode) -> Condition:
         return Condition(lambda: self._stepper.mode in modes)
-
-    def _let_go(self) -> None:
-        self._stepper.show(Mode.STEP)
-        self._stepper.say("All processes were let go; three seconds at the most …")
-
-        def run() -> None:
-            self._stepper.run("free")
-            self._app.invalidate()
-
-        self._waiting.append(run)
 
     def _type(self, mode: Mode, text: str) -> None:
         self._stepper.show(mode)

@@ -20,43 +20,6 @@ from tests.explore.control.controlled_runs import knowledge_of, run
 from tests.support.processes import state_of
 
 
-@pytest.mark.parametrize("has_terminal", [False, True])
-def test_all_processes_can_be_let_run_freely(has_terminal, compiled, tmp_path):
-    words = (compiled("held_programs/pipe_to_child.c"),)
-    with knowledge_of(*words, directory=tmp_path, has_terminal=has_terminal) as knowledge:
-        for steps in range(9):
-            with ControlledRun(knowledge) as held_run:
-                for _ in range(steps):
-                    held_run.step(held_run.enabled()[0])
-                before = held_run.output
-                assert before + held_run.release() == b"hello"
-                assert not held_run.living
-
-
-def test_free_processes_may_signal_each_other_but_no_process_outside(tmp_path):
-    came = []
-    before = signal.signal(signal.SIGURG, lambda *_: came.append(1))
-    line = f"trap 'echo t' USR1; kill -USR1 $$; kill -URG {os.getpid()}; kill -URG 0; echo e"
-    try:
-        with knowledge_of(line, directory=tmp_path) as knowledge:
-            run(knowledge)
-            with ControlledRun(knowledge) as held_run:
-                assert held_run.release().startswith(b"t\n")
-    finally:
-        signal.signal(signal.SIGURG, before)
-    assert came == []
-
-
-def test_who_does_not_end_is_ended(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
-        run(knowledge)
-        with ControlledRun(knowledge) as held_run:
-            pids = [one.pid for one in held_run.processes.values()]
-            with pytest.raises(TimeoutError, match=r"the processes did not end in 0\.05 s"):
-                held_run.release(0.05)
-        assert [state_of(pid) for pid in pids] == [None, None]
-
-
 @pytest.mark.parametrize("source", ["forever", "handler", "spawns"])
 def test_a_run_can_be_left_at_any_step(source, compiled, tmp_path):
     with knowledge_of(compiled(f"held_programs/{source}.c"), "c", directory=tmp_path) as knowledge:

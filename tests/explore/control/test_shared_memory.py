@@ -33,9 +33,3 @@ def test_an_interruption_that_was_asked_for_before_makes_no_difference(compiled,
         ptrace.interrupt(run.processes["P0"].pid)
         assert run.step("P0").result == bytes(4)
         assert run.step("P0").result == b"\1\0\0\0"
-
-
-def test_released_processes_use_it_freely(compiled, tmp_path):
-    with Knowledge(two_counters(compiled, tmp_path)) as knowledge, begun(knowledge) as run:
-        run.step("P0")
-        assert run.release() in (b"2", b"3", b"4")

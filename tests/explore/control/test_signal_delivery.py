@@ -82,13 +82,3 @@ def test_who_dies_of_sigpipe_gives_up_its_two_pipes_one_by_one(compiled, tmp_pat
         own = [step.operation for step in steps if step.choice == "P1"]
         assert own[-3:] == [Dying(13), GivingUp(), Exit(13)]
         assert held_run.processes["P1"].status == 13
-
-
-def test_who_is_about_to_die_dies_when_all_are_let_run(compiled, tmp_path):
-    for how in ("k", "t", "p"):
-        with knowledge_of(compiled("held_programs/dies.c"), how, directory=tmp_path) as knowledge:
-            run(knowledge)
-            with ControlledRun(knowledge) as held_run:
-                while not isinstance(held_run.processes["P1"].operation, Dying):
-                    held_run.step("P1")
-                assert held_run.release() in (b"-", b"z")

@@ -59,20 +59,6 @@ def test_pipes_of_one_writer_and_one_reader_decide_nothing(explored):
     assert found.states < 500
 
 
-@pytest.mark.parametrize(
-    ("how", "outputs"),
-    [
-        ("l", {"last was not.", "last was among them."}),
-        ("n", {"1.", "2.", "3.", "4."}),
-        ("s", {"there.", "gone."}),
-    ],
-)
-def test_children_that_a_process_can_tell_apart_are_told_apart(how, outputs, explored):
-    found = explored("twins", "4", how)
-    assert found.texts == outputs
-    assert found.is_complete
-
-
 @pytest.mark.parametrize("how", ["h", "u", "d", "c"])
 def test_what_only_the_kernel_remembers_is_not_lost(how, explored):
     found = explored("keeps_in_the_kernel", how)

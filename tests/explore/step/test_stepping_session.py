@@ -23,7 +23,6 @@ from simpsh.explore.step.panel_snapshot import (
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, LookAhead, NotReady, SteppingSession
 from tests.explore.step.stepping_programs import (
     ENDLESS,
-    FORGOTTEN,
     SIGNALLED,
     THREE,
     TWO_LETTERS,
@@ -124,17 +123,11 @@ def test_running_to_a_point_stops_exactly_there():
             session.forward()
 
 
-def test_what_has_no_end_is_told_and_what_hangs_is_killed():
+def test_what_has_no_end_is_told():
     with stepping(ENDLESS) as session:
         session.finish(RANDOM)
         assert session.panel.output == b"x" * 400
         assert session.note == "400 steps were made, and still not: the end."
-    with stepping(FORGOTTEN) as session:
-        session.free()
-        assert session.panel.output == b"hi"
-        assert session.note == "Three seconds later they had not ended, so they were killed."
-        session.back()
-        assert session.panel.output == b""
 
 
 def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
@@ -160,22 +153,6 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
         )
         session.choose("P1")
         assert session.panel.statuses["P1"] == 10
-
-
-def test_letting_go_runs_to_the_end_and_back_holds_again():
-    with stepping(TWO_LETTERS) as session:
-        session.choose("P1")
-        session.free()
-        assert session.panel.output == b"abc"
-        assert session.is_over
-        with pytest.raises(NotReady, match="no process is held any more"):
-            session.choose("P0")
-
-        session.back()
-
-        assert session.panel.output == b"a"
-        assert session.schedule == ("P1",)
-        assert "P0" in session.panel.ready
 
 
 def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
