@@ -16,7 +16,7 @@ from simpsh.base.events import Event
 from simpsh.base.own_program import as_typed
 from simpsh.base.phrases import escaped
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.record import Mutable, changed, fresh
+from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGCONT
 from simpsh.base.wait_status import is_end, killing_signal
 from simpsh.chronicle.chronicle_model import (
@@ -560,18 +560,6 @@ PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
 """How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
 
 
-class _PipeAmounts(Mutable):
-    """What went through one pipe so far."""
-
-    written: int = 0
-    read: list[int] = fresh(list)
-    """The sum after each read."""
-    readers: list[int] = fresh(list)
-    """The events of these reads."""
-    owed: dict[int, int] = fresh(dict)
-    """By chain of a writer, how much must have been read before it continues."""
-
-
 class PipeCapacity:
     """Finds the read that made the room which a write to a full pipe slept for, by amounts.
 
@@ -584,35 +572,35 @@ class PipeCapacity:
     """
 
     def __init__(self) -> None:
-        self._pipes: dict[str, _PipeAmounts] = {}
+        self._written: dict[str, int] = {}
+        self._reads: dict[str, list[tuple[int, int]]] = {}
+        """By pipe, each read: how much was read until then, and the event."""
+        self._owed: dict[int, tuple[str, int]] = {}
+        """By chain of a writer, the pipe and how much must be read before it continues."""
         self._behind: dict[int, int] = {}
 
     def written(self, pipe: str, count: int, chain: int) -> int | None:
         """Take a write; return the read that it comes after, if one that was told already."""
-        amounts = self._pipes.setdefault(pipe, _PipeAmounts())
-        amounts.written += count
-        needed = amounts.written - PIPE_BYTES
-        if needed <= 0:
-            return None
-        place = bisect_left(amounts.read, needed)
-        if place < len(amounts.readers):
-            return amounts.readers[place]
-        amounts.owed[chain] = needed
+        self._written[pipe] = self._written.get(pipe, 0) + count
+        needed = self._written[pipe] - PIPE_BYTES
+        reads = self._reads.get(pipe, [])
+        place = bisect_left(reads, (needed, 0))
+        if needed > 0 and place < len(reads):
+            return reads[place][1]
+        if needed > 0:
+            self._owed[chain] = pipe, needed
         return None
 
     def read(self, pipe: str, count: int, index: int) -> None:
         """Take a read."""
-        amounts = self._pipes.setdefault(pipe, _PipeAmounts())
-        total = count + (amounts.read[-1] if amounts.read else 0)
-        amounts.read.append(total)
-        amounts.readers.append(index)
-        for chain, needed in list(amounts.owed.items()):
-            if needed <= total:
+        reads = self._reads.setdefault(pipe, [])
+        reads.append((count + (reads[-1][0] if reads else 0), index))
+        for chain, (owed, needed) in list(self._owed.items()):
+            if owed == pipe and needed <= reads[-1][0]:
                 self._behind[chain] = index
-                del amounts.owed[chain]
+                del self._owed[chain]
 
     def behind(self, chain: int) -> int | None:
         """Return the read that this chain's next event, which is now, comes after."""
-        for amounts in self._pipes.values():
-            amounts.owed.pop(chain, None)
+        self._owed.pop(chain, None)
         return self._behind.pop(chain, None)

@@ -36,8 +36,6 @@ class Claim(Record):
     """A state, `4 write end of pipe A`, the kind of an edge, an adopter, `complete`."""
     evidence: str
     """One of SEEN, INFERRED, UNWATCHED."""
-    known: int = -1
-    """Of a descriptor, the event at which it was seen to be so."""
 
 
 def claims_of(chronicle: Chronicle) -> Iterator[Claim]:
@@ -65,11 +63,10 @@ def _descriptors(chronicle: Chronicle, process: ProcessLife) -> Iterator[Claim]:
     for table, later in zip_longest(process.tables, process.tables[1:]):
         until = len(chronicle.events) if later is None else later.begin
         for number, target in table.targets.items():
-            value, known = f"{number} {chronicle.target_words(target)}", table.known[number]
-            begin = table.begin
-            if known == begin < until:
-                yield Claim("descriptor", process.name, begin, begin + 1, value, SEEN, known)
+            what = "descriptor", process.name
+            value, begin = f"{number} {chronicle.target_words(target)}", table.begin
+            if table.known[number] == begin < until:
+                yield Claim(*what, begin, begin + 1, value, SEEN)
                 begin += 1
             if begin < until:
-                evidence = table.evidence(number, begin)
-                yield Claim("descriptor", process.name, begin, until, value, evidence, known)
+                yield Claim(*what, begin, until, value, table.evidence(number, begin))

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, write_whole
 from simpsh.base.errors import SimpshError
-from simpsh.base.events import Event
 from simpsh.base.own_program import INTERPRETER, OBSERVED
-from simpsh.base.phrases import command_words, escaped
+from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
-from simpsh.base.signal_names import SIGCHLD, SIGINT
+from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.cli.option_parser import (
     Misuse,
@@ -33,7 +32,7 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
-from simpsh.trace.recording.recording_file import LEVELS, Header, Recording
+from simpsh.trace.recording.recording_file import LEVELS, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
@@ -229,51 +228,8 @@ class _Show(DrawingOptions):
     about = "Draws a recording that `simpsh trace -o FILE` made."
     operands_are = ("recording",)
     operand_counts, missing = (1, 1), "name one recording; try: simpsh trace show FILE"
-    follows: bool = flag("--follow", "draw it while it is written, until its end or ^C")
 
     def run(self) -> int:
-        if self.follows:
-            if self.output or self.shown_form != "text":
-                raise self.misuse("--follow draws a timeline on the terminal, and nothing else")
-            from signal import default_int_handler
-
-            from simpsh.trace.recording.growing_recording import GrowingRecording
-            from simpsh.view.timeline.terminal_timeline import LiveTimeline
-
-            sigaction(SIGINT, default_int_handler)
-            try:
-                with GrowingRecording(self.operand) as growing:
-                    events: list[Event] = []
-                    timeline: LiveTimeline | None = None
-
-                    def show(lines: Iterable[str]) -> None:
-                        console.show_lines(lines, is_painted=True)
-
-                    try:
-                        for batch in growing.batches():
-                            events += batch
-                            if timeline is None:
-                                header = growing.reader.header or Header()
-                                timeline = LiveTimeline(
-                                    console.width(1, narrowest=_NARROWEST),
-                                    header.level,
-                                    is_ascii=self.is_ascii or not console.is_unicode(),
-                                    in_colour=console.is_in_colour(1),
-                                    with_details=self.with_details,
-                                )
-                                show(timeline.begin(header.command))
-                            show(timeline.more(events))
-                        if growing.is_cut_short:
-                            growing.reader.notes.append(_CUT_SHORT)
-                    finally:
-                        if timeline is not None:
-                            show(timeline.end())
-                    show(f"note: {escaped(note)}" for note in growing.reader.notes)
-            except BrokenPipeError:
-                return 0
-            except KeyboardInterrupt:
-                return 128 + SIGINT
-            return 0
         _put(recording_file.read_file(self.operand), self, descriptor=1)
         return 0
 

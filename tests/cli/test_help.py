@@ -128,7 +128,6 @@ MISUSE = {
     "trace --html ls": "--html needs a file to go to; add: -o FILE",
     "trace show": "name one recording; try: simpsh trace show FILE",
     "trace show a b": "b: one word too many",
-    "trace show --follow --plain a": "--follow draws a timeline on the terminal, and nothing else",
     "explore": "a command is missing; try: simpsh explore 'echo a & echo b'",
     "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",

@@ -177,7 +177,7 @@ def test_a_damaged_line_is_one_line_of_complaint_from_every_reader(line, reason,
     path = tmp_path / "run.jsonl"
     whole = [json.dumps(one) for one in small_lines()]
     path.write_text("\n".join([*whole[:4], line, *whole[4:]]) + "\n")
-    for words in ([], ["--plain"], ["--follow"], ["-o", str(tmp_path / "x.svg")]):
+    for words in ([], ["--plain"], ["-o", str(tmp_path / "x.svg")]):
         done = run_command([*simpsh_command(), "trace", "show", str(path), *words])
         assert done.returncode == 1
         complaint = done.stderr.splitlines()

@@ -13,10 +13,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Iterator, Sequence, Set
 
-from simpsh.base.events import ROWS, Event, ExecError
+from simpsh.base.events import ROWS
 from simpsh.base.phrases import counted, escaped
 from simpsh.base.record import Mutable, Record, fresh
-from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import STATES, Chronicle
 from simpsh.view.styled_text import lane_code
 from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
@@ -118,13 +117,9 @@ class TimelineDrawing(Mutable):
             + what
         )
 
-    def body(self, drawn: Collection[int] = ()) -> Iterator[str]:
-        """Return the lines of the steps, but for those events that are drawn already."""
+    def body(self) -> Iterator[str]:
+        """Return the lines of the steps."""
         for number, row in enumerate(self.rows):
-            if row.index in drawn:
-                self._enter(row)
-                self._leave(row)
-                continue
             if number and number % _ROWS_BETWEEN_HEADS == 0:
                 yield self._heads()
             self._enter(row)
@@ -358,17 +353,6 @@ def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> 
     return LaneLayout(lanes, count, _NARROW_LANE, has_crowd=True)
 
 
-_MOST_LIVE_LANES = 8
-
-
-def live_layout(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> LaneLayout:
-    """Give each process a lane that it keeps, whatever is still to come."""
-    room = width - TIME_WIDTH - _SENTENCE_WIDTHS[0] - _CROWD_WIDTH
-    most = max(2, min(_MOST_LIVE_LANES, room // _WIDE_LANE))
-    lanes, _ = _assign(chronicle, rows, most)
-    return LaneLayout(lanes, most, _WIDE_LANE, has_crowd=True)
-
-
 def _assign(
     chronicle: Chronicle, rows: Sequence[TimelineRow], limit: int
 ) -> tuple[dict[str, int], int]:
@@ -506,55 +490,3 @@ def tell_timeline(
         chance = " This could as well have come before the step above." if row.is_free else ""
         place = f" ({row.place})" if row.place else ""
         yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{place}.{chance}"
-
-
-class LiveTimeline:
-    """Draws what is new, below what was drawn; see draw_timeline() for how."""
-
-    def __init__(
-        self,
-        width: int,
-        level: str = "",
-        *,
-        is_ascii: bool = False,
-        in_colour: bool = False,
-        with_details: bool = False,
-    ) -> None:
-        self._width = width
-        self._level = level
-        self._glyphs = ASCII if is_ascii else UNICODE
-        self._in_colour = in_colour
-        self._with_details = with_details
-        self._drawn: set[int] = set()
-        self._seen: set[str] = set()
-
-    def begin(self, title: str) -> Iterator[str]:
-        """Return the lines above the first step."""
-        yield from self._drawing(()).head(title, "as it happens")
-
-    def more(self, events: Sequence[Event]) -> Iterator[str]:
-        """Return the lines of the steps that are new, given all events until now."""
-        drawing = self._drawing(events)
-        yield from drawing.body(self._drawn)
-        self._drawn.update(row.index for row in drawing.rows)
-        self._seen |= drawing.seen
-
-    def end(self) -> Iterator[str]:
-        """Return the lines below the last step."""
-        drawing = self._drawing(())
-        drawing.seen |= self._seen
-        yield from drawing.foot()
-
-    def _drawing(self, events: Sequence[Event]) -> TimelineDrawing:
-        chronicle = chronicle_of(events, self._level)
-        rows = rows_of(chronicle, with_details=self._with_details)
-        # An execve that failed may be an attempt of a search: what comes next tells.
-        shown = []
-        for row in rows:
-            event, later = events[row.index], events[row.index + 1 :]
-            if not isinstance(event.what, ExecError) or any(e.pid == event.pid for e in later):
-                shown.append(row)
-        layout = live_layout(chronicle, shown, self._width)
-        return TimelineDrawing(
-            chronicle, shown, layout, self._glyphs, self._width, self._in_colour, "ms", set()
-        )
