@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 from simpsh.process.process_tree import children
-from tests.cli.test_trace_follow import EVIL
+from tests.cli.test_trace_forbidden import EVIL
 from tests.course.lesson_files import GOOD_CLAIM, run_of, write_lesson
 from tests.process.forked_children import end
 from tests.support.processes import wait_for_state
