@@ -27,7 +27,8 @@ _MOST_HELD = 4096
 
 COMPLAINT, END_OF_COMPLAINT = "\x1b]simpsh;complaint\x07", "\x1b]simpsh;end of complaint\x07"
 """What stands around a complaint of the shell's: it goes to the stream of standard error."""
-_STREAMS = {COMPLAINT: "stderr", END_OF_COMPLAINT: "stdout"}
+_END = "\x1b]simpsh;end of "
+"""How the end of a complaint begins, and that of a cell, at which no complaint goes on."""
 _CLEAR = "\x1b[2J"
 _UNSHOWN = re.compile(r"[^ -\U0010ffff\t\n\r\b]")
 
@@ -71,7 +72,8 @@ class CellOutput:
                 screen = _SCREEN.fullmatch(sequence)
                 if screen is not None:
                     self.is_on_screen = screen[1] == "h"
-                self._stream = _STREAMS.get(sequence, self._stream)
+                if sequence == COMPLAINT or sequence.startswith(_END):
+                    self._stream = "stderr" if sequence == COMPLAINT else "stdout"
                 if sequence == _CLEAR and not self.is_on_screen:
                     shown.append(("clear", []))
                 left_out.append(sequence)
