@@ -19,10 +19,7 @@ class WatchCommand(Subcommand):
         "Draws a process and its descendants while they run: births and ends, states, what each "
         "waits for, and how full their pipes are. It ends with the process, or by ^C."
     )
-    notes = (
-        "Without a recording all is seen in /proc, by looks: what comes and goes between two looks "
-        "is not watched. `simpsh --watch` starts a shell with this beside it."
-    )
+    notes = "`simpsh --watch` starts a shell with this beside it."
     operands_are = ("word",)
     operand_counts, missing = (1, 1), "which process? Its pid is missing"
 

@@ -1,12 +1,11 @@
 """`simpsh --watch`: the shell in one pane of tmux, and its family while it runs in another.
 
 Inside tmux the shell's pane is divided. Elsewhere a tmux is started that has a server of its own,
-without keys, status line or settings of the user's, and ends with the shell. The shell's pane is a
-terminal like any other: no terminal is imitated here.
+without keys, status line or settings of the user's.
 
 Nothing is left behind, whoever is killed. The server's socket is removed as soon as both panes are
-there. What the shell records for the other pane is in a file without a name. The server ends with
-its client, and the client with the process that waits for it.
+there. What the shell records for the other pane is in a file without a name. Panes end with the
+shell, the server with its panes or its client, the client with the process that waits for it.
 """
 
 from __future__ import annotations
@@ -29,13 +28,9 @@ from simpsh.kernel.signals import kill, sigaction
 from simpsh.kernel.wait_calls import collect
 from simpsh.repl.read_eval_loop import has_screen
 
-_WIDE_COLUMNS, _HIGH_ROWS = 80, 20
-"""How large a terminal is to be divided into left and right, or else into above and below."""
+_FEWEST_COLUMNS = 80
 _SHARE_PERCENT = 45
 _SOCKET = "simpsh-panes"
-_LONGEST_PLACE = 70
-_HANDED_ON = ("NO_COLOR", "COLORTERM", "LANG", "LC_ALL", "LC_CTYPE", "PYTHONPATH")
-"""What the new pane gets of our variables: a server of tmux has its own."""
 _SETTINGS = {
     "default-terminal": "screen-256color",
     "prefix": "None",
@@ -44,8 +39,6 @@ _SETTINGS = {
     "escape-time": "0",
     "destroy-unattached": "on",
 }
-_AFTER_PANE = "if-shell -F '#{==:#{hook_pane},%0}' kill-session"
-"""What the server does at the end of a pane: the first is the shell's."""
 _STATUS_PATH = "SIMPSH_STATUS_PATH"
 """The variable that tells a shell in a tmux of its own where its exit status is waited for."""
 
@@ -61,15 +54,15 @@ def begin_watch() -> str | int:
         _tell_status_of_child(path)
     if not (os.isatty(0) and os.isatty(1)):
         raise UsageProblem("--watch needs a terminal")
-    size = os.get_terminal_size(0)
+    columns = os.get_terminal_size(0).columns
     tmux = find_program("tmux", search_path(os.environ))
     obstacle = ""
     if tmux is None:
         obstacle = "tmux is not installed"
     elif not has_screen(os.environ.get("TERM", "")):
         obstacle = "this terminal has no screen to be divided"
-    elif size.columns < _WIDE_COLUMNS and size.lines < _HIGH_ROWS:
-        obstacle = "this terminal is too small to be divided"
+    elif columns < _FEWEST_COLUMNS:
+        obstacle = f"two panes need a terminal of {_FEWEST_COLUMNS} columns"
     elif not _is_pane(tmux):
         return _run_in_own_tmux(tmux)
     with tempfile.TemporaryFile() as file:
@@ -77,7 +70,7 @@ def begin_watch() -> str | int:
         recording = f"/proc/{os.getpid()}/fd/{dup_above(file.fileno())}"
     watch = ("watch", "--recording", recording, str(os.getpid()))
     if tmux is not None and not obstacle:
-        obstacle = _divide(tmux, size, (*INTERPRETER, *watch))
+        obstacle = _divide(tmux, columns, (*INTERPRETER, *watch))
     if obstacle:
         how = f"in a second terminal, type: {typed_name()} {' '.join(watch)}"
         console.warn([f"simpsh: --watch: {obstacle}; {how}"])
@@ -89,20 +82,19 @@ def _is_pane(tmux: str) -> bool:
     pane = os.environ.get("TMUX_PANE", "")
     # A terminal that was opened from a pane has the variables, too.
     question = ("display-message", "-p", "-t", pane, "#{pane_tty}")
-    return bool(pane) and _asked(tmux, question) == (0, os.ttyname(0))
+    return bool(pane) and _asked(tmux, *question) == os.ttyname(0)
 
 
-def _divide(tmux: str, size: os.terminal_size, command: Sequence[str]) -> str:
+def _divide(tmux: str, columns: int, command: Sequence[str]) -> str:
     """Open a pane beside ours that runs a command; return why it cannot be, or an empty string."""
-    is_wide = size.columns >= _WIDE_COLUMNS
-    share = (size.columns if is_wide else size.lines) * _SHARE_PERCENT // 100
-    where = ("-h" if is_wide else "-v", "-l", str(share), "-t", os.environ["TMUX_PANE"])
-    variables = [f"{name}={os.environ[name]}" for name in _HANDED_ON if name in os.environ]
-    split = ("split-window", "-d", *where, "-P", "-F", "#{pane_id}", "env", *variables, *command)
-    status, pane = _asked(tmux, split)
-    if status:
+    where = ("-h", "-l", str(columns * _SHARE_PERCENT // 100), "-t", os.environ["TMUX_PANE"])
+    # The server of a tmux has variables of its own.
+    tones = f"NO_COLOR={os.environ.get('NO_COLOR', '')}"
+    split = ("split-window", "-d", *where, "-P", "-F", "#{pane_id}")
+    pane = _asked(tmux, *split, "env", tones, *command)
+    if not pane.startswith("%"):
         return pane or "tmux opens no pane"
-    _asked(tmux, ("set-option", "-p", "-t", pane, "remain-on-exit", "off"))
+    _asked(tmux, "set-option", "-p", "-t", pane, "remain-on-exit", "off")
     socket = os.environ["TMUX"].partition(",")[0]
     if os.path.basename(socket) == _SOCKET:
         # Our own: the panes need it no longer, and what runs here is in no tmux of the user's.
@@ -115,13 +107,11 @@ def _divide(tmux: str, size: os.terminal_size, command: Sequence[str]) -> str:
 def _run_in_own_tmux(tmux: str) -> int:
     """Run this command line in a tmux of its own; return its exit status."""
     news = pipe2()
-    # The name of a socket has 107 bytes at most (unix(7)).
-    place = "/tmp" if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_PLACE else None
-    with tempfile.TemporaryDirectory("", "simpsh-", place, ignore_cleanup_errors=True) as folder:
+    # In /tmp: the path of a socket has 107 bytes at most (unix(7)).
+    with tempfile.TemporaryDirectory("", "simpsh-", "/tmp", ignore_cleanup_errors=True) as folder:
         words = [tmux, "-u", "-S", f"{folder}/{_SOCKET}", "-f", os.devnull, "start-server"]
         for name, value in _SETTINGS.items():
             words += [";", "set-option", "-g", name, value]
-        words += [";", "set-hook", "-g", "pane-exited", _AFTER_PANE]
         words += [";", "new-session", *INTERPRETER, *sys.argv[1:]]
         variables = {name: value for name, value in os.environ.items() if name[:4] != "TMUX"}
         variables[_STATUS_PATH] = f"/proc/{os.getpid()}/fd/{news.write_end}"
@@ -144,15 +134,14 @@ def _tell_status_of_child(path: str) -> None:
     exit_now(0)
 
 
-def _asked(tmux: str, words: Sequence[str]) -> tuple[int, str]:
-    """Return the exit status of a command of tmux, and what it printed."""
+def _asked(tmux: str, *words: str) -> str:
+    """Return what a command of tmux printed."""
     report = pipe2()
-    status = _run((tmux, *words), os.environ, report.write_end)
+    _run((tmux, *words), os.environ, report.write_end)
     close(report.write_end)
-    try:
-        return status, os.fsdecode(read_to_end(report.read_end)).strip()
-    finally:
-        close(report.read_end)
+    answer = read_to_end(report.read_end)
+    close(report.read_end)
+    return os.fsdecode(answer).strip()
 
 
 def _run(argv: Sequence[str], variables: Mapping[str, str], output: int | None = None) -> int:

@@ -10,7 +10,6 @@ pid_file – a locked file that says which process runs a service
 process_snapshot – what the kernel says of a process now; waiting for a state
 process_tree – parents, children, families, and how people call a process
 family_looks – following a family: a look after each change, and what no look has seen
-live_family – who is in a family now and waits for which, its pipes, who is gone
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends

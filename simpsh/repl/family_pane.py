@@ -1,22 +1,42 @@
-"""The family of a process on a terminal, drawn again when something changes."""
+"""The family of a process on a terminal, drawn again when something changes.
+
+What the family's record tells, if it has one, is exact: births, programs, ends. The rest is seen in
+/proc at the moment of a look.
+"""
 
 from __future__ import annotations
 
+import fcntl
+import os
+import termios
+from collections import deque
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from time import strftime
 
 from simpsh import console
+from simpsh.base.events import Event, Exec, Exit, Fork, Reap, pipe_letter
+from simpsh.base.own_program import THIS_SHELL
+from simpsh.base.phrases import escaped, listed, status_words
+from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.signal_names import SIGWINCH
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.signal_pipe import SignalPipe
-from simpsh.process.family_looks import looks
-from simpsh.process.live_family import LiveFamily, PipeSeen
+from simpsh.process import proc
+from simpsh.process.diagnose.examination import examined
+from simpsh.process.family_looks import Look, looks
+from simpsh.process.proc import ProcessStat
+from simpsh.process.process_snapshot import command
+from simpsh.process.process_tree import Relative, name_of
 from simpsh.shell.builtins.process_inspection import drawn_family
 from simpsh.trace.recording.growing_recording import GrowingRecording
-from simpsh.view.styled_text import Block, Piece, cut, lane_style, line, painted, styled
+from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, painted, styled
 
-_MOST_PIPES = 8
+_MOST_GONE, _MOST_PIPES = 8, 8
 _BAR_COLUMNS = 8
 _HOME, _END_OF_LINE, _BELOW = "\x1b[H", "\x1b[K\r\n", "\x1b[J"
+_READABLE, _WRITABLE = 0o400, 0o200
+"""Of a link in /proc/PID/fd: what the descriptor permits."""
 
 
 def follow_family(pid: int, recording: str = "") -> None:
@@ -30,67 +50,204 @@ def follow_family(pid: int, recording: str = "") -> None:
     with ExitStack() as stack:
         signals = stack.enter_context(SignalPipe((SIGWINCH,)))
         growing = stack.enter_context(GrowingRecording(recording)) if recording else None
-        family = LiveFamily(pid, is_told=growing is not None)
+        pane = FamilyPane(pid, is_told=growing is not None)
         frame = ""
-        for look in looks(pid, [signals.descriptor, *([growing.fileno()] if growing else [])]):
+        for look in looks(pid, [signals.descriptor, *([growing.changes.watch] if growing else [])]):
             is_resized = bool(signals.take())
-            events = growing.newest() if growing else []
-            header = growing.reader.header if growing else None
-            is_of_kernel = header is not None and header.source == "ptrace"
-            family.update(look, events, is_of_kernel=is_of_kernel)
+            if growing is not None:
+                growing.changes.wait(0)
+            pane.update(look, growing.new_events() if growing else ())
             tones = console.colours()
-            rows = drawn_pane(family, console.width(), console.height() - 2)
+            rows = pane.rows(console.width(), console.height() - 2)
             before, frame = frame, "".join(f"{painted(row, tones)}{_END_OF_LINE}" for row in rows)
             if frame != before or is_resized:
                 seen = styled(strftime("the last change was seen at %H:%M:%S"), "dim")
                 console.say(f"{_HOME}{painted(seen, tones)}{_END_OF_LINE}{frame}{_BELOW}")
 
 
-def drawn_pane(family: LiveFamily, width: int, height: int) -> Block:
-    """Return the lines of the pane, at most `height`; what does not fit is counted."""
-    pipes, tree = family.pipes(), family.tree
-    below = [*_pipe_rows(pipes), *_gone_rows(family)]
-    room = max(1, height - 1 - len(below))
-    shown = tree if len(tree) <= room else tree[: max(1, room - 1)]
-    doing = {
-        # Where there is no room for all of it, what the processes do is left out first.
-        kin.process.pid: family.doing(kin.process, pipes) if 2 * len(tree) <= room else ""
-        for kin in shown
-    }
-    commands = {pid: family.commands.get(pid, "") for pid in doing}
-    block = drawn_family(shown, family.names, commands, width, doing)
-    if len(shown) < len(tree):
-        block.append(styled(f"+ {len(tree) - len(shown)} more", "dim"))
-    return [cut(row, width) for row in (*block, *below)[:height]]
+class FamilyPane:
+    """What is known of a family, and how it is drawn."""
+
+    def __init__(self, first: int, *, is_told: bool) -> None:
+        """Begin with the first process; `is_told` says whether a record tells of its children."""
+        self._first = first
+        self._names = {first: FIRST}
+        """What each process is called that was not collected."""
+        self._commands = {first: THIS_SHELL} if is_told else {}
+        self._tree: tuple[Relative, ...] = ()
+        self._gone: deque[Line] = deque(maxlen=_MOST_GONE)
+        self._gone_count = 0
+        self._tellers = {first} if is_told else set()
+        """Those whose children are told of, all of them."""
+        self._missed: set[str] = set()
+        """The names of those who had children that no look has seen."""
+        self._births: dict[int, int] = {}
+        self._statuses: dict[int, int] = {}
+        self._tables: dict[int, list[tuple[int, str, int]]] = {}
+        self._letters: dict[str, str] = {}
+
+    def update(self, look: Look, events: Iterable[Event]) -> None:
+        """Take a look, and what the record told until after it."""
+        there = {kin.process.pid for kin in look.tree}
+        for kin in self._tree:
+            if kin.process.pid not in there:
+                self._miss(kin.process)
+        # Read after the look, the record tells of each birth before one that the look has seen.
+        collected = self._hear(events)
+        for kin in look.tree:
+            process = kin.process
+            pid = process.pid
+            if pid not in collected:
+                self._name(pid, process.ppid)
+            if process.state == "Z":
+                self._statuses[pid] = process.exit_status
+            elif pid in look.moved:
+                self._tables[pid] = proc.links(pid, "fd")
+            if pid in look.moved and (pid != self._first or not self._tellers):
+                self._learn_command(pid)
+        self._tree = tuple(kin for kin in look.tree if kin.process.pid in self._names)
+        missed = look.missed & self._names.keys() - self._tellers
+        self._missed |= {self._names[pid] for pid in missed}
+
+    def _hear(self, events: Iterable[Event]) -> set[int]:
+        """Take what the record tells; return the pids that were collected."""
+        collected = set()
+        for event in events:
+            pid, what = event.pid, event.what
+            if isinstance(what, Fork) and not what.thread:
+                self._tellers.add(pid)
+                self._name(what.child_pid, pid, what.child)
+                known = self._names.get(pid, f"process {pid}")
+                self._commands.setdefault(what.child_pid, f"a copy of {known}")
+            elif isinstance(what, Exec):
+                self._commands[pid] = escaped(" ".join(what.argv))
+            elif isinstance(what, Exit):
+                self._statuses[pid] = what.status
+            elif isinstance(what, Reap):
+                collected.add(what.child_pid)
+                self._lose(what.child_pid)
+        return collected
+
+    def _name(self, pid: int, parent: int, told: str = "") -> None:
+        if pid not in self._names and parent in self._names:
+            self._births[parent] = self._births.get(parent, 0) + 1
+            self._names[pid] = child_name(self._names[parent], self._births[parent])
+        if told:
+            self._names[pid] = told
+
+    def _learn_command(self, pid: int) -> None:
+        seen = command(pid)
+        # The dead have none any more.
+        if seen[:1] != "[" or not self._commands.get(pid):
+            self._commands[pid] = seen
+
+    def _miss(self, process: ProcessStat) -> None:
+        """Find out what became of a member that the last look did not show."""
+        try:
+            now = proc.stat(process.pid)
+        except (ProcessLookupError, PermissionError):
+            now = None
+        if now is not None and now.start_time == process.start_time:
+            self._learn_command(process.pid)
+            self._lose(process.pid, f"lives on, an orphan: adopted by {name_of(now.ppid)}")
+        elif process.ppid not in self._tellers:
+            self._lose(process.pid, "ended; its status was not watched")
+
+    def _lose(self, pid: int, how: str = "") -> None:
+        status = self._statuses.pop(pid, None)
+        self._births.pop(pid, None)
+        self._tables.pop(pid, None)
+        known = self._commands.pop(pid, "")
+        if name := self._names.pop(pid, ""):
+            end = how if status is None else status_words(status)
+            self._gone.append(line(Piece(name, lane_style((), name)), f" {pid} {known}: {end}"))
+            self._gone_count += 1
+
+    def rows(self, width: int, height: int) -> Block:
+        """Return the lines of the pane, at most `height`; what does not fit is counted."""
+        letters, below = self._pipes()
+        if self._gone_count > len(self._gone):
+            below.append(styled(f"+ {self._gone_count - len(self._gone)} more, gone before", "dim"))
+        below += self._gone
+        if self._missed:
+            had = ", ".join(sorted(self._missed))
+            text = f"not watched: children of {had} that came and went between two looks"
+            below.append(styled(text, "dim"))
+        tree, room = self._tree, max(2, height - 2 - len(below))
+        shown = tree if len(tree) <= room else tree[: room - 1]
+        doing = {
+            # Where there is no room for all of it, what the processes do is left out first.
+            kin.process.pid: self._doing(kin.process, letters) if 2 * len(tree) <= room else ""
+            for kin in shown
+        }
+        commands = {pid: self._commands.get(pid, "") for pid in doing}
+        block = drawn_family(shown, self._names, commands, width, doing)
+        if len(shown) < len(tree):
+            block.append(styled(f"+ {len(tree) - len(shown)} more", "dim"))
+        return [cut(row, width) for row in [*block, (), *below][:height]]
+
+    def _doing(self, process: ProcessStat, letters: Mapping[str, str]) -> str:
+        """Say what a member waits for, and for which; or how it ended, if it is dead."""
+        if process.state == "Z":
+            parent = self._names.get(process.ppid, f"process {process.ppid}")
+            return f"ended: {status_words(process.exit_status)}; not collected by {parent}"
+        try:
+            _, found = examined(process.pid, {})
+        except PermissionError:
+            return "what it does may not be looked at"
+        except ProcessLookupError:
+            return ""
+        if process.state not in "SD" or found.situation == "running":
+            return ""
+        held = {file.target for holder in found.holders for file in holder.descriptors}
+        words = " ".join((found.situation, *(letters[pipe] for pipe in held if pipe in letters)))
+        others = [self._names.get(pid, f"process {pid}") for pid in found.waits_for]
+        return f"{words}: waits for {listed(others, 'or')}" if others else words
+
+    def _pipes(self) -> tuple[dict[str, str], Block]:
+        """Return the letters of the pipes that members hold, and a line for each of the first."""
+        # What the shell keeps out of the way of redirections is no part of what it runs.
+        table = self._tables.get(self._first, []) if self._tellers else []
+        own = {target for number, target, _ in table if number >= OWN_LOWEST}
+        ends: dict[str, tuple[dict[str, str], dict[str, str]]] = {}
+        for kin in self._tree:
+            pid = kin.process.pid
+            for number, target, mode in self._tables.get(pid, ()):
+                if target.startswith("pipe:[") and target not in own:
+                    both = ends.setdefault(target, ({}, {}))
+                    for end, bit in zip(both, (_READABLE, _WRITABLE), strict=True):
+                        if mode & bit:
+                            end[self._names[pid]] = f"/proc/{pid}/fd/{number}"
+        letters, block = {}, []
+        for target, (readers, writers) in ends.items():
+            letter = self._letters.setdefault(target, pipe_letter(len(self._letters)))
+            letters[target] = letter
+            holders = [
+                [part for name in names for part in (" ", Piece(name, lane_style((), name)))]
+                for names in (writers, readers)
+            ]
+            filled = _filling(next(iter(readers.values()), ""))
+            head = Piece(f"pipe {letter}", "bold")
+            block.append(line(head, f" {filled} ", *holders[0], " →", *holders[1]))
+        if len(block) > _MOST_PIPES:
+            more = styled(f"+ {len(block) - _MOST_PIPES} more pipes", "dim")
+            block = [*block[:_MOST_PIPES], more]
+        return letters, block
 
 
-def _pipe_rows(pipes: list[PipeSeen]) -> Block:
-    block: Block = []
-    for pipe in pipes[:_MOST_PIPES]:
-        filled = "how much it holds was not looked at"
-        if pipe.filled is not None:
-            share = -(-pipe.filled * _BAR_COLUMNS // pipe.capacity)
-            bar = "█" * share + "░" * (_BAR_COLUMNS - share)
-            filled = f"{bar} {pipe.filled} of {pipe.capacity} bytes"
-        ends = [
-            [part for name in names for part in (" ", Piece(name, lane_style((), name)))]
-            for names in (pipe.writers, pipe.readers)
-        ]
-        block.append(
-            line(Piece(f"pipe {pipe.letter}", "bold"), f" {filled} ", *ends[0], " →", *ends[1])
-        )
-    if len(pipes) > _MOST_PIPES:
-        block.append(styled(f"+ {len(pipes) - _MOST_PIPES} more pipes", "dim"))
-    return [(), *block] if block else []
+def _filling(path: str) -> str:
+    """Say how many bytes a pipe holds, and how many fit in; see FIONREAD in pipe(7).
 
-
-def _gone_rows(family: LiveFamily) -> Block:
-    block: Block = [()] if family.gone else []
-    if family.gone_count > len(family.gone):
-        block.append(styled(f"+ {family.gone_count - len(family.gone)} more, gone before", "dim"))
-    for name, end in family.gone:
-        block.append(line(Piece(name, lane_style((), name)), f" {end}"))
-    if family.missed:
-        words = f"not watched: children of {', '.join(sorted(family.missed))} that came and went"
-        block.append(styled(f"{words} between two looks", "dim"))
-    return block
+    For that moment this process holds a read end. So a pipe without a reader is not looked at.
+    """
+    try:
+        end = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return "how much it holds was not looked at"
+    try:
+        filled = int.from_bytes(fcntl.ioctl(end, termios.FIONREAD, bytes(4)), "little")
+        capacity = fcntl.fcntl(end, fcntl.F_GETPIPE_SZ)
+    finally:
+        os.close(end)
+    share = -(-filled * _BAR_COLUMNS // capacity)
+    return f"{'█' * share}{'░' * (_BAR_COLUMNS - share)} {filled} of {capacity} bytes"

@@ -29,14 +29,10 @@ def variables(tmp_path):
     kill_and_collect(lambda: children_of(own))
 
 
-def pid_of(terminal, row):
-    return int(terminal.wait(rf"│{row}")[1])
-
-
 @needs_tmux
-def test_the_family_is_drawn_beside_the_shell_whose_status_is_that_of_all(variables):
+def test_the_family_is_drawn_beside_the_shell_until_the_shell_ends(variables):
     with Terminal(WATCH, environment=variables, rows=40, columns=120) as terminal:
-        terminal.wait(r"│P0 +\d+  S asleep \* simpsh \(this shell\)")
+        shell = int(terminal.wait(r"│P0 +(\d+)  S asleep \* simpsh \(this shell\)")[1])
         terminal.send("yes | sleep 100\r")
         terminal.shows("├─ yes", "└─ sleep 100", "full pipe A: waits for P2", "child: waits for P1")
         terminal.shows("pipe A ████████ 65536 of 65536 bytes  P1 → P2")
@@ -50,37 +46,26 @@ def test_the_family_is_drawn_beside_the_shell_whose_status_is_that_of_all(variab
         terminal.resize(30, 90)
         terminal.send("sh -c 'sleep 100 & sleep .5'; sh -c 'exit 5'\r")
         terminal.wait(r"│P5 \d+ sh -c exit 5: status 5")
-        orphan = pid_of(terminal, r"P4.1 (\d+) sleep 100: lives on, an orp")
-        os.kill(orphan, signal.SIGKILL)
-        terminal.send("kill -9 %1; exit 7\r")
-        assert terminal.wait_exit() == 7
-
-
-@needs_tmux
-def test_without_its_pane_the_shell_goes_on_and_when_it_is_killed_nothing_is_left(variables):
-    with Terminal(WATCH, environment=variables, rows=30, columns=70) as terminal:
-        # Too narrow for left and right.
-        match = terminal.wait(r"^─+\n.*\n.*\nP0 +(\d+)  S asleep \* simpsh \(this shell\)")
-        terminal.send(f"kill $(pgrep -f 'watch .*{match[1]}$')\r")
-        terminal.send("until stty size | grep '^30 70'; do :; done\r")
-        terminal.wait(r"^30 70")
-        os.kill(int(match[1]), signal.SIGKILL)
+        orphan = terminal.wait(r"│P4.1 (\d+) sleep 100: lives on, an orp")[1]
+        terminal.send(f"kill -9 %1 {orphan}\r")
+        terminal.wait(r"│P3 \d+ sleep 100: killed by SIGKILL")
+        os.kill(shell, signal.SIGKILL)
         assert terminal.wait_exit() == 128 + signal.SIGKILL
 
 
 @needs_tmux
-def test_inside_tmux_the_pane_is_divided_whatever_its_settings_are(variables, tmp_path):
-    settings = "set -g base-index 5\nset -g pane-base-index 3\nset -g remain-on-exit on\n"
-    settings += "set -g default-command false\n"
-    (tmp_path / "odd.conf").write_text(settings)
-    tmux = ("tmux", "-S", str(tmp_path / "socket"), "-f", str(tmp_path / "odd.conf"))
-    variables["TERM"] = "screen"
-    variables["NO_COLOR"] = "1"
+def test_inside_tmux_with_settings_of_its_own_the_shell_outlives_the_other_pane(variables):
+    settings = f"{variables['HOME']}/odd.conf"
+    with open(settings, "w") as file:
+        file.write("set -g base-index 5\nset -g remain-on-exit on\nset -g default-command false\n")
+    tmux = ("tmux", "-S", f"{variables['HOME']}/socket", "-f", settings, "new-session")
+    variables |= {"TERM": "screen", "NO_COLOR": "1"}
     shell = ("sh", "-c", '"$@"; echo status $?; read line; tmux kill-server', "sh", *WATCH)
-    with Terminal((*tmux, "new-session", *shell), environment=variables, columns=100) as terminal:
-        terminal.wait(r"│P0 +\d+  S asleep")
+    with Terminal((*tmux, *shell), environment=variables, columns=100) as terminal:
+        pid = terminal.wait(r"│P0 +(\d+)  S asleep")[1]
         assert not re.search(rb"\x1b\[[0-9;]*3[0-9]m[^\x1b]*P0", terminal.raw)
-        terminal.send("exit 3\r")
+        terminal.send(f"kill $(pgrep -f 'watch .*{pid}$')\r")
+        terminal.send("until stty size | grep ' 100'; do :; done; exit 3\r")
         terminal.wait(r"(?s)\A[^│]*^status 3$[^│]*\Z")
         terminal.send("\r")
         terminal.wait_exit()
@@ -93,7 +78,7 @@ def test_without_tmux_one_line_tells_what_to_type_in_a_second_terminal(variables
         with Terminal(how, environment=variables) as second:
             second.wait(r"^P0 +\d+  S asleep \* simpsh \(this shell\)")
             terminal.send("(exit 4)\r")
-            second.wait(r"^P1 \d+ simpsh \(a copy\): status 4")
+            second.wait(r"^P1 \d+ (a copy of P0|.*simpsh.*): status 4")
             terminal.key("C-d")
             assert second.wait_exit() == 0
         assert terminal.wait_exit() == 4

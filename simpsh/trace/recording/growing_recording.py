@@ -40,28 +40,25 @@ class FileChanges:
     """
 
     def __init__(self, path: str) -> None:
-        self._watch = inotify_init1()
+        self.watch = inotify_init1()
+        """The descriptor that is readable when something has happened."""
         try:
-            inotify_add_watch(self._watch, path, MODIFY | CLOSE_WRITE)
+            inotify_add_watch(self.watch, path, MODIFY | CLOSE_WRITE)
         except OSError as error:
-            close(self._watch)
+            close(self.watch)
             raise RecordingProblem(f"{path}: {error.strerror}") from error
 
     def close(self) -> None:
         """Watch no more."""
-        close(self._watch)
-
-    def fileno(self) -> int:
-        """Return the descriptor that is readable when something has happened."""
-        return self._watch
+        close(self.watch)
 
     def wait(self, seconds: float | None) -> int:
         """Return the last thing that happened, MODIFY or CLOSE_WRITE; 0 if nothing did in time."""
         readable = select.poll()
-        readable.register(self._watch, select.POLLIN)
+        readable.register(self.watch, select.POLLIN)
         if not readable.poll(None if seconds is None else max(0, seconds) * 1000):
             return 0
-        *_, (mask, _) = events_in(read(self._watch, 65536))
+        *_, (mask, _) = events_in(read(self.watch, 65536))
         return mask
 
 
@@ -76,11 +73,11 @@ class GrowingRecording:
         self._path = path
         self.reader = RecordingReader()
         self._rest = b""
-        self._changes = FileChanges(path)
+        self.changes = FileChanges(path)
         try:
             self._file = open(path, "rb")  # noqa: SIM115 - closed by close()
         except OSError as error:
-            self._changes.close()
+            self.changes.close()
             raise RecordingProblem(f"{path}: {error.strerror}") from error
         self._was_closed = False
         """Whether the last thing that happened to the file is that a writer closed it."""
@@ -89,7 +86,7 @@ class GrowingRecording:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._changes.close()
+        self.changes.close()
         self._file.close()
 
     @property
@@ -108,24 +105,16 @@ class GrowingRecording:
         while not self.reader.has_ended:
             # Looked at before the file is: what a writer wrote before its end is read then.
             is_over = not self._has_writer()
-            if events := self._new_events():
+            if events := self.new_events():
                 yield events
             elif is_over:
                 return
             elif not self.reader.has_ended:
-                mask = self._changes.wait(_MOMENT_SECONDS if self._was_closed else None)
+                mask = self.changes.wait(_MOMENT_SECONDS if self._was_closed else None)
                 self._was_closed = bool(mask & CLOSE_WRITE) if mask else self._was_closed
 
-    def fileno(self) -> int:
-        """Return the descriptor that is readable when there is something new."""
-        return self._changes.fileno()
-
-    def newest(self) -> list[Event]:
-        """Return the events that have come since the last call, at once; errors as for batches."""
-        self._changes.wait(0)
-        return self._new_events()
-
-    def _new_events(self) -> list[Event]:
+    def new_events(self) -> list[Event]:
+        """Return the events that have come since the last call; errors as for batches()."""
         place = self._file.tell()
         if os.fstat(self._file.fileno()).st_size < place:
             raise RecordingProblem(f"{self._path}: it was emptied; another recording begins there")
