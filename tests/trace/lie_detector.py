@@ -1,0 +1,203 @@
+"""Judges the claims that a recording of a lower level makes, by one of level io.
+
+The truth is read from the events of level io themselves, and not from the model that makes claims.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from simpsh.base import events
+from simpsh.base.event_kind import ENTRIES
+from simpsh.base.events import Event, Unknown
+from simpsh.base.record import changed
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import (
+    ASLEEP,
+    RUNNING,
+    STOPPED,
+    UNWATCHED,
+    WAITING,
+    ZOMBIE,
+    Chronicle,
+    shows_run,
+)
+from simpsh.chronicle.claims import Claim, claims_of
+
+LEVELS = ("events", "calls", "io")
+_LOOKS = ("pipes", "files")
+UNKNOWN = "?"
+
+
+def level_of(kind: type) -> int:
+    """The place of the lowest level that records a kind of event."""
+    if kind in (Unknown, events.Rest, events.Call):
+        return 2
+    levels = [call.level for call in ENTRIES[kind].calls]
+    return min((LEVELS.index(level) for level in levels if level in LEVELS), default=0)
+
+
+def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int]]:
+    """What a lower level would have recorded of a run, and the place of each event in it."""
+    kept, places = [], []
+    for place, event in enumerate(run):
+        what = event.what
+        if level_of(type(what)) > LEVELS.index(level):
+            continue
+        if isinstance(what, events.Exit) and level != "io":
+            what = changed(what, pipes=None, files=None)
+        kept.append(changed(event, what=what))
+        places.append(place)
+    return kept, places
+
+
+class Truth:
+    """What the events of level io say of a run."""
+
+    def __init__(self, run: Sequence[Event]) -> None:
+        self.run = run
+        self.chronicle = chronicle_of(run, "io")
+        self.edges = {(edge.source, edge.target, edge.kind) for edge in self.chronicle.edges}
+        self.threaded = {e.proc for e in run if isinstance(e.what, events.Fork) and e.what.thread}
+        self.exits = {e.proc: i for i, e in enumerate(run) if isinstance(e.what, events.Exit)}
+        self._tables: dict[str, list[tuple[int, dict[int, str]]]] = {}
+        inodes = {pipe.name: inode for inode, pipe in self.chronicle.pipes.items()}
+        for place, event in enumerate(run):
+            self._note(place, event, inodes)
+
+    def _note(self, place: int, event: Event, inodes: dict[str, str]) -> None:
+        what, history = event.what, self._tables.setdefault(event.proc, [])
+        table = dict(history[-1][1]) if history else {}
+        looks = [getattr(what, name, None) for name in _LOOKS]
+        if None not in looks and not getattr(what, "thread", False):
+            # A fork copies the descriptors: its maker has the same.
+            table = {**dict(looks[0]), **dict(looks[1])}
+            if isinstance(what, events.Fork):
+                self._tables[what.child] = [(place, table)]
+        elif isinstance(what, events.Close):
+            table[what.fd] = ""
+        elif isinstance(what, events.Dup) and not what.errno:
+            table[what.newfd] = table.get(what.oldfd, UNKNOWN)
+        elif isinstance(what, events.Pipe):
+            inode = what.pipe if what.pipe.isdecimal() else inodes.get(what.pipe, "")
+            table[what.read_fd] = f"{inode} r" if inode else UNKNOWN
+            table[what.write_fd] = f"{inode} w" if inode else UNKNOWN
+        if not history or table != history[-1][1]:
+            history.append((place, table))
+
+    def target(self, process: str, number: int, place: int) -> str:
+        """Where a descriptor leads after an event, empty for closed; UNKNOWN if that is not known.
+
+        Which file an open(2) opened is not recorded.
+        """
+        before = [table for begin, table in self._tables.get(process, ()) if begin <= place]
+        return before[-1].get(number, UNKNOWN) if before else UNKNOWN
+
+    def acts_between(self, process: str, first: int, last: int) -> list[int]:
+        """The steps that a process makes in these events."""
+        steps = range(first, min(last, len(self.run)))
+        return [i for i in steps if self.run[i].proc == process and shows_run(self.run[i].what)]
+
+
+def refuted(lower: Chronicle, places: Sequence[int], truth: Truth) -> tuple[list[Claim], Counter]:
+    """The claims of a chronicle that the truth refutes, and how many were judged, by kind."""
+    lies, judged = [], Counter()
+    ends = [*places, len(truth.run)]
+    for claim in claims_of(lower):
+        if claim.evidence == UNWATCHED and claim.kind != "end":
+            continue
+        first, last = ends[min(claim.begin, len(places))], ends[min(claim.end, len(places))]
+        judge = {
+            "state": _state,
+            "descriptor": _descriptor,
+            "cause": _cause,
+            "adoption": _adoption,
+            "end": lambda claim, *_: (claim.value == "complete") != lower.is_cut_short,
+        }[claim.kind]
+        verdict = judge(claim, first, last, truth, lower)
+        if verdict is not None:
+            judged[claim.kind] += 1
+            if not verdict:
+                lies.append(claim)
+    return lies, judged
+
+
+def _state(claim: Claim, first: int, last: int, truth: Truth, _: Chronicle) -> bool | None:
+    if claim.process in truth.threaded:
+        # One of its threads may wait while another runs.
+        return None
+    if claim.value == RUNNING:
+        event = truth.run[first]
+        return event.proc == claim.process and shows_run(event.what)
+    if claim.value == ZOMBIE:
+        return truth.exits.get(claim.process, last) <= first and not truth.acts_between(
+            claim.process, first + 1, last
+        )
+    if claim.value in (WAITING, ASLEEP, STOPPED):
+        return not truth.acts_between(claim.process, first + 1, last)
+    raise AssertionError(f"no rule judges that a process is {claim.value}")
+
+
+def _cause(claim: Claim, first: int, last: int, truth: Truth, _: Chronicle) -> bool:
+    what = truth.run[first].what
+    # All that a process does is caused by its birth, also the first step that a level shows.
+    is_birth = isinstance(what, events.Fork) and what.child == claim.process
+    if claim.value == "fork":
+        return is_birth and truth.run[last].proc == claim.process
+    return (first, last, claim.value) in truth.edges
+
+
+def _descriptor(claim: Claim, first: int, last: int, truth: Truth, lower: Chronicle) -> bool | None:
+    if claim.process in truth.threaded:
+        # One of its threads may open what another is about to copy.
+        return None
+    number = int(claim.value.split()[0])
+    target = lower.processes[claim.process].table_at(claim.begin)[number]
+    # Seen is a moment; inferred is a stretch.
+    moments = [first] if claim.known == claim.begin else range(first, last)
+    targets = {truth.target(claim.process, number, place) for place in moments} - {UNKNOWN}
+    return targets == {target} if targets else None
+
+
+def _adoption(claim: Claim, first: int, _last: int, truth: Truth, _: Chronicle) -> bool:
+    event = truth.run[first]
+    old = truth.chronicle.processes[claim.process].parent
+    is_orphan = truth.exits.get(old, first + 1) <= first
+    return isinstance(event.what, events.Reparent) and event.proc == claim.process and is_orphan
+
+
+def judged_at_lower_levels(run: Sequence[Event]) -> tuple[list[str], Counter]:
+    """The refuted claims of what each level would have recorded of a run of level io."""
+    truth, lies, judged = Truth(run), [], Counter()
+    for level in LEVELS:
+        kept, places = as_recorded(run, level)
+        found, counts = refuted(chronicle_of(kept, level), places, truth)
+        lies += [f"{level}: {claim}" for claim in found]
+        judged += counts
+    return lies, judged
+
+
+def claims_by_moment(run: Sequence[Event], level: str) -> dict[tuple[str, str, int], object]:
+    """What is claimed at each step that the kernel reports at every level, by process and number.
+
+    So two runs of one deterministic program can be compared, whatever the order of its processes.
+    """
+    chronicle = chronicle_of(run, level)
+    numbers: Counter = Counter()
+    moments: dict[tuple[str, str, int], object] = {}
+    for place, event in enumerate(run):
+        if isinstance(event.what, events.Fork | events.Exec | events.Exit | events.Reparent):
+            name = type(event.what).__name__
+            numbers[event.proc, name] += 1
+            process = chronicle.processes[event.proc]
+            table = process.descriptors_at(place)
+            held = {
+                number: re.sub(r"\d{3,}", "…", target)
+                for number, target in table.targets.items()
+                if table.evidence(number, place) != UNWATCHED
+            }
+            causes = {edge.kind for edge in chronicle.causes_of(place)} - {"fork"}
+            moments[event.proc, name, numbers[event.proc, name]] = (held, causes)
+    return moments

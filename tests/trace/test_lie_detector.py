@@ -1,0 +1,191 @@
+"""Every claim of a lower level is judged by level io: states, descriptors, causes, adoptions, ends.
+
+A run is recorded once at level io, and what each level would have recorded of it is judged: so luck
+decides nothing. Deterministic programs are recorded at each level in addition.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from simpsh.base.patience import patience
+from simpsh.chronicle.chronicle_builder import chronicle_of
+from simpsh.chronicle.chronicle_model import (
+    INFERRED,
+    WAITING,
+    CausalEdge,
+    Chronicle,
+    DescriptorTable,
+)
+from tests.support.c_programs import compile_c
+from tests.support.shells import PROJECT
+from tests.trace.lie_detector import (
+    LEVELS,
+    Truth,
+    as_recorded,
+    claims_by_moment,
+    judged_at_lower_levels,
+    refuted,
+)
+from tests.trace.test_against_strace import NEEDS, PYTHON, SHELL, C
+from tests.trace.test_other_worlds import can_unshare
+from tests.trace.traced_runs import run
+
+MORE_SHELLS = {
+    "zsh": "zsh -fc 'echo a | cat | (read x; echo $x); /bin/true & wait; (exit 3)'",
+    "fish": "fish --no-config -c 'echo a | cat; /bin/true &; wait; false'",
+    "dash": "dash -c 'echo a | cat; x=$(/bin/echo b); /bin/true & wait; trap \"\" CHLD; /bin/true'",
+    "bash": "bash -c 'set -m; sleep .01 & wait; cat <(echo a); exec 5>&1; echo b >&5'",
+    "tmux": "tmux -L lie$$ -f /dev/null new-session -d 'echo a' ';' wait-for -S x; sleep .1; "
+    "tmux -L lie$$ kill-server 2>/dev/null; true",
+    "simpsh": f"{sys.executable} -m simpsh -c 'ls / | cat | wc -l; (exit 3); sleep .01 & wait'",
+}
+ASYNCIO = """
+import asyncio
+async def main():
+    made = [await asyncio.create_subprocess_exec("cat", stdin=-1, stdout=-1) for _ in range(3)]
+    for process in made: await process.communicate(b"x")
+asyncio.run(main())
+"""
+SUBREAPER = """
+int main(void) {
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (fork() == 0) { if (fork() == 0) { usleep(3000); _exit(2); } _exit(1); }
+    while (wait(0) > 0) continue;
+    return 0;
+}
+"""
+QUICK = ("small things", "broken pipe", "subprocess", "CLONE_PARENT", "a daemon", "simpsh")
+DETERMINISTIC = ("CLONE_PARENT", "an orphan", "vfork", "clone3", "a stop", "subreaper")
+PROGRAMS = {**SHELL, **MORE_SHELLS, **PYTHON, "asyncio": ASYNCIO, **C, "subreaper": SUBREAPER}
+OF_THE_EXPLORER = sorted(Path(PROJECT, "tests/explore/programs").glob("*.c"))
+
+
+def argv_of(name, compiled, directory):
+    if name in C or name == "subreaper":
+        return [compiled(PROGRAMS[name])]
+    if name in PYTHON or name == "asyncio":
+        path = directory / f"{name}.py"
+        path.write_text(PROGRAMS[name])
+        return [sys.executable, "-I", "-S", str(path)]
+    if (
+        not shutil.which(NEEDS.get(name, name if name in MORE_SHELLS else "sh"))
+        and name != "simpsh"
+    ):
+        pytest.skip(f"{name} is not installed")
+    if name.startswith("unshare") and not can_unshare():
+        pytest.skip("no PID namespace may be made here")
+    line = PROGRAMS[name].replace("COUNT", "30").replace("LIMIT", ".05")
+    return ["/bin/sh", "-c", line]
+
+
+def told(judged):
+    print("; ".join(f"{kind}: {number} checked" for kind, number in sorted(judged.items())))
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_no_claim_is_refuted(name, compiled, tmp_path):
+    found = run(*argv_of(name, compiled, tmp_path), level="io", directory=str(tmp_path))
+    lies, judged = judged_at_lower_levels(found.events)
+    told(judged)
+    assert lies == []
+    assert min(judged[kind] for kind in ("state", "descriptor", "cause", "end")) > 0
+
+
+@pytest.mark.parametrize("name", DETERMINISTIC)
+def test_no_recording_of_a_lower_level_says_otherwise_at_the_same_step(name, compiled, tmp_path):
+    argv = argv_of(name, compiled, tmp_path)
+    truth = claims_by_moment(run(*argv, level="io").events, "io")
+    for level in LEVELS[:-1]:
+        claims = claims_by_moment(run(*argv, level=level).events, level)
+        assert claims.keys() - {key for key in claims if key[1] == "Reparent"} <= truth.keys()
+        for moment, (held, causes) in claims.items():
+            if moment in truth:
+                known, its_causes = truth[moment]
+                assert held.items() <= known.items(), moment
+                assert causes <= its_causes, moment
+
+
+def handed_on(chronicle, monkeypatch):
+    """As it was: the causes of what is not shown were those of the next step."""
+    direct = Chronicle.causes_of
+
+    def causes_of(self, index):
+        before = [i for i in range(index) if self.owners[i] == self.owners[index]]
+        more = direct(self, before[-1]) if before else []
+        return [*direct(self, index), *(CausalEdge(e.kind, e.source, index) for e in more)]
+
+    monkeypatch.setattr(Chronicle, "causes_of", causes_of)
+
+
+def still_open(_chronicle, monkeypatch):
+    """As it was: a descriptor stayed open until something else was seen."""
+    monkeypatch.setattr(DescriptorTable, "evidence", lambda *_: INFERRED)
+
+
+def in_wait_for_ever(chronicle, _):
+    for process in chronicle.processes.values():
+        for interval in process.intervals:
+            if interval.state == WAITING:
+                interval.end = len(chronicle.events)
+
+
+def adopted_by_its_parent(chronicle, _):
+    """As it was: a child that was made a sibling counted as an orphan."""
+    for name, process in chronicle.processes.items():
+        if name != "P0":
+            process.adoptions.append((process.birth, "P0"))
+
+
+@pytest.mark.parametrize(
+    ("lie", "kind"),
+    [
+        (handed_on, "cause"),
+        (still_open, "descriptor"),
+        (in_wait_for_ever, "state"),
+        (adopted_by_its_parent, "adoption"),
+    ],
+)
+def test_an_old_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
+    argv = ["/bin/sh", "-c", "ls / | wc -l; /bin/true"]
+    found = run(*argv, level="io", directory=str(tmp_path)).events
+    kept, places = as_recorded(found, "calls")
+    chronicle, truth = chronicle_of(kept, "calls"), Truth(found)
+    assert refuted(chronicle, places, truth)[0] == []
+    lie(chronicle, monkeypatch)
+    lies, _ = refuted(chronicle, places, truth)
+    assert {claim.kind for claim in lies} == {kind}
+
+
+@pytest.mark.long("a hundred programs, each recorded")
+@pytest.mark.timeout(900 * patience())
+def test_no_claim_is_refuted_in_a_hundred_programs(compiled, tmp_path):
+    lies, judged, count = [], Counter(), 0
+    for name in PROGRAMS:
+        try:
+            argv = argv_of(name, compiled, tmp_path)
+        except pytest.skip.Exception as reason:
+            print(f"{name}: skipped, {reason}")
+            continue
+        found = run(*argv, level="io", directory=str(tmp_path))
+        more, counts = judged_at_lower_levels(found.events)
+        lies += [f"{name}: {claim}" for claim in more]
+        judged, count = judged + counts, count + 1
+    for source in OF_THE_EXPLORER:
+        program = tmp_path / source.stem
+        compile_c(source, program)
+        # In a session of its own: some signal their group.
+        argv = ("setsid", str(program))
+        found = run(*argv, level="io", until_rest=2, directory=str(tmp_path))
+        more, counts = judged_at_lower_levels(found.events)
+        lies += [f"{source.stem}: {claim}" for claim in more]
+        judged, count = judged + counts, count + 1
+    print(f"{count} programs")
+    told(judged)
+    assert lies == []
+    assert count > 60
