@@ -36,7 +36,7 @@ def level_of(kind: type) -> int:
     if kind in (Unknown, events.Rest, events.Call):
         return 2
     levels = [call.level for call in ENTRIES[kind].calls]
-    return min((LEVELS.index(level) for level in levels if level in LEVELS), default=0)
+    return min((LEVELS.index(level) if level in LEVELS else 2 for level in levels), default=0)
 
 
 def as_recorded(run: Sequence[Event], level: str) -> tuple[list[Event], list[int]]:
@@ -78,6 +78,8 @@ class Truth:
                 self._tables[what.child] = [(place, table)]
         elif isinstance(what, events.Close):
             table[what.fd] = ""
+        elif isinstance(what, events.Open):
+            table[what.fd] = UNKNOWN
         elif isinstance(what, events.Dup) and not what.errno:
             table[what.newfd] = table.get(what.oldfd, UNKNOWN)
         elif isinstance(what, events.Pipe):
