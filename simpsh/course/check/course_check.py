@@ -178,11 +178,8 @@ def spread(
 
     What is left when the block is interrupted is ended, and then removed.
 
-    Args:
-        tasks: for each a guess of what it costs; the costly ones are begun first.
-        work: does the task of a number, in a worker.
-        name_of: names the lesson of a task, should its worker die.
-        processes: how many workers there are at most.
+    `tasks` are guesses of what each costs: the costly ones are begun first. `work` does the task of
+    a number, in one of so many workers; `name_of` names its lesson, should the worker die.
     """
     waiting = [(-cost, number) for number, cost in enumerate(tasks)]
     heapq.heapify(waiting)

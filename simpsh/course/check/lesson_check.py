@@ -119,13 +119,9 @@ class CheckNotes:
 class LessonCheck(CheckNotes):
     """Checks one lesson, step by step; see Checking for what its steps ask for.
 
-    Args:
-        lesson: what to check.
-        known_faults: what is wrong with the lesson before anything runs.
-        glossary: what its texts may mark as a term.
-        run_lines: runs the lines of a task, in turn, as a student's prompt does; None for a line
-            that leaves the prompt.
-        natives: the most plain runs of a race.
+    `known_faults` is what is wrong with it before anything runs. `run_lines` runs the lines of a
+    task, in turn, as a student's prompt does, and has None for a line that leaves the prompt.
+    `natives` are the most plain runs of a race.
     """
 
     def __init__(
@@ -322,9 +318,7 @@ class Measuring:
 def screens(lesson: Lesson, performances: Mapping[str, Result]) -> list[ScreenSize]:
     """Return the size of everything between two stops, the longest guess made each time.
 
-    Args:
-        lesson: what is taught.
-        performances: what performing its steps gave, by their ids; a step without is not shown.
+    `performances` is what performing its steps gave, by their ids; a step without is not shown.
     """
     screen = Measuring()
     found: list[ScreenSize] = []

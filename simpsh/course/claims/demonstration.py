@@ -297,9 +297,7 @@ class Listing:
 
     Of a single function the body alone is shown, and its first line is line 1.
 
-    Args:
-        source: the code that runs.
-        language: `python`, `c` or `shell`.
+    `language` is `python`, `c` or `shell`.
     """
 
     def __init__(self, source: str, language: str = "python") -> None:
@@ -432,12 +430,8 @@ class Listing:
 def listing(step: Demonstration, edit: Edit | None = None) -> Listing:
     """Return the listing of a demonstration: its functions from top to bottom, edited.
 
-    Args:
-        step: `also` comes first, then the demonstration itself; the step's own edit is made.
-        edit: a further change, made after that: a claim's wrong variant, a row of a comparison.
-
-    Raises:
-        ListingFault: an edit does not fit, or the source cannot be had.
+    The step's own edit is made, and then `edit`: a claim's wrong variant, a row of a comparison.
+    Raises ListingFault: an edit does not fit, or the source cannot be had.
     """
     change = step.edit + edit if edit else step.edit
     return _listing_of(change.apply(_whole_source(step)), language_of(step.code))

@@ -49,10 +49,8 @@ def faults(
 ) -> list[str]:
     """Return what is wrong with a lesson: `step 3 (Predict): …`, each in one line.
 
-    Args:
-        lesson: as its file defines it.
-        known_lessons: the ids that it may require; any if None.
-        known_facts: the claims that it may cover; any if None.
+    `known_lessons` are the ids that it may require, `known_facts` the claims that it may cover;
+    any if None.
     """
     if wrong_kinds := [*faults_of_kind(lesson)]:
         # What follows takes each value for what it should be.

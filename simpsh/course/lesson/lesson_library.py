@@ -221,13 +221,7 @@ class NoSuchLesson(UsageProblem):
 
 
 class Library:
-    """All lessons that can be had.
-
-    Args:
-        paths: folders of one's own lessons, as `--path` names them.
-        files: single lesson files.
-        courses: the courses that are installed; None to look for them.
-    """
+    """All lessons: of the installed courses, of folders as `--path` names them, of single files."""
 
     def __init__(
         self,

@@ -152,13 +152,9 @@ def _supervise(
 class DemonstrationMonitor:
     """Follows the family of one demonstration; afterwards its attributes tell what was seen.
 
-    Args:
-        setup: what the lesson wants.
-        output: where its output comes from: the read end of a pipe, or a terminal's master.
-        output_target: what /proc shows for a descriptor that leads there.
-        directory: the demonstration's own.
-        terminal: the demonstration's own.
-        deadline: when it is ended, by time.monotonic(); None for a family that is no closed world.
+    `output` is the read end of a pipe, or a terminal's master; `output_target` what /proc shows for
+    a descriptor that leads there. Directory and terminal are the demonstration's own. `deadline` is
+    by time.monotonic(); None for a family that is no closed world.
     """
 
     def __init__(

@@ -85,9 +85,8 @@ _ANNOUNCED = re.compile(r"\[\d+\]  \d+\n")
 class PromptSession:
     """The teacher's end of one prompt that is attended.
 
-    Args:
-        body: is called in the shell's process, in an empty directory.
-        terminal: the name of the terminal that the shell will use, such as /dev/pts/3.
+    `body` is called in the shell's process, in an empty directory; `terminal` is the name of the
+    terminal that the shell will use, such as /dev/pts/3.
 
     Raises:
         NotTraceable: another process traces this one already, or the system forbids tracing.

@@ -90,13 +90,8 @@ def build_site(
 ) -> SiteFigures:
     """Check lessons, and write a site of them.
 
-    Args:
-        library: where the lessons are.
-        ids: which; empty for the whole course.
-        folder: where to; one that is there must be empty, or a site of this command's.
-        with_pdf: print the handouts and the quiz sheets, too.
-        run_lines: runs the lines of a task; see LessonCheck.
-        hear: gets the report of each lesson, in order.
+    Without `ids` it is the whole course. A folder that is there must be empty, or a site of this
+    command's. `run_lines` is that of LessonCheck; `hear` gets the report of each lesson, in order.
 
     Raises:
         SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.

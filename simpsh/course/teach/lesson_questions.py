@@ -119,9 +119,7 @@ class LessonStop:
     def read(self, words: str, is_wanted: Callable[[], bool] = lambda: True) -> str:
         """Return what the student typed, with no blank line after it; raises as wait() does.
 
-        Args:
-            words: the prompt, which follows the number of the step.
-            is_wanted: asked after each command; where it says no, nothing is returned.
+        `is_wanted` is asked after each command; where it says no, nothing is returned.
         """
         place = self._label or f"{self.step + 1}/{len(self._lesson.steps)}"
         while is_wanted():

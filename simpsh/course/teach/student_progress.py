@@ -108,9 +108,7 @@ class ProgressRecord:
 class StudentProgress:
     """The progress of one student; every change is on the disk before the next question.
 
-    Args:
-        file: where it is kept; None for the usual place.
-        complain: what is done with one line about a damaged or unwritable file.
+    `complain` gets one line about a damaged or unwritable file.
     """
 
     def __init__(

@@ -104,11 +104,8 @@ def best_sandbox(
 ) -> Sandbox:
     """Return the strictest sandbox in which a Python program runs on this machine.
 
-    Args:
-        limits: what a submission may use.
-        hidden: what it may not see.
-        may_be_weak: whether one will do that leaves much unprotected; see Sandbox.weaknesses.
-        is_for_check: whether a tutor's check judges in it, which must not be the submission's user.
+    `hidden` is what a submission may not see. With `may_be_weak` a sandbox will do that leaves much
+    unprotected, see Sandbox.weaknesses; a tutor's check must be another user than the submission.
 
     Raises:
         SimpshError: none does, or only a weak one; nothing may be run.

@@ -73,12 +73,8 @@ class Stuck(SimpshError):
 class TerminalSession:
     """A shell at a terminal: a context manager; leaving it ends and collects all processes.
 
-    Args:
-        command: the shell.
-        prompt: what it prints when it is ready; empty if that is not to be looked for.
-        seconds: how long anything may take at most.
-        prepare: called in its process before its program begins.
-        spell: gives what to type in place of some keys.
+    `prompt` is what it prints when it is ready, empty if that is not to be looked for; `prepare` is
+    called in its process before its program begins; `spell` gives what to type for some keys.
 
     Raises:
         NotTraceable: this process may not trace its children.
