@@ -378,8 +378,6 @@ class _Site(LessonOptions):
     operand_counts, missing = (1, None), "DIR is missing: the folder to write the pages into"
     operands_are = ("file", "lesson")
 
-    with_pdf: bool = flag("--pdf", "with handouts and quiz sheets as PDF; needs Chromium")
-
     def run(self) -> int:
         from simpsh.cli.option_parser import opener
         from simpsh.course.check.check_report import lesson_lines
@@ -390,7 +388,6 @@ class _Site(LessonOptions):
             self.library(),
             ids,
             folder,
-            with_pdf=self.with_pdf,
             run_lines=_typed,
             hear=lambda report: console.show_lines(lesson_lines(report, with_why=False)),
         )

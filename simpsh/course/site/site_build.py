@@ -10,15 +10,13 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
-from simpsh.base.wait_status import Exited
 from simpsh.course.check.check_report import LessonReport
 from simpsh.course.check.course_check import cost_of, load_once, spread
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
@@ -36,10 +34,6 @@ from simpsh.course.site.lesson_page import (
     quiz_name,
 )
 from simpsh.course.site.quiz_page import quiz_page
-from simpsh.kernel.descriptors import dup2, open_file
-from simpsh.kernel.processes import execve, exit_now, fork
-from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.subreaper import Subreaper
 
 MOST_BYTES = 500_000
 """A larger page is not published: a phone is to load it in a moment."""
@@ -84,7 +78,6 @@ def build_site(
     ids: Sequence[str],
     folder: str,
     *,
-    with_pdf: bool = False,
     run_lines: RunLines = perform_lines,
     hear: Callable[[LessonReport], object] = lambda _: None,
 ) -> SiteFigures:
@@ -95,12 +88,9 @@ def build_site(
 
     Raises:
         SiteRefused: a lesson cannot be published, or the folder cannot be written; nothing is.
-        NotPrinted: there is no Chromium for PDF; nothing is written.
     """
     start = time.monotonic()
     check_place(folder)
-    if with_pdf:
-        chromium()
     lessons, problems = library.all()
     if ids:
         wanted = {library.find(name).id for name in ids}
@@ -109,10 +99,9 @@ def build_site(
         raise SiteRefused(f"nothing is written: {problems[0]}")
     published = _published(library, lessons, run_lines, hear)
     pages = {name: text for report in published for name, text in report.pages.items()}
-    printed = list(pages) if with_pdf else []
     pages[INDEX] = index_page(lessons, library.plans())
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
-    _write(folder, pages, printed)
+    _write(folder, pages)
     sizes = {name: len(text.encode()) for name, text in pages.items()}
     return SiteFigures(len(lessons), sizes, time.monotonic() - start)
 
@@ -187,8 +176,8 @@ def _published(
     return published
 
 
-def _write(folder: str, pages: Mapping[str, str], printed: Sequence[str]) -> None:
-    """Put the pages into a folder, and PDF of some of them: all or nothing."""
+def _write(folder: str, pages: Mapping[str, str]) -> None:
+    """Put the pages into a folder: all or nothing."""
     path = os.path.abspath(folder)
     try:
         made = tempfile.mkdtemp(prefix=".simpsh-site-", dir=os.path.dirname(path))
@@ -198,8 +187,6 @@ def _write(folder: str, pages: Mapping[str, str], printed: Sequence[str]) -> Non
         for name, text in {**pages, MARKER: "Made by simpsh lesson site.\n"}.items():
             with open(os.path.join(made, name), "w", encoding="utf-8") as file:
                 file.write(text)
-        if printed:
-            print_pages([Path(made, name) for name in printed])
         # A server reads it as another user.
         os.chmod(made, 0o755)
         if not os.path.lexists(path):
@@ -218,57 +205,3 @@ def _write(folder: str, pages: Mapping[str, str], printed: Sequence[str]) -> Non
         raise SiteRefused(f"{folder}: {problem.strerror}; nothing is written") from None
     finally:
         shutil.rmtree(made, ignore_errors=True)
-
-
-# Pages printed to PDF by a Chromium that is installed: handouts, and quiz sheets with keys.
-
-
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
-_FLAGS = (
-    "--headless",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--no-pdf-header-footer",
-)
-_NOT_RUN = 127
-
-
-class NotPrinted(SimpshError):
-    """A page cannot be printed; the message says why, and what to do."""
-
-
-def chromium() -> str:
-    """Return the path of a Chromium; raises NotPrinted."""
-    program = next((path for name in _NAMES if (path := shutil.which(name))), None)
-    if program is None:
-        raise NotPrinted("--pdf: no Chromium is installed; Debian, Ubuntu: apt install chromium")
-    return program
-
-
-def print_pages(pages: Iterable[Path]) -> None:
-    """Print each page into a PDF beside it; raises NotPrinted, OSError."""
-    program = chromium()
-    with tempfile.TemporaryDirectory(prefix="simpsh-print-") as home:
-        for page in pages:
-            made = page.with_suffix(".pdf")
-            argv = [program, *_FLAGS, f"--user-data-dir={home}", f"--print-to-pdf={made}"]
-            if os.geteuid() == 0:
-                # Chromium's own sandbox does not work for root; the pages are ours.
-                argv.append("--no-sandbox")
-            # What it leaves of its helpers is ended.
-            with Subreaper(deadline_seconds=1.0):
-                pid = fork()
-                if pid == 0:  # in the child
-                    try:
-                        nothing = open_file(os.devnull, os.O_RDWR)
-                        for number in (0, 1, 2):
-                            dup2(nothing, number)
-                        execve(program, [*argv, page.absolute().as_uri()], os.environ)
-                    finally:
-                        exit_now(_NOT_RUN)
-                ended = waitpid(pid)
-                is_done = ended is not None and ended[1] == Exited(0)
-            if not is_done or not made.exists():
-                raise NotPrinted(f"--pdf: {program} cannot print {page.name}")
