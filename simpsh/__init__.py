@@ -106,33 +106,26 @@ if TYPE_CHECKING:
 
 # Which module has which name. The same as above, for the interpreter.
 _HOMES = {
-    "simpsh.base.version": ("__version__",),
-    "simpsh.base.errors": ("NotSupported", "SimpshError"),
-    "simpsh.base.signal_names": ("Signal",),
-    "simpsh.base.wait_status": (
-        "Continued",
-        "Exited",
-        "Killed",
-        "Stopped",
-        "WaitStatus",
-        "decode",
-    ),
-    "simpsh.explore.search.exploration": ("Exploration", "Outcome", "all_outcomes"),
-    "simpsh.kernel.wait_calls": ("ExitInfo",),
-    "simpsh.process.async_pidfd": ("AsyncPidFd",),
-    "simpsh.process.daemon": ("Daemon", "daemonize"),
-    "simpsh.process.diagnose.diagnosis": ("Diagnosis", "diagnose"),
-    "simpsh.process.double_fork": ("double_fork",),
-    "simpsh.process.file_holders": ("Holder", "PipeHolders", "pipe_holders"),
-    "simpsh.process.open_files": ("Descriptor", "descriptors"),
-    "simpsh.process.pid_file": ("AlreadyRunning", "BadPidFile", "PidFile"),
-    "simpsh.process.pidfd": ("PidFd", "reap_all"),
-    "simpsh.process.proc": ("ProcessStat", "SystemCall"),
-    "simpsh.process.process_snapshot": ("ProcessSnapshot", "snapshot", "until_state"),
-    "simpsh.process.process_tree": ("Relative", "family"),
-    "simpsh.process.subreaper": ("Subreaper",),
+    "simpsh.base.version": "__version__",
+    "simpsh.base.errors": "NotSupported SimpshError",
+    "simpsh.base.signal_names": "Signal",
+    "simpsh.base.wait_status": "Continued Exited Killed Stopped WaitStatus decode",
+    "simpsh.explore.search.exploration": "Exploration Outcome all_outcomes",
+    "simpsh.kernel.wait_calls": "ExitInfo",
+    "simpsh.process.async_pidfd": "AsyncPidFd",
+    "simpsh.process.daemon": "Daemon daemonize",
+    "simpsh.process.diagnose.diagnosis": "Diagnosis diagnose",
+    "simpsh.process.double_fork": "double_fork",
+    "simpsh.process.file_holders": "Holder PipeHolders pipe_holders",
+    "simpsh.process.open_files": "Descriptor descriptors",
+    "simpsh.process.pid_file": "AlreadyRunning BadPidFile PidFile",
+    "simpsh.process.pidfd": "PidFd reap_all",
+    "simpsh.process.proc": "ProcessStat SystemCall",
+    "simpsh.process.process_snapshot": "ProcessSnapshot snapshot until_state",
+    "simpsh.process.process_tree": "Relative family",
+    "simpsh.process.subreaper": "Subreaper",
 }
-__all__ = [name for names in _HOMES.values() for name in names if name != "__version__"]
+__all__ = [name for names in _HOMES.values() for name in names.split() if name != "__version__"]
 
 
 def teach(path: str) -> int:
@@ -156,7 +149,7 @@ def _loaded(home: str, name: str) -> object:
         value: object = getattr(importlib.import_module(home), name)
         # People know the types by their public names, also those of what this one returns.
         for other, public in _HOMES.items():
-            types = (getattr(sys.modules.get(other), name, None) for name in public)
+            types = (getattr(sys.modules.get(other), name, None) for name in public.split())
             for kind in types:
                 if isinstance(kind, type):
                     kind.__module__ = __name__
@@ -172,7 +165,7 @@ if not TYPE_CHECKING:
     def __getattr__(name: str) -> object:
         """Load a public name when it is first asked for (PEP 562)."""
         for home, names in _HOMES.items():
-            if name in names:
+            if name in names.split():
                 value = globals()[name] = _loaded(home, name)
                 return value
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

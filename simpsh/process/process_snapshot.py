@@ -55,9 +55,6 @@ class ProcessSnapshot(ProcessStat):
     caught: tuple[Signal, ...]
     pending: tuple[Signal, ...]
     """Sent but not yet taken, to the process or to its first thread."""
-    queued_signals: int
-    """How many signals are queued for its user (SigQ), and may be: the limit."""
-    queued_signals_limit: int
     argv: tuple[str, ...]
     """Empty for a zombie and for the kernel's own threads."""
     exe: str | None
@@ -144,7 +141,6 @@ def snapshot(pid: int) -> ProcessSnapshot:
         hidden |= refused
     try:
         pending = int(status["SigPnd"], 16) | int(status["ShdPnd"], 16)
-        queued, _, limit = status["SigQ"].partition("/")
         uid, effective_uid = map(int, status["Uid"].split()[:2])
         return ProcessSnapshot(
             **{name: getattr(now, name) for name in ProcessStat._fields},
@@ -155,8 +151,6 @@ def snapshot(pid: int) -> ProcessSnapshot:
             ignored=signals_in(status["SigIgn"]),
             caught=signals_in(status["SigCgt"]),
             pending=signals_in(f"{pending:x}"),
-            queued_signals=int(queued),
-            queued_signals_limit=int(limit),
             argv=argv,
             exe=exe,
             cwd=cwd,

@@ -62,8 +62,6 @@ def test_a_snapshot_tells_blocked_ignored_caught_and_pending_signals():
         assert [one.name for one in seen.pending] == ["SIGUSR1"]
         assert "SIGUSR2" in [one.name for one in seen.ignored]
         assert "SIGHUP" in [one.name for one in seen.caught]
-        assert seen.queued_signals >= 1
-        assert seen.queued_signals_limit >= seen.queued_signals
 
 
 NAMES = (b"a b", b"a) R 1 1 1", b"(((", b")", b"new\nline", b"\\ \t", b"\xff\xfe", b"", b"x" * 15)

@@ -262,9 +262,6 @@ _HOLDS = {
     "fanotify": "a listener has to permit the access (fanotify(7))",
     "fuse": "the process that serves the file system has to answer (fuse(4))",
     "request_wait_answer": "the process that serves the file system has to answer (fuse(4))",
-    "autofs": "the automounter has to mount the directory",
-    "percpu": "a lock of the kernel is held; a frozen file system (fsfreeze(8)) does that, too",
-    "coredump": "its core dump has to be written (core(5))",
 }
 
 

@@ -89,12 +89,13 @@ class Answer(Record):
         if columns:
             import textwrap  # slow to load, and needed for a terminal only
 
-            deeper = ["  ", *["    "] * len(lines)]
-            pieces = (
-                textwrap.wrap(line, columns, subsequent_indent=indent)
-                for line, indent in zip(lines, deeper, strict=False)
-            )
-            lines = [piece for line in pieces for piece in line]
+            lines = [
+                piece
+                for line in lines
+                for piece in textwrap.wrap(
+                    line, columns, subsequent_indent="    " if line[0] == " " else "  "
+                )
+            ]
         return tuple(lines)
 
 

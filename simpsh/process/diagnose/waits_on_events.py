@@ -7,7 +7,6 @@ import time
 from contextlib import suppress
 
 from simpsh.base.phrases import listed
-from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.process.diagnose.blocked_process import (
     BlockedProcess,
@@ -33,19 +32,10 @@ _QUEUES = {
     "msgsnd": ("room in", "msgsnd(2)", "ipcs -q"),
     "semop": ("", "semop(2)", "ipcs -s"),
     "semtimedop": ("", "semop(2)", "ipcs -s"),
-    "mq_timedreceive": ("a message in", "mq_receive(3)", ""),
-    "mq_timedsend": ("room in", "mq_send(3)", ""),
 }
 """What a call waits for, its manual page, and the command that lists such queues and semaphores."""
 _SEMAPHORE_OPERATION = struct.Struct("=Hhh")
 """struct sembuf: the semaphore's number in its set, what is added to it, flags."""
-
-
-class PolledDescriptor(Record):
-    """A descriptor that a process polls, and for what."""
-
-    number: int
-    events: int
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -99,10 +89,6 @@ def find(case: BlockedProcess) -> Finding | None:
 
 def _queue(case: BlockedProcess) -> Finding:
     act, page, command = _QUEUES[case.call]
-    if not command:
-        file = case.descriptor(case.integer(0))
-        queue = f"the POSIX queue {file.target}" if file else "a POSIX queue"
-        return Finding("message queue", f"waits for {act} {queue} ({page})")
     identity = "" if case.argument(0) is None else f" {case.integer(0)}"
     page += f"; {command} lists all"
     if act:
@@ -119,7 +105,9 @@ def _queue(case: BlockedProcess) -> Finding:
     return Finding("message queue", brief)
 
 
-_Watched = tuple[list[PolledDescriptor], float | None]
+_Polled = tuple[int, int]
+"""A descriptor, and the events of poll(2) that are awaited of it."""
+_Watched = tuple[list[_Polled], float | None]
 """What is polled, and for how many seconds; None for no limit."""
 
 
@@ -127,7 +115,7 @@ def _by_poll(case: BlockedProcess) -> _Watched:
     count = min(case.argument(1) or 0, 1024)
     raw = case.memory(case.argument(0), 8 * count)
     entries = (struct.unpack_from("ihH", raw, 8 * at) for at in range(len(raw) // 8))
-    watched = [PolledDescriptor(number, events) for number, events, _ in entries if number >= 0]
+    watched = [(number, events) for number, events, _ in entries if number >= 0]
     return watched, case.limit(2) if case.call == "poll" else case.seconds(case.argument(2))
 
 
@@ -141,7 +129,7 @@ def _by_select(case: BlockedProcess) -> _Watched:
             if bits >> number & 1:
                 watched[number] = watched.get(number, 0) | event
     limit = case.seconds(case.argument(4), 1e6 if case.call == "select" else 1e9)
-    return [PolledDescriptor(*item) for item in watched.items()], limit
+    return [*watched.items()], limit
 
 
 def _by_epoll(case: BlockedProcess) -> _Watched:
@@ -150,7 +138,7 @@ def _by_epoll(case: BlockedProcess) -> _Watched:
         if key == "tfd":
             # tfd: NUMBER events: HEX data: HEX pos:N ino:HEX sdev:HEX
             number, _, events, *_ = value.split()
-            watched.append(PolledDescriptor(int(number), int(events, 16)))
+            watched.append((int(number), int(events, 16)))
     return watched, (
         case.seconds(case.argument(3)) if case.call == "epoll_pwait2" else case.limit(3)
     )
@@ -163,7 +151,7 @@ _POLLS = {
 }
 
 
-def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float | None) -> Finding:
+def _one_of(case: BlockedProcess, watched: list[_Polled], limit: float | None) -> Finding:
     """Put together what each of the polled descriptors waits for."""
     time_words = "without a time limit" if limit is None else f"for {limit:g} s at most"
     if not watched:
@@ -171,7 +159,7 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
         return Finding(situation, f"waits for no descriptor, {time_words} ({case.call}(2))")
     looked_at = watched[:_MOST_DESCRIPTORS]
     parts = [part for polled in looked_at for part in _parts(case, polled)]
-    named = numbered("descriptor", sorted(polled.number for polled in looked_at))
+    named = numbered("descriptor", sorted(number for number, _ in looked_at))
     more = len(watched) - _MOST_DESCRIPTORS
     brief = f"waits for {'one of ' if len(watched) > 1 else ''}its {named}"
     brief += f" and {more} more" if more > 0 else ""
@@ -195,8 +183,8 @@ def _one_of(case: BlockedProcess, watched: list[PolledDescriptor], limit: float 
     )
 
 
-def _parts(case: BlockedProcess, polled: PolledDescriptor) -> list[Finding]:
-    number, events = polled.number, polled.events
+def _parts(case: BlockedProcess, polled: _Polled) -> list[Finding]:
+    number, events = polled
     file = case.descriptor(number)
     if file is None:
         return [Finding("poll", f"polls descriptor {number}, which cannot be seen")]

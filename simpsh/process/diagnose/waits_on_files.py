@@ -105,37 +105,21 @@ def waiting_at(
     return Finding("file", brief, () if is_polled else (_STORAGE,))
 
 
-_ENDS = {
-    (True, False): (
-        "The pipe is empty: read(2) returns when a process writes, or with the end of file "
-        "when the last write end is closed."
-    ),
-    (True, True): (
-        "The pipe is empty: it becomes ready when a process writes, or when the last write end "
-        "is closed."
-    ),
-    (False, False): (
-        "The pipe is full: write(2) continues when a process reads, or fails with EPIPE when "
-        "the last read end is closed."
-    ),
-    (False, True): (
-        "The pipe is full: it becomes ready when a process reads, or when the last read end is "
-        "closed."
-    ),
-}
-"""The rule for a reader or a writer, and for one that polls."""
-
-
 def _at_pipe(
     case: BlockedProcess, file: Descriptor, *, is_reader: bool, is_polled: bool
 ) -> Finding:
     ends = pipe_holders(file)
     if is_reader:
         act, state, end, holders = "reads", "empty", "write end", ends.writers
+        begin, other, then = "read(2) returns", "writes", "with the end of file "
     else:
         act, state, end, holders = "writes into", "full", "read end", ends.readers
+        begin, other, then = "write(2) continues", "reads", "fails with EPIPE "
+    if is_polled:
+        act, begin, then = "polls", "it becomes ready", ""
+    rule = f"The pipe is {state}: {begin} when a process {other}, or {then}when the last {end} "
     others = tuple(holder for holder in holders if holder.pid != case.process)
-    details = [inferred("pipe(7)", _ENDS[is_reader, is_polled])]
+    details = [inferred("pipe(7)", f"{rule}is closed.")]
     for holder in holders:
         numbers = numbered("descriptor", holder.numbers)
         if holder.pid == case.process:
@@ -156,7 +140,6 @@ def _at_pipe(
             ways = (*of_hidden_holders(ends.not_permitted), "a UNIX socket (SCM_RIGHTS)")
             rule = f"The wait is about to end, unless one of these holds it: {listed(ways, 'or')}."
             details.append(inferred("pipe(7)", rule))
-    act = "polls" if is_polled else act
     return Finding(
         situation=f"{state} {'pipe' if file.kind == 'pipe' else 'FIFO'}",
         brief=f"{act} {file_words(file)} as descriptor {file.number}",

@@ -23,7 +23,6 @@ from simpsh.process.proc import ProcessStat, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children, children_of_thread, named
 
 _WAITS_FOR_STOPS = WSTOPPED  # the same bit as waitpid's WUNTRACED
-_WNOTHREAD = 0x20000000
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
 _TERMINAL_SETTINGS = frozenset((0x5402, 0x5403, 0x5404, 0x5410))  # TCSETS…, TIOCSPGRP
@@ -34,10 +33,8 @@ def find(case: BlockedProcess) -> Finding | None:
     if case.call in ("wait4", "waitid"):
         options = case.integer(3 if case.call == "waitid" else 2)
         wanted, which = _wanted(case)
-        # A thread waits for the children of its whole process, if it does not say otherwise.
-        is_of_thread = bool((options or 0) & _WNOTHREAD)
-        own = children_of_thread(case.pid) if is_of_thread else children(case.process)
-        candidates = {child.pid: child for child in own}
+        # A thread waits for the children of its whole process.
+        candidates = {child.pid: child for child in children(case.process)}
         # Another process may be the parent of those that it traces.
         for pid, process in all_processes().items():
             if pid not in candidates and tracer_pid(pid) == case.process:
@@ -58,9 +55,8 @@ def find(case: BlockedProcess) -> Finding | None:
             whose = "its child" if child.ppid == case.process else "a process that it traces,"
             state = f"which is {child.state_words}"
             if child.state == "Z":
+                # Its tracer, or another thread of it, is in the way.
                 state = "which has ended but cannot be collected yet"
-                if child.threads > 1:
-                    state = "whose first thread has ended, but not the others"
             brief = f"waits for {whose} {case.name_of(child.pid)}, {state}"
         else:
             names = [
@@ -82,14 +78,11 @@ def find(case: BlockedProcess) -> Finding | None:
         living = [child for child in children_of_thread(case.pid) if child.state != "Z"]
         lent = [child for child in living if shares_memory(case.pid, child.pid)]
         living = lent or living
-        is_known = len(living) == 1
-        child_words = (
-            f"its child {case.name_of(living[0].pid)}" if is_known else "a child of its own"
-        )
+        name = f"its child {case.name_of(living[0].pid)}" if len(living) == 1 else "a child"
         rule = "The child has the parent's memory, and the parent is held until then."
         return Finding(
             situation="vfork child",
-            brief=f"waits until {child_words} executes a program or ends",
+            brief=f"waits until {name} executes a program or ends",
             details=(inferred("vfork(2)", rule),) if lent else (),
             waits_for=tuple(child.pid for child in living),
             their_part="must execute a program or end first",
