@@ -6,13 +6,14 @@ Each is either without consequence or one clear line and a status; never a trace
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 
 import pytest
 
 from tests.shell.program_cases import both_engines, run_cases, through_sh
-from tests.support.shells import BASH, FORK, SIMPSH, SPAWN, needs_a_full_device, run
+from tests.support.shells import BASH, FORK, SIMPSH, SPAWN, needs_a_full_device, run, simpsh
 
 CLOSINGS = [
     "<&-", ">&-", "2>&-", "<&- >&-", "<&- 2>&-", ">&- 2>&-", "<&- >&- 2>&-",
@@ -158,6 +159,26 @@ def test_its_own_output_to_a_closed_pipe_is_one_line_and_a_script_dies_of_it():
     assert (status, error.count(b"\n")) == (1, 1)
     assert error.endswith(b"write error: Broken pipe\n")
     assert to_a_closed_pipe("-c 'help cd'") == (-signal.SIGPIPE, b"")
+
+
+def test_where_a_program_would_not_do_what_the_builtin_does_the_builtin_runs_and_v_says_so():
+    script = "echo 'a\\tb'; x=$(head -c 150000 /dev/zero | tr '\\0' x); [ $x ]; unset PATH; echo d"
+    outcome = run(simpsh("-v"), script)
+    assert outcome.text == "a\tb\nd\n"
+    assert re.findall(r"runs the builtin (.*) of the shell: ((?:\w+ ?){5})", outcome.error) == [
+        ('"echo"', "the program would read these "),
+        ('"["', "the words are longer than "),
+        ('"echo"', "PATH leads to no program "),
+    ]
+
+
+def test_a_script_dies_of_the_signal_of_its_builtin_whether_it_is_watched_or_not():
+    for begin in ("", "set -o visible; ", "verbose 1; "):
+        status, error = to_a_closed_pipe(f"-c {begin}echo a; printf END >&2")
+        assert (status, b"END" in error) == (-signal.SIGPIPE, False)
+        trap = 'trap "printf TRAP >&2" PIPE; '
+        status, error = to_a_closed_pipe(f"-c {trap}{begin}echo a; printf END$? >&2")
+        assert (status, b"TRAP" in error, b"END1" in error) == (0, True, True)
 
 
 @needs_a_full_device

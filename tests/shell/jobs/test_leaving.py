@@ -126,6 +126,13 @@ def test_a_hang_up_leaves_nothing_of_the_session_behind(prompt, line):
     assert prompt.terminal.wait_exit() == -signal.SIGHUP
 
 
+def test_the_programs_of_a_trap_run_when_the_terminal_is_gone(prompt, tmp_path):
+    prompt.run(f"trap 'cat /dev/null; sh -c \"echo hup >>{tmp_path}/told\"' HUP")
+    prompt.run(f"trap 'sh -c \"echo left >>{tmp_path}/told\"' EXIT")
+    hang_up(prompt)
+    assert (tmp_path / "told").read_text() == "hup\nleft\n"
+
+
 def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
     pids = []
     for disown in ("disown %1", "disown -h %1", "disown"):
