@@ -1,9 +1,8 @@
 """A family of processes is followed by looking at it again, no more often than it can have changed.
 
 The kernel tells no ordinary process of another one's birth, its state or its pipes. So /proc is
-looked at again: soon after a change, more and more seldom while nothing moves, and never as often
-that looking takes much of a processor. A process that has not run since the last look has changed
-nothing: neither its children nor its descriptors nor the call that it sleeps in.
+looked at again: soon after a change, more and more seldom while nothing moves. A process that has
+not run since the last look has changed nothing.
 
 What was born and collected between two looks was not seen. That it was there shows in its parent,
 which has its page faults added to its own account.
@@ -43,10 +42,8 @@ class Look(Record):
 def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
     """Yield a look at a family at once, and one after each change, until its first process ends.
 
-    Args:
-        pid: the first process.
-        also: descriptors that end the pause when they are readable. A look follows in any case; who
-            asks for the next one has read from them.
+    A descriptor among `also` that is readable ends the pause, and a look follows in any case. Who
+    asks for the next one has read from it.
 
     Raises ProcessLookupError: ESRCH; there is no such process. PermissionError: EPERM; /proc hides
     it from us. NotSupported: the kernel is older than 5.3. See proc_pid_stat(5), pidfd_open(2).
@@ -55,51 +52,42 @@ def looks(pid: int, also: Sequence[int] = ()) -> Iterator[Look]:
         awaited = select.poll()
         for descriptor in (first.fileno(), *also):
             awaited.register(descriptor, select.POLLIN)
-        before: dict[int, tuple[ProcessStat, str]] = {}
+        before: dict[int, tuple[ProcessStat, list[str]]] = {}
         pause, is_asked = SHORTEST_SECONDS, True
         while True:
             began = time.monotonic()
             try:
-                tree = family(pid)
+                members = family(pid)
             except ProcessLookupError:
                 return
-            now = {kin.process.pid: (kin.process, _runs(kin.process)) for kin in tree}
-            moved = frozenset(
-                number
-                for number, (process, runs) in now.items()
-                if process.state == "R" or before.get(number) != (process, runs)
-            )
+            tree = [kin.process for kin in members]
+            # The counts grow whenever a thread has run and sleeps again.
+            now = {
+                process.pid: (process, [*map(times_scheduled, numbers(process.pid, "task"))])
+                for process in tree
+            }
+            moved = {
+                process.pid
+                for process in tree
+                if process.state == "R" or before.get(process.pid) != now[process.pid]
+            }
+            # Where a known child is gone, the page faults may all be that child's.
+            bereft = {process.ppid for process, _ in before.values() if process.pid not in now}
+            missed = {
+                process.pid
+                for process in tree
+                if process.pid in before.keys() - bereft
+                and process.children_page_faults > before[process.pid][0].children_page_faults
+            }
             if moved or is_asked or len(now) != len(before):
-                yield Look(tree, moved, _missed(before, now))
+                yield Look(members, frozenset(moved), frozenset(missed))
                 pause = SHORTEST_SECONDS
             else:
                 pause = min(_LONGEST_SECONDS, pause * 2)
             before = now
-            cost = time.monotonic() - began
-            seconds = max(pause, _SHARE * cost)
+            seconds = max(pause, _SHARE * (time.monotonic() - began))
             ready = [number for number, _ in awaited.poll(math.ceil(seconds * 1000))]
             is_asked = bool(ready)
             rest = began + SHORTEST_SECONDS - time.monotonic()
             if first.fileno() in ready or first.poll(max(0, rest)):
                 return
-
-
-def _runs(process: ProcessStat) -> str:
-    """Return what grows whenever a thread of a process has run and sleeps again."""
-    if process.threads == 1:
-        return times_scheduled(process.pid)
-    return " ".join(map(times_scheduled, numbers(process.pid, "task")))
-
-
-def _missed(
-    before: dict[int, tuple[ProcessStat, str]], now: dict[int, tuple[ProcessStat, str]]
-) -> frozenset[int]:
-    # Where a known child is gone, the page faults may all be that child's.
-    parents = {process.ppid for pid, (process, _) in before.items() if pid not in now}
-    return frozenset(
-        pid
-        for pid, (process, _) in now.items()
-        if pid in before
-        and pid not in parents
-        and process.children_page_faults > before[pid][0].children_page_faults
-    )
