@@ -97,7 +97,7 @@ class _ChronicleBuilder:
         self._owners: list[str] = []
         self._pending_waits: dict[str, int] = {}
         self._threaded: set[str] = set()
-        """The processes with threads: what one of them waits for says nothing of the others."""
+        """The processes with threads: what one of them does says little of the others."""
         self._unlooked: set[str] = set()
         """The processes whose descriptors after an exec are not known."""
         self._holdings = DescriptorHistory()
@@ -156,7 +156,7 @@ class _ChronicleBuilder:
             process.programs.append(ProgramRun(index, name, what.argv))
             self._threaded.discard(process.name)
         elif isinstance(what, events.Fork) and not what.thread:
-            self._fork(index, process, what)
+            self._fork(index, process, event, what)
         elif isinstance(what, events.Fork):
             self._threaded.add(process.name)
         elif isinstance(what, events.Exit):
@@ -209,12 +209,11 @@ class _ChronicleBuilder:
             self._unlooked.discard(name)
         elif isinstance(what, events.Exec):
             self._unlooked.add(name)
-        # The shell tells all of its own calls, and a child's until that runs a program.
-        is_followed = event.source == "shell" or self._level == "io"
-        is_followed = is_followed and name not in self._unlooked
+        is_threaded = name in self._threaded
+        is_followed = self._follows(event) and not is_threaded and name not in self._unlooked
         table = process.descriptors_at(index)
         changes: dict[int, str] = {}
-        if pipes is not None:
+        if pipes is not None and not (is_threaded and isinstance(what, events.Fork)):
             # Without the files, all pipe ends were listed, and nothing else.
             is_whole = files is not None
             gone = {n: "" for n, old in table.targets.items() if is_whole or old[-2:] in ENDS}
@@ -229,10 +228,15 @@ class _ChronicleBuilder:
         elif isinstance(what, events.Open) and what.fd >= 0:
             changes = {what.fd: what.path}
         is_change = any(target or number in table.targets for number, target in changes.items())
-        if pipes or is_change or isinstance(what, events.Exec) > is_followed:
+        if pipes or is_change or (table.targets and table.is_followed != is_followed):
             holdings.changed(process, index, changes, is_followed=is_followed)
         if isinstance(what, events.Exit) and process.descriptors_at(index).targets:
             holdings.replaced(process, DescriptorTable(index, {}, {}, is_followed=True))
+
+    def _follows(self, event: Event) -> bool:
+        """Return whether each call that changes pipe ends is told, as of the event's process."""
+        # The shell tells all of its own calls, and a child's until that runs a program.
+        return event.source == "shell" or self._level == "io"
 
     def _appear(self, index: int, event: Event) -> ProcessLife:
         """Meet a process that was there before the recording, or whose birth is not in it."""
@@ -269,24 +273,22 @@ class _ChronicleBuilder:
         if state:
             process.intervals.append(Interval(state, index))
 
-    def _fork(self, index: int, process: ProcessLife, what: events.Fork) -> None:
+    def _fork(self, index: int, process: ProcessLife, event: Event, what: events.Fork) -> None:
         next_name, parent = self._next_child(process.name), escaped(what.parent) or process.name
         child = ProcessLife(what.child or next_name, what.child_pid, parent, index)
         self._born(child)
         if process.programs:
             inherited = process.programs[-1]
             child.programs.append(ProgramRun(index, inherited.name, inherited.argv, is_copy=True))
-        # A copy of its maker's: what was looked at in the child, the maker has as well.
-        table = process.descriptors_at(index)
-        copied = {
-            number: target
+        # A copy of its maker's, whose other threads may have gone on since.
+        table, (pipes, files) = process.descriptors_at(index), looked_at(event)
+        copied = {*(pipes or ()), *(files or ())} or {
+            (number, target)
             for number, target in table.targets.items()
             if table.evidence(number, index) != UNWATCHED
         }
         if copied:
-            known = dict.fromkeys(copied, index)
-            copy = DescriptorTable(index, copied, known, table.is_followed)
-            self._holdings.replaced(child, copy)
+            self._holdings.changed(child, index, dict(copied), is_followed=self._follows(event))
 
     def _waits_are_real(self, mover: ProcessLife | None) -> None:
         """Make a wait a state once another process moves while it lasts."""
