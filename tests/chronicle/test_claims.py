@@ -8,7 +8,7 @@ from simpsh.base import events
 from simpsh.base.events import Close, Dup, Exit, Fork, Pipe, Read, Rest, SignalDeliver, Wait, Write
 from simpsh.chronicle.claims import claims_of
 from simpsh.view.page.html_page import causes_of
-from simpsh.view.timeline.timeline_rows import rows_of
+from simpsh.view.timeline.timeline_rows import reason, rows_of
 from tests.chronicle.test_chronicle import BEGIN, told
 
 FORKED = (BEGIN, (10, Fork(11, "P1")))
@@ -82,6 +82,18 @@ def test_descriptors_are_followed_where_closes_are_events_and_else_known_when_lo
         *("P0 1-2 seen", "P0 2-3 seen", "P0 3-4 not watched"),
         *("P1 2-3 seen", "P1 3-5 not watched"),
     }
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        ("io", "The end is not gone: P1 still holds it."),
+        ("calls", "Whether P1 still holds this end was not watched."),
+    ],
+)
+def test_who_still_holds_an_end_is_told_as_far_as_it_was_watched(level, words):
+    run = told(*LOOKED, (10, Close(4)), level=level)
+    assert reason(run, rows_of(run)[-1]) == words
 
 
 def test_the_cause_of_a_hidden_event_is_not_handed_to_the_next_step():

@@ -17,7 +17,7 @@ from simpsh.base.phrases import short_status
 from simpsh.base.record import Mutable
 from simpsh.base.signal_names import SIGCHLD, Signal
 from simpsh.base.wait_status import is_end, killing_signal
-from simpsh.chronicle.chronicle_model import ENDS, WAITING, Chronicle
+from simpsh.chronicle.chronicle_model import ENDS, UNWATCHED, WAITING, Chronicle
 from simpsh.view.event_sentences import sendings, sentence
 
 
@@ -192,11 +192,18 @@ def reason(chronicle: Chronicle, row: TimelineRow) -> str:
     if isinstance(what, events.Close):
         target = chronicle.target_before(row.index, what.fd)
         holders = chronicle.holders(target[:-2], target[-1:], row.index) if target else []
+        certain = [
+            (name, numbers)
+            for name, numbers in holders
+            if chronicle.processes[name].descriptors_at(row.index).evidence(numbers[0], row.index)
+            != UNWATCHED
+        ]
+        names = ", ".join(chronicle.label(name) for name, _ in certain or holders)
+        hold = "hold" if len(certain or holders) > 1 else "holds"
+        if certain:
+            return f"The end is not gone: {names} still {hold} it."
         if holders:
-            names = ", ".join(chronicle.label(name) for name, _ in holders)
-            return (
-                f"The end is not gone: {names} still {'hold' if len(holders) > 1 else 'holds'} it."
-            )
+            return f"Whether {names} still {hold} this end was not watched."
         if target.endswith("w"):
             return "This was the last write end: a reader now finds the end of file."
         return "This was the last read end: a writer now gets SIGPIPE."
