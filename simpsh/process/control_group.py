@@ -185,8 +185,6 @@ class FrozenGroup(Record):
     """Where it is to be thawed: the group itself, or the ancestor that was frozen."""
     thawing: str
     """The command that thaws it."""
-    is_whole: bool
-    """Whether all of its processes are held by now; else it is being frozen."""
     holds_against_kill: bool
     """Whether even SIGKILL waits until it is thawed: so it is in version 1."""
 
@@ -195,8 +193,7 @@ def frozen_group(pid: int) -> FrozenGroup | None:
     """Return the frozen control group that a process is in; None if it is in none, or not seen.
 
     Version 1 has the controller `freezer`: freezer.state of a group, freezer.self_freezing for what
-    was asked of it. Version 2 has cgroup.freeze in each group, and cgroup.events says whether all
-    of it, by whatever group above, is frozen by now. See cgroups(7).
+    was asked of it. Version 2 has cgroup.freeze in each group. See cgroups(7).
     """
     for group in groups_of(pid):
         # From the group itself up to the root of what is mounted.
@@ -211,11 +208,10 @@ def frozen_group(pid: int) -> FrozenGroup | None:
             for directory in directories:
                 if _text(f"{directory}/freezer.self_freezing") == "1":
                     thaw = f"echo THAWED > {directory}/freezer.state"
-                    return FrozenGroup(directory, thaw, state == "FROZEN", holds_against_kill=True)
+                    return FrozenGroup(directory, thaw, holds_against_kill=True)
         elif group.version == 2:
             for directory in directories:
                 if _text(f"{directory}/cgroup.freeze") == "1":
-                    events = _text(f"{group.directory}/cgroup.events").splitlines()
-                    is_whole, thaw = "frozen 1" in events, f"echo 0 > {directory}/cgroup.freeze"
-                    return FrozenGroup(directory, thaw, is_whole, holds_against_kill=False)
+                    thaw = f"echo 0 > {directory}/cgroup.freeze"
+                    return FrozenGroup(directory, thaw, holds_against_kill=False)
     return None

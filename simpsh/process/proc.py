@@ -328,8 +328,6 @@ class SystemCall(Record):
     """The number in this machine's table; -1 for none (a page fault, say)."""
     arguments: tuple[int, ...]
     """Six registers, as unsigned numbers; calls with fewer arguments leave the rest undefined."""
-    instruction_end: int = 0
-    """The address behind the instruction that made the call; 0 if it is not known."""
 
 
 class MemoryRegion(Record):
@@ -395,9 +393,8 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
     if not words or words[0] == b"running":
         return None
     numbers = [int(word, 16) for word in words[1:]]
-    # A sleep outside of any call (-1) has the two addresses, and no registers before them.
-    end = numbers[-1] if len(numbers) in (2, 8) else 0
-    return SystemCall(int(words[0]), tuple(numbers[:6]) if len(numbers) > 2 else (), end)
+    # A sleep outside of any call (-1) has two addresses, and no registers before them.
+    return SystemCall(int(words[0]), tuple(numbers[:6]) if len(numbers) > 2 else ())
 
 
 def parse_kernel_function(wchan: bytes, stack: Callable[[], bytes]) -> str:

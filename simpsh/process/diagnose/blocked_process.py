@@ -214,8 +214,7 @@ def unseen_words(not_permitted: Sequence[int]) -> tuple[Statement, ...]:
         return ()
     count = len(not_permitted)
     which = f"process {not_permitted[0]}" if count == 1 else f"{count} other processes"
-    text = f"Not permitted to look into {which}: the list may be incomplete."
-    return (Statement(text, NOT_SEEN),)
+    return (Statement(f"Not permitted to look into {which}: some may be missing.", NOT_SEEN),)
 
 
 def where_words(wchan: str) -> tuple[Statement, ...]:

@@ -334,8 +334,7 @@ class _WaitGraph:
     def answer(self) -> Answer:
         """Return the answer, and its proof: the end of the chain first."""
         circle, ends, asked = self.circle.members, self.ends(), self.asked
-        told = asked[0]
-        """The process whose own sentence is in the answer."""
+        told = asked[0]  # whose own sentence is in the answer
         if set(circle) & set(asked) or (circle and not ends):
             first, told = self._of_circle(), 0
         elif asked == (*ends,) or not ends or self.tasks[told][1].situation == "zombie":

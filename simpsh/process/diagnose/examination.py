@@ -29,7 +29,6 @@ from simpsh.process.diagnose.blocked_process import (
     tells_nothing,
     where_words,
 )
-from simpsh.process.diagnose.waits_on_files import OPENS
 from simpsh.process.proc import ProcDirectory
 from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 
@@ -96,11 +95,10 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
         return _by_call(case)
     if case.call or not tells_nothing(seen.wchan):
         finding = _without_call(case) or _by_call(case)
-        function = [words for words in where_words(seen.wchan) if words not in finding.details]
         # Where the holders were seen, nothing is missing.
         unseen = finding.not_permitted if finding.holders else (*finding.not_permitted, seen.pid)
         why = Statement(_why_hidden(seen.pid), NOT_SEEN)
-        details = (*finding.details, *function, why)
+        details = (*finding.details, *where_words(seen.wchan), why)
         evidence = "inferred by the kernel function, proc_pid_wchan(5)"
         return changed(finding, details=details, not_permitted=unseen, evidence=evidence)
     # The kernel function may not be seen, either, or says nothing.
@@ -117,14 +115,12 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
 
 def _by_call(case: BlockedProcess) -> Finding:
     seen = case.seen
-    if not hold_words(seen.wchan) or case.call in OPENS:
+    if not hold_words(seen.wchan):
         for find in _FINDERS:
             finding = find(case)
             if finding is not None:
                 return finding
     where = f" in {case.call}(2)" if case.call else ""
-    if not where and seen.system_call is not None and seen.system_call.number >= 0:
-        where = f" in system call {seen.system_call.number}"
     brief = f"is {seen.state_words} ({seen.state}){where}"
     return Finding("unknown", brief, where_words(seen.wchan))
 

@@ -43,7 +43,7 @@ _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES
 _SENDS = frozenset(("sendto", "sendmsg", "sendmmsg", "vmsplice"))
 _WRITES = frozenset(("write", "writev", "pwrite64", "pwritev", "pwritev2")) | _SENDS
-OPENS = frozenset(["open", "openat"])
+_OPENS = frozenset(["open", "openat"])
 _CONNECTS = frozenset(["accept", "accept4", "connect"])
 
 _O_ACCMODE, _AT_FDCWD = 3, -100
@@ -61,7 +61,7 @@ _ANONYMOUS = {
 
 def find(case: BlockedProcess) -> Finding | None:
     """Find out what a call on a descriptor waits for; None if the call is not of that kind."""
-    if case.call in OPENS:
+    if case.call in _OPENS:
         return _opening(case)
     if case.call in _READS or case.call in _WRITES:
         file = case.descriptor(case.integer(0))

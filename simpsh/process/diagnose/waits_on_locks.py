@@ -21,7 +21,6 @@ from simpsh.process.diagnose.blocked_process import (
     fits_one,
     inferred,
     numbered,
-    of_handlers,
     unseen_words,
 )
 from simpsh.process.file_holders import FileLock, Holder, all_locks, holders_of, holds_lock
@@ -156,21 +155,13 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
 
 def _unknown(case: BlockedProcess) -> Finding:
     address = case.argument(0)
-    handlers = of_handlers(case.seen)
     is_private = bool((case.integer(1) or 0) & _PRIVATE)
     has_threads = len(proc.numbers(case.pid, "task")) > 1
-    if has_threads:
+    rule = "A thread that shares this memory has to wake it; which one is not known."
+    if not has_threads and not _is_limited(case):
         rule = (
-            "Another thread of it has to give the lock back or to wake it; the kernel keeps no "
-            "record of which."
-        )
-    elif handlers or not case.arguments or _is_limited(case):
-        rule = "It has no other thread. A process that shares this memory can wake it"
-        rule += f", or {handlers[0]}." if handlers else "."
-    else:
-        rule = (
-            "It has no other thread. Only a process that shares this memory can wake it: none can "
-            "if the lock belongs to a thread that fork did not copy."
+            "It has no other thread. Only a process that shares this memory can wake it, or a "
+            "handler: none can if the lock belongs to a thread that fork did not copy."
         )
     where = f" at {address:#x}" if address else ""
     brief = f"waits for a lock or condition in memory (futex(2){where})"
@@ -283,10 +274,9 @@ def _semaphore(case: BlockedProcess, expected: int) -> Finding | None:
     has_threads = len(proc.numbers(case.pid, "task")) > 1
     if is_private and not has_threads:
         rule = (
-            "It has no other thread that could add to it: perhaps the one that "
-            "would was not copied by a fork."
+            "It has no other thread that could add to it: perhaps the one that would was not "
+            "copied by a fork. A handler of a signal may."
         )
-        rule = " ".join((rule, *(f"But {handler} may." for handler in of_handlers(case.seen))))
     where = f"(futex(2) at {case.argument(0) or 0:#x})"
     brief = f"waits at a semaphore that stands at 0 {where}{_limit_words(case)}"
     return Finding(

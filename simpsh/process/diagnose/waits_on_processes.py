@@ -22,7 +22,6 @@ from simpsh.process.diagnose.waits_on_files import is_own_terminal
 from simpsh.process.proc import ProcessStat, status_field, tracer_pid
 from simpsh.process.process_tree import all_processes, children, children_of_thread, named
 
-_WAITS_FOR_STOPS = WSTOPPED  # the same bit as waitpid's WUNTRACED
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
 _TERMINAL_SETTINGS = frozenset((0x5402, 0x5403, 0x5404, 0x5410))  # TCSETS…, TIOCSPGRP
@@ -42,7 +41,7 @@ def find(case: BlockedProcess) -> Finding | None:
         waited = [child for child in candidates.values() if wanted is None or wanted(child)]
         details: tuple[Statement, ...] = ()
         stopped = [child.pid for child in waited if child.state == "T"]
-        if stopped and options is not None and not options & _WAITS_FOR_STOPS:
+        if stopped and options is not None and not options & WSTOPPED:
             rule = (
                 f"Process {stopped[0]} is stopped, and the wait is for an end only: it lasts until "
                 f"that process is continued (kill -CONT {stopped[0]}) and ends."
@@ -59,12 +58,9 @@ def find(case: BlockedProcess) -> Finding | None:
                 state = "which has ended but cannot be collected yet"
             brief = f"waits for {whose} {case.name_of(child.pid)}, {state}"
         else:
-            names = [
-                named(child.pid, child.state_words, case.names) for child in waited[:_MOST_NAMED]
-            ]
-            if len(waited) > _MOST_NAMED:
-                names.append(f"{len(waited) - _MOST_NAMED} more")
-            brief = f"waits for {which}: {listed(names)}"
+            names = [named(child.pid, child.state_words, case.names) for child in waited]
+            more = [f"{len(names) - _MOST_NAMED} more"] if len(names) > _MOST_NAMED else []
+            brief = f"waits for {which}: {listed([*names[:_MOST_NAMED], *more])}"
         return Finding(
             situation="child",
             brief=brief,
@@ -104,7 +100,7 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
     else:
         kind, identity = (P_ALL, 0) if first == -1 else (P_PGID, -first)
     # A process has a number in each PID namespace that it can be seen from.
-    depth = len(_numbers(case.pid, "NSpid"))
+    depth = len(status_field(case.pid, "NSpid").split())
     if kind == P_PIDFD:
         meant = case.process_of(identity)
         if meant is None:
@@ -121,14 +117,10 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
     return None, "any of its children"
 
 
-def _numbers(pid: int, field: str) -> list[int]:
-    return [int(word) for word in status_field(pid, field).split()]
-
-
 def _number_at(pid: int, field: str, depth: int) -> int:
     """Return a number of a process as a PID namespace has it; -1 if it has none there."""
-    numbers = _numbers(pid, field)
-    return numbers[depth - 1] if 0 < depth <= len(numbers) else -1
+    numbers = status_field(pid, field).split()
+    return int(numbers[depth - 1]) if 0 < depth <= len(numbers) else -1
 
 
 def frozen(case: BlockedProcess) -> Finding | None:
@@ -143,8 +135,7 @@ def frozen(case: BlockedProcess) -> Finding | None:
         rules.append("Until then it takes no signal but SIGKILL, which ends it all the same.")
     if case.seen.state == "T":
         rules.append("It is stopped as well: after that, it needs SIGCONT.")
-    state = "is frozen" if group.is_whole else "is being frozen"
-    brief = f"{state}, with all of the control group {group.directory}"
+    brief = f"is in the control group {group.directory}, which was told to freeze"
     return Finding("frozen", brief, tuple(inferred("cgroups(7)", rule) for rule in rules))
 
 
@@ -210,12 +201,10 @@ def traced(case: BlockedProcess) -> Finding:
     signal = case.seen.exit_status & 0x7F
     if signal:
         reason = f"It stopped with {Signal(signal).name}. "
-    rule = f"{reason}Only its tracer can let it continue, or its tracer's end."
-    if signal in STOP_SIGNALS:
-        rule = (
-            f"{reason}Its tracer can let it continue, or its tracer's end. SIGCONT does if the "
-            "tracer has asked for that (PTRACE_LISTEN)."
-        )
+    rule = (
+        f"{reason}Its tracer can let it continue, or its tracer's end. After a stop signal SIGCONT "
+        "does, if the tracer has asked for that (PTRACE_LISTEN)."
+    )
     brief = f"is held by its tracer, process {case.name_of(tracer)}"
     rules = (inferred("ptrace(2)", rule),)
     return Finding("traced", brief, rules, (tracer,), "holds it by ptrace(2)")

@@ -59,10 +59,10 @@ def test_a_frozen_process_is_told_with_the_group_and_what_thaws_it(version, plac
         file.write_text(freeze)
         try:
             found = until(
-                lambda: "is frozen," in text_of(one := diagnose(pid)) and one, "it is frozen"
+                lambda: "told to freeze" in text_of(one := diagnose(pid)) and one, "it is frozen"
             )
             assert found.situation == "frozen"
-            assert f"is frozen, with all of the control group {group}." in text_of(found)
+            assert f"is in the control group {group}, which was told to freeze." in text_of(found)
             assert f"echo {thaw} > {file}" in text_of(found)
             assert "SIGKILL" in text_of(found)
         finally:

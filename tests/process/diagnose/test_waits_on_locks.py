@@ -308,8 +308,6 @@ def test_the_waiters_of_a_semaphore_are_counted_and_no_owner_is_named(program):
         found = told(pid, "1 thread waits at it")
         assert "a semaphore that stands at 0" in text_of(found)
         assert "It has no other thread that could add to it" in text_of(found)
-    with running(program, "semaphore, handler") as pid:
-        told(pid, f"But a handler of process {pid} (SIGALRM) may.")
     with running(program, "shared semaphore") as pid:
         found = told(pid, "2 threads wait at it")
         assert found.waits_for == ()
