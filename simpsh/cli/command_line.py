@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from simpsh import console
@@ -45,6 +46,9 @@ def run(words: Sequence[str]) -> int:
         if words and words[0] in ("--version", "--help", "-h", "--complete"):
             console.say(_told(words))
             return 0
+        if words[:1] == ["help"] and not os.path.exists("help"):
+            # In another shell, too, `simpsh help pipeline` is what one tries first.
+            words = ["-c", 'help "$@"', "simpsh", *words[1:]]
         try:
             arguments = parse_shell_args(words)
         except UsageProblem as problem:

@@ -273,17 +273,29 @@ class Editor:
 
         @bindings.add("f1")
         def explain(_event: KeyPressEvent) -> None:
-            if self.tour:
-                lines, self.tour = self.tour, ()
-            else:
-                from simpsh.shell.reasons.explanation import explained, last_failure
-
-                columns = min(_WIDEST, self._screen.get_size().columns)
-                state = self._shell.state
-                lines = tuple(explained(state, last_failure(state), columns))
-            self._show_above(lines)
+            self._explain()
 
         return bindings
+
+    def _explain(self) -> None:
+        """Show the tour, or why the last command failed; the second time, open the lesson."""
+        from simpsh.shell.builtins.watched_rerun import lesson_about, lesson_offered
+        from simpsh.shell.reasons.explanation import explained, in_lines, last_failure
+
+        state, last = self._shell.state, self._shell.last_run
+        if self.tour:
+            lines, self.tour = [*self.tour], ()
+        elif last is not None and last.lesson:
+            self._draft = self._session.default_buffer.document
+            self._session.app.exit(result=f"lesson run {last.lesson}")
+            return
+        else:
+            columns, failed = min(_WIDEST, self._screen.get_size().columns), last_failure(state)
+            lines = explained(state, failed, columns)
+            if last is not None and state.last_status:
+                last.lesson = lesson_about(state, failed)
+                lines += in_lines([lesson_offered(last.lesson)] if last.lesson else [], columns)
+        self._show_above(lines)
 
     # ------------------------------------------------------------------------ the answer
 

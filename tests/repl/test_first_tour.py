@@ -62,3 +62,20 @@ def test_a_script_is_offered_nothing(tmp_path, options):
     done = run_command([*simpsh_command(), *options], cwd=tmp_path, env=environment, input="true\n")
     assert not re.search("tour", done.stdout + done.stderr)
     assert not os.path.exists(tmp_path / "state" / "simpsh" / "tour")
+
+
+def test_what_the_first_lines_of_help_show_works_as_it_stands(start_shell):
+    overview = run_command([*simpsh_command(), "help"]).stdout.splitlines()
+    terminal = start_shell("--no-rc", rows=120, columns=100)
+    terminal.wait_prompt()
+    typed = []
+    for line in overview[2:6]:
+        for words in re.split(r"\s{2,}|, ", line):
+            name = words.partition(" ")[0]
+            # Stepping takes the whole screen.
+            if name in ("ls", "sleep") or (is_builtin(name) and name != "step"):
+                terminal.run(words)
+                typed.append(words)
+    assert len(typed) == 10
+    assert not re.search(r"^simpsh: ", terminal.screen(), re.MULTILINE)
+    terminal.run("verbose 0; kill %1")

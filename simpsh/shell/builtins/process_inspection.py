@@ -14,6 +14,7 @@ from simpsh.base.phrases import named
 from simpsh.base.signal_names import Signal
 from simpsh.base.wait_status import Stopped
 from simpsh.console import colours, show, show_lines, why, width
+from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.process.diagnose.diagnosis import Answer, diagnose, diagnose_job
 from simpsh.process.file_holders import PipeHolders, hiding_places, pipe_holders
 from simpsh.process.open_files import Descriptor, descriptors
@@ -118,7 +119,14 @@ def _fds(state: State, services: Services, operands: list[str]) -> int:
             state.complain(f"fds: {pid}: {why(error)}")
             status = 1
             continue
-        show(("\n" if number else "") + f"{pid}: {command(pid)}\n" + drawn_descriptors(table))
+        private = [entry.number for entry in table if entry.is_close_on_exec and not rest]
+        own = [number for number in private if number >= OWN_LOWEST]
+        shown = drawn_descriptors([entry for entry in table if entry.number not in own])
+        if own:
+            # An operand asks for them, too.
+            numbers = ", ".join(map(str, own))
+            shown += f"  the shell's own, which execve closes: {numbers}; see fds {pid}\n"
+        show(("\n" if number else "") + f"{pid}: {command(pid)}\n" + shown)
     return status
 
 

@@ -16,11 +16,10 @@ from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.own_program import INTERPRETER, OBSERVED, simpsh_operands
 from simpsh.base.phrases import command_words, listed
 from simpsh.base.process_names import birth_path
-from simpsh.base.signal_names import Signal
+from simpsh.base.signal_names import SIGINT, Signal
 from simpsh.base.wait_status import Killed, Stopped, decode, shell_status
 from simpsh.console import show, show_lines
 from simpsh.shell.builtins.builtin_registry import is_builtin
-from simpsh.shell.builtins.nested_simpsh import nested_simpsh
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
     FunctionDefinition,
@@ -76,7 +75,8 @@ def ask_further(
     """
     line = last.line_before
     lesson = lesson_about(state, failed)
-    if failed is None and line:
+    was_by_key = isinstance(state.last_wait, Stopped) or state.last_status == 128 + SIGINT
+    if failed is None and line and not was_by_key:
         obstacle = why_not_again(state, line)
         if obstacle:
             show_lines(in_lines([("again", f"It cannot be run again: {obstacle}.")], columns))
@@ -90,11 +90,9 @@ def ask_further(
                 found = _seen_again(state, services, last, line)
                 show_lines(in_lines(found[0], columns))
                 lesson = LESSONS.get(found[1], lesson)
-    if lesson and _answer(services, f"Enter or l opens lesson {lesson}, n goes back: ") in (
-        "",
-        "l",
-    ):
-        nested_simpsh(services, ("lesson", "run", lesson), f"lesson run {lesson}")
+    if lesson:
+        last.lesson = lesson
+        show_lines(in_lines([lesson_offered(lesson)], columns))
 
 
 def _answer(services: Services, question: str) -> str:
@@ -155,6 +153,11 @@ def lesson_about(state: State, failed: FailedCall | None) -> str:
     if isinstance(waited, Killed):
         return LESSONS.get(waited.signal.name, LESSONS["killed"])
     return LESSONS["stopped" if isinstance(waited, Stopped) else "exited"]
+
+
+def lesson_offered(lesson: str) -> tuple[str, str]:
+    """Return the line, with its label, that names the key and the command for a lesson."""
+    return "lesson", f"F1 opens it: lesson run {lesson}"
 
 
 def why_not_again(state: State, line: str) -> str:

@@ -472,7 +472,9 @@ class _Process:
                     access = flags & os.O_ACCMODE
                     names = [_FLAGS[access]]
                     names += [name for name in _FLAGS[3:] if flags & getattr(os, name)]
-                    yield self.step(f"open({_quoted(path)}, {'|'.join(names)}) = fd")
+                    why = _refusal(path, flags)
+                    meaning = f"fails now: {why}" if why else ""
+                    yield self.step(f"open({_quoted(path)}, {'|'.join(names)}) = fd", meaning)
                     yield self.point("fd", number, _ARROWS[access], path)
                     yield self.step("close(fd)")
                 case Duplicate(_, source):
@@ -688,3 +690,17 @@ def _columns(step: Step, width: int) -> Iterable[str]:
     if meaning and len(call) == 1 and len(call[0]) <= call_width:
         call = [f"{call[0]:<{call_width}}{_INDENT}{meaning.pop(0)}"]
     return [*call, *(f"{'':<{call_width}}{_INDENT}{line}" for line in meaning)]
+
+
+def _refusal(path: str, flags: int) -> str:
+    """Return with which errno opening a file would fail now; empty if it would not."""
+    if set("$`*?[~") & set(path):
+        return ""  # what the word becomes is not known yet
+    makes = bool(flags & os.O_CREAT) and not os.path.lexists(path)
+    place = (os.path.dirname(path) or ".") if makes else path
+    if not os.path.exists(place):
+        return "ENOENT"
+    if flags & os.O_ACCMODE and not makes and os.path.isdir(place):
+        return "EISDIR"
+    needed = os.W_OK if flags & os.O_ACCMODE else os.R_OK
+    return "" if os.access(place, needed) else "EACCES"

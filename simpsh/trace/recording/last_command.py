@@ -85,6 +85,8 @@ class LastCommandLog:
         """The last command line that made a call; None if there was none."""
         self.line_before = ""
         """The text of the line before the present one, which may have made none."""
+        self.lesson = ""
+        """The lesson that was named after it: F1 opens it."""
         self.is_passed_over = True
         """Whether the present line only looks at the one before; there may be none yet."""
         self._text = ""
@@ -115,7 +117,7 @@ class LastCommandLog:
                 self._text, self._was_watched, calls, self.stretch, has_recording
             )
         self._text, self._was_watched, self._calls = text.rstrip("\n"), is_watched, []
-        self.is_passed_over = False
+        self.is_passed_over, self.lesson = False, ""
         self._began_ns, self._ended_ns = time.monotonic_ns(), 0
         if self.session_record:
             with suppress(FileNotFoundError):

@@ -34,7 +34,7 @@ ls | wc -l >n 2>&1
 cat <in >>out 3<&0 7<&- <&$y
   shell       fork() → cat                    a copy of the shell
               wait4() ← cat                   sleeps till it ends; sets $?
-  cat         open("in", O_RDONLY) = fd
+  cat         open("in", O_RDONLY) = fd       fails now: ENOENT
               dup2(fd, 0)                     standard input ← in
               close(fd)
               open("out", O_WRONLY|O_CREAT|O_APPEND) = fd
