@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from simpsh.shell.builtins.builtin_registry import is_builtin
 from tests.support.shells import run_command, simpsh_command
 
 OFFER = r"\Asimpsh 1\.0 – [^\n]*\nNew here\? F1 shows a tour of ten lines; [^\n]*\n>>"
