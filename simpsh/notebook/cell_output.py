@@ -10,6 +10,7 @@ import codecs
 import re
 from typing import IO
 
+from simpsh.base.record import Record
 from simpsh.console import in_words
 
 _SEQUENCE = re.compile(
@@ -101,8 +102,19 @@ _MOST_SHOWN, _END_SHOWN, _MOST_KEPT = 100_000, 4_000, 1_000_000_000
 """Characters of a cell's output: the beginning and the end that are shown, and what a file gets."""
 
 
-class BoundedOutput:
-    """Shows the beginning and the end of a cell's output; where that is not all, a file has all.
+class KeyboardRequest(Record):
+    """A command of the foreground that wants the keyboard."""
+
+    name: str
+    """How people call it; empty for the shell itself."""
+    takes_keys: bool
+    """Whether it takes single keys rather than lines: it wants a screen, which a cell is not."""
+    is_secret: bool
+    """Whether what is typed is not to be shown: it has turned the echo off."""
+
+
+class CellReader:
+    """The frontend while a cell runs: it shows output, in part and the rest in a file, and asks.
 
     A notebook is one file, which a browser has to open again.
     """
@@ -122,6 +134,10 @@ class BoundedOutput:
 
     def new_file(self) -> IO[str]:
         """Return a file for all of the output."""
+        raise NotImplementedError
+
+    def ask(self, request: KeyboardRequest) -> str | None:
+        """Ask the person for what a command wants, if one can be asked; raise KeyboardInterrupt."""
         raise NotImplementedError
 
     def show(self, text: str, stream: str = "stdout") -> None:

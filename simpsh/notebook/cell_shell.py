@@ -15,7 +15,7 @@ from simpsh.base import failed_call
 from simpsh.base.errors import Interrupted, SimpshError, SyntaxMistake
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGHUP, SIGQUIT, SIGTERM
-from simpsh.console import in_words, mark_complaints, say, show_lines
+from simpsh.console import in_words, mark_complaints, say, show, show_lines
 from simpsh.kernel import signals
 from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
 from simpsh.process.worker import Channel
@@ -73,11 +73,9 @@ class CellResult(Record):
     """Whether the status is that of a command, and not of one that only looked back."""
     stretch: Stretch
     """Where the cell stands in the record."""
-    cell: int
-    """Its number, as END_OF_CELL tells it."""
 
 
-END_OF_CELL = "\x1b]simpsh;end of cell %d\x07"
+END_OF_CELL = "\x1b]simpsh;end of cell\x07"
 """What the terminal carries behind all that a cell wrote; no program writes it."""
 
 _PAGERS = dict.fromkeys(("PAGER", "MANPAGER", "GIT_PAGER"), "cat")
@@ -102,6 +100,8 @@ def serve(channel: Channel, record: str, what_fits: Subcommands | None) -> None:
         except OSError as error:
             refusal = in_words(error)
     is_traced = bool(record) and not refusal
+    if refusal:
+        show(f"simpsh: no pictures in this notebook: {refusal}\n")
     environment = {**os.environ, **_PAGERS, "TERM": "xterm"}
     shell = make_shell(
         environment, engine=FORK, is_interactive=True, hints=lambda state: Spelling(state).hint
@@ -147,7 +147,6 @@ class CellShell:
         self._what_fits = what_fits
         self._programs = ProgramNames()
         self._is_traced = is_traced
-        self._cells = 0
         self._last_cell: WatchedCommand | None = None
         """The last cell that started processes, which `timeline` draws."""
 
@@ -168,16 +167,13 @@ class CellShell:
                     has_left = self._run(text)
                 case "complete":
                     fitting = completion(text, self._shell.state, self._programs, self._what_fits)
-                    candidates = fitting.candidates
-                    names = [[name.text.rstrip(" "), name.description] for name in candidates]
+                    names = [name.text.rstrip(" ") for name in fitting.candidates]
                     self._channel.send({"replaced": fitting.replaced, "names": names})
                 case "inspect":
                     lines = meaning_of(text, self._shell.state)
                     self._channel.send({"lines": lines})
-                case "is complete":
+                case _:
                     self._channel.send({"status": self._completeness(text)})
-                case other:
-                    raise ValueError(f"no request of a kernel's: {other!r}")
 
     # --------------------------------------------------------------------------- a cell
 
@@ -218,9 +214,8 @@ class CellShell:
                     text.strip(), was_watched=True, calls=(), stretch=stretch
                 )
             last.pass_over(self._last_cell)
-        self._cells += 1
         terminal = shell.launcher.terminal
-        say(END_OF_CELL % self._cells, 1 if terminal is None else terminal.descriptor)
+        say(END_OF_CELL, 1 if terminal is None else terminal.descriptor)
         self._channel.send(
             CellResult(
                 shell.state.last_status,
@@ -229,7 +224,6 @@ class CellShell:
                 self._mistake,
                 shows_status,
                 stretch,
-                self._cells,
             )
         )
         return has_left
@@ -296,28 +290,18 @@ def meaning_of(text: str, state: State) -> list[str]:
         value = state.parameter(name)
         if value is None:
             return [f"${name} is not set"] if name else []
-        kinds = (("exported", state.exported), ("read-only", state.readonly))
-        marks = [kind for kind, names in kinds if name in names]
-        return [f"${name} is {value!r}{' – ' if marks else ''}{', '.join(marks)}"]
+        return [f"${name} is {value!r}"]
     if here.kind == COMMAND:
         # Of a reserved word, no word is left at the cursor.
         return _command(word.value or text.split()[-1] if text.split() else "", state)
-    # A file is what an argument could be.
-    lines = []
-    with suppress(OSError, ValueError):
-        size = os.stat(word.value).st_size
-        kind = "a directory" if os.path.isdir(word.value) else f"a file of {size} bytes"
-        lines.append(f"{word.value} is {kind}")
-    if here.kind != TARGET and here.words:
-        lines += [f"an argument of {here.words[0]}:", *_command(here.words[0], state)]
-    return lines
+    if here.kind == TARGET or not here.words:
+        return []
+    return [f"an argument of {here.words[0]}:", *_command(here.words[0], state)]
 
 
 def _command(name: str, state: State) -> list[str]:
     known = meaning(name, state, state.variables.get("PATH", "")) if name else None
     lines = [] if known is None else [known[0]]
-    is_ours = is_builtin(name) or name in RESERVED | LEFT_OUT_RESERVED
-    if known is not None and not is_ours:
-        return lines
-    page = help_text(name) if name else ""
+    is_ours = known is None or is_builtin(name) or name in RESERVED | LEFT_OUT_RESERVED
+    page = help_text(name) if name and is_ours else ""
     return [*lines, *([""] if lines and page else []), *page.splitlines()]

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.course.claims.expectation import Result, Unknown
+from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson import AuthorFault, Lesson, Question, Running, questions_before
+from simpsh.course.lesson.lesson import Lesson, Question, Running
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.answer_lines import FAILS
@@ -114,18 +114,7 @@ class LessonWorker:
             return ["the task is not solved yet"] if is_task else []
         if shown is None:
             return []
-        # The claims that did not hold, and the questions without one answer.
-        faults = [fact.sentence for fact in shown.facts if fact.sign == FAILS]
-        for place in questions_before(self._lesson, number):
-            question = self._lesson.steps[place]
-            try:
-                if isinstance(question, Question):
-                    question.right_place(shown.result)
-            except AuthorFault as fault:
-                faults.append(str(fault))
-            except Unknown:
-                continue
-        return faults
+        return [fact.sentence for fact in shown.facts if fact.sign == FAILS]
 
     # ---------------------------------------------------------------- what the teacher needs
 

@@ -16,13 +16,12 @@ from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import shortened
-from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, own_pair, write_all
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.notebook.cell_output import BoundedOutput, CellOutput, leaves_screen
+from simpsh.notebook.cell_output import CellOutput, CellReader, KeyboardRequest, leaves_screen
 from simpsh.notebook.cell_shell import BEGAN, END_OF_CELL, CellResult, ShellRequest, ShellStarted
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
@@ -47,14 +46,6 @@ class ShellGone(SimpshError):
 
 class CellInterrupted(SimpshError):
     """An interrupt came while the cell ran; what stands below is not run."""
-
-
-class CellReader(BoundedOutput):
-    """What a kernel does while a cell runs."""
-
-    def ask(self, request: KeyboardRequest) -> str | None:
-        """Ask the person for what a command wants, if one can be asked; raise KeyboardInterrupt."""
-        raise NotImplementedError
 
 
 class ShellClient:
@@ -167,8 +158,7 @@ class _CellRun:
         self._reader = reader
         self._shell = client.pid
         self._quiet = _PATIENCE[0]
-        self._end_mark = ""
-        self._seen_marks: set[str] = set()
+        self._is_shown = False
         self._found: CellResult | None = None
         self._is_hung_up = False
         self._screens: set[int] = set()
@@ -186,8 +176,7 @@ class _CellRun:
     @property
     def result(self) -> CellResult | None:
         """How it ended: when the shell has said so, and all that it wrote has come."""
-        is_shown = self._end_mark in self._seen_marks or self._is_hung_up
-        return self._found if is_shown else None
+        return self._found if self._is_shown or self._is_hung_up else None
 
     def wait(self, signal_pipe: int) -> set[int]:
         """Wait until something happens; return the descriptors that are ready."""
@@ -249,7 +238,7 @@ class _CellRun:
                 data = data.replace(self._echoes, b"", 1)
                 self._echoes = b""
             shown, left_out = self._output.text_of(data)
-            self._seen_marks.update(left_out)
+            self._is_shown = self._is_shown or END_OF_CELL in left_out
             for stream, text in shown:
                 self._reader.show(text, stream)
             if self._output.is_on_screen:
@@ -257,7 +246,6 @@ class _CellRun:
         if self._channel.descriptor in ready:
             message = self._channel.receive()
             if isinstance(message, CellResult):
-                self._end_mark = END_OF_CELL % message.cell
                 self._found = message
             elif message == BEGAN:
                 self.has_begun = True
@@ -330,17 +318,6 @@ _LOCAL = 3
 """Where tcgetattr has the local modes."""
 KEYS = {"^C": "\x03", "^D": "\x04", "^Z": "\x1a", "^\\": "\x1c"}
 """What is typed for a key that a notebook does not have."""
-
-
-class KeyboardRequest(Record):
-    """A command of the foreground that wants the keyboard."""
-
-    name: str
-    """How people call it; empty for the shell itself."""
-    takes_keys: bool
-    """Whether it takes single keys rather than lines: it wants a screen, which a cell is not."""
-    is_secret: bool
-    """Whether what is typed is not to be shown: it has turned the echo off."""
 
 
 def keyboard_request(terminal: OwnTerminal, shell: int) -> KeyboardRequest | None:

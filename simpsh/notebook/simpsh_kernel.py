@@ -32,6 +32,7 @@ from simpsh.notebook.cell_magics import (
     magic_of,
     points_of,
 )
+from simpsh.notebook.cell_output import CellReader, KeyboardRequest
 from simpsh.notebook.lesson_client import (
     LessonClient,
     LessonDone,
@@ -39,7 +40,6 @@ from simpsh.notebook.lesson_client import (
 )
 from simpsh.notebook.shell_client import (
     CellInterrupted,
-    CellReader,
     ShellClient,
     ShellGone,
 )
@@ -49,11 +49,9 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from simpsh.chronicle.chronicle_model import Chronicle
-    from simpsh.notebook.shell_client import KeyboardRequest
 
 _TOKEN = re.compile(r"[;|&<>()]+|([^\s;|&<>()`\"']+)")
 _REST = "`timeline` in the next cell draws them."
-_UNTRACED = "no pictures in this notebook: {}"
 
 Answer = dict[str, object]
 
@@ -84,7 +82,6 @@ class SimpshKernel(Kernel):
     def __init__(self, **traits: object) -> None:
         super().__init__(**traits)  # type: ignore[no-untyped-call]
         self._client: ShellClient | None = None
-        self._has_told_refusal = False
         self._is_asking = False
         self._was_interrupted = False
         """Whether an interrupt has come since the frontend's request did."""
@@ -170,10 +167,7 @@ class SimpshKernel(Kernel):
                 try:
                     chronicle, remarks = run_of(shell.record, result.stretch)
                 except SimpshError as problem:
-                    self.write(f"simpsh: {_UNTRACED.format(problem)}\n")
-            elif not self._has_told_refusal:
-                self._has_told_refusal = True
-                self.write(f"simpsh: {_UNTRACED.format(shell.refusal)}\n")
+                    self.write(f"simpsh: no picture of this cell: {problem}\n")
             status = result.status if result.shows_status else 0
             data = display_of(chronicle, status, remarks, _REST)
             if data:
@@ -208,10 +202,8 @@ class SimpshKernel(Kernel):
         if self._untraced is None:
             self._untraced = ShellClient(self.environment, is_recorded=False)
         directory = os.readlink(f"/proc/{self.simpsh.pid}/cwd")
-        if not os.path.isdir(directory):
-            # Elsewhere the lines would mean other files.
-            raise SimpshError(f"{directory}: the directory of the notebook's shell is not there")
-        result = self._untraced.run(f"cd {quoted(directory)}\n{text}", reader)
+        # Elsewhere, where the directory is gone, the lines would mean other files.
+        result = self._untraced.run(f"cd {quoted(directory)} || exit\n{text}", reader)
         if result.has_left:
             self._untraced.end()
             self._untraced = None
@@ -297,21 +289,17 @@ class SimpshKernel(Kernel):
                 fitting = self.simpsh.ask("complete", as_typed_at_prompt(before))
             else:
                 replaced = len(before.lstrip())
-                fitting = {"replaced": replaced, "names": [[name, ""] for name in magics]}
+                fitting = {"replaced": replaced, "names": magics}
         except (SimpshError, OSError):
             fitting = {"replaced": 0, "names": []}
-        names = [tuple(map(str, list_of(name))) for name in list_of(fitting["names"])]
+        names = list_of(fitting["names"])
         start = cursor_pos - cast("int", fitting["replaced"])
-        types = [
-            {"start": start, "end": cursor_pos, "text": name, "type": "", "signature": described}
-            for name, described in names
-        ]
         return {
             "status": "ok",
-            "matches": [name for name, _ in names],
+            "matches": names,
             "cursor_start": start,
             "cursor_end": cursor_pos,
-            "metadata": {"_jupyter_types_experimental": types},
+            "metadata": {},
         }
 
     async def do_inspect(
@@ -328,10 +316,7 @@ class SimpshKernel(Kernel):
         # Between an operator and a word, the word is meant.
         end = max(here, key=lambda token: bool(token[1])).end() if here else cursor_pos
         try:
-            if magic_of(code[:end]) is not None and "\n" not in code[:end].strip():
-                lines: list[object] = [*HELP.splitlines()]
-            else:
-                lines = list_of(self.simpsh.ask("inspect", code[:end])["lines"])
+            lines = list_of(self.simpsh.ask("inspect", code[:end])["lines"])
         except (SimpshError, OSError):
             lines = []
         data = {"text/plain": "\n".join(map(str, lines))} if lines else {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.notebook.cell_output import BoundedOutput, CellOutput
+from simpsh.notebook.cell_output import CellOutput, CellReader
 from tests.support.properties import given, st
 
 TEXTS = {
@@ -44,7 +44,7 @@ def test_any_bytes_give_the_same_text_however_they_are_cut(data, size):
 
 
 def test_a_long_output_is_shown_in_part_and_a_file_has_all(tmp_path):
-    class Output(BoundedOutput):
+    class Output(CellReader):
         shown = ""
 
         def pass_on(self, text, _stream):
