@@ -343,6 +343,10 @@ def _end_sleeps_at_causes(process: ProcessLife, causes: VectorClocks) -> None:
                 interval.end = woken
 
 
+PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
+"""How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
+
+
 class EdgeFinder:
     """Follows a run and notes the edges between its processes."""
 
@@ -369,7 +373,11 @@ class EdgeFinder:
         self._in_pipe: dict[str, deque[list[int]]] = {}
         self.unrecorded: dict[str, int] = {}
         """By inode, how many bytes were read from a pipe that no recorded write brought."""
-        self._room = PipeCapacity()
+        self._written: dict[str, int] = {}
+        self._reads: dict[str, list[tuple[int, int]]] = {}
+        """By pipe, each read: how much was read until then, and the event."""
+        self._owed: dict[int, tuple[str, int]] = {}
+        """By chain of a writer, the pipe and how much must be read before it continues."""
 
     def take(self, index: int, event: Event, process: ProcessLife | None) -> None:
         """Note what caused this event, before it changes anything."""
@@ -377,7 +385,8 @@ class EdgeFinder:
         self.chains.append(chain)
         if self._borrowers.get(chain) in self._exits:
             self._link("vfork", self._exits[self._borrowers.pop(chain)], index)
-        self._link("after room", self._room.behind(chain), index)
+        if chain in self._owed:
+            self._link_to_room("after room", *self._owed.pop(chain), index)
         self._find(index, event)
         self._last[chain] = index
 
@@ -530,7 +539,13 @@ class EdgeFinder:
                 # SIGPIPE comes right after it.
                 self._link_to_givings_up("broken pipe", f"{what.pipe} r", index)
             elif what.count > 0 and pipe:
-                self._link("room", self._room.written(pipe, what.count, self.chains[index]), index)
+                # Who has written more than a pipe holds returned only after so much was read that
+                # the rest fitted. That read may be told later: then the next step comes after it.
+                # One that continues before any read has found a larger pipe.
+                self._written[pipe] = self._written.get(pipe, 0) + what.count
+                needed = self._written[pipe] - PIPE_BYTES
+                if needed > 0 and not self._link_to_room("room", pipe, needed, index):
+                    self._owed[self.chains[index]] = pipe, needed
             return
         if not what.pipe:
             return
@@ -538,7 +553,8 @@ class EdgeFinder:
             # Every process that held a write end must have closed it before.
             self._link_to_givings_up("end of file", f"{what.pipe} w", index)
         elif what.count > 0 and pipe:
-            self._room.read(pipe, what.count, index)
+            reads = self._reads.setdefault(pipe, [])
+            reads.append((what.count + (reads[-1][0] if reads else 0), index))
         # The writes that the bytes came from.
         queue, count = self._in_pipe.get(what.pipe), what.count
         while queue and count > 0:
@@ -552,57 +568,15 @@ class EdgeFinder:
         if count > 0:
             self.unrecorded[what.pipe] = self.unrecorded.get(what.pipe, 0) + count
 
+    def _link_to_room(self, kind: str, pipe: str, needed: int, index: int) -> bool:
+        """Link an event to the read that made the room for it; return whether it was told."""
+        reads = self._reads.get(pipe, [])
+        place = bisect_left(reads, (needed, 0))
+        if place < len(reads):
+            self._link(kind, reads[place][1], index)
+        return place < len(reads)
+
     def _link_to_givings_up(self, kind: str, end: str, index: int) -> None:
         for source in self._holdings.given_up.get(end, {}).values():
             if self.chains[source] != self.chains[index]:
                 self._link(kind, source, index)
-
-
-PIPE_BYTES = 16 * os.sysconf("SC_PAGE_SIZE")
-"""How much a pipe holds unless it was made larger: 64 KiB with pages of 4 KiB."""
-
-
-class PipeCapacity:
-    """Finds the read that made the room which a write to a full pipe slept for, by amounts.
-
-    A process that has written more than a pipe holds can have returned from write(2) only after
-    so much was read that the rest fitted. The report of that read may come before the write's own
-    or right after it; then it is the writer's next event that could not have come before. A writer
-    that continues before any read has found a larger pipe.
-
-    Only pipes whose making was seen are followed: all their users are watched.
-    """
-
-    def __init__(self) -> None:
-        self._written: dict[str, int] = {}
-        self._reads: dict[str, list[tuple[int, int]]] = {}
-        """By pipe, each read: how much was read until then, and the event."""
-        self._owed: dict[int, tuple[str, int]] = {}
-        """By chain of a writer, the pipe and how much must be read before it continues."""
-        self._behind: dict[int, int] = {}
-
-    def written(self, pipe: str, count: int, chain: int) -> int | None:
-        """Take a write; return the read that it comes after, if one that was told already."""
-        self._written[pipe] = self._written.get(pipe, 0) + count
-        needed = self._written[pipe] - PIPE_BYTES
-        reads = self._reads.get(pipe, [])
-        place = bisect_left(reads, (needed, 0))
-        if needed > 0 and place < len(reads):
-            return reads[place][1]
-        if needed > 0:
-            self._owed[chain] = pipe, needed
-        return None
-
-    def read(self, pipe: str, count: int, index: int) -> None:
-        """Take a read."""
-        reads = self._reads.setdefault(pipe, [])
-        reads.append((count + (reads[-1][0] if reads else 0), index))
-        for chain, (owed, needed) in list(self._owed.items()):
-            if owed == pipe and needed <= reads[-1][0]:
-                self._behind[chain] = index
-                del self._owed[chain]
-
-    def behind(self, chain: int) -> int | None:
-        """Return the read that this chain's next event, which is now, comes after."""
-        self._owed.pop(chain, None)
-        return self._behind.pop(chain, None)
