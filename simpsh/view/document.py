@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import groupby, zip_longest
+from types import MappingProxyType
 
 from simpsh.base.phrases import printable
-from simpsh.base.record import changed
+from simpsh.base.record import Record, changed
 from simpsh.view.picture.svg_elements import plain as escaped
 from simpsh.view.picture.svg_elements import tag
 from simpsh.view.styled_text import (
@@ -42,8 +42,7 @@ Text = str | Line
 """A text without styles, or a line of styled pieces."""
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Record):
     """A text that is wrapped to the width that there is."""
 
     text: Text
@@ -51,26 +50,23 @@ class Paragraph:
     """Its class in the style sheets: `remark`, `notice bad`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verbatim:
+class Verbatim(Record):
     """Lines that are shown as they are: what is typed, what a program printed."""
 
     text: str
     kind: str = "typed"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
+class Picture(Record):
     """What each medium draws in its own way."""
 
     markup: str
     """For a page; everything in it is escaped already."""
-    lines: Block = field(default_factory=list)
+    lines: Sequence[Line] = ()
     """For a terminal; empty where the picture is left out there."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Record):
     """An entry of a list with a class of its own, or with parts below its text."""
 
     text: Text
@@ -78,8 +74,7 @@ class Item:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(Record):
     """A list."""
 
     items: Sequence[Text | Item]
@@ -87,23 +82,20 @@ class Items:
     is_numbered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Definitions:
+class Definitions(Record):
     """Terms, each with what it means; or labels, each with what it stands for."""
 
     entries: Sequence[tuple[Text, Text]]
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
+class Bar(Record):
     """A cell of a table that shows a share of the largest value as a bar."""
 
     share: float
     """From 0 to 1."""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(Record):
     """A cell of a table with more than a text."""
 
     text: Text
@@ -113,8 +105,7 @@ class Cell:
     """What rows are sorted by; None to sort by the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Record):
     """Rows under heads."""
 
     heads: Sequence[str]
@@ -133,8 +124,7 @@ class Table:
     """Whether the heads are buttons, for a script that sorts the rows."""
 
 
-@dataclass(frozen=True, slots=True)
-class CodeLine:
+class CodeLine(Record):
     """A numbered line of a listing."""
 
     number: int
@@ -145,8 +135,7 @@ class CodeLine:
     is_marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CodeListing:
+class CodeListing(Record):
     """Numbered lines of code."""
 
     lines: Sequence[CodeLine]
@@ -157,8 +146,7 @@ class CodeListing:
     id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Record):
     """Parts that a reader unfolds; a terminal shows them at once."""
 
     summary: Text
@@ -166,23 +154,21 @@ class Folded:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Record):
     """Parts that belong together, for instance side by side where there is room."""
 
     parts: Parts
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Record):
     """Parts under a heading."""
 
     title: Text
     parts: Parts
     kind: str = "panel"
     id: str = ""
-    data: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, str] = MappingProxyType({})
     """Values for the scripts of the page, by name."""
 
 
@@ -434,7 +420,7 @@ def _part_lines(part: Part, width: int) -> Block:
         case Verbatim():
             return [line(_INDENT, Piece(row, "code")) for row in part.text.split("\n")]
         case Picture():
-            return part.lines
+            return [*part.lines]
         case Items():
             block: Block = []
             for number, item in enumerate(part.items, 1):

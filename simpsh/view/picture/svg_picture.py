@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import merge
 
 from simpsh.base.events import Pipe
 from simpsh.base.phrases import counted, short_status, shortened
 from simpsh.base.process_names import colour_of
+from simpsh.base.record import Record
 from simpsh.chronicle.chronicle_model import (
     STATES,
     THERE,
@@ -54,8 +54,7 @@ _Obstacle = tuple[int, float, float]
 """Its step, and how far it reaches to the left and to the right."""
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Record):
     """An arrow of one step, straight up or down."""
 
     kind: str
@@ -65,8 +64,7 @@ class Edge:
     target: int
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Record):
     """Where a word is put: it is shown where `x(until) - x(place)` is `needed` pixels or more."""
 
     place: int
@@ -149,8 +147,7 @@ CHARACTER = 6.2
 _LONGEST_NOTE = 26
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Record):
     """Words beside a mark."""
 
     lane: int
@@ -164,8 +161,7 @@ class Words:
     is_good: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StepMarks:
+class StepMarks(Record):
     """All that one step draws."""
 
     lane: int | None
