@@ -10,8 +10,6 @@ from simpsh import console
 from simpsh.base.atomic_write import check_writable, write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import INTERPRETER, OBSERVED
-from simpsh.base.phrases import command_words
-from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.base.wait_status import decode, shell_status
 from simpsh.cli.option_parser import (
@@ -23,19 +21,15 @@ from simpsh.cli.option_parser import (
     option,
     tell_written,
 )
-from simpsh.kernel import signals
 from simpsh.kernel.descriptors import memfd_create
-from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.program_execution import file_to_execute
 from simpsh.kernel.signals import SIG_DFL, sigaction
-from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import (
-    TERMINAL_SIGNALS,
     NotTraceable,
     TracedCommand,
     ignored_at_start,
@@ -44,7 +38,7 @@ from simpsh.view.run_formats import form_of_file, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import ClassVar, TextIO
+    from typing import ClassVar
 
 _FILE_WIDTH, _NARROWEST = 100, 40
 _FORMS = {
@@ -145,43 +139,19 @@ class TraceCommand(DrawingOptions):
             file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
             path = f"/proc/self/fd/{memory}"
         file.write(recording_file.header_line(header))
-        try:
-            with RecordedRun(command, header, file, follows=not self.is_brief) as run:
-                self._load_drawing()
-                run.wait()
-                run.say_left()
-                if run.remark:
-                    console.complain(f"trace: {run.remark}")
-                if unreadable is not None:
-                    with unreadable, open(path, encoding="utf-8") as text:
-                        unreadable.writelines(text)
-                self._show(lambda: recording_file.read_file(path))
-        except NotTraceable as obstacle:
-            console.complain(
-                f"trace: {obstacle}: only simpsh's own calls are recorded; see simpsh doctor"
-            )
-            return self._record_own_calls(command, unreadable)
+        with RecordedRun(command, header, file, follows=not self.is_brief) as run:
+            self._load_drawing()
+            run.wait()
+            run.say_left()
+            if run.remark:
+                console.complain(f"trace: {run.remark}")
+            if unreadable is not None:
+                with unreadable, open(path, encoding="utf-8") as text:
+                    unreadable.writelines(text)
+            self._show(lambda: recording_file.read_file(path))
         if run.status is None:
             return 128 + run.asked_by if run.asked_by else _UNKNOWN
         return shell_status(decode(run.status))
-
-    def _record_own_calls(self, command: TracedCommand, file: TextIO | None) -> int:
-        # A simpsh that records itself runs the line: so much is seen where no process may trace.
-        line = self.operand if is_shell_line(self.operands) else command_words(self.operands)
-        memory = memfd_create("recording")
-        path = f"/proc/{os.getpid()}/fd/{memory}"
-        words = (*INTERPRETER, *OBSERVED, "--trace", path, "-c", line)
-        signals.set_dispositions(dict.fromkeys(TERMINAL_SIGNALS, signals.SIG_IGN))
-        heard = signals.CATCHABLE.difference(command.ignored)
-        ended = waitpid(posix_spawn(words[0], words, os.environ, defaults=heard))
-        recording = recording_file.read_file(path)
-        header = changed(recording.header, command=line, unseen=_UNSEEN)
-        recording = changed(recording, header=header)
-        if file is not None or self._streamed:
-            with file or recording_file.create(self._streamed) as file:
-                file.writelines(recording_file.lines_of(recording))
-        self._show(lambda: recording)
-        return shell_status(ended[1]) if ended is not None else _UNKNOWN
 
     def _load_drawing(self) -> None:
         """Import what will draw, while the tracer's process starts the command."""
@@ -212,10 +182,6 @@ class TraceCommand(DrawingOptions):
             console.complain(f"trace: {problem}")
 
 
-_UNSEEN = (
-    "simpsh may not trace here: only the calls of simpsh itself were seen; what "
-    "the command's own children did is missing"
-)
 _UNKNOWN = 125
 """The exit status where the command's own is not known: its tracer was killed."""
 

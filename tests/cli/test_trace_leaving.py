@@ -42,23 +42,18 @@ with os.fdopen(os.open("fifo", os.O_RDWR)) as lines:
         if line == "end\\n":
             break
 """
-# A long time to press ^C once more.
-CHANGED = """
+# A simpsh that hears of the command's beginning when the tracer has left what it left behind.
+LATE = """
 import sys
 from simpsh.cli import command_line
 from simpsh.trace.tracer import recorded_run as r
-{}
-sys.exit(command_line.run(sys.argv[1:]))
-"""
-PATIENT = CHANGED.format("r.SECONDS_FOR_SECOND_INTERRUPT = 60")
-# A simpsh that hears of the command's beginning when the tracer has left what it left behind.
-LATE = CHANGED.format("""
 wait = r.RecordedRun.wait
 def late(run):
     while open(f"/proc/{run._tracer}/comm").read() != "simpsh-silent\\n": pass
     wait(run)
 r.RecordedRun.wait = late
-""")
+sys.exit(command_line.run(sys.argv[1:]))
+"""
 
 
 class Daemon:
@@ -167,18 +162,6 @@ def test_an_interrupt_leaves_the_daemon_running_and_working(level, daemon, waiti
     assert whats(found, Exit)[0].status == 5 << 8
     assert len(whats(found, Fork)) == 2
     daemon.end()
-
-
-@pytest.mark.parametrize("level", ["events", "calls"])
-def test_a_second_interrupt_ends_it(level, daemon, waiting):
-    shell = waiting("--level", level, command=(sys.executable, "-c", PATIENT))
-    shell.send("\x03")
-    shell.wait(r"\^C\s+again\s+ends\s+it")
-    shell.send("\x03")
-    shell.wait_prompt()
-    pid = daemon.pid
-    wait_until(lambda: state_of(pid) in (None, "Z"), "it is ended")
-    assert not daemon.read().is_cut_short
 
 
 @pytest.mark.parametrize("command", [None, (sys.executable, "-c", LATE)], ids=["usual", "late"])

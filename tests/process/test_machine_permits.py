@@ -210,5 +210,4 @@ def test_where_a_call_of_the_tracer_is_refused_each_part_says_so_as_doctor_does(
     assert call in reason or (call == "ptrace" and "lets no process trace" in reason)
     traced = told.pop("trace", None)
     assert {*told.values()} == {f"simpsh: {reason}"}
-    recorded = f"simpsh: trace: {reason}: only simpsh's own calls are recorded"
-    assert traced is None or traced.startswith(recorded)
+    assert traced in (None, f"simpsh: trace: {reason}")

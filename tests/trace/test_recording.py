@@ -97,6 +97,7 @@ def test_a_recording_that_could_not_be_written_further_says_why(tmp_path):
         try:
             for number in range(100):
                 writer.put(Event(1, events.Stop(19), number, number + 1))
+                writer.write_some()
             writer.end()
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -472,10 +472,6 @@ def create_descriptor(path: str, flags: int = 0) -> int:
     return descriptor
 
 
-_BACK = 1 << 16
-"""How far back the end of a line is looked for where the disk is full."""
-
-
 class RecordingWriter:
     """Writes events as they come, but turns them into text while no process waits for it."""
 
@@ -491,6 +487,8 @@ class RecordingWriter:
         self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._last = 0
+        self._before = self._size = os.fstat(self._descriptor).st_size
+        """Where the last lines begin that were written, and where they end."""
         self.problem: OSError | None = None
         """Why nothing more is written: ENOSPC, EFBIG, EPIPE …; the traced go on meanwhile."""
 
@@ -517,24 +515,19 @@ class RecordingWriter:
         """Write whole lines after what was written."""
         if self.problem is not None:
             return
+        data = text.encode()
         try:
-            write_all(self._descriptor, text.encode())
+            write_all(self._descriptor, data)
+            self._before, self._size = self._size, self._size + len(data)
         except OSError as error:
             self.problem = error
+            note = f"it could not be written further: {os.strerror(error.errno or errno.EIO)}"
             with suppress(OSError):
-                self._end_with_reason(os.strerror(error.errno or errno.EIO))
-
-    def _end_with_reason(self, reason: str) -> None:
-        # Where nothing more fits, the note takes the place of the last lines.
-        note = note_line(f"it could not be written further: {reason}").encode()
-        with open(f"/proc/self/fd/{self._descriptor}", "rb") as file:
-            room = file.seek(max(0, file.seek(0, os.SEEK_END) - len(note)))
-            start = file.seek(max(0, room - _BACK))
-            place = start + file.read(room - start).rfind(b"\n") + 1
-        if place > start:
-            os.ftruncate(self._descriptor, place)
-            os.lseek(self._descriptor, place, os.SEEK_SET)
-            write_all(self._descriptor, note)
+                # Where nothing more fits, the note takes the place of what was written last.
+                os.ftruncate(
+                    self._descriptor, os.lseek(self._descriptor, self._before, os.SEEK_SET)
+                )
+                write_all(self._descriptor, note_line(note).encode())
 
     def end(self) -> None:
         """Write all of the events taken, and the line that says that the recording is complete."""

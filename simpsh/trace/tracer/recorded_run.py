@@ -39,7 +39,7 @@ from simpsh.kernel.processes import exit_now, fork, set_pdeathsig
 from simpsh.kernel.wait_calls import collect
 from simpsh.process import proc
 from simpsh.trace.recording.recording_file import Header
-from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand
+from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.trace.tracer.tracer_news import END_ALL, LEAVE, LOOK, STOPS_OF_TERMINAL, TracerEnds
 
 TYPE_CHECKING = False
@@ -49,7 +49,6 @@ if TYPE_CHECKING:
 else:
     import _signal
 
-SECONDS_FOR_SECOND_INTERRUPT = 1.0
 _MOST_NAMED, _LONGEST_COMMAND = 5, 40
 _KEYS = (SIGQUIT, *STOPS_OF_TERMINAL)
 _ENDING = (SIGTERM, SIGHUP)
@@ -78,7 +77,6 @@ class RecordedRun:
         self._interrupts = self._continued_ns = 0
         self.asked_by = 0
         """The signal that asked to end; 0 for none."""
-        self._first_interrupt = 0.0
         self._tracer_status: WaitStatus | None = None
         self._news = b""
         # What the command sends to its group comes to this process, too.
@@ -125,7 +123,6 @@ class RecordedRun:
     def _count_interrupts(self, number: int, _: FrameType | None) -> None:
         if number == SIGINT:
             self._interrupts += 1
-            self._first_interrupt = self._first_interrupt or time.monotonic()
             self._ask(number if self._interrupts == 1 else END_ALL, 0)
 
     def _ask(self, number: int, sender: int) -> None:
@@ -215,8 +212,6 @@ class RecordedRun:
                             signals.kill(int(pid), SIGCONT)
             elif word == "problem":
                 self.remark = rest
-            elif word == "refused":
-                raise NotTraceable(rest)
             else:  # failed
                 raise SimpshError(rest)
         return bool(data)
@@ -227,19 +222,11 @@ class RecordedRun:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Let go of what was left running; a second ^C until a moment after the first ends it."""
+        """Let go of what was left running."""
         try:
             if self._is_left:
-                end = self._first_interrupt + SECONDS_FOR_SECOND_INTERRUPT
-                poll = select.poll()
-                poll.register(self._wake.read_end, select.POLLIN)
-                while self._interrupts == 1 and (rest := end - time.monotonic()) > 0:
-                    if poll.poll(rest * 1000):
-                        with suppress(BlockingIOError):
-                            read(self._wake.read_end, 4096)
-                if self._interrupts < 2:
-                    self._tell_tracer(LEAVE)
-                if self._level == "events" or self._interrupts > 1:
+                self._tell_tracer(LEAVE)
+                if self._level == "events":
                     # At the other levels it stays as long as those that it lets pass.
                     collect(self._tracer)
             elif self._tracer_status is None:
@@ -257,15 +244,11 @@ class RecordedRun:
                 close(descriptor)
 
     def say_left(self) -> None:
-        """Say what was left running, and how to end it."""
+        """Say what was left running."""
         if not self._left:
             return
-        again = "; ^C again ends " + ("them" if len(self._left) > 1 else "it")
         goes = "go" if len(self._left) > 1 else "goes"
-        console.complain(
-            f"trace: the recording has stopped; {_named(self._left)} "
-            f"{goes} on{again if self._interrupts else ''}"
-        )
+        console.complain(f"trace: the recording has stopped; {_named(self._left)} {goes} on")
 
 
 def _named(others: Sequence[str]) -> str:

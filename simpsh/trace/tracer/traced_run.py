@@ -16,7 +16,6 @@ from simpsh.base.signal_names import (
     SIGCHLD,
     SIGHUP,
     SIGINT,
-    SIGKILL,
     SIGTERM,
     STOP_SIGNALS,
 )
@@ -35,7 +34,6 @@ from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.process_tracer import Tracer, seize_options
 from simpsh.trace.tracer.traced_command import (
     TERMINAL_SIGNALS,
-    NotTraceable,
     TracedCommand,
     hold_nothing_but,
     start,
@@ -109,9 +107,6 @@ class TracedRun:
         set_name(NAME.encode())
         try:
             left = self._follow()
-        except NotTraceable as refusal:
-            ends.tell("refused", refusal)
-            return
         except (OSError, SimpshError) as error:
             ends.tell("failed", console.in_words(error) if isinstance(error, OSError) else error)
             return
@@ -178,7 +173,7 @@ class TracedRun:
             tracer.run()
         except _Left:
             tracer.log.finish()
-            left = SilentTracer(tracer, self._ends, needs_tracer=self._level != "events")
+            left = SilentTracer(tracer, needs_tracer=self._level != "events")
         except _EndAll:
             pass
         finally:
@@ -312,21 +307,17 @@ def _names_of(tracer: Tracer) -> tuple[str, ...]:
 class SilentTracer:
     """Lets everything pass that stops for a tracer, and tells nothing; then lets go, if it can.
 
-    Args:
-        tracer: the one that recorded; it held no process but the early-born.
-        ends: where it may be asked to end all.
-        needs_tracer: whether a filter is on these processes.
+    It cannot where a filter is on these processes (`needs_tracer`).
     """
 
-    def __init__(self, tracer: Tracer, ends: TracerEnds, *, needs_tracer: bool) -> None:
+    def __init__(self, tracer: Tracer, *, needs_tracer: bool) -> None:
         self.names = _names_of(tracer)
         """Those that were left."""
-        self._ends = ends
         self._needs_tracer = needs_tracer
         early = tracer.account.early.held()
         self._living = dict.fromkeys((*tracer.family.by_thread, *early))
         """The threads that are known, as keys."""
-        self._ends_all = self._lets_go = False
+        self._lets_go = False
         for tid in early:
             self._answer(tid, ptrace.EVENT_STOP << 16)
 
@@ -348,24 +339,13 @@ class SilentTracer:
                 for tid in () if self._needs_tracer else tuple(self._living):
                     with suppress(OSError):
                         ptrace.interrupt(tid)
-            number = sigtimedwait(_REQUESTS, _FOR_LONG)
-            # A look that was asked for before the recording stopped may come now: it ends none.
-            if number in (LOOK, LEAVE) and (END_ALL, 0) in self._ends.asked():
-                self._ends_all = True
-                for tid in self._living:
-                    with suppress(OSError):
-                        kill(tid, SIGKILL)
-            is_asked = is_asked or number == LEAVE
+            is_asked = sigtimedwait(_REQUESTS, _FOR_LONG) == LEAVE or is_asked
 
     def _take(self, status: ptrace.Status) -> None:
         if is_end(status.word):
             self._living.pop(status.pid, None)
             return
         self._living[status.pid] = None
-        if self._ends_all:
-            # Born meanwhile, or held at its end.
-            with suppress(OSError):
-                kill(status.pid, SIGKILL)
         self._answer(status.pid, status.word)
 
     def _answer(self, tid: int, word: int) -> None:
@@ -377,7 +357,7 @@ class SilentTracer:
             if is_interrupt and ptrace.getsiginfo(tid).code == ptrace.SI_KERNEL:
                 # The ^C that asked to leave; see TracedRun.
                 signal = 0
-            if self._lets_go and not self._needs_tracer and not self._ends_all:
+            if self._lets_go and not self._needs_tracer:
                 ptrace.detach(tid, signal if is_delivery else 0)
                 self._living.pop(tid, None)
             elif event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
