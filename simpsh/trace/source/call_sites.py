@@ -126,19 +126,13 @@ class CallSites:
                 self._texts.meet(site.file, "", time.time_ns())
             return site
         try:
-            place = ptrace.instruction_and_stack(tid)
-            known = image.way_from(place)
-            if known is not None:
-                data = self._read_memory(tid, place[1], known.size)
-                if all(data[start : start + 8] == word for start, word in known.words):
-                    return known.at
-            return self._find(image, tid, place)
+            return self._find(image, tid)
         except OSError:
             # It was killed meanwhile, or this kernel does not tell.
             return None
 
-    def _find(self, image: ProcessImage, tid: int, place: tuple[int, int]) -> CallSite | None:
-        from simpsh.trace.source.call_stack import StackMemory, frames, way_of
+    def _find(self, image: ProcessImage, tid: int) -> CallSite | None:
+        from simpsh.trace.source.call_stack import StackMemory, frames
 
         values = registers.getregs(tid)
         if not registers.runs_64_bit_code(values):
@@ -150,9 +144,6 @@ class CallSites:
             if file.lines is not None and image.is_own(file):
                 site = file.lines.at(address)
                 if site is not None:
-                    way = way_of(memory, place[1], site) if seen and is_in_call else None
-                    if way is not None:
-                        image.remember(place, way)
                     return self._met(site, file)
             seen.append((file, address))
         if image.born_at:

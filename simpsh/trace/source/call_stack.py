@@ -190,7 +190,6 @@ def _expression(code: object) -> Expression:
 # What a process has mapped.
 
 _MOST_BYTES = 256 << 20
-_MOST_WAYS = 4096
 
 
 class MappedFile:
@@ -242,17 +241,6 @@ class FileCache:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A way from a held thread to the line of its call, which rested on the stack alone."""
-
-    size: int
-    """How many bytes of the stack it rests on, from the stack pointer."""
-    words: tuple[tuple[int, bytes], ...]
-    """What must be there: distance from the stack pointer, and bytes."""
-    at: CallSite
-
-
-@dataclass(frozen=True, slots=True)
 class _Mapping:
     first: int
     end: int
@@ -275,8 +263,6 @@ class ProcessImage:
     _mappings: list[_Mapping] = field(default_factory=list)
     _unknown: set[int] = field(default_factory=set)
     """Addresses that were looked for in vain."""
-    _ways: dict[tuple[int, int], Way] = field(default_factory=dict)
-    """Ways already gone, by instruction and stack pointer."""
 
     def copied(self, pid: int, born_at: CallSite | None) -> ProcessImage:
         """Return the image of a child that was just made.
@@ -285,7 +271,7 @@ class ProcessImage:
         of posix_spawn makes all its calls for that call.
         """
         return ProcessImage(
-            pid, self.files, self.program, born_at, self._mappings, set(self._unknown), self._ways
+            pid, self.files, self.program, born_at, self._mappings, set(self._unknown)
         )
 
     def locate(self, address: int) -> tuple[MappedFile, int] | None:
@@ -293,21 +279,10 @@ class ProcessImage:
         mapping = self._at(address)
         if mapping is None and address not in self._unknown:
             self._mappings = list(self._mapped())
-            self._ways = {}
             mapping = self._at(address)
             if mapping is None:
                 self._unknown.add(address)
         return (mapping.file, address - mapping.bias) if mapping is not None else None
-
-    def way_from(self, place: tuple[int, int]) -> Way | None:
-        """Return the way that began at this instruction with this stack pointer; None for none."""
-        return self._ways.get(place)
-
-    def remember(self, place: tuple[int, int], way: Way) -> None:
-        """Keep a way: where it begins again, and the stack is the same, it leads to the same."""
-        if len(self._ways) >= _MOST_WAYS:
-            self._ways.clear()
-        self._ways[place] = way
 
     @property
     def main_file(self) -> MappedFile | None:
@@ -361,10 +336,6 @@ class StackMemory:
         self._tid = tid
         self._read = read_memory
         self._first, self._data = 0, b""
-        self.words: dict[int, int] = {}
-        """What was read, by address."""
-        self.is_all = True
-        """Whether the way rested on nothing else than the first address and stack pointer."""
 
     def word(self, address: int) -> int:
         """Return the 8 bytes at an address as a number; raises LookupError if they are missing."""
@@ -375,7 +346,6 @@ class StackMemory:
             if len(self._data) < 8:
                 raise LookupError("memory that cannot be read")
         value: int = _WORD.unpack_from(self._data, place)[0]
-        self.words[address] = value
         return value
 
 
@@ -389,7 +359,6 @@ def frames(
     stands behind a system call's instruction.
     """
     has_called = is_in_call
-    found_out = {DWARF_STACK_POINTER, DWARF_PROGRAM_COUNTER}
     for depth in range(MOST_FRAMES):
         place = image.locate(registers[DWARF_PROGRAM_COUNTER])
         if place is None:
@@ -409,8 +378,6 @@ def frames(
             # Only the innermost function still has its return address in the register.
             if depth > 0 and is_in_register:
                 return
-            memory.is_all &= rule.base in found_out and not rule.computed and not is_in_register
-            found_out |= saved
             caller = _caller(registers, memory, rule)
         except DWARF_PROBLEMS:
             return
@@ -418,17 +385,6 @@ def frames(
         if caller[DWARF_STACK_POINTER] < registers[DWARF_STACK_POINTER]:
             return
         registers, has_called = caller, True
-
-
-def way_of(memory: StackMemory, stack: int, at: CallSite) -> Way | None:
-    """Return the way just gone, if it rested on a stack that begins here, and on nothing else."""
-    if not memory.is_all or not memory.words:
-        return None
-    words = tuple((place - stack, _WORD.pack(value)) for place, value in memory.words.items())
-    size = max(distance for distance, _ in words) + _WORD.size
-    if min(distance for distance, _ in words) < 0 or size > _AT_ONCE:
-        return None
-    return Way(size, words, at)
 
 
 def _rule_of_leaf(
