@@ -17,6 +17,7 @@ from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import (
     ASLEEP,
     RUNNING,
+    SEEN,
     STOPPED,
     UNWATCHED,
     WAITING,
@@ -158,7 +159,7 @@ def _descriptor(claim: Claim, first: int, last: int, truth: Truth, lower: Chroni
     number = int(claim.value.split()[0])
     target = lower.processes[claim.process].table_at(claim.begin)[number]
     # Seen is a moment; inferred is a stretch.
-    moments = [first] if claim.known == claim.begin else range(first, last)
+    moments = [first] if claim.evidence == SEEN else range(first, last)
     targets = {truth.target(claim.process, number, place) for place in moments} - {UNKNOWN}
     return targets == {target} if targets else None
 

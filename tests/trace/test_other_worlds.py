@@ -189,13 +189,6 @@ def test_that_a_set_user_id_program_gets_no_rights_is_said():
     assert run_as_user("/bin/true") == ""
 
 
-@pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
-def test_that_a_traced_tracer_may_not_trace_is_said():
-    found = run("strace", "-o", "/dev/null", "/bin/true")
-    assert [note for note in found.notes if "a process has one tracer at a time" in note]
-    assert disorder(found.events) == []
-
-
 # ------------------------------------------------------------------------ nothing from silence
 
 NO_CHILD_WAIT = r"""

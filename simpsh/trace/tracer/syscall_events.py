@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Callable, Iterable
-from errno import EINTR, EPERM
+from errno import EINTR
 from functools import lru_cache, partial
 
 from simpsh.base import events
@@ -306,15 +306,6 @@ def note_action_of_sigchld(call: TracedCall) -> None:
             call.member.wants_no_zombies = bool(struct.unpack(kind, action)[0] & SA_NOCLDWAIT)
 
 
-def _ptrace(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Remark that a process may not trace: a traced process has its tracer already."""
-    if result == -EPERM:
-        account.remark(
-            f"{call.member.name} could not trace a process as it wanted to: "
-            "a process has one tracer at a time, and here it is simpsh"
-        )
-
-
 # --------------------------------------------------------- further calls, where they are asked for
 
 FORKS = tuple(traced.name for traced in ENTRIES[events.Fork].calls)
@@ -491,8 +482,6 @@ def rules_of_entries() -> dict[str, CallRule]:
         "setitimer": CallRule("begin", "io", _interval_timer),
         "timer_create": CallRule("begin", "io", _timer),
         "timerfd_create": CallRule("begin", "io", _timer),
-        # The filter stops it only where a process becomes a tracer.
-        "ptrace": CallRule("result", "calls", _ptrace),
     }
     begins: dict[str, Tell] = {}
     for kind, entry in ENTRIES.items():
@@ -534,8 +523,6 @@ RULES = rules_of_entries()
 
 _ERESTARTSYS, _ERESTART_RESTARTBLOCK = 512, 516
 _LONGEST_MARK = 4096
-_BECOMING_TRACER = (0, 16, 0x4206)
-"""PTRACE_TRACEME, PTRACE_ATTACH, PTRACE_SEIZE."""
 
 
 @lru_cache(maxsize=16)
@@ -549,7 +536,7 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     conditional = {
         name: rule.second for name, rule in rules.items() if rule.second and name not in more
     }
-    by_first = {"rt_sigaction": (SIGCHLD,), "ptrace": _BECOMING_TRACER}
+    by_first = {"rt_sigaction": (SIGCHLD,)}
     by_first = {name: values for name, values in by_first.items() if name not in more}
     calls = [name for name in rules if name not in conditional and name not in by_first]
     calls += sorted(more.difference(rules))
@@ -589,9 +576,7 @@ class TracedCalls:
         elif rule.follow == "begin":
             rule.tell(self._account, call, 0)
             ptrace.cont(tid)
-        elif rule.follow == "result" or _only_asks(call):
-            if rule.tell_begin is not None:
-                rule.tell_begin(self._account, call, 0)
+        elif rule.follow == "result":
             ptrace.cont_to_syscall(call.tid)
             status = ptrace.next_status(call.tid)
             if status is None or status.word >> 8 != ptrace.SYSCALL_STOP:
@@ -674,12 +659,6 @@ class TracedCalls:
         is_blocking = rule is not None and rule.follow == "blocking"
         tell = rule.tell if rule is not None and is_blocking else tell_other_call
         tell(self._account, call, -EINTR)
-
-
-def _only_asks(call: TracedCall) -> bool:
-    """Return whether a call is a wait(2) that does not block: WNOHANG."""
-    place = {"wait4": 2, "waitid": 3}.get(call.name)
-    return place is not None and bool(call.args[place] & os.WNOHANG)
 
 
 def _is_other_call(call: TracedCall) -> bool:

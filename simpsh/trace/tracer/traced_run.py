@@ -5,7 +5,6 @@ recorded_run.py starts it and waits for it. session_tracer.py watches a whole se
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import suppress
 
@@ -23,7 +22,6 @@ from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpgrp, set_name, set_pdeathsig, setsid
-from simpsh.kernel.program_execution import locate, search_path
 from simpsh.kernel.signals import kill, sigtimedwait
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
@@ -155,9 +153,6 @@ class TracedRun:
             OSError: EAGAIN EMFILE …; the child cannot be made.
         """
         command, tracer = self._command, self._tracer
-        environment = os.environ if command.environment is None else command.environment
-        file, _ = locate(command.argv[0], search_path(environment))
-        self._sites.prepare(os.path.join(command.directory, file))
         # Before the terminal's signals are ignored here: what is typed now must reach the command.
         pid = start(command, self._level)
         # What the command sends to its group must not reach its tracer. A group of the same session
