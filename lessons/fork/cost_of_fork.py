@@ -230,7 +230,7 @@ LESSON = Lesson(
         ),
         Try(
             "At the prompt, `echo 1; echo 2; echo 3` forks three times, for echo is a program "
-            "there. In bash and dash echo is a *builtin*, and the line does not fork. Print the "
+            "there. In bash, dash and scripts echo is a *builtin*, and nothing forks. Print the "
             "three lines with **one** fork.",
             expect=all_of(output == "1\n2\n3\n", count(anyone.forks()) == 1),
             hint="printf uses its format again as long as there are words left.",

@@ -21,6 +21,7 @@ from simpsh.base.events import (
 from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor, SeenMoment
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.shell_noise import relettered, without_noise
+from simpsh.kernel.descriptors import OWN_LOWEST as OWN
 from simpsh.process.machine_permits import missing
 
 
@@ -33,8 +34,8 @@ HIT, MISS, LAST = Exec(("ls",), "/b/ls"), ExecError("/a/ls", 2), ExecError("/b/l
 
 
 KILLED, STOPPED, NOT_FOUND = Exit(9), Stop(19), Exit(127 << 8)
-OWN_PIPE, GO, WENT = Pipe(3, 4, "11", "A"), Write(201, 2, "", "gg"), Read(200, 1, "", 0, "g")
-DATA, HIGH = Write(1, 3, "11", "gg"), Write(201, 3, "", "gg")
+OWN_PIPE, GO, WENT = Pipe(3, 4, "11", "A"), Write(OWN, 2, "", "gg"), Read(OWN, 1, "", 0, "g")
+DATA, HIGH = Write(1, 3, "11", "gg"), Write(OWN, 3, "", "gg")
 POLL, LATE, EARLY = Wait(-1, ("WNOHANG",)), SetPgid(7, 7, 13), SetPgid(7, 7)
 NO_CHILD, ENDED = WaitReturn(-1, errno=10), WaitReturn(7, "ls", 0)
 STORIES = {
@@ -49,7 +50,7 @@ STORIES = {
         (("sh", LAST), ("sh", NOT_FOUND)),
         (("sh", LAST), ("sh", NOT_FOUND)),
     ),
-    # `exec 201>file` is the line's own, and cat has it from there.
+    # `exec N>file` is the line's own, and cat has it from there.
     "the gate of a pipeline, and not what a line has": (
         (
             *(("shell", OWN_PIPE), ("shell", GO), ("cat", WENT)),
