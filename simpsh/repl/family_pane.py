@@ -54,8 +54,6 @@ def follow_family(pid: int, recording: str = "") -> None:
         frame = ""
         for look in looks(pid, [signals.descriptor, *([growing.changes.watch] if growing else [])]):
             is_resized = bool(signals.take())
-            if growing is not None:
-                growing.changes.wait(0)
             pane.update(look, growing.new_events() if growing else ())
             tones = console.colours()
             rows = pane.rows(console.width(), console.height() - 2)
