@@ -46,7 +46,7 @@ def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
         return
     channel.send(lesson.id)
     worker = LessonWorker(channel, lesson, library)
-    while (request := channel.receive()) is not None:
+    while isinstance(request := channel.receive(), TakeStep):
         worker.answer(request)
 
 
@@ -81,12 +81,9 @@ class LessonWorker:
         )
         self._teacher = Teacher(lesson, self._stage)
 
-    def answer(self, request: object) -> None:
+    def answer(self, request: TakeStep) -> None:
         """Do what a kernel asks for, and say when it is done."""
-        # What goes wrong is said by the lesson itself, as on a terminal.
         failed: list[str] = []
-        if not isinstance(request, TakeStep):
-            raise TypeError(f"no request of a kernel: {request!r}")
         if request.number:
             self._line = request.line
             failed = self._step(request.number - 1, with_person=request.with_person)
