@@ -23,7 +23,7 @@ from prompt_toolkit.output import ColorDepth
 from simpsh.repl.completion import completion_of_words
 from simpsh.repl.line_editor import ESCAPE_SECONDS, draw_again, is_line_empty, offer
 from simpsh.repl.plain_reader import Answer, KeyAnswer
-from simpsh.repl.prompt_style import colour_depth, style_named
+from simpsh.repl.prompt_style import colour_depth, prompt_style
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 
 
@@ -44,7 +44,7 @@ class AnswerEditor:
             history=InMemoryHistory(),
             key_bindings=self._keys(),
             input_processors=[AfterInput(lambda: [("class:aborted", self._echo)])],
-            style=style_named("", is_coloured=depth is not ColorDepth.DEPTH_1_BIT),
+            style=prompt_style(is_coloured=depth is not ColorDepth.DEPTH_1_BIT),
             color_depth=depth,
             include_default_pygments_style=False,
             input=self._keyboard,

@@ -14,8 +14,8 @@ from functools import partial
 from prompt_toolkit import PromptSession
 from prompt_toolkit.application import Application
 from prompt_toolkit.application.current import get_app
-from prompt_toolkit.auto_suggest import AutoSuggest, Suggestion
-from prompt_toolkit.buffer import Buffer, CompletionState
+from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.buffer import CompletionState
 from prompt_toolkit.completion import Completion as Choice
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.document import Document
@@ -37,7 +37,7 @@ from simpsh.repl.completion import Completion, completion, completion_of_words
 from simpsh.repl.line_history import LineHistory
 from simpsh.repl.plain_reader import Answer, KeyAnswer
 from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end, signal_wakeup
-from simpsh.repl.prompt_style import PromptLook
+from simpsh.repl.prompt_style import follow
 from simpsh.repl.prompt_text import PS1, PS2, directory_words, prompt, toolbar
 from simpsh.repl.terminal_io import (
     WIPE,
@@ -88,7 +88,6 @@ class Editor:
         self._directory = ""
         """The working directory as the toolbar shows it; it cannot change while keys are read."""
         self._programs = ProgramNames()
-        self._looks = PromptLook()
         self.tour: Sequence[str] = ()
         """What F1 shows while it is offered: until it is shown, or a command is run."""
         self._was_aborted = False
@@ -113,7 +112,7 @@ class Editor:
             # Completion is ours; with one given, room is made for the menu.
             completer=DummyCompleter(),
             complete_while_typing=False,
-            auto_suggest=Suggester(history.entries),
+            auto_suggest=AutoSuggestFromHistory(),
             history=EditorHistory(history.entries),
             key_bindings=self._bindings(),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
@@ -140,7 +139,7 @@ class Editor:
         self._was_aborted = False
         self._directory = directory_words(self._shell.state)
         self._prompts = prompt(self._shell, "PS1", PS1), prompt(self._shell, "PS2", PS2)
-        news = [*self._looks.follow(self._shell.state, self._session), *news]
+        follow(self._shell.state, self._session)
         with self._keyboard.raw_mode():
             # From here on no key is echoed where it does not belong.
             columns = self._screen.get_size().columns
@@ -430,26 +429,14 @@ class EditorHistory(History):
         """Return the entries, the latest first."""
         return reversed(self._entries)
 
+    def get_strings(self) -> list[str]:
+        """Return the entries that are suggested, the latest last: those of one line."""
+        return [entry for entry in self._entries if "\n" not in entry]
+
     def append_string(self, string: str) -> None:
         """Do nothing: the conversation adds a command when it has been read."""
 
     store_string = append_string
-
-
-class Suggester(AutoSuggest):
-    """Suggests the rest of the latest entry that begins with what is typed."""
-
-    def __init__(self, entries: Sequence[str]) -> None:
-        self._entries = entries
-
-    def get_suggestion(self, _buffer: Buffer, document: Document) -> Suggestion | None:
-        """Return what would complete the line to the latest entry of one line, or None."""
-        text = document.text
-        if text.strip():
-            for entry in reversed(self._entries):
-                if entry.startswith(text) and "\n" not in entry:
-                    return Suggestion(entry[len(text) :])
-        return None
 
 
 _STYLES = {

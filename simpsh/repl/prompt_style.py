@@ -1,7 +1,6 @@
 """The colours of the prompt, and how they and the keys follow variables and options.
 
-A Pygments style that the user may choose, or our own. Colour repeats what the text says and never
-says anything alone; `NO_COLOR` turns it off.
+Colour repeats what the text says and never says anything alone; `NO_COLOR` turns it off.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from prompt_toolkit import PromptSession
 from prompt_toolkit.cursor_shapes import ModalCursorShapeConfig
 from prompt_toolkit.enums import EditingMode
 from prompt_toolkit.output import ColorDepth
-from prompt_toolkit.styles import BaseStyle, Style, merge_styles, style_from_pygments_cls
+from prompt_toolkit.styles import BaseStyle, Style
 
 from simpsh.repl.plain_reader import Answer
 from simpsh.shell.state import State
@@ -70,20 +69,10 @@ WITHOUT_COLOURS = {
 """What sets apart what was not typed, where grey cannot."""
 
 
-def style_named(name: str, *, is_coloured: bool = True) -> BaseStyle:
-    """Return the style: our own if `name` is empty, else the Pygments style of that name.
-
-    Raises:
-        ValueError: there is none, neither built in nor installed.
-    """
-    screen = Style(list((SCREEN if is_coloured else SCREEN | WITHOUT_COLOURS).items()))
-    if not name:
-        tokens = {f"pygments.{token}": look for token, look in TOKENS.items()}
-        return merge_styles([screen, Style(list(tokens.items()))])
-    # Only who chooses a style pays for finding it.
-    from pygments.styles import get_style_by_name
-
-    return merge_styles([screen, style_from_pygments_cls(get_style_by_name(name))])
+def prompt_style(*, is_coloured: bool = True) -> BaseStyle:
+    """Return the style of the prompt, of the menu, and of tokens."""
+    screen = SCREEN if is_coloured else SCREEN | WITHOUT_COLOURS
+    return Style([*screen.items(), *((f"pygments.{name}", look) for name, look in TOKENS.items())])
 
 
 def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
@@ -98,32 +87,11 @@ def colour_depth(variables: Mapping[str, str]) -> ColorDepth:
     return ColorDepth.DEPTH_8_BIT if "256color" in term else ColorDepth.DEPTH_4_BIT
 
 
-class PromptLook:
-    """How the prompt looks and which keys it has: SIMPSH_STYLE, NO_COLOR, `set -o vi`."""
-
-    def __init__(self) -> None:
-        self._chosen: tuple[str, bool] | None = None
-        """The style in use, and whether colours are shown: a style is slow to make."""
-
-    def follow(self, state: State, session: PromptSession[Answer]) -> list[str]:
-        """Set the editor up as the variables and options are now.
-
-        Returns:
-            What the user must be told: that a style does not exist.
-        """
-        session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
-        session.cursor = ModalCursorShapeConfig() if state.options.vi else None
-        session.color_depth = depth = colour_depth(state.variables)
-        name, is_coloured = chosen = (
-            state.variables.get("SIMPSH_STYLE", ""),
-            depth is not ColorDepth.DEPTH_1_BIT,
-        )
-        if chosen == self._chosen:
-            return []
-        self._chosen = chosen
-        try:
-            session.style = style_named(name, is_coloured=is_coloured)
-        except ValueError:
-            session.style = style_named("", is_coloured=is_coloured)
-            return [f"simpsh: SIMPSH_STYLE: no Pygments style is called {name!r}"]
-        return []
+def follow(state: State, session: PromptSession[Answer]) -> None:
+    """Set the editor up as variables and options are now: NO_COLOR, `set -o vi`."""
+    session.editing_mode = EditingMode.VI if state.options.vi else EditingMode.EMACS
+    session.cursor = ModalCursorShapeConfig() if state.options.vi else None
+    depth = colour_depth(state.variables)
+    if session.style is None or session.color_depth is not depth:
+        session.color_depth = depth
+        session.style = prompt_style(is_coloured=depth is not ColorDepth.DEPTH_1_BIT)

@@ -129,12 +129,11 @@ def test_the_history_is_kept_for_the_next_shell_and_for_nobody_else(start, tmp_p
     second.wait(r"^>> echo kept\nkept\n>>$")
 
 
-def test_a_history_that_cannot_be_kept_and_a_style_that_is_none_are_one_line_each(start, tmp_path):
+def test_a_history_that_cannot_be_kept_is_one_line(start, tmp_path):
     (tmp_path / "state").write_text("a file, no directory")
-    terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state", SIMPSH_STYLE="nosuch")
+    terminal = start(columns=200, XDG_STATE_HOME=f"{tmp_path}/state")
     terminal.wait(
-        r"\Asimpsh: SIMPSH_STYLE: no Pygments style is called 'nosuch'\n"
-        r"simpsh 1\.0 .*\nsimpsh: history: [^:]*/state/simpsh/history: Not a directory: "
+        r"\Asimpsh 1\.0 .*\nsimpsh: history: [^:]*/state/simpsh/history: Not a directory: "
         r"lines are forgotten when the shell ends\n>>$"
     )
     terminal.send("echo on\r")

@@ -1,4 +1,4 @@
-"""Colours: readable on light and dark, chosen by the user, off under NO_COLOR."""
+"""Colours: readable on light and dark, off under NO_COLOR."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from prompt_toolkit.output import ColorDepth
 
 from simpsh.highlight.token_names import BUILTIN, NAMES
 from simpsh.repl.line_editor import painted
-from simpsh.repl.prompt_style import TOKENS, colour_depth, style_named
+from simpsh.repl.prompt_style import TOKENS, colour_depth, prompt_style
 
 
 def _luminance(colour):
@@ -16,18 +16,14 @@ def _luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
-def _look(style, name):
-    return style_named(style).get_attrs_for_style_str(f"class:pygments.{name.lower()}")
-
-
 def test_every_kind_of_token_has_a_look_that_is_readable_on_black_and_on_white():
     for colour in {word for look in TOKENS.values() for word in look.split() if word[0] == "#"}:
         luminance = _luminance(colour)
         assert (luminance + 0.05) / 0.05 >= 4, colour
         assert 1.05 / (luminance + 0.05) >= 4, colour
     for name in {*NAMES.values(), BUILTIN} - {""}:
-        assert _look("", name).color or _look("", name).bold, name
-    assert _look("monokai", "operator").color == "ff4689"
+        look = prompt_style().get_attrs_for_style_str(f"class:pygments.{name.lower()}")
+        assert look.color or look.bold, name
 
 
 def test_the_number_of_colours_follows_the_terminal_and_no_color():
