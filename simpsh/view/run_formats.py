@@ -75,15 +75,8 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 ) -> Iterator[str]:
     """Return a run in one of the forms, piece by piece, to be written one after the other.
 
-    Args:
-        chronicle: the run.
-        form: one of NAMES.
-        title: what was run.
-        remarks: sentences about the recording: what it could not see, that it was cut short.
-        width: characters of a line; for text.
-        is_ascii: draw with ASCII characters alone; for text.
-        in_colour: repeat the states in colour; for text.
-        with_details: show groups, duplicated descriptors and opened files; for text and plain.
+    `remarks` are sentences about the recording: what it could not see, that it was cut short.
+    Width, characters and colour are those of text; details are shown in text and plain alone.
 
     Raises:
         ValueError: there is no such form.

@@ -134,10 +134,6 @@ def test_a_crowd_has_lanes_heads_and_a_count_of_the_rest():
     lines = list(draw_timeline(story.finish(), width=80))
     assert any(line.endswith("├───P30  P0 forks P30") for line in lines)
     assert max(map(len, lines)) <= 80
-    # Names are repeated for a reader who scrolled.
-    lines = list(draw_timeline(crowd(20), width=120))
-    heads = [line for line in lines if re.fullmatch(r" {9}P0 +P1 +P2 .*P20", line)]
-    assert len(heads) >= 1
 
 
 def test_rest_names_everybody_and_the_stuck_are_drawn_asleep():

@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
-from simpsh.base.phrases import counted, short_status
+from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
 from simpsh.chronicle.chronicle_model import (
     CAUSES,
@@ -75,7 +75,6 @@ def page_of(chronicle: Chronicle, title: str = "", remarks: Sequence[str] = ()) 
         "last": str(max(0, len(rows) - 1)),
         "count": str(len(rows)),
         "steps": "\n".join(step_items(chronicle, rows)),
-        "processes": "\n".join(_process_rows(picture)),
         "descriptors": DESCRIPTORS_OF.get(chronicle.level, DESCRIPTORS_OF[""]),
         "kind": "with-source" if sources else "without-source",
         "sources": tag("section", "\n".join(sources), **about) if sources else "",
@@ -112,17 +111,6 @@ def step_items(chronicle: Chronicle, rows: Sequence[TimelineRow]) -> Iterator[st
         )
     if rows:
         yield "</ol>"
-
-
-def _process_rows(picture: TimelinePicture) -> Iterator[str]:
-    """Write each process as a row of a table, for paper and for a browser without scripts."""
-    label = picture.chronicle.label
-    for process in picture.processes:
-        names = dict.fromkeys(program.name for program in process.programs if not program.is_copy)
-        status = "" if process.status is None else short_status(process.status)
-        cells = [process.label, str(process.pid), " → ".join(names) or "(a copy)"]
-        cells += [label(process.parent) or "simpsh", status, label(process.collector)]
-        yield tag("tr", "".join(tag("td", plain(cell)) for cell in cells))
 
 
 def _bar(state: str, height: int) -> str:

@@ -22,7 +22,6 @@ from simpsh.view.timeline.timeline_rows import TimelineRow, rows_of
 
 _MARK_WIDTH = len("   ◀ here")
 _GAP, _LEAST_SENTENCE = "  ", 24
-_ROWS_BETWEEN_HEADS = 40
 _MOST_LINES, _MOST_REST_LINES = 3, 12
 
 
@@ -44,17 +43,10 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     clock: str = "ms",
     marked: Collection[int] = (),
 ) -> Iterator[str]:
-    """Draw a run as lines of text.
+    """Draw a run as lines of text, none longer than `width`.
 
-    Args:
-        chronicle: the run.
-        width: the terminal's, in characters; the lines are no longer.
-        title: what was run, for the first line.
-        is_ascii: draw with ASCII characters alone.
-        in_colour: repeat the states in colour; the caller knows NO_COLOR and the terminal.
-        with_details: show groups, duplicated descriptors and opened files as well.
-        clock: what the left column counts: `ms`, or `step` for a run that was made step by step.
-        marked: events that the reader is to look at, by index.
+    `clock` is what the left column counts: `ms`, or `step` for a run that was made step by step.
+    `marked` are events, by index, that the reader is to look at.
     """
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
@@ -119,9 +111,7 @@ class TimelineDrawing(Mutable):
 
     def body(self) -> Iterator[str]:
         """Return the lines of the steps."""
-        for number, row in enumerate(self.rows):
-            if number and number % _ROWS_BETWEEN_HEADS == 0:
-                yield self._heads()
+        for row in self.rows:
             self._enter(row)
             cells = self._states(row)
             self._draw_step(row, cells)
@@ -280,14 +270,6 @@ class TimelineDrawing(Mutable):
                 cells[place] = LaneCell(glyph, kind)
             elif crossed.kind in self.glyphs.crossings:
                 cells[place] = LaneCell(self.glyphs.crossings[crossed.kind], crossed.kind)
-
-    def _heads(self) -> str:
-        """Repeat the names above their lanes, for a reader who scrolled."""
-        cells = self._blank()
-        for name in self.living:
-            if name in self.layout.lanes:
-                self._head(cells, self.layout.column(name), name)
-        return f"{'':{TIME_WIDTH}}{self._paint_cells(cells)}".rstrip()
 
     def _paint_cells(self, cells: list[LaneCell]) -> str:
         return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
