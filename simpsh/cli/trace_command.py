@@ -234,8 +234,8 @@ class _Comparison(DrawingOptions):
                     console.complain(f"trace: {letter}: {note}")
         difference = compare(*runs)
         if self.shown_form == "html":
-            top = header("Two runs side by side", difference.sentence)
-            text = framed("Two runs", f"{top}<main>{html_of(difference.parts)}</main>")
+            body = f"{header('Two runs side by side')}<main>{html_of(difference.parts)}</main>"
+            text = framed("Two runs", body, style="body { margin: 1rem auto; max-width: 72rem }")
         else:
             width = _FILE_WIDTH if self.output else console.width(1, narrowest=_NARROWEST)
             is_in_colour = not self.output and console.is_in_colour(1)

@@ -46,7 +46,8 @@ class ComparedRun:
         self.letter, self.command, self.chronicle = letter, command, chronicle
         self.level = _LEVELS.index(chronicle.level) if chronicle.level in _LEVELS else 1
         self.steps: list[ComparedStep] = []
-        self._start: Mapping[int, str] = {}
+        self.start: Mapping[int, str] = {}
+        """The descriptors that the command began with."""
 
     def take_steps(self, kinds: set[type[EventKind]], *, with_program: bool) -> None:
         """Take the steps of these kinds; that of the command's own program if it is asked for."""
@@ -55,7 +56,7 @@ class ComparedRun:
             event = self.chronicle.events[row.index]
             table = self._table(event.what)
             if isinstance(event.what, events.Exec) and not begun and row.name == FIRST:
-                begun, self._start = True, table or {}
+                begun, self.start = True, table or {}
                 if not with_program:
                     continue
             if type(event.what) in kinds:
@@ -67,7 +68,7 @@ class ComparedRun:
         """Return the steps of one process."""
         return [step for step in self.steps if step.name == name]
 
-    def cell(self, step: ComparedStep | None, words: str = "") -> Cell:
+    def cell(self, step: ComparedStep | None) -> Cell:
         """Return a step for a table, with the line of the source that it was made from."""
         if step is None:
             return Cell("–")
@@ -75,31 +76,29 @@ class ComparedRun:
         if place and step.at is not None and step.at.file in self.chronicle.sources:
             lines = self.chronicle.sources[step.at.file].splitlines()
             place += f"  {lines[step.at.line - 1].strip()}" if step.at.line <= len(lines) else ""
-        return Cell(words or step.words, place)
+        return Cell(step.words, place)
 
     def _table(self, what: object) -> Mapping[int, str] | None:
         pipes, files = getattr(what, "pipes", None), getattr(what, "files", None)
         return None if pipes is None or files is None else {**dict(pipes), **dict(files)}
 
     def _changed(self, table: Mapping[int, str]) -> Mapping[int, str]:
-        same = {number for number, target in table.items() if self._start.get(number) == target}
+        same = {number for number, target in table.items() if self.start.get(number) == target}
         changed = {number: self._target(table[number]) for number in table if number not in same}
-        changed.update((number, "closed") for number in self._start if number not in table)
+        changed.update((number, "closed") for number in self.start if number not in table)
         return changed
 
     def _target(self, target: str) -> str:
         if target[-2:] in ENDS:
             end = "read" if target.endswith("r") else "write"
             return f"{end} end of pipe {self.chronicle.pipe_name(target[:-2]) or '(outside)'}"
-        for number, start in self._start.items():
+        for number, start in self.start.items():
             if start == target:
                 return f"what {number} was at the start"
         # Inodes, pids and the numbers of terminals differ from run to run.
-        return target if target.startswith("/") and "/pts/" not in target else _without(target)
-
-
-def _without(target: str) -> str:
-    return _NUMBER.sub("…", target)
+        return (
+            target if target.startswith("/") and "/pts/" not in target else _NUMBER.sub("…", target)
+        )
 
 
 class RunDifference(Record):
@@ -192,7 +191,10 @@ def _table(
         rows.append((f"{number + 1} {mark}".strip(), left.cell(step), right.cell(its)))
     if tables is not None:
         for number in sorted({*tables[0], *tables[1]}):
-            targets = [table.get(number, "as at the start") for table in tables]
+            targets = [
+                table.get(number, "as at the start" if number in run.start else "not open")
+                for run, table in zip((left, right), tables, strict=True)
+            ]
             if targets[0] != targets[1]:
                 rows.append((f"descriptor {number}", *map(Cell, targets)))
     return Table(("step", left.letter, right.letter), rows, caption="The two runs side by side")
