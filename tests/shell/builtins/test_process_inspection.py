@@ -72,13 +72,6 @@ T: stopped by a signal, until SIGCONT comes"""
     )
 
 
-def test_family_shows_a_child_below_its_parent():
-    with child() as pid:
-        lines = call(shell(), "family", str(os.getpid())).output.splitlines()
-    assert lines[1].split()[:2] == ["P0", str(os.getpid())]
-    assert any(line.split()[1] == str(pid) and "─ " in line for line in lines)
-
-
 def test_what_is_no_process_is_told():
     misused = [f"family {operands}" for operands in ("x", "-1", "1 2", "9" * 20)]
     for line in (*misused, "fds x", "fds 1 2", "diagnose x"):
