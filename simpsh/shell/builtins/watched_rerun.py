@@ -10,7 +10,7 @@ import errno
 import os
 import termios
 
-from simpsh.base.errors import SyntaxMistake
+from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.events import Call, Event, Exec, ExecError, Exit, Open, SignalSend
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.own_program import INTERPRETER, OBSERVED, simpsh_operands
@@ -120,10 +120,12 @@ def _seen_again(
     status = run_again(state, services, line, path)
     try:
         events = read_file(path).events
-    except RecordingProblem as problem:
-        return [("seen", f"Nothing: {problem}. See simpsh doctor.")], ""
+    except RecordingProblem:
+        events = ()
     finally:
         os.truncate(path, 0)
+    if not events:
+        return [("seen", "Nothing: the line could not be watched.")], ""
     if status == 0:
         return [("seen", "This time it succeeded: what it found has changed.")], ""
     found = failed_call_in(events, status)
@@ -202,9 +204,13 @@ def run_again(state: State, services: Services, line: str, path: str) -> int:
         header = new_header("ptrace", (line,), level="io", argv0="simpsh", has_end=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(header_line(header))
-            with RecordedRun(command, header, file) as run:
-                run.wait()
-                return 1 if run.status is None else shell_status(decode(run.status))
+            try:
+                with RecordedRun(command, header, file) as run:
+                    run.wait()
+                    return 1 if run.status is None else shell_status(decode(run.status))
+            except SimpshError as obstacle:
+                state.complain(f"why: {obstacle}; see simpsh doctor")
+                return 1
 
     return services.run_job(JobPlan((ProcessPlan(body=run_it),), text=line))
 
