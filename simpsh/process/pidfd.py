@@ -103,7 +103,8 @@ class Collection:
                     return None
                 held.append(lock)
             if self.info is None:
-                self.info = waitid_with_rusage(P_PIDFD, pidfd, WEXITED | WNOHANG)
+                options = WEXITED if is_blocking else WEXITED | WNOHANG
+                self.info = waitid_with_rusage(P_PIDFD, pidfd, options)
             if self.info is not None and self.popen is not None:
                 self.popen.returncode = self.info.returncode
         except ChildProcessError:
@@ -293,11 +294,11 @@ class PidFd(OpenPidFd):
         """
         collection = self._collection
         info = collection.info or collection.collect(self.fileno(), is_blocking=False)
+        if info is None and self.poll(timeout):
+            # A tracer of another process may have to collect it before.
+            info = collection.collect(self.fileno(), is_blocking=timeout is None)
         if info is None:
-            if not self.poll(timeout):
-                raise self._late(timeout)
-            info = collection.collect(self.fileno(), is_blocking=True)
-        assert info is not None  # it has ended, so that a status is there or the call raised
+            raise self._late(timeout)
         return info
 
     def poll(self, timeout: float | None = None) -> bool:
