@@ -135,7 +135,7 @@ def parse_shell_args(words: Sequence[str]) -> ShellArguments:
 
     arguments = ShellArguments()
     # Of a script that names its interpreter the kernel forgets the name: there -l is needed.
-    arguments.is_login = "-" in (sys.argv[0][:1], sys.orig_argv[0][:1])
+    arguments.is_login = sys.orig_argv[0][:1] == "-"
     rest = list(words)
     takes_command = False
     for sign, name in take_options(rest, "-+", Options.is_name_of):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
 
 import pytest
 
-from tests.support.shells import run_command, simpsh_command
+from tests.support.shells import PROJECT, run_command, simpsh_command
 
 GIVEN = {
     "-o errexit": "e",
@@ -75,3 +77,18 @@ def test_i_reads_the_settings_first_and_the_exit_trap_runs(tmp_path):
     words = [*simpsh_command(), "-i", "-c", "trap '/bin/echo bye' EXIT; /bin/echo $x"]
     answer = run_command(words, stdin=subprocess.DEVNULL, env=variables)
     assert (answer.stdout, answer.returncode) == ("5\nbye\n", 0)
+
+
+def test_a_login_shell_reads_the_profile_first(tmp_path):
+    (tmp_path / ".profile").write_text("told=profile\n")
+    program = "import sys; from simpsh.cli.command_line import run; run(sys.argv[1:])"
+    for argv, expected in (
+        ((*simpsh_command(), "-l"), "profile"),
+        (("-simpsh", "-P", "-m", "simpsh"), "profile"),
+        ((sys.executable, "-c", program), ""),
+    ):
+        environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": PROJECT}
+        executable = sys.executable if argv[0] == "-simpsh" else None
+        words = [*argv, "-c", "echo $told"]
+        done = run_command(words, env=environment, executable=executable)
+        assert done.stdout == f"{expected}\n", argv
