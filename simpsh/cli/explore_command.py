@@ -119,9 +119,6 @@ class ExploreCommand(ProgramOptions):
         None,
         number(0, _MOST),
     )
-    shows_tree: bool = flag(
-        "--tree", "print which choices decide on the output, instead of the table", "answer"
-    )
     draw: int = option(
         "--draw N",
         "draw one run that leads to the table's outcome N",
@@ -199,7 +196,6 @@ class ExploreCommand(ProgramOptions):
 def _tell(options: ExploreCommand, exploration: Exploration) -> None:
     from simpsh.explore.search import exploration_report
     from simpsh.explore.search.exploration_report import ReportStyle, typed
-    from simpsh.explore.search.program_outcomes import drawn_tree
 
     command = typed(options.operands)
     words = ["step"]
@@ -212,14 +208,8 @@ def _tell(options: ExploreCommand, exploration: Exploration) -> None:
         is_ascii=not console.is_unicode(),
         step=f"{typed_name()} {typed(words)}",
     )
-    if not options.shows_tree:
-        lines = exploration_report.report_lines(exploration, escaped(command), style)
-        console.show_lines(lines, is_painted=True)
-        return
-    if exploration.tree is None:
-        raise SimpshError(f"explore: {command} has too many outputs for a tree; see --max")
-    console.show_lines(drawn_tree(exploration.tree, style.width, is_ascii=style.is_ascii))
-    console.show_lines(exploration_report.verdict_lines(exploration, style), is_painted=True)
+    lines = exploration_report.report_lines(exploration, escaped(command), style)
+    console.show_lines(lines, is_painted=True)
 
 
 def _draw(options: ExploreCommand, program: ExploredProgram, exploration: Exploration) -> None:

@@ -131,7 +131,7 @@ MISUSE = {
     "explore": "a command is missing; try: simpsh explore 'echo a & echo b'",
     "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",
-    "explore --tree --json ls": "--tree and --json exclude each other",
+    "explore --html p --json ls": "--html and --json exclude each other",
     "explore -o x.html ls": "-o is where --draw N goes; say which outcome",
     "grade shell --prompt -> sh": "--prompt needs a value; one that begins with - is joined: "
     "--prompt=->",

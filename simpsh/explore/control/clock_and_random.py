@@ -56,10 +56,12 @@ def pass_time(process: HeldProcess) -> bool:
 
 
 def answer_rest(run: RunState, process: HeldProcess) -> None:
-    """Let an interrupted sleep have slept for no time, or for half of it, in turns."""
+    """Let an interrupted sleep have slept for no time, or for all but a second, in turns."""
     wanted, left = _time_asked(process), process.args[3 if process.call == "clock_nanosleep" else 1]
     if left and wanted is not None:
-        rest = 1 if run.knowledge.turn("what is left of a sleep") else wanted
+        rest = (
+            min(wanted, _NANOSECONDS) if run.knowledge.turn("what is left of a sleep") else wanted
+        )
         ptrace.write_memory(process.pid, left, _PAIR.pack(*divmod(rest, _NANOSECONDS)))
 
 

@@ -166,8 +166,6 @@ class Knowledge:
     """Whether the line of each birth is looked up, for a person who reads every step."""
     must_restart = False
     """Whether the next step raises Restart; a new run clears it."""
-    loops_for_ever = False
-    """Whether a process was seen in a loop that is never left: looked for early, then."""
     asks_as_orphan = False
     """Whether it mattered which process adopts orphans: in free runs that is another one."""
     turning: frozenset[str] | None = None

@@ -70,20 +70,6 @@ class Pages:
         """The pages whose numbers all were no pids, by their digests: they are in `_plain`."""
         self._plain: set[int] = set()
         """The numbers that stood in some page and were no pids then."""
-        self._taken: set[int] = set()
-        """Those that were taken for pids."""
-        self.has_mistaken = False
-        """Whether one of these has turned out to be a number like others."""
-
-    def begin_anew(self) -> bool:
-        """Forget what was taken for pids, with all that was learned; return whether that must be.
-
-        Else the one mistake would be found again on every page that has the number.
-        """
-        has_mistaken, self.has_mistaken = self.has_mistaken, False
-        if has_mistaken:
-            self._taken.clear()
-        return has_mistaken
 
     def may_be_pids(self, first: int, count: int) -> bool:
         """Return whether so many numbers, from one on, would not be taken for others."""
@@ -102,11 +88,7 @@ class Pages:
             return ()
         there = {number: name for number, name in names.items() if page.has(number)}
         if there or page.digest not in self._counted:
-            plain = set(page.numbers) - there.keys()
-            if not plain <= self._plain:
-                self.has_mistaken = self.has_mistaken or not self._taken.isdisjoint(plain)
-                self._plain |= plain
-            self._taken |= there.keys()
+            self._plain |= set(page.numbers) - there.keys()
             if not there:
                 self._counted.add(page.digest)
         if not there:

@@ -131,7 +131,6 @@ from simpsh.trace.tracee_proc import number_at, signed
 COMPUTES = f"computes for more than {2 * patience():g} s between two operations"
 BLOCKS = "blocks in a call that is not followed"
 _LOOK_SECONDS = 0.125
-_EARLY_SECONDS = 0.01
 _PATIENT_SECONDS = 0.001
 _MOST_CPU_SECONDS = 2.0 * patience()
 _KNOWN_CPU_SECONDS = 0.25 * patience()
@@ -160,8 +159,7 @@ class Quiescence:
         """Return when every process is held, ended, or blocked where it is not followed."""
         self._cpu_at_first_look.clear()
         self._cpu_when_examined.clear()
-        is_expected = self._run.knowledge.loops_for_ever
-        self._next_look = time.monotonic() + (_EARLY_SECONDS if is_expected else _LOOK_SECONDS)
+        self._next_look = time.monotonic() + _LOOK_SECONDS
         stops = looked = 0
         while self._is_any_running():
             check_time(self._run.knowledge.deadline)
@@ -370,7 +368,7 @@ class TraceeStops:
             process.is_suspect = False
             answer = look_for_loop(process.pid)
             if answer is True:
-                self._run.knowledge.loops_for_ever = process.is_runaway = True
+                process.is_runaway = True
                 self.arrive(process, Unwatched(""))
                 process.state = BLOCKED
             elif answer is False:

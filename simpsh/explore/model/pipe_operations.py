@@ -119,7 +119,14 @@ def _end_key(pipe: str, end: str) -> _NotBlocking:
 # -- reading and writing ---------------------------------------------------------------------------
 
 
-class Read(OnObject):
+class _Moves(OnObject):
+    def finds_nothing(self, result: object) -> bool:
+        """Return whether a file's call failed, or a pipe's would have had to wait."""
+        is_error = isinstance(result, int) and result < 0
+        return is_error and (is_file(self.object) or result == -errno.EAGAIN)
+
+
+class Read(_Moves):
     """Reads from a pipe or a file at its offset.
 
     From a pipe it gets what is there, at most `size`; end of file when no writer is left.
@@ -131,8 +138,9 @@ class Read(OnObject):
         return f"reads {bytes_shown(self.size)} from {shown(self.object, letters)}"
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note which process reads from a pipe, and how much at once."""
-        if is_pipe(self.object) and not is_fifo(self.object):
+        """Note which process reads from a plain pipe, and how much at once."""
+        is_plain = is_pipe(self.object) and not is_fifo(self.object)
+        if is_plain and not isinstance(self, TryRead):
             learned.pipes.note_read(name, self.object, self.size)
         else:
             learned.pipes.note_others(self.objects)
@@ -161,10 +169,6 @@ class Read(OnObject):
                 kernel.pipes[pipe] = rest
         return b""
 
-    def finds_nothing(self, result: object) -> bool:
-        """Return whether reading a file failed."""
-        return is_file(self.object) and isinstance(result, int) and result < 0
-
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether it alone reads from the pipe, and the bytes are there.
 
@@ -180,7 +184,7 @@ class Read(OnObject):
         return enough or not kernel.is_held(pipe, "w")
 
 
-class Write(OnObject):
+class Write(_Moves):
     """Writes to the output, a pipe, or a file at its offset.
 
     The output always has room. A write to a pipe without a reader fails with EPIPE.
@@ -195,8 +199,9 @@ class Write(OnObject):
         return f"writes {quoted(self.data)} to {shown(self.object, letters)}"
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note which process writes to a pipe, and how much at once."""
-        if is_pipe(self.object) and not is_fifo(self.object):
+        """Note which process writes to a plain pipe, and how much at once."""
+        is_plain = is_pipe(self.object) and not is_fifo(self.object)
+        if is_plain and not isinstance(self, TryWrite):
             learned.pipes.note_write(name, self.object, len(self.data))
         else:
             learned.pipes.note_others(self.objects)
@@ -241,10 +246,6 @@ class Write(OnObject):
                 kernel.learned.doubts.add(FILLS_PIPE)
         return b""
 
-    def finds_nothing(self, result: object) -> bool:
-        """Return whether writing a file failed."""
-        return is_file(self.object) and isinstance(result, int) and result < 0
-
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether the pipe is a channel whose reader stays to the end.
 
@@ -259,30 +260,23 @@ class Write(OnObject):
         return any(reader == name or learned.pipes.stays(reader, pipe) for reader in readers)
 
 
+def _waits(kernel: Kernel, tries: TryRead | TryWrite, end: str) -> bool:
+    return not tries.never_waits and _end_key(tries.object, end) not in kernel.kept
+
+
 class TryRead(Read):
     """Reads from a pipe that may have been set not to block: EAGAIN where it would wait."""
 
     never_waits: bool = False
     """Whether it is a FIFO that was opened not to block."""
 
-    def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
-        """Note that the pipe is no plain one."""
-        learned.pipes.note_others(self.objects)
-
-    def _waits(self, kernel: Kernel) -> bool:
-        return not self.never_waits and _end_key(self.object, "r") not in kernel.kept
-
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is an answer, be it EAGAIN."""
-        return super().is_ready(kernel, name) or not self._waits(kernel)
+        return super().is_ready(kernel, name) or not _waits(kernel, self, "r")
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the bytes, or -EAGAIN."""
         return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
-
-    def finds_nothing(self, result: object) -> bool:
-        """Return whether it would have had to wait."""
-        return result == -errno.EAGAIN
 
 
 class TryWrite(Write):
@@ -291,24 +285,13 @@ class TryWrite(Write):
     never_waits: bool = False
     """Whether it is a FIFO that was opened not to block."""
 
-    def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
-        """Note that the pipe is no plain one."""
-        learned.pipes.note_others(self.objects)
-
-    def _waits(self, kernel: Kernel) -> bool:
-        return not self.never_waits and _end_key(self.object, "w") not in kernel.kept
-
     def is_ready(self, kernel: Kernel, name: str) -> bool:
         """Return whether there is an answer, be it EAGAIN."""
-        return super().is_ready(kernel, name) or not self._waits(kernel)
+        return super().is_ready(kernel, name) or not _waits(kernel, self, "w")
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
         """Return the count, -EPIPE or -EAGAIN."""
         return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
-
-    def finds_nothing(self, result: object) -> bool:
-        """Return whether it would have had to wait."""
-        return result == -errno.EAGAIN
 
 
 class SetsBlocking(OnObject):

@@ -29,7 +29,6 @@ from simpsh.explore.search.native_runs import (
 )
 from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
 from simpsh.explore.search.program_outcomes import (
-    ChoiceTree,
     Outcomes,
     WitnessStep,
     story_of,
@@ -114,8 +113,6 @@ class Exploration(Record):
     """How many states the program has, as far as they are known."""
     open_states: int
     """How many of them have steps that are not known yet."""
-    tree: ChoiceTree | None = None
-    """The choices that matter; None if the outcomes cannot be listed."""
     choices: ChoiceGraph | None = None
     """All choices, where they are to be drawn."""
 
@@ -413,7 +410,6 @@ class _Exploring:
             processor_seconds=self.spent,
             states=self.outcomes.states,
             open_states=self.search.open_states,
-            tree=self.outcomes.tree(),
             choices=choice_graph(graph, words_at) if draws and graph else None,
         )
 
@@ -519,12 +515,12 @@ class _Exploring:
         runs = counted(search.runs, "run")
         if search.graph is None:
             return f"{said} by {runs}, none of which came to its end; try --budget {4 * seconds:g}"
-        states = len(search.graph.states)
-        said += f" by {runs} and {states:,} states, of which {search.open_states:,} are open"
+        said += f" by {runs} and {len(search.graph.states):,} states"
+        said += f", of which {search.open_states:,} are open"
         lines = search.lines_of_steps()
-        line, count = lines.most_common(1)[0] if lines else ("", 0)
-        if line and count > lines.total() / 4:
-            said += f"; {100 * count // lines.total()} % of the steps are made at {line}"
+        for line, count in lines.most_common(1):
+            if line and count > lines.total() / 4:
+                said += f"; {100 * count // lines.total()} % of the steps are made at {line}"
         return f"{said}; try --budget {4 * seconds:g}, fewer processes, or fewer rounds of loops"
 
     def _notes(self) -> Iterator[str]:

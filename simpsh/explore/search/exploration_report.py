@@ -223,9 +223,6 @@ def typed(words: Sequence[str]) -> str:
 
 
 SCHEMA = "simpsh.exploration/2"
-_EARLIER_SCHEMA = '"simpsh.exploration/1"'
-"""In it the first process was called P, its children P.1 and P.2."""
-_EARLIER_NAME = re.compile(r'(?<=[<"])P((?:\.[0-9]+)*)(?=>|":)')
 
 
 def json_of(exploration: Exploration) -> str:
@@ -338,8 +335,6 @@ def read_expected(path: str) -> list[Expected]:
     except UnicodeDecodeError:
         raise BadExpectation(f"{path}: this is no text") from None
     if text.lstrip().startswith("{"):
-        if _EARLIER_SCHEMA in text:
-            text = _EARLIER_NAME.sub(lambda match: f"P{match[1][1:] or 0}", text)
         try:
             with expecting(f"{path}: no JSON with outcomes in it"):
                 outcomes = list_of(json_object(text, path)["outcomes"])

@@ -9,7 +9,6 @@ that are possible from each state are worked out from the ends backwards.
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from random import Random
 from typing import NamedTuple
@@ -346,15 +345,12 @@ class OutcomeCount:
     def samples(self, wanted: int) -> list[bytes]:
         """Return some of the outputs, each as likely as every other, sorted."""
         count = self.count
-        if count is None:
+        if not count:
             return []
         random = Random(1)
-        if count <= sys.maxsize:
-            places = set(random.sample(range(count), min(wanted, count)))
-        else:
-            # A range of so many has no length; two draws of the same place are unlikely.
-            places = {random.randrange(count) for _ in range(wanted)}
-        return sorted(map(self._word, places))
+        # A range of very many has no length for sample(); some are drawn twice.
+        places = dict.fromkeys(random.randrange(count) for _ in range(_DRAWS * wanted))
+        return sorted(map(self._word, [*places][:wanted]))
 
     def _word(self, place: int) -> bytes:
         """Return the output at a place in dictionary order."""
@@ -420,7 +416,7 @@ class OutcomeCount:
         return self._ids.setdefault(alive, alive)
 
 
-_OFTEN = 16
+_OFTEN, _DRAWS = 16, 10
 Rest = tuple[bytes, int]
 """What is still printed, and the number of how it all ends."""
 End = tuple[frozenset[Ended], Finish]
@@ -480,14 +476,6 @@ class Futures:
     def may(self, place: int, output: bytes) -> bool:
         """Return whether a state of the automaton can still print exactly that."""
         return output in self.outputs(place)
-
-    def through(self, printed: bytes, ended: Ended | None, place: int) -> dict[Rest, Rest]:
-        """Return the rests before a step, each with what is left of it after the step."""
-        label = ended if ended is not None and self.automaton.varies(ended[0]) else None
-        return {
-            (printed + rest, end if label is None else self._after(end, label)): (rest, end)
-            for rest, end in self._sets[place]
-        }
 
     def is_stuck(self, end: int) -> bool:
         """Return whether an end is a deadlock."""

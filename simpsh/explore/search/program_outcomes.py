@@ -1,28 +1,24 @@
 """All outcomes of a searched program, written down or counted, and how each comes about.
 
-An outcome has a schedule that leads to it (its witness); the tree of choices shows which decide.
-Most choices change nothing that can be seen. From the beginning, steps are followed for as long
-as one of them keeps every outcome possible; where none does, the tree branches, and each outcome
-goes to one branch alone.
+An outcome has a schedule that leads to it: its witness.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.record import Record
 from simpsh.explore.model.kernel_state import SIGNALS_FIRST, Operation, State
 from simpsh.explore.model.program_model import Model
 from simpsh.explore.model.signal_operations import Deliver, Rings
-from simpsh.explore.model.symbolic_names import RINGS, process_of, quoted_output
+from simpsh.explore.model.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
     Futures,
     GraphEdge,
     OutcomeAutomaton,
     OutcomeCount,
-    Rest,
     TooManyOutcomes,
     in_order,
 )
@@ -135,87 +131,7 @@ def story_of(
     return tuple(steps)
 
 
-Left = frozenset[Rest]
-
-_SHORTEST = 20
 _TO_OUTPUT = " to the output"
-
-
-class Leaf(Record):
-    """An outcome."""
-
-    output: bytes
-    is_deadlock: bool = False
-
-
-class Branching(Record):
-    """A place where it matters who goes next."""
-
-    branches: tuple[tuple[str, ChoiceTree], ...]
-    """Who goes and what that does, in words; and what comes of it."""
-
-
-ChoiceTree = Leaf | Branching
-
-
-class TreeBuilder(Record):
-    """Makes the tree of a program whose outcomes are known."""
-
-    futures: Futures
-    """All of them."""
-    letters: Mapping[str, str]
-    """The pipes' letters."""
-
-    def tree(self) -> ChoiceTree | None:
-        """Return the tree; None if there are no outcomes."""
-        left = self.futures.of(self.futures.automaton.start)
-        return self._grown(0, left, b"") if left else None
-
-    def _grown(self, state: int, left: Left, printed: bytes) -> ChoiceTree:
-        been: set[int] = set()
-        while len(left) > 1:
-            been.add(state)
-            ways = self._ways(state, left, been)
-            edge, rests = ways[0]
-            if len(rests) < len(left):
-                return self._branching(state, left, printed, ways)
-            state, left = edge.target, frozenset(rests.values())
-            printed += edge.printed
-        [(rest, end)] = left
-        return Leaf(printed + rest, self.futures.is_stuck(end))
-
-    def _ways(
-        self, state: int, left: Left, been: set[int]
-    ) -> list[tuple[GraphEdge, dict[Rest, Rest]]]:
-        """Return the steps, each with what it keeps possible; who keeps most comes first."""
-        automaton = self.futures.automaton
-        ways = []
-        for edge in automaton.graph.edges[state] or ():
-            if edge.target not in been:
-                place = automaton.place[edge.target]
-                through = self.futures.through(edge.printed, edge.ended, place)
-                possible = {before: rest for before, rest in through.items() if before in left}
-                ways.append((edge, possible))
-        return sorted(ways, key=lambda way: -len(way[1]))
-
-    def _branching(
-        self,
-        state: int,
-        left: Left,
-        printed: bytes,
-        ways: list[tuple[GraphEdge, dict[Rest, Rest]]],
-    ) -> Branching:
-        branches = []
-        missing = set(left)
-        for edge, rests in ways:
-            own = missing & rests.keys()
-            if own:
-                missing -= own
-                below = frozenset(rests[rest] for rest in own)
-                graph = self.futures.automaton.graph
-                words = words_of_choice(graph.states[state], edge.choice, self.letters)
-                branches.append((words, self._grown(edge.target, below, printed + edge.printed)))
-        return Branching(tuple(branches))
 
 
 def words_of_choice(state: State, choice: str, letters: Mapping[str, str]) -> str:
@@ -232,37 +148,6 @@ def _operation_of(state: State, choice: str) -> Operation:
         return Rings()
     node, _ = dict(state[0])[process_of(choice)]
     return Deliver() if choice[-1] == SIGNALS_FIRST else node.operation
-
-
-def drawn_tree(tree: ChoiceTree, width: int, *, is_ascii: bool = False) -> Iterator[str]:
-    """Return a tree as lines."""
-    if isinstance(tree, Leaf):
-        yield f"No choice matters. Every order leads to {_leaf(tree, width)}"
-        return
-    yield from _drawn(tree, "", width, _ASCII if is_ascii else _LINES)
-
-
-_LINES = "├─ ", "╰─ ", "│  ", "─▶"
-_ASCII = "|- ", "`- ", "|  ", "->"
-
-
-def _drawn(
-    tree: Branching, margin: str, width: int, glyphs: tuple[str, str, str, str]
-) -> Iterator[str]:
-    middle, last, beside, arrow = glyphs
-    for place, (words, below) in enumerate(tree.branches):
-        is_last = place == len(tree.branches) - 1
-        line = f"{margin}{last if is_last else middle}{words}"
-        if isinstance(below, Leaf):
-            yield f"{line} {arrow} {_leaf(below, width - len(line) - 4)}"
-            continue
-        yield line
-        yield from _drawn(below, margin + ("   " if is_last else beside), width, glyphs)
-
-
-def _leaf(leaf: Leaf, width: int) -> str:
-    text = quoted_output(leaf.output, max(_SHORTEST, width - 2)) if leaf.output else "nothing"
-    return f"{text}, then a deadlock" if leaf.is_deadlock else text
 
 
 _OUTCOMES_FOR_EACH_OUTPUT = 10
@@ -341,12 +226,6 @@ class Outcomes:
             if len(futures.of(automaton.place[number])) == 1:
                 return steps
         return len(schedule)
-
-    def tree(self) -> ChoiceTree | None:
-        """Return the choices that matter; None if the outcomes cannot be listed."""
-        if self._futures is None:
-            return None
-        return TreeBuilder(self._futures, self._search.knowledge.letters).tree()
 
     # -------------------------------------------------------------------------- making
 

@@ -42,7 +42,6 @@ MOST_STATES = 400_000
 DIFFERS = "the program did not do the same again, or not what the rules of the kernel say"
 CUT_OFF = "so its runs were ended there, and the rest is not known"
 _MOST_RESTARTS = 100
-_MOST_MISTAKES = 5
 
 
 class StateSearch:
@@ -95,8 +94,7 @@ class StateSearch:
 
     def lines_of_steps(self) -> Counter[str]:
         """Return how many of the known steps are made at each line of the program's source."""
-        if self.graph is None:
-            return Counter()
+        assert self.graph is not None
         pairs = zip(self.graph.states, self.graph.edges, strict=True)
         nodes = (
             dict(state[0])[process_of(edge.choice)][0]
@@ -111,8 +109,6 @@ class StateSearch:
         while not self.trouble and not self.is_finished:
             try:
                 self._advance(deadline)
-                if self.knowledge.pages.begin_anew() and self.restarts < _MOST_MISTAKES:
-                    self.restart()
             except Restart:
                 self.restart()
             except OutOfTime:

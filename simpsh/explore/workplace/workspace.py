@@ -32,10 +32,10 @@ from simpsh.kernel.wait_calls import waitpid
 
 MOST_INPUT_BYTES = 1_000_000
 RECORDED = "all that its standard input brings is there from the beginning"
-AT_ITS_END = "nothing is typed at its terminal: each read finds the end; to give it one, use < FILE"
+AT_ITS_END = "nothing is typed at its terminal (each read finds the end; < FILE gives it input)"
 EMPTY = "reads its standard input, which is empty here; to give it one, write < FILE"
 _BLOCK = 65536
-_ENDS_TYPED = 200
+_END, _ENDS_TYPED = b"\4", 200
 
 
 class StandardInput:
@@ -56,13 +56,11 @@ class StandardInput:
         self.path = os.readlink(f"/proc/self/fd/{source}") if self.is_file else ""
 
     def record(self) -> None:
-        """Read what comes through the pipe to its end, if that is not done yet.
+        """Read what comes through the pipe to its end.
 
         Raises:
             UsageProblem: there is too much of it.
         """
-        if not self.is_pipe or self.recorded is not None:
-            return
         self.recorded = b""
         while piece := descriptors.read(self.source, _BLOCK):
             self.recorded += piece
@@ -115,27 +113,24 @@ class RunInput:
         elif given.is_terminal:
             attributes = termios.tcgetattr(given.source)
             attributes[3] |= termios.ICANON
+            attributes[6][termios.VEOF] = _END
             termios.tcsetattr(self.descriptor, termios.TCSAFLUSH, attributes)
-            end = attributes[6][termios.VEOF]
-            os.write(self._typing, (end if isinstance(end, bytes) else b"\4") * _ENDS_TYPED)
-        elif given.recorded is not None:
+            os.write(self._typing, _END * _ENDS_TYPED)
+        elif (data := given.recorded) is not None:
             again = f"/proc/self/fd/{self.descriptor}"
             drain = os.open(again, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             with suppress(BlockingIOError):
                 while os.read(drain, _BLOCK):
                     pass
             descriptors.close(drain)
-            self._fill(again, given.recorded)
-
-    def _fill(self, again: str, data: bytes) -> None:
-        writing = os.open(again, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-        if len(data) > _BLOCK:
-            with suppress(PermissionError):  # too large for who has no privilege
-                fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, len(data))
-        written = os.write(writing, data)
-        descriptors.close(writing)
-        if written < len(data):
-            raise UsageProblem("the standard input does not fit into a pipe of this machine")
+            writing = os.open(again, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            if len(data) > _BLOCK:
+                with suppress(PermissionError):  # too large for who has no privilege
+                    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, len(data))
+            written = os.write(writing, data)
+            descriptors.close(writing)
+            if written < len(data):
+                raise UsageProblem("the standard input does not fit into a pipe of this machine")
 
     def take(self) -> None:
         """Let what comes through a pipe be there before a process reads it first."""

@@ -109,14 +109,3 @@ def test_pages_with_pids_are_equal_if_the_same_processes_stand_there():
     assert first == pages.told(page_of(7, 1235, 9), {1235: "P0", 4321: "P1"})
     assert first != pages.told(page_of(7, 1236, 9), {1235: "P0", 1236: "P1"})
     assert first != pages.told(page_of(7, 1234, 9), {1235: "P0"})
-
-
-def test_a_number_that_was_taken_for_a_pid_is_told_once():
-    pages = Pages()
-    pages.told(page_of(0x7FFF), {0x7FFF: "P0"})
-    assert not pages.begin_anew()
-    pages.told(page_of(0x7FFF), {5000: "P0"})
-    assert pages.begin_anew()
-    # On other pages the number is one that is known to be none.
-    pages.told(page_of(0x7FFF, 0x1234), {5000: "P0"})
-    assert not pages.begin_anew()

@@ -16,7 +16,7 @@ from simpsh.explore.search.outcome_automaton import (
     TooManyOutcomes,
     components,
 )
-from simpsh.explore.search.program_outcomes import Branching, Leaf, drawn_tree, some_ending, witness
+from simpsh.explore.search.program_outcomes import some_ending, witness
 
 
 def graph_of(edges):
@@ -139,15 +139,3 @@ def test_components_of_a_long_path_need_no_deep_recursion():
     count = 20_000
     targets = [[number + 1] for number in range(count)] + [[]]
     assert len(components(targets)) == count + 1
-
-
-def test_a_tree_is_drawn_with_its_outcomes_at_the_right():
-    inner = Branching((("P0 ends", Leaf(b"ab")), ("P1 ends", Leaf(b"ac", is_deadlock=True))))
-    tree = Branching((("P1 writes “a”", inner), ("P0 writes “b”", Leaf(b"b"))))
-    assert list(drawn_tree(tree, 80)) == [
-        "├─ P1 writes “a”",
-        "│  ├─ P0 ends ─▶ “ab”",
-        "│  ╰─ P1 ends ─▶ “ac”, then a deadlock",
-        "╰─ P0 writes “b” ─▶ “b”",
-    ]
-    assert list(drawn_tree(tree, 80, is_ascii=True))[1] == "|  |- P0 ends -> “ab”"
