@@ -175,7 +175,7 @@ def program(request, compiled, tmp_path):
             pytest.skip("no PID namespace may be made here")
         line = SHELL[name].replace("COUNT", "10000" if ROUNDS else "200")
         # Long enough for a program to be executed.
-        return ["/bin/sh", "-c", line.replace("LIMIT", ".05" if patience() == 1 else "2")]
+        return ["/bin/sh", "-c", line.replace("LIMIT", ".3" if patience() == 1 else "2")]
     if name in PYTHON:
         path = tmp_path / "program.py"
         path.write_text(PYTHON[name])
