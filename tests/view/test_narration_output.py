@@ -38,17 +38,6 @@ def test_a_program_does_the_same_when_it_is_narrated_elsewhere(program, place):
         assert "Traceback" not in file.read()
 
 
-def test_the_line_about_exec_comes_before_the_output_in_a_pipeline_and_in_the_background():
-    script = "sh -c 'echo one >&2' | sh -c 'cat; echo two >&2'; sh -c 'echo three >&2' & wait"
-    lines = run(simpsh("-v"), script).error.splitlines()
-    outputs = [lines.index(word) for word in ("one", "two", "three")]
-    execs = [number for number, line in enumerate(lines) if "exec-ing" in line]
-    assert len(execs) == 3
-    assert execs[0] < outputs[0]
-    assert max(execs[:2]) < outputs[1]
-    assert execs[2] < outputs[2]
-
-
 def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
     # Verbose fd takes all of it.
     shell = through_sh(simpsh("-vv", "--verbose-fd=7"), "exec 7>seven")
@@ -72,14 +61,6 @@ def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
 def test_narration_that_cannot_be_written_changes_nothing(prologue):
     outcome = run(through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
     assert (outcome.text, outcome.status) == ("x3\n", 4)
-
-
-def test_a_narration_pipe_that_nobody_reads_any_more_does_not_kill_the_shell():
-    shell = through_sh(
-        simpsh("-v"), 'exec 3>&1; { "$@" 2>&1 >&3; echo "status $?" >&3; } | :\nexit'
-    )
-    outcome = run(shell, "sleep 0.1; printf x | cat; true; (true); exit 4")
-    assert outcome.text == "xstatus 4\n"
 
 
 def test_the_engine_that_was_asked_for_narrates_all_the_same():
