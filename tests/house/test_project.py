@@ -36,7 +36,8 @@ def loaded(*arguments: str, cwd: Path) -> set[str]:
     assert done.returncode == 0, complaint
     lines = [line for line in lines if line.startswith("import time:")]
     modules = {line.rpartition("|")[2].strip() for line in lines}
-    assert "simpsh.shell.shell" in modules, "the list of modules is not that of a shell that ran"
+    last = "trace.tracer.recorded_run" if arguments[0] == "trace" else "shell.shell"
+    assert f"simpsh.{last}" in modules, "the list of modules is not that of a run"
     return modules
 
 
@@ -46,6 +47,12 @@ def test_a_script_loads_no_heavy_module(tmp_path, engine):
         assert loaded(*engine, "-c", command, cwd=tmp_path) & UNWANTED == set()
     (tmp_path / "script").write_text("cat <<E | cat\ntext\nE\n")
     assert loaded(*engine, "script", cwd=tmp_path) & UNWANTED == set()
+
+
+def test_a_trace_loads_what_it_cannot_do_without(tmp_path):
+    # ptrace(2) is called by ctypes, and a recording is JSON.
+    modules = loaded("trace", "-o", "run.txt", "true", cwd=tmp_path)
+    assert modules & (UNWANTED | {"shutil"}) == {"ctypes", "json"}
 
 
 def test_properties_have_the_settings_of_the_project():
