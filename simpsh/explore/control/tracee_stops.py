@@ -792,7 +792,7 @@ def _looked(run: RunState, process: HeldProcess, name: str, result: int) -> Resu
     for number in range(layout.number_of_times):
         place = start + layout.times + number * _TIME.size
         seconds, nanoseconds = _TIME.unpack(ptrace.read_memory(process.pid, place, _TIME.size))
-        if workspace.refreshed <= seconds + nanoseconds / 1e9 <= time.time():
+        if workspace.made <= seconds + nanoseconds / 1e9 <= time.time():
             is_other = run.knowledge.turn("the times at which files are changed")
             own = run.touched[name] - distance if is_other else distance
             seconds, nanoseconds = int(workspace.made) + _MOST_DISTANCE + own, 0

@@ -197,6 +197,9 @@ class Workspace:
     def __init__(self, original: str, *, is_copied: bool = True) -> None:
         place = _SHARED_MEMORY if os.access(_SHARED_MEMORY, os.W_OK) else None
         self._is_copied = is_copied
+        # The clock of files is late by a tick at most.
+        self.made = time.time() - _TICK_SECONDS
+        """When it was begun: what is later was done by a run, or by copying (times of access)."""
         _remove_forgotten(place or tempfile.gettempdir())
         self.root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
         """Where all of it is."""
@@ -232,14 +235,10 @@ class Workspace:
             raise UsageProblem(f"{error.filename}: {error.strerror}") from None
         self.is_fresh = False
         """Whether it is as the original was; runs that change files say that it is not."""
-        self.made = self.refreshed = time.time()
-        """When it was first made, and when it was last made so."""
 
     def refresh(self) -> None:
         """Make it as the original was."""
         if not self.is_fresh:
-            # The clock of files is late by a tick at most.
-            self.refreshed = time.time() - _TICK_SECONDS
             if self._is_copied:
                 _empty(self.directory)
                 links = os.path.join(self.root, "more-links")
@@ -255,7 +254,7 @@ class Workspace:
         waitpid(self._guard)
 
 
-_TICK_SECONDS = 0.02
+_TICK_SECONDS = 0.011
 
 
 def _remove_forgotten(place: str) -> None:

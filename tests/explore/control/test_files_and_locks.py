@@ -42,7 +42,8 @@ def test_the_copy_has_what_the_directory_has(tmp_path):
         file.seek(50_000_000)
         file.write(b"x")
     (here / "b").chmod(0o4640)
-    os.utime(here / "link", (7, 8), follow_symlinks=False)
+    for name, times in (("link", (7, 8)), ("b", (1, 2)), ("fifo", (3, 4))):
+        os.utime(here / name, times, follow_symlinks=False)
     for name, mode in (("closed", 0o500), (".", 0o750)):
         (here / name).chmod(mode)
         os.utime(here / name, (5, 6))
@@ -53,14 +54,12 @@ def test_the_copy_has_what_the_directory_has(tmp_path):
     with knowledge_of(line, directory=here) as knowledge:
         [output] = outputs(knowledge, 2)
     lines = output.decode().splitlines()
-    stamp = int((here / "b").stat().st_mtime)
     assert lines[:3] == [
-        f"b regular file 4640 3 {stamp}",
-        f"closed/a regular file 4640 3 {stamp}",
+        "b regular file 4640 3 2",
+        "closed/a regular file 4640 3 2",
         "closed directory 500 2 6",
     ]
-    assert lines[3].startswith("fifo fifo 666 1 ")
-    assert lines[4:6] == ["link symbolic link 777 1 8", ". directory 750 3 6"]
+    assert lines[3:6] == ["fifo fifo 666 1 4", "link symbolic link 777 1 8", ". directory 750 3 6"]
     assert lines[6:] == ["one", "50000001", "hole", "b", "closed", "fifo", "hole", "link"]
 
 
