@@ -373,10 +373,7 @@ class Question(Step):
         """The answers to choose from; none where the answer is free."""
         return ()
 
-    @property
-    def proves(self) -> bool:
-        """Return True: the answer is computed from the run."""
-        return True
+    proves = True
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
         """Yield a fault if no run answers the question."""

@@ -48,12 +48,8 @@ def compiled(
 ) -> str:
     """Return the path of the program that a C source makes, compiling it if it is new.
 
-    Args:
-        source: the whole program.
-        flags: further arguments of the compiler.
-        name: what people call the program, see name_of.
-        file: the path of the source, for the debug information; empty for none.
-        for_anybody: keep it where another user may execute it: a guarded one runs as one.
+    People call the program by its `name`, see name_of. `file`, the path of the source, is for the
+    debug information. What is `for_anybody` lies where another user may execute it, as a guard's.
 
     Raises:
         NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.

@@ -10,6 +10,7 @@ from simpsh.course.lesson.lesson import Lesson, Plan, Question, terms_until
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.site.lesson_page import (
     INDEX,
+    lesson_link,
     meaning,
     page_name,
     quiz_name,
@@ -67,11 +68,8 @@ def _plan(plan: Plan, pages: Mapping[str, str]) -> str:
     for part in plan.parts:
         links = []
         for name in part.lessons:
-            if name in pages:
-                link = tag("a", plain(pages[name]), href=page_name(name))
-                links.append(f'<span data-lesson="{name}">{link}</span>')
-            else:
-                links.append(tag("code", plain(name)))
+            link = lesson_link(name, pages)
+            links.append(f'<span data-lesson="{name}">{link}</span>' if name in pages else link)
         remark = html_of_line(inline(part.remark)) if part.remark else ""
         if part.exercises:
             remark = f"Exercises: {plain(', '.join(part.exercises))}"

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from simpsh.base.phrases import counted
-from simpsh.base.record import Record
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import Lesson, Question, Running, answer_to
 from simpsh.course.lesson.term_glossary import Entry, Glossary
@@ -28,17 +27,11 @@ _TOOLS = (
 INDEX, GLOSSARY = "index.html", "glossary.html"
 
 
-class CourseLinks(Record):
-    """Where a lesson's page leads to."""
-
-    course: Mapping[str, str]
-    """The titles of the lessons that have a page, by id, in order."""
-
-    def link(self, lesson: str) -> str:
-        """Return a link to a lesson, or its id alone where it has no page."""
-        if lesson not in self.course:
-            return tag("code", plain(lesson))
-        return tag("a", plain(self.course[lesson]), href=page_name(lesson))
+def lesson_link(lesson: str, titles: Mapping[str, str]) -> str:
+    """Return a link to a lesson, or its id alone where it has no page: no title is given."""
+    if lesson not in titles:
+        return tag("code", plain(lesson))
+    return tag("a", plain(titles[lesson]), href=page_name(lesson))
 
 
 def page_name(lesson: str) -> str:
@@ -66,20 +59,21 @@ def lesson_page(
     results: Mapping[str, Result],
     unshown: Mapping[str, str],
     glossary: Glossary,
-    links: CourseLinks,
+    titles: Mapping[str, str],
 ) -> str:
-    """Return the page of a lesson."""
+    """Return the page of a lesson; `titles` are those of all that have a page, in order."""
     parts = LessonParts(lesson, results, unshown, glossary)
-    course = list(links.course)
+    course = list(titles)
     place = course.index(lesson.id)
     facts = f"Lesson {place + 1} of {len(course)} · {counted(lesson.minutes, 'minute')}"
     has_questions = any(isinstance(step, Question) for step in lesson.steps)
     quiz = tag("a", "Quiz sheet", class_="button", href=quiz_name(lesson.id))
-    first = " and ".join(links.link(name) for name in lesson.requires)
-    before = f'<span class="before">← {links.link(course[place - 1])}</span>' if place else ""
-    after = ""
+    first = " and ".join(lesson_link(name, titles) for name in lesson.requires)
+    before = after = ""
+    if place:
+        before = f'<span class="before">← {lesson_link(course[place - 1], titles)}</span>'
     if place + 1 < len(course):
-        after = f'<span class="after">{links.link(course[place + 1])} →</span>'
+        after = f'<span class="after">{lesson_link(course[place + 1], titles)} →</span>'
     terms = sorted(set(parts.terms.values()), key=str.casefold)
     entries = "".join(meaning(glossary.find(name)) for name in terms)
     body = "\n".join(

@@ -28,7 +28,6 @@ from simpsh.course.site.course_index import glossary_page, index_page
 from simpsh.course.site.lesson_page import (
     GLOSSARY,
     INDEX,
-    CourseLinks,
     lesson_page,
     page_name,
     quiz_name,
@@ -128,7 +127,7 @@ def _published(
 ) -> list[PublishedLesson]:
     """Return each lesson with its pages; raises SiteRefused if one fails its check."""
     glossary = library.glossary()
-    links = CourseLinks({lesson.id: lesson.title for lesson in lessons})
+    titles = {lesson.id: lesson.title for lesson in lessons}
     load_once(lessons)
 
     def publish(number: int) -> PublishedLesson:
@@ -141,7 +140,7 @@ def _published(
         if report.is_good:
             with check.check("page", f"each page has at most {MOST_BYTES} bytes"):
                 results, unshown = check.results, check.unshown
-                page = lesson_page(lesson, results, unshown, glossary, links)
+                page = lesson_page(lesson, results, unshown, glossary, titles)
                 pages[page_name(lesson.id)] = page
                 if any(isinstance(step, Question) for step in lesson.steps):
                     pages[quiz_name(lesson.id)] = quiz_page(lesson, results, glossary)

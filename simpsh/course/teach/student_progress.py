@@ -10,10 +10,10 @@ import csv
 import io
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from simpsh import console
 from simpsh.base.atomic_write import keep_damaged, replace_file
@@ -286,60 +286,28 @@ def _record(text: str) -> ProgressRecord:
     """Return the record that a text holds; a field of a later version is passed over."""
     with expecting("this is not a progress"):
         data = json_object(text, "progress")
-        version, places, waiting = data["format"], data["lessons"], data.get("surprises", [])
-        if not (
-            isinstance(version, int) and isinstance(places, dict) and isinstance(waiting, list)
-        ):
-            raise TypeError
-        if version > FORMAT:
+        if number_of(data["format"]) > FORMAT:
             raise _OfLaterVersion
-        lessons = {
-            lesson: LessonPlace(
-                max(0, int(place.get("step", 0))),
-                bool(place.get("is_done")),
-                str(place.get("question", "")),
-                {str(key): bool(right) for key, right in place.get("guessed", {}).items()},
-            )
-            for lesson, place in places.items()
-        }
-        surprises = [Surprise(str(entry["lesson"]), str(entry["question"])) for entry in waiting]
-        return ProgressRecord(
-            str(data.get("last", "")),
-            bool(data.get("asks_why", True)),
-            lessons,
-            surprises,
-            [_guess(object_of(entry)) for entry in list_of(data.get("guesses", []))],
-            [_vote(object_of(entry)) for entry in list_of(data.get("votes", []))],
-        )
+        object_of(data["lessons"])  # never missing in what we have written
+        record = _value_as(ProgressRecord, data)
+        assert isinstance(record, ProgressRecord)
+        return record
 
 
-def _guess(data: Mapping[str, object]) -> GuessRecord:
-    right = data["is_right"]
-    return GuessRecord(
-        str(data["lesson"]),
-        int(number_of(data["step"])),
-        str(data["question"]),
-        str(data["answer"]),
-        None if right is None else bool(right),
-        str(data.get("why", "")),
-    )
-
-
-def _vote(data: Mapping[str, object]) -> VoteRecord:
-    right = data["right"]
-    first, second = (
-        tuple(int(number_of(count)) for count in list_of(data[name]))
-        for name in ("first", "second")
-    )
-    return VoteRecord(
-        str(data["lesson"]),
-        int(number_of(data["step"])),
-        str(data["question"]),
-        tuple(map(str, list_of(data["choices"]))),
-        None if right is None else int(number_of(right)),
-        first,
-        second,
-    )
+def _value_as(kind: object, value: object) -> object:
+    """Return a value of JSON as the kind of a field; raises TypeError if it is of another one."""
+    inside = get_args(kind)
+    if isinstance(kind, type) and is_dataclass(kind):
+        data, kinds = object_of(value), get_type_hints(kind)
+        return kind(**{name: _value_as(kinds[name], data[name]) for name in kinds if name in data})
+    if get_origin(kind) is dict:
+        return {key: _value_as(inside[1], held) for key, held in object_of(value).items()}
+    if get_origin(kind) in (list, tuple):
+        held_values = [_value_as(inside[0], held) for held in list_of(value)]
+        return held_values if get_origin(kind) is list else tuple(held_values)
+    if type(value) not in (inside or (kind,)):
+        raise TypeError(f"{value!r} is no {kind}")
+    return value
 
 
 # Answers as CSV. No name is in it unless it is asked for.

@@ -78,5 +78,3 @@ class Exercise(Record):
     """Told one at a time, from a nudge to nearly the answer."""
     after: tuple[str, ...] = ()
     """The lessons that come before it."""
-    chapter: str = "fork"
-    read_on: tuple[str, ...] = ()

@@ -89,19 +89,14 @@ def save(result: Result, folder: str) -> None:
     """Write a result into a folder, whole or not at all; raises SimpshError."""
     value = {
         "form": FORM,
-        "name": result.name,
-        "key": result.key,
-        "task": result.task,
+        **{name: getattr(result, name) for name in _TEXTS},
         "points": result.points,
         "of": result.of,
-        "problem": result.problem,
         "remarks": list(result.remarks),
         "not_isolated": list(result.missing),
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
-        "feedback": result.feedback,
         "source": list(result.source),
-        "recording": result.recording,
         "fingerprint": list(result.fingerprint),
     }
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"

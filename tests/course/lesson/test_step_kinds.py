@@ -9,7 +9,7 @@ from simpsh.course.check.machine_report import losses_of
 from simpsh.course.lesson.lesson import CheckFailed, NotebookCell, Step, texts_of
 from simpsh.course.lesson.lesson_faults import faults
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.site.lesson_page import CourseLinks, lesson_page
+from simpsh.course.site.lesson_page import lesson_page
 from simpsh.notebook.lesson_notebook import lesson_notebook
 
 
@@ -61,7 +61,7 @@ def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
     assert [(one.kind, one.reason) for one in report.of("failed")][-1:] == [
         ("riddle", "it has no answer")
     ]
-    page = lesson_page(LESSON, {}, {}, Glossary({}), CourseLinks({"riddles": "Riddles"}))
+    page = lesson_page(LESSON, {}, {}, Glossary({}), {"riddles": "Riddles"})
     assert '<h2>A riddle <span class="where">Step 2 of 2' in page
     cells = lesson_notebook([LESSON])["cells"]
     assert cells[2]["source"] == "What is a *zombie*?"

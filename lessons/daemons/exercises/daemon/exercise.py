@@ -330,7 +330,6 @@ EXERCISE = Exercise(
     id="daemon",
     title="A daemon with a pid file, a lock and readiness",
     minutes=90,
-    chapter="daemons",
     after=("daemon-descriptors", "pid-file-lock", "ready-pipe"),
     trials=(_START, _SECOND_START),
     hints=(
@@ -346,5 +345,4 @@ EXERCISE = Exercise(
         "easier if you first move what you keep to known numbers: dup2(file, 3), "
         "close_range(4, …).",
     ),
-    read_on=("daemon(7)", "setsid(2)", "flock(2)", "close_range(2)", "umask(2)"),
 )

@@ -204,7 +204,6 @@ EXERCISE = Exercise(
     id="open-file",
     title="Open a file with the right viewer",
     minutes=30,
-    chapter="exec",
     after=("exec-replaces", "status-word"),
     trials=_trials,
     hints=(
@@ -216,5 +215,4 @@ EXERCISE = Exercise(
         "waitpid stores a wait status: WIFEXITED(word) says whether WEXITSTATUS(word) has a "
         "meaning, WIFSIGNALED(word) whether WTERMSIG(word) has.",
     ),
-    read_on=("execvp(3)", "waitpid(2)", "_exit(2)"),
 )

@@ -129,7 +129,6 @@ EXERCISE = Exercise(
     id="split-words",
     title="Split a command line into any number of words, and run it",
     minutes=30,
-    chapter="exec",
     after=("exec-replaces",),
     trials=_trials,
     hints=(
@@ -141,5 +140,4 @@ EXERCISE = Exercise(
         "Without any word, do not fork. Otherwise: fork, execvp(words[0], words), then "
         "_exit(127) in the child; waitpid in the parent.",
     ),
-    read_on=("execvp(3)", "strtok(3)", "waitpid(2)"),
 )

@@ -43,7 +43,6 @@ EXERCISE = Exercise(
     id="bomb-cgroup",
     title="A bomb that a control group stops",
     minutes=35,
-    chapter="fork",
     after=("fork-bomb", "end-of-file"),
     trials=_trials,
     hints=(
@@ -59,5 +58,4 @@ EXERCISE = Exercise(
         "A group with a process in it cannot be removed. The first process is the last one in "
         "it: it writes 0 into the cgroup.procs above and then calls rmdir.",
     ),
-    read_on=("cgroups(7)", "fork(2)", "pipe(7)"),
 )

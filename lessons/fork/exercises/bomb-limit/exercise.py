@@ -25,7 +25,6 @@ EXERCISE = Exercise(
     id="bomb-limit",
     title="A bomb that a limit stops",
     minutes=35,
-    chapter="fork",
     after=("fork-bomb", "end-of-file"),
     trials=_trials,
     hints=(
@@ -39,5 +38,4 @@ EXERCISE = Exercise(
         "fails, and reads. End of file comes when the last process has closed it.",
         "setrlimit, pipe; fork until fork fails; close the write end; read; wait until ECHILD.",
     ),
-    read_on=("setrlimit(2)", "fork(2)", "pipe(7)"),
 )

@@ -91,7 +91,6 @@ EXERCISE = Exercise(
     id="small-bomb",
     title="The small bomb: exactly n generations",
     minutes=25,
-    chapter="fork",
     after=("how-many", "rule-7-wait-for-every-child"),
     trials=_trials,
     hints=(
@@ -102,5 +101,4 @@ EXERCISE = Exercise(
         "A process that was born in round k has n − k children. It need not count them: call "
         "wait until it fails with ECHILD.",
     ),
-    read_on=("fork(2)", "wait(2)"),
 )

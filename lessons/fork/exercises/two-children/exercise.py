@@ -104,7 +104,6 @@ EXERCISE = Exercise(
     id="two-children",
     title="Two children, collected in either order",
     minutes=20,
-    chapter="wait",
     after=("wait-scenarios",),
     trials=_trials,
     hints=(
@@ -114,5 +113,4 @@ EXERCISE = Exercise(
         "specified.",
         "Fork twice, then wait twice; each wait gives a pid and a status: print both.",
     ),
-    read_on=("fork(2)", "wait(2)", "_exit(2)"),
 )

@@ -156,7 +156,6 @@ EXERCISE = Exercise(
     id="validate-arguments",
     title="Validate arguments before forking",
     minutes=20,
-    chapter="fork",
     after=("check-arguments",),
     trials=(_WORKS, _sleeps(2), _sleeps(60), *(_refused(*one) for one in _BAD)),
     hints=(
@@ -166,5 +165,4 @@ EXERCISE = Exercise(
         "want?",
         "Check the whole text: one or two ASCII digits, value at most 60. Only then fork.",
     ),
-    read_on=("strtol(3)", "sleep(3)"),
 )

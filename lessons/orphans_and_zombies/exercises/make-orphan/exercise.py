@@ -97,7 +97,6 @@ EXERCISE = Exercise(
     id="make-orphan",
     title="Make an orphan, and prove who adopted it",
     minutes=30,
-    chapter="orphans and zombies",
     after=("orphan",),
     trials=(
         Trial(
@@ -153,5 +152,4 @@ EXERCISE = Exercise(
         "The kernel closes the descriptors a little before it gives the child a new parent: "
         "call getppid until its result has changed.",
     ),
-    read_on=("getppid(2)", "pipe(7)", "PR_SET_CHILD_SUBREAPER(2const)"),
 )

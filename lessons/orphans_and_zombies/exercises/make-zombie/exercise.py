@@ -296,7 +296,6 @@ EXERCISE = Exercise(
     id="make-zombie",
     title="Make a zombie, show it, and get rid of it in four ways",
     minutes=50,
-    chapter="orphans and zombies",
     after=("zombie", "no-zombies"),
     trials=_TRIALS,
     hints=(
@@ -312,5 +311,4 @@ EXERCISE = Exercise(
         "twice: the child forks and ends; your program collects the child. The grandchild's "
         "parent is gone, so the process that adopts the grandchild collects it.",
     ),
-    read_on=("proc_pid_stat(5)", "waitid(2)", "wait(2)"),
 )

@@ -184,7 +184,6 @@ EXERCISE = Exercise(
     id="capture-server",
     title="Capture the output of a command that starts a server",
     minutes=45,
-    chapter="pipes",
     after=("pipe-hang", "capture-ways-out"),
     trials=_trials,
     hints=(
@@ -198,5 +197,4 @@ EXERCISE = Exercise(
         "Give the child a temporary file as its descriptor 1, wait for the child, then read "
         "the file. Use pread: the server shares your offset.",
     ),
-    read_on=("pipe(7)", "waitpid(2)", "tmpfile(3)", "pread(2)"),
 )

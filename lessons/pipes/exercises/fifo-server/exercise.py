@@ -148,7 +148,6 @@ EXERCISE = Exercise(
     id="fifo-server",
     title="A server that reads from a FIFO",
     minutes=30,
-    chapter="pipes",
     after=("end-of-file", "fifo"),
     trials=_trials,
     hints=(
@@ -158,5 +157,4 @@ EXERCISE = Exercise(
         "Your program itself keeps a write end open, so that end of file never comes. If it "
         "closes and opens the FIFO again instead, a client in between loses its line.",
     ),
-    read_on=("fifo(7)", "mkfifo(3)", "pipe(7)"),
 )

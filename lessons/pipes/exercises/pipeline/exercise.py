@@ -158,7 +158,6 @@ EXERCISE = Exercise(
     id="pipeline",
     title="A pipeline of two programs",
     minutes=45,
-    chapter="pipes",
     after=("end-of-file", "pipe-hang"),
     trials=_trials,
     hints=(
@@ -167,5 +166,4 @@ EXERCISE = Exercise(
         "The parent holds both ends, too. Until it closes the write end, the reader waits.",
         "Fork both, close both ends, wait twice; keep the status of the second child.",
     ),
-    read_on=("pipe(2)", "dup2(2)", "pipe(7)"),
 )

@@ -157,7 +157,6 @@ EXERCISE = Exercise(
     id="shell-1",
     title="A shell, step 1: one word",
     minutes=30,
-    chapter="the shell",
     after=("shell-loop", "exec-replaces"),
     trials=_trials,
     by_itself=True,
@@ -170,5 +169,4 @@ EXERCISE = Exercise(
         "in Python). With exit(3), the child would put back input that it has read ahead, and "
         "the parent would read that input again.",
     ),
-    read_on=("fork(2)", "execlp(3)", "waitpid(2)"),
 )

@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-2",
     title="A shell, step 2: any number of words",
     minutes=30,
-    chapter="the shell",
     after=("why-cd-is-built-in",),
     behaviours=(
         "run",
@@ -22,10 +21,5 @@ EXERCISE = Exercise(
         "the last word.",
         "A child has a directory of its own: what is the use if the child changes it?",
         "Look for cd and exit before you fork: chdir(words[1]), and return or sys.exit.",
-    ),
-    read_on=(
-        "execvp(3)",
-        "chdir(2)",
-        "strtok(3)",
     ),
 )

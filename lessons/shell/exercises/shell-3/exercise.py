@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-3",
     title="A shell, step 3: wait statuses",
     minutes=30,
-    chapter="the shell",
     after=("status-word",),
     behaviours=(
         "run",
@@ -23,10 +22,5 @@ EXERCISE = Exercise(
         "os.waitstatus_to_exitcode gives −9 for signal 9.",
         "A child whose exec has failed tells why by its own exit status: 127 if errno is "
         "ENOENT, 126 otherwise.",
-    ),
-    read_on=(
-        "wait(2)",
-        "_exit(2)",
-        "execvp(3)",
     ),
 )

@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-4",
     title="A shell, step 4: redirections",
     minutes=45,
-    chapter="the shell",
     after=("redirection-order",),
     behaviours=(
         "output",
@@ -26,9 +25,5 @@ EXERCISE = Exercise(
         "2>&1 is dup2(1, 2): 2 becomes what 1 is at this moment. So work from left to right.",
         "O_WRONLY | O_CREAT with O_TRUNC for >, with O_APPEND for >>; the remaining words are "
         "the command.",
-    ),
-    read_on=(
-        "open(2)",
-        "dup2(2)",
     ),
 )

@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-5",
     title="A shell, step 5: pipelines",
     minutes=60,
-    chapter="the shell",
     after=(
         "end-of-file",
         "cloexec-leak",
@@ -32,10 +31,5 @@ EXERCISE = Exercise(
         "that dup2 has made, 0 and 1.",
         "Python ignores SIGPIPE, and an ignored signal stays ignored after exec: set SIGPIPE "
         "to SIG_DFL in the child.",
-    ),
-    read_on=(
-        "pipe(2)",
-        "pipe(7)",
-        "signal(7)",
     ),
 )

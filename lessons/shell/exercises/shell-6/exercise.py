@@ -8,7 +8,6 @@ EXERCISE = Exercise(
     id="shell-6",
     title="A shell, step 6: jobs",
     minutes=90,
-    chapter="the shell",
     after=(
         "jobs-and-terminal",
         "stop-and-continue",
@@ -39,11 +38,5 @@ EXERCISE = Exercise(
         "fg: lend the terminal, send SIGCONT to the group, wait as before. bg: SIGCONT only. "
         "Before each prompt call waitpid(-group, …, WNOHANG) for every job, until it fails "
         "with ECHILD.",
-    ),
-    read_on=(
-        "setpgid(2)",
-        "tcsetpgrp(3)",
-        "waitpid(2)",
-        "kill(2)",
     ),
 )

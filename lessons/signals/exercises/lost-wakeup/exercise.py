@@ -111,7 +111,6 @@ EXERCISE = Exercise(
     id="lost-wakeup",
     title="Wait for a signal without losing it",
     minutes=25,
-    chapter="signals",
     after=("signals-blocked",),
     trials=(
         Trial(
@@ -187,5 +186,4 @@ EXERCISE = Exercise(
         "again, all in one step. sigwait takes a blocked signal without a handler; in Python use "
         "signal.sigwait.",
     ),
-    read_on=("sigprocmask(2)", "sigsuspend(2)", "sigwait(3)", "signal(7)"),
 )

@@ -314,7 +314,6 @@ EXERCISE = Exercise(
     id="stop-and-continue",
     title="Stop, continue and report a child as the shell does",
     minutes=60,
-    chapter="wait",
     after=("stop-and-continue", "jobs-and-terminal"),
     trials=(_AT_KEYS, _EXITS),
     hints=(
@@ -329,5 +328,4 @@ EXERCISE = Exercise(
         "At a stop: tcsetpgrp to your own group, read a line, tcsetpgrp to the group of the "
         "command, kill(-group, SIGCONT), and wait again, with WCONTINUED.",
     ),
-    read_on=("waitpid(2)", "tcsetpgrp(3)", "setpgid(2)", "credentials(7)"),
 )

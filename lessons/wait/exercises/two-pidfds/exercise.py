@@ -122,7 +122,6 @@ EXERCISE = Exercise(
     id="two-pidfds",
     title="Report the first of two children that ends",
     minutes=30,
-    chapter="wait",
     after=("pidfd", "event-loop"),
     trials=_trials,
     hints=(
@@ -133,5 +132,4 @@ EXERCISE = Exercise(
         "Two pidfds, one poll in a loop. Collect the child that is ready by its pid, print its "
         "line, and take its descriptor away. In C a negative fd in pollfd is passed over.",
     ),
-    read_on=("pidfd_open(2)", "poll(2)", "waitid(2)"),
 )
