@@ -125,11 +125,7 @@ def _answered(name: str, work: Callable[[], int]) -> int:
 
 
 def parse_shell_args(words: Sequence[str]) -> ShellArguments:
-    """Take the command line apart.
-
-    Raises:
-        UsageProblem: an option is unknown or lacks its operand.
-    """
+    """Take the command line apart; raise UsageProblem for an option unknown or without operand."""
     from simpsh.cli.session import ShellArguments
     from simpsh.shell.state import Options
 

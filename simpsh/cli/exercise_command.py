@@ -61,11 +61,7 @@ class ExerciseOptions(PathOptions):
         return ExerciseCatalogue(self.folders)
 
     def chosen(self) -> tuple[Exercise, ExerciseFolder]:
-        """Return the exercise that the first operand names, and its folder.
-
-        Raises:
-            SimpshError: there is none, several begin so, or its file cannot be used.
-        """
+        """Return the exercise that the first operand names, and its folder; raise SimpshError."""
         exercises = self.exercises()
         folder = exercises.folder(self.operand)
         console.warn(f"simpsh: {words}" for words in exercises.replacing(folder.id))

@@ -40,11 +40,7 @@ class ProgramOptions(Subcommand):
     shell: str = option("--shell SHELL", "the shell that runs a LINE (/bin/sh)", "/bin/sh")
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
-        """Return the program that the words mean; a C file is compiled.
-
-        Raises:
-            SimpshError: there is none, or it does not compile.
-        """
+        """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
         from tempfile import TemporaryDirectory
 
         from simpsh.explore.control.explored_program import compile_source, is_c_source, program_of

@@ -166,11 +166,7 @@ def _with_problems(problems: Sequence[str]) -> int:
 
 
 def teach(path: str) -> int:
-    """Teach the lesson of a file, or do with it what the command line says: check, show.
-
-    Raises:
-        HelpAsked, SimpshError, OSError: as OptionParser.run().
-    """
+    """Teach a file's lesson, or do what the command line says: check, show. Raises as a parser."""
     words = sys.argv[1:]
     kinds: dict[str, type[LessonOptions]] = {"run": _Run, "check": _Check, "show": _Show}
     kind = kinds[words.pop(0)] if words and words[0] in kinds else _Run

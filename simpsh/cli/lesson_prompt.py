@@ -137,9 +137,7 @@ def has_ended(seen: Observation) -> bool:
 def serve(channel: PromptChannel, environment: Mapping[str, str] | None = None) -> None:
     """Be an interactive shell that tells the lesson of its lines, until one of both has enough.
 
-    Args:
-        channel: where it tells of them.
-        environment: the shell's; None for that of this process.
+    Without an environment it has that of this process.
     """
     from simpsh.repl.command_names import Spelling
     from simpsh.repl.read_eval_loop import interact

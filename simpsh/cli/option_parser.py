@@ -212,11 +212,7 @@ class Subcommand:
         return self.run()
 
     def run(self) -> int:
-        """Do what the words ask for, and return the exit status.
-
-        Raises:
-            Misuse, SimpshError, OSError: as the subcommand says.
-        """
+        """Do what the words ask for; return the exit status, or raise SimpshError or OSError."""
         raise NotImplementedError
 
     def misuse(self, message: str) -> Misuse:
@@ -242,10 +238,7 @@ class OptionParser:
     def run(self, words: Sequence[str]) -> int:
         """Read the words after the subcommand's name, do what they ask for; return the status.
 
-        Raises:
-            HelpAsked: they ask for help.
-            Misuse: they make no sense.
-            SimpshError, OSError: as the subcommand says.
+        Raises as read(), and what the subcommand raises: SimpshError, OSError.
         """
         children = self.subcommand.children
         if words and words[0] in children:
@@ -267,12 +260,7 @@ class OptionParser:
         return options.answer()
 
     def read(self, words: Sequence[str]) -> Subcommand:
-        """Take the words apart.
-
-        Raises:
-            HelpAsked: they ask for help.
-            Misuse: they make no sense.
-        """
+        """Take the words apart; raise HelpAsked, or Misuse if they make no sense."""
         subcommand = self.subcommand
         options, operands, left = subcommand(), list[str](), list(words)
         by_name = {
@@ -326,11 +314,7 @@ class OptionParser:
 
     def misuse(self, message: str) -> Misuse:
         """Return what to raise for a mistake in the words."""
-        return Misuse(f"{self.subcommand.name}: {message}", self.format_usage())
-
-    def format_usage(self) -> str:
-        """Return the usage lines, as they follow a mistake."""
-        return _lines_of(self._usage_lines())
+        return Misuse(f"{self.subcommand.name}: {message}", _lines_of(self._usage_lines()))
 
     def format_help(self) -> str:
         """Return the help: usage, what it does, subcommands, options, notes."""

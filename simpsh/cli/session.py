@@ -51,11 +51,7 @@ class ShellArguments:
 
 
 def run_session(arguments: ShellArguments) -> int:
-    """Run a shell as the command line wants it, and return its exit status.
-
-    Raises:
-        SimpshError: a recording or a narration cannot be written.
-    """
+    """Run a shell as the command line wants it, and return its exit status; raise SimpshError."""
     if arguments.is_watch:
         from simpsh.cli.watched_session import begin_watch
 

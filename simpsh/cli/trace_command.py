@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, write_whole
@@ -34,7 +34,7 @@ from simpsh.trace.tracer.traced_command import (
     TracedCommand,
     ignored_at_start,
 )
-from simpsh.view.run_formats import form_of_file, render
+from simpsh.view.run_formats import form_of_file, load, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,7 +140,9 @@ class TraceCommand(DrawingOptions):
             path = f"/proc/self/fd/{memory}"
         file.write(recording_file.header_line(header))
         with RecordedRun(command, header, file, follows=not self.is_brief) as run:
-            self._load_drawing()
+            if self._draws:
+                # What will draw is imported while the tracer's process starts the command.
+                load(self.shown_form)
             run.wait()
             run.say_left()
             if run.remark:
@@ -148,17 +150,17 @@ class TraceCommand(DrawingOptions):
             if unreadable is not None:
                 with unreadable, open(path, encoding="utf-8") as text:
                     unreadable.writelines(text)
-            self._show(lambda: recording_file.read_file(path))
+            try:
+                if self._draws:
+                    _put(recording_file.read_file(path), self, descriptor=2)
+                else:
+                    tell_written(self.output, self.shown_form)
+            except SimpshError as problem:
+                # The exit status stays the command's own.
+                console.complain(f"trace: {problem}")
         if run.status is None:
             return 128 + run.asked_by if run.asked_by else _UNKNOWN
         return shell_status(decode(run.status))
-
-    def _load_drawing(self) -> None:
-        """Import what will draw, while the tracer's process starts the command."""
-        if self._draws:
-            from simpsh.view.run_formats import load
-
-            load(self.shown_form)
 
     @property
     def _streamed(self) -> str:
@@ -169,17 +171,6 @@ class TraceCommand(DrawingOptions):
     def _draws(self) -> bool:
         """Whether more is asked for than the recording itself."""
         return not self.output or self.output != self._streamed
-
-    def _show(self, read: Callable[[], Recording]) -> None:
-        """Draw, unless the recording is all that was asked for; what fails is told."""
-        try:
-            if self._draws:
-                _put(read(), self, descriptor=2)
-            else:
-                tell_written(self.output, self.shown_form)
-        except SimpshError as problem:
-            # The exit status stays the command's own.
-            console.complain(f"trace: {problem}")
 
 
 _UNKNOWN = 125

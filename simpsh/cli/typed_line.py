@@ -36,16 +36,10 @@ for _name in ("command_names", "plain_reader", "read_eval_loop"):
 def type_lines(lines: Sequence[str]) -> list[Observation | None]:
     """Type lines at the prompt of an interactive simpsh, and return what was seen of each.
 
-    After a line that ends the shell the next one has a new shell, as a student has.
-
-    Returns:
-        None for a line that a lesson does not judge: it leaves the shell, is a command of the
-        lesson, or runs without an end.
-
-    Raises:
-        NotTraceable: the kernel does not permit it.
-        WorkerBroken: the process that watches broke.
-        OSError: no process or pseudo-terminal can be made.
+    After a line that ends the shell the next one has a new shell, as a student has. None stands for
+    a line that a lesson does not judge: it leaves the shell, is a command of the lesson, or runs
+    without an end. Raises NotTraceable: the kernel does not permit it. WorkerBroken: the process
+    that watches broke. OSError: no process or pseudo-terminal can be made.
     """
     # A supervisor that is ended at the deadline collects no process.
     with Subreaper(deadline_seconds=0.0), closing(_Typist()) as typist:

@@ -47,15 +47,13 @@ def when_saved(path: str) -> Iterator[None]:
         inotify_add_watch(watch, directory, CLOSE_WRITE | MOVED_TO)
         yield
         while True:
-            if any(name == saved for _, saved in events_in(read(watch, 65536))):
+            data, is_saved = read(watch, 65536), False
+            while data:
+                _, _, _, length = _HEAD.unpack_from(data)
+                saved = data[_HEAD.size : _HEAD.size + length].rstrip(b"\0")
+                is_saved |= saved == os.fsencode(name)
+                data = data[_HEAD.size + length :]
+            if is_saved:
                 yield
     finally:
         close(watch)
-
-
-def events_in(data: bytes) -> Iterator[tuple[int, str]]:
-    """Go through the events that were read: what happened, and the file's name in a directory."""
-    while data:
-        _, mask, _, length = _HEAD.unpack_from(data)
-        yield mask, os.fsdecode(data[_HEAD.size : _HEAD.size + length].rstrip(b"\0"))
-        data = data[_HEAD.size + length :]

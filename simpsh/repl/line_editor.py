@@ -98,15 +98,12 @@ class Editor:
         self._problems = 0
         """How many prompts in a row the line editor has failed at."""
 
-        def first_prompt() -> StyleAndTextTuples:
-            return to_formatted_text(ANSI(self._prompts[0]))
-
         def further_prompt(_width: int, _line: int, wraps: int) -> StyleAndTextTuples:
             # A line too long for the screen continues without a prompt, so that it can be copied.
             return [] if wraps else to_formatted_text(ANSI(self._prompts[1]))
 
         session: PromptSession[Answer] = PromptSession(
-            message=first_prompt,
+            message=lambda: to_formatted_text(ANSI(self._prompts[0])),
             prompt_continuation=further_prompt,
             lexer=PromptLexer(),
             # Completion is ours; with one given, room is made for the menu.
@@ -170,9 +167,7 @@ class Editor:
             # A child may have changed before the handlers were in place.
             self._loop.call_soon(self._report_news)
 
-        def on_continue() -> None:
-            draw_again(self._session.app, self._screen, self._keyboard)
-
+        on_continue = partial(draw_again, self._session.app, self._screen, self._keyboard)
         asking = self._session.prompt_async(
             default=draft, handle_sigint=False, set_exception_handler=False, pre_run=look_for_news
         )

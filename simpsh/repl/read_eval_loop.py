@@ -34,17 +34,9 @@ def interact(
     """Read and run commands until ^D or `exit`; begin with lines of news, else with the banner.
 
     The terminal must be the shell's, its job signals ignored, and SIGINT must have a handler
-    that raises nothing at the prompt.
-
-    Args:
-        shell: whose prompt it is.
-        news: lines to begin with; None for the banner.
-        run: runs a complete command; None for the shell's own way.
-        subcommands: tells Tab what may follow a subcommand of simpsh.
-        words: what Tab completes at the beginning of a line, beside commands.
-
-    Returns:
-        The shell's exit status.
+    that raises nothing at the prompt. `run` runs a complete command, if not the shell itself;
+    `words` are what Tab completes at the beginning of a line, beside commands. Returns the exit
+    status.
     """
     failed_call.share()
     history = LineHistory(history_path(shell.state.variables), shell.state.history)

@@ -60,7 +60,7 @@ def test_a_wrong_option_is_one_line_and_usage_and_status_2(words, capfdbinary):
     first, *usage = error.decode().splitlines()
     assert first == f"simpsh: {name}: there is no option --no-such-option"
     assert usage[0].startswith(f"usage: simpsh {name}")
-    assert "".join(f"{line}\n" for line in usage) == PARSERS[name].format_usage()
+    assert "".join(f"{line}\n" for line in usage) == PARSERS[name].misuse("").usage
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -160,7 +160,7 @@ def test_misuse_is_one_line_and_usage_and_status_2(line, capfd):
     first, *usage = error.splitlines()
     [name] = [name for name in PARSERS if first.startswith(f"simpsh: {name}: {MISUSE[line]}")]
     assert (output, line.startswith(name)) == ("", True)
-    assert "".join(f"{row}\n" for row in usage) == PARSERS[name].format_usage()
+    assert "".join(f"{row}\n" for row in usage) == PARSERS[name].misuse("").usage
 
 
 def test_a_value_that_looks_like_an_option_may_be_joined():

@@ -130,10 +130,8 @@ def peek_user(pid: int, offset: int) -> int:
 def seize(pid: int, options: int) -> None:
     """Become the tracer of `pid` and of the children it will have, without stopping it.
 
-    Raises:
-        PermissionError: EPERM; already traced, not ours, or forbidden by Yama or a container.
-        ProcessLookupError: ESRCH; no such process.
-        OSError: EIO ENOSYS; this system has no PTRACE_SEIZE.
+    Raises PermissionError: EPERM; already traced, not ours, or forbidden by Yama or a container.
+    ProcessLookupError: ESRCH; no such process. OSError: EIO ENOSYS; no PTRACE_SEIZE here.
     """
     request(_SEIZE, pid, 0, options)
 
@@ -390,19 +388,10 @@ def next_reporter() -> int:
 
 
 def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
-    """Take the next stop or end of a traced process.
+    """Take the next stop or end of a thread, -1 for any; None if it need not be waited for.
 
-    Args:
-        pid: a thread's id, or -1 for any.
-        is_patient: wait until there is one.
-
-    Returns:
-        The status; None if there is none yet and `is_patient` is False.
-
-    Raises:
-        ChildProcessError: ECHILD; no process is traced, and there is no child.
-
-    See wait4(2) and, for __WALL, waitpid(2).
+    Raises ChildProcessError: ECHILD; no process is traced, and there is no child. See wait4(2) and,
+    for __WALL, waitpid(2).
     """
     reporter, word, usage = os.wait4(pid, WALL if is_patient else WALL | os.WNOHANG)
     if reporter == 0:

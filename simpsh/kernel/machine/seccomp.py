@@ -123,10 +123,7 @@ def refusing(calls: Sequence[str]) -> bytes:
     """Return a filter, assembled, with which these calls fail as if the kernel had none (ENOSYS).
 
     Whoever calls the kernel with the numbers of 32-bit x86 is refused the same calls; with those of
-    yet another architecture, every call.
-
-    Args:
-        calls: names of calls; those that this machine does not have are passed over.
+    yet another architecture, every call. Those that this machine does not have are passed over.
     """
     refused = (_RETURN, 0, 0, _ERROR | errno.ENOSYS)
     others = [number for number, name in I386_NAMES.items() if name in calls]

@@ -53,13 +53,9 @@ def is_use(pid: int, code: int) -> bool:
 def watch(pid: int, words: Mapping[int, bool]) -> bool:
     """Watch words of eight bytes of a stopped process; return whether the machine can.
 
-    Args:
-        pid: the process. Neither its children nor the program that it executes are watched.
-        words: by their addresses, multiples of eight, whether loads from them are uses, too. At
-            most MOST_WATCHED.
-
-    Raises:
-        ProcessLookupError: it was killed.
+    Neither its children nor the program that it executes are watched. `words`, MOST_WATCHED at the
+    most, says by their addresses, multiples of eight, whether loads from them are uses, too. Raises
+    ProcessLookupError: it was killed.
     """
     try:
         if _IS_AARCH64:

@@ -197,11 +197,7 @@ _WORDS = {BLOCKED: "blocked", ZOMBIE: "zombie"}
 def drawn_family(
     panel: FamilySnapshot, selected: str, outlook: Outlook | None, width: int
 ) -> tuple[list[Line], int]:
-    """Draw the processes, and what each would do next.
-
-    Returns:
-        The lines, and the number of the line that the cursor is on.
-    """
+    """Draw the processes, and what each would do next; return the cursor's line number as well."""
     tree = list(panel.tree())
     ready = panel.ready
     names = max([len(branch + process.name) for branch, process in tree] or [1]) + 2

@@ -79,9 +79,7 @@ class ElfHeaders(Mutable):
 def read_headers(file: BinaryIO) -> ElfHeaders:
     """Return the headers of a file.
 
-    Raises:
-        ElfProblem: it is no ELF file of this machine, or damaged.
-        OSError: it cannot be read.
+    Raises ElfProblem: it is no ELF file of this machine, or damaged. OSError: it cannot be read.
     """
     header = file.read(_HEADER.size)
     if len(header) < _HEADER.size or header[:6] != _MAGIC:
@@ -155,9 +153,7 @@ def _read_at(file: BinaryIO, offset: int, size: int) -> bytes:
 class ElfFile:
     """A file that a process has mapped, whole; `path` is where it can be opened now.
 
-    Raises:
-        ElfProblem: as for read_headers(), or it is too large.
-        OSError: it cannot be read.
+    Raises as read_headers(), and ElfProblem if it is too large.
     """
 
     def __init__(self, path: str, name: str) -> None:

@@ -250,12 +250,9 @@ _NO_LINE, _LONG, _PLAIN, _ONE_LINE = 15, 14, 13, range(10, 13)
 
 
 def line_of(table: bytes, first_line: int, instruction: int) -> int:
-    """Return the line of an instruction, by a code object's location table; 0 for none.
+    """Return the line of an instruction, counted in two bytes, by its code object; 0 for none.
 
-    Args:
-        table: co_linetable, as Objects/locations.md of CPython describes it.
-        first_line: co_firstlineno.
-        instruction: its number, in units of two bytes.
+    The table is co_linetable, as Objects/locations.md of CPython describes it.
 
     >>> code = (lambda: [1,
     ...                  2]).__code__
