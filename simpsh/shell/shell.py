@@ -161,16 +161,12 @@ class Shell:
     def run_text(self, text: str) -> int:
         """Run a text in the middle of other commands: of `eval`, or a trap's action.
 
-        Its lines count on from the line being run. The status of no command at all is 0. Raises
-        Exit: the shell is to be left. Interrupted: SIGINT came; the line that runs this is given
-        up, too.
+        Its lines count on from the line being run. Raises Exit: the shell is to be left.
+        Interrupted: SIGINT came; the line that runs this is given up, too.
         """
         self._descend("texts")
         try:
-            has_run: list[bool] = []
-            first = self.state.line_number
-            status = self.run_lines(line_reader(text), lambda: has_run.append(True), first)
-            return status if has_run else 0
+            return self.run_lines(line_reader(text), first_line=self.state.line_number)
         finally:
             self._depth -= 1
 
@@ -190,16 +186,17 @@ class Shell:
     ) -> int:
         """Read, parse and run one complete command after the other.
 
-        Before each is run, `before_command` is called.
+        Before each is run, `before_command` is called. The status of no command at all is 0.
         """
         state = self.state
+        status = 0
         parser = Parser(read_line, first_line=first_line)
         parser.aliases = state.aliases
         while True:
             try:
                 tree = parser.next_command()
                 if tree is None:
-                    return state.last_status
+                    return status
                 for line, warning in parser.warnings:
                     state.at_line(line)
                     state.complain(warning)
@@ -211,6 +208,7 @@ class Shell:
                     self._observers.narrator.begin_line()
             except SyntaxMistake as mistake:
                 self._answer(mistake)
+            status = state.last_status
             if not state.is_interactive and state.jobs.has_any:
                 self.launcher.collect()
                 state.jobs.discard_ended()
@@ -304,15 +302,13 @@ class Shell:
                 finally:
                     descriptors.close(opened)
             lines = FileLines(descriptor, wait=interruptible.wait_for_input)
-            has_run = []
 
             def read_line() -> str | None:
                 with interruptible:
                     return self.echoed(lines.read_line())
 
             try:
-                status = self.run_lines(read_line, lambda: has_run.append(True))
-                return status if has_run else 0
+                return self.run_lines(read_line)
             finally:
                 os.close(descriptor)
         finally:

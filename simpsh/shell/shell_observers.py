@@ -32,17 +32,12 @@ class ShellObservers:
         *,
         forks: bool,
     ) -> None:
-        """Prepare to narrate and record.
+        """Prepare to narrate to a descriptor, None for standard error, and to record to a file.
 
-        Args:
-            state: the shell to watch.
-            kept: the descriptors that a forked copy of the shell keeps; ours are added.
-            descriptor: where to narrate; None for wherever standard error goes.
-            trace: the file to record to, or None.
-            session_record: the file that this session's tracer writes; empty for none.
-            forks: whether jobs are forked even if no observer watches.
-
-        Raises UsageProblem: the descriptor is not open. SimpshError: the file cannot be written.
+        Ours are added to `kept`, the descriptors that a forked copy of the shell keeps. `forks`
+        says whether jobs are forked even if no observer watches; for `session_record` see observe()
+        of the shell. Raises UsageProblem: the descriptor is not open. SimpshError: the file cannot
+        be written.
         """
         self._state = state
         self._held: list[str] | None = None

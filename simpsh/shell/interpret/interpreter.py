@@ -23,7 +23,7 @@ from simpsh.base.own_program import INTERPRETER
 from simpsh.base.phrases import named
 from simpsh.base.signal_names import SIGCHLD, SIGINT, SIGPIPE
 from simpsh.base.wait_status import Killed
-from simpsh.console import echo, say
+from simpsh.console import echo, say, warn
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
@@ -72,8 +72,6 @@ if TYPE_CHECKING:
 
 _JUDGED = (Group, If, Loop, For, Case)
 """In these each failure is judged by `set -e` on its own (POSIX XCU set, -e, exception 3)."""
-_MOST_INSIDE = 1 << 20
-"""The longest output of a builtin that `$( )` has without a process."""
 _MOST_CALLS = 1000
 """How deep functions may call one another, as in dash."""
 
@@ -156,7 +154,8 @@ class Interpreter:
             return problem.status
         state.last_background = job.pids[-1]
         state.last_status = 0
-        self.conclusion.announce(job)
+        if state.is_interactive:
+            warn((f"[{job.number}]  {job.pids[-1]}",))
         return 0
 
     # ------------------------------------------------------------------------- pipelines
@@ -177,12 +176,12 @@ class Interpreter:
         except LoopJump:
             # Also a loop of nothing but `continue` does what signals ask for.
             if self.interrupts.is_pending:
-                self.conclusion.check_interrupt()
+                self.interrupts.raise_if_pending()
             if state.traps.pending:
                 self.run_traps()
             raise
         if self.interrupts.is_pending:
-            self.conclusion.check_interrupt()
+            self.interrupts.raise_if_pending()
         if tree.is_negated:
             state.last_status = int(state.last_status == 0)
         if state.traps.pending:
@@ -194,7 +193,7 @@ class Interpreter:
         if len(tree.commands) == 1:
             state.last_status = self.run_command(tree.commands[0])
         elif tree.commands:
-            stages = self.stages.of_pipeline(tree.commands)
+            stages = tuple(map(self.stages.of, tree.commands))
             state.last_status = self.run_job(JobPlan(stages, text=tree))
         else:
             state.last_status = 0
@@ -202,7 +201,7 @@ class Interpreter:
     def run_job(self, plan: JobPlan) -> int:
         """Run a planned pipeline in the foreground and return its status."""
         if self.interrupts.is_pending:
-            self.conclusion.check_interrupt()
+            self.interrupts.raise_if_pending()
         try:
             job = self.launcher.run_in_foreground(plan)
         except CommandProblem as problem:
@@ -281,7 +280,7 @@ class Interpreter:
         Raises CommandProblem: no process or pipe can be made. Interrupted: SIGINT came meanwhile.
         """
         state = self.state
-        outcome = self.stages.outcome_inside(sole_command(tree), _MOST_INSIDE)
+        outcome = self.stages.outcome_inside(sole_command(tree))
         if not tree.items and call_observer.observer() is None:
             outcome = 0, b""
         if outcome is not None:

@@ -79,19 +79,6 @@ class Conclusion:
         if not self._state.is_interactive:
             self._interrupts.is_pending = False
 
-    def check_interrupt(self) -> None:
-        """Give up the line, or the script, if SIGINT came while the shell itself was at work.
-
-        Raises Interrupted: it came.
-        """
-        if self._interrupts.take():
-            raise Interrupted
-
-    def announce(self, job: Job) -> None:
-        """Say the number and the process id of a background job, at the prompt."""
-        if self._state.is_interactive:
-            warn((f"[{job.number}]  {job.pids[-1]}",))
-
 
 class timed:  # noqa: N801 - reads as a statement: with timed(state)
     """Measure what is run in the `with` block and write it to standard error: `time`.

@@ -31,7 +31,6 @@ from simpsh.shell.language.syntax_tree import (
 )
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
 from simpsh.shell.plan.job_plan import (
-    PIPE_HOLDS,
     CloseDescriptor,
     Duplicate,
     HereText,
@@ -58,6 +57,8 @@ _FLAGS = {
     ">>": os.O_WRONLY | os.O_CREAT | os.O_APPEND,
     "<>": os.O_RDWR | os.O_CREAT,
 }
+_MOST_INSIDE = 1 << 20
+"""The longest output of a builtin that `$( )` has without a process."""
 
 
 class ShellScope:
@@ -247,25 +248,11 @@ class StagePlanner:
 
     # ------------------------------------------------- pipelines and lists as processes
 
-    def of_pipeline(self, commands: Sequence[Command]) -> tuple[ProcessPlan, ...]:
-        """Plan the processes of a pipeline.
-
-        In a script that nothing observes `echo` and its like need none: what they write is in the
-        pipe before its reader begins.
-        """
-        if len(commands) > 1 and not self._state.options.pipefail:
-            outcome = self.outcome_inside(commands[0], PIPE_HOLDS)
-            if outcome is not None:
-                first, *rest = map(self.of, commands[1:])
-                text = HereText(0, outcome[1])
-                return (changed(first, actions=(text, *first.actions)), *rest)
-        return tuple(map(self.of, commands))
-
-    def outcome_inside(self, command: Command | None, most: int) -> tuple[int, bytes] | None:
+    def outcome_inside(self, command: Command | None) -> tuple[int, bytes] | None:
         """Return status and output of a command that needs no process of its own; None for others.
 
-        That is one of UTILITIES without redirections whose expansion changes nothing. Its output is
-        no longer than `most`.
+        That is one of UTILITIES without redirections whose expansion changes nothing, and whose
+        output is short.
         """
         options = self._state.options
         if (
@@ -285,14 +272,14 @@ class StagePlanner:
             return None
         if not words or words[0] not in UTILITIES or words[0] in self._state.functions:
             return None
-        if sum(map(len, words)) > most // 4:
+        if sum(map(len, words)) > _MOST_INSIDE // 4:
             return None
         outcome = self._outcome(words)
-        return outcome if len(outcome[1]) <= most else None
+        return outcome if len(outcome[1]) <= _MOST_INSIDE else None
 
     def of_list(self, tree: List | AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of `$( )`: those of its one pipeline, or one copy of the shell."""
-        return self.of_pipeline(plain_commands(tree)) or (self._copy(tree, tree),)
+        return tuple(map(self.of, plain_commands(tree))) or (self._copy(tree, tree),)
 
     def of_background(self, tree: AndOr) -> tuple[ProcessPlan, ...]:
         """Plan the processes of `… &`, reading nothing from the terminal without job control."""

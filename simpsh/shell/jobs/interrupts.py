@@ -66,11 +66,15 @@ class Interrupts:
         was_pending, self.is_pending = self.is_pending, False
         return was_pending
 
+    def raise_if_pending(self) -> None:
+        """Raise Interrupted if SIGINT has come: the line, or the script, is given up."""
+        if self.take():
+            self.raise_now()
+
     def __enter__(self) -> None:
         # In this order: a SIGINT between the two raises at once.
         self._depth += 1
-        if self.take():
-            self.raise_now()
+        self.raise_if_pending()
 
     def __exit__(self, *_: object) -> None:
         self._depth = max(0, self._depth - 1)
@@ -103,8 +107,7 @@ class Interrupts:
             return 1
         finally:
             self._depth = depth
-        if self.take():
-            self.raise_now()
+        self.raise_if_pending()
         return 1
 
     def opening(self, *, may_wait: bool) -> Interrupts | _EndedBySignal:

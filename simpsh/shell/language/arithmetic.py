@@ -17,7 +17,7 @@ from simpsh.shell.language.characters import DIGITS, LETTERS, NAME
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from typing import NoReturn, Protocol
 
     class Variables(Protocol):
@@ -33,10 +33,7 @@ if TYPE_CHECKING:
         def assign(self, name: str, value: str, /) -> None:
             """Set a variable."""
 
-    Compute = Callable[[Variables, Sequence[int]], int]
-
-PLACE = "\x01"
-"""Stands in a text for the next of the numbers that `value` is given."""
+    Compute = Callable[[Variables], int]
 
 _HIGHEST = 2**63 - 1
 _LOWEST = -(2**63)
@@ -44,43 +41,26 @@ _KEPT = 500
 """How many parsed expressions are kept."""
 
 
-def value(text: str, variables: Variables, numbers: Sequence[int] = ()) -> int:
-    """Return the value of an expression, in which PLACE stands for each of the numbers.
+def value(text: str, variables: Variables) -> int:
+    """Return the value of an expression.
 
     Raises ExpansionProblem: it is no expression, divides by zero, or uses a variable whose value is
     no number, or one that is unset under `set -u`.
     """
-    compute = _parsed.get((text, len(numbers))) or _parse(text, len(numbers))
-    if isinstance(compute, ExpansionProblem):
-        raise ExpansionProblem(str(compute))
+    compute = _parsed.get(text)
+    if compute is None:
+        if len(_parsed) >= _KEPT:
+            _parsed.clear()
+        compute = _parsed[text] = Expression(text).parse()
     try:
-        return int(compute(variables, numbers))
+        return int(compute(variables))
     except ZeroDivisionError:
         raise ExpansionProblem(f"arithmetic: division by zero: '{shown(text)}'") from None
     except RecursionError:
         raise ExpansionProblem("arithmetic: the expression is nested too deeply") from None
 
 
-def is_expression(text: str, count: int) -> bool:
-    """Return whether a text with `count` times PLACE in it can be computed."""
-    compute = _parsed.get((text, count)) or _parse(text, count)
-    return not isinstance(compute, ExpansionProblem)
-
-
-def _parse(text: str, count: int) -> Compute | ExpansionProblem:
-    """Parse an expression, and keep what it became or what is wrong with it."""
-    if len(_parsed) >= _KEPT:
-        _parsed.clear()
-    compute: Compute | ExpansionProblem
-    try:
-        compute = Expression(text, count).parse()
-    except ExpansionProblem as problem:
-        compute = problem
-    _parsed[text, count] = compute
-    return compute
-
-
-_parsed: dict[tuple[str, int], Compute | ExpansionProblem] = {}
+_parsed: dict[str, Compute] = {}
 
 
 def shown(text: str) -> str:
@@ -88,27 +68,12 @@ def shown(text: str) -> str:
     return " ".join(text.split())
 
 
-def is_plain_number(text: str) -> bool:
-    """Return whether a text is decimal and stands for itself in any expression.
-
-    >>> is_plain_number("-12"), is_plain_number("012"), is_plain_number("1_0")
-    (True, False, False)
-    """
-    digits = text[1:] if text[:1] == "-" else text
-    return (
-        digits.isdigit()
-        and len(digits) < 19
-        and digits.isascii()
-        and (digits[0] != "0" or digits == "0")
-    )
-
-
 def integer(text: str, name: str) -> int:
     """Return the number that is a variable's value: a constant, perhaps signed; 0 if it is empty.
 
     Raises ExpansionProblem: It is no number.
     """
-    if is_plain_number(text):
+    if text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19:
         return int(text)
     digits = text.strip(" \t\n\v\f\r")
     if not digits:
@@ -207,7 +172,7 @@ _UNARY: dict[str, Callable[[int], int]] = {
 
 
 def _variable(name: str) -> Compute:
-    def compute(variables: Variables, _numbers: Sequence[int]) -> int:
+    def compute(variables: Variables) -> int:
         text = variables.parameter(name)
         if text is None and variables.is_nounset:
             raise ExpansionProblem(f"{name}: parameter not set")
@@ -218,17 +183,13 @@ def _variable(name: str) -> Compute:
 
 def _binary(operator: str, left: Compute, right: Compute) -> Compute:
     if operator == "&&":
-        return lambda variables, numbers: int(
-            left(variables, numbers) != 0 and right(variables, numbers) != 0
-        )
+        return lambda variables: int(left(variables) != 0 and right(variables) != 0)
     if operator == "||":
-        return lambda variables, numbers: int(
-            left(variables, numbers) != 0 or right(variables, numbers) != 0
-        )
+        return lambda variables: int(left(variables) != 0 or right(variables) != 0)
     operation = _OPERATIONS[operator]
 
-    def compute(variables: Variables, numbers: Sequence[int]) -> int:
-        number = operation(left(variables, numbers), right(variables, numbers))
+    def compute(variables: Variables) -> int:
+        number = operation(left(variables), right(variables))
         return number if _LOWEST <= number <= _HIGHEST else _wrapped(number)
 
     return compute
@@ -240,12 +201,9 @@ def _binary(operator: str, left: Compute, right: Compute) -> Compute:
 class Expression:
     """Parses one expression, a method for each line of the grammar above."""
 
-    def __init__(self, text: str, count: int = 0) -> None:
+    def __init__(self, text: str) -> None:
         self._text = text
-        self._count = count
-        """How many numbers there are places for."""
         self._at = 0
-        self._places = 0
         self._token = ""
         """The operator, name or constant reached; empty at the end."""
 
@@ -295,11 +253,11 @@ class Expression:
         before = _variable(name)
         operation = _OPERATIONS.get(operator[:-1])
 
-        def assign(variables: Variables, numbers: Sequence[int]) -> int:
-            number = int(result(variables, numbers))
+        def assign(variables: Variables) -> int:
+            number = int(result(variables))
             if operation is not None:
                 # As in dash, the right side comes first: it may change the variable.
-                number = _wrapped(operation(before(variables, numbers), number))
+                number = _wrapped(operation(before(variables), number))
             variables.assign(name, str(number))
             return number
 
@@ -317,10 +275,7 @@ class Expression:
         self._advance()
         other = self._condition()
 
-        def choose(variables: Variables, numbers: Sequence[int]) -> int:
-            return (chosen if condition(variables, numbers) else other)(variables, numbers)
-
-        return choose
+        return lambda variables: (chosen if condition(variables) else other)(variables)
 
     def _binary(self, least: int, left: Compute) -> Compute:
         """Read operators that bind at least this strongly, and what follows them."""
@@ -343,10 +298,10 @@ class Expression:
             return self._unary()
         if token in _UNARY:
             operation, inner = _UNARY[token], self._unary()
-            return lambda variables, numbers: _wrapped(operation(inner(variables, numbers)))
+            return lambda variables: _wrapped(operation(inner(variables)))
         if token[:1] in DIGITS:
             number = _limited(_constant(token, 0)[0])
-            return lambda _variables, _numbers: number
+            return lambda _variables: number
         if token[:1] in LETTERS:
             return _variable(token)
         if token == "(":
@@ -355,10 +310,6 @@ class Expression:
                 self._refuse("')' is missing")
             self._advance()
             return inner
-        if token == PLACE and self._places < self._count:
-            index = self._places
-            self._places += 1
-            return lambda _variables, numbers: numbers[index]
         where = f"before '{token}'" if token else "at the end"
         return self._refuse(f"a number or a name is missing {where}")
 

@@ -194,26 +194,11 @@ def _calculated(part: Arithmetic, scope: Scope) -> str:
     """Return the value of `$(( ))` in decimal digits."""
     from simpsh.shell.language import arithmetic
 
-    first = part.expression[0] if part.expression else None
-    if type(first) is Literal and len(part.expression) == 1:
-        return str(arithmetic.value(first.text, scope))
-    numbers: list[int] = []
-    texts: list[str] = []
-    pieces: list[str] = []
-    for piece in part.expression:
-        # Quotes are not special in an expression.
-        text = "\\" + piece.text if type(piece) is Escaped else _text(piece, scope)
-        texts.append(text)
-        if type(piece) is Parameter and arithmetic.is_plain_number(text):
-            numbers.append(int(text))
-            pieces.append(arithmetic.PLACE)
-        else:
-            pieces.append(text)
-    if numbers:
-        # In a loop the numbers change; what is parsed stays the same.
-        form = "".join(pieces)
-        if arithmetic.is_expression(form, len(numbers)):
-            return str(arithmetic.value(form, scope, numbers))
+    # Quotes are not special in an expression.
+    texts = [
+        "\\" + piece.text if type(piece) is Escaped else _text(piece, scope)
+        for piece in part.expression
+    ]
     return str(arithmetic.value("".join(texts), scope))
 
 
