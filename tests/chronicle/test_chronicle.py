@@ -24,7 +24,6 @@ from simpsh.base.events import (
     SignalSend,
     Start,
     Stop,
-    Unknown,
     Wait,
     WaitReturn,
     Write,
@@ -51,14 +50,6 @@ def states(chronicle, name):
 
 
 BEGIN = (10, Start(1, ("sh",)))
-
-
-def test_a_life_is_running_then_zombie_then_over():
-    run = told(BEGIN, (10, Fork(11, "P1")), (11, Exit(0x0700)), (10, Reap(11, "P1", "P0")))
-    child = run.processes["P1"]
-    assert states(run, "P1") == [("there", 1, 2), ("zombie", 2, 3)]
-    assert [child.state_at(index) for index in range(4)] == ["", "there", "zombie", ""]
-    assert (child.exit, child.status, child.reap, child.collector) == (2, 0x0700, 3, "P0")
 
 
 def test_a_wait_is_a_state_only_while_others_move_and_the_process_sleeps():
@@ -128,11 +119,6 @@ def test_names_are_birth_paths_or_as_recorded_and_a_pid_may_be_given_again():
     run = chronicle_of(events)
     assert list(run.processes) == ["P0", "P1"]
     assert run.processes["P1"].exit == 2
-
-
-def test_an_unknown_event_changes_nothing():
-    run = told(BEGIN, (10, Unknown("teleport")))
-    assert states(run, "P0") == [("there", 0, None)]
 
 
 def test_an_orphan_gets_an_adopter_outside_of_its_own_order():

@@ -166,10 +166,3 @@ def test_every_kind_of_difference_is_seen():
     assert len(differences(first, Outcome(b"a", b"", 0, {"f": File("file", 0o600, b"x")}))) == 1
     wordings = Outcome(b"", b"one", 2), Outcome(b"", b"another", 2)
     assert differences(*wordings) == []
-
-
-@needs_dash
-def test_two_shells_that_differ_are_told_apart(place):
-    """The comparison finds something where there is something: a shell whose false succeeds."""
-    wrong = Shell("wrong", ("sh", "-c", 'printf x; exec dash "$@"', "sh"))
-    assert compare(PROGRAMS[0], wrong, place)

@@ -31,6 +31,10 @@ SCRIPTS = {
         "x=$(sh -c 'read x; echo $x')\ndata\necho \"<$x>\"\n",
         "<data>\n",
     ),
+    "constructs over lines": (
+        "if :\nthen x=$(\necho `echo 'a\nb'`\n) |\ncat; fi; read y\ndata\necho $y\n",
+        "data\n",
+    ),
     "a script that is read": ("printf 'read z\\n' >f; . ./f\ndata\necho $z\n", "data\n"),
 }
 

@@ -23,10 +23,6 @@ def first_ready(choices: Sequence[str]) -> str:
     return choices[0]
 
 
-def last_ready(choices: Sequence[str]) -> str:
-    return choices[-1]
-
-
 def run(
     knowledge: Knowledge, choose: Callable[[Sequence[str]], str] = first_ready
 ) -> tuple[ControlledRun, list[MadeStep]]:
@@ -42,11 +38,6 @@ def run(
                 return held_run, steps
         except Restart:
             continue
-
-
-def follow(knowledge: Knowledge, schedule: Sequence[str]) -> list[MadeStep]:
-    with ControlledRun(knowledge) as held_run:
-        return [held_run.step(choice) for choice in schedule]
 
 
 def outputs(knowledge: Knowledge, count: int = 30, seed: int = 1) -> set[bytes]:

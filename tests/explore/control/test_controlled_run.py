@@ -13,57 +13,13 @@ from simpsh.base.patience import patience
 from simpsh.explore.control import tracee_stops
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.held_process import AT, DEAD, RUNNING
+from simpsh.explore.control.held_process import RUNNING
 from simpsh.explore.control.program_knowledge import adopter_of_orphans
-from simpsh.explore.model.pipe_operations import Close, Read, Write
-from simpsh.explore.model.process_operations import Exit, Exiting, GetParent, Wait
+from simpsh.explore.model.process_operations import GetParent
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import is_child_subreaper, set_child_subreaper
-from tests.explore.control.controlled_runs import follow, knowledge_of, outputs, run
-
-
-def test_a_run_in_one_order_step_by_step(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
-        schedule = ["P0", "P0", "P1", "P0", "P1", "P1", "P1", "P1", "P0", "P0"]
-        steps = follow(knowledge, schedule)
-    assert [(step.choice, step.operation, step.result) for step in steps] == [
-        ("P0", Close("P0|1"), 0),
-        ("P0", Write("P0|1", b"hello"), 5),
-        ("P1", Close("P0|1"), 0),
-        ("P0", Close("P0|1"), 0),
-        ("P1", Read("P0|1", 8), b"hello"),
-        ("P1", Write("out", b"hello"), 5),
-        ("P1", Exiting(3), None),
-        ("P1", Exit(0x300), None),
-        ("P0", Wait("any"), ("P1", 0x300)),
-        ("P0", Exit(0), None),
-    ]
-    assert knowledge.flags == {}
-    assert knowledge.letters == {"P0|1": "A"}
-
-
-def test_every_process_is_held_and_shows_what_it_holds(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/pipe_to_child.c"), directory=tmp_path) as knowledge:
-        with ControlledRun(knowledge) as held_run:
-            assert [(one.name, one.parent, one.state) for one in held_run.processes.values()] == [
-                ("P0", None, AT),
-                ("P1", "P0", AT),
-            ]
-            child = held_run.processes["P1"]
-            assert child.operation == Close("P0|1")
-            assert child.ends == {("P0|1", "r"), ("P0|1", "w")}
-            assert held_run.processes["P0"].born == ("P1",)
-            held_run.step("P1")
-            assert child.ends == {("P0|1", "r")}
-            assert held_run.enabled() == ["P0"]
-            assert held_run.waiting() == [
-                ("P1", "reads pipe A, which is empty and which P0 can still write to")
-            ]
-            assert not held_run.deadlock()
-            with pytest.raises(ValueError, match=r"P1 cannot continue now"):
-                held_run.step("P1")
-        assert all(one.state == DEAD for one in held_run.processes.values())
+from tests.explore.control.controlled_runs import knowledge_of, outputs, run
 
 
 def test_pids_in_the_output_are_names(compiled, tmp_path):

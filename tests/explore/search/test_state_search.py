@@ -1,15 +1,11 @@
-"""The model beside the real program: how few runs it needs; that it notices when it is wrong."""
+"""The model beside the real program: its witnesses, and that it notices when it is wrong."""
 
 from __future__ import annotations
 
 import pytest
 
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.program_knowledge import Knowledge
-from simpsh.explore.model.program_model import Model
 from simpsh.explore.search.exploration import ExplorationLimits, explore
-from simpsh.explore.search.program_outcomes import Outcomes
-from simpsh.explore.search.state_search import StateSearch
 from tests.support.c_programs import compile_c
 
 QUIET = ExplorationLimits(budget_seconds=60, natives=0)
@@ -37,47 +33,6 @@ def written(tmp_path, tmp_path_factory):
         return program_of((target,), directory=str(tmp_path))
 
     return make
-
-
-@pytest.mark.parametrize(
-    ("name", "saves"),
-    [
-        ("two_writers.c", True),
-        ("counter_flock.c", True),
-        ("sigchld_handler.c", True),
-        ("orphan.c", False),
-        ("pipeline_kept_open.c", True),
-    ],
-)
-def test_left_movers_leave_out_no_outcome(program, name, saves):
-    # Two searches may have different numbers of states (remembered_state.py). So states are counted
-    # by what one of them has learned.
-    endings = {}
-    for is_reduced in (True, False):
-        with Knowledge(program(name)) as knowledge:
-            search = StateSearch(knowledge, is_reduced=is_reduced)
-            while search.advance(30.0):
-                pass
-            assert search.trouble == ""
-            endings[is_reduced] = Outcomes(search, 200, 20).endings
-    assert endings[True] == endings[False]
-    every = len(search.graph.states)
-    assert states_of(Model(search.model.learned, is_reduced=False)) == every
-    assert (states_of(Model(search.model.learned)) < every) == saves
-
-
-def states_of(model):
-    """Return how many states a search must see, by what is learned already."""
-    beginning = model.begin(model.learned.roots)
-    seen, todo = {beginning}, [beginning]
-    while todo:
-        state = todo.pop()
-        for choice, edge in model.moves(state):
-            _, _, after = model.after(state, choice, edge)
-            if after not in seen:
-                seen.add(after)
-                todo.append(after)
-    return len(seen)
 
 
 def test_a_witness_stops_deciding_where_only_one_outcome_is_left(program):

@@ -9,7 +9,7 @@ from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.step.run_replay import watched
 from simpsh.explore.step.step_events import chronicle_of_moments, draw_moments
 from simpsh.view.timeline.timeline_rows import rows_of
-from tests.explore.step.stepping_programs import FORGOTTEN, SIGNALLED, THREE, TWO_LETTERS, compiled
+from tests.explore.step.stepping_programs import FORGOTTEN, SIGNALLED, THREE, compiled
 
 ORPHAN = r"""
 int main(void) {
@@ -29,18 +29,6 @@ def moments_of(source, schedule):
 def told(source, schedule):
     chronicle = chronicle_of_moments(moments_of(source, schedule), "./program")
     return [row.text for row in rows_of(chronicle)]
-
-
-def test_births_writes_waits_ends_and_collections_are_told():
-    assert told(TWO_LETTERS, "P0 P1 P1 P0") == [
-        "P0 starts: ./program",
-        "P0 forks P1",
-        "P0 writes “b” to stdout",
-        "P0 waits for any child",
-        "P1 writes “a” to stdout",
-        "P1 exits with status 3",
-        "P0 collects P1: status 3",
-    ]
 
 
 def test_a_pipe_is_told_by_its_letter_and_data_come_after_what_wrote_them():

@@ -13,18 +13,6 @@ STOPPED = "sh -c 'until grep -q State:.T /proc/$1/status; do :; done' sh"
 
 
 CASES = {
-    "wait: each process has its own status": (
-        "sh -c 'exit 3' & A=$!; sh -c 'exit 4' & wait $A; printf $?; wait $!; printf $?",
-        "34",
-    ),
-    "wait for all succeeds": (
-        "sh -c 'printf a; exit 3' & sh -c 'printf a; exit 4' & wait; printf $?",
-        "aa0",
-    ),
-    "wait: the last operand's status counts": (
-        "sh -c 'exit 3' & A=$!; sh -c 'exit 4' & wait $! $A; printf $?",
-        "3",
-    ),
     "a status is told once": (
         "sh -c 'exit 3' & wait $!; printf '%s ' $?; wait $!; printf $?",
         "3 127",
@@ -90,7 +78,6 @@ CASES = {
         f"sh -c 'exit 3' & {GONE} $!; jobs >&-; jobs >f; wait $!; printf $?",
         "3",
     ),
-    "jobs of an unknown job fails": ("jobs %3; printf $?; jobs -x; printf $?", "12"),
     "a substitution lists the jobs of the shell it copies": (
         "sleep 100 &\nkill $(jobs -p)\nwait $!\nprintf $?",
         "143",

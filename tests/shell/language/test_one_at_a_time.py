@@ -1,9 +1,9 @@
-"""Complete commands one at a time: no line is read before it is needed, and none is lost."""
+"""Complete commands one at a time: each with its line, and none lost after a mistake."""
 
 import pytest
 
 from simpsh.base.errors import SyntaxMistake
-from simpsh.shell.language.parser import Parser, parse
+from simpsh.shell.language.parser import Parser
 from simpsh.shell.language.tree_printing import to_text
 
 
@@ -18,30 +18,6 @@ class Feed:
         if line is KeyboardInterrupt:
             raise KeyboardInterrupt
         return line
-
-
-@pytest.mark.parametrize(
-    ("given", "left"),
-    [
-        (["a\n", "b\n"], ["b\n"]),
-        (["a; b &\n", "c\n"], ["c\n"]),
-        (["# c\n", "\n", "a\n", "b\n"], ["b\n"]),
-        (["a |\n", "b\n", "c\n"], ["c\n"]),
-        (["(a\n", ")\n", "c\n"], ["c\n"]),
-        (["a 'b\n", "c'\n", "d\n"], ["d\n"]),
-        (["a \\\n", "b\n", "c\n"], ["c\n"]),
-        (["a <<E\n", "b\n", "E\n", "c\n"], ["c\n"]),
-        (["a <<E; b <<F\n", "E\n", "F\n", "c\n"], ["c\n"]),
-        (["a $(b\n", ")\n", "c\n"], ["c\n"]),
-        (["a `b\n", "`\n", "c\n"], ["c\n"]),
-        (["a # $(\n", "b\n"], ["b\n"]),
-        (["if a\n", "then b\n", "fi\n", "c\n"], ["c\n"]),
-    ],
-)
-def test_no_line_is_read_beyond_the_command(given, left):
-    feed = Feed(*given)
-    assert Parser(feed).next_command() is not None
-    assert feed.waiting == left
 
 
 def test_commands_come_one_after_the_other_with_their_lines_and_then_none():
@@ -68,25 +44,3 @@ def test_after_a_mistake_or_an_interrupt_the_next_line_begins_anew(given, error,
     with pytest.raises(error):
         parser.next_command()
     assert [to_text(parser.next_command()) for _ in left] == left
-
-
-@pytest.mark.parametrize(
-    ("text", "flags", "first"),
-    [
-        # Negated, timed, timed as POSIX has it; dash knows no `time`.
-        ("! a | b", (True, False, False), "a"),
-        ("time a | b", (False, True, False), "a"),
-        ("time -p a", (False, True, True), "a"),
-        ("! time a", (True, True, False), "a"),
-        ("time ! a", (True, True, False), "a"),
-        ("time", (False, True, False), None),
-        ("! time", (True, True, False), None),
-        ("time -p -p", (False, True, True), "-p"),
-        ("-p", (False, False, False), "-p"),
-        ("a | time b", (False, False, False), "a"),
-    ],
-)
-def test_a_pipeline_may_be_negated_and_timed(text, flags, first):
-    pipeline = parse(text).items[0].and_or.first
-    assert (pipeline.is_negated, pipeline.is_timed, pipeline.has_posix_times) == flags
-    assert [to_text(each) for each in pipeline.commands][:1] == ([] if first is None else [first])

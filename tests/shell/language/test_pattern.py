@@ -1,6 +1,5 @@
 """Patterns against one name; what they match in particular, dash is asked (tests/dash)."""
 
-import fnmatch
 import os
 
 from simpsh.shell.language.glob_pattern import has_pattern, matcher, quoted, unquoted
@@ -16,9 +15,3 @@ def test_quoted_text_matches_itself_only(text, other):
     assert matcher(quoted(text))(other) is (text == other)
     assert not has_pattern(quoted(text))
     assert unquoted(quoted(text)) == text
-
-
-@given(st.text("ab*?", max_size=10), st.text("ab", max_size=12))
-@settings(max_examples=5 * EXAMPLES)
-def test_stars_and_question_marks_match_as_the_python_library_has_it(pattern, name):
-    assert matcher(pattern)(name) is fnmatch.fnmatchcase(name, pattern)
