@@ -5,19 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from simpsh.base.record import changed
-from simpsh.course.claims.demonstration import (
-    NO_EDIT,
-    Claim,
-    Code,
-    Edit,
-    Function,
-    ListingFault,
-    listing,
-)
+from simpsh.course.claims.demonstration import NO_EDIT, Claim, Code, Edit, Function
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
-from simpsh.course.lesson.lesson_faults import claim_faults
+from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.screen_parts import OutcomesPart, Part
 
 
@@ -50,12 +42,7 @@ class Explore(Running):
         return f"all orders of {super().subject}"
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        try:
-            listing(self)
-        except ListingFault as fault:
-            yield str(fault)
-            return
-        yield from claim_faults(self)
+        yield from [*edit_faults(self, NO_EDIT)] or claim_faults(self)
 
     def perform(self, edit: Edit = NO_EDIT) -> SearchResult:
         from simpsh.course.run.outcome_search import search

@@ -13,7 +13,6 @@ from simpsh.course.claims.demonstration import (
     Edit,
     Function,
     Kill,
-    ListingFault,
     Program,
     Resume,
     Shell,
@@ -24,7 +23,7 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
-from simpsh.course.lesson.lesson_faults import claim_faults
+from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
 from simpsh.course.screen.screen_parts import OutputPart, Part, PicturePart
 
 if TYPE_CHECKING:
@@ -83,11 +82,10 @@ class Run(Running):
         return tuple(dict.fromkeys([*super().all_needs, *more]))
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        try:
-            code = listing(self).text
-        except ListingFault as fault:
-            yield str(fault)
+        if wrong := [*edit_faults(self, NO_EDIT)]:
+            yield from wrong
             return
+        code = listing(self).text
         if self.shows not in _SHOWS:
             yield f"shows={self.shows!r} is none of {', '.join(_SHOWS)}"
         if isinstance(self.guard, int) and self.guard < 1:

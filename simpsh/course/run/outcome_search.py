@@ -189,10 +189,9 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
     names = {FIRST: step.main}
     chosen = [*dict.fromkeys(listed.fork_names.values()), *step.births]
 
-    def generation_first(path: str) -> tuple[int, tuple[int, ...]]:
-        return len(birth_path(path)), birth_path(path)
-
-    for path in sorted(paths - {FIRST}, key=generation_first):
+    # A generation before the next; sorted() keeps the order of equal ones.
+    by_birth = sorted(paths - {FIRST}, key=birth_path)
+    for path in sorted(by_birth, key=lambda path: len(birth_path(path))):
         parent = parent_of(path)
         default = f"{names.get(parent, parent)}.{birth_number(path)}"
         names[path] = chosen.pop(0) if chosen else default

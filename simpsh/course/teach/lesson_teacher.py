@@ -86,11 +86,10 @@ class Teacher:
         """Teach; return whether the end was reached: else the student left at a place."""
         place = self._start
         try:
-            start = place
-            number = len(self.lesson.steps)
-            parts = [counted(self.lesson.minutes, "minute"), counted(number, "step")]
-            if start:
-                parts.append(f"going on at step {start + 1}")
+            steps = counted(len(self.lesson.steps), "step")
+            parts = [counted(self.lesson.minutes, "minute"), steps]
+            if place:
+                parts.append(f"going on at step {place + 1}")
             if self._stage.mode != "auto":
                 parts.append("Enter continues, :help shows what else you can type")
             self._stage.say(self.lesson.title, "bold")

@@ -214,22 +214,21 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     visibility = FileVisibility(assignment.hidden, task.files, submission.path)
     lines, unfinished = work_in_sandbox(sandbox, visibility, work)
     reports = [json_object(line, "the judge") for line in lines]
-    for value in reports:
-        if "failure" in value:
-            raise SimpshError(str(value["failure"]))
+    # Of what is told several times, the last.
+    told = {key: value for report in reports for key, value in report.items()}
+    if "failure" in told:
+        raise SimpshError(str(told["failure"]))
     judged = [value for value in reports if "mark" in value]
     marks = {mark.id: mark for mark in (mark_from(value["mark"]) for value in judged)}
-    problem = next(
-        (str(value["problem"]) for value in reports[::-1] if "problem" in value), unfinished
-    )
+    problem = str(told.get("problem", unfinished))
     if not problem and not marks:
         problem = "it ended the process that judged it"
     # What was not reached has the marks of who did nothing of it.
     blank = task.blank(problem or "it was not judged")
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
-    left_out = [str(words) for value in reports for words in list_of(value.get("left_out", []))]
+    left_out = [str(words) for words in list_of(told.get("left_out", []))]
     remarks = left_out + [str(remark) for value in judged for remark in list_of(value["remarks"])]
-    source = next((list_of(value["source"]) for value in reports if "source" in value), ["", ""])
+    source = list_of(told.get("source", ["", ""]))
     return Result(
         submission.name,
         key,
@@ -241,9 +240,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,
         time.monotonic() - start,
-        recording=next(
-            (str(value["recording"]) for value in reports[::-1] if "recording" in value), ""
-        ),
+        recording=str(told.get("recording", "")),
         source=(str(source[0]), str(source[1])),
     )
 

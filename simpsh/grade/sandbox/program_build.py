@@ -88,9 +88,8 @@ def program_of(path: str) -> tuple[str, ...]:
 def as_typed(argv: Sequence[str], program: Sequence[str]) -> tuple[str, ...]:
     """Return a command line as a person would type it where the program lies.
 
-    Args:
-        argv: what was executed: in it are paths of caches, of copies, of this interpreter.
-        program: the command line that program_of or prepared has made of the program.
+    In `argv`, which was executed, are paths of caches, of copies, of this interpreter; `program` is
+    what program_of or prepared has made of the program.
 
     >>> as_typed(("/usr/bin/env", "/c/abcdefabcdefabcdefabcdef-run", "5"), ("/c/abcd…-run",))
     ('/usr/bin/env', '/c/abcdefabcdefabcdefabcdef-run', '5')

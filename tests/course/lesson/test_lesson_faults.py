@@ -96,10 +96,6 @@ def test_a_sound_lesson_has_no_faults():
             lesson(Predict("?", YES, Choice("b", child.ends, "x")), run()),
             "an expectation (happens(…)",
         ),
-        (
-            lesson(Predict("?", YES, Choice("b", 7, "x")), run()),
-            "step 1 (Predict): Choice “b”: expectation is 7: an expectation (happens(…)",
-        ),
         (lesson(Predict("?", YES, "b"), run()), "'b' stands among its choices: a Choice is needed"),
         (lesson(Predict("?", YES, Choice(END, "b", "x")), run()), "a text is needed"),
         (lesson(Say(5)), "step 1 (Say): text is 5: a text is needed"),
