@@ -141,7 +141,11 @@ class _ChronicleBuilder:
         known = self._processes.get(event.proc)
         if known is None and not event.proc:
             known = self._by_pid.get(event.pid)
-        process = self._appear(index, event) if known is None else known
+        if known is None:
+            # It was there before the recording, or its birth is not in it.
+            name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
+            known = self._processes.get(name) or self._born(ProcessLife(name, event.pid, "", index))
+        process = known
         self._owners.append(process.name)
         self._links.take(index, event, process)
         self._waits_are_real(process)
@@ -237,14 +241,6 @@ class _ChronicleBuilder:
         """Return whether each call that changes pipe ends is told, as of the event's process."""
         # The shell tells all of its own calls, and a child's until that runs a program.
         return event.source == "shell" or self._level == "io"
-
-    def _appear(self, index: int, event: Event) -> ProcessLife:
-        """Meet a process that was there before the recording, or whose birth is not in it."""
-        name = event.proc or (self._next_child(FIRST) if self._processes else FIRST)
-        known = self._processes.get(name)
-        if known is not None:
-            return known
-        return self._born(ProcessLife(name, event.pid, "", index))
 
     def _next_child(self, parent: str) -> str:
         """Return the name of the next child, where the recording itself gives none."""

@@ -268,14 +268,6 @@ class Chronicle(Mutable):
         process = self.process_of(index)
         return process.table_at(index - 1).get(number, "") if process is not None else ""
 
-    def before(self, first: int, second: int) -> bool:
-        """Return whether one event must have come before another, by any chain of causes."""
-        return self.causes.before(first, second)
-
-    def unordered(self, first: int, second: int) -> bool:
-        """Return whether nothing recorded forces an order on two events."""
-        return self.causes.unordered(first, second)
-
     def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
         """Return who holds an end (`r` or `w`) of a pipe after an event, with descriptors."""
         wanted = f"{inode} {end}"
@@ -357,11 +349,9 @@ def _joined(
     own: Mapping[int, int], other: Mapping[int, int], chain: int, index: int
 ) -> Mapping[int, int]:
     merged = dict(own)
-    for name, last in other.items():
+    for name, last in (*other.items(), (chain, index)):
         if last > merged.get(name, -1):
             merged[name] = last
-    if index > merged.get(chain, -1):
-        merged[chain] = index
     return merged
 
 

@@ -90,8 +90,7 @@ class ComparedRun:
 
     def _target(self, target: str) -> str:
         if target[-2:] in ENDS:
-            end = "read" if target.endswith("r") else "write"
-            return f"{end} end of pipe {self.chronicle.pipe_name(target[:-2]) or '(outside)'}"
+            return self.chronicle.target_words(target)
         for number, start in self.start.items():
             if start == target:
                 return f"what {number} was at the start"
@@ -171,7 +170,7 @@ def _order(left: ComparedRun, right: ComparedRun) -> tuple[str, Table] | None:
             same = next(late for late in left.steps[place:] if late.words == its.words)
             sentence = "Each process makes the same steps. The first difference is their order"
             chronicle = left.chronicle
-            if chronicle.shows_all_causes and chronicle.unordered(step.index, same.index):
+            if chronicle.shows_all_causes and chronicle.causes.unordered(step.index, same.index):
                 sentence += ": nothing that was recorded forces one of the two"
             return f"{sentence}.", _table(left, right, pairs, place)
     return None

@@ -77,9 +77,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
 
     `remarks` are sentences about the recording: what it could not see, that it was cut short.
     Width, characters and colour are those of text; details are shown in text and plain alone.
-
-    Raises:
-        ValueError: there is no such form.
+    Raises ValueError: there is no such form.
     """
     title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
     match form:

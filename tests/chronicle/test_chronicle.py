@@ -143,8 +143,8 @@ def test_an_orphan_gets_an_adopter_outside_of_its_own_order():
         (12, Reparent(11, 1, "init")),
         (12, Exit(0)),
     )
-    assert run.unordered(3, 5)
-    assert run.unordered(5, 6)
+    assert run.causes.unordered(3, 5)
+    assert run.causes.unordered(5, 6)
 
 
 def test_a_program_is_a_copy_until_exec():

@@ -493,7 +493,7 @@ def with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRo
         else:
             # Nothing in the one had to come before anything in the other.
             is_free = all(
-                chronicle.unordered(first, second)
+                chronicle.causes.unordered(first, second)
                 for first in (*above.also, above.index)
                 for second in (*row.also, row.index)
             )
@@ -536,7 +536,7 @@ def _brought_together(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[
         for row in (first, second):
             if row.kind in _BARRIERS or row.who == YOU or row.mark:
                 return False
-        return first.index != second.index and chronicle.unordered(first.index, second.index)
+        return first.index != second.index and chronicle.causes.unordered(first.index, second.index)
 
     causes = [
         {n for n in range(place) if not may_swap(rows[n], row)} for place, row in enumerate(rows)

@@ -90,29 +90,30 @@ class TimelineDrawing(Mutable):
 
     def lines(self, title: str) -> Iterator[str]:
         """Return the whole drawing."""
-        count = counted(len(self.chronicle.processes), "process", "processes")
-        yield from self.head(title, f"{count}, {counted(len(self.rows), 'step')}")
-        yield from self.body() if self.rows else ("no step of it was recorded",)
-        yield from self.foot()
-
-    def head(self, title: str, what: str) -> Iterator[str]:
-        """Return the lines above the first step."""
         if title:
             title, dots = self._plain(title), self.glyphs.dots
             if len(title) > self.width:
                 title = title[: self.width - len(dots)] + dots
             yield self._paint(title, "title")
         yield self._paint(self.glyphs.rule * self.width, "faint")
+        processes = counted(len(self.chronicle.processes), "process", "processes")
         yield (
             self._paint(f"{self.clock:>7}  ", "faint")
             + "lanes".ljust(max(6, self.layout.width + 1))
-            + what
+            + f"{processes}, {counted(len(self.rows), 'step')}"
         )
+        yield from self.body() if self.rows else ("no step of it was recorded",)
+        yield self._paint(self.glyphs.rule * self.width, "faint")
+        for line in legend(self.glyphs, self.seen, self.width):
+            yield self._paint(line, "faint")
 
     def body(self) -> Iterator[str]:
         """Return the lines of the steps."""
         for row in self.rows:
-            self._enter(row)
+            if row.name in self.chronicle.processes:
+                self.living.setdefault(row.name)
+            if row.kind == "fork" and row.other:
+                self.living.setdefault(row.other)
             cells = self._states(row)
             self._draw_step(row, cells)
             room = self.width - TIME_WIDTH - self.layout.width - 1
@@ -153,30 +154,12 @@ class TimelineDrawing(Mutable):
                 after = self._paint_cells(self._states(row))
                 for more in words[1:]:
                     yield f"{'':{TIME_WIDTH}}{after} {self._paint(more, row.kind)}".rstrip()
-            self._leave(row)
-
-    def foot(self) -> Iterator[str]:
-        """Return the lines below the last step: what the characters mean."""
-        yield self._paint(self.glyphs.rule * self.width, "faint")
-        for line in legend(self.glyphs, self.seen, self.width):
-            yield self._paint(line, "faint")
-
-    def _enter(self, row: TimelineRow) -> None:
-        if row.name in self.chronicle.processes:
-            self.living.setdefault(row.name)
-        if row.kind == "fork" and row.other:
-            self.living.setdefault(row.other)
-
-    def _leave(self, row: TimelineRow) -> None:
-        if row.kind == "reap":
-            self.living.pop(row.other or row.name, None)
-
-    def _blank(self) -> list[LaneCell]:
-        return [LaneCell() for _ in range(self.layout.width)]
+            if row.kind == "reap":
+                self.living.pop(row.other or row.name, None)
 
     def _states(self, row: TimelineRow) -> list[LaneCell]:
         """Draw every living process's state at this row, and how many have no lane."""
-        cells, crowd = self._blank(), 0
+        cells, crowd = [LaneCell() for _ in range(self.layout.width)], 0
         for name in self.living:
             if name not in self.layout.lanes:
                 crowd += 1
@@ -194,36 +177,31 @@ class TimelineDrawing(Mutable):
 
     def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
         """Draw what the row's event does to its lanes."""
-        glyphs, here = self.glyphs, self.layout.column(row.name)
-        has_lane = row.name in self.layout.lanes
+        glyphs, lanes, here = self.glyphs, self.layout.lanes, self.layout.column(row.name)
+        has_lane = row.name in lanes
         if row.kind == "fork":
             self.seen.add("fork")
-            if row.name in self.layout.lanes:
-                cells[here] = LaneCell(self.glyphs.branch, "fork")
-            if row.other in self.layout.lanes:
-                there = self.layout.column(row.other)
-                self._line(cells, here, there, self.glyphs.line, "fork")
+            if has_lane:
+                cells[here] = LaneCell(glyphs.branch, "fork")
+            there = self.layout.column(row.other)  # the crowd's, for a child without a lane
+            if has_lane or row.other in lanes:
+                self._line(cells, here, there, glyphs.line, "fork")
+            if row.other in lanes:
                 self._head(cells, there, row.other)
-            elif row.name in self.layout.lanes:
-                crowd = self.layout.count * self.layout.lane_width
-                self._line(cells, here, crowd, self.glyphs.line, "fork")
         elif row.kind == "reap":
             self._draw_reap(row, cells, here)
         elif row.kind in ("signal", "delivery"):
             sender, target = (
                 (row.name, row.other) if row.kind == "signal" else (row.other, row.name)
             )
-            lanes = self.layout.lanes
             self.seen.add("signal")
             if sender in lanes and target in lanes and sender != target:
                 from_, to = self.layout.column(sender), self.layout.column(target)
-                self._line(cells, from_, to, self.glyphs.signal, "signal")
-                step = 1 if to > from_ else -1
-                cells[to - step] = LaneCell(
-                    self.glyphs.right if step > 0 else self.glyphs.left, "signal"
-                )
-            elif row.name in lanes and self.layout.lane_width > 1:
-                cells[here + 1] = LaneCell(self.glyphs.left, "signal")
+                self._line(cells, from_, to, glyphs.signal, "signal")
+                step, head = (1, glyphs.right) if to > from_ else (-1, glyphs.left)
+                cells[to - step] = LaneCell(head, "signal")
+            elif has_lane:
+                cells[here + 1] = LaneCell(glyphs.left, "signal")
         elif row.kind in glyphs.marks and (has_lane or self.layout.has_crowd):
             self.seen.add(row.kind)
             # A process of the crowd makes its mark behind the crowd's number.
@@ -231,18 +209,13 @@ class TimelineDrawing(Mutable):
             cells[place] = LaneCell(glyphs.marks[row.kind], row.kind)
         elif has_lane and row.kind == "adoption":
             self.seen.add("adoption")
-            if self.layout.lane_width > 1:
-                cells[here + 1] = LaneCell(glyphs.adoption, "adoption")
+            cells[here + 1] = LaneCell(glyphs.adoption, "adoption")
 
     def _head(self, cells: list[LaneCell], column: int, name: str) -> None:
         """Write a process's name at the top of its lane; the sentence has it where it is cut."""
         label = self.chronicle.label(name)
-        free = 1
-        while (
-            column + free < len(cells) and free < len(label) and cells[column + free].glyph == " "
-        ):
-            free += 1
-        if len(label) > free:
+        behind = cells[column + 1 : column + len(label)]
+        if len(behind) < len(label) - 1 or any(cell.glyph != " " for cell in behind):
             label = self.glyphs.birth
         for place, char in enumerate(label):
             cells[column + place] = LaneCell(char, f"process {name}")
@@ -257,11 +230,9 @@ class TimelineDrawing(Mutable):
             cells[there] = LaneCell(self.glyphs.corner, "reap")
         if row.name in self.layout.lanes and row.other in self.layout.lanes:
             self._line(cells, here, there, self.glyphs.line, "reap")
-            step = 1 if there > here else -1
+            step, head = (1, self.glyphs.left) if there > here else (-1, self.glyphs.right)
             if here + step != there:
-                cells[here + step] = LaneCell(
-                    self.glyphs.left if step > 0 else self.glyphs.right, "reap"
-                )
+                cells[here + step] = LaneCell(head, "reap")
 
     def _line(self, cells: list[LaneCell], start: int, end: int, glyph: str, kind: str) -> None:
         for place in range(min(start, end) + 1, max(start, end)):

@@ -46,7 +46,7 @@ def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[Timelin
     rows = [_row(chronicle, index) for index in shown]
     if chronicle.shows_all_causes:
         for above, row in pairwise(rows):
-            row.is_free = chronicle.unordered(above.index, row.index)
+            row.is_free = chronicle.causes.unordered(above.index, row.index)
     return rows
 
 
