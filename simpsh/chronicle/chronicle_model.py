@@ -268,6 +268,10 @@ class Chronicle(Mutable):
         process = self.process_of(index)
         return process.table_at(index - 1).get(number, "") if process is not None else ""
 
+    def before(self, first: int, second: int) -> bool:
+        """Return whether one event must have come before another, by any chain of causes."""
+        return self.causes.before(first, second)
+
     def holders(self, inode: str, end: str, index: int) -> list[tuple[str, tuple[int, ...]]]:
         """Return who holds an end (`r` or `w`) of a pipe after an event, with descriptors."""
         wanted = f"{inode} {end}"

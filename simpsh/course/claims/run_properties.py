@@ -70,9 +70,9 @@ def before(first: Happening, then: Happening) -> Expectation:
         earlier, later = _events_of_both(scene, first, then)
         chronicle = scene.run.chronicle
         for left, right in product(earlier, later):
-            if chronicle.causes.before(left, right):
+            if chronicle.before(left, right):
                 continue
-            if chronicle.causes.before(right, left):
+            if chronicle.before(right, left):
                 order = _of_some_process(f"{then.text} before {first.text}")
                 because, causes = (
                     f"it is the other way round: {order}",
@@ -102,7 +102,7 @@ def unordered(first: Happening, second: Happening) -> Expectation:
         chronicle = scene.run.chronicle
         for left, right in product(*events):
             early, late = sorted((left, right))
-            if chronicle.causes.before(early, late):
+            if chronicle.before(early, late):
                 texts = first.text, second.text
                 cause, effect = texts if early == left else texts[::-1]
                 return Verdict(

@@ -281,7 +281,7 @@ class DemonstrationMonitor:
         elif kind[:1] == LINE:
             reported.line = int(kind[1:])
             self._learn(member, news)
-            self.tracer.tell(member, Line(reported.line), tid)
+            self.tracer.account.tell(member, Line(reported.line), tid)
             if reported.line in self._setup.marks and not self.tracer.is_overdue:
                 self.tracer.family.held[tid] = self._setup.marks[reported.line]
                 return
@@ -295,7 +295,7 @@ class DemonstrationMonitor:
         self.has_begun = True
         table = tracee_proc.descriptors(member.pid)
         argv = (self._setup.main,)
-        self.tracer.tell(member, Start(member.parent, argv, table.pipes, table.files))
+        self.tracer.account.tell(member, Start(member.parent, argv, table.pipes, table.files))
 
     def _learn(self, member: TracedProcess, news: bytes) -> None:
         values = json.loads(news) if news else {}
@@ -303,7 +303,7 @@ class DemonstrationMonitor:
         reported.addresses.update(values.pop(ADDRESSES, {}))
         for name, value in values.items():
             reported.values[name] = value
-            self.tracer.tell(member, Assign(name, value))
+            self.tracer.account.tell(member, Assign(name, value))
 
     # -- moments --------------------------------------------------------------------------------
 

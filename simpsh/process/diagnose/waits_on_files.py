@@ -32,12 +32,7 @@ from simpsh.process.diagnose.blocked_process import (
 from simpsh.process.file_holders import holders_of, pipe_holders
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import origin
-from simpsh.process.socket_table import (
-    CONNECTED,
-    LISTENING,
-    SocketInfo,
-    socket_info,
-)
+from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, socket_info
 
 _RECEIVES = frozenset(("recvfrom", "recvmsg", "recvmmsg"))
 _READS = frozenset(("read", "readv", "pread64", "preadv", "preadv2")) | _RECEIVES

@@ -8,11 +8,7 @@ import select
 from simpsh.base.events import Event
 from simpsh.kernel.descriptors import close, read
 from simpsh.kernel.inotify import MODIFY, inotify_add_watch, inotify_init1
-from simpsh.trace.recording.recording_file import (
-    MOST_CHARACTERS,
-    RecordingProblem,
-    RecordingReader,
-)
+from simpsh.trace.recording.recording_file import MOST_CHARACTERS, RecordingProblem, RecordingReader
 
 
 class FileChanges:

@@ -189,7 +189,7 @@ def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str
     path = event.at.file if event.at is not None else ""
     if path in sources and path not in written:
         written.add(path)
-        yield source_line(path, sources[path])
+        yield _dumps({"source_file": path, "text": sources[path]}) + "\n"
     yield line_of(event)
 
 
@@ -207,11 +207,6 @@ def lines_of(recording: Recording) -> Iterator[str]:
 def note_line(sentence: str) -> str:
     """Return a remark about the recording itself, as a line to put after the events."""
     return _dumps({"note": sentence}) + "\n"
-
-
-def source_line(path: str, text: str) -> str:
-    """Return the text of a source file as a line, to put before the first event that names it."""
-    return _dumps({"source_file": path, "text": text}) + "\n"
 
 
 def end_line(seq: int) -> str:
@@ -239,9 +234,8 @@ class RecordingReader:
     def take(self, line: str) -> Event | None:
         """Read the next line, whole; return its event, or None if it tells of something else.
 
-        Raises:
-            RecordingProblem: the first line is no header, or one of a later version; another is
-                no event.
+        Raises RecordingProblem: the first line is no header, or one of a later version; another is
+        no event.
         """
         self._number += 1
         if self.header is None:
@@ -277,9 +271,8 @@ class RecordingReader:
 def read(lines: Iterable[str]) -> Recording:
     """Read a recording, line by line: an open file, or the lines that lines_of() returns.
 
-    Raises:
-        RecordingProblem: it does not begin with a header, is of a later version, or a line is no
-            event. Only the last may be cut short.
+    Raises RecordingProblem: it does not begin with a header, is of a later version, or a line is no
+    event. Only the last may be cut short.
     """
     reader = RecordingReader()
     events: list[Event] = []
@@ -302,11 +295,7 @@ def read(lines: Iterable[str]) -> Recording:
 
 
 def read_file(path: str) -> Recording:
-    """Read the recording in the file `path`; errors as for read().
-
-    Raises:
-        RecordingProblem: as for read(), and when the file cannot be read.
-    """
+    """Read the recording in the file `path`; RecordingProblem also when it cannot be read."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return read(iter(lambda: file.readline(MOST_CHARACTERS + 1), ""))
@@ -447,9 +436,8 @@ def create_descriptor(path: str, flags: int = 0) -> int:
 
     A recording shows arguments and data of every program in it, passwords among them.
 
-    Raises:
-        SimpshError: another recording is being written into it.
-        OSError: EACCES ENOENT EISDIR …; see open(2).
+    Raises SimpshError: another recording is being written into it. OSError: EACCES ENOENT EISDIR …;
+    see open(2).
     """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | flags, 0o600)
     try:

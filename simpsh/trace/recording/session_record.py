@@ -39,9 +39,7 @@ def command_record(path: str, stretch: Stretch) -> CommandRecord:
 
     With the birth of the stretch's sign all is in the record. Without a sign, the calling process
     is one: a child that the shell had later.
-
-    Raises:
-        SimpshError: the record cannot be read.
+    Raises SimpshError: the record cannot be read.
     """
     sign = stretch.sign or os.getpid()
     recording, is_whole = _read_until_birth(path, stretch, sign)

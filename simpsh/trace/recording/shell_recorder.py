@@ -13,14 +13,7 @@ from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import Call, Event, Snapshot
 from simpsh.base.process_names import FIRST, child_name
-from simpsh.base.wait_status import (
-    Continued,
-    Stopped,
-    decode,
-    has_ended,
-    is_end,
-    wait_option_names,
-)
+from simpsh.base.wait_status import Continued, Stopped, decode, has_ended, is_end, wait_option_names
 from simpsh.kernel import wait_calls
 from simpsh.kernel.descriptors import OWN_LOWEST
 from simpsh.kernel.wait_calls import Waited

@@ -16,13 +16,7 @@ from contextlib import suppress
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace, registers
 from simpsh.process import proc
-from simpsh.trace.source.elf_file import (
-    ElfHeaders,
-    ElfProblem,
-    Identity,
-    identity_of,
-    read_headers,
-)
+from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, Identity, identity_of, read_headers
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

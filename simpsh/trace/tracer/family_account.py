@@ -19,12 +19,7 @@ from simpsh.kernel.processes import is_child_subreaper
 from simpsh.process import proc
 from simpsh.trace import tracee_proc
 from simpsh.trace.recording.event_log import EventLog
-from simpsh.trace.tracer.process_family import (
-    Family,
-    PidNamespaces,
-    TracedCall,
-    TracedProcess,
-)
+from simpsh.trace.tracer.process_family import Family, PidNamespaces, TracedCall, TracedProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -204,7 +199,7 @@ class FamilyAccount:
     def orphan_children(self, dead: TracedProcess) -> None:
         """Note the new parents, which the kernel gives orphans before it reports the death."""
         for child in list(self.family.children_of(dead)):
-            if self.reaping.is_collected_here(child.pid):
+            if child.pid in self.reaping.early:
                 self._adopted(child, dead.pid, os.getpid())
                 self.reaping.conclude(child)
                 continue
@@ -256,7 +251,7 @@ class ReapDetection:
     def __init__(self, account: FamilyAccount) -> None:
         self._account = account
         self._family = account.family
-        self._early: set[int] = set()
+        self.early: set[int] = set()
         """Orphans that this process has collected before their parent's end was reported."""
 
     def collected_here(self, member: TracedProcess) -> None:
@@ -265,13 +260,9 @@ class ReapDetection:
         The kernel may tell of it before it tells of the parent's end, which made it an orphan.
         """
         if member.parent in self._family.living:
-            self._early.add(member.pid)
+            self.early.add(member.pid)
         else:
             self.conclude(member)
-
-    def is_collected_here(self, pid: int) -> bool:
-        """Return whether this process has already collected a child of another."""
-        return pid in self._early
 
     def died(self, member: TracedProcess) -> None:
         """Look at once after a death: a child needs no wait where SIGCHLD is ignored."""
@@ -293,7 +284,7 @@ class ReapDetection:
             and is_child_subreaper()
             and not self._wants_no_zombies(parent)
         ):
-            self._early.add(member.pid)
+            self.early.add(member.pid)
         elif not self._dies_with_parent(member) and not self._is_expected(member):
             self.conclude(member)
 
@@ -303,23 +294,18 @@ class ReapDetection:
         """Note that a wait(2) of `parent`, called `at` a line, returned its dead child."""
         self._tell(child, parent.pid, parent.name, parent.name, at)
 
-    def look_among(self, parent: TracedProcess) -> None:
-        """Look whether the dead children of one process are still there."""
-        for child in self.gone_among(parent):
-            self.conclude(child)
-
     def gone_among(self, parent: TracedProcess) -> list[TracedProcess]:
         """Return the dead children of one process that are not even zombies any more."""
         zombies = self._family.zombies
         if not zombies:
             return []
         dead = [child for child in self._family.children_of(parent) if child.pid in zombies]
-        return [child for child in dead if child.pid not in self._early and proc.is_gone(child.pid)]
+        return [child for child in dead if child.pid not in self.early and proc.is_gone(child.pid)]
 
     def look(self, *, is_last: bool = False) -> None:
         """Look at all zombies; in the end, also at those whose parent was seen waiting."""
         for member in list(self._family.zombies.values()):
-            if member.pid in self._early or self._dies_with_parent(member):
+            if member.pid in self.early or self._dies_with_parent(member):
                 continue
             if self._is_expected(member) and not is_last:
                 continue
@@ -367,7 +353,7 @@ class ReapDetection:
     def _tell(
         self, member: TracedProcess, pid: int, name: str, by: str, at: CallSite | None = None
     ) -> None:
-        self._early.discard(member.pid)
+        self.early.discard(member.pid)
         self._account.log.tell(pid, name, Reap(member.pid, member.name, by), at=at)
         self._family.collect(member)
 

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop, What
+from simpsh.base.events import Continue, Event, Exec, Exit, Fork, SignalDeliver, Start, Stop
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGALRM, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
@@ -91,10 +91,6 @@ class Tracer:
         """The status word that the first process ended with; None while it lives."""
         return self.account.root_status
 
-    def tell(self, member: TracedProcess, what: What, tid: int = 0) -> int:
-        """Log something that this process did, or that happened to it; return its number."""
-        return self.account.tell(member, what, tid)
-
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
 
@@ -102,10 +98,10 @@ class Tracer:
         """
         root = self.begin_untold(pid, proc.parent(pid))
         if argv:
-            self.tell(root, Start(root.parent, argv))
+            self.account.tell(root, Start(root.parent, argv))
             return
         table = tracee_proc.descriptors(pid)
-        self.tell(root, Start(root.parent, proc.argv(pid), table.pipes, table.files))
+        self.account.tell(root, Start(root.parent, proc.argv(pid), table.pipes, table.files))
 
     def begin_untold(self, pid: int, parent: int) -> TracedProcess:
         """Take `pid`, just seized, as the first process, and return it; nothing is logged."""
@@ -191,7 +187,9 @@ class Tracer:
                 effect = self.account.effect_of(member, signal)
                 if signal == SIGCHLD:
                     syscall_events.tell_stop_before_signal(self.account, sender, info.code)
-                self.tell(member, SignalDeliver(signal, sender, info.code, effect), status.pid)
+                self.account.tell(
+                    member, SignalDeliver(signal, sender, info.code, effect), status.pid
+                )
                 if signal == SIGALRM:
                     # An alarm that rang is set no more.
                     member.alarm_is_set = False
@@ -327,7 +325,7 @@ class Tracer:
             member.stopped_threads.add(tid)
             if not member.is_stopped:
                 member.is_stopped, member.stop_signal = True, signal
-                self.tell(member, Stop(signal))
+                self.account.tell(member, Stop(signal))
             ptrace.leave_stopped(tid)
             if self.options.when_stopped is not None:
                 self.options.when_stopped(member)
@@ -338,7 +336,7 @@ class Tracer:
         elif member.is_stopped:
             member.is_stopped = False
             member.stopped_threads.clear()
-            self.tell(member, Continue())
+            self.account.tell(member, Continue())
         if self.options.child_options and member is not self.root and not member.is_parent:
             self._choose_options(member, tid)
         ptrace.cont(tid)

@@ -23,15 +23,7 @@ from types import FrameType
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import listed, shortened
-from simpsh.base.signal_names import (
-    SIGCHLD,
-    SIGCONT,
-    SIGHUP,
-    SIGINT,
-    SIGKILL,
-    SIGQUIT,
-    SIGTERM,
-)
+from simpsh.base.signal_names import SIGCHLD, SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGTERM
 from simpsh.base.wait_status import Killed, WaitStatus
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2, read, write_all

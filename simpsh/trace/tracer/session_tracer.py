@@ -35,9 +35,8 @@ def begin_truth(path: str, command: str = "simpsh") -> int:
     Call it before there are children or threads. The recording is complete up to the end of
     this process when its parent learns of that end; processes that live on are followed further.
 
-    Raises:
-        NotTraceable: the kernel refuses, or another process traces this one already.
-        OSError: the file or the tracer's process cannot be made.
+    Raises NotTraceable: the kernel refuses, or another process traces this one already. OSError:
+    the file or the tracer's process cannot be made.
     """
     obstacle = known_obstacle()
     if obstacle:

@@ -45,10 +45,8 @@ _WNOWAIT = 0x01000000
 
 
 def _wait4_begins(account: FamilyAccount, call: TracedCall, _result: int) -> None:
-    options = wait_option_names(call.args[2])
-    ends = _held_while_waiting(account, call, options)
     target = account.numbers.meant(call.member, signed(call.args[0]))
-    account.tell_call(call, events.Wait(target, options, "wait4", ends))
+    _tell_wait(account, call, target, wait_option_names(call.args[2]))
 
 
 def _wait4(account: FamilyAccount, call: TracedCall, result: int) -> None:
@@ -79,24 +77,27 @@ def _waitid_begins(account: FamilyAccount, call: TracedCall, _result: int) -> No
         target = account.numbers.meant(call.member, target)
     # 2 is WSTOPPED here, and WUNTRACED in wait4.
     names = ("WSTOPPED" if o == "WUNTRACED" else o for o in wait_option_names(call.args[3]))
-    options = tuple(names)
-    ends = _held_while_waiting(account, call, options)
-    account.tell_call(call, events.Wait(target, options, "waitid", ends))
+    _tell_wait(account, call, target, tuple(names))
 
 
-def _held_while_waiting(
-    account: FamilyAccount, call: TracedCall, options: tuple[str, ...]
-) -> tracee_proc.Ends | None:
+def _tell_wait(
+    account: FamilyAccount, call: TracedCall, target: int, options: tuple[str, ...]
+) -> None:
+    ends = None
     # One that only asks does not sleep with what it holds; and most processes never had a pipe.
-    if "WNOHANG" in options or not (call.member.had_pipes or account.family.pipe_letters):
-        return None
-    return tracee_proc.pipe_ends(call.tid)
+    if "WNOHANG" not in options and (call.member.had_pipes or account.family.pipe_letters):
+        ends = tracee_proc.pipe_ends(call.tid)
+    account.tell_call(call, events.Wait(target, options, call.name, ends))
 
 
 def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
     data = ptrace.read_memory(call.tid, call.args[2], 28) if result == 0 and call.args[2] else b""
     if len(data) < 28:
-        _waitid_without_siginfo(account, call, result)
+        # It filled in no siginfo: a child that is gone now was collected.
+        gone = account.reaping.gone_among(call.member) if result == 0 else []
+        _tell_wait_return(account, call, gone[0].pid if gone else result, None)
+        for dead in gone:
+            account.reaping.waited(call.member, dead, call.at)
         return
     code, pid, value = struct.unpack("8xiii4xi4x" if call.is_32_bit else "8xi4xi4xi", data)
     if pid == 0:
@@ -111,20 +112,13 @@ def _waitid(account: FamilyAccount, call: TracedCall, result: int) -> None:
         account.collected_by(call.member, child, call.at)
 
 
-def _waitid_without_siginfo(account: FamilyAccount, call: TracedCall, result: int) -> None:
-    """Tell a return that filled in no siginfo: a child that is gone now was collected."""
-    gone = account.reaping.gone_among(call.member) if result == 0 else []
-    _tell_wait_return(account, call, gone[0].pid if gone else result, None)
-    for child in gone:
-        account.reaping.waited(call.member, child, call.at)
-
-
 def _tell_wait_return(
     account: FamilyAccount, call: TracedCall, result: int, status: int | None
 ) -> None:
     if result < 0:
         # ECHILD may mean that its children vanished by themselves: SIGCHLD is ignored.
-        account.reaping.look_among(call.member)
+        for child in account.reaping.gone_among(call.member):
+            account.reaping.conclude(child)
         account.tell_call(call, events.WaitReturn(-1, errno=-result))
     else:
         name = account.family.name_of(result) if result else ""
@@ -474,8 +468,7 @@ _BY_HAND: dict[tuple[str, Follow], Tell] = {
 def rules_of_entries() -> dict[str, CallRule]:
     """Return the rule of each call that a filter stops, from the entries of the events.
 
-    Raises:
-        TypeError: an entry names a call, and nothing says how the event is read from it.
+    Raises TypeError: an entry names a call, and nothing says how the event is read from it.
     """
     rules = {
         "alarm": CallRule("result", "io", _alarm),
@@ -536,8 +529,7 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     conditional = {
         name: rule.second for name, rule in rules.items() if rule.second and name not in more
     }
-    by_first = {"rt_sigaction": (SIGCHLD,)}
-    by_first = {name: values for name, values in by_first.items() if name not in more}
+    by_first = {} if "rt_sigaction" in more else {"rt_sigaction": (SIGCHLD,)}
     calls = [name for name in rules if name not in conditional and name not in by_first]
     calls += sorted(more.difference(rules))
     return seccomp.program(calls, conditional, by_first=by_first, has_32_bit=True)

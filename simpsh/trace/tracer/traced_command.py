@@ -14,15 +14,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT, SIGPIPE, SIGQUIT, SIGTSTP, SIGTTIN, SIGTTOU, SIGXFSZ
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import (
-    close,
-    close_all_but,
-    dup2,
-    open_file,
-    pipe2,
-    read,
-    write,
-)
+from simpsh.kernel.descriptors import close, close_all_but, dup2, open_file, pipe2, read, write
 from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path

@@ -11,13 +11,7 @@ from contextlib import suppress
 from simpsh import console
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
-from simpsh.base.signal_names import (
-    SIGCHLD,
-    SIGHUP,
-    SIGINT,
-    SIGTERM,
-    STOP_SIGNALS,
-)
+from simpsh.base.signal_names import SIGCHLD, SIGHUP, SIGINT, SIGTERM, STOP_SIGNALS
 from simpsh.base.wait_status import is_end
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
@@ -148,9 +142,7 @@ class TracedRun:
     def _follow(self) -> SilentTracer | None:
         """Follow the command; return what lets those pass that were left, None if all have ended.
 
-        Raises:
-            NotTraceable: the kernel refuses.
-            OSError: EAGAIN EMFILE …; the child cannot be made.
+        Raises NotTraceable: the kernel refuses. OSError: EAGAIN EMFILE …; there is no child.
         """
         command, tracer = self._command, self._tracer
         # Before the terminal's signals are ignored here: what is typed now must reach the command.
@@ -191,9 +183,8 @@ class TracedRun:
     def _look(self) -> None:
         """Write, and tell how far the command is; called while no process is held.
 
-        Raises:
-            _Left: the command has ended, and the others are not to be followed.
-            _EndAll: it has ended, and the others are to end with it.
+        Raises _Left: the command has ended, and the others are not to be followed. _EndAll: they
+        are to end with it.
         """
         tracer = self._tracer
         self._writer.write_some()
@@ -216,10 +207,8 @@ class TracedRun:
     def _sleep(self, seconds: float | None) -> bool:
         """Wait for the next stop, at most so long; return whether none came.
 
-        Raises:
-            _Left: the process that waits for the recording asks for it.
-            _EndAll: it asks to end all; while the command runs, it asks twice: the command was
-                told to end, and may do so by itself.
+        Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
+        all; while the command runs, it asks twice: the command may end by itself when told to.
         """
         number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
         if number in (LOOK, LEAVE):
@@ -324,8 +313,12 @@ class SilentTracer:
                 status = ptrace.next_status(is_patient=False)
             except ChildProcessError:
                 return
+            if status is not None and is_end(status.word):
+                self._living.pop(status.pid, None)
+                continue
             if status is not None:
-                self._take(status)
+                self._living[status.pid] = None
+                self._answer(status.pid, status.word)
                 continue
             # A ^C that is to be withheld may still have to reach a process.
             if is_asked and not self._lets_go and not any(map(_awaits_interrupt, self._living)):
@@ -335,13 +328,6 @@ class SilentTracer:
                     with suppress(OSError):
                         ptrace.interrupt(tid)
             is_asked = sigtimedwait(_REQUESTS, _FOR_LONG) == LEAVE or is_asked
-
-    def _take(self, status: ptrace.Status) -> None:
-        if is_end(status.word):
-            self._living.pop(status.pid, None)
-            return
-        self._living[status.pid] = None
-        self._answer(status.pid, status.word)
 
     def _answer(self, tid: int, word: int) -> None:
         """Answer a stop as the kernel would without a tracer; a process may be gone already."""

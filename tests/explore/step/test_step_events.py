@@ -37,7 +37,7 @@ def test_a_pipe_is_told_by_its_letter_and_data_come_after_what_wrote_them():
     assert "P0 makes pipe A: 3 reads, 4 writes" in place
     assert "P0 closes 3: the read end of pipe A" in place
     writes, reads = place["P1 writes “hello” to pipe A"], place["P2 reads “hello” from pipe A"]
-    assert chronicle.causes.before(writes, reads)
+    assert chronicle.before(writes, reads)
     assert chronicle.causes.unordered(writes, place["P0 writes “parent” to stdout"])
 
 
