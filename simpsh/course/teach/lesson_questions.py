@@ -282,7 +282,7 @@ class LessonQuestions:
 
     def ask(self, number: int) -> None:
         """Show the code and the question at a step, and keep what is answered."""
-        question = question_at(self._lesson, number)
+        question = self._question(number)
         demonstration = target_of(self._lesson, question).demonstration
         is_long = len(listing(demonstration).lines) > _LONGEST_LISTING
         # Two functions and a question do not fit a screen: the one that is run is shown.
@@ -338,7 +338,7 @@ class LessonQuestions:
         """
         stage = self._stage
         for place in questions_before(self._lesson, number):
-            question, votes = question_at(self._lesson, place), self._guess(place).votes
+            question, votes = self._question(place), self._guess(place).votes
             if stage.mode == "live":
                 if votes and question.choices:
                     rows = _bars(votes, _right_place(question, result))
@@ -367,17 +367,13 @@ class LessonQuestions:
         if not guess:
             return None
         try:
-            return question_at(self._lesson, number).is_right(guess, result)
+            return self._question(number).is_right(guess, result)
         except UNTOLD:
             return None
 
     def note(self, number: int, result: Result) -> None:
         """Keep the guess at a step, or the hands of the class, with what was right."""
-        records, question, guess = (
-            self._stage.records,
-            question_at(self._lesson, number),
-            self._guess(number),
-        )
+        records, question, guess = self._stage.records, self._question(number), self._guess(number)
         if records is None:
             return
         where = self._lesson.id, number + 1, _without_markup(question.question)
@@ -398,9 +394,7 @@ class LessonQuestions:
         for place in questions_before(self._lesson, number):
             if self._stage.mode == "live":
                 votes = self._guess(place).votes
-                rows += (
-                    len(question_at(self._lesson, place).choices) * len(votes) + 1 if votes else 0
-                )
+                rows += len(self._question(place).choices) * len(votes) + 1 if votes else 0
                 continue
             try:
                 rows += self._height(place, result, self.longest_guess(place, result)) + 1
@@ -410,7 +404,7 @@ class LessonQuestions:
 
     def longest_guess(self, number: int, result: Result) -> str:
         """Return the guess that is answered at the greatest length; raises UNTOLD."""
-        guesses = question_at(self._lesson, number).guesses()
+        guesses = self._question(number).guesses()
         return max(guesses, key=lambda guess: self._height(number, result, guess))
 
     def _height(self, number: int, result: Result, guess: str) -> int:
@@ -422,7 +416,7 @@ class LessonQuestions:
 
         No lines where the listing is beside the picture. Raises UNTOLD.
         """
-        question, texts = question_at(self._lesson, number), list[str]()
+        question, texts = self._question(number), list[str]()
 
         def fill(text: str) -> str:
             texts.append(text)
@@ -439,6 +433,9 @@ class LessonQuestions:
     def _guess(self, number: int) -> Guess:
         """Return what was answered to the question at a step; an empty guess if nothing was."""
         return self._guesses.get(number, Guess())
+
+    def _question(self, number: int) -> Question:
+        return question_at(self._lesson, number)
 
 
 def question_at(lesson: Lesson, number: int) -> Question:

@@ -124,8 +124,8 @@ line  parent  child
   5      ┃◀━━━━━┛      parent collects child: status 0
   6      ┠             parent prints “parent ”
   6      ●             parent exits with status 0
-      ┊ asleep   ◀┛ collected   bold: a chain of causes
-      ∥ could also have come before the line above
+      ┃ there: runs or sleeps (not watched)   ┊ asleep   ◀┛ collected
+      bold: a chain of causes   ∥ could also have come before the line above
 
 you said  the child is first – and so it was.
  because  waitpid waits.
@@ -450,6 +450,7 @@ p   5 ▸ os.waitpid(child, 0)               4      ┊      ●      child exit
     6   os.write(1, b"parent ")            5      ┃◀━━━━━┛      parent collects child: status 0
                                            6      ┠             parent prints “parent ”
                                            6      ●             parent exits with status 0
+                                               ┃ there: runs or sleeps (not watched)
                                                ┊ asleep
                                                ◀┛ collected
                                                bold: a chain of causes
