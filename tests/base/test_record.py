@@ -47,14 +47,6 @@ def test_a_record_is_copied_and_pickled_but_never_changed():
         del point.x
     assert changed(point, y=7) == Point(1, 7)
     assert point == pickle.loads(pickle.dumps(point)) == Point(1, 2)
-    for make, message in (
-        (lambda: Point(), "needs a value for 'x'"),
-        (lambda: Point(1, 2, 3), "takes 2 values, not 3"),
-        (lambda: Point(1, z=3), "no field 'z'"),
-        (lambda: Point(1, x=3), "no field 'x'"),
-    ):
-        with pytest.raises(TypeError, match=message):
-            make()
 
 
 def test_signals_are_known_by_every_name():

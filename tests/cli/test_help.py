@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of, run
-from simpsh.cli.option_parser import OptionParser, Subcommand, flag
+from simpsh.cli.option_parser import OptionParser
 from tests.support.shells import PROJECT, simpsh_command
 
 
@@ -179,13 +179,3 @@ def test_every_reading_begins_with_the_defaults():
     assert parser.read(["--path", "a", "--path=b", "--why"]).folders == ["a", "b"]
     again = parser.read([])
     assert (again.folders, again.with_why, again.rounds) == ([], False, 1)
-
-
-def test_options_are_inherited_and_a_classs_own_come_first():
-    class Base(Subcommand):
-        is_plain: bool = flag("--plain", "no pictures")
-
-    class Derived(Base):
-        with_all: bool = flag("--all", "everything")
-
-    assert [found.typed for _, found in Derived.declared()] == ["--all", "--plain"]

@@ -109,17 +109,6 @@ def test_deep_nesting_is_a_clear_error(nested, count):
     assert len(outcome.error) < 2000
 
 
-def test_functions_that_call_one_another_for_ever_end_in_one_line():
-    for script in (
-        "f() { f; }; f",
-        "f() { g; }; g() { if :; then f; fi; }; f",
-        "f() { eval f; }; f; echo on",
-    ):
-        outcome = run(SIMPSH, f"{script}\n", seconds=60)
-        assert b"Traceback" not in outcome.stderr, outcome.stderr[-500:]
-        assert (outcome.error.count("\n"), outcome.status) == (1, 2), outcome.error[:500]
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(120)
 def test_explain_answers_any_bytes_without_a_traceback():

@@ -29,12 +29,8 @@ def run_inner_pytest(
 ) -> tuple[int, str]:
     """Run such a test file; return pytest's exit status, and all that it wrote.
 
-    Args:
-        folder: Where the file is written.
-        text: The file's tests; `os`, `pytest`, `signal`, `subprocess` and `time` are imported.
-        options: Further options of pytest.
-        before: What starts the command, as `nohup`.
-        keywords: Further keywords of `subprocess.run`.
+    For `text`, `os`, `pytest`, `signal`, `subprocess` and `time` are imported; `before` is what
+    starts the command, as `nohup`.
     """
     done = subprocess.run(
         [*before, *inner_pytest(folder, text, *options)],

@@ -86,14 +86,8 @@ class Terminal:
     ) -> None:
         """Start `argv` as the leader of a new session on a new terminal.
 
-        Args:
-            argv: The program, looked up in PATH.
-            environment: All variables; by default those of the tests. TERM defaults to
-                xterm-256color.
-            directory: Its working directory.
-            rows: The screen's height.
-            columns: Its width.
-            ignored: Signals that are ignored when the program starts; all others are default.
+        `environment` is all of it, by default that of the tests; TERM defaults to xterm-256color.
+        Signals that are not `ignored` are at their default.
         """
         self.argv = tuple(argv)
         self.raw = bytearray()

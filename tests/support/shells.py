@@ -58,12 +58,7 @@ def simpsh_words() -> str:
 
 
 def run_command(argv: Sequence[str | os.PathLike[str]], **keywords):
-    """Run a program to its end, and return its status and what it wrote, as text.
-
-    Args:
-        argv: The program and its arguments.
-        keywords: Further keywords of `subprocess.run`.
-    """
+    """Run a program to its end, and return its status and what it wrote, as text."""
     return subprocess.run(
         argv, **{"capture_output": True, "text": True, "timeout": 150, "check": False} | keywords
     )
@@ -178,14 +173,11 @@ def run(
     """Run `script` and wait until no process holds its outputs any more.
 
     Args:
-        shell: Who runs it.
-        script: The program's text.
         form: '-c' (`$0` is `script`), 'file' (`../script`) or 'stdin'.
         arguments: The positional parameters (not for 'stdin').
         given: What standard input holds, after the script in form 'stdin'.
         place: Where; by default a new one, removed afterwards.
         extra: Variables added to the fixed environment.
-        seconds: The deadline.
 
     Raises:
         DidNotEnd: With what was printed so far. Whatever was left is killed in any case.

@@ -83,10 +83,7 @@ def record(
     """Run a command under the tracer, and return the recording.
 
     Args:
-        argv: The command.
-        level: What the tracer looks at.
         until_rest: End it after so many seconds, or at rest; 0 to wait for its own end.
-        directory: Where it runs.
         descriptors: Its descriptors that differ: number there, number here.
         with_lines: Keep the note that a program has no debug information.
     """

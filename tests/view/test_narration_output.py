@@ -9,7 +9,6 @@ import pytest
 from tests.dash.programs import all_programs
 from tests.shell.program_cases import through_sh
 from tests.support.shells import FORK, Place, needs_a_full_device, run, simpsh
-from tests.view.narrated import story
 
 # Programs of every kind; the two that measure time or look at descriptors would differ anyway.
 PROGRAMS = [
@@ -61,14 +60,3 @@ def test_narration_goes_to_its_descriptor_whatever_commands_redirect():
 def test_narration_that_cannot_be_written_changes_nothing(prologue):
     outcome = run(through_sh(simpsh("-vvv"), prologue), "printf x | cat; (exit 3); echo $?; exit 4")
     assert (outcome.text, outcome.status) == ("x3\n", 4)
-
-
-def test_the_engine_that_was_asked_for_narrates_all_the_same():
-    outcome = run(simpsh("-v", "--engine", "spawn"), "sh -c 'exit 7'")
-    lines = story(outcome, outcome.error).lines
-    assert [line.split(") ", 1)[-1] for line in lines] == [
-        "forked: child process (A)",
-        "issuing the waitpid...",
-        'exec-ing cmd "sh" now...',
-        "status changed: normal termination: exit status: 7",
-    ]

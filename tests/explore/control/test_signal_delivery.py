@@ -5,40 +5,9 @@ from __future__ import annotations
 import os
 import signal
 
-from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.handlers import MIDDLE
-from simpsh.explore.model.pipe_operations import Write
-from simpsh.explore.model.process_operations import Born, Dying, Exit, GivingUp, OwnCode
-from simpsh.explore.model.signal_operations import (
-    HANDLER,
-    Deliver,
-    SignalAction,
-)
+from simpsh.explore.model.process_operations import Dying, Exit, GivingUp
 from tests.explore.control.controlled_runs import knowledge_of, outputs, run
-
-
-def test_a_pending_signal_can_go_first(compiled, tmp_path):
-    with knowledge_of(compiled("held_programs/handler.c"), "c", directory=tmp_path) as knowledge:
-        run(knowledge)
-        with ControlledRun(knowledge) as held_run:
-            assert held_run.step("P1").operation == Born()
-            assert held_run.step("P1").operation == SignalAction(10, HANDLER)
-            assert held_run.step("P1").operation == OwnCode()
-            held_run.step("P0")
-            child = held_run.processes["P1"]
-            assert (child.operation, child.pending, child.caught) == (
-                Write("out", b"C"),
-                (10,),
-                {10},
-            )
-            assert held_run.enabled() == ["P1", "P1!"]
-            first = held_run.step("P1!")
-            assert (first.operation, first.signals) == (Deliver(), (10,))
-            assert (child.operation, child.pending) == (Write("out", b"H"), ())
-            held_run.step("P1")
-            assert child.operation == OwnCode()  # back from the handler
-            held_run.step("P1")
-            assert child.operation == Write("out", b"C")
 
 
 def test_a_signal_breaks_a_wait_off(compiled, tmp_path):

@@ -101,11 +101,3 @@ def test_a_pid_is_found_as_a_word_and_in_decimal(data, is_there):
     pages = Pages()
     pages.told(data, {5000: "P0"})
     assert pages.may_be_pids(1234, 1) != is_there
-
-
-def test_pages_with_pids_are_equal_if_the_same_processes_stand_there():
-    pages = Pages()
-    first = pages.told(page_of(7, 1234, 9), {1234: "P0", 4321: "P1"})
-    assert first == pages.told(page_of(7, 1235, 9), {1235: "P0", 4321: "P1"})
-    assert first != pages.told(page_of(7, 1236, 9), {1235: "P0", 1236: "P1"})
-    assert first != pages.told(page_of(7, 1234, 9), {1235: "P0"})

@@ -121,6 +121,14 @@ def test_running_to_a_point_stops_exactly_there():
         assert (session.schedule, session.panel.output) == (schedule, output)
         with pytest.raises(NotReady, match="there is no step to repeat"):
             session.forward()
+        session.restart()
+        session.go_to(parse_breakpoint("somebody is blocked"))
+        assert BLOCKED in states(session).values()
+        session.go_to(parse_breakpoint("output"))
+        assert session.panel.output
+        session.restart()
+        session.go_to(parse_breakpoint("P2 reads"))
+        assert session.panel.line("P2").next.startswith("reads")
 
 
 def test_what_has_no_end_is_told():

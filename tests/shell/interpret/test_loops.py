@@ -29,7 +29,7 @@ def test_a_long_loop_keeps_its_memory(shell):
 def test_endless_recursion_is_one_line_and_2_whatever_is_in_the_function(shell):
     for body in (
         "f",
-        "{ if f; then :; fi; }",
+        "g() { if :; then f; fi; }; g",
         "for i in 1; do case x in *) f || f;; esac; done",
         "while :; do until f; do :; done; done",
         "eval f; eval f",

@@ -90,19 +90,6 @@ def test_nesting_beyond_the_limit_is_a_mistake(form, more):
     assert deep_in_calls(lambda: tokens(text))
 
 
-@pytest.mark.parametrize(
-    "opening",
-    ["(", "$(", "{ ", '"$(', "a `$(", "x=$(", "(\n", "if ", "if a; then ", "while ", "until a; do ",
-     "for x; do ", "case a in b) ", "case $(", "f() { ", "f() ", "a() if "],
-)  # fmt: skip
-def test_openings_without_end_are_a_mistake_at_once(opening):
-    before = time.monotonic()
-    with pytest.raises(SyntaxMistake):
-        parse(opening * 10_000)
-    tokens(opening * 10_000)
-    assert time.monotonic() - before < 60
-
-
 def documents(levels):
     text = "b\n"
     for level in range(levels):

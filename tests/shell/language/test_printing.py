@@ -6,7 +6,6 @@ import pytest
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import Arithmetic, Escaped, Literal, Parameter, Tilde, Word
 from simpsh.shell.language.tree_printing import to_text
 from tests.dash import cases, programs
 from tests.dash.generate import program
@@ -63,22 +62,6 @@ def test_a_tree_is_printed_on_one_line_with_its_here_documents_below(text, print
     tree = parse(text)
     assert to_text(tree) == printed
     assert parse(printed) == tree
-
-
-@pytest.mark.parametrize(
-    ("node", "printed"),
-    [
-        (Word((Literal("a"), Escaped("*"))), r"a\*"),
-        (Parameter("x", braced=True), "${x}"),
-        (Tilde("root"), "~root"),
-        (Arithmetic((Literal("1 + x"),)), "$((1 + x))"),
-        (parse("a|b").items[0].and_or.first, "a | b"),
-        (parse("a&&b").items[0].and_or, "a && b"),
-        (parse("f() { a; }").items[0].and_or.first.commands[0], "f() { a; }"),
-    ],
-)
-def test_a_node_can_be_printed_by_itself(node, printed):
-    assert to_text(node) == printed
 
 
 AROUND = (

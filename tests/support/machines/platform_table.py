@@ -28,13 +28,7 @@ Found = Mapping[str, object]
 
 
 def rows_of(machine: str, lines: Iterable[str], titles: Mapping[str, str]) -> list[list[str]]:
-    """Return the rows of one machine.
-
-    Args:
-        machine: its name, with what runs it.
-        lines: what inside_machine reported, JSON line by line.
-        titles: of the settings, by name.
-    """
+    """Return the rows of one machine, from what inside_machine reported, JSON line by line."""
     by_setting: dict[str, dict[str, Found]] = {}
     head: Found = {}
     for line in lines:

@@ -55,12 +55,8 @@ def accelerator(image: Image, kernel: Path) -> str:
 class Machine:
     """A virtual machine: it starts, its results are read line by line, and it is ended.
 
-    Args:
-        image: what the machine is.
-        disks: what it starts from; nothing is written to them.
-        project: the disk with the project.
-        words: what `inside_machine` is told.
-        log: where its console goes.
+    Nothing is written to its disks; `words` are what `inside_machine` is told, and the console
+    goes to `log`.
 
     Raises:
         NotMade: qemu is not installed.
@@ -120,10 +116,7 @@ def run(
 ) -> list[Machine]:
     """Start machines at once, and wait until each has switched itself off.
 
-    Args:
-        machines: those that are started. What they report is in their lines, at any end.
-        seconds: after which those that still run are ended.
-        told: called with a machine and each line that it reports.
+    `told` is called with a machine and each line that it reports.
 
     Returns:
         The machines that were ended because the time was over.
