@@ -43,10 +43,7 @@ class FileLines:
         self._at_end = False
 
     def read_line(self) -> str | None:
-        """Return the next line with what ends it, which the last may lack; None at the end.
-
-        Raises OSError: EIO, EISDIR; the file cannot be read.
-        """
+        """Return the next line with what ends it, which the last may lack; None at the end."""
         begin = self._begin
         end = self._buffer.find(self._end, begin) + 1
         if not end:

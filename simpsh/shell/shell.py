@@ -256,10 +256,7 @@ class Shell:
         return f"{why}\n  {shown}\n  {carets}"
 
     def expanded(self, value: str) -> str:
-        """Expand the value of a variable that is expanded when it is used: ENV.
-
-        Raises SimpshError: it cannot be expanded.
-        """
+        """Expand the value of a variable that is expanded when it is used, ENV, or raise."""
         return single(text_word(value), self._interpreter.scope)
 
     def prompted(self, value: str) -> str:

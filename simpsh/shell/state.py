@@ -158,10 +158,7 @@ class Options:
         return letter == "o" and rest in Options.NAMES
 
     def switch(self, sign: str, letter: str, name: str = "") -> None:
-        """Turn an option on, or off where the sign is `+`; `name` is that of the letter `o`.
-
-        Raises UsageProblem: there is no such option.
-        """
+        """Turn an option on, off where the sign is `+`; `name` is that of `-o`."""
         known = name if letter == "o" else self.LETTERS.get(letter, "")
         if known not in self.NAMES:
             shown = f"{sign}o {named(name)}" if letter == "o" else sign + letter
@@ -343,10 +340,7 @@ class State:
         return environment
 
     def assign(self, name: str, value: str) -> None:
-        """Set a variable.
-
-        Raises AssignmentProblem: the variable is readonly, or kept by the shell.
-        """
+        """Set a variable; raise AssignmentProblem if it is readonly, or kept by the shell."""
         if name in self.readonly or name == "PPID":
             self.must_be_changeable(name)
         self.variables[name] = value
@@ -361,20 +355,14 @@ class State:
         self.option_place = OptionPlace()
 
     def must_be_changeable(self, name: str) -> None:
-        """Refuse to change a variable that is readonly, or kept by the shell.
-
-        Raises AssignmentProblem: it is.
-        """
+        """Raise AssignmentProblem for a variable that is readonly, or kept by the shell."""
         if name in self.readonly:
             raise AssignmentProblem(f"{name}: is read only")
         if name == "PPID":
             raise AssignmentProblem("PPID: this variable is the shell's own and cannot be changed")
 
     def unset(self, name: str) -> None:
-        """Remove a variable, exported or not.
-
-        Raises AssignmentProblem: the variable is readonly, or kept by the shell.
-        """
+        """Remove a variable, exported or not; raise as assign()."""
         self.must_be_changeable(name)
         if name == "OPTIND":
             self.option_place = OptionPlace()

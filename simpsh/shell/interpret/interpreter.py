@@ -169,8 +169,6 @@ class Interpreter:
             if tree.is_timed:
                 with timed(self.launcher.waiter, is_posix=tree.has_posix_times):
                     self._run_commands(tree)
-            elif len(tree.commands) == 1:
-                state.last_status = self.run_command(tree.commands[0])
             else:
                 self._run_commands(tree)
         except LoopJump:
@@ -398,7 +396,7 @@ class Interpreter:
                 for assignment in tree.assignments:
                     state.assign(assignment.name, single(assignment.value, self.scope))
                 if state.options.xtrace:
-                    self._trace((), [assignment.name for assignment in tree.assignments])
+                    self._trace((), self._assigned(tree.assignments))
                 if actions:
                     self.open(actions).close()
                 return self.state.last_substitution or 0
@@ -410,7 +408,7 @@ class Interpreter:
                 return self._run_inside(builtin, words, tree.assignments, actions)
             own = self.stages.assigned(tree.assignments)
             if state.options.xtrace:
-                self._write_trace(words, own)
+                self._trace(words, own)
             if is_final and not any(state.traps.actions.values()):
                 redirector.apply(actions)
                 return self._take_place(tuple(words), own)
@@ -428,10 +426,7 @@ class Interpreter:
             return self.failed(problem.status, is_fatal=is_fatal)
 
     def failed(self, status: int, *, is_fatal: bool) -> int:
-        """Return the status of a command that failed, if that is not fatal.
-
-        Raises Exit: it is, in a script. LineAbandoned: it is, at the prompt.
-        """
+        """Return a failure's status; a fatal one raises Exit, or LineAbandoned at the prompt."""
         if not is_fatal:
             return status
         if self.state.is_interactive:
@@ -439,22 +434,18 @@ class Interpreter:
         raise ErrorExit(status)
 
     def open(self, actions: Sequence[Action]) -> redirected:
-        """Redirect the shell itself, until the result is closed.
-
-        Raises RedirectionProblem: one of the redirections failed; all are undone. Interrupted:
-        SIGINT came meanwhile.
-        """
+        """Redirect the shell itself, until the result is closed. SIGINT raises Interrupted."""
         # Opening a FIFO waits for its other side: ^C must get the user out of it.
         with self.launcher.interruptible().opening(may_wait=may_wait(actions)):
             return redirected(actions)
 
     # ----------------------------------------------------------------------------- trace
 
-    def _trace(self, words: Sequence[str], names: Sequence[str]) -> None:
-        variables = self.state.variables
-        self._write_trace(words, [(name, variables[name]) for name in names])
+    def _assigned(self, assignments: Sequence[Assignment]) -> list[tuple[str, str]]:
+        """Return the names that were assigned to, with their values now."""
+        return [(each.name, self.state.variables[each.name]) for each in assignments]
 
-    def _write_trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
+    def _trace(self, words: Sequence[str], own: Sequence[tuple[str, str]]) -> None:
         """Write a command as `set -x` does: behind PS4, expanded, so that it can be typed again."""
         lead = self.expanded_prompt(self.state.variables.get("PS4", ""))
         from simpsh.shell.builtins.builtin_support import retyped
@@ -499,7 +490,7 @@ class Interpreter:
             if assignments:
                 self._assign_for_a_while(assignments, scope.variables)
             if state.options.xtrace:
-                self._trace(words, [assignment.name for assignment in assignments])
+                self._trace(words, self._assigned(assignments))
             state.positional = words[1:]
             state.loop_depth = 0
             state.option_place = OptionPlace()
@@ -543,7 +534,7 @@ class Interpreter:
             elif assignments:
                 self._assign_for_a_while(assignments, saved)
             if state.options.xtrace:
-                self._trace(words, [assignment.name for assignment in assignments])
+                self._trace(words, self._assigned(assignments))
             if (words[0] == "exec" and not builtin_registry.asks_for_help(words)) or (
                 words[0] == "command" and words == ["command", "exec"]
             ):
@@ -552,9 +543,7 @@ class Interpreter:
                 with launcher.interruptible().opening(may_wait=may_wait(actions)):
                     redirector.apply(actions)
                 words = words[words.index("exec") + 1 :]
-                names = [assignment.name for assignment in assignments]
-                own = [(name, state.variables[name]) for name in names]
-                return self.replace(words, own) if words else 0
+                return self.replace(words, self._assigned(assignments)) if words else 0
             if not actions:
                 return self.call(builtin, words)
             with self.open(actions):
@@ -599,13 +588,7 @@ class Interpreter:
         return self.failed(status, is_fatal=is_fatal)
 
     def replace(self, words: list[str], own: Sequence[tuple[str, str]] = ()) -> int:
-        """Execute a program in place of the shell: `exec`.
-
-        Returns:
-            Only at the prompt, when it failed.
-
-        Raises Exit: it failed, and this is a script.
-        """
+        """Execute a program in place of the shell, `exec`; what fails ends as failed()."""
         state = self.state
         if words[0] == "--":
             words = words[1:]
@@ -693,13 +676,12 @@ class Interpreter:
         A program is looked for along `path`, if one is given.
         """
         builtin = builtin_registry.find(words[0])
-        if builtin is not None and self.state.options.visible and self._is_shown(words):
-            text = " ".join(words)
-            return self._run_shown(builtin, ProcessPlan(tuple(words), text=text, path=path))
+        text = " ".join(words)
+        process = ProcessPlan(tuple(words), text=text, path=path)
         if builtin is None:
-            text = " ".join(words)
-            process = ProcessPlan(tuple(words), text=text, path=path)
             return self.run_job(JobPlan((process,), text=text))
+        if self.state.options.visible and self._is_shown(words):
+            return self._run_shown(builtin, process)
         try:
             return self.call(builtin, words, is_special=False)
         except SyntaxExit as leaving:

@@ -292,10 +292,7 @@ class StagePlanner:
 
 
 def descriptor_of(redirection: Redirection) -> int:
-    """Return the descriptor that a redirection changes.
-
-    Raises RedirectionProblem: the shell keeps it for itself.
-    """
+    """Return the descriptor that is redirected; RedirectionProblem if it is the shell's own."""
     number = redirection.descriptor
     if number is None:
         is_output = isinstance(redirection, FileRedirection) and redirection.operator[0] == ">"

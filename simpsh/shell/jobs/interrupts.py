@@ -80,10 +80,7 @@ class Interrupts:
         self._depth = max(0, self._depth - 1)
 
     def wait_for_input(self, descriptor: int) -> int:
-        """Block until a descriptor can be read; SIGINT ends it whenever it comes.
-
-        Returns:
-            How many bytes can be read that do not block; 1 or more.
+        """Block until a descriptor can be read; return how many bytes can be, 1 or more.
 
         Raises Interrupted: SIGINT came first.
         """

@@ -57,10 +57,7 @@ class Launcher:
     # -------------------------------------------------------------------------- starting
 
     def start(self, plan: JobPlan) -> Job:
-        """Start a job and enter it into the table.
-
-        Raises CommandProblem: no process can be made.
-        """
+        """Start a job and enter it into the table; raise CommandProblem if there is no process."""
         context = self.context
         has_job_control = context.has_job_control
         if has_job_control and not context.has_looked_for_terminal:
@@ -105,10 +102,8 @@ class Launcher:
     def capture(self, plan: JobPlan, write_end: int, read_end: int) -> tuple[bytes, Job]:
         """Start a job whose output goes to `write_end`, and read it to its end: `$( )`.
 
-        Both ends are closed. The job joins the shell's group, so that ^C reaches both.
-
-        Returns:
-            What was written, until the last write end anywhere was closed; and the ended job.
+        Both ends are closed. The job joins the shell's group, so that ^C reaches both. Returns what
+        was written, until the last write end anywhere was closed, and the ended job.
 
         Raises CommandProblem: no process can be made. Interrupted: SIGINT came while the shell read
         or waited, and the job has ended since; or it came twice.

@@ -55,20 +55,14 @@ def is_fifo(path: str) -> bool:
 
 
 def check_source(source: int) -> None:
-    """Refuse to copy what is the shell's own, or only stands for a closed descriptor.
-
-    Raises OSError: EBADF.
-    """
+    """Refuse, by EBADF, to copy what is the shell's own, or stands for a closed descriptor."""
     # What may be passed on is never close-on-exec; all that is the shell's own is.
     if descriptors.is_close_on_exec(source):
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
 
 def check_number(descriptor: int) -> None:
-    """Refuse a number beyond the limit of open files, as dup2 does.
-
-    Raises OSError: EBADF.
-    """
+    """Refuse a number beyond the limit of open files by EBADF, as dup2 does."""
     if descriptor > 2 and descriptor >= processes.getrlimit(processes.NOFILE).soft:
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
 
@@ -82,10 +76,7 @@ def _move(opened: int, descriptor: int) -> None:
 
 
 def put(source: int, descriptor: int) -> None:
-    """Make a descriptor point where another does, and be passed on by exec.
-
-    Raises OSError: EBADF.
-    """
+    """Make a descriptor point where another does, and be passed on by exec; raise as dup2."""
     if source == descriptor:
         # dup2 would change nothing, and leave it to be closed by exec.
         descriptors.set_flags(descriptor, 0)
@@ -94,10 +85,7 @@ def put(source: int, descriptor: int) -> None:
 
 
 def readable(data: bytes) -> int:
-    """Return a close-on-exec descriptor from which `data` can be read.
-
-    Raises OSError: EMFILE, ENFILE, ENOMEM.
-    """
+    """Return a close-on-exec descriptor from which `data` can be read; raise as pipe2."""
     if len(data) <= PIPE_HOLDS:
         pipe = descriptors.pipe2()
         try:
@@ -137,10 +125,7 @@ class redirected:  # noqa: N801 - reads as a statement: with redirected(actions)
     """Redirect the shell's own descriptors, until close() or to the end of a `with` block."""
 
     def __init__(self, actions: Sequence[Action]) -> None:
-        """Redirect now.
-
-        Raises RedirectionProblem: one failed; all are undone.
-        """
+        """Redirect now; where one fails all are undone, and RedirectionProblem is raised."""
         self._saved: list[tuple[int, int | None]] = []
         try:
             for action in actions:

@@ -124,10 +124,7 @@ class _Spawn:
         """What the child's descriptors are copies of, as far as they differ from the shell's."""
 
     def run(self, stdin: int | None, stdout: int | None) -> ChildProcess:
-        """Spawn the process between its two pipe ends.
-
-        Raises OSError: EAGAIN, ENOMEM, EMFILE; no process can be made.
-        """
+        """Spawn the process between its two pipe ends; raise OSError if none can be made."""
         try:
             if stdin is not None:
                 self._put(stdin, 0)
@@ -203,10 +200,7 @@ class _Spawn:
     def _try(
         self, file: str, argv: tuple[str, ...], environment: dict[str, str]
     ) -> tuple[int, int]:
-        """Spawn this file; return its pid and 0, or an errno behind 0.
-
-        Raises OSError: EAGAIN, ENOMEM; no process can be made.
-        """
+        """Spawn this file; return its pid and 0, or an errno behind 0; raise as run()."""
         try:
             return self._call(file, argv, environment), 0
         except ValueError:

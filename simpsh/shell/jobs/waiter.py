@@ -110,10 +110,7 @@ class Waiter:
         return state == ENDED or (state != RUNNING and job.pgid is not None)
 
     def wait_for_end(self, job: Job) -> None:
-        """Block until every process of the job has ended.
-
-        Raises Interrupted: SIGINT came meanwhile.
-        """
+        """Block until every process of the job has ended; raise Interrupted if SIGINT comes."""
         with self._context.interrupts:
             while job.state != ENDED:
                 self._wait_for_status()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         """The variables that an expression reads and sets."""
 
         def parameter(self, name: str, /) -> str | None:
-            """Return a variable's value, None if it is unset."""
+            """Return a variable or a special parameter but `@` and `*`; None if unset."""
 
         @property
         def is_nounset(self) -> bool:
@@ -69,10 +69,7 @@ def shown(text: str) -> str:
 
 
 def integer(text: str, name: str) -> int:
-    """Return the number that is a variable's value: a constant, perhaps signed; 0 if it is empty.
-
-    Raises ExpansionProblem: It is no number.
-    """
+    """Return a variable's value, a signed constant, 0 if empty; else raise ExpansionProblem."""
     if text.isascii() and text.isdecimal() and text[0] != "0" and len(text) < 19:
         return int(text)
     digits = text.strip(" \t\n\v\f\r")
@@ -208,10 +205,7 @@ class Expression:
         """The operator, name or constant reached; empty at the end."""
 
     def parse(self) -> Compute:
-        """Return the function that computes the expression.
-
-        Raises ExpansionProblem: It is none.
-        """
+        """Return what computes the expression; raise ExpansionProblem if it is none."""
         try:
             self._advance()
             result = self._assignment()

@@ -160,10 +160,7 @@ class InputSource:
         self.base -= len(before)
 
     def no_more_lines(self) -> None:
-        """Answer a backslash that was to join a line which never came.
-
-        Raises IncompleteInput: at a prompt. A script continues without, as in dash.
-        """
+        """Raise IncompleteInput after a last backslash at a prompt; scripts go on, as in dash."""
         if self.at_prompt:
             raise IncompleteInput(
                 "the line continues after '\\', but no line follows", **self.place(self.base)
@@ -178,10 +175,7 @@ class InputSource:
     # ------------------------------------------------------------------- mistakes
 
     def refuse(self, message: str, start: int, end: int) -> None:
-        """Report text that is no command of the language, by its offsets.
-
-        Raises SyntaxMistake: always, but in the tolerant mode.
-        """
+        """Raise SyntaxMistake for text that is no command; in the tolerant mode do nothing."""
         if not self.is_tolerant:
             raise SyntaxMistake(message, **self.place(start, end))
 
@@ -197,10 +191,7 @@ class InputSource:
             raise IncompleteInput(message, **self.place(start, end))
 
     def deepen(self, start: int) -> None:
-        """Count one more level of nesting.
-
-        Raises SyntaxMistake: there are more than MAX_DEPTH.
-        """
+        """Count one more level of nesting; refuse more than MAX_DEPTH."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             self.too_deep(start)

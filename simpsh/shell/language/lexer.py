@@ -416,7 +416,9 @@ class Lexer(InputSource):
                 if assigns or first[:1] == "~":
                     from simpsh.shell.language.tilde_prefixes import with_tildes
 
-                    payload = with_tildes(payload, assigns=assigns)
+                    parts = (Literal(payload),) if isinstance(payload, str) else payload
+                    cut = with_tildes(parts, assigns=assigns)
+                    payload = payload if cut == parts else cut
         token = (kind, start, self.base + self.position, payload)
         if self.marks is not None:
             self.mark_word(token, first_mark)
@@ -715,9 +717,9 @@ class Lexer(InputSource):
             self.unfinished("'}' is missing: '${' is never closed", start, start + 2)
         self.depth -= 1
         if parts and type(parts[0]) is Literal and parts[0].text[0] == "~" and not is_quoted:
-            from simpsh.shell.language.tilde_prefixes import tildes_in_braces
+            from simpsh.shell.language.tilde_prefixes import with_tildes
 
-            parts = tildes_in_braces(parts)
+            parts = with_tildes(parts, assigns=False)
         pieces.append(Parameter(name, braced=True, operator=operator, operand=Word(parts)))
 
     def _name_in_braces(self) -> tuple[str, str]:

@@ -115,10 +115,7 @@ class Parser(Lexer):
     """
 
     def next_command(self) -> List | None:
-        """Read one complete command: up to the newline that ends it.
-
-        Returns:
-            Its list, None at the end of the input. Blank lines and comments are skipped.
+        """Read one complete command, up to the newline that ends it; None at the end of the input.
 
         Raises SyntaxMistake: what was read is no command, IncompleteInput where the input ended too
         early, LeftOut for a construct left out. The rest of the line is dropped; the next call

@@ -5,29 +5,18 @@ from __future__ import annotations
 from simpsh.shell.language.syntax_tree import Literal, Parameter, Part, Tilde, Word
 
 
-def with_tildes(payload: str | tuple[Part, ...], *, assigns: bool) -> str | tuple[Part, ...]:
+def with_tildes(parts: tuple[Part, ...], *, assigns: bool) -> tuple[Part, ...]:
     """Cut the tilde prefixes out of a word's plain text.
 
     A prefix begins the word or, where the word assigns, its value or what follows a colon in
     it. It ends before a slash, such a colon, or with the word; a quote in it makes it none.
 
-    >>> with_tildes("~/a", assigns=False)
+    >>> with_tildes((Literal("~/a"),), assigns=False)
     (Tilde(user=''), Literal(text='/a'))
-    >>> with_tildes("a=b:~x", assigns=True)
+    >>> with_tildes((Literal("a=b:~x"),), assigns=True)
     (Literal(text='a=b:'), Tilde(user='x'))
     """
-    parts = (Literal(payload),) if isinstance(payload, str) else payload
-    cut = tuple(_cut_out(parts, assigns=assigns, has_name=assigns))
-    return payload if cut == parts else cut
-
-
-def tildes_in_braces(parts: tuple[Part, ...]) -> tuple[Part, ...]:
-    """Cut the tilde prefix out of the word in `${name-word}`.
-
-    >>> tildes_in_braces((Literal("~/a"),))
-    (Tilde(user=''), Literal(text='/a'))
-    """
-    return tuple(_cut_out(parts, assigns=False, has_name=False))
+    return tuple(_cut_out(parts, assigns=assigns, has_name=assigns))
 
 
 def _cut_out(parts: tuple[Part, ...], *, assigns: bool, has_name: bool) -> list[Part]:

@@ -31,12 +31,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Protocol
 
+    from simpsh.shell.language.arithmetic import Variables
+    from simpsh.shell.language.glob_pattern import Directories
     from simpsh.shell.language.syntax_tree import List, Part
 
     Field = list[tuple[str, bool]]
     """Stretches of text, each with whether it is quoted: pathname expansion must know."""
 
-    class Scope(Protocol):
+    class Scope(Variables, Directories, Protocol):
         """What expansion may ask of the shell and the system."""
 
         @property
@@ -44,33 +46,14 @@ if TYPE_CHECKING:
             """The positional parameters, `$1` first."""
 
         @property
-        def is_nounset(self) -> bool:
-            """Whether an unset parameter is an error (`set -u`)."""
-
-        @property
         def is_noglob(self) -> bool:
             """Whether there is no pathname expansion (`set -f`)."""
-
-        def parameter(self, name: str, /) -> str | None:
-            """Return a variable or a special parameter but `@` and `*`; None if unset."""
-
-        def assign(self, name: str, value: str, /) -> None:
-            """Set a variable: `${name=word}`, `$((name = 1))`."""
 
         def substitute(self, body: List, /) -> str:
             """Run a list and return its output, with its newlines."""
 
         def home(self, user: str, /) -> str | None:
             """Return a user's home directory, of the current user for `''`; None if unknown."""
-
-        def entries(self, directory: str, /) -> Sequence[str]:
-            """Return the names in a directory but `.` and `..`, none if it is unreadable.
-
-            The directory `''` is the current one.
-            """
-
-        def exists(self, path: str, /) -> bool:
-            """Return whether there is such a file; lstat(2) succeeds."""
 
 
 DEFAULT_IFS = " \t\n"
@@ -127,10 +110,7 @@ def single(word: Word, scope: Scope) -> str:
 
 
 def pattern_of(word: Word, scope: Scope) -> str:
-    """Expand a word to a pattern, see glob_pattern.py, in which quoted text stands for itself.
-
-    Raises ExpansionProblem: as fields().
-    """
+    """Expand a word to a pattern, in which quoted text stands for itself; raise as fields()."""
     parts = word.parts
     if len(parts) == 1 and type(parts[0]) is Literal:
         return parts[0].text
