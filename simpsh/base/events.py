@@ -235,11 +235,7 @@ class WaitReturn(Record):
                 return f"learns that {child} ended: {status_words(self.status)}"
 
 
-@event(
-    "exit",
-    verb="ends",
-    row=Row("exit", colour="1", mark="●X"),
-)
+@event("exit", verb="ends", row=Row("exit", colour="1", mark="●X"))
 class Exit(Record):
     """A process ended, and is a zombie from now until it is reaped."""
 
@@ -257,10 +253,7 @@ class Exit(Record):
         return ending_words(self.status)
 
 
-@event(
-    "reap",
-    row=Row("reap", colour="36"),
-)
+@event("reap", row=Row("reap", colour="36"))
 class Reap(Record):
     """A zombie was collected and is gone; told of the process that collected it."""
 
@@ -704,10 +697,7 @@ class Rest(Record):
         return f"no process can move any more: {'; '.join(parts)}"
 
 
-@event(
-    "call",
-    row=Row("failure"),
-)
+@event("call", row=Row("failure"))
 class Call(Record):
     """Any system call that has no event of its own, as `-vv` prints it."""
 

@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace, registers
@@ -44,7 +45,6 @@ class CallSites:
         self._texts = SourceTexts()
         self._notes: dict[str, None] = {}
         self._programs: dict[Identity, ElfHeaders | None] = {}
-        self._files: FileCache | None = None
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -62,14 +62,13 @@ class CallSites:
             return
         headers = self._headers(program)
         if headers is not None and headers.has_lines:
-            self._file_cache().prepare(program)
+            self._files.prepare(program)
 
-    def _file_cache(self) -> FileCache:
+    @cached_property
+    def _files(self) -> FileCache:
         from simpsh.trace.source.call_stack import FileCache
 
-        if self._files is None:
-            self._files = FileCache()
-        return self._files
+        return FileCache()
 
     def image_of(self, pid: int, argv: Sequence[str] = ()) -> Image | None:
         """Return the image of a process that has just executed a program."""
@@ -94,7 +93,7 @@ class CallSites:
             return None
         from simpsh.trace.source.call_stack import ProcessImage
 
-        return ProcessImage(pid, self._file_cache(), program)
+        return ProcessImage(pid, self._files, program)
 
     def _headers(self, path: str) -> ElfHeaders | None:
         identity = identity_of(path)

@@ -91,10 +91,8 @@ class FrameRules:
                 place = bisect_right(firsts, address) - 1
                 entry = self._entry(entries[place]) if place >= 0 else None
                 if entry is None or not _covers(entry, address):
-                    entry = next(
-                        (candidate for candidate in self._unindexed if _covers(candidate, address)),
-                        None,
-                    )
+                    covering = (other for other in self._unindexed if _covers(other, address))
+                    entry = next(covering, None)
                 self._known[address] = _rule(entry, address) if entry is not None else None
             except DWARF_PROBLEMS:
                 self._known[address] = None
@@ -287,10 +285,8 @@ class ProcessImage:
     @property
     def main_file(self) -> MappedFile | None:
         """The program itself."""
-        return next(
-            (mapping.file for mapping in self._mappings if mapping.file.file.name == self.program),
-            None,
-        )
+        files = (mapping.file for mapping in self._mappings)
+        return next((file for file in files if file.file.name == self.program), None)
 
     def _at(self, address: int) -> _Mapping | None:
         place = bisect_right(self._mappings, address, key=lambda mapping: mapping.first) - 1

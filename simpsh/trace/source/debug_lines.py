@@ -109,9 +109,8 @@ class DebugLines:
             unit = self._unit_at(address)
             if unit is None:
                 return None
-            function = next(
-                (candidate for candidate in unit.functions if candidate.covers(address)), None
-            )
+            covering = (function for function in unit.functions if function.covers(address))
+            function = next(covering, None)
             if function is None or function.called_at is not None:
                 return None
             end = max(end for first, end in function.ranges if first <= address < end)
@@ -154,11 +153,10 @@ class DebugLines:
 
     def _offsets_at(self, address: int) -> Iterator[int]:
         tables = self._dwarf.get_aranges() if self._dwarf is not None else None
-        likely = (
-            tables.cu_offset_at_addr(address) if tables is not None and tables.entries else None
-        )
-        if likely is not None:
-            yield likely
+        if tables is not None and tables.entries:
+            likely = tables.cu_offset_at_addr(address)
+            if likely is not None:
+                yield likely
         for offset, ranges in self._unit_ranges:
             if any(first <= address < end for first, end in ranges):
                 yield offset

@@ -192,12 +192,8 @@ class ElfFile:
 
     def function_at(self, address: int) -> str:
         """Return the name of the function at an address, by the symbol table; empty for none."""
-        names = (
-            name
-            for name, addresses in self.functions.items()
-            if addresses[0] <= address < addresses[1]
-        )
-        return next(names, "")
+        functions = self.functions.items()
+        return next((name for name, (first, end) in functions if first <= address < end), "")
 
     @cached_property
     def functions(self) -> dict[str, tuple[int, int]]:

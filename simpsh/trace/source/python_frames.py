@@ -142,15 +142,11 @@ class PythonImage:
         # Without the global lock the structures are others.
         has_lock = f"{number[0]}.{number[1]}t" not in os.path.basename(file)
         if number in _FIELDS and has_lock:
-            home = home_of(file, number)
-            self._interpreter = _Interpreter(
-                home, addresses[_RUNTIME], addresses[_CODE_TYPE], _FIELDS[number]
-            )
+            places = addresses[_RUNTIME], addresses[_CODE_TYPE]
+            self._interpreter = _Interpreter(home_of(file, number), *places, _FIELDS[number])
         else:
-            note = (
-                f"the source lines are seen of programs for Python {VERSIONS}, and not of this one"
-            )
-            self.notes[note] = None
+            programs = f"programs for Python {VERSIONS}"
+            self.notes[f"the source lines are seen of {programs}, and not of this one"] = None
 
     def _code_at(self, memory: _Memory, address: int, interpreter: _Interpreter) -> _Code | None:
         data = memory.bytes_at(address, _CODE_BYTES) if address else b""
