@@ -183,8 +183,7 @@ class ExecError(Record):
     verb="waits",
     calls=traced("both", "wait4", "waitid"),
     row=Row(
-        "wait",
-        "None of its children has news yet, so the kernel lets it sleep until one does.",
+        "wait", "None of its children has news yet, so the kernel lets it sleep until one does."
     ),
 )
 class Wait(Record):
@@ -298,11 +297,7 @@ class Reparent(Record):
     "signal_send",
     calls=traced("result", "kill", "tkill", "tgkill", "rt_sigqueueinfo", "pidfd_send_signal"),
     library=("kill", "killpg"),
-    row=Row(
-        "signal",
-        "kill(2) marks the signal pending; it acts when the target next runs.",
-        "91",
-    ),
+    row=Row("signal", "kill(2) marks the signal pending; it acts when the target next runs.", "91"),
 )
 class SignalSend(Record):
     """A process sent a signal."""

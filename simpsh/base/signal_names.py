@@ -46,10 +46,7 @@ STOP_SIGNALS = frozenset((SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU))
 IGNORED_BY_DEFAULT = frozenset((SIGCHLD, SIGCONT, SIGURG, SIGWINCH))
 """The signals that do nothing by default, but that SIGCONT continues; see signal(7)."""
 DUMPS_CORE = frozenset(
-    (
-        *(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV),
-        *(SIGXCPU, SIGXFSZ, SIGSYS),
-    )
+    (*(SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV), *(SIGXCPU, SIGXFSZ, SIGSYS))
 )
 """The signals that end a process with a core dump by default; see signal(7)."""
 

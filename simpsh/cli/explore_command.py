@@ -50,10 +50,7 @@ class ProgramOptions(Subcommand):
             folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
         return program_of(
-            tuple(words),
-            directory=self.directory,
-            shell=self.shell,
-            has_terminal=self.has_terminal,
+            tuple(words), directory=self.directory, shell=self.shell, has_terminal=self.has_terminal
         )
 
     def hold(self, program: ExploredProgram) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 
 from simpsh import console
 from simpsh.base.atomic_write import check_writable, write_whole
@@ -29,11 +30,7 @@ from simpsh.shell.language.characters import is_shell_line
 from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
-from simpsh.trace.tracer.traced_command import (
-    NotTraceable,
-    TracedCommand,
-    ignored_at_start,
-)
+from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, ignored_at_start
 from simpsh.view.run_formats import form_of_file, load, render
 
 TYPE_CHECKING = False
@@ -294,9 +291,7 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
         write_whole(options.output, "".join(pieces), 0o600 if is_recording else None)
         tell_written(options.output, options.shown_form)
         return
-    try:
+    # A reader may have seen enough (head, or less left early).
+    with suppress(BrokenPipeError):
         for piece in pieces:
             console.show(piece, descriptor, is_painted=True)
-    except BrokenPipeError:
-        # The reader has seen enough (head, or less left early).
-        return

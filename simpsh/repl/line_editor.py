@@ -114,7 +114,7 @@ class Editor:
             key_bindings=self._bindings(),
             multiline=Condition(lambda: "\n" in session.default_buffer.text),
             input_processors=[
-                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else []),
+                AfterInput(lambda: [("class:aborted", "^C")] if self._was_aborted else [])
             ],
             include_default_pygments_style=False,
             input=self._keyboard,

@@ -11,6 +11,7 @@ import fcntl
 import os
 import select
 import signal
+from contextlib import suppress
 from io import TextIOWrapper
 
 from prompt_toolkit.data_structures import Size
@@ -43,19 +44,15 @@ class TerminalOutput(Vt100_Output):
 
     def flush(self) -> None:
         """Write out what was drawn; without a terminal, nothing."""
-        try:
+        # EIO: it has hung up. The keyboard will say so, and the shell leave in order.
+        with suppress(OSError):
             super().flush()
-        except OSError:
-            # EIO: it has hung up. The keyboard will say so, and the shell leave in order.
-            return
 
     def close(self) -> None:
         """Close the stream to the terminal."""
-        try:
+        # What could not be written before is left in its buffer.
+        with suppress(OSError):
             self._stream.close()
-        except OSError:
-            # What could not be written before is left in its buffer.
-            return
 
     def get_rows_below_cursor_position(self) -> int:
         """Return the rows that are certainly there, the cursor's included."""

@@ -95,10 +95,7 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
     is_short = room < _ENOUGH_ROWS
     if not is_short and selected is not None and selected.table:
         head = f"Descriptors of {selected.name}"
-        lines += [
-            rule(head, width),
-            *table(selected, width, 2, is_named=False),
-        ]
+        lines += [rule(head, width), *table(selected, width, 2, is_named=False)]
     lines.append(rule("Output so far", width))
     lines.append(output(panel.output, width))
     if panel.verdict not in (END, DEADLOCK):
@@ -449,11 +446,7 @@ def spread(left: Line, right: Line, width: int) -> Line:
 def indented(style: str, text: str, width: int, *, indent: str = "", most: int = 99) -> list[Line]:
     """Return a text as lines of at most `width` columns, `most` of them."""
     rows = textwrap.wrap(
-        text,
-        max(8, width - len(indent)),
-        max_lines=most,
-        placeholder=" …",
-        break_on_hyphens=False,
+        text, max(8, width - len(indent)), max_lines=most, placeholder=" …", break_on_hyphens=False
     )
     return [line(indent, Piece(row, style)) for row in rows]
 

@@ -123,9 +123,8 @@ def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]
 def _headers(
     file: BinaryIO, shape: struct.Struct, offset: int, count: int
 ) -> Iterator[tuple[int, ...]]:
-    size = shape.size * min(count, _MOST_SECTIONS)
-    data = _read_at(file, offset, size)
-    yield from shape.iter_unpack(data)
+    data = _read_at(file, offset, shape.size * min(count, _MOST_SECTIONS))
+    return shape.iter_unpack(data)
 
 
 def _named(file: BinaryIO, headers: list[tuple[int, ...]], names_in: int) -> dict[str, Span]:
