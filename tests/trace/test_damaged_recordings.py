@@ -163,10 +163,8 @@ def drawn_without_breaking(what, text):
     ("line", "reason"),
     [
         ("[" * 200_000, "nested too deeply"),
-        ('{"event":' + "[" * 5000 + "]" * 5000 + "}", "nested too deeply"),
         ('{"event":' + '{"x":' * 150 + "1" + "}" * 151, "nested too deeply"),
         ('{"event":"stop","pid":' + "9" * 5000 + "}", "Exceeds the limit (4300 digits)"),
-        ('{"event":"stop","pid":NaN,"signal":1}', "NaN is not a number"),
         ('{"event":"stop","pid":1e999,"signal":1}', "of another type"),
         ("{" + " " * 5000, "Expecting property name"),
         ("null", "not a JSON object"),

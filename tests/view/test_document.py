@@ -35,9 +35,7 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
 @pytest.mark.parametrize(
     ("part", "markup", "lines"),
     [
-        (Paragraph("so"), "<p>so</p>", "so"),
         (Paragraph("so", "remark"), '<p class="remark">so</p>', "so"),
-        (Verbatim("ls"), '<pre class="typed" tabindex="0">\nls</pre>', "  ls"),
         (Picture("<svg></svg>", [(Piece("──"),)]), "<svg></svg>", "──"),
         (
             Items(["a", Item("b", [Paragraph("more")], "bad")]),

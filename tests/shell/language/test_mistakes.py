@@ -99,9 +99,6 @@ MISTAKES = (
     ("1() { a; }", "'1' cannot name a function", 1, 0, 1),
     ("a-b() { a; }", "'a-b' cannot name a function", 1, 0, 3),
     ("f() }", "a command is missing between ')' and '}'", 1, 4, 1),
-    ("echo (a)", "'(' can only begin a command; to pass it to a program, quote it: '\\('", 1, 5, 1),
-    ("a | ! if b; then c; fi",
-     "'!' can only stand before the first command of a pipeline", 1, 4, 1),
     ("cat <<E\n$(a\nE\n)\n", "')' is missing: '$(' is never closed", 2, 0, 2),
     ("a\ncat <<-E\n\tb\n\t\tc $(\n\tE\n", "')' is missing: '$(' is never closed", 4, 4, 2),
 )  # fmt: skip
