@@ -200,18 +200,12 @@ def frozen_group(pid: int) -> FrozenGroup | None:
         directories = [group.directory]
         while directories[-1] != group.mount and len(directories[-1]) > len(group.mount):
             directories.append(os.path.dirname(directories[-1]))
-        if group.version == 1 and "freezer" in group.controllers:
-            state = _text(f"{group.directory}/freezer.state")
-            if state not in ("FROZEN", "FREEZING"):
-                continue
-            # Of several the nearest is named: it is thawed first, and the next one is named then.
-            for directory in directories:
-                if _text(f"{directory}/freezer.self_freezing") == "1":
-                    thaw = f"echo THAWED > {directory}/freezer.state"
-                    return FrozenGroup(directory, thaw, holds_against_kill=True)
-        elif group.version == 2:
-            for directory in directories:
-                if _text(f"{directory}/cgroup.freeze") == "1":
-                    thaw = f"echo 0 > {directory}/cgroup.freeze"
-                    return FrozenGroup(directory, thaw, holds_against_kill=False)
+        asked, thaw = "cgroup.freeze", "echo 0 > {}/cgroup.freeze"
+        if group.version == 1:
+            asked, thaw = "freezer.self_freezing", "echo THAWED > {}/freezer.state"
+        # Of several the nearest is named: it is thawed first, and the next one is named then.
+        for directory in directories:
+            if _text(f"{directory}/{asked}") == "1":
+                is_hard = group.version == 1
+                return FrozenGroup(directory, thaw.format(directory), holds_against_kill=is_hard)
     return None

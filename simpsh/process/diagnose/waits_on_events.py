@@ -194,11 +194,9 @@ def _parts(case: BlockedProcess, polled: _Polled) -> list[Finding]:
         if pid is None:
             return [Finding("poll", f"polls a pidfd as descriptor {number}")]
         brief = f"waits for the end of process {pid}, by a pidfd as descriptor {number}"
-        return [
-            Finding("poll", brief, (), (pid,), "must end first", is_closed=True)
-            if pid > 0
-            else Finding("poll", brief)
-        ]
+        if pid <= 0:
+            return [Finding("poll", brief)]
+        return [Finding("poll", brief, (), (pid,), "must end first", is_closed=True)]
     if events & (_EPOLLET | _EPOLLONESHOT):
         return [Finding("poll", f"{beginning}, for what is new there only")]
     parts = []

@@ -150,20 +150,15 @@ def _at_pipe(
 
 
 def _opening(case: BlockedProcess) -> Finding:
-    path, flags = b"", 0
-    place = {"open": 0, "openat": 1}.get(case.call)
-    if place is not None:
-        path, flags = case.text(case.argument(place)), case.argument(place + 1) or 0
+    place = 0 if case.call == "open" else 1
+    path, flags = case.text(case.argument(place)), case.argument(place + 1) or 0
     shown = os.fsdecode(path)
     # Relative to /proc/PID, through that process's root or directories.
     directory = case.integer(0) if place == 1 else _AT_FDCWD
     start = "cwd" if directory in (_AT_FDCWD, None) else f"fd/{directory}"
     try:
-        file = None
-        if path:
-            file = case.directory.status_of(
-                f"root{shown}" if shown.startswith("/") else f"{start}/{shown}"
-            )
+        base = "root" if shown.startswith("/") else start
+        file = case.directory.status_of(f"{base}/{shown}") if shown else None
     except (OSError, ValueError):
         file = None
     wchan = case.seen.wchan
@@ -174,15 +169,10 @@ def _opening(case: BlockedProcess) -> Finding:
         return Finding("open", brief, where_words(wchan))
     is_reader = flags & _O_ACCMODE == os.O_RDONLY
     mine, missing = ("reading", "writing") if is_reader else ("writing", "reading")
-    return Finding(
-        situation="FIFO without a reader" if not is_reader else "FIFO without a writer",
-        brief=f"opens the FIFO {shown} for {mine}, and no process has opened it for {missing}",
-        details=(
-            inferred(
-                "fifo(7)", f"open(2) returns when another process opens {shown} for {missing}."
-            ),
-        ),
-    )
+    situation = "FIFO without a writer" if is_reader else "FIFO without a reader"
+    brief = f"opens the FIFO {shown} for {mine}, and no process has opened it for {missing}"
+    rule = f"open(2) returns when another process opens {shown} for {missing}."
+    return Finding(situation, brief, (inferred("fifo(7)", rule),))
 
 
 # Sockets.
@@ -199,12 +189,9 @@ def _at_socket(
         return _listening(file, info, is_polled=is_polled)
     act = "polls" if is_polled else "reads" if is_reader else "writes to"
     brief = f"{act} {_words(file, info)} as descriptor {file.number}"
-    rule = inferred(
-        "socket(7)",
-        "It continues when the other end sends or is closed."
-        if is_reader
-        else "The socket's buffer is full; the other end must read.",
-    )
+    rule = inferred("socket(7)", "The socket's buffer is full; the other end must read.")
+    if is_reader:
+        rule = inferred("socket(7)", "It continues when the other end sends or is closed.")
     if info is not None and info.kind in _MESSAGES and not (info.peer and not info.local):
         # Any process may send to it, and what it sends to may be of any.
         rule = inferred("socket(7)", "It continues when a message comes.")
@@ -220,9 +207,8 @@ def _at_socket(
                 f"The other end, {info.remote}, cannot be seen here: it is on another machine, or "
                 "in another network namespace."
             )
-        return Finding(
-            "socket", brief, (rule, Statement(where, SEEN if info.peer == 0 else NOT_SEEN))
-        )
+        evidence = SEEN if info.peer == 0 else NOT_SEEN
+        return Finding("socket", brief, (rule, Statement(where, evidence)))
     # One socket may be held by several descriptors, and by several processes.
     holders = holders_of(0, info.peer)
     others = tuple(holder for holder in holders.seen if holder.pid != case.process)
@@ -234,11 +220,8 @@ def _at_socket(
             subject, end = "It", "the other end itself"
         details.append(Statement(f"{subject} holds {end}, the socket [{info.peer}], as {numbers}."))
     if not holders.seen:
-        details.append(
-            Statement(
-                f"No process that can be seen has the other end, the socket [{info.peer}], open."
-            )
-        )
+        absent = f"No process that can be seen has the other end, the socket [{info.peer}], open."
+        details.append(Statement(absent))
     limit = None if is_polled else _time_limit(case, file, is_reader=is_reader)
     if limit:
         details.append(Statement(f"The socket has a time limit: the call ends after {limit:g} s."))
@@ -311,16 +294,10 @@ def is_own_terminal(case: BlockedProcess, file: Descriptor) -> bool:
     """Return whether a descriptor leads to the controlling terminal of the process."""
     if not case.seen.tty or file.kind != "terminal":
         return False
-    device = _device(case, file)
-    if device is None:
+    try:
+        device = case.directory.status_of(f"fd/{file.number}").st_rdev
+    except OSError:
         return False
     major, minor = os.major(device), os.minor(device)
     is_dev_tty = (major, minor) == (5, 0)
     return is_dev_tty or minor & 0xFF | major << 8 | (minor & ~0xFF) << 12 == case.seen.tty
-
-
-def _device(case: BlockedProcess, file: Descriptor) -> int | None:
-    try:
-        return case.directory.status_of(f"fd/{file.number}").st_rdev
-    except OSError:
-        return None

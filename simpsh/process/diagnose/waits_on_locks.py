@@ -82,12 +82,9 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 
     def hinders(holder: Holder) -> bool:
         # A lock of the kind that an open file description has hinders no one who shares that.
-        shared = {
-            number
-            for number in holder.numbers
-            if kcmp_file(case.pid, file.number, holder.pid, number)
-        }
-        return holds_lock(holder.pid, set(holder.numbers) - shared, is_it) or holds_lock(
+        numbers = holder.numbers
+        shared = {n for n in numbers if kcmp_file(case.pid, file.number, holder.pid, n)}
+        return holds_lock(holder.pid, set(numbers) - shared, is_it) or holds_lock(
             holder.pid, shared, lambda lock: is_it(lock) and "POSIX" in (kind, lock.kind)
         )
 
@@ -142,13 +139,8 @@ def find_in_memory(case: BlockedProcess) -> Finding | None:
     if operation in _WAITS and case.call == "futex":
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends{_limit_words(case)}"
-            return Finding(
-                situation="thread",
-                brief=brief,
-                waits_for=(expected,),
-                their_part="must end first",
-                is_closed=not _is_limited(case),
-            )
+            is_closed = not _is_limited(case)
+            return Finding("thread", brief, (), (expected,), "must end first", is_closed=is_closed)
         return _mutex(case, expected) or _semaphore(case, expected) or _unknown(case)
     return _unknown(case)
 

@@ -196,17 +196,18 @@ class Recorder(CallEvents):
     ) -> None:
         if self.sinks:
             self.look_at_children()
-            self.record_call(pid, time_ns, name, args, outcome)
-        if self.keep is not None and name in _KEPT:
-            self.keep((pid, time_ns, name, args, outcome))
+        self._take((pid, time_ns, name, args, outcome))
 
     def look_at_children(self) -> None:
         """Hear what the children have done until now."""
         for call in self.pages.news():
-            if self.sinks:
-                self.record_call(*call)
-            if self.keep is not None and call[2] in _KEPT:
-                self.keep(call)
+            self._take(call)
+
+    def _take(self, call: PlainCall) -> None:
+        if self.sinks:
+            self.record_call(*call)
+        if self.keep is not None and call[2] in _KEPT:
+            self.keep(call)
 
     def continue_in_copy(self) -> None:
         """Continue in a forked copy of the shell, which records for itself from now on.
