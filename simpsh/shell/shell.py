@@ -118,8 +118,7 @@ class Shell:
     def run(self, text: str) -> int:
         """Run the text of a complete command, typed at the prompt; return its status.
 
-        A prefix such as `trace` takes the whole line, see line_prefixes.py. Raises Exit: the shell
-        is to be left.
+        A prefix such as `trace` takes the whole line, see line_prefixes.py.
         """
         if self._observers is not None:
             self._observers.begin_line(text)
@@ -324,8 +323,7 @@ class Shell:
         """Narrate at this level from now on, and record to the file `trace` if one is named.
 
         The files count when this is first called; `session_record` is that of the session's tracer.
-        Raises UsageProblem: the descriptor to narrate to is not open. SimpshError: the file cannot
-        be written.
+        Raises as ShellObservers.
         """
         if self._observers is None:
             from simpsh.shell.shell_observers import ShellObservers

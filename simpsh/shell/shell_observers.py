@@ -35,9 +35,8 @@ class ShellObservers:
         """Prepare to narrate to a descriptor, None for standard error, and to record to a file.
 
         Ours are added to `kept`, the descriptors that a forked copy of the shell keeps. `forks`
-        says whether jobs are forked even if no observer watches; for `session_record` see observe()
-        of the shell. Raises UsageProblem: the descriptor is not open. SimpshError: the file cannot
-        be written.
+        says whether jobs are forked even if no observer watches. Raises UsageProblem: the
+        descriptor is not open. SimpshError: the file cannot be written.
         """
         self._state = state
         self._held: list[str] | None = None

@@ -379,10 +379,7 @@ class Interpreter:
     # ------------------------------------------------------------------- simple commands
 
     def run_simple(self, tree: SimpleCommand, *, is_final: bool) -> int:
-        """Expand and run a simple command, see run_command(); return its status.
-
-        Raises Exit: the command, or its failure, ends the shell. Interrupted: SIGINT came.
-        """
+        """Expand and run a simple command, see run_command(); return its status."""
         state = self.state
         state.last_substitution = None
         is_special = False

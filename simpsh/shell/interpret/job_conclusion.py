@@ -29,10 +29,7 @@ class Conclusion:
         self._interrupts = interrupts
 
     def of(self, job: Job) -> int:
-        """Report a foreground job that has ended or stopped, and return its `$?`.
-
-        Raises Interrupted: it died of ^C, and the rest of the line is given up.
-        """
+        """Report a foreground job that is over; return its `$?`, or raise Interrupted after ^C."""
         last = job.processes[-1].status
         if len(job.processes) == 1 and isinstance(last, Exited):
             self._is_dealt_with()

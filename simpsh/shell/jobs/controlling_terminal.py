@@ -27,10 +27,7 @@ class Terminal:
     """The shell's controlling terminal, lent to one job at a time."""
 
     def __init__(self, descriptor: int) -> None:
-        """Wait until the terminal is ours, and make the shell a group of its own on it.
-
-        Raises OSError: ENOTTY; it is not our controlling terminal.
-        """
+        """Wait until the terminal is ours, and make the shell a group of its own on it."""
         # A copy, out of the way of redirections.
         self.descriptor = descriptors.dup_above(descriptor)
         try:

@@ -318,10 +318,9 @@ class JobTable:
         return sorted(self, key=lambda job: (job.state == STOPPED, job.turn), reverse=True)
 
     def find(self, spec: str) -> Job:
-        """Return the job that `%1 %+ %% %- %cmd %?text` means; `%` may be missing before a number.
+        """Return the job that `%1 %+ %% %- %cmd %?text` means, or raise NoSuchJob.
 
-        Raises NoSuchJob: none, or more than one, is called so. See POSIX XBD 3.182, Job Control Job
-        ID.
+        `%` may be missing before a number. See POSIX XBD 3.182, Job Control Job ID.
         """
         name = spec.removeprefix("%")
         if name in ("", "%", "+"):

@@ -195,11 +195,7 @@ class Launcher:
         self.signal(job, SIGCONT)
 
     def signal(self, job: Job, number: int) -> None:
-        """Send a signal to every process of a job.
-
-        Raises ProcessLookupError: all of them are gone. PermissionError: they belong to another
-        user.
-        """
+        """Send a signal to every process of a job; raise as kill(2)."""
         if job.pgid is not None:
             signals.killpg(job.pgid, number)
             return

@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 
 
 def apply(actions: Sequence[Action]) -> None:
-    """Carry out redirections in this process, first to last.
-
-    Raises RedirectionProblem: one failed; those before it are in effect.
-    """
+    """Carry out redirections in this process, in order, until one raises RedirectionProblem."""
     for action in actions:
         try:
             match action:

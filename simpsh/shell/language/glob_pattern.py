@@ -323,9 +323,8 @@ def pathnames(pattern: str, scope: Directories) -> list[str]:
     """Return the paths that match, sorted; none means that the word stays as it is.
 
     A slash is matched only by a slash, a leading dot only by a dot (POSIX XCU 2.14.3). `.` and
-    `..` are never found, and paths come in the order of their characters' codes.
-
-    Quoted characters of the pattern carry a backslash.
+    `..` are never found, and paths come in the order of their characters' codes. Quoted characters
+    of the pattern carry a backslash.
     """
     characters = bytewise if is_in_c_locale(scope) else str
     paths = [""]
