@@ -218,7 +218,7 @@ class _Show(ScreenOptions):
 
 
 def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
-    from simpsh.cli.lesson_prompt import AnswerPrompt, asks_with_editor, prompt_here
+    from simpsh.cli.lesson_prompt import AnswerPrompt, TutoringPrompt
     from simpsh.course.teach.lesson_teacher import teach
     from simpsh.course.teach.student_progress import StudentProgress
     from simpsh.course.teach.teaching_stage import stage_for, wants_plain
@@ -234,7 +234,8 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
         if place >= len(ids):
             raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
     is_plain = options.is_plain or wants_plain()
-    prompt = None if mode == "auto" else prompt_here()
+    has_terminal = os.isatty(0) and os.isatty(1)
+    prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
     records = None if mode == "auto" else StudentProgress()
     stage = stage_for(
         library,
@@ -246,7 +247,7 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
     )
     stage.records, stage.command = records, lesson_words()
     stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
-    if asks_with_editor(is_plain=is_plain):
+    if has_terminal and not is_plain:
         stage.ask = AnswerPrompt().ask
     try:
         teach(lesson, stage, place)

@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from simpsh.shell.shell import Shell
 
 
-def prompt_here() -> TutoringPrompt | None:
-    """Return a prompt on the terminal of this process; None if it has none."""
-    return TutoringPrompt() if os.isatty(0) and os.isatty(1) else None
-
-
 class AnswerPrompt:
     """Reads what is typed at a stop of a lesson, with the shell's editor.
 
@@ -54,11 +49,6 @@ class AnswerPrompt:
         if isinstance(typed, str):
             return typed.strip()
         raise LessonLeft
-
-
-def asks_with_editor(*, is_plain: bool) -> bool:
-    """Return whether lines can be edited here: on a terminal that can be drawn on."""
-    return os.isatty(0) and os.isatty(1) and not is_plain
 
 
 class TutoringPrompt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from simpsh.cli.lesson_prompt import prompt_here
+from simpsh.cli.lesson_prompt import TutoringPrompt
 from simpsh.course.teach.teaching_stage import LessonLeft
 
 
@@ -38,7 +38,7 @@ def told(line, seen):
             say("   ", sentence(seen.chronicle, place))
 
 
-prompt = prompt_here()
+prompt = TutoringPrompt()
 try:
     while tried := prompt.attempt(command):
         told(*tried)
