@@ -4,9 +4,8 @@ site_build – every lesson checked, then written; the folder appears whole or n
 lesson_page – one lesson: guess, see, why; the handout when printed; slides
 step_sections – its steps: text, question, run, table, task
 run_figure – a recorded run: picture, steps, cursor
-quiz_page – the questions on paper, with their key
 course_index – the contents page with plans and progress, and the glossary
 assets/ – what is put into the pages: site.css and site_print.css for the screen and for paper;
-progress.js, lesson.js, run_player.js and slides.js for a lesson; contents.js, quiz.js and
+progress.js, lesson.js, run_player.js and slides.js for a lesson; contents.js and
 glossary.js for the other pages; run_controls.html and contents_opening.html
 """

@@ -13,7 +13,6 @@ from simpsh.course.site.lesson_page import (
     lesson_link,
     meaning,
     page_name,
-    quiz_name,
     site_file,
     site_style,
 )
@@ -34,12 +33,11 @@ def index_page(lessons: Sequence[Lesson], plans: Sequence[Plan]) -> str:
         entries = []
         for lesson in group:
             questions = sum(isinstance(step, Question) for step in lesson.steps)
-            quiz = f'<a href="{quiz_name(lesson.id)}">quiz</a>' if questions else ""
             entries.append(
                 f'<li data-lesson="{lesson.id}" data-questions="{questions}">'
                 f'<span class="state" role="img" aria-label="not begun"></span>'
                 f'<a href="{page_name(lesson.id)}">{plain(lesson.title)}</a>'
-                f'<span class="where">{lesson.minutes} min {quiz}</span></li>'
+                f'<span class="where">{lesson.minutes} min</span></li>'
             )
         title = f"{name[:1].upper()}{name[1:]}"
         chapters.append(

@@ -39,11 +39,6 @@ def page_name(lesson: str) -> str:
     return f"{lesson}.html"
 
 
-def quiz_name(lesson: str) -> str:
-    """Return the file of a lesson's quiz sheet."""
-    return f"{lesson}-quiz.html"
-
-
 def site_file(name: str) -> str:
     """Return a style sheet or script of the site."""
     return (_FOLDER / name).read_text(encoding="utf-8")
@@ -66,8 +61,6 @@ def lesson_page(
     course = list(titles)
     place = course.index(lesson.id)
     facts = f"Lesson {place + 1} of {len(course)} · {counted(lesson.minutes, 'minute')}"
-    has_questions = any(isinstance(step, Question) for step in lesson.steps)
-    quiz = tag("a", "Quiz sheet", class_="button", href=quiz_name(lesson.id))
     first = " and ".join(lesson_link(name, titles) for name in lesson.requires)
     before = after = ""
     if place:
@@ -82,7 +75,7 @@ def lesson_page(
             svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true"),
             '<div class="page-top"><nav class="trail" aria-label="Where this page is">'
             f'<a href="{INDEX}" data-contents>The course</a> › {plain(lesson.chapter)}</nav>'
-            f"{header(lesson.title, facts, _TOOLS + (quiz if has_questions else ''))}</div>",
+            f"{header(lesson.title, facts, _TOOLS)}</div>",
             f'<main id="main" data-lesson="{lesson.id}">',
             '<section class="opening slide" aria-label="Begin"><p class="slide-title">'
             f"{plain(lesson.title)}</p>"

@@ -118,7 +118,7 @@ class LessonParts:
         shown = listing(step.demonstration).text
         return self._before is not None and self._before.text == shown
 
-    def code(self, step: Demonstration, only: Code | None = None, *, with_c: bool = True) -> str:
+    def code(self, step: Demonstration, only: Code | None = None) -> str:
         """Return the listing of a demonstration, in its language and, where there is one, in C."""
         whole, before = listing(step), self._before
         new: frozenset[int] = frozenset()
@@ -127,7 +127,7 @@ class LessonParts:
             new = whole.changed_since(before) if before is not None else new
         label = f"Code in {_LANGUAGES[whole.language]}"
         shown = html_of([code_listing(whole, label, rows=whole.rows_of(only), changed=new)])
-        in_c = self._in_c(step, only) if with_c and whole.language == "python" else ""
+        in_c = self._in_c(step, only) if whole.language == "python" else ""
         if not in_c:
             return f'<div class="code" data-language="{whole.language}">{shown}</div>'
         number = self._number("code")

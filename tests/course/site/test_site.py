@@ -119,9 +119,9 @@ def tab(one_tab):
 
 
 @pytest.mark.slow
-def test_each_lesson_has_a_page_and_a_quiz_and_each_page_is_small(site):
+def test_each_lesson_has_a_page_and_each_page_is_small(site):
     folder, figures = site
-    wanted = {f"{one}{end}.html" for one in [*CHOSEN, SMALL] for end in ("", "-quiz")}
+    wanted = {f"{one}.html" for one in [*CHOSEN, SMALL]}
     wanted |= {"index.html", "glossary.html"}
     assert {file.name for file in folder.iterdir()} == wanted | {MARKER}
     assert dict(figures.pages) == {name: (folder / name).stat().st_size for name in wanted}
@@ -161,7 +161,7 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, lesson, kind
 
 @pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
 def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab, lesson):
-    names = [f"{lesson}.html", f"{lesson}-quiz.html"]
+    names = [f"{lesson}.html"]
     if lesson == SMALL:
         names += ["index.html", "glossary.html"]
     for name in names:
@@ -182,7 +182,7 @@ def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab,
 
 
 @pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
-def test_the_handout_and_the_quiz_sheet_with_its_key_are_printed(site, tab, lesson):
+def test_the_handout_is_printed(site, tab, lesson):
     page = DrivenLesson(tab, site[0] / f"{lesson}.html")
     text, sheets = page.pdf()
     remember = Library().find(lesson).remember if lesson != SMALL else "A sentence."
@@ -191,14 +191,6 @@ def test_the_handout_and_the_quiz_sheet_with_its_key_are_printed(site, tab, less
     assert plain in re.sub(r"\W+", " ", text)
     assert "See what happens" not in text
     assert sheets <= 14
-    tab.open(f"file://{site[0]}/{lesson}-quiz.html")
-    text, sheets = page.pdf()
-    assert sheets >= 2
-    assert "Key:" in text
-    tab.click("#with-key")
-    without, fewer = page.pdf()
-    assert "Key:" not in without
-    assert fewer < sheets
 
 
 def test_what_follows_a_question_waits_for_a_guess(site, tab):
