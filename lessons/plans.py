@@ -65,11 +65,7 @@ PLANS = (
                     "how-many",
                     "workers-in-a-loop",
                 ),
-                exercises=(
-                    "two-children",
-                    "small-bomb",
-                    "validate-arguments",
-                ),
+                exercises=("two-children", "small-bomb", "validate-arguments"),
             ),
             PlanPart(
                 "2 exec and wait",
@@ -91,11 +87,7 @@ PLANS = (
                     "pidfd",
                     "event-loop",
                 ),
-                exercises=(
-                    "open-file",
-                    "split-words",
-                    "stop-and-continue",
-                ),
+                exercises=("open-file", "split-words", "stop-and-continue"),
             ),
             PlanPart(
                 "3 signals, orphans, zombies, pipes",

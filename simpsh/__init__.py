@@ -29,79 +29,46 @@ from simpsh.base import descriptor_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from simpsh.base.errors import NotSupported as NotSupported
-    from simpsh.base.errors import SimpshError as SimpshError
+    from simpsh.base.errors import NotSupported as NotSupported, SimpshError as SimpshError
     from simpsh.base.signal_names import Signal as Signal
     from simpsh.base.version import __version__ as __version__
     from simpsh.base.wait_status import (
         Continued as Continued,
-    )
-    from simpsh.base.wait_status import (
         Exited as Exited,
-    )
-    from simpsh.base.wait_status import (
         Killed as Killed,
-    )
-    from simpsh.base.wait_status import (
         Stopped as Stopped,
-    )
-    from simpsh.base.wait_status import (
         WaitStatus as WaitStatus,
-    )
-    from simpsh.base.wait_status import (
         decode as decode,
     )
     from simpsh.explore.search.exploration import (
         Exploration as Exploration,
-    )
-    from simpsh.explore.search.exploration import (
         Outcome as Outcome,
-    )
-    from simpsh.explore.search.exploration import (
         all_outcomes as all_outcomes,
     )
     from simpsh.kernel.wait_calls import ExitInfo as ExitInfo
     from simpsh.process.async_pidfd import AsyncPidFd as AsyncPidFd
-    from simpsh.process.daemon import Daemon as Daemon
-    from simpsh.process.daemon import daemonize as daemonize
-    from simpsh.process.diagnose.diagnosis import Diagnosis as Diagnosis
-    from simpsh.process.diagnose.diagnosis import diagnose as diagnose
+    from simpsh.process.daemon import Daemon as Daemon, daemonize as daemonize
+    from simpsh.process.diagnose.diagnosis import Diagnosis as Diagnosis, diagnose as diagnose
     from simpsh.process.double_fork import double_fork as double_fork
     from simpsh.process.file_holders import (
         Holder as Holder,
-    )
-    from simpsh.process.file_holders import (
         PipeHolders as PipeHolders,
-    )
-    from simpsh.process.file_holders import (
         pipe_holders as pipe_holders,
     )
-    from simpsh.process.open_files import Descriptor as Descriptor
-    from simpsh.process.open_files import descriptors as descriptors
+    from simpsh.process.open_files import Descriptor as Descriptor, descriptors as descriptors
     from simpsh.process.pid_file import (
         AlreadyRunning as AlreadyRunning,
-    )
-    from simpsh.process.pid_file import (
         BadPidFile as BadPidFile,
-    )
-    from simpsh.process.pid_file import (
         PidFile as PidFile,
     )
-    from simpsh.process.pidfd import PidFd as PidFd
-    from simpsh.process.pidfd import reap_all as reap_all
-    from simpsh.process.proc import ProcessStat as ProcessStat
-    from simpsh.process.proc import SystemCall as SystemCall
+    from simpsh.process.pidfd import PidFd as PidFd, reap_all as reap_all
+    from simpsh.process.proc import ProcessStat as ProcessStat, SystemCall as SystemCall
     from simpsh.process.process_snapshot import (
         ProcessSnapshot as ProcessSnapshot,
-    )
-    from simpsh.process.process_snapshot import (
         snapshot as snapshot,
-    )
-    from simpsh.process.process_snapshot import (
         until_state as until_state,
     )
-    from simpsh.process.process_tree import Relative as Relative
-    from simpsh.process.process_tree import family as family
+    from simpsh.process.process_tree import Relative as Relative, family as family
     from simpsh.process.subreaper import Subreaper as Subreaper
 
 # Which module has which name. The same as above, for the interpreter.

@@ -155,9 +155,7 @@ def _floor(room: Room, top: int, storey: int) -> tuple[list[str], int]:
     """Return the lines that draw a room, and how tall it is."""
     left = _MARGIN + _PAD
     wrapped = textwrap.wrap(room.answers, int(_INNER / (_SENTENCE * _LETTER)))
-    inside = [
-        _text(left, top + 27, room.name, "ink bold", _NAME),
-    ]
+    inside = [_text(left, top + 27, room.name, "ink bold", _NAME)]
     bottom = top + 32
     for line in wrapped:
         bottom += 20

@@ -21,10 +21,7 @@ ROOT = Path(__file__).parent.parent
 _LESSON = re.compile(r"\[([\w-]+)\]\(\.\./lessons/\w+/\w+\.py\)")
 _PAGES = "as web pages"
 
-_LISTS = {
-    "adr/README.md": "0*",
-    "reference/commands.md": "\n".join(SUBCOMMANDS),
-}
+_LISTS = {"adr/README.md": "0*", "reference/commands.md": "\n".join(SUBCOMMANDS)}
 """Pages that list what stands below them."""
 
 

@@ -113,7 +113,7 @@ the_limits = Compare(
             "A loop up to SC_OPEN_MAX misses a descriptor above a lowered limit.",
             of("SC_OPEN_MAX", at("rest", daemon.descriptor(60).is_open)),
             facts=("close-inherited-fds",),
-        ),
+        )
     ],
 )
 

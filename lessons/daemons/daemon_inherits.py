@@ -149,7 +149,7 @@ LESSON = Lesson(
                     "The file has mode 640: no other user can read or write it.",
                     daemon.prints("640"),
                     wrong=[replace("0o027", "0"), delete("os.umask(0o027)")],
-                ),
+                )
             ],
         ),
         Predict(
@@ -214,7 +214,7 @@ LESSON = Lesson(
                     output == "secret\n",
                     wrong=insert("os.environ.clear()", above="os.execvp"),
                     facts=("inheritance-table",),
-                ),
+                )
             ],
         ),
         Say(

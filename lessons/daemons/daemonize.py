@@ -227,7 +227,7 @@ LESSON = Lesson(
                     all_of(happens(program.fails("setsid", "EPERM")), happens(program.exits(1))),
                     wrong=[a_fork_before, delete("os.setpgid(0, 0)")],
                     facts=("setsid-needs-non-leader",),
-                ),
+                )
             ],
         ),
         Say(

@@ -171,7 +171,7 @@ LESSON = Lesson(
                     "In some orders both daemons start.",
                     outputs == {"started ", "started started "},
                     wrong=in_one_step,
-                ),
+                )
             ],
         ),
         Say(
@@ -243,7 +243,7 @@ LESSON = Lesson(
                     daemon.prints("755"),
                     wrong=replace("os.O_CREAT)", "os.O_CREAT, 0o644)"),
                     facts=("umask",),
-                ),
+                )
             ],
         ),
         Say(

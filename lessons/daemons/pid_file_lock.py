@@ -98,8 +98,7 @@ the_lifetimes = Compare(
         Claim(
             "If the worker's copy is closed, by hand or on exec, the lock ends with the daemon.",
             all_of(
-                of("the worker closes it", returns),
-                of("the worker executes a program", returns),
+                of("the worker closes it", returns), of("the worker executes a program", returns)
             ),
         ),
         Claim(

@@ -115,16 +115,14 @@ LESSON = Lesson(
                 Claim(
                     "After a crash the number is still in the file, and the lock is free.",
                     all_of(
-                        happens(daemon.is_killed_by("SIGKILL")),
-                        none_of(file("pid") == ""),
-                        returns,
+                        happens(daemon.is_killed_by("SIGKILL")), none_of(file("pid") == ""), returns
                     ),
                     wrong=[
                         insert("os.ftruncate(lock, 0)", above="# a crash"),
                         insert("os.fork() or signal.pause()", above="# a crash"),
                     ],
                     facts=("pidfile-lock-lifetime",),
-                ),
+                )
             ],
         ),
         Predict(

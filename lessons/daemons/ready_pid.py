@@ -180,7 +180,7 @@ LESSON = Lesson(
                     "The launcher reports success although its daemon has failed.",
                     all_of(happens(launcher.exits(0)), happens(daemon.exits(1))),
                     wrong=insert('os.mkdir("config"); os.rmdir("door")', above="daemon = "),
-                ),
+                )
             ],
         ),
         Say(
@@ -227,7 +227,7 @@ LESSON = Lesson(
                     all_of(happens(launcher.exits(0)), at("end", daemon.exists)),
                     wrong=from_fork,
                     facts=("launcher-success-is-a-lie",),
-                ),
+                )
             ],
         ),
         Say(
@@ -246,7 +246,7 @@ LESSON = Lesson(
                     all_of(happens(launcher.exits(0)), at("end", daemon.exists)),
                     wrong=replace("this.ready()", 'this.failed("no config")'),
                     facts=("launcher-success-is-a-lie",),
-                ),
+                )
             ],
         ),
     ],

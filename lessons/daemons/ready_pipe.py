@@ -88,15 +88,11 @@ the_ends = Compare(
         "keeps the pipe without a word": never_closes,
         "dies; the launcher kept its end": launcher_can_tell,
     },
-    columns={
-        "the launcher": words(hangs, "waits for ever", "ends"),
-        "its status": launcher.status,
-    },
+    columns={"the launcher": words(hangs, "waits for ever", "ends"), "its status": launcher.status},
     facts=("launcher-success-is-a-lie",),
     claims=[
         Claim(
-            "The word makes the launcher end with 0.",
-            of("says ready", happens(launcher.exits(0))),
+            "The word makes the launcher end with 0.", of("says ready", happens(launcher.exits(0)))
         ),
         Claim(
             "A daemon that keeps the pipe and says nothing keeps its launcher waiting.",

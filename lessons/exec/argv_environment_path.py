@@ -138,7 +138,7 @@ the_search = Run(
             ),
             wrong=[path("b:a"), path("none:a")],
             facts=("path-search",),
-        ),
+        )
     ],
 )
 

@@ -299,7 +299,7 @@ LESSON = Lesson(
                     all_of(LEAKS, happens(helper.succeeds("setresuid"))),
                     wrong=close_on_exec,
                     facts=("cloexec-leak",),
-                ),
+                )
             ],
         ),
         Predict(

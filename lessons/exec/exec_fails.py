@@ -177,7 +177,7 @@ LESSON = Lesson(
                     all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
                     wrong=kept_open,
                     facts=("exec-error-report-pipe",),
-                ),
+                )
             ],
         ),
         Say(

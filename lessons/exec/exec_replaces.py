@@ -139,7 +139,7 @@ LESSON = Lesson(
                     all_of(how_many_processes == 1, never(program.writes("after"))),
                     wrong=spawned,
                     facts=("exec-replaces",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -173,7 +173,7 @@ LESSON = Lesson(
                     all_of(never(shell.forks()), never(anyone.writes("after"))),
                     wrong=replace("exec ", ""),
                     facts=("exec-replaces",),
-                ),
+                )
             ],
         ),
         Predict(

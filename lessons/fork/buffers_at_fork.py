@@ -151,7 +151,7 @@ LESSON = Lesson(
                     ),
                     wrong=[written_at_once, move("child = os.fork()", above='print("before")')],
                     facts=("stdio-buffer-duplicated",),
-                ),
+                )
             ],
         ),
         Ask(
@@ -161,7 +161,7 @@ LESSON = Lesson(
             "buffer was empty, so there was nothing to copy.",
             near={
                 4: "With a pipe there are 4. That is why the error hides: you see it with "
-                "`program | cat`, and not at the terminal.",
+                "`program | cat`, and not at the terminal."
             },
             hint="A terminal is *line-buffered*. When is the first line written?",
         ),
@@ -179,7 +179,7 @@ LESSON = Lesson(
                     ),
                     wrong=line_not_finished,
                     facts=("stdio-buffer-duplicated",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -212,7 +212,7 @@ LESSON = Lesson(
             "writes its copy of the buffer.",
             near={
                 1: "You expect that {line:log.write} writes into the file. It writes into the "
-                "buffer, and at the fork the line is only there.",
+                "buffer, and at the fork the line is only there."
             },
             hint="`with` ends in two processes. What does closing a file object do first?",
         ),
@@ -231,7 +231,7 @@ LESSON = Lesson(
                     ),
                     wrong=insert("log.flush()", above="child = os.fork()"),
                     facts=("file-buffer-twice",),
-                ),
+                )
             ],
         ),
     ],

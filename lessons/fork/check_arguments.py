@@ -188,7 +188,7 @@ LESSON = Lesson(
                     all_of(hangs, value("told") == 4294967295),
                     wrong=no_time_at_all,
                     facts=("argument-validation",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -257,7 +257,7 @@ LESSON = Lesson(
                     all_of(messages == 2, parent.status == 0),
                     wrong=checked_first,
                     facts=("argument-validation",),
-                ),
+                )
             ],
         ),
         Run(
@@ -269,7 +269,7 @@ LESSON = Lesson(
                     all_of(how_many_processes == 1, messages == 1, parent.status == 2),
                     wrong=replace('"soon"', '"5"'),
                     facts=("argument-validation",),
-                ),
+                )
             ],
         ),
     ],

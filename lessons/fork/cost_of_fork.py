@@ -120,8 +120,7 @@ the_growth = Compare(
             of(
                 "128 MB",
                 all_of(
-                    at("①", tables >= 256),
-                    parent.value("forking") > parent.value("spawning") * 2,
+                    at("①", tables >= 256), parent.value("forking") > parent.value("spawning") * 2
                 ),
             ),
             facts=("spawn-cost",),

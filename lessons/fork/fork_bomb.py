@@ -205,7 +205,7 @@ LESSON = Lesson(
                     happens(shell.fails("fork", "EAGAIN")),
                     wrong=bomb_ends,
                     facts=("fork-bomb-contained",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -244,7 +244,7 @@ LESSON = Lesson(
                     "The killed process is gone, and a new process has its place.",
                     at("rest 2", living == 4, bomb_1.is_gone),
                     wrong=no_refill,
-                ),
+                )
             ],
         ),
         Predict(
@@ -287,7 +287,7 @@ LESSON = Lesson(
                     ),
                     wrong=groups_of_their_own,
                     facts=("fork-bomb-contained",),
-                ),
+                )
             ],
         ),
         Say(
@@ -309,7 +309,7 @@ LESSON = Lesson(
                     at("rest", how_many_alive == 8, none_of(bomb.limit("NPROC") == 8)),
                     wrong=same_limit,
                     facts=("fork-bomb-contained",),
-                ),
+                )
             ],
         ),
         Try(

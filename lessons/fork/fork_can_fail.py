@@ -147,7 +147,7 @@ LESSON = Lesson(
                     ),
                     wrong=room_for_one_more,
                     facts=("fork-fails-eagain",),
-                ),
+                )
             ],
         ),
         Say(
@@ -182,7 +182,7 @@ LESSON = Lesson(
                     ),
                     wrong=room_for_four,
                     facts=("fork-fails-eagain",),
-                ),
+                )
             ],
         ),
         Say(

@@ -97,7 +97,7 @@ the_growth = Compare(
             "the parent.",
             of("5", all_of(how_many_processes == 32, count(parent.forks()) == 5)),
             facts=("small-bomb",),
-        ),
+        )
     ],
 )
 
@@ -115,10 +115,7 @@ the_puzzles = Compare(
         + insert("os.fork()", above="os.fork() and")
         + insert("os.fork()", above="collect_all()"),
     },
-    columns={
-        "processes": how_many_processes,
-        "children of the parent": count(parent.forks()),
-    },
+    columns={"processes": how_many_processes, "children of the parent": count(parent.forks())},
     claims=[
         Claim(
             "`fork() and fork() or fork()` makes 5 processes out of one. With a fork before and a "
@@ -128,7 +125,7 @@ the_puzzles = Compare(
                 of("the same between two forks", how_many_processes == 20),
             ),
             facts=("fork-puzzles",),
-        ),
+        )
     ],
 )
 
@@ -176,7 +173,7 @@ LESSON = Lesson(
                     ),
                     wrong=a_leaves,
                     facts=("small-bomb",),
-                ),
+                )
             ],
         ),
         Predict(

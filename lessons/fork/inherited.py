@@ -283,7 +283,7 @@ LESSON = Lesson(
                     child.prints("5"),
                     wrong=insert("number = os.eventfd(1)", above="watch.poll()"),
                     facts=("eventfd-epoll-across-fork",),
-                ),
+                )
             ],
         ),
         NotShown(

@@ -178,7 +178,7 @@ LESSON = Lesson(
                     granted,
                     wrong=child_opens_itself,
                     facts=("lock-kinds-and-fork",),
-                ),
+                )
             ],
         ),
         Predict(

@@ -85,9 +85,7 @@ LESSON = Lesson(
             answer=parent.output,
             because="R means: it runs, or is ready to run. A process that reads its own state is "
             "running while it reads.",
-            near={
-                "S": "S means: it sleeps. To look at its state, a process must run.",
-            },
+            near={"S": "S means: it sleeps. To look at its state, a process must run."},
             hint="What does a process do at the moment in which it reads a file?",
         ),
         Run(
@@ -159,7 +157,7 @@ LESSON = Lesson(
                     child.output == "S",
                     wrong=replace('f"/proc/{os.getppid()}/stat"', '"/proc/self/stat"'),
                     facts=("state-letters",),
-                ),
+                )
             ],
         ),
         NotShown(

@@ -173,7 +173,7 @@ LESSON = Lesson(
                     ),
                     wrong=delete("page.madvise"),
                     facts=("shared-on-purpose",),
-                ),
+                )
             ],
         ),
     ],

@@ -73,8 +73,7 @@ def in_a_loop() -> None:
 fork_comes_first = move("child = os.fork()", above='os.write(1, b"before ")')
 child_ends_at_once = insert("if child == 0:\n    os._exit(0)", above='os.write(1, b"after ")')
 child_ends_in_helper = insert(
-    'if child == 0:\n    os.write(1, b"inner ")\n    os._exit(0)',
-    above='os.write(1, b"inner ")',
+    'if child == 0:\n    os.write(1, b"inner ")\n    os._exit(0)', above='os.write(1, b"inner ")'
 )
 fork_in_round_1 = replace('if number == b"2 ":', 'if number == b"1 ":')
 
@@ -165,7 +164,7 @@ LESSON = Lesson(
                     ),
                     wrong=child_ends_in_helper,
                     facts=("rule1-both-continue",),
-                ),
+                )
             ],
         ),
         Ask(
@@ -197,7 +196,7 @@ LESSON = Lesson(
                     ),
                     wrong=fork_in_round_1,
                     facts=("rule1-both-continue",),
-                ),
+                )
             ],
         ),
         Try(

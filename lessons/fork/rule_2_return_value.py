@@ -127,7 +127,7 @@ LESSON = Lesson(
                     at("①", child.value("child") == 0, parent.value("child") == child.pid),
                     wrong=[told_its_pid, told_nothing],
                     facts=("fork-returns-twice",),
-                ),
+                )
             ],
         ),
         Ask(
@@ -138,7 +138,7 @@ LESSON = Lesson(
             "decide, both do.",
             near={
                 1: "You expect that the end of the branch ends the child. By rule 1 the child "
-                "continues. `os._exit` in the branch would end the child.",
+                "continues. `os._exit` in the branch would end the child."
             },
             hint="Which line is the next for the child when its branch is done?",
         ),
@@ -155,7 +155,7 @@ LESSON = Lesson(
                     ),
                     wrong=[leaves_its_branch, replace("if child == 0:", "if child >= 0:")],
                     facts=("rule2-branch-on-return",),
-                ),
+                )
             ],
         ),
         Predict(

@@ -215,7 +215,7 @@ LESSON = Lesson(
                     fewest >= 200,
                     wrong=one_mark,
                     facts=("rule3-parallel",),
-                ),
+                )
             ],
             edit=on_one,
         ),
@@ -224,13 +224,7 @@ LESSON = Lesson(
             "after a *time slice*, and lets the other run. In the next run the kernel may use "
             "every processor. If the machine has no other work, both rows fill."
         ),
-        Run(
-            rows,
-            id="two-rows",
-            shows="output",
-            needs=("second cpu",),
-            facts=("rule3-parallel",),
-        ),
+        Run(rows, id="two-rows", shows="output", needs=("second cpu",), facts=("rule3-parallel",)),
         Say(
             "A proof is a game: both add 1 to a number in *shared memory*, in turns. The parent "
             "may add if the number is even, the child if it is odd."
@@ -265,7 +259,7 @@ LESSON = Lesson(
                     all_of(child.prints("10 moves"), parent.prints("10 moves")),
                     wrong=only_the_parent_plays,
                     facts=("rule3-parallel",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -304,7 +298,7 @@ LESSON = Lesson(
                     parent.value("switches") < parent.value("moves"),
                     wrong=back_on_one,
                     facts=("rule3-parallel",),
-                ),
+                )
             ],
         ),
         Try(

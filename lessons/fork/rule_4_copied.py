@@ -239,7 +239,7 @@ LESSON = Lesson(
                     parent.prints("draft"),
                     wrong=parent_frees,
                     facts=("rule4-data-copied",),
-                ),
+                )
             ],
         ),
         Ask(
@@ -250,7 +250,7 @@ LESSON = Lesson(
             "and each sees what the other writes.",
             near={
                 "draft": "That is so for all other memory, such as `MAP_PRIVATE`. Memory can be "
-                "shared, but only if the program asks for it.",
+                "shared, but only if the program asks for it."
             },
             hint="The call names what is different from the memory before.",
         ),

@@ -90,10 +90,7 @@ the_remedies = Compare(
         "the child yields": child_yields,
         "the parent waits": parent_waits,
     },
-    columns={
-        "possible": how_many_outputs,
-        "seen here in 60 plain runs": seen_here,
-    },
+    columns={"possible": how_many_outputs, "seen here in 60 plain runs": seen_here},
     facts=("rule5-order-unspecified", "wait-forces-order"),
     claims=[
         Claim(
@@ -104,7 +101,7 @@ the_remedies = Compare(
                 of("the child yields", how_many_outputs == 2),
             ),
             facts=("wait-forces-order",),
-        ),
+        )
     ],
 )
 
@@ -160,7 +157,7 @@ LESSON = Lesson(
                     outputs == {"child parent ", "parent child "},
                     wrong=parent_waits,
                     facts=("rule5-order-unspecified",),
-                ),
+                )
             ],
         ),
         Say(
@@ -203,7 +200,7 @@ LESSON = Lesson(
                     outputs == {"child parent ", "parent child "},
                     wrong=parent_waits,
                     facts=("rule5-order-unspecified",),
-                ),
+                )
             ],
         ),
         Say(

@@ -206,7 +206,7 @@ LESSON = Lesson(
                     parent.prints("one"),
                     wrong=replace('fd = os.open("poem", os.O_RDWR)', "fd = os.dup(fd)"),
                     facts=("rule6-shared-description",),
-                ),
+                )
             ],
         ),
         Try(

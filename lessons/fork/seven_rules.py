@@ -134,15 +134,13 @@ the_waits = Compare(
     id="without",
     title="the parent",
     variants={"waits for the child": Edit(), "does not wait, and lives on": lives_on},
-    columns={
-        "the child's zombie": words(happens(parent.collects(child)), "is collected", "stays"),
-    },
+    columns={"the child's zombie": words(happens(parent.collects(child)), "is collected", "stays")},
     claims=[
         Claim(
             "Without the wait the zombie stays as long as the parent lives.",
             of("does not wait, and lives on", at("rest", child.state == "Z")),
             facts=("rule7-wait-for-every-child",),
-        ),
+        )
     ],
 )
 

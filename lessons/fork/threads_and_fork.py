@@ -88,7 +88,7 @@ the_ways = Compare(
             "After `exec` the locks of the old program no longer exist.",
             of("execs another program at once", happens(child.execs("true"))),
             facts=("threads-and-fork",),
-        ),
+        )
     ],
 )
 
@@ -142,7 +142,7 @@ LESSON = Lesson(
                     at("①", parent.threads == 2, child.threads == 1),
                     wrong=child_starts_one,
                     facts=("threads-and-fork",),
-                ),
+                )
             ],
         ),
         Say(

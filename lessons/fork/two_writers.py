@@ -151,7 +151,7 @@ LESSON = Lesson(
                     outputs == {"cc..pp", "ccpp", "ppcc", "....ccpp", "....ppcc"},
                     wrong=child_opens_the_table,
                     facts=("interleaved-file",),
-                ),
+                )
             ],
         ),
         Say(
@@ -210,7 +210,7 @@ LESSON = Lesson(
                     file("log") == "BBAA",
                     wrong=replace("os.O_WRONLY)", "os.O_WRONLY | os.O_APPEND)"),
                     facts=("append-and-lost-writes",),
-                ),
+                )
             ],
         ),
         Try(

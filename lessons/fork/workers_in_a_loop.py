@@ -76,7 +76,7 @@ the_ways_out = Compare(
             "the one before.",
             of("else: break in the parent", count(parent.forks()) == 1),
             facts=("loop-without-exit",),
-        ),
+        )
     ],
 )
 
@@ -118,7 +118,7 @@ LESSON = Lesson(
                     all_of(count(anyone.writes("task")) == 7, count(anyone.writes("task 3")) == 4),
                     wrong=worker_leaves,
                     facts=("loop-without-exit",),
-                ),
+                )
             ],
         ),
         Say(

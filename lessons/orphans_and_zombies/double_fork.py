@@ -59,10 +59,7 @@ the_wait = Compare(
     Run(fork_twice, id="with-wait", main="server"),
     id="waits",
     title="the server",
-    variants={
-        "waits for the middle process": Edit(),
-        "does not wait": no_wait,
-    },
+    variants={"waits for the middle process": Edit(), "does not wait": no_wait},
     columns={
         "middle at ①": words(at("①", middle.state == "Z"), "a zombie", "gone"),
         "the worker belongs to": words(
@@ -74,7 +71,7 @@ the_wait = Compare(
             "Without the wait the middle process is the zombie.",
             of("does not wait", at("①", middle.state == "Z")),
             facts=("prevent-1-double-fork",),
-        ),
+        )
     ],
 )
 

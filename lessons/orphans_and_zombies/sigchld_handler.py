@@ -137,7 +137,7 @@ the_installers = Compare(
         "sigaction()": with_sigaction,
     },
     columns={
-        "the second signal": words(happens(parent.is_killed_by("SIGUSR1")), "kills it", "is noted"),
+        "the second signal": words(happens(parent.is_killed_by("SIGUSR1")), "kills it", "is noted")
     },
     claims=[
         Claim(
@@ -249,7 +249,7 @@ LESSON = Lesson(
                     ECHILD_TOLD,
                     wrong=errno_kept,
                     facts=("prevent-3-looping-handler",),
-                ),
+                )
             ],
         ),
         Run(
@@ -265,7 +265,7 @@ LESSON = Lesson(
                     parent.prints_only("open: No such file or directory"),
                     wrong=delete("errno = saved;"),
                     facts=("prevent-3-looping-handler",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -286,8 +286,7 @@ LESSON = Lesson(
             Choice(
                 "nothing: it is thrown away",
                 of(
-                    "signal()",
-                    all_of(output == "noted\n", none_of(happens(parent.is_killed_by()))),
+                    "signal()", all_of(output == "noted\n", none_of(happens(parent.is_killed_by())))
                 ),
                 "You expect a signal to be ignored after its handler ran. Ignored is a disposition "
                 "of its own, SIG_IGN, which no call sets here.",

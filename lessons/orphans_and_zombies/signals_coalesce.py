@@ -106,7 +106,7 @@ the_handlers = Compare(
             "One signal is enough for a handler that collects all.",
             of("collects all, in a loop", at("②", zombies == 0)),
             facts=("prevent-3-looping-handler",),
-        ),
+        )
     ],
 )
 
@@ -115,10 +115,7 @@ the_queues = Compare(
     id="queues",
     title="sent five times",
     variants={"SIGUSR1: standard": Edit(), "SIGRTMIN: real-time": real_time},
-    columns={
-        "delivered": count(parent.receives()),
-        "handler called": count(parent.writes("*")),
-    },
+    columns={"delivered": count(parent.receives()), "handler called": count(parent.writes("*"))},
     claims=[
         Claim(
             "The kernel delivers five pending standard signals as one.",

@@ -183,8 +183,7 @@ LESSON = Lesson(
             "Make a zombie that stays, and get your prompt back. The parent of the zombie must "
             "become another program, which does not know of the child: use `exec`.",
             expect=how_many(
-                anyone_but(shell),
-                lambda one: all_of(one.state == "Z", one.parent != shell),
+                anyone_but(shell), lambda one: all_of(one.state == "Z", one.parent != shell)
             )
             >= 1,
             hint="sh -c '… & exec sleep 1000' &",

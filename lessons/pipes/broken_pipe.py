@@ -163,7 +163,7 @@ LESSON = Lesson(
                     "With SIGPIPE ignored, `write` fails with EPIPE and the program decides.",
                     all_of(happens(yes.fails("write", "EPIPE")), happens(yes.exits(3))),
                     wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="try:"),
-                ),
+                )
             ],
         ),
         Try(

@@ -194,10 +194,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "if the output does not fit into the pipe",
-                all_of(
-                    of("waits, then reads once", returns),
-                    of("the same, 72000 bytes", hangs),
-                ),
+                all_of(of("waits, then reads once", returns), of("the same, 72000 bytes", hangs)),
                 "Eight bytes fit: the program writes them and ends. With 72000 bytes the program "
                 "and the caller wait for each other.",
             ),
@@ -253,7 +250,7 @@ LESSON = Lesson(
                         at("end", server.exists),
                     ),
                     wrong=starts_it_itself,
-                ),
+                )
             ],
         ),
         Say(

@@ -105,7 +105,7 @@ LESSON = Lesson(
                     value("taken") == value("size"),
                     wrong=insert('os.write(write_end, b"x")', above="taken ="),
                     facts=("pipe-capacity-deadlock",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -140,7 +140,7 @@ LESSON = Lesson(
                     "The child sleeps in write, the parent sleeps in wait: a deadlock.",
                     at("rest", all_of(child.asleep_in == "write", parent.asleep_in == "wait4")),
                     wrong=[it_fits, read_before_waiting, not_blocking],
-                ),
+                )
             ],
         ),
         Predict(
@@ -175,7 +175,7 @@ LESSON = Lesson(
                     "The parent's read makes room, and the child exits.",
                     all_of(happens(child.exits(0)), returns),
                     wrong=delete("os.read(read_end, room)"),
-                ),
+                )
             ],
         ),
     ],

@@ -88,7 +88,7 @@ LESSON = Lesson(
                     ),
                     wrong=with_job_control,
                     facts=("background-stdin",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -130,7 +130,7 @@ LESSON = Lesson(
                     ),
                     wrong=own_group,
                     facts=("background-stdin",),
-                ),
+                )
             ],
         ),
     ],

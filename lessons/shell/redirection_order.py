@@ -110,7 +110,7 @@ ten_is_a_word = Run(
             file("g") == "x 10\n",
             wrong=replace("10>g", "9>g"),
             facts=("dash-fd-digits",),
-        ),
+        )
     ],
 )
 

@@ -56,11 +56,7 @@ ways_to_one_file = Compare(
     Run(opened_twice, id="twice-again"),
     id="one-file",
     title="the redirections",
-    variants={
-        ">g 2>g": Edit(),
-        ">g 2>&1": shared_by_dup,
-        ">>g 2>>g": appending,
-    },
+    variants={">g 2>g": Edit(), ">g 2>&1": shared_by_dup, ">>g 2>>g": appending},
     columns={"what is in g": file("g")},
     facts=("dup2-order",),
     claims=[
@@ -161,8 +157,7 @@ LESSON = Lesson(
             Choice(
                 "both of them",
                 all_of(
-                    of(">g 2>&1", file("g") == "aa\nb\n"),
-                    of(">>g 2>>g", file("g") == "aa\nb\n"),
+                    of(">g 2>&1", file("g") == "aa\nb\n"), of(">>g 2>>g", file("g") == "aa\nb\n")
                 ),
                 "2>&1 shares one offset. O_APPEND moves each offset to the end of the file before "
                 "each write.",

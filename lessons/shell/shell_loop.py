@@ -216,7 +216,7 @@ the_cures = Compare(
             "Now it looks for a program `quitter`, and the next prompt comes once.",
             of("quitter", all_of(happens(command.fails("exec", "ENOENT")), prompts == 2)),
             facts=("simpsh-v1-defects",),
-        ),
+        )
     ],
 )
 

@@ -93,11 +93,7 @@ the_ways = Compare(
     Run(Shell(LINE), id="line"),
     id="ways",
     title="the loop gets its lines",
-    variants={
-        "through a pipe: | while …": Edit(),
-        with_a_file: from_a_file,
-        in_braces: inside,
-    },
+    variants={"through a pipe: | while …": Edit(), with_a_file: from_a_file, in_braces: inside},
     columns={"echo $n prints": output, "processes": how_many_processes},
     claims=[
         Claim(

@@ -105,10 +105,7 @@ parentheses_and_braces = Compare(
     claims=[
         Claim(
             "Parentheses fork a subshell, and its changes end with the subshell.",
-            of(
-                "(x=2; cd /tmp)",
-                all_of(happens(subshell.ends), PRINTED[0]),
-            ),
+            of("(x=2; cd /tmp)", all_of(happens(subshell.ends), PRINTED[0])),
             facts=("subshell-vs-group",),
         ),
         Claim(

@@ -68,20 +68,14 @@ the_callers = Compare(
     Explore(signal_the_group, id="orders", native=20, main="shell"),
     id="callers",
     title="setpgid is called by",
-    variants={
-        "both": Edit(),
-        "the child only": delete("os.setpgid(job, job)"),
-    },
+    variants={"both": Edit(), "the child only": delete("os.setpgid(job, job)")},
     columns={"possible outputs": how_many_outputs},
     claims=[
         Claim(
             "If the child alone calls setpgid, the group may not exist yet.",
             of("the child only", outputs == {"killed", "no group"}),
         ),
-        Claim(
-            "If both call setpgid, the group always exists.",
-            of("both", outputs == {"killed"}),
-        ),
+        Claim("If both call setpgid, the group always exists.", of("both", outputs == {"killed"})),
     ],
 )
 
@@ -135,7 +129,7 @@ LESSON = Lesson(
                     happens(shell.fails("setpgid", "EACCES")),
                     wrong=insert("os.close(write_end)\nsignal.pause()", above="os.execvp"),
                     facts=("setpgid-after-exec",),
-                ),
+                )
             ],
         ),
         Say(

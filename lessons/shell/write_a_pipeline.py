@@ -134,7 +134,7 @@ LESSON = Lesson(
                     at("rest", holders("A", "write") == "shell by 4", right.asleep_in == "read"),
                     wrong=waits_first,
                     facts=("pipe-eof",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -153,10 +153,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "SIGPIPE ends seq: no reader",
-                of(
-                    "it waits, then starts tail",
-                    at("rest", left.is_gone),
-                ),
+                of("it waits, then starts tail", at("rest", left.is_gone)),
                 "SIGPIPE comes when no read end is open. The shell has one open, for tail.",
             ),
             hint="How many bytes does a pipe hold, and how many does seq write?",

@@ -94,7 +94,7 @@ LESSON = Lesson(
                     "The shell itself is redirected for good: “two” is in log as well.",
                     all_of(file("log").contains("two\n"), output == ""),
                     wrong=in_the_copy,
-                ),
+                )
             ],
         ),
         Run(
@@ -108,7 +108,7 @@ LESSON = Lesson(
                     "In the copy the redirection ends with the command.",
                     all_of(file("log") == "one\n", output == "two\n"),
                     wrong=replace("command == 0 and log", "log"),
-                ),
+                )
             ],
         ),
         Try(

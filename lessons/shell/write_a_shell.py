@@ -119,7 +119,7 @@ LESSON = Lesson(
                     all_of(happens(command.exits(127)), done == 1),
                     wrong=no_exit,
                     facts=("exec-errors",),
-                ),
+                )
             ],
         ),
         Predict(

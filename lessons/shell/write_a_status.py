@@ -135,7 +135,7 @@ LESSON = Lesson(
                     all_of(happens(command.is_killed_by("SIGKILL")), value("status") == 0),
                     wrong=by_the_macros,
                     facts=("status-word-layout",),
-                ),
+                )
             ],
         ),
         Run(
@@ -150,7 +150,7 @@ LESSON = Lesson(
                     value("status") == 137,
                     wrong=replace("os.WIFSIGNALED(word)", "False"),
                     facts=("status-word-layout",),
-                ),
+                )
             ],
         ),
         Say(

@@ -137,7 +137,7 @@ to_itself = Run(
             happens(parent.is_killed_by("SIGTERM")),
             wrong=[to_child, ignores],
             facts=("kill-reaches-a-group",),
-        ),
+        )
     ],
 )
 

@@ -97,7 +97,7 @@ the_text = Run(
             output == "Fri Jan  2",
             wrong=[harmless, no_signal],
             facts=("async-signal-safety",),
-        ),
+        )
     ],
 )
 

@@ -133,7 +133,7 @@ one_wait = Run(
             at("rest", parent.asleep_in == "wait4", done.state == "Z"),
             wrong=asks_done_first,
             facts=("one-wait-one-thing",),
-        ),
+        )
     ],
 )
 
@@ -285,13 +285,10 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "The status of done is printed while busy still works.",
-                    all_of(
-                        at("rest", parent.asleep_in == "epoll_wait"),
-                        parent.prints("3\n-15"),
-                    ),
+                    all_of(at("rest", parent.asleep_in == "epoll_wait"), parent.prints("3\n-15")),
                     wrong=replace("end_of(busy), end_of(done)", "end_of(busy)"),
                     facts=("poll-on-pidfds",),
-                ),
+                )
             ],
         ),
         Try(

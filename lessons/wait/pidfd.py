@@ -202,7 +202,7 @@ LESSON = Lesson(
                     all_of(happens(parent.collects(child)), child.pid != child_2.pid),
                     wrong=same_number,
                     facts=("pid-allocation-cyclic",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -343,7 +343,7 @@ LESSON = Lesson(
                     output == "1 record, 3 pidfds\n",
                     wrong=told_singly,
                     facts=("modern-reaping",),
-                ),
+                )
             ],
         ),
     ],

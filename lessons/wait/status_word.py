@@ -206,7 +206,7 @@ the_codes = Compare(
             "The parent gets 44 for 300 (300 − 256). It gets 255 for −1.",
             all_of(of("_exit(300)", child.status == 44), of("_exit(-1)", child.status == 255)),
             facts=("exit-code-8-bits",),
-        ),
+        )
     ],
 )
 
@@ -343,9 +343,7 @@ LESSON = Lesson(
             "After SIGKILL, `$?` is 137 in simpsh, dash and bash: 128 + 9. POSIX says only “above "
             "128”. Make `echo $?` print 137 although no signal has killed any process.",
             expect=all_of(
-                happens(anyone.exits(137)),
-                never(anyone.is_killed_by("SIGKILL")),
-                output == "137\n",
+                happens(anyone.exits(137)), never(anyone.is_killed_by("SIGKILL")), output == "137\n"
             ),
             hint="`sh -c 'exit N'` is a process that exits with a status of your choice.",
             solution="sh -c 'exit 137'; echo $?",

@@ -149,7 +149,7 @@ the_shell = Run(
             all_of(happens(shell.wait_returns(first, "continued")), at("①", second.state == "S")),
             wrong=[by_pid, by_loop],
             facts=("simpsh-v3-off-by-one",),
-        ),
+        )
     ],
 )
 
@@ -172,7 +172,7 @@ the_fixes = Compare(
             "first command is kept.",
             of("waitpid(second, WUNTRACED)", never(shell.wait_returns(first, "continued"))),
             facts=("simpsh-v3-off-by-one",),
-        ),
+        )
     ],
 )
 
@@ -248,7 +248,7 @@ LESSON = Lesson(
                     ),
                     wrong=asked_in_between,
                     facts=("stop-continue-events",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -287,7 +287,7 @@ LESSON = Lesson(
                     ),
                     wrong=replace("signal.SIGTERM", "signal.SIGKILL"),
                     facts=("stop-continue-events",),
-                ),
+                )
             ],
         ),
         Say(

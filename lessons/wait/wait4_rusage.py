@@ -179,7 +179,7 @@ LESSON = Lesson(
                     all_of(count(parent.begins("wait4")) == 4, count(parent.begins("waitid")) == 1),
                     wrong=replace("os.waitid(os.P_ALL, 0, os.WEXITED)", "os.wait()  # the fifth"),
                     facts=("wait-syscalls",),
-                ),
+                )
             ],
         ),
         Say(
@@ -227,7 +227,7 @@ LESSON = Lesson(
                     ),
                     wrong=not_collected,
                     facts=("wait4-rusage",),
-                ),
+                )
             ],
         ),
         Predict(
@@ -288,7 +288,7 @@ LESSON = Lesson(
                     all_of(was_adopted, happens(parent.collects(grandchild))),
                     wrong=replace("os.wait()", "os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)"),
                     facts=("wait4-rusage",),
-                ),
+                )
             ],
         ),
         Say(

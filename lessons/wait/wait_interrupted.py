@@ -180,7 +180,7 @@ LESSON = Lesson(
                     ),
                     wrong=replace("raise TimeoutError", "return"),
                     facts=("wait-eintr",),
-                ),
+                )
             ],
         ),
     ],

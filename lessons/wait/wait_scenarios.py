@@ -236,7 +236,7 @@ LESSON = Lesson(
                     at("①", second.is_gone, first.state == "S"),
                     wrong=replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first"),
                     facts=("wait-scenario-2-many",),
-                ),
+                )
             ],
         ),
         Ask(
@@ -259,7 +259,7 @@ LESSON = Lesson(
                     all_of(count(parent.collects()) == 3, happens(parent.fails("wait", "ECHILD"))),
                     wrong=replace("while True:", "for _ in range(3):"),
                     facts=("wait-scenario-2-many", "wait-scenario-3-none"),
-                ),
+                )
             ],
         ),
         Predict(
@@ -295,7 +295,7 @@ LESSON = Lesson(
                     all_of(at("①", child.state == "Z"), happens(parent.wait_returns(child, 0x500))),
                     wrong=not_kept,
                     facts=("wait-scenario-4-zombie",),
-                ),
+                )
             ],
         ),
         Predict(

@@ -21,13 +21,7 @@ from simpsh.notebook.cell_output import COMPLAINT, END_OF_COMPLAINT
 from simpsh.process.worker import Channel
 from simpsh.repl.argument_names import Subcommands
 from simpsh.repl.command_names import ProgramNames, Spelling
-from simpsh.repl.completion import (
-    COMMAND,
-    TARGET,
-    completion,
-    partial_word,
-    word_at_cursor,
-)
+from simpsh.repl.completion import COMMAND, TARGET, completion, partial_word, word_at_cursor
 from simpsh.shell.builtins.builtin_registry import is_builtin
 from simpsh.shell.builtins.command_lookup import meaning
 from simpsh.shell.builtins.help_pages import help_text
@@ -135,12 +129,7 @@ class CellShell:
     """One shell, and the requests of its kernel."""
 
     def __init__(
-        self,
-        shell: Shell,
-        channel: Channel,
-        what_fits: Subcommands | None,
-        *,
-        is_traced: bool,
+        self, shell: Shell, channel: Channel, what_fits: Subcommands | None, *, is_traced: bool
     ) -> None:
         self._shell = shell
         self._channel = channel

@@ -20,13 +20,7 @@ from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
-from simpsh.notebook.lesson_client import (
-    LessonDone,
-    LessonQuestion,
-    LessonShown,
-    TakeStep,
-    Typed,
-)
+from simpsh.notebook.lesson_client import LessonDone, LessonQuestion, LessonShown, TakeStep, Typed
 from simpsh.process.machine_permits import why_not
 from simpsh.process.worker import Channel
 from simpsh.view.styled_text import Block, painted, stripped, styled

@@ -33,16 +33,8 @@ from simpsh.notebook.cell_magics import (
     points_of,
 )
 from simpsh.notebook.cell_output import CellReader, KeyboardRequest
-from simpsh.notebook.lesson_client import (
-    LessonClient,
-    LessonDone,
-    LessonShown,
-)
-from simpsh.notebook.shell_client import (
-    CellInterrupted,
-    ShellClient,
-    ShellGone,
-)
+from simpsh.notebook.lesson_client import LessonClient, LessonDone, LessonShown
+from simpsh.notebook.shell_client import CellInterrupted, ShellClient, ShellGone
 from simpsh.shell.builtins.builtin_support import quoted
 
 if TYPE_CHECKING:

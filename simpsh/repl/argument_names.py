@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from simpsh.base.phrases import shortened
 from simpsh.base.posix_options import take_options
 from simpsh.base.record import Record, changed
-from simpsh.base.signal_names import NAMES as SIGNAL_NAMES
-from simpsh.base.signal_names import Signal
+from simpsh.base.signal_names import NAMES as SIGNAL_NAMES, Signal
 from simpsh.repl.command_names import ProgramNames
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.jobs.job_table import condition_words

@@ -16,8 +16,7 @@ from prompt_toolkit.application import Application
 from prompt_toolkit.application.current import get_app
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
 from prompt_toolkit.buffer import CompletionState
-from prompt_toolkit.completion import Completion as Choice
-from prompt_toolkit.completion import DummyCompleter
+from prompt_toolkit.completion import Completion as Choice, DummyCompleter
 from prompt_toolkit.document import Document
 from prompt_toolkit.enums import DEFAULT_BUFFER
 from prompt_toolkit.filters import Condition, has_focus, is_searching

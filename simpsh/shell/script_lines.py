@@ -23,11 +23,7 @@ class FileLines:
     """The lines of a descriptor that no other process reads from."""
 
     def __init__(
-        self,
-        descriptor: int,
-        end: bytes = b"\n",
-        *,
-        wait: Callable[[int], int] | None = None,
+        self, descriptor: int, end: bytes = b"\n", *, wait: Callable[[int], int] | None = None
     ) -> None:
         """Read from a descriptor; `end` is the byte that ends a line.
 

@@ -20,8 +20,7 @@ from types import MappingProxyType
 
 from simpsh.base.phrases import printable
 from simpsh.base.record import Record, changed
-from simpsh.view.picture.svg_elements import plain as escaped
-from simpsh.view.picture.svg_elements import tag
+from simpsh.view.picture.svg_elements import plain as escaped, tag
 from simpsh.view.styled_text import (
     Block,
     Line,

@@ -53,11 +53,7 @@ def note_text(remark: str, width: int) -> str:
     import textwrap  # slow to load
 
     lines = textwrap.wrap(
-        remark,
-        width,
-        subsequent_indent="  ",
-        break_long_words=False,
-        break_on_hyphens=False,
+        remark, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
     )
     return "".join(f"{line}\n" for line in lines)
 

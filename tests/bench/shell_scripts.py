@@ -81,9 +81,7 @@ def measure(
 
 
 def table(
-    shells: Sequence[str],
-    rows: Sequence[tuple[str, Sequence[Result]]],
-    missing: dict[str, str],
+    shells: Sequence[str], rows: Sequence[tuple[str, Sequence[Result]]], missing: dict[str, str]
 ) -> str:
     """Return the matrix: milliseconds, and behind each simpsh figure its ratio to bash."""
     width = max(len(name) for name, _ in rows)

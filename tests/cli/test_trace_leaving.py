@@ -16,13 +16,7 @@ import pytest
 from simpsh.base.events import Exit, Fork
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
-from tests.support.processes import (
-    children_of,
-    kill_and_collect,
-    name_of,
-    state_of,
-    wait_until,
-)
+from tests.support.processes import children_of, kill_and_collect, name_of, state_of, wait_until
 from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import ROUNDS, whats
 

@@ -11,14 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from tests.dash.comparing import differences
 from tests.dash.generate import Node, program, shrink
-from tests.support.shells import (
-    DASH,
-    DidNotEnd,
-    Outcome,
-    Place,
-    Shell,
-    run,
-)
+from tests.support.shells import DASH, DidNotEnd, Outcome, Place, Shell, run
 
 SIZE = 20
 """Programs in a batch."""

@@ -251,9 +251,7 @@ class Maker:
                 (1, self.getopts),
             ]
         if around.in_loop or around.in_function:
-            makers += [
-                (4, self.leaving),
-            ]
+            makers += [(4, self.leaving)]
         weights = [weight for weight, _ in makers]
         return self.random.choices([make for _, make in makers], weights)[0](around)
 

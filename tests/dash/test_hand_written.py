@@ -47,11 +47,7 @@ def place():
 
 
 def judge(
-    program: Program,
-    shell: Shell,
-    place: Place,
-    form: str | None = None,
-    model: Shell = DASH,
+    program: Program, shell: Shell, place: Place, form: str | None = None, model: Shell = DASH
 ) -> None:
     differing = compare(program, shell, place, form, model)
     if program.differs is None:

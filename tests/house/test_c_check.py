@@ -113,11 +113,7 @@ def test_marks_hold_the_c_as_they_hold_the_python(tmp_path):
             "    fflush(stdout);\n    pause();",
             "parent, call 4: ends 0 in Python; nothing more in C",
         ),
-        (
-            "child",
-            "worker",
-            "parent, call 1: forks child in Python; forks worker in C",
-        ),
+        ("child", "worker", "parent, call 1: forks child in Python; forks worker in C"),
         ("_exit(7);", "_exit(7);  // ①", "its marks are ①, not none"),
         ("one_child", "another", "one_child is not in tried.c"),
         ("int status;", "int status, unused;", "unused variable"),

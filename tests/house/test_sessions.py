@@ -41,9 +41,7 @@ def test_the_readme_opens_with_the_two_commands_and_holds_a_session():
 @pytest.mark.parametrize(("document", "session"), SESSIONS, ids=name_of)
 def test_the_session_happens_as_written(document, session, start_shell):
     terminal = start_shell(
-        *session.options,
-        environment={"TERM": "dumb"},
-        columns=COLUMNS.get(document, 80),
+        *session.options, environment={"TERM": "dumb"}, columns=COLUMNS.get(document, 80)
     )
     shown = play(session, terminal)
     assert session.pattern().fullmatch(shown), (

@@ -39,11 +39,7 @@ def test_the_number_of_colours_follows_the_terminal_and_no_color():
 
 def test_a_line_is_painted_by_the_shells_own_tokens():
     assert painted("cd 'a\nb' x") == [
-        [
-            ("class:pygments.name.builtin", "cd"),
-            ("", " "),
-            ("class:pygments.string.single", "'a"),
-        ],
+        [("class:pygments.name.builtin", "cd"), ("", " "), ("class:pygments.string.single", "'a")],
         [("class:pygments.string.single", "b'"), ("", " "), ("", "x")],
     ]
     # A quote that is still being typed is no error; a construct that is left out is.

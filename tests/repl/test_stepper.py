@@ -7,13 +7,7 @@ import signal
 
 import pytest
 
-from tests.explore.step.stepping_programs import (
-    ENDLESS,
-    FORGOTTEN,
-    THREE,
-    TWO_LETTERS,
-    compiled,
-)
+from tests.explore.step.stepping_programs import ENDLESS, FORGOTTEN, THREE, TWO_LETTERS, compiled
 from tests.support.processes import descendants_in_session, descendants_of
 from tests.support.shells import simpsh_command, simpsh_words
 

@@ -75,8 +75,7 @@ def test_descriptors_that_the_user_opened_or_gave_are_passed_on(shell):
 
 def test_a_high_descriptor_that_was_given_is_passed_on_by_a_subshell():
     outcome = run(
-        prefixed(SIMPSH, "bash", "-c", 'exec 250</dev/null; exec "$@"', "bash"),
-        f"{SHOW}; ({SHOW})",
+        prefixed(SIMPSH, "bash", "-c", 'exec 250</dev/null; exec "$@"', "bash"), f"{SHOW}; ({SHOW})"
     )
     assert outcome.text == "0\n1\n2\n250\n3\n" * 2
 

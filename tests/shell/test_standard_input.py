@@ -14,10 +14,7 @@ SCRIPTS = {
         "program: this is data\nshell\n",
     ),
     "a builtin takes the next line": ('read x\nthis is data\necho "[$x]"\n', "[this is data]\n"),
-    "a subshell takes two": (
-        "(read x; read y; echo $y-$x)\none\ntwo\necho on\n",
-        "two-one\non\n",
-    ),
+    "a subshell takes two": ("(read x; read y; echo $y-$x)\none\ntwo\necho on\n", "two-one\non\n"),
     "a program takes all": ("cat\necho not run\nnot a command either (\n", None),
     "exec takes all": ("exec cat\necho not run\n", "echo not run\n"),
     "nothing is taken when input is redirected": ("cat </dev/null\necho on\n", "on\n"),
@@ -27,10 +24,7 @@ SCRIPTS = {
     "no newline at the end": ("echo on", "on\n"),
     "carriage returns stay": ("printf '[%s]' a\r\n", "[a\r]"),
     "a pipeline takes": ("sh -c 'read x; echo $x' | cat\ndata\necho on\n", "data\non\n"),
-    "a substitution takes": (
-        "x=$(sh -c 'read x; echo $x')\ndata\necho \"<$x>\"\n",
-        "<data>\n",
-    ),
+    "a substitution takes": ("x=$(sh -c 'read x; echo $x')\ndata\necho \"<$x>\"\n", "<data>\n"),
     "constructs over lines": (
         "if :\nthen x=$(\necho `echo 'a\nb'`\n) |\ncat; fi; read y\ndata\necho $y\n",
         "data\n",

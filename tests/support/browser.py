@@ -249,9 +249,7 @@ class Tab:
         points = [start, ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2), end]
         for kind, point in zip(("touchStart", "touchMove", "touchMove"), points, strict=True):
             self.call(
-                "Input.dispatchTouchEvent",
-                type=kind,
-                touchPoints=[{"x": point[0], "y": point[1]}],
+                "Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": point[0], "y": point[1]}]
             )
         self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import os
 
 import hypothesis
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 __all__ = ["given", "settings", "st"]
 

@@ -31,12 +31,12 @@ def test_the_walk_along_path_is_shown_whole():
         'execve("/usr/bin/true", ["true"], …)',
     ]
     assert walk_of("true", "-vv", "/proc/absent:/etc:/usr/bin:/bin") == [
-        'execve("/usr/bin/true", ["true"], …), after 2 misses in PATH',
+        'execve("/usr/bin/true", ["true"], …), after 2 misses in PATH'
     ]
     # A command that is nowhere shows every place it was looked for.
     missing = "= -1 ENOENT (No such file or directory)"
     assert walk_of("nosuch", "-vv", "/usr/bin:/bin") == [
-        f'execve("/bin/nosuch", ["nosuch"], …) {missing}, 2 misses in PATH',
+        f'execve("/bin/nosuch", ["nosuch"], …) {missing}, 2 misses in PATH'
     ]
     story = told("nosuch", "-vvv", extra=STANDARD)
     last = calls(story, "A")[-3:]

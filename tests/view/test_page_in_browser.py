@@ -127,10 +127,7 @@ def test_panels_show_states_reasons_pipe_ends_and_source_lines(opened):
     rows = tab.run(
         "[...document.getElementById('states').rows].map(r => [...r.cells].map(c => c.textContent))"
     )
-    assert [(row[0], row[3]) for row in rows] == [
-        ("P0", "waiting"),
-        ("P1", "asleep"),
-    ]
+    assert [(row[0], row[3]) for row in rows] == [("P0", "waiting"), ("P1", "asleep")]
     assert "all are asleep" in tab.text("#why")
     assert tab.text("#because") == ""
     # Each process has its line of the source.

@@ -584,10 +584,7 @@ class Process:
         )
 
     def fact(
-        self,
-        text: str,
-        get: Callable[[ProcessLook], object],
-        calls: frozenset[str] = frozenset(),
+        self, text: str, get: Callable[[ProcessLook], object], calls: frozenset[str] = frozenset()
     ) -> Fact:
         """Return what a look at it shows at a moment; `calls` change it."""
         return Fact(f"{self.called}'s {text}", lambda scene: get(scene.look(self.name)), calls)

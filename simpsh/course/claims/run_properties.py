@@ -186,10 +186,7 @@ def any_of(*expectations: Expectation) -> Expectation:
 def none_of(*expectations: Expectation) -> Expectation:
     """Say that none of these is true."""
     return _joined(
-        "it is not so: ",
-        ", nor ",
-        expectations,
-        lambda scene, parts: _any(scene, parts).negated(),
+        "it is not so: ", ", nor ", expectations, lambda scene, parts: _any(scene, parts).negated()
     )
 
 

@@ -49,11 +49,7 @@ CHAPTERS = (
 FORMAT = 1
 """The version of the contract that this simpsh plays."""
 
-SHELL_MODULES = (
-    "simpsh.shell.jobs.fork_engine",
-    "simpsh.shell.script_lines",
-    "simpsh.shell.shell",
-)
+SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.script_lines", "simpsh.shell.shell")
 """What a line of simpsh loads."""
 
 Fill = Callable[[str], str]

@@ -253,10 +253,7 @@ def files_in(directory: str) -> dict[str, str]:
             if len(files) < _MOST_FILES and entry.is_file(follow_symlinks=False):
                 contents = b""
                 # Were it a FIFO or a link by now, it would hold nothing.
-                with (
-                    suppress(OSError),
-                    open(os.open(entry.path, _AS_IT_IS), "rb") as file,
-                ):
+                with suppress(OSError), open(os.open(entry.path, _AS_IT_IS), "rb") as file:
                     contents = file.read(_LONGEST_FILE)
                 name = os.path.relpath(entry.path, directory)
                 files[name] = contents.decode(errors="backslashreplace")

@@ -25,12 +25,7 @@ from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.site.course_index import glossary_page, index_page
-from simpsh.course.site.lesson_page import (
-    GLOSSARY,
-    INDEX,
-    lesson_page,
-    page_name,
-)
+from simpsh.course.site.lesson_page import GLOSSARY, INDEX, lesson_page, page_name
 
 MOST_BYTES = 500_000
 """A larger page is not published: a phone is to load it in a moment."""

@@ -23,14 +23,7 @@ from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.explore.control import held_process, interpreter_startup
 from simpsh.explore.control.explored_program import ExploredProgram
-from simpsh.explore.control.held_process import (
-    AT,
-    BLOCKED,
-    DEAD,
-    RUNNING,
-    HeldProcess,
-    Result,
-)
+from simpsh.explore.control.held_process import AT, BLOCKED, DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.interpreter_startup import StartUp
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
@@ -67,10 +60,7 @@ from simpsh.explore.control.syscalls_io import (
     not_waiting,
     returns_at_once,
 )
-from simpsh.explore.control.syscalls_processes import (
-    before_fork,
-    gives_up_memory,
-)
+from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
 from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation

@@ -37,9 +37,9 @@ _WORD, _MOST_BYTES = 8, 1 << 24
 # The dynamic linker's own memory counts the functions that were bound; no program reads that.
 _IS_LEFT_OUT = re.compile(r"\[v.*\]|.*/ld[-.][^/]*")
 # What a function that is not bound yet leads to: endbr64 and push, or bti c and stp x16, x30.
-_ENDBR, _PUSH = {
-    "aarch64": (b"\x5f\x24\x03\xd5", b"\xf0\x7b\xbf\xa9"),
-}.get(ARCHITECTURE, (b"\xf3\x0f\x1e\xfa", b"\x68"))
+_ENDBR, _PUSH = {"aarch64": (b"\x5f\x24\x03\xd5", b"\xf0\x7b\xbf\xa9")}.get(
+    ARCHITECTURE, (b"\xf3\x0f\x1e\xfa", b"\x68")
+)
 # Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
 _NOTE_ENDS = ("dash", "bash")
 

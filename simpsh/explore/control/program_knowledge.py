@@ -396,11 +396,7 @@ class ForkServer:
     """
 
     def __init__(
-        self,
-        program: ExploredProgram,
-        directory: str,
-        ends: tuple[int, int],
-        assembled: bytes,
+        self, program: ExploredProgram, directory: str, ends: tuple[int, int], assembled: bytes
     ) -> None:
         given, output = ends
         command = command_of(program, directory, given, output)

@@ -129,10 +129,7 @@ _OWN_PAGES = re.compile(b"\1+")
 
 
 def remembered(
-    process: HeldProcess,
-    pages: Pages,
-    names: Mapping[int, str],
-    named: Callable[[str], str],
+    process: HeldProcess, pages: Pages, names: Mapping[int, str], named: Callable[[str], str]
 ) -> bytes | None:
     """Return a digest of what a held process can still know.
 

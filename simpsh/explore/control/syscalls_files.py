@@ -9,11 +9,7 @@ from contextlib import suppress
 
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, DELETED, Args, RunState
-from simpsh.explore.control.syscalls_io import (
-    USES_TERMINAL,
-    is_terminal,
-    opens_fifo,
-)
+from simpsh.explore.control.syscalls_io import USES_TERMINAL, is_terminal, opens_fifo
 from simpsh.explore.model.file_operations import (
     LOCK_EX,
     LOCK_NB,
@@ -153,23 +149,11 @@ _CHANGES: dict[str, tuple[tuple[int, int], ...]] = {
     "renameat2": ((0, 1), (2, 3)),
     "linkat": ((0, 1), (2, 3)),
     "symlinkat": ((1, 2),),
-    **dict.fromkeys(
-        (*("chown", "lchown", "utime", "utimes"),),
-        ((-1, 0),),
-    ),
+    **dict.fromkeys((*("chown", "lchown", "utime", "utimes"),), ((-1, 0),)),
     **dict.fromkeys(("fchmodat", "fchmodat2", "fchownat", "futimesat", "utimensat"), ((0, 1),)),
 }
 _FOLLOWING = frozenset(
-    (
-        "truncate",
-        "chmod",
-        "chown",
-        "fchmodat",
-        "fchownat",
-        "utime",
-        "utimes",
-        "utimensat",
-    )
+    ("truncate", "chmod", "chown", "fchmodat", "fchownat", "utime", "utimes", "utimensat")
 )
 RENAMES_DIRECTORY = "renames a directory, and with it all that is in it"
 _NAMING = ("link", "unlink", "rename", "symlink")

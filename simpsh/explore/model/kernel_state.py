@@ -20,13 +20,7 @@ from typing import Protocol
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.record import Record
-from simpsh.base.signal_names import (
-    DUMPS_CORE,
-    IGNORED_BY_DEFAULT,
-    SIGCHLD,
-    SIGKILL,
-    STOP_SIGNALS,
-)
+from simpsh.base.signal_names import DUMPS_CORE, IGNORED_BY_DEFAULT, SIGCHLD, SIGKILL, STOP_SIGNALS
 from simpsh.explore.model.symbolic_names import is_fifo, is_pipe
 
 SA_NOCLDSTOP, SA_NOCLDWAIT = 1, 2

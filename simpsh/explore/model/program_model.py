@@ -127,11 +127,7 @@ class Automata(Learned):
         return edge
 
     def _node(
-        self,
-        name: str,
-        view: ProcessView,
-        known: bytes | None,
-        drained: frozenset[str] = _NONE,
+        self, name: str, view: ProcessView, known: bytes | None, drained: frozenset[str] = _NONE
     ) -> HistoryNode:
         """Return the node of a process in this state: a new one, unless one was there before."""
         state = name, view, drained, b"" if known is None else known

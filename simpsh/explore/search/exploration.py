@@ -22,18 +22,9 @@ from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedK
 from simpsh.explore.control.tracee_stops import COMPUTES
 from simpsh.explore.model.pipe_operations import Write
 from simpsh.explore.model.symbolic_names import OUT, process_of, quoted_output
-from simpsh.explore.search.native_runs import (
-    Native,
-    agrees,
-    native_runs,
-)
+from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
-from simpsh.explore.search.program_outcomes import (
-    Outcomes,
-    WitnessStep,
-    story_of,
-    words_of_choice,
-)
+from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of, words_of_choice
 from simpsh.explore.search.state_search import CUT_OFF, StateSearch
 from simpsh.explore.workplace.run_limits import (
     BEYOND,
@@ -372,12 +363,7 @@ class _Exploring:
         if count and not (is_endless or is_caged or is_other):
             self.ran_freely = True
             names = {name for ending in self.outcomes.endings for name, _ in ending.files}
-            self.natives = native_runs(
-                self.knowledge.program,
-                count,
-                seconds,
-                sorted(names),
-            )
+            self.natives = native_runs(self.knowledge.program, count, seconds, sorted(names))
 
     def result(self) -> Exploration:
         """Put together what was found."""

@@ -59,10 +59,7 @@ class Native(Record):
 
 
 def native_runs(
-    program: ExploredProgram,
-    count: int,
-    seconds: float,
-    names: Sequence[str] = (),
+    program: ExploredProgram, count: int, seconds: float, names: Sequence[str] = ()
 ) -> tuple[Native, ...]:
     """Run a program freely, again and again, and return what the runs came to.
 

@@ -30,8 +30,7 @@ from typing import NoReturn
 import simpsh
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import remove_tree
-from simpsh.base.patience import VARIABLE as PATIENCE
-from simpsh.base.patience import patience
+from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGKILL
@@ -134,9 +133,7 @@ def _ways(limits: SubmissionLimits) -> list[Sandbox]:
     is_root = os.geteuid() == 0
     # Any uid that is not root's stands for the one that each submission will get.
     bare = Sandbox(
-        limits,
-        65534 if is_root else 0,
-        has_group=not why_no_group("memory", limits.together),
+        limits, 65534 if is_root else 0, has_group=not why_no_group("memory", limits.together)
     )
     enclosed = changed(bare, has_namespaces=True, with_users=not is_root)
     strict = changed(enclosed, is_read_only=True, is_offline=True)

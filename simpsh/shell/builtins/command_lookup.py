@@ -8,13 +8,7 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.phrases import named
 from simpsh.console import say
 from simpsh.kernel.program_execution import STANDARD_PATH, find_program
-from simpsh.shell.builtins.builtin_registry import (
-    SPECIAL,
-    UTILITIES,
-    Services,
-    builtin,
-    is_builtin,
-)
+from simpsh.shell.builtins.builtin_registry import SPECIAL, UTILITIES, Services, builtin, is_builtin
 from simpsh.shell.builtins.builtin_support import KEYWORDS, last_of, options, quoted
 from simpsh.shell.state import State
 

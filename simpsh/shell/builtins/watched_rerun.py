@@ -63,11 +63,7 @@ LESSONS = {
 
 
 def ask_further(
-    state: State,
-    services: Services,
-    last: LastCommandLog,
-    failed: FailedCall | None,
-    columns: int,
+    state: State, services: Services, last: LastCommandLog, failed: FailedCall | None, columns: int
 ) -> None:
     """Offer to run the last line again, watched, where it is not known what failed; and a lesson.
 

@@ -7,13 +7,7 @@ builtin and caught here.
 from __future__ import annotations
 
 from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matcher
-from simpsh.shell.language.syntax_tree import (
-    Case,
-    For,
-    Group,
-    If,
-    Loop,
-)
+from simpsh.shell.language.syntax_tree import Case, For, Group, If, Loop
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.state import LoopJump
 

@@ -30,13 +30,7 @@ from simpsh.shell.language.syntax_tree import (
     Subshell,
 )
 from simpsh.shell.language.word_expansion import fields, needs_substitution, single
-from simpsh.shell.plan.job_plan import (
-    CloseDescriptor,
-    Duplicate,
-    HereText,
-    OpenFile,
-    ProcessPlan,
-)
+from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile, ProcessPlan
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

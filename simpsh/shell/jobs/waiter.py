@@ -9,13 +9,7 @@ from __future__ import annotations
 from simpsh.base.errors import SimpshError
 from simpsh.base.signal_names import SIGCHLD, SIGINT
 from simpsh.base.wait_status import Exited, has_ended
-from simpsh.kernel import (
-    call_observer,
-    descriptors,
-    processes,
-    signals,
-    wait_calls,
-)
+from simpsh.kernel import call_observer, descriptors, processes, signals, wait_calls
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import WCONTINUED, WNOHANG, WUNTRACED
 from simpsh.shell.jobs.job_table import ENDED, RUNNING, Job

@@ -94,7 +94,7 @@ _LINE_CHARACTERS = frozenset(" \t\n|&;<>()$`\"'\\*?[#~{}!")
 def is_shell_line(words: Sequence[str]) -> bool:
     """Return whether the words are one line for a shell, rather than a program and its arguments.
 
-    >>> is_line(["ls | wc -l"]), is_line(["ls"]), is_line(["echo", "a b"])
+    >>> is_shell_line(["ls | wc -l"]), is_shell_line(["ls"]), is_shell_line(["echo", "a b"])
     (True, False, False)
     """
     return len(words) == 1 and any(character in _LINE_CHARACTERS for character in words[0])

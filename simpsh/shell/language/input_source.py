@@ -47,11 +47,7 @@ class InputSource:
     """Whether mistakes are noted by the lexer, and not raised."""
 
     def __init__(
-        self,
-        read_line: ReadLine,
-        *,
-        first_line: int = 1,
-        at_prompt: bool = False,
+        self, read_line: ReadLine, *, first_line: int = 1, at_prompt: bool = False
     ) -> None:
         self._read_line = read_line
         self.at_prompt = at_prompt

@@ -155,11 +155,7 @@ _NAMED = LETTERS | DIGITS | SPECIAL_PARAMETERS
 _REMOVALS = frozenset("%#")
 _CONDITIONS = frozenset("-=?+")
 
-_QUOTED_STOPS = {
-    '"': frozenset('"$`\\'),
-    END: frozenset("$`\\"),
-    "}": frozenset('}"$`\\'),
-}
+_QUOTED_STOPS = {'"': frozenset('"$`\\'), END: frozenset("$`\\"), "}": frozenset('}"$`\\')}
 _OPERAND_STOPS = frozenset("}'\"\\$`")
 _ARITHMETIC_STOPS = frozenset("()\\$`")
 _ESCAPED_BEFORE = {'"': '"', END: "", "}": '}"', ")": ""}

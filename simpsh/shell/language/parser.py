@@ -77,8 +77,8 @@ def text_word(text: str) -> Word:
     It is read as a here-document is: only `$`, backquotes and backslashes are special. Raises
     SyntaxMistake: An expansion in it is not closed, or is none.
 
-    >>> text_word("$A>").parts
-    (Parameter(name='A', braced=False), Literal(text='>'))
+    >>> text_word("$A>").parts[1]
+    Literal(text='>')
     """
     if "$" not in text and "`" not in text and "\\" not in text:
         return Word((Literal(text),) if text else ())

@@ -22,8 +22,8 @@ from simpsh.shell.language.lexer import (
     TEXT,
     Lexer,
     Mark,
+    Token as LexerToken,
 )
-from simpsh.shell.language.lexer import Token as LexerToken
 from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 
 COMMAND = "command"

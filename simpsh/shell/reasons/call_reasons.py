@@ -104,13 +104,13 @@ _TABLES: dict[str, dict[int, Reason]] = {
         errno.EBADF: (
             "A descriptor of that number is not open here: there is nothing to copy",
             "fds shows those that are open; exec N<FILE opens one",
-        ),
+        )
     },
     "fork": {
         errno.EAGAIN: (
             "The limit of processes is met: of this user, or of its control group",
             "ulimit -u; ps -u $USER; cat /sys/fs/cgroup/pids.max; end some of them",
-        ),
+        )
     },
 }
 """What errnos of single calls mean, where the file need not be looked at."""
@@ -159,10 +159,7 @@ def _of_refused(file: str) -> Reason:
     except OSError:
         return ("A directory on the way to it may not be searched", "namei -l $FILE")
     if stat.S_ISDIR(mode):
-        return (
-            "It is a directory: it can hold programs, but is none",
-            "cd $FILE, or ls $FILE",
-        )
+        return ("It is a directory: it can hold programs, but is none", "cd $FILE, or ls $FILE")
     if not stat.S_ISREG(mode):
         return (
             "It is a device, a FIFO or a socket: only a regular file is executed",

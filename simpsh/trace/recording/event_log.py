@@ -71,12 +71,7 @@ class EventLog:
         return promise
 
     def keep(
-        self,
-        promise: PromisedEvent,
-        pid: int,
-        proc: str,
-        what: What,
-        at: CallSite | None = None,
+        self, promise: PromisedEvent, pid: int, proc: str, what: What, at: CallSite | None = None
     ) -> None:
         """Fill a promised place."""
         promise.event = Event(pid, what, promise.ts, promise.seq, proc, 0, self._source, (), at)

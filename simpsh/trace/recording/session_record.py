@@ -16,8 +16,11 @@ from simpsh.base.record import Record
 from simpsh.process.proc import tracer_pid
 from simpsh.trace.recording.growing_recording import FileChanges
 from simpsh.trace.recording.last_command import Stretch
-from simpsh.trace.recording.recording_file import Recording, RecordingProblem
-from simpsh.trace.recording.recording_file import read as read_recording
+from simpsh.trace.recording.recording_file import (
+    Recording,
+    RecordingProblem,
+    read as read_recording,
+)
 
 _SHELL = "P0"
 _PATIENCE_SECONDS = 5.0

@@ -30,11 +30,7 @@ from simpsh.trace.tracer.family_account import FamilyAccount, TracerOptions
 from simpsh.trace.tracer.process_family import TracedProcess
 from simpsh.trace.tracer.syscall_events import TracedCalls
 
-_FORKS = {
-    ptrace.EVENT_FORK: "fork",
-    ptrace.EVENT_VFORK: "vfork",
-    ptrace.EVENT_CLONE: "clone",
-}
+_FORKS = {ptrace.EVENT_FORK: "fork", ptrace.EVENT_VFORK: "vfork", ptrace.EVENT_CLONE: "clone"}
 _FIRST_PAUSE_SECONDS, _LAST_PAUSE_SECONDS = 0.0005, 0.02
 _COLLECTING_SECONDS, _PATIENT_COLLECTING_SECONDS = 0.1, 5.0
 

@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import json
 
-from simpsh.course.check.machine_report import (
-    LostStep,
-    MachineReport,
-    as_json,
-    lines_of,
-    losses_of,
-)
+from simpsh.course.check.machine_report import LostStep, MachineReport, as_json, lines_of, losses_of
 from simpsh.process.machine_permits import NEEDS
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 

@@ -116,10 +116,7 @@ def test_a_file_that_cannot_be_used_is_told_in_one_line(folder):
     place = folder("sound.py")
     for text, message in (
         ("LESSON = 3\n", r"broken.py: it has no LESSON: end it with"),
-        (
-            "x = 1\ny = nothing\nLESSON = 3\n",
-            r"broken.py, line 2: NameError: name .nothing. is",
-        ),
+        ("x = 1\ny = nothing\nLESSON = 3\n", r"broken.py, line 2: NameError: name .nothing. is"),
         ("x = (\nLESSON = 3 3\n", r"broken.py, line \d: "),
         ("raise SystemExit(3)\nLESSON = 3\n", r"broken.py, line 1: SystemExit: 3"),
         ("import nowhere_at_all\nLESSON = 3\n", r"broken.py, line 1: ModuleNotFoundError"),

@@ -6,12 +6,7 @@ import signal
 import pytest
 
 from simpsh.course import C, Edit, Program, Run, Shell, delete, insert, move, replace
-from simpsh.course.claims.demonstration import (
-    Listing,
-    ListingFault,
-    function_source,
-    listing,
-)
+from simpsh.course.claims.demonstration import Listing, ListingFault, function_source, listing
 
 
 def race() -> None:

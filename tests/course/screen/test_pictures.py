@@ -164,10 +164,7 @@ def test_what_you_do_comes_from_outside():
         " 20      ●               z     caller exits with status 0",
     ]
     # What you type is written as on keys.
-    run = made(
-        ("parent",),
-        [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))],
-    )
+    run = made(("parent",), [(0, "you", Write(-1, 1, "", "\x03")), (5, "parent", Exit(2))])
     assert picture(run).splitlines()[1:] == [
         "         ┃     you type ^C",
         "  5      ●     parent is killed by SIGINT",
@@ -449,11 +446,7 @@ def test_a_folded_picture_keeps_what_tells_most():
             (3, "middle", Exit(0)),
             (0, "orphan", Reparent(pid_of("middle"), pid_of("parent"), "parent")),
             (4, "parent", collects("middle", "parent")),
-            (
-                0,
-                "",
-                Rest((("parent", "waits for a signal"), ("orphan", "waits for a signal"))),
-            ),
+            (0, "", Rest((("parent", "waits for a signal"), ("orphan", "waits for a signal")))),
         ],
     )
     rows = [row[27:].strip() for row in picture(run, most=7).splitlines()[1:]]

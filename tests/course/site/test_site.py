@@ -15,13 +15,7 @@ from lessons import ORDER
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.site.site_build import MARKER, MOST_BYTES, SiteRefused, build_site
 from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, run_of, write_lesson
-from tests.course.site.driven_page import (
-    AXE,
-    NO_AXE,
-    DrivenLesson,
-    broken_links,
-    grave_findings,
-)
+from tests.course.site.driven_page import AXE, NO_AXE, DrivenLesson, broken_links, grave_findings
 
 pytestmark = pytest.mark.timeout(180 + 10 * int(os.environ.get("SIMPSH_SITE", "0")))
 COUNT = int(os.environ.get("SIMPSH_SITE", "0"))

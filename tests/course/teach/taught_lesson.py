@@ -43,8 +43,15 @@ from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.teach.lesson_teacher import teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import stage_for
-from tests.course.handmade_observations import at, collects, forks, made, prints, waits
-from tests.course.handmade_observations import returns as came_back
+from tests.course.handmade_observations import (
+    at,
+    collects,
+    forks,
+    made,
+    prints,
+    returns as came_back,
+    waits,
+)
 
 parent, child = processes("parent", "child")
 
@@ -188,10 +195,7 @@ def perform(step):
     """What performing each step gave."""
     if step.id == "race":
         return SearchResult(
-            {
-                "child parent ": way("child", "parent"),
-                "parent child ": way("parent", "child"),
-            },
+            {"child parent ": way("child", "parent"), "parent child ": way("parent", "child")},
             {"parent child ": 400},
             400,
             is_complete=True,

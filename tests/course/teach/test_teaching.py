@@ -260,10 +260,7 @@ def test_help_hint_what_is_not_known_and_skip(teach):
         (":facts", "Nothing has run yet."),
         (":who", "This command needs a single run; the last thing shown was none."),
         (":free", "There is no terminal for a shell here."),
-        (
-            ":help",
-            "  Letters left of the code: which process ran the line, as p parent, c child",
-        ),
+        (":help", "  Letters left of the code: which process ran the line, as p parent, c child"),
     ):
         stop(terminal, 2, "your guess")
         answer(terminal, command)

@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 
 from simpsh.base.errors import SimpshError
-from simpsh.course import Choice, Claim, Lesson, Predict, Run, Say, Try, happens, never, processes
-from simpsh.course import returns as comes_back
+from simpsh.course import (
+    Choice,
+    Claim,
+    Lesson,
+    Predict,
+    Run,
+    Say,
+    Try,
+    happens,
+    never,
+    processes,
+    returns as comes_back,
+)
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import resumed
 from simpsh.course.screen.screen_forms import ScreenForm
@@ -70,13 +81,7 @@ def lesson(*, needs=()):
                 claims=[Claim("The parent *ends*.", happens(parent.ends))],
             ),
             Say("After it."),
-            Try(
-                "Type a line.",
-                comes_back,
-                hint="echo",
-                solution="echo a",
-                praise="It came back.",
-            ),
+            Try("Type a line.", comes_back, hint="echo", solution="echo a", praise="It came back."),
         ],
         remember="It ends.",
     )

@@ -9,10 +9,7 @@ import pytest
 
 from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import program_of
-from simpsh.explore.control.program_knowledge import (
-    Knowledge,
-    Restart,
-)
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.tracee_stops import assembled_filter
 from simpsh.kernel.call_observer import observing
 from simpsh.process.subreaper import AskedToEnd, leaving_in_order

@@ -64,11 +64,7 @@ def test_taking_a_lock_reads_no_clock(python, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("statement", "flag"),
-    [
-        ("import time; time.monotonic()", CLOCK),
-        ("import random", RANDOM),
-    ],
+    ("statement", "flag"), [("import time; time.monotonic()", CLOCK), ("import random", RANDOM)]
 )
 def test_what_a_python_program_reads_is_flagged(statement, flag, tmp_path):
     for place in ("first", "last"):

@@ -21,13 +21,7 @@ from simpsh.explore.step.panel_snapshot import (
     ProcessLine,
 )
 from simpsh.explore.step.stepping_session import RANDOM, TURNS, LookAhead, NotReady, SteppingSession
-from tests.explore.step.stepping_programs import (
-    ENDLESS,
-    SIGNALLED,
-    THREE,
-    TWO_LETTERS,
-    compiled,
-)
+from tests.explore.step.stepping_programs import ENDLESS, SIGNALLED, THREE, TWO_LETTERS, compiled
 
 
 @contextmanager

@@ -405,10 +405,7 @@ _PROGRAMS = (
     Kind("zero.c", '#include "/dev/zero"\n', "it was not built"),
     Kind("kmsg.c", '#include "/proc/kmsg"\n', "it was not built", is_long=True),
     Kind(
-        "large.c",
-        "char all[1 << 30] = {1};\nint main(void) {}\n",
-        "it was not built",
-        is_long=True,
+        "large.c", "char all[1 << 30] = {1};\nint main(void) {}\n", "it was not built", is_long=True
     ),
     Kind(
         "deepens.py",

@@ -12,14 +12,7 @@ import pytest
 
 from simpsh import diagnose, until_state
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import (
-    child,
-    diagnosed,
-    fork_child,
-    pipe,
-    sleep_for_ever,
-    until,
-)
+from tests.process.forked_children import child, diagnosed, fork_child, pipe, sleep_for_ever, until
 
 
 def catches_a_signal():

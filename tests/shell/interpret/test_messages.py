@@ -15,7 +15,7 @@ MESSAGES = {
     "type ''": "type: '': not found",
     "hash ''": "hash: '': not found",
     "command -V ''": "command: '': not found",
-    "command . ''": ".: '': not found along PATH",
+    "command . ''": ".: '': not found along PATH; a file elsewhere needs its path, such as ./",
     ': >&"$nothing" | :': "'': not a descriptor: after & comes a number or -",
     "command shift ''": "shift: '': not a number; usage: shift [n]",
     "command exit ''": f"exit: '': not an exit status; {NUMBER}; usage: exit [status]",

@@ -18,10 +18,7 @@ CASES = {
         "command -p sh -c 'echo $0'; sh",
         "own\nsh\nown\n",
     ),
-    "an expansion error in command eval ends the shell": (
-        "command eval ': ${nope?x}'; echo no",
-        1,
-    ),
+    "an expansion error in command eval ends the shell": ("command eval ': ${nope?x}'; echo no", 1),
     "a division by zero in command eval": ("command eval ': $((1/0))'; echo no", 1),
     "an unset variable in command eval": ("set -u; command eval ': $nope'; echo no", 1),
     "an assignment error in command eval": ("readonly r=1; command eval r=2; echo no", 2),

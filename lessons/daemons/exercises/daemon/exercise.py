@@ -246,12 +246,7 @@ _START = Trial(
             points=2,
             look_at="setsid(2), and a second fork",
         ),
-        Asked(
-            "directory",
-            "it is at /",
-            so("it is at /", _is_at_the_root),
-            look_at="chdir(2)",
-        ),
+        Asked("directory", "it is at /", so("it is at /", _is_at_the_root), look_at="chdir(2)"),
         Asked(
             "mask",
             f"its file mode creation mask is {_UMASK:03o}",

@@ -5,17 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import Kill, all_of, count, happens, never, processes, returns
-from simpsh.grade.exercises import (
-    Asked,
-    Exercise,
-    Exit,
-    Fork,
-    Trial,
-    Write,
-    ended,
-    left_behind,
-    so,
-)
+from simpsh.grade.exercises import Asked, Exercise, Exit, Fork, Trial, Write, ended, left_behind, so
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,17 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simpsh.course import all_of, before, happens, never, processes
-from simpsh.grade.exercises import (
-    POLLS,
-    Asked,
-    Call,
-    Exercise,
-    Exit,
-    Reparent,
-    Trial,
-    pid_of,
-    so,
-)
+from simpsh.grade.exercises import POLLS, Asked, Call, Exercise, Exit, Reparent, Trial, pid_of, so
 
 if TYPE_CHECKING:
     from simpsh.grade.exercises import Observation
@@ -138,7 +128,7 @@ EXERCISE = Exercise(
                     all_of(orphan.status == 0, never(orphan.is_killed_by("SIGKILL"))),
                     look_at="_exit(2)",
                 ),
-            ),
+            )
         ),
     ),
     hints=(

@@ -131,9 +131,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     all_of(
                         prints("each line, with “| ” before it", lambda _: [f"| {words[0]}"]),
                         prints("each line, with “| ” before it", lambda _: [f"| {words[1]}"]),
-                        none_of(
-                            at("rest", server.descriptor(1).target == "output"),
-                        ),
+                        none_of(at("rest", server.descriptor(1).target == "output")),
                     ),
                     points=2,
                     needs=("runs",),

@@ -76,13 +76,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             arguments=(_PATH,),
             within=_with_clients([one, two, three, four, "quit"]),
             # While the program is stopped, two clients come: their lines may be one read.
-            at_rest=(
-                *go_on[:2],
-                Kill(program, "SIGSTOP"),
-                *go_on[2:4],
-                Resume(program),
-                go_on[4],
-            ),
+            at_rest=(*go_on[:2], Kill(program, "SIGSTOP"), *go_on[2:4], Resume(program), go_on[4]),
             asks=(
                 Asked(
                     "waits",

@@ -86,8 +86,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "together",
                     "your program makes both children before it waits for one",
                     all_of(
-                        born_before_collected(writer.name, reader.name),
-                        count(program.forks()) == 2,
+                        born_before_collected(writer.name, reader.name), count(program.forks()) == 2
                     ),
                     points=2,
                     look_at="fork(2): first both, then wait for both",

@@ -9,12 +9,7 @@ EXERCISE = Exercise(
     title="A shell, step 2: any number of words",
     minutes=30,
     after=("why-cd-is-built-in",),
-    behaviours=(
-        "run",
-        "arguments",
-        "cd",
-        "exit",
-    ),
+    behaviours=("run", "arguments", "cd", "exit"),
     hints=(
         "How many words can a line have? Let the array grow with the line.",
         "execvp takes a list. Its first word is the name of the program; in C a NULL follows "

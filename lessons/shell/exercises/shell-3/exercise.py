@@ -9,10 +9,7 @@ EXERCISE = Exercise(
     title="A shell, step 3: wait statuses",
     minutes=30,
     after=("status-word",),
-    behaviours=(
-        "run",
-        "statuses",
-    ),
+    behaviours=("run", "statuses"),
     hints=(
         "On Linux waitpid stores a word of 16 bits; the exit status of the program is only a "
         "part of it.",

@@ -9,12 +9,7 @@ EXERCISE = Exercise(
     title="A shell, step 4: redirections",
     minutes=45,
     after=("redirection-order",),
-    behaviours=(
-        "output",
-        "input",
-        "errors",
-        "descriptors",
-    ),
+    behaviours=("output", "input", "errors", "descriptors"),
     hints=(
         "Which process shall write to the file: your shell, or the program? Then which process "
         "opens the file?",

@@ -8,10 +8,7 @@ EXERCISE = Exercise(
     id="shell-5",
     title="A shell, step 5: pipelines",
     minutes=60,
-    after=(
-        "end-of-file",
-        "cloexec-leak",
-    ),
+    after=("end-of-file", "cloexec-leak"),
     behaviours=(
         "pipe.together",
         "pipe.joined",

@@ -8,10 +8,7 @@ EXERCISE = Exercise(
     id="shell-6",
     title="A shell, step 6: jobs",
     minutes=90,
-    after=(
-        "jobs-and-terminal",
-        "stop-and-continue",
-    ),
+    after=("jobs-and-terminal", "stop-and-continue"),
     behaviours=(
         "groups",
         "interrupt",

@@ -188,10 +188,7 @@ _AT_KEYS = Trial(
             "that group is the foreground group of the terminal",
             all_of(
                 so("the command leads a group", _is_a_job),
-                so(
-                    "the command's group is in the foreground",
-                    _listens_to(_RUNS, command.name),
-                ),
+                so("the command's group is in the foreground", _listens_to(_RUNS, command.name)),
             ),
             needs=("job",),
             look_at="tcsetpgrp(3)",
@@ -234,10 +231,7 @@ _AT_KEYS = Trial(
             "and they have the terminal again",
             all_of(
                 at(_STOPPED, command.state == "T"),
-                so(
-                    "the command's group is in the foreground",
-                    _listens_to(_GOES_ON, command.name),
-                ),
+                so("the command's group is in the foreground", _listens_to(_GOES_ON, command.name)),
             ),
             needs=("stopped",),
             look_at="tcsetpgrp(3), and only then SIGCONT",
@@ -253,8 +247,7 @@ _AT_KEYS = Trial(
             "told",
             "it prints a line for each: PID stopped 20, PID continued, PID killed 2",
             all_of(
-                so("the waits tell of all three", _heard),
-                prints("a line for each change", _lines),
+                so("the waits tell of all three", _heard), prints("a line for each change", _lines)
             ),
             needs=("stopped", "heard"),
             look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",

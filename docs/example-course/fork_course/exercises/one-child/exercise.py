@@ -22,7 +22,7 @@ EXERCISE = Exercise(
                     happens(program.collects(child)),
                     look_at="wait(2)",
                 ),
-            ),
+            )
         ),
     ),
     hints=("fork returns twice.", "The child ends by _exit.", "The parent calls wait."),

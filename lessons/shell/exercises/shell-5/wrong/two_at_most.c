@@ -1,4 +1,4 @@
-/* fails: pipeline.three */
+/* fails: pipeline.all */
 #define _GNU_SOURCE /* pipe2 */
 #include <ctype.h>
 #include <errno.h>
