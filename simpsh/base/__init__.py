@@ -17,6 +17,5 @@ private_state – where a user's own files are kept
 outside_json – reading JSON and TOML that others have written, with one line if it is damaged
 patience – how much longer time limits are on a slow machine
 own_program – how this simpsh starts itself, and how that is shown
-junit – JUnit XML of suites and cases
 version – the version of simpsh, written once
 """

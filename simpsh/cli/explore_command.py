@@ -6,7 +6,6 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import escaped
 from simpsh.base.record import changed
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 _MOST, _LONGEST = 999_999, 86_400.0
 _NATIVE_SECONDS, _SECONDS_FOR_A_RUN = 10.0, 0.1
-_NARROWEST, _FILE_WIDTH = 40, 100
+_NARROWEST = 40
 
 
 class ProgramOptions(Subcommand):
@@ -112,14 +111,6 @@ class ExploreCommand(ProgramOptions):
         None,
         number(0, _MOST),
     )
-    draw: int = option(
-        "--draw N",
-        "draw one run that leads to the table's outcome N",
-        0,
-        number(1, _MOST),
-        "answer",
-    )
-    output: str = option("-o, --output FILE", "where --draw goes: .txt, .html (a page), .svg", "")
     page: str = option(
         "--html FILE",
         "write a page: each outcome, how it comes about, and the graph of choices",
@@ -140,8 +131,6 @@ class ExploreCommand(ProgramOptions):
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
-        if self.output and not self.draw:
-            raise self.misuse("-o is where --draw N goes; say which outcome")
         if obstacle := missing("ptrace"):
             raise NotTraceable(obstacle)
         program = changed(program, input=StandardInput(0))
@@ -179,8 +168,6 @@ class ExploreCommand(ProgramOptions):
             text = exploration_page(exploration, escaped(exploration_report.typed(self.operands)))
             console.put(text, self.page)
             tell_written(self.page, "html")
-        elif self.draw:
-            _draw(self, program, exploration)
         else:
             _tell(self, exploration)
         return 0
@@ -203,31 +190,3 @@ def _tell(options: ExploreCommand, exploration: Exploration) -> None:
     )
     lines = exploration_report.report_lines(exploration, escaped(command), style)
     console.show_lines(lines, is_painted=True)
-
-
-def _draw(options: ExploreCommand, program: ExploredProgram, exploration: Exploration) -> None:
-    from simpsh.explore.control.program_knowledge import Knowledge
-    from simpsh.explore.search import exploration_report
-    from simpsh.explore.step.run_replay import watched
-    from simpsh.explore.step.step_events import chronicle_of_moments, draw_moments
-    from simpsh.view.run_formats import form_of_file, render
-
-    if options.draw > len(exploration.outcomes):
-        raise SimpshError(
-            f"explore: there is no outcome {options.draw}, but {len(exploration.outcomes)}"
-        )
-    command = exploration_report.typed(options.operands)
-    with Knowledge(program) as knowledge:
-        moments = watched(knowledge, exploration.outcomes[options.draw - 1].witness)
-    if not options.output:
-        width = console.width(narrowest=_NARROWEST)
-        console.show_lines(draw_moments(moments, command, width))
-        return
-    form = form_of_file(options.output, "text")
-    if form in ("text", "jsonl"):
-        text = "".join(f"{line}\n" for line in draw_moments(moments, command, _FILE_WIDTH))
-    else:
-        chronicle = chronicle_of_moments(moments, command, knowledge.sites.sources)
-        text = "".join(render(chronicle, form, title=command, remarks=knowledge.sites.notes))
-    console.put(text, options.output)
-    tell_written(options.output, "text" if form == "jsonl" else form)

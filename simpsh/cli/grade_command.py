@@ -16,7 +16,6 @@ from simpsh.cli.option_parser import (
     PathOptions,
     Subcommand,
     flag,
-    many,
     number,
     one_of,
     option,
@@ -24,7 +23,7 @@ from simpsh.cli.option_parser import (
 )
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import Submission, part_of, sources_in, submissions_in
+from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
@@ -36,8 +35,6 @@ _USUAL = SubmissionLimits()
 _SECONDS_OF_SHELL = 600
 _BETWEEN_SECONDS = 15.0
 """How often a class that is being judged is told of where nothing can be written over."""
-_MOST_STARTER = 64
-"""MiB of what students began with."""
 _SEED_FILE = "seed"
 """Beside the results: what drew the questions of this class."""
 _AT_ONCE = len(os.sched_getaffinity(0))
@@ -51,12 +48,6 @@ class ReportOptions(Subcommand):
     )
     table: str = option("--table FILE", "write the report there", "")
     report: str = option("--report DIR", "write it as pages for a browser, too: DIR/index.html", "")
-    similar: int = option(
-        "--similar PERCENT",
-        "name the pairs of submissions that share at least PERCENT",
-        0,
-        number(1, 100),
-    )
 
 
 class GradeOptions(ReportOptions, PathOptions):
@@ -79,9 +70,6 @@ class GradeOptions(ReportOptions, PathOptions):
     )
     program: str = option(
         "--program NAME", "which file of a submission is the program, without .py or .c", ""
-    )
-    starters: list[str] = many(
-        "--starter PATH", "the code that students began with: it does not count for --similar"
     )
     at_once: int = option(
         "-j N", "judge N at a time (one for each processor)", _AT_ONCE, number(1, 1024)
@@ -226,7 +214,7 @@ def _judge(given: Sequence[Submission], options: GradeOptions) -> int:
     sandbox = best_sandbox(
         limits, unseen, may_be_weak=options.is_unconfined, is_for_check=bool(options.check)
     )
-    assignment = ClassAssignment(task, sandbox, unseen, _given(task, options.starters))
+    assignment = ClassAssignment(task, sandbox, unseen)
     progress = ClassProgress(len(given), is_shown=not options.is_quiet)
     run = ClassRun(assignment, folder, progress.hear)
     try:
@@ -329,30 +317,11 @@ def _seed_of_class(options: GradeOptions) -> int:
         raise SimpshError(f"grade: {path}: no seed is in it; remove it") from problem
 
 
-def _given(task: Task, starters: Sequence[str]) -> frozenset[int]:
-    """Return what students began with, for comparing; raises SimpshError."""
-    from simpsh.grade.reports.similar_submissions import ENDINGS, MOST_BYTES, sequences
-
-    given = sequences((f"start.{end}", text.encode()) for end, text in task.starts.items())
-    for path in starters:
-        try:
-            given |= sequences(
-                sources_in(os.path.abspath(path), _MOST_STARTER, ENDINGS, MOST_BYTES)
-            )
-        except SimpshError as problem:
-            raise SimpshError(f"grade: --starter {path}: {problem}") from problem
-    return given
-
-
 def _report(results: Sequence[Result], options: ReportOptions) -> None:
-    # Late: merging two tables needs neither of them.
-    from simpsh.grade.reports.similar_submissions import equal_groups, similar_lines, similar_pairs
-
-    pairs = similar_pairs(results, options.similar) if options.similar else None
-    lines = similar_lines(equal_groups(results), pairs or ())
-    console.put(class_report(results, options.form, lines), options.table)
+    console.put(class_report(results, options.form), options.table)
     if options.report:
+        # Late: a table needs no pages.
         from simpsh.grade.pages.report_pages import write_pages
 
-        page = write_pages(results, os.path.abspath(options.report), pairs)
+        page = write_pages(results, os.path.abspath(options.report))
         console.warn([f"grade: the report begins with {page}"])

@@ -411,11 +411,11 @@ class _Reset(LessonOptions):
 
 
 class _Progress(Subcommand):
-    name, usage = "lesson progress", ("export [FILE]", "import [FILE]")
-    about = "Exports or imports your progress."
-    operand_counts, missing = (1, 0), "export or import is missing"
+    name, usage = "lesson progress", ("export [FILE]",)
+    about = "Exports your progress."
+    operand_counts, missing = (1, 0), "export is missing"
     is_command = True
-    children: ClassVar = {"export": lambda: _Export, "import": lambda: _Import}
+    children: ClassVar = {"export": lambda: _Export}
 
 
 class _Export(LessonOptions):
@@ -428,7 +428,7 @@ class _Export(LessonOptions):
     operands_are = ("file",)
 
     form: str = option(
-        "--format FORM", "json, for import; csv, for a spreadsheet", "json", one_of(_TABLES)
+        "--format FORM", "json, the whole; csv, for a spreadsheet", "json", one_of(_TABLES)
     )
     has_name: bool = flag("--names", "with your user name in the first column; csv only")
     output: str = option("-o FILE", "write to FILE", "")
@@ -452,31 +452,6 @@ class _Export(LessonOptions):
         else:
             text = progress.exported()
         console.put(text, self.operand or self.output)
-        return 0
-
-
-class _Import(LessonOptions):
-    name, usage = "lesson progress import", ("[FILE] [option …]",)
-    about = "Imports what was exported to FILE. What is done here or there is done then."
-    operand_counts = (0, 1)
-    operands_are = ("file",)
-
-    def run(self) -> int:
-        from simpsh.course.teach.student_progress import StudentProgress
-
-        path = self.operand or "-"
-        try:
-            if path == "-":
-                text = sys.stdin.read()
-            else:
-                with open(path, encoding="utf-8") as file:
-                    text = file.read()
-        except UnicodeDecodeError:
-            raise SimpshError(f"{path}: this is not an exported progress") from None
-        except OSError as problem:
-            raise SimpshError(f"{path}: {problem.strerror}") from None
-        StudentProgress().import_text(text)
-        console.say("Imported: what is done here or there is done now.\n")
         return 0
 
 

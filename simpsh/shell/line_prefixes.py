@@ -24,9 +24,7 @@ PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
     "trace": frozenset(("-o", "--output", "--level", "--record")),
     "step": frozenset(("--schedule", "--dir", "--shell")),
-    "explore": frozenset(
-        ("-o", "--output", "--html", "--budget", "--max", "--runs", "--draw", "--expect")
-    )
+    "explore": frozenset(("--html", "--budget", "--max", "--runs", "--expect"))
     | {"--dir", "--shell"},
 }
 """The names, each with those of its options whose value may be the next word."""

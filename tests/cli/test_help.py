@@ -37,9 +37,9 @@ def simpsh(*words, **variables):
 
 
 def test_nested_subcommands_are_among_them():
-    nested = {"trace show", "lesson run", "lesson progress import", "lesson new exercise"}
+    nested = {"trace show", "lesson run", "lesson new exercise"}
     assert {*nested, "lesson exercise check", "grade shell", "doctor", "diagnose"} <= {*PARSERS}
-    assert len(PARSERS) == 39
+    assert len(PARSERS) == 38
 
 
 @pytest.mark.parametrize("words", WORDS, ids=" ".join)
@@ -132,7 +132,6 @@ MISUSE = {
     "explore --budget soon ls": "--budget soon: this is not a number of seconds",
     "explore --max=0 ls": "--max 0: a number from 1 to 999999 is needed",
     "explore --html p --json ls": "--html and --json exclude each other",
-    "explore -o x.html ls": "-o is where --draw N goes; say which outcome",
     "grade shell --prompt -> sh": "--prompt needs a value; one that begins with - is joined: "
     "--prompt=->",
     "doctor --format": "--format needs a value after it",
@@ -146,8 +145,8 @@ MISUSE = {
     "lesson run rule-4 --from x": "--from x: a number from 1 on is needed",
     "lesson run rule-4 --from 99": "--from 99: rule-4-copied has ",
     "lesson check -o /nowhere/x rule-4": "-o /nowhere/x: no file can be",
-    "lesson progress": "export or import is missing",
-    "lesson progress burn": "'burn' is none of export, import",
+    "lesson progress": "export is missing",
+    "lesson progress burn": "'burn' is none of export",
     "lesson progress export --names": "--names: only --format csv",
     "lesson progress export a -o b": "a and -o b: name one",
 }

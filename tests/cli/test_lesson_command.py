@@ -182,7 +182,7 @@ def own_state(tmp_path, monkeypatch):
     return tmp_path / "state" / "simpsh" / "progress.json"
 
 
-def test_progress_is_exported_imported_and_forgotten(folder, own_state):
+def test_progress_is_exported_and_forgotten(folder, own_state):
     assert lesson("run", "zz-tried", "--path", folder, given="\n" * 20).returncode == 0
     exported = folder / "exported.json"
     assert lesson("progress", "export", exported).returncode == 0
@@ -190,8 +190,6 @@ def test_progress_is_exported_imported_and_forgotten(folder, own_state):
     forgotten = lesson("reset", "zz-tried", "--path", folder)
     assert forgotten.stdout == "Forgotten: your progress in zz-tried.\n"
     assert json.loads(lesson("progress", "export").stdout)["lessons"] == {}
-    assert lesson("progress", "import", given=exported.read_text()).returncode == 0
-    assert "zz-tried" in json.loads(own_state.read_text())["lessons"]
 
 
 GUESS = {
@@ -205,12 +203,8 @@ GUESS = {
 
 
 def test_answers_are_exported_as_a_table_with_a_name_if_that_is_wanted(folder, own_state):
-    done = lesson("progress", "import", given="[1, 2]")
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("simpsh: this is not an exported progress (")
-    assert not own_state.exists()
-    given = json.dumps({"format": 1, "lessons": {}, "guesses": [GUESS]})
-    assert lesson("progress", "import", given=given).returncode == 0
+    own_state.parent.mkdir(parents=True, exist_ok=True)
+    own_state.write_text(json.dumps({"format": 1, "lessons": {}, "guesses": [GUESS]}))
     head = "lesson,step,question,choice,right,first_vote,second_vote,why\r\n"
     row = "zombie,2,What is left?,nothing,no,,,'=it is dead\r\n"
     assert exported("--format", "csv") == f"{head}{row}"

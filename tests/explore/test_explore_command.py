@@ -254,27 +254,6 @@ def test_a_file_that_is_no_set_is_one_line(explore, race, tmp_path):
     assert complaints.count("\n") == 1
 
 
-# -- pictures --------------------------------------------------------------------------------------
-
-
-def test_a_witness_is_drawn_as_a_timeline_or_a_page(explore, race, tmp_path):
-    status, output, _ = explore("--runs", "0", "--draw", "1", race)
-    assert status == 0
-    assert output.index("P1 writes “C”") < output.index("P0 writes “P”")
-    page = tmp_path / "witness.html"
-    status, output, _ = explore("--runs", "0", "--draw", "2", "-o", str(page), race)
-    assert (status, output) == (0, "")
-    text = page.read_text()
-    assert text.startswith("<!doctype html>")
-    assert "P1" in text
-    # What cannot be drawn or written is one line, and leaves nothing.
-    nowhere = tmp_path / "nowhere" / "witness.svg"
-    status, _, complaints = explore("--runs", "0", "--draw", "1", "-o", str(nowhere), race)
-    assert (status, complaints) == (1, f"simpsh: {nowhere}: No such file or directory\n")
-    status, _, complaints = explore("--runs", "0", "--draw", "7", race)
-    assert (status, complaints) == (1, "simpsh: explore: there is no outcome 7, but 2\n")
-
-
 # -- what cannot be explored, and leaving ----------------------------------------------------------
 
 

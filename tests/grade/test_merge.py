@@ -7,6 +7,7 @@ import os
 import pytest
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import changed
 from simpsh.grade.classes.submissions import part_of
 from simpsh.grade.reports.class_results import (
     Result,
@@ -83,6 +84,18 @@ def test_no_name_or_output_can_break_the_table_or_command_a_terminal_or_spreadsh
     assert class_report([evil], "csv").splitlines()[1].startswith("'=cmd() \ufffd[2J,1,2,")
     wide = class_report([result("\uff1dcmd()")], "csv")
     assert wide.splitlines()[1].startswith("'\uff1dcmd(),1,2,")
-    assert "\x1b" not in class_report([evil], "junit")
-    for form in ("text", "csv", "json", "junit"):
+    for form in ("text", "csv", "json"):
         assert class_report([result("\udcff")], form).encode()
+
+
+def test_the_same_program_is_told_once_however_short_and_however_many_have_it():
+    def handed_in(name, text):
+        return changed(result(name), source=("mine.py", text))
+
+    results = [handed_in(f"s{n:02}", "print(1)\n") for n in range(12)]
+    results += [handed_in(name, "print(2)") for name in ("a\x1b", "b")]
+    results += [handed_in("alone", "print(3)"), handed_in("nothing", "")]
+    *_, same, few = class_report(results).splitlines()
+    names = ", ".join(found.name for found in results[:12])
+    assert same == f"worth a look: 12 handed in the same program: {names}"
+    assert few == "worth a look: 2 handed in the same program: a\ufffd, b"

@@ -14,7 +14,6 @@ from simpsh.base.events import Exec, Exit, Start
 from simpsh.grade.pages.report_pages import frequent_mistakes, page_name, points_bars, write_pages
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
-from simpsh.grade.reports.similar_submissions import SimilarPair
 from simpsh.trace.recording.recording_file import Recording, lines_of, new_header
 from tests.view.made_runs import Story
 
@@ -73,7 +72,7 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path):
         recording=recording(EVIL),
         source=(EVIL, f"{EVIL}\n\t{EVIL}"),
     )
-    write_pages([evil], str(tmp_path), [SimilarPair(EVIL, EVIL, 100)])
+    write_pages([evil], str(tmp_path))
     pages = sorted(tmp_path.iterdir())
     assert len(pages) == 2
     for path in pages:
@@ -173,7 +172,7 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
         for name, count in points.items()
     ]
     results.append(result("long" * 30, EVIL * 5, "", "", source=("x.py", "x = 1\n" * 200)))
-    write_pages(results, str(tmp_path), [])
+    write_pages(results, str(tmp_path))
     one_tab.reset(360, 740)
     longest = "long" * 30
     for name in (page_name(longest), page_name("s9"), "index.html"):
@@ -200,7 +199,7 @@ def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tm
     results = [result(f"student_{one:02}.py", told, recording=recording()) for one in range(60)]
     source = ("student_00.py", f"print({'x' * 300}ENDS)\n")
     results[0] = result("student_00.py", told, recording=recording(), source=source, feedback="you")
-    write_pages(results, str(tmp_path), [])
+    write_pages(results, str(tmp_path))
     one_tab.reset()
     sheets = {}
     for name in ("index.html", page_name("student_00.py")):

@@ -17,7 +17,6 @@ from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from simpsh import console
 from simpsh.base.atomic_write import keep_damaged, replace_file
-from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of, number_of, object_of
 from simpsh.base.private_state import state_path
 
@@ -32,10 +31,6 @@ class _OfLaterVersion(Exception):
 
     def __str__(self) -> str:
         return "it comes from a later simpsh"
-
-
-class ProgressProblem(SimpshError):
-    """A progress file cannot be read or written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,34 +197,9 @@ class StudentProgress:
         self._write()
 
     def exported(self) -> str:
-        """Return everything as text: what the file holds, for import_text() elsewhere."""
+        """Return everything as text: what the file holds."""
         whole = {"format": FORMAT, **asdict(self.record)}
         return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-
-    def import_text(self, text: str) -> None:
-        """Take over what was exported elsewhere: what is done here or there is done.
-
-        Raises:
-            ProgressProblem: the text is none of ours; nothing is changed.
-        """
-        try:
-            other = _record(text)
-        except (BadData, _OfLaterVersion) as problem:
-            raise ProgressProblem(f"this is not an exported progress ({problem})") from None
-        for lesson, place in other.lessons.items():
-            mine = self.record.lessons.get(lesson, LessonPlace())
-            further = mine if mine.step >= place.step else place
-            done = mine.is_done or place.is_done
-            self.record.lessons[lesson] = LessonPlace(
-                further.step, done, further.question, further.guessed
-            )
-        for surprise in other.surprises:
-            if surprise not in self.record.surprises:
-                self.record.surprises.append(surprise)
-        _add_new(self.record.guesses, other.guesses)
-        _add_new(self.record.votes, other.votes)
-        self.record.last = self.record.last or other.last
-        self._write()
 
     # -- the file ---------------------------------------------------------------------------------
 
@@ -273,13 +243,6 @@ def _keep(records: list[_Entry], record: _Entry) -> None:
     """Add a record; of very many, the oldest goes."""
     records.append(record)
     del records[:-_MOST_RECORDS]
-
-
-def _add_new(records: list[_Entry], others: list[_Entry]) -> None:
-    """Add the records of another machine that are not there yet."""
-    for record in others:
-        if record not in records:
-            _keep(records, record)
 
 
 def _record(text: str) -> ProgressRecord:

@@ -6,7 +6,7 @@ ends keep the descriptors that it was made with, since a controlled run knows en
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from simpsh.base import events
@@ -14,7 +14,6 @@ from simpsh.base.events import CallSite, Event
 from simpsh.base.process_names import FIRST, parent_of
 from simpsh.base.signal_names import SIGCHLD
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.explore.control.controlled_run import MadeStep
 from simpsh.explore.model.file_operations import Open
 from simpsh.explore.model.kernel_state import Operation
@@ -35,14 +34,8 @@ def draw_moments(moments: Sequence[Moment], command: str, width: int) -> list[st
     """Draw a controlled run as a timeline, in lines of at most `width` characters."""
     from simpsh.view.timeline.terminal_timeline import draw_timeline
 
-    return list(draw_timeline(chronicle_of_moments(moments, command), width=width, clock="step"))
-
-
-def chronicle_of_moments(
-    moments: Sequence[Moment], command: str, sources: Mapping[str, str] | None = None
-) -> Chronicle:
-    """Return the model of a controlled run; `sources` are the texts of source files by path."""
-    return chronicle_of(events_of(moments, command), "io", sources=sources)
+    chronicle = chronicle_of(events_of(moments, command), "io")
+    return list(draw_timeline(chronicle, width=width, clock="step"))
 
 
 def events_of(moments: Sequence[Moment], command: str) -> list[Event]:

@@ -18,19 +18,12 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import json_object, list_of
 from simpsh.base.patience import patience
 from simpsh.base.private_state import make_private
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.console import in_words
 from simpsh.grade.classes.class_tasks import Task
-from simpsh.grade.classes.submissions import (
-    Submission,
-    SubmissionRefused,
-    content_of,
-    copy_into,
-    sources_in,
-)
+from simpsh.grade.classes.submissions import Submission, SubmissionRefused, content_of, copy_into
 from simpsh.grade.reports.class_results import Result, earlier, load, path_of, save
 from simpsh.grade.reports.grade_marks import mark_from, value_of
-from simpsh.grade.reports.similar_submissions import ENDINGS, MOST_BYTES, fingerprint
 from simpsh.grade.sandbox.namespace_sandbox import FileVisibility, SandboxSession, work_in_sandbox
 from simpsh.grade.sandbox.sandbox import Sandbox, with_user
 from simpsh.kernel.processes import set_child_subreaper
@@ -60,8 +53,6 @@ class ClassAssignment(Record):
     sandbox: Sandbox
     hidden: tuple[str, ...] = ()
     """What no submission may see: results, other submissions, solutions."""
-    given: frozenset[int] = frozenset()
-    """What students began with, as program_fingerprint.sequences() has it."""
 
 
 class ClassRun:
@@ -146,7 +137,6 @@ class ClassRun:
                     result = Result(submission.name, key, title, blank, problem, missing=missing)
                 else:
                     result = judge_one(assignment, submission, key)
-                    result = changed(result, fingerprint=_fingerprint(assignment, submission))
                 save(result, self._folder)
         except SimpshError as failure:
             complaint = str(failure) or repr(failure)
@@ -155,19 +145,6 @@ class ClassRun:
         except Exception as failure:  # noqa: BLE001 - a mistake of ours, told nowhere else
             complaint = repr(failure)
         channel.send(complaint)
-
-
-def _fingerprint(assignment: ClassAssignment, submission: Submission) -> tuple[int, ...]:
-    """Return what a submission is compared by; nothing if that cannot be found out."""
-
-    def work() -> tuple[int, ...]:
-        room = assignment.sandbox.limits.room
-        return fingerprint(sources_in(submission.path, room, ENDINGS, MOST_BYTES), assignment.given)
-
-    try:
-        return in_own_process(work, _READ_SECONDS)
-    except (SubmissionRefused, WorkerBroken):
-        return ()
 
 
 def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> Result:

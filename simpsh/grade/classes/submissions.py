@@ -11,7 +11,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing, suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
@@ -137,21 +137,6 @@ def content_of(path: str, most: int) -> str:
             if entry.kind == stat.S_IFREG:
                 _each_piece(entry, digest.update)
     return digest.hexdigest()
-
-
-def sources_in(
-    path: str, most: int, endings: Sequence[str], most_bytes: int
-) -> list[tuple[str, bytes]]:
-    """Return the source files of a submission, names and contents; raise SubmissionRefused."""
-    sources: list[tuple[str, bytes]] = []
-    with closing(_Walk(most).entries(path)) as entries:
-        for entry in entries:
-            name = entry.path or os.path.basename(path)
-            if entry.kind == stat.S_IFREG and name.rpartition(".")[2] in endings and most_bytes:
-                contents = os.pread(entry.descriptor, most_bytes, 0)
-                most_bytes -= len(contents)
-                sources.append((name, contents))
-    return sources
 
 
 def copy_into(source: str, name: str, directory: str, most: int) -> tuple[str, tuple[str, ...]]:

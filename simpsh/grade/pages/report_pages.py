@@ -19,9 +19,8 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.phrases import counted, listed
 from simpsh.base.private_state import make_private
 from simpsh.chronicle.chronicle_builder import chronicle_of
-from simpsh.grade.reports.class_results import Result, not_isolated, remark, summary
+from simpsh.grade.reports.class_results import Result, equal_groups, not_isolated, remark, summary
 from simpsh.grade.reports.grade_marks import Mark, number
-from simpsh.grade.reports.similar_submissions import SimilarPair, equal_groups
 from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,
@@ -53,37 +52,25 @@ _INDEX = "index.html"
 _LONGEST_NAME = 40
 _HASH_DIGITS = 8
 _MOST_MISTAKES = 12
-_MOST_PAIRS = 200
 _MOST_SINGLE_POINTS = 20
 """Up to this number of points, each number of points has a bar of its own."""
 _BARS = 10
-_SIMILARITY = (
-    "The share is how much of the shorter program is in the other one, too, whatever its "
-    "names and comments. It says nothing about how that came. What students began with, and "
-    "what many of the class have, does not count."
-)
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
 """What the pages of a report have, and other pages have not."""
 _MOST_STEPS = 400
 _TAB = 4
 
 
-def write_pages(
-    results: Sequence[Result], folder: str, similar: Sequence[SimilarPair] | None = None
-) -> str:
+def write_pages(results: Sequence[Result], folder: str) -> str:
     """Write the pages of a class into a folder; return the path of the page to begin with.
 
-    Pages of an earlier report are replaced. `similar` are the pairs that are alike; None if they
-    were not asked for.
-
-    Raises:
-        SimpshError: a page cannot be written.
+    Pages of an earlier report are replaced. Raises SimpshError: a page cannot be written.
     """
     make_private(folder)
     for result in results:
         _write(folder, page_name(result.name), submission_page(result, _INDEX))
     # Last: it leads to pages that are there.
-    return _write(folder, _INDEX, _class_page(results, similar))
+    return _write(folder, _INDEX, _class_page(results))
 
 
 def page_name(name: str) -> str:
@@ -103,7 +90,7 @@ def _write(folder: str, name: str, text: str) -> str:
     return path
 
 
-def _class_page(results: Sequence[Result], similar: Sequence[SimilarPair] | None) -> str:
+def _class_page(results: Sequence[Result]) -> str:
     task = results[0].task
     facts = (
         f"{counted(len(results), 'submission')} · {summary(results)} · "
@@ -132,8 +119,6 @@ def _class_page(results: Sequence[Result], similar: Sequence[SimilarPair] | None
     if groups := equal_groups(results):
         same = [Items([_link(name) for name in group], "names") for group in groups]
         parts.append(Section("Worth a look: the same program, to the letter", same))
-    if similar is not None:
-        parts.append(Section("Worth a look: alike", _similar_parts(similar)))
     body = f"<main>{header(task, facts)}{html_of(parts)}</main>"
     return framed(task, body, style=STYLE, script=_SORTING)
 
@@ -180,22 +165,6 @@ def _submissions(results: Sequence[Result]) -> Table:
         id="submissions",
         is_sortable=True,
     )
-
-
-def _similar_parts(pairs: Sequence[SimilarPair]) -> Parts:
-    parts: list[Part] = [Paragraph(_SIMILARITY, "remark")]
-    if not pairs:
-        return [*parts, Paragraph("No two are so much alike.")]
-    rows = [
-        (f"{pair.percent} %", _link(pair.first), _link(pair.second)) for pair in pairs[:_MOST_PAIRS]
-    ]
-    heads = ("share", "submission", "submission")
-    table = Table(heads, rows, columns=("number", "", ""), names_rows=False)
-    parts.append(Group([table], "tall"))
-    if len(pairs) > _MOST_PAIRS:
-        more = counted(len(pairs) - _MOST_PAIRS, "more pair")
-        parts.append(Paragraph(f"and {more}", "remark"))
-    return parts
 
 
 # --------------------------------------------------------------------- the class in numbers

@@ -1,7 +1,7 @@
 """The results of a class: each in a file of its own, merged, and reported.
 
 A result is written whole and read again. Results of several machines, or of a job array, become
-one list. The list is reported as a table for people, or as CSV, JSON, JUnit or for Gradescope.
+one list. The list is reported as a table for people, or as CSV, JSON or for Gradescope.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from unicodedata import normalize
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
-from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened
 from simpsh.base.record import Record
 from simpsh.grade.reports.grade_marks import (
     GradedCheck,
     Mark,
-    details_of,
     gradescope_test,
     json_text,
     mark_from,
@@ -59,8 +57,6 @@ class Result(Record):
     """The run that shows best what it got, as a recording's text; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty where there is no text."""
-    fingerprint: tuple[int, ...] = ()
-    """What its program is compared by; see similar_submissions."""
 
     @property
     def points(self) -> float:
@@ -97,7 +93,6 @@ def save(result: Result, folder: str) -> None:
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
         "source": list(result.source),
-        "fingerprint": list(result.fingerprint),
     }
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
     # No other user may read results, a submission least of all.
@@ -122,7 +117,6 @@ def load(path: str) -> Result:
             missing=tuple(map(str, list_of(value["not_isolated"]))),
             seconds=number_of(value["seconds"]),
             source=(source_name, source_text),
-            fingerprint=tuple(int(number_of(digest)) for digest in list_of(value["fingerprint"])),
         )
 
 
@@ -173,16 +167,29 @@ def merged(results: Sequence[Result]) -> list[Result]:
     return [by_name[name] for name in sorted(by_name)]
 
 
-FORMATS = ("text", "csv", "json", "junit", "gradescope")
+FORMATS = ("text", "csv", "json", "gradescope")
 """What class_report() knows."""
 _LONGEST_REMARK, _LONGEST_SHOWN = 100, 40
 
 
-def class_report(results: Sequence[Result], form: str = "text", further: Sequence[str] = ()) -> str:
+def equal_groups(results: Sequence[Result]) -> list[list[str]]:
+    """Return who handed in the same program to the letter, in groups; the largest first.
+
+    However short it is, and whatever many have in common. What was given, unchanged, is no program.
+    """
+    names: dict[str, list[str]] = {}
+    for result in results:
+        if text := result.source[1].strip():
+            names.setdefault(text, []).append(result.name)
+    groups = [sorted(group) for group in names.values() if len(group) > 1]
+    return sorted(groups, key=lambda group: (-len(group), group))
+
+
+def class_report(results: Sequence[Result], form: str = "text") -> str:
     """Return results of one task in one of FORMATS, with a newline at its end.
 
-    CSV has a row and JUnit XML a suite for each submission. Gradescope's is the results.json of an
-    autograder, for one submission. `further` are lines to put below the table of the text.
+    CSV has a row for each submission. Gradescope's is the results.json of an autograder, for one
+    submission.
 
     Raises:
         UsageProblem: several submissions do not fit into the form.
@@ -212,18 +219,6 @@ def class_report(results: Sequence[Result], form: str = "text", further: Sequenc
                 for result in results
             ]
             return json_text({"task": results[0].task, "submissions": values})
-        case "junit":
-            suites = []
-            for result in results:
-                cases = []
-                for mark, check in result.graded:
-                    case = JUnitCase(mark.id, check.sentence, skipped=mark.omitted or None)
-                    if not mark.omitted and not check.is_passed:
-                        words, details = one_line(check.instead), "\n".join(details_of(mark))
-                        case = JUnitCase(mark.id, check.sentence, words, details)
-                    cases.append(case)
-                suites.append(JUnitSuite(result.name, cases))
-            return junit_of(suites, results[0].task)
         case "gradescope":
             if len(results) != 1:
                 raise UsageProblem("grade: --format gradescope is for one submission: grade one")
@@ -259,7 +254,11 @@ def class_report(results: Sequence[Result], form: str = "text", further: Sequenc
             lines += ["", summary(results)]
             if words := not_isolated(results):
                 lines.append(words)
-            return "\n".join((*lines, *further)) + "\n"
+            for group in equal_groups(results):
+                names = [shortened(one_line(name), _LONGEST_SHOWN) for name in group]
+                same = f"{len(group)} handed in the same program"
+                lines.append(f"worth a look: {same}: {', '.join(names)}")
+            return "\n".join(lines) + "\n"
 
 
 def remark(result: Result) -> str:

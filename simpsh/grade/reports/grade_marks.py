@@ -1,7 +1,7 @@
 """What a judgement consists of: checks with points, gathered into marks; and marks as text.
 
-The text is for people, or in the forms that graders and test runners read: JSON, JUnit, and the
-results.json of Gradescope's autograders.
+The text is for people, or in the forms that graders read: JSON, and the results.json of
+Gradescope's autograders.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from simpsh.base.junit import JUnitCase, JUnitSuite, junit_of
 from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record, changed
@@ -78,7 +77,7 @@ class Mark(Record):
         return not self.omitted and all(check.is_passed for check in self.checks)
 
 
-FORMATS = ("text", "json", "junit", "gradescope")
+FORMATS = ("text", "json", "gradescope")
 """What report() knows."""
 
 
@@ -89,16 +88,6 @@ def report(title: str, marks: Sequence[Mark], form: str = "text") -> str:
         case "json":
             values = [value_of(mark) for mark in marks]
             return json_text({"title": title, "points": points, "of": of, "marks": values})
-        case "junit":
-            cases = []
-            for mark in marks:
-                failed = next((check.instead for check in mark.checks if not check.is_passed), None)
-                cases.append(
-                    JUnitCase(title, mark.id, skipped=mark.omitted)
-                    if mark.omitted
-                    else JUnitCase(title, mark.id, failed, "\n".join(details_of(mark)))
-                )
-            return junit_of([JUnitSuite(title, cases)])
         case "gradescope":
             tests = [
                 gradescope_test(f"{mark.id}: {mark.title}", mark, "\n".join(details_of(mark)))

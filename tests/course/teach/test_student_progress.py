@@ -13,7 +13,6 @@ from simpsh.course.teach.student_progress import (
     COLUMNS,
     GuessRecord,
     LessonPlace,
-    ProgressProblem,
     StudentProgress,
     Surprise,
     VoteRecord,
@@ -137,30 +136,6 @@ def test_where_nothing_can_be_written_the_lesson_goes_on(file):
         f"progress cannot be saved in {file} (File exists)",
     ]
     assert progress.place("zombie").step == 2
-
-
-def test_what_was_exported_is_joined_with_what_is_there_and_nothing_else_is(file, tmp_path):
-    here, there = opened(file), opened(tmp_path / "other.json")
-    here.come_to("fork", 2)
-    here.finish("zombie")
-    here.note_guess(RIGHT)
-    there.come_to("fork", 5, "Who?")
-    there.come_to("zombie", 1)
-    there.remember_surprise(FIRST)
-    there.note_guess(WRONG)
-    there.note_vote(VOTE)
-    for _ in range(2):
-        here.import_text(there.exported())
-    again = opened(file)
-    assert (again.place("fork").step, again.place("fork").question) == (5, "Who?")
-    assert again.place("zombie").is_done
-    assert again.record.surprises == [FIRST]
-    assert (again.record.guesses, again.record.votes) == ([RIGHT, WRONG], [VOTE])
-    before = file.read_bytes()
-    for text in ("", "{}", '{"format": 9, "lessons": {}}', "[1, 2]"):
-        with pytest.raises(ProgressProblem, match="this is not an exported progress"):
-            again.import_text(text)
-    assert file.read_bytes() == before
 
 
 def test_reset_forgets_one_lesson_with_its_answers_or_all(file):

@@ -7,12 +7,13 @@ import re
 from pathlib import Path
 
 from simpsh.base.events import Exec, Exit, Fork, Wait, Write
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.step.line_stepper import state_lines
 from simpsh.explore.step.run_replay import Moment, watched
-from simpsh.explore.step.step_events import chronicle_of_moments
+from simpsh.explore.step.step_events import events_of
 from tests.support.c_programs import compile_c
 
 RACE = r"""
@@ -63,7 +64,9 @@ class Steps:
                     break
                 schedule.append(ready[-1])
             sources = knowledge.sites.sources
-            self.chronicle: Chronicle = chronicle_of_moments(self.moments, "race", sources)
+            self.chronicle: Chronicle = chronicle_of(
+                events_of(self.moments, "race"), "io", sources=sources
+            )
 
     def tags(self, kind: type) -> list[str | None]:
         places = [event.at for event in self.chronicle.events if isinstance(event.what, kind)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge
 from simpsh.explore.step.run_replay import watched
-from simpsh.explore.step.step_events import chronicle_of_moments, draw_moments
+from simpsh.explore.step.step_events import draw_moments, events_of
 from simpsh.view.timeline.timeline_rows import rows_of
 from tests.explore.step.stepping_programs import FORGOTTEN, SIGNALLED, THREE, compiled
 
@@ -27,12 +28,14 @@ def moments_of(source, schedule):
 
 
 def told(source, schedule):
-    chronicle = chronicle_of_moments(moments_of(source, schedule), "./program")
+    chronicle = chronicle_of(events_of(moments_of(source, schedule), "./program"), "io")
     return [row.text for row in rows_of(chronicle)]
 
 
 def test_a_pipe_is_told_by_its_letter_and_data_come_after_what_wrote_them():
-    chronicle = chronicle_of_moments(moments_of(THREE, "P1 P1 P0 P0 P0 P2 P2"), "./program")
+    chronicle = chronicle_of(
+        events_of(moments_of(THREE, "P1 P1 P0 P0 P0 P2 P2"), "./program"), "io"
+    )
     place = {row.text: row.index for row in rows_of(chronicle)}
     assert "P0 makes pipe A: 3 reads, 4 writes" in place
     assert "P0 closes 3: the read end of pipe A" in place
