@@ -36,10 +36,10 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
     argv = ["sh", "-c", "sleep 1000 | cat | wc -l & wait"]
     with subprocess.Popen(argv) as process:
         try:
-            found = answered(
-                process.pid, "(P1: sleep 1000), which holds the write end of the pipe ["
-            )
-            assert ", and sleeps for 1000 s" in found.sentences[0]
+            # Before it sleeps it runs, and that is told.
+            found = answered(process.pid, ", and sleeps for 1000 s")
+            holds = "(P1: sleep 1000), which holds the write end of the pipe ["
+            assert holds in found.sentences[0]
             assert (found.symptom, found.lesson) == ("E-PIPE-HANG", "pipe-hang")
             kinds = [
                 re.match(r"  (seen|inferred by [^:]+|not seen|E-[A-Z-]+): ", line)
