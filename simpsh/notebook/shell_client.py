@@ -349,6 +349,6 @@ def typed_for(answer: str) -> str:
     r"""Return what is typed at the terminal for an answer: a line, or a key's name alone.
 
     >>> typed_for("two words"), typed_for("^D")
-    ('two words\\n', '\\x04')
+    ('two words\n', '\x04')
     """
     return KEYS.get(answer.strip(), f"{answer}\n")
