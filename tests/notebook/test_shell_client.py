@@ -263,7 +263,7 @@ def test_the_picture_has_all_that_the_cell_did_and_timeline_draws_the_same():
         shown(client, "true; true")
         for _ in range(2):
             data, _, steps = told("echo '<b>' | cat; false")
-            # A wait that sleeps is a step: whether one finds a child dead is the scheduler's choice.
+            # A wait that sleeps is a step; whether one sleeps is the scheduler's choice.
             summary = r"exit status 1 · 3 processes started, 1[2-5] steps\n"
             assert re.match(summary, data["text/plain"])
             assert {"1 execs echo '<b>' (stdout → pipe A)", "0 collects P3: status 1"} <= {*steps}
