@@ -129,11 +129,12 @@ def _seen_again(
     if status > 128 and senders:
         return [("seen", f"{senders[-1]}.")], ""
     if found is None:
-        words = "No call of it that names a file failed: the program itself decided so."
+        words = "No call of it that names a file failed, except to look what is there."
+        words += " Whether another kind of call failed was not looked at."
         return [("seen", words)], ""
     program, call, is_named = found
     rule = "names one of its arguments" if is_named else "did more than look for a file"
-    seen = f"{program}: {call_words(call)}. Inferred: that is why, the last call that failed and"
+    seen = f"{program}: {call_words(call)}. Inferred: probably why. It is the last failed call that"
     meaning, attempt = reason(call, state.variables.get("PATH", ""))
     rows = [("seen", f"{seen} {rule}."), ("means", f"{meaning}."), ("try", attempt)]
     return rows, call.call
@@ -256,6 +257,7 @@ def senders_in(events: Sequence[Event], signal: int) -> list[str]:
     ]
 
 
+_READLINKS = ("readlink", "readlinkat")
 _OF_LOOKING = (errno.ENOENT, errno.ENOTDIR, errno.ENOTTY, errno.EAGAIN, errno.EINTR, errno.ESPIPE)
 
 
@@ -266,6 +268,9 @@ def _failure(what: object) -> FailedCall | None:
         return FailedCall(name, what.errno, what.path, what.path, what.flags)
     if isinstance(what, ExecError):
         return FailedCall("execve", what.errno, os.path.basename(what.path), what.path)
+    if isinstance(what, Call) and what.name in _READLINKS and what.errno == errno.EINVAL:
+        # It looked what is there: a file that is no symbolic link.
+        return None
     if isinstance(what, Call) and what.errno:
         path = next((word for word in what.args if isinstance(word, str)), "")
         return FailedCall(what.name, what.errno, path, path)

@@ -9,9 +9,10 @@ import sys
 
 import pytest
 
+from simpsh.base.events import Call, Event, Exec, Exit
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
-from simpsh.shell.builtins.watched_rerun import LESSONS, commands_in, why_not_again
+from simpsh.shell.builtins.watched_rerun import LESSONS, commands_in, failed_call_in, why_not_again
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
 from tests.shell import other_user
@@ -196,6 +197,17 @@ def test_a_line_that_another_shell_would_not_run_alike_is_not_run_again():
     }.items():
         assert why_not_again(state, line) == reason, line
     assert commands_in("cat x | sort; ls") == "cat x, sort and ls"
+
+
+def test_a_look_at_a_file_that_is_no_link_is_not_why_a_program_failed():
+    def found(*calls):
+        program = Exec(("python3", "mine.py"), "/usr/bin/python3")
+        steps = (program, *calls, Exit(3 << 8))
+        return failed_call_in([Event(1, step, proc="P0") for step in steps], 3)
+
+    assert found(Call("readlink", ("/mine.py",), errno=22)) is None
+    program, call, _ = found(Call("mkdir", ("/mine.py",), errno=17))
+    assert (program, call.call) == ("python3", "mkdir")
 
 
 def test_at_the_prompt_a_line_is_run_again_watched_after_a_yes_and_leads_to_a_lesson(
