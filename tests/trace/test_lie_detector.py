@@ -165,46 +165,49 @@ def test_an_old_lie_is_found(lie, kind, compiled, tmp_path, monkeypatch):
     assert {claim.kind for claim in lies} == {kind}
 
 
-@pytest.mark.long("every demonstration of the course is run")
-def test_no_claim_is_refuted_in_the_demonstrations_of_the_lessons():
+def assert_no_lies(runs, least):
+    """Judge runs, each with its name and its events at level io; there are so many at least."""
     lies, judged, count = [], Counter(), 0
-    for lesson in Library().all()[0]:
-        for step in lesson.steps:
-            seen = step.perform() if isinstance(step, Run) else None
-            if isinstance(seen, Observation):
-                more, counts = judged_at_lower_levels(seen.events)
-                lies += [f"{lesson.id} {step.id}: {claim}" for claim in more]
-                judged, count = judged + counts, count + 1
-    print(f"{count} demonstrations")
+    for name, events in runs:
+        more, counts = judged_at_lower_levels(events)
+        lies += [f"{name}: {claim}" for claim in more]
+        judged, count = judged + counts, count + 1
+    print(f"{count} runs")
     told(judged)
     assert lies == []
-    assert count > 100
+    assert count > least
 
 
-@pytest.mark.long("two hundred programs, each recorded")
-@pytest.mark.timeout(900 * patience())
-def test_no_claim_is_refuted_in_two_hundred_programs(compiled, tmp_path):
-    lies, judged, count = [], Counter(), 0
+@pytest.mark.long("every demonstration of the course is run")
+def test_no_claim_is_refuted_in_the_demonstrations_of_the_lessons():
+    steps = [(lesson, step) for lesson in Library().all()[0] for step in lesson.steps]
+    seen = (
+        (f"{lesson.id} {step.id}", step.perform())
+        for lesson, step in steps
+        if isinstance(step, Run)
+    )
+    observed = ((name, run.events) for name, run in seen if isinstance(run, Observation))
+    assert_no_lies(observed, 100)
+
+
+def programs_recorded(compiled, tmp_path):
     for name in PROGRAMS:
         try:
             argv = argv_of(name, compiled, tmp_path)
         except pytest.skip.Exception as reason:
             print(f"{name}: skipped, {reason}")
             continue
-        found = run(*argv, level="io", directory=str(tmp_path))
-        more, counts = judged_at_lower_levels(found.events)
-        lies += [f"{name}: {claim}" for claim in more]
-        judged, count = judged + counts, count + 1
+        yield name, run(*argv, level="io", directory=str(tmp_path)).events
     for source in OF_THE_EXPLORER:
         program = tmp_path / source.stem
         compile_c(source, program)
         # In a session of its own: some signal their group.
         argv = ("setsid", str(program))
         found = run(*argv, level="io", until_rest=2, directory=str(tmp_path))
-        more, counts = judged_at_lower_levels(found.events)
-        lies += [f"{source.stem}: {claim}" for claim in more]
-        judged, count = judged + counts, count + 1
-    print(f"{count} programs")
-    told(judged)
-    assert lies == []
-    assert count > 150
+        yield source.stem, found.events
+
+
+@pytest.mark.long("two hundred programs, each recorded")
+@pytest.mark.timeout(900 * patience())
+def test_no_claim_is_refuted_in_two_hundred_programs(compiled, tmp_path):
+    assert_no_lies(programs_recorded(compiled, tmp_path), 150)
