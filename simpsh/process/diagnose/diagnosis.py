@@ -33,6 +33,7 @@ _MOST_TASKS, _MOST_THREADS = 24, 16
 _MOST_SHOWN = 4
 # One thread holds what these wait for, and no other can give it back.
 _OF_ONE_THREAD = ("futex", "thread")
+_UNTIL_CLOSED = ("empty pipe", "empty FIFO")
 _BY_HOLDERS = ("pipe", "FIFO", "lock", "socket")
 
 SYMPTOMS = {
@@ -390,15 +391,18 @@ class _WaitGraph:
         # What the ends do to those that wait for them.
         moving = set(map(process_of, ends))
         reached = [self.tasks[task][1] for task in self._reached() if task in self.tasks]
-        parts = [
-            finding.their_part
-            for finding in reached
-            if moving & set(map(process_of, finding.waits_for))
+        waiting_there = [
+            finding for finding in reached if moving & set(map(process_of, finding.waits_for))
         ]
+        parts = [finding.their_part for finding in waiting_there]
+        names = _shown([*map(self._name, ends)])
+        if len(ends) > 1 and any(finding.situation in _UNTIL_CLOSED for finding in waiting_there):
+            return _concluded(
+                f"{subject} for one of these to write, or for the end of all: {listed(names)}."
+            )
         if len(ends) > 1:
             part = f", each of which {parts[0]}" if len(set(parts)) == 1 else ""
-            names = listed(_shown([*map(self._name, ends)]), "or")
-            return _concluded(f"{subject} for one of these{part}: {names}.")
+            return _concluded(f"{subject} for one of these{part}: {listed(names, 'or')}.")
         [end] = ends
         # That it must end, or may signal, says less than what it holds.
         part = min(parts, key=lambda words: words.startswith(("must", "may")), default="")

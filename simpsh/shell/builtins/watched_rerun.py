@@ -137,7 +137,8 @@ def _seen_again(
     seen = f"{program}: {call_words(call)}. Inferred: probably why. It is the last failed call that"
     meaning, attempt = reason(call, state.variables.get("PATH", ""))
     rows = [("seen", f"{seen} {rule}."), ("means", f"{meaning}."), ("try", attempt)]
-    return rows, call.call
+    # The lesson about an open that fails is one about the shell's own redirections.
+    return rows, "" if call.call in ("open", "openat") else call.call
 
 
 def lesson_about(state: State, failed: FailedCall | None) -> str:

@@ -54,6 +54,18 @@ def test_the_end_of_a_chain_is_named_first_and_each_sentence_has_its_evidence():
             end(process.pid)
 
 
+def test_the_end_of_file_needs_the_end_of_all_who_hold_the_pipe():
+    with subprocess.Popen(["sh", "-c", "{ sleep 1000 & sleep 500; } | cat"]) as process:
+        try:
+            words = "waits for one of these to write, or for the end of all: process "
+            first = answered(process.pid, words).sentences[0]
+            assert " and process " in first
+            assert "sleep 1000)" in first
+            assert "sleep 500)" in first
+        finally:
+            end(process.pid)
+
+
 def _children(pid):
     with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
         return file.read().split()
