@@ -14,7 +14,7 @@ open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends
 own_terminal – a pseudo-terminal whose master we hold
-control_group – a bound on what many processes use together; the frozen group that holds a process
+control_group – a bound on what many processes use together
 process_containment – limits and namespaces that keep what multiplies inside
 machine_permits – what this machine permits: each need, tried once, and what to do if it is missing
 proc – reading /proc/PID: stat, status, fdinfo, maps and the others, each taken apart once

@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
 
 from simpsh.base import descriptor_limit
-from simpsh.base.record import Record
 from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
 from simpsh.process import proc
 
@@ -116,35 +114,8 @@ def _parent_of_new_groups(controller: str) -> str:
     Raises FileNotFoundError: no such controller is mounted. OSError: EBUSY; it would lie below a
     group that has processes, this one for example.
     """
-    for group in groups_of("self"):
-        if group.version == 1 and controller in group.controllers:
-            return group.directory
-        offered = _text(os.path.join(group.directory, "cgroup.controllers")).split()
-        if group.version == 2 and controller in offered:
-            if group.directory != group.mount:
-                return os.path.dirname(group.directory)
-            # Only the real root, which has no such file, may have processes and hand down.
-            if not os.path.exists(os.path.join(group.mount, "cgroup.type")):
-                return group.directory
-            raise OSError(errno.EBUSY, "all processes are in the topmost control group seen here")
-    raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
-
-
-class GroupDirectory(Record):
-    """Where a control group of a process is mounted."""
-
-    version: int
-    controllers: tuple[str, ...]
-    """Of version 1: those of this hierarchy. Version 2 has one hierarchy, and tells in files."""
-    mount: str
-    """Where the hierarchy is mounted."""
-    directory: str
-
-
-def groups_of(pid: int | str) -> Iterator[GroupDirectory]:
-    """Yield the control groups of a process, as far as they are mounted here."""
     paths = {}
-    for line in proc.contents(pid, "cgroup").decode(errors="surrogateescape").splitlines():
+    for line in proc.contents("self", "cgroup").decode(errors="surrogateescape").splitlines():
         _, names, path = line.split(":", 2)
         # Version 2 has one hierarchy, without names.
         paths.update(dict.fromkeys(names.split(","), path))
@@ -153,11 +124,21 @@ def groups_of(pid: int | str) -> Iterator[GroupDirectory]:
         mount, _, source = line.partition(" - ")
         root, mount_point = mount.split()[3:5]
         kind, options = source.split()[0], source.split()[-1].split(",")
-        controllers = tuple(name for name in options if kind == "cgroup" and name in paths)
-        group = paths.get(controllers[0] if controllers else "")
-        if group is not None and (controllers or kind == "cgroup2"):
-            directory = mount_point + group.removeprefix(root.rstrip("/")).rstrip("/")
-            yield GroupDirectory(1 if controllers else 2, controllers, mount_point, directory)
+        own = paths.get("" if kind == "cgroup2" else controller)
+        if own is None or kind not in ("cgroup", "cgroup2"):
+            continue
+        directory = mount_point + own.removeprefix(root.rstrip("/")).rstrip("/")
+        if kind == "cgroup" and controller in options:
+            return directory
+        if controller not in _text(os.path.join(directory, "cgroup.controllers")).split():
+            continue
+        if directory != mount_point:
+            return os.path.dirname(directory)
+        # Only the real root, which has no such file, may have processes and hand down.
+        if not os.path.exists(os.path.join(mount_point, "cgroup.type")):
+            return directory
+        raise OSError(errno.EBUSY, "all processes are in the topmost control group seen here")
+    raise FileNotFoundError(errno.ENOENT, f"no {controller} controller is mounted here")
 
 
 def _text(path: str) -> str:
@@ -173,39 +154,3 @@ def _text(path: str) -> str:
 def _write(path: str, text: str) -> None:
     with open(path, "w", encoding="ascii") as file:
         file.write(text)
-
-
-# A frozen control group holds its processes, whatever they were doing, until it is thawed.
-
-
-class FrozenGroup(Record):
-    """The control group that holds a process."""
-
-    directory: str
-    """Where it is to be thawed: the group itself, or the ancestor that was frozen."""
-    thawing: str
-    """The command that thaws it."""
-    holds_against_kill: bool
-    """Whether even SIGKILL waits until it is thawed: so it is in version 1."""
-
-
-def frozen_group(pid: int) -> FrozenGroup | None:
-    """Return the frozen control group that a process is in; None if it is in none, or not seen.
-
-    Version 1 has the controller `freezer`: freezer.state of a group, freezer.self_freezing for what
-    was asked of it. Version 2 has cgroup.freeze in each group. See cgroups(7).
-    """
-    for group in groups_of(pid):
-        # From the group itself up to the root of what is mounted.
-        directories = [group.directory]
-        while directories[-1] != group.mount and len(directories[-1]) > len(group.mount):
-            directories.append(os.path.dirname(directories[-1]))
-        asked, thaw = "cgroup.freeze", "echo 0 > {}/cgroup.freeze"
-        if group.version == 1:
-            asked, thaw = "freezer.self_freezing", "echo THAWED > {}/freezer.state"
-        # Of several the nearest is named: it is thawed first, and the next one is named then.
-        for directory in directories:
-            if _text(f"{directory}/{asked}") == "1":
-                is_hard = group.version == 1
-                return FrozenGroup(directory, thaw.format(directory), holds_against_kill=is_hard)
-    return None

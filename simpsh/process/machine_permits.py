@@ -44,7 +44,6 @@ _SMALL_PAGE = 4096
 _NOBODY = 65534
 _WATCHED_ADDRESS = 1 << 30
 """An address to watch; nothing need be there."""
-_GIGABYTE = 1 << 30
 _CHOSEN_PID = 300
 _C_COMPILERS = ("cc", "gcc", "clang")
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
@@ -330,19 +329,13 @@ def _control_group() -> str:
 def _guard() -> str:
     from simpsh.process import process_containment
 
+    if reason := missing("ptrace"):
+        return reason
     # Bind a child to two processes, and let it try to make a second and a third one.
-    # With a tracer the limit is enough: its end kills what it traces.
-    has_tracer = not missing("ptrace")
-    try:
-        bound = process_containment.prepare(2, dies_with_tracer=has_tracer)
-    except process_containment.NotGuarded as refusal:
-        return str(refusal)
+    bound = process_containment.prepare(2)
 
     def try_to_multiply() -> None:
-        if has_tracer:
-            bound.limit()
-        else:
-            bound.enter()
+        bound.limit()
         try:
             first = fork()
         except BlockingIOError:
@@ -362,10 +355,7 @@ def _guard() -> str:
         waitpid(second)
         raise OSError(0, "the limit of processes did not hold")
 
-    try:
-        return _in_child(try_to_multiply)
-    finally:
-        bound.leave()
+    return _in_child(try_to_multiply)
 
 
 @_need("compiler", "show C programs", "install a C compiler: apt install gcc")
@@ -539,23 +529,9 @@ def _other_names() -> str:
     return "/bin/echo is one of many programs in one file, which goes by its name"
 
 
-@_need("memory", "let a process grow to a gigabyte", "close what else needs memory")
-def _memory() -> str:
-    with open("/proc/meminfo", encoding="utf-8") as file:
-        available = next((line for line in file if line.startswith("MemAvailable:")), "x 0")
-    if int(available.split()[1]) * 1024 < 2 * _GIGABYTE:
-        return "less than two gigabytes of memory are free"
-    return ""
-
-
 def _lacks(program: str) -> str:
     return "" if _path_of(program) else f"{program} is not installed"
 
 
-for _program, _purpose in (
-    ("bash", "compare with another shell"),
-    ("dash", "compare with another shell"),
-    ("strace", "compare with strace"),
-    ("gdb", "follow a child with a debugger"),
-):
-    _need(_program, _purpose, f"apt install {_program}")(partial(_lacks, _program))
+for _shell in ("bash", "dash"):
+    _need(_shell, "compare with another shell", f"apt install {_shell}")(partial(_lacks, _shell))

@@ -1,23 +1,23 @@
 """A demonstration that multiplies runs only where it cannot escape.
 
 Two things are needed. A limit: how many processes there may be, set before the demonstration and
-read again (RLIMIT_NPROC, or a control group's `pids.max`; see cgroups(7)). And something that
-outlives every guard: a tracer whose end kills all it traces (PTRACE_O_EXITKILL), or a PID namespace
-that ends with its first process. Where either cannot be had, it is refused with the reason.
+read again (RLIMIT_NPROC, or a control group's `pids.max`; see cgroups(7)). And a tracer whose end
+kills all it traces (PTRACE_O_EXITKILL). Where either cannot be had, it is refused with the reason.
+
+A submission is kept in a PID namespace, which ends with its first process.
 """
 
 from __future__ import annotations
 
 import errno
 import os
-import pwd
 import resource
 import select
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 
 from simpsh.base.errors import SimpshError, UsageProblem
+from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import shell_status
 from simpsh.kernel import namespaces
@@ -116,26 +116,21 @@ MOST_ALLOWED = 512
 """More processes than this no lesson may ask for."""
 SPARE_USERS = range(61184, 65520)
 """Users without an account; systemd's own "dynamic users" are among them, too."""
-_TRIES, _STEPS = 50, 97
-"""How many users are tried, and in how many orders."""
 
 
 class NotGuarded(SimpshError):
     """This machine has nothing that would contain a bomb; the demonstration is not run."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessBound:
-    """How a demonstration is bound: by which limit, and by what it dies."""
+class ProcessBound(Record):
+    """By which limit a demonstration is bound; it dies with its tracer."""
 
     most: int
     """How many processes there may be, the demonstration's first one included."""
     way: str
     """uid: a limit under a user who owns nothing else; users: a limit in a user namespace;
     cgroup: pids.max."""
-    dies_with_tracer: bool
     group: ControlGroup | None = None
-    supervisor: int = field(default_factory=os.getpid)
 
     def enter(self) -> None:
         """Bind this process and all that will descend from it; everything is read again.
@@ -146,14 +141,7 @@ class ProcessBound:
         Raises NotGuarded: something did not take effect; do not run the demonstration.
         """
         try:
-            if self.dies_with_tracer:
-                self._require(proc.tracer_pid("self") > 0, "no process traces the demonstration")
-            else:
-                enclose(self.supervisor, with_users=self.way == "users")
-                # As the second process of a namespace, read from /proc.
-                numbers = proc.status_field("self", "NSpid").split()
-                is_enclosed = len(numbers) > 1 and numbers[-1] == "2"
-                self._require(is_enclosed, "it is not in a PID namespace")
+            self._require(proc.tracer_pid("self") > 0, "no process traces the demonstration")
             self.limit()
         except OSError as error:
             raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
@@ -172,20 +160,17 @@ class ProcessBound:
             self.group.join()
             self._require(self.group.holds_us(), "the control group does not hold it")
             return
-        count = self.most
         if self.way == "uid":
             _become_somebody_new()
             held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
             is_plain = all(int(capabilities or "1", 16) == 0 for capabilities in held)
             self._require(is_plain and 0 not in os.getresuid(), "it has kept a privilege")
-        elif self.dies_with_tracer:
+        else:
             uid, gid = os.getuid(), os.getgid()
             with _reasons():
                 namespaces.unshare(namespaces.CLONE_NEWUSER)
                 namespaces.map_own_ids(uid, gid)
-        else:
-            count += HELPERS
-        wanted = Limit(count, count)
+        wanted = Limit(self.most, self.most)
         setrlimit(resource.RLIMIT_NPROC, wanted)
         is_taken = getrlimit(resource.RLIMIT_NPROC) == wanted
         self._require(is_taken, "the limit of processes was not taken")
@@ -196,23 +181,22 @@ class ProcessBound:
             raise NotGuarded(f"the guard does not hold: {else_}")
 
 
-def prepare(guard: int | str, *, dies_with_tracer: bool) -> ProcessBound:
-    """Choose how to bind a demonstration that this process is about to fork.
+def prepare(guard: int | str) -> ProcessBound:
+    """Choose how to bind a demonstration that this process is about to fork, seized with EXITKILL.
 
     `guard` says how many processes there may be: 16, or "limit 16" (RLIMIT_NPROC), or "cgroup 16".
-    With `dies_with_tracer` the child will be seized with EXITKILL before it runs on. Raises
-    NotGuarded: this machine permits no such limit. UsageProblem: the guard is misspelt, or asks for
-    too many.
+    Raises NotGuarded: this machine permits no such limit. UsageProblem: the guard is misspelt, or
+    asks for too many.
     """
     way, most = parse(guard)
     if way != "cgroup":
-        return ProcessBound(most, "uid" if _is_root() else "users", dies_with_tracer)
+        return ProcessBound(most, "uid" if os.geteuid() == 0 else "users")
     try:
         group = ControlGroup("pids", most)
     except OSError as error:
         reason = error.strerror or str(error)
         raise NotGuarded(f"no control group with a limit of processes: {reason}") from error
-    return ProcessBound(most, "cgroup", dies_with_tracer, group)
+    return ProcessBound(most, "cgroup", group)
 
 
 def parse(guard: int | str) -> tuple[str, int]:
@@ -229,34 +213,21 @@ def parse(guard: int | str) -> tuple[str, int]:
     return way, int(number)
 
 
-def _is_root() -> bool:
-    """Return whether this may be the root whom no limit of processes binds.
+def spare_user(start: int, but: int = 0) -> int:
+    """Return a user who owns no process, the first one from a number on; 0 if there is none.
 
-    Root of a container whose uids are others outside is bound like any user.
+    As long as a process lives no other has its pid: two that begin at theirs choose differently.
     """
-    if os.geteuid() != 0:
-        return False
-    with open("/proc/self/uid_map", encoding="utf-8") as file:
-        inside, outside, _ = (file.readline().split() or ["0", "0", "1"])[:3]
-    return inside != "0" or outside == "0"
+    taken = {*proc.owners(), but}
+    users = (SPARE_USERS[(start + turn) % len(SPARE_USERS)] for turn in range(len(SPARE_USERS)))
+    return next((uid for uid in users if uid not in taken), 0)
 
 
 def _become_somebody_new() -> None:
+    uid = spare_user(os.getpid())
+    if not uid:
+        raise NotGuarded("no user without processes was found")
     os.setgroups([])
-    start = os.getpid()
-    step = 1 + start % _STEPS
-    for turn in range(_TRIES):
-        uid = SPARE_USERS[(start + turn * step) % len(SPARE_USERS)]
-        with suppress(KeyError):
-            pwd.getpwuid(uid)
-            continue  # it has an account
-        # The saved user is kept until it is certain that no other process has chosen the same.
-        os.setresuid(uid, uid, 0)
-        is_alone = proc.owners().count(uid) == 1
-        os.setresuid(0, 0, 0)
-        if is_alone:
-            os.setresgid(uid, uid, uid)
-            os.setresuid(uid, uid, uid)
-            namespaces.set_dumpable()
-            return
-    raise NotGuarded("no user without processes was found")
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    namespaces.set_dumpable()

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from simpsh.process import control_group
-from simpsh.process.control_group import ControlGroup, GroupDirectory
+from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import missing, why_no_group
 from tests.process.forked_children import run_alone
 from tests.support.shells import PROJECT
@@ -126,8 +126,12 @@ def hierarchy(tmp_path, monkeypatch):
         (tmp_path / name / "cgroup.controllers").write_text("memory pids\n")
 
     def use(own, version=2, controllers=()):
-        found = GroupDirectory(version, controllers, str(tmp_path), str(tmp_path / own).rstrip("/"))
-        monkeypatch.setattr(control_group, "groups_of", lambda _: iter([found]))
+        mount = f"cgroup - cgroup rw,{controllers[0]}" if version == 1 else "cgroup2 - cgroup2 rw"
+        files = {
+            "cgroup": f"1:{','.join(controllers)}:/{own.strip('.')}",
+            "mountinfo": f"30 1 0:9 / {tmp_path} rw shared:1 {mount}",
+        }
+        monkeypatch.setattr(control_group.proc, "contents", lambda _, name: files[name].encode())
         return tmp_path
 
     return use

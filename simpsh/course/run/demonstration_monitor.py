@@ -109,7 +109,7 @@ def _supervise(
     clean_up.callback(remove_tree, directory)
     bound = None
     if setup.guard is not None:
-        bound = process_containment.prepare(setup.guard, dies_with_tracer=True)
+        bound = process_containment.prepare(setup.guard)
         clean_up.callback(bound.leave)
         # It may run as another user.
         os.chmod(directory, 0o777)

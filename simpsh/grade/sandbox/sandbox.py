@@ -18,8 +18,8 @@ from simpsh.base.record import Record, changed
 from simpsh.kernel import namespaces
 from simpsh.kernel.machine import seccomp
 from simpsh.kernel.processes import Limit, getrlimit, set_no_new_privs, setrlimit
-from simpsh.process.proc import count_threads, owners, status_field
-from simpsh.process.process_containment import HELPERS, SPARE_USERS
+from simpsh.process.proc import count_threads, status_field
+from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
@@ -212,13 +212,7 @@ def with_user(sandbox: Sandbox, *, is_second: bool = False) -> Sandbox:
             return sandbox
         # And the judge.
         return changed(sandbox, others=count_threads(os.getuid()) + HELPERS + 1)
-    taken = set(owners())
-    # As long as this process lives no other has its pid, and so begins here.
-    first = os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0)
-    turns = range(first, first + len(SPARE_USERS))
-    users = (SPARE_USERS[turn % len(SPARE_USERS)] for turn in turns)
-    taken.add(sandbox.uid)
-    free = next((uid for uid in users if uid not in taken), 0)
+    free = spare_user(os.getpid() + (len(SPARE_USERS) // 2 if is_second else 0), but=sandbox.uid)
     if not free:
         raise SimpshError("there is no user without processes left")
     return changed(sandbox, uid=free)

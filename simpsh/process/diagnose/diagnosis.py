@@ -109,7 +109,7 @@ class Diagnosis(Answer):
     """The state letter of proc_pid_stat(5)."""
     situation: str
     """running; empty pipe, full pipe, empty FIFO, full FIFO, FIFO without a writer, FIFO without
-    a reader; child, vfork child; lock; keyboard, terminal output; stopped, traced, frozen; timer;
+    a reader; child, vfork child; lock; keyboard, terminal output; stopped, traced; timer;
     signal; futex, thread; poll; socket, connection; event, message queue, file, open;
     zombie, threads only, kernel thread; not permitted; unknown."""
     waits_for: tuple[int, ...]

@@ -77,11 +77,6 @@ def _finding(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
             "process is not dead before that."
         )
         return Finding("threads only", "has ended its first thread", (inferred("exit(2)", rule),))
-    if seen.state != "R" and not seen.is_kernel_thread:
-        # Whatever it waited for before: that alone does not make it go on.
-        frozen = waits_on_processes.frozen(case)
-        if frozen is not None:
-            return frozen
     if seen.state == "T":
         return waits_on_processes.stopped(case, stopped_by)
     if seen.state == "t":

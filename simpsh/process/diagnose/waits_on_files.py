@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import os
 import stat
-import struct
 
 from simpsh.base.phrases import listed
-from simpsh.kernel.descriptors import borrow
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
     SEEN,
@@ -222,9 +220,6 @@ def _at_socket(
     if not holders.seen:
         absent = f"No process that can be seen has the other end, the socket [{info.peer}], open."
         details.append(Statement(absent))
-    limit = None if is_polled else _time_limit(case, file, is_reader=is_reader)
-    if limit:
-        details.append(Statement(f"The socket has a time limit: the call ends after {limit:g} s."))
     return Finding(
         situation="socket",
         brief=brief,
@@ -233,24 +228,10 @@ def _at_socket(
         their_part=f"has the other end of {file_words(file)}",
         holders=holders.seen,
         not_permitted=holders.not_permitted,
-        is_closed=bool(holders.seen) and not limit,
+        is_closed=bool(holders.seen),
         by_own_threads=len(others) < len(holders.seen),
-        ways_out=() if is_polled or limit is not None else (_SOCKET_TIMEOUT,),
+        ways_out=() if is_polled else (_SOCKET_TIMEOUT,),
     )
-
-
-def _time_limit(case: BlockedProcess, file: Descriptor, *, is_reader: bool) -> float | None:
-    """Return the seconds after which a call on a socket gives up, 0 for never; None if unknown."""
-    import socket
-
-    try:
-        borrowed = borrow(case.process, file.number)
-    except OSError:
-        return None
-    option = socket.SO_RCVTIMEO if is_reader else socket.SO_SNDTIMEO
-    with socket.socket(fileno=borrowed) as other:
-        seconds, microseconds = struct.unpack("ll", other.getsockopt(socket.SOL_SOCKET, option, 16))
-    return float(seconds + microseconds / 1e6)
 
 
 def _connecting(case: BlockedProcess, file: Descriptor | None) -> Finding:

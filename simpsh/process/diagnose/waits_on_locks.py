@@ -117,26 +117,22 @@ def _at(case: BlockedProcess, file: Descriptor) -> Finding:
 # Locks in memory.
 
 _BY_LAYOUT = "inferred by the layout of glibc's locks"
-_WAITS, _LOCKS = (0, 9), (6, 13)
-"""FUTEX_WAIT and FUTEX_WAIT_BITSET; FUTEX_LOCK_PI and FUTEX_LOCK_PI2."""
+_WAITS = (0, 9)
+"""FUTEX_WAIT and FUTEX_WAIT_BITSET."""
 _PRIVATE, _COMMAND = 128, 0x7F
-_TID, _WAITERS = 0x3FFFFFFF, 0x80000000
 
-# The kind of a mutex: its type, and what else it is.
-_RECURSIVE, _TYPES, _ROBUST, _PSHARED = 1, 3, 0x10, 0x80
-_ALL_KINDS = 0x3F3
+# The kind of a mutex: its type, and what else it is. Robust ones and those that inherit priorities
+# look otherwise.
+_RECURSIVE, _TYPES, _PSHARED = 1, 3, 0x80
+_ALL_KINDS = 0x383
 
 
 def find_in_memory(case: BlockedProcess) -> Finding | None:
     """Find out which thread holds the lock in memory that is waited for; None for other waits."""
-    if not case.call.startswith("futex"):
+    if case.call != "futex":
         return None
-    operation = (case.integer(1) or 0) & _COMMAND
     expected = (case.argument(2) or 0) & 0xFFFFFFFF
-    if operation in _LOCKS:
-        owner = int.from_bytes(case.memory(case.argument(0), 4), "little") & _TID
-        return _held(case, owner) if owner else _unknown(case)
-    if operation in _WAITS and case.call == "futex":
+    if (case.integer(1) or 0) & _COMMAND in _WAITS:
         if expected in proc.numbers(case.pid, "task") and expected != case.pid:
             brief = f"waits until its thread {expected} ends{_limit_words(case)}"
             is_closed = not _is_limited(case)
@@ -167,8 +163,7 @@ def _unknown(case: BlockedProcess) -> Finding:
 
 
 def _is_limited(case: BlockedProcess) -> bool:
-    # futex_waitv(2) and futex_wait(2) have the time limit elsewhere.
-    return bool(case.argument({"futex_waitv": 3, "futex_wait": 4}.get(case.call, 3)))
+    return bool(case.argument(3))
 
 
 def _limit_words(case: BlockedProcess) -> str:
@@ -182,19 +177,13 @@ def _mutex(case: BlockedProcess, expected: int) -> Finding | None:
         return None
     # The beginning of pthread_mutex_t.
     lock, count, owner, users, kind = struct.unpack("=IIIII", raw)
-    is_robust = bool(kind & _ROBUST)
-    # A waiter of a plain mutex leaves 2 there; in a robust one it is the owner with a mark.
-    is_lock = (lock & _WAITERS) if is_robust else lock == expected == 2
-    counts = kind & _TYPES == _RECURSIVE or is_robust
     is_shared = not (case.integer(1) or 0) & _PRIVATE
     fits = (
-        is_lock
-        and (count > 0) == counts
+        lock == expected == 2  # so a waiter leaves it
+        and (count > 0) == (kind & _TYPES == _RECURSIVE)
         and users > 0
         and kind & ~_ALL_KINDS == 0
-        and (is_shared or not kind & _PSHARED)
-        and (is_robust or is_shared == bool(kind & _PSHARED))
-        and (not is_robust or lock & _TID == owner)
+        and is_shared == bool(kind & _PSHARED)
     )
     if not fits:
         return None

@@ -9,7 +9,6 @@ from simpsh.base.signal_names import SIGTSTP, SIGTTIN, SIGTTOU, STOP_SIGNALS, Si
 from simpsh.base.wait_status import decode, sentence
 from simpsh.kernel.descriptors import shares_memory
 from simpsh.kernel.wait_calls import P_ALL, P_PGID, P_PID, P_PIDFD, WSTOPPED
-from simpsh.process.control_group import frozen_group
 from simpsh.process.diagnose.blocked_process import (
     NOT_SEEN,
     SEEN,
@@ -121,22 +120,6 @@ def _number_at(pid: int, field: str, depth: int) -> int:
     """Return a number of a process as a PID namespace has it; -1 if it has none there."""
     numbers = status_field(pid, field).split()
     return int(numbers[depth - 1]) if 0 < depth <= len(numbers) else -1
-
-
-def frozen(case: BlockedProcess) -> Finding | None:
-    """Find out which frozen control group holds a process; None if none does."""
-    group = frozen_group(case.pid)
-    if group is None:
-        return None
-    rules = [f"It goes on when the group is thawed: {group.thawing}"]
-    if group.holds_against_kill:
-        rules.append("Until then it takes no signal, not even SIGKILL.")
-    else:
-        rules.append("Until then it takes no signal but SIGKILL, which ends it all the same.")
-    if case.seen.state == "T":
-        rules.append("It is stopped as well: after that, it needs SIGCONT.")
-    brief = f"is in the control group {group.directory}, which was told to freeze"
-    return Finding("frozen", brief, tuple(inferred("cgroups(7)", rule) for rule in rules))
 
 
 def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:

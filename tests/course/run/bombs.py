@@ -17,6 +17,7 @@ from simpsh.course import Run
 from simpsh.kernel.namespaces import set_dumpable
 from simpsh.kernel.processes import set_child_subreaper
 from simpsh.process import process_containment
+from simpsh.process.subreaper import collect_all
 from tests.support.processes import all_pids, children_of, state_of
 
 ORDINARY_USER = 54321
@@ -36,8 +37,8 @@ def alive():
     return sorted(pid for pid in all_pids() if (state_of(pid) or "X") not in "ZX")
 
 
-def untraced(guard, *, as_user=0):
-    """Let a bomb go off under a guard without a tracer, count it, kill the guard, count again."""
+def bounded(guard, *, as_user=0):
+    """Let a bomb go off under a limit, count it, end it, count again."""
     set_child_subreaper(True)
     read_end, write_end = os.pipe()
     before = alive()
@@ -47,20 +48,14 @@ def untraced(guard, *, as_user=0):
         os.setresuid(as_user, as_user, as_user)
         # As it is for whoever was this user from the start.
         set_dumpable()
-    bound = process_containment.prepare(guard, dies_with_tracer=False)
-    outer = os.fork()
-    if outer == 0:
+    bound = process_containment.prepare(guard)
+    if os.fork() == 0:
         explode(bound, write_end)
     os.close(write_end)
     met = b""
     while len(met) < bound.most and (piece := os.read(read_end, 64)):
         met += piece
-    os.kill(outer, signal.SIGKILL)
-    while True:
-        try:
-            os.wait()
-        except ChildProcessError:
-            break
+    collect_all()
     while piece := os.read(read_end, 64):
         met += piece
     bound.leave()
@@ -70,7 +65,7 @@ def untraced(guard, *, as_user=0):
 
 def explode(bound, write_end):
     try:
-        bound.enter()
+        bound.limit()
         while True:
             try:
                 os.fork()
@@ -106,9 +101,9 @@ def killed(rounds):
 
 
 CASES = {
-    "limit": lambda: untraced(16),
-    "cgroup": lambda: untraced("cgroup 16"),
-    "user": lambda: untraced(16, as_user=ORDINARY_USER),
+    "limit": lambda: bounded(16),
+    "cgroup": lambda: bounded("cgroup 16"),
+    "user": lambda: bounded(16, as_user=ORDINARY_USER),
     "killed": lambda: killed(int(os.environ.get("SIMPSH_ROUNDS", "10"))),
 }
 

@@ -75,7 +75,7 @@ def in_child(action):
 
 
 def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
-    bound = process_containment.prepare(4, dies_with_tracer=True)
+    bound = process_containment.prepare(4)
     assert in_child(bound.enter) == (
         "refused: the guard does not hold: no process traces the demonstration"
     )
@@ -85,7 +85,7 @@ def test_without_the_tracer_that_was_promised_the_demonstration_is_refused():
 def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
     def try_it():
         os.setresuid(ORDINARY_USER, ORDINARY_USER, ORDINARY_USER)
-        return process_containment.prepare("cgroup 4", dies_with_tracer=True)
+        return process_containment.prepare("cgroup 4")
 
     said = in_child(try_it)
     assert said.startswith("refused: no control group with a limit of processes: ")
@@ -94,7 +94,7 @@ def test_an_ordinary_user_gets_no_control_group_and_is_told_so():
 @pytest.mark.skipif(not IS_ROOT, reason="only root can become another user")
 def test_whoever_is_bound_is_another_user_without_any_privilege_and_reads_its_limit():
     def bind():
-        process_containment.prepare(4, dies_with_tracer=True).limit()
+        process_containment.prepare(4).limit()
         import resource
 
         users = set(os.getresuid()) | set(os.getresgid())

@@ -6,7 +6,7 @@ import pytest
 
 from tests.process.forked_children import skip_without_calls
 
-WITHOUT_CALLS = ("test_diagnose_permission", "test_frozen_groups", "test_kept_calls")
+WITHOUT_CALLS = ("test_diagnose_permission", "test_kept_calls")
 
 
 @pytest.fixture(scope="module", autouse=True)

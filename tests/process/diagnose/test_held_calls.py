@@ -1,14 +1,23 @@
-"""A call that a supervisor holds before it has begun."""
+"""A call that a supervisor holds before it has begun, or a frozen group in the middle of it."""
 
 import contextlib
+import os
 import platform
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from simpsh import diagnose
 from tests.process.diagnose.diagnosis_texts import text_of
-from tests.process.forked_children import end, skip_without_kernel_functions, until
+from tests.process.forked_children import (
+    child,
+    diagnosed,
+    end,
+    skip_without_kernel_functions,
+    sleep_for_ever,
+    until,
+)
 from tests.support.c_programs import compile_c
 
 only_x86_64 = pytest.mark.skipif(platform.machine() != "x86_64", reason="numbers of x86-64")
@@ -86,3 +95,31 @@ def test_a_call_that_a_supervisor_holds_is_not_told_as_what_it_would_wait_for(tm
             text = until(told, "the supervisor is named")
             assert f"is asleep (S) in {name}(2)." in text
             assert not any(word in text for word in ("empty", "full", "lock on", "its child"))
+
+
+def test_a_process_of_a_frozen_group_is_not_told_as_waiting_for_a_signal():
+    skip_without_kernel_functions()
+    lines = Path("/proc/self/mountinfo").read_text().splitlines()
+    mounts = [line.split()[4] for line in lines if " - cgroup2 " in line]
+    group = Path(*mounts[:1], f"simpsh-test-{os.getpid()}")
+    try:
+        group.mkdir()
+    except OSError as error:
+        pytest.skip(f"no control group can be made here: {error.strerror}")
+    try:
+        with child(sleep_for_ever) as pid:
+            diagnosed(pid, "signal")
+            (group / "cgroup.procs").write_text(str(pid))
+            (group / "cgroup.freeze").write_text("1")
+            text = until(lambda: "frozen" in (told := text_of(diagnose(pid))) and told, "frozen")
+            assert "its control group is frozen (cgroups(7))" in text
+            (group / "cgroup.freeze").write_text("0")
+            diagnosed(pid, "signal")
+    finally:
+        until(lambda: not group.exists() or is_removed(group), "the group is empty")
+
+
+def is_removed(group):
+    with contextlib.suppress(OSError):
+        group.rmdir()
+    return not group.exists()

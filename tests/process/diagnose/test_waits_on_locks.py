@@ -181,7 +181,6 @@ int main(int count, char **words) {
     pthread_mutexattr_init(&kind);
     if (strstr(how, "recursive")) pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_RECURSIVE);
     if (strstr(how, "checked")) pthread_mutexattr_settype(&kind, PTHREAD_MUTEX_ERRORCHECK);
-    if (strstr(how, "robust")) pthread_mutexattr_setrobust(&kind, PTHREAD_MUTEX_ROBUST);
     if (strstr(how, "processes")) pthread_mutexattr_setpshared(&kind, PTHREAD_PROCESS_SHARED);
     pthread_mutex_init(first, &kind);
     pthread_mutex_init(second, &kind);
@@ -251,7 +250,7 @@ def others(pid):
     return [int(name) for name in os.listdir(f"/proc/{pid}/task") if int(name) != pid]
 
 
-@pytest.mark.parametrize("how", ["plain", "recursive", "checked", "robust"])
+@pytest.mark.parametrize("how", ["plain", "recursive", "checked"])
 def test_two_threads_that_hold_each_others_mutex_are_a_deadlock(program, how):
     with running(program, how) as pid:
         found = told(pid, "a deadlock")
@@ -265,9 +264,8 @@ def test_two_threads_that_hold_each_others_mutex_are_a_deadlock(program, how):
         assert f"in a circle: {pid} for {thread}, {thread} for {pid}." in text_of(found)
 
 
-@pytest.mark.parametrize("how", ["processes", "processes, robust"])
-def test_two_processes_that_hold_each_others_mutex_are_a_deadlock(program, how):
-    with running(program, how) as pid:
+def test_two_processes_that_hold_each_others_mutex_are_a_deadlock(program):
+    with running(program, "processes") as pid:
         found = told(pid, "a deadlock")
         (child,) = found.waits_for
         assert found.circle == (pid, child)
