@@ -161,7 +161,9 @@ def test_a_row_that_could_come_earlier_is_marked_at_level_io_alone():
     story.fork(ROOT, 101)
     story.tell(ROOT, Exec(("b",), "/b"))
     story.tell(101, Exec(("a",), "/a"))
-    assert "    3.0∥ ┃  ◆   P1 execs a" in list(draw_timeline(story.chronicle()))
+    lines = list(draw_timeline(story.chronicle()))
+    assert "    3.0∥ ┃  ◆   P1 execs a" in lines
+    assert "∥ nothing recorded puts it after the row above" in "\n".join(lines)
 
 
 def test_signals_have_one_row_where_one_says_all():

@@ -4,8 +4,9 @@
     21.5  ┃  ◆  ┃      P1 execs ls / (stdout → pipe A)
     22.9  ┊  ┃  ┃      P0 waits for any child     race.c:12
 
-A state is a glyph, and a colour repeats it. `∥` marks a step that could as well have come before
-the one above it. `tell_timeline` writes the same run as numbered sentences.
+A state is a glyph, and a colour repeats it. `∥` marks a step that nothing recorded puts after the
+one above it: it could have come before, unless memory or a socket orders them. `tell_timeline`
+writes the same run as numbered sentences.
 """
 
 from __future__ import annotations
@@ -421,7 +422,7 @@ def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
         "reap": f"{glyphs.left}{glyphs.line}{glyphs.corner} collected",
         "signal": f"{glyphs.signal}{glyphs.right} signal",
         "adoption": f"{glyphs.adoption} adopted",
-        "free": f"{glyphs.free} could as well have come before the row above",
+        "free": f"{glyphs.free} nothing recorded puts it after the row above",
         "crowd": "+N without a lane of their own",
     }
     entries = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
@@ -440,6 +441,6 @@ def tell_timeline(
     verb = "was" if len(chronicle.processes) == 1 else "were"
     yield f"There {verb} {processes} and {counted(len(rows), 'step')}."
     for number, row in enumerate(rows, start=1):
-        chance = " This could as well have come before the step above." if row.is_free else ""
+        chance = " Nothing recorded puts it after the step above." if row.is_free else ""
         place = f" ({row.place})" if row.place else ""
         yield f"{number}. After {row.milliseconds:.1f} milliseconds: {row.text}{place}.{chance}"

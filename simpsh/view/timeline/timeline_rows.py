@@ -34,7 +34,7 @@ class TimelineRow(Mutable):
     text: str
     milliseconds: float
     is_free: bool = False
-    """Whether it could as well have come before the row above."""
+    """Whether nothing recorded puts it after the row above."""
     place: str = ""
     """The line of the program's source that made the call, `race.c:12`; empty where not known."""
 
