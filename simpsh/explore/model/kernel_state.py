@@ -386,8 +386,6 @@ class Learned:
         self.reachable: set[str] = set()
         """Those that a signal can reach: the targets, and who has children and catches or blocks
         SIGCHLD."""
-        self.jobs: Jobs | None = None
-        """What the kernel does about process groups and stops, where the program uses those."""
         self.tries_locks = False
         """Whether any process asks for a lock without waiting."""
         self.locked: set[str] = set()
@@ -400,32 +398,8 @@ class Learned:
         """What a reachable state showed that the rules do not cover, said as a flag is."""
 
 
-class Jobs:
-    """What the kernel does about process groups and stops; see signal_operations."""
-
-    def bear(self, kernel: Kernel, name: str) -> None:
-        """Note that a process was born."""
-
-    def arrive(self, kernel: Kernel, name: str) -> None:
-        """Note that a process has come to its next node."""
-
-    def send(self, kernel: Kernel, name: str, signal: int) -> None:
-        """Note that a signal is being sent, whether or not its target ignores it."""
-
-    def end(self, kernel: Kernel, node: HistoryNode, family: tuple[str, ...]) -> None:
-        """Note that a process has ended, which had these living children."""
-
-    def pending_key(self, kernel: Kernel, name: str) -> tuple[int, ...]:
-        """Return the pending signals, marked where they do something else than elsewhere."""
-        return kernel.procs[name][1]
-
-    def is_held_up(self, kernel: Kernel, name: str) -> bool:  # noqa: ARG002 - for the rules
-        """Return whether a process must wait for a lock inside the kernel."""
-        return False
-
-
 class Kernel:
-    """A state, unpacked."""
+    """A state, unpacked; where the program uses process groups and stops, see JobKernel."""
 
     __slots__ = (
         *("_state", "files", "kept", "learned", "locks", "pipes", "procs", "released"),
@@ -467,8 +441,7 @@ class Kernel:
 
     def pending_key(self, name: str) -> tuple[int, ...]:
         """Return what of a process's pending signals decides on what its next step comes to."""
-        jobs = self.learned.jobs
-        return self.procs[name][1] if jobs is None else jobs.pending_key(self, name)
+        return self.procs[name][1]
 
     def deliverable(self, name: str) -> bool:
         """Return whether a signal that is pending for a process may act before its operation."""
@@ -497,8 +470,6 @@ class Kernel:
                 if signal not in edge.signals and not is_lost(target.view, signal)
             )
         self.procs[name] = target, pending
-        if self.learned.jobs is not None:
-            self.learned.jobs.arrive(self, name)
         if edge.children:
             self.bear(edge.children)
 
@@ -506,8 +477,6 @@ class Kernel:
         """Let new processes be alive."""
         for node in nodes:
             self.procs[node.name] = node, ()
-            if self.learned.jobs is not None:
-                self.learned.jobs.bear(self, node.name)
         for node in nodes:
             if node.view.is_released:
                 self._release(node.name, node)
@@ -527,11 +496,12 @@ class Kernel:
             view = self.procs[parent][0].view
             if SIGCHLD not in view.ignored and not view.child_flags & SA_NOCLDWAIT:
                 self.zombies[name] = status
-        if self.learned.jobs is not None:
-            family = tuple(child for child in self.procs if parent_of(child) == name)
-            self.learned.jobs.end(self, node, family)
+        self.orphan_groups(node)
         if parent in self.procs:
             self.send(parent, SIGCHLD)
+
+    def orphan_groups(self, node: HistoryNode) -> None:
+        """Wake up the groups that are orphaned by a process's end, before its parent is told."""
 
     def _release(self, name: str, node: HistoryNode) -> None:
         """Let a parent that waits in vfork continue; the child has written into its memory."""
@@ -545,8 +515,8 @@ class Kernel:
         view = node.view
         if SIGKILL in pending:
             return
-        if self.learned.jobs is not None and not node.operation.is_end:
-            self.learned.jobs.send(self, name, signal)
+        if not node.operation.is_end:
+            self.note_sent(name, signal)
             pending = self.procs[name][1]
         if signal == 0 or signal in pending or node.operation.is_end or is_lost(view, signal):
             return
@@ -557,8 +527,10 @@ class Kernel:
         if SIGKILL in after:
             if node.operation.is_vfork_of:
                 self.learned.doubts.add(KILLS_IN_VFORK)
-            if self.learned.jobs is not None:
-                self.learned.jobs.send(self, name, SIGKILL)
+            self.note_sent(name, SIGKILL)
+
+    def note_sent(self, name: str, signal: int) -> None:
+        """Note that a signal is being sent, whether or not its target ignores it."""
 
     def flush(self, name: str, signal: int) -> None:
         """Drop a pending signal that its process has begun to ignore, even if it is blocked."""

@@ -22,7 +22,6 @@ from simpsh.explore.model.kernel_state import (
     SIGNALS_FIRST,
     HistoryEdge,
     HistoryNode,
-    Jobs,
     Kernel,
     Key,
     Label,
@@ -32,7 +31,7 @@ from simpsh.explore.model.kernel_state import (
 )
 from simpsh.explore.model.pipe_operations import Read, Write
 from simpsh.explore.model.process_operations import Exit, Wait
-from simpsh.explore.model.signal_operations import RANG, ring, ringing
+from simpsh.explore.model.signal_operations import RANG, JobKernel, ring, ringing
 from simpsh.explore.model.symbolic_names import RINGS, is_pipe, process_of
 
 _NONE: frozenset[str] = frozenset()
@@ -41,9 +40,10 @@ _NONE: frozenset[str] = frozenset()
 class Automata(Learned):
     """The automata of all processes of a program."""
 
-    def __init__(self, jobs: Jobs | None = None) -> None:
+    def __init__(self, *, groups_matter: bool = False) -> None:
         super().__init__()
-        self.jobs = jobs
+        self.kernel = JobKernel if groups_matter else Kernel
+        """A state's class."""
         self.roots: tuple[HistoryNode, ...] = ()
         self.differences: list[str] = []
         """Where a real run did not do what the model says, in words."""
@@ -228,7 +228,7 @@ class Model:
 
     def begin(self, roots: Sequence[HistoryNode]) -> State:
         """Return the state in which these processes are alive."""
-        kernel = Kernel(EMPTY, self.learned)
+        kernel = self.learned.kernel(EMPTY, self.learned)
         kernel.bear(roots)
         return kernel.pack()
 
@@ -236,14 +236,14 @@ class Model:
 
     def enabled(self, state: State) -> list[str]:
         """Return every choice, as ControlledRun.enabled() has them."""
-        return _enabled(Kernel(state, self.learned))
+        return _enabled(self.learned.kernel(state, self.learned))
 
     def moves(self, state: State) -> list[tuple[str, HistoryEdge | None]]:
         """Return the choices that a search must follow, each with what it comes to, if known.
 
         It is one alone, if that may always go first.
         """
-        kernel = Kernel(state, self.learned)
+        kernel = self.learned.kernel(state, self.learned)
         choices = _enabled(kernel)
         if len(choices) > 1:
             first = self._first(kernel, choices)
@@ -254,7 +254,7 @@ class Model:
         return [(choice, _edge(kernel, choice)) for choice in choices]
 
     def _first(self, kernel: Kernel, choices: list[str]) -> list[str]:
-        if not self._is_reduced or self.learned.jobs is not None:
+        if not self._is_reduced or isinstance(kernel, JobKernel):
             return []
         reachable = self.learned.reachable
         later: list[str] = []
@@ -275,11 +275,11 @@ class Model:
 
     def edge(self, state: State, choice: str) -> HistoryEdge | None:
         """Return what a process's step comes to; None where that is not known."""
-        return _edge(Kernel(state, self.learned), choice)
+        return _edge(self.learned.kernel(state, self.learned), choice)
 
     def place(self, state: State, name: str, *, signals_first: bool) -> tuple[HistoryNode, Key]:
         """Return where a process stands, and what is known beforehand of its step."""
-        kernel = Kernel(state, self.learned)
+        kernel = self.learned.kernel(state, self.learned)
         node, pending = kernel.procs[name][0], kernel.pending_key(name)
         prediction = node.operation.prediction(kernel, name, signals_first=signals_first)
         return node, (prediction, pending, signals_first)
@@ -289,7 +289,7 @@ class Model:
     ) -> tuple[bytes, Ended | None, State]:
         """Return what a step along an edge prints, which process it ends, and the next state."""
         name = process_of(choice)
-        kernel = Kernel(state, self.learned)
+        kernel = self.learned.kernel(state, self.learned)
         if edge is RANG:
             ring(kernel, name)
             return b"", None, kernel.pack()
@@ -317,9 +317,8 @@ def _enabled(kernel: Kernel) -> list[str]:
             choices.append(name)
         if operation.lets_signals_first(kernel, name):
             choices.append(name + "!")
-    jobs = kernel.learned.jobs
-    if jobs is not None:
-        choices = [choice for choice in choices if not jobs.is_held_up(kernel, choice)]
+    if isinstance(kernel, JobKernel):
+        choices = [choice for choice in choices if not kernel.is_held_up(choice)]
     return choices + ringing(kernel) if kernel.kept else choices
 
 

@@ -15,7 +15,7 @@ been set, an alarm may ring at any later step, by a choice of its own: `P1~`.
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from simpsh.base.phrases import listed
 from simpsh.base.process_names import FIRST, parent_of
@@ -34,7 +34,6 @@ from simpsh.explore.model.kernel_state import (
     SA_NOCLDSTOP,
     HistoryEdge,
     HistoryNode,
-    Jobs,
     KeptKey,
     Kernel,
     Learned,
@@ -175,76 +174,79 @@ def _is_stopped(kernel: Kernel, name: str) -> bool:
     return isinstance(stands, Stops | Stopped) and not is_continued
 
 
-class JobControl(Jobs):
-    """See Jobs."""
+class JobKernel(Kernel):
+    """A state of a program that uses process groups and stops."""
 
-    def bear(self, kernel: Kernel, name: str) -> None:
-        """Let a process be in its parent's group."""
-        parent = parent_of(name)
-        where = group_and_session(kernel, parent) if parent else _BEGINNING
-        put_into(kernel, name, *where)
+    __slots__ = ()
 
-    def arrive(self, kernel: Kernel, name: str) -> None:
-        """Note a stop."""
-        operation = kernel.procs[name][0].operation
+    def bear(self, nodes: Sequence[HistoryNode]) -> None:
+        """Let each new process be in its parent's group."""
+        super().bear(nodes)
+        for node in nodes:
+            parent = parent_of(node.name)
+            put_into(self, node.name, *(group_and_session(self, parent) if parent else _BEGINNING))
+
+    def move(self, name: str, edge: HistoryEdge) -> None:
+        """Note a stop, too."""
+        super().move(name, edge)
+        operation = self.procs[name][0].operation
         if isinstance(operation, Stops):
-            kernel.kept[OfLiving(("news", name))] = stopped_word(operation.signal)
+            self.kept[OfLiving(("news", name))] = stopped_word(operation.signal)
         if not isinstance(operation, Stopped):
-            kernel.kept.pop(OfLiving(("continued", name)), None)
+            self.kept.pop(OfLiving(("continued", name)), None)
 
-    def send(self, kernel: Kernel, name: str, signal: int) -> None:
+    def note_sent(self, name: str, signal: int) -> None:
         """Let SIGCONT continue its target; each of it and the stop signals drops the other.
 
         Once SIGKILL is sent, a stop is over: no wait tells of it any more.
         """
         if signal == SIGCONT:
-            if _is_stopped(kernel, name):
-                kernel.kept[OfLiving(("continued", name))] = True
-                kernel.kept[OfLiving(("news", name))] = CONTINUED_WORD
-            _drop(kernel, name, STOP_SIGNALS)
+            if _is_stopped(self, name):
+                self.kept[OfLiving(("continued", name))] = True
+                self.kept[OfLiving(("news", name))] = CONTINUED_WORD
+            _drop(self, name, STOP_SIGNALS)
         elif signal in STOP_SIGNALS:
-            _drop(kernel, name, frozenset((SIGCONT,)))
+            _drop(self, name, frozenset((SIGCONT,)))
         elif signal == SIGKILL:
-            take_news(kernel, name)
+            take_news(self, name)
 
-    def end(self, kernel: Kernel, node: HistoryNode, family: tuple[str, ...]) -> None:
+    def orphan_groups(self, node: HistoryNode) -> None:
         """Wake up the groups that are orphaned by an end, if they have stopped members.
 
         See “orphaned process group” in setpgid(2) and _exit(2).
         """
         name = node.name
-        if node.view.has_executed and name in kernel.zombies:
-            kernel.kept[_OfProcess(("executed", name))] = True
-        own, session = group_and_session(kernel, name)
-        places = [group_and_session(kernel, child) for child in family]
+        if node.view.has_executed and name in self.zombies:
+            self.kept[_OfProcess(("executed", name))] = True
+        own, session = group_and_session(self, name)
+        children = [child for child in self.procs if parent_of(child) == name]
+        places = [group_and_session(self, child) for child in children]
         affected = [group for group, where in places if group != own and where == session]
-        if _is_connection(kernel, name, own):
+        if _is_connection(self, name, own):
             affected.append(own)
         for group in dict.fromkeys(affected):
-            living = [member for member in members(kernel, group) if member in kernel.procs]
-            stopped = any(_is_stopped(kernel, member) for member in living)
-            if stopped and is_orphaned(kernel, group, name):
+            living = [member for member in members(self, group) if member in self.procs]
+            stopped = any(_is_stopped(self, member) for member in living)
+            if stopped and is_orphaned(self, group, name):
                 for signal in (SIGHUP, SIGCONT):
                     for member in living:
-                        kernel.send(member, signal)
+                        self.send(member, signal)
 
-    def pending_key(self, kernel: Kernel, name: str) -> tuple[int, ...]:
+    def pending_key(self, name: str) -> tuple[int, ...]:
         """Mark where the stop signals of terminals do nothing: in an orphaned group."""
-        node, pending = kernel.procs[name]
+        node, pending = self.procs[name]
         # What a process sends to itself may arrive in the same step.
         stands = node.operation
         sent = {stands.signal} if isinstance(stands, Kill | KillOn) else set[int]()
         if _OF_TERMINALS.isdisjoint(sent.union(pending)):
             return pending
-        return (*pending, ORPHANED) if is_orphaned(kernel, group_of(kernel, name)) else pending
+        return (*pending, ORPHANED) if is_orphaned(self, group_of(self, name)) else pending
 
-    def is_held_up(self, kernel: Kernel, name: str) -> bool:
+    def is_held_up(self, name: str) -> bool:
         """Forks, ends and changes of groups wait until a signal has reached the whole group."""
-        if name[-1] in "!~":
+        if name[-1] in "!~" or not self.procs[name][0].operation.needs_process_list:
             return False
-        if not kernel.procs[name][0].operation.needs_process_list:
-            return False
-        return any(node.operation.keeps_process_list for node, _ in kernel.procs.values())
+        return any(node.operation.keeps_process_list for node, _ in self.procs.values())
 
 
 def _drop(kernel: Kernel, name: str, signals: frozenset[int]) -> None:
@@ -430,12 +432,6 @@ class _ForThread(KeptKey):
         return value if is_pending else None
 
 
-def _drop_opposites(kernel: Kernel, name: str, signal: int) -> None:
-    """A stop signal drops SIGCONT, and SIGCONT those, even where they arrive at once."""
-    if name in kernel.procs and kernel.learned.jobs is not None:
-        kernel.learned.jobs.send(kernel, name, signal)
-
-
 def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: HistoryEdge) -> None:
     """Let a signal be pending; what arrived within the same step is over already."""
     if _ForThread(("thread", target, str(signal))) in kernel.kept:
@@ -443,8 +439,9 @@ def _send_from(kernel: Kernel, name: str, target: str, signal: int, edge: Histor
     is_over = target == name and signal in edge.signals
     if target in kernel.procs and not is_over:
         kernel.send(target, signal)
-    elif is_over:
-        _drop_opposites(kernel, name, signal)
+    elif is_over and name in kernel.procs:
+        # A stop signal drops SIGCONT, and SIGCONT those, even where they arrive at once.
+        kernel.note_sent(name, signal)
 
 
 class Kill(Operation):
@@ -506,8 +503,8 @@ class Kill(Operation):
             kernel.send(target, self.signal)
             if self.is_raised and is_new:
                 kernel.kept[_ForThread(("thread", target, str(self.signal)))] = True
-        elif is_over:
-            _drop_opposites(kernel, name, self.signal)
+        elif is_over and name in kernel.procs:
+            kernel.note_sent(name, self.signal)
         return b""
 
     def finds_nothing(self, result: object) -> bool:

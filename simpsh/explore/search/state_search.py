@@ -24,7 +24,7 @@ from simpsh.explore.model.kernel_state import (
     State,
 )
 from simpsh.explore.model.program_model import Automata, Model
-from simpsh.explore.model.signal_operations import RANG, JobControl
+from simpsh.explore.model.signal_operations import RANG
 from simpsh.explore.model.symbolic_names import RINGS, process_of
 from simpsh.explore.search.outcome_automaton import (
     Ending,
@@ -65,7 +65,7 @@ class StateSearch:
     def _begin(self) -> None:
         """Begin without having learned anything."""
         self.terminals = FinalStates()
-        learned = Automata(JobControl() if self.knowledge.groups_matter else None)
+        learned = Automata(groups_matter=self.knowledge.groups_matter)
         learned.filled = self.knowledge.filled
         learned.pipes.note_others(learned.filled)
         self.model = Model(learned, is_reduced=self._is_reduced)

@@ -20,9 +20,7 @@ from simpsh.explore.step.stepping_session import Outlook
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.view.styled_text import Line, Piece, cut, line, line_width, padded, plain, styled
 
-WIDE = (100, 30)
-"""Columns and rows from which on there is room for two columns."""
-_LEFT, _TOLD_ROWS, _FEWEST_FAMILY_ROWS = 70, 4, 4
+_TOLD_ROWS, _FEWEST_FAMILY_ROWS = 4, 4
 _FEW_ROWS, _ENOUGH_ROWS, _HEAD_ROOM = 16, 21, 12
 
 
@@ -46,8 +44,6 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
                 lines = introduction(columns)
         stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
         body = lines[stepper.scroll : stepper.scroll + room]
-    elif columns >= WIDE[0] and rows >= WIDE[1] - 1:
-        body = _wide(stepper, columns, room)
     else:
         story = _told(stepper, columns, _TOLD_ROWS if room >= _ENOUGH_ROWS else 2)
         below = _below(stepper, columns, room)
@@ -95,7 +91,7 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
     is_short = room < _ENOUGH_ROWS
     if not is_short and selected is not None and selected.table:
         head = f"Descriptors of {selected.name}"
-        lines += [rule(head, width), *table(selected, width, 2, is_named=False)]
+        lines += [rule(head, width), *table(selected, width)]
     lines.append(rule("Output so far", width))
     lines.append(output(panel.output, width))
     if panel.verdict not in (END, DEADLOCK):
@@ -108,51 +104,6 @@ def _ahead(stepper: StepperController, width: int, most: int) -> list[Line]:
     head = outlook.head if outlook is not None else ""
     lines = drawn_outlook(outlook, state, width, most)
     return [rule("What can still be printed", width, head), *lines]
-
-
-def _wide(stepper: StepperController, columns: int, room: int) -> list[Line]:
-    width = min(_LEFT, columns * 3 // 5)
-    other = columns - width - 3
-    told = _told(stepper, width, _TOLD_ROWS + 1)
-    least = min(8, room // 4)
-    family = _family(stepper, width, room - len(told) - least)
-    story: list[Line] = []
-    room_left = room - len(told) - len(family)
-    if room_left >= 4:
-        # The end of the timeline so far.
-        rows, legend = stepper.session.timeline(width)[2:], []
-        for place, row in enumerate(rows):
-            if row.startswith("──"):
-                rows, legend = rows[:place], rows[place + 1 :]
-                break
-        most = room_left - 1 - len(legend)
-        lines = [plain_cut(row, width) for row in rows[-most:]]
-        lines += [()] * (most - len(lines))
-        lines += [plain_cut(row, width, "faint") for row in legend]
-        story = [rule("So far", width), *lines]
-    return two_columns([*told, *family, *story], _right(stepper, other, room), width, columns)
-
-
-def _right(stepper: StepperController, width: int, room: int) -> list[Line]:
-    panel = stepper.panel
-    lines = [rule("Output so far", width)]
-    # Line by line; ⏎ is a newline.
-    *ended, last = panel.output.decode("utf-8", "backslashreplace").split("\n")
-    for row in [*(f"{row}⏎" for row in ended), *([last] if last else [])][-6:]:
-        clean = "".join(char if char.isprintable() else "·" for char in row)
-        lines.append(fitted(line(" ", Piece(clean, "output")), width))
-    if not panel.output:
-        lines.append(styled(" nothing yet", "faint"))
-    if panel.pipes:
-        lines += [(), rule("Pipes", width), *pipes(panel, width)[:6]]
-    lines += [(), *_ahead(stepper, width, 8)] if panel.verdict not in (END, DEADLOCK) else []
-    lines += [(), rule("Descriptors", width)]
-    for _, process in panel.tree():
-        lines += table(process, width, 3)
-    if panel.verdict != END and panel.gone:
-        words = " · ".join(f"{name} {how}" for name, how in panel.gone)
-        lines += [(), rule("No more", width), *indented("faint", words, width, indent=" ")]
-    return lines[:room]
 
 
 _READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"
@@ -282,25 +233,15 @@ def output(data: bytes, width: int) -> Line:
     return fitted(line(" ", Piece(words, "output" if data else "faint")), width)
 
 
-def table(process: ProcessLine, width: int, most: int, *, is_named: bool = True) -> list[Line]:
-    """Draw the descriptors of one process, and what it does about signals."""
-    if not process.table:
-        return []
+def table(process: ProcessLine, width: int) -> list[Line]:
+    """Draw the descriptors of one process, and what it does about signals, in two lines."""
     numbers: dict[str, list[str]] = {}
     for number, what in process.table:
         numbers.setdefault(what, []).append(str(number))
     parts = [f"{','.join(some)} {what}" for what, some in numbers.items()]
     words = " · ".join(part.replace(" ", _TIED) for part in [*parts, *process.handling])
-    head = line(Piece(f" {process.name}", "name"), "  ") if is_named else line(" ")
-    indent = line(" " * line_width(head))
-    rows = [
-        plain(row).replace(_TIED, " ")
-        for row in indented("", words, width - line_width(head), most=most)
-    ]
-    return [
-        line(head if number == 0 else indent, Piece(row, "faint"))
-        for number, row in enumerate(rows)
-    ]
+    rows = indented("", words, width, indent=" ", most=2)
+    return [styled(plain(row).replace(_TIED, " "), "faint") for row in rows]
 
 
 def drawn_outlook(outlook: Outlook | None, state: str, width: int, most: int) -> list[Line]:
@@ -372,7 +313,7 @@ _KEYS = (
     ("b  ←", "take the last step back (the program is run again up to there)"),
     ("f  →", "make it again; with --schedule: the next step of the schedule"),
     ("u", "run until …: exit of P1 · P1 reads · any process is blocked · output · choice"),
-    ("r", "run to the end: in turns, at random, or let all processes go"),
+    ("r", "run to the end: in turns, or at random"),
     ("0  Home", "back to the beginning"),
     ("t", "the steps so far as a timeline"),
     ("o", "the list of what can still be printed"),
@@ -459,17 +400,6 @@ def rule(title: str, width: int, right: str = "") -> Line:
         after = ()
     dashes = "─" * max(0, width - line_width(before) - line_width(after))
     return line(before, Piece(dashes, "rule"), after)
-
-
-def two_columns(left: Sequence[Line], right: Sequence[Line], width: int, total: int) -> list[Line]:
-    """Put two columns side by side, the left one `width` columns wide, with a line between."""
-    rows = max(len(left), len(right))
-    lefts = [*left, *([()] * (rows - len(left)))]
-    rights = [*right, *([()] * (rows - len(right)))]
-    return [
-        line(fitted(left, width), Piece(" │ ", "rule"), fitted(other, total - width - 3))
-        for left, other in zip(lefts, rights, strict=True)
-    ]
 
 
 def plain_cut(text: str, width: int, style: str = "") -> Line:

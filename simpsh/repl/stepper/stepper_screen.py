@@ -19,7 +19,6 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
-from prompt_toolkit.output import ColorDepth
 from prompt_toolkit.styles import Style
 
 from simpsh.explore.step.stepping_session import SteppingSession
@@ -53,18 +52,6 @@ _STYLE = {
     "step.deadlock": f"bold {prompt_style.RED}",
     "step.end": f"bold {prompt_style.GREEN}",
 }
-_WITHOUT_COLOURS = _STYLE | {
-    "step.rule": "dim",
-    "step.faint": "",
-    "step.name": "bold",
-    "step.ready": "bold",
-    "step.blocked": "",
-    "step.zombie": "",
-    "step.pipe": "bold",
-    "step.output": "",
-    "step.deadlock": "bold",
-    "step.end": "bold",
-}
 _PROMPTS = {Mode.UNTIL: " run until ", Mode.SAVE: " save as "}
 
 
@@ -91,11 +78,10 @@ class StepperScreen:
         self._loop.set_exception_handler(self._note_problem)
         self._problem: BaseException | None = None
         depth = prompt_style.colour_depth(os.environ)
-        is_coloured = depth is not ColorDepth.DEPTH_1_BIT
         self._app: Application[None] = Application(
             layout=self._layout(),
             key_bindings=self._keys(),
-            style=Style(list((_STYLE if is_coloured else _WITHOUT_COLOURS).items())),
+            style=Style(list(_STYLE.items())),
             color_depth=depth,
             full_screen=True,
             input=TerminalInput(sys.stdin),
