@@ -149,7 +149,6 @@ class ExploreCommand(ProgramOptions):
             budget_seconds=self.budget,
             most=max(self.most, len(expected) + 1),
             draws_choices=bool(self.page),
-            compares_terminal=not (self.has_terminal or self.as_json or self.expect),
         )
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)

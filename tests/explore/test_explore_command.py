@@ -112,7 +112,7 @@ def test_a_line_is_run_in_a_copy_that_is_printed_as_its_own_directory(explore, t
 def test_above_the_maximum_the_count_and_samples_are_told(explore, compiled):
     program = compiled("programs/children.c")
     _, output, _ = explore("--runs", "0", "--max", "5", program, "4", COLUMNS="200")
-    assert f"{program} 4: 24 outputs\n20 of them, taken by chance:\n" in output
+    assert re.search(r" 4: 24 outputs\n[1-5] of them:\n", output)
     assert "of them were run for real" in output.splitlines()[-1]
 
 
@@ -234,7 +234,6 @@ def test_an_incomplete_set_is_neither_equal_nor_different(explore, compiled, tmp
         (r"\x00\xff\\", b"\x00\xff\\"),
         ("“ä”", "ä".encode()),
         ('""', b""),
-        (r"\“", "“".encode()),
     ],
 )
 def test_escapes_in_an_expected_line(tmp_path, line, output):
@@ -380,7 +379,7 @@ def test_a_c_file_is_compiled_and_another_set_on_a_terminal_is_told(explore, sou
     assert output.startswith("race.c: 1 output\n")
     assert "“start\\nc\\nstart\\np\\n”" in output
     assert "warning: unused variable" in complaints
-    assert "there it has another set of outputs; see --pty." in " ".join(output.split())
+    assert "there it may have another set of outputs; see --pty." in " ".join(output.split())
     _, output, _ = explore("--runs", "0", "--pty", "race.c")
     assert "race.c: 2 outputs" in output
     assert "another set" not in output

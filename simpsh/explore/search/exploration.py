@@ -9,19 +9,16 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import counted, listed
 from simpsh.base.process_names import FIRST
-from simpsh.base.record import Record, changed
+from simpsh.base.record import Record
 from simpsh.base.wait_status import WaitStatus, decode
-from simpsh.explore.control.controlled_run import ControlledRun
 from simpsh.explore.control.explored_program import ExploredProgram, program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart, SharedKnowledge
 from simpsh.explore.control.tracee_stops import COMPUTES
-from simpsh.explore.model.pipe_operations import Write
-from simpsh.explore.model.symbolic_names import OUT, process_of, quoted_output
+from simpsh.explore.model.symbolic_names import quoted_output
 from simpsh.explore.search.native_runs import Native, agrees, native_runs
 from simpsh.explore.search.outcome_automaton import ChoiceGraph, Ending, choice_graph, ways_along
 from simpsh.explore.search.program_outcomes import Outcomes, WitnessStep, story_of, words_of_choice
@@ -141,10 +138,9 @@ def statuses_of(ending: Ending) -> tuple[tuple[str, WaitStatus], ...]:
 UNKNOWN = -1
 """So many free runs: it is not known."""
 ON_TERMINAL = (
-    "prints by stdio, which writes each line at once on a terminal: "
-    "there it has another set of outputs; see --pty"
+    "prints several lines in one piece, as stdio does where it does not print to a terminal: "
+    "there it may have another set of outputs; see --pty"
 )
-_SAMPLES = 20
 _SLICE_SECONDS = 0.25
 _LEARNING, _CLOSING, _COUNTING, _CONFIRMING = 0.85, 0.9, 1.05, 1.1
 """Shares of the budget at whose end learning, putting together, counting and confirming end."""
@@ -176,8 +172,6 @@ class ExplorationLimits(Record):
     """How long those may take."""
     draws_choices: bool = False
     """Whether the graph of choices is wanted."""
-    compares_terminal: bool = False
-    """Whether it is found out if a program whose output is no terminal has another set on one."""
 
 
 def explore(
@@ -202,7 +196,6 @@ def explore(
         knowledge.check_program()
         exploring.seconds = time.monotonic() - exploring.began_at
         exploring.spent = spent_seconds() - exploring.began
-        exploring.compare_with_terminal()
     exploring.run_freely()
     return exploring.result()
 
@@ -251,7 +244,7 @@ class _Exploring:
                 self._progress(self.search)
         for words in self.search.model.learned.doubts - self.knowledge.flags.keys():
             self.knowledge.flags[words] += 1
-        self.outcomes = Outcomes(self.search, self.limits.most, _SAMPLES, self.counted)
+        self.outcomes = Outcomes(self.search, self.limits.most, self.counted)
         self.learning_runs = self.search.runs
         self.witnesses: dict[Ending, tuple[str, ...]] = dict(self.search.reality.endings)
         self.seen = set(self.witnesses)
@@ -323,26 +316,6 @@ class _Exploring:
         except RunCutOff as error:
             self.knowledge.flags[str(error)] += 1
             return False
-
-    def compare_with_terminal(self) -> None:
-        """Find out whether the set is another one where the output is a terminal."""
-        program = self.knowledge.program
-        is_told = any(b"\n" in ending.output for ending in self.outcomes.endings)
-        if not self.limits.compares_terminal or not is_told or tuple(self._reasons()):
-            return
-        if not writes_otherwise(self.knowledge):
-            return
-        spent = spent_seconds() - self.began
-        limits = changed(
-            self.limits,
-            budget_seconds=max(_LEAST_SECONDS, min(2 * spent, self.closing - spent_seconds())),
-            natives=0,
-            replays=0,
-        )
-        there = explore(changed(program, has_terminal=True), limits)
-        here = {ending.output for ending in self.outcomes.endings}
-        if there.outputs != here:
-            self.knowledge.notes[ON_TERMINAL] += 1
 
     def run_freely(self) -> None:
         """Let the program run with no tracer watching."""
@@ -511,6 +484,11 @@ class _Exploring:
 
     def _notes(self) -> Iterator[str]:
         yield from map(_clause, sorted(self.knowledge.notes))
+        graph = self.search.graph
+        if graph is not None and not self.knowledge.program.has_terminal:
+            pieces = (edge.printed for edges in graph.edges for edge in edges or ())
+            if any(b"\n" in piece[:-1] for piece in pieces):
+                yield _clause(ON_TERMINAL)
         unconfirmed = len(set(self.outcomes.endings) - self.seen)
         if unconfirmed > self.failed:
             yield (
@@ -526,36 +504,6 @@ class _Exploring:
 def _clause(words: str) -> str:
     """Make a clause of what is flagged of the program: `reads the clock`."""
     return words if words.startswith("its ") else f"it {words}"
-
-
-_MOST_STEPS = 300
-_MOST_RESTARTS = 20
-
-
-def writes_otherwise(knowledge: Knowledge) -> bool:
-    """Return whether a program's processes write in other pieces when that goes to a terminal."""
-    with Knowledge(changed(knowledge.program, has_terminal=True)) as other:
-        other.start_ups = knowledge.start_ups
-        other.signals_matter = knowledge.signals_matter
-        other.shared, other.offsets = set(knowledge.shared), set(knowledge.offsets)
-        other.locked, other.deadline = set(knowledge.locked), knowledge.deadline
-        with suppress(SimpshError):
-            return _pieces(knowledge) != _pieces(other)
-    return False
-
-
-def _pieces(knowledge: Knowledge) -> dict[str, list[bytes]]:
-    """Return what each process writes to the output, piece by piece, in one run."""
-    for _ in range(_MOST_RESTARTS):
-        pieces_of: dict[str, list[bytes]] = {}
-        with suppress(Restart), ControlledRun(knowledge) as run:
-            while (choices := run.enabled()) and len(run.schedule) < _MOST_STEPS:
-                step = run.step(choices[0])
-                if isinstance(step.operation, Write) and step.operation.object == OUT:
-                    pieces = pieces_of.setdefault(process_of(step.choice), [])
-                    pieces.append(step.operation.data)
-            return pieces_of
-    return {}
 
 
 class ExplorerLost(SimpshError):

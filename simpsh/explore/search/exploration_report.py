@@ -7,7 +7,7 @@ is lost, and ordinary text is ordinary.
 
 from __future__ import annotations
 
-import re
+import codecs
 import shlex
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -54,7 +54,7 @@ def report_lines(exploration: Exploration, command: str, style: ReportStyle) -> 
     room = max(_NARROWEST, style.width - len(f": {outputs}"))
     yield f"{command if len(command) <= room else f'{command[: room - 2]} …'}: {outputs}"
     if exploration.is_sample and exploration.outcomes:
-        yield f"{len(exploration.outputs)} of them, taken by chance:"
+        yield f"{len(exploration.outputs)} of them:"
     if any(outcome.witness and outcome.deciding for outcome in exploration.outcomes):
         yield from (style.painted(line, DIM) for line in textwrap.wrap(NOTATION, style.width))
     yield ""
@@ -288,8 +288,6 @@ EQUAL, DIFFERENT, NOT_COMPLETE = 0, 1, 3
 """Exit statuses."""
 DEADLOCK = "[deadlock]"
 """What follows an output, in a file of lines, if a process can then never continue."""
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
-_PLAIN_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "0": "\0", "a": "\a", "b": "\b"}
 _LONGEST = 200
 
 
@@ -364,22 +362,11 @@ def _from_line(line: str) -> Expected:
         text = text.removesuffix(DEADLOCK).rstrip()
     if len(text) > 1 and (text[0], text[-1]) in (("“", "”"), ('"', '"')):
         text = text[1:-1]
-    return Expected(_unescaped(text), is_deadlock)
-
-
-def _unescaped(text: str) -> bytes:
-    data, place = b"", 0
-    for match in _ESCAPE.finditer(text):
-        data += text[place : match.start()].encode("utf-8", "surrogateescape")
-        code = match[1]
-        if code[0] == "x" and len(code) == 3:
-            data += bytes((int(code[1:], 16),))
-        elif code[0] == "u" and len(code) == 5:
-            data += chr(int(code[1:], 16)).encode("utf-8", "surrogatepass")
-        else:
-            data += _PLAIN_ESCAPES.get(code, code).encode()
-        place = match.end()
-    return data + text[place:].encode("utf-8", "surrogateescape")
+    try:
+        data, _ = codecs.escape_decode(text.encode("utf-8", "surrogateescape"))
+    except ValueError as error:
+        raise BadExpectation(f"{line}: {error}") from None
+    return Expected(data, is_deadlock)
 
 
 def judge_expected(exploration: Exploration, expected: list[Expected]) -> tuple[int, list[str]]:
@@ -400,9 +387,7 @@ def judge_expected(exploration: Exploration, expected: list[Expected]) -> tuple[
 
 def compare(exploration: Exploration, expected: list[Expected]) -> Iterator[str]:
     """Return a line for each outcome that is missing, and for each that is not expected."""
-    import json
-
-    there = [_from_object(outcome) for outcome in json.loads(json_of(exploration))["outcomes"]]
+    there = [_from_object(_outcome(outcome)) for outcome in exploration.outcomes]
     if exploration.is_sample:
         count = exploration.count or "very many"
         yield f"extra:   there are {count} outputs, too many to be listed"

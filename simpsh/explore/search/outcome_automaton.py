@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from random import Random
 from typing import NamedTuple
 
 from simpsh.base.process_names import birth_path
@@ -236,10 +235,6 @@ class OutcomeAutomaton:
         ended = tuple(sorted({**self.constant, **dict(statuses)}.items()))
         return Ending(output, ended, files, deadlock)
 
-    def varies(self, name: str) -> bool:
-        """Return whether a process's status is not the same in every run."""
-        return name not in self.constant
-
     # -------------------------------------------------------------------------- making
 
     def _numbered(self) -> list[list[int]]:
@@ -342,34 +337,6 @@ class OutcomeCount:
         self.count: int | None = self._count(deadline)
         """How many outputs; None if that took too long."""
 
-    def samples(self, wanted: int) -> list[bytes]:
-        """Return some of the outputs, each as likely as every other, sorted."""
-        count = self.count
-        if not count:
-            return []
-        random = Random(1)
-        # A range of very many has no length for sample(); some are drawn twice.
-        places = dict.fromkeys(random.randrange(count) for _ in range(_DRAWS * wanted))
-        return sorted(map(self._word, [*places][:wanted]))
-
-    def _word(self, place: int) -> bytes:
-        """Return the output at a place in dictionary order."""
-        word = bytearray()
-        subset = self._start
-        while True:
-            if self._can_end(subset):
-                if place == 0:
-                    return bytes(word)
-                place -= 1
-            for byte, after in sorted(self._steps[subset].items()):
-                if place < self._counts[after]:
-                    word.append(byte)
-                    subset = after
-                    break
-                place -= self._counts[after]
-            else:
-                raise ValueError("there are fewer outputs")
-
     def _count(self, deadline: float) -> int | None:
         todo = [self._start]
         while todo:
@@ -416,7 +383,7 @@ class OutcomeCount:
         return self._ids.setdefault(alive, alive)
 
 
-_OFTEN, _DRAWS = 16, 10
+_OFTEN = 16
 Rest = tuple[bytes, int]
 """What is still printed, and the number of how it all ends."""
 End = tuple[frozenset[Ended], Finish]

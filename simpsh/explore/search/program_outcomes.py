@@ -156,10 +156,8 @@ _OUTCOMES_FOR_EACH_OUTPUT = 10
 class Outcomes:
     """What can come of a program, as far as its graph is known."""
 
-    def __init__(
-        self, search: StateSearch, most: int, samples: int, deadline: float = math.inf
-    ) -> None:
-        """Work them out; of more outputs than `most`, only some `samples` are listed."""
+    def __init__(self, search: StateSearch, most: int, deadline: float = math.inf) -> None:
+        """Work them out; of more outputs than `most`, those of real runs are listed."""
         self._search = search
         self._deadline = deadline
         self._futures: Futures | None = None
@@ -178,11 +176,8 @@ class Outcomes:
             self._automaton = search.automaton()
             endings = self._listed(self._automaton, most)
             if not endings:
-                counting = OutcomeCount(self._automaton, deadline)
-                self.count = counting.count
-                endings = list(search.reality.endings)[:samples]
-                if counting.count is not None:
-                    endings = self._each(self._automaton, counting.samples(samples))
+                self.count = OutcomeCount(self._automaton, deadline).count
+                endings = list(search.reality.endings)[:most]
         if self._automaton is None or self._futures is not None:
             # All are listed: with those that real runs had.
             if not self.is_shortened:

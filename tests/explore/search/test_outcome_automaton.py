@@ -54,9 +54,7 @@ def test_counting_counts_an_output_once_however_it_comes_about():
         3: [("P0", b"abc", 1), ("P1", b"ab", 1)],
     }
     _, automaton = automaton_of(edges)
-    counting = OutcomeCount(automaton, math.inf)
-    assert counting.count == 2
-    assert counting.samples(5) == [b"ab", b"abc"]
+    assert OutcomeCount(automaton, math.inf).count == 2
 
 
 def test_components_of_a_long_path_need_no_deep_recursion():
