@@ -229,12 +229,7 @@ def test_an_incomplete_set_is_neither_equal_nor_different(explore, compiled, tmp
 
 @pytest.mark.parametrize(
     ("line", "output"),
-    [
-        (r"a\nb\t", b"a\nb\t"),
-        (r"\x00\xff\\", b"\x00\xff\\"),
-        ("“ä”", "ä".encode()),
-        ('""', b""),
-    ],
+    [(r"a\nb\t", b"a\nb\t"), (r"\x00\xff\\", b"\x00\xff\\"), ("“ä”", "ä".encode()), ('""', b"")],
 )
 def test_escapes_in_an_expected_line(tmp_path, line, output):
     (tmp_path / "expected").write_text(f"{line}\n", encoding="utf-8")
