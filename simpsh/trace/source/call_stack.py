@@ -1,11 +1,13 @@
 """The call stack of a thread that is held: which function called which, by addresses.
 
 It begins with the registers, and goes from frame to frame by call frame information. A place
-that cannot be followed truthfully ends it: nothing is guessed from what looks like an address.
+that cannot be followed truthfully ends it: nothing is guessed from what looks like an address. So
+does a rule that is more than sums of registers and places on the stack. The C library, through
+which the way leads to the program's own function, has none but at the frames of signals.
 
-A compiler writes call frame information down for every address of a program (.eh_frame,
-.debug_frame), with or without frame pointers. Of a large file only the entries that are asked for
-are read: .eh_frame_hdr is an index. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
+A compiler writes call frame information down for every address of a program (.eh_frame), with or
+without frame pointers. Only the entries that are asked for are read where .eh_frame_hdr is an
+index. See the DWARF standard, 6.4, and the Linux Standard Base, 10.6.
 
 What a process has mapped is read when it is first asked for, and again when an address is not
 found: a program loads libraries while it runs. A file is read once for all processes that have it
@@ -22,11 +24,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from io import BytesIO
-from operator import add, and_, ge, gt, le, lshift, lt, mul, or_, rshift, sub, xor
 from typing import ClassVar, Literal
 
 from elftools.dwarf.callframe import FDE, CallFrameInfo, RegisterRule
-from elftools.dwarf.dwarf_expr import DWARFExprParser
 from elftools.dwarf.structs import DWARFStructs
 
 from simpsh.base.events import CallSite
@@ -41,7 +41,6 @@ from simpsh.trace.source.debug_lines import DWARF_PROBLEMS, DebugLines, is_of_sy
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Identity, identity_of
 
 _STRUCTS = DWARFStructs(little_endian=True, dwarf_format=32, address_size=8)
-_EXPRESSIONS = DWARFExprParser(_STRUCTS)
 _MOST_UNINDEXED = 128 << 10
 """How large a section may be that is read as a whole, while a process is held."""
 _INDEX_HEADER = struct.Struct("<BBBBiI")
@@ -49,31 +48,18 @@ _USUAL_ENCODINGS = (1, 0x1B, 0x03, 0x3B)
 """Version 1; relative to itself; a count of 4 bytes; pairs of 4 bytes, relative to the index."""
 _ADDRESSES = (1 << 64) - 1
 
-Expression = tuple[tuple[str, int], ...]
-"""The operations of a DWARF expression: name, and argument; 0 for none."""
-
 
 @dataclass(frozen=True, slots=True)
 class FrameRule:
     """How to get from a frame to its caller's, at one address."""
 
-    base: int | Expression
-    """The register from which the canonical frame address is counted, or how it is computed."""
+    base: int
+    """The register from which the canonical frame address is counted."""
     offset: int
     saved: tuple[tuple[int, int], ...]
     """Registers that are saved on the stack: number, place from the canonical frame address."""
-    computed: tuple[tuple[int, str, int | Expression], ...]
-    """Registers with any other rule: number, kind as elftools names it, argument."""
-    is_signal_frame: bool
-    """Whether the kernel made the frame, for the handler of a signal."""
-
-    @property
-    def is_outermost(self) -> bool:
-        """Whether there is no caller."""
-        return any(
-            number == DWARF_RETURN_ADDRESS and kind == RegisterRule.UNDEFINED
-            for number, kind, _ in self.computed
-        )
+    moved: tuple[tuple[int, int], ...] = ()
+    """Registers that are saved in another: vfork(2) keeps its return address so."""
 
 
 class FrameRules:
@@ -84,7 +70,7 @@ class FrameRules:
         self._known: dict[int, FrameRule | None] = {}
 
     def at(self, address: int) -> FrameRule | None:
-        """Return the rule for an address of the file; None where there is none."""
+        """Return the rule for an address of the file; None where none leads to a caller."""
         if address not in self._known:
             try:
                 firsts, entries = self._index
@@ -130,17 +116,13 @@ class FrameRules:
 
     @cached_property
     def _unindexed(self) -> list[FDE]:
-        """The entries of sections that have no index, where they are not too large."""
-        entries: list[FDE] = []
-        for name in (".debug_frame", ".eh_frame"):
-            data = self._file.section(name)
-            is_eh = name == ".eh_frame"
-            if not data or len(data) > _MOST_UNINDEXED or (is_eh and self._index[0]):
-                continue
-            place = self._file.headers.sections[name].address
-            information = CallFrameInfo(BytesIO(data), len(data), place, _STRUCTS, is_eh)
-            entries += [entry for entry in information.get_entries() if isinstance(entry, FDE)]
-        return entries
+        """All entries of a file without an index (a static one), where they are not too many."""
+        data = self._file.section(".eh_frame")
+        if not data or len(data) > _MOST_UNINDEXED or self._index[0]:
+            return []
+        place, is_eh = self._file.headers.sections[".eh_frame"].address, True
+        information = CallFrameInfo(BytesIO(data), len(data), place, _STRUCTS, is_eh)
+        return [entry for entry in information.get_entries() if isinstance(entry, FDE)]
 
 
 def _covers(entry: FDE, address: int) -> bool:
@@ -158,31 +140,16 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
     row = table[place]
     cfa = row["cfa"]
     rules = [(number, rule) for number, rule in row.items() if isinstance(number, int)]
-    saved = [(number, rule.arg) for number, rule in rules if rule.type == RegisterRule.OFFSET]
-    computed: list[tuple[int, str, int | Expression]] = []
-    for number, rule in rules:
-        if rule.type not in (RegisterRule.OFFSET, RegisterRule.SAME_VALUE):
-            is_number = rule.arg is None or isinstance(rule.arg, int)
-            argument = (rule.arg or 0) if is_number else _expression(rule.arg)
-            computed.append((number, rule.type, argument))
+    saved = tuple((number, rule.arg) for number, rule in rules if rule.type == RegisterRule.OFFSET)
+    moved = tuple((number, rule.arg) for number, rule in rules if rule.type == RegisterRule.REGISTER)
+    kinds = RegisterRule.OFFSET, RegisterRule.REGISTER, RegisterRule.SAME_VALUE
+    # The outermost function's return address is undefined. What the kernel made for the handler of
+    # a signal ("S") leads to what was interrupted, which has not called the handler.
     assert entry.cie is not None
-    return FrameRule(
-        cfa.reg if cfa.expr is None else _expression(cfa.expr),
-        cfa.offset or 0,
-        tuple(saved),
-        tuple(computed),
-        b"S" in entry.cie.header["augmentation"],
-    )
-
-
-def _expression(code: object) -> Expression:
-    if not isinstance(code, list):
-        raise ElfProblem("a rule that is no expression")
-    operations = _EXPRESSIONS.parse_expr(code)
-    return tuple(
-        (operation.op_name, int(operation.args[0]) if operation.args else 0)
-        for operation in operations
-    )
+    is_of_signal = b"S" in entry.cie.header["augmentation"]
+    if is_of_signal or cfa.expr is not None or any(rule.type not in kinds for _, rule in rules):
+        return None
+    return FrameRule(cfa.reg, cfa.offset or 0, saved, moved)
 
 
 # What a process has mapped.
@@ -319,7 +286,7 @@ _AT_ONCE = 4096
 _WORD = struct.Struct("<Q")
 _CALL = struct.Struct("<Bi")
 _CALL_OPCODE, _LONGEST_LEAF = 0xE8, 128
-_LEAF = FrameRule(DWARF_STACK_POINTER, 8, ((DWARF_RETURN_ADDRESS, -8),), (), is_signal_frame=False)
+_LEAF = FrameRule(DWARF_STACK_POINTER, 8, ((DWARF_RETURN_ADDRESS, -8),))
 
 ReadMemory = Callable[[int, int, int], bytes]
 """Returns bytes of a thread's memory: thread, address, count; fewer where they are not there."""
@@ -366,10 +333,9 @@ def frames(
             rule = file.rules.at(address)
             if rule is None and depth == 0 and is_in_call:
                 rule = _rule_of_leaf(registers, memory, image)
-            # Behind a signal's frame lies what was interrupted: it has not called the handler.
-            if rule is None or rule.is_outermost or rule.is_signal_frame:
+            if rule is None:
                 return
-            saved = {number for number, _ in rule.saved}
+            saved = {number for number, _ in (*rule.saved, *rule.moved)}
             is_in_register = _HAS_LINK_REGISTER and DWARF_RETURN_ADDRESS not in saved
             # Only the innermost function still has its return address in the register.
             if depth > 0 and is_in_register:
@@ -406,73 +372,12 @@ def _rule_of_leaf(
 
 
 def _caller(registers: list[int], memory: StackMemory, rule: FrameRule) -> list[int]:
-    if isinstance(rule.base, int):
-        cfa = registers[rule.base] + rule.offset & _ADDRESSES
-    else:
-        cfa = _value(rule.base, registers, memory, ())
+    cfa = registers[rule.base] + rule.offset & _ADDRESSES
     caller = [*registers]
     caller[DWARF_STACK_POINTER] = cfa
     for number, place in rule.saved:
         caller[number] = memory.word(cfa + place & _ADDRESSES)
-    for number, kind, argument in rule.computed:
-        caller[number] = _computed(kind, argument, cfa, registers, memory)
+    for number, other in rule.moved:
+        caller[number] = registers[other]
     caller[DWARF_PROGRAM_COUNTER] = caller[DWARF_RETURN_ADDRESS] & CODE_BITS
     return caller
-
-
-def _computed(
-    kind: str, argument: int | Expression, cfa: int, registers: list[int], memory: StackMemory
-) -> int:
-    if isinstance(argument, tuple):
-        address = _value(argument, registers, memory, (cfa,))
-        return memory.word(address) if kind == RegisterRule.EXPRESSION else address
-    if kind == RegisterRule.VAL_OFFSET:
-        return cfa + argument & _ADDRESSES
-    if kind == RegisterRule.REGISTER:
-        return registers[argument]
-    # Undefined: whatever it held, nothing behind it may rest on it.
-    return 0
-
-
-_BINARY = {
-    "DW_OP_plus": add,
-    "DW_OP_minus": sub,
-    "DW_OP_mul": mul,
-    "DW_OP_and": and_,
-    "DW_OP_or": or_,
-    "DW_OP_xor": xor,
-    "DW_OP_shl": lshift,
-    "DW_OP_shr": rshift,
-    "DW_OP_ge": ge,
-    "DW_OP_gt": gt,
-    "DW_OP_le": le,
-    "DW_OP_lt": lt,
-}
-_LITERAL, _REGISTER = "DW_OP_lit", "DW_OP_breg"
-_LARGEST_SHIFT = 63
-
-
-def _value(
-    expression: Expression, registers: list[int], memory: StackMemory, given: tuple[int, ...]
-) -> int:
-    """Evaluate a DWARF expression; see the DWARF standard, 2.5. Raises one of DWARF_PROBLEMS."""
-    stack = [*given]
-    for name, argument in expression:
-        if name.startswith(_REGISTER) and name[len(_REGISTER) :].isdecimal():
-            stack.append(registers[int(name[len(_REGISTER) :])] + argument & _ADDRESSES)
-        elif name.startswith(_LITERAL):
-            stack.append(int(name[len(_LITERAL) :]))
-        elif name.startswith("DW_OP_const"):
-            stack.append(argument & _ADDRESSES)
-        elif name == "DW_OP_deref":
-            stack.append(memory.word(stack.pop()))
-        elif name == "DW_OP_plus_uconst":
-            stack.append(stack.pop() + argument & _ADDRESSES)
-        elif name == "DW_OP_dup":
-            stack.append(stack[-1])
-        else:
-            second, first = stack.pop(), stack.pop()
-            if second > _LARGEST_SHIFT and name in ("DW_OP_shl", "DW_OP_shr"):
-                raise ArithmeticError("a shift out of the word")
-            stack.append(int(_BINARY[name](first, second)) & _ADDRESSES)
-    return stack[-1]
