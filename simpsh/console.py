@@ -185,12 +185,6 @@ def colours(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> i
     return 256 if has_many or "256color" in term or "kitty" in term else 16
 
 
-def is_unicode() -> bool:
-    """Return whether standard output takes characters beyond ASCII, by its encoding."""
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return encoding.lower().replace("-", "") == "utf8"
-
-
 class ProgressLine:
     """One line on standard error that is written over; without a terminal, one now and then."""
 

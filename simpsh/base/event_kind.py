@@ -57,7 +57,7 @@ class Row(Record):
     colour: str = ""
     """SGR parameters for a terminal; empty for the colour of plain text."""
     mark: str = ""
-    """Its sign in a lane: in Unicode, then in ASCII; empty where lines are drawn instead."""
+    """Its sign in a lane; empty where lines are drawn instead."""
     meaning: str = ""
     """What the legend says of the sign; empty for the kind itself."""
     option: str = ""

@@ -131,7 +131,7 @@ class Fork(Record):
         "execve(2) keeps the process – its pid, parent and descriptors – and replaces the program "
         "in it.",
         "35",
-        "◆*",
+        "◆",
     ),
 )
 class Exec(Record):
@@ -158,7 +158,7 @@ class Exec(Record):
         "exec-error",
         "A failed execve(2) changes nothing: the old program continues, and has to say so.",
         "31",
-        "◇?",
+        "◇",
         "exec that failed",
     ),
 )
@@ -234,7 +234,7 @@ class WaitReturn(Record):
                 return f"learns that {child} ended: {status_words(self.status)}"
 
 
-@event("exit", verb="ends", row=Row("exit", colour="1", mark="●X"))
+@event("exit", verb="ends", row=Row("exit", colour="1", mark="●"))
 class Exit(Record):
     """A process ended, and is a zombie from now until it is reaped."""
 
@@ -406,7 +406,7 @@ class Continue(Record):
         "pipe(2) makes a buffer in the kernel with two ends: what is written to the one can be "
         "read from the other. fork copies both ends.",
         "1",
-        "◎o",
+        "◎",
         "makes a pipe",
     ),
 )
@@ -500,7 +500,7 @@ class Dup(Record):
     "close",
     calls=traced("begin", "close", "close_range", level="io"),
     library=("close",),
-    row=Row("close", mark="×c", option="close"),
+    row=Row("close", mark="×", option="close"),
 )
 class Close(Record):
     """A process gave up a descriptor."""
@@ -604,9 +604,7 @@ class TcSetPgrp(Record):
     "read",
     calls=traced("blocking", "read", "readv", level="io"),
     row=Row(
-        "read",
-        "read(2) takes out what is there; it sleeps only while the pipe is empty.",
-        mark="▾r",
+        "read", "read(2) takes out what is there; it sleeps only while the pipe is empty.", mark="▾"
     ),
 )
 class Read(Record):
@@ -634,7 +632,7 @@ class Read(Record):
     row=Row(
         "write",
         "write(2) puts bytes into the pipe's buffer; it sleeps only while that is full.",
-        mark="▴w",
+        mark="▴",
     ),
 )
 class Write(Record):
@@ -672,7 +670,7 @@ def _data_words(data: Read | Write) -> str:
         "Each waits for another of them, and all are asleep: nothing inside can change that. It "
         "takes a signal from outside.",
         "1;31",
-        "■!",
+        "■",
     ),
 )
 class Rest(Record):

@@ -184,7 +184,6 @@ def _tell(options: ExploreCommand, exploration: Exploration) -> None:
     style = ReportStyle(
         width=console.width(narrowest=_NARROWEST),
         in_colour=console.is_in_colour(),
-        is_ascii=not console.is_unicode(),
         step=f"{typed_name()} {typed(words)}",
     )
     lines = exploration_report.report_lines(exploration, escaped(command), style)

@@ -53,7 +53,6 @@ class DrawingOptions(Subcommand):
     output: str = option("-o, --output FILE", "write it to FILE", "")
     form: str = one_flag_of(_FORMS, "")
     """One of _FORMS; empty if it follows from the file."""
-    is_ascii: bool = flag("--ascii", "draw with ASCII characters only")
     with_details: bool = flag("--all", "groups, duplicated descriptors and opened files as well")
 
     @property
@@ -126,9 +125,7 @@ class TraceCommand(DrawingOptions):
         if self.output != streamed:
             check_writable(self.output)
         file = recording_file.create(streamed) if streamed else None
-        header = recording_file.new_header(
-            "ptrace", self.operands, level=self.level, argv0=command.argv[0], has_end=True
-        )
+        header = recording_file.new_header("ptrace", self.operands, level=self.level, has_end=True)
         path, unreadable = streamed, None
         if file is None or (self._draws and not stat.S_ISREG(os.fstat(file.fileno()).st_mode)):
             # Nothing can be read back from a device or FIFO: it gets the text at the end.
@@ -217,9 +214,8 @@ class _Comparison(DrawingOptions):
             level = recording.header.level
             chronicle = chronicle_of(recording.events, level, sources=recording.sources)
             runs.append(ComparedRun(letter, recording.header.command or operand, chronicle))
-            for note in (*recording.notes, recording.header.unseen):
-                if note:
-                    console.complain(f"trace: {letter}: {note}")
+            for note in recording.notes:
+                console.complain(f"trace: {letter}: {note}")
         difference = compare(*runs)
         if self.shown_form == "html":
             body = f"{header('Two runs side by side')}<main>{html_of(difference.parts)}</main>"
@@ -267,7 +263,7 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
     else:
         from simpsh.chronicle.chronicle_builder import chronicle_of
 
-        header, cut = recording.header, _CUT_SHORT if recording.is_cut_short else ""
+        header = recording.header
         pieces = render(
             chronicle_of(
                 recording.events,
@@ -277,11 +273,10 @@ def _put(recording: Recording, options: DrawingOptions, descriptor: int) -> None
             ),
             options.shown_form,
             title=header.command,
-            remarks=[remark for remark in (*recording.notes, header.unseen, cut) if remark],
+            remarks=[*recording.notes, *([_CUT_SHORT] if recording.is_cut_short else [])],
             width=_FILE_WIDTH
             if options.output
             else console.width(descriptor, narrowest=_NARROWEST),
-            is_ascii=options.is_ascii or not console.is_unicode(),
             in_colour=not options.output and console.is_in_colour(descriptor),
             with_details=options.with_details,
         )

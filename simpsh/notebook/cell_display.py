@@ -15,7 +15,7 @@ from simpsh.trace.recording.session_record import command_record
 from simpsh.view.page.html_page import legend_entries
 from simpsh.view.picture.svg_elements import moved, plain, svg, tag, text_tag
 from simpsh.view.picture.svg_picture import AXIS, CHARACTER, LABELS, TimelinePicture
-from simpsh.view.timeline.terminal_timeline import UNICODE, TimelineDrawing, layout_of
+from simpsh.view.timeline.terminal_timeline import TimelineDrawing, layout_of
 from simpsh.view.timeline.timeline_rows import TimelineRow, folded, reason, rows_of
 
 TYPE_CHECKING = False
@@ -59,7 +59,7 @@ def display_of(
     summary = " · ".join(words)
     layout = layout_of(chronicle, rows, _WIDTH)
     lanes = TimelineDrawing(
-        chronicle, rows, layout, UNICODE, _WIDTH, in_colour=False, clock="step", marked=set()
+        chronicle, rows, layout, _WIDTH, in_colour=False, clock="step", marked=set()
     )
     text = "\n".join([summary, *lanes.lines(""), *map(escaped, remarks)])
     html = tag("div", plain(summary)) + _picture_with_steps(chronicle, rows, remarks)

@@ -65,14 +65,13 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
     title: str = "",
     remarks: Sequence[str] = (),
     width: int = 80,
-    is_ascii: bool = False,
     in_colour: bool = False,
     with_details: bool = False,
 ) -> Iterator[str]:
     """Return a run in one of the forms, piece by piece, to be written one after the other.
 
     `remarks` are sentences about the recording: what it could not see, that it was cut short.
-    Width, characters and colour are those of text; details are shown in text and plain alone.
+    Width and colour are those of text; details are shown in text and plain alone.
     Raises ValueError: there is no such form.
     """
     title, remarks = escaped(title), [*map(escaped, remarks), *_unrecorded(chronicle)]
@@ -82,12 +81,7 @@ def render(  # noqa: PLR0913 - how a run may be shown, by keyword
             from simpsh.view.timeline.terminal_timeline import draw_timeline
 
             lines = draw_timeline(
-                chronicle,
-                width=width,
-                title=title,
-                is_ascii=is_ascii,
-                in_colour=in_colour,
-                with_details=with_details,
+                chronicle, width=width, title=title, in_colour=in_colour, with_details=with_details
             )
             yield from (f"{line}\n" for line in lines)
             for remark in remarks:

@@ -121,7 +121,7 @@ def test_words_after_a_command_belong_to_it_and_others_may_stand_between_options
 MISUSE = {
     "trace": "a command is missing; try: simpsh trace ls",
     "trace --asci ls": "there is no option --asci",
-    "trace --ascii=yes ls": "--ascii takes no value",
+    "trace --all=yes ls": "--all takes no value",
     "trace -o": "-o needs a value after it",
     "trace --level deep ls": "--level deep: it is one of events, calls, io",
     "trace --html --svg -o x ls": "--html and --svg exclude each other",

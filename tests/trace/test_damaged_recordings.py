@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import xml.etree.ElementTree as ElementTree
 from itertools import islice
 
@@ -70,9 +69,7 @@ OF_CHILD = (events.Exec, events.Read, events.SignalDeliver, events.Stop, events.
 
 def small_recording():
     """A run in which every kind of event occurs."""
-    header = recording_file.new_header(
-        "ptrace", ("sh", "-c", "x"), level="io", argv0="sh", has_end=True
-    )
+    header = recording_file.new_header("ptrace", ("sh", "-c", "x"), level="io", has_end=True)
     told = []
     for seq, what in enumerate(SMALL_RUN, start=1):
         is_childs = isinstance(what, OF_CHILD) or getattr(what, "maxrss", 0)
@@ -108,7 +105,7 @@ def drawn(text):
     except RecordingProblem as problem:
         return {"complaint": str(problem)}
     chronicle = chronicle_of(found.events, found.header.level, sources=found.sources)
-    title, remarks = found.header.command, [*found.notes, found.header.unseen]
+    title, remarks = found.header.command, found.notes
     shown = {
         form: "".join(
             run_formats.render(chronicle, form, title=title, remarks=remarks, with_details=True)
@@ -129,8 +126,6 @@ def test_a_recording_of_every_kind_of_event_comes_back_as_it_was_written():
     text = "".join(recording_file.lines_of(made))
     assert {type(event.what) for event in made.events} == set(NAMES.values())
     assert recording_file.read(io.StringIO(text)) == made
-    assert dict(made.header.host)["arch"] == os.uname().machine
-    assert made.header.start_unix_ns > 0
     assert made.header.start_monotonic_ns > 0
     assert "P1 is killed by SIGTERM" in drawn(text)["text"]
 

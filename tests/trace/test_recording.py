@@ -21,7 +21,7 @@ def read_back(text):
 
 def written(*lines):
     file = io.StringIO()
-    header = recording_file.new_header("ptrace", ("ls", "-l"), level="calls", argv0="ls")
+    header = recording_file.new_header("ptrace", ("ls", "-l"), level="calls")
     file.write(recording_file.header_line(header))
     file.writelines(lines)
     return file.getvalue()

@@ -125,9 +125,7 @@ def _record_into(memory: int, command: TracedCommand, level: str) -> NoReturn:
     """Be simpsh: record into a file, and end."""
     try:
         set_pdeathsig(SIGKILL)
-        header = recording_file.new_header(
-            "ptrace", command.argv, level=level, argv0=command.argv[0], has_end=True
-        )
+        header = recording_file.new_header("ptrace", command.argv, level=level, has_end=True)
         file = os.fdopen(os.dup(memory), "w", encoding="utf-8")
         file.write(recording_file.header_line(header))
         try:

@@ -91,13 +91,7 @@ def test_a_sentence_has_its_room_beside_the_line_or_names_it():
     assert told[3].endswith("P1 exits with status 0 (end of main).")
 
 
-def test_ascii_and_colour_show_the_same():
-    # Ascii draws the same with ascii alone.
-    lines = list(draw_timeline(pipeline(), title="ls – wc", is_ascii=True))
-    assert all(line.isascii() for line in lines)
-    assert lines[6] == "    3.0  +--+--P2  P0 forks P2"
-    assert "|<-'  |   P0 collects P1" in "\n".join(lines)
-    # Colour only adds to what the characters say.
+def test_colour_only_adds_to_what_the_characters_say():
     plain = list(draw_timeline(pipeline(), title="x"))
     painted = list(draw_timeline(pipeline(), title="x", in_colour=True))
     assert painted != plain

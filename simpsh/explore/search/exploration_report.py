@@ -28,7 +28,6 @@ class ReportStyle(Record):
 
     width: int = 80
     in_colour: bool = False
-    is_ascii: bool = False
     step: str = "simpsh step"
     """How the stepper is called, with the options that the program needs."""
 
@@ -207,7 +206,7 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
         yield from textwrap.wrap(
             reason,
             style.width,
-            initial_indent="  – " if not style.is_ascii else "  - ",
+            initial_indent="  – ",
             subsequent_indent="    ",
             break_on_hyphens=False,
         )

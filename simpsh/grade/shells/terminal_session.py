@@ -109,7 +109,7 @@ class TerminalSession:
         # Known before the tracer's process is made, which is made for each behaviour.
         installed_shell(command.argv[0])
         argv = command.argv
-        header = new_header("ptrace", argv, level=LEVEL, argv0=argv[0])
+        header = new_header("ptrace", argv, level=LEVEL)
         self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
 

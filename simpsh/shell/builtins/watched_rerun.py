@@ -199,7 +199,7 @@ def run_again(state: State, services: Services, line: str, path: str) -> int:
 
         argv = (*INTERPRETER, *OBSERVED, "-c", line)
         command = TracedCommand(argv, state.environment(), other_calls=FILE_CALLS)
-        header = new_header("ptrace", (line,), level="io", argv0="simpsh", has_end=True)
+        header = new_header("ptrace", (line,), level="io", has_end=True)
         with open(path, "w", encoding="utf-8") as file:
             file.write(header_line(header))
             try:

@@ -1,6 +1,6 @@
 r"""The file of a recording: a header, then one event a line, as JSON; written and read.
 
-    {"schema": "simpsh.trace/1", "source": "ptrace", "clock": "monotonic", …}
+    {"schema": "simpsh.trace/1", "source": "ptrace", "level": "io", …}
     {"seq": 1, "ts": 0, "event": "start", "pid": 100, "proc": "P0", …}
     {"source_file": "/home/ann/race.c", "text": "#include <stdio.h>\n…"}
     {"seq": 2, "ts": 9, "event": "fork", …, "at": {"file": "/home/ann/race.c", "line": 12, …}}
@@ -60,7 +60,7 @@ class RecordingProblem(SimpshError):
 
 
 class Header(Record):
-    """The first line: where, when and of what the recording was made."""
+    """The first line: when and of what the recording was made."""
 
     source: str = "shell"
     """shell or ptrace."""
@@ -68,21 +68,13 @@ class Header(Record):
     """One of LEVELS; empty where the source has no levels."""
     command: str = ""
     """What was run, as a line for people."""
-    argv0: str = ""
-    start_unix_ns: int = 0
-    """The wall clock when the recording began."""
     start_monotonic_ns: int = 0
-    """CLOCK_MONOTONIC at the same moment; recordings of one boot are merged by it."""
-    host: tuple[tuple[str, str], ...] = ()
-    """Kernel release and machine architecture, by name."""
+    """CLOCK_MONOTONIC when the recording began: events have the nanoseconds since then."""
     writer: str = ""
     """The program and version that wrote it."""
-    unseen: str = ""
-    """What this recording's source cannot see, in a sentence; empty for the whole truth."""
     has_end: bool = False
     """Whether the last line of a complete recording says so: `{"end": …}`."""
     schema: str = SCHEMA
-    clock: str = "monotonic"
 
 
 class Recording(Record):
@@ -99,29 +91,18 @@ class Recording(Record):
 
 
 def new_header(
-    source: str,
-    argv: Sequence[str] = (),
-    *,
-    level: str = "",
-    argv0: str = "",
-    unseen: str = "",
-    has_end: bool = False,
+    source: str, argv: Sequence[str] = (), *, level: str = "", has_end: bool = False
 ) -> Header:
-    """Return a header for a recording that begins now on this machine.
+    """Return a header for a recording that begins now.
 
     `argv` is the command: words, or one word that is a whole line.
     """
-    system = os.uname()
     return Header(
         source=source,
         level=level,
         command=command_line(argv),
-        argv0=argv0,
-        start_unix_ns=time.time_ns(),
         start_monotonic_ns=time.monotonic_ns(),
-        host=(("kernel", system.release), ("arch", system.machine)),
         writer=f"simpsh {__version__}",
-        unseen=unseen,
         has_end=has_end,
     )
 
@@ -137,8 +118,8 @@ def header_line(header: Header) -> str:
     """Return the header as a line of JSON, with its newline."""
     values: dict[str, object] = {"schema": header.schema}
     for name in Header._fields:
-        value = dict(header.host) if name == "host" else getattr(header, name)
-        if value not in ("", 0, {}):
+        value = getattr(header, name)
+        if value:
             values[name] = value
     return _dumps(values) + "\n"
 
@@ -320,9 +301,6 @@ def _read_header(line: str) -> Header:
         raise RecordingProblem(
             f"the recording is in {escaped(schema[:40])}; this version reads {SCHEMA}"
         )
-    host = values.get("host")
-    if isinstance(host, dict):
-        values["host"] = [[name, str(value)] for name, value in host.items()]
     kinds = Header.__annotations__
     fitting = {
         name: value

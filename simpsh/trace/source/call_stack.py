@@ -141,7 +141,9 @@ def _rule(entry: FDE, address: int) -> FrameRule | None:
     cfa = row["cfa"]
     rules = [(number, rule) for number, rule in row.items() if isinstance(number, int)]
     saved = tuple((number, rule.arg) for number, rule in rules if rule.type == RegisterRule.OFFSET)
-    moved = tuple((number, rule.arg) for number, rule in rules if rule.type == RegisterRule.REGISTER)
+    moved = tuple(
+        (number, rule.arg) for number, rule in rules if rule.type == RegisterRule.REGISTER
+    )
     kinds = RegisterRule.OFFSET, RegisterRule.REGISTER, RegisterRule.SAME_VALUE
     # The outermost function's return address is undefined. What the kernel made for the handler of
     # a signal ("S") leads to what was interrupted, which has not called the handler.

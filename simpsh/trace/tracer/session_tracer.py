@@ -77,7 +77,7 @@ def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, Pi
     signals.set_dispositions(dict.fromkeys(ignored, signals.SIG_IGN))
     signals.sigprocmask(signals.SIG_SETMASK, (SIGCHLD,))
     hold_nothing_but(file.fileno(), from_tracer.write_end)
-    header = recording_file.new_header("ptrace", (command,), level="events", argv0=command)
+    header = recording_file.new_header("ptrace", (command,), level="events")
     file.write(recording_file.header_line(header))
     sites = CallSites()
     writer = RecordingWriter(file, sites.sources)

@@ -38,7 +38,6 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     *,
     width: int = 80,
     title: str = "",
-    is_ascii: bool = False,
     in_colour: bool = False,
     with_details: bool = False,
     clock: str = "ms",
@@ -51,7 +50,6 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
     """
     rows = rows_of(chronicle, with_details=with_details)
     layout = layout_of(chronicle, rows, width)
-    glyphs = ASCII if is_ascii else UNICODE
     # The row of an event, or the last one before it.
     places = {max((r.index for r in rows if r.index <= index), default=-1) for index in marked}
     most = width - TIME_WIDTH - layout.width - 1 - len(_GAP) - _LEAST_SENTENCE
@@ -59,7 +57,6 @@ def draw_timeline(  # noqa: PLR0913 - how a run may be drawn, by keyword
         chronicle,
         rows,
         layout,
-        glyphs,
         width,
         in_colour,
         clock,
@@ -76,7 +73,6 @@ class TimelineDrawing(Mutable):
     chronicle: Chronicle
     rows: Sequence[TimelineRow]
     layout: LaneLayout
-    glyphs: Glyphs
     width: int
     in_colour: bool
     clock: str
@@ -92,11 +88,11 @@ class TimelineDrawing(Mutable):
     def lines(self, title: str) -> Iterator[str]:
         """Return the whole drawing."""
         if title:
-            title, dots = self._plain(title), self.glyphs.dots
+            title = escaped(title)
             if len(title) > self.width:
-                title = title[: self.width - len(dots)] + dots
+                title = f"{title[: self.width - 1]}…"
             yield self._paint(title, "title")
-        yield self._paint(self.glyphs.rule * self.width, "faint")
+        yield self._paint("─" * self.width, "faint")
         processes = counted(len(self.chronicle.processes), "process", "processes")
         yield (
             self._paint(f"{self.clock:>7}  ", "faint")
@@ -104,8 +100,8 @@ class TimelineDrawing(Mutable):
             + f"{processes}, {counted(len(self.rows), 'step')}"
         )
         yield from self.body() if self.rows else ("no step of it was recorded",)
-        yield self._paint(self.glyphs.rule * self.width, "faint")
-        for line in legend(self.glyphs, self.seen, self.width):
+        yield self._paint("─" * self.width, "faint")
+        for line in legend(self.seen, self.width):
             yield self._paint(line, "faint")
 
     def body(self) -> Iterator[str]:
@@ -119,28 +115,24 @@ class TimelineDrawing(Mutable):
             self._draw_step(row, cells)
             room = self.width - TIME_WIDTH - self.layout.width - 1
             room -= _MARK_WIDTH if row.index in self.marked else 0
-            place = self._plain(row.place)
+            place = escaped(row.place)
             place = place if len(place) <= self.place_width else ""
             room -= self.place_width + len(_GAP) if place else 0
             most = {"rest": _MOST_REST_LINES, "start": 1}.get(row.kind, _MOST_LINES)
             words = textwrap.wrap(
-                self._plain(row.text),
-                room,
-                max_lines=most,
-                placeholder=self.glyphs.dots,
-                subsequent_indent="  ",
+                escaped(row.text), room, max_lines=most, placeholder="…", subsequent_indent="  "
             )
             time = f"{row.milliseconds:7.{1 if self.clock == 'ms' else 0}f}"[:7]
-            mark = self.glyphs.free if row.is_free else " "
+            mark = _FREE if row.is_free else " "
             if row.is_free:
                 self.seen.add("free")
             first = words[0] if words else ""
             if row.index in self.marked:
-                first += f"   {self.glyphs.left} here"
+                first += f"   {_LEFT} here"
             if place:
                 first = f"{first:{room + (_MARK_WIDTH if row.index in self.marked else 0)}}"
             head = self._paint(time, "faint") + self._paint(mark, "free") + " "
-            label = self._plain(self.chronicle.label(row.name))
+            label = self.chronicle.label(row.name)
             if row.name and first.startswith(f"{label} "):
                 # The name has the process's colour, the rest that of the kind of step.
                 sentence = self._paint(label, f"process {row.name}")
@@ -168,7 +160,7 @@ class TimelineDrawing(Mutable):
             state = self.chronicle.processes[name].state_at(row.index)
             if state:
                 self.seen.add(state)
-                cells[self.layout.column(name)] = LaneCell(self.glyphs.states[state], state)
+                cells[self.layout.column(name)] = LaneCell(_STATE_GLYPHS[state], state)
         if crowd and self.layout.has_crowd:
             self.seen.add("crowd")
             start = self.layout.count * self.layout.lane_width
@@ -178,15 +170,15 @@ class TimelineDrawing(Mutable):
 
     def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
         """Draw what the row's event does to its lanes."""
-        glyphs, lanes, here = self.glyphs, self.layout.lanes, self.layout.column(row.name)
+        lanes, here = self.layout.lanes, self.layout.column(row.name)
         has_lane = row.name in lanes
         if row.kind == "fork":
             self.seen.add("fork")
             if has_lane:
-                cells[here] = LaneCell(glyphs.branch, "fork")
+                cells[here] = LaneCell(_BRANCH, "fork")
             there = self.layout.column(row.other)  # the crowd's, for a child without a lane
             if has_lane or row.other in lanes:
-                self._line(cells, here, there, glyphs.line, "fork")
+                self._line(cells, here, there, _LINE, "fork")
             if row.other in lanes:
                 self._head(cells, there, row.other)
         elif row.kind == "reap":
@@ -198,26 +190,26 @@ class TimelineDrawing(Mutable):
             self.seen.add("signal")
             if sender in lanes and target in lanes and sender != target:
                 from_, to = self.layout.column(sender), self.layout.column(target)
-                self._line(cells, from_, to, glyphs.signal, "signal")
-                step, head = (1, glyphs.right) if to > from_ else (-1, glyphs.left)
+                self._line(cells, from_, to, _SIGNAL, "signal")
+                step, head = (1, _RIGHT) if to > from_ else (-1, _LEFT)
                 cells[to - step] = LaneCell(head, "signal")
             elif has_lane:
-                cells[here + 1] = LaneCell(glyphs.left, "signal")
-        elif row.kind in glyphs.marks and (has_lane or self.layout.has_crowd):
+                cells[here + 1] = LaneCell(_LEFT, "signal")
+        elif row.kind in _MARKS and (has_lane or self.layout.has_crowd):
             self.seen.add(row.kind)
             # A process of the crowd makes its mark behind the crowd's number.
             place = here if has_lane else self.layout.width - 1
-            cells[place] = LaneCell(glyphs.marks[row.kind], row.kind)
+            cells[place] = LaneCell(_MARKS[row.kind], row.kind)
         elif has_lane and row.kind == "adoption":
             self.seen.add("adoption")
-            cells[here + 1] = LaneCell(glyphs.adoption, "adoption")
+            cells[here + 1] = LaneCell(_ADOPTION, "adoption")
 
     def _head(self, cells: list[LaneCell], column: int, name: str) -> None:
         """Write a process's name at the top of its lane; the sentence has it where it is cut."""
         label = self.chronicle.label(name)
         behind = cells[column + 1 : column + len(label)]
         if len(behind) < len(label) - 1 or any(cell.glyph != " " for cell in behind):
-            label = self.glyphs.birth
+            label = "╮"
         for place, char in enumerate(label):
             cells[column + place] = LaneCell(char, f"process {name}")
 
@@ -225,13 +217,13 @@ class TimelineDrawing(Mutable):
         self.seen.add("reap")
         there = self.layout.column(row.other)
         if not row.other:
-            cells[here] = LaneCell(self.glyphs.gone, "reap")
+            cells[here] = LaneCell("✕", "reap")
             return
         if row.other in self.layout.lanes:
-            cells[there] = LaneCell(self.glyphs.corner, "reap")
+            cells[there] = LaneCell(_CORNER, "reap")
         if row.name in self.layout.lanes and row.other in self.layout.lanes:
-            self._line(cells, here, there, self.glyphs.line, "reap")
-            step, head = (1, self.glyphs.left) if there > here else (-1, self.glyphs.right)
+            self._line(cells, here, there, _LINE, "reap")
+            step, head = (1, _LEFT) if there > here else (-1, _RIGHT)
             if here + step != there:
                 cells[here + step] = LaneCell(head, "reap")
 
@@ -240,8 +232,8 @@ class TimelineDrawing(Mutable):
             crossed = cells[place]
             if crossed.glyph == " ":
                 cells[place] = LaneCell(glyph, kind)
-            elif crossed.kind in self.glyphs.crossings:
-                cells[place] = LaneCell(self.glyphs.crossings[crossed.kind], crossed.kind)
+            elif crossed.kind in _CROSSINGS:
+                cells[place] = LaneCell(_CROSSINGS[crossed.kind], crossed.kind)
 
     def _paint_cells(self, cells: list[LaneCell]) -> str:
         return "".join(self._paint(cell.glyph, cell.kind) for cell in cells)
@@ -251,14 +243,6 @@ class TimelineDrawing(Mutable):
         code = COLOURS.get(kind, "") if name == kind else f"1;{lane_code(name) or '32'}"
         code = code if self.in_colour else ""
         return f"\x1b[{code}m{text}\x1b[0m" if code and text.strip() else text
-
-    def _plain(self, text: str) -> str:
-        text = escaped(text)
-        if self.glyphs is not ASCII:
-            return text
-        for sign, replacement in _ASCII_SIGNS.items():
-            text = text.replace(sign, replacement)
-        return text.encode("ascii", "backslashreplace").decode()
 
 
 TIME_WIDTH = 9
@@ -337,66 +321,12 @@ def _assign(
 
 
 _MARKED = [row for row in ROWS.values() if row.mark]
-
-
-class Glyphs(Record):
-    """One set of characters to draw with."""
-
-    states: dict[str, str]
-    """A living process, by its state."""
-    crossings: dict[str, str]
-    """A state that a line crosses."""
-    marks: dict[str, str]
-    """A step of one process, by its kind."""
-    branch: str
-    line: str
-    birth: str
-    corner: str
-    gone: str
-    left: str
-    right: str
-    signal: str
-    adoption: str
-    free: str
-    rule: str
-    dots: str
-
-
-UNICODE = Glyphs(
-    states=dict(zip(STATES, "┃┊┆‖z", strict=True)),
-    crossings=dict(zip(STATES, "╂┼┼╫z", strict=True)),
-    marks={row.kind: row.mark[0] for row in _MARKED},
-    branch="├",
-    line="─",
-    birth="╮",
-    corner="╯",
-    gone="✕",
-    left="◀",
-    right="▶",
-    signal="╌",
-    adoption="⤳",
-    free="∥",
-    rule="─",
-    dots="…",
-)
-ASCII = Glyphs(
-    states=dict(zip(STATES, "|:,=z", strict=True)),
-    crossings=dict(zip(STATES, "++++z", strict=True)),
-    marks={row.kind: row.mark[1] for row in _MARKED},
-    branch="+",
-    line="-",
-    birth=".",
-    corner="'",
-    gone="x",
-    left="<",
-    right=">",
-    signal="~",
-    adoption="^",
-    free="%",
-    rule="-",
-    dots="...",
-)
-_ASCII_SIGNS = {"→": "->", "←": "<-", "–": "-", "“": '"', "”": '"', "…": "..."}
+_MARKS = {row.kind: row.mark for row in _MARKED}
+_STATE_GLYPHS = dict(zip(STATES, "┃┊┆‖z", strict=True))
+_CROSSINGS = dict(zip(STATES, "╂┼┼╫z", strict=True))
+"""A state that a line crosses."""
+_BRANCH, _LINE, _CORNER, _LEFT, _RIGHT = "├─╯◀▶"
+_SIGNAL, _ADOPTION, _FREE = "╌⤳∥"
 _TIED = "\N{NO-BREAK SPACE}"  # where a line may not be broken
 COLOURS = {
     **{row.kind: row.colour for row in ROWS.values() if row.colour},
@@ -410,19 +340,19 @@ COLOURS = {
 """SGR parameters; kinds that are not here are drawn as they are."""
 
 
-def legend(glyphs: Glyphs, seen: Set[str], width: int) -> list[str]:
+def legend(seen: Set[str], width: int) -> list[str]:
     """Say, in lines, what the characters mean that occur in a drawing."""
     words = {
         **{
-            state: f"{glyphs.states[state]} {words} ({evidence})"
+            state: f"{_STATE_GLYPHS[state]} {words} ({evidence})"
             for state, (evidence, words) in STATES.items()
         },
-        **{row.kind: f"{glyphs.marks[row.kind]} {row.meaning or row.kind}" for row in _MARKED},
-        "fork": f"{glyphs.branch}{glyphs.line} fork",
-        "reap": f"{glyphs.left}{glyphs.line}{glyphs.corner} collected",
-        "signal": f"{glyphs.signal}{glyphs.right} signal",
-        "adoption": f"{glyphs.adoption} adopted",
-        "free": f"{glyphs.free} nothing recorded puts it after the row above",
+        **{row.kind: f"{row.mark} {row.meaning or row.kind}" for row in _MARKED},
+        "fork": f"{_BRANCH}{_LINE} fork",
+        "reap": f"{_LEFT}{_LINE}{_CORNER} collected",
+        "signal": f"{_SIGNAL}{_RIGHT} signal",
+        "adoption": f"{_ADOPTION} adopted",
+        "free": f"{_FREE} nothing recorded puts it after the row above",
         "crowd": "+N without a lane of their own",
     }
     entries = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
