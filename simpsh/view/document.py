@@ -25,7 +25,6 @@ from simpsh.view.styled_text import (
     Block,
     Line,
     Piece,
-    labelled,
     line,
     line_width,
     marked,
@@ -33,7 +32,6 @@ from simpsh.view.styled_text import (
     plain,
     stripped,
     styled,
-    width_of,
     wrapped,
 )
 
@@ -79,12 +77,6 @@ class Items(Record):
     items: Sequence[Text | Item]
     kind: str = ""
     is_numbered: bool = False
-
-
-class Definitions(Record):
-    """Terms, each with what it means; or labels, each with what it stands for."""
-
-    entries: Sequence[tuple[Text, Text]]
 
 
 class Bar(Record):
@@ -171,18 +163,7 @@ class Section(Record):
     """Values for the scripts of the page, by name."""
 
 
-Part = (
-    Paragraph
-    | Verbatim
-    | Picture
-    | Items
-    | Definitions
-    | Table
-    | CodeListing
-    | Folded
-    | Group
-    | Section
-)
+Part = Paragraph | Verbatim | Picture | Items | Table | CodeListing | Folded | Group | Section
 Parts = Sequence[Part]
 
 _VERBATIM_INDENT = "    "
@@ -266,12 +247,6 @@ def _part_html(part: Part) -> str:
                 content = html_of_line(whole.text) + html_of(whole.parts)
                 entries.append(_element("li", content, whole.kind))
             return _element("ol" if part.is_numbered else "ul", "".join(entries), part.kind)
-        case Definitions():
-            entries = [
-                f"<dt>{html_of_line(term)}</dt><dd>{html_of_line(meaning)}</dd>"
-                for term, meaning in part.entries
-            ]
-            return f"<dl>{''.join(entries)}</dl>"
         case Table():
             return _table_html(part)
         case CodeListing():
@@ -430,14 +405,6 @@ def _part_lines(part: Part, width: int) -> Block:
                 block.append(line(sign, rows[0]))
                 block.extend(line(" " * len(sign), row) for row in rows[1:])
             return block
-        case Definitions():
-            terms = [plain(_line(term)) for term, _ in part.entries]
-            room = max(map(width_of, terms), default=0)
-            return [
-                row
-                for term, (_, meaning) in zip(terms, part.entries, strict=True)
-                for row in labelled(term, _line(meaning), room, width)
-            ]
         case Table():
             return table_lines(part, width)
         case CodeListing():

@@ -9,7 +9,6 @@ from simpsh.view.document import (
     Cell,
     CodeLine,
     CodeListing,
-    Definitions,
     Folded,
     Group,
     Item,
@@ -43,7 +42,6 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
             "– a\n– b\n  more",
         ),
         (Items(["a"], is_numbered=True), "<ol><li>a</li></ol>", "1. a"),
-        (Definitions([("it was", "2")]), "<dl><dt>it was</dt><dd>2</dd></dl>", "it was  2"),
         (
             Folded("more", [Paragraph("so")]),
             "<details><summary>more</summary><p>so</p></details>",
@@ -87,7 +85,6 @@ def test_no_text_of_a_part_becomes_markup():
         Paragraph(EVIL),
         Verbatim(EVIL),
         Items([EVIL, Item(EVIL, [Paragraph(EVIL)])]),
-        Definitions([(EVIL, EVIL)]),
         Table([EVIL, EVIL], [[EVIL, cell]], EVIL, EVIL),
         CodeListing([CodeLine(1, EVIL)], EVIL),
         Folded(EVIL, [Section(EVIL, [], data={"name": EVIL})]),
@@ -95,7 +92,7 @@ def test_no_text_of_a_part_becomes_markup():
     markup = html_of(parts)
     assert '<b>"' not in markup
     assert "\x1b" not in markup
-    assert markup.count(SHOWN) == 20
+    assert markup.count(SHOWN) == 18
 
 
 def test_a_text_with_markup_becomes_elements_and_a_term_leads_to_its_entry():

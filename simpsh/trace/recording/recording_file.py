@@ -116,12 +116,8 @@ def command_line(argv: Sequence[str]) -> str:
 
 def header_line(header: Header) -> str:
     """Return the header as a line of JSON, with its newline."""
-    values: dict[str, object] = {"schema": header.schema}
-    for name in Header._fields:
-        value = getattr(header, name)
-        if value:
-            values[name] = value
-    return _dumps(values) + "\n"
+    values = {name: value for name in Header._fields if (value := getattr(header, name))}
+    return _dumps({"schema": header.schema, **values}) + "\n"
 
 
 def line_of(event: Event) -> str:

@@ -67,8 +67,6 @@ class TracedProcess(Mutable):
     alarm_is_set: bool = False
     has_timer: bool = False
     """Whether it ever armed a timer that could wake it: then it never counts as at rest."""
-    thread_count: int = -1
-    """The descriptor by which os.fork() of Python counts threads; see syscall_events."""
     vfork_child: int = 0
     """The child that it lent its memory to, and waits for in vfork(2)."""
     image: Image | None = None

@@ -62,7 +62,6 @@ class RecordedRun:
         """The status word of the command; None if it is not known, or the command lives."""
         self.remark = ""
         """What went wrong with the recording, in a sentence; empty for nothing."""
-        self._level = header.level
         self._is_begun = False
         self._left: tuple[str, ...] = ()
         self._is_alone = self._is_left = False
@@ -217,10 +216,8 @@ class RecordedRun:
         """Let go of what was left running."""
         try:
             if self._is_left:
+                # It stays as long as those that it lets pass.
                 self._tell_tracer(LEAVE)
-                if self._level == "events":
-                    # At the other levels it stays as long as those that it lets pass.
-                    collect(self._tracer)
             elif self._tracer_status is None:
                 # Something broke here.
                 self._tell_tracer(SIGKILL)

@@ -175,9 +175,6 @@ def _take_continuation(account: FamilyAccount, pid: int) -> None:
 def _close(account: FamilyAccount, call: TracedCall, _result: int) -> None:
     """Tell of close(2), unless the descriptor is not open."""
     number = call.args[0] & _UNSIGNED
-    if number == call.member.thread_count:
-        call.member.thread_count = -1
-        return
     if proc.link(call.tid, f"fd/{number}") and account.has_room():
         account.tell_call(call, events.Close(number))
 
@@ -201,8 +198,6 @@ def _read(account: FamilyAccount, call: TracedCall, result: int) -> None:
     if not account.has_room():
         return
     number = call.args[0] & _UNSIGNED
-    if number == call.member.thread_count:
-        return
     pipe = tracee_proc.pipe_of(call.tid, number)
     if pipe and result == 0:
         # Which descriptors one of them has just closed cannot be seen any more.
@@ -330,12 +325,8 @@ def tell_other_call(account: FamilyAccount, call: TracedCall, result: int) -> No
     if call.name in OPENS:
         opened = events.Open.from_call(RegisterCall(account, call, result))
         # Every program opens a dozen files for itself before its own code begins.
-        if _counts_threads(call, opened.path):
-            call.member.thread_count = result
-        elif not is_of_programs(opened.path):
+        if not (is_of_programs(opened.path) or _counts_threads(call, opened.path)):
             account.tell_call(call, opened)
-    elif call.name == "lseek" and call.args[0] & _UNSIGNED == call.member.thread_count:
-        pass
     elif call.name not in FORKS or result < 0:
         arguments: list[object] = []
         shape = "" if call.name in FORKS else _SHAPES.get(call.name, "nnn")

@@ -160,7 +160,7 @@ class TracedRun:
             tracer.run()
         except _Left:
             tracer.log.finish()
-            left = SilentTracer(tracer, needs_tracer=self._level != "events")
+            left = SilentTracer(tracer)
         except _EndAll:
             pass
         finally:
@@ -275,12 +275,12 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
     return None if awake else command
 
 
-# Leaving: the recording stops, and what the command left behind goes on as if never watched.
+# Leaving: the recording stops, and what the command left behind goes on.
 #
-# At level events every thread is let go (PTRACE_DETACH). At the other levels that is impossible:
-# the filter that stops chosen calls for the tracer is never taken off, and without a tracer these
-# calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). There the tracer stays, silent: it lets
-# each call pass, until the last of these processes has ended. See ADR 15.
+# It cannot be let go (PTRACE_DETACH): the filter that stops chosen calls for the tracer is never
+# taken off, and without a tracer these calls fail with ENOSYS (seccomp(2), SECCOMP_RET_TRACE). The
+# tracer stays, silent: it lets each call pass, until the last of these processes has ended. See
+# ADR 15.
 
 
 def _names_of(tracer: Tracer) -> tuple[str, ...]:
@@ -289,62 +289,46 @@ def _names_of(tracer: Tracer) -> tuple[str, ...]:
 
 
 class SilentTracer:
-    """Lets everything pass that stops for a tracer, and tells nothing; then lets go, if it can.
+    """Lets everything pass that stops for a tracer, and tells nothing."""
 
-    It cannot where a filter is on these processes (`needs_tracer`).
-    """
-
-    def __init__(self, tracer: Tracer, *, needs_tracer: bool) -> None:
+    def __init__(self, tracer: Tracer) -> None:
         self.names = _names_of(tracer)
         """Those that were left."""
-        self._needs_tracer = needs_tracer
         early = tracer.account.early.held()
-        self._living = dict.fromkeys((*tracer.family.by_thread, *early))
-        """The threads that are known, as keys."""
-        self._lets_go = False
+        self._threads = (*tracer.family.by_thread, *early)
+        self._withholds = True
+        """Whether a ^C may still be the one that asked to leave; see TracedRun."""
         for tid in early:
             self._answer(tid, ptrace.EVENT_STOP << 16)
 
     def run(self) -> None:
-        """Let pass until asked to let go; return when no process is traced any more."""
+        """Let pass until no process is traced any more."""
         is_asked = False
         while True:
             try:
                 status = ptrace.next_status(is_patient=False)
             except ChildProcessError:
                 return
-            if status is not None and is_end(status.word):
-                self._living.pop(status.pid, None)
-                continue
-            if status is not None:
-                self._living[status.pid] = None
+            if status is None:
+                self._withholds = not is_asked or any(map(_awaits_interrupt, self._threads))
+                # simpsh is done with that ^C: the next one is meant for them.
+                is_asked = sigtimedwait(_REQUESTS, _FOR_LONG) == LEAVE or is_asked
+            elif not is_end(status.word):
                 self._answer(status.pid, status.word)
-                continue
-            # A ^C that is to be withheld may still have to reach a process.
-            if is_asked and not self._lets_go and not any(map(_awaits_interrupt, self._living)):
-                self._lets_go = True
-                # Only a stopped thread can be let go: each reports the stop, and is let go then.
-                for tid in () if self._needs_tracer else tuple(self._living):
-                    with suppress(OSError):
-                        ptrace.interrupt(tid)
-            is_asked = sigtimedwait(_REQUESTS, _FOR_LONG) == LEAVE or is_asked
 
     def _answer(self, tid: int, word: int) -> None:
         """Answer a stop as the kernel would without a tracer; a process may be gone already."""
         signal, event = word >> 8 & 0xFF, word >> 16
-        is_delivery = event == 0 and signal != ptrace.SYSCALL_STOP
         with suppress(OSError):
-            is_interrupt = is_delivery and not self._lets_go and signal == SIGINT
-            if is_interrupt and ptrace.getsiginfo(tid).code == ptrace.SI_KERNEL:
-                # The ^C that asked to leave; see TracedRun.
-                signal = 0
-            if self._lets_go and not self._needs_tracer:
-                ptrace.detach(tid, signal if is_delivery else 0)
-                self._living.pop(tid, None)
-            elif event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
+            if event == ptrace.EVENT_STOP and signal in STOP_SIGNALS:
                 ptrace.leave_stopped(tid)
-            else:
-                ptrace.cont(tid, signal if is_delivery else 0)
+                return
+            if event or signal == ptrace.SYSCALL_STOP:
+                signal = 0
+            elif self._withholds and signal == SIGINT:
+                is_of_terminal = ptrace.getsiginfo(tid).code == ptrace.SI_KERNEL
+                signal = 0 if is_of_terminal else signal
+            ptrace.cont(tid, signal)
 
 
 def _awaits_interrupt(pid: int) -> bool:
