@@ -452,16 +452,14 @@ def _small_pages() -> str:
 @_need(
     "watchpoints",
     "explore handlers of C programs, instruction by instruction",
-    "an x86-64 processor, or one of aarch64 with atomic instructions (LSE), and watchpoints",
+    "an x86-64 processor with watchpoints",
 )
 def _watchpoints() -> str:
     # Only this probe needs the tables of instructions.
     from simpsh.kernel.machine import memory_access
     from simpsh.kernel.machine.watchpoints import watch
 
-    if not memory_access.is_known():
-        if ARCHITECTURE == "aarch64":
-            return "this processor has no atomic instructions (LSE)"
+    if not memory_access.IS_KNOWN:
         return f"the instructions of {ARCHITECTURE} are not followed one by one"
     with _waiting_child() as pid:
         try:

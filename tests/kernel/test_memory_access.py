@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simpsh.kernel.machine.intel_memory_use import uses_of
-from simpsh.kernel.machine.memory_use import MemoryUse
+from simpsh.kernel.machine.intel_memory_use import MemoryUse, uses_of
 
 
 @pytest.mark.parametrize(

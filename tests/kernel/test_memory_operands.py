@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simpsh.kernel.machine.memory_access import operands_of
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
-pytestmark = pytest.mark.skipif(ARCHITECTURE != "x86_64", reason="instructions of x86-64")
 # As registers.getregs() returns them: r15 is 0, rax 10000, rdi 14000, rip 16000, fs 21000.
 VALUES = [1000 * place for place in range(27)]
 

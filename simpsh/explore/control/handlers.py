@@ -25,21 +25,22 @@ from simpsh.explore.model.call_classes import USES_OWN_STATE
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import HandlerReturns, OwnCall
 from simpsh.kernel.machine import memory_access, ptrace, registers
+from simpsh.kernel.machine.intel_memory_use import SEGMENT_BASES
 from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE, NUMBERS
+from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
 
 MIDDLE = "has handlers that may run between two uses of the memory that they use"
+if not memory_access.IS_KNOWN:
+    MIDDLE += ", which explore follows on x86-64 alone"
 _WORD, _MOST_BYTES = 8, 1 << 24
 # The dynamic linker's own memory counts the functions that were bound; no program reads that.
 _IS_LEFT_OUT = re.compile(r"\[v.*\]|.*/ld[-.][^/]*")
-# What a function that is not bound yet leads to: endbr64 and push, or bti c and stp x16, x30.
-_ENDBR, _PUSH = {"aarch64": (b"\x5f\x24\x03\xd5", b"\xf0\x7b\xbf\xa9")}.get(
-    ARCHITECTURE, (b"\xf3\x0f\x1e\xfa", b"\x68")
-)
+# What a function that is not bound yet leads to: endbr64 and push.
+_ENDBR, _PUSH = b"\xf3\x0f\x1e\xfa", b"\x68"
 # Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
 _NOTE_ENDS = ("dash", "bash")
 
@@ -52,7 +53,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
         return
     if signal not in knowledge.sent:
         return
-    if process.interpreter is not None or not memory_access.is_known() or not MOST_WATCHED:
+    if process.interpreter is not None or not memory_access.IS_KNOWN:
         give_up(run)
     elif not knowledge.handlers.are_followed:
         run.flag(MIDDLE)
@@ -190,8 +191,11 @@ def _is_bound(pid: int, old: bytes) -> bool:
 
 _MOST_STEPS = 20_000
 _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
-# As far below its stack pointer as one instruction reaches, which makes room by that (aarch64).
-_OWN_BELOW = 1024
+# What lies below its stack pointer is a function's own.
+_RED_ZONE = 128
+# The prefix of a thread's segment, and how much at its beginning the C library keeps for itself:
+# ids, lists, cancellation. See the ELF specification for thread-local storage.
+_THREAD, _THREAD_HEAD = 0x64, 0x310
 _LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, NUMBERS["write"], 4096, 4
 
 
@@ -311,12 +315,12 @@ def _that_matter(
     operands: Iterable[MemoryOperand],
 ) -> dict[int, bool]:
     """Return the words that the program, too, may use and change; and whether they are changed."""
-    frame = range(values[STACK_POINTER] - _OWN_BELOW, process.handlers[-1][0])
+    frame = range(values[STACK_POINTER] - _RED_ZONE, process.handlers[-1][0])
     # Only threads change what the C library keeps for a thread.
-    head = registers.library_part_of_thread(process.pid, values)
+    head = range(_THREAD_HEAD)
     words: dict[int, bool] = {}
     for operand in operands:
-        if operand.address in frame or operand.address in head:
+        if operand.address in frame or operand.address - values[SEGMENT_BASES[_THREAD]] in head:
             continue
         region = next((part for part in regions if part.first <= operand.address < part.end), None)
         if region is None or region.permissions[1:4:2] != "wp":

@@ -39,6 +39,8 @@ from simpsh.trace.tracee_proc import signed
 UNKNOWN = "uses shared memory by an instruction that is not followed"
 NOT_ATOMIC = "reads or writes more of shared memory at once than a processor does in one"
 SHARED_MEMORY = "shares writable memory"
+if not memory_access.IS_KNOWN:
+    SHARED_MEMORY += ", which explore follows on x86-64 alone"
 TOO_LARGE = "shares more than 1 MB of memory"
 IN_CALL = "gives {} a place in shared memory"
 _MOST_BYTES = 1 << 20
@@ -67,7 +69,7 @@ class MemoryMapped(Quiet):
 
 def can_be_mapped(run: RunState, process: HeldProcess, length: int, protection: int) -> bool:
     """Return whether memory that is mapped, to be shared, can be followed."""
-    if not memory_access.is_known() or protection not in _PROTECTIONS or not process.behind_call:
+    if not memory_access.IS_KNOWN or protection not in _PROTECTIONS or not process.behind_call:
         return False
     if length > _MOST_BYTES:
         run.flag(TOO_LARGE)
@@ -140,8 +142,8 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     if not access.is_atomic(address):
         run.flag(NOT_ATOMIC)
     if access.is_locked:
-        return Update(name, offset, access.width, access.order)
-    return (Load if access.reads else Store)(name, offset, access.width, access.order)
+        return Update(name, offset, access.width)
+    return (Load if access.reads else Store)(name, offset, access.width)
 
 
 def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation) -> Result:
@@ -164,7 +166,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
             return _symbolic(run, process, operation, before)
         if access is not None and access.loaded >= 0:
             value = int.from_bytes(before, "little")
-            registers.finish_load(process.pid, access.loaded, value, access.length)
+            memory_access.finish_load(process.pid, access, value)
             return _symbolic(run, process, operation, before)
     with_mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)

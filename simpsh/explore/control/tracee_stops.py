@@ -121,7 +121,7 @@ from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_group, is_pipe
 from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
-from simpsh.kernel.machine.watchpoints import finish_use, reports_use
+from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.kernel.signals import sigtimedwait
 from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process import proc
@@ -431,7 +431,6 @@ class TraceeStops:
         """Hold a process that has just used what a handler changes, and may use it again."""
         process.has_used = True
         ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
-        finish_use(process.pid, process.watched)
         if self._may_be_called(process) and is_in_the_middle(self._run, process):
             self.arrive(process, OwnCode(is_amid=True))
         else:

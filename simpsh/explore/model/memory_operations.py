@@ -4,18 +4,14 @@ A place is a region, an offset in it and a width in bytes. An instruction that a
 without locking it is two operations: it loads, and then it stores; another processor may come
 between.
 
-A processor may let an access overtake an earlier one to another place, which no order of steps
-shows. On x86-64 a store waits in its processor's buffer, while the loads behind it are made
-already. So of two processes that each store one place and then load the other's, both may find the
-old values: Dekker's and Peterson's algorithms fail so. On aarch64 any access may overtake another
-one, unless one of them acquires or releases.
+On x86-64 a store waits in its processor's buffer, while the loads behind it are made already; no
+order of steps shows that. So of two processes that each store one place and then load the other's,
+both may find the old values: Dekker's and Peterson's algorithms fail so.
 
-It can be noticed only if, after the second access, another process used its place and then one used
-the place of the first, each time with one of the two storing; and all that before the first process
-came to what keeps both in order. Such a state is looked for, and named. Fences that are no access
-are not seen, nor that an address or a value depends on what was loaded: in doubt it is named. See
-the Intel 64 Software Developer's Manual, volume 3, "Memory Ordering"; the Arm Architecture
-Reference Manual, B2.3, "Definition of the Arm memory model".
+It can be noticed only if, after the load, another process stored to its place and then one used the
+place of the store; and all that before the first process came to what keeps both in order. Such a
+state is looked for, and named. Fences that are no access are not seen: in doubt it is named. See
+the Intel 64 Software Developer's Manual, volume 3, "Memory Ordering".
 """
 
 from __future__ import annotations
@@ -38,19 +34,8 @@ from simpsh.explore.model.kernel_state import (
 )
 
 OVERTAKES = "may let a load of shared memory overtake a store, as processors do without a fence"
-DISORDERED = (
-    "may let an access to shared memory overtake another one, as this machine's processors do "
-    "without acquire and release"
-)
 FUTEX_SLEEPS = "sleeps"
 """The result of FutexWait where the value is the expected one: FutexSleep follows."""
-Order = str
-"""How a processor keeps an access in order with others of its process, to other places.
-
-Empty: as x86-64 does; only a load may overtake a store, and an update is a fence. `weak`: not at
-all. `acquire`: what follows stays behind it. `release`: what stands before it stays before it.
-`both`: a fence.
-"""
 _WORD = 8
 _MOST_PENDING = 16
 Words = tuple[tuple[int, bytes], ...]
@@ -157,8 +142,6 @@ def _is_alone(kernel: Kernel, name: str, place: MemoryOperation) -> bool:
 class ProgramAccess(MemoryOperation):
     """An instruction of the program that reads or writes a place."""
 
-    order: Order = ""
-
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether no other process uses the bytes, or none stores what is only loaded."""
         if self.stores:
@@ -218,12 +201,9 @@ class Update(ProgramAccess):
 
     def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
         """Let the place hold what it made."""
-        is_changed = False
         if isinstance(edge.result, tuple):
-            before, after = edge.result
-            _write(kernel, self, after)
-            is_changed = before != after
-        note_access(kernel, name, self, is_changed=is_changed)
+            _write(kernel, self, edge.result[1])
+        note_access(kernel, name, self)
         return b""
 
 
@@ -330,129 +310,50 @@ class FutexWake(FutexOperation):
         return b""
 
 
-# -- whether an access that overtakes another one could be noticed ---------------------------------
+# -- whether a load that overtakes a store could be noticed ----------------------------------------
 
-Pending = tuple[ProgramAccess, tuple[ProgramAccess, ...]]
-"""An access that others may see late, and the releases that have come after it."""
 Window = tuple[ProgramAccess, ProgramAccess, bool]
-"""An access, a later one that may have overtaken it, and whether another process has met that."""
-Buffer = tuple[tuple[Pending, ...], tuple[Window, ...]]
-"""What the processor of one process may hold back."""
+"""A store, a later load that may have overtaken it, and whether another process has met that."""
+Buffer = tuple[tuple[ProgramAccess, ...], tuple[Window, ...]]
+"""The stores that the processor of one process may hold back, and what may have overtaken them."""
 _STORES = "stores"
 
 
-def _buffer(kernel: Kernel, name: str) -> Buffer:
-    value = kernel.kept.get(OfLiving((_STORES, name)))
-    return value if isinstance(value, tuple) else ((), ())
-
-
-def _keep(kernel: Kernel, name: str, buffer: Buffer) -> None:
-    key = OfLiving((_STORES, name))
-    if any(buffer):
-        kernel.kept[key] = buffer
-    else:
-        kernel.kept.pop(key, None)
-
-
-def note_access(
-    kernel: Kernel, name: str, access: ProgramAccess, *, is_changed: bool = True
-) -> None:
-    """Note an access that a process has made.
-
-    An update that has compared, and not stored, has changed nothing.
-    """
+def note_access(kernel: Kernel, name: str, access: ProgramAccess) -> None:
+    """Note an access that a process has made."""
     for key, value in list(kernel.kept.items()):
         if key[0] == _STORES and key[1] != name and isinstance(value, tuple):
             late, open_windows = value
-            if any(is_met and _conflict(first, access) for first, _, is_met in open_windows):
-                kernel.learned.doubts.add(DISORDERED if access.order else OVERTAKES)
+            if any(is_met and _conflict(store, access) for store, _, is_met in open_windows):
+                kernel.learned.doubts.add(OVERTAKES)
             now = (
-                (first, second, is_met or _conflict(second, access))
-                for first, second, is_met in open_windows
+                (store, load, is_met or _conflict(load, access))
+                for store, load, is_met in open_windows
             )
             kernel.kept[key] = late, tuple(now)
-    order = access.order if is_changed else _WITHOUT_STORE.get(access.order, access.order)
-    if isinstance(access, Update) and order in ("", "both"):
-        _keep(kernel, name, ((), ()))
+    if isinstance(access, Update):
+        fences(kernel, name)
         return
-    pending, windows = _buffer(kernel, name)
-    # Whether it may come early, or late, and another process could notice.
+    key = OfLiving((_STORES, name))
+    value = kernel.kept.get(key)
+    pending, windows = value if isinstance(value, tuple) else ((), ())
+    # Whether another process could notice that it comes early, or late.
     if isinstance(access, Load):
-        can_overtake = kernel.learned.memory.is_stored_by_others(name, access.places)
-        may_be_late = can_overtake and access.order == "weak"
-    else:
-        may_be_late = not _is_alone(kernel, name, access)
-        can_overtake = may_be_late and bool(access.order)
-    kind = Store if access.stores else Load
-    plain = kind(access.region, access.offset, access.width, access.order)
-    if order == "acquire":
-        pending, windows = _acquired(pending, windows, plain)
-    if order == "release":
-        pending, windows = _released(pending, plain), ()
-    elif can_overtake:
-        fresh = [
-            (late, plain, False)
-            for late, releases in pending
-            if not late.meets(plain) and not any(_is_same(plain, release) for release in releases)
-        ]
-        others = [window for window in windows if window[1] != plain]
-        windows = (*others, *fresh) if fresh else windows
-    if may_be_late:
-        late = plain, (plain,) if order == "release" else ()
-        others_late = tuple(other for other in pending if other[0] != plain)
-        if late not in pending:
-            if len(others_late) >= _MOST_PENDING and plain.order:
-                kernel.learned.doubts.add(DISORDERED)
-            pending = (*others_late, late)[-_MOST_PENDING:]
-    _keep(kernel, name, (pending, windows))
-
-
-_WITHOUT_STORE = {"both": "acquire", "release": "weak"}
-"""How an update is kept in order that only loads."""
-_CALL = Store("", 0, 0, "both")
-"""What a system call does to the order of accesses, at no place of memory."""
+        if kernel.learned.memory.is_stored_by_others(name, access.places):
+            fresh = [(store, access, False) for store in pending if not store.meets(access)]
+            others = [window for window in windows if window[1] != access]
+            windows = (*others, *fresh) if fresh else windows
+    elif not _is_alone(kernel, name, access):
+        store = Store(access.region, access.offset, access.width)
+        if store not in pending:
+            pending = (*pending, store)[-_MOST_PENDING:]
+    if pending or windows:
+        kernel.kept[key] = pending, windows
 
 
 def fences(kernel: Kernel, name: str) -> None:
-    """Note a system call that keeps a process's accesses in order with those of others."""
-    pending, windows = _buffer(kernel, name)
-    if any(access.order for access, _ in pending):
-        # The kernel locks and unlocks: what follows stays behind the one, what stands before it
-        # stays before the other.
-        pending, _ = _acquired(pending, windows, _CALL)
-        _keep(kernel, name, (_released(pending, _CALL), ()))
-    else:
-        _keep(kernel, name, ((), ()))
-
-
-def _acquired(
-    pending: tuple[Pending, ...], windows: tuple[Window, ...], access: ProgramAccess
-) -> tuple[tuple[Pending, ...], tuple[Window, ...]]:
-    """Return what is left behind an acquire.
-
-    What a release stands behind comes before it. So does an earlier load of the same place: it
-    finds nothing newer than this access does.
-    """
-    before = {
-        earlier
-        for earlier, releases in pending
-        if releases or (not earlier.stores and _is_same(earlier, access))
-    }
-    return (
-        tuple(late for late in pending if late[0] not in before),
-        tuple(window for window in windows if window[0] not in before),
-    )
-
-
-def _released(pending: tuple[Pending, ...], access: ProgramAccess) -> tuple[Pending, ...]:
-    return tuple(
-        (late, releases if access in releases else (*releases, access))
-        for late, releases in pending
-    )
-
-
-def _is_same(access: ProgramAccess, other: ProgramAccess) -> bool:
-    return (access.region, access.offset, access.width) == (other.region, other.offset, other.width)
+    """Note what keeps a process's accesses in order: a locked instruction, or a system call."""
+    kernel.kept.pop(OfLiving((_STORES, name)), None)
 
 
 def _conflict(access: ProgramAccess, other: ProgramAccess) -> bool:

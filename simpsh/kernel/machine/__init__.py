@@ -5,9 +5,7 @@ ptrace – one process watches others: stops, events, memory
 seccomp – a filter that decides which calls stop for the tracer
 watchpoints – stops after an instruction that uses watched memory
 registers – changing the call that a held process is about to make
-memory_access – where the next instruction uses memory, and how, on this machine
+memory_access – where the next instruction uses memory, and how
 intel_memory_use – what one instruction of x86-64 does to memory, and where
-arm_memory_use – what one instruction of aarch64 does to memory, and where
-memory_use – that, as a value
 machine_code – calls and jumps: which function a piece of code calls
 """

@@ -3,14 +3,72 @@
 Enough is read of an instruction to tell that, and no more: prefixes, the code of the operation,
 ModRM, SIB and displacement, and the field that tells the operations of a group apart. Uses of the
 stack by push, pop, call and ret are left out, and so are reads of the tables by which libraries are
-called. See the Intel 64 Software Developer's Manual, volume 2, chapter 2 and appendix A.
+called. See the Intel 64 Software Developer's Manual, volume 2, chapter 2 and appendix A; and
+volume 3, "Guaranteed Atomic Operations".
 """
 
 from __future__ import annotations
 
-from simpsh.base.record import changed
-from simpsh.kernel.machine.memory_use import COUNTER, NO_REGISTER, MemoryUse
-from simpsh.kernel.machine.registers import SEGMENT_BASES
+from collections.abc import Sequence
+
+from simpsh.base.record import Record, changed
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER
+
+GENERAL_REGISTERS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
+"""Where a process's registers stand that instructions number; see registers.getregs()."""
+SEGMENT_BASES = {0x64: 21, 0x65: 22}
+"""Where the base of a segment stands, by the prefix that asks for it."""
+COUNTER = 32
+"""As a base: the address of the instruction itself."""
+NO_REGISTER = -1
+_ALL = 2**64 - 1
+_WIDEST_ATOMIC, _CACHE_LINE = 16, 64
+
+
+class MemoryUse(Record):
+    """What an instruction does to its place in memory."""
+
+    reads: bool
+    writes: bool
+    width: int
+    """In bytes; of what is hardly known, rather too many."""
+    base: int
+    """The register that the address comes from; COUNTER or NO_REGISTER."""
+    displacement: int = 0
+    index: int = NO_REGISTER
+    """The register that is added."""
+    shift: int = 0
+    is_locked: bool = False
+    """Whether no other processor comes between its reading and its writing."""
+    loaded: int = NO_REGISTER
+    """The general register that it loads, filled with zeros, and does nothing else."""
+    length: int = 0
+    """How many bytes the instruction has; only said where it loads a register."""
+    segment: int = NO_REGISTER
+    """Where among a process's registers the base of a segment is, which is added."""
+    is_known: bool = True
+    """Whether it is known what it does there; else it may do anything."""
+
+    def address(self, values: Sequence[int]) -> int:
+        """Return where it uses memory, with these registers."""
+        address = self.displacement
+        if self.base == COUNTER:
+            address += values[PROGRAM_COUNTER]
+        elif self.base != NO_REGISTER:
+            address += values[GENERAL_REGISTERS[self.base]]
+        if self.index != NO_REGISTER:
+            address += values[GENERAL_REGISTERS[self.index]] << self.shift
+        if self.segment != NO_REGISTER:
+            address += values[self.segment]
+        return address & _ALL
+
+    def is_atomic(self, address: int) -> bool:
+        """Return whether other processors see all of it or nothing."""
+        is_whole = address % _CACHE_LINE + self.width <= _CACHE_LINE
+        if self.width > _WIDEST_ATOMIC // 2:
+            is_whole = address % self.width == 0
+        return is_whole and self.width <= _WIDEST_ATOMIC
+
 
 _PREFIXES = frozenset(b"\x66\xf2\xf3\xf0\x2e\x36\x3e\x26\x64\x65\x67")
 _SHORT_OPERAND, _SHORT_ADDRESS, _REPEAT, _REPEAT_NOT, _LOCK = 0x66, 0x67, 0xF3, 0xF2, 0xF0

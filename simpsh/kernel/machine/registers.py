@@ -14,7 +14,7 @@ from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, read_memory, requ
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 
 _NT_PRSTATUS, _NT_PRFPREG, _NT_X86_XSTATE = 1, 2, 0x202
-_NT_ARM_TLS, _NT_ARM_SYSTEM_CALL = 0x401, 0x404
+_NT_ARM_SYSTEM_CALL = 0x404
 _LARGEST_STATE = 16384
 _WORD = 8
 NO_CALL = 2**64 - 1
@@ -28,9 +28,8 @@ _IS_AARCH64 = ARCHITECTURE == "aarch64"
 # code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the registers by
 # the numbers that DWARF gives them, and at last the program counter. READS_CYCLE_COUNTER: the
 # instructions that do, and can be forbidden; where they leave the count, and which processor it is.
-# _IN_INSTRUCTIONS: the registers by the numbers that instructions give them. SEGMENT_BASES: where
-# the base of a segment stands, by the prefix that asks for it. _COUNTER_IN_FRAME: where in struct
-# rt_sigframe, which a handler finds on its stack, the program counter stands.
+# _COUNTER_IN_FRAME: where in struct rt_sigframe, which a handler finds on its stack, the program
+# counter stands.
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
@@ -40,8 +39,6 @@ if _IS_AARCH64:
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
     _IN_DWARF_ORDER = tuple(range(33))
     READS_CYCLE_COUNTER: tuple[bytes, ...] = ()
-    SEGMENT_BASES: dict[int, int] = {}
-    _IN_INSTRUCTIONS = tuple(range(31))
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 31, 30
     _PSTATE, _IS_STEPPED = 33, 1 << 21
     _COUNTER_IN_FRAME = 568
@@ -57,15 +54,10 @@ else:
     # rdtsc, and rdtscp, which also tells which processor it is.
     READS_CYCLE_COUNTER = (b"\x0f\x31", b"\x0f\x01\xf9")
     _LOW, _HIGH, _PROCESSOR = 10, 12, 11
-    _IN_INSTRUCTIONS = (10, 11, 12, 5, 19, 4, 13, 14, 9, 8, 7, 6, 3, 2, 1, 0)
-    SEGMENT_BASES = {0x64: 21, 0x65: 22}
     DWARF_STACK_POINTER, DWARF_RETURN_ADDRESS = 7, 16
     _COUNTER_IN_FRAME = 176
     CODE_BITS = (1 << 64) - 1
 DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
-# Of the thread: the prefix of its segment; the size of struct pthread, and of what begins it: those
-# parts of it that newer C libraries read in each call.
-_THREAD, _THREAD_BYTES, _THREAD_HEAD = 0x64, 0x900, 0x310
 CALL_LENGTH = len(_INSTRUCTION)
 """How many bytes the system call instruction has."""
 
@@ -115,11 +107,6 @@ def in_dwarf_order(values: list[int]) -> list[int]:
     return [values[place] for place in _IN_DWARF_ORDER]
 
 
-def in_instruction_order(values: Sequence[int]) -> list[int]:
-    """Return the general registers by the numbers that instructions give them."""
-    return [values[place] for place in _IN_INSTRUCTIONS]
-
-
 def linked_address(values: list[int]) -> int:
     """Return where the innermost function returns to, if a register may say so; 0 on x86-64."""
     return values[DWARF_RETURN_ADDRESS] if _IS_AARCH64 else 0
@@ -152,20 +139,6 @@ def number_of_call(values: Sequence[int]) -> int:
     return values[_NUMBER]
 
 
-def library_part_of_thread(pid: int, values: Sequence[int]) -> range:
-    """Return where the C library keeps what is its own of a thread: ids, lists, cancellation.
-
-    See the ELF specification for thread-local storage: it lies at the thread pointer, or before it.
-    """
-    if _IS_AARCH64:
-        pointer = ctypes.c_uint64()
-        described = (ctypes.c_ulong * 2)(ctypes.addressof(pointer), _WORD)
-        request(GETREGSET, pid, _NT_ARM_TLS, ctypes.addressof(described))
-        return range(pointer.value - _THREAD_BYTES, pointer.value + 2 * _WORD)
-    first = values[SEGMENT_BASES[_THREAD]]
-    return range(first, first + _THREAD_HEAD)
-
-
 def find_call_instruction(code: bytes) -> int:
     """Return the place of the first system call instruction in code; -1 if there is none."""
     place = code.find(_INSTRUCTION)
@@ -187,14 +160,6 @@ def answer_cycle_counter(values: list[int], instruction: bytes, count: int) -> N
     values[_LOW], values[_HIGH] = count & 0xFFFFFFFF, count >> 32
     if instruction != READS_CYCLE_COUNTER[0]:
         values[_PROCESSOR] = 0
-
-
-def finish_load(pid: int, register: int, value: int, length: int) -> None:
-    """Let a process that is about to load a register have done so."""
-    values = getregs(pid)
-    values[_IN_INSTRUCTIONS[register]] = value
-    values[PROGRAM_COUNTER] += length
-    setregs(pid, values)
 
 
 def skip_call(pid: int, result: int) -> None:

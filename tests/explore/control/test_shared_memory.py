@@ -9,9 +9,7 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.kernel.machine import memory_access, ptrace
 
-pytestmark = pytest.mark.skipif(
-    not memory_access.is_known(), reason="its instructions are not known"
-)
+pytestmark = pytest.mark.skipif(not memory_access.IS_KNOWN, reason="its instructions are not known")
 
 
 def two_counters(compiled, tmp_path):

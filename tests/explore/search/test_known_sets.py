@@ -11,18 +11,16 @@ import pytest
 from simpsh.base.patience import patience
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.handlers import MIDDLE
-from simpsh.explore.model.memory_operations import DISORDERED
+from simpsh.explore.control.shared_memory import SHARED_MEMORY
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.kernel.machine import memory_access, registers
-from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from tests.explore.oracle.derived import STUCK
 from tests.explore.oracle.known import FAMILIES, KNOWN
 
 PROGRAMS = Path(__file__).parent.parent / "programs"
 # The largest, group_and_cat.sh, takes 20 s alone and 120 s beside five others.
 LIMITS = ExplorationLimits(budget_seconds=300.0 * patience(), natives=5)
-UNFOLLOWED = {f"it {MIDDLE}", "it shares writable memory"}
-KEPT_IN_ORDER_BY_X86 = ("stored_in_order.c",)
+UNFOLLOWED = {f"it {MIDDLE}", f"it {SHARED_MEMORY}"}
 pytestmark = pytest.mark.timeout(400 * patience())
 
 
@@ -54,7 +52,7 @@ def texts(result):
 
 def is_said(result):
     """Whether the machine's instructions are unknown, and the set is incomplete for that."""
-    return not memory_access.is_known() and not UNFOLLOWED.isdisjoint(result.reasons)
+    return not memory_access.IS_KNOWN and not UNFOLLOWED.isdisjoint(result.reasons)
 
 
 @pytest.mark.parametrize("known", KNOWN, ids=str)
@@ -64,9 +62,6 @@ def test_the_set_is_exactly_the_known_one(known, compiled, tmp_path):
         assert not result.is_complete
         pytest.skip(f"instructions are unknown here: {'; '.join(result.reasons)}")
     assert texts(result) == known.outputs, (result.reasons, result.flags, result.runs)
-    if ARCHITECTURE == "aarch64" and known.program in KEPT_IN_ORDER_BY_X86:
-        assert result.reasons == (f"it {DISORDERED}",)
-        return
     assert (result.reasons, result.differences) == ((), ())
     assert result.is_complete
     assert all(outcome.is_replayed for outcome in result.outcomes)
