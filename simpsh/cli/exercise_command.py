@@ -12,22 +12,14 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
-from simpsh.cli.option_parser import (
-    PathOptions,
-    Subcommand,
-    flag,
-    number,
-    one_of,
-    option,
-    warn_of_code,
-)
+from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, option, warn_of_code
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import FAILED, answer
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue, ExerciseFolder
 from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
-from simpsh.grade.reports.grade_marks import FORMATS, beginning, report
+from simpsh.grade.reports.grade_marks import beginning
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
 from simpsh.kernel.inotify import when_saved
 from simpsh.process.machine_permits import missing
@@ -157,8 +149,6 @@ class _Check(ExerciseOptions):
 
     watches: bool = flag("--watch", "check again whenever it is saved")
     seed: int = option("--seed N", "which variant of the task (0)", 0, number(0, _MOST_SEED))
-    form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
-    output: str = option("-o FILE", "write the report to FILE", "")
 
     def run(self) -> int:
         exercise, folder = self.chosen()
@@ -167,11 +157,10 @@ class _Check(ExerciseOptions):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
         def once() -> int:
-            is_shown = self.form == "text" and not self.output
             try:
                 argv = (*program_of(words[0]), *words[1:])
             except NotBuilt as problem:
-                if not problem.report or not is_shown:
+                if not problem.report:
                     raise
                 complaint = f"{FAILED} {words[0]} does not compile. Mend the first error first."
                 report_of_it = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
@@ -186,16 +175,11 @@ class _Check(ExerciseOptions):
             except SimpshError as problem:
                 # The answer is worth more than its memory.
                 console.complain(problem)
-            if is_shown:
-                width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
-                lines = answer(judgement, width=width, colours=console.colours())
-                console.show_lines(lines, is_painted=True)
-                if judgement.is_full:
-                    console.show_lines(["", *_what_next(exercise, self)])
-            elif self.form == "text":
-                console.put("".join(f"{line}\n" for line in answer(judgement)), self.output)
-            else:
-                console.put(report(judgement.title, [judgement], self.form), self.output)
+            width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
+            lines = answer(judgement, width=width, colours=console.colours())
+            console.show_lines(lines, is_painted=True)
+            if judgement.is_full:
+                console.show_lines(["", *_what_next(exercise, self)])
             return 0 if judgement.is_full else 1
 
         if not self.watches:

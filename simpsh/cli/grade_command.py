@@ -28,7 +28,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.reports.class_results import FORMATS, Result, class_report, load_all, merged
 from simpsh.grade.sandbox.namespace_sandbox import best_sandbox
 from simpsh.grade.sandbox.sandbox import SubmissionLimits
-from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED
+from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, new_seed
 from simpsh.process.machine_permits import missing
 
 _USUAL = SubmissionLimits()
@@ -64,7 +64,6 @@ class GradeOptions(ReportOptions, PathOptions):
     rubric: str = option("--rubric FILE", "which checks are asked, their points (TOML)", "")
     prompt: str = option("--prompt TEXT", "what a shell prints when it is ready", "")
     full_paths: bool = flag("--full-paths", "type a shell's programs by their paths")
-    status: str = option("--status NAME", "what a shell calls the last exit status ($?)", "")
     check: str = option(
         "--check COMMAND", "WHAT: passed if COMMAND, given the submission, ends with status 0", ""
     )
@@ -170,6 +169,8 @@ def _check_task(options: GradeOptions) -> None:
     options.is_shell |= bool(options.rubric) and not (options.exercise or options.check)
     if [bool(options.exercise), options.is_shell, bool(options.check)].count(True) != 1:
         raise options.misuse("what is asked? One of --exercise ID, --shell, --check COMMAND")
+    if options.check and options.rubric:
+        raise options.misuse("--rubric: a command is one check, and there is nothing to weigh")
 
 
 class _Merge(ReportOptions):
@@ -282,13 +283,10 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
             exercise, folder, options.program, max(options.seed, 0), options.rubric
         ), hidden
     if options.check:
-        return class_tasks.CommandTask(options.check, options.rubric), hidden
+        return class_tasks.CommandTask(options.check), hidden
     rubric = read_rubric(options.rubric, BEHAVIOURS) if options.rubric else Rubric()
     how = ExaminationOptions(
-        prompt=options.prompt,
-        full_paths=options.full_paths,
-        status=options.status,
-        seed=_seed_of_class(options),
+        prompt=options.prompt, full_paths=options.full_paths, seed=_seed_of_class(options)
     )
     return class_tasks.ShellTask(rubric, options.program, how), hidden
 
@@ -298,8 +296,6 @@ def _seed_of_class(options: GradeOptions) -> int:
 
     A class that is interrupted goes on with the same questions, and nobody knows them before.
     """
-    from simpsh.grade.shells.question_lot import new_seed
-
     if options.seed != NO_SEED:
         return options.seed
     if options.part:

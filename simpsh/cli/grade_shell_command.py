@@ -5,8 +5,8 @@ from __future__ import annotations
 from simpsh import console
 from simpsh.base import descriptor_limit
 from simpsh.base.errors import SimpshError
-from simpsh.cli.option_parser import Subcommand, flag, number, one_of, option
-from simpsh.grade.reports.grade_marks import FORMATS, report
+from simpsh.cli.option_parser import Subcommand, flag, number, option
+from simpsh.grade.reports.grade_marks import report
 from simpsh.grade.reports.rubric import Rubric
 from simpsh.grade.shells.question_lot import HIGHEST_SEED, NO_SEED, Lot, new_seed
 from simpsh.grade.shells.shell_behaviour import read_rubric, rubric_points
@@ -16,7 +16,7 @@ from simpsh.grade.shells.shell_examination import (
     as_people_write,
     check_shell,
     examine,
-    spelled,
+    with_full_paths,
 )
 from simpsh.grade.shells.terminal_session import SECONDS
 from simpsh.process.machine_permits import missing
@@ -49,15 +49,12 @@ class GradeShellCommand(Subcommand):
         number(1, 3600),
     )
     full_paths: bool = flag("--full-paths", "type programs by their paths: it searches no PATH")
-    status: str = option("--status NAME", "what it calls the last exit status ($?)", "")
     seed: int = option(
         "--seed N",
         "draw the lines that are typed by this seed; without it, by one that the report names",
         NO_SEED,
         number(0, HIGHEST_SEED),
     )
-    form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
-    output: str = option("-o FILE", "write the report there", "")
     is_list: bool = flag(
         "--list", "show every behaviour, what is typed for it, and its checks; and end"
     )
@@ -81,7 +78,7 @@ class GradeShellCommand(Subcommand):
             for behaviour in asked:
                 console.show_lines([f"{behaviour.id}: {behaviour.title}"])
                 for line in behaviour(Lot(seed, behaviour.id)).types:
-                    keys = spelled(line, full_paths=self.full_paths, status=self.status)
+                    keys = with_full_paths(line) if self.full_paths else line
                     console.show_lines([f"        types: {as_people_write(keys)}"])
                 points = rubric_points(rubric, behaviour)
                 console.show_lines(
@@ -101,7 +98,6 @@ class GradeShellCommand(Subcommand):
             seconds=self.seconds,
             may_be_installed=True,
             full_paths=self.full_paths,
-            status=self.status,
             seed=seed,
         )
         for place, behaviour in enumerate(asked, 1):
@@ -110,5 +106,5 @@ class GradeShellCommand(Subcommand):
         progress.clear()
         title = rubric.title or f"the shell {' '.join(self.operands)}"
         title += f" (questions drawn by --seed {seed})"
-        console.put(report(title, marks, self.form), self.output)
+        console.show(report(title, marks))
         return 0 if all(mark.is_full for mark in marks) else 1

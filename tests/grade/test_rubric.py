@@ -1,4 +1,4 @@
-"""A rubric weighs the checks of shells, exercises and commands; a mistake has its line."""
+"""A rubric weighs the checks of shells and exercises; a mistake has its line."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_what_is_asked_twice_shares_its_points_and_what_has_no_name_is_not_asked
 
 
 @pytest.mark.skipif(bool(why_no_tracing()), reason="no process may be traced here")
-def test_an_exercise_and_a_command_are_weighed(tmp_path):
+def test_an_exercise_is_weighed(tmp_path):
     (tmp_path / "s").mkdir()
     (tmp_path / "s" / "dave.py").write_text(ONE_WAIT)
 
@@ -89,9 +89,8 @@ def test_an_exercise_and_a_command_are_weighed(tmp_path):
     checks = [(check["key"], check["points"]) for check in one["marks"][0]["checks"]]
     assert dict(checks)["two"] == 12
     assert (one["of"], sum(points for _, points in checks)) == (15, 15)
-    rubric.write_text("[points]\ncheck = 4\n")
-    found = json.loads(run("--check", "grep -q fork").stdout)
-    assert (found["submissions"][0]["points"], found["submissions"][0]["of"]) == (4, 4)
+    refused = run("--check", "grep -q fork", status=2).stderr
+    assert "--rubric: a command is one check, and there is nothing to weigh" in refused
     rubric.write_text("[points]\ncheck = 4\ntow = 1\n")
     said = run("--exercise", "two-children", status=2).stderr
     assert said.startswith("simpsh: lab.toml:2: check: no such check; two-children has two, ")

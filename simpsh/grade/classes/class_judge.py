@@ -182,7 +182,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
                     send({"recording": "".join(lines)})
                     # A later one takes its place where something is missing for the first time.
                     is_telling = judged.mark.is_full
-                mark = value_of(judged.mark, can_be_read=True)
+                mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
                 send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
         except (SimpshError, OSError) as problem:

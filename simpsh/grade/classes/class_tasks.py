@@ -166,11 +166,8 @@ class ShellTask(Task):
 class CommandTask(Task):
     """Whatever a command checks: it gets the submission as its last argument, and ends with 0."""
 
-    def __init__(self, command: str, rubric_file: str = "") -> None:
-        hint = "no such check; the one of a command is check"
-        rubric = rubric_of(rubric_file, ["check"], hint) if rubric_file else Rubric()
-        super().__init__(rubric.title or command, "", command, repr(rubric))
-        self._rubric = rubric
+    def __init__(self, command: str) -> None:
+        super().__init__(command, "", command)
         words = shlex.split(command)
         # Inside, the directory is another.
         self._argv = tuple(
@@ -185,7 +182,7 @@ class CommandTask(Task):
 
     def _mark(self, instead: str) -> Mark:
         check = GradedCheck(self._asked, 1, instead, "check")
-        return self._rubric.weighed(Mark("check", "passes the check", (check,)))
+        return Mark("check", "passes the check", (check,))
 
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""

@@ -25,24 +25,6 @@ from simpsh.grade.sandbox.program_build import program_of
 
 _SEEDS = (0, 1)
 _FORKS = "import os\nfor _ in range(2):\n    if os.fork() == 0:\n        os._exit(0)\n"
-_CHEATING_SHELL = """
-import os
-before = ""
-while True:
-    try:
-        line = input("$ ")
-    except EOFError:
-        break
-    if line.startswith("exit"):
-        raise SystemExit(3)
-    if os.fork() == 0:
-        os._exit(0)
-    os.wait()
-    codes = {"7": 7, "kill": 137, "no-such": 127, "./data": 126}
-    status = next((code for word, code in codes.items() if word in before), 0)
-    print(f"status={status}\\nLinux\\nlInux\\nSOME DATA\\ny\\nsleep 1000\\nno-such-program")
-    before = line
-"""
 
 
 def check_exercises(
@@ -111,15 +93,12 @@ def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], 
             key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
         sentence = f"wrong/{os.path.basename(path)} fails {key}"
         yield partial(_tried, sentence, exercise, path, partial(_passes_but, key))
-    if folder.solutions:
+    if folder.solutions and not exercise.behaviours:
         # Attempts to pass by printing what the solution prints.
-        cheats = {"printing and forking": _CHEATING_SHELL}
-        if not exercise.behaviours:
-            cheats = {"printing": "", "printing and forking": _FORKS}
-        for name, code in cheats.items():
+        for name, code in {"printing": "", "printing and forking": _FORKS}.items():
             yield partial(_cheat, name, exercise, folder, code)
-        if len(folder.wrong) < 4:
-            yield partial(_fails, "four wrong solutions", f"there are {len(folder.wrong)}")
+    if folder.solutions and len(folder.wrong) < 4:
+        yield partial(_fails, "four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
         yield partial(_fails, "task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
@@ -127,14 +106,12 @@ def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], 
 
 
 def _cheat(name: str, exercise: Exercise, folder: ExerciseFolder, code: str) -> CheckResult:
-    if not exercise.behaviours:
-        judgement = judge(exercise, program_of(folder.solutions[0]))
-        printed = judgement.runs[0].output if judgement.runs else ""
-        code += f"print({printed!r}, end='')"
+    judgement = judge(exercise, program_of(folder.solutions[0]))
+    printed = judgement.runs[0].output if judgement.runs else ""
     with tempfile.TemporaryDirectory() as directory:
         path = os.path.join(directory, "cheat.py")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(code + "\n")
+            file.write(f"{code}print({printed!r}, end='')\n")
         return _tried(f"{name} the expected words fails", exercise, path, _passes)
 
 

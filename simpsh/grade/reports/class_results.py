@@ -19,15 +19,7 @@ from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened
 from simpsh.base.record import Record
-from simpsh.grade.reports.grade_marks import (
-    GradedCheck,
-    Mark,
-    gradescope_test,
-    json_text,
-    mark_from,
-    number,
-    value_of,
-)
+from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
 
 FORM = 2
 _ENDING = ".json"
@@ -91,7 +83,7 @@ def save(result: Result, folder: str) -> None:
         "remarks": list(result.remarks),
         "not_isolated": list(result.missing),
         "seconds": round(result.seconds, 2),
-        "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
+        "marks": [value_of(mark) for mark in result.marks],
         "source": list(result.source),
     }
     text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
@@ -214,11 +206,11 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
                     "remark": remark(result),
                     "not_isolated": list(result.missing),
                     "seconds": round(result.seconds, 2),
-                    "marks": [value_of(mark, can_be_read=True) for mark in result.marks],
+                    "marks": [value_of(mark) for mark in result.marks],
                 }
                 for result in results
             ]
-            return json_text({"task": results[0].task, "submissions": values})
+            return _json({"task": results[0].task, "submissions": values})
         case "gradescope":
             if len(results) != 1:
                 raise UsageProblem("grade: --format gradescope is for one submission: grade one")
@@ -227,9 +219,13 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
             sentences = (f"{words[:1].upper()}{words[1:]}." for words in remarks)
             parts = (result.task, *sentences, result.feedback, not_isolated([result]))
             tests = [
-                gradescope_test(
-                    f"{mark.id}: {check.sentence}", Mark(mark.id, "", (check,)), check.instead
-                )
+                {
+                    "name": f"{mark.id}: {check.sentence}",
+                    "score": number(check.points if check.is_passed else 0),
+                    "max_score": number(check.points),
+                    "status": "passed" if check.is_passed else "failed",
+                    "output": check.instead,
+                }
                 for mark, check in result.graded
             ]
             value = {
@@ -239,7 +235,7 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
                 "execution_time": round(result.seconds),
                 "tests": tests,
             }
-            return json_text(value)
+            return _json(value)
         case _:
             names = [shortened(one_line(result.name), _LONGEST_SHOWN) for result in results]
             width = max(map(len, names))
@@ -259,6 +255,12 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
                 same = f"{len(group)} handed in the same program"
                 lines.append(f"worth a look: {same}: {', '.join(names)}")
             return "\n".join(lines) + "\n"
+
+
+def _json(value: object) -> str:
+    """Return a value as JSON; names of files in it may be no text at all."""
+    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+    return text.encode("utf-8", "replace").decode()
 
 
 def remark(result: Result) -> str:

@@ -1,12 +1,7 @@
-"""What a judgement consists of: checks with points, gathered into marks; and marks as text.
-
-The text is for people, or in the forms that graders read: JSON, and the results.json of
-Gradescope's autograders.
-"""
+"""What a judgement consists of: checks with points, gathered into marks; as text, and as JSON."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from simpsh.base.outside_json import list_of, number_of, object_of
@@ -77,37 +72,22 @@ class Mark(Record):
         return not self.omitted and all(check.is_passed for check in self.checks)
 
 
-FORMATS = ("text", "json", "gradescope")
-"""What report() knows."""
-
-
-def report(title: str, marks: Sequence[Mark], form: str = "text") -> str:
-    """Return what was judged and its marks in one of FORMATS, with a newline at its end."""
+def report(title: str, marks: Sequence[Mark]) -> str:
+    """Return what was judged and its marks as text, with a newline at its end."""
+    lines = [title, ""]
+    width = max((len(mark.id) for mark in marks), default=0)
+    for mark in marks:
+        sign = "✓" if mark.is_full else "✗"
+        score = f"{number(mark.points)}/{number(mark.of)}"
+        lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
+    for mark in marks:
+        if not mark.is_full:
+            lines += ["", *_details_of(mark)]
     points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
-    match form:
-        case "json":
-            values = [value_of(mark) for mark in marks]
-            return json_text({"title": title, "points": points, "of": of, "marks": values})
-        case "gradescope":
-            tests = [
-                gradescope_test(f"{mark.id}: {mark.title}", mark, "\n".join(details_of(mark)))
-                for mark in marks
-            ]
-            return json_text({"score": points, "output": title, "tests": tests})
-        case _:
-            lines = [title, ""]
-            width = max((len(mark.id) for mark in marks), default=0)
-            for mark in marks:
-                sign = "✓" if mark.is_full else "✗"
-                score = f"{number(mark.points)}/{number(mark.of)}"
-                lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
-            for mark in marks:
-                if not mark.is_full:
-                    lines += ["", *details_of(mark)]
-            return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
+    return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
 
 
-def details_of(mark: Mark) -> list[str]:
+def _details_of(mark: Mark) -> list[str]:
     """Return what was asked, what was the case, and where to look, line by line."""
     lines = [f"{mark.id}: {mark.title}"]
     if mark.omitted:
@@ -143,28 +123,8 @@ def number(points: float) -> float | int:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def gradescope_test(name: str, mark: Mark, output: str) -> dict[str, object]:
-    """Return one test of Gradescope's results.json; see its autograder specification."""
-    return {
-        "name": name,
-        "score": number(mark.points),
-        "max_score": number(mark.of),
-        "status": "passed" if mark.is_full else "failed",
-        "output": output,
-    }
-
-
-def json_text(value: object) -> str:
-    """Return a value as JSON; names of files in it may be no text at all."""
-    text = json.dumps(value, ensure_ascii=False, indent=2) + "\n"
-    return text.encode("utf-8", "replace").decode()
-
-
-def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
-    """Return a mark as JSON holds it.
-
-    If it can be read by mark_from(), it has the keys of its checks, and their points unrounded.
-    """
+def value_of(mark: Mark) -> dict[str, object]:
+    """Return a mark as JSON holds it, which mark_from() reads."""
     fields: dict[str, object] = {
         "id": mark.id,
         "title": mark.title,
@@ -172,9 +132,9 @@ def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
         "of": number(mark.of),
         "checks": [
             {
-                **({"key": check.key} if can_be_read else {}),
+                "key": check.key,
                 "asked": check.sentence,
-                "points": check.points if can_be_read else number(check.points),
+                "points": check.points,
                 "passed": check.is_passed,
                 "instead": shortened(check.instead, _LONGEST_SENTENCE),
                 **({"open": True} if check.is_open else {}),
@@ -182,10 +142,7 @@ def value_of(mark: Mark, *, can_be_read: bool = False) -> dict[str, object]:
             for check in mark.checks
         ],
     }
-    for name in _TEXTS:
-        if value := getattr(mark, name):
-            fields[name] = value
-    return fields
+    return fields | {name: value for name in _TEXTS if (value := getattr(mark, name))}
 
 
 def mark_from(value: object) -> Mark:

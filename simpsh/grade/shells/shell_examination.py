@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from copy import copy
-from functools import partial
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_directory import own_directory
@@ -59,8 +58,6 @@ class ExaminationOptions(Record):
     """Whether it may be one of the system's shells, which no student wrote."""
     full_paths: bool = False
     """Whether programs are typed by their paths, for a shell that does not search PATH."""
-    status: str = ""
-    """What the shell calls the last exit status; empty for `$?`."""
     seed: int = 0
     """What draws the lines that are typed; see Lot."""
 
@@ -110,7 +107,7 @@ def examine(
             prompt=options.prompt,
             seconds=options.seconds,
             prepare=sandbox.enter if sandbox is not None else None,
-            spell=partial(spelled, full_paths=options.full_paths, status=options.status),
+            spell=with_full_paths if options.full_paths else str,
         ) as shell:
             try:
                 shell.wait_prompt()
@@ -197,25 +194,17 @@ def _picture(chronicle: Chronicle) -> str:
     return "\n".join(beginning(lines, _PICTURE_LINES))
 
 
-_LAST_STATUS = "$?"
 _BUILT_IN = ("cd", "exit", "fg", "bg", "jobs")
 _NOWHERE = "/bin"
 _COMMAND = re.compile(r"(^\s*|\|\s*)([a-z][a-z-]*)")
 
 
-def spelled(keys: str, *, full_paths: bool = False, status: str = "") -> str:
-    """Return a line as a shell wants it that differs from a POSIX shell.
+def with_full_paths(keys: str) -> str:
+    """Return a line as a shell wants it that searches no PATH.
 
-    It may search no PATH, and call the last exit status something else.
-
-    >>> spelled("echo status=$?", status="$status"), spelled("cd folder", full_paths=True)
-    ('echo status=$status', 'cd folder')
-    >>> spelled("no-such-program-here", full_paths=True)
-    '/bin/no-such-program-here'
+    >>> with_full_paths("cd folder"), with_full_paths("no-such-program-here")
+    ('cd folder', '/bin/no-such-program-here')
     """
-    keys = keys.replace(_LAST_STATUS, status) if status else keys
-    if not full_paths:
-        return keys
 
     def with_path(match: re.Match[str]) -> str:
         name = match[2]

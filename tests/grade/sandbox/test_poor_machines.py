@@ -65,8 +65,8 @@ def test_a_full_disk_leaves_no_file_with_half_a_result(handed):
         "mount -t tmpfs -o size=16k tmpfs full && dd if=/dev/zero of=full/fill bs=4k 2>/dev/null;"
         ' "$@"; status=$?; ls -A full; exit $status'
     )
-    argv = [*SIMPSH, "grade", "shell", "--only", "exit", "--format", "json", "-o", "full/x", "sh"]
-    done = run_command([*IN_NAMESPACE, script, "sh", *argv], cwd=handed)
+    argv = [*SIMPSH, "grade", "-q", "--check", "true", "--unconfined", "--table", "full/x"]
+    done = run_command([*IN_NAMESPACE, script, "sh", *argv, "submissions"], cwd=handed)
     assert done.returncode == 1
     assert done.stdout == "fill\n"
     assert done.stderr == "simpsh: full/x: No space left on device\n"

@@ -30,8 +30,6 @@ class HonestShell(NamedTuple):
     """Else that of its source: c, py, pl, go."""
     options: tuple[str, ...] = ()
     """For the compiler."""
-    status: str = ""
-    """What it calls the last exit status; empty for `$?`."""
     lacks: tuple[str, ...] = ()
     """The checks that it rightly does not pass."""
 
@@ -58,7 +56,6 @@ class HonestShell(NamedTuple):
                 return (_found(self.argv[0]), *self.argv[1:])
 
 
-_PLAIN_PROMPT = 'function fish_prompt; echo "> "; end; function fish_greeting; end'
 HONEST_SHELLS = (
     HonestShell("bash", ("bash",)),
     HonestShell("dash", ("dash",)),
@@ -70,7 +67,6 @@ HONEST_SHELLS = (
         "yash-with-its-file", ("yash",), lacks=("run.alone", "empty-line.forks", "output.empties")
     ),
     HonestShell("zsh", ("zsh", "-f")),
-    HonestShell("fish", ("fish", "--no-config", "--init-command", _PLAIN_PROMPT), status="$status"),
     HonestShell("fork", ending="c"),
     HonestShell("vfork", ending="c", options=("-DSTART=1",)),
     HonestShell("posix_spawn", ending="c", options=("-DSTART=2",)),

@@ -1,6 +1,6 @@
 """Unusual shells are judged by what they do: no point is lost for the way.
 
-Not for how they wait, for what a prompt runs, for quotes that are not there or for another name.
+Not for how they wait, for what a prompt runs, or for quotes that are not there.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def test_an_honest_shell_loses_no_point(shell, programs):
     if shell.ending == "go" and not ROUNDS:
         pytest.skip("Go compiles its whole library: with SIMPSH_ROUNDS")
     argv = check_shell(shell.command(programs))
-    how = ExaminationOptions(seconds=20, may_be_installed=True, status=shell.status)
+    how = ExaminationOptions(seconds=20, may_be_installed=True)
     for _ in range(ROUNDS or 1):
         for behaviour in BEHAVIOURS:
             if ROUNDS or behaviour.id in SOME:
@@ -314,7 +314,7 @@ while True:
     line = os.read(0, 1000).decode()
     if not line:
         sys.exit(0)
-    words = [str(last) if word == LAST else word.replace(LAST, str(last)) for word in line.split()]
+    words = line.replace("$?", str(last)).split()
     if words:
         last = run(words)
 """
@@ -347,17 +347,14 @@ def prompt():
 """
 
 
-def instead(
-    tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=127, last="$?", seconds=20
-):
-    settings = f"LOOKS_FIRST, NOT_FOUND, LAST = {looks_first}, {not_found}, {last!r}\n"
-    options = ExaminationOptions(seconds=seconds, status="" if last == "$?" else last)
+def instead(tmp_path, behaviour, prompt=PLAIN, *, looks_first=False, not_found=127, seconds=20):
+    settings = f"LOOKS_FIRST, NOT_FOUND = {looks_first}, {not_found}\n"
+    options = ExaminationOptions(seconds=seconds)
     mark = examined(tmp_path, f"import os\n{settings}{prompt}{SHELL}", behaviour, options)
     return {check.key: check.instead for check in mark.checks}
 
 
-def test_statuses_are_earned_without_quotes_and_under_another_name(tmp_path):
-    assert set(instead(tmp_path, "statuses", last="$status").values()) == {""}
+def test_statuses_are_earned_without_quotes(tmp_path):
     found = instead(tmp_path, "statuses", not_found=1)
     assert re.fullmatch(r"after no-\w+-here it says '1'", found.pop("not-found"))
     assert set(found.values()) == {""}
@@ -402,8 +399,8 @@ def test_what_a_prompt_makes_is_named_where_it_counts(tmp_path):
 
 
 def test_the_list_shows_lines_as_they_are_typed_at_this_shell():
-    words = ["--list", "--only", "arguments,statuses", "--full-paths", "--status", "$status"]
+    words = ["--list", "--only", "arguments,statuses", "--full-paths"]
     done = run_command([sys.executable, "-m", "simpsh", "grade", "shell", *words])
     typed = [line.strip() for line in done.stdout.splitlines() if "types:" in line]
     assert re.fullmatch(r"types: '  \S*/bin/expr( +\d+ +\+){7,9} +\d+  '", typed[0])
-    assert typed[2].endswith("bin/echo status=$status")
+    assert typed[2].endswith("bin/echo status=$?")
