@@ -14,6 +14,10 @@ from contextlib import suppress
 from simpsh.kernel.wait_calls import ExitInfo
 from simpsh.process.pidfd import OpenPidFd, number_of_seconds
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from subprocess import Popen  # noqa: TID251 - whose status is kept right
+
 
 class AsyncPidFd(OpenPidFd):
     """A process held by a descriptor and awaited in the running event loop.
@@ -26,8 +30,10 @@ class AsyncPidFd(OpenPidFd):
 
     __slots__ = ("_loop", "_waiters")
 
-    def __init__(self, pid: int, descriptor: int) -> None:
-        super().__init__(pid, descriptor)
+    def __init__(
+        self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
+    ) -> None:
+        super().__init__(pid, descriptor, popen)
         self._waiters: set[asyncio.Future[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -49,9 +55,7 @@ class AsyncPidFd(OpenPidFd):
         """
         end = math.inf if timeout is None else time.monotonic() + number_of_seconds(timeout)
         while True:
-            info = self._collection.info
-            if info is None:
-                info = self._collection.collect(self.fileno(), is_blocking=False)
+            info = self._info or self._collect(is_blocking=False)
             if info is not None:
                 return info
             if not await self.poll(end - time.monotonic()):

@@ -9,7 +9,6 @@ import select
 import sys
 import time
 import warnings
-import weakref
 from contextlib import suppress
 from operator import index
 
@@ -57,91 +56,20 @@ def number_of_seconds(given: object) -> float:
     return seconds
 
 
-class Collection:
-    """The one collecting of one child, shared by all pidfds that were opened for it.
-
-    A status can be collected only once. Whoever comes second is given the first one's.
-    """
-
-    __slots__ = ("__weakref__", "_lock", "info", "opened", "pid", "popen")
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.info: ExitInfo | None = None
-        self.opened: weakref.WeakSet[OpenPidFd] = weakref.WeakSet()
-        """The pidfds that share it."""
-        self.popen: Popen[bytes] | Popen[str] | None = None
-        """Which is told how the child ended."""
-        self._lock = _thread.allocate_lock()
-
-    def is_of_this_number(self) -> bool:
-        """Return whether the process still has its number: it lives, or is a zombie."""
-        descriptor = next(
-            (pidfd.fileno() for pidfd in list(self.opened) if not pidfd.is_closed), None
-        )
-        try:
-            if descriptor is not None:
-                pidfd_send_signal(descriptor, 0)
-        except OSError:
-            return False
-        return descriptor is not None
-
-    def collect(self, pidfd: int, *, is_blocking: bool) -> ExitInfo | None:
-        """Wait for the child's end, or look whether it has come.
-
-        None if it lives and is not waited for, or if another thread is collecting it right now.
-        Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
-        """
-        locks = [self._lock]
-        if self.popen is not None:
-            # Popen.wait() and Popen.poll() collect under this lock.
-            locks.append(self.popen._waitpid_lock)  # type: ignore[union-attr] # noqa: SLF001
-        held = []
-        try:
-            for lock in locks:
-                if not lock.acquire(is_blocking):
-                    return None
-                held.append(lock)
-            if self.info is None:
-                options = WEXITED if is_blocking else WEXITED | WNOHANG
-                self.info = waitid_with_rusage(P_PIDFD, pidfd, options)
-            if self.info is not None and self.popen is not None:
-                self.popen.returncode = self.info.returncode
-        except ChildProcessError:
-            raise ChildProcessError(
-                errno.ECHILD,
-                f"process {self.pid} has no status for us: it is not our child, another wait has "
-                "collected it, or SIGCHLD is ignored; poll() tells of the end of any process",
-            ) from None
-        finally:
-            for lock in held:
-                lock.release()
-        return self.info
-
-
-_collections: weakref.WeakValueDictionary[int, Collection] = weakref.WeakValueDictionary()
-
-
-def _collection(pid: int) -> Collection:
-    """Return the collection for a pidfd that was opened by this number just now."""
-    known = _collections.get(pid)
-    # A number means one process as long as that is not collected. So a process that has its
-    # number still, now that the new pidfd is open, is the one that the new pidfd means.
-    if known is None or not known.is_of_this_number():
-        known = _collections[pid] = Collection(pid)
-    return known
-
-
 class OpenPidFd:
     """What the blocking and the asynchronous pidfd have in common."""
 
-    __slots__ = ("__weakref__", "_collection", "_descriptor", "pid")
+    __slots__ = ("__weakref__", "_descriptor", "_info", "_lock", "_popen", "pid")
 
-    def __init__(self, pid: int, descriptor: int) -> None:
+    def __init__(
+        self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
+    ) -> None:
         self.pid = pid
         self._descriptor = descriptor
-        self._collection = _collection(pid)
-        self._collection.opened.add(self)
+        self._popen = popen
+        self._info: ExitInfo | None = None
+        """How the child ended, once it is collected."""
+        self._lock = _thread.allocate_lock()
 
     @classmethod
     def open(cls, process: int | Popen[bytes] | Popen[str]) -> Self:
@@ -177,7 +105,7 @@ class OpenPidFd:
         if pid <= 0:
             raise ValueError(f"a pidfd means one process; {pid} is no process id")
         try:
-            opened = cls(pid, pidfd_open(pid))
+            return cls(pid, pidfd_open(pid), popen)
         except (ProcessLookupError, OverflowError):
             raise gone(pid) from None
         except OSError as error:
@@ -190,9 +118,6 @@ class OpenPidFd:
                 f"{pid} is a thread of process {first} ({command_name(first)}), and a pidfd "
                 f"means a whole process: open it for {first}",
             ) from None
-        if popen is not None:
-            opened._collection.popen = popen
-        return opened
 
     def __enter__(self) -> Self:
         return self
@@ -262,6 +187,39 @@ class OpenPidFd:
                 errno.ESRCH, f"process {self.pid} has ended and was collected"
             ) from None
 
+    def _collect(self, *, is_blocking: bool) -> ExitInfo | None:
+        """Wait for the child's end, or look whether it has come; collect it once.
+
+        None if it lives and is not waited for, or if another thread is collecting it right now.
+        Raises ChildProcessError: ECHILD; it is not a child of ours, or another wait collected it.
+        """
+        pidfd = self.fileno()
+        locks = [self._lock]
+        if self._popen is not None:
+            # Popen.wait() and Popen.poll() collect under this lock.
+            locks.append(self._popen._waitpid_lock)  # type: ignore[union-attr] # noqa: SLF001
+        held = []
+        try:
+            for lock in locks:
+                if not lock.acquire(is_blocking):
+                    return None
+                held.append(lock)
+            if self._info is None:
+                options = WEXITED if is_blocking else WEXITED | WNOHANG
+                self._info = waitid_with_rusage(P_PIDFD, pidfd, options)
+            if self._info is not None and self._popen is not None:
+                self._popen.returncode = self._info.returncode
+        except ChildProcessError:
+            raise ChildProcessError(
+                errno.ECHILD,
+                f"process {self.pid} has no status for us: it is not our child, another wait has "
+                "collected it, or SIGCHLD is ignored; poll() tells of the end of any process",
+            ) from None
+        finally:
+            for lock in held:
+                lock.release()
+        return self._info
+
     def _is_readable(self, seconds: float) -> bool:
         death = select.poll()
         death.register(self.fileno(), select.POLLIN)
@@ -292,11 +250,10 @@ class PidFd(OpenPidFd):
         collected. ValueError: the pidfd is closed. NotSupported: the kernel is older than 5.4. See
         waitid(2), P_PIDFD.
         """
-        collection = self._collection
-        info = collection.info or collection.collect(self.fileno(), is_blocking=False)
+        info = self._info or self._collect(is_blocking=False)
         if info is None and self.poll(timeout):
             # A tracer of another process may have to collect it before.
-            info = collection.collect(self.fileno(), is_blocking=timeout is None)
+            info = self._collect(is_blocking=timeout is None)
         if info is None:
             raise self._late(timeout)
         return info

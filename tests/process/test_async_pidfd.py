@@ -14,8 +14,8 @@ from tests.process.forked_children import child, fork_child, gated, pipe, sleep_
 def test_several_tasks_get_one_status_without_a_thread_or_a_handler():
     async def main():
         pid, gate = gated(6)
-        with AsyncPidFd.open(pid) as process, AsyncPidFd.open(pid) as other:
-            tasks = [asyncio.create_task(one.wait()) for one in (process, process, other)]
+        with AsyncPidFd.open(pid) as process:
+            tasks = [asyncio.create_task(process.wait()) for _ in range(3)]
             await asyncio.sleep(0)
             os.close(gate)
             return await asyncio.gather(*tasks)
