@@ -21,19 +21,6 @@ else:
         return lambda cls: cls
 
 
-def _annotations_later(namespace: dict[str, object]) -> object:
-    """Return what a class body annotates where that is found out when it is asked for (PEP 649).
-
-    So it is from Python 3.14 on, in a module without `from __future__ import annotations`.
-    """
-    annotate = namespace.get("__annotate_func__")
-    if annotate is None:
-        return {}
-    import annotationlib  # type: ignore[import-not-found] # it is there from 3.14 on
-
-    return annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
-
-
 class FieldsType(type):
     """Turn the annotations of a class into slots, match arguments and defaults."""
 
@@ -46,7 +33,8 @@ class FieldsType(type):
         uncompared: tuple[str, ...] = (),
     ) -> FieldsType:
         """Create the class; `uncompared` names fields that equality and hash pass over."""
-        annotations = namespace.get("__annotations__") or _annotations_later(namespace)
+        # They are there as text: every module here says `from __future__ import annotations`.
+        annotations = namespace.get("__annotations__")
         own: tuple[str, ...] = tuple(annotations) if isinstance(annotations, dict) else ()
         inherited = next((base._fields for base in bases if isinstance(base, FieldsType)), ())
         defaults: dict[str, object] = {}

@@ -16,7 +16,6 @@ from contextlib import ExitStack, suppress
 from operator import index
 from typing import NoReturn
 
-from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGPIPE, SIGTERM, SIGXFSZ
 from simpsh.base.wait_status import Exited, Killed
 from simpsh.console import complain, in_words
@@ -213,7 +212,7 @@ def _begin(
     # A session's leader may still acquire a terminal by opening one: so there is a second fork.
     if fork():
         exit_now(0)
-    _tell(write_end, _PID + b"%d" % getpid())
+    _tell(write_end, b"%s %d" % (_PID, getpid()))
     chdir(directory)
     processes.umask(umask)
     # What was inherited is undone: nohup, sh's `&` and careless parents ignore and block signals.
@@ -252,7 +251,7 @@ def _release_at_the_end(pid_file: PidFile) -> None:
 # Over a pipe the daemon tells its launcher that it is ready, or that it failed, in lines: `pid N`,
 # then `ready` or `failed MESSAGE`.
 
-_READY, _FAILED, _PID = b"ready", b"failed ", b"pid "
+_READY, _FAILED, _PID = b"ready", b"failed", b"pid"
 _LONGEST_MESSAGE = 3500
 _DEATH_SECONDS = 2.0
 _INTERRUPTED = 130
@@ -267,17 +266,7 @@ def _tell(write_end: int, line: bytes) -> None:
 
 def _failure(message: str) -> bytes:
     one_line = " ".join(message.split("\n")).strip() or "it gave no reason"
-    return _FAILED + os.fsencode(one_line)[:_LONGEST_MESSAGE]
-
-
-class _Report(Record):
-    """What the lines say that have come over the pipe."""
-
-    pid: int | None
-    """The daemon's pid; None if it did not come so far."""
-    is_ready: bool
-    failure: str | None
-    """Why it failed, in its own words; None if it did not say."""
+    return b"%s %s" % (_FAILED, os.fsencode(one_line)[:_LONGEST_MESSAGE])
 
 
 def _await_report(read_end: int, middle: int) -> NoReturn:
@@ -286,19 +275,19 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
     try:
         status = collect(middle)
         report = _report(read_end)
-        if report.failure is not None:
-            complain(report.failure, origin="")
-        elif report.is_ready:
+        if _FAILED in report:
+            complain(os.fsdecode(report[_FAILED]), origin="")
+        elif _READY in report:
             code = 0
         else:
             how = "nothing is known of it"
-            if report.pid is not None:
-                how = "it gave up its end of the pipe"
-                with suppress(OSError), PidFd.open(report.pid) as process:
+            if _PID in report:
+                pid, how = int(report[_PID]), "it gave up its end of the pipe"
+                with suppress(OSError), PidFd.open(pid) as process:
                     # The kernel closes a dying process's descriptors before it reports the death.
                     process.poll(_DEATH_SECONDS)
                 # None if it has not ended: it may have closed the pipe only.
-                status = collect(report.pid, WNOHANG)
+                status = collect(pid, WNOHANG)
             if isinstance(status, Exited):
                 how = f"it exited with status {status.code}"
             elif isinstance(status, Killed):
@@ -312,8 +301,8 @@ def _await_report(read_end: int, middle: int) -> NoReturn:
         exit_now(code)
 
 
-def _report(read_end: int) -> _Report:
-    """Read until the verdict, the end of file or the daemon's death; return what was said.
+def _report(read_end: int) -> dict[bytes, bytes]:
+    """Read until the verdict, the end of file or the daemon's death; return the lines by word.
 
     A process that the daemon forked may hold a write end as well, so that there is no end of file
     although the daemon is dead. It must be the caller's own child, or its orphan.
@@ -323,20 +312,13 @@ def _report(read_end: int) -> _Report:
     poll.register(read_end, select.POLLIN)
     with ExitStack() as opened:
         while True:
-            pid, is_ready, failure = None, False, None
-            for line in text.split(b"\n")[:-1]:
-                if line.startswith(_PID):
-                    pid = int(line.removeprefix(_PID))
-                elif line.startswith(_FAILED):
-                    failure = os.fsdecode(line.removeprefix(_FAILED))
-                elif line == _READY:
-                    is_ready = True
-            report = _Report(pid, is_ready, failure)
-            if is_ready or failure is not None:
+            lines = (line.partition(b" ") for line in text.split(b"\n")[:-1])
+            report = {word: rest for word, _, rest in lines}
+            if _READY in report or _FAILED in report:
                 return report
-            if process is None and pid is not None:
+            if process is None and _PID in report:
                 with suppress(OSError):  # already gone, and not ours: the end of file will tell
-                    process = opened.enter_context(PidFd.open(pid))
+                    process = opened.enter_context(PidFd.open(int(report[_PID])))
                     poll.register(process, select.POLLIN)
             if read_end not in {number for number, _ in poll.poll()}:
                 return report  # it is dead, and has nothing more to say

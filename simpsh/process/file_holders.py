@@ -17,7 +17,7 @@ from contextlib import suppress
 
 from simpsh.base.record import Record
 from simpsh.process import proc
-from simpsh.process.open_files import Descriptor, descriptor, descriptors, fdinfo_lines, numbers
+from simpsh.process.open_files import Descriptor, descriptor, fdinfo_lines, numbers
 from simpsh.process.proc import ProcDirectory, state
 from simpsh.process.process_snapshot import argv_of, command_of
 from simpsh.process.process_tree import all_processes
@@ -236,10 +236,10 @@ def _is_flock(lock: FileLock) -> bool:
     return lock.kind == "FLOCK"
 
 
-def flock_holders(path: str, likely: int | None = None) -> tuple[int, ...] | None:
+def flock_holders(path: str) -> tuple[int, ...] | None:
     """Return who holds a flock(2) on a file, the eldest first; None if there is no such lock.
 
-    If `likely` holds it, no other process is looked for. See proc_locks(5), proc_pid_fdinfo(5).
+    See proc_locks(5), proc_pid_fdinfo(5).
     """
     try:
         what = os.stat(path)
@@ -247,16 +247,6 @@ def flock_holders(path: str, likely: int | None = None) -> tuple[int, ...] | Non
         return None
     named = [lock for lock in all_locks() if lock.inode == what.st_ino and _is_flock(lock)]
     takers = [lock.pid for lock in named if not lock.is_waiting]
-    # Usually it is still held by who took it, which spares us the reading of every table.
-    for pid in (likely, *takers):
-        if pid is None or pid <= 0:
-            continue
-        with suppress(ProcessLookupError, PermissionError):
-            identity = what.st_dev, what.st_ino
-            table = descriptors(pid)
-            same = [file.number for file in table if (file.device, file.inode) == identity]
-            if holds_lock(pid, same, _is_flock):
-                return (pid,)
     births = {pid: process.start_time for pid, process in all_processes().items()}
     holders = holders_of(what.st_dev, what.st_ino).seen
     pids = {holder.pid for holder in holders if holds_lock(holder.pid, holder.numbers, _is_flock)}

@@ -7,7 +7,6 @@ returns the empty string, or the reason in words that follow “because”.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -44,7 +43,6 @@ _SMALL_PAGE = 4096
 _NOBODY = 65534
 _WATCHED_ADDRESS = 1 << 30
 """An address to watch; nothing need be there."""
-_CHOSEN_PID = 300
 _C_COMPILERS = ("cc", "gcc", "clang")
 _LAST_PID = "/proc/sys/kernel/ns_last_pid"
 _COUNTS_OTHERS = "the limit counts this user's other processes, too; since Linux 5.14 it does not"
@@ -285,34 +283,18 @@ def _second_cpu() -> str:
     return "" if len(os.sched_getaffinity(0)) > 1 else "this process may use one processor only"
 
 
-def _enclose() -> None:
-    from simpsh.process import process_containment
-
-    process_containment.enclose(os.getppid(), with_users=os.geteuid() != 0)
-
-
 @_need("namespaces", "give a demonstration pids of its own", _NAMESPACES, "unshare")
 def _private_pids() -> str:
-    return _in_child(_enclose)
+    from simpsh.process.process_containment import enclose
+
+    return _in_child(lambda: enclose(os.getppid(), with_users=os.geteuid() != 0))
 
 
 @_need("next pid", "let a pid be used again on purpose", _NAMESPACES)
 def _next_pid() -> str:
-    if not os.path.exists(_LAST_PID):
-        return f"this kernel has no {_LAST_PID}"
-
-    def choose_pid() -> None:
-        _enclose()
-        with open(_LAST_PID, "w", encoding="utf-8") as file:
-            file.write(str(_CHOSEN_PID - 1))
-        child = fork()
-        if child == 0:  # in the child
-            exit_now(0)
-        waitpid(child)
-        if child != _CHOSEN_PID:
-            raise OSError(0, "the kernel did not take the number that was asked for")
-
-    return _in_child(choose_pid)
+    if not os.access(_LAST_PID, os.W_OK):
+        return f"{_LAST_PID} is missing, or cannot be written to"
+    return missing("namespaces")
 
 
 @_need(
@@ -417,19 +399,13 @@ def _pidfd() -> str:
     "sudo simpsh …; without it the sharing itself is still shown",
 )
 def _page_numbers() -> str:
-    import mmap
-
     try:
         file = open_file("/proc/self/pagemap", os.O_RDONLY)
     except OSError as error:
         return f"/proc/self/pagemap cannot be read ({error.strerror})"
     try:
-        with mmap.mmap(-1, mmap.PAGESIZE) as memory:
-            memory[0] = 1
-            view = ctypes.c_char.from_buffer(memory)
-            entry = os.pread(file, 8, ctypes.addressof(view) // mmap.PAGESIZE * 8)
-            # The map cannot be closed while something refers to it.
-            del view
+        # What was just written has a page: an object, whose address is its id.
+        entry = os.pread(file, 8, id(bytearray(8)) // os.sysconf("SC_PAGE_SIZE") * 8)
     finally:
         close(file)
     if not int.from_bytes(entry, "little") & _PAGE_NUMBER:

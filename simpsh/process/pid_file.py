@@ -90,7 +90,7 @@ class PidFile:
             except BlockingIOError:
                 close(descriptor)
                 recorded = _recorded(self.path)
-                holders = flock_holders(self.path, recorded) or ()
+                holders = flock_holders(self.path) or ()
                 raise AlreadyRunning(self.path, _best(holders, recorded), recorded) from None
             except OSError:
                 close(descriptor)
@@ -179,7 +179,7 @@ class PidFile:
         """
         path = os.fspath(path)
         recorded = _recorded(path)
-        holders = flock_holders(path, recorded)
+        holders = flock_holders(path)
         if holders == ():
             raise PermissionError(errno.EPERM, f"not permitted to see who has locked {path}")
         return _best(holders or (), recorded)

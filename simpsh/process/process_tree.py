@@ -17,7 +17,7 @@ from simpsh.base.own_program import THIS_SHELL
 from simpsh.base.phrases import shortened
 from simpsh.base.process_names import FIRST, child_name
 from simpsh.base.record import Record
-from simpsh.process.proc import ProcessStat, contents, pids, process_of, stat
+from simpsh.process.proc import ProcessStat, contents, pids, stat
 from simpsh.process.process_snapshot import command
 
 _LONGEST_COMMAND = 60
@@ -45,16 +45,6 @@ def children(pid: int) -> tuple[ProcessStat, ...]:
         processes = all_processes().values()
         return _eldest_first(process for process in processes if process.ppid == pid)
     return _eldest_first(_those_there(_child_pids(pid)))
-
-
-def children_of_thread(tid: int) -> tuple[ProcessStat, ...]:
-    """Return the children of one thread, which bore or adopted them, eldest first.
-
-    Of all threads of its process where the kernel does not tell. See proc_pid_task(5).
-    """
-    if not _lists_children():
-        return children(process_of(tid))
-    return _eldest_first(_those_there(map(int, contents(tid, f"task/{tid}/children").split())))
 
 
 def _those_there(pids: Iterable[int]) -> Iterator[ProcessStat]:

@@ -1,5 +1,7 @@
 """Records: values with named fields."""
 
+from __future__ import annotations
+
 import pickle
 
 import pytest

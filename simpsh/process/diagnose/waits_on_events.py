@@ -34,8 +34,6 @@ _QUEUES = {
     "semtimedop": ("", "semop(2)", "ipcs -s"),
 }
 """What a call waits for, its manual page, and the command that lists such queues and semaphores."""
-_SEMAPHORE_OPERATION = struct.Struct("=Hhh")
-"""struct sembuf: the semaphore's number in its set, what is added to it, flags."""
 
 
 def find(case: BlockedProcess) -> Finding | None:
@@ -93,15 +91,7 @@ def _queue(case: BlockedProcess) -> Finding:
     page += f"; {command} lists all"
     if act:
         return Finding("message queue", f"waits for {act} the System V queue{identity} ({page})")
-    count = min(case.argument(2) or 0, _MOST_DESCRIPTORS)
-    raw = case.memory(case.argument(1), count * _SEMAPHORE_OPERATION.size)
-    wanted = []
-    for at in range(len(raw) // _SEMAPHORE_OPERATION.size):
-        number, change, _ = _SEMAPHORE_OPERATION.unpack_from(raw, at * _SEMAPHORE_OPERATION.size)
-        if change <= 0:
-            wanted.append(f"semaphore {number} is {f'at least {-change}' if change else '0'}")
-    until = f" until its {listed(wanted)}" if wanted else ""
-    brief = f"waits at the System V semaphore set{identity}{until} ({page})"
+    brief = f"waits at the System V semaphore set{identity} ({page})"
     return Finding("message queue", brief)
 
 

@@ -19,7 +19,7 @@ from simpsh.process.diagnose.blocked_process import (
 )
 from simpsh.process.diagnose.waits_on_files import is_own_terminal
 from simpsh.process.proc import ProcessStat, status_field, tracer_pid
-from simpsh.process.process_tree import all_processes, children, children_of_thread, named
+from simpsh.process.process_tree import all_processes, children, named
 
 _MOST_NAMED = 5
 _READS, _WRITES = frozenset(("read", "readv")), frozenset(("write", "writev"))
@@ -69,8 +69,8 @@ def find(case: BlockedProcess) -> Finding | None:
             is_closed=True,
         )
     if case.call in ("vfork", "clone", "clone3") or "vfork" in case.seen.wchan:
-        # Only the thread waits, and only for a child of its own: nothing else waits in clone(2).
-        living = [child for child in children_of_thread(case.pid) if child.state != "Z"]
+        # Nothing else waits in clone(2).
+        living = [child for child in children(case.process) if child.state != "Z"]
         lent = [child for child in living if shares_memory(case.pid, child.pid)]
         living = lent or living
         name = f"its child {case.name_of(living[0].pid)}" if len(living) == 1 else "a child"
@@ -98,28 +98,21 @@ def _wanted(case: BlockedProcess) -> tuple[Callable[[ProcessStat], bool] | None,
         kind, identity = P_PID, first
     else:
         kind, identity = (P_ALL, 0) if first == -1 else (P_PGID, -first)
-    # A process has a number in each PID namespace that it can be seen from.
-    depth = len(status_field(case.pid, "NSpid").split())
     if kind == P_PIDFD:
         meant = case.process_of(identity)
         if meant is None:
             return None, "a child that a pidfd means"
         return (lambda child: child.pid == meant), f"its child {meant}"
-    if kind == P_PID:
-        which = f"its child {identity}" + (" (as it counts)" if depth > 1 else "")
-        return (lambda child: _number_at(child.pid, "NSpid", depth) == identity), which
     if kind == P_PGID and not identity:
         return (lambda child: child.pgid == case.seen.pgid), f"a child of group {case.seen.pgid}"
+    if kind != P_ALL and len(status_field(case.pid, "NSpid").split()) > 1:
+        # Its numbers are those of its own PID namespace.
+        return None, "a child"
+    if kind == P_PID:
+        return (lambda child: child.pid == identity), f"its child {identity}"
     if kind == P_PGID:
-        which = f"a child of group {identity}" + (" (as it counts)" if depth > 1 else "")
-        return (lambda child: _number_at(child.pid, "NSpgid", depth) == identity), which
+        return (lambda child: child.pgid == identity), f"a child of group {identity}"
     return None, "any of its children"
-
-
-def _number_at(pid: int, field: str, depth: int) -> int:
-    """Return a number of a process as a PID namespace has it; -1 if it has none there."""
-    numbers = status_field(pid, field).split()
-    return int(numbers[depth - 1]) if 0 < depth <= len(numbers) else -1
 
 
 def stopped(case: BlockedProcess, stopped_by: Signal | None) -> Finding:
