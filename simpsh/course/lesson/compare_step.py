@@ -21,10 +21,10 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_faults import edit_faults, expectation_faults, parts_of
 from simpsh.course.lesson.run_step import Run
-from simpsh.course.screen.screen_parts import ChangesPart, Part, RemarkPart
-from simpsh.course.screen.variant_changes import Change, changed_lines
-from simpsh.view.document import Table
-from simpsh.view.styled_text import Line, Piece
+from simpsh.course.screen.screen_parts import Part
+from simpsh.course.screen.variant_changes import changed_lines
+from simpsh.view.document import Paragraph, Table, Text
+from simpsh.view.styled_text import Line, Piece, styled
 
 Column = Callable[[Result], str] | Fact | Expectation
 """What a column of a table says of each row's run."""
@@ -113,19 +113,22 @@ class Compare(Running):
         ]
         return [
             Table([self.title, *self.columns], rows, caption="Comparison"),
-            *(RemarkPart(f"Not shown here: {reason}.") for reason in reasons),
-            ChangesPart(self.title, self.changes()),
+            *(Paragraph(f"Not shown here: {reason}.", "remark") for reason in reasons),
+            *self.changes(),
         ]
 
-    def changes(self) -> dict[str, list[Change]]:
-        """Return what each row changes in the code; a row without a change is not there."""
+    def changes(self) -> list[Table]:
+        """Return what each row changes in the code; no table if none changes anything."""
         base = listing(self.run).lines
-        changes = {
-            label: list(changed_lines(base, listing(self.run, edit).lines))
+        rows: list[list[Text]] = [
+            ["" if place else label, where, styled(text, "code")]
             for label, edit in self.variants.items()
-            if edit
-        }
-        return {label: lines for label, lines in changes.items() if lines}
+            for place, (where, text) in enumerate(
+                changed_lines(base, listing(self.run, edit).lines) if edit else ()
+            )
+        ]
+        heads = [self.title, "line", "changed in the code"]
+        return [Table(heads, rows, caption="What each row changes in the code")] if rows else []
 
     def problems(self, result: Result) -> Iterator[str]:
         if isinstance(result, Mapping):

@@ -10,7 +10,7 @@ from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import SearchResult
 from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
-from simpsh.course.screen.screen_parts import OutcomesPart, Part
+from simpsh.course.screen.screen_parts import Part
 
 
 class Explore(Running):
@@ -50,7 +50,7 @@ class Explore(Running):
         return search(self, self.native, edit)
 
     def parts(self, result: Result) -> Sequence[Part]:
-        return [OutcomesPart(result)] if isinstance(result, SearchResult) else []
+        return [result] if isinstance(result, SearchResult) else []
 
     def problems(self, result: Result) -> Iterator[str]:
         if not isinstance(result, SearchResult):

@@ -24,15 +24,15 @@ from simpsh.course.claims.observation import Observation
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson import Lesson, NotebookCell, Running
 from simpsh.course.lesson.lesson_faults import claim_faults, edit_faults
-from simpsh.course.screen.screen_parts import OutputPart, Part, PicturePart
+from simpsh.course.screen.screen_parts import Part, RunView
 
 if TYPE_CHECKING:
     # The runs and their tracer are loaded when something is run: a lesson is only listed, too.
     from simpsh.course.run.demonstration_setup import DemonstrationSetup
 
 _SHOWS: Mapping[str, Sequence[Part]] = {
-    "picture": [PicturePart()],
-    "output": [OutputPart()],
+    "picture": [RunView.PICTURE],
+    "output": [RunView.OUTPUT],
     "nothing": [],
 }
 _DETAILS = {"SIGCHLD", "close", "dup2", "execve", "open", "setpgid", "tcsetpgrp"}

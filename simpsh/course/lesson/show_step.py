@@ -19,7 +19,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
-from simpsh.course.screen.screen_parts import CodePart, OpenFilesPart, Part, PicturePart, WhoRanPart
+from simpsh.course.screen.screen_parts import Part, RunView
 
 _SHOWABLE = ("memory", "descriptors", "open files", "code", "who ran", "family", "picture")
 
@@ -64,13 +64,13 @@ class Show(Step):
             case "family":
                 return [screen_tables.family(result, self.at)]
             case "open files":
-                return [OpenFilesPart(self.at)]
+                return [screen_tables.open_files(result, self.at)]
             case "code":
-                return [CodePart()]
+                return [RunView.CODE]
             case "who ran":
-                return [WhoRanPart()]
+                return [RunView.WHO_RAN]
             case _:
-                return [PicturePart()]
+                return [RunView.PICTURE]
 
     def teach(self, teaching: Teaching) -> None:
         run = self.run_shown(teaching.lesson)

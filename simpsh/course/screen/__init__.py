@@ -5,10 +5,9 @@ code_display – a listing with its margin
 picture_rows – which events get a row, what is said of them, rows put together until they fit
 lane_picture – one lane a process
 possible_outputs – every output of a race
-screen_tables – tables: variants, memory, descriptors, family
+screen_tables – tables: memory, descriptors, open files, family
 variant_changes – what each row of a comparison changes
 screen_parts – what a step shows, as values
-open_files_picture – descriptors, open file descriptions, files
 answer_lines – the answer, and the claims that were checked
 terminal_screen – styled lines on a real terminal
 """

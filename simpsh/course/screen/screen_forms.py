@@ -6,7 +6,7 @@ columns on, code beside picture. Plain: sentences, no columns, no signs that hav
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from simpsh.course.claims.demonstration import Listing
@@ -15,10 +15,8 @@ from simpsh.course.screen import lane_picture
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.lane_picture import LanePicture, draw
-from simpsh.course.screen.open_files_picture import open_files_picture, open_files_sentences
 from simpsh.course.screen.picture_rows import EVERYTHING, PictureRow, fitted, rows_of, with_marks
 from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
-from simpsh.course.screen.variant_changes import Change, changes_block
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
     WIDTH,
@@ -239,22 +237,6 @@ class ScreenForm:
             if len(fact.chain) > 1:
                 block += labelled("", code_marked(" → ".join(fact.chain), "dim"), 2, room)
         return block
-
-    def changes(self, changes: Mapping[str, Sequence[Change]], width: int) -> Block:
-        """Set what each row of a comparison changes in the code."""
-        if not self.is_plain:
-            return changes_block(changes, width)
-        sentences = [
-            f"{label}: {' · '.join(f'{where} {text}'.strip() for where, text in of_row)}."
-            for label, of_row in changes.items()
-        ]
-        return _lines(sentences, width)
-
-    def open_files(self, run: Observation, moment: str, width: int) -> Block:
-        """Set descriptors, open file descriptions and files."""
-        if self.is_plain:
-            return _lines(open_files_sentences(run, moment), width)
-        return open_files_picture(run, moment, width)
 
     def praise(self, text: str, width: int) -> Block:
         """Set praise, with a sign for eyes."""

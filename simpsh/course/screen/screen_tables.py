@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 
-from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor, SeenMoment
+from simpsh.course.claims.observation import (
+    OUTPUT,
+    Observation,
+    ProcessLook,
+    SeenDescriptor,
+    SeenMoment,
+)
 from simpsh.view.document import Table, Text
-from simpsh.view.styled_text import Line, Piece, lane_style, styled
+from simpsh.view.styled_text import Line, Piece, lane_style, line, styled
 
 _GONE = " (gone)"
 _STATES = {"Z": "Z zombie", "T": "T stopped", "R": "R running", "D": "D asleep", "held": "held"}
 _ARROWS = {"read": "←", "write": "→", "both": "↔"}
 _STANDARD = (0, 1, 2)
 _PIPES = "→ A writes into pipe A   ← A reads from it"
+_ACCESS = {"read": "O_RDONLY", "write": "O_WRONLY", "both": "O_RDWR"}
+_FLAGS = ("O_APPEND", "O_NONBLOCK", "O_SYNC", "O_DIRECT")
 
 
 def memory(run: Observation, moment: str = "end") -> Table:
@@ -35,7 +44,7 @@ def memory(run: Observation, moment: str = "end") -> Table:
                 content = str(look.values.get(variable, ""))
                 owner = f"{letter}{'shared' if page.shared else 'its own'}"
                 shown_mark = styled(mark if first else "", "bold")
-                name, address = name_cell(run, who), f"{page.address:#x}"
+                name, address = _name_cell(run, who), f"{page.address:#x}"
                 rows.append([shown_mark, name, variable, address, content, owner])
                 first = False
     if len(variables) == 1:
@@ -48,7 +57,7 @@ def _pages(moment: SeenMoment) -> Sequence[str]:
     return [variable for look in moment.looks.values() for variable in look.pages]
 
 
-def name_cell(run: Observation, who: str, label: str = "") -> Line:
+def _name_cell(run: Observation, who: str, label: str = "") -> Line:
     """Return a process's name in its colour."""
     return (Piece(label or who, lane_style(run.names, who)),)
 
@@ -69,7 +78,7 @@ def descriptors(run: Observation, moment: str) -> Table:
             _end(look.descriptors[number], look.cwd) if number in look.descriptors else ""
             for number in _STANDARD
         ]
-        rows.append([name_cell(run, who), state_words(look), *standard, others, look.parent])
+        rows.append([_name_cell(run, who), state_words(look), *standard, others, look.parent])
     has_pipes = any(end.pipe for look in looks.values() for end in look.descriptors.values())
     return Table(heads, rows, _PIPES if has_pipes else "", caption="Descriptors")
 
@@ -79,6 +88,50 @@ def _end(descriptor: SeenDescriptor, directory: str) -> str:
         return f"{_ARROWS.get(descriptor.access, '')} {descriptor.pipe}"
     # A file of the demonstration's own is called as its code calls it.
     return descriptor.target.removeprefix("/dev/").removeprefix(f"{directory}/")
+
+
+def open_files(run: Observation, moment: str) -> Table:
+    """Return descriptors, the open file descriptions they refer to, and the files of these.
+
+    Left out are 0, 1 and 2 where they lead to where they led at the beginning. Where this machine
+    does not tell which descriptors share a description, see kcmp(2), it is who holds which.
+    """
+    files: dict[int, str] = {}
+    kept_there: dict[int, str] = {}
+    holders: dict[int, list[Line]] = {}
+    seen = run.moments.get(moment)
+    for who, look in seen.looks.items() if seen is not None else ():
+        for number, descriptor in sorted(look.descriptors.items()):
+            target, access = descriptor.target, descriptor.access
+            is_usual = target in (OUTPUT, "/dev/null") or target.startswith("/dev/pts/")
+            if not descriptor.description or (number <= 2 and is_usual):
+                continue
+            words = []
+            if target.startswith("/") and not target.startswith("/dev/"):
+                words.append(f"offset {descriptor.offset}")
+            elif descriptor.pipe:
+                # A pipe has no offset.
+                words.append(f"{access} end")
+            words.append(_ACCESS.get(access, access))
+            # All bits of it: O_SYNC has those of O_DSYNC, too.
+            flags = {name: getattr(os, name) for name in _FLAGS}
+            words += [name for name, bits in flags.items() if descriptor.flags & bits == bits]
+            files[descriptor.description] = target.removeprefix(f"{look.cwd}/")
+            kept_there.setdefault(descriptor.description, ", ".join(words))
+            closes = Piece("  FD_CLOEXEC" if descriptor.flags & os.O_CLOEXEC else "", "dim")
+            holder = line(_name_cell(run, who, f"{who} {number}"), closes)
+            holders.setdefault(descriptor.description, []).append(holder)
+    if not holders:
+        return descriptors(run, moment)
+    rows: list[list[Text]] = [
+        [holder, "the same" if place else kept_there[description], "" if place else file]
+        # Those of one file stand next to each other.
+        for file in dict.fromkeys(files.values())
+        for description in holders
+        if files[description] == file
+        for place, holder in enumerate(holders[description])
+    ]
+    return Table(["descriptor", "open file description", "file"], rows, caption="Open files")
 
 
 def state_words(look: ProcessLook) -> str:
@@ -107,7 +160,7 @@ def family(run: Observation, moment: str) -> Table:
     for who, depth in _tree(looks).items():
         look = looks[who]
         leaders = _of(pids, look.group, who), _of(pids, look.session, who)
-        name = name_cell(run, who, "  " * depth + who)
+        name = _name_cell(run, who, "  " * depth + who)
         row: list[Text] = [name, state_words(look), look.parent, *leaders]
         if has_terminal and seen is not None:
             ground = "foreground" if look.group == seen.foreground else "background"

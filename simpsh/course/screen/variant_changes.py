@@ -6,19 +6,13 @@ The numbers are those of the listing that the comparison begins with, which the 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
-
-from simpsh.view.styled_text import Block, Piece, line, padded, stripped, styled, width_of, wrapped
-
-Change = tuple[str, str]
-"""Where something is changed, and the line of code."""
-
-_GAP = 2
-_HEAD = "changed in the code"
+from collections.abc import Iterator, Sequence
 
 
-def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Change]:
-    """Yield what is different, from top to bottom; a place is named with its first line only.
+def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield where something is different, and the line of code, from top to bottom.
+
+    A place is named with its first line only.
 
     >>> list(changed_lines(["a", "b"], ["a", "new", "c"]))
     [('line 2 is', 'new'), ('after line 2', 'c')]
@@ -39,32 +33,3 @@ def changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Chang
         for text in new[common:]:
             yield where, text[min(indent, len(text) - len(text.lstrip())) :].rstrip()
             where = ""
-
-
-def changes_block(found: Mapping[str, Sequence[Change]], width: int) -> Block:
-    """Set what the rows change: in three columns where they fit, else below each label."""
-    if not found:
-        return []
-    labels = max(map(width_of, found)) + _GAP
-    places = max(width_of(where) for its in found.values() for where, _ in its) + _GAP
-    code = max(width_of(text) for its in found.values() for _, text in its)
-    block: Block = [styled(_HEAD, "bold")]
-    is_wide = labels + places + code <= width
-    for label, its in found.items():
-        if not is_wide:
-            block.extend(wrapped(styled(label, ""), width))
-        for number, (where, text) in enumerate(its):
-            first = label if is_wide and not number else ""
-            before = line(
-                padded(styled(first, ""), labels if is_wide else _GAP),
-                padded(styled(where, "dim"), places),
-            )
-            room = width - (labels if is_wide else _GAP) - places
-            # A line that fits keeps the blanks at its beginning.
-            fits = width_of(text) <= room
-            rows = [(Piece(text),)] if fits else wrapped((Piece(text),), room)
-            empty = " " * (width - room)
-            block.extend(
-                stripped(line(empty if place else before, row)) for place, row in enumerate(rows)
-            )
-    return block

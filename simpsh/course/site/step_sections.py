@@ -20,10 +20,8 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.lesson.term_glossary import Glossary
-from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, judged_claims
 from simpsh.course.screen.code_display import code_listing, lines_with_text, margin_names, who_ran
-from simpsh.course.screen.open_files_picture import open_descriptions
 from simpsh.course.screen.possible_outputs import (
     MOST_PICTURES,
     conclusions,
@@ -31,21 +29,11 @@ from simpsh.course.screen.possible_outputs import (
     run_of,
     seen_words,
 )
-from simpsh.course.screen.screen_parts import (
-    ChangesPart,
-    CodePart,
-    OpenFilesPart,
-    OutcomesPart,
-    OutputPart,
-    Part,
-    PicturePart,
-    RemarkPart,
-    WhoRanPart,
-)
+from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.site.run_figure import RunFigure
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
-from simpsh.view.document import Table, html_of, html_of_line, inline, linked, paragraphs
+from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
 from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.styled_text import Line, Piece, code_marked, styled
 
@@ -258,31 +246,18 @@ class LessonParts:
 
     def _part(self, step: Running, part: Part, result: Result) -> str:
         match part:
-            case Table():
+            case Table() | Paragraph():
                 return html_of([part])
-            case RemarkPart():
-                return _remark(part.text)
-            case ChangesPart():
-                rows = [
-                    [_words(label if not place else ""), _words(where), (Piece(text, "code"),)]
-                    for label, changes in part.changes.items()
-                    for place, (where, text) in enumerate(changes)
-                ]
-                if not rows:
-                    return ""
-                heads = [part.title, "line", "changed in the code"]
-                table = Table(heads, rows, caption="What each row changes in the code")
-                return f'<div class="changes">{html_of([table])}</div>'
-            case OutcomesPart():
-                return self._outcomes(step, part.search)
-            case CodePart():
+            case SearchResult():
+                return self._outcomes(step, part)
+            case RunView.CODE:
                 return self.code(step.demonstration)
-            case PicturePart() | OutputPart() if isinstance(result, Observation):
+            case RunView.PICTURE | RunView.OUTPUT if isinstance(result, Observation):
                 # A page has room for the picture of a run whose output alone a terminal shows.
                 watch = (*step.watch, *sorted(step.calls))
                 code = listing(step.demonstration)
                 return self._figure(result, f"run-{step.id}", "What happened", code, watch).html()
-            case WhoRanPart() if isinstance(result, Observation):
+            case RunView.WHO_RAN if isinstance(result, Observation):
                 ran, names = who_ran(result), margin_names(result)
                 rows = [
                     [
@@ -294,9 +269,7 @@ class LessonParts:
                 ]
                 heads = ["line", "code", "who ran it"]
                 return html_of([Table(heads, rows, caption="Who ran which line")])
-            case OpenFilesPart() if isinstance(result, Observation):
-                return self._open_files(result, part.moment)
-            case PicturePart() | OutputPart() | WhoRanPart() | OpenFilesPart():
+            case RunView.PICTURE | RunView.OUTPUT | RunView.WHO_RAN:
                 # There is no single run.
                 return ""
 
@@ -335,28 +308,6 @@ class LessonParts:
         more = _remark(f"… and {left_out} more.") if left_out > 0 else ""
         below = "".join(map(_remark, conclusions(search)))
         return f'<ul class="outcomes">{"".join(cards)}</ul>{more}{below}'
-
-    def _open_files(self, run: Observation, moment: str) -> str:
-        descriptions = open_descriptions(run, moment)
-        if not descriptions:
-            # Without kcmp(2) it cannot be told which descriptors share one.
-            return html_of([screen_tables.descriptors(run, moment)])
-        rows: list[Sequence[Line]] = []
-        for description in descriptions:
-            state = ", ".join(description.kept)
-            for place, (process, number, closes) in enumerate(description.holders):
-                style = "bold" if description.is_shared else ""
-                is_first = not place
-                rows.append(
-                    [
-                        screen_tables.name_cell(run, process, f"{process} {number}"),
-                        _words("FD_CLOEXEC" if closes else ""),
-                        styled(f"→ {state}" if is_first else "↑ the same", style),
-                        _words(f"→ {description.file}" if is_first else ""),
-                    ]
-                )
-        heads = ["descriptor", "flag", "open file description", "file"]
-        return html_of([Table(heads, rows, caption="Open files")])
 
 
 def _guessed(given: str, kind: str, content: str) -> str:

@@ -17,32 +17,20 @@ from simpsh.course.claims.demonstration import (
     unedited_listing,
 )
 from simpsh.course.claims.expectation import Result
-from simpsh.course.claims.observation import Observation
+from simpsh.course.claims.observation import Observation, SearchResult
 from simpsh.course.lesson.c_beside_python import NotInC, c_listing
 from simpsh.course.lesson.lesson import Lesson, Running, Step, code_spoken_of
-from simpsh.course.screen import screen_tables
 from simpsh.course.screen.answer_lines import HOLDS, CheckedClaim, summary
 from simpsh.course.screen.screen_forms import SeenRun
-from simpsh.course.screen.screen_parts import (
-    ChangesPart,
-    CodePart,
-    OpenFilesPart,
-    OutcomesPart,
-    OutputPart,
-    Part,
-    PicturePart,
-    RemarkPart,
-    WhoRanPart,
-)
+from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.teach.teaching_stage import TeachingStage
-from simpsh.view.document import Table
+from simpsh.view.document import Paragraph, Table, lines_of
 from simpsh.view.styled_text import Block, beside, labelled, line_width, marked, styled, wrapped
 
 _FEWEST_ROWS = 5
 """Lines that a picture gets in any case; `check` says where that is too much."""
 _GAP = 3
 """Columns between the Python and the C."""
-_CHANGES_ELSEWHERE = ":timeline also shows what each row changes in the code"
 _LEFT = {"Z": "zombie", "S": "asleep", "D": "asleep", "T": "stopped", "R": "running"}
 
 
@@ -155,39 +143,32 @@ def parts_block(stage: TeachingStage, shown: ShownRun, parts: Sequence[Part], ro
     rows, form, width = max(_FEWEST_ROWS, rows), stage.form, stage.width
     run, picture = shown.result, shown.picture
     block: Block = []
-    before: Part | None = None
     for part in parts:
         match part:
-            case ChangesPart():
-                changes = form.changes(part.changes, width)
-                if changes and len(block) + 1 + len(changes) <= rows:
-                    block += [(), *changes]
-                elif changes and len(block) < rows:
-                    block.append(styled(_CHANGES_ELSEWHERE, "dim"))
             case Table():
-                block += form.table(part, width)
-            case RemarkPart():
-                if not isinstance(before, RemarkPart):
-                    block.append(())
-                block += wrapped(styled(part.text, "bold"), width)
-            case OutcomesPart():
-                block += form.search(part.search, width, rows)
-            case CodePart():
+                table = form.table(part, width)
+                if not block:
+                    block += table
+                elif len(block) + 1 + len(table) <= rows:
+                    block += [(), *table]
+                elif len(block) < rows:
+                    caption = f"{part.caption[:1].lower()}{part.caption[1:]}"
+                    block.append(styled(f":timeline also shows {caption}", "dim"))
+            case Paragraph():
+                block += [(), *lines_of([part], width)]
+            case SearchResult():
+                block += form.search(part, width, rows)
+            case RunView.CODE:
                 block += form.code(listing(shown.step.demonstration), (), frozenset())
-            case PicturePart() if picture is not None:
+            case RunView.PICTURE if picture is not None:
                 block += form.picture(picture, width, rows)
-            case WhoRanPart() if picture is not None:
+            case RunView.WHO_RAN if picture is not None:
                 block += form.who_ran(picture, width)
-            case OutputPart() if isinstance(run, Observation):
+            case RunView.OUTPUT if isinstance(run, Observation):
                 block += output_block(stage, run, rows)
-            case OpenFilesPart() if isinstance(run, Observation):
-                # Without kcmp it cannot be told which descriptors share one.
-                drawn = form.open_files(run, part.moment, width)
-                block += drawn or form.table(screen_tables.descriptors(run, part.moment), width)
-            case PicturePart() | WhoRanPart() | OutputPart() | OpenFilesPart():
+            case RunView.PICTURE | RunView.WHO_RAN | RunView.OUTPUT:
                 # There is no single run.
                 pass
-        before = part
     return block
 
 

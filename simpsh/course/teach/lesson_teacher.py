@@ -28,7 +28,7 @@ from simpsh.course.lesson.lesson import (
     terms_until,
 )
 from simpsh.course.screen.answer_lines import judged_claims
-from simpsh.course.screen.screen_parts import CodePart, Part, WhoRanPart
+from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
@@ -233,7 +233,7 @@ class Teacher:
         looked_at = parts(result)
         words = filled(self.lesson, step, text)
         text_block = stage.form.text(words, stage.width) if text else []
-        if not any(isinstance(part, CodePart | WhoRanPart) for part in looked_at):
+        if RunView.CODE not in looked_at and RunView.WHO_RAN not in looked_at:
             text_block = [*text_block, *lines_spoken_of(stage, self.lesson, step, text)]
         tail = self.questions.rows_before(number, result)
         rows = stage.rows - tail - len(text_block) - _BLANKS - 1

@@ -32,7 +32,7 @@ from simpsh.course.claims.expectation import NotThere, shown
 from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult, SeenPage
 from simpsh.course.lesson.ask_step import as_typed, is_same_answer
 from simpsh.course.lesson.compare_step import cell
-from simpsh.course.screen.screen_parts import RemarkPart
+from simpsh.view.document import Paragraph
 from tests.course.handmade_observations import collects, forks, made
 
 parent, child = processes("parent", "child")
@@ -156,7 +156,7 @@ def test_a_row_of_a_comparison_is_judged_by_itself_and_a_cell_says_why_it_says_n
     table = Compare(run_of_it, "c", {}, columns={"returns?": returns, "hangs?": hangs})
     for row, reasons in ((BLIND, [f"Not shown here: {WHY}."]), (run(*BORN), [])):
         parts = table.parts({"as it is": row, "changed": row})
-        assert [part.text for part in parts if isinstance(part, RemarkPart)] == reasons
+        assert [part.text for part in parts if isinstance(part, Paragraph)] == reasons
 
 
 # --- Free answers -------------------------------------------------------------------------------

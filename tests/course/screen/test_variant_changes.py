@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from simpsh.course import Compare, Edit, Run, Shell, delete, insert, move, replace
-from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.screen.variant_changes import changed_lines
-from simpsh.view.styled_text import line_width, plain_block
+from simpsh.view.document import table_lines, table_sentences
+from simpsh.view.styled_text import plain_block
 
 
 def two_writers() -> None:
@@ -31,40 +31,29 @@ STEP = Compare(
         "two forks": insert("if os.fork():\n    os._exit(0)", above="os.write"),
     },
     columns={},
+    title="way",
 )
 
 
 def test_a_row_says_where_it_changes_what():
-    assert STEP.changes() == {
-        "O_APPEND": [("line 1 is", 'fd = os.open("log", os.O_WRONLY | os.O_APPEND)')],
-        "the parent waits": [
-            ("after line 2", "os.waitpid(child, 0)"),
-            ("no line 6", "os.waitpid(child, 0)"),
-        ],
-        "nothing is written": [("no line 3", 'os.write(fd, b"a")')],
-        "a loop": [("line 6 is", "while True:"), ("after line 6", "    os.waitpid(child, 0)")],
-        "two forks": [("after line 2", "if os.fork():"), ("", "    os._exit(0)")],
-    }
+    (table,) = STEP.changes()
+    assert (
+        plain_block(table_lines(table, 100))
+        == """\
+way                  line           changed in the code
+O_APPEND             line 1 is      fd = os.open("log", os.O_WRONLY | os.O_APPEND)
+the parent waits     after line 2   os.waitpid(child, 0)
+                     no line 6      os.waitpid(child, 0)
+nothing is written   no line 3      os.write(fd, b"a")
+a loop               line 6 is      while True:
+                     after line 6       os.waitpid(child, 0)
+two forks            after line 2   if os.fork():
+                                        os._exit(0)"""
+    )
+    assert table_sentences(table)[1:3] == [
+        f"the parent waits: line: {where}; changed in the code: os.waitpid(child, 0)."
+        for where in ("after line 2", "no line 6")
+    ]
     assert list(changed_lines(["a"], ["b", "a"])) == [("first", "b")]
     step = Compare(Run(Shell("true"), id="one"), id="ways", variants={"x": Edit()}, columns={})
-    assert ScreenForm().changes(step.changes(), 80) == []
-
-
-def test_three_columns_where_they_fit_and_labels_above_where_they_do_not():
-    wide = plain_block(ScreenForm(100).changes(STEP.changes(), 100)).split("\n")
-    assert wide[:3] == [
-        "changed in the code",
-        'O_APPEND            line 1 is     fd = os.open("log", os.O_WRONLY | os.O_APPEND)',
-        "the parent waits    after line 2  os.waitpid(child, 0)",
-    ]
-    narrow = plain_block(ScreenForm(70).changes(STEP.changes(), 70)).split("\n")
-    assert narrow[:3] == [
-        "changed in the code",
-        "O_APPEND",
-        '  line 1 is     fd = os.open("log", os.O_WRONLY | os.O_APPEND)',
-    ]
-    assert narrow[-2:] == ["  after line 2  if os.fork():", "                    os._exit(0)"]
-    assert all(line_width(row) <= 40 for row in ScreenForm(40).changes(STEP.changes(), 40))
-    assert plain_block(ScreenForm(is_plain=True).changes(STEP.changes(), 200)).split("\n")[1] == (
-        "the parent waits: after line 2 os.waitpid(child, 0) · no line 6 os.waitpid(child, 0)."
-    )
+    assert step.changes() == []
