@@ -12,7 +12,7 @@ of the listing get rows of their own: where a process was held, and looked at.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -20,7 +20,7 @@ from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
-from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, ZOMBIE, Chronicle
+from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, Chronicle
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
@@ -130,8 +130,6 @@ class PictureRow:
     """Whether it could as well have come before the row above."""
     also: tuple[int, ...] = ()
     """Further events that this row stands for."""
-    states: Mapping[str, str] | None = None
-    """Every process's state after the row, where rows were put into another legal order."""
 
 
 def rows_of(run: Observation, watch: Collection[str] = ()) -> list[PictureRow]:
@@ -391,11 +389,6 @@ _OF_ONE = ("fork", "reap", "signal")
 """Kinds of which rows are alike if one process does the same to several."""
 _OF_SEVERAL = ("exit", "delivery", "stop", "continue", "adoption", "write", "wait")
 """Kinds of which rows are alike if several processes do the same."""
-_RANKS = {"fork": 0, "exit": 2, "adoption": 3, "reap": 4}
-"""Births come first and ends last, as far as that is legal: so more rows are alike."""
-_BARRIERS = ("rest", "gap", "look", "wait")
-_MOST_MOVED = 400
-"""Rows; ordering more of them anew would take too long."""
 _PLURALS = {
     "is": "are",
     "continues": "continue",
@@ -408,8 +401,15 @@ _PLURALS = {
     "sleeps": "sleep",
 }
 
-_DETAILS = ("look", "pipe", "set", "delivery", "read", "session")
 _END_OF_FILE = "end of file"
+_PLAIN_END, _REAP_WITHOUT_LANE = "end as it should be", "reap by a process without a lane"
+_REST_BEFORE_YOU = "rest before you act"
+"""A reader acts only when no process can move: that tells it, too."""
+_LEAST_TELLING = (
+    *("look", "pipe", "set", "delivery", "read", "session", _REST_BEFORE_YOU),
+    *(_PLAIN_END, "news", _REAP_WITHOUT_LANE, "adoption"),
+)
+"""Kinds of rows that are left out where there is no room, in this order."""
 _CROWDED = 10
 EVERYTHING = 1000
 """As many rows as this mean that nothing is folded."""
@@ -422,7 +422,7 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
     everything is wanted.
     """
     if most >= EVERYTHING:
-        return with_freedom(chronicle, list(rows))
+        return _with_freedom(chronicle, list(rows))
     last = {row.who: row for row in rows if row.kind == "wait"}
     shown = [row for row in rows if row.kind != "wait" or row is last[row.who]]
     if len(shown) > min(most, _CROWDED):
@@ -434,55 +434,37 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
             or chronicle.processes[row.who].state_at(shown[-1].index) in (WAITING, ASLEEP)
         ]
     if len(shown) > most:
-        shown = grouped(chronicle, shown, most)
-    first = shown[0].who if shown else ""
-
-    def leave_out(is_left_out: Callable[[PictureRow], bool]) -> None:
-        """Leave out rows without a mark, from the top, until the others fit."""
-        number = len(shown) - most
-        for row in list(shown):
-            if number > 0 and not row.mark and is_left_out(row):
-                shown.remove(row)
-                number -= 1
-
-    for kind in _DETAILS:
-        leave_out(lambda row, kind=kind: _kind(row) == kind)  # type: ignore[misc]
-    # A reader acts only when no process can move: the rest before is told by that.
-    below = dict(zip(map(id, shown), shown[1:], strict=False))
-    leave_out(lambda row: row.kind == "rest" and id(row) in below and below[id(row)].who == YOU)
-    if shown and _is_plain_end(shown[-1], first):
-        last_row = shown[-1]
-        leave_out(lambda row: row is last_row)
-    leave_out(lambda row: row.kind == "news")
-    leave_out(lambda row: row.kind == "adoption" and not row.others)
-    # Ends that tell nothing new: also the collecting by a process that has no lane.
-    leave_out(lambda row: _is_plain_end(row, first) or (row.kind, row.who) == ("reap", REAPER))
-    leave_out(lambda row: row.kind == "adoption")
-    if any(_kind(row) == _END_OF_FILE for row in shown):
-        # The sleeps tell it, too.
-        leave_out(lambda row: row.kind == "rest")
-    leave_out(lambda row: _kind(row) == _END_OF_FILE)
+        shown = _join_neighbours(chronicle, shown)
+    told = [_kind(shown, place) for place in range(len(shown))]
+    order = [*_LEAST_TELLING, *(["rest", _END_OF_FILE] if _END_OF_FILE in told else [])]
+    dispensable = [
+        place for place, kind in enumerate(told) if kind in order and not shown[place].mark
+    ]
+    dispensable.sort(key=lambda place: order.index(told[place]))
+    omitted = dispensable[: max(0, len(shown) - most)]
+    shown = [row for place, row in enumerate(shown) if place not in omitted]
     if len(shown) > most:
         begin = max(1, (most - 1) * 2 // 3)
         end = len(shown) - max(1, most - 1 - begin)
         left_out = shown[begin:end]
         words = f"… {counted(len(left_out), 'step')} more (:timeline)"
         shown = [*shown[:begin], PictureRow(left_out[-1].index, "gap", "", words), *shown[end:]]
-    return with_freedom(chronicle, shown)
+    return _with_freedom(chronicle, shown)
 
 
-def _kind(row: PictureRow) -> str:
-    """Return a row's kind; a read of end of file tells more than one that gets something."""
-    is_end = row.kind == "read" and row.phrase.startswith("reads end of file")
-    return _END_OF_FILE if is_end else row.kind
+def _kind(rows: Sequence[PictureRow], place: int) -> str:
+    """Return what a row is when rows have to be left out: its kind, or a special case of it."""
+    row = rows[place]
+    if row.kind == "read" and row.phrase.startswith("reads end of file"):
+        return _END_OF_FILE
+    if (row.kind, row.who, row.phrase) == ("exit", rows[0].who, "exits with status 0"):
+        return _PLAIN_END
+    if row.kind == "rest" and place + 1 < len(rows) and rows[place + 1].who == YOU:
+        return _REST_BEFORE_YOU
+    return _REAP_WITHOUT_LANE if (row.kind, row.who) == ("reap", REAPER) else row.kind
 
 
-def _is_plain_end(row: PictureRow, first: str) -> bool:
-    """Return whether the first process ends as it should."""
-    return (row.kind, row.who, row.phrase) == ("exit", first, "exits with status 0")
-
-
-def with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRow]:
+def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRow]:
     """Mark the rows that no causal chain ties to the row above."""
     if not chronicle.shows_all_causes:
         return rows
@@ -499,59 +481,6 @@ def with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureRo
             )
         marked.append(replace(row, is_free=is_free))
     return marked
-
-
-def grouped(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
-    """Put alike rows together; those apart from each other only if there are still too many."""
-    joined = _join_neighbours(chronicle, rows)
-    if len(joined) <= most or len(rows) > _MOST_MOVED or not chronicle.shows_all_causes:
-        return joined
-    first = next(iter(chronicle.processes), "")
-    states = {first: THERE}
-    placed_rows = []
-    for row in _join_neighbours(chronicle, _brought_together(chronicle, rows)):
-        for index in (*row.also, row.index):
-            what, owner = chronicle.events[index].what, chronicle.owners[index]
-            if isinstance(what, events.Fork):
-                states[what.child] = THERE
-            if isinstance(what, events.Reap):
-                states[what.child] = ""
-            if isinstance(what, events.Rest):
-                for name in [row.who, *row.others] if row.kind == "wait" else list(states):
-                    process = chronicle.processes.get(name)
-                    states[name] = process.state_at(index) if process is not None else ""
-            elif not isinstance(what, events.Reparent) and states.get(owner):
-                states[owner] = chronicle.processes[owner].state_at(index)
-        if states[first] == ZOMBIE:
-            # The engine collects the first process at once, and has no row.
-            states[first] = ""
-        placed_rows.append(replace(row, states=dict(states)))
-    return placed_rows
-
-
-def _brought_together(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:
-    """Return the rows in a legal order in which alike ones follow each other where they can."""
-
-    def may_swap(first: PictureRow, second: PictureRow) -> bool:
-        for row in (first, second):
-            if row.kind in _BARRIERS or row.who == YOU or row.mark:
-                return False
-        return first.index != second.index and chronicle.causes.unordered(first.index, second.index)
-
-    causes = [
-        {n for n in range(place) if not may_swap(rows[n], row)} for place, row in enumerate(rows)
-    ]
-    placed: list[int] = []
-    waiting = list(range(len(rows)))
-    while waiting:
-        done = set(placed)
-        ready = [place for place in waiting if causes[place] <= done]
-        last = rows[placed[-1]] if placed else None
-        alike = [place for place in ready if last is not None and _is_alike(last, rows[place])]
-        chosen = min(alike or ready, key=lambda place: (_RANKS.get(rows[place].kind, 1), place))
-        placed.append(chosen)
-        waiting.remove(chosen)
-    return [rows[place] for place in placed]
 
 
 def _join_neighbours(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import zip_longest
 
 from simpsh.base.events import Event, Exit, Fork, Reap, Rest, Start, What, Write
 from simpsh.base.phrases import counted, quoted
 from simpsh.course.claims.observation import STUCK, Observation, PossibleWay, SearchResult
 from simpsh.course.screen.lane_picture import draw_small
 from simpsh.view.document import Table, table_lines
-from simpsh.view.styled_text import Block, beside, line_width, padded, styled, wrapped
+from simpsh.view.styled_text import Block, line, line_width, padded, stripped, styled, wrapped
 
 _FORKS = re.compile(r"forks (.+)")
 _WAITS = re.compile(r"(?:waits for|collects) (.+)")
@@ -22,7 +23,6 @@ _SIGNAL = re.compile(r"signal (\d+)")
 
 MOST_PICTURES = 4
 _GAP = 4
-_NARROWEST = 28
 
 
 def orders(search: SearchResult, width: int, most: int) -> Block:
@@ -50,28 +50,17 @@ def orders(search: SearchResult, width: int, most: int) -> Block:
 
 
 def _pictures(search: SearchResult, width: int) -> Block:
-    """Draw one way to each output, side by side, as many in a row as fit."""
-    pictures = []
-    for output in sorted(search.possible):
-        is_stuck = output.endswith(STUCK)
-        drawn = draw_small(run_of(search.names, search.possible[output], is_stuck=is_stuck), width)
-        seen = [styled(seen_words(search, output), "dim")] if search.native else []
-        pictures.append([*drawn, *seen])
-    lengths = [line_width(row) for picture in pictures for row in picture]
-    wide = max([_NARROWEST - _GAP, *lengths])
-    per_row = max(1, (width + _GAP) // (wide + _GAP))
-    block: Block = []
-    for place in range(0, len(pictures), per_row):
-        beside_each_other = pictures[place : place + per_row]
-        tallest = max(map(len, beside_each_other))
-        row: Block = []
-        for picture in reversed(beside_each_other):
-            # The last line, how often it was seen, is at the bottom of each.
-            filled = [*picture[:-1], *([()] * (tallest - len(picture))), picture[-1]]
-            filled[0] = padded(filled[0], wide) if row else filled[0]
-            row = beside(filled, row, _GAP) if row else filled
-        block += [(), *row] if block else row
-    return block
+    """Draw one way to each output, side by side; nothing where they do not fit."""
+    shown = sorted(search.possible)
+    runs = [run_of(search.names, search.possible[o], is_stuck=o.endswith(STUCK)) for o in shown]
+    pictures = [draw_small(run, width) for run in runs]
+    wide = max(line_width(row) for picture in pictures for row in picture) + _GAP
+    if len(pictures) > 1 and len(pictures) * wide - _GAP > width:
+        return []
+    rows = [*zip_longest(*pictures, fillvalue=())]
+    if search.native:
+        rows.append(tuple(styled(seen_words(search, output), "dim") for output in shown))
+    return [stripped(line(*(padded(cell, wide) for cell in row))) for row in rows]
 
 
 def conclusions(search: SearchResult) -> Sequence[str]:
