@@ -62,6 +62,7 @@ def test_the_suite_passes_and_leaves_no_process(installed, tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert "test_completion" in done.stderr
+    assert "skipped" not in done.stderr
 
 
 def test_without_the_libraries_one_line_says_what_to_install(tmp_path):
