@@ -112,7 +112,7 @@ def test_the_first_page_and_points_to_run_to(step):
     terminal.send("u")
     terminal.wait("run until ")
     terminal.key("C-u")
-    terminal.send("somebody sings\r")
+    terminal.send("any process sings\r")
     terminal.wait("Until any process sings: no such point")
     terminal.send("u")
     terminal.wait("run until ")

@@ -130,10 +130,8 @@ class Pwrite(FileOperation):
     def _words(self, letters: Mapping[str, str]) -> str:
         return f"writes {quoted(self.data)} at {self.offset} to {shown(self.object, letters)}"
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
-        """Change the file."""
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         lengthen(kernel, edge, self, self.object)
-        return b""
 
 
 class Open(FileOperation):
@@ -159,11 +157,9 @@ class Open(FileOperation):
         more = f" ({', '.join(named)})" if named else ""
         return f"opens {shown(self.path, letters)} {how}".rstrip() + more
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
-        """Change the file, if it may be made or emptied."""
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         if self.is_change:
             lengthen(kernel, edge, self, *self.objects)
-        return b""
 
 
 _CHANGING = {
@@ -199,7 +195,6 @@ class FileChange(FileOperation):
 
     @property
     def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
         return self.files
 
     def _words(self, letters: Mapping[str, str]) -> str:
@@ -208,8 +203,7 @@ class FileChange(FileOperation):
             return f"{_CHANGING[self.call].format(*names)} ({self.call})"
         return f"calls {self.call} for {' and '.join(names)}"
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Change the files."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         has_failed = isinstance(edge.result, int) and edge.result < 0
         if self.call in TAKES_NAMES and not has_failed:
             # Locks and descriptors are known by a path, which becomes that of another file.
@@ -220,7 +214,6 @@ class FileChange(FileOperation):
                 doubts.add(RENAMES_OPEN)
         change = self if self.call in _SAME_WHOEVER else None
         lengthen(kernel, edge, change, *self.files)
-        return b""
 
 
 class FileLook(FileOperation):
@@ -258,8 +251,7 @@ class Flock(OnObject):
             verb = "unlocks"
         return f"{verb} {shown(self.object, letters)}"
 
-    def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
-        """Note a file that is locked."""
+    def note(self, learned: Learned, name: str) -> None:
         learned.locked.add(self.object)
         learned.tries_locks = learned.tries_locks or bool(self.operation & LOCK_NB)
 
@@ -276,10 +268,9 @@ class Flock(OnObject):
         return bool(self.operation & (LOCK_UN | LOCK_NB)) or self._is_free(kernel)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return 0, or -EWOULDBLOCK."""
         return 0 if self.operation & LOCK_UN or self._is_free(kernel) else -errno.EWOULDBLOCK
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Give up what this description had, even where the new lock is refused; take the new."""
         kind, owners = self._others(kernel)
         if edge.result == 0 and not self.operation & LOCK_UN:
@@ -288,10 +279,8 @@ class Flock(OnObject):
         kernel.locks.pop(self.object, None)
         if owners:
             kernel.locks[self.object] = kind, owners
-        return b""
 
     def finds_nothing(self, result: object) -> bool:
-        """Return whether another has the lock."""
         return result == -errno.EWOULDBLOCK
 
     def goes_first(self, kernel: Kernel, _node: HistoryNode) -> bool:

@@ -96,7 +96,7 @@ class Operation(Record):
         """Say it in plain words, to follow a process's name: `reads 4 bytes from pipe A`."""
         return self._words(letters or {})
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return self._said.format(self)
 
     # ------------------------------------------------------------------------- its rule
@@ -109,9 +109,8 @@ class Operation(Record):
         """Return what the call would return now, given that it is ready."""
         return ANYTHING
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:  # noqa: ARG002
-        """Change the kernel's side, after the process has moved; return what is printed."""
-        return b""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
+        """Change the kernel's side, after the process has moved."""
 
     def doubt(self, _kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         """Note, before the step, what it shows that the rules do not cover."""
@@ -402,8 +401,8 @@ class Kernel:
     """A state, unpacked; where the program uses process groups and stops, see JobKernel."""
 
     __slots__ = (
-        *("_state", "files", "kept", "learned", "locks", "pipes", "procs", "released"),
-        "zombies",
+        *("_state", "files", "kept", "learned", "locks", "pipes", "printed", "procs"),
+        *("released", "zombies"),
     )
 
     def __init__(self, state: State, learned: Learned) -> None:
@@ -417,6 +416,8 @@ class Kernel:
         self.released: dict[str, int] = dict(released) if released else {}
         self.kept: dict[KeptKey, object] = dict(kept) if kept else {}
         self.learned = learned
+        self.printed = b""
+        """What the last step has printed."""
 
     # ------------------------------------------------------------------------- looking
 

@@ -85,12 +85,10 @@ class SharesMemory(Unnoticed):
 
     _said = "shares memory with the child that it is about to make"
 
-    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> bytes:
-        """Let the region hold it."""
+    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         data = self.contents
         words = {place: data[place : place + _WORD] for place in range(0, len(data), _WORD)}
         kernel.kept[_key(self.region)] = _packed(words)
-        return b""
 
 
 # -- loads and stores ------------------------------------------------------------------------------
@@ -121,7 +119,6 @@ class MemoryOperation(Operation):
         )
 
     def note(self, learned: Learned, name: str) -> None:
-        """Note that a process uses these bytes."""
         learned.memory.note(name, self.places, loads=self.loads, stores=self.stores)
 
     def _place(self) -> str:
@@ -154,17 +151,15 @@ class Load(ProgramAccess):
 
     stores = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"loads {self._place()}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the bytes."""
         return _read(kernel, self)
 
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Note it: it may have overtaken a store."""
         note_access(kernel, name, self)
-        return b""
 
 
 class Store(ProgramAccess):
@@ -172,15 +167,13 @@ class Store(ProgramAccess):
 
     loads = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"stores {self._place()}"
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Let the place hold it."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if isinstance(edge.result, bytes):
             _write(kernel, self, edge.result)
             note_access(kernel, name, self)
-        return b""
 
 
 class StoreBack(Store):
@@ -192,19 +185,17 @@ class StoreBack(Store):
 class Update(ProgramAccess):
     """Reads and writes in one, as a locked instruction does; the result is both, in this order."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"updates {self._place()} in one"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return what it finds; what it makes of that is learned."""
         return DependsOn((_read(kernel, self),))
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Let the place hold what it made."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if isinstance(edge.result, tuple):
             _write(kernel, self, edge.result[1])
         note_access(kernel, name, self)
-        return b""
 
 
 # -- futex -----------------------------------------------------------------------------------------
@@ -248,7 +239,7 @@ class FutexWait(FutexOperation):
     value: bytes
     is_timed: bool
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         number = int.from_bytes(self.value, "little")
         return f"waits at {self._place()} if that is {number} ({self._call()})"
 
@@ -256,13 +247,12 @@ class FutexWait(FutexOperation):
         """Return that it sleeps, or -EAGAIN: it looks and begins to sleep in one."""
         return FUTEX_SLEEPS if _read(kernel, self) == self.value else -errno.EAGAIN
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Let it wait behind the others."""
         fences(kernel, name)
         if edge.result == FUTEX_SLEEPS:
             key = _sleepers_at(self)
             kernel.kept[key] = (*kernel.kept_tuple(key), name)
-        return b""
 
 
 class FutexSleep(FutexOperation):
@@ -270,7 +260,7 @@ class FutexSleep(FutexOperation):
 
     is_timed: bool
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"sleeps at {self._place()} ({self._call()})"
 
     def _is_woken(self, kernel: Kernel, name: str) -> bool:
@@ -281,7 +271,6 @@ class FutexSleep(FutexOperation):
         return self.is_timed or self._is_woken(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return 0, or -ETIMEDOUT."""
         return 0 if self._is_woken(kernel, name) else -errno.ETIMEDOUT
 
 
@@ -295,19 +284,17 @@ class FutexWake(FutexOperation):
         """The place that it names, whose bytes it does not use."""
         return [(self.region, self.offset)]
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"wakes who sleeps at {self._place()} ({self._call()})"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return how many."""
         return min(self.count, len(kernel.kept_tuple(_sleepers_at(self))))
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Let those not wait any more."""
         key = _sleepers_at(self)
         if isinstance(edge.result, int) and edge.result > 0:
             kernel.kept[key] = kernel.kept_tuple(key)[edge.result :]
-        return b""
 
 
 # -- whether a load that overtakes a store could be noticed ----------------------------------------

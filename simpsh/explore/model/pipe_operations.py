@@ -156,7 +156,7 @@ class Read(_Moves):
             return kernel.pipes.get(self.object, b"")[: self.size]
         return histories(kernel, self.object) if is_file(self.object) else ANYTHING
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Take them out; in a file, move the offset, which is a change for all who share it."""
         if is_file(self.object):
             lengthen(kernel, edge, None, self.object)
@@ -167,7 +167,6 @@ class Read(_Moves):
             rest = kernel.pipes.pop(pipe, b"")[count:]
             if rest:
                 kernel.pipes[pipe] = rest
-        return b""
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether it alone reads from the pipe, and the bytes are there.
@@ -218,24 +217,23 @@ class Write(_Moves):
         return with_written(_pages(kernel, pipe), count) is not None
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return the count, or -EPIPE; of a file, what it depends on."""
         if is_pipe(self.object):
             return len(self.data) if kernel.is_held(self.object, "r") else -errno.EPIPE
         return histories(kernel, self.object) if is_file(self.object) else ANYTHING
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Put the bytes behind what is there, or print them; a file is changed."""
         if is_file(self.object):
             lengthen(kernel, edge, None, self.object)
-            return b""
+            return
         if kernel.learned.memory.extent:
             fences(kernel, name)
-        if not isinstance(edge.result, int):
-            return b""
+        if not isinstance(edge.result, int) or edge.result < 0:
+            return
         if self.object == OUT:
             # A count that is not the data's length: a pid in it is shown by its process's name.
-            return self.data if edge.result >= 0 else b""
-        if edge.result > 0:
+            kernel.printed = self.data
+        elif edge.result > 0:
             pipe = self.object
             kernel.pipes[pipe] = kernel.pipes.get(pipe, b"") + self.data
             if pipe in kernel.learned.filled:
@@ -244,7 +242,6 @@ class Write(_Moves):
             elif len(kernel.pipes[pipe]) > LOW_BYTES:
                 # No real run has shown that it may become full.
                 kernel.learned.doubts.add(FILLS_PIPE)
-        return b""
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
         """Return whether the pipe is a channel whose reader stays to the end.
@@ -271,11 +268,9 @@ class TryRead(Read):
     """Whether it is a FIFO that was opened not to block."""
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether there is an answer, be it EAGAIN."""
         return super().is_ready(kernel, name) or not _waits(kernel, self, "r")
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the bytes, or -EAGAIN."""
         return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
 
 
@@ -286,11 +281,9 @@ class TryWrite(Write):
     """Whether it is a FIFO that was opened not to block."""
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether there is an answer, be it EAGAIN."""
         return super().is_ready(kernel, name) or not _waits(kernel, self, "w")
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the count, -EPIPE or -EAGAIN."""
         return super().result(kernel, name) if super().is_ready(kernel, name) else -errno.EAGAIN
 
 
@@ -305,7 +298,7 @@ class SetsBlocking(OnObject):
         what = "block" if self.blocks else "fail rather than block"
         return f"lets its end of {shown(self.object, letters)} {what}"
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Set it; a process that sleeps in a read already is not woken by that."""
         spared = {name, *(child.name for child in edge.children)}
         meets_sleeper = any(
@@ -323,7 +316,6 @@ class SetsBlocking(OnObject):
                 kernel.kept.pop(key, None)
             else:
                 kernel.kept[key] = True
-        return b""
 
 
 class AsksBlocking(OnObject):
@@ -335,7 +327,6 @@ class AsksBlocking(OnObject):
         return f"asks whether its end of {shown(self.object, letters)} blocks"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return what the answer depends on."""
         return DependsOn((_end_key(self.object, self.end) not in kernel.kept,))
 
 
@@ -376,7 +367,6 @@ class Polls(Operation):
         return f"waits until {event}{or_late} (poll)"
 
     def _events(self, kernel: Kernel) -> int:
-        """Return what poll(2) says of the pipe now."""
         pipe, events = self.pipe, 0
         if "r" in self.end:
             events |= READABLE if pipe in kernel.pipes else 0
@@ -393,11 +383,9 @@ class Polls(Operation):
         return self.patience == SOME_TIME and not kernel.deliverable(name)
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return what the answer depends on."""
         return DependsOn((self._events(kernel),))
 
     def finds_nothing(self, result: object) -> bool:
-        """Return whether the pipe was not ready."""
         return result == 0
 
 
@@ -430,7 +418,6 @@ class OpenFifo(Operation):
 
     @property
     def fifo(self) -> str:
-        """What is opened."""
         return fifo_name(self.path)
 
     def _words(self, letters: Mapping[str, str]) -> str:
@@ -442,18 +429,17 @@ class OpenFifo(Operation):
         held = tuple(kernel.is_held(self.fifo, end) for end in "rw")
         return DependsOn((kernel.files.get(self.path, 0), *held))
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Let the processes be back that wait for this end."""
         has_failed = isinstance(edge.result, int) and edge.result < 0
         if has_failed or edge.result is None:
-            return b""
+            return
         for other, (node, _) in kernel.procs.items():
             waits = node.operation
             if not isinstance(waits, FifoWaits) or waits.object != self.fifo or other == name:
                 continue
             if _OTHER[waits.end] in self.ends:
                 kernel.kept[_Met(("met", other))] = True
-        return b""
 
 
 class FifoWaits(OnObject):
@@ -471,7 +457,6 @@ class FifoWaits(OnObject):
         return f"waits until another process {other} {shown(self.object, letters)}"
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether a partner has come."""
         return _Met(("met", name)) in kernel.kept
 
 
@@ -528,7 +513,6 @@ class Close(GivesUpAtOnce):
 
     @property
     def objects(self) -> tuple[str, ...]:
-        """See Operation.objects."""
         return tuple(self.object.split(" ")) if is_pipe(self.object) else (self.object,)
 
     def _words(self, letters: Mapping[str, str]) -> str:

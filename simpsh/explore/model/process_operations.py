@@ -55,7 +55,6 @@ class OwnCode(Operation):
         return not kernel.deliverable(name)
 
     def wakes(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: there is no wait that a signal could end."""
         return False
 
 
@@ -83,21 +82,18 @@ class VforkWait(Unnoticed):
 
     @property
     def is_vfork_of(self) -> str:
-        """The child."""
         return self.child
 
     def is_ready(self, kernel: Kernel, _name: str) -> bool:
-        """Return whether the child has called exec, or ended."""
         return self.child in kernel.released
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
         """Return the child's history up to there, by its node's number."""
         return "released", kernel.released[self.child]
 
-    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, _name: str, _edge: HistoryEdge) -> None:
         """Forget that it was waited for."""
         kernel.released.pop(self.child, None)
-        return b""
 
 
 class Exec(GivesUpAtOnce):
@@ -110,10 +106,9 @@ class Exec(GivesUpAtOnce):
 
 
 class _Ending(GivesUp):
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Drop what no wait has taken yet: none tells of a stop or a continuation any more."""
         take_news(kernel, name)
-        return b""
 
 
 class Exiting(_Ending):
@@ -142,7 +137,7 @@ class Dying(_Leaving):
 
     signal: int
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"dies of {Signal(self.signal)}"
 
 
@@ -157,11 +152,10 @@ class Exit(Operation):
     is_end = True
     needs_process_list = True
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"ends ({sentence(decode(self.status))})"
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
-        """Return that it is the end."""
         return ENDED
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
@@ -185,12 +179,10 @@ class GetParent(Operation):
     _said = "asks who its parent is"
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the parent's name while it lives."""
         parent = parent_of(name)
         return parent if parent in kernel.procs else OUTSIDE
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:
-        """Return whether the parent has ended already."""
         return parent_of(node.name) not in kernel.procs
 
 
@@ -208,7 +200,7 @@ class Unwatched(Operation):
 
     depends_on_others = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"is in {self.call}, which is not followed" if self.call else "computes on and on"
 
     @property
@@ -217,11 +209,9 @@ class Unwatched(Operation):
         return not self.call
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: nothing is known of when it goes on."""
         return False
 
     def wakes(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: there is no wait that a signal could end."""
         return False
 
 
@@ -244,7 +234,7 @@ class Wait(Operation):
     options: int = 0
     """WNOHANG, WNOWAIT, WUNTRACED, WCONTINUED, or'ed."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         child = {ANY: "a child", NO_CHILD: "a process that is no child of it"}.get(
             self.target, f"a child in {self.target}" if is_group(self.target) else self.target
         )
@@ -295,22 +285,19 @@ class Wait(Operation):
         return bool(may_return) or not self._living(kernel, name)
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the child and its status, 0, or -ECHILD."""
         children = self._with_news(kernel, name)
         if children:
             return min(children, key=lambda child: birth_number(child[0]))
         return _NOTHING_YET if self._living(kernel, name) else -errno.ECHILD
 
-    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, _name: str, edge: HistoryEdge) -> None:
         """Let the zombie that was collected vanish."""
         if isinstance(edge.result, tuple) and self.collects:
             child = edge.result[0]
             kernel.zombies.pop(child, None)
             take_news(kernel, child)
-        return b""
 
     def finds_nothing(self, result: object) -> bool:
-        """Return whether no child has ended yet."""
         return bool(self.options & WNOHANG) and result == _NOTHING_YET
 
     def goes_first(self, kernel: Kernel, node: HistoryNode) -> bool:

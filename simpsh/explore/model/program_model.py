@@ -299,10 +299,9 @@ class Model:
             return b"", (name, operation.status), kernel.pack()
         operation.doubt(kernel, name, edge)
         kernel.move(name, edge)
-        printed = b""
         if choice[-1] != SIGNALS_FIRST and edge.result != INTERRUPTED:
-            printed = operation.act(kernel, name, edge)
-        return printed, None, kernel.pack()
+            operation.act(kernel, name, edge)
+        return kernel.printed, None, kernel.pack()
 
 
 def _enabled(kernel: Kernel) -> list[str]:

@@ -71,7 +71,6 @@ class _OfProcess(KeptKey):
     __slots__ = ()
 
     def rest(self, kernel: Kernel, value: object) -> object:
-        """See KeptKey.rest."""
         return value if is_there(kernel, self[1]) else None
 
 
@@ -81,7 +80,6 @@ class _Members(KeptKey):
     __slots__ = ()
 
     def rest(self, kernel: Kernel, _value: object) -> object:
-        """See KeptKey.rest."""
         return members(kernel, self[1]) or None
 
 
@@ -274,13 +272,12 @@ class SetGroup(Operation):
 
     needs_process_list = True
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         if self.target == self.group:
             return f"puts {self.target} into a group of its own"
         return f"puts {self.target} into the group of {self.group or 'no process'}"
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return 0, -ESRCH, -EPERM or -EACCES."""
         target = self.target
         _, own_session = group_and_session(kernel, name)
         if not is_there(kernel, target) or (target != name and parent_of(target) != name):
@@ -299,12 +296,10 @@ class SetGroup(Operation):
         may_enter = there and group_and_session(kernel, there[0])[1] == own_session
         return 0 if may_enter else -errno.EPERM
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Let the process be in the group."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if edge.result == 0 and is_there(kernel, self.target):
             _, session = group_and_session(kernel, self.target)
             _put(kernel, name, self.target, self.group, session)
-        return b""
 
 
 class NewSession(Operation):
@@ -321,11 +316,9 @@ class NewSession(Operation):
         _, session = group_and_session(kernel, name)
         return -errno.EPERM if session == name or members(kernel, name) else name
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Let the process lead a session and a group."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         if edge.result == name:
             _put(kernel, name, name, name, name)
-        return b""
 
 
 class GetGroup(Operation):
@@ -338,7 +331,6 @@ class GetGroup(Operation):
     _said = "asks for the {0.what} of {0.target}"
 
     def result(self, kernel: Kernel, _name: str) -> Prediction:
-        """Return a name, or -ESRCH."""
         if not is_there(kernel, self.target):
             return -errno.ESRCH
         return group_and_session(kernel, self.target)[self.what == SESSION]
@@ -356,11 +348,9 @@ class _OfStop(Operation):
     is_stop = True
 
     def can_go(self, kernel: Kernel, name: str) -> bool:
-        """See Operation.can_go."""
         return SIGKILL not in kernel.procs[name][1] and self.is_ready(kernel, name)
 
     def lets_signals_first(self, kernel: Kernel, name: str) -> bool:
-        """See Operation.lets_signals_first."""
         return SIGKILL in kernel.procs[name][1]
 
 
@@ -378,13 +368,11 @@ class Stops(Operation):
     is_stop = True
     can_be_interrupted = False  # even SIGKILL comes later
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"tells its parent that {Signal(self.signal)} has stopped it"
 
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
-        """Send SIGCHLD."""
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         _tell_parent(kernel, name)
-        return b""
 
 
 class Stopped(_OfStop):
@@ -392,17 +380,14 @@ class Stopped(_OfStop):
 
     signal: int
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"is stopped by {Signal(self.signal)} until SIGCONT continues it"
 
     def is_ready(self, kernel: Kernel, name: str) -> bool:
-        """Return whether SIGCONT was sent."""
         return OfLiving(("continued", name)) in kernel.kept
 
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
-        """Send SIGCHLD."""
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         _tell_parent(kernel, name)
-        return b""
 
 
 class Continues(_OfStop):
@@ -427,7 +412,6 @@ class _ForThread(KeptKey):
     __slots__ = ()
 
     def rest(self, kernel: Kernel, value: object) -> object:
-        """See KeptKey.rest."""
         is_pending = self[1] in kernel.procs and int(self[2]) in kernel.procs[self[1]][1]
         return value if is_pending else None
 
@@ -456,13 +440,12 @@ class Kill(Operation):
     is_raised: bool = False
     """Whether it is for the thread alone, as raise(3) makes it, not for the process."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         if self.signal == 0:
             return f"asks whether {self.target} is there"
         return f"sends {Signal(self.signal)} to {self.target}"
 
-    def note(self, learned: Learned, name: str) -> None:  # noqa: ARG002
-        """Note a process that a signal can reach, or that is asked for."""
+    def note(self, learned: Learned, name: str) -> None:
         if not is_group(self.target) and self.target:
             learned.killed.add(self.target)
             if self.signal:
@@ -489,13 +472,13 @@ class Kill(Operation):
         exists = self.target in kernel.procs or self.target in kernel.zombies
         return 0 if exists else -errno.ESRCH
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         """Make it pending, in a group for the first; what arrived in the same step is over."""
         if is_group(self.target):
             there = self._group(kernel, name)
             if there and self.signal:
                 _send_from(kernel, name, there[0], self.signal, edge)
-            return b""
+            return
         target = self.target
         is_over = target == name and self.signal in edge.signals
         if edge.result == 0 and target in kernel.procs and not is_over:
@@ -505,7 +488,6 @@ class Kill(Operation):
                 kernel.kept[_ForThread(("thread", target, str(self.signal)))] = True
         elif is_over and name in kernel.procs:
             kernel.note_sent(name, self.signal)
-        return b""
 
     def finds_nothing(self, result: object) -> bool:
         """Return whether the process or group that is asked for is still there."""
@@ -522,17 +504,14 @@ class KillOn(Operation):
     can_be_interrupted = False
     keeps_process_list = True
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return f"sends {Signal(self.signal)} on to {self.rest[0]}"
 
     def result(self, _kernel: Kernel, _name: str) -> Prediction:
-        """Return the processes that are left, or 0."""
         return self.rest[1:] or 0
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Let the next have the signal."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         _send_from(kernel, name, self.rest[0], self.signal, edge)
-        return b""
 
 
 class SignalAction(Operation):
@@ -544,7 +523,7 @@ class SignalAction(Operation):
 
     depends_on_others = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         name = Signal(self.signal)
         return {
             DEFAULT: f"lets {name} act by default",
@@ -552,10 +531,9 @@ class SignalAction(Operation):
             HANDLER: f"sets a handler for {name}",
         }[self.disposition]
 
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         """Drop the pending signal that begins to be ignored."""
         kernel.flush(name, self.signal)
-        return b""
 
     def goes_first(self, _kernel: Kernel, _node: HistoryNode) -> bool:
         """Return whether no child's end depends on it."""
@@ -570,7 +548,7 @@ class SignalMask(Unnoticed):
 
     depends_on_others = False
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         if len(self.blocked) > _SHOWN_SIGNALS:
             return "blocks signals"
         return f"blocks {', '.join(Signal(number).name for number in sorted(self.blocked))}"
@@ -585,7 +563,6 @@ class Pause(Operation):
     _said = "pauses until a signal comes"
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: it never returns by itself."""
         return False
 
 
@@ -598,7 +575,6 @@ class Suspend(Operation):
     _said = "waits for a signal (sigsuspend)"
 
     def is_ready(self, _kernel: Kernel, _name: str) -> bool:
-        """Return False: it never returns by itself."""
         return False
 
     def wakes(self, kernel: Kernel, name: str) -> bool:
@@ -613,7 +589,7 @@ class TakeSignal(Operation):
     is_patient: bool
     """Whether it waits for one. A limited wait may be over at any moment."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         names = [Signal(number).name for number in sorted(self.signals)]
         which = listed(names, "or") if len(names) <= _SHOWN_SIGNALS else "a signal"
         return f"waits for {which} (sigwait)" if self.is_patient else f"looks for {which} (sigwait)"
@@ -626,17 +602,13 @@ class TakeSignal(Operation):
         return not self.is_patient or bool(self._there(kernel, name))
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return the signal, or -EAGAIN."""
         return min(self._there(kernel, name), default=-errno.EAGAIN)
 
-    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> bytes:
-        """Let it be pending no more."""
+    def act(self, kernel: Kernel, name: str, edge: HistoryEdge) -> None:
         node, pending = kernel.procs[name]
         kernel.procs[name] = node, tuple(signal for signal in pending if signal != edge.result)
-        return b""
 
     def finds_nothing(self, result: object) -> bool:
-        """Return whether none was pending."""
         return result == -errno.EAGAIN
 
 
@@ -646,7 +618,6 @@ class AskPending(Operation):
     _said = "asks which signals are pending"
 
     def result(self, kernel: Kernel, name: str) -> Prediction:
-        """Return their numbers."""
         node, pending = kernel.procs[name]
         return tuple(signal for signal in pending if signal in node.view.blocked)
 
@@ -682,7 +653,7 @@ class SetTimer(Operation):
     microseconds: int
     """In how long it is to ring; 0 to take it back."""
 
-    def _words(self, letters: Mapping[str, str]) -> str:  # noqa: ARG002
+    def _words(self, letters: Mapping[str, str]) -> str:
         return "sets its alarm" if self.microseconds else "takes its alarm back"
 
     def note(self, learned: Learned, name: str) -> None:
@@ -694,13 +665,11 @@ class SetTimer(Operation):
         """Return for how long it was set; 0 if it was not."""
         return kernel.kept.get(OfLiving((_TIMER, name)), 0)
 
-    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> bytes:
-        """Set it, or take it back."""
+    def act(self, kernel: Kernel, name: str, _edge: HistoryEdge) -> None:
         key = OfLiving((_TIMER, name))
         kernel.kept.pop(key, None)
         if self.microseconds:
             kernel.kept[key] = self.microseconds
-        return b""
 
 
 class Rings(Operation):

@@ -278,7 +278,6 @@ class RealRuns:
         self.terminals = terminals
         self._random = Random(1)
         self.runs = 0
-        self.steps = 0
         self.endings: dict[Ending, tuple[str, ...]] = {}
         """Every ending that a real run had, with its schedule."""
         self.is_void = False
@@ -341,7 +340,6 @@ class RealRuns:
             if walk.has_failed:
                 return None
             walk.step(choice)
-            self.steps += 1
         self.is_void = walk.run.is_void
         if walk.has_failed or self.is_void:
             return None

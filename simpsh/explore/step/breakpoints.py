@@ -13,9 +13,11 @@ from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
 from simpsh.explore.step.panel_snapshot import FamilySnapshot
 
+VERBS = "reads|writes|waits|executes|sends|opens|closes|sleeps|pauses|locks"
+"""How the next operation of a process may begin."""
 WAYS = (
     "exit of P1",
-    "P1 reads (writes, waits, …)",
+    f"P1 {VERBS}",
     "P1 is blocked",
     "any process is blocked",
     "output",
@@ -25,20 +27,6 @@ WAYS = (
 )
 """How a point may be said, for people."""
 _NAME = rf"(?P<name>{PATTERN})"
-_ANY = "(?:some|any)(?:body|one)|any process"
-_VERBS = {
-    "read": "reads",
-    "write": "writes",
-    "wait": "waits",
-    "exec": "executes",
-    "kill": "sends",
-    "open": "opens",
-    "close": "closes",
-    "sleep": "sleeps",
-    "pause": "pauses",
-    "lock": "locks",
-}
-"""What may be said of a process, as an infinitive, and how its next operation then begins."""
 
 
 class Breakpoint(Record):
@@ -94,35 +82,25 @@ def parse_breakpoint(text: str) -> Breakpoint:
     >>> parse_breakpoint("any process waits").verb, parse_breakpoint("12 steps").count
     ('waits', 12)
     """
-    words = " ".join(text.split()).removeprefix("until ")
+    words = " ".join(text.split())
     for pattern, kind in _PATTERNS:
         match = pattern.fullmatch(words)
-        if match is None:
-            continue
-        groups = match.groupdict()
-        name, verb = groups.get("name") or "", groups.get("verb") or ""
-        if kind == "verb":
-            typed = verb.lower()
-            stem = typed.removesuffix("s")
-            verb = _VERBS.get(typed) or _VERBS.get(stem) or ""
-            verb = verb or (typed if typed in _VERBS.values() else "")
-        if kind != "verb" or verb:
-            return Breakpoint(kind, name, verb, int(groups.get("count") or 0))
-        words = f"{name or 'any process'} {groups['verb']}"
-        break
+        if match is not None:
+            groups = match.groupdict()
+            count = int(groups.get("count") or 0)
+            return Breakpoint(kind, groups.get("name") or "", groups.get("verb") or "", count)
     raise UsageProblem(f"until {words}: no such point; say one of: {' · '.join(WAYS)}")
 
 
 _PATTERNS = tuple(
-    (re.compile(pattern, re.IGNORECASE), kind)
+    (re.compile(pattern), kind)
     for pattern, kind in (
-        (rf"(?:the )?(?:exit|end|death) of {_NAME}", "exit"),
-        (rf"{_NAME} (?:exits|ends|has ended|has exited|is dead|dies)", "exit"),
-        (rf"(?:{_NAME}|{_ANY}) (?:is blocked|blocks)", "blocked"),
-        (rf"(?:{_NAME}|{_ANY}) (?P<verb>[a-z]+)", "verb"),
-        (r"(?:some(?:thing)? )?(?:output|printed|something is printed)", "output"),
-        (r"(?:a |there is a )?choice", "choice"),
-        (r"(?P<count>[1-9]\d{0,5})(?: (?:more )?steps?)?", "steps"),
-        (r"(?:the )?(?:end|rest)", "end"),
+        (rf"exit of {_NAME}", "exit"),
+        (rf"(?:{_NAME}|any process) is blocked", "blocked"),
+        (rf"(?:{_NAME}|any process) (?P<verb>{VERBS})", "verb"),
+        (r"(?P<count>[1-9]\d{0,5}) steps?", "steps"),
+        (r"output", "output"),
+        (r"choice", "choice"),
+        (r"end", "end"),
     )
 )

@@ -42,7 +42,7 @@ HELP = (
     "                blocked, output, choice, 5 steps, end",
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "restart         go back to the beginning",
-    "save FILE       write the schedule; load FILE reads one, forward walks along it",
+    "save FILE       write the schedule; step --schedule @FILE reads it",
     "schedule        who went when, so far",
     "timeline        the steps so far as a picture",
     "ahead           look further at what can still be printed",
@@ -75,10 +75,7 @@ class LineStepper:
             "run": self._run,
             "restart": self._restart,
             "save": self._save,
-            "load": self._load,
-            "schedule": lambda _: self._say(
-                [" ".join(self._session.schedule) or "No steps have been made yet."]
-            ),
+            "schedule": self._schedule,
             "timeline": self._timeline,
             "t": self._timeline,
             "ahead": self._ahead,
@@ -210,14 +207,8 @@ class LineStepper:
         self._session.save(rest)
         self._say([f"The schedule is in {rest}."])
 
-    def _load(self, rest: str) -> None:
-        if not rest:
-            raise UsageProblem("load: which file? Say: load FILE")
-        self._session.walk(run_replay.load_schedule(rest))
-        self._say(
-            [f"Back at the beginning; {len(self._session.future)} steps can be repeated (forward)."]
-        )
-        self._tell_state()
+    def _schedule(self, _rest: str) -> None:
+        self._say([" ".join(self._session.schedule) or "No steps have been made yet."])
 
     def _timeline(self, _rest: str) -> None:
         self._say(self._session.timeline(_width()))

@@ -155,11 +155,6 @@ class SteppingSession(ReplayableRun):
         self.step(self.future.pop(0))
         self._follow()
 
-    def walk(self, schedule: tuple[str, ...]) -> None:
-        """Begin anew, with a schedule for forward() to walk along."""
-        self.restart()
-        self.future = list(schedule)
-
     # ------------------------------------------------------------------------- running
 
     def go_to(self, point: Breakpoint) -> None:

@@ -38,7 +38,6 @@ COMMANDS = {
     "n": "n: neither a process nor a command; 'help' lists the commands.",
     "until pigs fly": "until pigs fly: no such point; say one of: exit of P1",
     "save": "save: into which file? Say: save FILE.",
-    "load nowhere": "nowhere: the schedule cannot be read: No such file or directory.",
     "forward": "There is no step to repeat",
     "P9": "P9 cannot go: there is no such process.",
     "help": "until POINT     run until: exit of P1",

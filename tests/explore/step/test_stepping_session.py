@@ -116,7 +116,7 @@ def test_running_to_a_point_stops_exactly_there():
         with pytest.raises(NotReady, match="there is no step to repeat"):
             session.forward()
         session.restart()
-        session.go_to(parse_breakpoint("somebody is blocked"))
+        session.go_to(parse_breakpoint("any process is blocked"))
         assert BLOCKED in states(session).values()
         session.go_to(parse_breakpoint("output"))
         assert session.panel.output
