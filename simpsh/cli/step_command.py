@@ -35,7 +35,7 @@ class StepCommand(ProgramOptions):
         """Let the person step until the session is left."""
         from simpsh.explore.control.program_knowledge import Knowledge
         from simpsh.explore.step.run_replay import read_schedule, watched
-        from simpsh.explore.step.stepping_session import LookAhead, SteppingSession
+        from simpsh.explore.step.stepping_session import SteppingSession
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
@@ -45,11 +45,10 @@ class StepCommand(ProgramOptions):
         can_draw = os.environ.get("TERM", "") not in _CANNOT_DRAW and os.isatty(0) and os.isatty(1)
         is_plain = self.is_plain or not can_draw
         with Knowledge(program) as knowledge:
-            look_ahead = LookAhead(knowledge)
             if schedule and not is_plain:
                 # A schedule that does not fit is said before the screen is taken.
                 watched(knowledge, schedule)
-            with SteppingSession(knowledge, " ".join(self.operands), look_ahead) as session:
+            with SteppingSession(knowledge, " ".join(self.operands)) as session:
                 session.future = list(schedule)
                 if is_plain:
                     from simpsh.explore.step.line_stepper import LineStepper

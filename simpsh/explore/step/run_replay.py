@@ -1,9 +1,8 @@
-"""Replaying a run: its schedule as text, its moments, and a run that can be led back to them.
+"""Replaying a run: its schedule as text, and its moments.
 
 `P0 P1 P0` lets P0 make its next step, then P1, then P0 again; `P0!` lets a signal that is pending
 for P0 act before its step. A moment is the family between two steps, and the step that led there; a
-run is a list of moments. Going back makes a new controlled run and leads it to where the old one
-was.
+run is a list of moments.
 """
 
 from __future__ import annotations
@@ -100,7 +99,9 @@ def misfit(place: int, choice: str, ready: Sequence[str], why: str) -> ScheduleM
     return ScheduleMisfit(f"the schedule does not fit at step {place}: {choice} – {why}; {could}")
 
 
-_RESTARTS, _MOST_AHEAD = 50, 400
+RESTARTS = 50
+"""How often a run may begin again because more has to be watched."""
+_MOST_AHEAD = 400
 
 
 class Moment(Record):
@@ -138,7 +139,7 @@ def watched(knowledge: Knowledge, schedule: Sequence[str]) -> list[Moment]:
         ScheduleMisfit: the schedule names a process that could not go.
     """
     knowledge.wants_lines = True
-    for _ in range(_RESTARTS):
+    for _ in range(RESTARTS):
         try:
             with ControlledRun(knowledge) as run:
                 moments = [first_moment(run)]
@@ -177,118 +178,3 @@ def why_not(panel: FamilySnapshot, choice: str) -> str:
     if line.why:
         return f"it {line.next}; {line.why}"
     return f"it {line.next}"
-
-
-_REFINED = 50
-"""Seconds that processes which were let go may take to their ends."""
-_ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
-_FINER = (
-    "Something new has come up: more of what this program does must be seen as steps of their "
-    "own. The steps before this one were made again, with these between them."
-)
-
-
-class ReplayableRun:
-    """A program, held at some moment; nothing is alive before begin() and after end()."""
-
-    def __init__(self, knowledge: Knowledge, command: str) -> None:
-        self.knowledge = knowledge
-        knowledge.wants_lines = True
-        self.moments: list[Moment] = []
-        """The beginning, and the moment after each step."""
-        self.note = ""
-        """What must be said of the last call; empty most of the time."""
-        self.command = command
-        self._run: ControlledRun | None = None
-
-    @property
-    def schedule(self) -> tuple[str, ...]:
-        """The choices so far."""
-        return tuple(moment.step.choice for moment in self.moments if moment.step is not None)
-
-    def begin(self) -> None:
-        """Start the program, and hold it at its first moment."""
-        self._lead([])
-
-    def wake(self) -> None:
-        """Hold all processes again after end(), where they were."""
-        if self._run is None:
-            self._lead(self.moments[1:])
-
-    def end(self) -> None:
-        """End all processes; the next step, or lead_to(), makes them anew."""
-        run, self._run = self._run, None
-        if run is not None:
-            run.close()
-
-    def step(self, choice: str) -> None:
-        """Let one process make its step; it must be ready."""
-        self.note = ""
-        try:
-            self.wake()
-            self._make(choice)
-        except Restart:
-            # More is visible now: what was done is repeated, and the choice makes a step after it.
-            for _ in range(_RESTARTS):
-                try:
-                    self._lead(self.moments[1:], is_finer=True)
-                    if choice in self.moments[-1].panel.ready:
-                        self._make(choice)
-                except Restart:
-                    continue
-                self.note = _FINER
-                return
-            raise SimpshError(_ALWAYS_NEW) from None
-
-    def lead_to(self, schedule: Sequence[str]) -> None:
-        """Be where a beginning of the schedule led to, by a replay."""
-        self.note = ""
-        self._lead(self.moments[1 : len(schedule) + 1])
-
-    # ------------------------------------------------------------------------ the replay
-
-    def _make(self, choice: str) -> None:
-        if self._run is not None:
-            self.moments.append(next_moment(self._run, self.moments, choice))
-
-    def _lead(self, done: Sequence[Moment], *, is_finer: bool = False) -> None:
-        """Start anew, and do again what was done at some moments."""
-        for _ in range(_RESTARTS):
-            self.end()
-            try:
-                run = ControlledRun(self.knowledge)
-                try:
-                    run.__enter__()
-                    self.moments = [first_moment(run, self.command)]
-                except BaseException:
-                    run.close()
-                    raise
-                self._run = run
-                for moment in done:
-                    self._repeat(moment, is_finer=is_finer)
-            except Restart:
-                is_finer = True
-                continue
-            return
-        raise SimpshError(_ALWAYS_NEW)
-
-    def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
-        """Let a process go until it has done what it did at a moment."""
-        if moment.step is None:
-            return
-        choice = moment.step.choice
-        for _ in range(_REFINED if is_finer else 1):
-            panel = self.moments[-1].panel
-            if choice not in panel.ready:
-                raise SimpshError(
-                    f"the program does not do the same again: at step {panel.number + 1} "
-                    f"{choice} could not go; {why_not(panel, choice)}"
-                )
-            self._make(choice)
-            made = self.moments[-1].step
-            if made is not None and made.operation == moment.step.operation:
-                return
-        raise SimpshError(
-            f"the program does not do the same again: at step {self.moments[-1].panel.number} "
-            f"{choice} did something else"
-        )

@@ -14,14 +14,22 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
-from simpsh.explore.control.program_knowledge import Knowledge
+from simpsh.explore.control.controlled_run import ControlledRun
+from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
 from simpsh.explore.step import run_replay
 from simpsh.explore.step.breakpoints import Breakpoint
 from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
-from simpsh.explore.step.run_replay import ReplayableRun, fits, why_not
+from simpsh.explore.step.run_replay import (
+    RESTARTS,
+    Moment,
+    first_moment,
+    fits,
+    next_moment,
+    why_not,
+)
 
 MOST_STEPS = 400
 """How many steps are made in one go before the student is asked again."""
@@ -34,26 +42,41 @@ class NotReady(SimpshError):
     """Who was chosen cannot go now."""
 
 
-class SteppingSession(ReplayableRun):
+_REFINED = 50
+"""Seconds that processes which were let go may take to their ends."""
+_ALWAYS_NEW = "each run of this program brings up something new; it cannot be held"
+_FINER = (
+    "Something new has come up: more of what this program does must be seen as steps of their "
+    "own. The steps before this one were made again, with these between them."
+)
+
+
+class SteppingSession:
     """One program, held; a context manager: leaving it ends all processes."""
 
-    def __init__(
-        self, knowledge: Knowledge, command: str, look_ahead: LookAhead | None = None
-    ) -> None:
-        """Take the program, which starts when the session is entered; both share `knowledge`."""
-        super().__init__(knowledge, command)
+    def __init__(self, knowledge: Knowledge, command: str) -> None:
+        """Take the program, which starts when the session is entered."""
+        self.knowledge = knowledge
+        knowledge.wants_lines = True
+        self.moments: list[Moment] = []
+        """The beginning, and the moment after each step."""
+        self.note = ""
+        """What must be said of the last call; empty most of the time."""
+        self.command = command
+        self._run: ControlledRun | None = None
+        """Nothing is alive where it is None."""
         self.future: list[str] = []
         """What forward() would do: choices taken back, or the rest of a schedule."""
-        self._look_ahead = look_ahead
+        self._look_ahead = LookAhead(knowledge)
         self._random = random.Random()
         self._told: set[str] = set()
 
     def __enter__(self) -> SteppingSession:
-        self.begin()
+        self._lead([])
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.end()
+        self._end()
 
     # ------------------------------------------------------------------------- looking
 
@@ -61,6 +84,11 @@ class SteppingSession(ReplayableRun):
     def panel(self) -> FamilySnapshot:
         """The state now."""
         return self.moments[-1].panel
+
+    @property
+    def schedule(self) -> tuple[str, ...]:
+        """The choices so far."""
+        return tuple(moment.step.choice for moment in self.moments if moment.step is not None)
 
     @property
     def is_over(self) -> bool:
@@ -76,14 +104,12 @@ class SteppingSession(ReplayableRun):
 
     def outlook(self) -> Outlook | None:
         """Return what can still be printed from here; None if that is not known."""
-        if self._look_ahead is None:
-            return None
         return self._look_ahead.outlook(self.schedule)
 
     @property
     def outlook_state(self) -> str:
         """Why not more is known of what can still be printed."""
-        return self._look_ahead.state if self._look_ahead is not None else "Not looked at."
+        return self._look_ahead.state
 
     def look(self, seconds: float) -> bool:
         """Look further ahead for a while, with no process held meanwhile.
@@ -91,24 +117,25 @@ class SteppingSession(ReplayableRun):
         Returns:
             Whether there is more to look at.
         """
-        if self._look_ahead is None or self._look_ahead.is_done:
+        if self._look_ahead.is_done:
             return False
-        self.end()
+        self._end()
         has_more = self._look_ahead.advance(seconds)
         if not has_more and self._look_ahead.lags(self.schedule):
             has_more = self._look_ahead.advance(seconds)
         return has_more
 
     def hold(self) -> None:
-        """Hold all processes again after look()."""
-        self.wake()
+        """Hold all processes again after look(), where they were."""
+        if self._run is None:
+            self._lead(self.moments[1:])
 
     def _follow(self) -> None:
         """Look ahead from here, if the student went where the search had no reason to look."""
-        if self._look_ahead is not None and self._look_ahead.lags(self.schedule):
-            self.end()
+        if self._look_ahead.lags(self.schedule):
+            self._end()
             self._look_ahead.advance(_FOLLOWING)
-        self.wake()
+        self.hold()
 
     # ------------------------------------------------------------------------- going
 
@@ -123,7 +150,7 @@ class SteppingSession(ReplayableRun):
             raise NotReady(f"{process_of(choice)} cannot go: {why_not(self.panel, choice)}")
         is_known = self.future[:1] == [choice]
         self.future = self.future[1:] if is_known else []
-        self.step(choice)
+        self._step(choice)
         self._follow()
 
     def back(self) -> None:
@@ -139,7 +166,7 @@ class SteppingSession(ReplayableRun):
 
     def _rewind(self, count: int) -> None:
         self.future = [*self.schedule[count:], *self.future]
-        self.lead_to(self.schedule[:count])
+        self._lead(self.moments[1 : count + 1])
         self._follow()
 
     def forward(self) -> None:
@@ -152,7 +179,7 @@ class SteppingSession(ReplayableRun):
         if not self.future:
             raise NotReady("there is no step to repeat: none was taken back")
         fits(self.panel, self.future[0])
-        self.step(self.future.pop(0))
+        self._step(self.future.pop(0))
         self._follow()
 
     # ------------------------------------------------------------------------- running
@@ -193,7 +220,7 @@ class SteppingSession(ReplayableRun):
         notes: list[str] = []
         count = 0
         while count < MOST_STEPS and not self.is_over and not (count and is_there()):
-            self.step(next_one())
+            self._step(next_one())
             notes += [self.note] if self.note else []
             count += 1
         made = counted(count, "step")
@@ -217,6 +244,79 @@ class SteppingSession(ReplayableRun):
         from simpsh.explore.step.step_events import draw_moments
 
         return draw_moments(self.moments, self.command, width)
+
+    # ------------------------------------------------------------------------- the replay
+
+    def _step(self, choice: str) -> None:
+        """Let one process make its step; it must be ready."""
+        self.note = ""
+        try:
+            self.hold()
+            self._make(choice)
+        except Restart:
+            # More is visible now: what was done is repeated, and the choice makes a step after it.
+            for _ in range(RESTARTS):
+                try:
+                    self._lead(self.moments[1:], is_finer=True)
+                    if choice in self.moments[-1].panel.ready:
+                        self._make(choice)
+                except Restart:
+                    continue
+                self.note = _FINER
+                return
+            raise SimpshError(_ALWAYS_NEW) from None
+
+    def _end(self) -> None:
+        """End all processes; hold() makes them anew."""
+        run, self._run = self._run, None
+        if run is not None:
+            run.close()
+
+    def _make(self, choice: str) -> None:
+        if self._run is not None:
+            self.moments.append(next_moment(self._run, self.moments, choice))
+
+    def _lead(self, done: Sequence[Moment], *, is_finer: bool = False) -> None:
+        """Start anew, and do again what was done at some moments."""
+        for _ in range(RESTARTS):
+            self._end()
+            try:
+                run = ControlledRun(self.knowledge)
+                try:
+                    run.__enter__()
+                    self.moments = [first_moment(run, self.command)]
+                except BaseException:
+                    run.close()
+                    raise
+                self._run = run
+                for moment in done:
+                    self._repeat(moment, is_finer=is_finer)
+            except Restart:
+                is_finer = True
+                continue
+            return
+        raise SimpshError(_ALWAYS_NEW)
+
+    def _repeat(self, moment: Moment, *, is_finer: bool) -> None:
+        """Let a process go until it has done what it did at a moment."""
+        if moment.step is None:
+            return
+        choice = moment.step.choice
+        for _ in range(_REFINED if is_finer else 1):
+            panel = self.moments[-1].panel
+            if choice not in panel.ready:
+                raise SimpshError(
+                    f"the program does not do the same again: at step {panel.number + 1} "
+                    f"{choice} could not go; {why_not(panel, choice)}"
+                )
+            self._make(choice)
+            made = self.moments[-1].step
+            if made is not None and made.operation == moment.step.operation:
+                return
+        raise SimpshError(
+            f"the program does not do the same again: at step {self.moments[-1].panel.number} "
+            f"{choice} did something else"
+        )
 
 
 MOST_STATES = 10_000

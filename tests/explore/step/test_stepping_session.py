@@ -20,17 +20,16 @@ from simpsh.explore.step.panel_snapshot import (
     FamilySnapshot,
     ProcessLine,
 )
-from simpsh.explore.step.stepping_session import RANDOM, TURNS, LookAhead, NotReady, SteppingSession
+from simpsh.explore.step.stepping_session import RANDOM, TURNS, NotReady, SteppingSession
 from tests.explore.step.stepping_programs import ENDLESS, SIGNALLED, THREE, TWO_LETTERS, compiled
 
 
 @contextmanager
-def stepping(source, *, looks_ahead=False):
+def stepping(source):
     path = compiled(source)
     program = program_of((path,), directory=os.path.dirname(path))
     with Knowledge(program) as knowledge:
-        look_ahead = LookAhead(knowledge) if looks_ahead else None
-        with SteppingSession(knowledge, "./program", look_ahead) as session:
+        with SteppingSession(knowledge, "./program") as session:
             yield session
 
 
@@ -158,7 +157,7 @@ def test_signals_become_steps_once_they_are_seen_and_nothing_is_lost():
 
 
 def test_what_can_still_be_printed_gets_less_with_each_choice_that_matters():
-    with stepping(TWO_LETTERS, looks_ahead=True) as session:
+    with stepping(TWO_LETTERS) as session:
         assert session.outlook() is None
         while session.look(0.2):
             pass
