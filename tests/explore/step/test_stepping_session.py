@@ -28,9 +28,8 @@ from tests.explore.step.stepping_programs import ENDLESS, SIGNALLED, THREE, TWO_
 def stepping(source):
     path = compiled(source)
     program = program_of((path,), directory=os.path.dirname(path))
-    with Knowledge(program) as knowledge:
-        with SteppingSession(knowledge, "./program") as session:
-            yield session
+    with Knowledge(program) as knowledge, SteppingSession(knowledge, "./program") as session:
+        yield session
 
 
 def states(session):
