@@ -158,7 +158,7 @@ LESSON = Lesson(
                 ),
                 Claim(
                     "The limit is RLIMIT_NPROC, and the child has inherited it.",
-                    at("rest", bomb_1.limit("NPROC") == 8),
+                    at("rest", bomb_1.limit("Max processes") == 8),
                     wrong=lower_limit,
                     facts=("fork-bomb-contained",),
                 ),
@@ -306,7 +306,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "There are 8 processes again, and RLIMIT_NPROC is not 8 here.",
-                    at("rest", how_many_alive == 8, none_of(bomb.limit("NPROC") == 8)),
+                    at("rest", how_many_alive == 8, none_of(bomb.limit("Max processes") == 8)),
                     wrong=same_limit,
                     facts=("fork-bomb-contained",),
                 )

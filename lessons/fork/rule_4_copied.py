@@ -216,7 +216,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "an empty line: the memory is gone",
-                parent.prints_only(""),
+                parent.output == "\n",
                 "You expect the child's `free` to reach the parent's memory. It reaches only the "
                 "memory of the child. (To read memory after a `free` is an error: nothing says "
                 "what is there.)",

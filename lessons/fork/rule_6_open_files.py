@@ -189,7 +189,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "nothing: the child has read the file",
-                parent.prints_only(""),
+                parent.output == "",
                 "You think of a pipe, where a byte that is read is gone. A file keeps its "
                 "contents; only an offset moves.",
             ),

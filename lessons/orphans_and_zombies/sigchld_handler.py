@@ -262,7 +262,7 @@ LESSON = Lesson(
                 Claim(
                     "With `errno` saved and restored, the program reports the error of its own "
                     "`open`.",
-                    parent.prints_only("open: No such file or directory"),
+                    parent.output == "open: No such file or directory\n",
                     wrong=delete("errno = saved;"),
                     facts=("prevent-3-looping-handler",),
                 )

@@ -101,7 +101,7 @@ the_anatomy = Run(
         ),
         Claim(
             "The descriptors of the zombie are closed: at ① it had the log open.",
-            all_of(at("①", child.holds_file("log")), at("②", child.holds_nothing())),
+            all_of(at("①", child.holds_file("log")), at("②", child.descriptors == ())),
             wrong=child_lives_on,
             facts=("zombie-anatomy",),
         ),
@@ -159,7 +159,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "a pid and a status",
-                at("②", all_of(child.state == "Z", child.holds_nothing())),
+                at("②", all_of(child.state == "Z", child.descriptors == ())),
                 "The parent can ask for these, and for what the child has used. The kernel frees "
                 "the memory and closes the files at once.",
             ),

@@ -109,7 +109,7 @@ the_hang = Run(
         ),
         Claim(
             "The zombie has no descriptors, so it does not keep the pipe open.",
-            at("rest", program.holds_nothing()),
+            at("rest", program.descriptors == ()),
             wrong=before_the_program_ends,
         ),
         Claim(

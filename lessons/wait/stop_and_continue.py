@@ -18,7 +18,6 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
-    Resume,
     Run,
     Say,
     Try,
@@ -106,7 +105,7 @@ who_is_told = Compare(
     Run(
         ask_for_news,
         id="news",
-        at_rest=[Kill(child, "SIGSTOP"), Resume(child), Kill(child, "SIGTERM")],
+        at_rest=[Kill(child, "SIGSTOP"), Kill(child, "SIGCONT"), Kill(child, "SIGTERM")],
     ),
     id="flags",
     title="waitpid(child, …)",

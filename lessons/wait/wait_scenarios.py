@@ -19,7 +19,6 @@ from simpsh.course import (
     Kill,
     Lesson,
     Predict,
-    Resume,
     Run,
     Try,
     all_of,
@@ -107,7 +106,7 @@ not_kept = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child 
 until_the_end = Run(
     one_that_lives,
     id="lives",
-    at_rest=[Kill(child, "SIGSTOP"), Resume(child), Kill(child, "SIGTERM")],
+    at_rest=[Kill(child, "SIGSTOP"), Kill(child, "SIGCONT"), Kill(child, "SIGTERM")],
     claims=[
         Claim(
             "The parent sleeps in `wait`. The parent uses no processor time until the kernel wakes "

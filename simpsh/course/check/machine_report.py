@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 
-from simpsh.course.lesson.lesson import Lesson, Running
+from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.machine_permits import NEEDS, missing
 
@@ -60,9 +60,6 @@ def losses_of(lesson: Lesson, missing: dict[str, str]) -> Iterator[LostStep]:
     """Yield the steps of a lesson that cannot be shown, or not wholly."""
     for number, step in enumerate(lesson.steps, 1):
         wanted = step.all_needs
-        if isinstance(step, Running) and "ptrace" in missing and "ptrace" not in wanted:
-            # Its processes run and print, but they are not seen.
-            wanted = (*wanted, "ptrace")
         of_claims = {need for claim in step.claims for need in claim.needs}
         for need in (*wanted, *sorted(of_claims - {*wanted})):
             if need in missing:

@@ -1,4 +1,4 @@
-"""What a demonstration is: a function of a lesson file, C, a line or a program; edits and claims.
+"""What a demonstration is: a function of a lesson file, C, a line of a shell; edits and claims.
 
 An edit is a small change: a wrong variant, a fix, a row of a comparison. The old text must be there
 exactly once, so that an edit cannot outlive what it changes.
@@ -164,17 +164,8 @@ class Shell(DemonstrationSource):
 
     line: str
     births: tuple[str, ...] = ()
-    is_interactive: bool = False
-    """Whether simpsh runs as at a prompt, with job control; needs a terminal."""
     program: tuple[str, ...] = ()
     """Another shell that runs it, such as ("bash", "-c"); simpsh if empty."""
-
-
-class Program(DemonstrationSource):
-    """A program that is there already, with its arguments."""
-
-    argv: tuple[str, ...]
-    births: tuple[str, ...] = ()
 
 
 class Function(Protocol):
@@ -194,7 +185,7 @@ class Function(Protocol):
 
 
 Code = Function | DemonstrationSource
-"""A demonstration: a function of the lesson file, or one of C, Shell and Program."""
+"""A demonstration: a function of the lesson file, or C or Shell."""
 
 
 class Demonstration(Protocol):
@@ -264,12 +255,6 @@ class Type(Unique):
     """At rest, you type at the demonstration's terminal; a ^ with a letter is a control key."""
 
     keys: str
-
-
-class Resume(Unique):
-    """At rest, you let a stopped process continue (SIGCONT)."""
-
-    process: Process
 
 
 # A listing is the code of a demonstration as it is shown and run, with its lines numbered through.
@@ -456,10 +441,8 @@ def source_of(code: Code) -> str:
         return code.source.strip("\n")
     if isinstance(code, Shell):
         return code.line.strip("\n")
-    if isinstance(code, Program):
-        return " ".join(code.argv)
     if isinstance(code, DemonstrationSource):
-        raise ListingFault(f"{code!r} is not a demonstration: use a function, C, Shell or Program")
+        raise ListingFault(f"{code!r} is not a demonstration: use a function, C or Shell")
     return function_source(code)
 
 
@@ -467,7 +450,7 @@ def language_of(code: Code) -> str:
     """Return `python`, `c` or `shell`."""
     if isinstance(code, C):
         return "c"
-    return "shell" if isinstance(code, Shell | Program) else "python"
+    return "shell" if isinstance(code, Shell) else "python"
 
 
 def function_source(function: Function) -> str:

@@ -105,8 +105,8 @@ class Happening:
     """Finds its events in a run, by index."""
     calls: frozenset[str] = frozenset()
     """The system calls that have to be watched to see it."""
-    topic: str = "events"
-    """What of a run must have been seen to know that it did not happen."""
+    topic: str = ""
+    """What of a run must have been seen to know that it did not happen, such as its lines."""
 
     def all_in(self, scene: Scene) -> list[int]:
         """Return its events, by index into the chronicle; raises Unknown."""
@@ -183,9 +183,6 @@ class Fact:
 
     def __mul__(self, other: object) -> Fact:
         return self._computed("times", other, lambda mine, its: number(mine) * number(its))
-
-    def __truediv__(self, other: object) -> Fact:
-        return self._computed("divided by", other, lambda mine, its: number(mine) / number(its))
 
     def __bool__(self) -> NoReturn:
         raise TypeError(f"a fact is not a truth value ({self.text}): compare it, as in … == …")
@@ -328,28 +325,21 @@ class Scene:
 
     def insist_on(self, topic: str) -> None:
         """Raise Unknown unless this topic could be seen; see Observation.lacks."""
-        if not isinstance(self.result, Mapping) and (reason := self.result.lacks.get(topic)):
+        if reason := self.run.lacks.get(topic):
             raise Unknown(reason)
 
-    def insisting(self, topic: str) -> Scene:
-        """Return the scene itself; raises Unknown unless this topic could be seen."""
-        self.insist_on(topic)
-        return self
-
     def now(self) -> SeenMoment:
-        """Return the moment; raises NotThere or Unknown."""
+        """Return the moment; raises NotThere."""
         moments = self.run.moments
         if self.moment not in moments:
-            self.insist_on("looks")
             what = "came to rest" if self.moment.startswith(REST) else f"came to {self.moment}"
             raise NotThere(f"the run never {what}")
         return moments[self.moment]
 
     def look(self, name: str) -> ProcessLook:
-        """Return what was seen of a process; raises NotThere or Unknown."""
+        """Return what was seen of a process; raises NotThere."""
         looks = self.now().looks
         if name not in looks:
-            self.insist_on("looks")
             when = "in the end" if self.moment == END else f"at {self.moment}"
             raise NotThere(f"there was no process {process_in_words(name)} {when}")
         return looks[name]

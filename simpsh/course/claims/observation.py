@@ -28,8 +28,6 @@ _PROGRAMS = frozenset(("cat", "echo", "head", "setsid", "sh", "sleep", "yes"))
 _PARTS = frozenset(("one", "parent", REAPER, "shell"))
 """Names of the parts that processes play."""
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
-TOPICS = ("events", "causes", "lines", "values", "looks", "page numbers", "descriptions", "files")
-"""What can be unseen; see Observation.lacks."""
 
 
 def process_in_words(name: str) -> str:
@@ -107,7 +105,7 @@ class ProcessLook:
     umask: int = 0
     threads: int = 0
     limits: Mapping[str, int] = field(default_factory=dict)
-    """Soft limits by name without RLIMIT_, `NPROC`; -1 is none."""
+    """Soft limits by their names in /proc/PID/limits; -1 is none."""
 
     def holding(self, pipe: str, end: str) -> list[int]:
         """Return its descriptors of an end, `read` or `write`, of a pipe by letter."""
@@ -156,7 +154,7 @@ class Observation:
     problem: str = ""
     """What went wrong: the deadline was reached, the demonstration broke; empty if nothing."""
     lacks: Mapping[str, str] = field(default_factory=dict)
-    """What could not be seen, by topic, and why."""
+    """What could not be seen, and why: page numbers, descriptions, lines, values."""
 
     @cached_property
     def chronicle(self) -> Chronicle:
@@ -231,4 +229,3 @@ class SearchResult:
     names: tuple[str, ...] = ()
     """The shown names, in order of birth."""
     problem: str = ""
-    lacks: Mapping[str, str] = field(default_factory=dict)

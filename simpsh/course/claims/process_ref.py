@@ -308,7 +308,6 @@ class Process:
         """It is not there at the moment: not born yet, or collected."""
 
         def judge(scene: Scene) -> Verdict:
-            scene.insist_on("looks")
             looks = scene.now().looks
             there = [name for name in looks if self.is_one(name)]
             where = f"there, in state {looks[there[0]].state}" if there else "not there"
@@ -327,7 +326,6 @@ class Process:
             for process in scene.run.chronicle.processes.values():
                 if self.is_one(process.label):
                     return process.pid
-            scene.insist_on("events")
             raise NotThere(f"there was no process {self.called} in this run")
 
         return Fact(f"{self.called}'s pid", get)
@@ -375,7 +373,7 @@ class Process:
     """Its file mode creation mask."""
 
     def limit(self, name: str) -> Fact:
-        """A soft limit, `NPROC`, `NOFILE` …; -1 is none."""
+        """A soft limit by its name in /proc/PID/limits, such as `Max processes`; -1 is none."""
         return self.fact(
             f"limit {name}",
             lambda look: entry(look.limits, name, "limit"),
@@ -442,14 +440,8 @@ class Process:
             ),
         )
 
-    def holds_nothing(self) -> Expectation:
-        """It has no descriptor at all, as a zombie."""
-        return self._is(
-            "has no open descriptor", "has open descriptors", lambda look: not look.descriptors
-        )
-
-    descriptors = LookFact("descriptors", lambda look: tuple(sorted(look.descriptors)))
-    """The numbers of its open descriptors, as a tuple."""
+    descriptors = LookFact("list of open descriptors", lambda look: tuple(sorted(look.descriptors)))
+    """The numbers of its open descriptors, as a tuple; a zombie has none."""
 
     # -- variables and memory -------------------------------------------------------------------
 
@@ -520,12 +512,13 @@ class Process:
 
     def prints(self, text: str) -> Expectation:
         """A line of its output is exactly this (or these lines, if there are several)."""
-        return self._prints(quoted(text), lambda printed: f"\n{text}\n" in f"\n{printed}\n")
 
-    def prints_only(self, text: str) -> Expectation:
-        """All of its output is this, and a newline; nothing at all if the text is empty."""
-        wanted = f"{text}\n" if text else ""
-        return self._prints(f"{quoted(text)} and nothing else", lambda printed: printed == wanted)
+        def judge(scene: Scene) -> Verdict:
+            printed = self._printed(scene)
+            holds = f"\n{text}\n" in f"\n{printed}\n"
+            return Verdict(holds=holds, because=f"{self.called} printed {quoted(printed)}")
+
+        return Expectation(f"{self.called} prints {quoted(text)}", judge)
 
     @property
     def output(self) -> Fact:
@@ -540,7 +533,7 @@ class Process:
         kind: type[T],
         test: Callable[[T, Scene, int], bool] = lambda *_: True,
         calls: frozenset[str] = frozenset(),
-        topic: str = "events",
+        topic: str = "",
     ) -> Happening:
         """Return the events of a kind that happen to it, of which a test is true."""
 
@@ -619,18 +612,10 @@ class Process:
         for index, event in enumerate(scene.events):
             if isinstance(event.what, events.Exit) and self.is_one(scene.owner(index)):
                 return event.what.status
-        scene.insist_on("events")
         raise NotThere(f"{self.called} did not end")
 
-    def _prints(self, what: str, test: Callable[[str], bool]) -> Expectation:
-        def judge(scene: Scene) -> Verdict:
-            printed = self._printed(scene)
-            return Verdict(holds=test(printed), because=f"{self.called} printed {quoted(printed)}")
-
-        return Expectation(f"{self.called} prints {what}", judge)
-
     def _printed(self, scene: Scene) -> str:
-        run = scene.insisting("events").run
+        run = scene.run
         return "".join(run.printed(name) for name in run.names if self.is_one(name))
 
 
@@ -722,8 +707,6 @@ class DescriptorFacts:
         """`read`, `write` or `both`."""
         self.offset = self._fact("offset", lambda descriptor: descriptor.offset, "lseek")
         """Where the next read or write begins."""
-        self.pipe = self._fact("pipe", lambda descriptor: descriptor.pipe)
-        """The letter of its pipe; empty if it is none."""
         self.is_open = Expectation(f"{self.text} is open", self._is_open, _CLOSE)
         self.is_closed = Expectation(
             f"{self.text} is closed", lambda scene: self._is_open(scene).negated(), _CLOSE
@@ -752,7 +735,6 @@ class DescriptorFacts:
         def judge(scene: Scene) -> Verdict:
             mine, its = self._found(scene).description, other._found(scene).description
             if not mine or not its:
-                scene.insist_on("descriptions")
                 raise Unknown("open file descriptions cannot be compared here (kcmp)")
             holds = mine == its
             what = "the same open file description" if holds else "two open file descriptions"

@@ -79,8 +79,6 @@ def before(first: Happening, then: Happening) -> Expectation:
                     chain(chronicle, right, left),
                 )
             else:
-                # Causes that were not seen could still order them.
-                scene.insist_on("causes")
                 order = _of_some_process(f"{first.text} before {then.text}")
                 because, causes = f"nothing forces this order: {order}", ()
             return Verdict(holds=False, because=because, events=(left, right), chain=causes)
@@ -111,22 +109,11 @@ def unordered(first: Happening, second: Happening) -> Expectation:
                     events=(early, late),
                     chain=chain(chronicle, early, late),
                 )
-        scene.insist_on("causes")
         because = "no chain of causes leads from one to the other"
         return Verdict(holds=True, because=because, events=(*events[0], *events[1]))
 
     text = f"nothing orders these two: {first.text}, {second.text}"
     return Expectation(text, judge, first.calls | second.calls)
-
-
-def took(first: Happening, then: Happening) -> Fact:
-    """Return the seconds from one event to another, the first of each; compare ratios only."""
-
-    def get(scene: Scene) -> float:
-        starts, ends = _events_of_both(scene, first, then)
-        return (scene.events[ends[0]].ts - scene.events[starts[0]].ts) / 1e9
-
-    return Fact(f"the time from “{first.text}” to “{then.text}”", get, first.calls | then.calls)
 
 
 def _absence(event: Happening) -> str:
@@ -242,7 +229,7 @@ def _joined(
 
 
 def _comes_to_its_end(scene: Scene) -> Verdict:
-    run = scene.insisting("events").run
+    run = scene.run
     if run.hangs:
         moment = run.moments.get("rest")
         asleep = [
@@ -266,7 +253,7 @@ output = Fact("the output", lambda scene: scene.run.output)
 
 
 def _possible(scene: Scene) -> frozenset[str]:
-    search = scene.insisting("events").search
+    search = scene.search
     if search.problem:
         raise NotThere(search.problem)
     return frozenset(search.possible)
@@ -293,9 +280,7 @@ def can_print(text: str) -> Expectation:
     return outputs.contains(text)
 
 
-how_many_processes = Fact(
-    "the number of processes", lambda scene: len(scene.insisting("events").run.names)
-)
+how_many_processes = Fact("the number of processes", lambda scene: len(scene.run.names))
 """How many processes there were in all, the first included."""
 how_many_alive = Fact("the number of processes there", lambda scene: len(scene.now().looks))
 """How many are there at a moment, zombies included."""
@@ -320,7 +305,6 @@ def file(path: str) -> Fact:
     def get(scene: Scene) -> str:
         files = scene.run.moments[scene.moment].files if scene.moment in scene.run.moments else {}
         if path not in files:
-            scene.insist_on("files")
             raise NotThere(f"there was no file {path}")
         return files[path]
 

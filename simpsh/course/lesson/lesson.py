@@ -46,10 +46,7 @@ CHAPTERS = (
 )
 """The chapters of the course, in order. A lesson of another chapter comes after them."""
 
-FORMAT = 1
-"""The version of the contract that this simpsh plays."""
-
-SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.script_lines", "simpsh.shell.shell")
+SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
 """What a line of simpsh loads."""
 
 Fill = Callable[[str], str]
@@ -90,7 +87,6 @@ class Lesson(Unique):
     """The id of the exercise that belongs to the lesson, offered at its end."""
     good_for: str = ""
     """What the idea is good for, in one or two sentences; said before `remember`."""
-    format: int = FORMAT
 
 
 class NotebookCell(Record):
@@ -256,9 +252,6 @@ class Running(Step):
         """The system calls that the claims name: they have to be watched to judge them."""
         return frozenset[str]().union(*(claim.expectation.calls for claim in self.claims))
 
-    is_watched = False
-    """Whether the run shows nothing at all where no process may be traced."""
-
     @property
     def loads(self) -> tuple[str, ...]:
         """The modules that a run needs: those of the shell, for a line that simpsh runs."""
@@ -292,9 +285,7 @@ class Running(Step):
             needs.append("compiler")
         if isinstance(code, Shell) and code.program and code.program[0] in NEEDS:
             needs.append(code.program[0])
-        if self.is_watched:
-            needs.append("ptrace")
-        return tuple(dict.fromkeys(needs))
+        return tuple(dict.fromkeys([*needs, "ptrace"]))
 
     def run_shown(self, lesson: Lesson) -> Running | None:
         """Return the step itself."""

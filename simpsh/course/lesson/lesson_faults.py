@@ -28,7 +28,6 @@ from simpsh.course.claims.demonstration import (
 from simpsh.course.claims.expectation import Expectation, Fact
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.lesson import (
-    FORMAT,
     Choice,
     Lesson,
     Question,
@@ -76,8 +75,6 @@ def _lesson_faults(
             yield f"a lesson needs a {name}"
     if lesson.minutes < 1 or not lesson.steps:
         yield "a lesson takes at least a minute and has at least one step"
-    if lesson.format > FORMAT:
-        yield f"it is in format {lesson.format}; this simpsh plays {FORMAT}: take a newer one"
     ids = [step.id for step in lesson.steps if isinstance(step, Running)]
     for name in sorted({name for name in ids if ids.count(name) > 1}):
         yield f"two runs are called “{name}”: give one of them another id"
@@ -183,7 +180,7 @@ _WORDS: Mapping[object, str] = {
     bool: "True or False",
     Choice: "a Choice",
     Claim: "a Claim",
-    DemonstrationSource: "one of C, Shell and Program",
+    DemonstrationSource: "C or Shell",
     Edit: "an edit (replace, delete, insert or move)",
     Expectation: "an expectation (happens(…) of an event, or a fact that is compared)",
     Fact: "a fact of the run (count(…), child.value(…))",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 
 from simpsh.course.claims.demonstration import (
@@ -13,8 +12,6 @@ from simpsh.course.claims.demonstration import (
     Edit,
     Function,
     Kill,
-    Program,
-    Resume,
     Shell,
     Type,
     listing,
@@ -51,7 +48,7 @@ class Run(Running):
     """What the first process is called; `shell` if the code is a Shell."""
     watch: Sequence[str] = ()
     """Variables whose changes belong into the picture."""
-    at_rest: Sequence[Kill | Type | Resume] = ()
+    at_rest: Sequence[Kill | Type] = ()
     """What you do, in turn, each time when no process can move any more."""
     leaves: Sequence[Process] = ()
     """Who is meant to be left in the end: it is shown, ended and collected."""
@@ -77,7 +74,7 @@ class Run(Running):
 
     @property
     def all_needs(self) -> tuple[str, ...]:
-        more = [*(["guard"] if self.guard is not None else [])]
+        more = ["guard"] if self.guard is not None else []
         more += ["terminal"] if self.terminal else []
         return tuple(dict.fromkeys([*super().all_needs, *more]))
 
@@ -98,26 +95,8 @@ class Run(Running):
     def perform(self, edit: Edit = NO_EDIT) -> Observation:
         from simpsh.course.run.demonstration_monitor import observe
         from simpsh.course.run.demonstration_process import body_of
-        from simpsh.course.run.demonstration_setup import DEADLINE_SECONDS, NotObservable
-        from simpsh.course.run.outcome_search import unwatched
-        from simpsh.process.worker import in_own_process
 
-        listed = listing(self, edit)
-        # First of all: an edit may have made it something that cannot be read.
-        body = body_of(self, listed)
-        setup = self.setup(edit)
-        try:
-            return observe(body, setup)
-        except NotObservable as refusal:
-            # Without a tracer nothing is held at a mark, nothing acts, and nothing ends a bomb.
-            if setup.acts or setup.marks or setup.terminal or setup.guard is not None:
-                raise
-            plain_body = body_of(self, listed, is_told=False)
-            work = partial(unwatched, plain_body, listed.text, str(refusal), DEADLINE_SECONDS)
-            run = in_own_process(work, DEADLINE_SECONDS)
-            if run is None:
-                raise
-            return run
+        return observe(body_of(self, listing(self, edit)), self.setup(edit))
 
     def setup(self, edit: Edit = NO_EDIT) -> DemonstrationSetup:
         """Return how it is run and how it is looked at."""
@@ -134,9 +113,8 @@ class Run(Running):
             terminal=self.terminal,
             guard=self.guard,
             calls=self.calls,
-            opens=not isinstance(self.code, Shell | Program),
-            names_programs=isinstance(self.code, Shell | Program),
-            reads_commands=isinstance(self.code, Shell) and self.code.is_interactive,
+            opens=not isinstance(self.code, Shell),
+            names_programs=isinstance(self.code, Shell),
         )
 
     def parts(self, result: Result) -> Sequence[Part]:

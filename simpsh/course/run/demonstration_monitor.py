@@ -26,7 +26,7 @@ from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Wri
 from simpsh.base.own_directory import remove_tree
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGTERM, by_name
-from simpsh.course.claims.demonstration import Kill, Resume, Type
+from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import END, REAPER, REST, YOU, Observation, SeenMoment
 from simpsh.course.run.demonstration_process import ADDRESSES, BEGIN, BROKE, LINE, play
 from simpsh.course.run.demonstration_setup import (
@@ -40,13 +40,7 @@ from simpsh.course.run.demonstration_setup import (
     renamed,
     seccomp_filters,
 )
-from simpsh.course.run.family_snapshot import (
-    ReportedValues,
-    call_of,
-    files_in,
-    look_at_all,
-    state_words,
-)
+from simpsh.course.run.family_snapshot import ReportedValues, files_in, look_at_all, state_words
 from simpsh.course.run.shell_noise import relettered, without_noise
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
@@ -324,9 +318,7 @@ class DemonstrationMonitor:
             return
         if REST not in self.moments:
             root = self.tracer.root
-            if root is not None and root.pid in self.tracer.family.living:
-                # A shell that asks for its next command does not hang.
-                self.hangs = not self._setup.reads_commands or call_of(root.pid) != "read"
+            self.hangs = root is not None and root.pid in self.tracer.family.living
         self._look(REST)
         while self._acts:
             if self._act(self._acts.pop(0)):
@@ -353,7 +345,7 @@ class DemonstrationMonitor:
             return dict(program_names(self.events, names, self._setup.main))
         return {name: name for name in names}
 
-    def _act(self, act: Kill | Type | Resume) -> bool:
+    def _act(self, act: Kill | Type) -> bool:
         """Do what you do at rest; return whether there was a terminal or a process for it."""
         if isinstance(act, Type):
             if self._terminal is None:
@@ -363,10 +355,9 @@ class DemonstrationMonitor:
             self.tracer.log.tell(os.getpid(), YOU, Write(-1, len(keys), text=keys))
             self._terminal.press(keys)
             return True
-        name = act.signal if isinstance(act, Kill) else "SIGCONT"
-        number = by_name(name)
+        number = by_name(act.signal)
         if number is None:
-            raise UsageProblem(f"{name} is not a signal")
+            raise UsageProblem(f"{act.signal} is not a signal")
         shown = self.shown_names()
         for member in self.tracer.family.living.values():
             if shown[member.name] == act.process.name:

@@ -30,8 +30,8 @@ from types import CodeType, FrameType
 from typing import NoReturn
 
 from simpsh.base.errors import Interrupted, UsageProblem
-from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGQUIT, SIGSTOP, SIGTERM, SIGXFSZ
-from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Program, Shell
+from simpsh.base.signal_names import SIGKILL, SIGPIPE, SIGSTOP, SIGXFSZ
+from simpsh.course.claims.demonstration import C, Demonstration, Function, Listing, Shell
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import HIGHEST, close_range, dup2, open_file
 from simpsh.kernel.machine import seccomp
@@ -121,13 +121,12 @@ def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Ca
         path = compiled(listed.source, code.flags, for_anybody=is_guarded)
         return partial(become_program, path, (step.main,))
     if isinstance(code, Shell) and not code.program:
-        return partial(run_line, listed.source, is_interactive=code.is_interactive)
-    if isinstance(code, Program | Shell):
-        argv = code.argv if isinstance(code, Program) else (*code.program, listed.source)
-        program = file_to_execute(argv[0], os.environ)
+        return partial(run_line, listed.source)
+    if isinstance(code, Shell):
+        program = file_to_execute(code.program[0], os.environ)
         if not program:
-            raise UsageProblem(f"{argv[0]}: command not found")
-        return partial(become_program, program, argv)
+            raise UsageProblem(f"{code.program[0]}: command not found")
+        return partial(become_program, program, (*code.program, listed.source))
     # What is no DemonstrationSource is a function.
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
@@ -162,57 +161,29 @@ def enter_program(path: str, argv: Sequence[str]) -> NoReturn:
     execve(path, argv, os.environ)
 
 
-def run_line(line: str, *, is_interactive: bool = False) -> None:
-    """Run a line in this process, as `simpsh --engine fork -c` does, and end with its status.
-
-    An interactive shell does as at a prompt, and then runs what is typed at its terminal.
-    """
+def run_line(line: str) -> None:
+    """Run a line in this process, as `simpsh --engine fork -c` does, and end with its status."""
     from simpsh.shell.jobs.launcher import FORK
     from simpsh.shell.language.input_source import line_reader
-    from simpsh.shell.script_lines import SharedLines
     from simpsh.shell.shell import make_shell
     from simpsh.shell.state import ShellExit
 
-    shell = make_shell(os.environ, engine=FORK, is_interactive=is_interactive)
-    state, context = shell.state, shell.launcher.context
-    context.interrupts.install()
-    context.interrupts.is_shown = True
-
-    def carry_out(action: Callable[[], object]) -> None:
-        try:
-            action()
-        except Interrupted:
-            state.last_status = 130
-            if not is_interactive:
-                sys.exit(130)
-
-    if is_interactive:
-        signals.set_dispositions(dict.fromkeys((SIGTERM, SIGQUIT), signals.SIG_IGN))
-        state.options.monitor = context.take_terminal() is None
-    else:
-        state.line = 1
+    shell = make_shell(os.environ, engine=FORK, is_interactive=False)
+    state, interrupts = shell.state, shell.launcher.context.interrupts
+    interrupts.install()
+    interrupts.is_shown = True
+    state.line = 1
     tell(BEGIN)
     try:
-        carry_out(lambda: shell.run_lines(line_reader(line)))
-        typed = SharedLines(0)
-        while is_interactive:
-            shell.collect()
-            carry_out(shell.run_traps)
-            # What has become of jobs is said before the next line.
-            sys.stderr.writelines(f"{notice}\n" for notice in shell.notices())
-            sys.stderr.flush()
-            text = typed.read_line()
-            if text is None:
-                break
-            carry_out(partial(shell.run, text))
+        shell.run_lines(line_reader(line))
     except ShellExit as leaving:
         state.last_status = leaving.status
+    except Interrupted:
+        sys.exit(130)
     try:
         status = shell.run_exit_trap()
     except Interrupted:
         status = 130
-    if is_interactive:
-        shell.launcher.hang_up()
     sys.exit(status)
 
 

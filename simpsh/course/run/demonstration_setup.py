@@ -28,7 +28,7 @@ from simpsh.base.events import (
 from simpsh.base.patience import patience
 from simpsh.base.process_names import child_name
 from simpsh.base.record import Record, changed
-from simpsh.course.claims.demonstration import Kill, Resume, Type
+from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.observation import REAPER
 from simpsh.kernel.machine import seccomp
 from simpsh.process import proc
@@ -72,7 +72,7 @@ class DemonstrationSetup(Record):
     """What children are called whose fork is on none of these lines, in order of birth."""
     marks: Mapping[int, str] = {}
     """The marks ① … by the line before which a process is held."""
-    acts: tuple[Kill | Type | Resume, ...] = ()
+    acts: tuple[Kill | Type, ...] = ()
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False
     """Whether it has a terminal of its own, and leads a session there."""
@@ -86,8 +86,6 @@ class DemonstrationSetup(Record):
     """Whether to tell of the files it opens."""
     names_programs: bool = False
     """Whether processes are called after the programs they execute."""
-    reads_commands: bool = False
-    """Whether the first process asks for commands at its terminal: so it waits, and hangs not."""
     call_sites: CallSites | None = None
     """Finds the source lines of a program in C; None where they are not asked for."""
     deadline_seconds: float = DEADLINE_SECONDS

@@ -36,24 +36,6 @@ _AS_IT_IS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_FOLDERS, _MOST_ENTRIES = 1000, 1000
 _NAME_WIDTH = 26
 """Of the first column of /proc/PID/limits."""
-_LIMITS = {
-    "Max cpu time": "CPU",
-    "Max file size": "FSIZE",
-    "Max data size": "DATA",
-    "Max stack size": "STACK",
-    "Max core file size": "CORE",
-    "Max resident set": "RSS",
-    "Max processes": "NPROC",
-    "Max open files": "NOFILE",
-    "Max locked memory": "MEMLOCK",
-    "Max address space": "AS",
-    "Max file locks": "LOCKS",
-    "Max pending signals": "SIGPENDING",
-    "Max msgqueue size": "MSGQUEUE",
-    "Max nice priority": "NICE",
-    "Max realtime priority": "RTPRIO",
-    "Max realtime timeout": "RTTIME",
-}
 
 
 @dataclass(slots=True)
@@ -111,8 +93,8 @@ def _look(
     limits = {}
     # prlimit(2) would need CAP_SYS_RESOURCE for the processes of another user, as a bomb's are.
     for line in os.fsdecode(b"" if is_dead else proc.contents(pid, "limits")).split("\n"):
-        kind, soft = _LIMITS.get(line[:_NAME_WIDTH].strip()), line[_NAME_WIDTH:].split()[:1]
-        if kind and soft:
+        kind, soft = line[:_NAME_WIDTH].strip(), line[_NAME_WIDTH:].split()[:1]
+        if kind.startswith("Max ") and soft:
             limits[kind] = -1 if soft[0] == "unlimited" else int(soft[0])
     status = proc.parse_fields(proc.contents(pid, "status"))
     is_held = pid in tracer.family.held

@@ -35,22 +35,12 @@ from simpsh.course.claims.demonstration import (
     Edit,
     Function,
     Listing,
-    Program,
     Shell,
     listing,
 )
-from simpsh.course.claims.observation import (
-    END,
-    STUCK,
-    TOPICS,
-    Observation,
-    PossibleWay,
-    SearchResult,
-    SeenMoment,
-)
+from simpsh.course.claims.observation import STUCK, PossibleWay, SearchResult
 from simpsh.course.run.demonstration_process import body_of, play
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.course.run.family_snapshot import files_in
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.processes import fork, set_pdeathsig
@@ -170,8 +160,6 @@ def _argv_of(step: Demonstration, listed: Listing) -> tuple[str, ...]:
         from simpsh.course.run.c_compilation import compiled
 
         return (compiled(listed.source, code.flags),)
-    if isinstance(code, Program):
-        return (file_to_execute(code.argv[0], os.environ) or code.argv[0], *code.argv[1:])
     if isinstance(code, Shell):
         program = code.program or (file_to_execute("sh", os.environ), "-c")
         return (file_to_execute(program[0], os.environ), *program[1:], listed.source)
@@ -217,26 +205,6 @@ def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counte
         seen[output] += 1
     signals.sigprocmask(signals.SIG_SETMASK, before)
     return seen
-
-
-def unwatched(
-    body: Callable[[], object], source: str, reason: str, seconds: float
-) -> Observation | None:
-    """Run a demonstration that may not be traced, and return what it wrote; None if it hangs.
-
-    The calling process must be a subreaper without other children.
-    """
-    end = time.monotonic() + seconds
-    signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
-    with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
-        output = _run(body, folder, end)
-        files = files_in(folder)
-    if output.endswith(STUCK):
-        # That it hangs is not proved: it may only have slept.
-        return None
-    unseen = dict.fromkeys((topic for topic in TOPICS if topic != "files"), reason)
-    last = SeenMoment(-1, {}, files=files)
-    return Observation(moments={END: last}, source=source, output=output, lacks=unseen)
 
 
 def _run(body: Callable[[], object], folder: str, end: float) -> str:

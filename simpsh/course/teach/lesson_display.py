@@ -5,7 +5,7 @@ A run's picture gets the lines that are left on the screen.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from simpsh.course.claims.demonstration import (
@@ -207,15 +207,12 @@ def left_words(result: Result) -> str:
 
 
 def problem_block(stage: TeachingStage, result: Result) -> Block:
-    """Say that a run went wrong, or that much of it could not be seen."""
+    """Say that a run went wrong; nothing of one that did not."""
     problem = getattr(result, "problem", "")
-    lacks: Mapping[str, str] = getattr(result, "lacks", {})
-    sentences = []
-    if problem:
-        sentences.append(f"This run went wrong: {problem}. What follows may not hold for it.")
-    if reason := lacks.get("events") or lacks.get("causes"):
-        sentences.append(f"Not shown here: {reason}.")
-    return [row for words in sentences for row in wrapped(styled(words, "bold"), stage.width)]
+    if not problem:
+        return []
+    words = f"This run went wrong: {problem}. What follows may not hold for it."
+    return wrapped(styled(words, "bold"), stage.width)
 
 
 def unshown_blocks(stage: TeachingStage, reason: str, steps: Sequence[Running]) -> list[Block]:

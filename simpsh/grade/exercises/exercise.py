@@ -12,7 +12,7 @@ from random import Random
 
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import Record
-from simpsh.course.claims.demonstration import Kill, Resume, Type
+from simpsh.course.claims.demonstration import Kill, Type
 from simpsh.course.claims.expectation import Expectation
 from simpsh.course.claims.observation import Observation
 
@@ -50,7 +50,7 @@ class Trial(Record):
     """The files that are in its directory when it starts, by name."""
     births: tuple[str, ...] = ()
     """Names for its processes in order of birth; by default P1, P1.1 …"""
-    at_rest: Sequence[Kill | Type | Resume] = ()
+    at_rest: Sequence[Kill | Type] = ()
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False
     """Whether it runs at a terminal of its own."""

@@ -18,23 +18,24 @@ def test_a_missing_need_costs_the_step_or_only_a_claim_of_it(tmp_path):
     whole, part = (LostStep("tried", 2, "one", "root", is_whole=whole) for whole in (True, False))
     assert lost("('root', 'pidfd')", "()", root="no root") == [whole]
     assert lost("()", "('root',)", root="no root") == [part]
-    # Without ptrace every demonstration is lost.
-    assert [loss.need for loss in lost("()", "()", ptrace="forbidden")] == ["ptrace"]
 
 
 def test_what_a_step_is_tells_what_it_needs(tmp_path):
     steps = (
-        ("Run(C('int main(void) { return 0; }'), id='c')", "compiler"),
-        ("Run(one_child, id='t', terminal=True)", "terminal"),
-        ("Run(one_child, id='g', guard=4)", "guard"),
-        ("Run(Shell('true', program=('bash', '-c')), id='b')", "bash"),
-        ("Compare(Run(one_child, id='g', guard=4), id='x', variants={}, columns={})", "guard"),
-        ("Explore(one_child, id='e')", "ptrace"),
-        ("Try('t', returns, 'h', 'true', 'p', wrong=['x'])", "ptrace"),
+        ("Run(C('int main(void) { return 0; }'), id='c')", ("compiler", "ptrace")),
+        ("Run(one_child, id='t', terminal=True)", ("ptrace", "terminal")),
+        ("Run(one_child, id='g', guard=4)", ("ptrace", "guard")),
+        ("Run(Shell('true', program=('bash', '-c')), id='b')", ("bash", "ptrace")),
+        (
+            "Compare(Run(one_child, id='g', guard=4), id='x', variants={}, columns={})",
+            ("ptrace", "guard"),
+        ),
+        ("Explore(one_child, id='e')", ("ptrace",)),
+        ("Try('t', returns, 'h', 'true', 'p', wrong=['x'])", ("ptrace",)),
     )
     write_lesson(tmp_path, "tried", ", ".join(step for step, _ in steps))
     found = library(tmp_path).find("tried").steps
-    assert [step.all_needs for step in found] == [(need,) for _, need in steps]
+    assert [step.all_needs for step in found] == [needs for _, needs in steps]
 
 
 def test_the_report_says_what_is_lost_and_what_to_do_as_text_and_as_json():

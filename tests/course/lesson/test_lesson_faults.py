@@ -77,7 +77,6 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(id="A lesson"), "the id “A lesson” must be lower-case words joined by dashes"),
         (lesson(title=""), "a lesson needs a title"),
         (lesson(minutes=0), "takes at least a minute"),
-        (lesson(format=9), "it is in format 9; this simpsh plays 1"),
         (lesson(requires=["gone"]), "it requires “gone”, and there is no such lesson"),
         (lesson(facts=["nonsense"]), "“nonsense” is no claim of claims.py"),
         (lesson(run(), run()), "two runs are called “run”"),

@@ -9,31 +9,8 @@ import signal
 
 import pytest
 
-from simpsh.base.events import (
-    Call,
-    Exec,
-    ExecError,
-    Exit,
-    Fork,
-    Line,
-    Open,
-    Read,
-    Reap,
-    SignalSend,
-    WaitReturn,
-)
-from simpsh.course import (
-    C,
-    Edit,
-    Program,
-    Run,
-    Shell,
-    anyone,
-    before,
-    everyone_called,
-    processes,
-    replace,
-)
+from simpsh.base.events import Call, ExecError, Exit, Fork, Line, Open, Reap, SignalSend, WaitReturn
+from simpsh.course import C, Edit, Run, Shell, anyone, before, everyone_called, processes, replace
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw
 from simpsh.view.styled_text import plain_block
@@ -172,14 +149,6 @@ def test_a_shell_step_can_use_another_shell():
     seen = run(Shell("true & wait; echo $?", program=("/bin/sh", "-c")), main="shell")
     assert seen.output == "0\n"
     assert seen.names[0] == "shell"
-
-
-def test_a_program_is_told_from_its_exec_on():
-    seen = run(Program(("printf", "%s", "hello")), main="printf")
-    assert seen.output == "hello"
-    assert [what.argv for what in whats(seen, Exec)] == [("printf", "%s", "hello")]
-    # What the loader does before main is not the program's doing.
-    assert whats(seen, Read) == []
 
 
 C_SOURCE = """

@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from simpsh.base.events import Exit, Rest
-from simpsh.course import C, Kill, Run, Shell, Type, insert, processes
+from simpsh.base.events import Rest
+from simpsh.course import C, Kill, Run, insert, processes
 from simpsh.course.claims.demonstration import listing
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.run.demonstration_monitor import observe
@@ -151,31 +151,6 @@ def test_a_shell_that_captures_the_output_of_what_it_leaves_behind_hangs():
     assert looks["shell"].call == "read"
     cured = perform_line("x=$(sleep 1000 >/dev/null & echo started); echo $x")
     assert (cured.hangs, cured.output, cured.left) == (False, "started\n", {"sleep": "S"})
-
-
-def test_a_shell_at_its_prompt_does_not_hang_and_its_jobs_can_be_followed():
-    seen = run(
-        Shell("sleep 1000 & cat", is_interactive=True),
-        main="shell",
-        terminal=True,
-        at_rest=[Type("^Z"), Type("fg\n"), Type("^C"), Kill(sleep), Type("\n"), Type("exit 3\n")],
-    )
-    assert list(seen.moments) == ["rest", *(f"rest {number}" for number in range(2, 7)), "end"]
-    assert "[1]+  Terminated (SIGTERM) sleep 1000" in seen.output
-    assert seen.moments["rest"].foreground == seen.moments["rest"].looks["cat"].group
-    assert seen.moments["rest 2"].looks["cat"].state == "T"
-    assert seen.moments["rest 2"].foreground == seen.moments["rest 2"].looks["shell"].group
-    assert seen.moments["rest 3"].looks["cat"].state == "S"
-    assert "cat" not in seen.moments["rest 4"].looks
-    ends = {event.proc: event.what.status for event in seen.events if isinstance(event.what, Exit)}
-    assert ends == {"cat": 2, "sleep": 15, "shell": 0x0300}
-    assert seen.left == {}
-
-
-def test_a_prompt_is_no_hang():
-    seen = run(Shell("true", is_interactive=True), main="shell", terminal=True)
-    assert not seen.hangs
-    assert seen.left == {"shell": "S"}
 
 
 def observed(code, seconds):

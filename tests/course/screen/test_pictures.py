@@ -289,7 +289,7 @@ def test_what_a_claim_speaks_of_is_watched():
         (parent.cwd == "/", {"chdir", "fchdir"}),
         (parent.blocks("SIGINT"), {"rt_sigprocmask"}),
         (parent.ignores("SIGINT"), {"rt_sigaction"}),
-        (parent.limit("NPROC") == 5, {"prlimit64", "setrlimit"}),
+        (parent.limit("Max processes") == 5, {"prlimit64", "setrlimit"}),
     ):
         assert claim.calls == calls, claim
 

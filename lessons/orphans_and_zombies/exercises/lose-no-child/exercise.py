@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, Resume, all_of, at, count, happens, never, none_of, processes
+from simpsh.course import Kill, all_of, at, count, happens, never, none_of, processes
 from simpsh.grade.exercises import (
     PROGRAM,
     WITH_A_GAP,
@@ -135,7 +135,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             arguments=(str(_COUNT),),
             # While the program is stopped, the ten deaths are one pending signal.
-            at_rest=(ends[0], Kill(program, "SIGSTOP"), *ends[1:], Resume(program)),
+            at_rest=(ends[0], Kill(program, "SIGSTOP"), *ends[1:], Kill(program, "SIGCONT")),
             asks=(
                 Asked(
                     "children",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simpsh.course import Kill, Resume, all_of, at, happens, processes
+from simpsh.course import Kill, all_of, at, happens, processes
 from simpsh.grade.exercises import PROGRAM, Asked, Exercise, Trial, Write, ended, so
 
 if TYPE_CHECKING:
@@ -76,7 +76,13 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             arguments=(_PATH,),
             within=_with_clients([one, two, three, four, "quit"]),
             # While the program is stopped, two clients come: their lines may be one read.
-            at_rest=(*go_on[:2], Kill(program, "SIGSTOP"), *go_on[2:4], Resume(program), go_on[4]),
+            at_rest=(
+                *go_on[:2],
+                Kill(program, "SIGSTOP"),
+                *go_on[2:4],
+                Kill(program, "SIGCONT"),
+                go_on[4],
+            ),
             asks=(
                 Asked(
                     "waits",
