@@ -32,7 +32,6 @@ from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.kernel.descriptors import dup2, open_file
-from simpsh.process import proc
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
 
@@ -248,30 +247,4 @@ def _serve(work: Callable[[int], LessonReport], channel: Channel, folder: str) -
     gc.freeze()
     be_lone_process()
     while isinstance(task := channel.receive(), int):
-        channel.send(_watched(work, task, folder))
-
-
-def _watched(work: Callable[[int], LessonReport], task: int, folder: str) -> LessonReport:
-    """Do a task, and fault it for what it leaves behind in this process; processes are ended."""
-
-    def descriptors() -> dict[int, str]:
-        numbers = proc.numbers("self", "fd")
-        targets = ((number, proc.link("self", f"fd/{number}")) for number in numbers)
-        # Without the descriptor of the listing itself.
-        return {number: target for number, target in targets if target}
-
-    before = descriptors()
-    with Subreaper(deadline_seconds=0.0) as subtree:
-        report = work(task)
-    left = [f"descriptor {n} ({to})" for n, to in descriptors().items() if n not in before]
-    # What is compiled is kept for the next lesson; without a home to write to, here.
-    if files := os.listdir(folder):
-        from simpsh.course.run.c_compilation import TEMPORARY_NAME
-
-        left += [f"file {name}" for name in files if name != TEMPORARY_NAME]
-    left += [f"process {process.pid}" for process in subtree.collected]
-    report.checks += [
-        CheckResult("run", "nothing is left over", FAILED, f"left over: {leftover}")
-        for leftover in left
-    ]
-    return report
+        channel.send(work(task))

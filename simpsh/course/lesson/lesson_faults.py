@@ -17,7 +17,6 @@ from simpsh.base.phrases import shortened
 from simpsh.base.record import Record
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
-    Claim,
     Demonstration,
     DemonstrationSource,
     Edit,
@@ -27,15 +26,7 @@ from simpsh.course.claims.demonstration import (
 )
 from simpsh.course.claims.expectation import Expectation, Fact
 from simpsh.course.claims.process_ref import Process
-from simpsh.course.lesson.lesson import (
-    Choice,
-    Lesson,
-    Question,
-    Running,
-    Step,
-    code_spoken_of,
-    texts_of,
-)
+from simpsh.course.lesson.lesson import Lesson, Question, Running, Step, code_spoken_of, texts_of
 from simpsh.course.lesson.term_glossary import Glossary, terms_in
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -178,9 +169,7 @@ _WORDS: Mapping[object, str] = {
     str: "a text",
     int: "a number",
     bool: "True or False",
-    Choice: "a Choice",
-    Claim: "a Claim",
-    DemonstrationSource: "C or Shell",
+    DemonstrationSource: "one of C and Shell",
     Edit: "an edit (replace, delete, insert or move)",
     Expectation: "an expectation (happens(…) of an event, or a fact that is compared)",
     Fact: "a fact of the run (count(…), child.value(…))",

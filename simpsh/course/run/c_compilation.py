@@ -19,7 +19,7 @@ from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.wait_calls import waitpid
 
 _FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
-TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
+_TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
 """This user's directory of compiled programs, beside temporary files."""
 _NOT_RUN = 127
 _LONGEST_NAME = 100
@@ -88,7 +88,7 @@ def _folder(*, for_anybody: bool) -> str:
         with suppress(OSError):
             os.makedirs(folder, exist_ok=True)
             return folder
-    folder = os.path.join(tempfile.gettempdir(), TEMPORARY_NAME)
+    folder = os.path.join(tempfile.gettempdir(), _TEMPORARY_NAME)
     os.makedirs(folder, mode=0o755, exist_ok=True)
     status = os.lstat(folder)
     if status.st_uid != os.getuid() or not stat.S_ISDIR(status.st_mode) or status.st_mode & 0o022:

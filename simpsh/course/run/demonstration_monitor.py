@@ -41,7 +41,7 @@ from simpsh.course.run.demonstration_setup import (
     seccomp_filters,
 )
 from simpsh.course.run.family_snapshot import ReportedValues, files_in, look_at_all, state_words
-from simpsh.course.run.shell_noise import relettered, without_noise
+from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace
@@ -287,6 +287,8 @@ class DemonstrationMonitor:
 
     def _begin(self, member: TracedProcess) -> None:
         self.has_begun = True
+        # The first pipe of a line is A, whatever the shell has for itself or from earlier lines.
+        self.tracer.family.pipe_letters.clear()
         table = tracee_proc.descriptors(member.pid)
         argv = (self._setup.main,)
         self.tracer.account.tell(member, Start(member.parent, argv, table.pipes, table.files))
@@ -410,7 +412,7 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
             for name, look in moment.looks.items()
         }
         moments[mark] = replace(moment, index=index, looks=looks)
-    seen = Observation(
+    return Observation(
         events=tuple(renamed(event, names) for event in events),
         names=tuple(names[name] for name in monitor.naming.names),
         moments=moments,
@@ -423,4 +425,3 @@ def observation_of(monitor: DemonstrationMonitor, setup: DemonstrationSetup) -> 
         problem=problem,
         lacks=monitor.lacks,
     )
-    return relettered(seen) if setup.names_programs else seen

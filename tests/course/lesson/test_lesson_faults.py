@@ -121,7 +121,7 @@ def test_a_sound_lesson_has_no_faults():
         (lesson(run(shows="film")), "shows='film' is none of picture, output, nothing"),
         (lesson(run(guard=0)), "a guard is the most processes that may live"),
         (lesson(run(edit=delete("os.kill"))), "“os.kill” is not in the demonstration"),
-        (lesson(Run(3, "run")), "code is 3: a function or one of C, Shell"),
+        (lesson(Run(3, "run")), "code is 3: a function or one of C and Shell"),
         (lesson(Say("{line:os.f}", code=demo), run(), Say("{line:os.k}")), "“os.k” is in no line"),
         (lesson(Say("{line:os.fork}")), "{line:…} stands in a text that speaks of no run"),
         (lesson(Show("film", of="run")), "'film' cannot be shown: it is one of memory"),

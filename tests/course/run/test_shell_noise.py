@@ -11,16 +11,14 @@ from simpsh.base.events import (
     Exit,
     Pipe,
     Read,
-    Rest,
     SetPgid,
     Stop,
     Wait,
     WaitReturn,
     Write,
 )
-from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor, SeenMoment
 from simpsh.course.lesson.try_step import perform_line
-from simpsh.course.run.shell_noise import relettered, without_noise
+from simpsh.course.run.shell_noise import without_noise
 from simpsh.kernel.descriptors import OWN_LOWEST as OWN
 from simpsh.process.machine_permits import missing
 
@@ -79,23 +77,6 @@ STORIES = {
 @pytest.mark.parametrize(("events", "left"), STORIES.values(), ids=STORIES)
 def test_what_a_shell_does_for_itself_is_left_out(events, left):
     assert [(event.proc, event.what) for event in without_noise(story(*events))] == list(left)
-
-
-def test_pipes_are_lettered_anew_wherever_they_are_named():
-    table = {3: SeenDescriptor("pipe C", "read", pipe="C"), 4: SeenDescriptor("pipe B", pipe="B")}
-    seen = Observation(
-        events=tuple(
-            story(("shell", Pipe(3, 4, "12", "C")), ("shell", Rest((("shell", "reads pipe C"),))))
-        ),
-        names=("shell",),
-        moments={"rest": SeenMoment(1, {"shell": ProcessLook(1, "S", descriptors=table)})},
-    )
-    found = relettered(seen)
-    assert found.events[0].what.name == "A"
-    assert found.events[1].what.waiting == (("shell", "reads pipe A"),)
-    looked = found.moments["rest"].looks["shell"].descriptors
-    # B is of an earlier line: it comes after those of this one.
-    assert [(one.pipe, one.target) for one in looked.values()] == [("A", "pipe A"), ("B", "pipe B")]
 
 
 @pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
