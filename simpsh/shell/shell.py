@@ -310,12 +310,12 @@ class Shell:
         finally:
             self._depth -= 1
 
-    def explained(self, tree: List, width: int) -> list[str]:
-        """Return what running a tree would do, in lines of this width, running nothing."""
+    def explained(self, tree: List) -> list[str]:
+        """Return what running a tree would do, in lines, running nothing."""
         from simpsh.shell.interpret.plan_outline import explained
 
         has_terminal = self.launcher.context.terminal is not None
-        return explained(self.state, tree, width, has_terminal=has_terminal)
+        return explained(self.state, tree, has_terminal=has_terminal)
 
     # ---------------------------------------------------------------- narration, recording
 

@@ -105,8 +105,8 @@ class Services(Protocol):
     def resume(self, job: Job) -> int:
         """Continue a job in the foreground, as `fg` does; return its `$?`."""
 
-    def explained(self, tree: List, width: int) -> list[str]:
-        """Return what running a tree would do, in lines of this width, running nothing."""
+    def explained(self, tree: List) -> list[str]:
+        """Return what running a tree would do, in lines, running nothing."""
 
     def may_leave(self) -> list[str]:
         """Return a warning, once, if leaving now would hang up stopped jobs."""

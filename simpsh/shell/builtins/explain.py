@@ -3,26 +3,12 @@
 from __future__ import annotations
 
 from simpsh.base.errors import SimpshError, SyntaxMistake, UsageProblem
-from simpsh.console import show_lines, width
+from simpsh.console import show_lines
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options
+from simpsh.shell.builtins.builtin_support import plain_operands, retyped
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import (
-    AndOr,
-    Item,
-    List,
-    Literal,
-    Pipeline,
-    SimpleCommand,
-    SingleQuoted,
-    Word,
-)
 from simpsh.shell.state import State
 from simpsh.view.error_caret import pointed
-
-_NARROWEST, _WIDEST = 60, 100
-_PUNCTUATION = str.maketrans("", "", "-/._")
-"""What a word may have beside letters and digits without quotes."""
 
 
 @builtin(
@@ -30,14 +16,17 @@ _PUNCTUATION = str.maketrans("", "", "-/._")
     "It plans a line by the rules of this shell, as it is now, and runs nothing.",
 )
 def _explain(state: State, services: Services, operands: list[str]) -> int:
-    _, words = options(operands, "") if operands[:1] == ["--"] else ("", list(operands))
+    words = plain_operands(operands)
     if not words:
         raise UsageProblem("which line? Put it in quotes")
+    line = words[0]
+    if len(words) > 1:
+        # They are the words of one command, and expanded already.
+        line = " ".join(retyped(word, is_name=not place) for place, word in enumerate(words))
     try:
         # A line can be as long as it likes: ^C gets the user out of it.
         with services.launcher.interruptible():
-            tree = parse(words[0], aliases=state.aliases) if len(words) == 1 else command_of(words)
-            lines = services.explained(tree, min(_WIDEST, width(narrowest=_NARROWEST)))
+            lines = services.explained(parse(line, aliases=state.aliases))
     except SyntaxMistake as mistake:
         shown, carets = pointed(mistake.text, mistake.column, mistake.width)
         state.complain(f"explain: {mistake.message}\n  {shown}\n  {carets}")
@@ -46,13 +35,3 @@ def _explain(state: State, services: Services, operands: list[str]) -> int:
         raise SimpshError("this is nested too deeply to be explained") from None
     show_lines(lines)
     return 0
-
-
-def command_of(words: list[str]) -> List:
-    """Return the tree of one command of these words, which are expanded already."""
-    parts = []
-    for word in words:
-        is_plain = word.translate(_PUNCTUATION).isalnum()
-        parts.append(Word((Literal(word) if is_plain else SingleQuoted(word),)))
-    command = SimpleCommand(words=tuple(parts))
-    return List((Item(AndOr(Pipeline((command,)))),))

@@ -14,15 +14,13 @@ from __future__ import annotations
 import copy
 import itertools
 import os
-import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from simpsh.base.errors import RedirectionProblem, SimpshError
-from simpsh.base.events import pipe_letter
+from simpsh.base.events import Call, pipe_letter
 from simpsh.base.record import Record, changed
-from simpsh.kernel.descriptors import OWN_LOWEST, is_open
-from simpsh.kernel.program_execution import candidates, find_program
-from simpsh.shell.builtins import builtin_registry
+from simpsh.kernel.descriptors import is_open
+from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
 from simpsh.shell.interpret.stage_planner import (
     Body,
@@ -33,7 +31,6 @@ from simpsh.shell.interpret.stage_planner import (
 )
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
-    BAD,
     AndOr,
     Arithmetic,
     Assignment,
@@ -74,6 +71,7 @@ from simpsh.shell.plan.job_plan import (
     ProcessPlan,
 )
 from simpsh.shell.state import Options, State
+from simpsh.view.strace_notation import notation
 
 
 class Step(Record):
@@ -98,15 +96,15 @@ class Outline(Record):
 Steps = Iterator[Step | Outline]
 
 
-def explained(state: State, tree: List, width: int, *, has_terminal: bool) -> list[str]:
-    """Return what running a tree would do, in lines of at most `width` characters; run nothing.
+def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
+    """Return what running a tree would do, in lines; run nothing, and leave the state as it is.
 
-    The state stays as it is. `has_terminal` says whether the shell lends a terminal to its jobs.
-    Raises RecursionError: the line is nested too deeply.
+    `has_terminal` says whether the shell lends a terminal to its jobs. Raises RecursionError: the
+    line is nested too deeply.
     """
     lines: list[str] = []
     for outline in _Process(state, has_terminal=has_terminal).of_list(tree):
-        lines += [*_described(outline, width), ""]
+        lines += [*_described(outline), ""]
     return lines[:-1]
 
 
@@ -132,23 +130,17 @@ def _is_expanded(name: str) -> bool:
     return name[:1] == "~" or any(character in name for character in "$`*?")
 
 
-def _expansions(node: object, condition: str = "") -> Iterator[tuple[Part, str]]:
-    """Yield what expanding a node runs or computes, in order, and on which condition."""
+def _substitutions(node: object, condition: str = "") -> Iterator[tuple[CommandSubstitution, str]]:
+    """Yield the command substitutions of a node, in order, each with the condition it runs on."""
     if isinstance(node, CommandSubstitution):
         yield node, condition
         return
-    if isinstance(node, Arithmetic) or (isinstance(node, Parameter) and node.operator):
-        yield node, condition
     if isinstance(node, Parameter) and node.operator[:1] not in ("", "%", "#"):
         # `${x-$(ls)}` runs nothing where x has a value.
         condition = condition or f"only if ${node.name} calls for it"
-    if isinstance(node, tuple):
-        for child in node:
-            yield from _expansions(child, condition)
-    elif isinstance(node, Record):
-        names: tuple[str, ...] = node.__match_args__
-        for name in names:
-            yield from _expansions(getattr(node, name), condition)
+    names: tuple[str, ...] = node.__match_args__ if isinstance(node, Record) else ()
+    for child in node if isinstance(node, tuple) else [getattr(node, name) for name in names]:
+        yield from _substitutions(child, condition)
 
 
 class _UnknownCopy(HereText):
@@ -194,24 +186,6 @@ class _CopyBody:
 
 _NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
 _ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
-_FLAGS = ("O_RDONLY", "O_WRONLY", "O_RDWR", "O_CREAT", "O_EXCL", "O_TRUNC", "O_APPEND")
-_LONGEST_TEXT = 24
-"""How long a condition or a word is shown."""
-_ANOTHER_SIMPSH = (
-    ("fork() → simpsh", "another simpsh, a job of this shell"),
-    ("execve(simpsh)", "its own calls are not told here"),
-    ("wait4() ← simpsh", ""),
-)
-_CONSEQUENCES = {
-    **dict.fromkeys(
-        (".", "source"), (("runs what is in the file", "it is read when the line runs"),)
-    ),
-    "eval": (("runs its words as a line", "they are read when it is run"),),
-    "trap": (("its action", "runs whenever the signal comes"),),
-    **dict.fromkeys(("wait", "fg"), (("wait4()", "for what runs in the background"),)),
-    **dict.fromkeys(builtin_registry.NESTED, _ANOTHER_SIMPSH),
-}
-"""What builtins do beside what happens in the shell, and what that is."""
 
 
 class _Process:
@@ -219,15 +193,10 @@ class _Process:
 
     def __init__(self, state: State, *, has_terminal: bool) -> None:
         self.name = "shell"
+        self.place = "the shell"
         self.has_terminal = has_terminal
         self.pipes = map(pipe_letter, itertools.count())
         self.explained_functions: set[str] = set()
-        self.targets = {
-            number: f"where {number} points" for number in range(OWN_LOWEST) if is_open(number)
-        }
-        """Where the descriptors point."""
-        self.ends: list[str] = []
-        """The ends of pipes that it has open, `read A` for example; execve closes them."""
         self.take_state(state)
 
     def take_state(self, state: State) -> None:
@@ -238,14 +207,6 @@ class _Process:
         self.state.options.visible = bool(state.options.visible) or not state.has_prompt
         self.state.functions = dict(state.functions)
         self.planner = _PlannerOfWords(self.state, ShellScope(self.state, to_text), _CopyBody)
-
-    def copied(self, name: str) -> _Process:
-        """Return a child of this process."""
-        child = copy.copy(self)
-        child.name = name
-        child.targets = dict(self.targets)
-        child.ends = list(self.ends)
-        return child
 
     def step(self, text: str, meaning: str = "") -> Step:
         """Return a step of this process."""
@@ -314,42 +275,29 @@ class _Process:
                 condition = ""
                 for test, body in tree.branches:
                     yield from self.of_part(test, condition)
-                    yield from self.of_part(body, f"only if {_first_line(test)} succeeds")
+                    yield from self.of_part(body, "only if this condition succeeds")
                     condition = "only if no condition before succeeds"
                 if tree.otherwise is not None:
                     yield from self.of_part(tree.otherwise, "only if no condition succeeds")
             case Loop():
-                name, end, other = ("while", "fails", "succeeds")
-                if tree.is_until:
-                    name, end, other = ("until", "succeeds", "fails")
+                name, end = ("until", "succeeds") if tree.is_until else ("while", "fails")
                 yield self.step(name, f"until its condition {end}: no call")
                 yield from self.of_part(tree.condition, "before each round")
-                yield from self.of_part(
-                    tree.body, f"each time {_first_line(tree.condition)} {other}"
-                )
+                yield from self.of_part(tree.body, "in each round")
             case For():
-                words = tree.words or ()
-                yield from self.expanding(*words)
-                listed = " ".join(_as_written(word.parts) for word in words)
-                if tree.words is None:
-                    listed = '"$@"'
-                meaning = f"{tree.name} is each word of {_cut(listed)}: no call"
-                yield self.step(f"for {tree.name}", meaning)
+                yield from self.substituting(tree.words)
+                yield self.step(f"for {tree.name}", "is each word in turn: no call")
                 yield from self.of_part(tree.body, "in each round")
             case Case():
-                yield from self.expanding(tree.subject)
-                subject = _cut(_as_written(tree.subject.parts))
+                yield from self.substituting(tree.subject)
+                subject = _as_written(tree.subject.parts)
                 yield self.step(f"case {subject}", "compared with patterns: no call")
-                after = ""
+                before = ""
                 for item in tree.items:
-                    patterns = _cut(" | ".join(map(to_text, item.patterns)))
-                    compared = "only if it is compared so far"
-                    yield from self.expanding(*item.patterns, condition=compared)
-                    condition = f"only if it is {patterns}{after}"
-                    if patterns == "*":
-                        condition = "only if no pattern before matches"
-                    yield from self.of_part(item.body, condition)
-                    after = "" if item.terminator == ";;" else f", or {patterns}"
+                    yield from self.substituting(item.patterns, "only if it is compared so far")
+                    patterns = " | ".join(map(to_text, item.patterns))
+                    yield from self.of_part(item.body, f"only if {patterns} matches{before}")
+                    before = "" if item.terminator == ";;" else ", or the list before ran"
 
     def of_part(self, tree: List, condition: str) -> Iterator[Outline]:
         """Tell of a list that is run on a condition, or more than once."""
@@ -364,7 +312,7 @@ class _Process:
         is_commanded = words[:1] == ["command"] and words[1:] and words[1][:1] != "-"
         if is_commanded:
             words, function = words[1:], None
-        yield from self.expanding(*tree.words)
+        yield from self.substituting(tree.words)
         if words and _is_expanded(words[0]):
             yield self.step(f"runs whatever {words[0]} names", "known only when the line runs")
             return
@@ -373,95 +321,71 @@ class _Process:
                 job = self.of_job([ProcessPlan(tuple(words))])
                 yield from self.redirected(tree.redirections, job)
                 return
-            yield from self.expanding(*tree.redirections, *tree.assignments)
+            yield from self.substituting((tree.redirections, tree.assignments))
             assigned = self.planner.assigned(tree.assignments)
             plan = ProcessPlan(tuple(words), assigned, self.planner.actions(tree.redirections))
             if is_final:
                 yield from self.redirecting(plan.actions)
-            yield from self.executing(plan) if is_final else self.of_job([plan])
+                yield self.executing(plan)
+            else:
+                yield from self.of_job([plan])
             return
-        yield from self.expanding(*tree.assignments)
-        place = "the shell" if self.name == "shell" else "this copy"
+        yield from self.substituting(tree.assignments)
         for name, value in self.planner.assigned(tree.assignments):
-            yield self.step(f"{name}={value}", f"a variable of {place}: no call")
+            yield self.step(f"{name}={value}", f"a variable of {self.place}: no call")
         if words[:1] == ["exec"]:
-            yield from self.expanding(*tree.redirections)
+            yield from self.substituting(tree.redirections)
             yield from self.redirecting(self.planner.actions(tree.redirections))
             program = plain_operands(words[1:])
             if program:
-                yield from self.executing(ProcessPlan(tuple(program)))
+                yield self.executing(ProcessPlan(tuple(program)))
                 yield self.step("no fork, no return", "the shell is replaced")
             else:
                 yield self.step("exec", "nothing of it is undone")
         elif function is not None:
             yield from self.redirected(tree.redirections, self.of_function(words, function))
-        elif words:
-            steps = [self.step(" ".join(words), f"builtin: in {place}, no fork")]
-            if words[0] != "trap" or plain_operands(words[1:])[:1] not in ([], [""], ["-"]):
-                steps += [self.step(*also) for also in _CONSEQUENCES.get(words[0], ())]
-            yield from self.redirected(tree.redirections, iter(steps))
         else:
-            yield from self.redirected(tree.redirections, iter(()))
+            meaning = f"builtin: in {self.place}, no fork"
+            steps = [self.step(" ".join(words), meaning)] if words else []
+            yield from self.redirected(tree.redirections, iter(steps))
 
     def of_function(self, words: Sequence[str], body: Command) -> Steps:
         """Tell of the call of a function; what it runs is told once."""
         yield self.step(" ".join(words), "a function: no fork, the same pid")
-        if words[0] in self.explained_functions:
-            yield self.step(f"runs {words[0]}", "what it runs is shown above")
-        else:
+        if words[0] not in self.explained_functions:
             self.explained_functions.add(words[0])
             yield from self.of_command(body)
 
-    def executing(self, plan: ProcessPlan) -> Steps:
-        """Tell of the execve of a program, or why it would fail now."""
-        name = plan.argv[0]
+    def executing(self, plan: ProcessPlan, *, has_pipes: bool = False) -> Step:
+        """Tell of the execve of a program."""
         path = own_path(plan)
         if path is None:
             path = self.state.variables.get("PATH", "")
-        file = find_program(name, path)
-        call = f"execve({_quoted(file or name)}, [{', '.join(map(_quoted, plan.argv))}])"
+        file = find_program(plan.argv[0], path)
+        meaning = "closes its pipe ends (O_CLOEXEC)" if has_pipes else _TAKES_OVER
+        call = notation(Call("execve", (file or plan.argv[0], plan.argv), begins=True))
         if file is None:
-            is_there = any(os.path.lexists(candidate) for candidate in candidates(name, path))
-            why = "EACCES or the like, status 126" if is_there else "ENOENT: not found, status 127"
-            yield self.step(f"{call} fails", f"{why}, if nothing changes before")
+            call, meaning = f"{call} fails", "as things are: no such program"
         elif plan.assignments:
-            names = ", ".join(name for name, _ in plan.assignments)
-            yield self.step(call, f"{names} in its environment")
-        elif self.ends:
-            yield self.step(call, f"closes {', '.join(self.ends)} (O_CLOEXEC)")
-        else:
-            yield self.step(call, "the program takes over")
+            meaning = f"{', '.join(name for name, _ in plan.assignments)} in its environment"
+        return self.step(call, meaning)
 
     # ------------------------------------------------------- expansions and redirections
 
-    def expanding(self, *nodes: Record, condition: str = "") -> Steps:
-        """Tell what words, assignments or redirections run and compute."""
-        for part, inner_condition in _expansions(nodes, condition):
-            if isinstance(part, CommandSubstitution):
-                pipe = next(self.pipes)
-                making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
-                job = self.of_job(self.planner.of_list(part.body), capture=pipe)
-                title = f"$({to_text(part.body)})"
-                yield Outline(title, (making, *job), inner_condition)
-            else:
-                is_bad = isinstance(part, Parameter) and part.operator == BAD
-                meaning = "an error: POSIX has no such expansion"
-                meaning = meaning if is_bad else "computed by the shell: no process"
-                yield self.step(to_text(part), meaning)
+    def substituting(self, node: object, condition: str = "") -> Steps:
+        """Tell of the command substitutions in words, assignments or redirections."""
+        for part, inner_condition in _substitutions(node, condition):
+            pipe = next(self.pipes)
+            making = self.open_pipe(pipe, f"pipe {pipe}, for the output")
+            job = self.of_job(self.planner.of_list(part.body), capture=pipe)
+            yield Outline(f"$({to_text(part.body)})", (making, *job), inner_condition)
 
     def open_pipe(self, pipe: str, meaning: str) -> Step:
-        self.ends += [f"read {pipe}", f"write {pipe}"]
         return self.step(f"pipe2() = [read {pipe}, write {pipe}]", meaning)
 
-    def close(self, end: str, meaning: str = "") -> Step:
-        self.ends.remove(end)
-        return self.step(f"close({end})", meaning)
-
     def point(self, source: object, number: int, arrow: str, target: str) -> Step:
-        self.targets[number] = target
-        return self.step(
-            f"dup2({source}, {number})", f"{_described_number(number)} {arrow} {target}"
-        )
+        meaning = f"{_described_number(number)} {arrow} {target}"
+        return self.step(f"dup2({source}, {number})", meaning)
 
     def redirecting(self, actions: Sequence[Action]) -> Iterator[Step]:
         """Tell how redirections are carried out for good, first to last."""
@@ -469,19 +393,12 @@ class _Process:
             number = action.descriptor
             match action:
                 case OpenFile(_, path, flags):
-                    access = flags & os.O_ACCMODE
-                    names = [_FLAGS[access]]
-                    names += [name for name in _FLAGS[3:] if flags & getattr(os, name)]
-                    why = _refusal(path, flags)
-                    meaning = f"fails now: {why}" if why else ""
-                    yield self.step(f"open({_quoted(path)}, {'|'.join(names)}) = fd", meaning)
-                    yield self.point("fd", number, _ARROWS[access], path)
+                    yield self.step(f"{notation(Call('open', (path, flags), begins=True))} = fd")
+                    yield self.point("fd", number, _ARROWS[flags & os.O_ACCMODE], path)
                     yield self.step("close(fd)")
                 case Duplicate(_, source):
-                    target = self.targets.get(source, f"where {source} points")
-                    yield self.point(source, number, "→", target)
+                    yield self.point(source, number, "→", f"where {source} points")
                 case CloseDescriptor():
-                    self.targets.pop(number, None)
                     yield self.step(f"close({number})", f"gives {_described_number(number)} up")
                 case _UnknownCopy(_, data):
                     text = os.fsdecode(data)
@@ -490,32 +407,30 @@ class _Process:
                     pipe = next(self.pipes)
                     yield self.open_pipe(pipe, f"for the text; over {PIPE_HOLDS} bytes: a memfd")
                     yield self.step(f"write(write {pipe}, the text)")
-                    yield self.close(f"write {pipe}", "so that the text has an end")
+                    yield self.step(f"close(write {pipe})", "so that the text has an end")
                     yield self.point(f"read {pipe}", number, "←", "the text")
-                    yield self.close(f"read {pipe}")
+                    yield self.step(f"close(read {pipe})")
 
     def redirected(self, redirections: Sequence[Redirection], inside: Steps) -> Steps:
         """Tell how the shell redirects itself for what is inside, and takes the way back."""
-        yield from self.expanding(*redirections)
-        before = dict(self.targets)
-        saved: list[int] = []
+        yield from self.substituting(redirections)
+        saved: dict[int, bool] = {}
         for action in self.planner.actions(redirections):
             number = action.descriptor
             if number not in saved:
-                saved.append(number)
-                if number in before:
+                saved[number] = is_open(number)
+                if saved[number]:
                     text = f"fcntl({number}, F_DUPFD, …) = old {number}"
                     yield self.step(text, f"keeps {_described_number(number)}")
             yield from self.redirecting((action,))
         yield from inside
         for number in reversed(saved):
-            if number in before:
+            if saved[number]:
                 meaning = f"{_described_number(number)} as before"
                 yield self.step(f"dup2(old {number}, {number})", meaning)
                 yield self.step(f"close(old {number})")
             else:
                 yield self.step(f"close({number})", "as before")
-        self.targets = before
 
     # ------------------------------------------------------------------------------ jobs
 
@@ -549,13 +464,13 @@ class _Process:
                 yield self.step(f"setpgid({name}, {names[0]})", meaning)
             children += self.of_child(name, plan, previous, pipe)
             if previous:
-                yield self.close(f"read {previous}", f"{name} has it")
+                yield self.step(f"close(read {previous})", f"{name} has it")
             if following:
-                yield self.close(f"write {pipe}", f"{following} must see end of file")
+                yield self.step(f"close(write {pipe})", f"{following} must see end of file")
         if takes_terminal:
             yield self.step(f"tcsetpgrp(terminal, {names[0]})", "keys, ^C and ^Z go to the job")
         if capture:
-            yield self.close(f"write {capture}", "else there is no end of file")
+            yield self.step(f"close(write {capture})", "else there is no end of file")
             yield self.step(f"read(read {capture}) until end of file", "the text for the line")
         if is_background:
             yield self.step("no wait", "SIGCHLD will tell of the end")
@@ -566,7 +481,7 @@ class _Process:
         if takes_terminal:
             yield self.step("tcsetpgrp(terminal, shell)", "the keyboard comes back")
         if capture:
-            yield self.close(f"read {capture}")
+            yield self.step(f"close(read {capture})")
         yield from children
 
     def of_child(self, name: str, plan: ProcessPlan, stdin: str, stdout: str) -> Steps:
@@ -574,7 +489,8 @@ class _Process:
 
         `stdin` and `stdout` are the pipes that it reads and writes, if there are such.
         """
-        child = self.copied(name)
+        child = copy.copy(self)
+        child.name = name
         if stdin:
             yield child.point(f"read {stdin}", 0, "←", f"pipe {stdin}")
         if stdout:
@@ -584,20 +500,14 @@ class _Process:
             yield child.step(f"runs whatever {name} names", "known only when the line runs")
             return
         if not isinstance(plan.body, _CopyBody):
-            yield from child.executing(plan)
+            yield child.executing(plan, has_pipes=bool(stdin or stdout))
             return
+        child.place = "this copy"
         child.take_state(self.state)
-        child.state.options = copy.copy(self.state.options)
         child.state.options.monitor = False
-        # People expect that what these set stays set.
-        is_expected = isinstance(plan.text, If | Loop | For | Case | FunctionDefinition)
-        is_expected = is_expected or self.planner.function(name) is not None
-        yield child.step(
-            "continues as a copy of the shell",
-            "what it sets is lost with it" if is_expected else "",
-        )
-        for end in list(child.ends):
-            yield child.close(end, "as an execve would do")
+        if stdin or stdout:
+            yield child.step("close(…)", "the pipe ends that are not its own")
+        yield child.step("goes on as a copy of the shell", "what it sets is lost with it")
         body = plan.body.body
         if isinstance(body, List):
             body = sole_command(body) or body
@@ -628,79 +538,26 @@ def _name_of(plan: ProcessPlan) -> str:
 _COPIES: dict[type, str] = {Subshell: "( )", Group: "{ }", List: "$( )", AndOr: "copy"}
 """What a copy of the shell is called that runs such a command; others have their first word."""
 
-
-# ---------------------------------------------------------------------------------- text
-
-
-def _first_line(tree: List) -> str:
-    return _cut(to_text(tree).partition("\n")[0])
+_TAKES_OVER = "the program takes over"
+_MEANING_COLUMN = 46
 
 
-def _cut(text: str, width: int = _LONGEST_TEXT) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
-
-
-def _quoted(text: str) -> str:
-    """Write a text as strace does, on one line."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return '"' + "".join(c if c.isprintable() else f"\\{ord(c) & 0xFF:o}" for c in escaped) + '"'
-
-
-_INDENT = "  "
-_LONGEST_NAME = 10
-_NARROWEST = 24
-_BAR = "│ "
-
-
-def _described(outline: Outline, width: int) -> Iterator[str]:
+def _described(outline: Outline) -> Iterator[str]:
     """Yield lines of three columns: the process that acts, its calls, and what they are for."""
     title, newline, _ = outline.title.partition("\n")
-    title += " …" if newline else ""
-    condition = outline.condition
-    if condition and len(title) + 3 + len(condition) <= width:
-        yield f"{title}   {condition}"
-    else:
-        yield _cut(title, width)
-        if condition:
-            yield _cut(_INDENT + condition, width)
+    yield title + " …" * bool(newline) + f"   {outline.condition}".rstrip()
     name = ""
     for step in outline.steps:
         if isinstance(step, Outline):
-            for line in _described(step, max(_NARROWEST, width - len(_INDENT + _BAR))):
-                yield _INDENT + (_BAR + line).rstrip()
+            for line in _described(step):
+                yield f"  │ {line}"
             continue
-        shown = "" if step.process == name else _cut(step.process, _LONGEST_NAME)
+        shown = "" if step.process == name else step.process
         name = step.process
-        for line in _columns(step, width - len(_INDENT) * 2 - _LONGEST_NAME):
-            yield f"{_INDENT}{shown:<{_LONGEST_NAME}}{_INDENT}{line}".rstrip()
-            shown = ""
-
-
-def _columns(step: Step, width: int) -> Iterable[str]:
-    """Return the lines of a step: the call, and beside or below it what it is for."""
-    call_width = width * 5 // 11
-    if len(step.text) > call_width and step.text.startswith("execve") and step.text[-1] == ")":
-        # The call says enough, and fills the line.
-        step = Step(step.process, step.text)
-    room = max(_NARROWEST, width - call_width - len(_INDENT))
-    meaning = textwrap.wrap(step.meaning, room, break_on_hyphens=False)
-    call = textwrap.wrap(
-        step.text, width, subsequent_indent=_INDENT, break_on_hyphens=False, max_lines=4
-    )
-    if meaning and len(call) == 1 and len(call[0]) <= call_width:
-        call = [f"{call[0]:<{call_width}}{_INDENT}{meaning.pop(0)}"]
-    return [*call, *(f"{'':<{call_width}}{_INDENT}{line}" for line in meaning)]
-
-
-def _refusal(path: str, flags: int) -> str:
-    """Return with which errno opening a file would fail now; empty if it would not."""
-    if set("$`*?[~") & set(path):
-        return ""  # what the word becomes is not known yet
-    makes = bool(flags & os.O_CREAT) and not os.path.lexists(path)
-    place = (os.path.dirname(path) or ".") if makes else path
-    if not os.path.exists(place):
-        return "ENOENT"
-    if flags & os.O_ACCMODE and not makes and os.path.isdir(place):
-        return "EISDIR"
-    needed = os.W_OK if flags & os.O_ACCMODE else os.R_OK
-    return "" if os.access(place, needed) else "EACCES"
+        call = f"  {shown:<10}  {step.text}"
+        if len(call) < _MEANING_COLUMN:
+            yield f"{call:<{_MEANING_COLUMN}}{step.meaning}".rstrip()
+            continue
+        yield call
+        if step.meaning not in ("", _TAKES_OVER):
+            yield f"{'':<{_MEANING_COLUMN}}{step.meaning}"
