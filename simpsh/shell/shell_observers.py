@@ -56,7 +56,7 @@ class ShellObservers:
         """Which signals may come of writing there: none of a regular file."""
         if self._output >= 0 and not stat.S_ISREG(os.fstat(self._output).st_mode):
             self._harmful = (SIGTTOU,) if self._is_terminal else (SIGPIPE,)
-        self.narrator = Narrator(self._write_lines, self._write, self._screen, state.shell_pid)
+        self.narrator = Narrator(self._write_lines, self._screen, state.shell_pid)
         self._recorder: Recorder | None = None
         self._is_recording = trace is not None
         self.last_run: LastCommandLog | None = None

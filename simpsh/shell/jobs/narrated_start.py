@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 
-from simpsh.console import encoded
 from simpsh.kernel import call_observer
 from simpsh.kernel.wait_calls import WCONTINUED, WUNTRACED
 from simpsh.shell.jobs.narrator import CALLS, KERNEL, TEXTBOOK, call_of
@@ -38,9 +37,6 @@ if TYPE_CHECKING:
     from simpsh.trace.recording.child_pages import ChildPage
     from simpsh.trace.recording.shell_recorder import Recorder
     from simpsh.view.textbook_sentences import Told
-
-
-_UNBORN = encoded(UNBORN)
 
 
 class JobStory:
@@ -93,7 +89,7 @@ class JobStory:
             return teller
         text, own, targets = teller.text, os.getpid(), teller.targets
         if not self.needs_gate:
-            teller.slot = self._narrator.leave_birth(is_awaited=self._is_awaited)
+            self._narrator.leave_birth(is_awaited=self._is_awaited)
             lines = [sentences.forked(own, UNBORN)]
             teller.birth = text([*lines, *([sentences.waiting(own)] * self._is_awaited)])
         # That one program alone leads a group is no news.
@@ -115,14 +111,10 @@ class JobStory:
             teller.by_shell, teller.place, teller.pipes = teller.place + teller.pipes, "", ""
             if not teller.steps:
                 teller.by_shell, teller.end = teller.by_shell + teller.end, ""
-        if teller.birth and not teller.steps:
-            teller.whole = encoded(teller.birth + teller.place + teller.pipes + teller.end)
         return teller
 
     def born(self, pid: int, teller: ChildTeller) -> None:
         """Take note of a child's pid."""
-        if teller.birth:
-            self._narrator.expect_birth(pid, teller.slot, teller.birth)
         self._told += teller.by_shell.replace(UNBORN, str(pid))
 
     def tell(self) -> None:
@@ -206,10 +198,6 @@ class ChildTeller:
         """What the shell tells while the child waits at its gate."""
         self.birth = ""
         """That it was forked and is waited for, where the child tells that itself."""
-        self.slot = -1
-        """Where it notes that it has; see Narrator.leave_birth()."""
-        self.whole = b""
-        """All of it, where nothing has to be told before the end; else empty."""
         self.place = ""
         self.pipes = ""
         self.steps: tuple[str, ...] = ()
@@ -256,9 +244,8 @@ class ChildTeller:
             self._held.append(text)
 
     def tell(self, text: str) -> None:
-        """Tell this of its story, unless all of it is told at the end."""
-        if not self.whole:
-            self._held.append(text)
+        """Tell this of its story, at the end or before a redirection that may take long."""
+        self._held.append(text)
 
     def tell_step(self, number: int) -> None:
         """Tell of a redirection that was made, counted from 0."""
@@ -267,10 +254,6 @@ class ChildTeller:
     def tell_end(self) -> None:
         """Tell that it calls execve now, or continues as a copy of the shell; write all of it."""
         if not self.is_narrated:
-            return
-        if self.whole and not self._narrator.is_birth_told(self.slot):
-            self._narrator.write_at_once(self.whole.replace(_UNBORN, b"%d" % os.getpid()))
-            self._narrator.note_birth_told(self.slot)
             return
         if self._narrator.level >= KERNEL:
             from simpsh.trace.recording.shell_recorder import snapshot_of
@@ -287,16 +270,9 @@ class ChildTeller:
 
     def flush(self) -> None:
         """Write what was kept."""
-        held, self._held = self._held, []
-        has_birth = bool(self.birth) and self.birth in held
-        if has_birth and self._narrator.is_birth_told(self.slot):
-            # It was stopped, and the shell has told it meanwhile.
-            held.remove(self.birth)
-            has_birth = False
-        if text := "".join(held):
+        if text := "".join(self._held):
             self._narrator.write(text.replace(UNBORN, str(os.getpid())))
-        if has_birth:
-            self._narrator.note_birth_told(self.slot)
+        self._held.clear()
 
     def tell_failure(self) -> None:
         """Write what is left before the reason is written why there was no exec."""

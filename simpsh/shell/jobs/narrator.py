@@ -45,7 +45,6 @@ _UNTOLD = frozenset(
 )
 _MISSES = (errors.ENOENT, errors.ENOTDIR)
 _MEANINGFUL = frozenset((*_WAITS, "fork", "pipe2", "open", "dup2"))
-_SLOTS = 4096
 LANE_COLUMNS = 3
 """How wide a lane is, here and in a timeline."""
 
@@ -56,7 +55,6 @@ class Narrator:
     def __init__(
         self,
         write: Callable[[str], None],
-        write_at_once: Callable[[bytes], None],
         screen: Callable[[], tuple[int, int] | None],
         shell_pid: int,
     ) -> None:
@@ -64,12 +62,11 @@ class Narrator:
 
         Args:
             write: writes lines that are finished: coloured and broken for the screen.
-            write_at_once: the same for bytes, in a child, with as little as can be around it.
             screen: returns columns and colours (256, 16, 0) of the terminal that is written to;
                 None for another file.
             shell_pid: who narrates.
         """
-        self.write, self.write_at_once = write, write_at_once
+        self.write = write
         self._screen = screen
         self._shell = self._pid = shell_pid
         self._name = FIRST
@@ -97,9 +94,6 @@ class Narrator:
         self._misses: dict[int, tuple[int, Call]] = {}
         """How many files along PATH each process has tried in vain, and the last such call."""
         self._is_fork_told = self._is_wait_told = False
-        self._told: memoryview | None = None
-        self._births: dict[int, tuple[int, str]] = {}
-        self._next_slot = 0
 
     # ------------------------------------------------------------------- as an observer
 
@@ -154,11 +148,6 @@ class Narrator:
             if not isinstance(result, Waited):
                 return []
             self._is_waiting = self._is_wait_told = False
-            slot, text = self._births.pop(result.pid, (-1, ""))
-            if slot >= 0 and not self.is_birth_told(slot):
-                # It was killed or stopped before it came that far.
-                self.write(text.replace(sentences.UNBORN, str(result.pid)))
-                self.note_birth_told(slot)
             if self._ends_as_before(result):
                 return []
             self.tell_folded()
@@ -231,8 +220,7 @@ class Narrator:
         self._folded.clear()
         self.begin_line()
         self.targets = targets
-        self._told = self._executing = None
-        self._births.clear()
+        self._executing = None
         self._misses.clear()
         self._is_fork_told = self._is_wait_told = self._is_waiting = False
 
@@ -359,37 +347,13 @@ class Narrator:
 
     # -------------------------------------------------- what a child tells of its own birth
 
-    def leave_birth(self, *, is_awaited: bool) -> int:
-        """Leave it to the next child to tell its birth, and that it is waited for.
-
-        Returns:
-            Where the child notes that it has, see is_birth_told().
-        """
-        if self._told is None:
-            import mmap
-
-            self._told = memoryview(mmap.mmap(-1, _SLOTS))
+    def leave_birth(self, *, is_awaited: bool) -> None:
+        """Leave it to the next child to tell its birth, and that it is waited for."""
         self._is_fork_told, self._is_wait_told = True, is_awaited
-        slot = self._next_slot = (self._next_slot + 1) % _SLOTS
-        self._told[slot] = 0
-        return slot
 
     def take_birth_back(self) -> None:
         """Take note that there was no child after all."""
         self._is_fork_told = self._is_wait_told = False
-
-    def expect_birth(self, pid: int, slot: int, text: str) -> None:
-        """Tell a child's birth by this text when its status comes, should it not have done so."""
-        self._births[pid] = slot, text
-
-    def is_birth_told(self, slot: int) -> bool:
-        """Return whether a birth is told, by the child or in its place."""
-        return self._told is not None and bool(self._told[slot])
-
-    def note_birth_told(self, slot: int) -> None:
-        """Take note that a birth is told."""
-        if self._told is not None:
-            self._told[slot] = 1
 
 
 def call_of(

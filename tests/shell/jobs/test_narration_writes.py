@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
-import select
-import signal
 import subprocess
 
 import pytest
 
-from tests.support.processes import children_of, wait_for_state
+from tests.support.processes import wait_for_state
 from tests.support.shells import SIMPSH
 
 
@@ -49,32 +46,6 @@ def test_a_full_pipe_is_waited_for_and_no_line_is_lost(is_blocking):
         assert shell.stdout.read() == "x\ny\n"
     assert (told.count("forked"), told.count("exec-ing"), told.count("changed")) == (3, 3, 3)
     assert shell.returncode == 5
-
-
-def test_a_child_that_is_killed_before_it_could_tell_its_birth_is_told_of_once():
-    read_end, write_end = os.pipe()
-    fcntl.fcntl(write_end, fcntl.F_SETPIPE_SZ, 4096)
-    count = fill(write_end)
-    os.set_blocking(write_end, True)
-    with narrating("echo never; exit 6", write_end) as shell:
-        os.close(write_end)
-        while not (children := children_of(shell.pid)):
-            assert shell.poll() is None
-        child = children[0]
-        wait_for_state(child, "S")
-        with open(os.pidfd_open(child)) as pidfd:
-            os.kill(child, signal.SIGKILL)
-            select.select([pidfd], [], [])
-        with open(read_end, "rb") as file:
-            assert file.read(count) == b"." * count
-            lines = file.read().decode().splitlines()
-        assert shell.stdout.read() == ""
-    assert [re.sub(r"\d{2,}", "N", line.removeprefix("[v]: ")) for line in lines] == [
-        "Parent process (N) forked: child process (N)",
-        "Parent process (N) issuing the waitpid...",
-        "Child process (N) status changed: abnormal termination: killer signal: 9 (SIGKILL)",
-    ]
-    assert shell.returncode == 6
 
 
 @pytest.mark.parametrize("level", ["-v", "-vv"])
