@@ -127,7 +127,7 @@ class ClassRun:
             except WorkerLate:
                 content = problem = f"it could not be read in {_READ_SECONDS} seconds"
             # What a result is known by.
-            words = (content, assignment.task.key, limits.words)
+            words = (content, assignment.task.key, repr(limits))
             text = "\0".join(words).encode("utf-8", "surrogateescape")
             key = hashlib.sha256(text).hexdigest()
             if again or earlier(self._folder, submission.name, key) is None:

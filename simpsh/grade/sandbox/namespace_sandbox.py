@@ -49,8 +49,6 @@ from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, in_own_process
 
 _BROKEN = 125
-_PREFIX = "simpsh-sandbox-"
-_FORGOTTEN_SECONDS = 86_400 * 2
 _PIECE = 1 << 16
 _PROBE_SECONDS = 20.0 * patience()
 _MOST_BYTES = 64 << 20
@@ -130,23 +128,15 @@ def best_sandbox(
 
 
 def _ways(limits: SubmissionLimits) -> list[Sandbox]:
-    is_root = os.geteuid() == 0
+    """Return the sandboxes that this user could have, the strictest first."""
+    unconfined = Sandbox(limits, has_group=not why_no_group("memory", limits.together))
     # Any uid that is not root's stands for the one that each submission will get.
-    bare = Sandbox(
-        limits, 65534 if is_root else 0, has_group=not why_no_group("memory", limits.together)
-    )
-    enclosed = changed(bare, has_namespaces=True, with_users=not is_root)
-    strict = changed(enclosed, is_read_only=True, is_offline=True)
+    other_user = changed(unconfined, uid=65534)
     # For root without CAP_SYS_ADMIN, and for a user who has ids to give away.
-    nested = changed(strict, with_users=True, uid=65534)
-    return [
-        *([strict, nested] if is_root else [nested, strict]),
-        changed(enclosed, is_read_only=True),
-        changed(enclosed, is_offline=True),
-        enclosed,
-        *([bare] if is_root else []),
-        changed(bare, uid=0),
-    ]
+    nested = changed(other_user, has_namespaces=True, with_users=True)
+    if os.geteuid() == 0:
+        return [changed(nested, with_users=False), nested, other_user, unconfined]
+    return [nested, changed(nested, uid=0), unconfined]
 
 
 def _works(sandbox: Sandbox, hidden: tuple[str, ...]) -> bool:
@@ -181,7 +171,7 @@ def work_in_sandbox(
     report = pipe2()
     worker = os.getpid()
     # Inside namespaces it has a /tmp that ends with them, however that comes.
-    directory = "" if sandbox.has_namespaces else _own_directory()
+    directory = "" if sandbox.has_namespaces else tempfile.mkdtemp(prefix="simpsh-sandbox-")
     group = None
     if sandbox.has_group:
         try:
@@ -211,17 +201,6 @@ def work_in_sandbox(
     if ended is None or ended[1] != Exited(0):
         return lines, "it ended the process that judged it"
     return lines, ""
-
-
-def _own_directory() -> str:
-    """Make a directory for this process; remove those of others that were killed."""
-    place = tempfile.gettempdir()
-    for name in os.listdir(place):
-        path = os.path.join(place, name)
-        # Not by pids: a process that works there may be in a PID namespace that is not ours.
-        if name.startswith(_PREFIX) and time.time() - os.lstat(path).st_mtime > _FORGOTTEN_SECONDS:
-            remove_tree(path)
-    return tempfile.mkdtemp(prefix=_PREFIX)
 
 
 def _read(descriptor: int, deadline: float) -> tuple[bytes, bool]:
@@ -289,8 +268,8 @@ def _be_inside(
 
 def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     """Mount what is to be seen, and return where the submission can be read now."""
-    flags = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC
-    namespaces.unshare(flags | (namespaces.CLONE_NEWNET if sandbox.is_offline else 0))
+    flags = namespaces.CLONE_NEWNS | namespaces.CLONE_NEWIPC | namespaces.CLONE_NEWNET
+    namespaces.unshare(flags)
     # What an interpreter needs of this one's files, wherever they lie. They are opened before
     # anything is hidden: some lie below what will be.
     ours = os.path.dirname(os.path.abspath(simpsh.__file__))
@@ -300,8 +279,7 @@ def _arrange_mounts(sandbox: Sandbox, visibility: FileVisibility) -> str:
     needed = {path: os.open(path, os.O_PATH) for path in (*sorted(folders), *visibility.shown)}
     source = os.open(visibility.source, os.O_PATH | os.O_NOFOLLOW) if visibility.source else -1
     namespaces.make_mounts_private()
-    if sandbox.is_read_only:
-        namespaces.make_mounts_read_only()
+    namespaces.make_mounts_read_only()
     namespaces.mount("proc", "/proc", _PLAIN_FILES | namespaces.MS_NOEXEC)
     if os.path.isdir("/dev/pts"):
         # Its own terminals, and no others; they belong to the user it will be.

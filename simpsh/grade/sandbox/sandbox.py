@@ -56,14 +56,6 @@ class SubmissionLimits(Record):
         """Bytes of memory that all processes, the judge's included, and the private /tmp have."""
         return (self.memory + self.room + _JUDGE) * _MEBI
 
-    @property
-    def words(self) -> str:
-        """Say what the limits are, so that two of them can be compared."""
-        return (
-            f"{self.seconds} s, {self.memory} MiB, files of {self.file_size} MiB, "
-            f"{self.processes} processes"
-        )
-
     def hold(self, most: int = 0, already: int = 0, *, bounds_memory: bool = True) -> None:
         """Limit this process and its descendants, for good; raise OSError if a limit was not taken.
 
@@ -94,11 +86,7 @@ class Sandbox(Record):
     uid: int = 0
     """The user it becomes; 0 where it stays who started the grader."""
     has_namespaces: bool = False
-    """Whether it has pids, mounts, and a /tmp of its own."""
-    is_read_only: bool = False
-    """Whether it can write nothing outside that /tmp."""
-    is_offline: bool = False
-    """Whether it has no network."""
+    """Whether it has pids and a /tmp of its own, can write nothing else, and has no network."""
     has_group: bool = False
     """Whether a control group bounds the memory of all its processes together."""
     with_users: bool = False
@@ -124,8 +112,8 @@ class Sandbox(Record):
             "process ids": self.has_namespaces,
             "/tmp": self.has_namespaces,
             "solutions and results": self.has_namespaces,
-            "files that its user may write": self.is_read_only,
-            "network": self.is_offline,
+            "files that its user may write": self.has_namespaces,
+            "network": self.has_namespaces,
             "number of its processes": not self.counts_others,
             "memory of all its processes together": self.has_group,
         }

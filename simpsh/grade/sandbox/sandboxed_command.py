@@ -82,24 +82,11 @@ def run_in_sandbox(
     Raises:
         OSError: EAGAIN EMFILE …; no process or descriptor can be made.
     """
-    output = pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        if runner is not None:
-            os.environ[VARIABLE] = runner.client
-        status = 125
-        try:
-            setsid()
-            dup2(open_file(os.devnull, os.O_RDONLY), 0)
-            dup2(output.write_end, 1)
-            dup2(output.write_end, 2)
-            close_range(3, HIGHEST)
-            signals.set_defaults()
-            chdir(directory)
-            sandbox.enter()
-            status = run_program(TracedCommand(tuple(argv)), b"")
-        finally:
-            exit_now(status)
+    environment = None if runner is None else {**os.environ, VARIABLE: runner.client}
+    command = TracedCommand(tuple(argv), environment)
+    output, nothing = pipe2(), open_file(os.devnull, os.O_RDONLY)
+    pid = _start(sandbox, command, directory, (nothing, output.write_end, output.write_end))
+    close(nothing)
     close(output.write_end)
     ending = pidfd_open(pid)
     try:
@@ -110,6 +97,27 @@ def run_in_sandbox(
         close(output.read_end)
         collect_all()
     return CommandEnd(ended[1] if ended is not None else None, printed.decode(errors="replace"))
+
+
+def _start(
+    sandbox: Sandbox, command: TracedCommand, directory: str, descriptors: Sequence[int]
+) -> int:
+    """Start a command in the sandbox, with these as its 0, 1 and 2; return its pid."""
+    pid = fork()
+    if pid == 0:  # in the child
+        status = 127
+        try:
+            setsid()
+            for number, descriptor in enumerate(descriptors):
+                dup2(descriptor, number)
+            close_range(3, HIGHEST)
+            signals.set_defaults()
+            chdir(directory)
+            sandbox.enter()
+            status = run_program(command, b"")
+        finally:
+            exit_now(status)
+    return pid
 
 
 def _read(output: int, ending: int, deadline: float, runner: ProgramRunner | None) -> bytes:
@@ -208,20 +216,7 @@ class ProgramRunner:
             environment = {name: str(text) for name, text in object_of(variables).items()}
             environment.pop(VARIABLE, None)
             command = TracedCommand(tuple(map(str, list_of(words))), environment)
-            pid = fork()
-            if pid == 0:  # in the child
-                status = 127
-                try:
-                    setsid()
-                    for number, descriptor in enumerate(descriptors):
-                        dup2(descriptor, number)
-                    close_range(3, HIGHEST)
-                    signals.set_defaults()
-                    chdir(str(directory))
-                    self._sandbox.enter()
-                    status = run_program(command, b"")
-                finally:
-                    exit_now(status)
+            pid = _start(self._sandbox, command, str(directory), descriptors)
             self._running[pidfd_open(pid)] = (pid, client)
         for descriptor in descriptors:
             close(descriptor)

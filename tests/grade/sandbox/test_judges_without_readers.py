@@ -38,7 +38,7 @@ def outcome(witness: Path, *, is_read: bool) -> str:
         raise OSError(5, "it fails")
 
     with TemporaryDirectory() as place, suppress(BrokenPipeError):
-        namespace_sandbox._own_directory = lambda: place
+        namespace_sandbox.tempfile.mkdtemp = lambda **_: place
         namespace_sandbox.ControlGroup = lambda *_: NoGroup()
         if not is_read:
             namespace_sandbox.pipe2 = unread
