@@ -55,9 +55,7 @@ class ExerciseOptions(PathOptions):
     def chosen(self) -> tuple[Exercise, ExerciseFolder]:
         """Return the exercise that the first operand names, and its folder; raise SimpshError."""
         exercises = self.exercises()
-        folder = exercises.folder(self.operand)
-        console.warn(f"simpsh: {words}" for words in exercises.replacing(folder.id))
-        return exercises.find(folder.id), folder
+        return exercises.find(self.operand), exercises.folder(self.operand)
 
 
 class _List(ExerciseOptions):

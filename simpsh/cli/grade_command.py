@@ -278,7 +278,6 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     if options.exercise:
         exercise = shelf.find(options.exercise)
         folder = shelf.folder(exercise.id)
-        console.warn(f"simpsh: {words}" for words in shelf.replacing(exercise.id))
         return class_tasks.ExerciseTask(
             exercise, folder, options.program, max(options.seed, 0), options.rubric
         ), hidden

@@ -48,8 +48,6 @@ class Trial(Record):
     """What it can read from its standard input; nothing by default."""
     files: Mapping[str, str] = {}
     """The files that are in its directory when it starts, by name."""
-    births: tuple[str, ...] = ()
-    """Names for its processes in order of birth; by default P1, P1.1 …"""
     at_rest: Sequence[Kill | Type] = ()
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False

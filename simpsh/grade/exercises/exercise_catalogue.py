@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -77,7 +75,6 @@ class ExerciseCatalogue:
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders: dict[str, ExerciseFolder] = {}
         self._loaded: dict[str, Exercise] = {}
-        self._replaced: dict[str, list[str]] = {}
         for course in installed_courses():
             # A course that is not there is told by `simpsh lesson`.
             with suppress(CourseNotThere):
@@ -85,16 +82,7 @@ class ExerciseCatalogue:
                     self._folders.setdefault(folder.id, folder)
         for place in folders:
             with suppress(OSError):
-                for folder in _in(unit_places(place)):
-                    other = self._folders.get(folder.id, folder)
-                    if os.path.realpath(other.path) != os.path.realpath(folder.path):
-                        words = f"exercise {folder.id}: {folder.path} is used, not {other.path}"
-                        self._replaced.setdefault(folder.id, []).append(words)
-                    self._folders[folder.id] = folder
-
-    def replacing(self, name: str) -> list[str]:
-        """Return in sentences which exercises of the same id one of one's own stands for."""
-        return self._replaced.get(name, [])
+                self._folders |= {folder.id: folder for folder in _in(unit_places(place))}
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -173,27 +161,17 @@ def create(name: str, place: str = ".") -> str:
     """
     if not _ID.fullmatch(name):
         raise UsageProblem(f"new exercise {name}: an id is of small letters, digits and hyphens")
-    home = os.path.join(place, "exercises")
-    target = os.path.join(home, name)
-    if os.path.lexists(target):
-        raise SimpshError(f"{target}: it is there already; choose another id")
+    target = os.path.join(place, "exercises", name)
+    title = name.replace("-", " ").capitalize()
+    with open(_TEMPLATE, encoding="utf-8") as file:
+        _, *parts = re.split(r"^==> (.+) <==\n", file.read(), flags=re.MULTILINE)
     try:
-        os.makedirs(home, exist_ok=True)
-        # Whole or not at all: it is made beside its place.
-        made = tempfile.mkdtemp(dir=home, prefix=".new-")
-        try:
-            title = name.replace("-", " ").capitalize()
-            os.mkdir(os.path.join(made, "wrong"))
-            with open(_TEMPLATE, encoding="utf-8") as file:
-                _, *parts = re.split(r"^==> (.+) <==\n", file.read(), flags=re.MULTILINE)
-            for path, text in dict(zip(parts[::2], parts[1::2], strict=True)).items():
-                with open(os.path.join(made, path), "w", encoding="utf-8") as file:
-                    file.write(text.replace("TITLE", title).replace("ID", name))
-            os.chmod(made, 0o755)
-            os.rename(made, target)
-        except OSError:
-            shutil.rmtree(made)
-            raise
+        os.makedirs(os.path.join(target, "wrong"))
+        for path, text in zip(parts[::2], parts[1::2], strict=True):
+            with open(os.path.join(target, path), "w", encoding="utf-8") as file:
+                file.write(text.replace("TITLE", title).replace("ID", name))
+    except FileExistsError:
+        raise SimpshError(f"{target}: it is there already; choose another id") from None
     except OSError as error:
         raise SimpshError(f"{target}: {error.strerror}") from error
     return target

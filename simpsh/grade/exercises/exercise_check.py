@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import groupby
 
 from simpsh.course.check.check_report import (
     FAILED,
@@ -40,69 +39,54 @@ def check_exercises(
         report.course += [
             CheckResult("course", "every exercise loads", FAILED, problem) for problem in problems
         ]
-    parts = [
-        (exercise, part)
-        for exercise in exercises
-        for part in _parts(exercise, catalogue.folder(exercise.id))
-    ]
     # A guess how long each takes: a shell is started once for each behaviour.
     costs = []
-    for exercise, _ in parts:
+    for exercise in exercises:
         trials = 1 if callable(exercise.trials) else len(exercise.trials)
         costs.append(float(len(exercise.behaviours) or trials))
 
     def report_of(number: int) -> LessonReport:
-        exercise, check = parts[number]
-        begin = time.monotonic()
-        checks = [check()]
+        exercise, begin = exercises[number], time.monotonic()
+        checks = list(_checks(exercise, catalogue.folder(exercise.id)))
         seconds = time.monotonic() - begin
         return LessonReport(exercise.id, exercise.title, checks, seconds=seconds)
 
-    with spread(
-        costs,
-        report_of,
-        lambda number: parts[number][0].id,
-        2 * len(os.sched_getaffinity(0)),  # much of the time is spent waiting
-    ) as reports_in_order:
-        for _, reports in groupby(reports_in_order, lambda part: part.lesson):
-            whole, *others = reports
-            for part in others:
-                whole.title = whole.title or part.title
-                whole.checks += part.checks
-                whole.seconds += part.seconds
+    processes = 2 * len(os.sched_getaffinity(0))  # much of the time is spent waiting
+    with spread(costs, report_of, lambda number: exercises[number].id, processes) as reports:
+        for whole in reports:
             report.lessons.append(whole)
             hear(whole)
     report.seconds = time.monotonic() - start
     return report
 
 
-def _parts(exercise: Exercise, folder: ExerciseFolder) -> Iterator[Callable[[], CheckResult]]:
-    """Yield what is checked of an exercise: programs mostly, each judged by itself."""
+def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]:
+    """Check an exercise: programs mostly, each judged by itself."""
     seeds = _SEEDS if callable(exercise.trials) else _SEEDS[:1]
     for end in LANGUAGES:
         path = os.path.join(folder.path, f"start.{end}")
-        yield partial(_tried, f"start.{end} fails", exercise, path, _passes)
+        yield _tried(f"start.{end} fails", exercise, path, _passes)
         sentence, path = f"solution.{end} passes", folder.file(f"solution.{end}")
         if path:
-            yield partial(_tried, sentence, exercise, path, _all_messages, seeds)
+            yield _tried(sentence, exercise, path, _all_messages, seeds)
         else:
             words = "installed without solutions"
-            yield partial(CheckResult, "exercise", sentence, SKIPPED, words)
+            yield CheckResult("exercise", sentence, SKIPPED, words)
     for path in folder.wrong:
         with open(path, encoding="utf-8") as file:
             key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
         sentence = f"wrong/{os.path.basename(path)} fails {key}"
-        yield partial(_tried, sentence, exercise, path, partial(_passes_but, key))
+        yield _tried(sentence, exercise, path, partial(_passes_but, key))
     if folder.solutions and not exercise.behaviours:
         # Attempts to pass by printing what the solution prints.
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
-            yield partial(_cheat, name, exercise, folder, code)
+            yield _cheat(name, exercise, folder, code)
     if folder.solutions and len(folder.wrong) < 4:
-        yield partial(_fails, "four wrong solutions", f"there are {len(folder.wrong)}")
+        yield _fails("four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
-        yield partial(_fails, "task.md is there", "it is missing")
+        yield _fails("task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
-        yield partial(_fails, "there are three hints or more", f"there are {hints}")
+        yield _fails("there are three hints or more", f"there are {hints}")
 
 
 def _cheat(name: str, exercise: Exercise, folder: ExerciseFolder, code: str) -> CheckResult:

@@ -48,32 +48,28 @@ def so(
     return Expectation(sentence, judge, frozenset(calls))
 
 
-def prints(
-    sentence: str, wanted: Callable[[Observation], list[str]], process: str = PROGRAM
-) -> Expectation:
-    """Say that a process prints certain lines, in any order, among others."""
+def prints(sentence: str, wanted: Callable[[Observation], list[str]]) -> Expectation:
+    """Say that the program prints certain lines, in any order, among others."""
 
     def instead(seen: Observation) -> Found:
-        lines = [line.strip() for line in seen.printed(process).splitlines()]
+        lines = [line.strip() for line in seen.printed(PROGRAM).splitlines()]
         missing = [line for line in wanted(seen) if line not in lines]
         if not missing:
             return ""
         printed = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
-        words = (
-            f"{printed}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines, process)}"
-        )
+        words = f"{printed}; missing: {', '.join(map(repr, missing))}{_undecoded(seen, lines)}"
         writes = [
-            output for output in seen.outputs if seen.name_of(seen.events[output].proc) == process
+            output for output in seen.outputs if seen.name_of(seen.events[output].proc) == PROGRAM
         ]
         return (words, writes[-1]) if writes else words
 
     return so(sentence, instead)
 
 
-def _undecoded(seen: Observation, lines: Sequence[str], process: str) -> str:
+def _undecoded(seen: Observation, lines: Sequence[str]) -> str:
     """Say which number among printed lines is a status word that was not taken apart."""
     printed = {word.strip(".,:;()") for line in lines for word in line.split()}
-    for _, _, word in collected(seen, process):
+    for _, _, word in collected(seen):
         if word > 0xFF and not word & 0xFF and str(word) in printed:
             return (
                 f". {word} for {word >> 8}: that is the whole status word, use WEXITSTATUS "
@@ -82,8 +78,8 @@ def _undecoded(seen: Observation, lines: Sequence[str], process: str) -> str:
     return ""
 
 
-def born_before_collected(*children: str, parent: str = PROGRAM) -> Expectation:
-    """Say that all these are born, and the parent collects none of them before that."""
+def born_before_collected(*children: str) -> Expectation:
+    """Say that all these are born, and the program collects none of them before that."""
     sentence = f"{' and '.join(children)} are born before one of them is collected"
 
     def instead(seen: Observation) -> Found:
@@ -91,7 +87,7 @@ def born_before_collected(*children: str, parent: str = PROGRAM) -> Expectation:
         for index, event in enumerate(seen.events):
             if isinstance(event.what, Fork):
                 waiting.discard(seen.name_of(event.what.child))
-            elif waiting and isinstance(event.what, Reap) and event.what.by == parent:
+            elif waiting and isinstance(event.what, Reap) and event.what.by == PROGRAM:
                 child = seen.name_of(event.what.child)
                 return f"your program collected {child} before it had made all children", index
         return f"your program did not make {' and '.join(sorted(waiting))}" if waiting else ""
@@ -116,26 +112,26 @@ def ended(seen: Observation, process: str = PROGRAM) -> tuple[str, int]:
     return f"{called} never ended", -1
 
 
-def collected(seen: Observation, process: str = PROGRAM) -> list[tuple[str, int, int]]:
-    """Return what a process was told by its waits: each child's name, pid and status word."""
+def collected(seen: Observation) -> list[tuple[str, int, int]]:
+    """Return what the program was told by its waits: each child's name, pid and status word."""
     return [
         (event.what.child, event.what.child_pid, event.what.status)
         for event in seen.events
         if isinstance(event.what, WaitReturn)
-        and seen.name_of(event.proc) == process
+        and seen.name_of(event.proc) == PROGRAM
         and event.what.child_pid > 0
         and event.what.status is not None
     ]
 
 
-def gives_statuses(*children: str, parent: str = PROGRAM) -> Expectation:
-    """Say that a process's waits give it the status of each of these children.
+def gives_statuses(*children: str) -> Expectation:
+    """Say that the program's waits give it the status of each of these children.
 
     Lines that are computed from statuses need it: without any there is no line that is missing.
     """
 
     def instead(seen: Observation) -> Found:
-        unknown = set(children) - {name for name, _, _ in collected(seen, parent)}
+        unknown = set(children) - {name for name, _, _ in collected(seen)}
         for index, event in enumerate(seen.events):
             if isinstance(event.what, WaitReturn) and event.what.child in unknown:
                 name = event.what.child
@@ -151,18 +147,18 @@ def pid_of(seen: Observation, name: str) -> int:
     return process.pid if process is not None else 0
 
 
-def left_behind(seen: Observation, parent: str = PROGRAM) -> list[str]:
-    """Return the children of a process that it did not collect, by name."""
+def left_behind(seen: Observation) -> list[str]:
+    """Return the children of the program that it did not collect, by name."""
     # By what the kernel did: a wait that leaves no room for a status collects nevertheless.
     done = {
         seen.name_of(event.what.child)
         for event in seen.events
-        if isinstance(event.what, Reap) and event.what.by == parent
+        if isinstance(event.what, Reap) and event.what.by == PROGRAM
     }
     return [
         name
         for name, process in seen.chronicle.processes.items()
-        if process.parent == parent and name not in done
+        if process.parent == PROGRAM and name not in done
     ]
 
 

@@ -282,7 +282,6 @@ def _observed(
     setup = DemonstrationSetup(
         main=PROGRAM,
         call_sites=sites,
-        births=trial.births,
         acts=tuple(trial.at_rest),
         terminal=trial.terminal,
         guard=guard,

@@ -238,12 +238,9 @@ def submission_page(result: Result, class_page: str) -> str:
     back = tag("a", "All submissions", class_="button", href=class_page)
     run, widths = _run(result.recording)
     parts = [*_notices(result), *map(_checks, result.marks), *run, *_source(result)]
-    for mark in result.marks:
-        if mark.picture:
-            summary = f"{mark.id}: what the processes did, as text"
-            parts.append(_folded(summary, mark.picture))
     if result.feedback:
-        parts.append(_folded("What its author is told", result.feedback))
+        told = Folded("What its author is told", [Verbatim(_with_blanks(result.feedback), "said")])
+        parts.append(Group([told], "panel"))
     body = (
         svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
         + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
@@ -327,10 +324,6 @@ def _source(result: Result) -> Iterator[Part]:
         for number, row in enumerate(text.splitlines(), 1)
     ]
     yield Section(name, [*parts, CodeListing(listing, id="listing")])
-
-
-def _folded(summary: str, text: str) -> Part:
-    return Group([Folded(summary, [Verbatim(_with_blanks(text), "said")])], "panel")
 
 
 def _with_blanks(text: str) -> str:
