@@ -88,16 +88,6 @@ class CellOutput:
             shown[-1][1].append(text if _COLOUR.fullmatch(text) else _UNSHOWN.sub("", text))
 
 
-def leaves_screen(data: bytes) -> bool:
-    r"""Return whether these bytes leave the alternate screen: what stands before was drawn on it.
-
-    >>> leaves_screen(b"drawn\x1b[?1049ltext"), leaves_screen(b"text")
-    (True, False)
-    """
-    match = _SCREEN.search(data.decode("latin-1"))
-    return match is not None and match[1] == "l"
-
-
 _MOST_SHOWN, _END_SHOWN, _MOST_KEPT = 100_000, 4_000, 1_000_000_000
 """Characters of a cell's output: the beginning and the end that are shown, and what a file gets."""
 

@@ -27,21 +27,12 @@ class TakeStep(Record):
     """For a task: what the student types."""
 
 
-class Typed(Record):
-    """The kernel answers a question."""
-
-    text: str | None
-    """None to leave it without an answer."""
-
-
-class LessonShown(Record):
-    """The lesson shows something, by MIME type."""
-
-    data: Mapping[str, str]
+LessonShown = dict[str, str]
+"""The lesson shows something, by MIME type."""
 
 
 class LessonQuestion(Record):
-    """The lesson waits for an answer."""
+    """The lesson waits for an answer: a text, or None to leave it without one."""
 
     prompt: str
 
@@ -99,20 +90,20 @@ class LessonClient:
 
     def answer(self, typed: str, shown: list[LessonShown]) -> LessonQuestion | LessonDone:
         """Answer the question that the lesson waits with."""
-        self._channel.send(Typed(typed))
+        self._channel.send(typed)
         return self._listen(shown)
 
     def leave_question(self) -> None:
         """Let the question go unanswered with which it waits, if it does."""
         while self.waits_for_answer:
-            self._channel.send(Typed(None))
+            self._channel.send(None)
             self._listen([])
 
     def _listen(self, shown: list[LessonShown]) -> LessonQuestion | LessonDone:
         self.waits_for_answer = False
         while True:
             message = self._channel.receive()
-            if isinstance(message, LessonShown):
+            if isinstance(message, dict):
                 shown.append(message)
             elif isinstance(message, LessonQuestion | LessonDone):
                 self.waits_for_answer = isinstance(message, LessonQuestion)

@@ -20,7 +20,7 @@ from simpsh.course.screen.screen_forms import ScreenForm
 from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
-from simpsh.notebook.lesson_client import LessonDone, LessonQuestion, LessonShown, TakeStep, Typed
+from simpsh.notebook.lesson_client import LessonDone, LessonQuestion, TakeStep
 from simpsh.process.machine_permits import why_not
 from simpsh.process.worker import Channel
 from simpsh.view.styled_text import Block, painted, stripped, styled
@@ -112,7 +112,7 @@ class LessonWorker:
     def show(self, block: Block) -> None:
         """Send lines to be shown."""
         text = "".join(painted(stripped(line), _SIXTEEN) + "\n" for line in block)
-        self._channel.send(LessonShown({"text/plain": text}))
+        self._channel.send({"text/plain": text})
 
     def wait(self, words: str) -> None:
         """Say what is being waited for: the cell shows that it runs."""
@@ -123,7 +123,7 @@ class LessonWorker:
         if run is not None and run.events:
             from simpsh.notebook.cell_display import display_of
 
-            self._channel.send(LessonShown(display_of(run.chronicle, 0, [])))
+            self._channel.send(display_of(run.chronicle, 0, []))
 
     def _ask(self, prompt: str) -> str:
         """Have the kernel ask; see teaching_stage.ask()."""
@@ -143,9 +143,9 @@ class LessonWorker:
     def _answer(self, prompt: str) -> str:
         self._channel.send(LessonQuestion(prompt))
         reply = self._channel.receive()
-        if not isinstance(reply, Typed) or reply.text is None:
+        if not isinstance(reply, str):
             raise LessonLeft
-        return reply.text.strip()
+        return reply.strip()
 
     def tell(self, text: str) -> None:
         """Show a text as it is."""

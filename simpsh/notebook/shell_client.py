@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import select
-import stat
 import termios
 import time
 from collections.abc import Mapping
@@ -16,12 +15,12 @@ from contextlib import suppress
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import shortened
-from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL
+from simpsh.base.signal_names import SIGCONT, SIGINT, SIGKILL
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import close, memfd_create, own_pair, write_all
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.notebook.cell_output import CellOutput, CellReader, KeyboardRequest, leaves_screen
+from simpsh.notebook.cell_output import CellOutput, CellReader, KeyboardRequest
 from simpsh.notebook.cell_shell import BEGAN, END_OF_CELL, CellResult, ShellRequest, ShellStarted
 from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
@@ -227,12 +226,8 @@ class _CellRun:
         if self._terminal.master in ready:
             data = _read(self._terminal.master)
             self._is_hung_up = not data
-            if (
-                self._output.is_on_screen
-                and self._terminal.foreground() in (0, self._shell)
-                and not leaves_screen(data)
-            ):
-                # The program that had it was ended before it could leave it.
+            if self._output.is_on_screen and self._terminal.foreground() in (0, self._shell):
+                # The program that had the screen was ended before it could leave it.
                 self._output.is_on_screen = False
             if self._echoes and self._echoes in data:
                 data = data.replace(self._echoes, b"", 1)
@@ -289,21 +284,12 @@ class _CellRun:
         is_told = group in self._screens
         self._screens.add(group)
         name = name or command(group)
-        # One that has a file to tidy up, as an editor does, is let do so. Many others answer any
-        # signal that they can with status 0, and the lines that follow would take it for success.
-        for number in (SIGHUP if _writes_file(group) else SIGKILL, SIGCONT):
-            with suppress(ProcessLookupError):
-                signals.killpg(group, number)
+        # Many answer any signal that they can with status 0, and the lines that follow would take
+        # it for success.
+        with suppress(ProcessLookupError):
+            signals.killpg(group, SIGKILL)
         if not is_told:
             self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
-
-
-def _writes_file(pid: int) -> bool:
-    """Return whether a process has a file open for writing, by its links: see proc_pid_fd(5)."""
-    with suppress(OSError):
-        links = [link.path for link in os.scandir(f"/proc/{pid}/fd") if os.path.isfile(link.path)]
-        return any(os.lstat(link).st_mode & stat.S_IWUSR for link in links)
-    return False
 
 
 def _read(descriptor: int) -> bytes:

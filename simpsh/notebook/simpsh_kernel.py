@@ -223,10 +223,10 @@ class SimpshKernel(Kernel):
         # The person types the answers; where no person can be asked, there is none.
         while True:
             for piece in shown:
-                if "text/html" in piece.data:
-                    self.display(piece.data)
+                if "text/html" in piece:
+                    self.display(piece)
                 else:
-                    self.write(piece.data["text/plain"])
+                    self.write(piece["text/plain"])
             if isinstance(answer, LessonDone):
                 break
             if not reader.may_ask:

@@ -15,7 +15,7 @@ LESSON = "rule-1-both-continue"
 
 
 def text_of(shown):
-    return "".join(piece.data["text/plain"] for piece in shown)
+    return "".join(piece["text/plain"] for piece in shown)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_guess_is_answered_by_the_run(lesson):
     assert lesson.step(3, shown, with_person=True) == LessonDone(())
     assert "so it was" in text_of(shown)
     assert "✓" in text_of(shown)
-    assert shown[-1].data["text/plain"].startswith("1 process started, ")
+    assert shown[-1]["text/plain"].startswith("1 process started, ")
 
 
 def test_a_question_may_be_left(lesson):

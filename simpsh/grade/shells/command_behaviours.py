@@ -15,7 +15,7 @@ from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     answers,
-    executions,
+    executed,
     failed_execution,
     in_background,
     in_foreground,
@@ -120,7 +120,7 @@ class _Arguments(Behaviour):
             )
 
     def judge(self, chronicle: Chronicle) -> None:
-        got = next((execution.argv for execution in executions(chronicle, "expr")), ())
+        got = next((execution.argv for execution in executed(chronicle, "expr")), ())
         self.check("runs", bool(got), "expr was not executed")
         self.check(
             "words",

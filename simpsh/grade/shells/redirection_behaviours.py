@@ -14,7 +14,9 @@ from simpsh.grade.shells.question_lot import Lot
 from simpsh.grade.shells.shell_behaviour import (
     Behaviour,
     answers,
+    called,
     ended_by,
+    executed,
     executions,
     press,
     programs,
@@ -183,7 +185,7 @@ class _Output(Behaviour):
         )
 
     def judge(self, chronicle: Chronicle) -> None:
-        runs = _named(chronicle, "expr")
+        runs = called(chronicle, "expr")
         # Where > is refused because the file is there, only >> has run it.
         both = 1 if self.found.get("empties") else 2
         for key, file, count in (
@@ -200,16 +202,6 @@ def _message_in(printed: str) -> str:
     """Return what a shell has said before its prompt, as the end of a sentence."""
     first, _, prompt = printed.lstrip("\n").partition("\n")
     return f"; it says {shortened(escaped(first), _SHOWN)}" if first and prompt else ""
-
-
-def _named(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the times that a program was executed which was called so, in order."""
-    executions = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    return [
-        execution
-        for execution in executions
-        if execution.argv and os.path.basename(execution.argv[0]) == name
-    ]
 
 
 def _leads(program: Exec, number: int, name: str) -> bool:
@@ -258,7 +250,7 @@ class _Input(Behaviour):
         self.check("missing", answers(shell, self.sums[0]), "after a missing file nothing runs")
 
     def judge(self, chronicle: Chronicle) -> None:
-        reads = any(_leads(execution, 0, "data") for execution in _named(chronicle, "tr"))
+        reads = any(_leads(execution, 0, "data") for execution in called(chronicle, "tr"))
         self.check("reads", reads, "no tr was executed with data as its 0")
         self.check("missing", bool(programs(chronicle, "expr")), "expr was not executed")
 
@@ -299,11 +291,10 @@ class _Errors(Behaviour):
 
     def judge(self, chronicle: Chronicle) -> None:
         # sh may be an alias for another one.
-        given = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-        scripts = [execution for execution in given if execution.argv[-1:] == (self.script,)]
+        scripts = executions(chronicle, lambda run: run.argv[-1:] == (self.script,))
         err, both, first = self.files
         for key, name, runs, numbers, file in (
-            ("file", "ls", _named(chronicle, "ls"), (2,), err),
+            ("file", "ls", called(chronicle, "ls"), (2,), err),
             ("both", "sh", scripts, (1, 2), both),
             ("order", "sh", scripts, (1,), first),
         ):
@@ -329,9 +320,7 @@ class _Descriptors(Behaviour):
             shell.run(line)
 
     def judge(self, chronicle: Chronicle) -> None:
-        tables = [
-            [*execution.pipes, *execution.files] for execution in executions(chronicle, "expr")
-        ]
+        tables = [[*run.pipes, *run.files] for run in executed(chronicle, "expr")]
         for key, place in (("plain", 0), ("redirected", 1)):
             if place >= len(tables):
                 self.check(key, is_so=False, instead="the program was not executed")

@@ -7,7 +7,7 @@ and points.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar
 
 from simpsh.base.events import Exec, ExecError
@@ -133,10 +133,20 @@ def programs(chronicle: Chronicle, name: str) -> list[ProcessLife]:
     ]
 
 
-def executions(chronicle: Chronicle, name: str) -> list[Exec]:
-    """Return the times that a program of this name was executed, in order."""
+def executions(chronicle: Chronicle, is_meant: Callable[[Exec], bool]) -> list[Exec]:
+    """Return the times that a program that is meant was executed, in order."""
     every = [event.what for event in chronicle.events if isinstance(event.what, Exec)]
-    return [execution for execution in every if execution.exe.rpartition("/")[2] == name]
+    return [run for run in every if is_meant(run)]
+
+
+def executed(chronicle: Chronicle, name: str) -> list[Exec]:
+    """Return the times that the file of a program of this name was executed, in order."""
+    return executions(chronicle, lambda run: run.exe.rpartition("/")[2] == name)
+
+
+def called(chronicle: Chronicle, name: str) -> list[Exec]:
+    """Return the times that a program was executed which was called so, in order."""
+    return executions(chronicle, lambda run: "".join(run.argv[:1]).rpartition("/")[2] == name)
 
 
 def failed_execution(chronicle: Chronicle) -> str:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import hashlib
 import os
 import shlex
-import struct
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -24,6 +23,7 @@ from simpsh.base.record import Record
 from simpsh.grade.sandbox.guarded_files import reopen
 from simpsh.kernel.program_execution import STANDARD_PATH
 from simpsh.process.proc import memory, memory_regions
+from simpsh.trace.source.elf_file import ElfProblem, read_headers
 
 SYSTEM = ("/usr/", "/bin/", "/sbin/", "/lib/", "/lib64/")
 """Where programs lie that no student wrote."""
@@ -239,8 +239,6 @@ _NAMES = (
 _BOXES = ("busybox", "toybox")
 """One program with many names: it is a shell only where it is called so."""
 _APPLETS = ("sh", "ash", "bash", "hush")
-_LOADABLE, _EXECUTABLE = 1, 1
-_MOST_HEADERS, _HEADER_BYTES = 64, 56
 _MOST_CODE = 32 << 20
 _PAGE = 4096
 _MOST_LOOKED_AT = 64
@@ -333,21 +331,10 @@ def _opened(path: str) -> int:
 
 
 def _code(descriptor: int) -> tuple[int, int]:
-    """Return where the code of a 64-bit ELF file begins, and its size; 0 for none. See elf(5)."""
-    header = os.pread(descriptor, 64, 0)
-    if len(header) < 64 or header[:5] != b"\x7fELF\2":
-        return 0, 0
-    order = "<" if header[5] == 1 else ">"
-    (place,) = struct.unpack_from(f"{order}Q", header, 32)
-    size, count = struct.unpack_from(f"{order}HH", header, 54)
-    for number in range(min(count, _MOST_HEADERS)):
-        entry = os.pread(descriptor, _HEADER_BYTES, min(place + number * size, 1 << 62))
-        if size < _HEADER_BYTES or len(entry) < _HEADER_BYTES:
-            break
-        kind, flags, first = struct.unpack_from(f"{order}IIQ", entry)
-        (length,) = struct.unpack_from(f"{order}Q", entry, 32)
-        if kind == _LOADABLE and flags & _EXECUTABLE:
-            return (first, length) if length <= _MOST_CODE and first < 1 << 62 else (0, 0)
+    """Return where the code of an ELF file of this machine begins, and its size; 0 for none."""
+    with suppress(ElfProblem), open(descriptor, "rb", closefd=False) as file:
+        for span in read_headers(file).code[:1]:
+            return (span.offset, span.size) if span.size <= _MOST_CODE else (0, 0)
     return 0, 0
 
 

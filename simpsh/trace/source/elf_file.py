@@ -31,6 +31,7 @@ _MACHINE = {"x86_64": 62, "aarch64": 183}.get(ARCHITECTURE)
 """As elf(5) numbers this machine; None: its files are not read."""
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _LOAD, _FRAME_INDEX = 1, 0x6474E550
+_EXECUTABLE = 1
 _NO_BYTES_IN_FILE = 8
 _VARIABLE, _FUNCTION = 1, 2
 _MOST_SECTIONS = 4096
@@ -66,6 +67,8 @@ class ElfHeaders(Mutable):
 
     loaded: tuple[Span, ...]
     """What is mapped into memory."""
+    code: tuple[Span, ...]
+    """Of that, what may be executed."""
     frame_index: Span | None
     """The segment with the index of its call frame information (.eh_frame_hdr)."""
     sections: dict[str, Span] = fresh(dict)
@@ -88,15 +91,16 @@ def read_headers(file: BinaryIO) -> ElfHeaders:
     segments_at, sections_at, _, _, _, segments, _, sections, names_in = places
     if machine != _MACHINE:
         raise ElfProblem("made for another machine")
-    loaded, index = [], None
+    loaded, code, index = [], [], None
     for values in _headers(file, _PROGRAM_HEADER, segments_at, segments):
         span = Span(values[3], values[2], values[5])
         if values[0] == _LOAD:
             loaded.append(span)
+            code += [span] if values[1] & _EXECUTABLE else []
         elif values[0] == _FRAME_INDEX:
             index = span
     section_headers = list(_headers(file, _SECTION_HEADER, sections_at, sections))
-    return ElfHeaders(tuple(loaded), index, _named(file, section_headers, names_in))
+    return ElfHeaders(tuple(loaded), tuple(code), index, _named(file, section_headers, names_in))
 
 
 def addresses_of(path: str, names: Collection[str]) -> tuple[int, dict[str, int]]:
