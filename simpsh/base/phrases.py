@@ -138,6 +138,20 @@ def _in_dollar_quotes(char: str) -> str:
     return _IN_DOLLAR_QUOTES.get(char) or "".join(f"\\x{byte:02x}" for byte in data)
 
 
+def spreadsheet_cell(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula, also behind blanks.
+
+    Some take the wide forms of these signs for the same, which East Asian keyboards type.
+
+    >>> spreadsheet_cell("=1+1"), spreadsheet_cell("alice")
+    ("'=1+1", 'alice')
+    """
+    from unicodedata import normalize
+
+    is_formula = normalize("NFKC", text.strip()[:1]) in ("=", "+", "-", "@")
+    return f"'{text}" if is_formula or text[:1] in ("\t", "\r") else text
+
+
 def quoted(text: str, longest: int = 40) -> str:
     r"""Return text in quotes, on one line, its last newline left out.
 

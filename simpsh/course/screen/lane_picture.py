@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from simpsh.chronicle.chronicle_model import STATES, THERE
 from simpsh.course.claims.observation import YOU, Observation
-from simpsh.course.screen.picture_rows import PictureRow, few_or_count, fitted, rows_of, with_marks
+from simpsh.course.screen.picture_rows import PictureRow, few_or_count, picture_rows
 from simpsh.view.styled_text import (
     Block,
     Line,
@@ -97,15 +97,14 @@ def draw(
     bold: Collection[int] = (),
 ) -> LanePicture:
     """Draw a run: `most` rows below the heads at most, those of `bold` events set off."""
-    rows = fitted(run.chronicle, with_marks(run, rows_of(run, watch), watch), most)
-    return _LaneDrawing(run, width, bold).picture(rows)
+    return _LaneDrawing(run, width, bold).picture(picture_rows(run, watch, most))
 
 
 def draw_small(run: Observation, width: int) -> Block:
     """Draw who forks, prints, ends and collects, and quote what was printed; no line numbers."""
     rows = [
         row
-        for row in rows_of(run)
+        for row in picture_rows(run)
         if row.kind in _SMALL and (row.kind != "write" or row.phrase.startswith("prints"))
     ]
     return _LaneDrawing(run, width, (), is_small=True).picture(rows).lines
@@ -323,27 +322,21 @@ def lanes_for(labels: Mapping[str, str], width: int, *, start: int = NUMBERS) ->
 
     The process that comes after the last lane that fits is part of the crowd.
     """
-    longest = max((width_of(label) for label in labels.values()), default=0)
-    room = width - start - _SENTENCE
-    columns, heads = {}, []
-    for step in (max(longest + 1, _WIDE), longest + 1):
-        if step * len(labels) <= room:
-            step = max(step, _SHORT)
-            for place, (name, label) in enumerate(labels.items()):
-                begin = start + place * step
-                columns[name] = begin + width_of(label) // 2
-                heads.append((begin, name, label))
-            return Lanes(columns, heads, start + step * len(labels) + (1 if start else 0))
-    room = max(2 * _SHORT, room)
-    names = short_names(list(labels.values()))
-    step = max(_SHORT, max(map(len, names)) + 1)
+    full, short = list(labels.values()), short_names(list(labels.values()))
+    room = max(2 * _SHORT, width - start - _SENTENCE)
+    longest = max(map(width_of, full), default=0)
+    closest = max(_SHORT, max(map(len, short), default=0) + 1)
+    forms = ((full, max(longest + 1, _WIDE)), (full, max(longest + 1, _SHORT)), (short, closest))
+    texts, step = next((form for form in forms if form[1] * len(labels) <= room), forms[-1])
     count = len(labels) if step * len(labels) <= room else max(2, room // step - 1)
+    columns, heads = {}, []
     for place, name in enumerate(list(labels)[:count]):
-        columns[name] = start + place * step + 1
-        heads.append((columns[name] - 1, name, names[place]))
+        begin = start + place * step
+        columns[name] = begin + (width_of(texts[place]) // 2 if texts is full else 1)
+        heads.append((begin, name, texts[place]))
     right = start + step * count
     if count == len(labels):
-        return Lanes(columns, heads, right + 1)
+        return Lanes(columns, heads, right + bool(start))
     heads.append((right, "", f"+{len(labels) - count}"))
     return Lanes(columns, heads, right + step + 1, right + 1)
 

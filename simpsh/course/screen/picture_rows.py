@@ -24,6 +24,7 @@ from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, Chron
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
+from simpsh.view.timeline.timeline_rows import RowChooser
 
 _STANDARD = (0, 1, 2)
 _STOPPED, _CONTINUED = 0x7F, 0xFFFF
@@ -132,12 +133,20 @@ class PictureRow:
     """Further events that this row stands for."""
 
 
-def rows_of(run: Observation, watch: Collection[str] = ()) -> list[PictureRow]:
-    """Return the rows of a run's picture, from top to bottom.
+EVERYTHING = 1000
+"""As many rows as this mean that nothing is folded."""
+
+
+def picture_rows(
+    run: Observation, watch: Collection[str] = (), most: int = EVERYTHING
+) -> list[PictureRow]:
+    """Return the rows of a run's picture, from top to bottom, at most `most`.
 
     `watch` names variables whose changes are shown, and details (`close`, `SIGCHLD` …).
     """
-    return _PictureRowChooser(run, watch).rows()
+    rows = _with_marks(run, _PictureRowChooser(run, watch).rows(), watch)
+    rows = rows if most >= EVERYTHING else _fitted(run.chronicle, rows, most)
+    return _with_freedom(run.chronicle, rows)
 
 
 def line_before(run: Observation, owner: str, index: int) -> int | None:
@@ -149,23 +158,14 @@ def line_before(run: Observation, owner: str, index: int) -> int | None:
     return None
 
 
-class _PictureRowChooser:
+class _PictureRowChooser(RowChooser):
     def __init__(self, run: Observation, watch: Collection[str]) -> None:
+        super().__init__(run.chronicle, with_details=False)
         self._run = run
-        self._chronicle = run.chronicle
         self._watch = watch
-        self._waits = {
-            interval.begin
-            for process in run.chronicle.processes.values()
-            for interval in process.intervals
-            if interval.state == WAITING
-        }
         self._told_empty: set[str] = set()
         self._first = next(iter(run.chronicle.processes), "")
         """The demonstration's first process, which the engine itself collects."""
-        begin = run.events[0].what if run.events else None
-        self._beginning = begin.argv if isinstance(begin, events.Start) else ()
-        """The command that is the demonstration: one in C is executed after the Start."""
 
     def rows(self) -> list[PictureRow]:
         rows: list[PictureRow] = []
@@ -185,7 +185,7 @@ class _PictureRowChooser:
                     line = line_before(self._run, owner, index)
                     words = f"{what.variable} = {value}"
                     rows.append(PictureRow(index, "set", owner, words, (), line))
-            elif self._is_shown(index, what):
+            elif self.is_shown(index):
                 is_own = event.proc == YOU
                 who = YOU if is_own else subject_of(self._chronicle, index)
                 others, line = self._others(index), self._run.lines.get(index)
@@ -250,16 +250,14 @@ class _PictureRowChooser:
 
     # -- what is worth a row --------------------------------------------------------------------
 
-    def _is_shown(self, index: int, what: events.What) -> bool:
+    def is_shown(self, index: int) -> bool:
+        """Return whether an event gets a row."""
+        what = self._chronicle.events[index].what
         row = ROWS.get(type(what))
         if row is None or isinstance(what, events.Start):
             return False
         if row.option:
             return row.option in self._watch or bool(getattr(what, "errno", 0))
-        if isinstance(what, events.Wait):
-            return index in self._waits
-        if isinstance(what, events.Reparent):
-            return self._chronicle.is_adoption(index)
         if isinstance(what, events.WaitReturn):
             return self._is_news(index, what)
         if isinstance(what, events.SignalDeliver):
@@ -270,11 +268,8 @@ class _PictureRowChooser:
             if what.pipe:
                 return bool(self._chronicle.pipe_name(what.pipe))
             return bool(what.text) and self._is_own_code(index)
-        if isinstance(what, events.Exec):
-            return what.argv != self._beginning
-        if isinstance(what, events.ExecError):
-            is_last = not isinstance(self._following(index), events.Exec | events.ExecError)
-            return is_last or "execve" in self._watch
+        if isinstance(what, events.ExecError) and "execve" in self._watch:
+            return True
         if isinstance(what, events.Reap):
             return what.child != self._first
         if isinstance(what, events.Call):
@@ -283,7 +278,7 @@ class _PictureRowChooser:
             is_watched = what.name in self._watch and changes_something(what.name, what.args)
             # A shell that runs a line has no lines of its own: its calls are no demonstration.
             return is_watched and bool(self._run.lines) and self._is_own_code(index)
-        return True
+        return super().is_shown(index)
 
     def _is_news(self, index: int, what: events.WaitReturn) -> bool:
         if what.errno:
@@ -334,8 +329,8 @@ class _PictureRowChooser:
         return not isinstance(following, events.Stop | events.Continue)
 
 
-def with_marks(
-    run: Observation, rows: Sequence[PictureRow], watch: Collection[str] = ()
+def _with_marks(
+    run: Observation, rows: Sequence[PictureRow], watch: Collection[str]
 ) -> list[PictureRow]:
     """Put each callout to the next row of the process that came to it, or on a row of its own."""
     marked = [*rows]
@@ -411,18 +406,13 @@ _LEAST_TELLING = (
 )
 """Kinds of rows that are left out where there is no room, in this order."""
 _CROWDED = 10
-EVERYTHING = 1000
-"""As many rows as this mean that nothing is folded."""
 
 
-def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
+def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[PictureRow]:
     """Return at most `most` rows, folded as little as that allows.
 
-    Of a process that sleeps several times only the last time is told in words, unless
-    everything is wanted.
+    Of a process that sleeps several times only the last time is told in words.
     """
-    if most >= EVERYTHING:
-        return _with_freedom(chronicle, list(rows))
     last = {row.who: row for row in rows if row.kind == "wait"}
     shown = [row for row in rows if row.kind != "wait" or row is last[row.who]]
     if len(shown) > min(most, _CROWDED):
@@ -449,7 +439,7 @@ def fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list[
         left_out = shown[begin:end]
         words = f"… {counted(len(left_out), 'step')} more (:timeline)"
         shown = [*shown[:begin], PictureRow(left_out[-1].index, "gap", "", words), *shown[end:]]
-    return _with_freedom(chronicle, shown)
+    return shown
 
 
 def _kind(rows: Sequence[PictureRow], place: int) -> str:

@@ -15,7 +15,7 @@ from simpsh.course.screen import lane_picture
 from simpsh.course.screen.answer_lines import FAILS, HOLDS, LETTERS, UNSEEN, Answer, CheckedClaim
 from simpsh.course.screen.code_display import lines_with_text, margin_names, show_code, who_ran
 from simpsh.course.screen.lane_picture import LanePicture, draw
-from simpsh.course.screen.picture_rows import EVERYTHING, PictureRow, fitted, rows_of, with_marks
+from simpsh.course.screen.picture_rows import PictureRow, picture_rows
 from simpsh.course.screen.possible_outputs import conclusions, orders, output_words, seen_words
 from simpsh.view.document import Table, table_lines, table_sentences
 from simpsh.view.styled_text import (
@@ -127,8 +127,7 @@ class ScreenForm:
         In sentences: what happened, one sentence an event, however many there are.
         """
         if self.is_plain:
-            rows_told = with_marks(seen.run, rows_of(seen.run, seen.watch), seen.watch)
-            every = fitted(seen.run.chronicle, rows_told, EVERYTHING)
+            every = picture_rows(seen.run, seen.watch)
             return _lines([self._sentence(seen, row) for row in every], width)
 
         def drawn_in(room: int, most: int) -> LanePicture:

@@ -14,7 +14,7 @@ from simpsh.base.phrases import counted
 from simpsh.base.process_names import colour_of
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.observation import YOU, Observation
-from simpsh.course.screen.picture_rows import EVERYTHING, PictureRow, fitted, rows_of, with_marks
+from simpsh.course.screen.picture_rows import PictureRow, picture_rows
 from simpsh.view.page.html_page import as_script, causes_of, legend
 from simpsh.view.picture.svg_elements import plain, tag
 from simpsh.view.picture.svg_picture import LABELS, LEFT, TimelinePicture
@@ -64,13 +64,8 @@ class RunFigure:
         self._name = name
         self._title = title
         self._listing = listing
-        picture_rows = fitted(
-            run.chronicle, with_marks(run, rows_of(run, watch), watch), EVERYTHING
-        )
-        drawn = [
-            (_timeline_row(run, row), row)
-            for row in sorted(picture_rows, key=lambda row: row.index)
-        ]
+        shown = sorted(picture_rows(run, watch), key=lambda row: row.index)
+        drawn = [(_timeline_row(run, row), row) for row in shown]
         row_drawn = {id(drawn_row): row for drawn_row, row in drawn}
         rows, self._omission = folded([drawn_row for drawn_row, _ in drawn], MOST_STEPS)
         self._steps = [(row, row_drawn[id(row)]) for row in rows]

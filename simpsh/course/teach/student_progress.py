@@ -17,20 +17,14 @@ from typing import TypeVar, get_args, get_origin, get_type_hints
 
 from simpsh import console
 from simpsh.base.atomic_write import keep_damaged, replace_file
-from simpsh.base.outside_json import BadData, expecting, json_object, list_of, number_of, object_of
+from simpsh.base.outside_json import BadData, expecting, json_object, list_of, object_of
+from simpsh.base.phrases import spreadsheet_cell
 from simpsh.base.private_state import state_path
 
 FORMAT = 1
 _MOST_SURPRISES = 200
 _MOST_RECORDS = 5000
 _Entry = TypeVar("_Entry")
-
-
-class _OfLaterVersion(Exception):
-    """The file was written by a later simpsh."""
-
-    def __str__(self) -> str:
-        return "it comes from a later simpsh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +106,6 @@ class StudentProgress:
         self._file = file or Path(state_path("progress.json", os.environ))
         self._complain = complain or console.complain
         self._has_complained = False
-        self._may_write = True
         self._record: ProgressRecord | None = None
 
     @property
@@ -215,20 +208,12 @@ class StudentProgress:
             return ProgressRecord()
         try:
             return _record(text)
-        except _OfLaterVersion:
-            self._may_write = False
-            self._complain(
-                f"{self._file} was written by a later simpsh: it is neither read nor changed"
-            )
-            return ProgressRecord()
         except BadData:
             where = keep_damaged(str(self._file))
             self._complain(f"{self._file} is damaged: {where}, starting anew")
             return ProgressRecord()
 
     def _write(self) -> None:
-        if not self._may_write:
-            return
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             replace_file(str(self._file), self.exported(), 0o600, is_durable=True)
@@ -249,8 +234,8 @@ def _record(text: str) -> ProgressRecord:
     """Return the record that a text holds; a field of a later version is passed over."""
     with expecting("this is not a progress"):
         data = json_object(text, "progress")
-        if number_of(data["format"]) > FORMAT:
-            raise _OfLaterVersion
+        if data["format"] != FORMAT:
+            raise BadData("it has another format")
         object_of(data["lessons"])  # never missing in what we have written
         record = _value_as(ProgressRecord, data)
         assert isinstance(record, ProgressRecord)
@@ -277,8 +262,6 @@ def _value_as(kind: object, value: object) -> object:
 
 COLUMNS = ("lesson", "step", "question", "choice", "right", "first_vote", "second_vote", "why")
 _WORDS = {True: "yes", False: "no", None: ""}
-_FORMULA = ("=", "+", "-", "@")
-"""What a spreadsheet takes for the beginning of a formula."""
 
 
 def csv_of(guesses: Sequence[GuessRecord], votes: Sequence[VoteRecord], name: str = "") -> str:
@@ -304,9 +287,5 @@ def csv_of(guesses: Sequence[GuessRecord], votes: Sequence[VoteRecord], name: st
             rows.append([vote.lesson, str(vote.step), vote.question, choice, right, *hands, ""])
     for row in rows:
         cells = [name, *row] if name else row
-        # An apostrophe makes a text of what a spreadsheet would run.
-        writer.writerow(
-            f"'{cell}" if cell.strip().startswith(_FORMULA) or cell[:1] in ("\t", "\r") else cell
-            for cell in cells
-        )
+        writer.writerow(map(spreadsheet_cell, cells))
     return text.getvalue()

@@ -12,12 +12,11 @@ import io
 import json
 import os
 from collections.abc import Sequence
-from unicodedata import normalize
 
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
-from simpsh.base.phrases import counted, shortened
+from simpsh.base.phrases import counted, shortened, spreadsheet_cell
 from simpsh.base.record import Record
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
 
@@ -194,8 +193,12 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
             writer.writerow(("submission", "points", "of", "remark", *keys))
             for result in results:
                 got = [number(check.points if check.is_passed else 0) for _, check in result.graded]
-                row = (_cell(one_line(result.name)), number(result.points), number(result.of))
-                writer.writerow((*row, _cell(one_line(remark(result))), *got))
+                row = (
+                    spreadsheet_cell(one_line(result.name)),
+                    number(result.points),
+                    number(result.of),
+                )
+                writer.writerow((*row, spreadsheet_cell(one_line(remark(result))), *got))
             return output.getvalue()
         case "json":
             values = [
@@ -303,14 +306,3 @@ def one_line(text: str) -> str:
     """
     shown = (c if c.isprintable() or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
     return " ".join("".join(shown).split())
-
-
-def _cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
-
-    Some take the wide forms of these signs for the same, which East Asian keyboards type.
-
-    >>> _cell("=1+1"), _cell("alice")
-    ("'=1+1", 'alice')
-    """
-    return f"'{text}" if normalize("NFKC", text[:1]) in ("=", "+", "-", "@", "\t") else text

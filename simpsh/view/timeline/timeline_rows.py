@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from itertools import pairwise
 
 from simpsh.base import events
@@ -41,7 +41,7 @@ class TimelineRow(Mutable):
 
 def rows_of(chronicle: Chronicle, *, with_details: bool = False) -> list[TimelineRow]:
     """Return the steps of a run that a timeline shows, in order."""
-    chosen = _RowChooser(chronicle, with_details=with_details)
+    chosen = RowChooser(chronicle, with_details=with_details)
     shown = filter(chosen.is_shown, range(len(chronicle.events)))
     rows = [_row(chronicle, index) for index in shown]
     if chronicle.shows_all_causes:
@@ -81,7 +81,9 @@ def other_of(chronicle: Chronicle, index: int) -> str:
 _TELLING = (*(events.Fork, events.Exec, events.Exit, events.Reap, events.Stop, events.SignalSend),)
 
 
-class _RowChooser:
+class RowChooser:
+    """Chooses the events of a recording that get a row; a lesson has more to choose by."""
+
     def __init__(self, chronicle: Chronicle, *, with_details: bool) -> None:
         self._chronicle = chronicle
         self._with_details = with_details
@@ -93,17 +95,18 @@ class _RowChooser:
         }
         # The failed execs that are told: of a search through PATH that failed, the last.
         self._errors: set[int] = set()
-        later: dict[str, str] = {}
+        later: dict[str, Set[str]] = {}
         for index in range(len(chronicle.events) - 1, -1, -1):
             what, owner = chronicle.events[index].what, chronicle.owners[index]
             if isinstance(what, events.Exec):
-                later[owner] = os.path.basename(what.exe)
+                # `sh` may be a link: its file has another name.
+                later[owner] = {os.path.basename(path) for path in (what.exe, *what.argv[:1])}
             elif isinstance(what, events.ExecError):
                 # One search tries one name in several directories.
                 name = os.path.basename(what.path)
-                if later.get(owner) != name:
+                if name not in later.get(owner, ()):
                     self._errors.add(index)
-                later[owner] = name
+                later[owner] = {name}
         self._started = {
             (chronicle.owners[index], event.what.argv)
             for index, event in enumerate(chronicle.events[:1])

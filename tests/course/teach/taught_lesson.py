@@ -37,7 +37,7 @@ from simpsh.course import (
     returns,
     words,
 )
-from simpsh.course.claims.demonstration import NO_EDIT
+from simpsh.course.claims.demonstration import NO_EDIT, listing
 from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.teach.lesson_teacher import teach
@@ -74,7 +74,6 @@ def ordered() -> None:
     os.write(1, b"parent ")
 
 
-a_pause = insert("signal.pause()", above='os.write(1, b"child')
 the_order = Run(
     ordered,
     id="order",
@@ -155,7 +154,7 @@ OTHER = Lesson(
 )
 
 
-def story(first: str = "child", *, waiting: bool = True):
+def story():
     return made(
         ("parent", "child"),
         [
@@ -163,26 +162,17 @@ def story(first: str = "child", *, waiting: bool = True):
             (1, "parent", forks("child")),
             (2, "parent", at(2)),
             (2, "child", at(2)),
-            *([(5, "parent", at(5)), (5, "parent", waits("child"))] if waiting else []),
-            (3, first, prints(f"{first} ")),
-            *([] if waiting else [(5, "parent" if first == "child" else "child", prints("… "))]),
+            (5, "parent", at(5)),
+            (5, "parent", waits("child")),
+            (3, "child", prints("child ")),
             (4, "child", Exit(0)),
             (5, "parent", came_back("child")),
             (5, "parent", collects("child", "parent")),
-            *([(6, "parent", prints("parent "))] if waiting else []),
+            (6, "parent", prints("parent ")),
             (6, "parent", Exit(0)),
         ],
         output="child parent ",
-        source="\n".join(
-            (
-                "child = os.fork()",
-                "if child == 0:  # in the child",
-                '    os.write(1, b"child ")',
-                "    os._exit(0)",
-                "os.waitpid(child, 0)",
-                'os.write(1, b"parent ")',
-            )
-        ),
+        source=listing(the_order).text,
         marks={"end": (99, {"parent": ProcessLook(1, "S")})},
     )
 
