@@ -12,7 +12,7 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, option, warn_of_code
+from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, option
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import FAILED, answer
@@ -48,8 +48,6 @@ class ExerciseOptions(PathOptions):
 
     def exercises(self) -> ExerciseCatalogue:
         """Return the exercises there are."""
-        if self.folders:
-            warn_of_code(self.folders)
         return ExerciseCatalogue(self.folders)
 
     def chosen(self) -> tuple[Exercise, ExerciseFolder]:

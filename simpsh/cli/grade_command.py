@@ -12,15 +12,7 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.patience import patience
 from simpsh.base.private_state import make_private
-from simpsh.cli.option_parser import (
-    PathOptions,
-    Subcommand,
-    flag,
-    number,
-    one_of,
-    option,
-    warn_of_code,
-)
+from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, one_of, option
 from simpsh.grade.classes.class_judge import ClassAssignment, ClassRun
 from simpsh.grade.classes.class_tasks import Task
 from simpsh.grade.classes.submissions import Submission, part_of, submissions_in
@@ -271,8 +263,6 @@ def _task(options: GradeOptions) -> tuple[Task, list[str]]:
     from simpsh.grade.shells.shell_behaviour import read_rubric
     from simpsh.grade.shells.shell_examination import BEHAVIOURS, ExaminationOptions
 
-    if options.folders:
-        warn_of_code(options.folders)
     shelf = ExerciseCatalogue(tuple(map(os.path.abspath, options.folders)))
     hidden = sorted({os.path.dirname(shelf.folder(name).path) for name in shelf.ids})
     if options.exercise:

@@ -23,7 +23,6 @@ from simpsh.cli.option_parser import (
     one_flag_of,
     one_of,
     option,
-    warn_of_code,
 )
 from simpsh.course.check.check_report import FORMATS, LessonReport
 from simpsh.course.claims.observation import Observation
@@ -47,8 +46,6 @@ class LessonOptions(PathOptions):
 
     def library(self) -> Library:
         """Return the lessons there are."""
-        if self.folders:
-            warn_of_code(self.folders)
         return Library(self.folders, self.files)
 
     def answer(self) -> int:

@@ -20,11 +20,9 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from simpsh import console
-from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import command_words, escaped
-from simpsh.base.private_state import make_private, state_path
+from simpsh.base.phrases import command_words
 from simpsh.base.record import Record
 
 TYPE_CHECKING = False
@@ -223,7 +221,9 @@ class Subcommand:
 class PathOptions(Subcommand):
     """The option that names further lessons or exercises."""
 
-    folders: list[str] = many("--path DIR", "your own lessons or exercises in DIR as well")
+    folders: list[str] = many(
+        "--path DIR", "lessons or exercises in DIR as well: programs, which run with your rights"
+    )
 
 
 # --------------------------------------------------------------------------------- reading
@@ -404,38 +404,3 @@ def opener(path: str, form: str) -> str:
     if form == "jsonl":
         return f"draw it: {typed_name()} trace show {word}"
     return f"read it: less {word}"
-
-
-_FILE = "places-of-code"
-
-
-def warn_of_code(folders: Sequence[str]) -> None:
-    """Say once of each folder that what it holds is code; only to a person, at a terminal."""
-    if not os.isatty(2):
-        return
-    path = state_path(_FILE)
-    known = _known(path)
-    new = sorted({os.path.realpath(folder) for folder in folders} - known)
-    if not new:
-        return
-    console.warn(
-        f"simpsh: {escaped(folder)}: lessons and exercises are programs and run with your rights: "
-        "use only those of people you trust (this is said once)"
-        for folder in new
-    )
-    try:
-        make_private(os.path.dirname(path))
-        write_whole(path, "".join(f"{digest!a}\n" for digest in sorted(known | set(new))))
-    except SimpshError:
-        # Then it is said again.
-        return
-
-
-def _known(path: str) -> set[str]:
-    from ast import literal_eval
-
-    try:
-        with open(path, encoding="ascii") as file:
-            return {str(literal_eval(line)) for line in file}
-    except (OSError, ValueError, SyntaxError):
-        return set()
