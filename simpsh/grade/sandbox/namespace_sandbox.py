@@ -61,9 +61,18 @@ _ONE_USER = (
     "or be root; or say --unconfined, which accepts this"
 )
 _WEAK = (
-    "grade: nothing was run: this machine does not keep apart {}; a submission could {}. What to "
-    "do: {}; or give each submission a container of its own and say --unconfined, which accepts "
-    "this"
+    "grade: nothing was run: this machine does not keep apart {}; a submission could read solutions "
+    "and other submissions, write files, signal processes and use the network as whoever it is. "
+    "What to do: {}; or give each submission a container of its own and say --unconfined, which "
+    "accepts this"
+)
+_FOR_ROOT = (
+    "run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN --security-opt "
+    f"seccomp=unconfined), by an interpreter that every user may execute: {sys.executable}"
+)
+_FOR_USERS = (
+    "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu also "
+    f"{namespaces.APPARMOR_SETTING}=0)"
 )
 _KEPT = ("/", "/usr", "/etc", "/proc", "/dev", "/sys", "/bin", "/lib", "/lib64")
 PROGRAMS = ("newuidmap", "newgidmap")
@@ -101,26 +110,17 @@ def best_sandbox(
 ) -> Sandbox:
     """Return the strictest sandbox in which a Python program runs on this machine.
 
-    `hidden` is what a submission may not see. With `may_be_weak` a sandbox will do that leaves much
-    unprotected, see Sandbox.weaknesses; a tutor's check must be another user than the submission.
+    `hidden` is what a submission may not see. With `may_be_weak` a sandbox without namespaces will
+    do; without it, a tutor's check (`is_for_check`) is another user than the submission.
 
     Raises:
         SimpshError: none does, or only a weak one; nothing may be run.
     """
     for sandbox in _ways(limits):
         if in_own_process(partial(_works, sandbox, hidden), _PROBE_SECONDS):
-            if sandbox.weaknesses and not may_be_weak:
-                if os.geteuid() == 0:
-                    ways = "run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN "
-                    ways += "--security-opt seccomp=unconfined)"
-                    if not sandbox.uid:
-                        ways += f" and let every user read and execute {sys.executable}"
-                else:
-                    ways = "permit user namespaces (sysctl user.max_user_namespaces; on Ubuntu "
-                    ways += f"also {namespaces.APPARMOR_SETTING}=0)"
-                raise SimpshError(
-                    _WEAK.format(listed(sandbox.missing), listed(sandbox.weaknesses), ways)
-                )
+            if not sandbox.has_namespaces and not may_be_weak:
+                remedy = _FOR_ROOT if os.geteuid() == 0 else _FOR_USERS
+                raise SimpshError(_WEAK.format(listed(sandbox.missing), remedy))
             if is_for_check and not sandbox.uid and not may_be_weak:
                 raise SimpshError(_ONE_USER)
             return sandbox

@@ -23,10 +23,6 @@ from simpsh.process.process_containment import HELPERS, SPARE_USERS, spare_user
 
 _MEBI = 1 << 20
 _OURS = os.path.dirname(os.path.abspath(simpsh.__file__))
-_AS_WHO = {
-    True: "do to this machine whatever root may do",
-    False: "do with your files and processes whatever you may do",
-}
 _REFUSED = ("add_key", "request_key", "keyctl", "io_uring_setup", "userfaultfd")
 """What a key is kept in outlives processes, and may be the grader's own; see keyrings(7). What a
 program asks for through a ring of io_uring(7) is no system call: its judge would not see it. With
@@ -118,23 +114,6 @@ class Sandbox(Record):
             "memory of all its processes together": self.has_group,
         }
         return tuple(what for what, is_kept in kept_apart.items() if not is_kept)
-
-    @property
-    def weaknesses(self) -> tuple[str, ...]:
-        """What a submission could do because something is missing, in words; empty if little.
-
-        In a user namespace of an ordinary user it has that user's id, which loses its own marks at
-        worst: it may end its judge.
-        """
-        could = {
-            "user": "" if self.with_users else _AS_WHO[os.geteuid() == 0],
-            "process ids": "see and signal processes outside",
-            "/tmp": "read and write the /tmp of all",
-            "solutions and results": "read solutions, results and other submissions",
-            "files that its user may write": "write files outside",
-            "network": "use the network",
-        }
-        return tuple(could[what] for what in self.missing if could.get(what))
 
     def enter(self, most: int = 0) -> None:
         """Confine this process and all its descendants; the last step before its program.
