@@ -52,7 +52,7 @@ class Trial(Record):
     """What you do, in turn, each time no process can move any more."""
     terminal: bool = False
     """Whether it runs at a terminal of its own."""
-    guard: int | str | None = None
+    guard: str = ""
     """For what multiplies: the most processes that may live; see course.guarding."""
     needs: tuple[str, ...] = ()
     """What the machine must have; see `simpsh doctor`."""

@@ -74,7 +74,6 @@ class ExerciseCatalogue:
 
     def __init__(self, folders: Sequence[str] = ()) -> None:
         self._folders: dict[str, ExerciseFolder] = {}
-        self._loaded: dict[str, Exercise] = {}
         for course in installed_courses():
             # A course that is not there is told by `simpsh lesson`.
             with suppress(CourseNotThere):
@@ -103,10 +102,7 @@ class ExerciseCatalogue:
 
     def find(self, name: str) -> Exercise:
         """Return an exercise, found as by folder(); raise ExerciseFault if it cannot be used."""
-        folder = self.folder(name)
-        if folder.id not in self._loaded:
-            self._loaded[folder.id] = load_exercise(folder)
-        return self._loaded[folder.id]
+        return load_exercise(self.folder(name))
 
     def all(self) -> tuple[list[Exercise], list[str]]:
         """Return all exercises in the order of the course, and what is wrong with others."""

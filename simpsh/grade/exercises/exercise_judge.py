@@ -11,9 +11,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from random import Random
 
 from simpsh.base.errors import UsageProblem
@@ -238,17 +236,9 @@ def run(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None) -> Ob
     if sandbox is not None:
         # Its limit of processes is the guard; and what ends the sandbox ends all processes.
         return _observed(trial, argv, None, sandbox)
-    if trial.guard is None or str(trial.guard).startswith("cgroup"):
-        return _observed(trial, argv, trial.guard)
-    if isinstance(trial.guard, int):
-        # It binds root as well, and leaves the program its user, who may read it.
-        with suppress(NotGuarded):
-            return _observed(trial, argv, f"cgroup {trial.guard}")
-    place = Path(tempfile.gettempdir()).resolve()
-    is_public = all(folder.stat().st_mode & 1 for folder in (place, *place.parents))
-    with tempfile.TemporaryDirectory(
-        prefix="simpsh-program-", dir=(str(place) if is_public else "/tmp")
-    ) as directory:
+    if not trial.guard.startswith("limit"):
+        return _observed(trial, argv, trial.guard or None)
+    with tempfile.TemporaryDirectory(prefix="simpsh-program-", dir="/tmp") as directory:
         # It runs as a user who may see neither this one's home nor its cache.
         os.chmod(directory, 0o755)
         own = {word for word in argv if os.path.isfile(word) and not word.startswith(_SYSTEM)}
@@ -257,7 +247,7 @@ def run(trial: Trial, argv: Sequence[str], sandbox: Sandbox | None = None) -> Ob
 
 
 def _observed(
-    trial: Trial, argv: Sequence[str], guard: int | str | None, sandbox: Sandbox | None = None
+    trial: Trial, argv: Sequence[str], guard: str | None, sandbox: Sandbox | None = None
 ) -> Observation:
     seconds = trial.seconds * patience()
     if sandbox is not None:
@@ -282,7 +272,7 @@ def _observed(
         if sandbox is not None:
             # The directory is the judge's, and only here known.
             os.chmod(".", 0o777)
-            sandbox.enter(parse(trial.guard)[1] if trial.guard is not None else 0)
+            sandbox.enter(parse(trial.guard)[1] if trial.guard else 0)
         for name, text in trial.files.items():
             with open(name, "w", encoding="utf-8") as file:
                 file.write(text)

@@ -61,10 +61,10 @@ _ONE_USER = (
     "or be root; or say --unconfined, which accepts this"
 )
 _WEAK = (
-    "grade: nothing was run: this machine does not keep apart {}; a submission could read solutions "
-    "and other submissions, write files, signal processes and use the network as whoever it is. "
-    "What to do: {}; or give each submission a container of its own and say --unconfined, which "
-    "accepts this"
+    "grade: nothing was run: this machine does not keep apart {}; a submission could read "
+    "solutions and other submissions, write files, signal processes and use the network. What to "
+    "do: {}; or give each submission a container of its own and say --unconfined, which accepts "
+    "this"
 )
 _FOR_ROOT = (
     "run it with CAP_SYS_ADMIN (a container: --cap-add SYS_ADMIN --security-opt "

@@ -34,16 +34,14 @@ from simpsh.trace.tracer.traced_command import TracedCommand, run_program
 _KEPT_BYTES = 1 << 16
 VARIABLE = "SIMPSH_RUN"
 """The check finds the client's path there."""
-_SIZE_BYTES = 8
 _MOST_BYTES = 4 << 20
 _CLIENT = """\
 #!{python} -IS
 import json, os, resource, signal, socket, sys
 asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
-judge = socket.socket(socket.AF_UNIX)
+judge = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 judge.connect({place!r})
-socket.send_fds(judge, [len(asked).to_bytes(8, "little")], [0, 1, 2])
-judge.sendall(asked)
+socket.send_fds(judge, [asked], [0, 1, 2])
 word = int.from_bytes(judge.recv(4), "little")
 if word & 0x7F:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -155,7 +153,7 @@ class ProgramRunner:
         with open(self.client, "w", encoding="utf-8") as file:
             file.write(_CLIENT.format(python=sys.executable, place=place))
         os.chmod(self.client, 0o755)
-        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._listener.bind(place)
         self._listener.listen()
         check.give(self._folder)
@@ -201,17 +199,11 @@ class ProgramRunner:
 
     def _begin(self, client: socket.socket) -> None:
         """Start what a client asks for, if it did not end before it was through."""
-        start, descriptors = socket.recv_fds(client, _SIZE_BYTES, 3)[:2]
-        size, data = int.from_bytes(start, "little"), bytearray()
-        while len(data) < min(size, _MOST_BYTES):
-            piece = client.recv(min(size, _MOST_BYTES) - len(data))
-            if not piece:
-                break
-            data += piece
-        if len(data) < size or not size or len(descriptors) != 3:
+        data, descriptors = socket.recv_fds(client, _MOST_BYTES, 3)[:2]
+        if len(descriptors) != 3:
             client.close()
         else:
-            value = json_object(b'{"asked": %s}' % bytes(data), "the check")
+            value = json_object(b'{"asked": %s}' % data, "the check")
             words, directory, variables = list_of(value["asked"])
             environment = {name: str(text) for name, text in object_of(variables).items()}
             environment.pop(VARIABLE, None)

@@ -338,11 +338,10 @@ class _Cd(Behaviour):
     title = "changes its own directory"
     checks: ClassVar = {"moves": ("cd moves the shell", 1), "inside": ("without a process", 1)}
     look_at = "chdir(2)"
-    lines = ("cd {word}",)
 
-    @property
-    def folder(self) -> str:
-        return self.types[0].removeprefix("cd ")
+    def draw(self, lot: Lot) -> tuple[str, ...]:
+        self.folder = lot.word()
+        return (f"cd {self.folder}",)
 
     def play(self, shell: TerminalSession) -> None:
         shell.run(self.types[0])

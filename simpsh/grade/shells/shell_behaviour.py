@@ -33,6 +33,8 @@ class Behaviour:
     look_at: ClassVar[str] = ""
     """The calls that a shell does it with."""
 
+    folder: str = ""
+    """A directory that is made for it; empty for none."""
     lines: tuple[str, ...] = ()
     """What is typed, but for what is drawn: `{sleep}`, `{sum}`, `{word}`, `{number}`."""
 
@@ -43,11 +45,6 @@ class Behaviour:
         """The sums that were drawn, in their order."""
         self.types = self.draw(lot)
         """What is typed: lines without their newlines, and keys."""
-
-    @property
-    def folder(self) -> str:
-        """A directory that is made for it; empty for none."""
-        return ""
 
     def draw(self, lot: Lot) -> tuple[str, ...]:
         """Draw what is typed, in its order."""

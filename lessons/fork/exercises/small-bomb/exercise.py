@@ -55,10 +55,10 @@ def _uneven(rounds: int) -> Callable[[Observation], str]:
 def _trials(random: Random) -> tuple[Trial, ...]:
     rounds = random.choice((3, 4))
     return (
-        Trial(arguments=("0",), guard=64, asks=(_doubled("none", 0, 1),)),
+        Trial(arguments=("0",), guard="limit 64", asks=(_doubled("none", 0, 1),)),
         Trial(
             arguments=(str(rounds),),
-            guard=64,
+            guard="limit 64",
             asks=(
                 _doubled("processes", rounds, 3),
                 Asked(
