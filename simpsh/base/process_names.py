@@ -7,7 +7,6 @@ runs can be compared by it.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 TYPE_CHECKING = False
@@ -61,6 +60,8 @@ def colour_of(name: str, names: Sequence[str] = ()) -> int | None:
     >>> colour_of("child", ("parent", "child"))
     1
     """
+    import re  # slow to load
+
     if not re.fullmatch(PATTERN, name):
         return names.index(name) % COLOURS if name in names else None
     numbers = birth_path(name) or (0,)

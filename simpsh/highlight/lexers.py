@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from pygments.lexer import Lexer
+from pygments.lexer import Lexer, do_insertions  # type: ignore[attr-defined] # not in the stubs
 from pygments.token import Generic, Text, string_to_tokentype
 
 from simpsh.highlight.token_names import BUILTIN, NAMES, pieces
@@ -79,22 +79,12 @@ def _prompt(line: str, prompt: str) -> str:
 
 
 def _typed(lines: list[str], position: int) -> Iterator[Coloured]:
-    """Colour a command that stands behind its prompts: as one text, cut at the lines' ends."""
-    prompts = [_prompt(line, PROMPTS[0] if not i else PROMPTS[1]) for i, line in enumerate(lines)]
-    typed = [line[len(prompt) :] for line, prompt in zip(lines, prompts, strict=True)]
-    waiting = list(zip(prompts, map(len, typed), strict=True))
-    left = 0
-    for name, piece in pieces("".join(typed)):
-        rest = piece
-        while rest:
-            while not left:
-                prompt, left = waiting.pop(0)
-                yield position, Generic.Prompt, prompt
-                position += len(prompt)
-            part, rest = rest[:left], rest[left:]
-            yield position, _TYPES[name], part
-            position += len(part)
-            left -= len(part)
-    for prompt, _ in waiting:
-        yield position, Generic.Prompt, prompt
-        position += len(prompt)
+    """Colour a command that stands behind its prompts: as one text, cut at the prompts."""
+    prompts: list[tuple[int, list[Coloured]]] = []
+    typed = ""
+    for place, line in enumerate(lines):
+        prompt = _prompt(line, PROMPTS[bool(place)])
+        prompts.append((len(typed), [(0, Generic.Prompt, prompt)]))
+        typed += line[len(prompt) :]
+    for start, kind, piece in do_insertions(prompts, SimpshLexer().get_tokens_unprocessed(typed)):
+        yield position + start, kind, piece

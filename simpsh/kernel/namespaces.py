@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import struct
 from fcntl import ioctl
 
@@ -143,7 +142,8 @@ def _make_each_read_only() -> None:
     with open("/proc/self/mountinfo", "rb") as file:
         escaped = [line.split()[4] for line in file]
     for path in escaped:
-        place = os.fsdecode(re.sub(rb"\\(\d{3})", lambda found: bytes([int(found[1], 8)]), path))
+        # A blank, for instance, is written there as `\040`.
+        place = os.fsdecode(path.decode("unicode_escape").encode("latin-1"))
         try:
             # Of what lies on top there, whose flags may be locked.
             locked_flags = os.statvfs(place).f_flag & (MS_NODEV | MS_NOEXEC)

@@ -28,17 +28,18 @@ def form_of_file(path: str, default: str = "") -> str:
 
 
 _DRAWN_BY = {
-    "text": "timeline.terminal_timeline",
-    "plain": "timeline.terminal_timeline",
-    "html": "page.html_page",
-    "svg": "picture.svg_picture",
+    "text": "simpsh.view.timeline.terminal_timeline",
+    "plain": "simpsh.view.timeline.terminal_timeline",
+    "html": "simpsh.view.page.html_page",
+    "svg": "simpsh.view.picture.svg_picture",
 }
 
 
 def load(form: str) -> None:
     """Import what render() needs for a form: ahead of time, while something else is waited for."""
     if form in _DRAWN_BY:
-        import_module(f"simpsh.view.{_DRAWN_BY[form]}")
+        for name in ("json", "simpsh.chronicle.chronicle_builder", _DRAWN_BY[form]):
+            import_module(name)
 
 
 def note_text(remark: str, width: int) -> str:

@@ -16,10 +16,10 @@ read up to there.
 from __future__ import annotations
 
 import errno
-import json
 import os
 import stat
 import time
+from _json import encode_basestring_ascii as _quoted  # without json's reader: loaded with a run
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -43,8 +43,6 @@ LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
-_dumps = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
-_quoted = json.encoder.encode_basestring_ascii
 _SHAPES = {
     kind: (f',"event":"{word}","pid":', tuple((name, f',"{name}":') for name in kind._fields))
     for word, kind in NAMES.items()
@@ -117,7 +115,7 @@ def command_line(argv: Sequence[str]) -> str:
 def header_line(header: Header) -> str:
     """Return the header as a line of JSON, with its newline."""
     values = {name: value for name in Header._fields if (value := getattr(header, name))}
-    return _dumps({"schema": header.schema, **values}) + "\n"
+    return _line_of(**{"schema": "", **values})
 
 
 def line_of(event: Event) -> str:
@@ -138,10 +136,10 @@ def line_of(event: Event) -> str:
         rest = "".join([f"{part}{_text_of(value)}" for part, value in values if value is not None])
     proc = f',"proc":{_quoted(event.proc)}' if event.proc else ""
     tid = f',"tid":{event.tid}' if event.tid else ""
-    cause = f',"cause":{_dumps(event.cause)}' if event.cause else ""
+    cause = f',"cause":{_text_of(event.cause)}' if event.cause else ""
     if event.at is not None:
         place = {name: getattr(event.at, name) for name in CallSite._fields}
-        cause += f',"at":{_dumps({name: value for name, value in place.items() if value})}'
+        cause += f',"at":{_text_of({name: value for name, value in place.items() if value})}'
     source = _quoted(event.source)
     return (
         f'{{"seq":{event.seq},"ts":{event.ts}{head}{event.pid}{proc}{tid}'
@@ -150,15 +148,22 @@ def line_of(event: Event) -> str:
 
 
 def _text_of(value: object) -> str:
-    # A recorder writes while a process may wait for it: what is frequent is not left to json.
-    kind = type(value)
-    if kind is int:
-        return str(value)
-    if kind is str:
-        return _quoted(value)  # type: ignore[arg-type]
-    if kind is tuple and not value:
-        return "[]"
-    return ("true" if value else "false") if kind is bool else _dumps(value)
+    # A recorder writes while a process may wait for it, and loads no more than it needs.
+    if isinstance(value, str):
+        return _quoted(value)
+    if isinstance(value, int):
+        is_flag = isinstance(value, bool)
+        return ("true" if value else "false") if is_flag else int.__repr__(value)
+    if isinstance(value, list | tuple):
+        return f"[{','.join(map(_text_of, value))}]" if value else "[]"
+    if isinstance(value, dict):
+        return f"{{{','.join([f'{_quoted(name)}:{_text_of(v)}' for name, v in value.items()])}}}"
+    assert value is None or isinstance(value, float), value
+    return "null" if value is None else repr(value)
+
+
+def _line_of(**values: object) -> str:
+    return _text_of(values) + "\n"
 
 
 def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str]) -> Iterator[str]:
@@ -166,7 +171,7 @@ def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str
     path = event.at.file if event.at is not None else ""
     if path in sources and path not in written:
         written.add(path)
-        yield _dumps({"source_file": path, "text": sources[path]}) + "\n"
+        yield _line_of(source_file=path, text=sources[path])
     yield line_of(event)
 
 
@@ -183,12 +188,12 @@ def lines_of(recording: Recording) -> Iterator[str]:
 
 def note_line(sentence: str) -> str:
     """Return a remark about the recording itself, as a line to put after the events."""
-    return _dumps({"note": sentence}) + "\n"
+    return _line_of(note=sentence)
 
 
 def end_line(seq: int) -> str:
     """Return the last line of a complete recording; `seq` is the number of its last event."""
-    return _dumps({"end": seq}) + "\n"
+    return _line_of(end=seq)
 
 
 MOST_CHARACTERS = 64 << 20

@@ -141,7 +141,9 @@ class DebugLines:
     # ----------------------------------------------------------------- compilation units
 
     def _unit_at(self, address: int) -> _Unit | None:
-        for offset in self._offsets_at(address):
+        for offset, ranges in self._unit_ranges:
+            if not any(first <= address < end for first, end in ranges):
+                continue
             if offset not in self._units:
                 self._units[offset] = self._read(offset)
             unit = self._units[offset]
@@ -150,16 +152,6 @@ class DebugLines:
                 if row[1] >= 0:
                     return unit
         return None
-
-    def _offsets_at(self, address: int) -> Iterator[int]:
-        tables = self._dwarf.get_aranges() if self._dwarf is not None else None
-        if tables is not None and tables.entries:
-            likely = tables.cu_offset_at_addr(address)
-            if likely is not None:
-                yield likely
-        for offset, ranges in self._unit_ranges:
-            if any(first <= address < end for first, end in ranges):
-                yield offset
 
     @cached_property
     def _unit_ranges(self) -> list[tuple[int, list[tuple[int, int]]]]:

@@ -20,7 +20,6 @@ from simpsh.kernel.processes import chdir, exit_now, fork
 from simpsh.kernel.program_execution import execute, explanation, locate, search_path
 from simpsh.kernel.signals import CATCHABLE
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process import proc
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ def _become(
 ) -> NoReturn:
     status = NOT_FOUND
     # What Python ignores itself stays so for Python's code; a program gets it as it should be.
-    set_signals(command, CATCHABLE.difference((SIGPIPE, SIGXFSZ)))
+    set_signals(command, CATCHABLE.difference(_OVERWRITTEN))
     try:
         close(gate[1])
         if read(gate[0], 1) == b"!":
@@ -172,32 +171,15 @@ def hold_nothing_but(*kept: int) -> None:
     close_all_but(kept)
 
 
-# The signals that this process was started with ignored, which exec hands on to its commands.
-
 _OVERWRITTEN = (SIGPIPE, SIGXFSZ)
 """What the interpreter ignores at its start, whatever they were."""
-_SHELLS = frozenset(
-    ("sh", "ash", "bash", "busybox", "dash", "fish", "ksh", "ksh93", "mksh", "yash", "zsh")
-)
 
 
 def ignored_at_start() -> frozenset[int]:
-    """Return the signals that were ignored when this program began.
+    """Return the signals that were ignored when this program began, for its commands to ignore.
 
-    Of those that it has set a disposition for since, only SIGPIPE and SIGXFSZ are known. See
-    signal(7), "Signal dispositions".
+    Of SIGPIPE and SIGXFSZ, and of those that it has set a disposition for since, that is not known.
+    See signal(7), "Signal dispositions".
     """
-    ignored = {
-        number
-        for number in CATCHABLE
-        if number not in _OVERWRITTEN and signals.disposition(number) == signals.SIG_IGN
-    }
-    # Nothing in this process tells what the two were before. The parent is asked in its place if it
-    # is a shell, because a shell ignores for itself what it hands on (`trap '' PIPE`). Other
-    # parents ignore them for their own sake and reset them in a child: Python's subprocess, sshd.
-    parent = os.getppid()
-    program = os.path.basename(proc.link(parent, "exe")).partition("-")[0]
-    if program in _SHELLS:
-        mask = int(proc.status_field(parent, "SigIgn") or "0", 16)
-        ignored |= {number for number in _OVERWRITTEN if mask >> number - 1 & 1}
-    return frozenset(ignored)
+    others = CATCHABLE.difference(_OVERWRITTEN)
+    return frozenset(number for number in others if signals.disposition(number) == signals.SIG_IGN)

@@ -103,6 +103,9 @@ class TimelineDrawing(Mutable):
         yield self._paint("─" * self.width, "faint")
         for line in legend(self.seen, self.width):
             yield self._paint(line, "faint")
+        if others := {row.name for row in self.rows if row.name} - self.layout.lanes.keys():
+            many = counted(len(others), "process", "processes")
+            yield self._paint(f"without a lane of their own: {many}", "faint")
 
     def body(self) -> Iterator[str]:
         """Return the lines of the steps."""
@@ -151,21 +154,13 @@ class TimelineDrawing(Mutable):
                 self.living.pop(row.other or row.name, None)
 
     def _states(self, row: TimelineRow) -> list[LaneCell]:
-        """Draw every living process's state at this row, and how many have no lane."""
-        cells, crowd = [LaneCell() for _ in range(self.layout.width)], 0
+        """Draw every living process's state at this row."""
+        cells = [LaneCell() for _ in range(self.layout.width)]
         for name in self.living:
-            if name not in self.layout.lanes:
-                crowd += 1
-                continue
             state = self.chronicle.processes[name].state_at(row.index)
-            if state:
+            if state and name in self.layout.lanes:
                 self.seen.add(state)
                 cells[self.layout.column(name)] = LaneCell(_STATE_GLYPHS[state], state)
-        if crowd and self.layout.has_crowd:
-            self.seen.add("crowd")
-            start = self.layout.count * self.layout.lane_width
-            for place, char in enumerate(f"+{crowd}"[:4]):
-                cells[start + place] = LaneCell(char, "crowd")
         return cells
 
     def _draw_step(self, row: TimelineRow, cells: list[LaneCell]) -> None:
@@ -176,7 +171,7 @@ class TimelineDrawing(Mutable):
             self.seen.add("fork")
             if has_lane:
                 cells[here] = LaneCell(_BRANCH, "fork")
-            there = self.layout.column(row.other)  # the crowd's, for a child without a lane
+            there = self.layout.column(row.other)  # the edge, for a child without a lane
             if has_lane or row.other in lanes:
                 self._line(cells, here, there, _LINE, "fork")
             if row.other in lanes:
@@ -195,11 +190,9 @@ class TimelineDrawing(Mutable):
                 cells[to - step] = LaneCell(head, "signal")
             elif has_lane:
                 cells[here + 1] = LaneCell(_LEFT, "signal")
-        elif row.kind in _MARKS and (has_lane or self.layout.has_crowd):
+        elif has_lane and row.kind in _MARKS:
             self.seen.add(row.kind)
-            # A process of the crowd makes its mark behind the crowd's number.
-            place = here if has_lane else self.layout.width - 1
-            cells[place] = LaneCell(_MARKS[row.kind], row.kind)
+            cells[here] = LaneCell(_MARKS[row.kind], row.kind)
         elif has_lane and row.kind == "adoption":
             self.seen.add("adoption")
             cells[here + 1] = LaneCell(_ADOPTION, "adoption")
@@ -249,32 +242,28 @@ TIME_WIDTH = 9
 """The column of milliseconds, and the mark of a row that could come earlier."""
 _SENTENCE_WIDTHS = (34, 44)
 _WIDE_LANE, _NARROW_LANE = 3, 2
-_CROWD_WIDTH = 4
 
 
 class LaneLayout(Record):
     """Where everything goes: lanes are given at birth, and free after the end.
 
-    Where more processes live at once than there is room for lanes, the rest share the last column,
-    which shows how many they are.
+    Where more processes live at once than there is room for lanes, the rest have sentences alone.
     """
 
     lanes: dict[str, int]
-    """The lane of each process that has one; the others share the crowd's column."""
+    """The lane of each process that has one."""
     count: int
     """How many lanes there are."""
     lane_width: int
     """Characters for each lane."""
-    has_crowd: bool
-    """Whether some processes had to share the last column."""
 
     @property
     def width(self) -> int:
         """Characters for all the lanes together."""
-        return self.count * self.lane_width + (_CROWD_WIDTH if self.has_crowd else 0)
+        return self.count * self.lane_width
 
     def column(self, name: str) -> int:
-        """Return where a process's lane is, in characters from the first lane."""
+        """Return where a process's lane is, in characters; the edge for one without a lane."""
         return self.lanes.get(name, self.count) * self.lane_width
 
 
@@ -285,10 +274,9 @@ def layout_of(chronicle: Chronicle, rows: Sequence[TimelineRow], width: int) -> 
     longest = max((len(process.label) for process in chronicle.processes.values()), default=0)
     for lane_width in (max(longest + 1, _WIDE_LANE), _WIDE_LANE, _NARROW_LANE):
         if needed * lane_width <= room:
-            return LaneLayout(unlimited, needed, lane_width, has_crowd=False)
-    limit = max(2, (room - _CROWD_WIDTH) // _NARROW_LANE)
-    lanes, count = _assign(chronicle, rows, limit)
-    return LaneLayout(lanes, count, _NARROW_LANE, has_crowd=True)
+            return LaneLayout(unlimited, needed, lane_width)
+    lanes, count = _assign(chronicle, rows, max(2, room // _NARROW_LANE))
+    return LaneLayout(lanes, count, _NARROW_LANE)
 
 
 def _assign(
@@ -334,7 +322,6 @@ COLOURS = {
     "free": "1;33",
     "faint": "2",
     "place": "2",
-    "crowd": "2",
     "title": "1",
 }
 """SGR parameters; kinds that are not here are drawn as they are."""
@@ -353,7 +340,6 @@ def legend(seen: Set[str], width: int) -> list[str]:
         "signal": f"{_SIGNAL}{_RIGHT} signal",
         "adoption": f"{_ADOPTION} adopted",
         "free": f"{_FREE} nothing recorded puts it after the row above",
-        "crowd": "+N without a lane of their own",
     }
     entries = (text.replace(" ", _TIED) for kind, text in words.items() if kind in seen)
     lines = textwrap.wrap("   ".join(entries), width)
