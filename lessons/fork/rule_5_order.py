@@ -120,7 +120,7 @@ LESSON = Lesson(
     read_on=("fork(2)", "wait(2)", "pipe(7)", "sched(7)", "POSIX.1-2024 fork()"),
     steps=[
         Predict(
-            "Run it 400 times on this machine. How many **different outputs** are **possible**?",
+            "Run it 100 times on this machine. How many **different outputs** are **possible**?",
             Choice(
                 "one: parent child",
                 outputs == {"parent child "},
@@ -149,7 +149,7 @@ LESSON = Lesson(
         Explore(
             race,
             id="race",
-            native=400,
+            native=100,
             facts=("rule5-order-unspecified",),
             claims=[
                 Claim(

@@ -56,8 +56,8 @@ REFUSALS = (Unknown, NotGuarded, NotObservable, NotTraceable)
 
 RunLines = Callable[[Sequence[str]], Sequence[Observation | None]]
 
-NATIVE_RUNS = 10
-"""How many plain runs of a race are enough for a check."""
+NATIVE_RUNS = 3
+"""How many free runs of a race are enough for a check."""
 _MISTAKES = (
     "SyntaxError",
     "IndentationError",
@@ -121,7 +121,7 @@ class LessonCheck(CheckNotes):
 
     `known_faults` is what is wrong with it before anything runs. `run_lines` runs the lines of a
     task, in turn, as a student's prompt does, and has None for a line that leaves the prompt.
-    `natives` are the most plain runs of a race.
+    `natives` are the most free runs of a race.
     """
 
     def __init__(

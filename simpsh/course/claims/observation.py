@@ -214,14 +214,14 @@ class PossibleWay:
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Every order the kernel may choose, and what this machine did in plain runs."""
+    """Every order the kernel may choose, and what this machine did in free runs."""
 
     possible: Mapping[str, PossibleWay] = field(default_factory=dict)
     """A way to each output that is possible."""
     seen: Mapping[str, int] = field(default_factory=dict)
-    """How often each output came in the plain runs."""
+    """How often each output came in the free runs."""
     native: int = 0
-    """How many plain runs were made."""
+    """How many free runs were made."""
     is_complete: bool = False
     """Whether every order was tried: nothing else is possible."""
     flags: tuple[str, ...] = ()

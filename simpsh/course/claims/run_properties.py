@@ -272,7 +272,7 @@ seen_here = Fact(
         for text in sorted(scene.search.possible)
     ),
 )
-"""Of an Explore: how often each output came in the plain runs; for columns, never for a claim."""
+"""Of an Explore: how often each output came in the free runs; for columns, never for a claim."""
 
 
 def can_print(text: str) -> Expectation:

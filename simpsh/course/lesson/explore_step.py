@@ -19,8 +19,8 @@ class Explore(Running):
     code: Code
     id: str
     claims: Sequence[Claim] = ()
-    native: int = 300
-    """How many plain runs."""
+    native: int = 60
+    """How many free runs, with no tracer."""
     edit: Edit = NO_EDIT
     main: str = "parent"
     also: Sequence[Function] = ()

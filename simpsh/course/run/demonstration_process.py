@@ -111,7 +111,7 @@ def _text(number: int, *, is_line_buffered: bool) -> io.TextIOWrapper:
     return io.TextIOWrapper(raw, encoding="utf-8", line_buffering=is_line_buffered)
 
 
-def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Callable[[], object]:
+def body_of(step: Demonstration, listed: Listing) -> Callable[[], object]:
     """Return what a demonstration's first process is to call; raises ListingFault, UsageProblem."""
     code = step.code
     if isinstance(code, C):
@@ -131,18 +131,14 @@ def body_of(step: Demonstration, listed: Listing, *, is_told: bool = True) -> Ca
     function: Function = code  # type: ignore[assignment]
     compiled_code = listed.compiled(FILE_NAME)
     # Here, and not in the demonstration's process: what is read there is copied there first.
-    teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts)) if is_told else None
+    teller = LineTeller(compiled_code, listed.text, frozenset(listed.callouts))
 
     def run_function() -> None:
         # As the listing has it, which may have been edited.
         world = dict(function.__globals__)
         exec(compiled_code, world)
         edited = world[function.__name__]
-        if not callable(edited):
-            return
-        if teller is None:
-            edited()
-        else:
+        if callable(edited):
             tell(BEGIN)
             teller.run(edited)
 

@@ -1,11 +1,9 @@
 """Every order the kernel may choose, searched by the explorer; beside it what this machine does.
 
 The explorer executes a program of its own: the demonstration, with what it uses of its lesson file,
-and a call. The plain runs, without tracer and line reports, are forked from this warm process. Both
-are made in a process of their own, once for each source: the result is a set, and does not change.
-How often an output came in the plain runs is told, and no claim is made of it: the same race comes
-out otherwise a minute later. A run in which no process moves any more is ended; that takes a while
-to see, and proves nothing.
+and a call. That is done in a process of its own, once for each source: the result is a set, and
+does not change. How often an output came in the explorer's free runs is told, and no claim is made
+of it: the same race comes out otherwise a minute later.
 """
 
 from __future__ import annotations
@@ -15,19 +13,15 @@ import builtins
 import inspect
 import os
 import re
-import select
 import sys
 import tempfile
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING
 
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST, PATTERN, birth_number, birth_path, parent_of
-from simpsh.base.signal_names import SIGCHLD, SIGKILL
 from simpsh.course.claims.demonstration import (
     NO_EDIT,
     C,
@@ -39,17 +33,9 @@ from simpsh.course.claims.demonstration import (
     listing,
 )
 from simpsh.course.claims.observation import STUCK, PossibleWay, SearchResult
-from simpsh.course.run.demonstration_process import body_of, play
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, pipe2
-from simpsh.kernel.processes import fork, set_pdeathsig
 from simpsh.kernel.program_execution import file_to_execute
-from simpsh.kernel.wait_calls import WNOHANG, waitpid
 from simpsh.process.machine_permits import who_traces_us
-from simpsh.process.proc import times_scheduled
-from simpsh.process.process_tree import family
-from simpsh.process.subreaper import kill_all_below
 from simpsh.process.worker import in_own_process
 from simpsh.trace.tracer.traced_command import NotTraceable
 
@@ -57,14 +43,10 @@ if TYPE_CHECKING:
     from simpsh.explore.control.program_knowledge import SharedKnowledge
     from simpsh.explore.search.exploration import Exploration
 
-_PIECE = 65536
-_STILL_SECONDS = 0.1
-_MOST_STUCK = 3
-
 _PROGRAM_CHARACTERS = 2048
 _BUDGET_SECONDS = 120.0 * patience()
 """Far more than any search of the course needs: a machine that does much else must not end one."""
-_PLAIN_SECONDS = 10.0 * patience()
+_FREE_SECONDS = 10.0 * patience()
 _kept: dict[tuple[object, ...], SearchResult] = {}
 _common: list[SharedKnowledge] = []
 """What the searches of this process have learned of the interpreter, once there is one."""
@@ -76,7 +58,7 @@ def forget() -> None:
 
 
 def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResult:
-    """Search all orders of a demonstration, and run it plainly; the same again is not repeated.
+    """Search all orders of a demonstration, and run it freely; the same again is not repeated.
 
     Raises:
         NotObservable, WorkerBroken: it cannot be traced here, or the search broke.
@@ -95,7 +77,7 @@ def search(step: Demonstration, native: int, edit: Edit = NO_EDIT) -> SearchResu
         if not _common:
             _common.append(SharedKnowledge())
         work = partial(_search, step, native, listed, _common[0])
-        _kept[key], news = in_own_process(work, _BUDGET_SECONDS + _PLAIN_SECONDS)
+        _kept[key], news = in_own_process(work, _BUDGET_SECONDS + _FREE_SECONDS)
         _common[0].learn(news)
     return _kept[key]
 
@@ -110,9 +92,7 @@ def _search(
 
     size = common.size()
     argv = _argv_of(step, listed)
-    # In-process runs first: the explorer must be the only one who waits here.
-    seen = plain_runs(body_of(step, listed, is_told=False), native, _PLAIN_SECONDS)
-    limits = ExplorationLimits(budget_seconds=_BUDGET_SECONDS, natives=0)
+    limits = ExplorationLimits(_BUDGET_SECONDS, natives=native, native_seconds=_FREE_SECONDS)
     with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
         environment = {"PATH": os.environ.get("PATH", os.defpath), "PYTHONHASHSEED": "0"}
         try:
@@ -126,7 +106,8 @@ def _search(
         for path, name in names.items()
         if parent_of(path) in names
     )
-    possible = {}
+    possible, seen = {}, {}
+    times = dict(exploration.seen)
     for outcome in exploration.outcomes:
         story = tuple(
             (
@@ -138,14 +119,16 @@ def _search(
         )
         key = outcome.text + (STUCK if outcome.deadlock else "")
         possible[key] = PossibleWay(births + story)
+        # Whether a run that printed this was stuck is not always known: then it counts for none.
+        seen[key] = max(0, times[outcome.output])
     reasons = exploration.reasons
     if isinstance(step.code, FunctionType) and handlers_use_nothing(step.code, listed.source):
         # Where such a handler runs between two calls, no other process and no line can notice.
         reasons = tuple(reason for reason in reasons if MIDDLE not in reason)
     result = SearchResult(
         possible=possible,
-        seen=dict(seen),
-        native=sum(seen.values()),
+        seen=seen,
+        native=exploration.natives,
         is_complete=not reasons and not exploration.is_sample,
         flags=reasons,
         names=tuple(names.values()),
@@ -184,85 +167,6 @@ def _names(exploration: Exploration, step: Demonstration, listed: Listing) -> di
         default = f"{names.get(parent, parent)}.{birth_number(path)}"
         names[path] = chosen.pop(0) if chosen else default
     return names
-
-
-def plain_runs(body: Callable[[], object], count: int, seconds: float) -> Counter[str]:
-    """Return how often each output came; fewer than `count` if the time is over before.
-
-    The calling process must be a subreaper without other children.
-    """
-    seen: Counter[str] = Counter()
-    stuck = 0
-    end = time.monotonic() + seconds
-    before = signals.sigprocmask(signals.SIG_BLOCK, (SIGCHLD,))
-    while seen.total() < count and time.monotonic() < end and stuck < _MOST_STUCK:
-        # Each finds an empty directory: a file of the last run would decide this one.
-        with tempfile.TemporaryDirectory(prefix="simpsh-lesson-") as folder:
-            output = _run(body, folder, end)
-        if time.monotonic() >= end:
-            break  # It may have been cut short.
-        stuck += output.endswith(STUCK)
-        seen[output] += 1
-    signals.sigprocmask(signals.SIG_SETMASK, before)
-    return seen
-
-
-def _run(body: Callable[[], object], folder: str, end: float) -> str:
-    """Run it, and end what is left when no process moves, or the time is over."""
-    pipe = pipe2()
-    pid = fork()
-    if pid == 0:  # in the child
-        set_pdeathsig(SIGKILL)
-        play(body, folder, pipe.write_end)
-    close(pipe.write_end)
-    output = b""
-    ready = select.poll()
-    ready.register(pipe.read_end, select.POLLIN)
-    try:
-        # To end of file, or until no process moves any more.
-        while time.monotonic() < end:
-            if ready.poll(_STILL_SECONDS * 1000):
-                piece = os.read(pipe.read_end, _PIECE)
-                output += piece
-                if not piece:
-                    break
-            elif _is_still():
-                break
-    finally:
-        close(pipe.read_end)
-        is_stuck = _collect(pid, end)
-    return output.decode(errors="backslashreplace") + (STUCK if is_stuck else "")
-
-
-def _collect(root: int, end: float) -> bool:
-    """Collect all processes, ending those that do not move; return whether the first was ended."""
-    is_root_ended = is_killing = False
-    while True:
-        try:
-            waited = waitpid(-1, WNOHANG)
-        except ChildProcessError:
-            return not is_root_ended
-        if waited is not None:
-            is_root_ended |= waited[0] == root and not is_killing
-        elif signals.sigtimedwait((SIGCHLD,), _STILL_SECONDS) is None and (
-            _is_still() or time.monotonic() > end
-        ):
-            is_killing = True
-            kill_all_below()
-
-
-def _is_still() -> bool:
-    """Return whether all that is left sleeps: what ran between two looks has been counted.
-
-    One look is not enough: who is seen asleep may be woken by one who is seen dead after it.
-    """
-    looks = []
-    for _ in range(2):
-        below = [member.process for member in family(os.getpid())[1:]]
-        if any(process.state not in "SZTt" for process in below):
-            return False
-        looks.append({process.pid: times_scheduled(process.pid) for process in below})
-    return looks[0] == looks[1]
 
 
 def program_text(function: Function, source: str) -> str:

@@ -74,7 +74,7 @@ def conclusions(search: SearchResult) -> Sequence[str]:
 
 
 def seen_words(search: SearchResult, output: str) -> str:
-    """Say how often an output came in the plain runs."""
+    """Say how often an output came in the free runs."""
     return f"seen here: {search.seen.get(output, 0)} of {search.native}"
 
 

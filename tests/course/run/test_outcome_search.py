@@ -9,8 +9,6 @@ from simpsh.course import Explore
 from simpsh.course.claims.demonstration import function_source
 from simpsh.course.claims.observation import STUCK
 from simpsh.course.run import outcome_search
-from simpsh.kernel.processes import set_pdeathsig
-from simpsh.process.worker import in_own_process
 from tests.course import demonstrations as demo
 from tests.course.demonstrations import perform
 
@@ -25,7 +23,7 @@ def test_a_race_has_two_outputs_and_a_way_to_each():
     for output, way in found.possible.items():
         assert way.steps[0] == ("parent", "forks child", "")
         assert "".join(text for _, _, text in way.steps) == output
-    # Plain runs are counted, and come out as they may.
+    # Free runs are counted, and come out as they may.
     assert sum(found.seen.values()) == found.native == NATIVE
     assert set(found.seen) <= set(found.possible)
 
@@ -53,49 +51,6 @@ def test_a_demonstration_may_use_constants_and_functions_of_its_lesson_file():
     assert set(found.possible) == {"az"}
     assert found.is_complete
     assert set(found.seen) == {"az"}
-
-
-# -- plain runs -----------------------------------------------------------------------------------
-
-LOOKS = 60
-
-
-def makes_a_directory():
-    os.mkdir("door")
-    os.write(1, b"made")
-
-
-def test_every_plain_run_begins_in_an_empty_directory():
-    assert in_own_process(lambda: outcome_search.plain_runs(makes_a_directory, 5, 10), 20) == {
-        "made": 5
-    }
-
-
-def hand_on(read_end, write_end):
-    """Pass a byte on, for ever: of two who do so, one can always run."""
-    set_pdeathsig(signal.SIGKILL)
-    while True:
-        os.write(write_end, os.read(read_end, 1))
-
-
-def two_who_are_never_both_asleep():
-    """Look at them many times; return how often they seemed to be."""
-    (first_in, second_out), (second_in, first_out) = os.pipe(), os.pipe()
-    pids = []
-    for ends in ((first_in, first_out), (second_in, second_out)):
-        pids.append(os.fork())
-        if pids[-1] == 0:
-            hand_on(*ends)
-    os.write(first_out, b"x")
-    found = sum(outcome_search._is_still() for _ in range(LOOKS))
-    for pid in pids:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    return found
-
-
-def test_who_wake_each_other_between_two_glances_do_not_seem_asleep():
-    assert in_own_process(two_who_are_never_both_asleep, 60) == 0
 
 
 seen: list[int] = []
