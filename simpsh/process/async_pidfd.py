@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import time
 from contextlib import suppress
 
@@ -28,14 +29,14 @@ class AsyncPidFd(OpenPidFd):
     older than 5.3. See pidfd_open(2).
     """
 
-    __slots__ = ("_loop", "_waiters")
+    __slots__ = ("_ends",)
 
     def __init__(
         self, pid: int, descriptor: int, popen: Popen[bytes] | Popen[str] | None = None
     ) -> None:
         super().__init__(pid, descriptor, popen)
-        self._waiters: set[asyncio.Future[None]] = set()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ends: set[asyncio.Future[None]] = set()
+        """What those tasks wait for that await the end now."""
 
     async def wait(self, timeout: float | None = None) -> ExitInfo:
         """Await the end of our child and collect it; every task that awaits gets the same.
@@ -48,7 +49,7 @@ class AsyncPidFd(OpenPidFd):
                 for any process), or its status went to another wait.
             TimeoutError: it has not ended, and is not collected.
             ValueError: the pidfd is closed.
-            RuntimeError: another event loop is awaiting it.
+            OSError: EMFILE; while it is awaited it has a second descriptor.
             NotSupported: the kernel is older than 5.4.
 
         See waitid(2), P_PIDFD.
@@ -65,8 +66,8 @@ class AsyncPidFd(OpenPidFd):
         """Await the end of the process, be it our child or not; return whether it has ended.
 
         It is not collected. The timeout is as for PidFd.poll(). Raises TypeError: the timeout is no
-        number. ValueError: it is NaN; the pidfd is closed, or was closed meanwhile. RuntimeError:
-        another event loop is awaiting it. See poll(2), pidfd_open(2).
+        number. ValueError: it is NaN; the pidfd is closed, or was closed meanwhile. OSError:
+        EMFILE; while it is awaited it has a second descriptor. See poll(2), pidfd_open(2).
         """
         seconds = math.inf if timeout is None else number_of_seconds(timeout)
         if seconds <= 0:
@@ -82,37 +83,28 @@ class AsyncPidFd(OpenPidFd):
 
         Raises OSError: EBADF; the descriptor was closed elsewhere. See close(2).
         """
-        waiters, self._waiters = self._waiters, set()
-        self._stop_listening()
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_exception(ValueError(f"the pidfd of process {self.pid} was closed"))
+        for end in self._ends:
+            if not end.done():
+                end.set_exception(ValueError(f"the pidfd of process {self.pid} was closed"))
         super().close()
 
     async def _readable(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._loop is None:
-            loop.add_reader(self.fileno(), self._wake)
-            self._loop = loop
-        elif self._loop is not loop:
-            raise RuntimeError(f"process {self.pid} is awaited in another event loop")
-        waiter = loop.create_future()
-        self._waiters.add(waiter)
+        end = loop.create_future()
+        # Of its own: a loop has one reader for a descriptor.
+        descriptor = os.dup(self.fileno())
+
+        def wake() -> None:
+            # Nothing is collected here: if the task that is woken is cancelled in this very turn
+            # of the loop, the status is still the kernel's, for whoever awaits next.
+            if not end.done():
+                end.set_result(None)
+
+        loop.add_reader(descriptor, wake)
+        self._ends.add(end)
         try:
-            await waiter
+            await end
         finally:
-            self._waiters.discard(waiter)
-            if not self._waiters:
-                self._stop_listening()
-
-    def _wake(self) -> None:
-        # Nothing is collected here: if the task that is woken is cancelled in this very turn of
-        # the loop, the status is still the kernel's, for whoever awaits next.
-        for waiter in self._waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    def _stop_listening(self) -> None:
-        loop, self._loop = self._loop, None
-        if loop is not None and not self.is_closed and not loop.is_closed():
-            loop.remove_reader(self._descriptor)
+            self._ends.discard(end)
+            loop.remove_reader(descriptor)
+            os.close(descriptor)

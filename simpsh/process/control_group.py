@@ -1,10 +1,8 @@
 """A control group bounds what all of its processes use together: memory, or how many they are.
 
 Versions 1 and 2 of the file system are understood. With version 1 a group lies below this process's
-own; with version 2 beside it, for there a group with processes hands no controller down. Its
-maker holds a lock on it: a group that no process has locked was left by one that was killed, and
-whoever makes the next group removes it. (A pid in its name would not tell: in another PID namespace
-the same number is another process.)
+own; with version 2 beside it, for there a group with processes hands no controller down. Whose
+maker is killed leaves a group without processes; it is removed with the next one after two days.
 
 See cgroups(7).
 """
@@ -13,12 +11,14 @@ from __future__ import annotations
 
 import errno
 import os
+import time
+from contextlib import suppress
 
 from simpsh.base import descriptor_limit
-from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, close, flock, open_file
 from simpsh.process import proc
 
 _PREFIX = "simpsh-"
+_FORGOTTEN_SECONDS = 86_400 * 2
 _LIMIT_FILES = {"memory": ("memory.max", "memory.limit_in_bytes"), "pids": ("pids.max",)}
 
 
@@ -29,24 +29,15 @@ class ControlGroup:
     """
 
     def __init__(self, controller: str, most: int) -> None:
-        parent = _parent_of_new_groups(controller)
+        parent, now = _parent_of_new_groups(controller), int(time.time())
         for name in os.listdir(parent):
-            if not name.startswith(_PREFIX):
-                continue
-            path = os.path.join(parent, name)
-            try:
-                lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
-            except OSError:
-                continue  # another process has removed it
-            try:
-                if _try_lock(lock):
-                    _remove_with_groups_below(path)
-            except OSError:
-                continue  # EBUSY: its maker was killed, and left a process in it
-            finally:
-                close(lock)
+            made = name.removeprefix(_PREFIX).partition("-")[0]
+            if made != name and made.isdecimal() and int(made) < now - _FORGOTTEN_SECONDS:
+                with suppress(OSError):  # EBUSY: its maker was killed, and left a process in it
+                    _remove_with_groups_below(os.path.join(parent, name))
         self.most = most
-        self.path, self._lock = _new_group(parent)
+        self.path = os.path.join(parent, f"{_PREFIX}{now}-{os.urandom(8).hex()}")
+        os.mkdir(self.path)
         try:
             paths = [os.path.join(self.path, name) for name in _LIMIT_FILES[controller]]
             if not any(map(os.path.exists, paths)):
@@ -71,36 +62,7 @@ class ControlGroup:
 
     def remove(self) -> None:
         """Remove the group and all groups below it; OSError (EBUSY) if a process is in one."""
-        try:
-            _remove_with_groups_below(self.path)
-        finally:
-            if self._lock >= 0:
-                close(self._lock)
-                self._lock = -1
-
-
-def _new_group(parent: str) -> tuple[str, int]:
-    while True:
-        path = os.path.join(parent, f"{_PREFIX}{os.urandom(8).hex()}")
-        try:
-            os.mkdir(path)
-            lock = open_file(path, os.O_RDONLY | os.O_DIRECTORY)
-        except (FileExistsError, FileNotFoundError):
-            if not os.path.isdir(parent):
-                raise
-            continue
-        if _try_lock(lock) and os.path.exists(path):
-            return path, lock
-        # Another process took it for abandoned before it was locked.
-        close(lock)
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        flock(descriptor, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+        _remove_with_groups_below(self.path)
 
 
 def _remove_with_groups_below(path: str) -> None:

@@ -178,10 +178,6 @@ def _path_of(program: str) -> str:
     return shutil.which(program) or ""
 
 
-def _compiler_here() -> str:
-    return next(filter(_path_of, _C_COMPILERS), "")
-
-
 def why_no_group(controller: str, most: int) -> str:
     """Return why no process can be put into a new control group; empty if one can."""
     from simpsh.process.control_group import ControlGroup
@@ -342,28 +338,22 @@ def _guard() -> str:
 
 @_need("compiler", "show C programs", "install a C compiler: apt install gcc")
 def _compiler() -> str:
-    name = _compiler_here()
+    name = next(filter(_path_of, _C_COMPILERS), "")
     if not name:
         return "there is no C compiler (cc, gcc or clang) in PATH"
-    if not _compiles("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n"):
-        return f"{name} cannot compile a program of one line: are the C headers installed?"
-    return ""
+    with _folder() as folder:
+        source = os.path.join(folder, "probe.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write("#include <unistd.h>\nint main(void) { return getpid() == 0; }\n")
+        if _succeeds(_path_of(name), "-o", os.path.join(folder, "probe"), source):
+            return ""
+    return f"{name} cannot compile a program of one line: are the C headers installed?"
 
 
 @_need("glibc", "show what the GNU C library alone does", "use a system with the GNU C library")
 def _glibc() -> str:
-    if reason := missing("compiler"):
-        return reason
-    has_name = _compiles("#include <limits.h>\nint main(void) { __GLIBC__; }\n")
-    return "" if has_name else "the C library is not GNU's"
-
-
-def _compiles(text: str) -> bool:
-    with _folder() as folder:
-        source = os.path.join(folder, "probe.c")
-        with open(source, "w", encoding="utf-8") as file:
-            file.write(text)
-        return _succeeds(_path_of(_compiler_here()), "-o", os.path.join(folder, "probe"), source)
+    has_name = "CS_GNU_LIBC_VERSION" in os.confstr_names
+    return missing("compiler") if has_name else "the C library is not GNU's"
 
 
 @_need(

@@ -27,16 +27,13 @@ from simpsh.process.proc import command_name, gone, process_number, status_field
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from subprocess import Popen  # noqa: TID251 - whose status is kept right
-    from typing import NoReturn, Protocol, Self
+    from typing import NoReturn, Self
 
     from simpsh.kernel.wait_calls import ExitInfo
 
-    class _Warn(Protocol):
-        def __call__(
-            self, message: str, category: type[Warning], *, source: object, stacklevel: int
-        ) -> None: ...
-
+    _Warn = Callable[[str, type[Warning], int, object], None]
 
 _LONGEST_SECONDS = 1_000_000
 """What one poll(2) waits at most: its milliseconds are an int of C."""
@@ -128,7 +125,7 @@ class OpenPidFd:
     def __del__(self, _warn: _Warn = warnings.warn) -> None:
         # As a default, for at the interpreter's end nothing can be imported any more.
         if getattr(self, "_descriptor", -1) >= 0:
-            _warn(f"unclosed {self!r}", ResourceWarning, source=self, stacklevel=2)
+            _warn(f"unclosed {self!r}", ResourceWarning, 2, self)
             self.close()
 
     def __reduce__(self) -> NoReturn:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
-import sys
 
 import pytest
 
@@ -13,70 +11,23 @@ from simpsh.process import control_group
 from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import missing, why_no_group
 from tests.process.forked_children import run_alone
-from tests.support.shells import PROJECT
 
 needs_groups = pytest.mark.skipif(bool(missing("cgroup")), reason="no control group can be made")
 
-HOLDS = """\
-import sys
-from simpsh.process.control_group import ControlGroup
-group = ControlGroup("pids", 4)
-print(group.path, flush=True)
-sys.stdin.read()
-group.remove()
-"""
-UNSHARE = ["unshare", "-pf", "--kill-child"]
-
-
-def holder(*before):
-    """A process that has made a group, and the group's path; it ends when its input does."""
-    process = subprocess.Popen(
-        [*before, sys.executable, "-c", HOLDS],
-        cwd=PROJECT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return process, process.stdout.readline().strip()
-
 
 @needs_groups
-def test_processes_of_the_same_pid_have_different_groups():
-    if subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode:
-        pytest.skip("no PID namespaces")
-    (one, first), (other, second) = holder(*UNSHARE), holder(*UNSHARE)
-    assert first
-    assert second
-    assert first != second
-    for process in (one, other):
-        process.communicate()
-        assert process.returncode == 0
-    assert not os.path.exists(first)
-    assert not os.path.exists(second)
-
-
-@needs_groups
-def test_a_name_that_is_taken_is_not_taken_again(monkeypatch):
-    taken = ControlGroup("pids", 4)
-    name = os.path.basename(taken.path).removeprefix("simpsh-")
-    numbers = [bytes(8), bytes.fromhex(name)]
-    monkeypatch.setattr(control_group.os, "urandom", lambda _: numbers.pop())
-    other = ControlGroup("pids", 4)
-    assert other.path == f"{os.path.dirname(taken.path)}/simpsh-{'00' * 8}"
-    other.remove()
-    taken.remove()
-
-
-@needs_groups
-def test_the_group_of_a_process_that_lives_stays_and_that_of_a_killed_one_is_removed():
-    process, path = holder()
+def test_a_group_that_was_left_is_removed_with_the_next_one_after_two_days(monkeypatch):
+    left, fresh = ControlGroup("pids", 4), ControlGroup("pids", 4)
+    assert left.path != fresh.path
+    now = control_group.time.time()
+    monkeypatch.setattr(control_group.time, "time", lambda: now + 3 * 86_400)
+    later = ControlGroup("pids", 4)
+    assert not os.path.exists(left.path)
+    assert not os.path.exists(fresh.path)
+    monkeypatch.undo()
     ControlGroup("pids", 4).remove()
-    assert os.path.isdir(path)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    assert os.path.isdir(path)
-    ControlGroup("pids", 4).remove()
-    assert not os.path.exists(path)
+    assert os.path.exists(later.path)
+    later.remove()
 
 
 @needs_groups
@@ -89,10 +40,6 @@ def test_a_group_with_a_process_stays_until_it_has_ended_and_goes_with_those_bel
         file.write(str(sleeper.pid))
     with pytest.raises(OSError, match="busy"):
         group.remove()
-    os.mkdir(os.path.join(group.path, "another"))
-    # Its lock is gone; its process is not.
-    ControlGroup("pids", 4).remove()
-    assert os.path.isdir(group.path)
     sleeper.kill()
     sleeper.wait()
     group.remove()

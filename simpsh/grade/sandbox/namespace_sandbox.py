@@ -191,7 +191,7 @@ def work_in_sandbox(
         close(report.read_end)
         collect_all()
         if group is not None:
-            with suppress(OSError):  # who makes the next group removes it
+            with suppress(OSError):  # a later grader removes it
                 group.remove()
         if directory:
             remove_tree(directory)
