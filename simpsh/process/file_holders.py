@@ -1,8 +1,8 @@
 """An open file lives as long as any process holds a descriptor for it: who does, and who locks it?
 
-The kernel keeps no list of them. Every descriptor table is read: a thread may have one of its own
-(unshare(2), CLONE_FILES). Tables that we are not permitted to read are counted. A descriptor may
-also be where no table shows it: `hiding_places` says where that is possible.
+The kernel keeps no list of them. Every process's descriptor table is read; those that we are not
+permitted to read are counted. A descriptor may also be where no table shows it: `hiding_places`
+says where that is possible.
 
 /proc/locks names who took a lock, fdinfo shows who holds it still. A flock belongs to the open
 file description: forked children share it, and it may outlive the process that took it, which

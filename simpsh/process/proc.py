@@ -397,21 +397,12 @@ def parse_system_call(raw: bytes) -> SystemCall | None:
     return SystemCall(int(words[0]), tuple(numbers[:6]) if len(numbers) > 2 else ())
 
 
-def parse_kernel_function(wchan: bytes, stack: Callable[[], bytes]) -> str:
-    r"""Return the kernel function that a process sleeps in; empty if the kernel does not tell.
+def parse_kernel_function(wchan: bytes) -> str:
+    """Return the kernel function that a process sleeps in; empty if the kernel does not tell.
 
-    Before Linux 5.16 most kernels for x86-64 write 0 into /proc/PID/wchan. Root may read
-    /proc/PID/stack, whose first line is that function.
-
-    >>> parse_kernel_function(b"0", lambda: b"[<0>] pipe_read+0x2d0/0x3c0\n[<0>] vfs_read+0x1/0x2")
-    'pipe_read'
-    >>> parse_kernel_function(b"do_wait", bytes)
-    'do_wait'
+    Before Linux 5.16 most kernels for x86-64 write 0 into /proc/PID/wchan.
     """
-    if wchan not in (b"", b"0"):
-        return os.fsdecode(wchan)
-    _, _, function = stack().partition(b"\n")[0].partition(b"] ")
-    return os.fsdecode(function.partition(b"+")[0]) if b"+0x" in function else ""
+    return "" if wchan == b"0" else os.fsdecode(wchan)
 
 
 def signals_in(mask: str) -> tuple[Signal, ...]:
@@ -536,7 +527,7 @@ def processor(pid: int | str) -> int:
 
 def kernel_function(tid: int) -> str:
     """Return the kernel function that a thread sleeps in; empty if the kernel does not tell."""
-    return parse_kernel_function(contents(tid, "wchan"), lambda: contents(tid, "stack"))
+    return parse_kernel_function(contents(tid, "wchan"))
 
 
 def times_scheduled(tid: int) -> str:

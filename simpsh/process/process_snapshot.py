@@ -62,7 +62,7 @@ class ProcessSnapshot(ProcessStat):
     cwd: str | None
     wchan: str
     """The kernel function it sleeps in; empty if it runs, if we may not look, or if the kernel does
-    not tell (x86-64 before Linux 5.16, but to root)."""
+    not tell (x86-64 before Linux 5.16)."""
     system_call: SystemCall | None
     """None if it runs, is a zombie, or if we may not look."""
     not_permitted: frozenset[str] = frozenset()
@@ -123,14 +123,6 @@ def snapshot(pid: int) -> ProcessSnapshot:
             # To strangers the kernel writes 0, as for a running process. A call alone may be
             # kept from its own user, too (Yama).
             refused.add("wchan")
-
-        def stack() -> bytes:
-            # Of a running process it says nothing, and many are looked at.
-            if parse_system_call(line or b"") is None:
-                return b""
-            return _unless_refused("stack", lambda: directory.read("stack"), set()) or b""
-
-        function = parse_kernel_function(wchan or b"", stack)
         argv = argv_of(directory)
         # Last: if the process can still be read now, what was read before was its own.
         now = stat_of(directory)
@@ -154,7 +146,7 @@ def snapshot(pid: int) -> ProcessSnapshot:
             argv=argv,
             exe=exe,
             cwd=cwd,
-            wchan="" if now.state in _NOT_ASLEEP else function,
+            wchan="" if now.state in _NOT_ASLEEP else parse_kernel_function(wchan or b""),
             # A zombie's file has a line too, of no meaning.
             system_call=None if now.is_ending else parse_system_call(line or b""),
             not_permitted=frozenset(hidden),
