@@ -11,15 +11,12 @@ import stat
 from simpsh.base.errors import SimpshError
 
 
-def replace_file(
-    path: str, text: str, mode: int | None = 0o600, *, is_durable: bool = False
-) -> None:
+def replace_file(path: str, text: str, mode: int | None = 0o600) -> None:
     """Put a text into a file, by way of another one beside it; a device or FIFO is written to.
 
     A symbolic link stays: what it leads to changes. What UTF-8 cannot hold is written as an escape.
-    `mode` None leaves the permissions to the umask. With `is_durable` it is on the disk before the
-    name leads to it; see fsync(2). Raises OSError: ENOENT EACCES ENOSPC EISDIR …; it cannot be
-    written, and is as it was. See rename(2).
+    `mode` None leaves the permissions to the umask. Raises OSError: ENOENT EACCES ENOSPC EISDIR …;
+    it cannot be written, and is as it was. See rename(2).
     """
     if not _is_replaceable(path):
         with open(path, "w", encoding="utf-8", errors="backslashreplace") as file:
@@ -32,9 +29,6 @@ def replace_file(
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
             file.write(text)
-            if is_durable:
-                file.flush()
-                os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
         os.unlink(temporary)

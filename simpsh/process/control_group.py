@@ -35,7 +35,6 @@ class ControlGroup:
             if made != name and made.isdecimal() and int(made) < now - _FORGOTTEN_SECONDS:
                 with suppress(OSError):  # EBUSY: its maker was killed, and left a process in it
                     _remove_with_groups_below(os.path.join(parent, name))
-        self.most = most
         self.path = os.path.join(parent, f"{_PREFIX}{now}-{os.urandom(8).hex()}")
         os.mkdir(self.path)
         try:
@@ -43,8 +42,7 @@ class ControlGroup:
             if not any(map(os.path.exists, paths)):
                 # Version 2: the parent must hand the controller down.
                 _write(os.path.join(parent, "cgroup.subtree_control"), f"+{controller}")
-            self._limit_file = next(filter(os.path.exists, paths), paths[0])
-            _write(self._limit_file, str(most))
+            _write(next(filter(os.path.exists, paths), paths[0]), str(most))
         except BaseException:
             self.remove()
             raise
@@ -52,13 +50,6 @@ class ControlGroup:
     def join(self) -> None:
         """Put the calling process, and its future children, into the group; raises OSError."""
         _write(os.path.join(self.path, "cgroup.procs"), "0")
-
-    def holds_us(self) -> bool:
-        """Return whether this process is in the group and the group has its limit: read again."""
-        groups = proc.contents("self", "cgroup").decode(errors="surrogateescape").splitlines()
-        names = [group.rpartition("/")[2] for group in groups]
-        has_limit = _text(self._limit_file) == str(self.most)
-        return has_limit and os.path.basename(self.path) in names
 
     def remove(self) -> None:
         """Remove the group and all groups below it; OSError (EBUSY) if a process is in one."""

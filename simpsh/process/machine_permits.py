@@ -15,8 +15,8 @@ from functools import cache, partial
 
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.base.signal_names import SIGKILL, SIGQUIT
-from simpsh.base.wait_status import Exited, Killed, WaitStatus
+from simpsh.base.signal_names import SIGKILL
+from simpsh.base.wait_status import Exited
 from simpsh.kernel import signals
 from simpsh.kernel.descriptors import (
     close,
@@ -129,8 +129,8 @@ def _waiting_child() -> Iterator[int]:
         waitpid(pid)
 
 
-def _attempt(action: Callable[[], None]) -> tuple[WaitStatus | None, str]:
-    """Act in a child; return how that ended, and what it said of its failure."""
+def _in_child(action: Callable[[], None]) -> str:
+    """Act in a child; return why that failed, empty if it did not."""
     sys.stdout.flush()
     report = pipe2()
     pid = fork()
@@ -148,12 +148,7 @@ def _attempt(action: Callable[[], None]) -> tuple[WaitStatus | None, str]:
     reason = read_to_end(report.read_end).decode()
     close(report.read_end)
     changed = waitpid(pid)
-    return changed[1] if changed else None, reason
-
-
-def _in_child(action: Callable[[], None]) -> str:
-    status, reason = _attempt(action)
-    return "" if status == Exited(0) else reason or "the attempt died"
+    return "" if changed == (pid, Exited(0)) else reason or "the attempt died"
 
 
 def _succeeds(*argv: str) -> bool:
@@ -163,7 +158,7 @@ def _succeeds(*argv: str) -> bool:
             dup2(nothing, number)
         execve(argv[0], argv, os.environ)
 
-    return _attempt(become)[0] == Exited(0)
+    return not _in_child(become)
 
 
 def _folder() -> AbstractContextManager[str]:
@@ -461,22 +456,12 @@ def _kcmp() -> str:
     "sysctl kernel.core_pattern=core; ulimit -Hc unlimited",
 )
 def _core_dumps() -> str:
+    import resource
+
     if proc.contents("sys", "kernel/core_pattern").startswith(b"|"):
         return "the system hands core dumps to a program (core_pattern begins with |)"
-
-    def dump_core() -> None:
-        import resource
-
-        os.chdir(folder)
-        hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
-        resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))
-        signals.die_of(SIGQUIT)
-
-    with _folder() as folder:
-        status, _ = _attempt(dump_core)
-    if isinstance(status, Killed) and status.dumped_core:
-        return ""
-    return "a process that is killed by SIGQUIT leaves no core dump here"
+    has_room = resource.getrlimit(resource.RLIMIT_CORE)[1] != 0
+    return "" if has_room else "the hard limit of a core dump's size is 0 (ulimit -Hc)"
 
 
 @_need(

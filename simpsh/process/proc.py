@@ -184,11 +184,7 @@ STATE_WORDS: Mapping[str, str] = {
     "t": "stopped by its tracer",
     "Z": "zombie",
     "X": "dead",
-    "x": "dead",
     "I": "idle",
-    "K": "wakekill",
-    "W": "waking",
-    "P": "parked",
 }
 """What the state letters of proc_pid_stat(5) mean."""
 

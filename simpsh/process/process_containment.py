@@ -1,8 +1,8 @@
 """A demonstration that multiplies runs only where it cannot escape.
 
-Two things are needed. A limit: how many processes there may be, set before the demonstration and
-read again (RLIMIT_NPROC, or a control group's `pids.max`; see cgroups(7)). And a tracer whose end
-kills all it traces (PTRACE_O_EXITKILL). Where either cannot be had, it is refused with the reason.
+Two things are needed. A limit: how many processes there may be, set before the demonstration
+(RLIMIT_NPROC, or a control group's `pids.max`; see cgroups(7)). And a tracer whose end kills all it
+traces (PTRACE_O_EXITKILL). Where either cannot be had, it is refused with the reason.
 
 A submission is kept in a PID namespace, which ends with its first process.
 """
@@ -22,7 +22,7 @@ from simpsh.base.signal_names import SIGKILL
 from simpsh.base.wait_status import shell_status
 from simpsh.kernel import namespaces
 from simpsh.kernel.descriptors import HIGHEST, close, close_range, pipe2
-from simpsh.kernel.processes import Limit, exit_now, fork, getrlimit, set_pdeathsig, setrlimit
+from simpsh.kernel.processes import Limit, exit_now, fork, set_pdeathsig, setrlimit
 from simpsh.kernel.wait_calls import wait4, waitpid
 from simpsh.process import proc
 from simpsh.process.control_group import ControlGroup
@@ -133,15 +133,16 @@ class ProcessBound(Record):
     group: ControlGroup | None = None
 
     def enter(self) -> None:
-        """Bind this process and all that will descend from it; everything is read again.
+        """Bind this process and all that will descend from it.
 
         Everything that the demonstration imports must be imported already: afterwards this may
         be another user, to whom the files are not readable.
 
         Raises NotGuarded: something did not take effect; do not run the demonstration.
         """
+        if not proc.tracer_pid("self"):
+            raise NotGuarded("the guard does not hold: no process traces the demonstration")
         try:
-            self._require(proc.tracer_pid("self") > 0, "no process traces the demonstration")
             self.limit()
         except OSError as error:
             raise NotGuarded(f"the guard could not be set up: {error.strerror or error}") from error
@@ -152,33 +153,24 @@ class ProcessBound(Record):
             self.group.remove()
 
     def limit(self) -> None:
-        """Set the limit alone, for this process and its descendants, and read it again.
+        """Set the limit alone, for this process and its descendants.
 
-        Raises NotGuarded: it did not take effect. OSError: EPERM …; it cannot be set.
+        Raises NotGuarded: it would not hold. OSError: EPERM …; it cannot be set.
         """
         if self.group is not None:
             self.group.join()
-            self._require(self.group.holds_us(), "the control group does not hold it")
             return
         if self.way == "uid":
             _become_somebody_new()
             held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
-            is_plain = all(int(capabilities or "1", 16) == 0 for capabilities in held)
-            self._require(is_plain and 0 not in os.getresuid(), "it has kept a privilege")
+            if any(int(capabilities or "1", 16) for capabilities in held):
+                raise NotGuarded("the guard does not hold: it has kept a privilege")
         else:
             uid, gid = os.getuid(), os.getgid()
             with _reasons():
                 namespaces.unshare(namespaces.CLONE_NEWUSER)
                 namespaces.map_own_ids(uid, gid)
-        wanted = Limit(self.most, self.most)
-        setrlimit(resource.RLIMIT_NPROC, wanted)
-        is_taken = getrlimit(resource.RLIMIT_NPROC) == wanted
-        self._require(is_taken, "the limit of processes was not taken")
-
-    @staticmethod
-    def _require(is_so: bool, else_: str) -> None:  # noqa: FBT001 - reads as a statement
-        if not is_so:
-            raise NotGuarded(f"the guard does not hold: {else_}")
+        setrlimit(resource.RLIMIT_NPROC, Limit(self.most, self.most))
 
 
 def prepare(guard: int | str) -> ProcessBound:

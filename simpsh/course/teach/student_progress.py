@@ -216,7 +216,7 @@ class StudentProgress:
     def _write(self) -> None:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_file(str(self._file), self.exported(), 0o600, is_durable=True)
+            replace_file(str(self._file), self.exported(), 0o600)
         except OSError as problem:
             if not self._has_complained:
                 self._has_complained = True
