@@ -163,15 +163,6 @@ class FamilyAccount:
         if syscall == "vfork":
             parent.vfork_child = pid
 
-    def effect_of(self, member: TracedProcess, signal: int) -> str:
-        """Return the effect of a delivery, see tracee_proc.effect_of()."""
-        if signal != SIGCHLD or self.level == "events":
-            return tracee_proc.effect_of(member.pid, signal)
-        # The filter tells of each change.
-        if member.effect_of_sigchld is None:
-            member.effect_of_sigchld = tracee_proc.effect_of(member.pid, signal)
-        return member.effect_of_sigchld
-
     def ended(self, member: TracedProcess, status: Status) -> None:
         """Note the end of a thread; with a process's first, of the process."""
         self.family.calls.forget(status.pid)

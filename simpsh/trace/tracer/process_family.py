@@ -56,8 +56,6 @@ class TracedProcess(Mutable):
     """Whether it was seen to set SA_NOCLDWAIT for SIGCHLD."""
     had_pipes: bool = False
     """Whether it held a pipe's end when its descriptors were last looked at."""
-    effect_of_sigchld: str | None = None
-    """What a SIGCHLD does to it, see tracee_proc.effect_of(); None for not known."""
     was_zombie: bool = False
     """Whether it was seen to wait, dead, for its parent's wait(2)."""
     lost_threads: bool = False

@@ -3,8 +3,8 @@
 A traced process stops at events – a child is born, a program is replaced, a signal arrives – and
 continues as soon as the tracer has noted it. See ptrace(2).
 
-A program for 32-bit x86 makes calls with other numbers: they are followed. One for x32 makes calls
-with yet others, which are not. A set-user-ID program gets no other user's rights while a process
+A program for 32-bit x86 makes calls with other numbers: they are followed; those of any other
+32-bit program are not. A set-user-ID program gets no other user's rights while a process
 without CAP_SYS_PTRACE traces it; see execve(2).
 """
 
@@ -180,7 +180,7 @@ class Tracer:
                 has_sender = info.code in (ptrace.SI_USER, ptrace.SI_QUEUE, ptrace.SI_TKILL)
                 has_sender = has_sender or signal == SIGCHLD
                 sender = self.account.numbers.meant(member, info.sender) if has_sender else 0
-                effect = self.account.effect_of(member, signal)
+                effect = tracee_proc.effect_of(member.pid, signal)
                 if signal == SIGCHLD:
                     syscall_events.tell_stop_before_signal(self.account, sender, info.code)
                 self.account.tell(
@@ -304,7 +304,7 @@ class Tracer:
             if (member.image is not None) != had_lines and not is_others:
                 self._choose_options(member, tid)
         member.has_timer = member.has_timer or member.alarm_is_set
-        member.wants_no_zombies, member.effect_of_sigchld = False, None
+        member.wants_no_zombies = False
         ptrace.cont(tid)
 
     def _choose_options(self, member: TracedProcess, tid: int) -> None:
@@ -372,7 +372,7 @@ def _calls_exit_group(member: TracedProcess, tid: int) -> bool:
 _HEADER_BYTES = 20
 _CLASS, _MACHINE = 4, slice(18, 20)
 _CLASS_32 = 1
-_EM_386, _EM_X86_64 = 3, 62
+_EM_386 = 3
 """Of the header of an ELF file; see elf(5)."""
 
 
@@ -401,9 +401,9 @@ def _executed_by(pid: int) -> _Program:
         machine = int.from_bytes(header[_MACHINE], "little")
         is_32_bit = machine == _EM_386 and bool(I386_NAMES)
         if not is_32_bit:
-            kind = "an x32 program" if machine == _EM_X86_64 else "a 32-bit program"
             unseen = (
-                f"{kind}: its system calls are not seen, only births, programs, signals and ends"
+                "a 32-bit program: its system calls are not seen, only births, programs, signals "
+                "and ends"
             )
     user = file.st_uid if file.st_mode & stat.S_ISUID else -1
     # Without the group's execute bit, S_ISGID means something else.

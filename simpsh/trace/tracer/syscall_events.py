@@ -288,7 +288,6 @@ def _interval_timer(account: FamilyAccount, call: TracedCall, _result: int) -> N
 def note_action_of_sigchld(call: TracedCall) -> None:
     """Note whether a process wants no zombies: rt_sigaction(2) with SA_NOCLDWAIT."""
     if signed(call.args[0]) == SIGCHLD and call.args[1]:
-        call.member.effect_of_sigchld = None
         kind = "4xI" if call.is_32_bit else "8xQ"
         action = ptrace.read_memory(call.tid, call.args[1], struct.calcsize(kind))
         if len(action) == struct.calcsize(kind):
