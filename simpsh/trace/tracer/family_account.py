@@ -63,7 +63,8 @@ class TracerOptions(Record):
     when_idle: Callable[[], object] | None = None
     """Called again and again while nothing happens."""
     before_waiting: Callable[[], object] | None = None
-    """Called before the tracer sleeps, when there is nothing left to note."""
+    """Called before the tracer sleeps, when there is nothing left to note; and before a first
+    process that is not ours ends: then the log must be complete."""
     sleep: Callable[[float | None], bool] | None = None
     """Waits for SIGCHLD, so many seconds at most, in place of the tracer itself; returns whether
     none came."""
@@ -71,8 +72,6 @@ class TracerOptions(Record):
     """Whether a signal is not to reach its process, and not to be told."""
     before_killing: Callable[[], object] | None = None
     """Called before the whole family is killed."""
-    before_end: Callable[[], object] | None = None
-    """Called before a first process that is not ours ends: then the log must be complete."""
 
 
 class FamilyAccount:

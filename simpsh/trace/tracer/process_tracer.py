@@ -72,7 +72,6 @@ class Tracer:
         """Whether an end has its place in the log as soon as the process begins to end."""
         self.when_idle = self.options.when_idle
         """Called again and again while nothing happens: whether there is a reason to wake up."""
-        self.before_waiting = self.options.before_waiting
         self.deadline: float | None = None
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
@@ -206,8 +205,8 @@ class Tracer:
         """Wait for the next status; None if the system says that none is left to wait for."""
         try:
             status = self._next_at_once()
-            if status is None and self.before_waiting is not None:
-                self.before_waiting()
+            if status is None and self.options.before_waiting is not None:
+                self.options.before_waiting()
             pause = _FIRST_PAUSE_SECONDS
             while status is None and self.family.living and not self.is_overdue:
                 is_watching = self.when_idle is not None or self.deadline is not None
@@ -353,8 +352,8 @@ class Tracer:
             if member.ending is not None and member is self.root and not self.options.owns_root:
                 # A process that waits for the root must find the recording complete.
                 self.log.keep(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
-                if self.options.before_end is not None:
-                    self.options.before_end()
+                if self.options.before_waiting is not None:
+                    self.options.before_waiting()
         elif event == ptrace.EVENT_VFORK_DONE:
             member.vfork_child = 0
         ptrace.cont(tid)

@@ -89,7 +89,6 @@ def _be_tracer(shell: int, file: TextIO, command: str, pipes: tuple[PipeEnds, Pi
         parent_options=chosen | ptrace.TRACEEXIT,
         call_sites=sites,
         before_waiting=writer.write_some,
-        before_end=writer.write_some,
     )
     tracer = Tracer(writer.put, "events", options)
     try:
