@@ -113,33 +113,24 @@ def thread_to_ask(pid: int, threads: Collection[int]) -> int:
     return next((tid for tid in threads if proc.state(tid) not in ("Z", "X", "")), pid)
 
 
+IGNORED, CAUGHT, DEFAULT = "ignored", "caught", "default"
+
+
+def disposition(pid: int, signal: int) -> str:
+    """Return what a process does with a signal: IGNORED, CAUGHT (by a handler), or DEFAULT."""
+    status = proc.contents(pid, "status")
+    for field, name in (("SigIgn", IGNORED), ("SigCgt", CAUGHT)):
+        if int(proc.field_of(status, field) or "0", 16) >> signal - 1 & 1:
+            return name
+    return DEFAULT
+
+
 def effect_of(pid: int, signal: int) -> str:
     """Return the effect of a delivery: `ignored`, `nothing`, or empty for anything else."""
-    status = proc.contents(pid, "status")
-    if _is_in(proc.field_of(status, "SigIgn"), signal):
-        return "ignored"
-    is_caught = _is_in(proc.field_of(status, "SigCgt"), signal)
-    return "nothing" if signal in _HARMLESS and not is_caught else ""
-
-
-def ignores(pid: int, signal: int) -> bool:
-    """Return whether a process ignores a signal."""
-    return _is_in(proc.status_field(pid, "SigIgn"), signal)
-
-
-def catches(pid: int, signal: int) -> bool:
-    """Return whether a process has a handler for a signal."""
-    return _is_in(proc.status_field(pid, "SigCgt"), signal)
-
-
-def has_default(pid: int, signal: int) -> bool:
-    """Return whether a signal has its default effect on a process: not ignored, not caught."""
-    status = proc.contents(pid, "status")
-    return not any(_is_in(proc.field_of(status, name), signal) for name in ("SigIgn", "SigCgt"))
-
-
-def _is_in(mask: str, signal: int) -> bool:
-    return bool(int(mask or "0", 16) >> signal - 1 & 1)
+    action = disposition(pid, signal)
+    if action == DEFAULT and signal in _HARMLESS:
+        return "nothing"
+    return action if action == IGNORED else ""
 
 
 def call_under_way(tid: int) -> str:

@@ -266,7 +266,7 @@ class ReapDetection:
             parent is not None
             and self._account.level != "events"
             and proc.state(parent.pid) == "Z"
-            and not tracee_proc.ignores(parent.pid, SIGCHLD)
+            and tracee_proc.disposition(parent.pid, SIGCHLD) != tracee_proc.IGNORED
         )
         if (
             parent is not None
@@ -337,7 +337,8 @@ class ReapDetection:
     def _wants_no_zombies(self, parent: TracedProcess) -> bool:
         # In the first process of a PID namespace the kernel ignores SIGCHLD at the end, for itself.
         return parent.wants_no_zombies or (
-            tracee_proc.ignores(parent.pid, SIGCHLD) and not proc.is_ending(parent.pid)
+            tracee_proc.disposition(parent.pid, SIGCHLD) == tracee_proc.IGNORED
+            and not proc.is_ending(parent.pid)
         )
 
     def _tell(

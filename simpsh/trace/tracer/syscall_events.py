@@ -599,7 +599,7 @@ class TracedCalls:
             interrupted is None
             or interrupted.is_kept
             or interrupted.call.is_32_bit
-            or not tracee_proc.catches(member.pid, signal)
+            or tracee_proc.disposition(member.pid, signal) != tracee_proc.CAUGHT
         ):
             ptrace.cont(tid, signal)
             return

@@ -270,8 +270,12 @@ def stop_to_mirror(account: FamilyAccount, group: int) -> TracedProcess | None:
     if command.stop_signal in STOPS_OF_TERMINAL:
         # The key stops the whole group, each process at its own time.
         signal, stopped_group = command.stop_signal, proc.group(command.pid)
-        awake = [member for member in awake if proc.group(member.pid) == stopped_group]
-        awake = [member for member in awake if tracee_proc.has_default(member.pid, signal)]
+        awake = [
+            member
+            for member in awake
+            if proc.group(member.pid) == stopped_group
+            and tracee_proc.disposition(member.pid, signal) == tracee_proc.DEFAULT
+        ]
     return None if awake else command
 
 
