@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import mmap
 import os
 import select
 import signal
@@ -32,17 +31,6 @@ def copied():
         os._exit(3)
     os.waitpid(child, 0)
     print("parent: x =", x, flush=True)
-
-
-def same_address():
-    page = mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_PRIVATE)
-    page[:5] = b"draft"
-    child = os.fork()
-    if child == 0:
-        child = 0
-        page[:5] = b"FINAL"  # ①
-        signal.pause()  # ②
-    signal.pause()
 
 
 def start_server():
@@ -224,19 +212,6 @@ def kills_its_group():
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     os.kill(0, signal.SIGTERM)
     print("still here")
-
-
-def multiplies():
-    made = 0
-    try:
-        while True:
-            child = os.fork()
-            if child == 0:
-                signal.pause()
-            made = made + 1
-    except BlockingIOError:
-        print(made, flush=True)
-    signal.pause()
 
 
 def race():

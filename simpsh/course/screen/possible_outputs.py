@@ -90,7 +90,7 @@ def output_words(output: str, longest: int = 60) -> str:
 
 
 def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) -> Observation:
-    """Return a way as an observation; births that it does not tell are at its beginning."""
+    """Return a way as an observation."""
     events: list[Event] = []
     outputs: list[int] = []
     dead: list[str] = []
@@ -102,10 +102,7 @@ def run_of(names: Sequence[str], way: PossibleWay, *, is_stuck: bool = False) ->
         number = len(events)
         events.append(Event(pid_of(process), what, number, number + 1, process))
 
-    first = names[0] if names else ""
-    add(first, Start(1))
-    if len(names) == 2 and not any(_FORKS.match(words) for _, words, _ in way.steps):
-        add(first, Fork(2, names[1]))
+    add(names[0] if names else "", Start(1))
     for process, words, text in way.steps:
         forked, waited = _FORKS.match(words), _WAITS.match(words)
         if text:

@@ -13,7 +13,7 @@ from simpsh.base.phrases import counted
 from simpsh.course.claims.expectation import Result
 from simpsh.course.lesson.lesson import Lesson, Question, Running, answer_to
 from simpsh.course.lesson.term_glossary import Entry, Glossary
-from simpsh.course.site.step_sections import LessonParts, TextMarkup, term_id
+from simpsh.course.site.step_sections import LessonParts, term_id
 from simpsh.view.document import html_of_line, inline
 from simpsh.view.page.page_frame import framed, header
 from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, plain, svg, tag
@@ -81,7 +81,7 @@ def lesson_page(
             f"{plain(lesson.title)}</p>"
             f"{f'<p>This lesson builds on {first}.</p>' if first else ''}</section>",
             *_sections(parts),
-            _end(lesson, parts.markup),
+            _end(parts),
             '<section class="terms" aria-labelledby="terms-title"><h2 id="terms-title">Terms</h2>'
             f"<dl>{entries}</dl></section>"
             if entries
@@ -132,17 +132,19 @@ def _sections(parts: LessonParts) -> Iterator[str]:
         asked = []
 
 
-def _end(lesson: Lesson, markup: TextMarkup) -> str:
+def _end(parts: LessonParts) -> str:
+    lesson = parts.lesson
     typed = '<pre class="typed" tabindex="0">{}</pre>'.format
     exercise = f"simpsh lesson exercise start {lesson.exercise}" if lesson.exercise else ""
-    parts = {
-        "What it is good for": tag("p", markup.inline(lesson.good_for)) if lesson.good_for else "",
-        "Remember": f'<p class="remember">{markup.inline(lesson.remember)}</p>',
+    good_for, remember = (parts.line(inline(t)) for t in (lesson.good_for, lesson.remember))
+    contents = {
+        "What it is good for": tag("p", good_for) if good_for else "",
+        "Remember": f'<p class="remember">{remember}</p>',
         "Read on": tag("p", plain(" · ".join(lesson.read_on))) if lesson.read_on else "",
         "Exercise": typed(plain(exercise)) if exercise else "",
         "Take it on your own machine": typed(plain(f"simpsh lesson run {lesson.id}")),
     }
-    shown = "".join(f"<h3>{head}</h3>{part}" for head, part in parts.items() if part)
+    shown = "".join(f"<h3>{head}</h3>{part}" for head, part in contents.items() if part)
     return (
         f'<section class="end slide" id="end"><h2>The end</h2><p class="guessed" '
         f'aria-live="polite"></p>{shown}</section>'

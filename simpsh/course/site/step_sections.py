@@ -60,7 +60,8 @@ class LessonParts:
             if form in glossary
         }
         """The terms that the lesson's texts mark, in their forms, and each one's own name."""
-        self.markup = TextMarkup(self.terms)
+        self._links = {form: f"#{term_id(term)}" for form, term in self.terms.items()}
+        """Where terms lead, by the form in which texts mark them: to the end of the page."""
         self._results = results
         self._unshown = unshown
         self._before: Listing | None = None
@@ -94,12 +95,16 @@ class LessonParts:
             f"{plain(solution)}</pre>{self._paragraphs(step, praise)}</details></div>"
         )
 
+    def line(self, text: Line) -> str:
+        """Return the HTML of one line, without an element around it."""
+        return html_of_line(linked(text, self._links))
+
     def inline(self, step: Step, text: str) -> str:
         """Return a text of one paragraph, without an element around it."""
-        return self.markup.inline(filled(self.lesson, step, text))
+        return self.line(inline(filled(self.lesson, step, text)))
 
     def _paragraphs(self, step: Step, text: str) -> str:
-        return self.markup.paragraphs(filled(self.lesson, step, text))
+        return html_of(paragraphs(filled(self.lesson, step, text), self._links))
 
     def is_shown(self, step: Running) -> bool:
         """Return whether the code that was shown last is that of a step."""
@@ -193,7 +198,7 @@ class LessonParts:
             result, lambda text: filled(self.lesson, step, text)
         ):
             rows = "".join(
-                f"<dt>{plain(answer.label)}</dt><dd>{self.markup.line(answer.text)}</dd>"
+                f"<dt>{plain(answer.label)}</dt><dd>{self.line(answer.text)}</dd>"
                 for answer in answers
             )
             yield _guessed(given, kind, f"<dl>{rows}</dl>")
@@ -208,10 +213,10 @@ class LessonParts:
         body = self._parts(step, step.parts(result), result)
         items = []
         for claim in judged_claims(step.claims, result, why_not):
-            note = f" ({self.markup.line(code_marked(claim.note))})" if claim.note else ""
+            note = f" ({self.line(code_marked(claim.note))})" if claim.note else ""
             chain = ""
             if len(claim.chain) > 1:
-                links = self.markup.line(code_marked(" → ".join(claim.chain)))
+                links = self.line(code_marked(" → ".join(claim.chain)))
                 chain = f'<p class="chain">{links}</p>'
             sign = _SIGNS.get(claim.sign, "not shown")
             items.append(
@@ -323,9 +328,6 @@ def _words(text: str) -> Line:
     return styled(text, "")
 
 
-# Texts and listings of a lesson as HTML: the same values that a terminal shows.
-
-
 def term_id(term: str) -> str:
     """Return the fragment that a term has on every page.
 
@@ -333,25 +335,3 @@ def term_id(term: str) -> str:
     ('term-open-file-description', 'term-_exit')
     """
     return f"term-{re.sub(r'[^a-z0-9_]+', '-', term.casefold()).strip('-')}"
-
-
-class TextMarkup:
-    """Turns marked texts into HTML; a term leads to its meaning at the end of the page.
-
-    The terms are given by the form in which texts mark them.
-    """
-
-    def __init__(self, terms: Mapping[str, str]) -> None:
-        self._links = {form: f"#{term_id(term)}" for form, term in terms.items()}
-
-    def line(self, text: Line) -> str:
-        """Return the HTML of one line, without an element around it."""
-        return html_of_line(linked(text, self._links))
-
-    def inline(self, text: str) -> str:
-        """Return the HTML of a text of one paragraph, without an element around it."""
-        return self.line(inline(text))
-
-    def paragraphs(self, text: str) -> str:
-        """Return a text as paragraphs; lines that begin with four blanks are set as they are."""
-        return html_of(paragraphs(text, self._links))

@@ -46,6 +46,7 @@ from simpsh.course.teach.lesson_display import (
 )
 from simpsh.course.teach.student_progress import GuessRecord, StudentProgress, Surprise, VoteRecord
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
+from simpsh.view.document import Table
 from simpsh.view.styled_text import (
     Block,
     Piece,
@@ -167,17 +168,9 @@ class LessonStop:
                     stage.say("The shell is yours; exit brings you back here.")
                     stage.prompt.free()
             case ":help":
-                longest = max(len(name) for name, _ in _HELP)
-                stage.show(
-                    [
-                        *(
-                            line(Piece(f"  {name.ljust(longest)}", "bold"), "  ", words)
-                            for name, words in _HELP
-                        ),
-                        (),
-                        styled(f"  {_MARGIN}", "dim"),
-                    ]
-                )
+                rows = [(styled(name, "bold"), words) for name, words in _HELP]
+                table = Table(("what you type", "what you get"), rows, _MARGIN)
+                stage.show(stage.form.table(table, stage.width))
             case ":what":
                 self._say_meaning(" ".join(others))
             case ":c":

@@ -272,7 +272,9 @@ output that is possible   seen here
 5 outputs are possible, and no order gives another."""
     )
     # A way is drawn from its words.
+    born = ("parent", "forks child", "")
     steps = (
+        born,
         ("child", "writes “a” to the output", "a"),
         ("child", "ends (normal termination: exit status: 0)", ""),
         ("parent", "waits for child", ""),
@@ -290,7 +292,7 @@ output that is possible   seen here
         "   ●",
     ]
     # An order in which somebody can never go on says so.
-    steps = (("child", "writes “a” to the output", "a"),)
+    steps = (born, ("child", "writes “a” to the output", "a"))
     found = SearchResult({"a" + STUCK: PossibleWay(steps)}, {}, 0, names=("parent", "child"))
     drawn = plain_block(orders(found, 80, 22))
     assert "   …      …     no process can move" in drawn

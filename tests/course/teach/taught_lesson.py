@@ -2,7 +2,7 @@
 
 python -m tests.course.teach.taught_lesson PROGRESS_FILE [option …]
 
-Options: --live --auto --plain --other --editor
+Options: --live --plain --other --editor
 """
 
 from __future__ import annotations
@@ -178,7 +178,8 @@ def story():
 
 
 def way(*words: str) -> PossibleWay:
-    return PossibleWay(tuple((word, "prints", f"{word} ") for word in words))
+    born = ("parent", "forks child", "")
+    return PossibleWay((born, *((word, "prints", f"{word} ") for word in words)))
 
 
 def perform(step):
@@ -212,18 +213,18 @@ class Shelf:
 
 
 def main(arguments: list[str]) -> int:
-    modes = [word[2:] for word in arguments if word in ("--live", "--auto")]
+    is_live = "--live" in arguments
     progress = StudentProgress(Path(arguments[0]))
     stage = stage_for(
         Shelf(),
-        mode=modes[0] if modes else "study",
+        mode="live" if is_live else "study",
         is_plain="--plain" in arguments,
-        progress=None if modes else progress,
+        progress=None if is_live else progress,
         perform=perform,
     )
     if "--editor" in arguments:
         stage.ask = AnswerPrompt().ask
-    stage.records = None if "auto" in modes else progress
+    stage.records = progress
     lesson = OTHER if "--other" in arguments else LESSON
     return 0 if teach(lesson, stage) else 1
 

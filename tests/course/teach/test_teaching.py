@@ -260,7 +260,7 @@ def test_help_hint_what_is_not_known_and_skip(teach):
         (":facts", "Nothing has run yet."),
         (":who", "This command needs a single run; the last thing shown was none."),
         (":free", "There is no terminal for a shell here."),
-        (":help", "  Letters left of the code: which process ran the line, as p parent, c child"),
+        (":help", "Letters left of the code: which process ran the line, as p parent, c child"),
     ):
         stop(terminal, 2, "your guess")
         answer(terminal, command)
@@ -420,16 +420,6 @@ def test_a_class_raises_hands_twice_and_sees_the_picture_before_the_reason(teach
     hands = dict(zip(vote["choices"], both, strict=True))
     assert sorted(hands.values()) == [(3, 1), (12, 14)]
     assert vote["choices"][vote["right"]] == "two"
-
-
-def test_with_nobody_there_nothing_is_asked(teach, tmp_path):
-    terminal = teach("--auto", rows=120)
-    assert terminal.wait_exit() == 0
-    screen = terminal.screen()
-    assert "Enter" not in screen
-    assert "  it was  two" in screen
-    assert "child prints “child ” → child exits with status 0 → the parent collects\n" in screen
-    assert not (tmp_path / "progress.json").exists()
 
 
 def test_a_wide_window_has_the_code_beside_the_picture_and_the_facts_below(teach):
