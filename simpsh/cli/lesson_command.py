@@ -233,16 +233,14 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
     is_plain = options.is_plain or wants_plain()
     has_terminal = os.isatty(0) and os.isatty(1)
     prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
-    records = None if mode == "auto" else StudentProgress()
     stage = stage_for(
         library,
         mode=mode,
         is_plain=is_plain,
-        # Who shows a lesson to others is not the one who learns it.
-        progress=records if mode == "study" else None,
+        records=None if mode == "auto" else StudentProgress(),
         prompt=prompt,
     )
-    stage.records, stage.command = records, lesson_words()
+    stage.command = lesson_words()
     stage.command_end = "".join(f" --path {command_words((folder,))}" for folder in options.folders)
     if has_terminal and not is_plain:
         stage.ask = AnswerPrompt().ask

@@ -55,7 +55,6 @@ class LessonWorker:
         self._is_single = False
         self._line: str | None = None
         self._picture: Observation | None = None
-        records = StudentProgress()
 
         def perform(step: Running) -> Result:
             result = step.perform()
@@ -69,8 +68,7 @@ class LessonWorker:
             perform,
             why_not,
             prompt=_LinePrompt(self),
-            progress=records,
-            records=records,
+            records=StudentProgress(),
             library=library,
         )
         self._teacher = Teacher(lesson, self._stage)

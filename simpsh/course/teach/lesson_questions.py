@@ -180,14 +180,14 @@ class LessonStop:
                 words = (filled(lesson, step, step.hint) or _NO_HINT) if asks else _READ_ON
                 stage.show(labelled("hint:", marked(words), 5, stage.text_width))
             case ":why":
-                records = stage.records
-                if stage.mode != "study" or records is None:
+                progress = stage.progress
+                if progress is None:
                     stage.say("A class says why aloud: :why is for a student alone.")
                 elif others and others not in (["on"], ["off"]):
                     stage.say(":why is followed by on or off")
                 else:
                     if others:
-                        records.ask_why(is_on=others == ["on"])
+                        progress.ask_why(is_on=others == ["on"])
                     stage.say(_WHY_ON if self._asks_why else _WHY_OFF)
             case about_last_run:
                 self._look_again(about_last_run)
@@ -340,7 +340,7 @@ class LessonQuestions:
             self.answer(place, result)
             self.note(place, result)
             is_surprising = self.is_right(place, result) is False
-            if is_surprising and stage.progress is not None and stage.mode == "study":
+            if is_surprising and stage.progress is not None:
                 stage.progress.remember_surprise(Surprise(self._lesson.id, question.question))
 
     def answer(self, number: int, result: Result) -> None:
@@ -489,7 +489,7 @@ def ask_surprises(stage: TeachingStage, before: Lesson) -> None:
     own questions wait for another one.
     """
     progress, library = stage.progress, stage.library
-    if stage.mode != "study" or progress is None or library is None:
+    if progress is None or library is None:
         return
     waiting = list(islice(_waiting(stage, progress, library, before), AT_ONCE))
     if not waiting:

@@ -97,7 +97,7 @@ class Teacher:
             self._stage.show([()])
             if not place:
                 ask_surprises(self._stage, self.lesson)
-                if self._stage.progress is not None and self._stage.mode == "study":
+                if self._stage.progress is not None:
                     self._stage.progress.begin(self.lesson.id)
             while place < len(self.lesson.steps):
                 self._keep(place)
@@ -154,7 +154,7 @@ class Teacher:
         return after
 
     def _keep(self, place: int) -> None:
-        if self._stage.progress is not None and self._stage.mode != "auto":
+        if self._stage.progress is not None:
             title = self.lesson.steps[place].title
             self._stage.progress.come_to(self.lesson.id, place, title)
 
@@ -267,10 +267,9 @@ class Teacher:
             if text:
                 rows = wrapped(marked(text), width - 2)
                 stage.show([(Piece(head, "bold"),), *(line("  ", row) for row in rows), ()])
-        if stage.progress is not None and stage.mode != "auto":
-            stage.progress.finish(lesson.id)
         sentences = []
-        if stage.progress is not None and stage.mode == "study":
+        if stage.progress is not None:
+            stage.progress.finish(lesson.id)
             guessed = stage.progress.place(lesson.id).guessed.values()
             # Where no guess was right, nothing is said: a guess costs nothing.
             if any(guessed):

@@ -69,9 +69,8 @@ class TeachingStage:
     lacking: Callable[[Sequence[str]], str]
     """Says why one of these needs is missing on this machine; empty if none is."""
     prompt: StudentPrompt | None = None
-    progress: StudentProgress | None = None
     records: StudentProgress | None = None
-    """Where guesses and votes are kept: also those of a class, whose places are not kept."""
+    """Where guesses and votes are kept, and the places of a student; None where nothing is."""
     library: Library | None = None
     """Where other lessons are found: for their questions, and the one that follows."""
     command: str = "simpsh lesson"
@@ -87,6 +86,11 @@ class TeachingStage:
     def command_for(self, words: str) -> str:
         """Return a command about lessons that can be copied and works here: `run ID` in full."""
         return f"{self.command} {words}{self.command_end}"
+
+    @property
+    def progress(self) -> StudentProgress | None:
+        """The progress of the one student who learns; None for a class, or for nobody."""
+        return self.records if self.mode == "study" else None
 
     @property
     def rows(self) -> int:
@@ -249,13 +253,13 @@ def stage_for(
     *,
     mode: Mode = "study",
     is_plain: bool = False,
-    progress: StudentProgress | None = None,
+    records: StudentProgress | None = None,
     prompt: StudentPrompt | None = None,
     perform: Callable[[Running], Result] | None = None,
 ) -> TeachingStage:
     """Return a stage on this terminal.
 
-    Without `progress` none is kept. A prompt is simpsh's own, for tasks: there is none without a
+    Without `records` nothing is kept. A prompt is simpsh's own, for tasks: there is none without a
     terminal, or without a student. By default a step itself is what performs it.
     """
     screen = TerminalScreen()
@@ -266,8 +270,7 @@ def stage_for(
         perform or (lambda step: step.perform()),
         why_not,
         prompt=prompt,
-        progress=progress,
-        records=progress,
+        records=records,
         library=library,
         mode=mode,
         turns_pages=mode != "auto" and os.isatty(0) and os.isatty(1),

@@ -1,25 +1,17 @@
-"""The course as pages: built of checked lessons, then read in a real browser.
-
-SIMPSH_SITE says how many lessons of the course are built and gone through beside the small one,
-which has every kind of step: none unless told, 80 for all.
-"""
+"""The course as pages: built of a checked lesson with every kind of step, read in a browser."""
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 
-from lessons import ORDER
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.site.site_build import MARKER, MOST_BYTES, SiteRefused, build_site
 from tests.course.lesson_files import GOOD_CLAIM, PLAIN_CLAIM, run_of, write_lesson
 from tests.course.site.driven_page import AXE, NO_AXE, DrivenLesson, broken_links, grave_findings
 
-pytestmark = pytest.mark.timeout(180 + 10 * int(os.environ.get("SIMPSH_SITE", "0")))
-COUNT = int(os.environ.get("SIMPSH_SITE", "0"))
-CHOSEN = list(ORDER[:COUNT])
+pytestmark = pytest.mark.timeout(180)
 SMALL = "zz-small"
 STEPS = f"""
 Say("A *process* ends with a `status`. **Read** it:\\n\\n    echo $?"),
@@ -93,16 +85,15 @@ IS_NOTED = """new Promise(tell => {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A site of the small lesson, which has every kind of step, and of some of the course."""
+    """A site of the small lesson, which has every kind of step."""
     folder = tmp_path_factory.mktemp("lessons")
     write_lesson(folder, SMALL, STEPS, more="requires=['rule-1-both-continue'],")
     (folder / "c").mkdir()
     (folder / "c" / "zz_small.c").write_text(IN_C)
     made = tmp_path_factory.mktemp("site") / "course"
     heard = []
-    figures = build_site(Library([str(folder)]), [*CHOSEN, SMALL], str(made), hear=heard.append)
-    assert [one.lesson for one in heard] == [*CHOSEN, SMALL]
-    print(figures)
+    figures = build_site(Library([str(folder)]), [SMALL], str(made), hear=heard.append)
+    assert [one.lesson for one in heard] == [SMALL]
     return made, figures
 
 
@@ -115,8 +106,7 @@ def tab(one_tab):
 @pytest.mark.slow
 def test_each_lesson_has_a_page_and_each_page_is_small(site):
     folder, figures = site
-    wanted = {f"{one}.html" for one in [*CHOSEN, SMALL]}
-    wanted |= {"index.html", "glossary.html"}
+    wanted = {f"{SMALL}.html", "index.html", "glossary.html"}
     assert {file.name for file in folder.iterdir()} == wanted | {MARKER}
     assert dict(figures.pages) == {name: (folder / name).stat().st_size for name in wanted}
     assert max(figures.pages.values()) < MOST_BYTES
@@ -132,10 +122,9 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded(site):
         assert "default-src 'none'" in text
 
 
-@pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
 @pytest.mark.parametrize("kind", ["right", "other"])
-def test_questions_are_answered_and_runs_stepped_through(site, tab, lesson, kind):
-    page = DrivenLesson(tab, site[0] / f"{lesson}.html")
+def test_questions_are_answered_and_runs_stepped_through(site, tab, kind):
+    page = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     assert page.questions
     assert page.answer_all(kind) == []
     assert page.step_through() >= 3
@@ -149,16 +138,12 @@ def test_questions_are_answered_and_runs_stepped_through(site, tab, lesson, kind
     tab.open(page.address)
     assert tab.text(".guessed") == f"{right} of {number} guessed right."
     tab.open(f"file://{site[0]}/index.html")
-    assert tab.run(f"document.querySelector('[data-lesson={lesson}] .state').textContent") == "✓"
+    assert tab.run(f"document.querySelector('[data-lesson={SMALL}] .state').textContent") == "✓"
     assert tab.complaints() == []
 
 
-@pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
-def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab, lesson):
-    names = [f"{lesson}.html"]
-    if lesson == SMALL:
-        names += ["index.html", "glossary.html"]
-    for name in names:
+def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab):
+    for name in (f"{SMALL}.html", "index.html", "glossary.html"):
         tab.reset(1400, 900)
         tab.open(f"file://{site[0] / name}")
         tab.run("document.querySelector('[data-reveal]')?.click()")
@@ -175,14 +160,10 @@ def test_axe_finds_nothing_grave_and_a_phone_scrolls_in_one_direction(site, tab,
             assert grave_findings(tab) == [], (name, width, scheme)
 
 
-@pytest.mark.parametrize("lesson", [*CHOSEN, SMALL])
-def test_the_handout_is_printed(site, tab, lesson):
-    page = DrivenLesson(tab, site[0] / f"{lesson}.html")
+def test_the_handout_is_printed(site, tab):
+    page = DrivenLesson(tab, site[0] / f"{SMALL}.html")
     text, sheets = page.pdf()
-    remember = Library().find(lesson).remember if lesson != SMALL else "A sentence."
-    # Whatever breaks lines breaks the same words.
-    plain = re.sub(r"\W+", " ", remember.replace("`", "").replace("*", "")).strip()
-    assert plain in re.sub(r"\W+", " ", text)
+    assert "A sentence." in text
     assert "See what happens" not in text
     assert sheets <= 14
 

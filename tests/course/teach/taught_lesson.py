@@ -214,17 +214,15 @@ class Shelf:
 
 def main(arguments: list[str]) -> int:
     is_live = "--live" in arguments
-    progress = StudentProgress(Path(arguments[0]))
     stage = stage_for(
         Shelf(),
         mode="live" if is_live else "study",
         is_plain="--plain" in arguments,
-        progress=None if is_live else progress,
+        records=StudentProgress(Path(arguments[0])),
         perform=perform,
     )
     if "--editor" in arguments:
         stage.ask = AnswerPrompt().ask
-    stage.records = progress
     lesson = OTHER if "--other" in arguments else LESSON
     return 0 if teach(lesson, stage) else 1
 

@@ -93,7 +93,7 @@ def taught(keyboard, *, needs=(), lacks="", perform=lambda _: story(), progress=
     def lacking(wanted):
         return lacks if set(wanted) & set(needs) else ""
 
-    stage = TeachingStage(paper, ScreenForm(), keyboard, perform, lacking, progress=progress)
+    stage = TeachingStage(paper, ScreenForm(), keyboard, perform, lacking, records=progress)
     is_done = Teacher(lesson(needs=needs), stage).teach()
     return paper.text, is_done
 
