@@ -242,6 +242,7 @@ def test_failed_execs_are_told_but_for_a_search_that_succeeded():
     # Of a search along path the last failure is told if nothing was found.
     assert failures(*SEARCH) == ["/c/ls"]
     assert failures(*SEARCH, FOUND) == []
+    assert failures(*SEARCH, Exec(("ls",), "/bin/busybox")) == []
     # A directory may stand in PATH twice.
     assert failures(*SEARCH, *SEARCH, FOUND) == []
     # The failed execs of other names are all told.

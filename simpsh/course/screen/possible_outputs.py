@@ -52,8 +52,10 @@ def orders(search: SearchResult, width: int, most: int) -> Block:
 def _pictures(search: SearchResult, width: int) -> Block:
     """Draw one way to each output, side by side; nothing where they do not fit."""
     shown = sorted(search.possible)
-    runs = [run_of(search.names, search.possible[o], is_stuck=o.endswith(STUCK)) for o in shown]
-    pictures = [draw_small(run, width) for run in runs]
+    pictures = []
+    for output in shown:
+        run = run_of(search.names, search.possible[output], is_stuck=output.endswith(STUCK))
+        pictures.append(draw_small(run, width))
     wide = max(line_width(row) for picture in pictures for row in picture) + _GAP
     if len(pictures) > 1 and len(pictures) * wide - _GAP > width:
         return []

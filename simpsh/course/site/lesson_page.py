@@ -136,7 +136,7 @@ def _end(parts: LessonParts) -> str:
     lesson = parts.lesson
     typed = '<pre class="typed" tabindex="0">{}</pre>'.format
     exercise = f"simpsh lesson exercise start {lesson.exercise}" if lesson.exercise else ""
-    good_for, remember = (parts.line(inline(t)) for t in (lesson.good_for, lesson.remember))
+    good_for, remember = (parts.line(inline(text)) for text in (lesson.good_for, lesson.remember))
     contents = {
         "What it is good for": tag("p", good_for) if good_for else "",
         "Remember": f'<p class="remember">{remember}</p>',
