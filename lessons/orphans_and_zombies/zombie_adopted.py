@@ -99,7 +99,7 @@ LESSON = Lesson(
             "At ② the parent has ended. What happens to its **zombie** child?",
             Choice(
                 "it stays for ever, because its parent is gone",
-                none_of(happens(anyone.collects(child)), happens(child.is_collected)),
+                none_of(happens(anyone.collects(child)), happens(child.vanishes)),
                 "You expect that only the first parent can collect. Every process has a parent: "
                 "the zombie gets a new one, which may wait for it.",
             ),

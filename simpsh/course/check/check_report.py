@@ -14,8 +14,6 @@ from simpsh.base.phrases import counted
 from simpsh.course.screen.answer_lines import LETTERS
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
-FEW_OPTIONS = 2
-"""Of two options one is guessed right every second time."""
 SHOWS = frozenset(("answer", "claim", "question", "try"))
 """The kinds of check that show a claim of the course, where they pass."""
 
@@ -51,7 +49,6 @@ class QuestionShape:
     """How many choices it has; 0 if the answer is free."""
     right: int | None
     """The place of the right choice, from 0; None if that is free or not known here."""
-    has_hint: bool
 
 
 @dataclass(slots=True)
@@ -155,12 +152,7 @@ def _place(check: CheckResult) -> str:
 
 
 def spread_lines(shapes: Sequence[QuestionShape]) -> Iterator[str]:
-    """Yield how many questions there are, what they lack, and where the right answers are."""
-    if not shapes:
-        return
-    few = sum(0 < shape.options <= FEW_OPTIONS for shape in shapes)
-    bare = sum(not shape.has_hint for shape in shapes)
-    yield f"{counted(len(shapes), 'question')}: with two options: {few}, without a hint: {bare}"
+    """Yield where the right answers are, against an even spread."""
     known = [shape for shape in shapes if shape.right is not None]
     if not known:
         return
@@ -210,10 +202,9 @@ def as_json(report: CourseReport) -> str:
     """Return the report as JSON of schema simpsh.check/1.
 
     An object: schema, passed (a truth value), seconds, rounds, lessons, course, claims, questions
-    (each with options, 0 for a free answer; right, the place of the right one from 0, or null; and
-    has_hint). A lesson has id, title, passed, seconds and checks; a check has kind, sentence,
-    verdict (passed, failed or skipped), reason, step (from 1; 0 for the lesson), where, claims
-    (ids) and why (lines).
+    (each with options, 0 for a free answer; right, the place of the right one from 0, or null). A
+    lesson has id, title, passed, seconds and checks; a check has kind, sentence, verdict (passed,
+    failed or skipped), reason, step (from 1; 0 for the lesson), where, claims (ids), why (lines).
     """
     whole = {
         "schema": SCHEMA,

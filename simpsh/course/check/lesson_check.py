@@ -238,7 +238,7 @@ class LessonCheck(CheckNotes):
             # That there is no right answer is told by the check below.
             with suppress(SimpshError, Unknown, NotThere):
                 place = question.right_place(self.results[target.id])
-        shape = QuestionShape(len(question.choices), place, bool(question.hint))
+        shape = QuestionShape(len(question.choices), place)
         self._questions.append(shape)
         kind = "question" if question.choices else "answer"
         with self.check(kind, question.question, question.facts) as why:

@@ -156,11 +156,6 @@ class Process:
         )
 
     @property
-    def is_collected(self) -> Happening:
-        """Its parent or adopter collects it; or the kernel does, since no process had to."""
-        return self._undergoes("is collected", events.Reap, lambda _: True)
-
-    @property
     def vanishes(self) -> Happening:
         """It ends without having become a zombie: its parent ignores SIGCHLD."""
         return self._undergoes(

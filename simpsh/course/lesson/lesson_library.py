@@ -419,7 +419,7 @@ def _reason(problem: BaseException, path: str) -> str:
 
 
 def create(name: str, folder: str = ".") -> str:
-    """Write a new lesson into a folder, all at once or not at all; return its path.
+    """Write a new lesson into a folder; return its path.
 
     Raises:
         UsageProblem: this is no id, or the file is there already.
@@ -433,15 +433,9 @@ def create(name: str, folder: str = ".") -> str:
         text = file.read().replace("{id}", name)
     text = text.replace("{title}", name.replace("-", " ").capitalize())
     path = os.path.join(folder, f"{name.replace('-', '_')}.py")
-    unfinished = f"{path}.{os.getpid()}"
     try:
-        with open(unfinished, "x", encoding="utf-8") as file:
+        with open(path, "x", encoding="utf-8") as file:
             file.write(text)
-        # A link, unlike a rename, does not replace a file that is there.
-        os.link(unfinished, path)
     except FileExistsError:
         raise UsageProblem(f"{path} is there already: take another id, or edit it") from None
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(unfinished)
     return path

@@ -113,7 +113,6 @@ class Run(Running):
             terminal=self.terminal,
             guard=self.guard,
             calls=self.calls,
-            opens=not isinstance(self.code, Shell),
             names_programs=isinstance(self.code, Shell),
         )
 

@@ -100,7 +100,7 @@ def perform_line(line: str) -> Observation:
     from simpsh.course.run.demonstration_process import run_line
     from simpsh.course.run.demonstration_setup import DemonstrationSetup
 
-    setup = DemonstrationSetup(main="shell", source=line, opens=False, names_programs=True)
+    setup = DemonstrationSetup(main="shell", source=line, names_programs=True)
     return observe(partial(run_line, line), setup)
 
 

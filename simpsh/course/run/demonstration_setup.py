@@ -82,10 +82,8 @@ class DemonstrationSetup(Record):
     """Further system calls to tell of, by the kernel's names."""
     moves: bool = False
     """Whether calls that move bytes from one file to another are made, whose bytes are not seen."""
-    opens: bool = True
-    """Whether to tell of the files it opens."""
     names_programs: bool = False
-    """Whether processes are called after the programs they execute."""
+    """Whether processes are called after the programs they execute, whose files are not told."""
     call_sites: CallSites | None = None
     """Finds the source lines of a program in C; None where they are not asked for."""
     deadline_seconds: float = DEADLINE_SECONDS
@@ -125,9 +123,8 @@ _refusing = cache(seccomp.refusing)
 
 def further_calls(setup: DemonstrationSetup) -> frozenset[str]:
     """Return the calls to tell of beside those that every recording of level io has."""
-    opens = frozenset(OPENS) if setup.opens else frozenset[str]()
-    most = frozenset(FORKS) if setup.names_programs else _FURTHER
-    return most | opens | setup.calls | _OWN_KIND
+    most = frozenset(FORKS) if setup.names_programs else _FURTHER.union(OPENS)
+    return most | setup.calls | _OWN_KIND
 
 
 _ASKS_FOR_TERMINAL = (termios.TCGETS, 0x802C542A)

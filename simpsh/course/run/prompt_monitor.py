@@ -223,7 +223,7 @@ class PromptMonitor(DemonstrationMonitor):
     def __init__(
         self, terminal: str, directory: str, deliver: Callable[[str, Observation], object]
     ) -> None:
-        self.setup = DemonstrationSetup(main=MAIN, opens=False, names_programs=True)
+        self.setup = DemonstrationSetup(main=MAIN, names_programs=True)
         super().__init__(self.setup, -1, terminal, directory)
         self._deliver = deliver
         self._line = ""

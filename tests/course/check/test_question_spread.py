@@ -1,11 +1,11 @@
-"""Where right answers are, how many options questions have, and which have no hint."""
+"""Where right answers are, how many options questions have, and which lack one or a hint."""
 
 from __future__ import annotations
 
 import json
 
 from simpsh.course.check import check_report
-from simpsh.course.check.check_report import QuestionShape, course_lines, spread_lines
+from simpsh.course.check.check_report import QuestionShape, spread_lines
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
 
 QUESTION = """Predict(
@@ -29,23 +29,20 @@ def test_a_check_counts_each_question_once_and_faults_two_choices_and_a_missing_
     assert right == ("right is “seven”",)
     told = json.loads(check_report.as_form(report, "json", with_why=False))["questions"]
     assert [question["options"] for question in told] == [2, 0]
-    assert [question["has_hint"] for question in told] == [True, False]
     assert told[0]["right"] in (0, 1)
-    assert "2 questions: with two options: 1, without a hint: 1" in [*course_lines(report)]
 
 
 def test_shares_are_told_beside_those_of_an_even_spread():
     shapes = [
-        QuestionShape(2, 0, has_hint=True),
-        QuestionShape(2, 0, has_hint=False),
-        QuestionShape(3, 2, has_hint=True),
-        QuestionShape(3, 1, has_hint=True),
-        QuestionShape(4, None, has_hint=True),
-        QuestionShape(0, None, has_hint=False),
+        QuestionShape(2, 0),
+        QuestionShape(2, 0),
+        QuestionShape(3, 2),
+        QuestionShape(3, 1),
+        QuestionShape(4, None),
+        QuestionShape(0, None),
     ]
     assert list(spread_lines(shapes)) == [
-        "6 questions: with two options: 2, without a hint: 2",
-        "right answers by position (if evenly spread): a 50% (42%), b 25% (42%), c 25% (17%)",
+        "right answers by position (if evenly spread): a 50% (42%), b 25% (42%), c 25% (17%)"
     ]
     assert list(spread_lines([])) == []
-    assert len(list(spread_lines(shapes[-1:]))) == 1
+    assert list(spread_lines(shapes[-1:])) == []
