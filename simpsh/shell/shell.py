@@ -384,7 +384,7 @@ class Shell:
         Running jobs run on without the shell, as in bash.
         """
         state = self.state
-        jobs = [job for job in state.jobs if job.state == STOPPED and job.will_hear_hangup]
+        jobs = [job for job in state.jobs if job.state == STOPPED]
         if not jobs or state.lines_run <= state.warned_at_line + 1:
             return []
         state.warned_at_line = state.lines_run

@@ -63,7 +63,7 @@ _NAMES_IN = {
 _FILES = {name: file for file, names in _NAMES_IN.items() for name in names.split()}
 
 _OWN_HELP = frozenset((":", "simpsh", *(UTILITIES - {"printf"})))
-_OWN_H = frozenset(("disown", "set", *_OWN_HELP))
+_OWN_H = frozenset(("set", *_OWN_HELP))
 """Where `-h` is a word like others (POSIX XCU colon), or an option of their own (XCU set)."""
 
 NAMES = tuple(sorted(_FILES))
@@ -152,7 +152,7 @@ def builtin(usage: str, reason: str) -> Callable[[Run], Run]:
 def asks_for_help(words: Sequence[str]) -> bool:
     """Return whether a built-in's name and operands ask how it is used.
 
-    >>> asks_for_help(["cd", "-h"]), asks_for_help(["disown", "-h"]), asks_for_help([":", "--help"])
+    >>> asks_for_help(["cd", "-h"]), asks_for_help(["set", "-h"]), asks_for_help([":", "--help"])
     (True, False, False)
     """
     name, first = words[0], words[1] if len(words) > 1 else ""

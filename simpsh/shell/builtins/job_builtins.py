@@ -62,24 +62,15 @@ def _jobs(state: State, services: Services, operands: list[str]) -> int:
 
 
 @builtin(
-    "disown [-h] [-a | %job...]",
+    "disown [%job...]",
     "It takes jobs off the shell's list, so that it does not hang them up when it leaves.",
 )
 def _disown(state: State, _services: Services, operands: list[str]) -> int:
-    letters, specs = options(operands, "ah")
-    if "a" in letters:
-        if specs:
-            raise UsageProblem("-a means every job and takes no job")
-        chosen = list(state.jobs)
-    else:
-        # All are looked up before any is let go: `%+` would mean another one afterwards.
-        by_pid = {spec: state.jobs.job_of(int(spec)) for spec in specs if is_number(spec)}
-        chosen = [by_pid.get(spec) or state.jobs.find(spec) for spec in specs or ["%+"]]
-    for job in chosen:
-        if "h" in letters:
-            job.will_hear_hangup = False
-        else:
-            state.jobs.forget(job)
+    _, specs = options(operands, "")
+    # All are looked up before any is let go: `%+` would mean another one afterwards.
+    by_pid = {spec: state.jobs.job_of(int(spec)) for spec in specs if is_number(spec)}
+    for job in [by_pid.get(spec) or state.jobs.find(spec) for spec in specs or ["%+"]]:
+        state.jobs.forget(job)
     return 0
 
 

@@ -1,7 +1,6 @@
 """Walking the tree: lists, conditions, groups; one pipeline at a time goes to plan and jobs.
 
-interpreter – the walk: each kind of node, and simple commands
-compound_commands – conditions, loops and `case`; `set -h`
+interpreter – the walk: each kind of node, loops and `case`, and simple commands
 stage_planner – what each process of a pipeline becomes, and what expansion may ask meanwhile
 job_conclusion – what follows from how a job ended: `$?`, a message, `time`
 plan_outline – the plan of a line, told before anything runs: what `explain` shows

@@ -1,6 +1,7 @@
-"""The walk over a tree: lists, conditions, pipelines, groups, and simple commands.
+"""The walk over a tree: lists, conditions, loops, pipelines, groups, and simple commands.
 
-`Interpreter` has a method for each kind of node.
+`Interpreter` has a method for each kind of node. A loop makes no process; its commands do. `break`
+and `continue` are `LoopJump`, raised by the builtin and caught here.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from simpsh.console import echo, say, warn
 from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
-from simpsh.shell.interpret.job_conclusion import Conclusion, timed
+from simpsh.shell.interpret.job_conclusion import concluded, timed
 from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner, sole_command
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
@@ -46,7 +47,7 @@ from simpsh.shell.language.syntax_tree import (
     SimpleCommand,
     Subshell,
 )
-from simpsh.shell.language.word_expansion import fields, single
+from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan
 from simpsh.shell.state import (
     ErrorExit,
@@ -85,9 +86,7 @@ class Interpreter:
         self.launcher = services.launcher
         self.interrupts = self.launcher.context.interrupts
         self.scope = ShellScope(state, self.substitute)
-        self.conclusion = Conclusion(state, self.interrupts)
         self.stages = StagePlanner(state, self.scope, self.in_copy, self._outcome)
-        self._run_compound: Callable[[InShell], int] | None = None
 
     # ------------------------------------------------------------------ lists, conditions
 
@@ -213,8 +212,8 @@ class Interpreter:
         return self._concluded(job)
 
     def _concluded(self, job: Job) -> int:
-        status = self.conclusion.of(job)
         state = self.state
+        status = concluded(state, self.interrupts, job)
         if state.is_interactive and state.loop_depth and job.state == STOPPED:
             # ^Z ends the loops around, as in bash: their next round would start it once more.
             raise LoopJump(state.loop_depth, status=status)
@@ -247,11 +246,6 @@ class Interpreter:
 
     def _run_in_shell(self, tree: InShell) -> int:
         state = self.state
-        if self._run_compound is None:
-            # Many a line holds none; then their file is not loaded.
-            from simpsh.shell.interpret.compound_commands import CompoundCommands
-
-            self._run_compound = CompoundCommands(state, self.scope, self.run_list).run
         try:
             if not tree.redirections:
                 return self._run_compound(tree)
@@ -269,6 +263,91 @@ class Interpreter:
             state.complain(problem)
             is_fatal = isinstance(problem, ExpansionProblem)
             return self.failed(problem.status, is_fatal=is_fatal)
+
+    # ---------------------------------------------------------- loops, conditions, `case`
+
+    def _run_compound(self, tree: InShell) -> int:
+        """Run a compound command without its redirections; raise what its commands do."""
+        match tree:
+            case If():
+                for condition, body in tree.branches:
+                    if self._holds(condition):
+                        return self.run_list(body)
+                return 0 if tree.otherwise is None else self.run_list(tree.otherwise)
+            case Group():
+                return self.run_list(tree.body)
+            case Loop():
+                return self._run_loop(tree)
+            case For():
+                return self._run_for(tree)
+            case Case():
+                return self._run_case(tree)
+
+    def _holds(self, condition: List) -> bool:
+        """Run a condition; no failure in it ends the shell under `set -e`."""
+        state = self.state
+        state.is_condition += 1
+        try:
+            return self.run_list(condition) == 0
+        finally:
+            state.is_condition -= 1
+
+    def _run_loop(self, tree: Loop) -> int:
+        state = self.state
+        status = 0
+        state.loop_depth += 1
+        try:
+            while True:
+                try:
+                    if self._holds(tree.condition) is tree.is_until:
+                        return status
+                    status = self.run_list(tree.body)
+                except LoopJump as jump:
+                    state.last_status = status = jump.status
+                    if jump.leaves():
+                        return status
+        finally:
+            state.loop_depth -= 1
+
+    def _run_for(self, tree: For) -> int:
+        state = self.state
+        words = state.positional if tree.words is None else fields(tree.words, self.scope)
+        status = 0
+        state.loop_depth += 1
+        try:
+            for word in list(words):
+                state.assign(tree.name, word)
+                try:
+                    status = self.run_list(tree.body)
+                except LoopJump as jump:
+                    state.last_status = status = jump.status
+                    if jump.leaves():
+                        break
+        finally:
+            state.loop_depth -= 1
+        return status
+
+    def _run_case(self, tree: Case) -> int:
+        from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matcher
+
+        scope = self.scope
+        subject = single(tree.subject, scope)
+        characters: Callable[[str], str] = str
+        if not subject.isascii() and is_in_c_locale(scope):
+            subject, characters = bytewise(subject), bytewise
+        is_taken = False
+        status = 0
+        for item in tree.items:
+            for pattern in () if is_taken else item.patterns:
+                is_taken = matcher(characters(pattern_of(pattern, scope)))(subject)
+                if is_taken:
+                    break
+            if not is_taken:
+                continue
+            status = self.run_list(item.body) if item.body.items else 0
+            if item.terminator == ";;":
+                break
+        return status
 
     # --------------------------------------------------------------- substitution, traps
 
@@ -291,7 +370,7 @@ class Interpreter:
         stages = self.stages.of_list(tree)
         plan = JobPlan(stages, output=pipe.write_end, text=tree)
         output, job = self.launcher.capture(plan, pipe.write_end, pipe.read_end)
-        state.last_substitution = self.conclusion.of(job)
+        state.last_substitution = concluded(state, self.interrupts, job)
         return os.fsdecode(output.replace(b"\0", b""))
 
     def run_traps(self) -> None:

@@ -21,20 +21,10 @@ if TYPE_CHECKING:
     from simpsh.shell.state import State
 
 
-class Conclusion:
-    """Draws the consequences for one shell."""
-
-    def __init__(self, state: State, interrupts: Interrupts) -> None:
-        self._state = state
-        self._interrupts = interrupts
-
-    def of(self, job: Job) -> int:
-        """Report a foreground job that is over; return its `$?`, or raise Interrupted after ^C."""
-        last = job.processes[-1].status
-        if len(job.processes) == 1 and isinstance(last, Exited):
-            self._is_dealt_with()
-            return last.code
-        state = self._state
+def concluded(state: State, interrupts: Interrupts, job: Job) -> int:
+    """Report a foreground job that is over; return its `$?`, or raise Interrupted after ^C."""
+    last = job.processes[-1].status
+    if len(job.processes) > 1 or not isinstance(last, Exited):
         job.pipefail = state.options.pipefail
         decisive = job.decisive_process
         state.last_wait, state.last_waited = decisive.status, decisive.pid
@@ -50,31 +40,28 @@ class Conclusion:
                 else:
                     state.complain(f"{job.text}: {words}" if job.text else words)
         if isinstance(job.decisive, Killed) and job.decisive.signal == SIGINT:
-            self._interrupted(job)
-        self._is_dealt_with()
-        return job.shell_status
-
-    def _interrupted(self, job: Job) -> None:
-        """Give up the line after a job that ^C has ended, unless a trap is set for SIGINT."""
-        state = self._state
-        is_ours = SIGINT not in state.traps.caught()
-        if state.is_interactive:
-            state.last_status = job.shell_status
-            if is_ours:
-                raise Interrupted
-            # ^C reached the job's group alone: as in dash, the trap runs and the line goes on.
-            warn(("",))
-            if SIGINT not in state.traps.pending:
-                state.traps.mark(SIGINT)
-        elif self._interrupts.take() and is_ours:
-            # The command took ^C for an order to end, and so does the script.
-            raise Interrupted
-
-    def _is_dealt_with(self) -> None:
+            _interrupted(state, interrupts, job)
+    if not state.is_interactive:
         # A command that ended by itself has dealt with ^C in its own way, as in bash: what came
         # while a script waited for it is not for the script.
-        if not self._state.is_interactive:
-            self._interrupts.is_pending = False
+        interrupts.is_pending = False
+    return job.shell_status
+
+
+def _interrupted(state: State, interrupts: Interrupts, job: Job) -> None:
+    """Give up the line after a job that ^C has ended, unless a trap is set for SIGINT."""
+    is_ours = SIGINT not in state.traps.caught()
+    if state.is_interactive:
+        state.last_status = job.shell_status
+        if is_ours:
+            raise Interrupted
+        # ^C reached the job's group alone: as in dash, the trap runs and the line goes on.
+        warn(("",))
+        if SIGINT not in state.traps.pending:
+            state.traps.mark(SIGINT)
+    elif interrupts.take() and is_ours:
+        # The command took ^C for an order to end, and so does the script.
+        raise Interrupted
 
 
 class timed:  # noqa: N801 - reads as a statement: with timed(state)

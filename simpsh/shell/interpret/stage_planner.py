@@ -90,19 +90,6 @@ class ShellScope:
         except (KeyError, ValueError, UnicodeEncodeError):
             return None
 
-    @staticmethod
-    def entries(directory: str) -> Sequence[str]:
-        """Return the names in a directory; none if it cannot be read. See readdir(3)."""
-        try:
-            return os.listdir(directory or ".")
-        except (OSError, ValueError):
-            return ()
-
-    @staticmethod
-    def exists(path: str) -> bool:
-        """Return whether there is such a file, be it a dangling link. See lstat(2)."""
-        return os.path.lexists(path)
-
 
 class StagePlanner:
     """Makes process plans for one shell."""

@@ -68,8 +68,6 @@ class Job:
         """The last state that the user was told of."""
         self.turn = 0
         """Rises when the job is started, stopped or resumed: the highest is `%+`."""
-        self.will_hear_hangup = True
-        """Whether the shell hangs it up when it leaves; `disown -h` says no."""
         self.pipefail = False
         self.is_tool = False
         """Whether it is no program that a user runs: `status` and `why` do not mean it."""

@@ -208,7 +208,7 @@ class Launcher:
         self.collect()
         for job in list(self.context.table):
             runs_on = only_stopped and job.state != STOPPED
-            if runs_on or not job.will_hear_hangup or job.state == ENDED:
+            if runs_on or job.state == ENDED:
                 continue
             for number in (SIGHUP, SIGCONT):
                 try:

@@ -11,29 +11,15 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import Protocol, TypeAlias
+    from collections.abc import Callable
+    from typing import TypeAlias
+
+    from simpsh.shell.language.arithmetic import Variables
 
     Item: TypeAlias = "str | Bracket | None"
     """A character, a set of characters, or any character."""
     Segment = str | tuple[Item, ...]
     """A stretch between two stars."""
-
-    class Directories(Protocol):
-        """What pathname expansion may ask."""
-
-        def parameter(self, name: str, /) -> str | None:
-            """Return a variable, None if it is unset."""
-
-        def entries(self, directory: str, /) -> Sequence[str]:
-            """Return the names in a directory but `.` and `..`, none if it is unreadable.
-
-            The directory `''` is the current one.
-            """
-
-        def exists(self, path: str, /) -> bool:
-            """Return whether there is such a file; lstat(2) succeeds."""
-
 
 _SPECIAL = "*?[]\\!-:"
 
@@ -319,7 +305,7 @@ _CLASSES: dict[str, Callable[[str], bool]] = {
 # ------------------------------------------------------------------------------- files
 
 
-def pathnames(pattern: str, scope: Directories) -> list[str]:
+def pathnames(pattern: str, scope: Variables) -> list[str]:
     """Return the paths that match, sorted; none means that the word stays as it is.
 
     A slash is matched only by a slash, a leading dot only by a dot (POSIX XCU 2.14.3). `.` and
@@ -341,15 +327,23 @@ def pathnames(pattern: str, scope: Directories) -> list[str]:
         paths = [
             path + name + slash
             for path in paths
-            for name in scope.entries(path)
+            for name in _entries(path)
             if (shows_dots or not name.startswith(".")) and is_match(characters(name))
         ]
     if not has_pattern(components[last]):
-        paths = [path for path in paths if scope.exists(path)]
+        paths = [path for path in paths if os.path.lexists(path)]
     return sorted(paths)
 
 
-def is_in_c_locale(scope: Directories) -> bool:
+def _entries(directory: str) -> list[str]:
+    """Return the names in a directory, none if it cannot be read."""
+    try:
+        return os.listdir(directory or ".")
+    except (OSError, ValueError):
+        return []
+
+
+def is_in_c_locale(scope: Variables) -> bool:
     """Return whether the variables say that a character is a byte (POSIX XBD 8.2)."""
     for name in ("LC_ALL", "LC_CTYPE", "LANG"):
         locale = scope.parameter(name)

@@ -1,14 +1,15 @@
 """Tokens of any text, right or wrong: the lexer's tolerant mode, for highlighting and completion.
 
-The parser's own lexer runs over the text and notes what it meets; what the parser would refuse is
-marked as an error.
+The parser's own lexer runs over the text and notes what it meets. A reserved word or bracket that
+the parser refuses is marked as an error.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from simpsh.shell.language.characters import INPUT_END
+from simpsh.base.errors import IncompleteInput, SyntaxMistake
+from simpsh.shell.language.characters import CLOSING_WORDS, INPUT_END
 from simpsh.shell.language.glob_pattern import has_pattern
 from simpsh.shell.language.input_source import line_reader
 from simpsh.shell.language.lexer import (
@@ -24,6 +25,7 @@ from simpsh.shell.language.lexer import (
     Mark,
     Token as LexerToken,
 )
+from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import List, Literal, Tilde
 
 COMMAND = "command"
@@ -80,7 +82,22 @@ def tokens(text: str) -> list[Token]:
         marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
         end = marks[-1][2] if marks else 0
         marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
-    return _tidy(marks, text)
+    misplaced = _misplaced(text)
+    return _tidy([(ERROR, *mark[1:]) if mark[1:] == misplaced else mark for mark in marks], text)
+
+
+def _misplaced(text: str) -> tuple[int, int] | None:
+    """Return where the first closing word or bracket is that closes nothing; None if all do."""
+    try:
+        parse(text)
+    except IncompleteInput:
+        return None
+    except SyntaxMistake as mistake:
+        lines_before = text.split("\n")[: mistake.line - 1]
+        start = sum(len(line) + 1 for line in lines_before) + mistake.column
+        end = start + mistake.width
+        return (start, end) if text[start:end] in _CLOSING else None
+    return None
 
 
 class _TooDeepError(Exception):
@@ -96,7 +113,7 @@ class TokenReader(Lexer):
 
     def read(self, *, is_inside: bool = False) -> None:
         """Read tokens to the end, or to the `)` that ends the substitution one is inside."""
-        opened: list[str] = []
+        subshells = 0
         marks = self.marks
         assert marks is not None
         while True:
@@ -105,10 +122,9 @@ class TokenReader(Lexer):
             kind, start, end, _ = self.token
             # A bracket may belong to `case` or to a function, and be no subshell's.
             is_of_construct = (place, kind) in EXPECTED_BETWEEN or self.expects is IN_PARENTHESES
-            is_bracket = kind in _CLOSES and not is_of_construct
-            if kind is INPUT_END or (
-                kind == ")" and is_bracket and is_inside and "(" not in opened
-            ):
+            if kind in ("(", ")") and not is_of_construct:
+                subshells += 1 if kind == "(" else -1
+            if kind is INPUT_END or (is_inside and subshells < 0):
                 return
             if kind in _OPERATORS:
                 marks.append((_OPERATORS[kind], start, end))
@@ -116,9 +132,6 @@ class TokenReader(Lexer):
                 marks.append((REDIRECT, start, end))
             elif kind is DELIMITER and isinstance(self.previous[3], str):
                 self.announce(self.previous[3], self.previous[1])
-            if is_bracket and not _is_balanced(kind, opened):
-                at = max(index for index, mark in enumerate(marks) if mark[1] == start)
-                marks[at] = (ERROR, start, marks[at][2])
 
     def list_inside(self, start: int) -> List:
         """Read the list of `$( list )`; it is of no use, only its marks are."""
@@ -178,39 +191,9 @@ _OPERATORS = {
     LEFT_OUT_OPERATOR: LEFT_OUT,
     "|&": ERROR,
 }
-_CLOSES = {
-    **dict.fromkeys(("(", "{", "if", "while", "until", "for", "case"), ()),
-    ")": ("(",),
-    "}": ("{",),
-    "then": ("if",),
-    "elif": ("then",),
-    "else": ("then",),
-    "fi": ("then", "else"),
-    "do": ("while", "until", "for"),
-    "done": ("do",),
-    ";;": ("case",),
-    ";&": ("case",),
-    "esac": ("case",),
-}
-"""What can stand last, among what is open, before each of these; nothing for what only opens."""
-_CONTINUES = {"then": "then", "elif": "if", "else": "else", "do": "do", ";;": "case", ";&": "case"}
-"""What is open after a word that does not close."""
+_CLOSING = frozenset((*CLOSING_WORDS, ")", "then", "elif", "else", "do", ";;", ";&"))
 _PATTERNED = frozenset((COMMAND, WORD))
 _MERGED = frozenset((COMMAND, WORD, DOUBLE_QUOTED, ARITHMETIC, HERE_DOCUMENT, PATTERN, ERROR))
-
-
-def _is_balanced(bracket: str, opened: list[str]) -> bool:
-    """Note a bracket or reserved word; False if it belongs to what was not opened last."""
-    befores = _CLOSES[bracket]
-    if befores:
-        if not opened or opened[-1] not in befores:
-            return False
-        opened.pop()
-        if bracket not in _CONTINUES:
-            return True
-        bracket = _CONTINUES[bracket]
-    opened.append(bracket)
-    return True
 
 
 def _share_out(marks: list[Mark], lengths: list[tuple[str, int]]) -> list[Mark]:

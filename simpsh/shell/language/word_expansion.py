@@ -1,8 +1,8 @@
 """Expansion: words become fields, the arguments of a command (POSIX XCU 2.6).
 
-Pure but for the `Scope`, through which all contact with the shell and the system goes. Where the
-standard is silent this is what dash does. A part of a word is expanded in one of three ways: as
-one text (`single`), to fields (`fields`), or to a pattern (`pattern_of`).
+Pure but for the `Scope`, through which all contact with the shell goes, and for the names of files.
+Where the standard is silent this is what dash does. A part of a word is expanded in one of three
+ways: as one text (`single`), to fields (`fields`), or to a pattern (`pattern_of`).
 """
 
 from __future__ import annotations
@@ -32,13 +32,12 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from simpsh.shell.language.arithmetic import Variables
-    from simpsh.shell.language.glob_pattern import Directories
     from simpsh.shell.language.syntax_tree import List, Part
 
     Field = list[tuple[str, bool]]
     """Stretches of text, each with whether it is quoted: pathname expansion must know."""
 
-    class Scope(Variables, Directories, Protocol):
+    class Scope(Variables, Protocol):
         """What expansion may ask of the shell and the system."""
 
         @property

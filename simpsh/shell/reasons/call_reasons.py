@@ -59,14 +59,6 @@ _TABLES: dict[str, dict[int, Reason]] = {
             "A process has the file open for writing: what is being written is not executed",
             "let the writer close it; fuser -v $FILE names the process",
         ),
-        errno.EPERM: (
-            "A set-user-ID program, or one with capabilities, is not permitted here",
-            "ls -l $FILE; getcap $FILE; a tracer or no_new_privs forbids it",
-        ),
-        **dict.fromkeys(
-            (errno.EINVAL, errno.ELIBBAD, errno.EISDIR),
-            ("The binary is damaged: what it names as its loader is none", "file $FILE"),
-        ),
     },
     "openat": {
         errno.EISDIR: (
@@ -85,20 +77,11 @@ _TABLES: dict[str, dict[int, Reason]] = {
             "It is a socket, or a device without hardware: open does not reach it",
             "ls -l $FILE",
         ),
-        errno.ENODEV: ("No driver answers to this device file", "ls -l $FILE"),
-        errno.EPERM: ("The file may not be changed, or only be added to", "lsattr $FILE"),
         errno.EROFS: ("Its file system is mounted read-only", "findmnt -T $ABOVE"),
         **dict.fromkeys(
             (errno.ENOSPC, errno.EDQUOT),
             ("There is no room for a new file", "df -h $ABOVE; df -i $ABOVE; quota"),
         ),
-        **dict.fromkeys(
-            (errno.EFBIG, errno.EOVERFLOW), ("The file is too large for it", "ls -l $FILE")
-        ),
-        **dict.fromkeys(
-            (errno.EBUSY, errno.EAGAIN), ("Another process has it for itself", "fuser -v $FILE")
-        ),
-        errno.EINTR: ("A signal came while open waited, as at a FIFO", "try again"),
     },
     "dup2": {
         errno.EBADF: (
@@ -123,7 +106,6 @@ _OF_ANY_CALL: dict[int, Reason] = {
     ),
     errno.EEXIST: ("A file of this name is there already", "ls -ld $FILE"),
     errno.ENOMEM: ("The kernel has no memory left for it", "free -h; end something large"),
-    errno.EIO: ("The device that holds the file failed to read or write", "dmesg | tail"),
 }
 
 
@@ -228,11 +210,6 @@ def _of_execve(failed: FailedCall, path: str) -> Reason | None:
             f"The file is there. What is missing is {interpreter}, the interpreter that its first "
             "line names",
             f"correct the line #!{interpreter}, or install the interpreter",
-        )
-    if failed.errno == errno.ELOOP and not os.path.islink(file):
-        return (
-            "Its interpreter is a script with an interpreter, and so on, too often",
-            "head -n 1 $FILE: name a real program after #!",
         )
     return None
 

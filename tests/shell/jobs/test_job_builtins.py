@@ -203,7 +203,7 @@ def test_a_job_that_is_disowned_or_over_has_no_name(prompt):
     assert prompt.run("fg %1") == "simpsh: fg: %1: no such job"
     # A disowned job outlives the shell.
     pid = prompt.behind("sleep 100 &")
-    prompt.run("disown -h %1")
+    prompt.run("disown %1")
     prompt.send("exit\r")
     assert prompt.terminal.wait_exit() == 0
     wait_for_state(pid, "S")
