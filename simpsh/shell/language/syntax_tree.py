@@ -1,7 +1,6 @@
 """The tree of a command line: what the parser makes, what the interpreter walks.
 
-Each node's docstring shows its concrete syntax. Places (`line`, `start`, `end`) are not compared:
-printing a tree and parsing it again gives an equal tree.
+Each node's docstring shows its concrete syntax. Places (`line`, `start`, `end`) are not compared.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A tree printed as text: the form in which `jobs` shows a command.
 
-Everything stands on one line; the lines of here-documents follow it. Reading the text gives an
-equal tree again.
+Everything stands on one line. The lines of here-documents are left out; but for them, reading the
+text gives an equal tree again.
 """
 
 from __future__ import annotations
@@ -53,44 +53,41 @@ def to_text(node: Node) -> str:
     >>> to_text(parse("a  |b&&{ c\n}&"))
     'a | b && { c; } &'
     """
-    bodies: list[str] = []
-    """The here-documents that follow the line."""
     match node:
         case List():
-            line = _list(node, bodies)
+            return _list(node)
         case AndOr():
-            line = _list(List((Item(node),)), bodies)
+            return _list(List((Item(node),)))
         case Pipeline():
-            line = _pipeline(node, bodies)
+            return _pipeline(node)
         case SimpleCommand() | FunctionDefinition() | Subshell() | Group():
-            line = _command(node, bodies)
+            return _command(node)
         case If() | Loop() | For() | Case():
-            line = _command(node, bodies)
+            return _command(node)
         case Word(parts):
-            line = _parts(parts)
+            return _parts(parts)
         case Literal() | Escaped() | SingleQuoted() | DollarQuoted() | DoubleQuoted() | Tilde():
-            line = _parts((node,))
+            return _parts((node,))
         case Parameter() | CommandSubstitution() | Arithmetic():
-            line = _parts((node,))
-    return "\n".join([line, *bodies]).removesuffix("\n") if bodies else line
+            return _parts((node,))
 
 
-def _list(node: List, bodies: list[str]) -> str:
+def _list(node: List) -> str:
     """Print items, each but the last with what separates it from the next."""
     # Here and below no comprehensions: each costs a call, and deep trees need many.
     texts = []
     for item in node.items:
-        text = _pipeline(item.and_or.first, bodies)
+        text = _pipeline(item.and_or.first)
         for operator, pipeline in item.and_or.rest:
-            text += f" {operator} {_pipeline(pipeline, bodies)}"
+            text += f" {operator} {_pipeline(pipeline)}"
         texts.append(text + (" & " if item.is_background else "; "))
     return "".join(texts)[:-1].removesuffix(";")
 
 
-def _pipeline(node: Pipeline, bodies: list[str]) -> str:
+def _pipeline(node: Pipeline) -> str:
     texts = []
     for command in node.commands:
-        texts.append(_command(command, bodies))  # noqa: PERF401 - see above
+        texts.append(_command(command))  # noqa: PERF401 - see above
     prefix = "time " if node.is_timed else ""
     if node.has_posix_times:
         prefix += "-p "
@@ -99,41 +96,41 @@ def _pipeline(node: Pipeline, bodies: list[str]) -> str:
     return prefix + " | ".join(texts) if texts else prefix[:-1]
 
 
-def _command(node: Command, bodies: list[str]) -> str:
+def _command(node: Command) -> str:
     match node:
         case FunctionDefinition():
-            return f"{node.name}() {_command(node.body, bodies)}"
+            return f"{node.name}() {_command(node.body)}"
         case SimpleCommand():
             texts = [f"{each.name}={_parts(each.value.parts)}" for each in node.assignments]
             words = []
             for word in node.words:
                 words.append(_parts(word.parts))  # noqa: PERF401 - see above
-            redirections = [_redirection(each, bodies) for each in node.redirections]
+            redirections = list(map(_redirection, node.redirections))
             # A reserved word names a command only after an assignment or a redirection.
             if words and not texts and words[0] in _RESERVED:
                 return " ".join(redirections + words)
             return " ".join(texts + words + redirections)
         case Subshell():
-            text = f"({_list(node.body, bodies)})"
+            text = f"({_list(node.body)})"
         case Group():
-            text = "{ " + _closed(node.body, bodies) + " }"
+            text = "{ " + _closed(node.body) + " }"
         case If():
             text, keyword = "", "if"
             for condition, body in node.branches:
-                text += f"{keyword} {_closed(condition, bodies)} then {_closed(body, bodies)} "
+                text += f"{keyword} {_closed(condition)} then {_closed(body)} "
                 keyword = "elif"
             if node.otherwise is not None:
-                text += f"else {_closed(node.otherwise, bodies)} "
+                text += f"else {_closed(node.otherwise)} "
             text += "fi"
         case Loop():
             keyword = "until" if node.is_until else "while"
-            text = f"{keyword} {_closed(node.condition, bodies)}"
-            text += f" do {_closed(node.body, bodies)} done"
+            text = f"{keyword} {_closed(node.condition)}"
+            text += f" do {_closed(node.body)} done"
         case For():
             names = [""] if node.words is None else [" in"]
             for word in node.words or ():
                 names.append(_parts(word.parts))  # noqa: PERF401 - see above
-            text = f"for {node.name}{' '.join(names)}; do {_closed(node.body, bodies)} done"
+            text = f"for {node.name}{' '.join(names)}; do {_closed(node.body)} done"
         case Case():
             texts = [f"case {_parts(node.subject.parts)} in"]
             for item in node.items:
@@ -141,15 +138,15 @@ def _command(node: Command, bodies: list[str]) -> str:
                 # Without `(` the pattern `esac` would end the command.
                 opening = "(" if patterns.startswith("esac") else ""
                 gap = " " if _ends_open(item.body) else ""
-                listed = _list(item.body, bodies)
+                listed = _list(item.body)
                 texts.append(f"{opening}{patterns}) {listed}{gap}{item.terminator}")
             text = " ".join([*texts, "esac"])
-    return " ".join([text, *[_redirection(each, bodies) for each in node.redirections]])
+    return " ".join([text, *map(_redirection, node.redirections)])
 
 
-def _closed(node: List, bodies: list[str]) -> str:
+def _closed(node: List) -> str:
     """Print a list so that a reserved word can follow it."""
-    return _list(node, bodies) + ("" if _ends_open(node) else ";")
+    return _list(node) + ("" if _ends_open(node) else ";")
 
 
 def _ends_open(node: List) -> bool:
@@ -161,32 +158,16 @@ _RESERVED = RESERVED | LEFT_OUT_RESERVED
 # ------------------------------------------------------------------------ redirections
 
 
-def _redirection(node: Redirection, bodies: list[str]) -> str:
-    """Print `2>file`, and for a here-document its announcement."""
+def _redirection(node: Redirection) -> str:
     number = "" if node.descriptor is None else str(node.descriptor)
     match node:
         case FileRedirection(operator, target):
             return f"{number}{operator}{_parts(target.parts)}"
         case HereString(word):
             return f"{number}<<<{_parts(word.parts)}"
-        case HereDocument(delimiter, body):
-            text = "" if node.quoted else _parts(body.parts)
-            for part in body.parts if node.quoted else ():
-                text += part.text if isinstance(part, SingleQuoted) else ""
-            lines = (text + delimiter).split("\n")
-            # Tabs keep a line from being taken for the delimiter of a document around this one;
-            # reading takes them away, but not after a backslash that joins two lines.
-            for index, line in enumerate(lines if node.strips_tabs else ()):
-                before = lines[index - 1] if index else ""
-                is_joined = not node.quoted and (len(before) - len(before.rstrip("\\"))) % 2 == 1
-                if line and not is_joined:
-                    lines[index] = "\t" + line
-            bodies.append("\n".join(lines))
-            if node.quoted:
-                delimiter = "'" + delimiter.replace("'", "'\\''") + "'"
-            elif delimiter.startswith("-"):
-                delimiter = " " + delimiter
-            return f"{number}<<{'-' if node.strips_tabs else ''}{delimiter}"
+        case HereDocument(delimiter):
+            quote = "'" * node.quoted
+            return f"{number}<<{'-' * node.strips_tabs}{quote}{delimiter}{quote}"
 
 
 # ------------------------------------------------------------------------------- words
@@ -201,11 +182,7 @@ def _parts(parts: Sequence[Part]) -> str:
             case DoubleQuoted(inside):
                 texts.append('"' + _parts(inside) + '"')
             case CommandSubstitution(body, is_backquoted):
-                bodies: list[str] = []
-                text = _list(body, bodies)
-                if bodies:
-                    # The lines of its here-documents stand inside.
-                    text = "\n".join([text, *bodies, ""])
+                text = _list(body)
                 if is_backquoted:
                     texts.append("`" + text.replace("\\", "\\\\").replace("`", "\\`") + "`")
                 else:

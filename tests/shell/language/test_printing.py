@@ -6,6 +6,7 @@ import pytest
 
 from simpsh.base.errors import SyntaxMistake
 from simpsh.shell.language.parser import parse
+from simpsh.shell.language.syntax_tree import HereDocument, nodes_in
 from simpsh.shell.language.tree_printing import to_text
 from tests.dash import cases, programs
 from tests.dash.generate import program
@@ -36,32 +37,27 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
         ("a \\\n b", "a b"),
         ("a $(\nb\nc\n) `d`", "a $(b; c) `d`"),
         ("a `b \\`c\\``", "a `b \\`c\\``"),
-        ("cat <<E|a\nb $x\nE\n", "cat <<E | a\nb $x\nE"),
-        ("cat <<-'E'\n\tb $x\n\tE\n", "cat <<-'E'\n\tb $x\n\tE"),
-        ("a $(cat <<E\nb\nE\n); c", "a $(cat <<E\nb\nE\n); c"),
-        ("a <<A <<B\nA\nB\n", "a <<A <<B\nA\nB"),
-        ("cat << -E\n-E", "cat << -E\n-E"),
         ("a # b", "a"),
-        ("a <<'it'\\''s'\na\nit's", "a <<'it'\\''s'\na\nit's"),
         ("~/a ${x}y$z 'q'\"r\"\\s", "~/a ${x}y$z 'q'\"r\"\\s"),
         ("if a&then b;else c&fi", "if a & then b; else c & fi"),
         ("until a&do b& done", "until a & do b & done"),
         ("case x in a|b)c&;;(esac)d;&*)esac", "case x in a | b) c & ;; (esac) d;& *) ;; esac"),
         ("f ( ) { a&}", "f() { a & }"),
         ("{ a \\&; }", "{ a \\&; }"),
-        ("cat <<E\n$(cat <<-F\n\tE\n\tF\n)\nE\n", "cat <<E\n$(cat <<-F\n\tE\n\tF\n)\nE"),
-        (
-            "while a <<A; do b <<B; done <<C\n1\nA\n2\nB\n3\nC\n",
-            "while a <<A; do b <<B; done <<C\n1\nA\n2\nB\n3\nC",
-        ),
-        ("cat <<-E\n\t$(a 'x\\\ny')\n\tE\n", "cat <<-E\n\t$(a 'x\\\ny')\n\tE"),
-        ("if a <<A\n1\nA\nthen\nb <<B\n2\nB\nfi", "if a <<A; then b <<B; fi\n1\nA\n2\nB"),
     ],
 )
-def test_a_tree_is_printed_on_one_line_with_its_here_documents_below(text, printed):
+def test_a_tree_is_printed_on_one_line(text, printed):
     tree = parse(text)
     assert to_text(tree) == printed
     assert parse(printed) == tree
+
+
+def test_of_here_documents_the_lines_are_left_out():
+    assert to_text(parse("cat <<E|a <<-'F'\nb $x\nE\nF\n")) == "cat <<E | a <<-'F'"
+
+
+def is_printed_whole(tree):
+    return not any(isinstance(node, HereDocument) for node in nodes_in(tree))
 
 
 AROUND = (
@@ -85,7 +81,7 @@ def test_every_program_that_dash_is_asked_is_printed_as_the_same_tree():
             except SyntaxMistake:
                 continue
             count += 1
-            assert parse(to_text(tree)) == tree, text
+            assert not is_printed_whole(tree) or parse(to_text(tree)) == tree, text
     assert count > 5000
 
 
@@ -107,7 +103,7 @@ def test_any_text_is_a_tree_that_prints_or_a_mistake_with_a_place_in_the_text(te
     except SyntaxMistake as problem:
         mistake = problem
     if mistake is None:
-        assert parse(to_text(tree)) == tree
+        assert not is_printed_whole(tree) or parse(to_text(tree)) == tree
         return
     line = text.split("\n")[mistake.line - 1]
     assert mistake.text == line
