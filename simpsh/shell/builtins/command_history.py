@@ -1,15 +1,12 @@
-"""`history` and `fc`: the lines that were typed, listed, changed, and run once more."""
+"""`history` and `fc`: the lines that were typed, listed, and run once more."""
 
 from __future__ import annotations
 
-import os
-
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.phrases import named
-from simpsh.base.posix_options import take_options
-from simpsh.console import say, show, why
+from simpsh.console import say, show
 from simpsh.shell.builtins.builtin_registry import Services, builtin
-from simpsh.shell.builtins.builtin_support import options, quoted
+from simpsh.shell.builtins.builtin_support import options
 from simpsh.shell.language.characters import is_number
 from simpsh.shell.state import State
 
@@ -33,20 +30,15 @@ _LISTED = 16
 
 
 @builtin(
-    "fc [-r] [-e editor] [first [last]] | -l [-nr] [first [last]] | -s [old=new] [first]",
+    "fc -l [-nr] [first [last]] | -s [old=new] [first]",
     "Only the shell knows what was typed to it; what is run again runs in the shell.",
 )
 def _fc(state: State, services: Services, operands: list[str]) -> int:
     are_lines = [word[:1] == "-" and is_number(word[1:]) for word in operands]
     end = are_lines.index(True) if True in are_lines else len(operands)
-    words, letters, editor = operands[:end], "", ""
-    for sign, letter in take_options(words, is_argument=lambda letter, _: letter == "e"):
-        if sign == "-" and letter == "e" and words:
-            editor = words.pop(0)
-        elif sign == "-" and letter in "lnrs":
-            letters += letter
-        else:
-            raise UsageProblem(f"{sign}{letter}: no such option")
+    letters, words = options(operands[:end], "elnrs")
+    if "e" in letters or not {*letters} & {*"ls"}:
+        raise UsageProblem("no editor is opened: the arrow keys bring a line back to be changed")
     operands = [*words, *operands[end:]]
     # The line that holds this very `fc` is not meant.
     lines = state.history[: len(state.history) - state.is_line_in_history]
@@ -59,19 +51,20 @@ def _fc(state: State, services: Services, operands: list[str]) -> int:
         if len(names) > 1:
             raise UsageProblem(f"{names[1]}: one line is enough")
         line = lines[(_number(lines, names[0]) if names else newest) - 1]
-        return _run(state, services, line.replace(old, new, 1) if equals else line)
+        line = line.replace(old, new, 1) if equals else line
+        show(line + "\n", 2)
+        if state.is_line_in_history:
+            state.history[-1] = line
+        return services.run_text(line)
     if len(operands) > 2:
         raise UsageProblem(f"{named(operands[2])}: a first and a last line are enough")
-    usual = max(1, newest + 1 - _LISTED) if "l" in letters else newest
-    first = _number(lines, operands[0]) if operands else usual
+    first = _number(lines, operands[0]) if operands else max(1, newest + 1 - _LISTED)
     last = _number(lines, operands[1]) if len(operands) > 1 else newest
     numbers = range(min(first, last), max(first, last) + 1)
     chosen = [(number, lines[number - 1]) for number in numbers]
     # From the newer to the older if they were named so.
     if (first > last) != ("r" in letters):
         chosen.reverse()
-    if "l" not in letters:
-        return _edit(state, services, chosen, editor)
     for number, line in chosen:
         lead = "" if "n" in letters else str(number)
         say(f"{lead}\t" + line.replace("\n", "\n\t") + "\n")
@@ -88,32 +81,3 @@ def _number(lines: list[str], text: str) -> int:
         if lines[number - 1].startswith(text):
             return number
     raise SimpshError(f"{named(text)}: no line begins so")
-
-
-def _run(state: State, services: Services, text: str) -> int:
-    show(text + "\n", 2)
-    if state.is_line_in_history:
-        state.history[-1] = text
-    return services.run_text(text)
-
-
-def _edit(state: State, services: Services, chosen: list[tuple[int, str]], editor: str) -> int:
-    import tempfile  # slow to load, and needed here only
-
-    named = (editor, state.variables.get("FCEDIT"), state.variables.get("EDITOR"), "ed")
-    editor = next(name for name in named if name)
-    try:
-        descriptor, path = tempfile.mkstemp(prefix="simpsh-fc-")
-    except OSError as error:
-        raise SimpshError(f"no file can be made to edit: {why(error)}") from None
-    try:
-        with open(descriptor, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write("".join(f"{line}\n" for _, line in chosen))
-        status = services.run_text(f"{editor} {quoted(path)}")
-        if status:
-            return status
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            text = file.read().rstrip("\n")
-    finally:
-        os.unlink(path)
-    return _run(state, services, text) if text else 0

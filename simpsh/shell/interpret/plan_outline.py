@@ -32,14 +32,10 @@ from simpsh.shell.interpret.stage_planner import (
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
     AndOr,
-    Arithmetic,
     Assignment,
     Case,
     Command,
     CommandSubstitution,
-    DollarQuoted,
-    DoubleQuoted,
-    Escaped,
     FileRedirection,
     For,
     FunctionDefinition,
@@ -48,19 +44,16 @@ from simpsh.shell.language.syntax_tree import (
     HereString,
     If,
     List,
-    Literal,
     Loop,
     Parameter,
-    Part,
     Pipeline,
+    Quoted,
     Redirection,
     SimpleCommand,
-    SingleQuoted,
     Subshell,
-    Tilde,
     Word,
 )
-from simpsh.shell.language.tree_printing import to_text
+from simpsh.shell.language.tree_printing import as_written, to_text
 from simpsh.shell.plan.job_plan import (
     PIPE_HOLDS,
     Action,
@@ -111,20 +104,6 @@ def explained(state: State, tree: List, *, has_terminal: bool) -> list[str]:
 # --------------------------------------------------------------------------------- words
 
 
-def _as_written(parts: Sequence[Part]) -> str:
-    """Return the text of a word without its quotes, with its expansions as they are written."""
-    texts = []
-    for part in parts:
-        match part:
-            case Literal(text) | Escaped(text) | SingleQuoted(text) | DollarQuoted(text):
-                texts.append(text)
-            case DoubleQuoted(inner):
-                texts.append(_as_written(inner))
-            case Parameter() | CommandSubstitution() | Arithmetic() | Tilde():
-                texts.append(to_text(part))
-    return "".join(texts)
-
-
 def _is_expanded(name: str) -> bool:
     """Return whether a command's name, as it stands, is known only when the line runs."""
     return name[:1] == "~" or any(character in name for character in "$`*?")
@@ -151,7 +130,7 @@ class _PlannerOfWords(StagePlanner):
     """The planner, for words as they stand."""
 
     def words(self, command: SimpleCommand) -> list[str]:
-        return [_as_written(word.parts) for word in command.words]
+        return [as_written(word.parts) for word in command.words]
 
     def actions(self, redirections: Sequence[Redirection]) -> tuple[Action, ...]:
         actions: list[Action] = []
@@ -160,16 +139,16 @@ class _PlannerOfWords(StagePlanner):
                 case HereDocument() | HereString():
                     actions.append(HereText(descriptor_of(redirection), b""))
                 case FileRedirection(operator, target):
-                    text = _as_written(target.parts)
+                    text = as_written(target.parts)
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
                         actions.append(_UnknownCopy(descriptor_of(redirection), os.fsencode(text)))
                     else:
-                        word = Word((SingleQuoted(text),))
+                        word = Word((Quoted(text),))
                         actions += super().actions((changed(redirection, target=word),))
         return tuple(actions)
 
     def assigned(self, assignments: Sequence[Assignment]) -> tuple[tuple[str, str], ...]:
-        return tuple((each.name, _as_written(each.value.parts)) for each in assignments)
+        return tuple((each.name, as_written(each.value.parts)) for each in assignments)
 
 
 class _CopyBody:
@@ -290,7 +269,7 @@ class _Process:
                 yield from self.of_part(tree.body, "in each round")
             case Case():
                 yield from self.substituting(tree.subject)
-                subject = _as_written(tree.subject.parts)
+                subject = as_written(tree.subject.parts)
                 yield self.step(f"case {subject}", "compared with patterns: no call")
                 before = ""
                 for item in tree.items:

@@ -40,17 +40,15 @@ from simpsh.shell.language.syntax_tree import (
     LENGTH,
     Arithmetic,
     CommandSubstitution,
-    DollarQuoted,
     DoubleQuoted,
-    Escaped,
     HereDocument,
     List,
     Literal,
     Parameter,
     Part,
-    SingleQuoted,
-    Tilde,
+    Quoted,
     Word,
+    nodes_in,
 )
 
 TYPE_CHECKING = False
@@ -500,11 +498,11 @@ class Lexer(InputSource):
             self.position += 1
             self.no_more_lines()
             self.mark("escaped", start, start + 1)
-            pieces.append(Escaped("\\"))
+            pieces.append(Quoted("\\", "\\"))
         else:
             self.position += 2
             self.mark("escaped", start, start + 2)
-            pieces.append(Escaped(char))
+            pieces.append(Quoted(char, "\\"))
 
     def single_quoted(self, pieces: Pieces, *, has_dollar: bool = False) -> None:
         """Scan `'…'` or `$'…'` up to its `'`, over as many lines as it takes."""
@@ -528,7 +526,7 @@ class Lexer(InputSource):
                 break
             start = 0
         text = "".join(texts)
-        pieces.append(DollarQuoted(unescaped(text)) if has_dollar else SingleQuoted(text))
+        pieces.append(Quoted(unescaped(text), "$'") if has_dollar else Quoted(text))
 
     def double_quoted(self, pieces: Pieces) -> None:
         """Scan `"…"`."""
@@ -602,13 +600,13 @@ class Lexer(InputSource):
         elif char in "$`\\" or char in _ESCAPED_BEFORE[stop]:
             self.position += 2
             self.mark("escaped", start, start + 2)
-            pieces.append(Escaped(char))
+            pieces.append(Quoted(char, "\\"))
         else:
             self.position += 1
             self.mark(self.quoted_mark, start, start + 1)
             if char == END:
                 self.no_more_lines()
-                pieces.append(Escaped("\\"))
+                pieces.append(Quoted("\\", "\\"))
             else:
                 pieces.append("\\")
 
@@ -902,8 +900,7 @@ class Lexer(InputSource):
         _, at, end, payload = self.token
         delimiter = self._delimiter(payload)
         is_quoted = not isinstance(payload, str) and any(
-            isinstance(part, Escaped | SingleQuoted | DollarQuoted | DoubleQuoted)
-            for part in payload
+            isinstance(part, Quoted | DoubleQuoted) for part in payload
         )
         number = int(digits) if digits else None
         strips_tabs = operator == "<<-"
@@ -916,24 +913,13 @@ class Lexer(InputSource):
     def _delimiter(self, payload: Payload) -> str:
         if isinstance(payload, str):
             return payload
-        texts = []
-        for part in payload:
-            match part:
-                case DoubleQuoted(parts):
-                    texts.append(self._delimiter(parts))
-                case Literal(text) | Escaped(text) | SingleQuoted(text) | DollarQuoted(text):
-                    texts.append(text)
-                case Parameter() | Arithmetic():
-                    from simpsh.shell.language.tree_printing import to_text
+        from simpsh.shell.language.tree_printing import as_written
 
-                    texts.append(to_text(part))
-                case Tilde(user):
-                    texts.append("~" + user)
-                case CommandSubstitution():
-                    message = "a here-document's delimiter is taken as it stands; "
-                    _, start, end, _ = self.token
-                    self.refuse(message + "no command can be in it", start, end)
-        return "".join(texts)
+        if any(isinstance(node, CommandSubstitution) for node in nodes_in(Word(payload))):
+            message = "a here-document's delimiter is taken as it stands; "
+            _, start, end, _ = self.token
+            self.refuse(message + "no command can be in it", start, end)
+        return as_written(payload)
 
     def _read_here_documents(self) -> None:
         """Read the bodies of the announced here-documents, which begin at the next line."""
@@ -955,7 +941,7 @@ class Lexer(InputSource):
             else:
                 self.mark("here_document", start, end)
                 if document.quoted:
-                    parts = (SingleQuoted(text),)
+                    parts = (Quoted(text),)
             if end < self.offset:
                 self.mark("here_delimiter", end, end + len(self.lines[-1][2].strip("\t\n")))
             # A body comes later than the command that holds it, so the record is completed

@@ -20,22 +20,13 @@ class Literal(Record):
     text: str
 
 
-class Escaped(Record):
-    r"""One character after a backslash: `\*`; the backslash is not part of `text`."""
+class Quoted(Record):
+    """`'text'`, `$'text'`, or one character after a backslash: every character is itself."""
 
     text: str
-
-
-class SingleQuoted(Record):
-    """`'text'`: every character stands for itself."""
-
-    text: str
-
-
-class DollarQuoted(Record):
-    r"""`$'text'`, where `\n` is a newline; `text` is what the backslashes stand for."""
-
-    text: str
+    """What the quotes stand for; they are no part of it."""
+    quote: str = "'"
+    r"""What begins it: `'`, `$'` or a backslash."""
 
 
 class DoubleQuoted(Record):
@@ -83,17 +74,7 @@ class Tilde(Record):
     user: str
 
 
-Part = (
-    Literal
-    | Escaped
-    | SingleQuoted
-    | DollarQuoted
-    | DoubleQuoted
-    | Parameter
-    | CommandSubstitution
-    | Arithmetic
-    | Tilde
-)
+Part = Literal | Quoted | DoubleQuoted | Parameter | CommandSubstitution | Arithmetic | Tilde
 
 
 class Word(Record):
@@ -125,7 +106,7 @@ class HereDocument(Record, uncompared=("start", "end")):
     """`[n]<<END` … `END`, or `<<-END`, whose body's leading tabs are already taken away.
 
     `body` is the text with its parameters and substitutions; of a quoted delimiter, one
-    SingleQuoted part. It ends with a newline unless it is empty.
+    Quoted part. It ends with a newline unless it is empty.
     """
 
     delimiter: str

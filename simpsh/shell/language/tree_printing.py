@@ -14,9 +14,7 @@ from simpsh.shell.language.syntax_tree import (
     Arithmetic,
     Case,
     CommandSubstitution,
-    DollarQuoted,
     DoubleQuoted,
-    Escaped,
     FileRedirection,
     For,
     FunctionDefinition,
@@ -30,8 +28,8 @@ from simpsh.shell.language.syntax_tree import (
     Loop,
     Parameter,
     Pipeline,
+    Quoted,
     SimpleCommand,
-    SingleQuoted,
     Subshell,
     Tilde,
     Word,
@@ -66,7 +64,7 @@ def to_text(node: Node) -> str:
             return _command(node)
         case Word(parts):
             return _parts(parts)
-        case Literal() | Escaped() | SingleQuoted() | DollarQuoted() | DoubleQuoted() | Tilde():
+        case Literal() | Quoted() | DoubleQuoted() | Tilde():
             return _parts((node,))
         case Parameter() | CommandSubstitution() | Arithmetic():
             return _parts((node,))
@@ -197,14 +195,26 @@ def _parts(parts: Sequence[Part]) -> str:
                     texts.append(f"${{#{name}}}")
                 else:
                     texts.append(f"${{{name}}}" if braced else f"${name}")
-            case Escaped(text):
-                texts.append("\\" + text)
-            case SingleQuoted(text):
-                texts.append(f"'{text}'")
-            case DollarQuoted(text):
-                from simpsh.shell.language.dollar_quotes import escaped
+            case Quoted(text, quote):
+                if quote == "$'":
+                    from simpsh.shell.language.dollar_quotes import escaped
 
-                texts.append(f"$'{escaped(text)}'")
+                    text = escaped(text)
+                texts.append(quote + text + "'" * (quote != "\\"))
             case Tilde(user):
                 texts.append(f"~{user}")
+    return "".join(texts)
+
+
+def as_written(parts: Sequence[Part]) -> str:
+    """Return the text of a word without its quotes, with its expansions as they are written."""
+    texts = []
+    for part in parts:
+        match part:
+            case Literal(text) | Quoted(text):
+                texts.append(text)
+            case DoubleQuoted(inside):
+                texts.append(as_written(inside))
+            case Parameter() | CommandSubstitution() | Arithmetic() | Tilde():
+                texts.append(_parts((part,)))
     return "".join(texts)

@@ -15,12 +15,10 @@ from simpsh.shell.language.syntax_tree import (
     LENGTH,
     Arithmetic,
     CommandSubstitution,
-    DollarQuoted,
     DoubleQuoted,
-    Escaped,
     Literal,
     Parameter,
-    SingleQuoted,
+    Quoted,
     Tilde,
     Word,
     nodes_in,
@@ -136,7 +134,7 @@ def _text(part: Part, scope: Scope) -> str:
         # The prefix of an unknown user stays as it was written.
         return f"~{part.user}" if home is None else home
     if TYPE_CHECKING:
-        assert isinstance(part, Escaped | SingleQuoted | DollarQuoted)
+        assert isinstance(part, Quoted)
     return part.text
 
 
@@ -175,7 +173,7 @@ def _calculated(part: Arithmetic, scope: Scope) -> str:
 
     # Quotes are not special in an expression.
     texts = [
-        "\\" + piece.text if type(piece) is Escaped else _text(piece, scope)
+        "\\" + piece.text if type(piece) is Quoted and piece.quote == "\\" else _text(piece, scope)
         for piece in part.expression
     ]
     return str(arithmetic.value("".join(texts), scope))
@@ -323,7 +321,7 @@ def _sole_field(part: Part, scope: Scope) -> str | None:
         # The command of this name is no pattern.
         is_plain = text == "[" or not ("*" in text or "?" in text or "[" in text)
         return text if is_plain else None
-    if type(part) is SingleQuoted:
+    if type(part) is Quoted:
         return part.text
     if type(part) is DoubleQuoted and len(part.parts) == 1:
         inside = part.parts[0]
@@ -393,7 +391,7 @@ def _add_part(part: Part, scope: Scope, expanded: Fields) -> None:
                 # The directory is neither split nor a pattern. As in dash, an empty HOME makes no
                 # field.
                 expanded.quote(home)
-        case Literal() | Escaped() | SingleQuoted() | DollarQuoted():
+        case Literal() | Quoted():
             expanded.quote(part.text)
 
 

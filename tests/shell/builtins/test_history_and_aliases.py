@@ -38,18 +38,12 @@ def test_fc_runs_a_line_again_and_keeps_what_was_run():
     assert call(state, "fc", "-s", "one=1", "printf '%s-' o").output == "1-"
 
 
-def test_fc_runs_what_comes_out_of_the_editor():
-    state = with_history("printf one", "printf two")
-    answer = call(state, "fc", "-e", "sed -i s/printf/'printf %s-'/", "1", "2")
-    assert (answer.status, answer.output) == (0, "one-two-")
-    assert call(state, "fc", "-e", "false").status == 1
-
-
-def test_fc_says_that_no_line_begins_so():
+def test_fc_says_that_no_line_begins_so_and_opens_no_editor():
     for option in ("-l", "-s"):
         assert call(with_history("one"), "fc", option, "nosuch").status == 1
         assert call(with_history(), "fc", option).status == 1
     assert call(with_history("one"), "fc", "-q").status == 2
+    assert "no editor is opened" in call(with_history("one"), "fc", "-e", "ed").error
 
 
 def test_LINENO_counts_the_lines_of_the_script_in_functions_too():
