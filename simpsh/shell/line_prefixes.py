@@ -16,7 +16,7 @@ from simpsh.base.record import Record
 from simpsh.shell.language import tolerant_lexer
 from simpsh.shell.language.characters import is_shell_line
 from simpsh.shell.language.parser import parse
-from simpsh.shell.language.syntax_tree import SimpleCommand
+from simpsh.shell.language.syntax_tree import sole_command
 from simpsh.shell.language.tolerant_lexer import Token
 from simpsh.shell.language.word_expansion import needs_substitution
 
@@ -107,17 +107,11 @@ def line_start(text: str) -> int:
 def _is_plain_command(line: str) -> bool:
     """Return whether a line is one command of words alone, which no shell is needed to run."""
     try:
-        items = parse(line).items
+        command = sole_command(parse(line))
     except SyntaxMistake:
         return False
-    if len(items) != 1 or items[0].is_background or items[0].and_or.rest:
-        return False
-    pipeline = items[0].and_or.first
-    if pipeline.is_negated or pipeline.is_timed or len(pipeline.commands) != 1:
-        return False
-    command = pipeline.commands[0]
     return (
-        isinstance(command, SimpleCommand)
+        command is not None
         and bool(command.words)
         and not command.assignments
         and not command.redirections

@@ -135,11 +135,7 @@ class Options:
         "v": "verbose",
         "x": "xtrace",
     }
-    NAMES = (
-        *("allexport", "emacs", "errexit", "hashall", "ignoreeof", "monitor", "noclobber"),
-        *("noexec", "noglob", "nolog", "notify", "nounset", "pipefail", "verbose", "vi"),
-        *("visible", "xtrace"),
-    )
+    NAMES = tuple(name for name in __annotations__ if name.islower())
 
     __slots__ = NAMES
 
@@ -231,6 +227,8 @@ class State:
         self.exported: set[str] = set()
         self.readonly: set[str] = set()
         self.aliases: dict[str, str] = {}
+        # What `hash` lists: the files found, by the PATH along which, and the name.
+        self.hashed: dict[tuple[str, str], str] = {}
         self.unnamed: dict[str, str] = {}
         """Entries of the environment whose names are no shell names; they are passed on."""
         self.script_name = "simpsh"
@@ -257,7 +255,6 @@ class State:
         self.last_background: int | None = None
         """`$!`."""
         self.functions: dict[str, Command] = {}
-        """What each function runs."""
         self.function_files: dict[str, str | None] = {}
         """In which file each function is, for messages: its lines are counted there."""
         self.loop_depth = 0

@@ -84,27 +84,24 @@ def _tell(state: State, names: list[str], path: str, teller: str) -> int:
     return status
 
 
-@builtin(
-    "hash [-r] [name...]",
-    "The shell remembers where it found a program; what a child remembers is lost at its end.",
-)
-def _hash(state: State, services: Services, operands: list[str]) -> int:
+@builtin("hash [-r] [name...]", "The shell keeps the list of programs that it was asked to find.")
+def _hash(state: State, _services: Services, operands: list[str]) -> int:
     letters, names = options(operands, "r")
-    known = services.launcher.context.known_programs()
-    if letters and known is not None:
-        known.clear()
+    path = state.variables.get("PATH", "")
+    if letters:
+        state.hashed.clear()
     if not letters and not names:
-        say("".join(f"{file}\n" for file in (known or {}).values()))
+        say("".join(f"{file}\n" for key, file in state.hashed.items() if key[0] == path))
     status = 0
     for name in names:
         if is_builtin(name) or name in state.functions:
             continue
-        file = find_program(name, state.variables.get("PATH", ""))
+        file = find_program(name, path)
         if file is None:
             state.complain(f"hash: {named(name)}: not found")
             status = 1
-        elif known is not None and "/" not in name:
-            known[name] = file
+        elif "/" not in name:
+            state.hashed[path, name] = file
     return status
 
 

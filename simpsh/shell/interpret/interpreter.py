@@ -29,7 +29,7 @@ from simpsh.kernel import call_observer, descriptors, signals
 from simpsh.kernel.program_execution import execute_along_path
 from simpsh.shell.builtins import builtin_registry
 from simpsh.shell.interpret.job_conclusion import concluded, timed
-from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner, sole_command
+from simpsh.shell.interpret.stage_planner import ShellScope, StagePlanner
 from simpsh.shell.jobs import redirector
 from simpsh.shell.jobs.job_table import STOPPED
 from simpsh.shell.jobs.redirector import may_wait, redirected
@@ -46,6 +46,7 @@ from simpsh.shell.language.syntax_tree import (
     Loop,
     SimpleCommand,
     Subshell,
+    sole_command,
 )
 from simpsh.shell.language.word_expansion import fields, pattern_of, single
 from simpsh.shell.plan.job_plan import JobPlan, ProcessPlan

@@ -22,13 +22,7 @@ from simpsh.base.record import Record, changed
 from simpsh.kernel.descriptors import is_open
 from simpsh.kernel.program_execution import find_program
 from simpsh.shell.builtins.builtin_support import plain_operands
-from simpsh.shell.interpret.stage_planner import (
-    Body,
-    ShellScope,
-    StagePlanner,
-    descriptor_of,
-    sole_command,
-)
+from simpsh.shell.interpret.stage_planner import Body, ShellScope, StagePlanner, descriptor_of
 from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.language.syntax_tree import (
     AndOr,
@@ -52,6 +46,7 @@ from simpsh.shell.language.syntax_tree import (
     SimpleCommand,
     Subshell,
     Word,
+    sole_command,
 )
 from simpsh.shell.language.tree_printing import as_written, to_text
 from simpsh.shell.plan.job_plan import (

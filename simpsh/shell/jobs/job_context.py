@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from simpsh.kernel import call_observer
-from simpsh.kernel.program_execution import find_program
 from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 
 TYPE_CHECKING = False
@@ -83,9 +82,6 @@ class JobContext:
         """Descriptors of the shell's own that a forked copy of it still needs."""
         self.narrator: Narrator | None = None
         """Set as soon as the shell is observed; whether it tells anything is its level."""
-        self._path_cache: dict[str, str] = {}
-        self._cached_path = ""
-        self._is_path_absolute = False
 
     @property
     def has_job_control(self) -> bool:
@@ -127,31 +123,9 @@ class JobContext:
         """Return the environment of what a process will execute, and the PATH to look along."""
         if process.body is not None:
             return {}, ""
-        environment = self.shell.environment(process.assignments)
         own = own_path(process)
-        if own is not None:
-            return environment, own
-        known = self.known_programs() or {}
-        file = known.get(process.argv[0])
-        if file is None:
-            return environment, self.path
-        if find_program(file, "") is None:
-            # It holds no longer: the search is new.
-            del known[process.argv[0]]
-            return environment, self.path
-        return environment, f"{os.path.dirname(file)}:{self.path}"
-
-    def known_programs(self) -> dict[str, str] | None:
-        """Where programs were found along the present PATH; None if it is not to be remembered.
-
-        An entry of PATH that is no absolute path means another directory after each `cd`.
-        """
-        path = self.path
-        if path != self._cached_path:
-            self._cached_path = path
-            self._path_cache.clear()
-            self._is_path_absolute = all(entry.startswith("/") for entry in path.split(":"))
-        return self._path_cache if self._is_path_absolute else None
+        path = self.path if own is None else own
+        return self.shell.environment(process.assignments), path
 
     def dispositions_of_job(self, plan: JobPlan) -> dict[int, Disposition]:
         """What the shell must set before it forks."""

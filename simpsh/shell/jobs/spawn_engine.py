@@ -19,7 +19,6 @@ from simpsh.kernel import descriptors, processes, signals, wait_calls
 from simpsh.kernel.program_execution import explanation, is_text, locate, script_argv
 from simpsh.kernel.signals import SIG_DFL, SIG_IGN
 from simpsh.shell.jobs import redirector
-from simpsh.shell.jobs.job_context import own_path
 from simpsh.shell.jobs.job_table import ChildProcess, Job
 from simpsh.shell.plan.job_plan import CloseDescriptor, Duplicate, HereText, OpenFile
 
@@ -174,27 +173,13 @@ class _Spawn:
 
     def _spawn(self) -> ChildProcess:
         argv = self._process.argv
-        name = argv[0]
-        shell = self._context.shell
-        environment = shell.environment(self._process.assignments)
-        own = own_path(self._process)
-        known = self._context.known_programs() if own is None else None
-        path = self._context.path if own is None else own
-        file = known.get(name) if known else None
-        if file is not None and known is not None:
-            pid, error = self._try(file, argv, environment)
-            if not error:
-                return ChildProcess(pid, self._process.text)
-            # What was remembered holds no longer: the program may be in another directory now.
-            del known[name]
-        file, error = locate(name, path)
+        environment, path = self._context.program(self._process)
+        file, error = locate(argv[0], path)
         if not error:
             pid, error = self._try(file, argv, environment)
         if error:
-            failed_call.note("execve", error, name, file)
+            failed_call.note("execve", error, argv[0], file)
             return self._failed(*explanation(argv, file, error))
-        if known is not None and "/" not in name:
-            known[name] = file
         return ChildProcess(pid, self._process.text)
 
     def _try(

@@ -8,19 +8,7 @@ from __future__ import annotations
 import os
 import re
 
-_LETTERS = {
-    "a": 7,
-    "b": 8,
-    "t": 9,
-    "n": 10,
-    "v": 11,
-    "f": 12,
-    "r": 13,
-    "e": 27,
-    '"': 0x22,
-    "'": 0x27,
-    "\\": 0x5C,
-}
+_LETTERS = dict(zip("abtnvfre\"'\\", b"\a\b\t\n\v\f\r\x1b\"'\\", strict=True))
 _ESCAPE = re.compile(
     r"\\(?:x([0-9A-Fa-f]{1,2})|([0-7]{1,3})|u([0-9A-Fa-f]{1,4})|U([0-9A-Fa-f]{1,8})"
     r"|c(\\\\|[^\\])|(.))",

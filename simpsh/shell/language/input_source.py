@@ -190,13 +190,8 @@ class InputSource:
         """Count one more level of nesting; refuse more than MAX_DEPTH."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            self.too_deep(start)
-
-    def too_deep(self, start: int) -> None:
-        """Report a construct nested deeper than MAX_DEPTH."""
-        raise SyntaxMistake(
-            f"nested too deeply: {MAX_DEPTH} levels are the limit", **self.place(start)
-        )
+            message = f"nested too deeply: {MAX_DEPTH} levels are the limit"
+            raise SyntaxMistake(message, **self.place(start))
 
     def outermost(self, offset: int) -> int:
         """Turn an offset in this text into one in the text that the user wrote."""
@@ -208,17 +203,18 @@ class InputSource:
 
     def warn(self, line: int, message: str) -> None:
         """Note what is odd about a line and no mistake, for who reads the commands to tell."""
+        self._whole_input().warnings.append((line, message))
+
+    def _whole_input(self) -> InputSource:
         source = self
         while source.outer is not None:
             source = source.outer
-        source.warnings.append((line, message))
+        return source
 
     def place(self, start: int, end: int = 0) -> Place:
         """Say where offsets of this text are: line, column, width and the line's text."""
         start, end = self.outermost(start), self.outermost(max(start, end - 1)) + 1
-        source = self
-        while source.outer is not None:
-            source = source.outer
+        source = self._whole_input()
         offset, number, text = 0, source.line, ""
         for offset, number, text in reversed(source.lines):  # noqa: B007 - wanted afterwards
             if offset <= start:

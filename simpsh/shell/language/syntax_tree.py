@@ -266,3 +266,20 @@ def nodes_in(root: Record) -> Iterator[Record]:
             yield node
             names: tuple[str, ...] = node.__match_args__
             waiting.extend([getattr(node, name) for name in names])
+
+
+def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:
+    """Return the commands of a list that is one pipeline, without `!`, `time` or `&`; else ()."""
+    if isinstance(tree, List):
+        if len(tree.items) != 1 or tree.items[0].is_background:
+            return ()
+        tree = tree.items[0].and_or
+    pipeline = tree.first
+    return () if tree.rest or pipeline.is_negated or pipeline.is_timed else pipeline.commands
+
+
+def sole_command(tree: List) -> SimpleCommand | None:
+    """Return the simple command that is all of a list, if it is: it needs no second fork."""
+    commands = plain_commands(tree)
+    command = commands[0] if len(commands) == 1 else None
+    return command if isinstance(command, SimpleCommand) else None

@@ -77,8 +77,9 @@ def tokens(text: str) -> list[Token]:
     marks: list[Mark] = []
     try:
         TokenReader(line_reader(text), marks=marks).read()
-    except _TooDeepError as problem:
-        whole = [mark for mark in marks if mark[2] <= problem.start]
+    except SyntaxMistake as too_deep:
+        start = _offset(text, too_deep)
+        whole = [mark for mark in marks if mark[2] <= start]
         marks = [(WORD if kind == TEXT else kind, start, end) for kind, start, end in whole]
         end = marks[-1][2] if marks else 0
         marks.append((ERROR, len(text) - len(text[end:].lstrip()), len(text)))
@@ -93,19 +94,14 @@ def _misplaced(text: str) -> tuple[int, int] | None:
     except IncompleteInput:
         return None
     except SyntaxMistake as mistake:
-        lines_before = text.split("\n")[: mistake.line - 1]
-        start = sum(len(line) + 1 for line in lines_before) + mistake.column
+        start = _offset(text, mistake)
         end = start + mistake.width
         return (start, end) if text[start:end] in _CLOSING else None
     return None
 
 
-class _TooDeepError(Exception):
-    """Nesting beyond the limit: nothing after it can be read."""
-
-    def __init__(self, start: int) -> None:
-        super().__init__(start)
-        self.start = start
+def _offset(text: str, mistake: SyntaxMistake) -> int:
+    return sum(len(line) + 1 for line in text.split("\n")[: mistake.line - 1]) + mistake.column
 
 
 class TokenReader(Lexer):
@@ -172,10 +168,6 @@ class TokenReader(Lexer):
             elif isinstance(part, Literal):
                 lengths += _with_patterns(shown, part.text)
         marks[first_mark:] = _share_out(marks[first_mark:], lengths)
-
-    def too_deep(self, start: int) -> None:
-        """Give up: the parser's limit keeps this reader's own calls within bounds, too."""
-        raise _TooDeepError(self.outermost(start))
 
 
 _SHOWN = {
