@@ -22,8 +22,8 @@ from simpsh.console import show, show_lines
 from simpsh.shell.builtins.builtin_registry import is_builtin
 from simpsh.shell.language.parser import parse
 from simpsh.shell.language.syntax_tree import (
+    AndOr,
     FunctionDefinition,
-    Item,
     Parameter,
     SimpleCommand,
     nodes_in,
@@ -167,7 +167,7 @@ def why_not_again(state: State, line: str) -> str:
     except SyntaxMistake:
         return "nothing of it was run"
     for node in nodes:
-        if isinstance(node, Item) and node.is_background:
+        if isinstance(node, AndOr) and node.is_background:
             return "it starts a job in the background"
         if isinstance(node, FunctionDefinition):
             return "it defines a function of this shell"

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from simpsh.shell.builtins.builtin_registry import Builtin, Services
     from simpsh.shell.interpret.stage_planner import Body
     from simpsh.shell.jobs.job_table import Job
-    from simpsh.shell.language.syntax_tree import Assignment, Command, InShell, Item, Pipeline
+    from simpsh.shell.language.syntax_tree import Assignment, Command, InShell, Pipeline
     from simpsh.shell.plan.job_plan import Action
     from simpsh.shell.state import SavedVariables, State
 
@@ -99,10 +99,10 @@ class Interpreter:
                 break
             if item.is_background:
                 self.run_in_background(item)
-            elif item.and_or.rest:
-                self.run_and_or(item.and_or)
+            elif item.rest:
+                self.run_and_or(item)
             else:
-                self._run_judged(item.and_or.first)
+                self._run_judged(item.first)
         return state.last_status
 
     def run_and_or(self, tree: AndOr) -> int:
@@ -141,12 +141,12 @@ class Interpreter:
         ):
             raise ShellExit(state.last_status)
 
-    def run_in_background(self, item: Item) -> int:
+    def run_in_background(self, item: AndOr) -> int:
         """Start an and-or list and do not wait for it: `&`."""
         state = self.state
-        processes = self.stages.of_background(item.and_or)
+        processes = self.stages.of_background(item)
         try:
-            plan = JobPlan(processes, is_background=True, text=item.and_or)
+            plan = JobPlan(processes, is_background=True, text=item)
             job = self.launcher.run_in_background(plan)
         except CommandProblem as problem:
             state.complain(problem)
@@ -329,7 +329,7 @@ class Interpreter:
         return status
 
     def _run_case(self, tree: Case) -> int:
-        from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matcher
+        from simpsh.shell.language.glob_pattern import bytewise, is_in_c_locale, matches
 
         scope = self.scope
         subject = single(tree.subject, scope)
@@ -340,7 +340,7 @@ class Interpreter:
         status = 0
         for item in tree.items:
             for pattern in () if is_taken else item.patterns:
-                is_taken = matcher(characters(pattern_of(pattern, scope)))(subject)
+                is_taken = matches(characters(pattern_of(pattern, scope)), subject)
                 if is_taken:
                     break
             if not is_taken:

@@ -192,11 +192,11 @@ class _Process:
         """Tell of the items of a list, one after another."""
         for item in tree.items:
             if item.is_background:
-                plans = self.planner.of_background(item.and_or)
+                plans = self.planner.of_background(item)
                 steps = tuple(self.of_job(plans, is_background=True))
-                yield Outline(f"{to_text(item.and_or)} &", steps)
+                yield Outline(f"{to_text(item)} &", steps)
             else:
-                yield from self.of_and_or(item.and_or)
+                yield from self.of_and_or(item)
 
     def of_and_or(self, tree: AndOr) -> Iterator[Outline]:
         """Tell of pipelines joined by `&&` and `||`."""

@@ -85,15 +85,9 @@ def removed(value: str, operator: str, pattern: str) -> str:
     ('a.b', 'a', 'c')
     """
     at_end = operator[0] == "%"
-    segments = _segments_kept.get((pattern, at_end))
-    if segments is None:
-        if len(_segments_kept) >= _MOST_KEPT:
-            _segments_kept.clear()
-        segments = _segments(pattern)
-        if at_end:
-            segments = [segment[::-1] for segment in reversed(segments)]
-        _segments_kept[pattern, at_end] = segments
+    segments = _segments(pattern)
     if at_end:
+        segments = [segment[::-1] for segment in reversed(segments)]
         value = value[::-1]
     first = segments[0]
     end = len(first) if len(value) >= len(first) and _fits(first, value, 0) else -1
@@ -108,52 +102,32 @@ def removed(value: str, operator: str, pattern: str) -> str:
     return rest[::-1] if at_end else rest
 
 
-def matcher(pattern: str) -> Callable[[str], bool]:
-    """Return the function that says whether the whole of a name fits the pattern.
+def matches(pattern: str, name: str) -> bool:
+    """Return whether the whole of a name fits the pattern.
 
-    >>> is_match = matcher("a*[!0-9]")
-    >>> is_match("axyz"), is_match("a1")
+    >>> matches("a*[!0-9]", "axyz"), matches("a*[!0-9]", "a1")
     (True, False)
     """
-    is_match = _matchers.get(pattern)
-    if is_match is None:
-        if len(_matchers) >= _MOST_KEPT:
-            _matchers.clear()
-        is_match = _matchers[pattern] = _new_matcher(pattern)
-    return is_match
-
-
-def _new_matcher(pattern: str) -> Callable[[str], bool]:
-    # Apart from matcher(), which each round of a loop calls: a closure would cost time there.
-    if not has_pattern(pattern):
-        return unquoted(pattern).__eq__
     segments = _segments(pattern)
     first, last = segments[0], segments[-1]
-    between = segments[1:-1]
-    least = sum([len(segment) for segment in segments])
-
-    def is_match(name: str) -> bool:
-        if len(segments) == 1:
-            return len(name) == least and _fits(first, name, 0)
-        end = len(name) - len(last)
-        if len(name) < least or not _fits(first, name, 0) or not _fits(last, name, end):
+    end = len(name) - len(last)
+    if len(segments) == 1:
+        return end == 0 and _fits(first, name, 0)
+    at = len(first)
+    if at > end or not _fits(first, name, 0) or not _fits(last, name, end):
+        return False
+    for segment in segments[1:-1]:
+        # The leftmost place will do: it leaves the most for what comes after the star.
+        at = _search(segment, name, at, end)
+        if at < 0:
             return False
-        at = len(first)
-        for segment in between:
-            # The leftmost place will do: it leaves the most for what comes after the star.
-            at = _search(segment, name, at, end)
-            if at < 0:
-                return False
-            at += len(segment)
-        return True
-
-    return is_match
+        at += len(segment)
+    return True
 
 
 _MOST_KEPT = 200
 """How many patterns are kept, ready for the next round of a loop."""
-_matchers: dict[str, Callable[[str], bool]] = {}
-_segments_kept: dict[tuple[str, bool], list[Segment]] = {}
+_kept: dict[str, list[Segment]] = {}
 
 
 class Bracket:
@@ -177,6 +151,8 @@ class Bracket:
 
 def _segments(pattern: str) -> list[Segment]:
     """Split a pattern at its stars into stretches of known length."""
+    if pattern in _kept:
+        return _kept[pattern]
     segments: list[Segment] = []
     items: list[Item] = []
     at = 0
@@ -199,6 +175,9 @@ def _segments(pattern: str) -> list[Segment]:
             items.append(char)
         at += 1
     segments.append(_segment(items))
+    if len(_kept) >= _MOST_KEPT:
+        _kept.clear()
+    _kept[pattern] = segments
     return segments
 
 
@@ -322,13 +301,13 @@ def pathnames(pattern: str, scope: Variables) -> list[str]:
             name = unquoted(component)
             paths = [path + name + slash for path in paths]
             continue
-        is_match = matcher(characters(component))
+        pattern = characters(component)
         shows_dots = component.startswith((".", "\\."))
         paths = [
             path + name + slash
             for path in paths
             for name in _entries(path)
-            if (shows_dots or not name.startswith(".")) and is_match(characters(name))
+            if (shows_dots or not name.startswith(".")) and matches(pattern, characters(name))
         ]
     if not has_pattern(components[last]):
         paths = [path for path in paths if os.path.lexists(path)]

@@ -36,7 +36,6 @@ from simpsh.shell.language.syntax_tree import (
     Group,
     HereString,
     If,
-    Item,
     List,
     Literal,
     Loop,
@@ -63,7 +62,7 @@ def parse(text: str, *, at_prompt: bool = False, aliases: Mapping[str, str] | No
     IncompleteInput: the text ends in the middle of a command. LeftOut: it holds a construct that
     simpsh leaves out. SyntaxMistake: it is no text of the language.
 
-    >>> parse("ls | wc").items[0].and_or.first.commands[1].words
+    >>> parse("ls | wc").items[0].first.commands[1].words
     (Word(parts=(Literal(text='wc'),)),)
     """
     parser = Parser(line_reader(text), at_prompt=at_prompt)
@@ -145,7 +144,7 @@ class Parser(Lexer):
 
     def whole(self) -> List:
         """Read everything up to the end of the input as one list."""
-        items: list[Item] = []
+        items: list[AndOr] = []
         while True:
             command = self.next_command()
             if command is None:
@@ -156,7 +155,7 @@ class Parser(Lexer):
 
     def _list(self, *, is_inside: bool) -> List:
         """Read items; inside brackets newlines separate them, too."""
-        items: list[Item] = []
+        items: list[AndOr] = []
         while True:
             while is_inside and self.token[0] is NEWLINE:
                 self.advance()
@@ -169,7 +168,7 @@ class Parser(Lexer):
                 self._pass_operator()
                 rest.append((operator, self._pipeline()))
             kind = self.token[0]
-            items.append(Item(AndOr(first, tuple(rest)), kind == "&"))
+            items.append(AndOr(first, tuple(rest), kind == "&"))
             if kind == ";" or kind == "&":
                 self.advance()
             elif kind is not NEWLINE or not is_inside:

@@ -239,12 +239,6 @@ class AndOr(Record):
     first: Pipeline
     rest: tuple[tuple[str, Pipeline], ...] = ()
     """Pairs of `&&` or `||` and the pipeline that follows it."""
-
-
-class Item(Record):
-    """One and-or list, followed by `;`, a newline, or `&`."""
-
-    and_or: AndOr
     is_background: bool = False
     """Whether `&` follows: the shell does not wait."""
 
@@ -252,7 +246,7 @@ class Item(Record):
 class List(Record):
     """`item; item & item`, also over several lines."""
 
-    items: tuple[Item, ...] = ()
+    items: tuple[AndOr, ...] = ()
 
 
 def nodes_in(root: Record) -> Iterator[Record]:
@@ -273,7 +267,7 @@ def plain_commands(tree: List | AndOr) -> tuple[Command, ...]:
     if isinstance(tree, List):
         if len(tree.items) != 1 or tree.items[0].is_background:
             return ()
-        tree = tree.items[0].and_or
+        tree = tree.items[0]
     pipeline = tree.first
     return () if tree.rest or pipeline.is_negated or pipeline.is_timed else pipeline.commands
 

@@ -22,7 +22,6 @@ from simpsh.shell.language.syntax_tree import (
     HereDocument,
     HereString,
     If,
-    Item,
     List,
     Literal,
     Loop,
@@ -55,7 +54,7 @@ def to_text(node: Node) -> str:
         case List():
             return _list(node)
         case AndOr():
-            return _list(List((Item(node),)))
+            return _and_or(node)
         case Pipeline():
             return _pipeline(node)
         case SimpleCommand() | FunctionDefinition() | Subshell() | Group():
@@ -75,11 +74,15 @@ def _list(node: List) -> str:
     # Here and below no comprehensions: each costs a call, and deep trees need many.
     texts = []
     for item in node.items:
-        text = _pipeline(item.and_or.first)
-        for operator, pipeline in item.and_or.rest:
-            text += f" {operator} {_pipeline(pipeline)}"
-        texts.append(text + (" & " if item.is_background else "; "))
+        texts.append(_and_or(item) + (" & " if item.is_background else "; "))  # noqa: PERF401
     return "".join(texts)[:-1].removesuffix(";")
+
+
+def _and_or(node: AndOr) -> str:
+    text = _pipeline(node.first)
+    for operator, pipeline in node.rest:
+        text += f" {operator} {_pipeline(pipeline)}"
+    return text
 
 
 def _pipeline(node: Pipeline) -> str:

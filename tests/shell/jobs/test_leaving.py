@@ -135,7 +135,7 @@ def test_the_programs_of_a_trap_run_when_the_terminal_is_gone(prompt, tmp_path):
 
 def test_a_disowned_job_and_one_that_ignores_the_hang_up_outlive_it(prompt):
     pids = []
-    for disown in ("disown %1", "disown -h %1", "disown"):
+    for disown in ("disown %1", "disown"):
         pids.append(prompt.behind("sleep 100 &"))
         prompt.run(disown)
     pids.append(prompt.behind("nohup sleep 100 >/dev/null 2>&1 &"))

@@ -107,7 +107,7 @@ def test_documents_in_documents_count_as_levels():
 def test_what_is_side_by_side_does_not_count_as_nested():
     assert len(parse("(a);" * 500).items) == 500
     assert len(parse("{ a; };" * 500).items) == 500
-    assert len(parse('"$(a)"`b`' * 500).items[0].and_or.first.commands[0].words[0].parts) == 1000
+    assert len(parse('"$(a)"`b`' * 500).items[0].first.commands[0].words[0].parts) == 1000
 
 
 LONG = {
@@ -153,7 +153,7 @@ def test_nothing_heavy_is_loaded_to_read_and_expand_a_plain_command():
         "import sys; before = set(sys.modules)\n"
         "from simpsh.shell.language.word_expansion import fields\n"
         "from simpsh.shell.language.parser import parse\n"
-        "fields(parse('/bin/true a').items[0].and_or.first.commands[0].words, None)\n"
+        "fields(parse('/bin/true a').items[0].first.commands[0].words, None)\n"
         "print(' '.join(sorted(set(sys.modules) - before)))"
     )
     run = subprocess.run([sys.executable, "-S", "-c", program], capture_output=True, text=True)

@@ -24,7 +24,7 @@ def test_commands_come_one_after_the_other_with_their_lines_and_then_none():
     parser = Parser(Feed("a; b\n", "\n", "b 'c\n", "d'\n", "c"), first_line=7)
     first, second, third = (parser.next_command() for _ in range(3))
     assert list(map(to_text, (first, second, third))) == ["a; b", "b 'c\nd'", "c"]
-    lines = [each.items[0].and_or.first.commands[0].line for each in (first, second, third)]
+    lines = [each.items[0].first.commands[0].line for each in (first, second, third)]
     assert (lines, parser.line) == ([7, 9, 11], 12)
     assert (parser.next_command(), parser.next_command()) == (None, None)
 

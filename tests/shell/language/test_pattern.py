@@ -2,7 +2,7 @@
 
 import os
 
-from simpsh.shell.language.glob_pattern import has_pattern, matcher, quoted, unquoted
+from simpsh.shell.language.glob_pattern import has_pattern, matches, quoted, unquoted
 from tests.support.properties import given, settings, st
 
 EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
@@ -11,7 +11,7 @@ EXAMPLES = int(os.environ.get("SIMPSH_EXAMPLES", "100"))
 @given(st.text("ab*?[]!-\\:^é", max_size=8), st.text("ab*?[]!-\\:^é", max_size=8))
 @settings(max_examples=3 * EXAMPLES)
 def test_quoted_text_matches_itself_only(text, other):
-    assert matcher(quoted(text))(text)
-    assert matcher(quoted(text))(other) is (text == other)
+    assert matches(quoted(text), text)
+    assert matches(quoted(text), other) is (text == other)
     assert not has_pattern(quoted(text))
     assert unquoted(quoted(text)) == text
