@@ -10,9 +10,12 @@ import pypdf
 import pytest
 
 from simpsh.base.errors import SimpshError
+from simpsh.base.events import Exec, Exit, Start
 from simpsh.grade.pages.report_pages import frequent_mistakes, page_name, points_bars, write_pages
 from simpsh.grade.reports.class_results import Result
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
+from simpsh.trace.recording.recording_file import Recording, lines_of, new_header
+from tests.view.made_runs import Story
 
 EVIL = "</script></pre><script>alert(1)</script>\"' onload='x\x1b[31m\u202e\0\udcff&lt;"
 TEXTS = ("<script>alert(1)", "\x1b", "\u202e", "\0", "' onload='x&")
@@ -28,6 +31,15 @@ def mark(*instead, points=1, **more):
 
 def result(name, *instead, points=1, **more):
     return Result(name, "k", "Lab 1", (mark(*instead, points=points),), **more)
+
+
+def recording(program="./mine"):
+    header = new_header("ptrace", (program,), level="io", has_end=True)
+    story = Story()
+    story.tell(100, Start(1, (program,)))
+    story.tell(100, Exec((program, EVIL), program))
+    story.tell(100, Exit(0))
+    return "".join(lines_of(Recording(header, tuple(story.events))))
 
 
 class Elements(HTMLParser):
@@ -57,6 +69,7 @@ def test_nothing_of_a_submission_becomes_markup(tmp_path):
         remarks=(EVIL,),
         feedback=EVIL,
         missing=(EVIL,),
+        recording=recording(EVIL),
         source=(EVIL, f"{EVIL}\n\t{EVIL}"),
     )
     write_pages([evil], str(tmp_path))
@@ -91,10 +104,11 @@ def test_each_submission_has_a_page_of_its_own_that_the_class_leads_to(tmp_path)
     assert links == files - {"index.html"}
 
 
-def test_a_page_shows_the_source_and_the_line_that_the_report_names(tmp_path):
+def test_a_page_shows_the_run_the_source_and_the_line_that_the_report_names(tmp_path):
     one = result(
         "mine.c",
         "it did not wait (mine.c:2)",
+        recording=recording(),
         source=("mine.c", "int main(void)\n{ fork(); }\n"),
         feedback="What was asked",
         missing=("user",),
@@ -102,14 +116,18 @@ def test_a_page_shows_the_source_and_the_line_that_the_report_names(tmp_path):
     write_pages([one], str(tmp_path))
     page = (tmp_path / page_name("mine.c")).read_text()
     words = " ".join(Elements(page).words)
-    for told in ("0 of 1 points", "it did not wait", "not isolated: user"):
+    for told in ("0 of 1 points", "it did not wait", "What it did: ./mine", "not isolated: user"):
         assert told in words
     assert "The report speaks of line 2." in words
     assert '<div class="line now"><i>2</i><code>{ fork(); }</code></div>' in page
     assert page.count('class="line now"') == 1
+    assert page.count('<svg xmlns="http://www.w3.org/2000/svg"') >= 3
 
 
-def test_a_page_that_cannot_be_written_is_named(tmp_path):
+def test_a_recording_that_is_none_or_cut_short_leaves_the_rest_of_the_page(tmp_path):
+    for text in ("", "nothing", "{}\n", '{"schema": "simpsh.trace/1"}\n{"a'):
+        write_pages([result("a", "no", recording=text)], str(tmp_path))
+        assert "check 0" in (tmp_path / page_name("a")).read_text()
     (tmp_path / "file").write_text("")
     with pytest.raises(SimpshError, match="file/report"):
         write_pages([result("a", "")], str(tmp_path / "file" / "report"))
@@ -150,7 +168,7 @@ def test_the_most_frequent_mistake_comes_first_and_causes_hide_what_follows_from
 def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path, one_tab):
     points = {"s10": 3, "s9": 1, "s100": 2}
     results = [
-        result(name, *([""] * count + ["no"] * (3 - count)), seconds=count)
+        result(name, *([""] * count + ["no"] * (3 - count)), seconds=count, recording=recording())
         for name, count in points.items()
     ]
     results.append(result("long" * 30, EVIL * 5, "", "", source=("x.py", "x = 1\n" * 200)))
@@ -178,9 +196,9 @@ def test_a_browser_sorts_the_table_and_nothing_is_wider_than_the_screen(tmp_path
 @pytest.mark.slow
 def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tmp_path, one_tab):
     told = "it ended without having collected its second child " * 2
-    results = [result(f"student_{one:02}.py", told) for one in range(60)]
+    results = [result(f"student_{one:02}.py", told, recording=recording()) for one in range(60)]
     source = ("student_00.py", f"print({'x' * 300}ENDS)\n")
-    results[0] = result("student_00.py", told, source=source, feedback="you")
+    results[0] = result("student_00.py", told, recording=recording(), source=source, feedback="you")
     write_pages(results, str(tmp_path))
     one_tab.reset()
     sheets = {}
@@ -199,5 +217,6 @@ def test_on_paper_nothing_is_cut_off_and_each_sheet_says_what_its_columns_are(tm
     }
     one = " ".join(sheets[page_name("student_00.py")])
     assert "ENDS" in one.replace(" ", "")
-    for control in ("Dark", "All submissions", "What its author is told"):
+    assert "What it did: ./mine" in one
+    for control in ("Dark", "All submissions", "What its author is told", "3 steps"):
         assert control not in one

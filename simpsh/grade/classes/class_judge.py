@@ -37,8 +37,10 @@ from simpsh.process.worker import (
     WorkerLate,
     in_own_process,
 )
+from simpsh.trace.recording.recording_file import lines_of
 
 _MOST_FEEDBACK = 1 << 16
+_MOST_RECORDING = 1 << 18
 _READ_SECONDS = int(60 * patience())
 _MORE_SECONDS = int(60 * patience())
 """For making and removing a sandbox on a busy machine."""
@@ -167,7 +169,19 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
             send({"left_out": list(left_out)})
             send({"source": list(task.source(place))})
             sandbox.give(inside.directory)
+            is_telling = True
             for judged in task.judge(place, sandbox):
+                if judged.mark.recording is not None and is_telling:
+                    # Of a long recording, its beginning.
+                    lines, left = [], _MOST_RECORDING
+                    for line in lines_of(judged.mark.recording):
+                        left -= len(line)
+                        if left < 0:
+                            break
+                        lines.append(line)
+                    send({"recording": "".join(lines)})
+                    # A later one takes its place where something is missing for the first time.
+                    is_telling = judged.mark.is_full
                 mark = value_of(judged.mark)
                 feedback = judged.feedback[:_MOST_FEEDBACK]
                 send({"mark": mark, "feedback": feedback, "remarks": list(judged.remarks)})
@@ -203,6 +217,7 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
         "\n".join(str(value["feedback"]) for value in judged if value["feedback"]),
         sandbox.missing,
         time.monotonic() - start,
+        recording=str(told.get("recording", "")),
         source=(str(source[0]), str(source[1])),
     )
 

@@ -17,6 +17,7 @@ from random import Random
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Exec, ExecError, Exit, SignalSend, place_words
 from simpsh.base.patience import patience
+from simpsh.base.phrases import command_words
 from simpsh.base.record import Record, changed
 from simpsh.base.signal_names import SIGABRT, Signal
 from simpsh.course.claims.expectation import Unknown
@@ -27,7 +28,7 @@ from simpsh.course.run.demonstration_setup import DemonstrationSetup
 from simpsh.grade.exercises.exercise import PROGRAM, Asked, Exercise, Trial
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark
 from simpsh.grade.reports.rubric import Rubric
-from simpsh.grade.sandbox.program_build import events_as_typed
+from simpsh.grade.sandbox.program_build import as_typed, events_as_typed
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.shells.shell_behaviour import Behaviour
 from simpsh.grade.shells.shell_examination import (
@@ -42,6 +43,7 @@ from simpsh.kernel.descriptors import dup2, lseek, memfd_create, write_all
 from simpsh.process import proc
 from simpsh.process.machine_permits import why_not
 from simpsh.process.process_containment import NotGuarded, parse
+from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.view.event_sentences import sentence
 
@@ -154,6 +156,11 @@ def judge(
         # The one that has an event is seen best.
         best = next((check for check in failed if check.event >= 0), failed[0])
         shown = best.run, best.event
+    recording = None
+    if runs:
+        words = command_words(as_typed(argv, argv))
+        header = new_header("ptrace", (words,), level="io", has_end=True)
+        recording = Recording(header, tuple(runs[shown[0]].events))
     return Judgement(
         exercise.id,
         exercise.title,
@@ -161,6 +168,7 @@ def judge(
         look_at=look_at,
         disqualified=another,
         decisive="" if failure is None else failure.text,
+        recording=recording,
         runs=tuple(runs),
         failure=failure,
         shown=shown,
@@ -204,19 +212,27 @@ def _examined(
 ) -> Judgement:
     """Judge a shell: what it does at a terminal."""
     checks, look_at, picture, disqualified = [], "", "", ""
+    recording: Recording | None = None
     options = ExaminationOptions(seconds=_SECONDS, sandbox=sandbox, seed=seed)
     for behaviour, keys in _behaviours_of(exercise):
         mark = examine(argv, behaviour, Rubric(), options)
         wanted = [check for check in mark.checks if check.key in keys]
         disqualified = disqualified or mark.disqualified
         if not look_at and not picture and not all(check.is_passed for check in wanted):
-            look_at, picture = mark.look_at, mark.picture
+            look_at, picture, recording = mark.look_at, mark.picture, mark.recording
+        recording = recording or mark.recording
         checks += [
             _named(behaviour, check, check.instead and f"“{behaviour.id}”: {check.instead}")
             for check in wanted
         ]
     return Judgement(
-        exercise.id, exercise.title, tuple(checks), look_at, picture, disqualified=disqualified
+        exercise.id,
+        exercise.title,
+        tuple(checks),
+        look_at,
+        picture,
+        disqualified=disqualified,
+        recording=recording,
     )
 
 

@@ -1,8 +1,8 @@
 """The report of a class in a folder: a page of the class, and one for each submission.
 
 The page of the class has its points, its most frequent mistakes, a table that can be sorted, and
-which submissions are alike. That of a submission has what was asked, what it did instead, and its
-source.
+which submissions are alike. That of a submission has what was asked, what it did instead, its run
+and its source.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ from statistics import median
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.phrases import counted, listed
 from simpsh.base.private_state import make_private
+from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.grade.reports.class_results import Result, equal_groups, not_isolated, remark, summary
 from simpsh.grade.reports.grade_marks import Mark, number
+from simpsh.trace.recording.recording_file import RecordingProblem, read
 from simpsh.view.document import (
     Bar,
     Cell,
@@ -32,14 +34,18 @@ from simpsh.view.document import (
     Paragraph,
     Part,
     Parts,
+    Picture,
     Section,
     Table,
     Verbatim,
     html_of,
 )
+from simpsh.view.page.html_page import legend
 from simpsh.view.page.page_frame import framed, header
-from simpsh.view.picture.svg_elements import tag
+from simpsh.view.picture.svg_elements import DEFINITIONS, MARKS, svg, tag
+from simpsh.view.picture.svg_picture import LABELS, TimelinePicture
 from simpsh.view.styled_text import Line, Piece, line
+from simpsh.view.timeline.timeline_rows import folded, rows_of
 
 _SORTING = Path(__file__).with_name("class_table.js").read_text(encoding="utf-8")
 _INDEX = "index.html"
@@ -51,6 +57,7 @@ _MOST_SINGLE_POINTS = 20
 _BARS = 10
 STYLE = Path(__file__).with_name("grade_pages.css").read_text(encoding="utf-8")
 """What the pages of a report have, and other pages have not."""
+_MOST_STEPS = 400
 _TAB = 4
 
 
@@ -229,15 +236,16 @@ def submission_page(result: Result, class_page: str) -> str:
     """Return the page of one submission."""
     facts = f"{number(result.points)} of {number(result.of)} points · {result.task}"
     back = tag("a", "All submissions", class_="button", href=class_page)
-    parts = [*_notices(result), *map(_checks, result.marks), *_source(result)]
-    texts = {f"{mark.id}: what the processes did": mark.picture for mark in result.marks}
-    texts["What its author is told"] = result.feedback
-    for words, text in texts.items():
-        if text:
-            folded = Folded(words, [Verbatim(_with_blanks(text), "said")])
-            parts.append(Group([folded], "panel"))
-    body = f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
-    return framed(result.name, body, style=STYLE)
+    run, widths = _run(result.recording)
+    parts = [*_notices(result), *map(_checks, result.marks), *run, *_source(result)]
+    if result.feedback:
+        told = Folded("What its author is told", [Verbatim(_with_blanks(result.feedback), "said")])
+        parts.append(Group([told], "panel"))
+    body = (
+        svg(DEFINITIONS, 0, 0, class_="definitions", aria_hidden="true")
+        + f"<main>{header(result.name, facts, back, is_code=True)}{html_of(parts)}</main>"
+    )
+    return framed(result.name, body, style=MARKS + STYLE + widths)
 
 
 def _notices(result: Result) -> Iterator[Part]:
@@ -270,6 +278,33 @@ def _checks(mark: Mark) -> Part:
     if mark.look_at:
         parts.append(Paragraph(f"Look at: {mark.look_at}", "remark"))
     return Section(f"{mark.id}: {mark.title}", parts)
+
+
+def _run(recording: str) -> tuple[list[Part], str]:
+    """Draw a recording, and list its steps; nothing if there is none."""
+    if not recording:
+        return [], ""
+    try:
+        run = read(recording.splitlines(keepends=True))
+    except RecordingProblem:
+        return [], ""
+    chronicle = chronicle_of(run.events, run.header.level)
+    rows, omission = folded(rows_of(chronicle), _MOST_STEPS)
+    picture = TimelinePicture(chronicle, rows)
+    canvas = (
+        '<div class="corner"><span>process</span><span>step →</span></div>'
+        + picture.axis()
+        + picture.labels()
+        + picture.timeline()
+    )
+    drawn = tag("div", tag("div", canvas, class_="canvas"), class_="picture", tabindex=0)
+    drawn += tag("ul", legend(picture.kinds()), class_="legend")
+    cut = "The recording is cut short here." if run.is_cut_short else ""
+    steps = Items([row.text for row in rows], "steps", is_numbered=True)
+    parts: list[Part] = [Paragraph(note, "remark") for note in (omission, cut) if note]
+    parts += [Picture(drawn), Folded(counted(len(rows), "step"), [steps])]
+    widths = f":root{{--names-width:{LABELS};--all-width:{LABELS + picture.width:.0f}}}"
+    return [Section(f"What it did: {run.header.command}", parts)], widths
 
 
 def _source(result: Result) -> Iterator[Part]:

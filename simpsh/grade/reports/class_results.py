@@ -22,7 +22,7 @@ from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, numbe
 
 FORM = 2
 _ENDING = ".json"
-_TEXTS = ("name", "key", "task", "problem", "feedback")
+_TEXTS = ("name", "key", "task", "problem", "feedback", "recording")
 _LONGEST_NAME = 200
 
 
@@ -44,6 +44,8 @@ class Result(Record):
     missing: tuple[str, ...] = ()
     """What was not kept apart from it; see Sandbox.missing."""
     seconds: float = 0.0
+    recording: str = ""
+    """The run that shows best what it got, as a recording's text; empty for none."""
     source: tuple[str, str] = ("", "")
     """The name and the text of its program; empty where there is no text."""
 

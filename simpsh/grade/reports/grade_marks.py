@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from simpsh.base.outside_json import list_of, number_of, object_of
 from simpsh.base.phrases import shortened
 from simpsh.base.record import Record, changed
+from simpsh.trace.recording.recording_file import Recording
 
 _LONGEST_SENTENCE = 2000
 _TEXTS = ("decisive", "look_at", "picture", "omitted", "disqualified")
@@ -52,6 +53,8 @@ class Mark(Record):
     """Why nothing of it counts, whatever was seen: another program did the work."""
     decisive: str = ""
     """What kept the program from doing what was asked: a hang, a crash; empty if nothing did."""
+    recording: Recording | None = None
+    """The run that is told of, for pages; it is not part of the mark's JSON."""
 
     @property
     def points(self) -> float:
@@ -79,12 +82,12 @@ def report(title: str, marks: Sequence[Mark]) -> str:
         lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
     for mark in marks:
         if not mark.is_full:
-            lines += ["", *details_of(mark)]
+            lines += ["", *_details_of(mark)]
     points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
     return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
 
 
-def details_of(mark: Mark) -> list[str]:
+def _details_of(mark: Mark) -> list[str]:
     """Return what was asked, what was the case, and where to look, line by line."""
     lines = [f"{mark.id}: {mark.title}"]
     if mark.omitted:

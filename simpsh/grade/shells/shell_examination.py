@@ -30,8 +30,9 @@ from simpsh.grade.shells.substitute_shell import (
     shell_mapped_by,
     substitute,
 )
-from simpsh.grade.shells.terminal_session import LEVEL, SECONDS, Stuck, TerminalSession
+from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
 from simpsh.kernel.program_execution import file_to_execute
+from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render
 
@@ -125,13 +126,14 @@ def examine(
         mapped,
         first_typed=shell.first_typed,
     )
-    events = events_as_typed(recorded, argv)
-    chronicle = chronicle_of(events, LEVEL)
-    if another := substitute(recorded, run):
+    events = events_as_typed(recorded.events, argv)
+    chronicle = chronicle_of(events, recorded.header.level)
+    recording = Recording(recorded.header, events)
+    if another := substitute(recorded.events, run):
         checks = graded(behaviour, rubric, dict.fromkeys(behaviour.checks, another), another)
         words = "execve(2): the shell itself has to do what is asked"
         mark = Mark(behaviour.id, behaviour.title, checks, words, disqualified=another)
-        return changed(mark, picture=_picture(chronicle))
+        return changed(mark, picture=_picture(chronicle), recording=recording)
     since = _since(chronicle, shell.first_typed)
     # Of a shell that nothing was typed at, only that can be said.
     if not math.isinf(shell.first_typed):
@@ -139,7 +141,7 @@ def examine(
     if stuck and (failure := failed_execution(since)):
         stuck = f"{stuck}; {failure}"
     checks = graded(behaviour, rubric, trial.found, stuck or "it did not come to that")
-    mark = Mark(behaviour.id, behaviour.title, checks)
+    mark = Mark(behaviour.id, behaviour.title, checks, recording=recording)
     if mark.is_full:
         return mark
     # What a picture has room for: without the start-up, if nothing of it still runs.

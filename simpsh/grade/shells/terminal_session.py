@@ -42,6 +42,7 @@ from simpsh.process.process_snapshot import ProcessSnapshot, snapshot
 from simpsh.process.process_tree import family
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, WorkerEnded
+from simpsh.trace.recording.recording_file import Recording, new_header
 from simpsh.trace.tracee_proc import sleeping_call
 from simpsh.trace.tracer.family_account import TracerOptions
 from simpsh.trace.tracer.process_tracer import Tracer
@@ -107,7 +108,9 @@ class TerminalSession:
         What a shell does before is its own affair: it may run programs of a start-up file."""
         # Known before the tracer's process is made, which is made for each behaviour.
         installed_shell(command.argv[0])
-        self._events: tuple[Event, ...] = ()
+        argv = command.argv
+        header = new_header("ptrace", argv, level=LEVEL)
+        self._recording = Recording(header, ())
         self._terminal = OwnTerminal(_COLUMNS)
 
         def begin() -> None:
@@ -354,7 +357,7 @@ class TerminalSession:
         """Return whether the tracer waits, and so holds no process that it had stopped."""
         return stat(self._tracer.pid).state == "S"
 
-    def end(self) -> tuple[Event, ...]:
+    def end(self) -> Recording:
         """End the shell and all below it, and return what they did; raise WorkerEnded."""
         if self._terminal.master >= 0:
             signals.kill(self._tracer.pid, SIGTERM)
@@ -365,11 +368,11 @@ class TerminalSession:
             self._terminal.close()
             if not isinstance(message, ShellRecord):
                 raise WorkerEnded("the process that watches was ended")
-            self._events = message.events
+            self._recording = Recording(self._recording.header, message.events)
             self.shells = message.shells
             if self._typed_at:
                 self.first_typed = self._typed_at - message.start_ns
-        return self._events
+        return self._recording
 
     def _drain(self, seconds: float = 0.0) -> None:
         master = self._terminal.master

@@ -34,7 +34,7 @@ def test_the_record_is_whole_also_of_a_shell_that_makes_calls_without_end(tmp_pa
     line = "/bin/true; /bin/true; while :; do :>f; done"
     with session_of(tmp_path, "/bin/sh", "-c", line) as shell:
         wait_until((tmp_path / "f").exists, "the loop")
-        events = shell.end()
+        events = shell.end().events
     assert [event.seq for event in events] == [*range(1, len(events) + 1)]
     executed = [event.what.argv[0] for event in events if isinstance(event.what, Exec)]
     assert executed == ["/bin/sh", "/bin/true", "/bin/true"]
