@@ -36,7 +36,6 @@ class ProgramOptions(Subcommand):
     directory: str = option(
         "--dir DIR", "run it in copies of DIR, not of the working directory", ""
     )
-    shell: str = option("--shell SHELL", "the shell that runs a LINE (/bin/sh)", "/bin/sh")
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
         """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
@@ -48,9 +47,7 @@ class ProgramOptions(Subcommand):
         if is_c_source(words[0]):
             folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
-        return program_of(
-            tuple(words), directory=self.directory, shell=self.shell, has_terminal=self.has_terminal
-        )
+        return program_of(tuple(words), directory=self.directory, has_terminal=self.has_terminal)
 
     def hold(self, program: ExploredProgram) -> int:
         """Do what the subcommand is for; return the exit status."""
@@ -85,7 +82,7 @@ class ExploreCommand(ProgramOptions):
     name = "explore"
     about = (
         "Finds every output that a command can produce, over all orders in which its processes can "
-        "go. A single word that names no program is taken as a line for a shell."
+        "go. A single word that names no program is taken as a line for /bin/sh."
     )
     notes = (
         "The exit status is 0 once it has explored. With --expect it is 0 if the set is complete "
@@ -180,7 +177,6 @@ def _tell(options: ExploreCommand, exploration: Exploration) -> None:
     words = ["step"]
     words += ["--pty"] if options.has_terminal else []
     words += ["--dir", options.directory] if options.directory else []
-    words += ["--shell", options.shell] if options.shell != "/bin/sh" else []
     style = ReportStyle(
         width=console.width(narrowest=_NARROWEST),
         in_colour=console.is_in_colour(),

@@ -22,7 +22,7 @@ class StepCommand(ProgramOptions):
     name = "step"
     about = (
         "Holds every process of the command before its next visible step; you decide which goes "
-        "next. A single word that names no program is taken as a line for a shell."
+        "next. A single word that names no program is taken as a line for /bin/sh."
     )
     missing = "a command is missing; try: simpsh step 'echo a & echo b'"
 

@@ -23,9 +23,8 @@ from simpsh.shell.language.word_expansion import needs_substitution
 PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
     "trace": frozenset(("-o", "--output", "--level", "--record")),
-    "step": frozenset(("--schedule", "--dir", "--shell")),
-    "explore": frozenset(("--html", "--budget", "--max", "--runs", "--expect"))
-    | {"--dir", "--shell"},
+    "step": frozenset(("--schedule", "--dir")),
+    "explore": frozenset(("--html", "--budget", "--max", "--runs", "--expect", "--dir")),
 }
 """The names, each with those of its options whose value may be the next word."""
 

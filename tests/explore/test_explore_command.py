@@ -97,7 +97,7 @@ def test_a_long_command_is_cut_at_the_width_and_a_long_output_folded(explore):
 
 def test_a_line_is_run_in_a_copy_that_is_printed_as_its_own_directory(explore, tmp_path):
     line = "pwd > f; pwd; echo a & echo b; wait"
-    status, output, _ = explore("--runs", "3", "--shell", "/bin/sh", line, COLUMNS="200")
+    status, output, _ = explore("--runs", "3", line, COLUMNS="200")
     assert status == 0
     place = f"{tmp_path}/empty"
     assert f"“{place}\\na\\nb\\n”" in output

@@ -49,14 +49,13 @@ def program_of(
     words: tuple[str, ...],
     *,
     directory: str = "",
-    shell: str = "/bin/sh",
     has_terminal: bool = False,
     environment: Mapping[str, str] | None = None,
 ) -> ExploredProgram:
     """Return the program that the words of a command line mean.
 
-    A single word that is no program is a line for `shell`, which is called with `-c`. `directory`
-    is copied for each run; empty stands for the working directory.
+    A single word that is no program is a line for /bin/sh. `directory` is copied for each run;
+    empty stands for the working directory.
 
     Raises:
         CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
@@ -69,7 +68,7 @@ def program_of(
         )
     variables = os.environ if environment is None else environment
     if len(words) == 1 and is_line(words[0]):
-        words = (shell, "-c", words[0])
+        words = ("/bin/sh", "-c", words[0])
     path = _located(words, variables)
     try:
         directory = os.path.realpath(directory or ".")

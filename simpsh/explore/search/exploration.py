@@ -30,7 +30,6 @@ from simpsh.explore.workplace.run_limits import (
     RunCutOff,
     spent_seconds,
 )
-from simpsh.kernel.program_execution import find_program, search_path
 from simpsh.process.worker import WorkerEnded, in_own_process
 
 
@@ -515,7 +514,6 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
     *,
     budget_seconds: float = DEFAULT_BUDGET_SECONDS,
     directory: str | os.PathLike[str] = "",
-    shell: str = "/bin/sh",
     has_terminal: bool = False,
     environment: Mapping[str, str] | None = None,
     most: int = 200,
@@ -523,7 +521,7 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
 ) -> Exploration:
     """Return everything that can come of a program, over all orders of its processes.
 
-    `argv` is the program and its arguments, or a text, which is a line for `shell`. The directory,
+    `argv` is the program and its arguments, or a text, which is a line for /bin/sh. The directory,
     by default the working directory, is copied for each run. Of more outputs than `most`, their
     number and samples are told. `free_runs` is how often the program is also run with no tracer
     watching.
@@ -534,18 +532,11 @@ def all_outcomes(  # noqa: PLR0913 - how a program may be explored, by keyword
         NotTraceable: this system lets no process trace its child.
         ExplorerLost: the process that explores was killed.
     """
-    words = tuple(argv)
-    if isinstance(argv, str):
-        path = search_path(os.environ if environment is None else environment)
-        words = (argv,) if find_program(argv, path) else (shell, "-c", argv)
+    words = (argv,) if isinstance(argv, str) else tuple(argv)
     if not words:
         raise UsageProblem("all_outcomes: a program is missing")
     program = program_of(
-        words,
-        directory=os.fspath(directory),
-        shell=shell,
-        has_terminal=has_terminal,
-        environment=environment,
+        words, directory=os.fspath(directory), has_terminal=has_terminal, environment=environment
     )
     limits = ExplorationLimits(
         budget_seconds=budget_seconds,

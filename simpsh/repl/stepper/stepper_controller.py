@@ -123,16 +123,10 @@ class StepperController:
 
     def back(self) -> None:
         """Take the last step back."""
-        if not self.session.schedule:
-            self.say("This is the beginning: there is no step to take back.")
-            return
         self._try(self.session.back)
 
     def forward(self) -> None:
         """Make the step again that was taken back, or the next one of the schedule."""
-        if not self.session.future:
-            self.say("There is nothing ahead: f repeats steps that b took back.")
-            return
         self._try(self.session.forward)
 
     def restart(self) -> None:

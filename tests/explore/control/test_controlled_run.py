@@ -108,7 +108,7 @@ def test_an_interrupt_that_comes_after_a_call_was_reached_breaks_no_call_off(tmp
 
     monkeypatch.setattr(tracee_stops.TraceeStops, "answer", answer_with_a_late_interrupt)
     shell = shutil.which("dash") or "/bin/sh"
-    what = program_of(("echo a >t & echo b >t; wait; cat t",), directory=str(tmp_path), shell=shell)
+    what = program_of((shell, "-c", "echo a >t & echo b >t; wait; cat t"), directory=str(tmp_path))
     found = explore(what, ExplorationLimits(natives=0, budget_seconds=60 * patience()))
     assert len(late) > 20
     assert found.differences == ()

@@ -31,7 +31,7 @@ def words_of(known, compiled):
         case ".c":
             return (compiled(f"programs/{known.program}"), *known.arguments)
         case ".sh":
-            return (path.read_text().strip(),)
+            return (shutil.which("dash") or "/bin/sh", "-c", path.read_text().strip())
         case _:
             return (sys.executable, "-E", "-S", str(path))
 
@@ -39,10 +39,7 @@ def words_of(known, compiled):
 def exploration(known, compiled, directory, limits=LIMITS):
     directory.joinpath("data").write_text("ab")
     words = words_of(known, compiled)
-    shell = shutil.which("dash") or "/bin/sh"
-    program = program_of(
-        words, directory=str(directory), shell=shell, has_terminal=known.has_terminal
-    )
+    program = program_of(words, directory=str(directory), has_terminal=known.has_terminal)
     return explore(program, limits)
 
 
