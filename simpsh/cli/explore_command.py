@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from simpsh import console
 from simpsh.base.own_program import typed_name
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
 from simpsh.explore.control.program_knowledge import collect_strays
@@ -16,7 +16,6 @@ from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
-    from simpsh.explore.search.exploration import Exploration
     from simpsh.explore.search.state_search import StateSearch
 
 _MOST, _LONGEST = 999_999, 86_400.0
@@ -36,6 +35,12 @@ class ProgramOptions(Subcommand):
     directory: str = option(
         "--dir DIR", "run it in copies of DIR, not of the working directory", ""
     )
+
+    @property
+    def step(self) -> str:
+        """How the stepper is called with these options."""
+        words = [typed_name(), "step", *(["--pty"] if self.has_terminal else [])]
+        return command_words([*words, *(["--dir", self.directory] if self.directory else [])])
 
     def program(self, cleaning: ExitStack) -> ExploredProgram:
         """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
@@ -131,9 +136,14 @@ class ExploreCommand(ProgramOptions):
         if obstacle := missing("ptrace"):
             raise NotTraceable(obstacle)
         program = changed(program, input=StandardInput(0))
-        from simpsh.explore.search import exploration_report
         from simpsh.explore.search.exploration import ExplorationLimits, explore
-        from simpsh.explore.search.exploration_report import json_of, judge_expected, read_expected
+        from simpsh.explore.search.exploration_report import (
+            ReportStyle,
+            json_of,
+            judge_expected,
+            read_expected,
+            report_lines,
+        )
 
         expected = read_expected(self.expect) if self.expect else []
         progress = console.ProgressLine()
@@ -156,31 +166,19 @@ class ExploreCommand(ProgramOptions):
             status, lines = judge_expected(exploration, expected)
             console.show_lines(lines)
             return status
+        command = command_words(self.operands)
         if self.as_json:
             console.say(json_of(exploration))
         elif self.page:
             from simpsh.explore.search.exploration_page import exploration_page
 
-            text = exploration_page(exploration, escaped(exploration_report.typed(self.operands)))
-            console.put(text, self.page)
+            console.put(exploration_page(exploration, command), self.page)
             tell_written(self.page, "html")
         else:
-            _tell(self, exploration)
+            style = ReportStyle(
+                width=console.width(narrowest=_NARROWEST),
+                in_colour=console.is_in_colour(),
+                step=self.step,
+            )
+            console.show_lines(report_lines(exploration, command, style), is_painted=True)
         return 0
-
-
-def _tell(options: ExploreCommand, exploration: Exploration) -> None:
-    from simpsh.explore.search import exploration_report
-    from simpsh.explore.search.exploration_report import ReportStyle, typed
-
-    command = typed(options.operands)
-    words = ["step"]
-    words += ["--pty"] if options.has_terminal else []
-    words += ["--dir", options.directory] if options.directory else []
-    style = ReportStyle(
-        width=console.width(narrowest=_NARROWEST),
-        in_colour=console.is_in_colour(),
-        step=f"{typed_name()} {typed(words)}",
-    )
-    lines = exploration_report.report_lines(exploration, escaped(command), style)
-    console.show_lines(lines, is_painted=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from simpsh import console
+from simpsh.base.phrases import command_words
 from simpsh.cli.explore_command import ProgramOptions
 from simpsh.cli.option_parser import flag, option
 
@@ -26,22 +28,20 @@ class StepCommand(ProgramOptions):
     )
     missing = "a command is missing; try: simpsh step 'echo a & echo b'"
 
-    schedule: str = option(
-        '--schedule "P1 P0 …"', "walk along a schedule; @FILE reads it from a file", ""
-    )
+    schedule: str = option('--schedule "P1 P0 …"', "walk along a schedule", "")
     is_plain: bool = flag("--plain", "lines instead of a screen; the default without a terminal")
 
     def hold(self, program: ExploredProgram) -> int:
         """Let the person step until the session is left."""
         from simpsh.explore.control.program_knowledge import Knowledge
-        from simpsh.explore.step.run_replay import read_schedule, watched
+        from simpsh.explore.step.run_replay import parse_schedule, watched
         from simpsh.explore.step.stepping_session import SteppingSession
         from simpsh.process.machine_permits import missing
         from simpsh.trace.tracer.traced_command import NotTraceable
 
         if obstacle := missing("ptrace"):
             raise NotTraceable(obstacle)
-        schedule = read_schedule(self.schedule) if self.schedule else ()
+        schedule = parse_schedule(self.schedule)
         can_draw = os.environ.get("TERM", "") not in _CANNOT_DRAW and os.isatty(0) and os.isatty(1)
         is_plain = self.is_plain or not can_draw
         with Knowledge(program) as knowledge:
@@ -64,4 +64,8 @@ class StepCommand(ProgramOptions):
                     from simpsh.repl.stepper.stepper_screen import StepperScreen
 
                     StepperScreen(session).run()
+                    if session.schedule:
+                        choices = f'"{" ".join(session.schedule)}"'
+                        command = command_words(self.operands)
+                        console.say(f"{self.step} --schedule {choices} {command}\n")
         return 0

@@ -128,20 +128,15 @@ def test_a_deadlock_is_told(step):
     terminal.wait("it waits for itself")
 
 
-def test_the_schedule_is_saved_and_walked_along_again(step, tmp_path):
+def test_a_schedule_is_told_at_the_end_and_walked_along_again(step):
     terminal = step(TWO_LETTERS)
     terminal.send("21")
     terminal.wait("after 2 steps")
-    terminal.send("s")
-    terminal.wait("save as schedule.txt")
-    terminal.key("C-u")
-    terminal.send(f"{tmp_path}/way\r")
-    terminal.wait("The schedule is in")
-    assert (tmp_path / "way").read_text().endswith("\nP1 P0\n")
     terminal.send("q")
     terminal.wait_exit()
+    assert terminal.screen().endswith('step --schedule "P1 P0" ./program')
 
-    again = step(TWO_LETTERS, "--schedule", f"@{tmp_path}/way")
+    again = step(TWO_LETTERS, "--schedule", "P1 P0")
     again.wait("2 more with f")
     again.send("ff")
     again.wait("P0 writes “b” to the output")

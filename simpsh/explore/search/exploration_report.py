@@ -8,9 +8,8 @@ is lost, and ordinary text is ordinary.
 from __future__ import annotations
 
 import codecs
-import shlex
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.outside_json import BadData, expecting, json_object, list_of
@@ -216,19 +215,14 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def typed(words: Sequence[str]) -> str:
-    """Return a command as it can be typed."""
-    return shlex.join(words)
-
-
 SCHEMA = "simpsh.exploration/2"
 
 
 def json_of(exploration: Exploration) -> str:
-    """Return an exploration as JSON, in one line for each outcome."""
+    """Return an exploration as JSON."""
     import json  # slow to import; the table needs none
 
-    head: dict[str, object] = {
+    data: dict[str, object] = {
         "schema": SCHEMA,
         "command": list(exploration.argv),
         "complete": exploration.is_complete,
@@ -245,18 +239,16 @@ def json_of(exploration: Exploration) -> str:
         "states": exploration.states,
         "open_states": exploration.open_states,
         "outputs": exploration.count,
+        "outcomes": [_outcome(outcome) for outcome in exploration.outcomes],
     }
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in head.items()]
-    outcomes = ",\n  ".join(json.dumps(_outcome(outcome)) for outcome in exploration.outcomes)
-    body = f"[\n  {outcomes}\n ]" if outcomes else "[]"
-    return "{" + ",\n ".join([*lines, f'"outcomes": {body}']) + "}\n"
+    return json.dumps(data, indent=1) + "\n"
 
 
 def _outcome(outcome: Outcome) -> dict[str, object]:
     return {
-        "output": text_of(outcome.output),
+        "output": _text(outcome.output),
         "statuses": {name: _status(status) for name, status in outcome.statuses},
-        "files": {name.removeprefix("./"): text_of(data) for name, data in outcome.files},
+        "files": {name.removeprefix("./"): _text(data) for name, data in outcome.files},
         "deadlock": dict(outcome.deadlock) or None,
         "witness": list(outcome.witness),
         "native": outcome.native,
@@ -265,22 +257,17 @@ def _outcome(outcome: Outcome) -> dict[str, object]:
     }
 
 
+def _text(data: bytes) -> str:
+    """Return bytes as text that can be turned back."""
+    return data.decode("utf-8", "surrogateescape")
+
+
 def _status(status: WaitStatus) -> dict[str, object]:
     if isinstance(status, Exited):
         return {"exited": status.code}
     if isinstance(status, Killed):
         return {"killed": status.signal.name, **({"core": True} if status.dumped_core else {})}
     return {}
-
-
-def text_of(data: bytes) -> str:
-    """Return bytes as text that can be turned back."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def bytes_of(text: str) -> bytes:
-    """Return the bytes that text_of() made a text of."""
-    return text.encode("utf-8", "surrogateescape")
 
 
 EQUAL, DIFFERENT, NOT_COMPLETE = 0, 1, 3
@@ -347,7 +334,7 @@ def _from_object(value: object) -> Expected:
     if not isinstance(value, dict) or not isinstance(value.get("output"), str):
         raise TypeError("an outcome has no output")
     return Expected(
-        bytes_of(value["output"]),
+        value["output"].encode("utf-8", "surrogateescape"),
         bool(value.get("deadlock")),
         json.dumps(value["statuses"], sort_keys=True) if "statuses" in value else None,
         json.dumps(value["files"], sort_keys=True) if "files" in value else None,

@@ -42,8 +42,7 @@ HELP = (
     "                blocked, output, choice, 5 steps, end",
     "run [random]    run to the end in turns, or by chance; the schedule remembers how",
     "restart         go back to the beginning",
-    "save FILE       write the schedule; step --schedule @FILE reads it",
-    "schedule        who went when, so far",
+    "schedule        who went when, so far, for step --schedule",
     "timeline        the steps so far as a picture",
     "ahead           look further at what can still be printed",
     "state           say again where every process stands",
@@ -74,7 +73,6 @@ class LineStepper:
             "r": self._run,
             "run": self._run,
             "restart": self._restart,
-            "save": self._save,
             "schedule": self._schedule,
             "timeline": self._timeline,
             "t": self._timeline,
@@ -200,12 +198,6 @@ class LineStepper:
     def _restart(self, _rest: str) -> None:
         self._session.restart()
         self._tell_state()
-
-    def _save(self, rest: str) -> None:
-        if not rest:
-            raise UsageProblem("save: into which file? Say: save FILE")
-        self._session.save(rest)
-        self._say([f"The schedule is in {rest}."])
 
     def _schedule(self, _rest: str) -> None:
         self._say([" ".join(self._session.schedule) or "No steps have been made yet."])

@@ -8,10 +8,8 @@ run is a list of moments.
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Sequence
 
-from simpsh.base.atomic_write import replace_file
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.process_names import PATTERN
 from simpsh.base.record import Record
@@ -27,7 +25,6 @@ from simpsh.explore.step.panel_snapshot import (
 )
 
 _CHOICE = re.compile(rf"{PATTERN}[!~]?")
-_WIDTH = 78
 
 
 class ScheduleMisfit(SimpshError):
@@ -40,63 +37,18 @@ def is_choice(word: str) -> bool:
 
 
 def parse_schedule(text: str) -> tuple[str, ...]:
-    r"""Return the choices that a schedule names; lines that begin with # are remarks.
+    """Return the choices that a schedule names.
 
     Raises:
         UsageProblem: a word of it is no process's name.
-
-    >>> parse_schedule("# a race\nP0 P1\nP0!")
-    ('P0', 'P1', 'P0!')
     """
-    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    words = tuple(word for line in lines for word in line.replace(",", " ").split())
+    words = tuple(text.split())
     for place, word in enumerate(words, start=1):
         if not is_choice(word):
             raise UsageProblem(
                 f"schedule, step {place}: {word!r} is no process; they are called P0, P1, P1.2 …"
             )
     return words
-
-
-def read_schedule(text: str) -> tuple[str, ...]:
-    """Return the schedule that `--schedule` gives: itself, or the file behind an `@`.
-
-    Raises:
-        UsageProblem: it cannot be understood.
-        SimpshError: the file cannot be read.
-    """
-    return load_schedule(text[1:]) if text.startswith("@") else parse_schedule(text)
-
-
-def load_schedule(path: str) -> tuple[str, ...]:
-    """Read a schedule from a file; errors as for read_schedule()."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            return parse_schedule(file.read())
-    except UnicodeDecodeError:
-        raise SimpshError(f"{path}: this is no schedule: it is not even text") from None
-    except OSError as error:
-        raise SimpshError(f"{path}: the schedule cannot be read: {error.strerror}") from None
-
-
-def save_schedule(path: str, choices: Sequence[str], remarks: Sequence[str] = ()) -> None:
-    """Write a schedule to a file, whole or not at all.
-
-    Raises:
-        SimpshError: the file cannot be made or written.
-    """
-    lines = [f"# {line}" for remark in remarks for line in remark.splitlines()]
-    lines += textwrap.wrap(" ".join(choices), _WIDTH, break_on_hyphens=False)
-    try:
-        replace_file(path, "".join(f"{line}\n" for line in lines), None)
-    except OSError as error:
-        raise SimpshError(f"{path}: the schedule cannot be saved: {error.strerror}") from None
-
-
-def misfit(place: int, choice: str, ready: Sequence[str], why: str) -> ScheduleMisfit:
-    """Return where a schedule does not fit, why that choice could not go, and which could."""
-    could = f"ready: {' '.join(ready)}" if ready else "no process was ready"
-    return ScheduleMisfit(f"the schedule does not fit at step {place}: {choice} – {why}; {could}")
 
 
 RESTARTS = 50
@@ -163,7 +115,11 @@ def fits(panel: FamilySnapshot, choice: str) -> None:
         ScheduleMisfit: not so; it says why, and who could.
     """
     if choice not in panel.ready:
-        raise misfit(panel.number + 1, choice, panel.ready, why_not(panel, choice))
+        could = f"ready: {' '.join(panel.ready)}" if panel.ready else "no process was ready"
+        raise ScheduleMisfit(
+            f"the schedule does not fit at step {panel.number + 1}: {choice} – "
+            f"{why_not(panel, choice)}; {could}"
+        )
 
 
 def why_not(panel: FamilySnapshot, choice: str) -> str:

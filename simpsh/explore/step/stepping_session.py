@@ -11,7 +11,6 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
 from simpsh.explore.control.controlled_run import ControlledRun
@@ -19,7 +18,6 @@ from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.model.symbolic_names import process_of, quoted_output
 from simpsh.explore.search.outcome_automaton import Futures, TooManyOutcomes
 from simpsh.explore.search.state_search import StateSearch
-from simpsh.explore.step import run_replay
 from simpsh.explore.step.breakpoints import Breakpoint
 from simpsh.explore.step.panel_snapshot import DEADLOCK, END, FamilySnapshot
 from simpsh.explore.step.run_replay import (
@@ -231,13 +229,6 @@ class SteppingSession:
         else:
             notes.append(f"{made} were made, and still not: {where or 'the end'}.")
         self.note = " ".join(notes)
-
-    # ------------------------------------------------------------------------- keeping
-
-    def save(self, path: str) -> None:
-        """Write the schedule to a file; errors as schedules.save() has them."""
-        remark = f"{typed_name()} step --schedule @{path} {self.command}"
-        run_replay.save_schedule(path, self.schedule, [remark])
 
     def timeline(self, width: int) -> list[str]:
         """Draw the steps so far."""

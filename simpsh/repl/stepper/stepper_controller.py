@@ -6,7 +6,6 @@ from collections.abc import Callable
 from enum import Enum
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_program import typed_name
 from simpsh.base.process_names import FIRST
 from simpsh.explore.step import breakpoints
 from simpsh.explore.step.panel_snapshot import FamilySnapshot, StepNarration
@@ -20,15 +19,13 @@ class Mode(Enum):
     STEP = "step"
     RUN = "run"
     UNTIL = "until"
-    SAVE = "save"
     HELP = "help"
     TIMELINE = "timeline"
     OUTPUTS = "outputs"
 
 
-TYPING = (Mode.UNTIL, Mode.SAVE)
 READING = (Mode.INTRO, Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS)
-"""Modes in which a line is typed, and those that show a page to read."""
+"""Modes that show a page to read."""
 
 
 class StepperController:
@@ -142,19 +139,6 @@ class StepperController:
         """Run to a point."""
         self.mode = Mode.STEP
         self._try(lambda: self.session.go_to(breakpoints.parse_breakpoint(text)))
-
-    def save(self, path: str) -> None:
-        """Save the schedule."""
-        self.mode = Mode.STEP
-
-        def save() -> None:
-            self.session.save(path)
-            self.say(
-                f"The schedule is in {path}.",
-                f"To watch it again: {typed_name()} step --schedule @{path} {self.session.command}",
-            )
-
-        self._try(save)
 
     def _try(self, action: Callable[[], object]) -> None:
         """Do it; a problem is what is said instead."""

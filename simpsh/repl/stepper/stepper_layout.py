@@ -111,10 +111,9 @@ _KEYS_NOW = {
     Mode.INTRO: ("Enter  begin", "↑↓ read on", "q quit"),
     Mode.RUN: ("Run to the end:", "t in turns", "r at random", "Esc no"),
     Mode.UNTIL: ("Enter run", "↑↓ other points, or type one: P1 reads, 3 steps …", "Esc no"),
-    Mode.SAVE: ("Enter save", "Esc no"),
     **dict.fromkeys((Mode.HELP, Mode.TIMELINE, Mode.OUTPUTS), _READ_ON),
 }
-_LESS_NEEDED = "o outputs", "s save", "t timeline", "r run", "u until", "f forward", "0 again"
+_LESS_NEEDED = "o outputs", "t timeline", "r run", "u until", "f forward", "0 again"
 """What stays out in a narrow window, the first of these first; ? lists them all."""
 
 
@@ -127,7 +126,7 @@ def keys(stepper: StepperController, width: int) -> Line:
         words += ["b back"] if session.schedule else []
         words += ["f forward"] if session.future else []
         words += ["u until", "r run"] if ready else ["0 again"]
-        words += ["t timeline", "o outputs", "s save", "? help", "q quit"]
+        words += ["t timeline", "o outputs", "? help", "q quit"]
         for word in _LESS_NEEDED:
             if len("  ".join(words)) + 2 > width and word in words:
                 words.remove(word)
@@ -317,8 +316,7 @@ _KEYS = (
     ("0  Home", "back to the beginning"),
     ("t", "the steps so far as a timeline"),
     ("o", "the list of what can still be printed"),
-    ("s", "save the schedule; `simpsh step --schedule @FILE COMMAND` repeats it"),
-    ("q  ^C  ^D", "leave: all processes are ended"),
+    ("q  ^C  ^D", "leave: all processes are ended; q tells how to repeat the steps"),
 )
 _DEFINITIONS = (
     ("P0  P1  P1.2", "the first process, its first child, the second child of P1"),

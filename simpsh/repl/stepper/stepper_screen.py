@@ -25,7 +25,7 @@ from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.repl import prompt_style
 from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end
-from simpsh.repl.stepper.stepper_controller import READING, TYPING, Mode, StepperController
+from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page
 from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
 from simpsh.view.styled_text import Line
@@ -52,11 +52,7 @@ _STYLE = {
     "step.deadlock": f"bold {prompt_style.RED}",
     "step.end": f"bold {prompt_style.GREEN}",
 }
-_PROMPTS = {Mode.UNTIL: " run until ", Mode.SAVE: " save as "}
-
-
 _PAGE = 15
-_FILE = "schedule.txt"
 _LEAVING = ("c-c", "c-d", "c-\\", "<sigint>")
 
 
@@ -124,12 +120,13 @@ class StepperScreen:
         def foot_text() -> StyleAndTextTuples:
             return _fragments(keys(self._stepper, self._size()[0]))
 
-        def label_text() -> StyleAndTextTuples:
-            return [("class:step.label", _PROMPTS.get(self._stepper.mode, ""))]
-
         line = Window(BufferControl(self._line), height=1)
-        label = Window(FormattedTextControl(label_text), dont_extend_width=True, height=1)
-        typed = ConditionalContainer(VSplit([label, line]), self._in(*TYPING))
+        label = Window(
+            FormattedTextControl([("class:step.label", " run until ")]),
+            dont_extend_width=True,
+            height=1,
+        )
+        typed = ConditionalContainer(VSplit([label, line]), self._in(Mode.UNTIL))
         body = Window(FormattedTextControl(body_text, focusable=True, show_cursor=False))
         foot = Window(FormattedTextControl(foot_text), height=1)
         self._focus = {True: line, False: body}
@@ -137,7 +134,7 @@ class StepperScreen:
 
     def _size(self) -> tuple[int, int]:
         size = self._screen.get_size()
-        taken = 2 if self._stepper.mode in TYPING else 1
+        taken = 2 if self._stepper.mode is Mode.UNTIL else 1
         return max(20, size.columns), max(5, size.rows - taken)
 
     # ------------------------------------------------------------------------ looking ahead
@@ -168,7 +165,7 @@ class StepperScreen:
             def act(_event: KeyPressEvent) -> None:
                 action()
                 # The keyboard belongs to what the mode needs now.
-                self._app.layout.focus(self._focus[stepper.mode in TYPING])
+                self._app.layout.focus(self._focus[stepper.mode is Mode.UNTIL])
 
             for key in keys:
                 bindings.add(key, filter=when)(act)
@@ -177,7 +174,7 @@ class StepperScreen:
             return partial(stepper.show, mode)
 
         reading, stepping, running = self._in(*READING), self._in(Mode.STEP), self._in(Mode.RUN)
-        typing, until = self._in(*TYPING), self._in(Mode.UNTIL)
+        typing = self._in(Mode.UNTIL)
         for when, rows in ((reading, _PAGE), (stepping, 3)):
             add(lambda: stepper.move(-1), when, "up", "k")
             add(lambda: stepper.move(1), when, "down", "j")
@@ -189,8 +186,7 @@ class StepperScreen:
         add(stepper.forward, stepping, "f", "right")
         add(stepper.restart, stepping, "0", "home")
         add(show(Mode.RUN), stepping, "r")
-        add(partial(self._type, Mode.UNTIL, ""), stepping, "u")
-        add(partial(self._type, Mode.SAVE, _FILE), stepping, "s")
+        add(self._type, stepping, "u")
         add(show(Mode.TIMELINE), stepping, "t")
         add(show(Mode.OUTPUTS), stepping, "o")
         add(show(Mode.HELP), stepping, "?", "h", "f1")
@@ -201,8 +197,8 @@ class StepperScreen:
         add(show(Mode.STEP), running, "escape", "b")
         add(self._typed, typing, "enter")
         add(show(Mode.STEP), typing, "escape")
-        add(partial(self._suggest, -1), until, "up", "s-tab")
-        add(partial(self._suggest, 1), until, "down", "tab")
+        add(partial(self._suggest, -1), typing, "up", "s-tab")
+        add(partial(self._suggest, 1), typing, "down", "tab")
         for key in _LEAVING:
             bindings.add(key)(_leave)
         bindings.add("q", filter=~typing)(_leave)
@@ -212,13 +208,10 @@ class StepperScreen:
     def _in(self, *modes: Mode) -> Condition:
         return Condition(lambda: self._stepper.mode in modes)
 
-    def _type(self, mode: Mode, text: str) -> None:
-        self._stepper.show(mode)
+    def _type(self) -> None:
+        self._stepper.show(Mode.UNTIL)
         self._suggested = -1
-        self._line.text = text
-        self._line.cursor_position = len(text)
-        if mode == Mode.UNTIL:
-            self._suggest(1)
+        self._suggest(1)
 
     def _suggest(self, by: int) -> None:
         points = self._stepper.suggestions()
@@ -228,12 +221,10 @@ class StepperScreen:
 
     def _typed(self) -> None:
         text = self._line.text.strip()
-        if not text:
-            self._stepper.show(Mode.STEP)
-        elif self._stepper.mode == Mode.UNTIL:
+        if text:
             self._stepper.until(text)
         else:
-            self._stepper.save(text)
+            self._stepper.show(Mode.STEP)
 
 
 def _fragments(line: Line) -> StyleAndTextTuples:

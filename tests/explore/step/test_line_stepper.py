@@ -37,21 +37,19 @@ COMMANDS = {
     "nonsense": "nonsense: neither a process nor a command; 'help' lists the commands.",
     "n": "n: neither a process nor a command; 'help' lists the commands.",
     "until pigs fly": "until pigs fly: no such point; say one of: exit of P1",
-    "save": "save: into which file? Say: save FILE.",
     "forward": "There is no step to repeat",
     "P9": "P9 cannot go: there is no such process.",
     "help": "until POINT     run until: exit of P1",
 }
 
 
-def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript(tmp_path):
+def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript():
     done = step(
         TWO_LETTERS,
         "\n".join(
             (
                 *("P1", *COMMANDS, "schedule", "P0", "P0", "P1", "2", "P0", "timeline"),
                 *("restart", "schedule", "P1", "back", "schedule", "forward", "schedule"),
-                *("restart", "P0", "run", f"save {tmp_path}/way"),
             )
         ),
     )
@@ -77,9 +75,6 @@ def test_a_script_of_choices_mistakes_and_ways_back_is_a_transcript(tmp_path):
     schedules = [answer.splitlines()[0] for answer in out.split("> schedule\n")[1:]]
     none = "No steps have been made yet."
     assert schedules == ["P1", none, none, "P1"], "a mistake loses nothing"
-
-    saved = step(TWO_LETTERS, "", "--schedule", f"@{tmp_path}/way").stdout.splitlines()
-    assert "Output so far: “bac”." in saved[-1]
 
 
 def test_running_to_a_point_and_into_a_deadlock(tmp_path):
@@ -163,7 +158,6 @@ def test_a_schedule_is_watched_step_by_step_and_one_that_does_not_fit_is_one_lin
     ("options", "complaint"),
     [
         (["--schedule", "P0 X"], "simpsh: schedule, step 2: 'X' is no process; "),
-        (["--schedule", "@none"], "simpsh: none: the schedule cannot be read: No such file"),
         (["--colour"], "simpsh: step: there is no option --colour\n"),
         (["--dir", "/proc/nonexistent"], "simpsh: "),
     ],
