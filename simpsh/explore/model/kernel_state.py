@@ -303,13 +303,9 @@ class PipeUsers:
         """How much is known; it only grows."""
         return len(self._uses) + len(self._others) + len(self._leavers)
 
-    def note_read(self, name: str, pipe: str, size: int) -> None:
-        """Note that a process reads from a pipe."""
-        self._uses.add((pipe, name, "r", size))
-
-    def note_write(self, name: str, pipe: str, size: int) -> None:
-        """Note that a process writes to a pipe."""
-        self._uses.add((pipe, name, "w", size))
+    def note_use(self, name: str, pipe: str, side: str, size: int) -> None:
+        """Note that a process reads from a pipe (`r`), or writes to it (`w`)."""
+        self._uses.add((pipe, name, side, size))
 
     def note_others(self, objects: Iterable[str]) -> None:
         """Note pipes that are used in yet another way, or may become full."""

@@ -141,7 +141,7 @@ class Read(_Moves):
         """Note which process reads from a plain pipe, and how much at once."""
         is_plain = is_pipe(self.object) and not is_fifo(self.object)
         if is_plain and not isinstance(self, TryRead):
-            learned.pipes.note_read(name, self.object, self.size)
+            learned.pipes.note_use(name, self.object, "r", self.size)
         else:
             learned.pipes.note_others(self.objects)
 
@@ -201,7 +201,7 @@ class Write(_Moves):
         """Note which process writes to a plain pipe, and how much at once."""
         is_plain = is_pipe(self.object) and not is_fifo(self.object)
         if is_plain and not isinstance(self, TryWrite):
-            learned.pipes.note_write(name, self.object, len(self.data))
+            learned.pipes.note_use(name, self.object, "w", len(self.data))
         else:
             learned.pipes.note_others(self.objects)
 

@@ -12,7 +12,6 @@ made it, so that a child means the same in every run.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
 
 from simpsh.base.process_names import parent_of
 from simpsh.base.signal_names import SIGCHLD
@@ -151,11 +150,7 @@ class Automata(Learned):
             if seen is None:
                 self.differ(f"{node.name} is not where the same history had brought it before")
             elif seen != node.view:
-                before, now = node.operation.words(), seen.operation.words()
-                how = (
-                    f"{before}, then {now}" if before != now else f"{before}, {_other(node, seen)}"
-                )
-                self.differ(f"the same history, another behaviour: {node.name} {how}")
+                self.differ(f"{node.name} after the same history: {node.view}, then {seen}")
         known = {node.name for node in nodes}
         for name in views.keys() - known:
             self.differ(f"{name} was not born here before, after the same history")
@@ -163,23 +158,6 @@ class Automata(Learned):
     def differ(self, what: str) -> None:
         """Note a difference between model and reality."""
         self.differences.append(what)
-
-
-def _other(node: HistoryNode, seen: ProcessView) -> str:
-    """Return what is not as before in what can be seen of a process, as a phrase."""
-    pairs = (
-        (field.name, getattr(node.view, field.name), getattr(seen, field.name))
-        for field in fields(seen)
-    )
-    return " and ".join(
-        f"its {name} {_listed(before)}, then {_listed(now)}"
-        for name, before, now in pairs
-        if before != now
-    )
-
-
-def _listed(value: object) -> str:
-    return str(sorted(value) if isinstance(value, frozenset) else value)
 
 
 def _closes_loop(node: HistoryNode, edge: HistoryEdge) -> bool:

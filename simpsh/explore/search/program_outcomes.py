@@ -41,41 +41,6 @@ class WitnessStep(Record):
     """Where that stands in its source, `race.c:12`; empty where it is not known."""
 
 
-def witness(
-    automaton: OutcomeAutomaton, ending: Ending, may: Callable[[int, bytes], bool]
-) -> tuple[str, ...] | None:
-    """Return choices that lead to an outcome; None if there are none."""
-    statuses = dict(ending.statuses)
-
-    def allows(edge: GraphEdge) -> bool:
-        return edge.ended is None or statuses.get(edge.ended[0]) == edge.ended[1]
-
-    def is_goal(state: int, ended: int) -> bool:
-        finish = automaton.finish(state)
-        return ended == len(statuses) and finish == (ending.files, ending.deadlock)
-
-    way = _search(automaton, ending.output, may, (allows, is_goal))
-    return None if way is None else _choices(*way)
-
-
-def some_ending(
-    automaton: OutcomeAutomaton, output: bytes, may: Callable[[int, bytes], bool]
-) -> Ending | None:
-    """Return one outcome with this output; arguments as for witness()."""
-
-    def is_goal(state: int, _ended: int) -> bool:
-        return automaton.finish(state) is not None
-
-    way = _search(automaton, output, may, (lambda _: True, is_goal))
-    if way is None:
-        return None
-    _, (state, _, _) = way
-    finish = automaton.finish(state)
-    steps = automaton.graph.walk(_choices(*way))
-    statuses = [edge.ended for edge in steps if edge.ended is not None]
-    return automaton.ending(output, statuses, finish) if finish is not None else None
-
-
 def _search(
     automaton: OutcomeAutomaton,
     output: bytes,
@@ -204,11 +169,26 @@ class Outcomes:
 
     def witness(self, ending: Ending) -> tuple[str, ...] | None:
         """Return choices that lead to one of the endings."""
-        return witness(self._automaton, ending, self._may) if self._automaton else None
+        automaton = self._automaton
+        if automaton is None:
+            return None
+        statuses = dict(ending.statuses)
+
+        def allows(edge: GraphEdge) -> bool:
+            return edge.ended is None or statuses.get(edge.ended[0]) == edge.ended[1]
+
+        def is_goal(state: int, ended: int) -> bool:
+            finish = automaton.finish(state)
+            return ended == len(statuses) and finish == (ending.files, ending.deadlock)
+
+        way = _search(automaton, ending.output, self._may, (allows, is_goal))
+        return None if way is None else _choices(*way)
 
     def can_print(self, output: bytes) -> bool:
         """Return whether there is an outcome with this output, listed or not."""
-        return self._automaton is not None and bool(self._each(self._automaton, [output]))
+        return (
+            self._automaton is not None and self._some_ending(self._automaton, output) is not None
+        )
 
     def deciding(self, schedule: Sequence[str]) -> int:
         """Return after how many of these steps nothing can come out but what does come out."""
@@ -242,8 +222,21 @@ class Outcomes:
         return self._futures.endings()
 
     def _each(self, automaton: OutcomeAutomaton, outputs: Sequence[bytes]) -> list[Ending]:
-        endings = [some_ending(automaton, output, self._may) for output in outputs]
+        endings = [self._some_ending(automaton, output) for output in outputs]
         return [ending for ending in endings if ending is not None]
+
+    def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
+        def is_goal(state: int, _ended: int) -> bool:
+            return automaton.finish(state) is not None
+
+        way = _search(automaton, output, self._may, (lambda _: True, is_goal))
+        if way is None:
+            return None
+        _, (state, _, _) = way
+        finish = automaton.finish(state)
+        steps = automaton.graph.walk(_choices(*way))
+        statuses = [edge.ended for edge in steps if edge.ended is not None]
+        return automaton.ending(output, statuses, finish) if finish is not None else None
 
     def _may(self, place: int, output: bytes) -> bool:
         return self._futures is None or self._futures.may(place, output)

@@ -9,7 +9,6 @@ begin.
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from random import Random
 
@@ -20,7 +19,6 @@ from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.search.exploration import ExplorationLimits, explore
 from simpsh.explore.search.native_runs import native_runs, prints
-from simpsh.process.subreaper import Subreaper
 from tests.explore.oracle import known
 from tests.explore.oracle.racing import QUICK, racing
 from tests.support.c_programs import compile_c
@@ -45,37 +43,25 @@ def delays(tmp_path_factory):
     return compile_c(ORACLE / "delays.c", target, "-shared", "-fPIC", "-ldl")
 
 
-def native_outputs(words, job, delays, directory):
-    found = set()
-    for seed in range(1, ROUNDS + 1):
-        place = directory / f"run-{seed}"
-        place.mkdir()
-        (place / "data").write_text("ab")
-        variables = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
-        # Some programs leave orphans.
-        with Subreaper():
-            done = subprocess.run(
-                [job, *words], cwd=place, env=variables, stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60,
-                start_new_session=True,
-            )  # fmt: skip
-        found.add(done.stdout)
-    return found
+def free_runs(program, delays, rounds):
+    """Run a program with delays by chance, and return what the runs came to."""
+    for seed in range(1, rounds + 1):
+        environment = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
+        yield from native_runs(changed(program, environment=environment), 1, 60.0)
+
+
+def program_in(directory, words):
+    (directory / "data").write_text("ab")
+    return program_of(words, directory=str(directory))
 
 
 @pytest.mark.parametrize("name", sorted(KNOWN), ids=lambda one: Path(one).stem)
 def test_no_native_run_leaves_a_known_set(name, compiled, delays, tmp_path):
     # That this is the set which is found, and called complete: test_known_sets.py.
-    words = (compiled(f"programs/{name}"),)
-    seen = native_outputs(words, compiled("oracle/as_a_job.c"), delays, tmp_path)
-    assert strange(seen, [one.encode() for one in KNOWN[name]]) == set()
-
-
-def explored(words, directory, limits):
-    work = directory / "work"
-    work.mkdir()
-    (work / "data").write_text("ab")
-    return explore(program_of(words, directory=str(work)), limits)
+    program = program_in(tmp_path, (compiled(f"programs/{name}"),))
+    runs = list(free_runs(program, delays, ROUNDS))
+    assert len(runs) == ROUNDS
+    assert strange({run.output for run in runs}, [one.encode() for one in KNOWN[name]]) == set()
 
 
 def strange(outputs, possible):
@@ -90,12 +76,13 @@ def test_no_race_through_a_rule_leaves_a_complete_set(family, number, compiled, 
         *racing(QUICK[family] if number is None else number, family),
     )
     limits = ExplorationLimits(natives=0, replays=0, budget_seconds=60, most=5000)
-    found = explored(words, tmp_path, limits)
+    program = program_in(tmp_path, words)
+    found = explore(program, limits)
     assert found.differences == ()
     if number is None:
         assert found.reasons == ()
     if found.is_complete:
-        seen = native_outputs(words, compiled("oracle/as_a_job.c"), delays, tmp_path)
+        seen = {run.output for run in free_runs(program, delays, ROUNDS)}
         assert strange(seen, [one.output for one in found.outcomes]) == set(), words[1:]
 
 
@@ -105,7 +92,8 @@ def test_a_signal_that_ends_a_process_at_the_beginning_of_its_handler_is_given_t
 ):
     # Two signals come at once: the handler of one is followed, and the other ends the process.
     words = (compiled("oracle/racing.c"), "h", "12", "a")
-    found = explored(words, tmp_path, ExplorationLimits(natives=0, replays=0, budget_seconds=60))
+    limits = ExplorationLimits(natives=0, replays=0, budget_seconds=60)
+    found = explore(program_in(tmp_path, words), limits)
     assert found.differences == ()
     assert found.is_complete
     assert len(found.outcomes) == 12
@@ -136,17 +124,14 @@ def drawn(random, letters, most, of_child=""):
 
 def strangers(program, outcomes, delays):
     """Return what free runs came to that is not among the outcomes."""
-    found = set()
-    for seed in range(1, NATIVE_RUNS + 1):
-        environment = {**os.environ, "LD_PRELOAD": delays, "DELAY_SEED": str(seed)}
-        there = changed(program, environment=environment)
-        for run in native_runs(there, 1, 10.0):
-            if not any(
-                prints(run.output, one.output) and bool(one.deadlock) == run.is_stuck
-                for one in outcomes
-            ):
-                found.add((run.output, run.is_stuck))
-    return found
+    return {
+        (run.output, run.is_stuck)
+        for run in free_runs(program, delays, NATIVE_RUNS)
+        if not any(
+            prints(run.output, one.output) and bool(one.deadlock) == run.is_stuck
+            for one in outcomes
+        )
+    }
 
 
 @pytest.mark.parametrize("family", LETTERS)
