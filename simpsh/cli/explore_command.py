@@ -103,7 +103,7 @@ class ExploreCommand(ProgramOptions):
     )
     most: int = option(
         "--max N",
-        "how many outputs are listed; of more, their number and samples (200)",
+        "how many outputs are listed; of more, their number, and what real runs had (200)",
         200,
         number(1, _MOST),
     )
