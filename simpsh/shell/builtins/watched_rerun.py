@@ -14,7 +14,7 @@ from simpsh.base.errors import SimpshError, SyntaxMistake
 from simpsh.base.events import Call, Event, Exec, ExecError, Exit, Open, SignalSend
 from simpsh.base.failed_call import BUILTIN, SYNTAX, FailedCall
 from simpsh.base.own_program import INTERPRETER, OBSERVED, simpsh_operands
-from simpsh.base.phrases import command_words, listed
+from simpsh.base.phrases import command_words
 from simpsh.base.process_names import birth_path
 from simpsh.base.signal_names import SIGINT, Signal
 from simpsh.base.wait_status import Killed, Stopped, decode, shell_status
@@ -78,8 +78,8 @@ def ask_further(
             show_lines(in_lines([("again", f"It cannot be run again: {obstacle}.")], columns))
         else:
             effect = (
-                f"This would run {commands_in(line)} again, watched. What it changes or sends, it "
-                "changes or sends once more."
+                f"This would run {line} again, watched. What it changes or sends, it changes or "
+                "sends once more."
             )
             show_lines(in_lines([("again", effect)], columns))
             if _answer(services, "Run it? y for yes, Enter for no: ").lower() in ("y", "yes"):
@@ -180,13 +180,6 @@ def why_not_again(state: State, line: str) -> str:
             if name in state.functions:
                 return f"{name} is a function of this shell"
     return ""
-
-
-def commands_in(line: str) -> str:
-    """Return which commands a line runs, as a list in a sentence."""
-    nodes = nodes_in(parse(line))
-    commands = [to_text(node) for node in nodes if isinstance(node, SimpleCommand)]
-    return listed(commands[::-1])
 
 
 def run_again(state: State, services: Services, line: str, path: str) -> int:

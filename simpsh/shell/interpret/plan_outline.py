@@ -117,10 +117,6 @@ def _substitutions(node: object, condition: str = "") -> Iterator[tuple[CommandS
         yield from _substitutions(child, condition)
 
 
-class _UnknownCopy(HereText):
-    """A copy of a descriptor whose number only running tells, `<&$x`; `data` is the word."""
-
-
 class _PlannerOfWords(StagePlanner):
     """The planner, for words as they stand."""
 
@@ -136,7 +132,7 @@ class _PlannerOfWords(StagePlanner):
                 case FileRedirection(operator, target):
                     text = as_written(target.parts)
                     if operator[1:] == "&" and not (text == "-" or text.isdecimal()):
-                        actions.append(_UnknownCopy(descriptor_of(redirection), os.fsencode(text)))
+                        actions.append(Duplicate(descriptor_of(redirection), _UNKNOWN))
                     else:
                         word = Word((Quoted(text),))
                         actions += super().actions((changed(redirection, target=word),))
@@ -158,6 +154,8 @@ class _CopyBody:
 
 # -------------------------------------------------------------------- a process on its way
 
+_UNKNOWN = -1
+"""The source of a copy, `<&$x`, whose number only running tells."""
 _NAMES = {0: "standard input", 1: "standard output", 2: "standard error"}
 _ARROWS = {os.O_RDONLY: "←", os.O_WRONLY: "→", os.O_RDWR: "↔"}
 
@@ -371,12 +369,10 @@ class _Process:
                     yield self.point("fd", number, _ARROWS[flags & os.O_ACCMODE], path)
                     yield self.step("close(fd)")
                 case Duplicate(_, source):
-                    yield self.point(source, number, "→", f"where {source} points")
+                    name = "…" if source == _UNKNOWN else str(source)
+                    yield self.point(name, number, "→", f"where {name} points")
                 case CloseDescriptor():
                     yield self.step(f"close({number})", f"gives {_described_number(number)} up")
-                case _UnknownCopy(_, data):
-                    text = os.fsdecode(data)
-                    yield self.point(text, number, "→", f"where {text} points by then")
                 case HereText():
                     pipe = next(self.pipes)
                     yield self.open_pipe(pipe, f"for the text; over {PIPE_HOLDS} bytes: a memfd")

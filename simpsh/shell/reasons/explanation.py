@@ -229,9 +229,7 @@ _KILLED = {
     ),
     "SIGALRM": ("Its own alarm(2) rang, and it had no handler", "sigaction(2) before alarm(2)"),
     "SIGXCPU": ("It used more processor time than it may (RLIMIT_CPU)", "ulimit -t"),
-    "SIGXFSZ": ("It wrote a file longer than it may (RLIMIT_FSIZE)", "ulimit -f"),
     "SIGSYS": ("It made a system call that a filter forbids (seccomp)", "strace shows which one"),
-    "SIGTRAP": ("It met a breakpoint, and no debugger was there", "gdb"),
 }
 _KILLED_BY_ANY = ("A process sent it, and it had no handler for it", "trace shows who sends it")
 

@@ -42,7 +42,7 @@ cat <in 3<&0 7<&- <&$y <<<hi &
               close(fd)
               dup2(0, 3)                      descriptor 3 → where 0 points
               close(7)                        gives descriptor 7 up
-              dup2($y, 0)                     standard input → where $y points by then
+              dup2(…, 0)                      standard input → where … points
               pipe2() = [read A, write A]     for the text; over 4096 bytes: a memfd
               write(write A, the text)
               close(write A)                  so that the text has an end

@@ -12,7 +12,7 @@ import pytest
 from simpsh.base.events import Call, Event, Exec, Exit
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.kernel.program_execution import ONE_ARGUMENT_LIMIT
-from simpsh.shell.builtins.watched_rerun import LESSONS, commands_in, failed_call_in, why_not_again
+from simpsh.shell.builtins.watched_rerun import LESSONS, failed_call_in, why_not_again
 from simpsh.shell.language.parser import parse
 from simpsh.shell.state import State
 from tests.shell import other_user
@@ -196,7 +196,6 @@ def test_a_line_that_another_shell_would_not_run_alike_is_not_run_again():
         "cat $HOME/x | sort >out && ! grep x out": "",
     }.items():
         assert why_not_again(state, line) == reason, line
-    assert commands_in("cat x | sort; ls") == "cat x, sort and ls"
 
 
 def test_a_look_at_a_file_that_is_no_link_is_not_why_a_program_failed():
