@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 
 from simpsh.course.check import check_report, course_check
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
@@ -121,37 +120,6 @@ def test_a_user_without_a_home_keeps_compiled_programs_elsewhere():
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
-
-
-# -- what cannot be shown -------------------------------------------------------------------------
-
-
-def test_a_step_whose_need_is_missing_is_skipped_with_the_reason_and_not_passed(tmp_path):
-    question = """Predict("q", Choice("y", parent.prints("it ended with 7"), "b"),
-        Choice("n", hangs, "b"), facts=("seven",))"""
-    steps = f"{question}, {run_of(GOOD_CLAIM, more='needs=(' + repr('second cpu') + ',)')}"
-    write_lesson(tmp_path, "tried", steps)
-    script = (
-        "import os, sys; from pathlib import Path\n"
-        "os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
-        "from tests.course.lesson_files import check\n"
-        "for one in check(Path(sys.argv[1])).checks:\n"
-        "    print(one.kind, one.verdict, one.reason)\n"
-    )
-    done = subprocess.run(
-        ["python", "-c", script, str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        executable=sys.executable,
-    )
-    reason = "second cpu: this process may use one processor only"
-    assert done.stdout.splitlines() == [
-        "screen passed ",
-        f"question skipped {reason}",
-        f"run skipped {reason}",
-        f"claim skipped {reason}",
-    ], done.stderr
 
 
 # -- reports --------------------------------------------------------------------------------------
