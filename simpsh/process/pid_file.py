@@ -77,29 +77,24 @@ class PidFile:
         """Take the lock and leave the content as it is; errors as for acquire(). See flock(2)."""
         if self._descriptor >= 0:
             raise ValueError(f"{self.path} is already locked by this object")
-        while True:
-            # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
-            flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
+        # O_NOFOLLOW: in a directory open to all, a link could lead the truncating anywhere.
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NOCTTY | os.O_NONBLOCK
+        # Again if its owner removes the name between our open and our lock.
+        while self._descriptor < 0:
             descriptor = open_above_standard(self.path, flags, 0o644)
-            if not modes.S_ISREG(os.fstat(descriptor).st_mode):
-                close(descriptor)
-                raise FileExistsError(errno.EEXIST, "not a regular file", self.path)
             try:
+                if not modes.S_ISREG(os.fstat(descriptor).st_mode):
+                    raise FileExistsError(errno.EEXIST, "not a regular file", self.path)
                 flock(descriptor, LOCK_EX | LOCK_NB)
-                is_current = _leads_to(self.path, descriptor)
+                if _leads_to(self.path, descriptor):
+                    self._descriptor, self._owner = descriptor, os.getpid()
             except BlockingIOError:
-                close(descriptor)
                 recorded = _recorded(self.path)
                 holders = flock_holders(self.path) or ()
                 raise AlreadyRunning(self.path, _best(holders, recorded), recorded) from None
-            except OSError:
-                close(descriptor)
-                raise
-            if is_current:
-                break
-            # Its owner removed the name between our open and our lock: that file has none now.
-            close(descriptor)
-        self._descriptor, self._owner = descriptor, os.getpid()
+            finally:
+                if self._descriptor != descriptor:
+                    close(descriptor)
 
     def write_pid(self) -> None:
         """Write this process's pid into the locked file, in place of what was there.

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterable, Iterator
 
 from simpsh.base.phrases import listed
 from simpsh.process.diagnose.blocked_process import (
@@ -27,7 +28,7 @@ from simpsh.process.diagnose.blocked_process import (
     unseen_words,
     where_words,
 )
-from simpsh.process.file_holders import holders_of, pipe_holders
+from simpsh.process.file_holders import Holder, holders_of, pipe_holders
 from simpsh.process.open_files import Descriptor
 from simpsh.process.process_tree import origin
 from simpsh.process.socket_table import CONNECTED, LISTENING, SocketInfo, socket_info
@@ -113,15 +114,7 @@ def _at_pipe(
     rule = f"The pipe is {state}: {begin} when a process {other}, or {then}when the last {end} "
     others = tuple(holder for holder in holders if holder.pid != case.process)
     details = [inferred("pipe(7)", f"{rule}is closed.")]
-    for holder in holders:
-        numbers = numbered("descriptor", holder.numbers)
-        if holder.pid == case.process:
-            details.append(Statement(f"It holds a {end} itself, as {numbers}."))
-            continue
-        whose = origin(holder.pid, case.process, case.names)
-        whose = f": {whose}" if whose else ""
-        name = case.name_of(holder.pid, holder.command)
-        details.append(Statement(f"Process {name} holds a {end} as {numbers}{whose}."))
+    details += _held(case, holders, f"a {end}")
     if is_reader and len(others) < len(holders) and not is_polled:
         rule = "As long as it holds that, it never gets the end of file."
         details.append(inferred("pipe(7)", rule))
@@ -145,6 +138,18 @@ def _at_pipe(
         is_closed=bool(holders) and file.kind == "pipe",
         by_own_threads=len(others) < len(holders),
     )
+
+
+def _held(case: BlockedProcess, holders: Iterable[Holder], what: str) -> Iterator[Statement]:
+    """Say who holds something, as which descriptors."""
+    for holder in holders:
+        numbers = numbered("descriptor", holder.numbers)
+        if holder.pid == case.process:
+            yield Statement(f"It holds {what} itself, as {numbers}.")
+            continue
+        name = case.name_of(holder.pid, holder.command)
+        whose = origin(holder.pid, case.process, case.names)
+        yield Statement(f"Process {name} holds {what} as {numbers}{whose and ': '}{whose}.")
 
 
 def _opening(case: BlockedProcess) -> Finding:
@@ -210,13 +215,7 @@ def _at_socket(
     # One socket may be held by several descriptors, and by several processes.
     holders = holders_of(0, info.peer)
     others = tuple(holder for holder in holders.seen if holder.pid != case.process)
-    details = [rule]
-    for holder in holders.seen:
-        numbers = numbered("descriptor", holder.numbers)
-        subject, end = f"Process {case.name_of(holder.pid, holder.command)}", "the other end"
-        if holder.pid == case.process:
-            subject, end = "It", "the other end itself"
-        details.append(Statement(f"{subject} holds {end}, the socket [{info.peer}], as {numbers}."))
+    details = [rule, *_held(case, holders.seen, f"the other end, the socket [{info.peer}],")]
     if not holders.seen:
         absent = f"No process that can be seen has the other end, the socket [{info.peer}], open."
         details.append(Statement(absent))
