@@ -86,7 +86,7 @@ daemon.ready()
 ppids: list[int] = [relative.process.ppid for relative in simpsh.family(1)]
 names: tuple[str, ...] = simpsh.diagnose(1).lines()
 readers: tuple[simpsh.Holder, ...] = simpsh.pipe_holders(simpsh.descriptors(1)[0]).readers
-with simpsh.Subreaper(deadline_seconds=1.5) as subtree, simpsh.ignore_children():
+with simpsh.Subreaper(deadline_seconds=1.5) as subtree:
     collected: list[simpsh.ExitInfo] = subtree.collected
 asyncio.run(end(simpsh.double_fork(lambda: None)))
 reveal_type(simpsh.snapshot(1).state)
