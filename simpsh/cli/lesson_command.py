@@ -10,7 +10,6 @@ from signal import default_int_handler
 from typing import ClassVar, Literal
 
 from simpsh import console
-from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import as_typed, typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.signal_names import SIGCHLD, SIGINT
@@ -463,10 +462,7 @@ class _New(LessonOptions):
     def run(self) -> int:
         name = self.operand
         folder = self.folders[0] if self.folders else "."
-        try:
-            path = create(name, folder)
-        except OSError as problem:
-            raise SimpshError(f"lesson new: {folder}: {problem.strerror}") from None
+        path = create(name, folder)
         console.show_lines(
             [
                 f"{path}: a small lesson that is complete. Make it yours.",

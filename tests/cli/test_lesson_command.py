@@ -237,4 +237,4 @@ def test_a_new_lesson_passes_its_check_and_is_not_overwritten(tmp_path):
     assert [path.read_text() for path in tmp_path.glob("my*")] == ["precious"]
     done = lesson("new", "my-fork", "--path", tmp_path / "missing")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
-    assert done.stderr.startswith(f"simpsh: lesson new: {tmp_path}/missing: ")
+    assert done.stderr.startswith(f"simpsh: {tmp_path}/missing/")

@@ -17,6 +17,7 @@ from contextlib import suppress
 from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
+from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.course.lesson.lesson import CHAPTERS, Lesson, Plan
@@ -423,7 +424,7 @@ def create(name: str, folder: str = ".") -> str:
 
     Raises:
         UsageProblem: this is no id, or the file is there already.
-        OSError: the folder cannot be written to.
+        SimpshError: the folder cannot be written to.
     """
     if not _ID.fullmatch(name):
         raise UsageProblem(
@@ -433,9 +434,7 @@ def create(name: str, folder: str = ".") -> str:
         text = file.read().replace("{id}", name)
     text = text.replace("{title}", name.replace("-", " ").capitalize())
     path = os.path.join(folder, f"{name.replace('-', '_')}.py")
-    try:
-        with open(path, "x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageProblem(f"{path} is there already: take another id, or edit it") from None
+    if os.path.lexists(path):
+        raise UsageProblem(f"{path} is there already: take another id, or edit it")
+    write_whole(path, text, None)
     return path

@@ -261,7 +261,9 @@ _HOLDS = {
     "fanotify": "a listener has to permit the access (fanotify(7))",
     "fuse": "the process that serves the file system has to answer (fuse(4))",
     "request_wait_answer": "the process that serves the file system has to answer (fuse(4))",
-    **dict.fromkeys(("get_signal", "freezer_trap"), "its control group is frozen (cgroups(7))"),
+    **dict.fromkeys(
+        ("get_signal", "freezer_trap", "refrigerator"), "its control group is frozen (cgroups(7))"
+    ),
 }
 
 
