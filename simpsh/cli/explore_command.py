@@ -10,7 +10,6 @@ from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import command_words
 from simpsh.base.record import changed
 from simpsh.cli.option_parser import BadValue, Subcommand, flag, number, option, tell_written
-from simpsh.explore.control.program_knowledge import collect_strays
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
 from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
@@ -64,7 +63,6 @@ class ProgramOptions(Subcommand):
             with leaving_in_order(), ExitStack() as cleaning:
                 return self.hold(self.program(cleaning))
         except AskedToEnd as asked:
-            collect_strays()
             return 128 + asked.signal
         except BrokenPipeError:
             # The reader has seen enough (head, or less left early).

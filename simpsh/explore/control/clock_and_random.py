@@ -14,6 +14,7 @@ import re
 import struct
 from contextlib import suppress
 
+from simpsh.explore.control.handlers import file_at
 from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.kernel.machine import ptrace, registers
@@ -29,7 +30,6 @@ _GRND_NONBLOCK = 1
 _KEY_BYTES = 8
 _MOST_BYTES = 4096
 _TIMER_ABSTIME = 1
-_USAGE_NUMBERS = 18
 _PAIR = struct.Struct("qq")
 
 
@@ -76,18 +76,6 @@ def answer_rest_of_select(run: RunState, process: HeldProcess) -> None:
             ptrace.write_memory(process.pid, process.args[4], _PAIR.pack(seconds, part))
 
 
-def answer_usage(run: RunState, process: HeldProcess, address: int) -> None:
-    """Let a child have used nothing, or much, in turns: what it uses differs from run to run.
-
-    Raises:
-        OSError: EFAULT EIO; nothing can be written there.
-    """
-    if address:
-        numbers = struct.pack("q", _MUCH * run.knowledge.turn("what a child has used"))
-        numbers *= _USAGE_NUMBERS
-        ptrace.write_memory(process.pid, address, numbers)
-
-
 @ARRIVALS.of("clock_gettime", "gettimeofday", "time")
 def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
     run.flag_call(process, READS_CLOCK)
@@ -102,7 +90,6 @@ def _clock_gettime(run: RunState, process: HeldProcess, args: Args) -> None:
         _answer(process, args[1], _PAIR.pack(seconds, rest), 0)
 
 
-_MUCH = 999_999
 _OF_THE_C_LIBRARY = re.compile(r"(ld-linux|ld|libc|libpthread)[-.]")
 _CODE_BYTES = 64
 
@@ -167,13 +154,5 @@ def _is_key_of_malloc(process: HeldProcess, args: tuple[int, ...]) -> bool:
     """Return whether this is malloc's key: eight bytes, once, for a variable of a library."""
     if args[1] != _KEY_BYTES or args[2] != _GRND_NONBLOCK or signed(args[0]) == 0:
         return False
-    library = ""
-    for part in proc.memory_regions(process.pid):
-        # The memory behind a library's file, which has no name, is the library's, too.
-        if part.name.startswith("/"):
-            library = part.name
-        elif part.name.startswith("["):
-            library = ""
-        if part.first <= args[0] < part.end:
-            return "libc" in library or "ld-" in library or "ld.so" in library
-    return False
+    file = os.path.basename(file_at(proc.memory_regions(process.pid), args[0]))
+    return _OF_THE_C_LIBRARY.match(file) is not None

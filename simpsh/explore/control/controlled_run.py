@@ -4,13 +4,12 @@ Between two operations a process touches only its own memory, which no other can
 one operation and the computation behind it, is as fine as an observer can tell. Names are
 symbolic, and everything that could differ from run to run is made the same (addresses, random
 bytes, the clock, the directory) or flagged: the same choices lead to the same run. At the end all
-processes are killed and collected, or released to run freely, still traced.
+processes are killed and collected.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import select
 from collections.abc import Iterable
@@ -45,7 +44,6 @@ from simpsh.explore.control.signal_calls import (
     groups_left_by,
     has_news,
     is_of_group,
-    notice_timer,
     ring,
     send_to_group,
     tell_news,
@@ -62,7 +60,7 @@ from simpsh.explore.control.syscalls_io import (
 )
 from simpsh.explore.control.syscalls_processes import before_fork, gives_up_memory
 from simpsh.explore.control.tracee_stops import Quiescence, TraceeStops, assembled_filter
-from simpsh.explore.model.file_operations import LOCK_NB, LOCK_UN, Flock
+from simpsh.explore.model.file_operations import LOCK_NB, LOCK_SH, LOCK_UN, Flock
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation
 from simpsh.explore.model.memory_operations import (
     FutexSleep,
@@ -225,7 +223,7 @@ class ControlledRun:
 
     def enabled(self) -> list[str]:
         """Return the choices: `P1` lets it do its operation, `P1!` its pending signal first."""
-        if any(process.state == BLOCKED or process.has_timer for process in self.living):
+        if any(process.state == BLOCKED for process in self.living):
             # Something may have happened by itself.
             self._quiesce()
             self._choices = None
@@ -248,8 +246,6 @@ class ControlledRun:
             names.append(name + RINGS)
         if process.state != AT or operation is None:
             return names
-        if process.has_timer:
-            notice_timer(process)
         if isinstance(operation, STOP_STATES):
             if SIGKILL in process.pending and not isinstance(operation, Stops):
                 names.append(name + "!")
@@ -493,7 +489,7 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         run.flag(FILLS_PIPE)
         return _polls(process, select.POLLOUT)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
-        return _is_free(run, process, operation)
+        return _is_free(run, operation)
     if isinstance(operation, VforkWait):
         return run.processes[operation.child].is_released
     if isinstance(operation, Polls):
@@ -530,22 +526,12 @@ def _polls(process: HeldProcess, wanted: int) -> bool:
         return True  # the call will find the same
 
 
-def _is_free(run: RunState, process: HeldProcess, lock: Flock) -> bool:
-    if lock.description in run.locks.get(lock.object, ()):
+def _is_free(run: RunState, lock: Flock) -> bool:
+    locks = run.locks.get(lock.object, {})
+    if lock.description in locks:
         return True
-    path = f"/proc/{process.pid}/fd/{signed(process.args[0])}"
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return True
-    try:
-        fcntl.flock(descriptor, lock.operation | LOCK_NB)
-    except OSError:
-        return False
-    else:
-        return True
-    finally:
-        os.close(descriptor)
+    held = {how for description, how in locks.items() if run.holders(description, "o")}
+    return not held or (held == {LOCK_SH} and bool(lock.operation & LOCK_SH))
 
 
 def _prepared() -> ExitStack:
@@ -629,7 +615,7 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
         children = _waited_children(run, process, operation.target)
         child = _found_child(children, operation.options)
         if child is not None and child.state != DEAD:
-            tell_news(run, process, child)
+            tell_news(process, child)
     elif isinstance(operation, Exit) and run.knowledge.groups_matter:
         run.left_groups = groups_left_by(run, process)
     else:

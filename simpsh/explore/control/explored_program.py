@@ -10,14 +10,10 @@ from contextlib import suppress
 
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.base.wait_status import Exited
 from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
-from simpsh.kernel.descriptors import dup2
 from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
-from simpsh.kernel.processes import execve, exit_now, fork
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path
-from simpsh.kernel.wait_calls import waitpid
 
 _ELF_32 = b"\x7fELF\x01"
 
@@ -168,14 +164,6 @@ def compile_source(source: str, folder: str) -> str:
         raise NotCompiled(f"{source}: no C compiler (cc, gcc) is installed")
     program = os.path.join(folder, os.path.basename(source).removesuffix(".c"))
     argv = (compiler, *_FLAGS, "-o", program, os.path.abspath(source))
-    pid = fork()
-    if pid == 0:  # in the child
-        try:
-            dup2(2, 1)
-            execve(compiler, argv, os.environ)
-        finally:
-            exit_now(127)
-    ended = waitpid(pid)
-    if ended is None or ended[1] != Exited(0):
+    if os.spawnve(os.P_WAIT, compiler, argv, os.environ) != 0:
         raise NotCompiled(f"{source}: it does not compile")
     return program

@@ -1,9 +1,8 @@
 """What signal handlers use, found out by following them, and where one may run because of that.
 
-A handler is followed instruction by instruction, to learn what memory it uses. What its own frame
-holds does not matter, nor what the dynamic linker and the C library keep for themselves. A piece
-of it, from one call to the next, is followed once for each state that it begins in: from the same
-state it does the same.
+A handler is followed instruction by instruction, to learn what memory it uses, by itself or in a
+call that it makes. What its own frame holds does not matter, nor what the dynamic linker and the C
+library keep for themselves.
 
 A handler and the code that it interrupts also meet in what the kernel keeps for their process: its
 descriptors, the offsets of its files, its working directory, its umask and the like. Where a
@@ -19,8 +18,8 @@ from collections.abc import Iterable
 
 from simpsh.base.signal_names import SIGCHLD, SIGTRAP
 from simpsh.explore.control.held_process import HeldProcess
-from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import RunState
+from simpsh.explore.control.shared_memory import TAKES
 from simpsh.explore.model.call_classes import USES_OWN_STATE
 from simpsh.explore.model.kernel_state import Operation
 from simpsh.explore.model.process_operations import HandlerReturns, OwnCall
@@ -28,7 +27,7 @@ from simpsh.kernel.machine import memory_access, ptrace, registers
 from simpsh.kernel.machine.intel_memory_use import SEGMENT_BASES
 from simpsh.kernel.machine.memory_access import MemoryOperand, operands_of
 from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
-from simpsh.kernel.machine.syscall_table import NUMBERS
+from simpsh.kernel.machine.syscall_table import NAMES
 from simpsh.kernel.machine.watchpoints import MOST_WATCHED, is_use, watch
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
@@ -36,11 +35,7 @@ from simpsh.process.proc import MemoryRegion
 MIDDLE = "has handlers that may run between two uses of the memory that they use"
 if not memory_access.IS_KNOWN:
     MIDDLE += ", which explore follows on x86-64 alone"
-_WORD, _MOST_BYTES = 8, 1 << 24
-# The dynamic linker's own memory counts the functions that were bound; no program reads that.
-_IS_LEFT_OUT = re.compile(r"\[v.*\]|.*/ld[-.][^/]*")
-# What a function that is not bound yet leads to: endbr64 and push.
-_ENDBR, _PUSH = b"\xf3\x0f\x1e\xfa", b"\x68"
+_WORD = 8
 # Shells that note or put off in their handler of SIGCHLD that a child has ended, until they wait.
 _NOTE_ENDS = ("dash", "bash")
 
@@ -58,7 +53,8 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     elif not knowledge.handlers.are_followed:
         run.flag(MIDDLE)
     process.has_used = process.has_used and bool(process.handlers)
-    before = _memory(process.pid) if knowledge.handlers.are_followed else None
+    used = knowledge.handlers.used.get(image_of(process), {})
+    before = {word: ptrace.read_memory(process.pid, word, _WORD) for word in used}
     process.handlers += ((_stack_pointer(process), before),)
     process.begins_handler = knowledge.handlers.are_followed
 
@@ -70,20 +66,21 @@ def give_up(run: RunState) -> None:
 
 
 def end_handler(run: RunState, process: HeldProcess, operation: Operation) -> None:
-    """Learn, when a call has come back by which a handler returns, what this has changed."""
+    """Note, when a call has come back by which a handler returns, that this one is over.
+
+    If it has changed a watched word, and no use was reported, the watchpoints do nothing here.
+    """
     if not process.handlers or not isinstance(operation, HandlerReturns):
         return
     *others, (_, before) = process.handlers
     process.handlers = tuple(others)
-    if not run.knowledge.handlers.are_followed:
-        return
-    changed = _changed(process.pid, before, _memory(process.pid))
-    if changed is None or (
-        not process.has_used and any(process.watched.get(word) for word in changed)
-    ):
-        give_up(run)  # it cannot be told; or this machine's watchpoints do nothing
-    else:
-        learn(run, process, dict.fromkeys(changed, True))
+    if run.knowledge.handlers.are_followed and not process.has_used:
+        for word, content in before.items():
+            if (
+                process.watched.get(word)
+                and ptrace.read_memory(process.pid, word, _WORD) != content
+            ):
+                give_up(run)
 
 
 def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
@@ -141,54 +138,6 @@ def _stack_pointer(process: HeldProcess) -> int:
     return registers.getregs(process.pid)[STACK_POINTER]
 
 
-def _memory(pid: int) -> dict[int, bytes] | None:
-    """Return the process's own memory, but for what lies below its stack; None if that is large."""
-    regions = [
-        region
-        for region in proc.memory_regions(pid)
-        if region.permissions[1::2] == "wp" and not _IS_LEFT_OUT.fullmatch(region.name)
-    ]
-    if sum(region.end - region.first for region in regions) > _MOST_BYTES:
-        return None
-    memory = {}
-    for region in regions:
-        first = region.first
-        if region.name == "[stack]":
-            first = registers.getregs(pid)[STACK_POINTER] // _WORD * _WORD
-        memory[first] = proc.memory(pid, first, region.end - first)
-    return memory
-
-
-def _changed(
-    pid: int, before: dict[int, bytes] | None, after: dict[int, bytes] | None
-) -> set[int] | None:
-    """Return the words that differ; None if that cannot be told."""
-    if before is None or after is None:
-        return None
-    words = set[int]()
-    for first, old in before.items():
-        new = after.get(first, b"")
-        if len(old) != len(new):
-            return None
-        if old != new:
-            words |= {
-                first + place
-                for place in range(0, len(old), _WORD)
-                if old[place : place + _WORD] != new[place : place + _WORD]
-                and not _is_bound(pid, old[place : place + _WORD])
-            }
-    return words
-
-
-def _is_bound(pid: int, old: bytes) -> bool:
-    """Return whether the dynamic linker has changed a word: a function was called at last.
-
-    It held a place in the program's table (PLT): on x86-64 that pushes the function's number.
-    """
-    code = ptrace.read_memory(pid, int.from_bytes(old, "little"), len(_ENDBR) + len(_PUSH))
-    return code.removeprefix(_ENDBR).startswith(_PUSH)
-
-
 _MOST_STEPS = 20_000
 _IS_LINKER, _IS_C_LIBRARY = re.compile(r".*/ld[-.][^/]*"), re.compile(r".*/libc[-.][^/]*")
 # What lies below its stack pointer is a function's own.
@@ -196,27 +145,16 @@ _RED_ZONE = 128
 # The prefix of a thread's segment, and how much at its beginning the C library keeps for itself:
 # ids, lists, cancellation. See the ELF specification for thread-local storage.
 _THREAD, _THREAD_HEAD = 0x64, 0x310
-_LEAST_ADDRESS, _WRITE, _MOST_WRITTEN, _POINTERS = 4096, NUMBERS["write"], 4096, 4
-
-
-def is_to_follow(run: RunState, process: HeldProcess) -> bool:
-    """Return whether a stopped process goes on with a handler's code that was not followed yet."""
-    if not process.handlers or not run.knowledge.handlers.are_followed:
-        return False
-    if process.steps_followed == 0:
-        names = {process.pid: process.name for process in run.processes.values()}
-        pages, named = run.knowledge.pages, run.names.named
-        process.followed_from = remembered(process, pages, names, named)
-    return process.followed_from not in run.knowledge.handlers.known_states
-
-
-def end_following(run: RunState, process: HeldProcess) -> None:
-    """Note that a process has come to its next operation."""
-    process.in_call = False
-    if process.steps_followed:
-        process.steps_followed = 0
-        if process.followed_from is not None:
-            run.knowledge.handlers.known_states.add(process.followed_from)
+_LEAST_ADDRESS, _MOST_MOVED, _POINTERS = 4096, 4096, 4
+_FILL_MUCH = frozenset(
+    (
+        *("readv", "pread64", "stat", "lstat", "fstat", "newfstatat", "statx", "readlink"),
+        *("readlinkat", "getcwd", "getdents64", "poll", "ppoll", "select", "pselect6", "uname"),
+        *("rt_sigaction", "rt_sigtimedwait", "waitid", "setitimer", "clock_gettime"),
+        *("gettimeofday", "nanosleep", "clock_nanosleep", "getrusage", "prlimit64", "ioctl"),
+    )
+)
+"""Calls that store more than eight bytes, or take them from more than one place."""
 
 
 def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | None:
@@ -225,7 +163,7 @@ def follow(run: RunState, process: HeldProcess, signal: int) -> ptrace.Status | 
     The signal, or 0, is given to it on its way. The stop is to be answered; None if it is on its
     way to its call. Raises ProcessLookupError if it was killed.
     """
-    with ptrace.KeptTrap(process.pid):
+    with ptrace.kept_trap(process.pid):
         status, signal = _follow(run, process, signal)
     if status is None:
         process.in_call = True
@@ -290,15 +228,7 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     is_call = registers.is_call(code)
     operands = operands_of(code, values)
     if is_call:
-        # What a call may use that is about to be made: what its arguments point to.
-        arguments = [values[place] for place in registers.ARGUMENTS]
-        is_write = registers.number_of_call(values) == _WRITE
-        count = max(min(arguments[2], _MOST_WRITTEN), 1) if is_write else _WORD
-        operands = tuple(
-            MemoryOperand(argument, count, writes=False)
-            for argument in arguments[:_POINTERS]
-            if argument >= _LEAST_ADDRESS
-        )
+        operands = _operands_of_call(values)
     if operands is None:
         give_up(run)
     elif operands:
@@ -306,6 +236,20 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
     elif not is_call:
         run.knowledge.handlers.plain_code.add((process.image, place))
     return is_call
+
+
+def _operands_of_call(values: list[int]) -> tuple[MemoryOperand, ...]:
+    """Return what a call may use that is about to be made: what its arguments point to."""
+    call = NAMES.get(registers.number_of_call(values), "")
+    arguments = [values[place] for place in registers.ARGUMENTS]
+    count = _MOST_MOVED if call in _FILL_MUCH else _WORD
+    if call in ("read", "write"):
+        count = max(min(arguments[2], _MOST_MOVED), 1)
+    return tuple(
+        MemoryOperand(argument, count, writes=call != "write")
+        for argument in arguments[: min(TAKES.get(call, _POINTERS), _POINTERS)]
+        if argument >= _LEAST_ADDRESS
+    )
 
 
 def _that_matter(
@@ -326,7 +270,7 @@ def _that_matter(
         if region is None or region.permissions[1:4:2] != "wp":
             continue
         # What the C library only reads there is its own affair.
-        name = _name_at(regions, operand.address)
+        name = file_at(regions, operand.address)
         if operand.writes or not _IS_C_LIBRARY.fullmatch(name):
             first = operand.address // _WORD * _WORD
             for word in range(first, operand.address + operand.width, _WORD):
@@ -334,7 +278,7 @@ def _that_matter(
     return words
 
 
-def _name_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
+def file_at(regions: tuple[MemoryRegion, ...], address: int) -> str:
     """Return what is mapped at an address; of memory behind a file's, that file."""
     name, end = "", 0
     for region in regions:

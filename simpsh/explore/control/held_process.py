@@ -32,7 +32,6 @@ class MemoryRegion:
     """What is mapped there; the same may be mapped at several places."""
     address: int
     length: int
-    protection: int
     is_closed: bool = False
     """Whether every use of it stops the process."""
 
@@ -148,8 +147,6 @@ class HeldProcess:
     """In how many microseconds its alarm rings, as it was set; 0 if it is not set."""
     was_alarmed: int = 0
     """The same, of the alarm that was set when it set its alarm last."""
-    has_timer: bool = False
-    """Whether it has set a timer that sends it SIGALRM."""
     regions: dict[int, MemoryRegion] = field(default_factory=dict)
     """What it shares of its memory, by address."""
     regions_made: int = 0
@@ -159,8 +156,8 @@ class HeldProcess:
     """Whether a process has opened the other end since."""
     loaded: bytes | None = None
     """What an instruction has loaded that is in the middle of changing shared memory."""
-    handlers: tuple[tuple[int, dict[int, bytes] | None], ...] = ()
-    """Of the handlers that it is in: the stack pointer and the memory before each."""
+    handlers: tuple[tuple[int, dict[int, bytes]], ...] = ()
+    """Of the handlers that it is in: the stack pointer before each, and the known words."""
     image: str = ""
     """The file of the program that it executes, where that was looked up."""
     watched: dict[int, bool] = field(default_factory=dict)
@@ -173,8 +170,6 @@ class HeldProcess:
     """Whether it was let on to a call of a handler that is followed."""
     steps_followed: int = 0
     """How many instructions of its handler were followed one by one since its last operation."""
-    followed_from: bytes | None = None
-    """What it could know where this began."""
     has_used: bool = False
     """Whether it has used one of them since the outermost handler began."""
     used_at: tuple[str, int] | None = None

@@ -43,7 +43,6 @@ from simpsh.kernel.signals import ALL, SIG_DFL, SIG_SETMASK, set_dispositions, s
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import proc
 from simpsh.process.pidfd import PidFd
-from simpsh.process.process_tree import own_children
 from simpsh.trace.source.call_sites import CallSites
 from simpsh.trace.tracer.traced_command import TracedCommand, start_seized
 
@@ -58,24 +57,6 @@ def undisturbed() -> Iterator[None]:
         yield
     finally:
         signals.sigprocmask(signals.SIG_SETMASK, before)
-
-
-def collect_strays() -> None:
-    """End and collect a process that was being made when the signal came; all others are undone.
-
-    Left alone, the kernel would kill them with this process, and another process would find them.
-    """
-    while True:
-        for pid in own_children():
-            signals.kill(pid, SIGKILL)
-        try:
-            status = ptrace.next_status()
-            if status is not None and os.WIFSTOPPED(status.word):
-                ptrace.cont(status.pid)
-        except ProcessLookupError:
-            continue
-        except ChildProcessError:
-            return
 
 
 class HandlerKnowledge:
@@ -94,8 +75,6 @@ class HandlerKnowledge:
         """Whether one may have come right after a call that changes descriptors."""
         self.middles = set[tuple[str, int]]()
         """The instructions of other code after which one may run between two uses of such words."""
-        self.known_states = set[bytes | None]()
-        """From what states their code was followed."""
         self.plain_code = set[tuple[str, int]]()
         """Their instructions that use no memory."""
 

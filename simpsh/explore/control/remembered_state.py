@@ -27,7 +27,7 @@ from simpsh.explore.control.held_process import HeldProcess
 from simpsh.explore.model.signal_operations import STOP_STATES
 from simpsh.explore.model.symbolic_names import is_device, is_file
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.kernel.machine.registers import PROGRAM_COUNTER, STACK_POINTER
+from simpsh.kernel.machine.registers import PROGRAM_COUNTER
 from simpsh.kernel.machine.watchpoints import reports_use
 from simpsh.process import proc
 from simpsh.process.proc import MemoryRegion
@@ -229,7 +229,6 @@ def _own_pages(pagemap: int, memory: int, region: MemoryRegion) -> Iterator[tupl
 
 
 _MOST_INSTRUCTIONS = 100
-_RED_ZONE = 128
 
 
 def look_for_loop(pid: int) -> bool | ptrace.Status:
@@ -242,9 +241,9 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
     Raises:
         ProcessLookupError: it was killed.
     """
-    with ptrace.KeptTrap(pid):
-        before = _state(pid)
-        memory = memory_hash(pid, before[0][STACK_POINTER])
+    with ptrace.kept_trap(pid):
+        before, pages = _state(pid), Pages()
+        memory = _memory(pid, pages, {})
         for _ in range(_MOST_INSTRUCTIONS):
             if registers.is_call(proc.memory(pid, _state(pid)[0][PROGRAM_COUNTER], 4)):
                 return False
@@ -255,23 +254,9 @@ def look_for_loop(pid: int) -> bool | ptrace.Status:
             if status.word >> 8 != SIGTRAP or reports_use(pid, SIGTRAP):
                 return status
             if _state(pid) == before:
-                return memory_hash(pid, before[0][STACK_POINTER]) == memory
+                return memory is not None and _memory(pid, pages, {}) == memory
         return False
 
 
 def _state(pid: int) -> tuple[list[int], bytes]:
     return registers.getregs(pid), registers.vector_registers(pid)
-
-
-def memory_hash(pid: int, stack_pointer: int) -> int:
-    """Return a hash of a held process's writable memory."""
-    parts: list[tuple[int, bytes]] = []
-    for region in proc.memory_regions(pid):
-        if region.permissions[1] != "w" or region.name in _UNREADABLE:
-            continue
-        first = region.first
-        if region.name == "[stack]":
-            # Below the red zone lies what returned functions left.
-            first = max(first, stack_pointer - _RED_ZONE)
-        parts.append((first, proc.memory(pid, first, region.end - first)))
-    return hash(tuple(parts))

@@ -44,10 +44,12 @@ if not memory_access.IS_KNOWN:
 TOO_LARGE = "shares more than 1 MB of memory"
 IN_CALL = "gives {} a place in shared memory"
 _MOST_BYTES = 1 << 20
-_TAKES = {
-    **dict.fromkeys(("getpid", "getppid", "fork", "vfork", "pause", "sched_yield"), 0),
+TAKES = {
+    **dict.fromkeys(
+        ("getpid", "getppid", "fork", "vfork", "pause", "sched_yield", "rt_sigreturn"), 0
+    ),
     **dict.fromkeys(("brk", "close", "unlink", "exit", "exit_group", "chdir", "dup", "alarm"), 1),
-    **dict.fromkeys(("time", "pipe", "umask", "rt_sigreturn", "set_tid_address", "fsync"), 1),
+    **dict.fromkeys(("time", "pipe", "umask", "set_tid_address", "fsync"), 1),
     **dict.fromkeys(("fstat", "stat", "lstat", "link", "kill", "dup2", "pipe2", "ftruncate"), 2),
     **dict.fromkeys(("nanosleep", "clock_gettime", "gettimeofday", "flock", "setpgid"), 2),
     **dict.fromkeys(("read", "write", "open", "lseek", "mprotect", "getrandom", "madvise"), 3),
@@ -56,7 +58,7 @@ _TAKES = {
     **dict.fromkeys(("clock_nanosleep", "prlimit64", "pread64", "pwrite64"), 4),
 }
 """How many arguments a call takes. The registers of others hold what was left in them."""
-_PROT_WRITE, _PROTECTIONS, _PAGE = 2, (1, 3), os.sysconf("SC_PAGE_SIZE")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _SIGNALS_LET_IN = 1 << 4 | 1 << 10  # SIGTRAP and SIGSEGV, which the instruction itself may raise
 
 
@@ -64,19 +66,6 @@ class MemoryMapped(Quiet):
     """Maps memory that its children will share."""
 
     length: int
-    protection: int
-
-
-def can_be_mapped(run: RunState, process: HeldProcess, length: int, protection: int) -> bool:
-    """Return whether memory that is mapped, to be shared, can be followed."""
-    if not memory_access.IS_KNOWN or protection not in _PROTECTIONS or not process.behind_call:
-        return False
-    if length > _MOST_BYTES:
-        run.flag(TOO_LARGE)
-        return False
-    if not run.knowledge.shares_memory:
-        run.knowledge.shares_memory = run.knowledge.must_restart = True
-    return True
 
 
 def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> None:
@@ -84,7 +73,7 @@ def note_mapped(process: HeldProcess, operation: MemoryMapped, address: int) -> 
     process.regions_made += 1
     name = f"{process.name}~{process.regions_made}"
     length = _whole_pages(operation.length)
-    process.regions[address] = MemoryRegion(name, address, length, operation.protection)
+    process.regions[address] = MemoryRegion(name, address, length)
 
 
 def _whole_pages(length: int) -> int:
@@ -112,7 +101,7 @@ def region_named(process: HeldProcess, name: str) -> MemoryRegion:
 
 def note_call(run: RunState, process: HeldProcess) -> None:
     """Name a call that the kernel uses shared memory in, which is closed to it as well."""
-    given = process.args[: _TAKES.get(process.call)]
+    given = process.args[: TAKES.get(process.call)]
     if process.call == "munmap":
         first, end = given[0], given[0] + _whole_pages(given[1])
         for region in list(process.regions.values()):
@@ -134,8 +123,6 @@ def faulting_access(run: RunState, process: HeldProcess) -> Operation | None:
     name = region.name
     offset = address - region.address
     access = memory_access.access_of(_code_at(process))
-    if access is not None and access.writes and not region.protection & _PROT_WRITE:
-        return None
     if access is None:
         run.flag(UNKNOWN)
         return Update(name, offset, min(8, region.length - offset))
@@ -170,7 +157,7 @@ def make_access(run: RunState, process: HeldProcess, operation: MemoryOperation)
             return _symbolic(run, process, operation, before)
     with_mask = ptrace.getsigmask(process.pid)
     ptrace.setsigmask(process.pid, 2**64 - 1 & ~_SIGNALS_LET_IN)
-    _protect(process, region, region.protection)
+    _protect(process, region, _PROT_READ_WRITE)
     if isinstance(operation, StoreBack) and process.loaded is not None:
         # Whatever others have stored since: it works on what it has loaded.
         ptrace.write_memory(process.pid, address, process.loaded)
@@ -225,7 +212,7 @@ def _protect(process: HeldProcess, region: MemoryRegion, protection: int) -> Non
 
 
 def _one_instruction(process: HeldProcess) -> None:
-    with ptrace.KeptTrap(process.pid):
+    with ptrace.kept_trap(process.pid):
         ptrace.make_instruction(process.pid)
 
 
@@ -317,7 +304,7 @@ def note_asleep(run: RunState, process: HeldProcess, operation: FutexSleep) -> N
 
 
 MAPS_FILE = "maps a file into its memory"
-_MAP_SHARED, _MAP_ANONYMOUS, _PROT_READ_WRITE = 1, 0x20, 3
+_MAP_SHARED, _MAP_ANONYMOUS, _PROT_WRITE, _PROT_READ_WRITE = 1, 0x20, 2, 3
 
 
 @ARRIVALS.of("mmap")
@@ -325,9 +312,12 @@ def _mmap(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     """Memory that others see, or a file of the program's that others change."""
     kind = args[3] & (_MAP_SHARED | _MAP_ANONYMOUS)
     if kind == _MAP_SHARED | _MAP_ANONYMOUS and not args[0]:
-        length, protection = args[1:3]
-        if protection == _PROT_READ_WRITE and can_be_mapped(run, process, length, protection):
-            return MemoryMapped(length, protection)
+        if args[1] > _MOST_BYTES:
+            run.flag(TOO_LARGE)
+        elif args[2] == _PROT_READ_WRITE and memory_access.IS_KNOWN and process.behind_call:
+            run.knowledge.must_restart |= not run.knowledge.shares_memory
+            run.knowledge.shares_memory = True
+            return MemoryMapped(args[1])
     name = run.names.object_of(process, signed(args[4])) if not args[3] & _MAP_ANONYMOUS else ""
     if not args[3] & _MAP_SHARED:
         if name in run.knowledge.shared:

@@ -25,7 +25,6 @@ from simpsh.base.signal_names import (
     SIGXFSZ,
     STOP_SIGNALS,
 )
-from simpsh.explore.control.clock_and_random import answer_usage
 from simpsh.explore.control.handlers import begin_handler
 from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Result
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
@@ -122,13 +121,6 @@ def makes_no_zombies(process: HeldProcess) -> bool:
 
 def _add(target: HeldProcess, signal: int) -> None:
     target.pending = tuple(sorted({*target.pending, signal}))
-
-
-def notice_timer(target: HeldProcess) -> None:
-    """Note whether a timer of a held process has rung: its signal waits in the kernel."""
-    bits = int(proc.status_field(target.pid, "ShdPnd") or "0", 16)
-    if bits >> (SIGALRM - 1) & 1 and not is_lost(target, SIGALRM):
-        _add(target, SIGALRM)
 
 
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
@@ -239,7 +231,7 @@ def has_news(child: HeldProcess, options: int) -> bool:
     return child.state != DEAD and bool(child.news) and bool(options & wanted)
 
 
-def tell_news(run: RunState, waiting: HeldProcess, child: HeldProcess) -> None:
+def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
     """Let the wait that a process stands at return a child that has stopped or continued."""
     word, child.news = child.news, 0
     waiting.told = child.name, word
@@ -252,7 +244,6 @@ def tell_news(run: RunState, waiting: HeldProcess, child: HeldProcess) -> None:
             status = SIGCONT if word == CONTINUED_WORD else word >> 8
             data = struct.pack("iii4xiii", SIGCHLD, 0, code, child.pid, os.getuid(), status)
             ptrace.write_memory(waiting.pid, args[2], data)
-        answer_usage(run, waiting, args[3 if is_wait4 else 4])
         registers.skip_call(waiting.pid, child.pid if waiting.call == "wait4" else 0)
     except OSError:
         registers.skip_call(waiting.pid, -errno.EFAULT)
@@ -481,6 +472,7 @@ def pending_result(process: HeldProcess) -> Result:
 
 
 SETS_TIMER = "sets a timer"
+RINGS_AGAIN = "sets a timer that rings again (setitimer), and is followed to its first ring"
 RINGS_ANYWHERE = "sets an alarm, which may ring at any later moment: time is not synchronisation"
 _ITIMER_REAL = 0
 _TIMEVALS = "qqqq"
@@ -495,10 +487,12 @@ def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | N
     if args[0] == _ITIMER_REAL and len(data) == struct.calcsize(_TIMEVALS):
         *interval, seconds, microseconds = struct.unpack(_TIMEVALS, data)
         length = _MILLION * seconds + microseconds
-        if not length or not any(interval):
-            return _set(run, length)
-    run.flag_call(process, f"{SETS_TIMER} ({process.call})")
-    process.has_timer = True
+        if length and any(interval):
+            run.flag(RINGS_AGAIN)
+        return _set(run, length)
+    if args[0] != _ITIMER_REAL:
+        run.flag_call(process, f"{SETS_TIMER} (setitimer), which was refused")
+        registers.skip_call(process.pid, -errno.EINVAL)
     return None
 
 

@@ -60,19 +60,7 @@ from simpsh.kernel.machine.syscall_table import NUMBERS
 from simpsh.trace.tracee_proc import signed, string_at
 
 CLONE_VM, CLONE_VFORK = 0x100, 0x4000
-CLONE_CLEAR_SIGHAND = 1 << 32
-"""Of clone3 alone: the child has no handlers. posix_spawn(3) of newer glibc asks for it."""
-_OTHER_SIGNAL = 1
-
-
-def clone_flags(process: HeldProcess) -> int:
-    """Return the flags of clone(2); a signal at the end that is not SIGCHLD is one more bit."""
-    if process.call == "clone3":
-        data = ptrace.read_memory(process.pid, process.args[0], 40)
-        flags, signal = int.from_bytes(data[:8], "little"), int.from_bytes(data[32:], "little")
-    else:
-        flags, signal = process.args[0] & 0xFFFFFF00, process.args[0] & 0xFF
-    return flags | (0 if signal == SIGCHLD else _OTHER_SIGNAL)
+_END_SIGNAL = 0xFF
 
 
 def before_fork(process: HeldProcess) -> None:
@@ -81,18 +69,9 @@ def before_fork(process: HeldProcess) -> None:
     process.before_vfork = list(values)
     if process.call == "vfork":
         registers.replace_call(values, NUMBERS["clone"], (CLONE_VM | SIGCHLD, 0, 0, 0, 0))
-        registers.setregs(process.pid, values)
-    elif process.call == "clone":
-        registers.replace_call(values, NUMBERS["clone"], (process.args[0] & ~CLONE_VFORK,))
-        registers.setregs(process.pid, values)
     else:
-        _set_flags(process, keep=False)
-
-
-def _set_flags(process: HeldProcess, *, keep: bool) -> None:
-    flags = int.from_bytes(ptrace.read_memory(process.pid, process.args[0], 8), "little")
-    flags = flags | CLONE_VFORK if keep else flags & ~CLONE_VFORK
-    ptrace.write_memory(process.pid, process.args[0], flags.to_bytes(8, "little"))
+        registers.replace_call(values, NUMBERS["clone"], (process.args[0] & ~CLONE_VFORK,))
+    registers.setregs(process.pid, values)
 
 
 def is_vfork(process: HeldProcess) -> bool:
@@ -102,18 +81,9 @@ def is_vfork(process: HeldProcess) -> bool:
 
 def after_fork(process: HeldProcess, child: HeldProcess) -> None:
     """Let a parent have the registers again that the call was given, and the child as well."""
-    if process.call == "clone3":
-        _set_flags(process, keep=True)
     child.at_birth = process.before_vfork
     _restore(process.pid, process.before_vfork)
     process.before_vfork = []
-
-
-def clear_handlers(child: HeldProcess) -> None:
-    """Let a child have the default where its parent had a handler; see CLONE_CLEAR_SIGHAND."""
-    for signal in child.caught:
-        child.actions.pop(signal, None)
-    child.caught = child.resetting = child.informed = frozenset()
 
 
 def begin(child: HeldProcess) -> None:
@@ -155,13 +125,14 @@ _MOST_SLEEPS = 100
 # A process that could not be traced, or whose parent would be the explorer's (CLONE_PARENT).
 _REFUSED_FLAGS = 0x800000 | 0x8000
 # CLONE_VM and CLONE_VFORK, setting and clearing of the child's number, telling it to the parent.
-_HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000 | CLONE_CLEAR_SIGHAND
+_HARMLESS_FLAGS = 0x100 | 0x4000 | 0x1000000 | 0x200000 | 0x100000
 SHARES_MORE = "makes a process that shares more with it than its memory (clone)"
 _P_ALL, _P_PGID, _P_PIDFD = 0, 2, 3
 # WNOHANG, WUNTRACED, WCONTINUED, __WALL.
 _WAIT_OPTIONS, _WEXITED = 1 | 2 | 8 | 0x40000000, 4
 STOP_OPTIONS = WUNTRACED | WCONTINUED
 ODD_WAIT = "waits for something else than a child's end"
+ASKS_USAGE = "asks what a child has used (wait4)"
 _SA_SIGINFO, _SA_RESETHAND = 4, 0x80000000
 _KILLS = ("kill", "tkill", "tgkill", "rt_sigqueueinfo", "rt_tgsigqueueinfo")
 _FOR_THREADS = ("tkill", "tgkill", "rt_tgsigqueueinfo")
@@ -185,6 +156,8 @@ def _wait4(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
         run.flag(ODD_WAIT)
     if args[2] & STOP_OPTIONS:
         run.need_groups()
+    if args[3]:
+        run.flag_call(process, ASKS_USAGE)
     options = args[2] & (WNOHANG | STOP_OPTIONS)
     return Wait(_target(run, process, signed(args[0])), options)
 
@@ -198,6 +171,8 @@ def _waitid(run: RunState, process: HeldProcess, args: Args) -> Operation | None
         run.flag("looks at a child's end and leaves it to be waited for (WNOWAIT)")
     if kind == _P_PIDFD:
         run.flag(ODD_WAIT)
+    if args[4]:
+        run.flag_call(process, ASKS_USAGE)
     pid = signed(args[1]) * (-1 if kind == _P_PGID else 1)
     target = ANY if kind in (_P_ALL, _P_PIDFD) else _target(run, process, pid)
     return Wait(target, options & (WNOHANG | WNOWAIT | STOP_OPTIONS))
@@ -239,13 +214,14 @@ def _exit(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
     return Exiting(args[0] & 0xFF) if process.ends or run.knowledge.signals_matter else None
 
 
-@ARRIVALS.of("fork", "vfork", "clone", "clone3")
-def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    flags = clone_flags(process)
-    is_clone = process.call.startswith("clone")
+@ARRIVALS.of("fork", "vfork", "clone")
+def _fork(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    flags = args[0] & ~_END_SIGNAL
+    is_clone = process.call == "clone"
     is_vfork = process.call == "vfork" or bool(is_clone and flags & CLONE_VFORK)
     is_thread = is_clone and flags & CLONE_VM and not is_vfork
-    if is_clone and not is_thread and flags & ~_HARMLESS_FLAGS:
+    is_told = args[0] & _END_SIGNAL == SIGCHLD
+    if is_clone and not is_thread and (flags & ~_HARMLESS_FLAGS or not is_told):
         run.flag(SHARES_MORE)
     if is_clone and flags & _REFUSED_FLAGS:
         registers.skip_call(process.pid, -errno.EPERM)
@@ -396,10 +372,10 @@ _COUNTED_BY_USER = (0, 6, 11, 12)
 _OWN_OPTIONS = frozenset((2, 3, 4, 7, 8, 15, 16, 21, 23, 29, 30, 38, 39, 47, 0x53564D41))
 
 
-@ARRIVALS.of("timer_create", "timerfd_create")
+@ARRIVALS.of("timer_create")
 def _timer(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    run.flag_call(process, f"{SETS_TIMER} ({process.call})")
-    process.has_timer = True
+    run.flag_call(process, f"{SETS_TIMER} (timer_create), which was refused")
+    registers.skip_call(process.pid, -errno.EAGAIN)
 
 
 _ONCE_ONLY = ("uses sockets", "reads the clock")
@@ -444,9 +420,12 @@ def _prctl(run: RunState, process: HeldProcess, args: Args) -> None:
         run.flag_call(process, f"uses a call that is not modelled (prctl {args[0]})")
 
 
-@ARRIVALS.of("rseq")
-def _rseq(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
-    """Refuse restartable sequences: without a call, they tell on which processor a process is."""
+@ARRIVALS.of("rseq", "clone3")
+def _missing(run: RunState, process: HeldProcess, args: Args) -> None:  # noqa: ARG001
+    """Let these be missing, as in older kernels: the C library does without them.
+
+    Restartable sequences tell on which processor a process is. What clone3 does, clone does.
+    """
     registers.skip_call(process.pid, -errno.ENOSYS)
 
 
@@ -474,26 +453,16 @@ _OWN_SCHEDULING = (
 )
 
 
-@ARRIVALS.of(*_OWN_SCHEDULING)
-def _scheduling(run: RunState, process: HeldProcess, args: Args) -> None:
-    if signed(args[0]) not in (0, process.pid):
+@ARRIVALS.of(*_OWN_SCHEDULING, "setpriority", "getpriority", "prlimit64", "setrlimit")
+def _of_a_process(run: RunState, process: HeldProcess, args: Args) -> None:
+    """One's own are private, but for limits that are counted for the whole user."""
+    is_priority, is_prlimit = process.call.endswith("priority"), process.call == "prlimit64"
+    is_own = process.call == "setrlimit" or signed(args[is_priority]) in (0, process.pid)
+    if not is_own or (is_priority and args[0] != 0):
         run.flag_call(process, f"{OF_OTHERS} ({process.call})")
-
-
-@ARRIVALS.of("setpriority", "getpriority")
-def _priority(run: RunState, process: HeldProcess, args: Args) -> None:
-    is_of_a_process = args[0] == 0
-    if not is_of_a_process or signed(args[1]) not in (0, process.pid):
-        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
-
-
-@ARRIVALS.of("prlimit64", "setrlimit")
-def _limits(run: RunState, process: HeldProcess, args: Args) -> None:
-    """Limits of one's own are private, but for those that are counted for the whole user."""
-    is_set = process.call == "setrlimit" or args[2]
-    if process.call == "prlimit64" and signed(args[0]) not in (0, process.pid):
-        run.flag_call(process, f"{OF_OTHERS} ({process.call})")
-    elif is_set and args[process.call == "prlimit64"] in _COUNTED_BY_USER:
+    elif args[is_prlimit] in _COUNTED_BY_USER and (
+        process.call == "setrlimit" or (is_prlimit and args[2])
+    ):
         run.flag_call(process, "limits what its user's processes may have together")
 
 

@@ -27,14 +27,12 @@ from simpsh.explore.control import (
     signal_calls,
     syscalls_processes,
 )
-from simpsh.explore.control.clock_and_random import answer_rest, answer_rest_of_select, answer_usage
+from simpsh.explore.control.clock_and_random import answer_rest, answer_rest_of_select
 from simpsh.explore.control.handlers import (
     call_beside_handlers,
-    end_following,
     end_handler,
     follow,
     is_in_the_middle,
-    is_to_follow,
     note_left_handlers,
     watch_memory,
 )
@@ -133,7 +131,6 @@ BLOCKS = "blocks in a call that is not followed"
 _LOOK_SECONDS = 0.125
 _PATIENT_SECONDS = 0.001
 _MOST_CPU_SECONDS = 2.0 * patience()
-_KNOWN_CPU_SECONDS = 0.25 * patience()
 _AGAIN_CPU_SECONDS = 0.05 * patience()
 _MOST_STOPS = 50_000
 _MANY_STOPS = 10
@@ -180,9 +177,6 @@ class Quiescence:
             if time.monotonic() >= self._next_look:
                 self._next_look = time.monotonic() + _LOOK_SECONDS
                 check_use([process.pid for process in self._run.living])
-                # Where it is known already, it need not be found out at such length again.
-                is_known = COMPUTES in self._run.knowledge.flags
-                most = _KNOWN_CPU_SECONDS if is_known else _MOST_CPU_SECONDS
                 for process in self._run.processes.values():
                     if process.state != RUNNING:
                         continue
@@ -191,7 +185,7 @@ class Quiescence:
                     else:
                         used = proc.cpu_seconds(process.pid)
                         since = self._cpu_at_first_look.setdefault(process.name, used)
-                        if (stops > _MOST_STOPS) or used - since > most:
+                        if (stops > _MOST_STOPS) or used - since > _MOST_CPU_SECONDS:
                             if not process.is_runaway:
                                 process.is_runaway = True
                                 self._run.flag(COMPUTES)
@@ -296,9 +290,9 @@ def assembled_filter(
 class TraceeStops:
     """Takes the stops and ends of a run's processes."""
 
-    def __init__(self, run: RunState, early: dict[int, ptrace.Status] | None = None) -> None:
+    def __init__(self, run: RunState) -> None:
         self._run = run
-        self.early = {} if early is None else early
+        self.early: dict[int, ptrace.Status] = {}
         """The first stops of children that were seen before their parents' reports, by pid."""
         self.followed: list[ptrace.Status] = []
         """Stops, still to be answered, at which the single-stepping of a handler has ended."""
@@ -356,7 +350,7 @@ class TraceeStops:
                 ptrace.cont_to_syscall(process.pid, signal)
             elif process.begins_handler:
                 ptrace.single_step(process.pid, signal)
-            elif is_to_follow(self._run, process):
+            elif process.handlers and self._run.knowledge.handlers.are_followed:
                 status = follow(self._run, process, signal)
                 if status is not None:
                     self.followed.append(status)
@@ -439,8 +433,7 @@ class TraceeStops:
     def arrive(self, process: HeldProcess, operation: Operation) -> None:
         """Hold a process at what it is about to do."""
         process.state, process.operation, process.under_way = AT, operation, None
-        process.used_at = None
-        end_following(self._run, process)
+        process.used_at, process.in_call, process.steps_followed = None, False, 0
         note_left_handlers(self._run, process)
         if operation.is_end:
             process.pending = ()  # no signal reaches it any more
@@ -575,11 +568,6 @@ class TraceeStops:
         run.add(pid, name, process).born_at = born_at
         check_births(len(run.living), len(run.processes))
         run.share_offsets(process, run.processes[name])
-        if (
-            process.call == "clone3"
-            and syscalls_processes.clone_flags(process) & syscalls_processes.CLONE_CLEAR_SIGHAND
-        ):
-            syscalls_processes.clear_handlers(run.processes[name])
         is_vfork = run.processes[name].was_vforked = syscalls_processes.is_vfork(process)
         if is_vfork:
             syscalls_processes.after_fork(process, run.processes[name])
@@ -730,7 +718,6 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
     if process.told is not None:
         news, process.told = process.told, None
         return news
-    usage = process.args[4 if process.call == "waitid" else 3]
     if process.call == "waitid" and result == 0:
         pid = status = 0
         place = process.args[2]
@@ -743,7 +730,6 @@ def _collected(run: RunState, process: HeldProcess, options: int, result: int) -
     child = run.names.by_pid.get(pid) if pid > 0 else None
     if child is None:
         return min(pid, 0)
-    answer_usage(run, process, usage)
     if not options & WNOWAIT:
         child.is_reaped = True
     return (child.name, child.status if child.status is not None else status)

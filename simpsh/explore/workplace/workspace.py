@@ -25,7 +25,6 @@ from contextlib import ExitStack, suppress
 
 from simpsh.base.errors import UsageProblem
 from simpsh.kernel import descriptors
-from simpsh.kernel.descriptors import LOCK_EX, LOCK_NB, flock
 from simpsh.kernel.processes import exit_now, fork, setsid
 from simpsh.kernel.signals import ALL, SIG_BLOCK, sigprocmask
 from simpsh.kernel.wait_calls import waitpid
@@ -145,7 +144,7 @@ class RunInput:
 
 MOST_BYTES = 10_000_000
 MOST_FILES = 2000
-_PREFIX, _FORGOTTEN_SECONDS = "simpsh-explored-", 60
+_PREFIX = "simpsh-explored-"
 _SHARED_MEMORY = "/dev/shm"
 _BYTES_A_BLOCK = 512
 
@@ -200,11 +199,8 @@ class Workspace:
         # The clock of files is late by a tick at most.
         self.made = time.time() - _TICK_SECONDS
         """When it was begun: what is later was done by a run, or by copying (times of access)."""
-        _remove_forgotten(place or tempfile.gettempdir())
         self.root = os.path.realpath(tempfile.mkdtemp(prefix=_PREFIX, dir=place))
         """Where all of it is."""
-        self._lock = os.open(self.root, os.O_RDONLY | os.O_CLOEXEC)
-        flock(self._lock, LOCK_EX | LOCK_NB)
         pipe = descriptors.pipe2()
         pid = fork()
         if pid == 0:  # in the child
@@ -229,7 +225,7 @@ class Workspace:
             self.directory = original
         try:
             if original and is_copied:
-                _Copying(os.path.join(self.root, "links")).copy(original, self._first)
+                _copy(original, self._first, {})
         except OSError as error:
             self.close()
             raise UsageProblem(f"{error.filename}: {error.strerror}") from None
@@ -241,35 +237,17 @@ class Workspace:
         if not self.is_fresh:
             if self._is_copied:
                 _empty(self.directory)
-                links = os.path.join(self.root, "more-links")
-                shutil.rmtree(links, ignore_errors=True)
-                _Copying(links).copy(self._first, self.directory)
+                _copy(self._first, self.directory, {})
             self.is_fresh = True
 
     def close(self) -> None:
         """Remove it."""
         _remove(self.root)
         descriptors.close(self._line)
-        descriptors.close(self._lock)
         waitpid(self._guard)
 
 
 _TICK_SECONDS = 0.011
-
-
-def _remove_forgotten(place: str) -> None:
-    """Remove what explorers left that were killed together with their guards."""
-    for name in os.listdir(place):
-        if name.startswith(_PREFIX):
-            # It may be in use: locked, another user's, or just removed.
-            with suppress(OSError), ExitStack() as stack:
-                path = os.path.join(place, name)
-                if time.time() - os.stat(path).st_mtime >= _FORGOTTEN_SECONDS:
-                    opened = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-                    stack.callback(descriptors.close, opened)
-                    # Its explorer holds the lock as long as it lives.
-                    flock(opened, LOCK_EX | LOCK_NB)
-                    _remove(path)
 
 
 def _empty(directory: str) -> None:
@@ -291,59 +269,37 @@ def _remove(directory: str) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-_MOST_LINKS = 1000
+def _copy(source: str, target: str, names: dict[tuple[int, int], str]) -> None:
+    """Copy all that is in a directory; a device only with the privilege to make one.
 
+    `names` has the copy of each file that has several names, by its device and inode.
 
-class _Copying:
-    """Copies a directory.
-
-    Args:
-        links: a directory that is made for the names that files of the original have outside it.
+    Raises:
+        OSError: it cannot be read, or there is no room.
     """
-
-    def __init__(self, links: str) -> None:
-        self._links = links
-        self._missing: dict[tuple[int, int], tuple[str, int]] = {}
-        """The copy of each file that has several names, and how many names its copy still lacks."""
-
-    def copy(self, source: str, target: str) -> None:
-        """Copy all that is there; a device only with the privilege to make one.
-
-        Raises:
-            OSError: it cannot be read, or there is no room.
-        """
-        self._copy_within(source, target)
-        names = [there for there, count in self._missing.values() for _ in range(count)]
-        for number, there in enumerate(names[:_MOST_LINKS]):
-            os.makedirs(self._links, exist_ok=True)
-            os.link(there, os.path.join(self._links, str(number)))
-
-    def _copy_within(self, source: str, target: str) -> None:
-        for entry in _entries(source):
-            there = os.path.join(target, entry.name)
-            status = entry.stat(follow_symlinks=False)
-            key = status.st_dev, status.st_ino
-            if key in self._missing:
-                first, missing = self._missing[key]
-                os.link(first, there, follow_symlinks=False)
-                self._missing[key] = first, missing - 1
+    for entry in _entries(source):
+        there = os.path.join(target, entry.name)
+        status = entry.stat(follow_symlinks=False)
+        key = status.st_dev, status.st_ino
+        if key in names:
+            os.link(names[key], there, follow_symlinks=False)
+            continue
+        if stat.S_ISLNK(status.st_mode):
+            os.symlink(os.readlink(entry.path), there)
+        elif stat.S_ISDIR(status.st_mode):
+            os.mkdir(there)
+            _copy(entry.path, there, names)
+        elif stat.S_ISREG(status.st_mode):
+            _copy_data(entry.path, there, status.st_size)
+        else:
+            try:
+                os.mknod(there, status.st_mode, status.st_rdev)
+            except PermissionError:
                 continue
-            if stat.S_ISLNK(status.st_mode):
-                os.symlink(os.readlink(entry.path), there)
-            elif stat.S_ISDIR(status.st_mode):
-                os.mkdir(there)
-                self._copy_within(entry.path, there)
-            elif stat.S_ISREG(status.st_mode):
-                _copy_data(entry.path, there, status.st_size)
-            else:
-                try:
-                    os.mknod(there, status.st_mode, status.st_rdev)
-                except PermissionError:
-                    continue
-            _copy_status(status, entry.path, there)
-            if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1:
-                self._missing[key] = there, status.st_nlink - 1
-        _copy_status(os.stat(source), source, target)
+        _copy_status(status, entry.path, there)
+        if not stat.S_ISDIR(status.st_mode) and status.st_nlink > 1:
+            names[key] = there
+    _copy_status(os.stat(source), source, target)
 
 
 def _copy_status(status: os.stat_result, source: str, there: str) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import ctypes
 import os
 import struct
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGTRAP
@@ -302,22 +303,15 @@ def make_instruction(pid: int) -> None:
         raise OSError(f"an instruction of process {pid} ended by {status.word:#x}")
 
 
-class KeptTrap:
-    """Keeps SIGTRAP blocked over single steps where it is blocked, as a context manager.
-
-    The kernel unblocks it to report a step.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._mask = 0
-
-    def __enter__(self) -> None:
-        self._mask = getsigmask(self._pid)
-
-    def __exit__(self, *_error: object) -> None:
+@contextmanager
+def kept_trap(pid: int) -> Iterator[None]:
+    """Keep SIGTRAP blocked over single steps where it is blocked: the kernel unblocks it."""
+    mask = getsigmask(pid)
+    try:
+        yield
+    finally:
         with suppress(ProcessLookupError):
-            keep_trap(self._pid, self._mask)
+            keep_trap(pid, mask)
 
 
 def keep_trap(pid: int, before: int) -> None:

@@ -34,7 +34,6 @@ def test_the_copy_has_what_the_directory_has(tmp_path):
     (here / "closed").mkdir()
     (here / "closed" / "a").write_text("a")
     os.link(here / "closed" / "a", here / "b")
-    os.link(here / "b", tmp_path / "outside")
     os.mkfifo(here / "fifo")
     (here / "fifo").chmod(0o666)
     (here / "link").symlink_to("b")
@@ -55,8 +54,8 @@ def test_the_copy_has_what_the_directory_has(tmp_path):
         [output] = outputs(knowledge, 2)
     lines = output.decode().splitlines()
     assert lines[:3] == [
-        "b regular file 4640 3 2",
-        "closed/a regular file 4640 3 2",
+        "b regular file 4640 2 2",
+        "closed/a regular file 4640 2 2",
         "closed directory 500 2 6",
     ]
     assert lines[3:6] == ["fifo fifo 666 1 4", "link symbolic link 777 1 8", ". directory 750 3 6"]

@@ -11,6 +11,8 @@ import pytest
 
 from simpsh.explore.control.explored_program import program_of
 from simpsh.explore.control.handlers import MIDDLE
+from simpsh.explore.control.signal_calls import RINGS_AGAIN
+from simpsh.explore.control.syscalls_processes import ASKS_USAGE
 from simpsh.explore.model.file_operations import RENAMES_OPEN
 from simpsh.explore.model.kernel_state import ENDS_BY_EITHER
 from simpsh.explore.model.pipe_operations import CLOSES_SEVERAL, FILLS_PIPE
@@ -69,10 +71,9 @@ FLAGGED = {
     "kills_outside": REFUSAL,
     "kills_its_parent": REFUSAL,
     "kills_everybody": REFUSAL,
-    "rings_again": "sets a timer (setitimer)",
+    "rings_again": RINGS_AGAIN,
     "rest_of_sleep": HANGS_ON.format("what is left of a sleep"),
-    "usage_of_child": HANGS_ON.format("what a child has used"),
-    "usage_of_stopped": HANGS_ON.format("what a child has used"),
+    "usage_of_child": ASKS_USAGE,
     "blocked_sigpipe": "writes where no process can read, with SIGPIPE blocked: it stays pending",
     "beside_the_directory": (
         "uses files outside its directory by .., or changed files of it by an absolute path"
