@@ -9,9 +9,9 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGINT
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, open_file, own_pair
+from simpsh.kernel.descriptors import close, open_file
 from simpsh.kernel.wait_calls import waitpid
-from simpsh.process.worker import Channel, start_simpsh
+from simpsh.process.worker import start_simpsh
 
 # -- what the two processes tell each other --------------------------------------------------------
 
@@ -59,13 +59,10 @@ class LessonClient:
         self, name: str, environment: Mapping[str, str], folders: Sequence[str] = ()
     ) -> None:
         options = [word for folder in folders for word in ("--path", folder)]
-        descriptor, theirs = own_pair()
-        self._channel = Channel(descriptor)
         words = ["jupyter", "lesson", "3", name, *options]
         nothing = open_file(os.devnull, os.O_RDWR)
-        self._pid = start_simpsh(words, environment, {0: nothing, 3: theirs})
+        self._pid, self._channel = start_simpsh(words, environment, {0: nothing})
         close(nothing)
-        close(theirs)
         self.waits_for_answer = False
         hello = self._channel.receive()
         if not isinstance(hello, str):

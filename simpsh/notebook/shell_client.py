@@ -17,7 +17,7 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import shortened
 from simpsh.base.signal_names import SIGCONT, SIGINT, SIGKILL
 from simpsh.kernel import signals
-from simpsh.kernel.descriptors import close, memfd_create, own_pair, write_all
+from simpsh.kernel.descriptors import close, memfd_create, write_all
 from simpsh.kernel.signal_pipe import SignalPipe
 from simpsh.kernel.wait_calls import waitpid
 from simpsh.notebook.cell_output import CellOutput, CellReader, KeyboardRequest
@@ -26,7 +26,7 @@ from simpsh.process.diagnose.diagnosis import awaits_keyboard
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.process_snapshot import command
 from simpsh.process.process_tree import all_processes
-from simpsh.process.worker import Channel, start_simpsh
+from simpsh.process.worker import start_simpsh
 
 _AT_ONCE = 1 << 16
 _PATIENCE = (100, 1000)
@@ -60,15 +60,11 @@ class ShellClient:
         self.output = CellOutput()
         self._interrupts = 0
         self._record = memfd_create("recording") if is_recorded else -1
-        descriptor, theirs = own_pair()
-        self.channel = Channel(descriptor)
         words, moves = ["jupyter", "shell", "3"], dict.fromkeys(range(3), self.terminal.slave)
-        moves[3] = theirs
         if self._record >= 0:
             words.append("4")
             moves[4] = self._record
-        self._guard = start_simpsh(words, environment, moves)
-        close(theirs)
+        self._guard, self.channel = start_simpsh(words, environment, moves)
         close(self.terminal.slave)
         self.terminal.slave = -1
         hello = self.channel.receive()

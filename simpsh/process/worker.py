@@ -229,14 +229,16 @@ def _raise_once(number: int, _frame: FrameType | None) -> NoReturn:
 
 def start_simpsh(
     words: Sequence[str], environment: Mapping[str, str], descriptors: Mapping[int, int]
-) -> int:
-    """Start `simpsh WORDS` in a group of its own, with these descriptors; return its pid.
+) -> tuple[int, Channel]:
+    """Start `simpsh WORDS` in a group of its own, with these descriptors and a channel as its 3.
 
-    Raises OSError: no process is left.
+    Return its pid and our end of the channel. Raises OSError: no process is left.
     """
+    ours, theirs = own_pair()
     # A dup2 must not overwrite what a later one needs.
-    moved = {new: os.dup(old) if old < 5 else old for new, old in descriptors.items()}
-    return posix_spawn(
+    given = {**descriptors, 3: theirs}
+    moved = {new: os.dup(old) if old < 5 else old for new, old in given.items()}
+    pid = posix_spawn(
         INTERPRETER[0],
         [*INTERPRETER, *words],
         environment,
@@ -245,6 +247,8 @@ def start_simpsh(
         mask=(),
         defaults=signals.ALL - {SIGKILL, SIGSTOP},
     )
+    close(theirs)
+    return pid, Channel(ours)
 
 
 # ------------------------------------------------------------------------------ one piece of work

@@ -204,7 +204,10 @@ def judge_one(assignment: ClassAssignment, submission: Submission, key: str) -> 
     blank = task.blank(problem or "it was not judged")
     filled = tuple(marks.get(mark.id, mark) for mark in blank)
     left_out = [str(words) for words in list_of(told.get("left_out", []))]
-    remarks = left_out + [str(remark) for value in judged for remark in list_of(value["remarks"])]
+    # Of each shell's behaviours one says enough: the lines that were typed differ.
+    disqualified = [mark.disqualified for mark in filled if mark.disqualified][:1]
+    excesses = [str(words) for value in judged for words in list_of(value["remarks"])]
+    remarks = dict.fromkeys((*left_out, *disqualified, *excesses))
     source = list_of(told.get("source", ["", ""]))
     return Result(
         submission.name,

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.events import Call, Fork, Open, SignalSend, Write
@@ -45,7 +45,7 @@ class Judged(Record):
     feedback: str = ""
     """What its author is told."""
     remarks: Sequence[str] = ()
-    """What was out of proportion; see excesses()."""
+    """What was out of proportion."""
 
 
 class Task:
@@ -125,10 +125,8 @@ class ExerciseTask(Task):
         argv = self.program(place, sandbox)
         judgement = judge(self._exercise, argv, self._seed, sandbox)
         judgement = changed(judgement, checks=self._rubric.weighed(judgement).checks)
-        disqualification = (judgement.disqualified,) if judgement.disqualified else ()
-        yield Judged(
-            judgement, "\n".join(answer(judgement)), (*disqualification, *excesses(judgement.runs))
-        )
+        excesses = [words for seen in judgement.runs for words in _excesses(seen)]
+        yield Judged(judgement, "\n".join(answer(judgement)), excesses)
 
 
 class ShellTask(Task):
@@ -152,15 +150,9 @@ class ShellTask(Task):
     def judge(self, place: str, sandbox: Sandbox) -> Iterator[Judged]:
         """Judge a submission, mark by mark; see Task."""
         argv = self.program(place, sandbox)
-        is_remarked = False
         options = changed(self._options, sandbox=sandbox)
         for behaviour in self._asked:
-            mark = examine(argv, behaviour, self._rubric, options)
-            # Once is enough: the lines differ.
-            yield Judged(
-                mark, remarks=(mark.disqualified,) if mark.disqualified and not is_remarked else ()
-            )
-            is_remarked = is_remarked or bool(mark.disqualified)
+            yield Judged(examine(argv, behaviour, self._rubric, options))
 
 
 class CommandTask(Task):
@@ -198,12 +190,8 @@ class CommandTask(Task):
         yield Judged(self._mark("" if done.is_good else words), done.output)
 
 
-def excesses(runs: Iterable[Observation]) -> tuple[str, ...]:
-    """Say what programs did out of all proportion in their runs; empty if nothing was."""
-    return tuple(dict.fromkeys(words for seen in runs for words in _excesses(seen)))
-
-
 def _excesses(seen: Observation) -> Iterator[str]:
+    """Say what programs did out of all proportion in a run."""
     happened = [event.what for event in seen.events]
     calls = [what for what in happened if isinstance(what, Call)]
     refused = sum(call.name in _FORKS and call.errno == errno.EAGAIN for call in calls)

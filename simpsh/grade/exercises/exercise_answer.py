@@ -9,7 +9,7 @@ from simpsh.base.phrases import printable
 from simpsh.grade.exercises.exercise import PROGRAM
 from simpsh.grade.exercises.exercise_judge import Judgement
 from simpsh.grade.reports.grade_marks import beginning, number
-from simpsh.view.styled_text import Line, Piece, line, painted, plain, styled, wrapped
+from simpsh.view.styled_text import Line, Piece, hanging, line, painted, plain, styled
 from simpsh.view.timeline.terminal_timeline import draw_timeline
 
 _MOST_ROWS = 40
@@ -82,13 +82,11 @@ def _set(sign: str, words: str, width: int, indent: str, style: str = "") -> Ite
     """Set a text below and after a sign; what begins with blanks is code and stays as it is."""
     # Some of it is what the program printed: its colours are not ours.
     words = printable(words)
-    first = line(indent, Piece(f"{sign} ", _STYLES[sign])) if sign else line(indent)
     if words.startswith(" "):
-        yield line(first, Piece(words, style))
+        yield line(indent, Piece(words, style))
         return
-    room = sum(len(piece.text) for piece in first)
-    for place, row in enumerate(wrapped(styled(words, style), width - room)):
-        yield line(first if place == 0 else " " * room, row)
+    label = (f"{indent}{sign} ", _STYLES[sign]) if sign else (indent, "")
+    yield from hanging((label, (words, style)), width)
 
 
 def _part(lines: Sequence[str], most: int) -> list[str]:

@@ -101,8 +101,23 @@ class ExerciseCatalogue:
         raise UsageProblem(f"there is no exercise {name}; 'lesson exercise list' has all")
 
     def find(self, name: str) -> Exercise:
-        """Return an exercise, found as by folder(); raise ExerciseFault if it cannot be used."""
-        return load_exercise(self.folder(name))
+        """Load an exercise, found as by folder(); raise ExerciseFault if its file has none."""
+        folder = self.folder(name)
+        path = os.path.join(folder.path, NAME)
+        try:
+            module = module_of_file(path, f"simpsh_exercise_{folder.id.replace('-', '_')}")
+        except Exception as error:
+            raise ExerciseFault(f"{path}: {type(error).__name__}: {error}") from error
+        exercise = getattr(module, "EXERCISE", None)
+        if not isinstance(exercise, Exercise):
+            raise ExerciseFault(f"{path}: it has no EXERCISE = Exercise(…)")
+        if exercise.id != folder.id:
+            raise ExerciseFault(
+                f"{path}: its id is {exercise.id}, and its folder's name {folder.id}"
+            )
+        if not exercise.trials and not exercise.behaviours:
+            raise ExerciseFault(f"{path}: nothing is asked: it needs trials or behaviours")
+        return exercise
 
     def all(self) -> tuple[list[Exercise], list[str]]:
         """Return all exercises in the order of the course, and what is wrong with others."""
@@ -113,23 +128,6 @@ class ExerciseCatalogue:
             except ExerciseFault as fault:
                 problems.append(str(fault))
         return exercises, problems
-
-
-def load_exercise(folder: ExerciseFolder) -> Exercise:
-    """Load an exercise; raise ExerciseFault if its file has no EXERCISE of its id."""
-    path = os.path.join(folder.path, NAME)
-    try:
-        module = module_of_file(path, f"simpsh_exercise_{folder.id.replace('-', '_')}")
-    except Exception as error:
-        raise ExerciseFault(f"{path}: {type(error).__name__}: {error}") from error
-    exercise = getattr(module, "EXERCISE", None)
-    if not isinstance(exercise, Exercise):
-        raise ExerciseFault(f"{path}: it has no EXERCISE = Exercise(…)")
-    if exercise.id != folder.id:
-        raise ExerciseFault(f"{path}: its id is {exercise.id}, and its folder's name {folder.id}")
-    if not exercise.trials and not exercise.behaviours:
-        raise ExerciseFault(f"{path}: nothing is asked: it needs trials or behaviours")
-    return exercise
 
 
 def _in(places: Sequence[str], order: Sequence[str] = ()) -> list[ExerciseFolder]:

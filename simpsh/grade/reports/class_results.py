@@ -17,7 +17,7 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.outside_json import expecting, list_of, number_of, read_json
 from simpsh.base.phrases import counted, shortened, spreadsheet_cell
-from simpsh.base.record import Record
+from simpsh.base.record import Record, changed
 from simpsh.grade.reports.grade_marks import GradedCheck, Mark, mark_from, number, value_of
 
 FORM = 2
@@ -74,20 +74,23 @@ def path_of(folder: str, name: str) -> str:
 
 def save(result: Result, folder: str) -> None:
     """Write a result into a folder, whole or not at all; raises SimpshError."""
-    value = {
-        "form": FORM,
+    value = {"form": FORM, **_value_of(result)}
+    text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
+    # No other user may read results, a submission least of all.
+    write_whole(path_of(folder, result.name), text, 0o600)
+
+
+def _value_of(result: Result) -> dict[str, object]:
+    return {
         **{name: getattr(result, name) for name in _TEXTS},
-        "points": result.points,
-        "of": result.of,
+        "points": number(result.points),
+        "of": number(result.of),
         "remarks": list(result.remarks),
         "not_isolated": list(result.missing),
         "seconds": round(result.seconds, 2),
         "marks": [value_of(mark) for mark in result.marks],
         "source": list(result.source),
     }
-    text = json.dumps(value, ensure_ascii=True, indent=1) + "\n"
-    # No other user may read results, a submission least of all.
-    write_whole(path_of(folder, result.name), text, 0o600)
 
 
 def load(path: str) -> Result:
@@ -202,15 +205,7 @@ def class_report(results: Sequence[Result], form: str = "text") -> str:
             return output.getvalue()
         case "json":
             values = [
-                {
-                    "name": result.name,
-                    "points": number(result.points),
-                    "of": number(result.of),
-                    "remark": remark(result),
-                    "not_isolated": list(result.missing),
-                    "seconds": round(result.seconds, 2),
-                    "marks": [value_of(mark) for mark in result.marks],
-                }
+                {**_value_of(changed(result, recording="")), "remark": remark(result)}
                 for result in results
             ]
             return _json({"task": results[0].task, "submissions": values})
