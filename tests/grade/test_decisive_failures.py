@@ -115,7 +115,7 @@ def test_a_hang_is_the_headline_and_nothing_is_said_against_the_picture(tmp_path
     assert details[1] == "  your program never ended"
     place = details.index("  ? both are collected")
     assert details[place + 1] == "    could not be judged: your program never ended"
-    read = mark_from(value_of(found, can_be_read=True))
+    read = mark_from(value_of(found))
     assert read.decisive == found.decisive
     assert [one.is_open for one in read.checks] == [one.is_open for one in found.checks]
     assert read.points == found.points == 6

@@ -82,12 +82,12 @@ def report(title: str, marks: Sequence[Mark]) -> str:
         lines.append(f" {sign} {score:>7}  {mark.id:<{width}}  {mark.title}")
     for mark in marks:
         if not mark.is_full:
-            lines += ["", *_details_of(mark)]
+            lines += ["", *details_of(mark)]
     points, of = number(sum(mark.points for mark in marks)), number(sum(mark.of for mark in marks))
     return "\n".join((*lines, "", f"{points} of {of} points")) + "\n"
 
 
-def _details_of(mark: Mark) -> list[str]:
+def details_of(mark: Mark) -> list[str]:
     """Return what was asked, what was the case, and where to look, line by line."""
     lines = [f"{mark.id}: {mark.title}"]
     if mark.omitted:
