@@ -79,6 +79,8 @@ def test_without_tmux_one_line_tells_what_to_type_in_a_second_terminal(variables
             second.wait(r"^P0 +\d+  S asleep \* simpsh \(this shell\)")
             terminal.send("(exit 4)\r")
             second.wait(r"^P1 \d+ (a copy of P0|.*simpsh.*): status 4")
+            # A ^D that comes before the prompt does, the terminal keeps for nobody.
+            terminal.wait_prompt()
             terminal.key("C-d")
             assert second.wait_exit() == 0
         assert terminal.wait_exit() == 4

@@ -317,6 +317,7 @@ def test_the_chosen_theme_is_kept_for_every_page_of_the_browser(opened, tmp_path
     ground = "getComputedStyle(document.body).backgroundColor"
     tab = opened(pipeline())
     tab.click(".theme-switch")
+    assert tab.run(ground) == "rgb(15, 18, 22)"
     other = tmp_path / "other.html"
     other.write_text(framed("Another <page>", header("Another", "of <few> words")), "utf-8")
     deadline = time.monotonic() + SECONDS

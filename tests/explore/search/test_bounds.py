@@ -91,7 +91,7 @@ def test_the_budget_is_kept_and_an_output_is_told(seconds, name, compiled, tmp_p
     ("words", "outputs", "most_runs"),
     [
         (("fork_fork",), dyck_words(4), 20),
-        (("children", "5"), all_permutations("abcde"), 250),
+        (("children", "4"), all_permutations("abcd"), 60),
         (("two_writers",), two_writers(), 90),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
