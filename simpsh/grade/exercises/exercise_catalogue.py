@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -167,5 +168,7 @@ def create(name: str, place: str = ".") -> str:
     except FileExistsError:
         raise SimpshError(f"{target}: it is there already; choose another id") from None
     except OSError as error:
+        # Whole, or not at all.
+        shutil.rmtree(target, ignore_errors=True)
         raise SimpshError(f"{target}: {error.strerror}") from error
     return target

@@ -64,9 +64,11 @@ def _allowed(reasons):
 def _compare(text, name, said, true, said_is_all, tally):
     missing, extra = true - said, said - true
     if said_is_all and missing:
-        tally.differences.append(f"{text}: the model lacks, by {name}: {sorted(missing, key=repr)[:3]}")
+        some = sorted(missing, key=repr)[:3]
+        tally.differences.append(f"{text}: the model lacks, by {name}: {some}")
     if extra:
-        tally.differences.append(f"{text}: the model has too much, by {name}: {sorted(extra, key=repr)[:3]}")
+        some = sorted(extra, key=repr)[:3]
+        tally.differences.append(f"{text}: the model has too much, by {name}: {some}")
 
 
 def _ending(outcome):
