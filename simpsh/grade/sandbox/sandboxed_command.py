@@ -41,7 +41,10 @@ import json, os, resource, signal, socket, sys
 asked = json.dumps([sys.argv[1:], os.getcwd(), dict(os.environ)]).encode()
 judge = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 judge.connect({place!r})
-socket.send_fds(judge, [asked], [0, 1, 2])
+try:
+    socket.send_fds(judge, [asked], [0, 1, 2])
+except OSError as error:
+    sys.exit("SIMPSH_RUN: " + error.strerror + ": shorten the arguments or the environment")
 word = int.from_bytes(judge.recv(4), "little")
 if word & 0x7F:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
