@@ -5,10 +5,10 @@ texts are lines of styled pieces (`styled_text.marked` makes such a line from a 
 
 - `html_of` returns the markup of a page. Every text is escaped there, and nowhere else. Paper is
   that page, printed: the style sheets say what is left out on paper.
-- `lines_of` returns the lines for a terminal of a given width.
+- `lines_of` returns the lines of paragraphs and tables for a terminal of a given width, and
+  `listing_lines` those of a listing. The other parts are of pages alone.
 
-A `Picture` brings both forms with it. So does everything that only one medium has, for instance
-the buttons of a page.
+A `Picture` brings its markup with it, as does everything that only one page has: its buttons.
 """
 
 from __future__ import annotations
@@ -55,12 +55,10 @@ class Verbatim(Record):
 
 
 class Picture(Record):
-    """What each medium draws in its own way."""
+    """What a page draws in its own way."""
 
     markup: str
-    """For a page; everything in it is escaped already."""
-    lines: Sequence[Line] = ()
-    """For a terminal; empty where the picture is left out there."""
+    """Everything in it is escaped already."""
 
 
 class Item(Record):
@@ -138,7 +136,7 @@ class CodeListing(Record):
 
 
 class Folded(Record):
-    """Parts that a reader unfolds; a terminal shows them at once."""
+    """Parts that a reader unfolds."""
 
     summary: Text
     parts: Parts
@@ -371,58 +369,34 @@ _GAP = 3
 _NARROWEST = 8
 """No column is made narrower than this."""
 _LONGEST_BAR = 40
-_INDENT = "  "
 
 
-def lines_of(parts: Parts, width: int) -> Block:
+def lines_of(parts: Sequence[Paragraph | Table], width: int) -> Block:
     """Return the lines of parts for a terminal, an empty line between two parts."""
     block: Block = []
     for part in parts:
-        rows = _part_lines(part, width)
-        if block and rows:
+        if block:
             block.append(())
-        block.extend(rows)
+        if isinstance(part, Table):
+            block.extend(table_lines(part, width))
+        else:
+            style = "dim" if part.kind == "remark" else ""
+            text = styled(part.text, style) if isinstance(part.text, str) else part.text
+            block.extend(wrapped(text, width))
     return block
 
 
-def _part_lines(part: Part, width: int) -> Block:
-    match part:
-        case Paragraph():
-            style = "dim" if part.kind == "remark" else ""
-            text = styled(part.text, style) if isinstance(part.text, str) else part.text
-            return wrapped(text, width)
-        case Verbatim():
-            return [line(_INDENT, Piece(row, "code")) for row in part.text.split("\n")]
-        case Picture():
-            return [*part.lines]
-        case Items():
-            block: Block = []
-            for number, item in enumerate(part.items, 1):
-                whole = item if isinstance(item, Item) else Item(item)
-                sign = f"{number}. " if part.is_numbered else "– "
-                room = width - len(sign)
-                rows = [*wrapped(_line(whole.text), room), *lines_of(whole.parts, room)]
-                block.append(line(sign, rows[0]))
-                block.extend(line(" " * len(sign), row) for row in rows[1:])
-            return block
-        case Table():
-            return table_lines(part, width)
-        case CodeListing():
-            return [
-                line(
-                    row.margin,
-                    Piece(f"{row.number:>3} ", "dim"),
-                    Piece("▸ " if row.is_new else "  ", "bold"),
-                    row.code,
-                )
-                for row in part.lines
-            ]
-        case Folded() | Section():
-            title = part.summary if isinstance(part, Folded) else part.title
-            heading = tuple(Piece(piece.text, f"bold {piece.style}") for piece in _line(title))
-            return [*wrapped(heading, width), *lines_of(part.parts, width)]
-        case Group():
-            return lines_of(part.parts, width)
+def listing_lines(listing: CodeListing) -> Block:
+    """Return the lines of a listing for a terminal, each with its margin and its number."""
+    return [
+        line(
+            row.margin,
+            Piece(f"{row.number:>3} ", "dim"),
+            Piece("▸ " if row.is_new else "  ", "bold"),
+            row.code,
+        )
+        for row in listing.lines
+    ]
 
 
 def table_lines(table: Table, width: int) -> Block:

@@ -19,7 +19,7 @@ from simpsh.base.phrases import counted, listed, status_words
 from simpsh.base.process_names import FIRST, birth_path
 from simpsh.base.record import Record
 from simpsh.chronicle.chronicle_model import ENDS, Chronicle
-from simpsh.view.document import Bar, Cell, Paragraph, Part, Table, Text
+from simpsh.view.document import Bar, Cell, Paragraph, Table, Text
 from simpsh.view.timeline.timeline_rows import rows_of
 
 _LEVELS = ("events", "calls", "io")
@@ -104,7 +104,7 @@ class RunDifference(Record):
     """The first difference, and what was compared."""
 
     sentence: str
-    parts: Sequence[Part]
+    parts: Sequence[Paragraph | Table]
     is_equal: bool
 
 
@@ -115,7 +115,9 @@ def compare(left: ComparedRun, right: ComparedRun) -> RunDifference:
         run.take_steps(watched - {*_BY_LUCK}, with_program=left.command == right.command)
     names = sorted({*left.chronicle.processes, *right.chronicle.processes}, key=birth_path)
     found = [found for name in names if (found := _in_process(left, right, name)) is not None]
-    parts: list[Part] = [Paragraph(f"{run.letter}: {run.command}") for run in (left, right)]
+    parts: list[Paragraph | Table] = [
+        Paragraph(f"{run.letter}: {run.command}") for run in (left, right)
+    ]
     if found:
         _, sentence, table = min(found, key=lambda difference: difference[0])
         parts += [Paragraph(sentence), table]

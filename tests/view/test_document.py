@@ -23,6 +23,7 @@ from simpsh.view.document import (
     inline,
     lines_of,
     linked,
+    listing_lines,
     paragraphs,
 )
 from simpsh.view.styled_text import Piece, plain_block
@@ -32,34 +33,27 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
 
 
 @pytest.mark.parametrize(
-    ("part", "markup", "lines"),
+    ("part", "markup"),
     [
-        (Paragraph("so", "remark"), '<p class="remark">so</p>', "so"),
-        (Picture("<svg></svg>", [(Piece("──"),)]), "<svg></svg>", "──"),
+        (Paragraph("so", "remark"), '<p class="remark">so</p>'),
+        (Picture("<svg></svg>"), "<svg></svg>"),
         (
             Items(["a", Item("b", [Paragraph("more")], "bad")]),
             '<ul><li>a</li><li class="bad">b<p>more</p></li></ul>',
-            "– a\n– b\n  more",
         ),
-        (Items(["a"], is_numbered=True), "<ol><li>a</li></ol>", "1. a"),
-        (
-            Folded("more", [Paragraph("so")]),
-            "<details><summary>more</summary><p>so</p></details>",
-            "more\nso",
-        ),
-        (Group([Paragraph("so")], "beside"), '<div class="beside"><p>so</p></div>', "so"),
+        (Items(["a"], is_numbered=True), "<ol><li>a</li></ol>"),
+        (Folded("more", [Paragraph("so")]), "<details><summary>more</summary><p>so</p></details>"),
+        (Group([Paragraph("so")], "beside"), '<div class="beside"><p>so</p></div>'),
         (
             Section("One", [Paragraph("so")], id="one", data={"ways": "1-2"}),
             '<section class="panel" id="one" aria-label="One" data-ways="1-2"><h2>One</h2>'
             "<p>so</p></section>",
-            "One\nso",
         ),
         (
             CodeListing([CodeLine(3, "x = 1", is_new=True), CodeLine(4, "", is_marked=True)]),
             '<div class="listing scroll" tabindex="0"><div class="line new"><i>3 <b title="new in '
             'this listing">▸</b></i><code>x = 1</code></div><div class="line now"><i>4</i>'
             "<code> </code></div></div>",
-            "  3 ▸ x = 1\n  4",
         ),
         (
             Table(["", "bytes"], [["a", Cell("1", "one byte", 1)], ["b", Bar(0.1)]], "a note"),
@@ -70,13 +64,20 @@ SHOWN = "&lt;b&gt;&quot;&#x27;&amp;\\x1b"
             '<rect class="bar-back" width="100%" height="14" rx="3"/>'
             '<rect class="bar-filled" width="10.0%" height="14" rx="3"/></svg></td></tr></tbody>'
             '</table></div><p class="remark">a note</p>',
-            "    bytes\na   1 (one byte)\nb   ████\na note",
         ),
     ],
 )
-def test_each_part_has_its_markup_and_its_lines(part, markup, lines):
+def test_each_part_has_its_markup(part, markup):
     assert html_of([part]) == markup
-    assert plain_block(lines_of([part], 60)) == lines
+
+
+def test_a_terminal_has_paragraphs_tables_and_listings():
+    rows = [["a", Cell("1", "one byte", 1)], ["b", Bar(0.1)]]
+    parts = [Paragraph("so", "remark"), Table(["", "bytes"], rows, "a note")]
+    lines = "so\n\n    bytes\na   1 (one byte)\nb   ████\na note"
+    assert plain_block(lines_of(parts, 60)) == lines
+    listing = CodeListing([CodeLine(3, "x = 1", is_new=True), CodeLine(4, "")])
+    assert plain_block(listing_lines(listing)) == "  3 ▸ x = 1\n  4"
 
 
 def test_no_text_of_a_part_becomes_markup():

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import Observation
 from simpsh.course.screen.lane_picture import short_names
-from simpsh.view.document import CodeLine, CodeListing, lines_of
+from simpsh.view.document import CodeLine, CodeListing, listing_lines
 from simpsh.view.styled_text import Block, Line, Piece, cut, lane_style, line, plain, stripped
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def show_code(
 ) -> Block:
     """Return a listing as lines for a terminal, none longer than `width`; see code_listing()."""
     code = code_listing(listing, rows=rows, changed=changed, ran=ran)
-    block = [cut(stripped(row), width) for row in lines_of([code], width)]
+    block = [cut(stripped(row), width) for row in listing_lines(code)]
     while block and not plain(block[-1]).strip(" 0123456789"):
         block.pop()
     return block
