@@ -7,7 +7,6 @@ Nothing of /proc is read here; that is process/proc.py. See proc(5) and ptrace(2
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
@@ -62,25 +61,10 @@ def descriptors_seen(pid: int) -> tuple[Ends, Ends] | tuple[None, None]:
     return (table.pipes, table.files) if is_seen else (None, None)
 
 
-def pipe_ends(pid: int) -> Ends:
-    """Return the pipe ends that a process holds."""
-    return descriptors(pid).pipes
-
-
 def pipe_of(pid: int, number: int) -> str:
     """Return the inode of the pipe that a descriptor is an end of; empty if it is none."""
     target = proc.link(pid, f"fd/{number}")
     return target[6:-1] if target.startswith("pipe:[") else ""
-
-
-def thread_group(tid: int) -> int:
-    """Return the process that a thread belongs to; 0 if it is gone."""
-    return int(proc.status_field(tid, "Tgid") or 0)
-
-
-def is_thread_of(pid: int, tid: int) -> bool:
-    """Return whether `tid` is a thread of a process."""
-    return os.path.lexists(f"/proc/{pid}/task/{tid}")
 
 
 def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
@@ -104,13 +88,6 @@ def pid_namespace(pid: int) -> int:
 def numbers_of(pid: int) -> tuple[int, ...]:
     """Return the numbers of a process in the PID namespaces that see it, ours first."""
     return tuple(map(int, proc.status_field(pid, "NStgid").split()))
-
-
-def thread_to_ask(pid: int, threads: Collection[int]) -> int:
-    """Return a thread that still has the descriptors: a process's first may have ended before."""
-    if len(threads) == 1:
-        return pid
-    return next((tid for tid in threads if proc.state(tid) not in ("Z", "X", "")), pid)
 
 
 IGNORED, CAUGHT, DEFAULT = "ignored", "caught", "default"

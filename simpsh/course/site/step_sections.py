@@ -33,9 +33,18 @@ from simpsh.course.screen.screen_parts import Part, RunView
 from simpsh.course.site.run_figure import RunFigure
 from simpsh.course.teach.lesson_display import left_words
 from simpsh.process.machine_permits import why_not
-from simpsh.view.document import Paragraph, Table, html_of, html_of_line, inline, linked, paragraphs
+from simpsh.view.document import (
+    Paragraph,
+    Table,
+    Text,
+    html_of,
+    html_of_line,
+    inline,
+    linked,
+    paragraphs,
+)
 from simpsh.view.picture.svg_elements import plain, tag
-from simpsh.view.styled_text import Line, Piece, code_marked, styled
+from simpsh.view.styled_text import Line, Piece, code_marked
 
 MOST_OUTPUTS = 24
 """More outputs of a search than these are counted and not shown."""
@@ -264,11 +273,11 @@ class LessonParts:
                 return self._figure(result, f"run-{step.id}", "What happened", code, watch).html()
             case RunView.WHO_RAN if isinstance(result, Observation):
                 ran, names = who_ran(result), margin_names(result)
-                rows = [
+                rows: list[list[Text]] = [
                     [
-                        _words(str(number)),
+                        str(number),
                         (Piece(text, "code"),),
-                        _words(", ".join(name for name in names if name in ran.get(number, ()))),
+                        ", ".join(name for name in names if name in ran.get(number, ())),
                     ]
                     for number, text in lines_with_text(listing(step.demonstration))
                 ]
@@ -322,10 +331,6 @@ def _guessed(given: str, kind: str, content: str) -> str:
 
 def _remark(text: str) -> str:
     return tag("p", plain(text), class_="remark")
-
-
-def _words(text: str) -> Line:
-    return styled(text, "")
 
 
 def term_id(term: str) -> str:

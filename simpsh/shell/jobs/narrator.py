@@ -361,9 +361,9 @@ def call_of(
 ) -> Call:
     """Return a call in plain form, as it is told."""
     from simpsh.base.events import Call
-    from simpsh.trace.recording.child_pages import plain_arguments, plain_value
+    from simpsh.trace.recording.child_pages import plain_value
 
-    return Call(name, plain_arguments(args), plain_value(result), errno, begins)
+    return Call(name, tuple(map(plain_value, args)), plain_value(result), errno, begins)
 
 
 def _misses(count: int) -> str:

@@ -65,7 +65,7 @@ class ChildPage:
         except ValueError:
             if outcome is not None:
                 outcome = plain_value(outcome[0]), outcome[1]
-            plain = plain_arguments(args)
+            plain = tuple(map(plain_value, args))
             data = marshal.dumps((time.monotonic_ns(), name, plain, outcome))  # type: ignore[arg-type]
         end = self._end + len(data)
         if end <= len(self.memory):
@@ -158,13 +158,8 @@ _LONGEST_TEXT = 4096
 _MOST_WORDS = 64
 
 
-def plain_arguments(args: tuple[object, ...]) -> tuple[object, ...]:
-    """Return arguments as they can be sent and recorded, shortened where they are long."""
-    return tuple(plain_value(value) for value in args)
-
-
 def plain_value(value: object) -> object:
-    """Return one argument or result in its plain form.
+    """Return one argument or result in its plain form, shortened where it is long.
 
     An environment becomes the number of its entries, dispositions become pairs, a wait status
     its word, a record the list of its fields.

@@ -25,7 +25,6 @@ from simpsh.trace.recording.child_pages import (
     ChildPage,
     ChildPages,
     calls_in,
-    plain_arguments,
     plain_value,
 )
 
@@ -80,7 +79,7 @@ class CallEvents:
         if name == SNAPSHOT:
             self._tell(None, Snapshot(*args), time_ns, pid)  # type: ignore[arg-type] # its fields
             return
-        args = plain_arguments(args)
+        args = tuple(map(plain_value, args))
         if name == EXECUTED:
             path, argv = args
             self._tell(None, events.Exec(tuple(argv), str(path)), time_ns, pid)  # type: ignore[arg-type] # words

@@ -371,7 +371,7 @@ class EarlyBirths:
         tid = status.pid
         held = self._held.get(tid)
         if held is None:
-            group = tracee_proc.thread_group(tid)
+            group = int(proc.status_field(tid, "Tgid") or 0)
             self._held[tid] = held = _EarlyBirth(status, group, proc.parent(tid))
         held.status = status
         if held.is_thread and status.word >> 16 == ptrace.EVENT_EXIT:
@@ -384,7 +384,7 @@ class EarlyBirths:
         held = self._held.get(child)
         if held is not None and held.group:
             return held.is_thread
-        if tracee_proc.is_thread_of(member.pid, child):
+        if os.path.lexists(f"/proc/{member.pid}/task/{child}"):
             return True
         return proc.is_gone(child) and bool(tracee_proc.clone_flags(tid) & tracee_proc.CLONE_THREAD)
 

@@ -164,7 +164,9 @@ class RestWatch:
             [
                 other.name + (" itself" if other is member else "")
                 for other in self._family.living.values()
-                if any(end == wanted for _, end in tracee_proc.pipe_ends(_thread_to_ask(other)))
+                if any(
+                    end == wanted for _, end in tracee_proc.descriptors(_thread_to_ask(other)).pipes
+                )
             ]
         )
         if other_end == "w":
@@ -189,7 +191,11 @@ class RestWatch:
 
 
 def _thread_to_ask(member: TracedProcess) -> int:
-    return tracee_proc.thread_to_ask(member.pid, member.threads)
+    """Return a thread that still has the descriptors: a process's first may have ended before."""
+    if len(member.threads) == 1:
+        return member.pid
+    living = (tid for tid in member.threads if proc.state(tid) not in ("Z", "X", ""))
+    return next(living, member.pid)
 
 
 SLEEPS = ("nanosleep", "clock_nanosleep")

@@ -86,7 +86,7 @@ def _tell_wait(
     ends = None
     # One that only asks does not sleep with what it holds; and most processes never had a pipe.
     if "WNOHANG" not in options and (call.member.had_pipes or account.family.pipe_letters):
-        ends = tracee_proc.pipe_ends(call.tid)
+        ends = tracee_proc.descriptors(call.tid).pipes
     account.tell_call(call, events.Wait(target, options, call.name, ends))
 
 
