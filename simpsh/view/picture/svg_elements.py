@@ -89,15 +89,16 @@ def pipe(letter: str) -> str:
     return tag("circle", class_="pipe", cy=-9, r=7.5) + text_tag(letter, class_="pipe-text", y=-5)
 
 
-_DIAMOND, _UP, _DOWN = "M0-10l7 10-7 10-7-10z", "M-5-2h10l-5-8z", "M-5 2h10l-5 8z"
 SHAPES = {
-    **{kind: tag("circle", class_=f"dot {kind}", r=3.4) for kind in ("fork", "adoption", "signal")},
-    "exec": tag("path", class_="exec", d=_DIAMOND),
-    "exec-error": tag("path", class_="exec hollow", d=_DIAMOND),
-    "exit": tag("circle", class_="end", r=6.5),
-    "write": tag("path", class_="write", d=_UP),
-    "read": tag("path", class_="read", d=_DOWN),
-    "close": tag("path", class_="closed", d="M-4-11l8 8m0-8l-8 8"),
+    "fork": '<circle class="dot fork" r="3.4"/>',
+    "adoption": '<circle class="dot adoption" r="3.4"/>',
+    "signal": '<circle class="dot signal" r="3.4"/>',
+    "exec": '<path class="exec" d="M0-10l7 10-7 10-7-10z"/>',
+    "exec-error": '<path class="exec hollow" d="M0-10l7 10-7 10-7-10z"/>',
+    "exit": '<circle class="end" r="6.5"/>',
+    "write": '<path class="write" d="M-5-2h10l-5-8z"/>',
+    "read": '<path class="read" d="M-5 2h10l-5 8z"/>',
+    "close": '<path class="closed" d="M-4-11l8 8m0-8l-8 8"/>',
 }
 """What stands at a step of a kind: a dot where an arrow begins; a triangle where bytes go into
 something (above) or come out of it (below); a cross where an end of a pipe is given up."""

@@ -84,7 +84,7 @@ def test_what_a_python_program_reads_is_flagged(statement, flag, tmp_path):
     ],
 )
 def test_a_shell_starts_without_a_flag(shell, line, expected, tmp_path):
-    assert flags(tmp_path, line, shell=shell) == expected
+    assert flags(tmp_path, shell, "-c", line) == expected
 
 
 @pytest.mark.parametrize(
