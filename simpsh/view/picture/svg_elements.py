@@ -104,6 +104,13 @@ SHAPES = {
 something (above) or come out of it (below); a cross where an end of a pipe is given up."""
 
 
+_HEADS = ""
+for _kind in ("fork", "reap", "signal", "adoption"):
+    _HEADS += (
+        f'<marker id="m-{_kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+        f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
+        f'<path d="M0 .6 8 4 0 7.4z" class="head {_kind}"/></marker>'
+    )
 DEFINITIONS = (
     "<defs>"
     '<pattern id="p-zombie" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -114,13 +121,7 @@ DEFINITIONS = (
     '<rect x="2" width="2" height="8" class="stopped-stripe"/></pattern>'
     '<pattern id="p-asleep" width="8" height="8" patternUnits="userSpaceOnUse">'
     '<rect width="5" height="8" class="asleep-dash"/></pattern>'
-    + "".join(
-        f'<marker id="m-{kind}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
-        f'markerHeight="8" markerUnits="userSpaceOnUse" orient="auto-start-reverse">'
-        f'<path d="M0 .6 8 4 0 7.4z" class="head {kind}"/></marker>'
-        for kind in ("fork", "reap", "signal", "adoption")
-    )
-    + "</defs>"
+    f"{_HEADS}</defs>"
 )
 """The patterns of states and the heads of arrows."""
 
