@@ -164,11 +164,15 @@ def collect_all() -> None:
         status = ptrace.next_status(is_patient=False)
         while True:
             if status is None:
-                kill_all_below()
-                # A process whose stop was taken and never answered is asleep in it, for ever.
-                for relative in family(getpid())[1:]:
+                pids = [relative.process.pid for relative in family(getpid())[1:]]
+                for pid in pids:
+                    # One that has ended by itself will be collected.
                     with suppress(ProcessLookupError):
-                        ptrace.cont(relative.process.pid)
+                        signals.kill(pid, SIGKILL)
+                for pid in pids:
+                    # A process whose stop was taken and never answered is asleep in it, for ever.
+                    with suppress(ProcessLookupError):
+                        ptrace.cont(pid)
                 status = ptrace.next_status()
             if status is not None and status.word & 0x7F == 0x7F:
                 # A stop: a process that is to end must be let go.
@@ -180,14 +184,6 @@ def collect_all() -> None:
     except ChildProcessError:
         # ECHILD is the proof.
         return
-
-
-def kill_all_below() -> None:
-    """Send SIGKILL to every process below this one."""
-    for relative in family(getpid())[1:]:
-        # One that has ended by itself will be collected.
-        with suppress(ProcessLookupError):
-            signals.kill(relative.process.pid, SIGKILL)
 
 
 # What asks this process to end, so that it may undo what it has made.

@@ -19,7 +19,7 @@ import errno
 import os
 import stat
 import time
-from _json import encode_basestring_ascii as _quoted  # without json's reader: loaded with a run
+from _json import encode_basestring_ascii, make_encoder  # json itself is slow to load
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -43,12 +43,13 @@ LEVELS = ("events", "calls", "io")
 """What a tracer looks at: event stops; lifecycle calls as well; reads and writes as well."""
 
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
-_SHAPES = {
-    kind: (f',"event":"{word}","pid":', tuple((name, f',"{name}":') for name in kind._fields))
-    for word, kind in NAMES.items()
-}
-"""How a line of each kind of event begins, and what stands before each of its fields."""
-
+_WORDS = {kind: word for word, kind in NAMES.items()}
+_JSON = make_encoder(
+    *(None, repr, encode_basestring_ascii, None, ":", ","),
+    sort_keys=False,
+    skipkeys=False,
+    allow_nan=True,
+)
 
 _NO_SOURCES: Mapping[str, str] = {}
 
@@ -126,44 +127,32 @@ def line_of(event: Event) -> str:
     '{"seq":1,"ts":5,"event":"stop","pid":7,"source":"shell","signal":20}\n'
     """
     what = event.what
-    if isinstance(what, Unknown):
-        head, fields = f',"event":{_quoted(what.name)},"pid":', what.fields
-        rest = "".join([f",{_quoted(name)}:{_text_of(value)}" for name, value in fields])
-    else:
-        head, parts = _SHAPES[type(what)]
-        # None is the default wherever it may be.
-        values = [(part, getattr(what, name)) for name, part in parts]
-        rest = "".join([f"{part}{_text_of(value)}" for part, value in values if value is not None])
-    proc = f',"proc":{_quoted(event.proc)}' if event.proc else ""
-    tid = f',"tid":{event.tid}' if event.tid else ""
-    cause = f',"cause":{_text_of(event.cause)}' if event.cause else ""
+    word = what.name if isinstance(what, Unknown) else _WORDS[type(what)]
+    values: dict[str, object] = {"seq": event.seq, "ts": event.ts, "event": word}
+    values["pid"] = event.pid
+    if event.proc:
+        values["proc"] = event.proc
+    if event.tid:
+        values["tid"] = event.tid
+    values["source"] = event.source
+    if event.cause:
+        values["cause"] = event.cause
     if event.at is not None:
-        place = {name: getattr(event.at, name) for name in CallSite._fields}
-        cause += f',"at":{_text_of({name: value for name, value in place.items() if value})}'
-    source = _quoted(event.source)
-    return (
-        f'{{"seq":{event.seq},"ts":{event.ts}{head}{event.pid}{proc}{tid}'
-        f',"source":{source}{cause}{rest}}}\n'
-    )
-
-
-def _text_of(value: object) -> str:
-    # A recorder writes while a process may wait for it, and loads no more than it needs.
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, int):
-        is_flag = isinstance(value, bool)
-        return ("true" if value else "false") if is_flag else int.__repr__(value)
-    if isinstance(value, list | tuple):
-        return f"[{','.join(map(_text_of, value))}]" if value else "[]"
-    if isinstance(value, dict):
-        return f"{{{','.join([f'{_quoted(name)}:{_text_of(v)}' for name, v in value.items()])}}}"
-    assert value is None or isinstance(value, float), value
-    return "null" if value is None else repr(value)
+        values["at"] = {
+            name: value for name in CallSite._fields if (value := getattr(event.at, name))
+        }
+    if isinstance(what, Unknown):
+        values.update(what.fields)
+    else:
+        for name in type(what)._fields:
+            # None is the default wherever it may be.
+            if (value := getattr(what, name)) is not None:
+                values[name] = value
+    return _line_of(**values)
 
 
 def _line_of(**values: object) -> str:
-    return _text_of(values) + "\n"
+    return "".join(_JSON(values, 0)) + "\n"
 
 
 def lines_with_source(event: Event, sources: Mapping[str, str], written: set[str]) -> Iterator[str]:
