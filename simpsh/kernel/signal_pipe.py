@@ -16,7 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import signal as _signal
     from collections.abc import Iterable
-    from types import FrameType
 else:
     import _signal
 
@@ -40,8 +39,9 @@ class SignalPipe:
         self.descriptor, self._write_end = own_pair()
         os.set_blocking(self.descriptor, False)
         os.set_blocking(self._write_end, False)
+        # The handler does nothing: the byte in the pipe is what matters.
         self._dispositions = {
-            number: _signal.signal(number, _do_nothing)
+            number: _signal.signal(number, lambda *_: None)
             for number in self._heard
             if not callable(_signal.getsignal(number))
         }
@@ -71,10 +71,6 @@ class SignalPipe:
             return os.read(self.descriptor, _AT_ONCE)
         except BlockingIOError:
             return b""
-
-
-def _do_nothing(_number: int, _frame: FrameType | None) -> None:
-    """A handler: the byte in the pipe is what matters."""
 
 
 def waits_for_input(descriptor: int) -> bool:

@@ -182,7 +182,7 @@ def test_a_deadlock_is_told_in_words_and_in_json(explore, compiled):
     program = compiled("programs/forgotten_write_end.c")
     _, output, _ = explore("--runs", "0", program)
     words = " ".join(output.split())
-    assert "1 “m” deadlock: P0 reads pipe A, which is empty" in words
+    assert "1 “m” deadlock: P0 reads up to 9 bytes from pipe A: pipe A is empty" in words
     assert "P0 itself" in words
     assert "Every process" not in output, "one has not ended"
     _, output, _ = explore("--json", "--runs", "0", program)

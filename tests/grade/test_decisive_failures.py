@@ -15,7 +15,7 @@ from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.grade.exercises.exercise_judge import Judgement, judge
 from simpsh.grade.reports.grade_marks import details_of, mark_from, value_of
 from simpsh.grade.sandbox.program_build import program_of
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
 
 # Both children are made, then both are waited for; no end of the pipe is closed.
@@ -205,7 +205,7 @@ def test_a_crash_is_the_headline_with_its_line(tmp_path):
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
     found = judged(tmp_path, "two-children", CRASHES, "mine.c")
-    place = " (mine.c:6)" if registers.are_known() else ""
+    place = " (mine.c:6)" if ptrace.is_known_architecture() else ""
     assert lines_of(found)[0] == f"✗ Your program crashed: SIGSEGV{place}."
     assert {one.is_open for one in found.checks} == {True}
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from tests.grade.two_children import ONE_WAIT, RIGHT
 from tests.support.shells import run_command
 
@@ -122,7 +122,7 @@ def test_a_wrong_program_is_told_what_it_did_and_then_the_solution_is_shown(exer
 def test_a_wrong_program_is_told_the_line_of_what_it_did_and_has_its_authors_names(
     exercise, tmp_path, text, file, wait, end, shown
 ):
-    if file == "mine.c" and (shutil.which("gcc") is None or not registers.are_known()):
+    if file == "mine.c" and (shutil.which("gcc") is None or not ptrace.is_known_architecture()):
         pytest.skip("gcc is not installed, or no source lines are found on this machine")
     if file == "mine.py" and sys.version_info[:2] > (3, 14):
         pytest.skip("its frames are not known")

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from simpsh.base.events import Exec, Exit, Fork, Reap, Stop
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from simpsh.process import proc
 from simpsh.trace.recording import recording_file
 from tests.support.c_programs import compile_c
@@ -58,7 +58,9 @@ def test_a_session_is_recorded_and_ends_with_its_own_status(tmp_path):
     assert subprocess.run(argv, stdout=subprocess.PIPE).stdout == b"none\n"
 
 
-@pytest.mark.skipif(not registers.are_known(), reason="no source lines are found on this machine")
+@pytest.mark.skipif(
+    not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
+)
 def test_a_program_of_a_session_is_recorded_with_its_source_lines(tmp_path):
     source = tmp_path / "race.c"
     source.write_text(

@@ -377,25 +377,24 @@ class ControlledRun:
         if not self._output.is_terminal:
             self._run.output += self._run.names.printed(data)
 
-    def waiting(self) -> list[tuple[str, str]]:
-        """Return of each process that cannot continue what it waits for: name, words."""
-        blocked = []
-        # Births may come in another order in another run: the same deadlock is told the same.
-        for name in sorted(self.processes, key=birth_path):
-            process = self.processes[name]
-            operation = process.operation
-            if operation is None:
-                continue
-            is_held_up = process.state == AT and (
-                isinstance(operation, Stopped) or not _is_ready(self._run, process, operation)
-            )
-            if process.state == BLOCKED or is_held_up:
-                blocked.append((name, _words(self._run, process, operation)))
-        return blocked
+    def blocking_reason(self, process: HeldProcess) -> str:
+        """Return what a process that cannot go now waits for, as a clause; empty if not known."""
+        operation = process.operation
+        return _blocking_reason(self._run, process, operation) if operation else ""
 
     def deadlock(self) -> tuple[tuple[str, str], ...]:
         """Return which process waits for what if some live and none can continue; else nothing."""
-        return tuple(self.waiting()) if self.living and not self.enabled() else ()
+        if not self.living or self.enabled():
+            return ()
+        blocked = []
+        # Births may come in another order in another run: the same deadlock is told the same.
+        for process in sorted(self.living, key=lambda process: birth_path(process.name)):
+            operation = process.operation
+            if operation is not None:
+                words = operation.words(self.knowledge.letters)
+                reason = self.blocking_reason(process)
+                blocked.append((process.name, f"{words}: {reason}" if reason else words))
+        return tuple(blocked)
 
     def files(self) -> dict[str, bytes]:
         """Return the contents of the files that the program has changed, by their names."""
@@ -439,27 +438,47 @@ class ControlledRun:
             self._surroundings.close()
 
 
-def _words(run: RunState, process: HeldProcess, operation: Operation) -> str:
+def _blocking_reason(run: RunState, process: HeldProcess, operation: Operation) -> str:
+    """Return what a held process that cannot go waits for; empty if its operation says that."""
     letters = run.knowledge.letters
-    if isinstance(operation, Read):
-        writers = _listed(run, process, operation.object, "w")
-        can = f"which {writers} can still write to" if writers else "which no process can write to"
-        return f"reads {shown(operation.object, letters)}, which is empty and {can}"
-    if isinstance(operation, Write):
-        readers = _listed(run, process, operation.object, "r")
-        full = f"writes to {shown(operation.object, letters)}, which is full"
-        return f"{full} and which {readers} could read"
-    if isinstance(operation, Flock):
-        return f"waits for the lock on {shown(operation.object, letters)}"
     if isinstance(operation, Wait):
-        children = _waited_children(run, process, operation.target)
-        return f"waits for {listed([child.name for child in children], 'or')} to end"
-    return operation.words(letters)
+        waited = _waited_children(run, process, operation.target)
+        alive = [child.name for child in waited if child.state != DEAD]
+        children, are = ("child", "is") if len(alive) == 1 else ("children", "are")
+        return f"its {children} {listed(alive)} {are} still alive"
+    if isinstance(operation, Read) and is_pipe(operation.object):
+        pipe = shown(operation.object, letters)
+        writers = _holders(run, operation.object, "w")
+        others = [writer for writer in writers if writer != process.name]
+        if not others:
+            return (
+                f"{pipe} is empty, and no process but {process.name} itself holds a write end: "
+                "it waits for itself"
+            )
+        own = f", and so does {process.name} itself" if process.name in writers else ""
+        holds = "holds a write end" if len(others) == 1 else "hold write ends"
+        return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
+    if isinstance(operation, Write) and is_pipe(operation.object):
+        readers = listed(_holders(run, operation.object, "r"), "or")
+        return f"{shown(operation.object, letters)} is full until {readers} reads from it"
+    if isinstance(operation, VforkWait):
+        return f"{operation.child} runs in its memory until it has executed a program, or ended"
+    if isinstance(operation, Flock):
+        return f"another process has {shown(operation.object, letters)} locked"
+    return _SLEEPS.get(type(operation), "")
 
 
-def _listed(run: RunState, process: HeldProcess, name: str, end: str) -> str:
-    names = sorted((holder.name for holder in run.holders(name, end)), key=birth_path)
-    return listed([f"{holder} itself" if holder == process.name else holder for holder in names])
+_SLEEPS: dict[type, str] = {
+    Polls: "nothing is ready",
+    FifoWaits: "no process has opened its other end",
+    FutexSleep: "no process has woken it",
+    Pause: "no signal has come",
+    Suspend: "no signal has come",
+}
+
+
+def _holders(run: RunState, name: str, end: str) -> list[str]:
+    return sorted((holder.name for holder in run.holders(name, end)), key=birth_path)
 
 
 def _is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
@@ -629,11 +648,15 @@ def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> No
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)
     elif isinstance(operation, Flock) and operation.operation == LOCK_UN != process.args[1]:
-        held_process.unlock_first(process, LOCK_UN)
+        # It is about to convert its lock, and gives it up first; see flock(2).
+        held_process.begin_detour(process, "flock", (process.args[0], LOCK_UN, 0))
     elif isinstance(operation, Polls) and is_late(process, operation):
         be_late(process)
     elif isinstance(operation, SharesMemory):
-        held_process.close_first(process, region_named(process, operation.region))
+        # It is about to fork: from here on it has no access to the region.
+        region = region_named(process, operation.region)
+        region.is_closed = True
+        held_process.begin_detour(process, "mprotect", (region.address, region.length, 0))
 
 
 def end_all(run: RunState, stops: TraceeStops, spared: set[int]) -> None:

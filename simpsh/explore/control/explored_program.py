@@ -11,7 +11,7 @@ from contextlib import suppress
 from simpsh.base.errors import CommandProblem, SimpshError, UsageProblem
 from simpsh.base.record import Record
 from simpsh.explore.workplace.workspace import StandardInput, can_be_copied
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
 from simpsh.kernel.program_execution import explanation, find_program, locate, search_path
 
@@ -57,7 +57,7 @@ def program_of(
         CommandProblem: there is no such program, or it may not be executed; status 127 or 126.
         UsageProblem: there is no such directory, or this machine's processes cannot be held.
     """
-    if not registers.are_known():
+    if not ptrace.is_known_architecture():
         raise UsageProblem(
             "exploring needs the registers of x86-64 or aarch64; "
             f"those of {ARCHITECTURE} are not known here"

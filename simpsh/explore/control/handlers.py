@@ -55,7 +55,7 @@ def begin_handler(run: RunState, process: HeldProcess, signal: int) -> None:
     process.has_used = process.has_used and bool(process.handlers)
     used = knowledge.handlers.used.get(image_of(process), {})
     before = {word: ptrace.read_memory(process.pid, word, _WORD) for word in used}
-    process.handlers += ((_stack_pointer(process), before),)
+    process.handlers += ((registers.getregs(process.pid)[STACK_POINTER], before),)
     process.begins_handler = knowledge.handlers.are_followed
 
 
@@ -96,7 +96,8 @@ def learn(run: RunState, process: HeldProcess, used: dict[int, bool]) -> None:
 
 def note_left_handlers(run: RunState, process: HeldProcess) -> None:
     """Name a handler that was left by a jump: what it has changed is not known."""
-    if process.handlers and _stack_pointer(process) > process.handlers[-1][0]:
+    values = registers.getregs(process.pid) if process.handlers else []
+    if values and values[STACK_POINTER] > process.handlers[-1][0]:
         process.handlers, process.begins_handler = (), False
         give_up(run)
 
@@ -132,10 +133,6 @@ def image_of(process: HeldProcess) -> str:
     if not process.image:
         process.image = proc.link(process.pid, "exe")
     return process.image
-
-
-def _stack_pointer(process: HeldProcess) -> int:
-    return registers.getregs(process.pid)[STACK_POINTER]
 
 
 _MOST_STEPS = 20_000
@@ -179,7 +176,7 @@ def _follow(run: RunState, process: HeldProcess, signal: int) -> tuple[ptrace.St
     parts = (part for part in regions if part.permissions[2] == "x")
     code = next((part for part in parts if _IS_LINKER.fullmatch(part.name)), None)
     linker = range(code.first, code.end) if code else range(0)
-    place = _counter(pid)
+    place = registers.getregs(pid)[PROGRAM_COUNTER]
     while known.are_followed:
         process.steps_followed += 1
         # Most steps need nothing but the place that the kernel reports with each.
@@ -213,11 +210,9 @@ def _step(process: HeldProcess, signal: int) -> tuple[int, ptrace.Status | None]
     code, place = ptrace.trap_report(process.pid)
     if code <= 0 or (process.watched and is_use(process.pid, code)):
         return 0, status
-    return place if code == ptrace.TRAP_TRACE else _counter(process.pid), None
-
-
-def _counter(pid: int) -> int:
-    return registers.getregs(pid)[PROGRAM_COUNTER]
+    if code != ptrace.TRAP_TRACE:
+        place = registers.getregs(process.pid)[PROGRAM_COUNTER]
+    return place, None
 
 
 def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]) -> bool:
@@ -240,7 +235,7 @@ def _look(run: RunState, process: HeldProcess, regions: tuple[MemoryRegion, ...]
 
 def _operands_of_call(values: list[int]) -> tuple[MemoryOperand, ...]:
     """Return what a call may use that is about to be made: what its arguments point to."""
-    call = NAMES.get(registers.number_of_call(values), "")
+    call = NAMES.get(values[registers.CALL_NUMBER], "")
     arguments = [values[place] for place in registers.ARGUMENTS]
     count = _MOST_MOVED if call in _FILL_MUCH else _WORD
     if call in ("read", "write"):

@@ -203,18 +203,7 @@ def give_up_next(process: HeldProcess) -> None:
         number = NUMBERS["close_range"]
         registers.make_call(process.pid, process.behind_call, number, args)
     else:
-        _begin_detour(process, "close_range", args)
-
-
-def unlock_first(process: HeldProcess, unlock: int) -> None:
-    """Let a process that is about to convert its lock give it up; see flock(2)."""
-    _begin_detour(process, "flock", (process.args[0], unlock, 0))
-
-
-def close_first(process: HeldProcess, region: MemoryRegion) -> None:
-    """Let a process that is about to fork have no access to a region; see mprotect(2)."""
-    region.is_closed = True
-    _begin_detour(process, "mprotect", (region.address, region.length, 0))
+        begin_detour(process, "close_range", args)
 
 
 def end_detour(process: HeldProcess) -> None:
@@ -225,7 +214,8 @@ def end_detour(process: HeldProcess) -> None:
         process.detour = []
 
 
-def _begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) -> None:
+def begin_detour(process: HeldProcess, call: str, args: tuple[int, int, int]) -> None:
+    """Let a process that stands at a call make another one before it."""
     process.detour = registers.getregs(process.pid)
     values = list(process.detour)
     registers.replace_call(values, NUMBERS[call], args)

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import CallSite, pipe_letter
-from simpsh.base.signal_names import SIGALRM
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.control.interpreter_startup import is_of_start_up
 from simpsh.explore.control.program_knowledge import Knowledge, ProgramOutput
@@ -424,12 +423,6 @@ class RunState:
             self.knowledge.sent |= set(sent)
             self.knowledge.must_restart = True
 
-    def need_timers(self) -> None:
-        """Let every operation be visible from the next run on: an alarm may ring there."""
-        self.need_signals(SIGALRM)
-        if not self.knowledge.timers_matter:
-            self.knowledge.timers_matter = self.knowledge.must_restart = True
-
     def need_groups(self) -> None:
         """Let operations at which process groups matter be visible from the next run on."""
         self.need_signals()
@@ -467,10 +460,6 @@ class RunState:
         named = set(self.names.opened(parent))
         parent.shared_files |= {name for name in named if is_file(name) and not is_device(name)}
         child.shared_files = parent.shared_files
-
-    def forget_closed(self, process: HeldProcess) -> None:
-        """Drop the shared files that an exec has closed."""
-        process.shared_files &= set(self.names.opened(process))
 
     def has_shared_offset(self, process: HeldProcess, name: str) -> bool:
         """Return whether reading here moves another process's place in the file, or may."""

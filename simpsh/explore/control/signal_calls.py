@@ -30,7 +30,6 @@ from simpsh.explore.control.held_process import DEAD, RUNNING, HeldProcess, Resu
 from simpsh.explore.control.run_state import ARRIVALS, Args, RunState
 from simpsh.explore.model.kernel_state import (
     SA_NOCLDSTOP,
-    SA_NOCLDWAIT,
     Operation,
     ending_signal,
     has_no_effect,
@@ -112,11 +111,6 @@ def strike(target: HeldProcess, signal: int) -> None:
         # It may be blocked again: only sigsuspend had let it through.
         ptrace.setsigmask(target.pid, 0)
         os.kill(target.pid, signal)
-
-
-def makes_no_zombies(process: HeldProcess) -> bool:
-    """Return whether a process's children vanish when they end; see sigaction(2)."""
-    return SIGCHLD in process.ignored or bool(process.child_flags & SA_NOCLDWAIT)
 
 
 def _add(target: HeldProcess, signal: int) -> None:
@@ -320,7 +314,7 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
     pid = signed(args[0]) if process.call != "getpgrp" else 0
     target = process if pid in (0, process.pid) else run.names.by_pid.get(pid)
     if target is None or pid < 0:
-        if pid > 0 and _is_there(pid):
+        if pid > 0 and os.path.exists(f"/proc/{pid}"):
             run.flag(OUTSIDE_GROUPS)
         return None
     if target.state == DEAD and target.is_reaped:
@@ -336,7 +330,7 @@ def _group_call(run: RunState, process: HeldProcess, args: Args) -> Operation | 
     leader = target if number in (0, target.pid) else run.names.by_pid.get(number)
     if number < 0:
         return None  # EINVAL
-    if leader is None and _is_there(number):
+    if leader is None and os.path.exists(f"/proc/{number}"):
         run.flag(OUTSIDE_GROUPS)
         return None
     is_own = target is process is leader
@@ -350,10 +344,6 @@ def _visible(run: RunState, operation: Operation, *, is_own: bool) -> Operation:
             return Alone(operation)
         run.need_groups()
     return operation
-
-
-def _is_there(pid: int) -> bool:
-    return os.path.exists(f"/proc/{pid}")
 
 
 def _note_change(run: RunState, operation: Operation) -> None:
@@ -498,7 +488,10 @@ def _set_timer(run: RunState, process: HeldProcess, args: Args) -> Operation | N
 
 def _set(run: RunState, microseconds: int) -> Operation:
     if microseconds:
-        run.need_timers()
+        # Every operation is visible from the next run on: an alarm may ring there.
+        run.need_signals(SIGALRM)
+        if not run.knowledge.timers_matter:
+            run.knowledge.timers_matter = run.knowledge.must_restart = True
         run.note(RINGS_ANYWHERE)
     return SetTimer(microseconds)
 

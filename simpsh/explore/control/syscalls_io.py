@@ -433,17 +433,12 @@ def _close_range(run: RunState, process: HeldProcess, args: Args) -> Operation |
     return _given_up(run, process, [number for number in numbers if first <= number <= last])
 
 
-@ARRIVALS.of("dup2", "dup3")
-def _dup2(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
-    old, new = signed(args[0]), signed(args[1])
+@ARRIVALS.of("dup", "dup2", "dup3")
+def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:
+    old = signed(args[0])
+    new = old if process.call == "dup" else signed(args[1])
     closing = _given_up(run, process, [new]) if old != new else None
     return closing or (Duplicated(old) if old in process.descriptions else None)
-
-
-@ARRIVALS.of("dup")
-def _dup(run: RunState, process: HeldProcess, args: Args) -> Operation | None:  # noqa: ARG001
-    old = signed(args[0])
-    return Duplicated(old) if old in process.descriptions else None
 
 
 @ARRIVALS.of("fcntl")

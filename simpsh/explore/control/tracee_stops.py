@@ -73,7 +73,7 @@ from simpsh.explore.model.file_operations import (
     Open,
     Pread,
 )
-from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, is_fatal
+from simpsh.explore.model.kernel_state import INTERRUPTED, SA_NOCLDWAIT, Operation, is_fatal
 from simpsh.explore.model.pipe_operations import (
     FIFO_WAITS,
     LOW_BYTES,
@@ -327,9 +327,11 @@ class TraceeStops:
                 if run.left_groups:
                     groups, run.left_groups = run.left_groups, []
                     signal_calls.wake_up_orphaned(run, groups)
-                if parent is None or signal_calls.makes_no_zombies(parent):
+                if parent is None:
                     process.is_reaped = True
-                if parent is not None:
+                else:
+                    if SIGCHLD in parent.ignored or parent.child_flags & SA_NOCLDWAIT:
+                        process.is_reaped = True  # its children vanish when they end
                     signal_calls.send(parent, SIGCHLD)
             return
         if process is None:
@@ -606,7 +608,7 @@ class TraceeStops:
         process.caught = process.resetting = process.informed = frozenset()
         process.actions = {}
         process.child_flags = 0
-        self._run.forget_closed(process)
+        process.shared_files &= set(self._run.names.opened(process))
         forget_chance(process.pid)
         interpreter_startup.recognize(self._run.knowledge, process)
         self.go_on(process)

@@ -295,13 +295,13 @@ class PipeUsers:
         """A pipe, a process that reads (`r`) or writes (`w`) there, and how much at once."""
         self._others: set[str] = set()
         """The pipes that are used in yet another way."""
-        self._leavers: set[tuple[str, str]] = set()
+        self.leavers: set[tuple[str, str]] = set()
         """The processes that give up a read end before they have read the end of file."""
 
     @property
     def extent(self) -> int:
         """How much is known; it only grows."""
-        return len(self._uses) + len(self._others) + len(self._leavers)
+        return len(self._uses) + len(self._others) + len(self.leavers)
 
     def note_use(self, name: str, pipe: str, side: str, size: int) -> None:
         """Note that a process reads from a pipe (`r`), or writes to it (`w`)."""
@@ -311,13 +311,9 @@ class PipeUsers:
         """Note pipes that are used in yet another way, or may become full."""
         self._others.update(filter(is_pipe, objects))
 
-    def note_left(self, name: str, pipe: str) -> None:
-        """Note that a process gives up a read end, and has not read the end of file."""
-        self._leavers.add((name, pipe))
-
     def stays(self, name: str, pipe: str) -> bool:
         """Return whether a process that holds a read end keeps it until the end of file."""
-        return (name, pipe) not in self._leavers
+        return (name, pipe) not in self.leavers
 
     def is_only_reader(self, name: str, pipe: str) -> bool:
         """Return whether no other process reads from a pipe, or looks at it in another way."""
@@ -426,10 +422,6 @@ class Kernel:
         """Return whether any process holds it."""
         wanted = thing, end
         return any(wanted in node.view.ends for node, _ in self.procs.values())
-
-    def has_living_child(self, name: str) -> bool:
-        """Return whether a process has a child that is alive."""
-        return any(parent_of(other) == name for other in self.procs)
 
     def kept_tuple(self, key: KeptKey) -> tuple[object, ...]:
         """Return what is kept, if that is a tuple; else nothing."""

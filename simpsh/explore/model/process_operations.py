@@ -168,7 +168,7 @@ class Exit(Operation):
             parent_of(name) not in kernel.procs
             and name not in killed
             and killed.isdisjoint(kernel.zombies)
-            and not kernel.has_living_child(name)
+            and name not in map(parent_of, kernel.procs)
             and are_harmless(kernel, node.name, node.view.ends)
         )
 

@@ -104,7 +104,7 @@ class Automata(Learned):
             lost = node.view.ends if edge.target is None else node.view.ends - edge.target.view.ends
             for thing, end in lost:
                 if end == "r" and thing not in drained:
-                    self.pipes.note_left(node.name, thing)
+                    self.pipes.leavers.add((node.name, thing))
             edge.closes_loop = _closes_loop(node, edge)
             target = edge.target
             if target is not None and not target.failed_polls and target is not node:

@@ -56,10 +56,6 @@ def _file(suffix: str) -> str:
     return Path(__file__).with_suffix(f".{suffix}").read_text(encoding="utf-8")
 
 
-def _address(number: int) -> str:
-    return f"outcome-{number}"
-
-
 def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     """Return an outcome with what is known of it, as a link to how it comes about."""
     marks = ["deadlock"] if outcome.deadlock else []
@@ -68,7 +64,7 @@ def _entry(exploration: Exploration, number: int, outcome: Outcome) -> Line:
     count = dict(exploration.seen).get(outcome.output, UNKNOWN)
     if exploration.natives and count >= 0:
         marks.append(f"seen here {count} of {exploration.natives}")
-    link = f"#{_address(number)}"
+    link = f"#outcome-{number}"
     return line(
         Piece(_printed(outcome), "code", link), *(Piece(mark, "small", link) for mark in marks)
     )
@@ -102,7 +98,7 @@ def _witness(number: int, outcome: Outcome) -> Part:
         line(f"{number}: ", Piece(_printed(outcome), "code")),
         parts,
         kind="panel witness",
-        id=_address(number),
+        id=f"outcome-{number}",
         data={"ways": " ".join(f"{source}-{target}" for source, target in outcome.ways)},
     )
 

@@ -359,13 +359,11 @@ class OutcomeCount:
                 todo += missing
                 continue
             below = sum(self._counts[after] for after in steps.values())
-            self._counts[subset] = below + self._can_end(subset)
+            finishes = self._automaton.finishes
+            can_end = any(not rest and finishes[place] is not None for place, rest in subset)
+            self._counts[subset] = below + can_end
             todo.pop()
         return self._counts[self._start]
-
-    def _can_end(self, subset: Subset) -> bool:
-        finishes = self._automaton.finishes
-        return any(not rest and finishes[place] is not None for place, rest in subset)
 
     def _closed(self, positions: set[Position]) -> Subset:
         """Add what can be reached without printing; keep what can print or end."""

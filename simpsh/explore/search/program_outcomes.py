@@ -96,13 +96,10 @@ def story_of(
     return tuple(steps)
 
 
-_TO_OUTPUT = " to the output"
-
-
 def words_of_choice(state: State, choice: str, letters: Mapping[str, str]) -> str:
     """Return who goes and what that does, with its line where that is known."""
     operation = _operation_of(state, choice)
-    words = f"{process_of(choice)} {operation.words(letters).removesuffix(_TO_OUTPUT)}"
+    words = f"{process_of(choice)} {operation.words(letters).removesuffix(' to the output')}"
     node, _ = dict(state[0])[process_of(choice)]
     return f"{words} ({node.line})" if node.line and operation is node.operation else words
 
@@ -218,12 +215,9 @@ class Outcomes:
         except TooManyOutcomes:
             self._futures = outputs
             self.is_shortened = True
-            return self._each(automaton, [ending.output for ending in outputs.endings()])
+            some = [self._some_ending(automaton, ending.output) for ending in outputs.endings()]
+            return [ending for ending in some if ending is not None]
         return self._futures.endings()
-
-    def _each(self, automaton: OutcomeAutomaton, outputs: Sequence[bytes]) -> list[Ending]:
-        endings = [self._some_ending(automaton, output) for output in outputs]
-        return [ending for ending in endings if ending is not None]
 
     def _some_ending(self, automaton: OutcomeAutomaton, output: bytes) -> Ending | None:
         def is_goal(state: int, _ended: int) -> bool:

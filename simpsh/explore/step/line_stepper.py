@@ -225,7 +225,7 @@ class LineStepper:
 
     def _say_state(self) -> None:
         session = self._session
-        self._say(state_lines(session.panel, session.outlook(), session.outlook_state))
+        self._say(state_lines(session.panel, session.outlook(), session.look_ahead.state))
 
     def _say(self, lines: Iterable[str]) -> None:
         if self._is_typed:

@@ -18,10 +18,8 @@ from simpsh.explore.control.controlled_run import ControlledRun, MadeStep
 from simpsh.explore.control.held_process import DEAD, HeldProcess
 from simpsh.explore.model.file_operations import Flock, Pread, Pwrite
 from simpsh.explore.model.kernel_state import INTERRUPTED, Operation, sent
-from simpsh.explore.model.memory_operations import FutexSleep
-from simpsh.explore.model.pipe_operations import Close, FifoWaits, Polls, Read, TryRead, Write
+from simpsh.explore.model.pipe_operations import Close, Read, TryRead, Write
 from simpsh.explore.model.process_operations import (
-    ANY,
     Born,
     Dying,
     Exit,
@@ -33,12 +31,11 @@ from simpsh.explore.model.process_operations import (
     VforkWait,
     Wait,
 )
-from simpsh.explore.model.signal_operations import Deliver, Kill, Pause, Suspend
+from simpsh.explore.model.signal_operations import Deliver, Kill
 from simpsh.explore.model.symbolic_names import (
     NOTATION,
     OUTSIDE,
     errno_clause,
-    is_group,
     is_pipe,
     next_status_clause,
     process_of,
@@ -222,7 +219,7 @@ def _line(process: HeldProcess, run: ControlledRun, choices: Sequence[str]) -> P
         READY if is_ready else BLOCKED,
         process.operation,
         _next_words(process, table, run.knowledge.letters),
-        "" if is_ready else _blocking_reason(run, process),
+        "" if is_ready else run.blocking_reason(process),
         own_choices,
         tuple(str(Signal(number)) for number in sent(process.pending)),
         (*caught, *ignored),
@@ -279,50 +276,6 @@ def _table(run: ControlledRun, process: HeldProcess) -> tuple[tuple[int, str], .
             words = "nothing (/dev/null)" if descriptor.number == 0 else _NULL
         table.append((descriptor.number, words))
     return tuple(table)
-
-
-def _blocking_reason(run: ControlledRun, process: HeldProcess) -> str:
-    """Return what a held process that cannot go waits for; empty if that is not known."""
-    letters = run.knowledge.letters
-    operation = process.operation
-    if isinstance(operation, Wait):
-        if operation.target != ANY and not is_group(operation.target):
-            return f"its child {operation.target} is still alive"
-        alive = [name for name in process.children if run.processes[name].state != DEAD]
-        if len(alive) == 1:
-            return f"its child {alive[0]} is still alive"
-        return f"its children {listed(alive)} are still alive"
-    if isinstance(operation, Read) and is_pipe(operation.object):
-        pipe = shown(operation.object, letters)
-        writers = _holders(run, operation.object, "w")
-        if writers == [process.name]:
-            return (
-                f"{pipe} is empty, and no process but {process.name} itself holds a write end: "
-                "it waits for itself"
-            )
-        others = [writer for writer in writers if writer != process.name]
-        own = f", and so does {process.name} itself" if process.name in writers else ""
-        holds = "holds a write end" if len(others) == 1 else "hold write ends"
-        return f"{pipe} is empty, and {listed(others)} still {holds}{own}"
-    if isinstance(operation, Write) and is_pipe(operation.object):
-        readers = _holders(run, operation.object, "r")
-        pipe = shown(operation.object, letters)
-        return f"{pipe} is full until {listed(readers, 'or')} reads from it"
-    if isinstance(operation, VforkWait):
-        return f"{operation.child} runs in its memory until it has executed a program, or ended"
-    if isinstance(operation, Flock):
-        return f"another process has {shown(operation.object, letters)} locked"
-    return _SLEEPS.get(type(operation)) or dict(run.waiting()).get(process.name, "")
-
-
-_SLEEPS: dict[type, str] = {
-    Polls: "nothing is ready",
-    FifoWaits: "no process has opened its other end",
-    FutexSleep: "no process has woken it",
-    Pause: "no signal has come",
-    Suspend: "no signal has come",
-    Unwatched: "it cannot be held there",
-}
 
 
 def _holders(run: ControlledRun, name: str, end: str) -> list[str]:

@@ -174,18 +174,18 @@ class _Writer:
         """Tell which pipe ends a living process has given up."""
         if name in now.ended:
             return
-        after = {pipe.name: pipe for pipe in now.pipes}
-        for pipe in before.pipes:
-            left = after.get(pipe.name)
-            for is_write in (False, True):
-                held = name in (pipe.writers if is_write else pipe.readers)
-                holds = left is not None and name in (left.writers if is_write else left.readers)
-                if held and not holds:
-                    self._say(
-                        name,
-                        events.Close(self._fd(pipe.name, is_write=is_write)),
-                        _place(before, name),
-                    )
+        held, holds = (
+            {
+                (pipe.name, is_write)
+                for pipe in panel.pipes
+                for is_write, names in ((False, pipe.readers), (True, pipe.writers))
+                if name in names
+            }
+            for panel in (before, now)
+        )
+        for pipe, is_write in sorted(held - holds):
+            fd = self._fd(pipe, is_write=is_write)
+            self._say(name, events.Close(fd), _place(before, name))
 
     def _ends(self, before: FamilySnapshot, now: FamilySnapshot) -> None:
         for name in sorted(now.ended - before.ended):

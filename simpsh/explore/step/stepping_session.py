@@ -65,7 +65,7 @@ class SteppingSession:
         """Nothing is alive where it is None."""
         self.future: list[str] = []
         """What forward() would do: choices taken back, or the rest of a schedule."""
-        self._look_ahead = LookAhead(knowledge)
+        self.look_ahead = LookAhead(knowledge)
         self._random = random.Random()
         self._told: set[str] = set()
 
@@ -102,12 +102,7 @@ class SteppingSession:
 
     def outlook(self) -> Outlook | None:
         """Return what can still be printed from here; None if that is not known."""
-        return self._look_ahead.outlook(self.schedule)
-
-    @property
-    def outlook_state(self) -> str:
-        """Why not more is known of what can still be printed."""
-        return self._look_ahead.state
+        return self.look_ahead.outlook(self.schedule)
 
     def look(self, seconds: float) -> bool:
         """Look further ahead for a while, with no process held meanwhile.
@@ -115,12 +110,12 @@ class SteppingSession:
         Returns:
             Whether there is more to look at.
         """
-        if self._look_ahead.is_done:
+        if self.look_ahead.is_done:
             return False
         self._end()
-        has_more = self._look_ahead.advance(seconds)
-        if not has_more and self._look_ahead.lags(self.schedule):
-            has_more = self._look_ahead.advance(seconds)
+        has_more = self.look_ahead.advance(seconds)
+        if not has_more and self.look_ahead.lags(self.schedule):
+            has_more = self.look_ahead.advance(seconds)
         return has_more
 
     def hold(self) -> None:
@@ -130,9 +125,9 @@ class SteppingSession:
 
     def _follow(self) -> None:
         """Look ahead from here, if the student went where the search had no reason to look."""
-        if self._look_ahead.lags(self.schedule):
+        if self.look_ahead.lags(self.schedule):
             self._end()
-            self._look_ahead.advance(_FOLLOWING)
+            self.look_ahead.advance(_FOLLOWING)
         self.hold()
 
     # ------------------------------------------------------------------------- going

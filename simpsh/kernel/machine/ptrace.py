@@ -16,7 +16,7 @@ from simpsh.base.signal_names import SIGTRAP
 from simpsh.kernel.c_library import last_error
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE
 
-_PEEKUSER, _CONT, _SINGLESTEP, _DETACH, _SYSCALL = 3, 7, 9, 17, 24
+_PEEKUSER, _CONT, _SINGLESTEP, _SYSCALL = 3, 7, 9, 24
 _SETOPTIONS, _GETEVENTMSG, _GETSIGINFO = 0x4200, 0x4201, 0x4202
 _GETSIGMASK, _SETSIGMASK = 0x420A, 0x420B
 _INFO_ENTRY = 1
@@ -172,14 +172,6 @@ def trap_report(pid: int) -> tuple[int, int]:
     """
     code = getsiginfo(pid).code
     return code, _unpack_address(_siginfo, 16)[0]
-
-
-def detach(pid: int, signal: int = 0) -> None:
-    """Let a stopped process go on untraced, delivering `signal` if it is not 0 (PTRACE_DETACH).
-
-    One that its stop signal has stopped stays so. Errors as for cont().
-    """
-    request(_DETACH, pid, 0, signal)
 
 
 def listen(pid: int) -> None:

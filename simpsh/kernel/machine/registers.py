@@ -8,7 +8,6 @@ PTRACESETREGSET, and syscall(2), "Architecture calling conventions".
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Sequence
 
 from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, read_memory, request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
@@ -23,17 +22,17 @@ NO_CALL = 2**64 - 1
 
 _IS_AARCH64 = ARCHITECTURE == "aarch64"
 
-# Places are indexes of words of 8 bytes. CALL: the call that is being made, or NO_CALL; _NUMBER:
-# where the system call instruction finds its number. Of _KIND, the register tells the kind of
-# code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the registers by
-# the numbers that DWARF gives them, and at last the program counter. READS_CYCLE_COUNTER: the
-# instructions that do, and can be forbidden; where they leave the count, and which processor it is.
-# _COUNTER_IN_FRAME: where in struct rt_sigframe, which a handler finds on its stack, the program
-# counter stands.
+# Places are indexes of words of 8 bytes. CALL: the call that is being made, or NO_CALL;
+# CALL_NUMBER: where the system call instruction finds its number. Of _KIND, the register tells the
+# kind of code; the bits of it, and what they are for code of 64 bits. _IN_DWARF_ORDER: the
+# registers by the numbers that DWARF gives them, and at last the program counter.
+# READS_CYCLE_COUNTER: the instructions that do, and can be forbidden; where they leave the count,
+# and which processor it is. _COUNTER_IN_FRAME: where in struct rt_sigframe, which a handler finds
+# on its stack, the program counter stands.
 if _IS_AARCH64:
     # struct user_pt_regs (x0 to x30, sp, pc, pstate), and behind it the number of the call, which
     # is a register set of its own; DWARF for the Arm 64-bit Architecture, 4.1.
-    _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 35, 34, 8, 0, (0, 1, 2, 3, 4, 5)
+    _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 35, 34, 8, 0, (0, 1, 2, 3, 4, 5)
     STACK_POINTER, PROGRAM_COUNTER = 31, 32
     _INSTRUCTION, _ALIGNMENT = b"\x01\x00\x00\xd4", 4
     _KIND, _NT_VECTORS = (33, 0x10, 0), _NT_PRFPREG
@@ -46,7 +45,7 @@ if _IS_AARCH64:
     """The bits of an address of code: a return address may be signed in those above."""
 else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
-    _WORDS, CALL, _NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
+    _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
     STACK_POINTER, PROGRAM_COUNTER = 19, 16
     _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
     _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
@@ -67,11 +66,6 @@ _in_one_set = _WORDS - _IS_AARCH64
 _general = (ctypes.c_ulong * 2)(ctypes.addressof(_all), _WORD * _in_one_set)
 _set_of_call = (ctypes.c_ulong * 2)(ctypes.addressof(_of_call), ctypes.sizeof(_of_call))
 _state = ctypes.create_string_buffer(_LARGEST_STATE)
-
-
-def are_known() -> bool:
-    """Return whether this machine's registers are known here."""
-    return ARCHITECTURE in ("x86_64", "aarch64")
 
 
 def getregs(pid: int) -> list[int]:
@@ -134,11 +128,6 @@ def is_call(code: bytes) -> bool:
     return code.startswith(_INSTRUCTION)
 
 
-def number_of_call(values: Sequence[int]) -> int:
-    """Return the number of the call that a process makes by its next instruction."""
-    return values[_NUMBER]
-
-
 def find_call_instruction(code: bytes) -> int:
     """Return the place of the first system call instruction in code; -1 if there is none."""
     place = code.find(_INSTRUCTION)
@@ -196,7 +185,7 @@ def begin_call(values: list[int], behind: int, number: int, args: tuple[int, ...
         values[place] = argument
     values[CALL] = NO_CALL
     values[PROGRAM_COUNTER] = behind - CALL_LENGTH
-    values[_NUMBER] = number
+    values[CALL_NUMBER] = number
 
 
 def make_call(pid: int, behind: int, number: int, args: tuple[int, ...]) -> None:

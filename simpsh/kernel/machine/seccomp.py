@@ -37,7 +37,6 @@ _prctl.restype = ctypes.c_int
 def program(
     calls: Sequence[str],
     conditional: Mapping[str, Sequence[int]],
-    masked: Mapping[str, Sequence[tuple[int, int]]] | None = None,
     by_first: Mapping[str, Sequence[int]] | None = None,
     *,
     has_32_bit: bool = False,
@@ -48,13 +47,11 @@ def program(
         calls: names of calls; those that this machine does not have are passed over.
         conditional: calls that stop only if their second argument is one of these numbers
             (the request of an ioctl, the command of an fcntl).
-        masked: calls that stop only if each of these arguments (from 0) has one of these bits.
         by_first: calls that stop only if their first argument is one of these numbers.
         has_32_bit: whether calls made with the numbers of 32-bit x86 stop as well.
     """
     then = {name: [(_RETURN, 0, 0, _TRACE)] for name in calls}
     then.update((name, _one_of(values, 1)) for name, values in conditional.items())
-    then.update((name, _each_has(tests)) for name, tests in (masked or {}).items())
     then.update((name, _one_of(values, 0)) for name, values in (by_first or {}).items())
     native = _table(then, [(number, name) for name, number in NUMBERS.items()])
     code = [
@@ -158,14 +155,6 @@ def _one_of(values: Sequence[int], argument: int) -> list[_Instruction]:
     for value in values:
         code += [(_JUMP_EQUAL, 0, 1, value), (_RETURN, 0, 0, _TRACE)]
     return [*code, (_RETURN, 0, 0, _ALLOW)]
-
-
-def _each_has(tests: Sequence[tuple[int, int]]) -> list[_Instruction]:
-    code: list[_Instruction] = []
-    for place, (argument, bits) in enumerate(tests):
-        code.append((_LOAD, 0, 0, _ARGUMENTS + 8 * argument))
-        code.append((_JUMP_SET, 0, 2 * (len(tests) - place) - 1, bits))
-    return [*code, (_RETURN, 0, 0, _TRACE), (_RETURN, 0, 0, _ALLOW)]
 
 
 def install(assembled: bytes) -> None:

@@ -92,7 +92,7 @@ class StepperController:
         self.mode, self.scroll = mode, 0
         if mode is Mode.STEP:
             # No process is held while it is looked ahead, which the pages that are read allow.
-            self._try(self.session.hold)
+            self.do(self.session.hold)
 
     def _settle(self) -> None:
         """Put the cursor on a process that can go: the same as before, else the next one."""
@@ -107,7 +107,7 @@ class StepperController:
 
     def go(self) -> None:
         """Let the one under the cursor make its step."""
-        self._try(lambda: self.session.choose(self.selected))
+        self.do(lambda: self.session.choose(self.selected))
 
     def choose(self, number: int) -> None:
         """Let the choice of this number make its step."""
@@ -118,30 +118,18 @@ class StepperController:
         self.selected = ready[number - 1]
         self.go()
 
-    def back(self) -> None:
-        """Take the last step back."""
-        self._try(self.session.back)
-
-    def forward(self) -> None:
-        """Make the step again that was taken back, or the next one of the schedule."""
-        self._try(self.session.forward)
-
-    def restart(self) -> None:
-        """Go back to the beginning; f goes through all steps again."""
-        self._try(self.session.restart)
-
     def run(self, order: str) -> None:
         """Let the family run to its end: in turns, or by chance."""
         self.mode = Mode.STEP
-        self._try(lambda: self.session.finish(order))
+        self.do(lambda: self.session.finish(order))
 
     def until(self, text: str) -> None:
         """Run to a point."""
         self.mode = Mode.STEP
-        self._try(lambda: self.session.go_to(breakpoints.parse_breakpoint(text)))
+        self.do(lambda: self.session.go_to(breakpoints.parse_breakpoint(text)))
 
-    def _try(self, action: Callable[[], object]) -> None:
-        """Do it; a problem is what is said instead."""
+    def do(self, action: Callable[[], object]) -> None:
+        """Do something with the session; a problem is what is said instead."""
         self._said, self.session.note = None, ""
         try:
             action()

@@ -35,7 +35,7 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
                 lines = help_page(columns)
             case Mode.OUTPUTS:
                 lines = outputs_page(
-                    stepper.outlook, stepper.panel.output, session.outlook_state, columns
+                    stepper.outlook, stepper.panel.output, session.look_ahead.state, columns
                 )
             case Mode.TIMELINE:
                 lines = [rule("The steps so far as a timeline", columns)]
@@ -100,7 +100,7 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
 
 
 def _ahead(stepper: StepperController, width: int, most: int) -> list[Line]:
-    outlook, state = stepper.outlook, stepper.session.outlook_state
+    outlook, state = stepper.outlook, stepper.session.look_ahead.state
     head = outlook.head if outlook is not None else ""
     lines = drawn_outlook(outlook, state, width, most)
     return [rule("What can still be printed", width, head), *lines]

@@ -159,7 +159,7 @@ class StepperScreen:
     # ------------------------------------------------------------------------ the keys
 
     def _keys(self) -> KeyBindings:
-        stepper, bindings = self._stepper, KeyBindings()
+        stepper, session, bindings = self._stepper, self._session, KeyBindings()
 
         def add(action: Callable[[], object], when: Condition, *keys: str) -> None:
             def act(_event: KeyPressEvent) -> None:
@@ -182,9 +182,9 @@ class StepperScreen:
             add(partial(stepper.move, rows), when, "pagedown")
         add(show(Mode.STEP), reading, "enter", " ", "escape")
         add(stepper.go, stepping, "enter", " ")
-        add(stepper.back, stepping, "b", "left", "backspace")
-        add(stepper.forward, stepping, "f", "right")
-        add(stepper.restart, stepping, "0", "home")
+        add(partial(stepper.do, session.back), stepping, "b", "left", "backspace")
+        add(partial(stepper.do, session.forward), stepping, "f", "right")
+        add(partial(stepper.do, session.restart), stepping, "0", "home")
         add(show(Mode.RUN), stepping, "r")
         add(self._type, stepping, "u")
         add(show(Mode.TIMELINE), stepping, "t")

@@ -85,7 +85,7 @@ class CallSites:
 
             return PythonImage(pid, self._notes)
         headers = self._headers(f"/proc/{pid}/exe")
-        if headers is None or not registers.are_known():
+        if headers is None or not ptrace.is_known_architecture():
             return None
         if not headers.has_lines:
             note = f"{name} has no debug information: compile it with -g to see its source lines"

@@ -522,7 +522,7 @@ def assembled_filter(level: str, others: frozenset[str] = frozenset()) -> bytes:
     by_first = {} if "rt_sigaction" in more else {"rt_sigaction": (SIGCHLD,)}
     calls = [name for name in rules if name not in conditional and name not in by_first]
     calls += sorted(more.difference(rules))
-    return seccomp.program(calls, conditional, by_first=by_first, has_32_bit=True)
+    return seccomp.program(calls, conditional, by_first, has_32_bit=True)
 
 
 class TracedCalls:

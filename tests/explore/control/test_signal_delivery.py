@@ -38,8 +38,12 @@ def test_who_waits_for_a_signal_is_in_a_deadlock(compiled, tmp_path):
     with knowledge_of(compiled("held_programs/forever.c"), directory=tmp_path) as knowledge:
         held_run, _ = run(knowledge)
     assert held_run.stuck == (
-        ("P0", "pauses until a signal comes"),
-        ("P1", "reads pipe A, which is empty and which P0 and P1 itself can still write to"),
+        ("P0", "pauses until a signal comes: no signal has come"),
+        (
+            "P1",
+            "reads 1 byte from pipe A: "
+            "pipe A is empty, and P0 still holds a write end, and so does P1 itself",
+        ),
     )
     assert held_run.output == b"w"
 

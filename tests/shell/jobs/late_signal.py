@@ -18,6 +18,7 @@ from simpsh.kernel.machine import ptrace
 from simpsh.kernel.machine.registers import repeat_call
 from simpsh.kernel.machine.syscall_table import NAMES
 
+PTRACE_DETACH = 17
 MARK = 0o123
 """The umask that the program sets before the call that is looked for."""
 
@@ -70,7 +71,7 @@ def interrupt_before(
                 delivered = _send_before(pid, number)
                 times -= 1
                 if not times:
-                    ptrace.detach(pid, delivered)
+                    ptrace.request(PTRACE_DETACH, pid, 0, delivered)
                     return
 
 

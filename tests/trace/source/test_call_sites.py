@@ -11,13 +11,13 @@ import pytest
 
 from simpsh.base import events
 from simpsh.base.events import CallSite
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from tests.support.c_programs import compile_c
 from tests.support.shells import run_command
 from tests.trace.traced_runs import run
 
 pytestmark = pytest.mark.skipif(
-    not registers.are_known(), reason="no source lines are found on this machine"
+    not ptrace.is_known_architecture(), reason="no source lines are found on this machine"
 )
 
 HEAD = "".join(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from simpsh.base.events import CallSite, Fork
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from simpsh.trace.source.call_stack import FrameRule, FrameRules
 from simpsh.trace.source.debug_lines import DebugLines
 from simpsh.trace.source.elf_file import ElfFile, ElfProblem, Span
@@ -16,7 +16,7 @@ from tests.support.c_programs import compile_c
 from tests.trace.traced_runs import ROUNDS, run
 
 pytestmark = pytest.mark.skipif(
-    not registers.are_known(), reason="source lines are found on x86-64 alone"
+    not ptrace.is_known_architecture(), reason="source lines are found on x86-64 alone"
 )
 
 BODY = r"""

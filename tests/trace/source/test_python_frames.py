@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from simpsh.base import events
-from simpsh.kernel.machine import registers
+from simpsh.kernel.machine import ptrace
 from simpsh.trace.source import python_frames
 from simpsh.trace.source.python_frames import line_of
 from tests.trace.traced_runs import run
 
 NEWEST = (3, 14)
 pytestmark = pytest.mark.skipif(
-    not registers.are_known() or sys.version_info[:2] > NEWEST,
+    not ptrace.is_known_architecture() or sys.version_info[:2] > NEWEST,
     reason="the frames of this interpreter are not known",
 )
 
