@@ -9,7 +9,19 @@ from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, decode
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+STATE_WORDS: Mapping[str, str] = {
+    "R": "running",
+    "S": "asleep",
+    "D": "asleep, not to be interrupted",
+    "T": "stopped",
+    "t": "stopped by its tracer",
+    "Z": "zombie",
+    "X": "dead",
+    "I": "idle",
+}
+"""What the state letters of proc_pid_stat(5) mean."""
 
 
 def listed(names: Sequence[str], last: str = "and") -> str:

@@ -22,12 +22,13 @@ import os
 from operator import index
 
 from simpsh.base import descriptor_limit
+from simpsh.base.phrases import STATE_WORDS
 from simpsh.base.record import Record
 from simpsh.base.signal_names import LAST, Signal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
     from typing import TypeVar
 
     T = TypeVar("T")
@@ -175,18 +176,6 @@ def _read_all(descriptor: int, limit: int = 1 << 24) -> bytes:
 
 
 # /proc/PID/stat, which any user may read, and which one read gets whole, says the most.
-
-STATE_WORDS: Mapping[str, str] = {
-    "R": "running",
-    "S": "asleep",
-    "D": "asleep, not to be interrupted",
-    "T": "stopped",
-    "t": "stopped by its tracer",
-    "Z": "zombie",
-    "X": "dead",
-    "I": "idle",
-}
-"""What the state letters of proc_pid_stat(5) mean."""
 
 _PF_EXITING, _PF_KTHREAD = 0x4, 0x00200000
 _PROCESSOR = 36

@@ -11,10 +11,9 @@ import os
 import time
 
 from simpsh.base.own_program import THIS_SHELL, simpsh_operands
-from simpsh.base.phrases import escaped
+from simpsh.base.phrases import STATE_WORDS, escaped
 from simpsh.process.pidfd import PidFd, number_of_seconds
 from simpsh.process.proc import (
-    STATE_WORDS,
     ProcDirectory,
     ProcessStat,
     SystemCall,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from simpsh.base.own_program import as_typed
-from simpsh.base.phrases import errno_name, escaped
+from simpsh.base.phrases import STATE_WORDS, errno_name, escaped
 from simpsh.base.wait_status import Continued, Exited, Killed, Stopped, fields, sentence
 
 TYPE_CHECKING = False
@@ -29,17 +29,6 @@ MARK = "[v]: "
 """What each line begins with that is not about one call."""
 GOOD, BAD, HELD = "good", "bad", "held"
 """The tones of statuses: success, failure or death, stopped and resumed."""
-
-_STATES = {
-    "R": "running",
-    "S": "sleeping",
-    "D": "in an uninterruptible call",
-    "T": "stopped",
-    "t": "stopped by its tracer",
-    "Z": "zombie",
-    "X": "dead",
-    "I": "idle",
-}
 
 
 def _line(text: str, tone: str, *more: tuple[str, str]) -> Told:
@@ -133,7 +122,7 @@ def word_lines(word: int) -> Iterator[Told]:
 def snapshot_lines(pid: int, snapshot: Snapshot) -> Iterator[Told]:
     """Return what /proc says of a process, a line each."""
     yield _line(
-        f"Process {pid}: state {snapshot.state} ({_STATES[snapshot.state]}), "
+        f"Process {pid}: state {snapshot.state} ({STATE_WORDS[snapshot.state]}), "
         f"parent {snapshot.ppid}, group {snapshot.pgid}, session {snapshot.sid}",
         CHILD,
     )
