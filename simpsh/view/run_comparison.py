@@ -101,9 +101,8 @@ class ComparedRun:
 
 
 class RunDifference(Record):
-    """The first difference, and what was compared."""
+    """The first difference, a sentence after the two commands, and what was compared."""
 
-    sentence: str
     parts: Sequence[Paragraph | Table]
     is_equal: bool
 
@@ -125,15 +124,14 @@ def compare(left: ComparedRun, right: ComparedRun) -> RunDifference:
         sentence, table = order
         parts += [Paragraph(sentence), table]
     else:
-        sentence = "No step differs of those that both runs watched."
-        parts.append(Paragraph(sentence))
+        parts.append(Paragraph("No step differs of those that both runs watched."))
     is_equal = len(parts) == 3
     pairs = [(name, _end(left.chronicle, name), _end(right.chronicle, name)) for name in names]
     ends = [f"{name}: {first}, {second}" for name, first, second in pairs if first != second]
     if ends:
         parts.append(Paragraph(f"Ends that differ: {'; '.join(ends)}."))
     parts.append(Paragraph(_compared(left, right, names), "remark"))
-    return RunDifference(sentence, parts, is_equal)
+    return RunDifference(parts, is_equal)
 
 
 def _end(chronicle: Chronicle, name: str) -> str:

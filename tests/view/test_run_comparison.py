@@ -37,7 +37,7 @@ def test_a_status_that_differs_is_the_first_difference_of_its_process():
     second = run("B", (101, "P1", Exit(9)), (100, "P0", Exit(0)))
     found = compare(first, second)
     assert not found.is_equal
-    assert found.sentence == "The first difference is step 1 of P1."
+    assert found.parts[2].text == "The first difference is step 1 of P1."
     assert "1 →    P1 exits with status 3" in told(found)
     assert "Ends that differ: P1: status 3, killed by SIGKILL." in told(found)
 
@@ -46,7 +46,7 @@ def test_descriptors_are_compared_where_both_runs_looked():
     kept = Exit(0, pipes=(), files=((0, "/dev/null"), (5, "/tmp/kept")))
     gone = Exit(0, pipes=(), files=((0, "/dev/null"),))
     found = compare(run("A", (101, "P1", kept)), run("B", (101, "P1", gone)))
-    assert found.sentence == "The first difference: the descriptors at step 1 of P1."
+    assert found.parts[2].text == "The first difference: the descriptors at step 1 of P1."
     assert "descriptor 5   /tmp/kept" in told(found)
     unseen = compare(run("A", (101, "P1", kept)), run("B", (101, "P1", Exit(0))))
     assert unseen.is_equal
@@ -56,7 +56,7 @@ def test_descriptors_are_compared_where_both_runs_looked():
 def test_the_order_of_equal_steps_is_compared_last_and_luck_is_called_luck():
     hello, bye = (101, "P1", Write(1, 1, "", "a")), (100, "P0", Write(1, 1, "", "b"))
     found = compare(run("A", hello, bye), run("B", bye, hello))
-    assert found.sentence == (
+    assert found.parts[2].text == (
         "Each process makes the same steps. The first difference is their order: "
         "nothing that was recorded forces one of the two."
     )
@@ -66,7 +66,7 @@ def test_what_one_level_does_not_watch_is_named_and_what_is_shown_is_escaped():
     wrote = (101, "P1", Write(1, 3, "", "<b>"))
     found = compare(run("A", wrote), run("B", level="calls"))
     assert found.is_equal
-    assert found.sentence == "No step differs of those that both runs watched."
+    assert found.parts[2].text == "No step differs of those that both runs watched."
     assert "write" in told(found).partition("Not watched in B: ")[2]
     other = (101, "P1", Write(1, 3, "", "<i>"))
     assert "<b>" not in html_of(compare(run("A", wrote), run("B", other)).parts)

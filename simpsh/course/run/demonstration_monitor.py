@@ -375,9 +375,7 @@ class DemonstrationMonitor:
             number += 1
             name = f"{mark} {number}"
         looks = look_at_all(self.tracer, self._reported, self._target)
-        foreground = 0
-        if self._terminal is not None:
-            foreground = self._terminal.foreground()
+        foreground = self._terminal.foreground() if self._terminal is not None else 0
         files = files_in(self._directory)
         self.moments[name] = SeenMoment(len(self.events) - 1, looks, foreground, files)
 
