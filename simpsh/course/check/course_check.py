@@ -12,7 +12,7 @@ import select
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 
 from simpsh.base.wait_status import Killed
@@ -25,7 +25,7 @@ from simpsh.course.check.check_report import (
     CourseReport,
     LessonReport,
 )
-from simpsh.course.check.lesson_check import LessonCheck, RunLines
+from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
 from simpsh.course.lesson.lesson import Lesson, runs_of
 from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
@@ -59,26 +59,16 @@ def check_course(
         report.course += [
             CheckResult("course", "every lesson loads", FAILED, problem) for problem in problems
         ]
-    load_once(lessons)
-    glossary = library.glossary()
-    work = [lesson for _ in range(rounds) for lesson in lessons]
 
-    def check(number: int) -> LessonReport:
-        lesson = work[number]
+    def check(lesson_check: LessonCheck) -> LessonReport:
         if rounds > 1:
             # A worker may have this lesson again: it is searched anew.
             from simpsh.course.run.outcome_search import forget
 
             forget()
-        faults = [*library.faults(lesson), *bare_questions(lesson)]
-        return LessonCheck(lesson, faults, glossary, run_lines).run()
+        return lesson_check.run()
 
-    with spread(
-        [cost_of(lesson) for lesson in work],
-        check,
-        lambda number: work[number].id,
-        len(os.sched_getaffinity(0)),
-    ) as reports:
+    with checked(library, [*lessons] * rounds, check, run_lines) as reports:
         for lesson_report in reports:
             report.lessons.append(lesson_report)
             hear(lesson_report)
@@ -89,6 +79,26 @@ def check_course(
     return report
 
 
+def checked(
+    library: Library,
+    lessons: Sequence[Lesson],
+    check: Callable[[LessonCheck], LessonReport],
+    run_lines: RunLines,
+    natives: int = NATIVE_RUNS,
+) -> AbstractContextManager[Iterator[LessonReport]]:
+    """Check lessons, in a worker for each processor; see spread()."""
+    load_once(lessons)
+    glossary = library.glossary()
+
+    def work(number: int) -> LessonReport:
+        lesson = lessons[number]
+        faults = [*library.faults(lesson), *bare_questions(lesson)]
+        return check(LessonCheck(lesson, faults, glossary, run_lines, natives))
+
+    costs, processes = [*map(_cost_of, lessons)], len(os.sched_getaffinity(0))
+    return spread(costs, work, lambda number: lessons[number].id, processes)
+
+
 def load_once(lessons: Sequence[Lesson]) -> None:
     """Import what the runs of lessons need: each is made in a process that finds it there."""
     steps = [step for lesson in lessons for step in lesson.steps]
@@ -96,7 +106,7 @@ def load_once(lessons: Sequence[Lesson]) -> None:
         import_module(name)
 
 
-def cost_of(lesson: Lesson) -> float:
+def _cost_of(lesson: Lesson) -> float:
     """Guess what it costs to check a lesson, against one plain run: costly ones begin first."""
     return sum(
         (_SEARCH_COST if step.waiting_words else 1.0)

@@ -18,10 +18,9 @@ from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted, listed
 from simpsh.base.record import Record
 from simpsh.course.check.check_report import LessonReport
-from simpsh.course.check.course_check import cost_of, load_once, spread
+from simpsh.course.check.course_check import checked
 from simpsh.course.check.lesson_check import LessonCheck, RunLines
 from simpsh.course.lesson.lesson import CheckFailed, Lesson
-from simpsh.course.lesson.lesson_faults import bare_questions
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.site.course_index import glossary_page, index_page
@@ -121,14 +120,10 @@ def _published(
     """Return each lesson with its pages; raises SiteRefused if one fails its check."""
     glossary = library.glossary()
     titles = {lesson.id: lesson.title for lesson in lessons}
-    load_once(lessons)
 
-    def publish(number: int) -> PublishedLesson:
+    def publish(check: LessonCheck) -> PublishedLesson:
         """Check a lesson, in a worker, and make its pages of what the check recorded."""
-        lesson = lessons[number]
-        faults = [*library.faults(lesson), *bare_questions(lesson)]
-        check = LessonCheck(lesson, faults, glossary, run_lines, _NATIVE_RUNS)
-        report = check.run()
+        lesson, report = check.lesson, check.run()
         pages: dict[str, str] = {}
         if report.is_good:
             with check.check("page", f"its page has at most {MOST_BYTES} bytes"):
@@ -143,12 +138,7 @@ def _published(
         )
 
     published, failed = [], []
-    with spread(
-        [cost_of(lesson) for lesson in lessons],
-        publish,
-        lambda number: lessons[number].id,
-        len(os.sched_getaffinity(0)),
-    ) as reports:
+    with checked(library, lessons, publish, run_lines, _NATIVE_RUNS) as reports:
         for report in reports:
             hear(report)
             if isinstance(report, PublishedLesson) and report.is_good:
