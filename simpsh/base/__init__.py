@@ -12,7 +12,6 @@ event_kind – what an entry says of a kind of event
 events – the kinds of events, an entry each: the schema simpsh.trace/1
 posix_options – options apart from operands, by POSIX XBD 12.2
 atomic_write – writing a file whole or not at all
-own_directory – a directory of one's own, and its removal, whatever became of it
 private_state – where a user's own files are kept
 outside_json – reading JSON and TOML that others have written, with one line if it is damaged
 patience – how much longer time limits are on a slow machine

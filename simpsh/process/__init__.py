@@ -13,6 +13,7 @@ family_looks – following a family: a look after each change, and what no look 
 open_files – the descriptor table of a process
 file_holders – who holds a file, pipe or lock
 socket_table – addresses and states of sockets, and their other ends
+own_directory – a directory of one's own, and its removal, whatever became of it
 own_terminal – a pseudo-terminal whose master we hold
 control_group – a bound on what many processes use together
 process_containment – limits and namespaces that keep what multiplies inside

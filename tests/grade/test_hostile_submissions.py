@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from simpsh.base.own_directory import remove_tree
 from simpsh.grade.classes.submissions import SubmissionRefused, content_of
+from simpsh.process.own_directory import remove_tree
 from tests.grade.sandbox.hostile_class import deep_folder
 
 

@@ -23,7 +23,6 @@ from functools import partial
 
 from simpsh.base.errors import UsageProblem
 from simpsh.base.events import Assign, Event, Line, Read, SignalSend, Start, Write
-from simpsh.base.own_directory import remove_tree
 from simpsh.base.record import changed
 from simpsh.base.signal_names import SIGCHLD, SIGTERM, by_name
 from simpsh.course.claims.demonstration import Kill, Type
@@ -47,6 +46,7 @@ from simpsh.kernel.descriptors import close, pipe2
 from simpsh.kernel.machine import ptrace
 from simpsh.process import proc, process_containment
 from simpsh.process.machine_permits import who_traces_us
+from simpsh.process.own_directory import remove_tree
 from simpsh.process.own_terminal import OwnTerminal
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import in_lone_process

@@ -29,7 +29,6 @@ from typing import NoReturn
 
 import simpsh
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_directory import remove_tree
 from simpsh.base.patience import VARIABLE as PATIENCE, patience
 from simpsh.base.phrases import listed
 from simpsh.base.record import Record, changed
@@ -44,6 +43,7 @@ from simpsh.kernel.wait_calls import waitpid
 from simpsh.process import process_containment
 from simpsh.process.control_group import ControlGroup
 from simpsh.process.machine_permits import why_no_group
+from simpsh.process.own_directory import remove_tree
 from simpsh.process.process_containment import SPARE_USERS
 from simpsh.process.subreaper import collect_all
 from simpsh.process.worker import Channel, Worker, in_own_process

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.own_directory import own_directory
 from simpsh.base.record import Record, changed
 from simpsh.chronicle.chronicle_builder import chronicle_of
 from simpsh.chronicle.chronicle_model import Chronicle
@@ -32,6 +31,7 @@ from simpsh.grade.shells.substitute_shell import (
 )
 from simpsh.grade.shells.terminal_session import SECONDS, Stuck, TerminalSession
 from simpsh.kernel.program_execution import file_to_execute
+from simpsh.process.own_directory import own_directory
 from simpsh.trace.recording.recording_file import Recording
 from simpsh.trace.tracer.traced_command import TracedCommand
 from simpsh.view.run_formats import render

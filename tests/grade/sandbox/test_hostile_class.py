@@ -22,9 +22,9 @@ import elftools
 import pygments
 import pytest
 
-from simpsh.base.own_directory import remove_tree
 from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
 from simpsh.process.machine_permits import why_no_tracing
+from simpsh.process.own_directory import remove_tree
 from tests.grade.confinement import accepted
 from tests.grade.sandbox.hostile_class import (
     APART,
