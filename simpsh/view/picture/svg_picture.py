@@ -302,8 +302,8 @@ class TimelinePicture:
         self.width = LEFT + len(rows) * self.column + 30
         self.height = TOP + len(self.lanes) * LANE + TOP
         self._indices = [row.index for row in rows]
-        self._names = [process.label for process in chronicle.processes.values()]
         # The program of a lesson's demonstration is called as its first process is.
+        self._names = [process.label for process in chronicle.processes.values()]
         self._marks = [
             marks_of(chronicle, self.lanes, place, row) for place, row in enumerate(rows)
         ]
