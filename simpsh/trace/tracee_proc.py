@@ -69,12 +69,13 @@ def pipe_of(pid: int, number: int) -> str:
 
 def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
     """Return the flags of the clone(2) that a stopped thread is inside; 0 for another call."""
-    number, *arguments = proc.contents(tid, "syscall").split()[:2]
+    # Without an argument if it runs, and empty if it was killed meanwhile.
+    words = proc.contents(tid, "syscall").split()[:2]
     names = I386_NAMES if is_32_bit else NAMES
-    name = names.get(int(number), "") if arguments else ""
+    name = names.get(int(words[0]), "") if len(words) == 2 else ""
     if name == "clone3":
-        return int.from_bytes(read_memory(tid, int(arguments[0], 16), 8), "little")
-    return int(arguments[0], 16) if name == "clone" else 0
+        return int.from_bytes(read_memory(tid, int(words[1], 16), 8), "little")
+    return int(words[1], 16) if name == "clone" else 0
 
 
 def pid_namespace(pid: int) -> int:

