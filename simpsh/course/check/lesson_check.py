@@ -178,12 +178,12 @@ class LessonCheck(CheckNotes):
             seconds=time.monotonic() - start,
         )
 
-    def note_height(self, task: Task, seen: Observation) -> None:
-        """Note a task whose words, picture and praise do not fit a screen."""
+    def note_height(self, task: Task, typed: str, seen: Observation) -> None:
+        """Note a task that does not fit a screen with a line, its picture and the answer to it."""
         words = filled(self.lesson, task, task.task)
-        rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, seen)
+        rows = task_rows(ScreenForm(WIDTH), Measuring(), task, words, typed, seen)
         if rows > HEIGHT:
-            self._tall_tasks.append(f"step {self.step} has {rows} lines with `{task.solution}`")
+            self._tall_tasks.append(f"step {self.step} has {rows} lines with `{typed}`")
 
     def demonstrate(self, step: Running) -> None:
         """Run the step and judge its claims."""

@@ -443,6 +443,13 @@ class Task(Step):
     def praise(self) -> str:
         """What is said when it is done."""
 
+    asks = ""
+    """What is asked, again, after a line that was not foreseen."""
+
+    @abstractmethod
+    def remark(self, line: str) -> str:
+        """Return what the author says to a student who types a line; empty if it is unforeseen."""
+
 
 class Teaching(Protocol):
     """What teaches a lesson, as its steps use it. It knows which step it is at."""
@@ -501,8 +508,8 @@ class Checking(Protocol):
     def run_lines(self) -> Callable[[Sequence[str]], Sequence[Observation | None]]:
         """Runs lines at a prompt, in turn; None for a line that leaves the prompt."""
 
-    def note_height(self, task: Task, seen: Observation) -> None:
-        """Note a task whose words, picture and praise do not fit a screen."""
+    def note_height(self, task: Task, typed: str, seen: Observation) -> None:
+        """Note a task that does not fit a screen with a line, its picture and the answer to it."""
 
 
 class StepPage(Protocol):

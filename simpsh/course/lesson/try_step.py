@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from simpsh.course.claims.expectation import Expectation
@@ -30,8 +30,10 @@ class Try(Task):
     hint: str
     solution: str
     praise: str
-    wrong: Sequence[str] = ()
-    """Lines that must not be accepted."""
+    wrong: Mapping[str, str] | Sequence[str] = ()
+    """Lines that must not be accepted, each with what is said to the student who types it."""
+    asks: str = ""
+    """What is asked, again, after an unforeseen line; the last sentence of `task` if empty."""
     facts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
 
@@ -47,6 +49,9 @@ class Try(Task):
         yield "task", self.task
         yield "hint", self.hint
         yield "praise", self.praise
+        yield "asks", self.asks
+        if isinstance(self.wrong, Mapping):
+            yield from (("wrong", remark) for remark in self.wrong.values())
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
         for name in ("task", "hint", "solution", "praise", "wrong"):
@@ -78,20 +83,39 @@ class Try(Task):
                 if run is None:
                     holds, because = False, _LEAVES
                 else:
-                    # What a wrong line prints, and the reason that quotes it, are no author's text.
-                    if is_solution:
-                        checking.note_height(self, run)
+                    # To a line without a remark the engine speaks, and not the author.
+                    if is_solution or self.remark(line):
+                        checking.note_height(self, line, run)
                     verdict = self.expect.judge(run)
                     holds, because = verdict.holds, verdict.because
                 why.append(because)
                 if holds is not is_solution:
                     raise CheckFailed(because)
 
+    def remark(self, line: str) -> str:
+        """Return what the author says of a line, or of one that differs in blanks and quotes."""
+        if not isinstance(self.wrong, Mapping):
+            return ""
+        if line in self.wrong:
+            return self.wrong[line]
+        spelled = _tokens_of(line)
+        return next((self.wrong[known] for known in self.wrong if _tokens_of(known) == spelled), "")
+
     def section(self, page: StepPage) -> tuple[str, str]:
         return "Your turn", page.task(self, self.task, self.solution, self.praise)
 
     def cell(self) -> NotebookCell:
         return NotebookCell(self.task, below="\n# Your line stands below:\n")
+
+
+def _tokens_of(line: str) -> list[str]:
+    """Return the tokens of a line: what is in quotes is itself, whichever quotes they are."""
+    from simpsh.shell.language.tolerant_lexer import DOUBLE_QUOTED, SINGLE_QUOTED, tokens
+
+    return [
+        line[start:end].strip("'\"") if kind in (SINGLE_QUOTED, DOUBLE_QUOTED) else line[start:end]
+        for kind, start, end in tokens(line)
+    ]
 
 
 def perform_line(line: str) -> Observation:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import by_ending, counted, listed, quoted
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import Observation
 from simpsh.course.lesson.lesson import Task
@@ -12,10 +15,12 @@ from simpsh.course.teach.lesson_questions import CONTINUE, LessonStop
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingScreen, TeachingStage
 from simpsh.view.styled_text import (
     Block,
+    Line,
     Piece,
     code_marked,
     labelled,
     line,
+    marked,
     styled,
     width_of,
     wrapped,
@@ -44,7 +49,8 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
         stage.show([line(Piece(">> ", "bold"), task.solution)])
         seen = perform_line(task.solution)
         stage.show([styled(row, "") for row in seen.output.splitlines()])
-        stage.show(judgement(stage.form, stage.screen, task, seen, len(text))[1])
+        below = judgement(stage.form, stage.screen, task, words, task.solution, seen)[1]
+        stage.show(below)
         return
     if stage.prompt is None:
         _show_solution(stage, stop, task)
@@ -67,7 +73,7 @@ def attempt_task(stage: TeachingStage, stop: LessonStop, task: Task, words: str)
                 # Now that the prompt has given the terminal back.
                 raise leaving[0]
             if tried is not None:
-                is_good, block = judgement(stage.form, stage.screen, task, tried[1], len(text))
+                is_good, block = judgement(stage.form, stage.screen, task, words, *tried)
                 stage.show(block)
     except SimpshError as problem:
         stage.say(f"This cannot be tried here: {problem}", "")
@@ -88,45 +94,47 @@ def _show_solution(stage: TeachingStage, stop: LessonStop, task: Task) -> None:
 
 
 def judgement(
-    form: ScreenForm, screen: TeachingScreen, task: Task, seen: Observation, above: int
+    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, typed: str, seen: Observation
 ) -> tuple[bool, Block]:
-    """Return whether a line did what a task asks, and what is shown of it.
+    """Return whether a line did what a task asks in these words, and what is shown of it.
 
-    The task's words, which have so many rows `above`, are to stay on the screen.
+    The words are to stay on the screen. A line that fails is answered by the author, who foresaw
+    it, or else by what happened and what is asked.
     """
     width = min(_WIDEST_TEXT, screen.width)
-    try:
-        verdict = task.expect.judge(seen)
-    except Unknown as doubt:
-        is_good, reason = False, f"Whether it did cannot be seen here: {doubt}."
+    if authors := task.remark(typed):
+        remark = marked(authors)
     else:
-        is_good, reason = verdict.holds, verdict.because
-        reason = f"{reason[:1].upper()}{reason[1:].rstrip('.')}." if reason else ""
-    # Why it hangs is the reason.
-    words = styled(_why_it_hangs(seen), "italic") if seen.hangs else code_marked(reason)
-    below = wrapped(words, width) if words and (seen.hangs or not is_good) else []
+        happened = () if seen.hangs else _what_happened(seen)
+        remark = line(happened, "The task: ", marked(task.asks or _last_sentence(words)))
+    try:
+        is_good = task.expect.judge(seen).holds
+    except Unknown as doubt:
+        is_good, remark = False, styled(f"Whether it did cannot be seen here: {doubt}.", "")
+    below = wrapped(styled(_why_it_hangs(seen), "italic"), width) if seen.hangs else []
     if is_good:
         below += form.praise(task.praise, screen.width)
     else:
-        below += [styled(_AGAIN, "bold"), ()]
+        below += [*wrapped(remark, width), styled(_AGAIN, "bold"), ()]
     if len(seen.names) < 2:
         # The line made no process: there is nothing to draw.
         return is_good, below
     # Folded so that the task, what the line printed, and the rows below are on the screen, too.
+    above = len(form.text(words, screen.width))
     room = screen.height - _printed_rows(seen, screen.width) - len(below) - above - _OTHER_ROWS
     rows = max(_FEWEST_PICTURE_ROWS, min(room, _MOST_PICTURE_ROWS))
     return is_good, [(), *form.picture(SeenRun(seen), screen.width, rows), *below]
 
 
 def task_rows(
-    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, seen: Observation
+    form: ScreenForm, screen: TeachingScreen, task: Task, words: str, typed: str, seen: Observation
 ) -> int:
     """Return how many rows a task has with a line, what the line did, and the next prompt.
 
     Of a long output only some rows count: how long it is may be a matter of the machine.
     """
     above = len(form.text(words, screen.width))
-    _, block = judgement(form, screen, task, seen, above)
+    _, block = judgement(form, screen, task, words, typed, seen)
     without_blank = _OTHER_ROWS - 1
     printed = min(_printed_rows(seen, screen.width), _COUNTED_OUTPUT)
     return above + printed + len(block) + without_blank
@@ -134,6 +142,31 @@ def task_rows(
 
 def _printed_rows(seen: Observation, width: int) -> int:
     return sum(1 + max(0, width_of(row) - 1) // width for row in seen.output.splitlines())
+
+
+def _what_happened(seen: Observation) -> Line:
+    """Say which processes a line started, how each ended, and what was printed."""
+    endings: dict[str, list[str]] = {}
+    for name in seen.names[1:]:
+        status = seen.chronicle.processes[name].status
+        ending = "has not ended"
+        if status is not None:
+            ending = by_ending(status, "ended with status {}", "was killed by {}", "ended")
+        endings.setdefault(ending, []).append(f"`{name}`")
+    happened = "; ".join(
+        f"{listed(names)} {ending if len(names) == 1 else f'each {ending}'}"
+        for ending, names in endings.items()
+    )
+    lines = seen.output.splitlines()
+    printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")
+    happened = happened or "No process was started"
+    return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}. ")
+
+
+def _last_sentence(text: str) -> str:
+    """Return the last sentence of a text; a line with four blanks before it is none."""
+    prose = [row for row in text.splitlines() if row and not row.startswith("    ")]
+    return re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
 
 
 def _why_it_hangs(seen: Observation) -> str:

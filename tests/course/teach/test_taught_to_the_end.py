@@ -52,7 +52,7 @@ def take_to(terminal, lesson, last, guess):
         if found is None:
             tried = next(step for step in lesson.steps[number:] if isinstance(step, Try))
             # The commands of the lesson are completed at the prompt of the shell, too.
-            for line in (":hin\t", tried.wrong[0]):
+            for line in (":hin\t", next(iter(tried.wrong))):
                 assert type_line(terminal, line) == ">>"
             assert "hint:" in terminal.screen()
             assert "Not yet. Another line, or :hint." in terminal.screen()

@@ -1,0 +1,95 @@
+"""What is said to a line at a task's prompt: the author's sentence, or what happened."""
+
+from __future__ import annotations
+
+import pytest
+
+from simpsh.course import Lesson, Try, anyone, happens, output
+from simpsh.course.check.lesson_check import LessonCheck, Measuring
+from simpsh.course.lesson.try_step import perform_line
+from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.teach.student_task import judgement
+from simpsh.process.machine_permits import missing
+from simpsh.view.styled_text import plain
+
+pytestmark = pytest.mark.skipif(bool(missing("ptrace")), reason="no process may be traced here")
+
+
+def task(**fields):
+    values = {
+        "task": "A shell has two ways. Let `sh` print **a** and **b**:\n\n    sh -c 'echo a'",
+        "expect": output == "a b\n",
+        "hint": "sh",
+        "solution": "sh -c 'echo a b'",
+        "praise": "It printed both.",
+        "wrong": {
+            "sh -c 'echo a' ; echo b": "Here **`echo`** prints the second word.",
+            'sh -c "exit 7"': "`sh` ends before it prints.",
+            "sh -c 'echo $x'": "`x` is a variable of `sh`.",
+        },
+    }
+    return Try(**values | fields)
+
+
+def answer(step, typed):
+    """The text that follows the picture."""
+    _, block = judgement(ScreenForm(80), Measuring(), step, step.task, typed, perform_line(typed))
+    return " ".join(" ".join(plain(row) for row in block).split())
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("sh -c 'echo a'; echo b", "Here echo prints the second word."),
+        ('  sh -c "echo a";echo   b', "Here echo prints the second word."),
+        ("sh -c 'exit 7'", "sh ends before it prints."),
+    ],
+)
+def test_a_line_that_was_foreseen_is_answered_by_its_author(typed, said):
+    text = answer(task(), typed)
+    assert f"{said} Not yet. Another line, or :hint." in text
+    assert "The task:" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("x=1; echo $x", "echo ended with status 0. Printed: “1”."),
+        ("sh -c 'exit 7' | sh -c 'kill $$'", "sh ended with status 7; sh 2 was killed by SIGTERM."),
+        ("true | true", "true and true 2 each ended with status 0. Printed: nothing."),
+        ("sleep 1000 & echo a; echo b", "sleep has not ended; echo and echo 2 each ended with"),
+        ("echo '*a* `b`'", "Printed: “*a* `b`”."),
+        ("cd /; cd", "No process was started. Printed: nothing."),
+        # Other quotes, and another program: the shell replaces x itself.
+        ('sh -c "echo $x"', "sh ended with status 0. Printed:"),
+    ],
+)
+def test_a_line_that_was_not_foreseen_is_answered_by_what_happened_and_by_what_is_asked(
+    typed, said
+):
+    text = answer(task(), typed)
+    assert said in text
+    assert "The task: Let sh print a and b: Not yet. Another line, or :hint." in text
+
+
+def test_what_is_asked_is_the_authors_sentence_where_there_is_one():
+    assert "The task: Print two words. Not yet." in answer(task(asks="Print two words."), "true")
+
+
+def test_a_line_that_hangs_is_answered_by_what_it_sleeps_in_and_by_its_author():
+    typed = "x=$(sleep 1000 & echo a)"
+    hangs = "It hangs: the shell sleeps in read, and sleep can still write. We have ended it."
+    assert f"{hangs} The task: Let sh" in answer(task(), typed)
+    assert f"{hangs} Who writes? Not yet." in answer(task(wrong={typed: "Who writes?"}), typed)
+
+
+def test_the_check_measures_what_an_author_says_to_a_line_and_reads_it():
+    long = "A child of the shell. " * 60
+    step = task(expect=happens(anyone.execs("sh")), wrong={"true | true": long, "echo": "Hence."})
+    report = LessonCheck(Lesson("l", "L", 1, [step], remember="It.")).run()
+    reasons = " ".join(check.reason for check in report.of("failed"))
+    assert "step 1 has 3" in reasons
+    assert "lines with `true | true`" in reasons
+    assert "step 1, wrong: “hence” (better: so)" in reasons
+    fine = task(wrong={"true | true": "It prints nothing.", "echo": "It prints a newline."})
+    assert LessonCheck(Lesson("l", "L", 1, [fine], remember="It.")).run().is_good
