@@ -6,6 +6,7 @@ build.
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -183,8 +184,9 @@ def _lesson_contract() -> Iterator[str]:
     yield from ["# The lesson contract, name by name", ""]
     yield "[Writing lessons](../writing-lessons.md) explains them by examples."
     yield ""
-    for name in simpsh.course.__all__:
-        found = getattr(simpsh.course, name)
+    for name, found in vars(simpsh.course).items():
+        if name.startswith("_") or name == "annotations" or inspect.ismodule(found):
+            continue
         match found:
             case type():
                 yield from _auto("autoclass", f"simpsh.course.{name}")

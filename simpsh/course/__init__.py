@@ -14,123 +14,64 @@ site/ – the course as pages that work from a file
 from __future__ import annotations
 
 from simpsh.course.claims.demonstration import (
-    C,
-    Claim,
-    Edit,
-    Kill,
-    Shell,
-    Type,
-    delete,
-    insert,
-    move,
-    replace,
+    C as C,
+    Claim as Claim,
+    Edit as Edit,
+    Kill as Kill,
+    Shell as Shell,
+    Type as Type,
+    delete as delete,
+    insert as insert,
+    move as move,
+    replace as replace,
 )
-from simpsh.course.claims.expectation import Expectation, Fact, Happening, Unknown
+from simpsh.course.claims.expectation import (
+    Expectation as Expectation,
+    Fact as Fact,
+    Happening as Happening,
+    Unknown as Unknown,
+)
 from simpsh.course.claims.process_ref import (
-    Process,
-    anyone,
-    anyone_but,
-    everyone_called,
-    processes,
-    reaper,
+    Process as Process,
+    anyone as anyone,
+    anyone_but as anyone_but,
+    everyone_called as everyone_called,
+    processes as processes,
+    reaper as reaper,
 )
 from simpsh.course.claims.run_properties import (
-    all_of,
-    any_of,
-    at,
-    before,
-    can_print,
-    count,
-    file,
-    hangs,
-    happens,
-    holders,
-    how_many,
-    how_many_alive,
-    how_many_outputs,
-    how_many_processes,
-    never,
-    none_of,
-    of,
-    output,
-    outputs,
-    returns,
-    seen_here,
-    told_at,
-    unordered,
-    value,
-    words,
+    all_of as all_of,
+    any_of as any_of,
+    at as at,
+    before as before,
+    can_print as can_print,
+    count as count,
+    file as file,
+    hangs as hangs,
+    happens as happens,
+    holders as holders,
+    how_many as how_many,
+    how_many_alive as how_many_alive,
+    how_many_outputs as how_many_outputs,
+    how_many_processes as how_many_processes,
+    never as never,
+    none_of as none_of,
+    of as of,
+    output as output,
+    outputs as outputs,
+    returns as returns,
+    seen_here as seen_here,
+    told_at as told_at,
+    unordered as unordered,
+    value as value,
+    words as words,
 )
-from simpsh.course.lesson.ask_step import Ask
-from simpsh.course.lesson.compare_step import Compare
-from simpsh.course.lesson.explore_step import Explore
-from simpsh.course.lesson.lesson import Choice, Lesson
-from simpsh.course.lesson.predict_step import Predict
-from simpsh.course.lesson.run_step import Run
-from simpsh.course.lesson.say_step import NotShown, Say
-from simpsh.course.lesson.show_step import Show
-from simpsh.course.lesson.try_step import Try
-
-__all__ = [
-    # a lesson and its steps
-    "Lesson",
-    "Say",
-    "Predict",
-    "Choice",
-    "Ask",
-    "Run",
-    "Compare",
-    "Explore",
-    "Show",
-    "Try",
-    "NotShown",
-    "Claim",
-    # what can be run, and what you do when no process can move
-    "C",
-    "Shell",
-    "Kill",
-    "Type",
-    # changes of it
-    "Edit",
-    "replace",
-    "delete",
-    "insert",
-    "move",
-    # processes
-    "Process",
-    "processes",
-    "anyone",
-    "anyone_but",
-    "everyone_called",
-    "reaper",
-    # sentences
-    "happens",
-    "never",
-    "count",
-    "before",
-    "unordered",
-    "at",
-    "of",
-    "all_of",
-    "any_of",
-    "none_of",
-    "hangs",
-    "returns",
-    "output",
-    "outputs",
-    "can_print",
-    "how_many_outputs",
-    "seen_here",
-    "how_many_processes",
-    "how_many_alive",
-    "how_many",
-    "file",
-    "value",
-    "holders",
-    "words",
-    "told_at",
-    "Expectation",
-    "Fact",
-    "Happening",
-    "Unknown",
-]
+from simpsh.course.lesson.ask_step import Ask as Ask
+from simpsh.course.lesson.compare_step import Compare as Compare
+from simpsh.course.lesson.explore_step import Explore as Explore
+from simpsh.course.lesson.lesson import Choice as Choice, Lesson as Lesson
+from simpsh.course.lesson.predict_step import Predict as Predict
+from simpsh.course.lesson.run_step import Run as Run
+from simpsh.course.lesson.say_step import NotShown as NotShown, Say as Say
+from simpsh.course.lesson.show_step import Show as Show
+from simpsh.course.lesson.try_step import Try as Try
