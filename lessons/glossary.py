@@ -9,8 +9,7 @@ from __future__ import annotations
 TERMS = {
     "absolute path": "A path that begins with `/`. The current directory plays no part in finding "
     "the file. path_resolution(7)",
-    "account": "What the kernel has counted for a process: processor time, page faults, memory. "
-    "getrusage() and wait4() return it. getrusage(2)",
+    "account": "resource usage",
     "address space": "The memory addresses that a process can use, each page with its contents. "
     "Every process has an address space of its own; the threads of one process share it. mmap(2)",
     "adopt": "The kernel gives an orphan a new parent: the nearest subreaper, or init. From then "
@@ -62,8 +61,8 @@ TERMS = {
     "Arpaci-Dusseau, *OSTEP*, Common Concurrency Problems",
     "descriptor": "A small number, such as 0, 1 or 2, by which a process names an open file. Each "
     "process has its own table of descriptors. open(2)",
-    "descriptor flag": "A flag of one descriptor, not of the open file description. There is one: "
-    "`FD_CLOEXEC`, close-on-exec. fcntl(2)",
+    "descriptor flag": "A flag of one descriptor, not of the open file description. Linux has one: "
+    "`FD_CLOEXEC`, close-on-exec. POSIX.1-2024 has `FD_CLOFORK`, too. fcntl(2)",
     "disposition": "What a process does with a signal when the signal arrives: the default action, "
     "ignore it, or call a handler. signal(7)",
     "dup": "`dup` and `dup2` make a second descriptor for the same open file description. Both "
@@ -91,6 +90,8 @@ TERMS = {
     "gets it out of the wait status with `WEXITSTATUS`. exit(3)",
     "FIFO": "A pipe that has a name in the file system. Opening one end waits until a process "
     "opens the other end. fifo(7)",
+    "file action": "What posix_spawn does with a descriptor in the child before exec: open, close "
+    "or dup2. posix_spawn(3)",
     "file descriptor": "descriptor",
     "file offset": "offset",
     "flush": "To write the contents of a stdio buffer with write(). `fflush` does it, and so does "
@@ -202,6 +203,8 @@ TERMS = {
     "`2>&1`. POSIX.1-2024, Shell Command Language",
     "resource limit": "A bound that the kernel enforces for a process or a user, such as the "
     "number of open descriptors. getrlimit(2)",
+    "resource usage": "What the kernel has counted for a process: processor time, page faults, "
+    "memory. getrusage() and wait4() return it. getrusage(2)",
     "schedule": "The kernel schedules when it decides which process runs next on a processor. "
     "sched(7)",
     "scheduler": "schedule",
@@ -235,6 +238,8 @@ TERMS = {
     "no processor time meanwhile. proc(5)",
     "spurious wakeup": "A wait ends although what it waited for has not happened. The program "
     "checks the condition again in a loop. pthread_cond_wait(3p)",
+    "state change": "A child ends, stops or continues. wait reports ends; waitpid can report stops "
+    "and continues, too. wait(2)",
     "status flags": "Flags of an open file description, such as `O_APPEND` and `O_NONBLOCK`. All "
     "descriptors that refer to it share them. fcntl(2)",
     "stdio buffer": "Memory of a process in which printf() collects output before write(). fork "

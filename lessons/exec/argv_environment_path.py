@@ -2,8 +2,8 @@
 
 execve takes three things: a file, a list of arguments and a list of environment strings.  The
 kernel copies both lists to the new program and looks at neither.  argv[0] is a text that the
-caller chooses.  PATH is not the kernel's: a library searches it, one execve a directory; a shell
-looks for the file first.
+caller chooses.  The kernel does not use PATH: a library searches it, with one execve for each
+directory; a shell looks for the file first.
 """
 
 from __future__ import annotations
@@ -91,13 +91,13 @@ the_name = Run(
     id="name",
     claims=[
         Claim(
-            "The shell believes that it is called tea/sh.",
+            "The shell takes `tea/sh` for its own name.",
             output == "I am tea/sh\n",
             wrong=named_sh,
             facts=("argv-is-a-list",),
         ),
         Claim(
-            "The kernel opened /bin/sh, and looked for no file tea/sh.",
+            "The kernel opened `/bin/sh`, and looked for no file `tea/sh`.",
             all_of(happens(child.execs()), never(child.fails("execve"))),
             wrong=replace('"/bin/sh", [', '"tea/sh", ['),
             facts=("argv-is-a-list",),
@@ -116,7 +116,7 @@ the_environment = Run(
             facts=("environment-is-passed",),
         ),
         Claim(
-            "The parent's A is unchanged: the child changed its own copy.",
+            "The parent's A is unchanged: the child has an environment of its own.",
             parent.output == "A is parent\n",
             wrong=parent_changes,
             facts=("environment-is-passed",),
@@ -155,12 +155,12 @@ the_paths = Compare(
     columns={"output": output, "failed execve calls": count(child.fails("execve"))},
     claims=[
         Claim(
-            "A file that may not be executed wins over a later “not found”.",
+            "EACCES in one directory wins over a later “not found”: the library reports EACCES.",
             of("a:none", output == "Permission denied"),
             facts=("path-search",),
         ),
         Claim(
-            "If no directory has the name, the error is ENOENT.",
+            "If no directory has such a file, the error is ENOENT.",
             of("none", output == "No such file or directory"),
             facts=("path-search",),
         ),
@@ -178,7 +178,7 @@ LESSON = Lesson(
     remember="execve passes a file, a list of arguments and a list of environment strings. The "
     "kernel copies both lists and never looks at PATH.",
     good_for="A login shell is a shell whose argv[0] begins with a dash. busybox is one file with "
-    "300 names: argv[0] says which tool is meant. A cron job fails because its PATH is short.",
+    "300 names: argv[0] says which tool to run. A cron job can fail because its PATH is short.",
     read_on=(
         "execve(2)",
         "exec(3), “Special semantics for execlp() and execvp()”",
@@ -191,24 +191,25 @@ LESSON = Lesson(
             "convention the first one, `argv[0]`, is the program's name."
         ),
         Predict(
-            "The child executes /bin/sh, with `tea/sh` as argv[0]. **What does the shell print?**",
+            "The child executes `/bin/sh`, with `tea/sh` as argv[0]. **What does the shell "
+            "print?**",
             Choice(
                 "I am tea/sh",
                 output == "I am tea/sh\n",
-                "The shell got a list of three strings from execve. The first one is tea/sh, so "
-                "its name is tea/sh.",
+                "The shell got a list of three strings from execve. The first one is `tea/sh`, and "
+                "`$0` prints it.",
             ),
             Choice(
                 "I am /bin/sh",
                 output == "I am /bin/sh\n",
-                "The shell takes its name from argv[0]. The kernel used /bin/sh only to find the "
-                "program.",
+                "With `/bin/sh` as argv[0] you are right: a shell takes its name from argv[0]. The "
+                "kernel used `/bin/sh` only to find the program.",
             ),
             Choice(
-                "nothing: there is no file tea/sh",
+                "nothing",
                 happens(child.fails("execve", "ENOENT")),
-                "execv would fail if tea/sh were its **first** argument. Here the first argument "
-                "is /bin/sh.",
+                "With `tea/sh` as its **first** argument execv fails, because no such file exists. "
+                "Here the first argument is `/bin/sh`.",
             ),
             hint="execv has two arguments here. Which one does the kernel open as a file?",
         ),
@@ -217,22 +218,22 @@ LESSON = Lesson(
             "The child sets A=child, then executes `env` with B=2 alone. **What does `env` "
             "print?**",
             Choice(
-                "only B=2",
+                "B=2 without an A",
                 child.output == "B=2\n",
                 "execve replaces the whole memory, and with it the old environment. The new "
-                "program gets the strings that were passed.",
+                "program gets the strings that execve passes.",
             ),
             Choice(
-                "A=child and B=2",
+                "B=2 and A=child",
                 child.output.contains("A=child"),
-                "The child's own environment would be passed by execv, without the e. execve "
-                "passes what the caller gives.",
+                "`execv`, without the e, passes the child's own environment. `execve` passes the "
+                "list that the caller gives.",
             ),
             Choice(
-                "A=parent and B=2",
+                "B=2 and A=parent",
                 child.output.contains("A=parent"),
-                "The parent's environment was copied at fork, and the child changed the copy. "
-                "Neither of the two was passed to execve.",
+                "With `execv`, and without the line that sets A in the child, A=parent arrives. "
+                "Here execve passes another list.",
             ),
             hint="Which list is the third argument of execve?",
         ),
@@ -243,15 +244,16 @@ LESSON = Lesson(
             "the programs that the script starts, never for the shell that started the script."
         ),
         Ask(
-            "PATH is `none:a:b`. There is no directory none; a/echo may not be executed; b/echo "
-            "may. **How many execve calls** does the child make?",
+            "PATH is `none:a:b`. There is no directory `none`. `a/echo` has no x permission, "
+            "`b/echo` has it. **How many execve calls** does the child make?",
             answer=count(child.fails("execve")) + count(child.execs()),
-            because="The library tries each directory in turn: none/echo, a/echo, b/echo. The "
-            "third call succeeds.",
+            because="The library tries each directory in turn: `none/echo`, `a/echo`, `b/echo`. "
+            "The third call succeeds.",
             near={
-                1: "The kernel does not know PATH. With one call the library would have to find "
-                "the file before; it finds the file by trying.",
-                2: "a/echo exists, and still its execve fails with EACCES. The library goes on.",
+                1: "A shell looks for the file first and then needs one call. The library does not "
+                "look: it tries.",
+                2: "`a/echo` exists, but its execve fails with EACCES. Then the library tries "
+                "`b/echo`.",
             },
             hint="The library does not look first. It tries, and looks at the error.",
         ),
@@ -262,7 +264,7 @@ LESSON = Lesson(
         ),
         the_paths,
         Try(
-            "Make a directory `d` with a link `prog` to /bin/echo in it "
+            "Make a directory `d` with a link `prog` to `/bin/echo` in it "
             "(`mkdir d; ln -s /bin/echo d/prog`). Then let `prog hi` run, with a PATH that is "
             "changed for this one command only.",
             needs=("other names",),
@@ -270,8 +272,8 @@ LESSON = Lesson(
             hint="An assignment in front of a command is for that command: `A=1 program`.",
             solution="mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH prog hi",
             wrong=["mkdir d; ln -s /bin/echo d/prog; prog hi", "echo hi", "PATH=d:$PATH; echo hi"],
-            praise="The shell searched the new PATH, and found d/prog first. The shell's own PATH "
-            "is as before.",
+            praise="The shell searched the new PATH and found `d/prog` first. The PATH of the "
+            "shell itself has not changed.",
         ),
     ],
 )

@@ -2,7 +2,7 @@
 
 Open descriptors survive exec unless they are close-on-exec.  The kernel checks permissions when a
 process opens a file, and not again.  A program that inherits the descriptor can read a file that it
-could not open.  So a program that starts another one may give away what it has open.
+could not open.  So a program that starts another program may leak its open files.
 """
 
 from __future__ import annotations
@@ -105,7 +105,8 @@ the_leak = Run(
     ],
 )
 
-BEFORE, AFTER = "close before the fork", "close-on-exec set after the fork"
+BEFORE, AFTER = "close the file before the fork", "set close-on-exec after the fork"
+IN_OPEN = "set close-on-exec in open"
 MARK = "fcntl.fcntl(secret, fcntl.F_SETFD, fcntl.FD_CLOEXEC)"
 the_remedies = Compare(
     the_leak,
@@ -116,7 +117,7 @@ the_remedies = Compare(
         BEFORE: insert("os.close(secret)", above="helper = os.fork()"),
         AFTER: insert(MARK, above="os.waitpid(helper, 0)"),
         "close in the child, before exec": insert("os.close(secret)", above="os.execvp("),
-        "close-on-exec from the beginning": close_on_exec,
+        IN_OPEN: close_on_exec,
     },
     columns={
         "the helper prints": words(LEAKS, "TOPSECRET", "nothing"),
@@ -129,17 +130,17 @@ the_remedies = Compare(
             facts=("cloexec-leak",),
         ),
         Claim(
-            "The flag after the fork is too late: the helper already has a descriptor of its own.",
+            "The flag after the fork is too late: the helper already has its own descriptor.",
             of(AFTER, LEAKS),
             facts=("cloexec-leak",),
         ),
         Claim(
-            "The child can close the descriptor before exec, if it knows of the descriptor.",
+            "The child can close the descriptor before exec, if the child knows its number.",
             of("close in the child, before exec", KEEPS),
         ),
         Claim(
-            "With O_CLOEXEC in open there is nothing to forget.",
-            of("close-on-exec from the beginning", KEEPS),
+            "With O_CLOEXEC in the open call, no later line is needed.",
+            of(IN_OPEN, KEEPS),
             facts=("cloexec-leak",),
         ),
     ],
@@ -163,12 +164,12 @@ in_python = Compare(
             facts=("cloexec-leak",),
         ),
         Claim(
-            "With `close_fds=False` it leaks the inheritable ones.",
+            "With `close_fds=False` the inheritable ones leak.",
             of("run(…, close_fds=False)", LEAKS),
             facts=("cloexec-leak",),
         ),
         Claim(
-            "`pass_fds` names what to hand over. This is no leak.",
+            "`pass_fds` lists the descriptors for the helper. This is no leak.",
             of("run(…, pass_fds=[secret])", LEAKS),
         ),
     ],
@@ -188,26 +189,26 @@ LESSON = Lesson(
     read_on=("open(2), O_CLOEXEC", "fcntl(2), FD_CLOEXEC", "execve(2)", "PEP 446"),
     steps=[
         Say(
-            "A server has a file open that other users may not read. The server has even removed "
-            "the file's name. Then the server starts a helper with fork and exec. `<&3` makes "
-            "*descriptor* 3 the input of `cat`."
+            "A server has a secret file open, and has even removed the name of the file. So no "
+            "other program can open it. Then the server starts a helper with fork and exec. `<&3` "
+            "makes *descriptor* 3 the input of `cat`."
         ),
         Predict(
             "What does the **helper** print?",
             Choice(
-                "nothing: exec closes open files",
+                "nothing: exec closes descriptor 3",
                 output == "",
-                "A *close-on-exec* descriptor is closed. In C a descriptor is not *close-on-exec* "
-                "unless you say O_CLOEXEC.",
+                "exec closes a descriptor that is *close-on-exec*. In C a descriptor is not "
+                "*close-on-exec* unless you say O_CLOEXEC.",
             ),
             Choice(
-                "nothing: it has no permission to read",
+                "nothing: cat may not read the file",
                 happens(helper.fails("open", "EACCES")),
-                "The kernel checks permissions in `open`, and the helper has not called `open`. It "
-                "only reads from a descriptor.",
+                "If `cat` opened the file by its name, another user would get EACCES. The kernel "
+                "checks permissions in `open`, and `cat` only reads.",
             ),
             Choice(
-                "TOPSECRET",
+                "TOPSECRET: exec keeps descriptor 3",
                 LEAKS,
                 "fork has copied descriptor 3, exec has left it open, and `cat` reads from it.",
             ),
@@ -218,22 +219,22 @@ LESSON = Lesson(
             "Here the descriptor is **close-on-exec**: Python opens every file in this way. What "
             "does the *child* print?",
             Choice(
-                "nothing: the child does not have it",
+                "nothing: fork closes the descriptor",
                 output == "",
-                "After the exec you are right. But fork copies every descriptor, whatever flags it "
-                "has.",
+                "POSIX.1-2024 has a flag for this, FD_CLOFORK. On Linux fork copies every "
+                "descriptor.",
             ),
             Choice(
-                "TOPSECRET",
+                "TOPSECRET: fork keeps the descriptor",
                 output == "TOPSECRET\n",
-                "*close-on-exec* acts at exec and nowhere else. A child that has not called exec "
-                "has every descriptor.",
+                "*close-on-exec* acts at exec and at no other call. On Linux a child that has not "
+                "called exec has every descriptor.",
             ),
             Choice(
-                "nothing: it may not read the file",
+                "nothing: pread checks the permission",
                 happens(child.fails("pread64", "EACCES")),
-                "You expect a check of permissions at each read. The kernel checks at `open`, and "
-                "this descriptor is open for reading.",
+                "On NFS a read can fail with EACCES. On a local file the kernel checks at `open`, "
+                "and this descriptor is open for reading.",
             ),
             hint="The name says when the flag acts. Which line calls exec?",
         ),
@@ -252,7 +253,7 @@ LESSON = Lesson(
                     facts=("cloexec-leak",),
                 ),
                 Claim(
-                    "After exec the child is sleep, and sleep does not have descriptor 3.",
+                    "After exec the child runs `sleep`, and `sleep` does not have descriptor 3.",
                     at("rest", child.program == "sleep", child.descriptor(3).is_closed),
                     wrong=insert(
                         "fcntl.fcntl(secret, fcntl.F_SETFD, 0)", above="child = os.fork()"
@@ -268,24 +269,25 @@ LESSON = Lesson(
             Choice(
                 BEFORE,
                 of(BEFORE, KEEPS),
-                "A common statement is: close sensitive files before you fork. Then the secret is "
-                "safe, but the parent has lost the file, too.",
+                "A common statement is: close sensitive files before you fork. That is enough if "
+                "the parent needs them no more. Here the parent loses the file.",
             ),
             Choice(
                 AFTER,
                 of(AFTER, KEEPS),
-                "The flag belongs to one descriptor of one process, and the helper has its own by "
-                "then. The same gap exists between `open` and `fcntl`, if another thread forks.",
+                "Before the fork it would be right, unless another thread forks in between. The "
+                "flag belongs to one descriptor of one process, and the helper already has its "
+                "own.",
             ),
             Choice(
-                "close-on-exec from the beginning",
-                of("close-on-exec from the beginning", KEEPS),
-                "O_CLOEXEC sets the flag within `open`. At no moment does the descriptor exist "
-                "without it.",
+                IN_OPEN,
+                of(IN_OPEN, KEEPS),
+                "O_CLOEXEC sets the flag within `open`. The descriptor never exists without the "
+                "flag.",
             ),
             code=start_a_helper,
-            hint="Each process has a descriptor of its own after the fork. Which remedy acts on "
-            "which one?",
+            hint="After the fork each process has its own descriptor 3. On which of them does each "
+            "remedy act?",
         ),
         the_remedies,
         Run(
@@ -306,7 +308,7 @@ LESSON = Lesson(
             "Descriptor 3 is **inheritable** again. What does `subprocess.run(…)` do with it in "
             "the child?",
             Choice(
-                "it hands the descriptor over",
+                "it hands the descriptor to the helper",
                 of("subprocess.run(…)", LEAKS),
                 "With `close_fds=False` you are right. Since Python 3.2 the default on Linux is "
                 "`close_fds=True`.",
@@ -317,16 +319,16 @@ LESSON = Lesson(
                 "By default `subprocess` closes every descriptor above 2, whatever flags it has.",
             ),
             Choice(
-                "it closes only close-on-exec ones",
+                "it closes the close-on-exec ones alone",
                 of("the same, not inheritable", LEAKS),
-                "exec closes those, not `subprocess`. By default `subprocess` closes the others as "
-                "well.",
+                "With `close_fds=False` you are right: exec closes those. By default `subprocess` "
+                "closes the others as well.",
             ),
             hint="See the option `close_fds` of subprocess and its default.",
         ),
         in_python,
         Try(
-            "The shell has a file open as descriptor 3. `cat` reads the file to its end, so head "
+            "The shell has a file open as descriptor 3. `cat` reads the file to its end, so `head` "
             "gets nothing. Start `sh` **without** descriptor 3:\n\n"
             "    exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
             expect=all_of(
@@ -341,8 +343,8 @@ LESSON = Lesson(
                 "exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
                 "exec 3</etc/passwd; head -n 1 <&3",
             ],
-            praise="The child has closed its descriptor 3 between fork and exec. The shell still "
-            "has its own.",
+            praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "
+            "the shell is still open.",
         ),
     ],
 )

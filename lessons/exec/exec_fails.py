@@ -106,8 +106,8 @@ LESSON = Lesson(
     exercise="open-file",
     remember="exec returns only after a failure, and errno says why. A close-on-exec pipe tells "
     "the parent: end of file means success.",
-    good_for="A script from Windows has a carriage return at the end of its `#!` line. The shell "
-    "then says “not found” although the script exists.",
+    good_for="A script from Windows can have a carriage return at the end of its `#!` line. The "
+    "shell then says “not found” although the script exists.",
     read_on=(
         "execve(2), ERRORS",
         "exec(3)",
@@ -133,37 +133,37 @@ LESSON = Lesson(
             Choice(
                 "ENOEXEC: exec format error",
                 of(NO_INTERPRETER, happens(program.fails("exec", "ENOEXEC"))),
-                "A text without a `#!` line gives ENOEXEC: the kernel then does not know an "
-                "interpreter. Here the kernel knows one, which is missing.",
+                "A text without a `#!` line gives ENOEXEC: it names no interpreter. Here the line "
+                "names an interpreter, and this file is missing.",
             ),
             hint="The kernel opens two files: the script and the program that its `#!` line names.",
         ),
         the_errors,
         Say(
-            "POSIX tells the child of a shell how to end. It exits with 127 if the command was "
-            "**not found**, and with 126 if the command could **not be executed**. 126 and 127 are "
-            "ordinary *exit statuses*; a program can also exit with them."
+            "POSIX specifies how a shell reports a failed exec: 127 if the command was **not "
+            "found**, and 126 if the command could **not be executed**. 126 and 127 are ordinary "
+            "*exit statuses*: any program can exit with them."
         ),
         Predict(
             "A successful exec does not return. What does the **parent's** read return here, and "
             "when?",
             Choice(
-                "end of file, at the exec",
+                "end of file, when exec succeeds",
                 all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
-                "The *write end* of the child is *close-on-exec*, so the exec closes it. After a "
-                "failed exec the parent reads the error.",
+                "The child's *write end* is *close-on-exec*, so a successful exec closes it. After "
+                "a failed exec the parent reads the error.",
             ),
             Choice(
                 "end of file, when sleep ends",
                 at("rest", parent.asleep_in == "read"),
-                "If the *write end* were inheritable, you would be right: sleep would hold it "
+                "If the *write end* were inheritable, you would be right: `sleep` would keep it "
                 "open. Python makes pipes *close-on-exec*.",
             ),
             Choice(
-                "a byte that the kernel writes",
+                "a single byte, when exec succeeds",
                 happens(parent.reads("success")),
-                "You expect a report of success. The kernel writes nothing into pipes of programs; "
-                "the closed end is the only sign.",
+                "If the child wrote a byte before exec, you would be right. The kernel itself "
+                "writes nothing into a program's pipe.",
             ),
             hint="Which processes hold the write end of the pipe after the exec?",
         ),
@@ -173,7 +173,7 @@ LESSON = Lesson(
             leaves=[child],
             claims=[
                 Claim(
-                    "The parent reads end of file and continues, while sleep is still alive.",
+                    "The parent reads end of file and continues, while `sleep` is still alive.",
                     all_of(happens(parent.sees_end_of_file), at("end", child.program == "sleep")),
                     wrong=kept_open,
                     facts=("exec-error-report-pipe",),
@@ -181,17 +181,17 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            '`subprocess` of Python does this. So `subprocess.run(["nosuch"])` can raise '
+            'In Python, `subprocess` uses such a pipe. So `subprocess.run(["nosuch"])` can raise '
             "FileNotFoundError in the *parent*, although the exec failed in the *child*."
         ),
         Try(
             "In `$?` a shell reports how exec failed: 127 for “not found”. Make `echo $?` print "
             "**126**, because exec failed with EACCES.",
             expect=all_of(output.contains("126\n"), happens(anyone.fails("exec", "EACCES"))),
-            hint="A directory exists and is not a program. Neither is a file such as /etc/passwd.",
+            hint="Which file exists, but has no x permission?",
             solution="/etc/passwd; echo $?",
             wrong=["nosuchprogram; echo $?", "sh -c 'exit 126'; echo $?", "echo 126"],
-            praise="exec failed with EACCES. The child was still a copy of the shell, and exited "
+            praise="exec failed with EACCES. The child still ran the code of the shell, and exited "
             "with 126.",
         ),
     ],

@@ -51,8 +51,8 @@ def settle_and_leave() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
     os.kill(os.getpid(), signal.SIGTERM)  # blocked, so it is pending
-    os.mkfifo("door")
-    os.execvp("grep", ["grep", "x", "door"])  # no process opens the other end
+    os.mkfifo("fifo")
+    os.execvp("grep", ["grep", "x", "fifo"])  # no process opens the other end
 
 
 # --- Worlds in which it is not so ----------------------------------------------------------------
@@ -66,25 +66,25 @@ what_stays = Run(
     at_rest=[Kill(program, "SIGHUP"), Kill(program, "SIGUSR1")],
     claims=[
         Claim(
-            "grep still ignores SIGHUP: the signal arrives, and grep still sleeps.",
+            "`grep` still ignores SIGHUP: the signal arrives, and `grep` still sleeps.",
             all_of(at("rest", program.ignores("SIGHUP")), at("rest 2", program.state == "S")),
             wrong=replace("signal.SIG_IGN", "print"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills grep.",
+            "The handler of SIGUSR1 is gone together with its code, so SIGUSR1 kills `grep`.",
             happens(program.is_killed_by("SIGUSR1")),
-            wrong=replace('os.execvp("grep", ["grep", "x", "door"])', "signal.pause()"),
+            wrong=replace('os.execvp("grep", ["grep", "x", "fifo"])', "signal.pause()"),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "grep still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
+            "`grep` still blocks SIGTERM, and the SIGTERM from before exec is still *pending*.",
             at("rest", program.blocks("SIGTERM"), program.has_pending("SIGTERM")),
             wrong=replace("pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])", IGNORED),
             facts=("exec-preserves-and-resets",),
         ),
         Claim(
-            "Python ignores SIGPIPE, and has not reset this before exec. So grep ignores SIGPIPE, "
+            "Python ignores SIGPIPE and has not reset it before exec. So `grep` ignores SIGPIPE, "
             "too.",
             all_of(happens(program.execs("grep")), at("rest", program.ignores("SIGPIPE"))),
             wrong=insert("signal.signal(signal.SIGPIPE, signal.SIG_DFL)", above="os.execvp("),
@@ -102,8 +102,8 @@ LESSON = Lesson(
     exercise="split-words",
     remember="A successful exec never returns: the process runs another program from then on. What "
     "follows exec in the code runs only after a failure.",
-    good_for="nohup ignores SIGHUP and then calls exec. env, nice and container runtimes also "
-    "change one thing and call exec. The change stays.",
+    good_for="`nohup` ignores SIGHUP and then calls exec. `env`, `nice` and container runtimes "
+    "also change one thing and call exec. The change stays.",
     read_on=("execve(2)", "exec(3)", "signal(7)", "POSIX.1-2024 exec"),
     steps=[
         Predict(
@@ -111,22 +111,21 @@ LESSON = Lesson(
             Choice(
                 "before during after",
                 output == "before during after ",
-                "You describe `system` or `spawn`: they fork first, so the old program still "
+                "With `system` or `spawn` you are right: they fork first, so the old program still "
                 "exists. exec replaces the old program.",
             ),
             Choice(
                 "before during",
                 output == "before during ",
-                "exec puts printf in the place of this program. {line:after} does not exist any "
-                "more.",
+                "exec has replaced this program by `printf`. {line:after} does not exist any more.",
             ),
             Choice(
                 "during",
                 output == "during ",
-                "With `print` instead of `os.write` you are right: “before” is still in the *stdio "
-                "buffer*, and exec discards the buffer.",
+                "With `print` instead of `os.write` you are right: “before” is then still in the "
+                "*stdio buffer*, and exec discards the buffer.",
             ),
-            hint="Which program is in the process when printf has ended?",
+            hint="Which program does the process run after exec?",
         ),
         Run(
             before_and_after,
@@ -149,20 +148,20 @@ LESSON = Lesson(
                 "during, then after",
                 output == "duringafter\n",
                 "Without the word `exec` you are right: the shell forks, and the child calls exec. "
-                "Here the shell itself becomes printf.",
+                "Here the shell itself becomes `printf`.",
             ),
             Choice(
                 "during",
                 output == "during",
-                "The shell has become printf. No shell is left to run the second command.",
+                "The shell has become `printf`. No shell is left to run the second command.",
             ),
             Choice(
                 "after",
                 output == "after\n",
-                "You expect that the shell refuses to replace itself. It does not refuse, so the "
-                "first command runs and the second cannot.",
+                "bash with `shopt -s execfail` prints this if the exec fails. Here the exec "
+                "succeeds, and no shell is left for the second command.",
             ),
-            hint="Which process calls exec, and what was this process before?",
+            hint="Which process calls exec here: the shell or a child of the shell?",
         ),
         Run(
             Shell("exec printf during; echo after"),
@@ -180,24 +179,24 @@ LESSON = Lesson(
             "This process **ignores** SIGHUP and has a *handler* for SIGUSR1. Then it becomes "
             "`grep`. What does `grep` do with the two signals?",
             Choice(
-                "it ignores one and handles the other",
+                "SIGHUP: ignored; SIGUSR1: handled",
                 at("rest", program.ignores("SIGHUP"), program.catches("SIGUSR1")),
-                "A handler is a function of the old program, and exec has removed this program. "
-                "The kernel has nothing to call.",
+                "Without exec you are right. The handler is a function of the old program, and "
+                "exec has removed this function.",
             ),
             Choice(
-                "it ignores SIGHUP; SIGUSR1 is at its default",
+                "SIGHUP: ignored; SIGUSR1: default",
                 at("rest", program.ignores("SIGHUP"), none_of(program.catches("SIGUSR1"))),
-                "To ignore a signal needs no code, so this *disposition* can stay. `nohup` works "
-                "in this way.",
+                "Ignoring a signal needs no code, so this *disposition* can stay. `nohup` depends "
+                "on it.",
             ),
             Choice(
-                "both are at their defaults",
+                "SIGHUP: default; SIGUSR1: default",
                 at("rest", none_of(program.ignores("SIGHUP"), program.catches("SIGUSR1"))),
                 "`posix_spawn` can reset all signals if you ask for it. exec resets only those "
                 "that have a handler.",
             ),
-            hint="A handler is code of the old program. To ignore a signal needs no code.",
+            hint="A handler is code of the old program. Which code does an ignored signal need?",
         ),
         what_stays,
         Say(
@@ -207,14 +206,14 @@ LESSON = Lesson(
         ),
         Try(
             "Begin with `trap - HUP;`: your shell must not ignore SIGHUP. Then start `sleep 1000` "
-            "in the background so that sleep ignores SIGHUP. Use `trap` instead of `nohup`.",
+            "in the background so that `sleep` ignores SIGHUP. Use `trap` instead of `nohup`.",
             expect=all_of(
                 sleep.ignores("SIGHUP"),
                 never(anyone.execs("nohup")),
                 none_of(shell.ignores("SIGHUP")),
             ),
-            hint="`trap '' HUP` ignores SIGHUP in the shell that runs it. Which shell is in "
-            "parentheses?",
+            hint="`trap '' HUP` makes the shell that runs it ignore SIGHUP. Which shell runs the "
+            "commands in parentheses?",
             solution="trap - HUP; (trap '' HUP; exec sleep 1000) &",
             wrong=[
                 "sleep 1000 &",
@@ -222,8 +221,8 @@ LESSON = Lesson(
                 "(trap - HUP; exec sleep 1000) &",
                 "trap '' HUP; sleep 1000 &",
             ],
-            praise="The *subshell* ignores SIGHUP and becomes sleep. An ignored signal stays "
-            "ignored over exec.",
+            praise="The *subshell* ignores SIGHUP and becomes `sleep`. An ignored signal stays "
+            "ignored across exec.",
         ),
     ],
 )

@@ -1,9 +1,9 @@
 """posix_spawn: a new program in one call.
 
 Between fork and exec a program can do anything in the child: it sets up descriptors, the group,
-the signals.  posix_spawn has no such place.  The caller passes a list of what to do instead, the
-file actions and the attributes.  In return no page tables are copied, and the caller itself gets
-the error if the program cannot be executed.
+the signals.  posix_spawn has no such place.  Instead the caller passes a list of what the child
+does: the file actions and the attributes.  In return no page tables are copied, and the caller
+itself gets the error if the program cannot be executed.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ parent, child = processes("parent", "child")
 
 # --- 1. File actions -----------------------------------------------------------------------------
 def into_a_file() -> None:
-    """What a shell does for: echo hi >f."""
+    """Do what a shell does for: echo hi >f."""
     how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     actions = [(os.POSIX_SPAWN_OPEN, 1, "f", how, 0o600)]
     echo = ["/bin/echo", "hi"]
@@ -75,12 +75,9 @@ parent_opens = replace(LIST, '[]\nos.dup2(os.open("f", how, 0o600), 1)')
 SPAWN = 'child = os.posix_spawn("/bin/missing", ["missing"], {})'
 with_fork = replace(
     SPAWN,
-    "child = os.fork()\n"
-    "if child == 0:\n"
-    "    try:\n"
+    "child = os.fork()\nif child == 0:\n    try:\n"
     '        os.execv("/bin/missing", ["missing"])\n'
-    "    except OSError:\n"
-    "        os._exit(127)",
+    "    except OSError:\n        os._exit(127)",
 )
 exists = replace('"/bin/missing"', '"/bin/true"')
 default = replace("setsigdef=[]", "setsigdef=[signal.SIGINT]")
@@ -92,7 +89,7 @@ the_file = Run(
     watch=("open",),
     claims=[
         Claim(
-            "The child opens f as its descriptor 1, before it executes echo.",
+            "The child opens `f` as its descriptor 1, before it executes `echo`.",
             all_of(happens(child.opens("f")), file("f") == "hi\n"),
             wrong=[no_action, parent_opens],
             facts=("spawn-file-actions",),
@@ -150,7 +147,7 @@ the_signals = Compare(
             facts=("spawn-attributes",),
         ),
         Claim(
-            "With SIGINT in the list of defaults, SIGINT ends the program.",
+            "With SIGINT in `setsigdef`, SIGINT ends the program.",
             of("SIGINT at its default", happens(child.is_killed_by("SIGINT"))),
             facts=("spawn-attributes",),
         ),
@@ -168,7 +165,7 @@ LESSON = Lesson(
     remember="posix_spawn starts a program in one call: file actions and attributes say what the "
     "child sets up, and errors come back to the caller.",
     good_for="A large server that starts small programs: fork copies the page tables of gigabytes, "
-    "posix_spawn copies none. Python's subprocess and glibc's system() use the same way.",
+    "posix_spawn copies none. Python's `subprocess` and glibc's `system` avoid the copy, too.",
     read_on=(
         "posix_spawn(3)",
         "POSIX.1-2024 posix_spawn(), posix_spawn_file_actions_addopen()",
@@ -176,30 +173,32 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "A shell that runs `echo hi >f` needs three steps: fork; open f as descriptor 1 in the "
-            "child; exec. *posix_spawn* does all three in one call. What the child has to do "
-            "before exec is a list, the file actions."
+            "A shell that runs `echo hi >f` needs three steps: fork; open `f` as descriptor 1 in "
+            "the child; exec. *posix_spawn* does all three in one call. The *file actions* are a "
+            "list: they say what the child does before exec."
         ),
         Predict(
-            "The list says: open f as descriptor 1. **Which process opens f?**",
+            "The list says: open `f` as descriptor 1. **Which process opens `f`?**",
             Choice(
-                "the child, before exec",
+                "the child, before the exec",
                 all_of(happens(child.opens("f")), never(parent.opens("f"))),
-                "The C library makes a child that carries out the list, and then calls execve.",
+                "The C library makes a child, and the child carries out the list. Then the child "
+                "calls execve.",
             ),
             Choice(
-                "the parent, which passes it on",
+                "the parent, before the fork",
                 happens(parent.opens("f")),
-                "You can write it so: the parent opens f, and a `dup2` action puts it on 1. This "
-                "list says **open**, so the child opens f; the parent never does.",
+                "You are right if the parent opens `f` itself and lists a `dup2` action. This list "
+                "says **open**, so the child opens `f`.",
             ),
             Choice(
-                "echo itself",
+                "the child, after the exec",
                 output.contains("hi"),
-                "echo gets two arguments and knows no f. It writes to descriptor 1, whatever that "
-                "is.",
+                "`tee f` opens `f` itself, after the exec. `echo` knows no `f`: it writes to "
+                "descriptor 1, whatever that is.",
             ),
-            hint="fork and exec leave a place for this work. In which process is that place?",
+            hint="With fork and exec, a shell does this work between the two calls. In which "
+            "process?",
         ),
         the_file,
         Predict(
@@ -213,14 +212,14 @@ LESSON = Lesson(
             Choice(
                 "status 127",
                 of(one_call, output == "status 127\n"),
-                "POSIX permits this, and old systems did it: the child ends with 127. After fork "
-                "and exec it is all that a parent gets.",
+                "POSIX permits this, and old systems did it: the child exits with 127. After fork "
+                "and exec the parent gets no more than this.",
             ),
             Choice(
-                "status 0: a child was started",
+                "status 0",
                 of(one_call, output == "status 0\n"),
-                "A child was started. But posix_spawn of Linux's C library returns only when the "
-                "child's execve has succeeded or failed.",
+                "A child that runs a program and exits with 0 gives this. Here the child's execve "
+                "fails, so no program runs.",
             ),
             hint="Linux's C library does as vfork does: the parent sleeps until the child's exec, "
             "and both share the memory until then.",
@@ -228,36 +227,39 @@ LESSON = Lesson(
         ),
         the_error,
         Say(
-            "Besides file actions there are attributes: the process group, the signal mask, and "
-            "the signals that are set to their default. A shell needs the last one: its "
-            "programs must not ignore the signals that the shell itself ignores."
+            "posix_spawn also takes attributes: the process group, the signal mask, and the "
+            "signals to set to their default. A shell needs the last one: its programs must not "
+            "ignore the signals that the shell itself ignores."
         ),
         Predict(
             "The parent ignores SIGINT and asks for no attribute. The program sends SIGINT to "
             "itself. **What happens?**",
             Choice(
-                "SIGINT is ignored",
+                "the program ignores SIGINT",
                 of("nothing", output == "still here\n"),
                 "exec keeps ignored signals ignored. Without the attribute nothing sets SIGINT "
                 "back to its default.",
             ),
             Choice(
-                "SIGINT ends the program",
+                "SIGINT ends the new program",
                 of("nothing", happens(child.is_killed_by("SIGINT"))),
-                "If the parent **caught** SIGINT, exec would set it to its default. Ignored is "
-                "another thing: exec keeps it.",
+                "If the parent **caught** SIGINT, you would be right: exec sets a caught signal to "
+                "its default. exec keeps an ignored signal ignored.",
             ),
             Choice(
-                "SIGINT ends the parent, too",
+                "SIGINT ends both processes",
                 of("nothing", happens(parent.is_killed_by("SIGINT"))),
-                "`kill -INT $$` sends to one process. And the parent ignores SIGINT.",
+                "`^C` at a terminal goes to both processes. `kill -INT $$` sends SIGINT to one "
+                "process, and the parent ignores SIGINT.",
             ),
-            hint="What does exec do to a signal that is ignored, and to one that is caught?",
+            hint="What does exec do with a signal that is ignored, and what with one that is "
+            "caught?",
             code=signals,
         ),
         the_signals,
         Try(
-            "Write `hi` into f with `echo`, so that the child opens f before it executes echo.",
+            "Write `hi` into `f` with `echo`, so that the child opens `f` before it executes "
+            "`echo`.",
             expect=all_of(
                 file("f") == "hi\n",
                 output == "",
@@ -267,8 +269,8 @@ LESSON = Lesson(
             hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
             solution="echo hi >f",
             wrong=["echo hi", "printf 'hi\\n' >f", "sh -c 'echo hi >f'"],
-            praise="simpsh forked a child. The child opened f as 1 and executed echo. With "
-            "`simpsh --engine spawn` simpsh lets posix_spawn do it.",
+            praise="simpsh forked a child. The child opened `f` as descriptor 1 and executed "
+            "`echo`. With `simpsh --engine spawn`, posix_spawn does all this.",
         ),
     ],
 )

@@ -14,7 +14,8 @@ void a_name_of_ones_own(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         execl("/bin/sh", "tea/sh", "-c", "echo I am $0", (char *)NULL);
-        err(127, "/bin/sh");
+        perror("/bin/sh");
+        _exit(127);
     }
     waitpid(child, NULL, 0);
 }
@@ -28,7 +29,8 @@ void a_given_environment(void) {
         char *words[] = {"env", NULL}, *environment[] = {"B=2", NULL};
         setenv("A", "child", 1);
         execve("/usr/bin/env", words, environment);
-        err(127, "/usr/bin/env");
+        perror("/usr/bin/env");
+        _exit(127);
     }
     waitpid(child, NULL, 0);
     printf("A is %s\n", getenv("A"));
@@ -38,8 +40,11 @@ void a_given_environment(void) {
 void search(void) {
     if (mkdir("a", 0777) == -1 || mkdir("b", 0777) == -1)
         err(1, "mkdir");
-    mknod("a/echo", S_IFREG | 0600, 0);  // no permission to execute
-    symlink("/bin/echo", "b/echo");
+    // no permission to execute
+    if (mknod("a/echo", S_IFREG | 0600, 0) == -1)
+        err(1, "a/echo");
+    if (symlink("/bin/echo", "b/echo") == -1)
+        err(1, "b/echo");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");

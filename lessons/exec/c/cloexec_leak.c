@@ -9,14 +9,16 @@ void start_a_helper(void) {
     int secret = open("secret", O_RDWR | O_CREAT, 0600);
     if (secret == -1)
         err(1, "secret");
-    pwrite(secret, "TOPSECRET", 9, 0);
+    if (pwrite(secret, "TOPSECRET", 9, 0) != 9)
+        err(1, "pwrite");
     unlink("secret");
     pid_t helper = fork();
     if (helper == -1)
         err(1, "fork");
     if (helper == 0) {  // in the helper
         execlp("sh", "sh", "-c", "exec cat 2>/dev/null <&3", (char *)NULL);
-        err(127, "sh");
+        perror("sh");
+        _exit(127);
     }
     waitpid(helper, NULL, 0);  // ① the helper has ended
 }
@@ -26,7 +28,8 @@ void fork_and_exec(void) {
     int secret = open("secret", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (secret == -1)
         err(1, "secret");
-    pwrite(secret, "TOPSECRET", 9, 0);
+    if (pwrite(secret, "TOPSECRET", 9, 0) != 9)
+        err(1, "pwrite");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -35,7 +38,8 @@ void fork_and_exec(void) {
         printf("%.9s\n", text);
         fflush(stdout);
         execlp("sleep", "sleep", "1000", (char *)NULL);  // ① before exec
-        err(127, "sleep");
+        perror("sleep");
+        _exit(127);
     }
     waitpid(child, NULL, 0);
 }

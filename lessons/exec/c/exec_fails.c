@@ -13,8 +13,8 @@ void run_a_script(void) {
     if (file == NULL)
         err(1, "script");
     fprintf(file, "#!/bin/sh\necho hello\n");
-    fclose(file);
-    chmod("script", 0755);
+    if (fclose(file) == EOF || chmod("script", 0755) == -1)
+        err(1, "script");
     execl("script", "script", (char *)NULL);
     printf("%s\n", strerror(errno));
 }
@@ -35,6 +35,8 @@ void start_and_know(void) {
     }
     close(write_end);
     ssize_t count = read(read_end, text, sizeof text);
+    if (count == -1)
+        err(1, "read");
     if (count > 0)
         printf("%.*s\n", (int)count, text);
     else

@@ -1,7 +1,8 @@
 /* exec replaces the program. The demonstrations of exec_replaces.py, in C. */
 #define _GNU_SOURCE
+#include <err.h>
 #include <signal.h>
-#include <stddef.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@ void before_and_after(void) {
 }
 
 void handler(int signal) {
-    (void)signal;
+    (void)signal;  // never runs: exec removes the handler
 }
 
 void settle_and_leave(void) {
@@ -24,6 +25,9 @@ void settle_and_leave(void) {
     signal(SIGHUP, SIG_IGN);
     sigprocmask(SIG_BLOCK, &term, NULL);
     kill(getpid(), SIGTERM);  // blocked, so it is pending
-    mkfifo("door", 0666);
-    execlp("grep", "grep", "x", "door", (char *)NULL);  // sleeps
+    if (mkfifo("fifo", 0666) == -1)
+        err(1, "fifo");
+    execlp("grep", "grep", "x", "fifo", (char *)NULL);  // sleeps
+    perror("grep");
+    _exit(127);
 }

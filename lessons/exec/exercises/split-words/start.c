@@ -8,6 +8,10 @@ int main(int argc, char *argv[]) {
         return 2;
     }
     pid_t pid = fork();
+    if (pid == -1) {
+        perror("fork");
+        return 1;
+    }
     if (pid == 0) {
         execlp(argv[1], argv[1], (char *)NULL); /* a single word; nothing is split yet */
         perror(argv[1]);

@@ -11,8 +11,10 @@ int main(int argc, char *argv[]) {
         return 2;
     }
     char **words = calloc(strlen(argv[1]) / 2 + 2, sizeof *words);
-    if (words == NULL)
+    if (words == NULL) {
+        perror("calloc");
         return 1;
+    }
     int count = 0;
     for (char *word = strtok(argv[1], " \t"); word != NULL; word = strtok(NULL, " \t"))
         words[count++] = word;
@@ -24,10 +26,13 @@ int main(int argc, char *argv[]) {
         return 1;
     }
     if (pid == 0) {
-        execvp(words[0], words); /* calloc has put the NULL behind the last */
+        execvp(words[0], words); /* calloc has put the NULL after the last word */
         perror(words[0]);
         _exit(127);
     }
-    waitpid(pid, NULL, 0);
+    if (waitpid(pid, NULL, 0) == -1) {
+        perror("waitpid");
+        return 1;
+    }
     return 0;
 }

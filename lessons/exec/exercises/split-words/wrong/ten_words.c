@@ -21,11 +21,14 @@ int main(int argc, char *argv[]) {
         return 1;
     }
     if (pid == 0) {
-        execvp(words[0], words); /* NULL is behind the last */
+        execvp(words[0], words); /* NULL is after the last word */
         perror(words[0]);
         _exit(127);
     }
     int status;
-    waitpid(pid, &status, 0);
+    if (waitpid(pid, &status, 0) == -1) {
+        perror("waitpid");
+        return 1;
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
