@@ -6,7 +6,7 @@ daemon_descriptors – /dev/null on 0, 1 and 2, and nothing else open
 pid_file – a lock with a number in it: lock it before you change it
 pid_file_lock – a flock lives as long as the last descriptor of its description
 pid_file_number – the number is only a hint; the lock says whether the daemon runs
-ready – a launcher that returns has told nothing about its daemon
+ready – a launcher's end says nothing about its daemon
 ready_pipe – a word in a pipe says “ready”, end of file without the word says “dead”
 ready_pid – which daemon is ready: it sends its pid
 hangup – a closed terminal: SIGHUP to the session leader, then to the foreground group

@@ -78,7 +78,7 @@ the_message = Compare(
     },
     claims=[
         Claim(
-            "The file got the number 1, and so the message.",
+            "The file has got the number 1, so the file gets the message, too.",
             of("closed", file("data") == "record 1\nhello\n"),
             facts=("fd-reuse",),
         ),
@@ -131,50 +131,50 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A daemon writes to no terminal. Some programs therefore **close** the *descriptors* "
-            "0, 1 and 2. Here "
-            "the daemon closes 1 and opens its data file. Later a library writes a message to "
-            "standard output."
+            "A daemon writes to no terminal. So some programs **close** the *descriptors* 0, 1 "
+            "and 2. Here the daemon closes 1 and opens its data file. Later a library writes a "
+            "message to standard output."
         ),
         Predict(
             "Descriptor 1 was **closed**. Where does the message go?",
             Choice(
-                "nowhere: write fails",
+                "nowhere, as write fails",
                 of("closed", happens(daemon.fails("write", "EBADF"))),
                 "A write to a closed descriptor fails with EBADF. But 1 is open again: `open` has "
                 "taken the number.",
             ),
             Choice(
-                "into the file",
+                "into the daemon's own file",
                 of("closed", file("data") == "record 1\nhello\n"),
-                "`open` takes the lowest free number, and that is 1. So the file is standard "
-                "output now.",
+                "`open` takes the lowest free number, and that is 1. So the daemon's file is "
+                "standard output now.",
             ),
             Choice(
-                "to the output of the caller",
+                "to the output of the daemon's caller",
                 of("closed", daemon.output == "hello\n"),
-                "You expect number 1 to remember its old target. After `close` the number is free "
-                "for the next `open`.",
+                "A descriptor number does not remember its old target. After `close` the number "
+                "is free for the next `open`.",
             ),
             hint="Which number does {line:os.open} return?",
         ),
         the_message,
         Predict(
-            "Descriptor 60 is open. Then the limit is lowered to 50. What does closing up to "
-            "**SC_OPEN_MAX** leave open?",
+            "Descriptor 60 is open. Then the limit is lowered to 50. The daemon closes 3 up to "
+            "**SC_OPEN_MAX**. What is still open?",
             Choice(
                 "0, 1 and 2",
                 of("SC_OPEN_MAX", at("rest", daemon.descriptors == (0, 1, 2))),
-                "You expect the limit to cover all open descriptors. A lowered limit forbids new "
-                "numbers above it; it closes none.",
+                "These three stay if `closerange` reaches 60. Here it ends at 50: a lowered "
+                "limit forbids new numbers above it, and closes none.",
             ),
             Choice(
                 "0, 1, 2 and 60",
                 of("SC_OPEN_MAX", at("rest", daemon.descriptors == (0, 1, 2, 60))),
-                "SC_OPEN_MAX is the limit, now 50. The descriptor 60 is above it and stays open.",
+                "SC_OPEN_MAX is the limit, now 50. Descriptor 60 is above the limit and stays "
+                "open.",
             ),
             Choice(
-                "nothing: closing closes 0, 1 and 2 as well",
+                "no descriptor",
                 of("SC_OPEN_MAX", at("rest", daemon.descriptors == ())),
                 "The range begins at 3. The standard descriptors stay, and the daemon puts "
                 "/dev/null there.",
@@ -184,8 +184,8 @@ LESSON = Lesson(
         the_limits,
         Say(
             "`os.closerange(3, 2**31 - 1)` is one call of close_range(2), since Linux 5.9 and "
-            "glibc 2.34. On older systems it is one `close` for each of two billion numbers: "
-            "there, close the numbers that `/proc/self/fd` lists."
+            "glibc 2.34. On older systems it is one `close` for each of two billion numbers. "
+            "There, close the numbers that `/proc/self/fd` lists."
         ),
     ],
 )

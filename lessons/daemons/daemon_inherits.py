@@ -156,22 +156,22 @@ LESSON = Lesson(
             "The caller ignores **and** blocks SIGTERM. What must the daemon reset, so that your "
             "SIGTERM ends it?",
             Choice(
-                "nothing: a fork begins with defaults",
+                "neither, because fork resets both",
                 of("nothing", ends),
-                "You expect `fork` to reset signals. `fork` copies *dispositions* and mask. `exec` "
-                "resets handlers, and keeps ignored and blocked signals.",
+                "`fork` resets neither: it copies the *dispositions* and the mask. `exec` resets "
+                "handlers, and keeps ignored and blocked signals.",
             ),
             Choice(
-                "the disposition: SIG_DFL",
+                "the disposition alone",
                 of("the disposition (SIG_DFL)", ends),
-                "You expect that the disposition includes the mask. The mask is a setting of its "
-                "own: SIGTERM stays pending while it is blocked.",
+                "The mask is a setting of its own, beside the disposition. SIGTERM stays pending "
+                "while the mask blocks it.",
             ),
             Choice(
                 "the signal mask",
                 of("the signal mask", ends),
-                "The mask lets the signal through, and the disposition throws it away: "
-                "SIGTERM is still ignored.",
+                "An empty mask lets the signal through. But the disposition is still “ignore”, "
+                "so the kernel throws SIGTERM away.",
             ),
             Choice(
                 "the disposition and the mask",
@@ -179,25 +179,25 @@ LESSON = Lesson(
                 "A signal acts if it is not blocked and not ignored. Both settings came from the "
                 "caller. On Linux a blocked signal stays pending even while it is ignored.",
             ),
-            hint="A signal passes two gates: the mask first, then the disposition.",
+            hint="The kernel asks two questions about a signal: is it blocked, and is it ignored?",
         ),
         the_signals,
         Predict(
-            "The caller has TOKEN in its environment. What does the daemon's program print?",
+            "The caller has TOKEN=secret in its environment. What does the daemon's program print?",
             Choice(
-                "secret",
+                "secret, as in the caller",
                 output == "secret\n",
                 "`fork` copies the environment with the memory, and `execvp` passes it on to the "
                 "program.",
             ),
             Choice(
-                "nothing: setsid begins a new environment",
+                "nothing, after setsid",
                 all_of(output == "", happens(daemon.succeeds("setsid"))),
-                "You expect a session to hold the environment. The environment is memory of a "
-                "process; a session groups processes.",
+                "You think of the environment as a part of the session. The environment is "
+                "memory of a process; a session groups processes.",
             ),
             Choice(
-                "nothing: only exported variables pass exec",
+                "nothing, without export",
                 all_of(output == "", happens(daemon.execs("printenv"))),
                 "Export is a word of shells: it puts a variable **into** the environment. "
                 "`os.environ` is the environment, so TOKEN is in it.",
@@ -218,9 +218,8 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "The recipe of daemon(7) therefore also has these steps: set all dispositions to "
-            "SIG_DFL, empty the signal mask, and remove the variables that the daemon does not "
-            "want."
+            "So the recipe of daemon(7) also has these steps: set all dispositions to SIG_DFL, "
+            "empty the signal mask, and remove the variables that the daemon does not want."
         ),
     ],
 )

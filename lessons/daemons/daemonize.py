@@ -182,25 +182,25 @@ LESSON = Lesson(
     minutes=9,
     chapter="daemons",
     requires=["pipe-hang", "double-fork"],
-    remember="Fork, setsid, fork: the daemon is in a session of its own, leads no session, and has "
-    "no terminal. Its parent is the adopter.",
+    remember="Fork, setsid, fork: the daemon is in a new session, leads no session, and has no "
+    "terminal. An adopter is its parent.",
     good_for="A server that you start by hand must survive your logout. Service managers do these "
     "steps for their services, so a new service needs none of them (daemon(7)).",
     read_on=("daemon(7)", "setsid(2)", "credentials(7)", "TLPI 37.2 Creating a Daemon"),
     exercise="daemon",
     steps=[
         Say(
-            "A *daemon* still works when its caller has ended. It leaves the caller's *session* by "
-            "`setsid`. A shell makes each job a *process group* and the job's first process the "
-            "*group leader*."
+            "A *daemon* works on when its caller has ended. It leaves the caller's *session* by "
+            "`setsid`. A shell makes each job a *process group*, and the job's first process is "
+            "the *group leader*."
         ),
         Predict(
             "The program leads its group. What does `setsid` do?",
             Choice(
                 "it begins a new session",
                 happens(program.exits(0)),
-                "You expect `setsid` to work for every process. It works for a process that leads "
-                "no process group: so programs fork first.",
+                "`setsid` begins a session for a process that leads no process group. This "
+                "program leads one: so programs fork first.",
             ),
             Choice(
                 "it fails with EPERM",
@@ -209,10 +209,10 @@ LESSON = Lesson(
                 "group leader.",
             ),
             Choice(
-                "it needs root, and fails without",
+                "it fails with EACCES",
                 happens(program.fails("setsid", "EACCES")),
-                "You read “not permitted” as a question of privilege. EPERM comes here for root, "
-                "too: the reason is the group.",
+                "You think of permissions: `open` gives EACCES for a file that you may not read. "
+                "`setsid` asks for no permission, and refuses root, too.",
             ),
             hint="Other processes may be in the leader's group. Where would they be, if the leader "
             "left for a new session?",
@@ -231,28 +231,31 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "This follows daemon(7) for a traditional daemon. One number differs: daemon(7) sets "
-            "the umask to 0, and then each `open` needs a strict mode. The caller and the leader "
-            "leave by `os._exit`. Two more steps, signals and environment, are in the next lesson.",
+            "These are the steps of daemon(7), with three differences. The umask there is 0. "
+            "Descriptors are closed first there. And the caller leaves last, when the daemon is "
+            "ready: the lesson `ready-pipe` adds that. `daemon-inherits` adds signals and "
+            "environment.",
             code=daemonize,
         ),
         Predict(
-            "The daemon is past the last line. Which process **leads** its session?",
+            "The daemon has run the last line. Which process is the **leader** of its session?",
             Choice(
                 "the daemon itself",
                 at("rest", daemon.session == daemon.pid),
-                "The process that calls `setsid` leads. Without the second fork this is the "
-                "daemon; here the process in the middle called `setsid`.",
+                "The process that calls `setsid` is the leader. Without the second fork this is "
+                "the daemon; here the middle process called `setsid`.",
             ),
             Choice(
-                "none: the leader has ended",
+                "a process that has ended",
                 at("rest", all_of(daemon.session == middle.pid, middle.is_gone)),
-                "The process in the middle called `setsid`, so it led the session. Then it ended.",
+                "The middle process called `setsid`, so it led the session. Then it ended, and "
+                "the session has no leader.",
             ),
             Choice(
-                "the shell",
+                "the shell that started it",
                 at("rest", daemon.session == shell.pid),
-                "You expect `fork` to detach. A fork keeps the session; only `setsid` leaves it.",
+                "This would be the caller's session. A fork keeps the session of its caller, but "
+                "`setsid` left that session.",
             ),
             code=start,
             hint="Which of the processes calls `setsid`? Does that process still exist?",
@@ -262,12 +265,12 @@ LESSON = Lesson(
             "family",
             of="daemon",
             at="rest",
-            text="A fork, because the program leads a group. Then `setsid`. Then a fork, so that "
-            "the leader can end. The adopter is the daemon's parent.",
+            text="The first fork: the program leads a group. Then `setsid`. The second fork: the "
+            "leader can end. The daemon's new parent is the process that adopts orphans.",
         ),
         Predict(
-            "This server **leads** its session, which has no terminal. It opens a terminal as a "
-            "file. What happens?",
+            "This server **leads** its session, which has no terminal. It opens a terminal. What "
+            "happens?",
             Choice(
                 "it acquires a controlling terminal",
                 of("as it is", terminal_acquired),
@@ -275,16 +278,17 @@ LESSON = Lesson(
                 "terminal, unless another session has it. From then on ^C there ends the server.",
             ),
             Choice(
-                "nothing more: it has opened a file",
+                "it has opened a file and no more",
                 of("as it is", none_of(terminal_acquired)),
-                "That is so with O_NOCTTY, or in a process that leads no session. POSIX leaves "
-                "this to the system. On Linux a session leader acquires the terminal.",
+                "With O_NOCTTY, or in a process that leads no session, a terminal is a file like "
+                "others. POSIX leaves the rest to the system. On Linux a session leader acquires "
+                "the terminal.",
             ),
             Choice(
-                "open fails: a daemon has no terminal",
+                "open fails with an error",
                 of("as it is", happens(server.fails("open"))),
-                "You expect that a daemon may open no terminal. It has no *controlling terminal*, "
-                "so only /dev/tty cannot be opened. A terminal's own name can be.",
+                "`open` fails for /dev/tty, because the server has no *controlling terminal*. A "
+                "terminal's own name can be opened.",
             ),
             hint="open(2), O_NOCTTY: what does `open` do with a terminal if this flag is missing?",
         ),

@@ -77,7 +77,7 @@ the_hangup = Compare(
     title="the window is closed, and",
     variants={
         "nothing else": Edit(),
-        "the leader sends back SIGHUP": handed_on,
+        "the leader sends SIGHUP to back": handed_on,
         "front has a session of its own": insert(
             "front or os.setsid()", above="signal.pause()  # each"
         ),
@@ -88,12 +88,13 @@ the_hangup = Compare(
     },
     claims=[
         Claim(
-            "The kernel sends SIGHUP to the leader and to the foreground group. back lives on.",
+            "The kernel sends SIGHUP to the leader and to the foreground group. The process "
+            "`back` lives on.",
             of("nothing else", all_of(BOTH_HUNG_UP, at("end", back.state == "S"))),
         ),
         Claim(
             "The background job ends only if the shell sends it SIGHUP.",
-            of("the leader sends back SIGHUP", before(leader.sends("SIGHUP", back), back.ends)),
+            of("the leader sends SIGHUP to back", before(leader.sends("SIGHUP", back), back.ends)),
             facts=("hangup",),
         ),
     ],
@@ -113,32 +114,32 @@ LESSON = Lesson(
     exercise="shell-6",
     steps=[
         Say(
-            "A terminal window, a shell in it that leads the *session*, a job in the foreground, "
-            "and one in the background. At ① the window is closed.",
+            "In a terminal window a shell leads the *session*: `leader`. The job `front` is in "
+            "the foreground, the job `back` in the background. At ① the window is closed.",
             code=hang_up,
         ),
         Predict(
             "To which processes does the **kernel** send SIGHUP?",
             Choice(
-                "all processes of the session",
+                "`leader`, `front` and `back`",
                 of("nothing else", happens(back.receives("SIGHUP"))),
-                "You have seen background jobs end with the window. Most shells send them SIGHUP; "
-                "the kernel does not.",
+                "Background jobs often end with the window: most shells send them SIGHUP. The "
+                "kernel sends them none.",
             ),
             Choice(
-                "the leader and front",
+                "`leader` and `front`",
                 of("nothing else", all_of(BOTH_HUNG_UP, never(back.receives("SIGHUP")))),
-                "The leader gets SIGHUP from the kernel, and the foreground group does. A "
-                "background group does not.",
+                "The leader gets SIGHUP when the window is closed, the foreground group when the "
+                "leader ends. A background group gets none.",
             ),
             Choice(
-                "the leader alone",
+                "`leader` alone",
                 of(
                     "nothing else",
                     all_of(happens(leader.receives("SIGHUP")), none_of(happens(front.receives()))),
                 ),
-                "You expect the leader to pass the signal on. With the leader's end the kernel "
-                "sends SIGHUP to the foreground group itself.",
+                "That is the first signal only. When the leader ends, the kernel itself sends "
+                "SIGHUP to the foreground group.",
             ),
             hint="Which group does the terminal know: the foreground group, or all of them?",
         ),

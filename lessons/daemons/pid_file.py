@@ -136,16 +136,16 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "A daemon writes its pid into a *pid file*: no second daemon may start, and a "
-            "command can stop this one. A common mistake: look, then create."
+            "A daemon writes its pid into a *pid file*: a command can stop the daemon, and no "
+            "second daemon may start. A common mistake: look, then create."
         ),
         Predict(
             "Two daemons are started at the same moment. How many **can** start?",
             Choice(
-                "always one",
+                "only one",
                 outputs == {"started "},
-                "You expect that to look and to create are one step. They are one step with O_EXCL "
-                "only: then `open` fails if the file exists.",
+                "This needs look and create in one step. With O_EXCL they are one: `open` fails "
+                "if the file exists. Here they are two.",
             ),
             Choice(
                 "one or two",
@@ -155,7 +155,7 @@ LESSON = Lesson(
             Choice(
                 "always two",
                 outputs == {"started started "},
-                "You expect that neither sees the other's file. If one daemon creates its file "
+                "Two start if both look before a file exists. If one daemon creates its file "
                 "before the other looks, only one starts.",
             ),
             hint="Write down the steps of both: look, create. In which orders can they happen?",
@@ -175,28 +175,28 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "With O_EXCL a crash leaves the file, and no daemon can start. A *lock* ends with its "
-            "holder. The second mistake: truncate, then lock."
+            "With O_EXCL, after a crash the file is still there, and no daemon can start. A "
+            "*lock* ends with its holder. The second mistake: truncate, then lock."
         ),
         Predict(
             "The daemon holds the lock. What is in its pid file after a second start?",
             Choice(
-                "its number, as before",
+                "the daemon's number",
                 all_of(happens(second.exits(1)), none_of(file("pid") == "")),
-                "You expect the refused lock to protect the file. The second daemon opened it with "
-                "“w” before it asked for the lock.",
+                "The number stays if the second daemon opens with “a” (append). It opened the "
+                "file with “w”, before it asked for the lock.",
             ),
             Choice(
-                "nothing",
+                "no number any longer",
                 file("pid") == "",
                 "`open` with “w” truncates the file. A lock of `flock` is advisory: it refuses "
                 "other locks, not writes.",
             ),
             Choice(
-                "the number of the second",
+                "the second's number",
                 all_of(happens(second.exits(0)), none_of(file("pid") == "")),
-                "You expect the second daemon to take over. It writes its number only after it has "
-                "the lock, and the lock is refused.",
+                "The second daemon writes its number only when it has the lock. The lock is "
+                "refused, because the first daemon lives.",
             ),
             hint="In which order does the second daemon open, truncate, lock and write?",
         ),
@@ -213,15 +213,15 @@ LESSON = Lesson(
                     wrong=delete("fcntl.flock(pid_file"),
                 ),
                 Claim(
-                    "The number is gone all the same: no command can find the daemon by this file.",
+                    "But the number is gone: no command can find the daemon by this file.",
                     file("pid") == "",
                     wrong=keeps_the_text,
                 ),
             ],
         ),
         Ask(
-            "Now with `os.open`, and without a mode. The umask is 022. Which mode does the file "
-            "get?",
+            "Now `os.open` creates the file, and no mode is given. The umask is 022. Which mode "
+            "does the file get?",
             answer=daemon.output,
             because="Python's `os.open` asks for 777 if you give no mode; the umask leaves 755. "
             "That is a pid file that can be executed.",
@@ -255,25 +255,25 @@ LESSON = Lesson(
             "The second process inherits the daemon's descriptor and calls `start_once`. What "
             "happens?",
             Choice(
-                "it is refused and exits with 1",
+                "it exits with status 1",
                 happens(second.exits(1)),
                 "Its own `open` makes a second open file description, and the lock belongs to "
                 "the first.",
             ),
             Choice(
-                "it gets the lock, which it inherited",
+                "it gets the inherited lock",
                 happens(second.exits(0)),
-                "That is so if it locks the **inherited** descriptor: that one has the lock "
-                "already. Here it opens the file anew.",
+                "The **inherited** descriptor has the lock already: a `flock` of that one "
+                "succeeds. `start_once` opens the file once more.",
             ),
             Choice(
-                "it sleeps in flock",
+                "it sleeps until the lock is free",
                 at("rest", second.asleep_in == "flock"),
                 "Without LOCK_NB `flock` sleeps until the lock is free. With LOCK_NB it fails "
                 "at once.",
             ),
             code=start_right,
-            hint="Rule 6: `fork` shares an open file description. And what does `open` make?",
+            hint="By rule 6 `fork` shares an open file description. What does `open` make?",
         ),
         Run(
             start_right,

@@ -96,7 +96,8 @@ the_lifetimes = Compare(
             facts=("pidfile-lock-lifetime",),
         ),
         Claim(
-            "If the worker's copy is closed, by hand or on exec, the lock ends with the daemon.",
+            "If the worker's descriptor is closed, by `close` or by `exec`, the lock ends with "
+            "the daemon.",
             all_of(
                 of("the worker closes it", returns), of("the worker executes a program", returns)
             ),
@@ -128,31 +129,30 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "The lock is right: it comes first. Now it must **last**. A lock of `flock` belongs to "
-            "the *open file description* and ends with its last descriptor. Here a function opens "
-            "the file and locks it.",
+            "The daemon locks first; now the lock must **last**. A lock of `flock` belongs to "
+            "the *open file description* and ends with its last descriptor. Here a function "
+            "opens the file and locks it.",
             code=take_the_lock,
         ),
         Predict(
             "The daemon's function has returned. What happens to the **second** daemon?",
             Choice(
-                "it is refused: the daemon has the lock",
+                "it is refused the lock",
                 none_of(second.prints("started too")),
-                "You expect the lock to last until the process ends. It lasts as long as the "
-                "descriptor, and Python has closed that. A descriptor from `os.open` stays open "
-                "until you close it.",
+                "It is refused if the daemon still has its descriptor: one from `os.open` stays "
+                "open until you close it. Here Python has closed the file.",
             ),
             Choice(
-                "it gets the lock, too",
+                "it gets the lock as well",
                 second.prints("started too"),
                 "At the function's return no name refers to the object `pid_file`. Python closes "
                 "its file, and the lock ends without a message.",
             ),
             Choice(
-                "it sleeps until the daemon ends",
+                "it waits for the lock",
                 at("rest", second.asleep_in == "flock"),
-                "`flock` sleeps if the lock is held and LOCK_NB is missing. Here LOCK_NB is "
-                "given, and the lock is not held.",
+                "`flock` waits if the lock is held and LOCK_NB is missing. Here LOCK_NB is "
+                "given, and no process holds the lock.",
             ),
             hint="How long does the object `pid_file` live? What does Python do with a file that "
             "is not used any more?",
@@ -178,24 +178,24 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "The old daemon has ended, its worker lives. Does the new daemon get the lock?",
+            "The old daemon has ended; its worker lives. Does the new daemon get the lock?",
             Choice(
-                "yes: the process that locked is dead",
+                "yes: its holder has ended",
                 of("nothing", returns),
-                "That is so for record locks (`fcntl`, `lockf`), which belong to the process. "
-                "`flock` belongs to the open file description.",
+                "A record lock (`fcntl`, `lockf`) belongs to the process and ends with it. A "
+                "lock of `flock` belongs to the open file description.",
             ),
             Choice(
-                "no: the worker has it",
+                "no: the worker holds it",
                 of("nothing", hangs),
-                "`fork` shares the open file description. The worker's copy of the descriptor "
-                "keeps it, and with it the lock.",
+                "`fork` shares the open file description. The worker's descriptor keeps the "
+                "description open, and the lock with it.",
             ),
             Choice(
-                "no: a lock stays in the file for ever",
+                "no: a file stays locked for ever",
                 all_of(of("nothing", hangs), of("the worker closes it", hangs)),
-                "You expect a lock to be data of the file. It is kept in the kernel, and ends with "
-                "the last descriptor.",
+                "A lock is no data of the file. The kernel has it, and removes it with the last "
+                "descriptor.",
             ),
             hint="After the daemon's end: which process has a descriptor of the locked open file "
             "description?",

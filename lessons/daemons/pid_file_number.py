@@ -82,30 +82,30 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "The daemon has locked its pid file and has written its number. Then SIGKILL ends it: "
-            "no handler runs. Does the daemon run? A program asks the lock."
+            "A daemon has locked its pid file and written its number. Then SIGKILL ends it: no "
+            "handler runs. Does the daemon run? A program tries to take the lock."
         ),
         Predict(
-            "What does the program find?",
+            "Which number and which lock does the program find?",
             Choice(
-                "an empty file and a free lock",
+                "no number and a free lock",
                 all_of(file("pid") == "", returns),
-                "You expect the number to go with the daemon. The number is data in a file, and "
-                "no process has removed it.",
+                "A daemon that ends by SIGTERM can remove its number. SIGKILL runs no handler: "
+                "the number is data in a file, and stays.",
             ),
             Choice(
-                "the number and a held lock: it sleeps",
+                "the number and a held lock",
                 hangs,
-                "You expect a stale lock. The lock of `flock` belongs to an open file description, "
-                "which ends with its last descriptor.",
+                "The lock is held if another process has the descriptor, a worker for example. "
+                "Here the last descriptor was closed at the daemon's end.",
             ),
             Choice(
                 "the number and a free lock",
                 all_of(none_of(file("pid") == ""), returns),
-                "The file keeps the number. The kernel closed the daemon's descriptors, and the "
-                "lock ended with them.",
+                "The number is still in the file. The kernel closed the daemon's descriptors, "
+                "and the lock ended with the last one.",
             ),
-            hint="Which of the two is in the file, and which is in the kernel?",
+            hint="Is the number in the file or in the kernel? And the lock?",
         ),
         Run(
             crash,
@@ -126,9 +126,10 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "A damaged pid file says **0**. Which processes get the stopper's SIGTERM?",
+            "A damaged pid file says **0**. Which processes get the SIGTERM that the process "
+            "`stopper` sends?",
             Choice(
-                "none: there is no process 0",
+                "none of the three",
                 none_of(happens(stopper.receives("SIGTERM")), happens(daemon.receives("SIGTERM"))),
                 "You read 0 as a pid. For `kill`, 0 means “my own process group”, and −1 means "
                 "“all processes that I may signal”.",
@@ -136,14 +137,14 @@ LESSON = Lesson(
             Choice(
                 "the daemon",
                 happens(daemon.receives("SIGTERM")),
-                "You expect `kill` to find the right process. It gets the number 0 only, and "
-                "the daemon's number is another one.",
+                "The daemon gets SIGTERM if its own number is in the file. `kill` knows no other "
+                "way to find a process.",
             ),
             Choice(
                 "the stopper and its helper",
                 all_of(happens(stopper.receives("SIGTERM")), happens(helper.receives("SIGTERM"))),
-                "`kill(0, …)` signals the sender's own process group: the stopper, and all "
-                "processes of its job.",
+                "`kill(0, …)` signals the sender's own process group: here the stopper and its "
+                "helper.",
             ),
             hint="kill(2) names four cases: above 0, 0, −1, and below −1.",
         ),
@@ -167,9 +168,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "So accept digits only, and a number from 2 on and below pid_max. Even then the "
-            "number may be another process's by now. Try the **lock** first: if you get it, no "
-            "daemon runs, and there is no process to signal."
+            "So accept digits only, and a number above 1 and below pid_max. Even this number may "
+            "belong to another process by now. Try the **lock** first: if you get it, no daemon "
+            "runs, and there is no process to signal."
         ),
     ],
 )

@@ -1,4 +1,4 @@
-"""Ready: a launcher that returns has told you nothing about its daemon.
+"""Ready: a launcher that returns has said nothing about its daemon.
 
 The first process of a daemon ends with status 0 before the daemon has opened its files, bound its
 port or taken its lock.  If that fails, the caller does not learn it.  If that succeeds, the caller
@@ -49,29 +49,29 @@ def launch() -> None:
     os._exit(0)  # started
 
 
-# --- 2. The customer is quick --------------------------------------------------------------------
+# --- 2. The client is quick ----------------------------------------------------------------------
 def start_and_use() -> None:
     """Start a daemon; when the launcher has returned, use the daemon."""
-    told, tell = os.pipe()
+    read_end, write_end = os.pipe()
     daemon = os.fork()
     if daemon == 0:  # in the daemon
-        os.mkdir("door")  # from now on it can be used
-        os.write(tell, b"ready")
+        os.mkdir("socket")  # from now on it can be used
+        os.write(write_end, b"ready")
         os._exit(0)
-    is_open = os.path.exists("door")  # the customer arrives
-    os.write(1, b"served" if is_open else b"refused")
+    is_up = os.path.exists("socket")  # the client connects
+    os.write(1, b"served" if is_up else b"refused")
     os.waitpid(daemon, 0)
 
 
 # --- Edits: what people try ----------------------------------------------------------------------
 config_exists = insert('os.mkdir("config")', above="daemon = os.fork()")
-a_moment_later = insert("time.sleep(0.01)", above="is_open = ")
-after_a_word = insert("os.read(told, 5)", above="is_open = ")
+a_moment_later = insert("time.sleep(0.01)", above="is_up = ")
+after_a_word = insert("os.read(read_end, 5)", above="is_up = ")
 
 the_remedies = Compare(
     Explore(start_and_use, id="race", native=20, main="launcher"),
     id="remedies",
-    title="before the customer arrives",
+    title="before the client connects",
     variants={
         "nothing": Edit(),
         "the launcher sleeps": a_moment_later,
@@ -81,11 +81,11 @@ the_remedies = Compare(
     facts=("launcher-success-is-a-lie",),
     claims=[
         Claim(
-            "Without a message the customer may be refused.",
+            "Without a message the client may be refused.",
             of("nothing", outputs == {"served", "refused"}),
         ),
         Claim(
-            "A sleep excludes no order: the customer may still be refused.",
+            "A sleep excludes no order: the client may still be refused.",
             of("the launcher sleeps", outputs == {"served", "refused"}),
         ),
         Claim(
@@ -116,22 +116,22 @@ LESSON = Lesson(
             "The config is missing, so this daemon cannot work. Which **status** does the script "
             "get?",
             Choice(
-                "1: the start has failed",
+                "1, the daemon's status",
                 happens(launcher.exits(1)),
-                "You expect the launcher to report its daemon's status. It does so only if it "
-                "waits for the daemon; here it ends at once with its own 0.",
+                "A launcher that waits for its daemon can report the daemon's status. This "
+                "launcher does not wait, and ends with its own 0.",
             ),
             Choice(
-                "0: success",
+                "0, the launcher's status",
                 happens(launcher.exits(0)),
-                "The status is the launcher's. The daemon's status, 1, goes to the adopter, which "
-                "knows nothing of the script.",
+                "The script waits for the launcher. The daemon's status, 1, goes to the process "
+                "that adopts the daemon, and not to the script.",
             ),
             Choice(
-                "none: the launcher waits for its child",
+                "none, as the launcher waits",
                 hangs,
-                "You expect a parent to wait by itself. A parent waits only if it calls `wait`; "
-                "this one ends, and its child is adopted.",
+                "A parent waits only if it calls `wait`. This parent ends at once, and another "
+                "process adopts its child.",
             ),
             hint="Which process does the script start, and what does that process call last?",
         ),
@@ -158,19 +158,20 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "And if nothing fails: **when** is the daemon ready? This daemon first makes a door. A "
-            "customer arrives as soon as the launcher has returned, and the door may be missing."
+            "And if nothing fails: **when** is the daemon ready? The directory `socket` stands "
+            "for the daemon's socket here. A client connects as soon as the launcher has "
+            "returned, and `socket` may be missing."
         ),
         Predict(
-            "What makes it **certain** that the customer is served?",
+            "What makes it **certain** that the client is served?",
             Choice(
-                "nothing more is needed",
+                "no further step is required",
                 of("nothing", outputs == {"served"}),
                 "You expect the child to run first, or fast enough. After `fork` the order of the "
                 "two processes is unspecified.",
             ),
             Choice(
-                "the launcher sleeps a moment",
+                "the launcher sleeps for a moment",
                 of("the launcher sleeps", outputs == {"served"}),
                 "A sleep makes it likely, not certain: on a busy machine the daemon may need "
                 "longer than any sleep.",
@@ -178,10 +179,10 @@ LESSON = Lesson(
             Choice(
                 "the launcher reads a word",
                 of("the launcher reads a word", outputs == {"served"}),
-                "The daemon makes the door, then writes. The launcher reads, then returns. So the "
-                "door always comes first.",
+                "The daemon makes `socket`, then writes. The launcher reads, then returns. So "
+                "`socket` always comes first.",
             ),
-            hint="Look for an event in the daemon that the launcher cannot pass before it happens.",
+            hint="Which call of the launcher cannot return before the daemon has done something?",
         ),
         the_remedies,
     ],

@@ -37,43 +37,43 @@ from simpsh.course import (
 launcher, middle, daemon = processes("launcher", "middle", "daemon")
 
 
-# --- 1. A door of yesterday ----------------------------------------------------------------------
-def look_for_the_door() -> None:
-    """Wait until there is a door; an old daemon has left one."""
-    os.mkdir("door")  # left by a crash
+# --- 1. A socket of yesterday --------------------------------------------------------------------
+def look_for_the_socket() -> None:
+    """Wait until there is a socket; an old daemon has left one."""
+    os.mkdir("socket")  # left by a crash
     daemon = os.fork()
     if daemon == 0:  # in the daemon
         if not os.path.exists("config"):
             os._exit(1)
-        os.mkdir("door")
+        os.mkdir("socket")
         signal.pause()
-    while not os.path.exists("door"):
+    while not os.path.exists("socket"):
         os.sched_yield()
     os._exit(0)  # ready
 
 
 # --- 2. Which process is the daemon? -------------------------------------------------------------
-def serve(tell: int) -> None:
+def serve(write_end: int) -> None:
     """The daemon: write the pid file, then send the pid."""
     pid_file = os.open("pid", os.O_RDWR | os.O_TRUNC)
     os.write(pid_file, b"%d" % os.getpid())
-    os.write(tell, b"%d" % os.getpid())  # ready
-    os.close(tell)
+    os.write(write_end, b"%d" % os.getpid())  # ready
+    os.close(write_end)
     signal.pause()
 
 
 def launch() -> None:
     """Start a daemon by a double fork; an old pid file says 1."""
     os.write(os.open("pid", os.O_RDWR | os.O_CREAT, 0o644), b"1")
-    told, tell = os.pipe()
+    read_end, write_end = os.pipe()
     middle = os.fork()
     if middle == 0:  # in the middle process
         daemon = os.fork()
         if daemon == 0:  # in the daemon
-            serve(tell)
+            serve(write_end)
         os._exit(0)
-    os.close(tell)
-    number = int(os.read(told, 20))
+    os.close(write_end)
+    number = int(os.read(read_end, 20))
     os.waitpid(middle, 0)
     os._exit(0)  # number is ready
 
@@ -87,7 +87,7 @@ def launch_by_the_library() -> None:
 
 
 # --- Edits: where the launcher takes the number from ---------------------------------------------
-FROM_THE_PIPE = "number = int(os.read(told, 20))"
+FROM_THE_PIPE = "number = int(os.read(read_end, 20))"
 from_fork = replace(FROM_THE_PIPE, "number = middle")
 from_the_old_file = insert(
     'number = int(os.read(os.open("pid", os.O_RDONLY), 20))', above="middle = os.fork()"
@@ -120,7 +120,7 @@ the_numbers = Compare(
             facts=("launcher-success-is-a-lie",),
         ),
         Claim(
-            "The word in the pipe is the daemon's pid.",
+            "The number from the pipe is the daemon's pid.",
             of("the word in the pipe", is_the_daemon),
             facts=("launcher-success-is-a-lie",),
         ),
@@ -133,8 +133,8 @@ LESSON = Lesson(
     minutes=6,
     chapter="daemons",
     requires=["ready-pipe", "pid-file", "double-fork"],
-    remember="A file may be an old daemon's. Let the new daemon send its pid as the word, and "
-    "compare it with the pid file.",
+    remember="A file may be an old daemon's. Let the new daemon send its pid through the pipe, "
+    "and compare this pid with the pid file.",
     good_for="systemd knows which process said READY=1: the kernel tells it the sender's pid "
     "(NotifyAccess=). With Type=forking and PIDFile= it reads the number after the launcher's end.",
     read_on=(
@@ -145,33 +145,34 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "Another launcher waits for the daemon's door, a socket file for example. Yesterday a "
-            "daemon crashed and left its door. Today the config is missing."
+            "A launcher waits for its daemon's socket (a directory here). Yesterday a daemon "
+            "crashed and left its socket. Today the config is missing."
         ),
         Predict(
             "What does this launcher report?",
             Choice(
-                "1: the daemon has failed",
+                "failure, by status 1",
                 happens(launcher.exits(1)),
-                "The launcher learns of no failure: it looks at the door, not at its daemon.",
+                "A launcher that waits for its daemon can report the failure. This launcher "
+                "looks at `socket`, not at its daemon.",
             ),
             Choice(
-                "0: ready",
+                "success, by status 0",
                 happens(launcher.exits(0)),
-                "The door exists, but it is the old daemon's. A file does not say which process "
+                "`socket` exists, but the old daemon made it. A name does not say which process "
                 "made it.",
             ),
             Choice(
-                "nothing: it waits for the new door",
+                "nothing, as it waits",
                 none_of(happens(launcher.exits())),
-                "You expect the launcher to know its own door. {line:while not} asks for the name "
-                "only.",
+                "You expect the launcher to know which `socket` is new. But {line:while not} "
+                "asks for the name only.",
             ),
             hint="What does `os.path.exists` know about the process that made the file?",
         ),
         Run(
-            look_for_the_door,
-            id="door",
+            look_for_the_socket,
+            id="socket",
             main="launcher",
             leaves=[daemon],
             facts=("launcher-success-is-a-lie",),
@@ -179,40 +180,39 @@ LESSON = Lesson(
                 Claim(
                     "The launcher reports success although its daemon has failed.",
                     all_of(happens(launcher.exits(0)), happens(daemon.exits(1))),
-                    wrong=insert('os.mkdir("config"); os.rmdir("door")', above="daemon = "),
+                    wrong=insert('os.mkdir("config"); os.rmdir("socket")', above="daemon = "),
                 )
             ],
         ),
         Say(
-            "So the word must come from the new daemon, and say which process it is. This daemon "
-            "writes its pid file and **then** sends its pid.",
+            "So the word must come from the new daemon, and must say which process it is. This "
+            "daemon writes its pid file and **then** sends its pid through a pipe.",
             code=serve,
         ),
         Predict(
-            "A double fork, and an old *pid file* that says 1. Which number is **the daemon's "
-            "pid**?",
+            "An old *pid file* says 1. After a double fork, which number is **the daemon's pid**?",
             Choice(
-                "fork's result in the launcher",
+                "the number from `fork`",
                 of("fork's result", is_the_daemon),
                 "`fork` returns the pid of the launcher's own child. That is the middle process; "
                 "the daemon is a grandchild.",
             ),
             Choice(
-                "the number in the pid file, at once",
+                "the number in the old pid file",
                 of("in the pid file, at once", is_the_daemon),
-                "Before the word the file may be an old daemon's: here it says 1. After the word "
-                "it is right.",
+                "The file is right after the word has come. Before the word it may be an old "
+                "daemon's: here it says 1.",
             ),
             Choice(
-                "the word in the pipe",
+                "the number from the pipe",
                 all_of(
                     of("the word in the pipe", is_the_daemon),
                     of("fork's result", none_of(is_the_daemon)),
                 ),
-                "The daemon itself has written it, into a pipe that no other daemon has.",
+                "The daemon itself has written this number, into a pipe that no other daemon has.",
             ),
             code=launch,
-            hint="Which process knows the daemon's pid for sure?",
+            hint="Which process can be sure of the daemon's pid?",
         ),
         the_numbers,
         Run(

@@ -46,25 +46,25 @@ sh, sleep = processes("sh", "sleep")
 # --- The readiness pipe --------------------------------------------------------------------------
 def launch_and_listen() -> None:
     """Return when the daemon is ready, or when it cannot become ready any more."""
-    told, tell = os.pipe()
+    read_end, write_end = os.pipe()
     daemon = os.fork()
     if daemon == 0:  # in the daemon
         os.setsid()
         if not os.path.exists("config"):
             os._exit(1)
-        os.write(tell, b"ready")
-        os.close(tell)  # it has no more to tell
+        os.write(write_end, b"ready")
+        os.close(write_end)  # it has no more to write
         signal.pause()
-    os.close(tell)  # only the daemon tells
-    is_ready = os.read(told, 5) == b"ready"
+    os.close(write_end)  # only the daemon writes
+    is_ready = os.read(read_end, 5) == b"ready"
     os._exit(0 if is_ready else 1)
 
 
 # --- Edits: what a daemon or a launcher forgets --------------------------------------------------
 config_exists = insert('os.mkdir("config")', above="daemon = os.fork()")
-launcher_can_tell = delete("# only the daemon tells")
-never_says_so = config_exists + delete('os.write(tell, b"ready")')
-never_closes = never_says_so + delete("# it has no more to tell")
+launcher_can_write = delete("# only the daemon writes")
+never_says_so = config_exists + delete('os.write(write_end, b"ready")')
+never_closes = never_says_so + delete("# it has no more to write")
 
 
 # What is written to /dev/null is in no pipe, and what is shown is in the output.
@@ -86,7 +86,7 @@ the_ends = Compare(
         "dies before": Edit(),
         "closes the pipe without a word": never_says_so,
         "keeps the pipe without a word": never_closes,
-        "dies; the launcher kept its end": launcher_can_tell,
+        "dies; the launcher kept its end": launcher_can_write,
     },
     columns={"the launcher": words(hangs, "waits for ever", "ends"), "its status": launcher.status},
     facts=("launcher-success-is-a-lie",),
@@ -95,11 +95,11 @@ the_ends = Compare(
             "The word makes the launcher end with 0.", of("says ready", happens(launcher.exits(0)))
         ),
         Claim(
-            "A daemon that keeps the pipe and says nothing keeps its launcher waiting.",
+            "If the daemon keeps the pipe and writes nothing, its launcher waits for ever.",
             of("keeps the pipe without a word", hangs),
         ),
         Claim(
-            "A launcher that keeps its own write end waits for ever, too.",
+            "If the launcher keeps its own write end, it waits for ever, too.",
             of("dies; the launcher kept its end", hangs),
         ),
     ],
@@ -119,29 +119,29 @@ LESSON = Lesson(
     exercise="daemon",
     steps=[
         Say(
-            "The launcher needs two answers: “ready”, or “failed”. It wants no time limit. The "
-            "daemon **alone** holds the *write end* of a pipe; the launcher reads.",
+            "The launcher needs an answer: “ready” or “failed”. It should need no time limit. "
+            "The daemon **alone** holds the *write end* of a pipe; the launcher reads.",
             code=launch_and_listen,
         ),
         Predict(
             "The config is missing: the daemon dies without a word. What does the launcher do?",
             Choice(
-                "it sleeps in read for ever",
+                "it sleeps in read",
                 at("rest", launcher.asleep_in == "read"),
-                "That is so while another process can write: for example the launcher itself, "
-                "without {line:# only the daemon tells}.",
+                "It sleeps while another process can write: for example the launcher itself, "
+                "without {line:# only the daemon writes}.",
             ),
             Choice(
-                "it ends with status 1 at once",
+                "it ends with status 1",
                 happens(launcher.exits(1)),
-                "The daemon's end closes the last write end. `read` returns end of file, and that "
-                "is not the word.",
+                "The daemon's end closes the last write end. `read` returns end of file, and not "
+                "the word.",
             ),
             Choice(
                 "it ends with status 0",
                 happens(launcher.exits(0)),
-                "You expect that any return of `read` means success. The launcher compares: end of "
-                "file is not “ready”.",
+                "This would need a launcher that takes any return of `read` for success. This "
+                "launcher compares: end of file is not “ready”.",
             ),
             hint="Which processes can write into the pipe, before and after the daemon's end?",
         ),
@@ -152,9 +152,9 @@ LESSON = Lesson(
             facts=("launcher-success-is-a-lie",),
             claims=[
                 Claim(
-                    "The daemon's end brings the end of file in the launcher.",
+                    "The daemon's end causes the end of file in the launcher.",
                     before(daemon.ends, launcher.sees_end_of_file),
-                    wrong=[config_exists, launcher_can_tell],
+                    wrong=[config_exists, launcher_can_write],
                 ),
                 Claim(
                     "The launcher reports the failure: status 1.",
@@ -174,30 +174,30 @@ LESSON = Lesson(
                 Claim(
                     "The launcher reports success only after the daemon has said “ready”.",
                     before(daemon.writes("ready"), launcher.exits(0)),
-                    wrong=replace('os.read(told, 5) == b"ready"', "True"),
+                    wrong=replace('os.read(read_end, 5) == b"ready"', "True"),
                 ),
                 Claim(
-                    "The daemon lives and holds no write end, so no reader waits for it.",
+                    "The daemon lives and holds no write end, so no reader waits for the daemon.",
                     at("end", all_of(daemon.state == "S", none_of(daemon.holds("A", "write")))),
-                    wrong=delete("# it has no more to tell"),
+                    wrong=delete("# it has no more to write"),
                 ),
             ],
         ),
         Predict(
-            "Which daemon keeps its launcher waiting **for ever**?",
+            "Which daemon makes its launcher wait **for ever**?",
             Choice(
-                "a daemon that dies",
+                "one that ends without a word",
                 of("dies before", hangs),
-                "You expect that only a word can end the `read`. End of file does, too, and the "
-                "kernel closes the pipe of a dead process.",
+                "You expect that only a word can end the `read`. End of file ends it, too, and "
+                "the kernel closes the pipe of a dead process.",
             ),
             Choice(
-                "a daemon that closes the pipe in silence",
+                "one that closes the pipe without a word",
                 of("closes the pipe without a word", hangs),
                 "No process can write any more: that is end of file, and the launcher ends with 1.",
             ),
             Choice(
-                "a daemon that keeps the pipe in silence",
+                "one that keeps the pipe without a word",
                 of("keeps the pipe without a word", hangs),
                 "This daemon can still write, so `read` sleeps. Only this case needs a time limit.",
             ),

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -37,6 +36,8 @@ void daemonize(void) {
     chdir("/");
     umask(027);
     int null = open("/dev/null", O_RDWR);
+    if (null == -1)
+        err(1, "/dev/null");
     for (int number = 0; number <= 2; number++)
         dup2(null, number);
     close_range(3, ~0U, 0);
@@ -49,9 +50,7 @@ void start(void) {
     if (program == 0) {  // in the program
         setpgid(0, 0);  // as shells do with each job
         daemonize();
-        pause();  // it serves for ever
-        printf("tidied up\n");
-        fflush(stdout);
+        pause();  // it serves for ever; C has no finally
     }
     waitpid(program, NULL, 0);
     pause();  // the shell, at its prompt
@@ -66,7 +65,8 @@ void open_a_terminal(void) {
         setsid();
         if (openpty(&master, &terminal, NULL, NULL, NULL) == -1)
             err(1, "openpty");
-        open(ttyname(terminal), O_RDWR);
+        if (open(ttyname(terminal), O_RDWR) == -1)
+            err(1, "open");
         pause();
     }
     pause();

@@ -16,8 +16,10 @@ void start_two(void) {
             err(1, "fork");
         if (daemon == 0) {  // in a daemon
             if (stat("pid", &about) == -1) {
-                if (open("pid", O_CREAT | O_WRONLY, 0644) != -1)
-                    write(1, "started ", 8);
+                if (open("pid", O_CREAT | O_WRONLY, 0644) == -1)
+                    err(1, "pid");
+                if (write(1, "started ", 8) == -1)
+                    err(1, "write");
             }
             _exit(0);
         }
@@ -30,7 +32,8 @@ void start_again(void) {
     FILE *pid_file = fopen("pid", "w");
     if (pid_file == NULL)
         err(1, "pid");
-    flock(fileno(pid_file), LOCK_EX | LOCK_NB);
+    if (flock(fileno(pid_file), LOCK_EX | LOCK_NB) == -1)
+        err(1, "flock");
     fprintf(pid_file, "%d\n", getpid());
     fflush(pid_file);
     pid_t second = fork();
@@ -40,9 +43,9 @@ void start_again(void) {
         FILE *mine = fopen("pid", "w");
         if (mine == NULL)
             err(1, "pid");
-        if (flock(fileno(mine), LOCK_EX | LOCK_NB) == -1)
-            _exit(1);  // one is running already
-        _exit(0);
+        if (flock(fileno(mine), LOCK_EX | LOCK_NB) == 0)
+            _exit(0);
+        _exit(errno == EWOULDBLOCK ? 1 : 2);  // 1: one is running already
     }
     waitpid(second, NULL, 0);
     fclose(pid_file);
@@ -54,12 +57,16 @@ void start_again(void) {
 void start_once(void) {
     int lock = open("pid", O_RDWR | O_CREAT | O_CLOEXEC, 0644);
     if (lock == -1)
-        err(1, "pid");
-    if (flock(lock, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK)
-        _exit(1);  // one is running already
+        err(2, "pid");
+    if (flock(lock, LOCK_EX | LOCK_NB) == -1) {
+        if (errno == EWOULDBLOCK)
+            _exit(1);  // one is running already
+        err(2, "flock");
+    }
     if (ftruncate(lock, 0) == -1)
-        err(1, "pid");
-    dprintf(lock, "%d\n", getpid());  // lock stays open
+        err(2, "pid");
+    if (dprintf(lock, "%d\n", getpid()) < 0)  // lock stays open
+        err(2, "pid");
 }
 
 void start_right(void) {

@@ -14,7 +14,8 @@ void restart(void) {
         err(1, "fork");
     if (daemon == 0) {  // in the daemon
         int lock = open("pid", O_RDWR | O_CREAT, 0644);
-        flock(lock, LOCK_EX);  // the old one
+        if (lock == -1 || flock(lock, LOCK_EX) == -1)  // the old one
+            err(1, "pid");
         pid_t worker = fork();
         if (worker == -1)
             err(1, "fork");
@@ -24,5 +25,6 @@ void restart(void) {
     }
     waitpid(daemon, NULL, 0);
     int new = open("pid", O_RDWR | O_CREAT, 0644);
-    flock(new, LOCK_EX);  // the new one
+    if (new == -1 || flock(new, LOCK_EX) == -1)  // the new one
+        err(1, "pid");
 }

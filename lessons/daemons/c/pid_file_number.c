@@ -14,13 +14,16 @@ void crash(void) {
         err(1, "fork");
     if (daemon == 0) {  // in the daemon
         int lock = open("pid", O_RDWR | O_CREAT, 0644);
-        flock(lock, LOCK_EX);
-        dprintf(lock, "%d\n", getpid());
+        if (lock == -1 || flock(lock, LOCK_EX) == -1)
+            err(1, "pid");
+        if (dprintf(lock, "%d\n", getpid()) < 0)
+            err(1, "pid");
         kill(getpid(), SIGKILL);  // a crash
     }
     waitpid(daemon, NULL, 0);
     int asker = open("pid", O_RDONLY);
-    flock(asker, LOCK_EX);  // does the daemon run?
+    if (asker == -1 || flock(asker, LOCK_EX) == -1)  // does the daemon run?
+        err(1, "pid");
 }
 
 void stop(void) {
@@ -39,7 +42,10 @@ void stop(void) {
             err(1, "fork");
         if (helper == 0)  // in the stopper's helper
             pause();
-        pid_t number = atoi("0\n");  // the text of the pid file
+        char *text = "0\n", *end;  // the text of the pid file
+        long number = strtol(text, &end, 10);
+        if (end == text || *end != '\n')
+            errx(1, "the pid file has no number");
         kill(number, SIGTERM);
     }
     waitpid(stopper, NULL, 0);

@@ -1,5 +1,6 @@
 /* When is a daemon ready? The demonstrations of ready.py, in C. */
 #include <err.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -23,18 +24,21 @@ void start_and_use(void) {
     int ends[2];
     if (pipe(ends) == -1)
         err(1, "pipe");
-    int tell = ends[1];
+    int write_end = ends[1];
     pid_t daemon = fork();
     if (daemon == -1)
         err(1, "fork");
     if (daemon == 0) {  // in the daemon
-        mkdir("door", 0777);  // from now on it can be used
-        write(tell, "ready", 5);
+        if (mkdir("socket", 0777) == -1)  // from now on it can be used
+            err(1, "socket");
+        if (write(write_end, "ready", 5) == -1)
+            err(1, "write");
         _exit(0);
     }
-    if (stat("door", &about) == 0)  // the customer arrives
-        write(1, "served", 6);
-    else
-        write(1, "refused", 7);
+    const char *answer = "refused";
+    if (stat("socket", &about) == 0)  // the client connects
+        answer = "served";
+    if (write(1, answer, strlen(answer)) == -1)
+        err(1, "write");
     waitpid(daemon, NULL, 0);
 }

@@ -8,38 +8,43 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void look_for_the_door(void) {
+void look_for_the_socket(void) {
     struct stat about;
-    mkdir("door", 0777);  // left by a crash
+    if (mkdir("socket", 0777) == -1)  // left by a crash
+        err(1, "socket");
     pid_t daemon = fork();
     if (daemon == -1)
         err(1, "fork");
     if (daemon == 0) {  // in the daemon
         if (stat("config", &about) == -1)
             _exit(1);
-        mkdir("door", 0777);
+        if (mkdir("socket", 0777) == -1)
+            _exit(1);
         pause();
     }
-    while (stat("door", &about) == -1)
+    while (stat("socket", &about) == -1)
         sched_yield();
     _exit(0);  // ready
 }
 
-void serve(int tell) {
+void serve(int write_end) {
     int pid_file = open("pid", O_RDWR | O_TRUNC);
-    dprintf(pid_file, "%d", getpid());
-    dprintf(tell, "%d", getpid());  // ready
-    close(tell);
+    if (pid_file == -1 || dprintf(pid_file, "%d", getpid()) < 0)
+        err(1, "pid");
+    dprintf(write_end, "%d", getpid());  // ready
+    close(write_end);
     pause();
 }
 
 void launch(void) {
     char number[20];
     int ends[2];
-    write(open("pid", O_RDWR | O_CREAT, 0644), "1", 1);
+    int pid_file = open("pid", O_RDWR | O_CREAT, 0644);
+    if (pid_file == -1 || write(pid_file, "1", 1) == -1)
+        err(1, "pid");
     if (pipe(ends) == -1)
         err(1, "pipe");
-    int told = ends[0], tell = ends[1];
+    int read_end = ends[0], write_end = ends[1];
     pid_t middle = fork();
     if (middle == -1)
         err(1, "fork");
@@ -48,11 +53,11 @@ void launch(void) {
         if (daemon == -1)
             err(1, "fork");
         if (daemon == 0)  // in the daemon
-            serve(tell);
+            serve(write_end);
         _exit(0);
     }
-    close(tell);
-    read(told, number, sizeof number);
+    close(write_end);
+    read(read_end, number, sizeof number);
     waitpid(middle, NULL, 0);
     _exit(0);  // number is ready
 }

@@ -1,4 +1,4 @@
-/* Ready, told by a pipe. The demonstration of ready_pipe.py, in C. */
+/* Ready, by a word in a pipe. The demonstration of ready_pipe.py, in C. */
 #include <err.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@ void launch_and_listen(void) {
     int ends[2];
     if (pipe(ends) == -1)
         err(1, "pipe");
-    int told = ends[0], tell = ends[1];
+    int read_end = ends[0], write_end = ends[1];
     pid_t daemon = fork();
     if (daemon == -1)
         err(1, "fork");
@@ -18,12 +18,13 @@ void launch_and_listen(void) {
         setsid();
         if (stat("config", &about) == -1)
             _exit(1);
-        write(tell, "ready", 5);
-        close(tell);  // it has no more to tell
+        if (write(write_end, "ready", 5) == -1)
+            err(1, "write");
+        close(write_end);  // it has no more to write
         pause();
     }
-    close(tell);  // only the daemon tells
-    ssize_t count = read(told, text, 5);
+    close(write_end);  // only the daemon writes
+    ssize_t count = read(read_end, text, 5);
     int is_ready = count == 5 && memcmp(text, "ready", 5) == 0;
     _exit(is_ready ? 0 : 1);
 }
