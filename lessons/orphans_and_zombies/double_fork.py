@@ -97,22 +97,22 @@ LESSON = Lesson(
         Predict(
             "Which process must the **server** wait for?",
             Choice(
-                "none: the grandchild is not its child",
+                "neither of the two",
                 never(server.waits()),
-                "You think of the worker only. The middle process is a child of the server; "
-                "without {line:os.waitpid} it stays as a zombie.",
+                "That is true of the worker, which is a grandchild. The middle process is a child "
+                "of the server; without a wait it stays as a zombie.",
             ),
             Choice(
-                "the middle process, which ends at once",
+                "the middle process",
                 all_of(happens(server.collects(middle)), never(server.collects(worker))),
                 "The middle process is the server's only child. After its end the worker is an "
                 "orphan, and the adopter collects it.",
             ),
             Choice(
-                "the worker, as soon as it has worked",
+                "the worker process",
                 happens(server.collects(worker)),
-                "You expect that `wait` works for a grandchild. It works for children only: for "
-                "the worker it fails with ECHILD.",
+                "After one fork the worker would be a child of the server. `wait` is for children "
+                "only: for a grandchild it fails with ECHILD.",
             ),
             hint="`wait` is for children. Which processes does the server fork itself?",
         ),
@@ -142,28 +142,29 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "Note which process ends: the middle one. If the **server** forked and ended instead, "
-            "its shell would take the service for finished, and the server's pid would change."
+            "Note which process ends: the middle process. If the **server** forked and ended "
+            "instead, its shell would regard the service as finished, and the server's pid would "
+            "change."
         ),
         Predict(
-            "The server forks twice, and leaves out {line:os.waitpid}. What is at ①?",
+            "The server forks twice, and leaves out {line:os.waitpid}. Which process is a "
+            "**zombie** at ①?",
             Choice(
-                "the worker is the zombie",
+                "the adopted worker",
                 of("does not wait", at("①", worker.state == "Z")),
-                "You look at the wrong process. The adopter waits for the worker, so the worker "
-                "does not stay as a zombie.",
+                "The worker would be a zombie if its parent did not wait. But the adopter is its "
+                "parent now, and the adopter collects it.",
             ),
             Choice(
-                "no zombie: the double fork prevents all",
+                "no process of these",
                 of("does not wait", at("①", all_of(middle.is_gone, worker.exists))),
-                "A double fork gives the worker to the adopter. The middle process is still the "
-                "server's child, and only the server can collect it.",
+                "With the wait there is none. A double fork gives only the worker to the adopter; "
+                "the middle process stays the server's child.",
             ),
             Choice(
-                "the middle process is the zombie",
+                "the process in the middle",
                 of("does not wait", at("①", middle.state == "Z")),
-                "The middle process has ended, its parent lives and does not wait: "
-                "that is a zombie.",
+                "The middle process has ended. Its parent, the server, lives and does not wait.",
             ),
             hint="Which process has ended at ①, and is its parent alive?",
         ),
@@ -177,8 +178,8 @@ LESSON = Lesson(
                 happens(sh.forks()),
                 count(sh.collects()) == count(sh.forks()),
             ),
-            hint="sh can wait before it becomes sleep. Or a subshell, `( … )`, starts true in the "
-            "background and ends.",
+            hint="sh can wait before it executes sleep. Or a subshell, `( … )`, starts true in "
+            "the background and ends.",
             solution="sh -c '(true &); exec sleep 1000' &",
             wrong=["sh -c 'true & exec sleep 1000' &", "sh -c 'exec sleep 1000' &"],
             praise="sh collects each child that it has. With `(true &)` the subshell is the middle "

@@ -163,24 +163,23 @@ LESSON = Lesson(
     steps=[
         Say(
             "A server forks a worker for each task, and the kernel sends it *SIGCHLD* when a "
-            "worker "
-            "ends. The server does not wait: it must serve the "
-            "next customer. At ① three workers have ended. One line **before the loop** can change "
-            "what is left of them at ②."
+            "worker ends. The server does not wait: it must serve the next client. At ① three "
+            "workers have ended. One line **before the loop** can change what is left of the "
+            "workers at ②."
         ),
         Predict(
             "Which of these lines leaves **no** zombie?",
             Choice(
-                "set SIGCHLD to its default action",
+                "set SIGCHLD to SIG_DFL",
                 of("SIGCHLD to its default: SIG_DFL", at("②", zombies == 0)),
-                "You read “the default is to ignore” in signal(7). That is about the signal. Only "
-                "SIG_IGN, set by the program, also says: I shall not wait.",
+                "signal(7) says that the default is to ignore the signal. Only SIG_IGN, set by "
+                "the program, also says that it will not wait.",
             ),
             Choice(
-                "set the flag SA_NOCLDSTOP",
+                "set flag SA_NOCLDSTOP",
                 of("SA_NOCLDSTOP", at("②", zombies == 0)),
-                "Two flags have similar names. SA_NOCLDSTOP leaves out the signal for *stopped* "
-                "children. SA_NOCLDWAIT prevents zombies.",
+                "SA_NOCLD**WAIT** prevents zombies. SA_NOCLD**STOP** has a similar name; it only "
+                "leaves out the signal for *stopped* children.",
             ),
             Choice(
                 "set SIGCHLD to SIG_IGN",
@@ -189,7 +188,7 @@ LESSON = Lesson(
                 "this since 2001 (wait(2), NOTES).",
             ),
             code=serve,
-            hint="Which of the three tells the kernel that the server will never ask for a status?",
+            hint="Which line tells the kernel that the server will never ask for a status?",
         ),
         the_ways,
         Predict(
@@ -197,20 +196,20 @@ LESSON = Lesson(
             Choice(
                 "returned 7",
                 parent.prints("returned 7"),
-                "You expect `subprocess` to know the status. It asks by `waitpid`, and here the "
-                "kernel threw the status away when sh ended.",
+                "Without the ignored SIGCHLD, `waitpid` gives 7 to `subprocess`. Here the kernel "
+                "threw the status away when sh ended.",
             ),
             Choice(
                 "returned 0",
                 parent.prints("returned 0"),
-                "`waitpid` fails with ECHILD, so the status is unknown. Python's `subprocess` "
-                "reports an unknown status as 0, which looks like success.",
+                "`waitpid` fails with ECHILD, so the status is unknown. `subprocess` catches the "
+                "error and reports 0, which looks like success.",
             ),
             Choice(
-                "nothing: run raises an exception",
-                output == "",
-                "You expect the failure of `waitpid` to be raised. `os.waitpid` does raise "
-                "ChildProcessError, but `subprocess` catches it and takes 0.",
+                "returned -1",
+                parent.prints("returned -1"),
+                "In C, `system()` returns −1 here, because `waitpid` fails with ECHILD. Python's "
+                "`subprocess` reports an unknown status in another way.",
             ),
             hint="`subprocess` calls `waitpid`. What does `waitpid` return for a child that "
             "vanished?",

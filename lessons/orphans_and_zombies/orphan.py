@@ -75,7 +75,7 @@ def stop_a_program() -> None:
 
 # --- 3. A child that ends with its parent --------------------------------------------------------
 def die_with_the_parent() -> None:
-    """Get SIGTERM when the parent ends: prctl(PR_SET_PDEATHSIG, SIGTERM)."""
+    """Get SIGTERM when the parent's thread ends: prctl(PR_SET_PDEATHSIG, SIGTERM)."""
     ctypes.CDLL(None, use_errno=True).prctl(1, signal.SIGTERM, 0, 0, 0)
 
 
@@ -112,8 +112,8 @@ the_signals = Compare(
             facts=("kill-reaches-one",),
         ),
         Claim(
-            "If the helper has called `prctl(PR_SET_PDEATHSIG, SIGTERM)`, the kernel sends SIGTERM "
-            "to the helper when its parent ends.",
+            "If the helper has called `prctl(PR_SET_PDEATHSIG, SIGTERM)`, the kernel sends "
+            "SIGTERM to the helper when the thread that forked it ends.",
             of(WITH_PARENT, happens(helper.is_killed_by("SIGTERM"))),
         ),
     ],
@@ -145,24 +145,24 @@ LESSON = Lesson(
         Predict(
             "At ② the parent has ended. Which process is the **child's parent** now?",
             Choice(
-                "init, with pid 1",
+                "the init process",
                 at("②", child.parent == reaper),
                 "A common statement is that init adopts all orphans. It does so where no ancestor "
                 "is a *subreaper*; here the adopter is one, and is nearer.",
             ),
             Choice(
-                "the parent, until it is collected",
+                "the dead parent",
                 at("②", child.parent == parent),
-                "You expect that a zombie keeps its children. But when a process ends, the kernel "
-                "gives its children another parent.",
+                "That would need a zombie that keeps its children. When a process ends, the "
+                "kernel gives its children another parent at once.",
             ),
             Choice(
-                "the adopter",
+                "the adopter process",
                 at("②", child.parent == adopter),
                 "The adopter is the nearest living ancestor that is a *subreaper*. The kernel does "
                 "not tell the child.",
             ),
-            hint="{line:adopt_orphans} comes first. What has the adopter asked of the kernel?",
+            hint="{line:adopt_orphans} comes first. What has the adopter asked the kernel to do?",
         ),
         Run(
             lose_the_parent,
@@ -202,28 +202,30 @@ LESSON = Lesson(
             "00:00:00 child"
         ),
         Say(
-            "So do not wait for `getppid() == 1`: after your parent's end it may be the pid of a "
-            "subreaper. Compare with the pid that your parent had, or hold a *pidfd*. On Linux, "
-            "`prctl(PR_SET_PDEATHSIG, …)` has the kernel signal you when your parent ends."
+            "So do not wait for `getppid() == 1`: the new parent may be a subreaper. Compare with "
+            "your parent's old pid, or hold a *pidfd*. On Linux, after `prctl(PR_SET_PDEATHSIG, "
+            "…)` the kernel sends you a signal when the **thread** that forked you ends. No "
+            "signal comes if it ended before the call."
         ),
         Predict(
             "The program takes too long, and the caller kills it. What happens to its **helper**?",
             Choice(
-                "SIGTERM kills it, too",
+                "it is killed by SIGTERM",
                 of("os.kill(program)", happens(helper.is_killed_by("SIGTERM"))),
-                "You expect that a signal goes to a family. `kill` with a pid reaches one process; "
-                "^C reaches both, because a terminal signals a *process group*.",
+                "With `os.killpg` SIGTERM would reach the helper as well. `kill` with a pid "
+                "reaches one process, not its children.",
             ),
             Choice(
-                "it is alive, with a new parent",
+                "it gets another parent",
                 of("os.kill(program)", at("end", helper.state == "S")),
-                "The signal goes to one process. The end of its parent does not end the helper.",
+                "The signal goes to one process. The end of this process does not end the helper: "
+                "the helper becomes an orphan.",
             ),
             Choice(
-                "it gets SIGHUP",
+                "it is killed by SIGHUP",
                 of("os.kill(program)", happens(helper.receives("SIGHUP"))),
-                "SIGHUP reports that a terminal is gone. The kernel also sends SIGHUP to an "
-                "orphaned process group with a stopped member, but the helper is not stopped.",
+                "The kernel sends SIGHUP to an orphaned process group if a member is stopped. The "
+                "helper sleeps; it is not stopped.",
             ),
             hint="How many processes does the first argument of `os.kill` name?",
         ),
@@ -232,7 +234,7 @@ LESSON = Lesson(
             "Start `sleep 1000` so that it is not a child of your shell: it must be an orphan at "
             "once, and no job of your shell.",
             expect=all_of(happens(sleep.is_adopted(reaper)), never(shell.forks(sleep))),
-            hint="Parentheses start a process. This process may end while the command that it "
+            hint="Parentheses start a subshell. The subshell may end while the command that it "
             "started continues.",
             solution="(sleep 1000 &)",
             wrong=["sleep 1000 &", "nohup sleep 1000 &", "{ sleep 1000 & }"],

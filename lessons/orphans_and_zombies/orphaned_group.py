@@ -1,7 +1,7 @@
 """A stopped job whose shell has ended gets SIGHUP and SIGCONT.
 
-A stopped process cannot notice that its shell is gone, and no shell is left to continue it.  So the
-kernel looks after such jobs.  When a process group becomes orphaned and one of its members is
+A stopped process cannot notice that its shell is gone, and no shell is left to continue it.  The
+kernel has a rule for such jobs.  When a process group becomes orphaned and one of its members is
 stopped, the kernel sends SIGHUP and then SIGCONT to each member.
 """
 
@@ -101,19 +101,22 @@ LESSON = Lesson(
         Predict(
             "The job is *stopped*, and its shell ends at ①. What happens to the job?",
             Choice(
-                "it stays stopped for ever",
+                "it stays as it is",
                 never(job.ends),
-                "POSIX does not allow this: the kernel looks after such a group.",
+                "While its shell lives, a stopped job stays as it is. At the shell's end, POSIX.1 "
+                "requires SIGHUP and SIGCONT for such a group.",
             ),
             Choice(
-                "it gets SIGHUP and SIGCONT, and dies",
+                "it is ended by SIGHUP",
                 all_of(happens(job.is_killed_by("SIGHUP")), happens(job.continues)),
-                "SIGCONT lets the job run, and SIGHUP kills the job.",
+                "The kernel sends SIGHUP and SIGCONT. SIGCONT lets the job run, and SIGHUP ends "
+                "the job.",
             ),
             Choice(
-                "it continues and runs to its end",
+                "it runs to its end",
                 happens(job.exits(0)),
-                "You are right for a job that ignores SIGHUP, as under `nohup`. This job does not.",
+                "A job that ignores SIGHUP, as under `nohup`, runs to its end. This job has "
+                "SIGHUP at its default.",
             ),
             hint="The job has to learn that its shell is gone, and it must run to notice.",
         ),
@@ -140,21 +143,21 @@ LESSON = Lesson(
             "Now the job is **not** stopped when its shell ends: it sleeps in `signal.pause()`. "
             "What does the kernel send to the job?",
             Choice(
-                "SIGHUP and SIGCONT as well",
+                "SIGHUP and SIGCONT",
                 of(RUNS, happens(job.continues)),
-                "You apply the rule to every orphaned group. The rule asks for a stopped member, "
-                "and this group has none.",
+                "The kernel sends both to an orphaned group **with a stopped member**. This group "
+                "has none.",
             ),
             Choice(
                 "SIGHUP alone",
                 of(RUNS, happens(job.receives("SIGHUP"))),
-                "If its session leader had a *controlling terminal* and the job were in the "
-                "foreground, you would be right. This session has no terminal.",
+                "A foreground job gets SIGHUP when the session leader of its *controlling "
+                "terminal* ends. This session has no terminal.",
             ),
             Choice(
-                "nothing",
+                "no signal at all",
                 of(RUNS, none_of(happens(job.receives("SIGHUP")), happens(job.continues))),
-                "No member is stopped, so every member can run and look after itself. The job "
+                "No member is stopped, so every member can run and notice the change. The job "
                 "continues as an *orphan*.",
             ),
             hint="The rule has two conditions: the group becomes orphaned, and one more.",

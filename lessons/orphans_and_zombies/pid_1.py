@@ -119,8 +119,8 @@ LESSON = Lesson(
     minutes=8,
     chapter="orphans and zombies",
     requires=["orphan", "zombie"],
-    remember="The first process of a pid namespace adopts its orphans, ignores signals that it has "
-    "no handler for, and takes all processes of the namespace with it when it ends.",
+    remember="The first process of a pid namespace adopts its orphans. Signals that it has no "
+    "handler for do not reach it. When it ends, the kernel kills all processes of the namespace.",
     good_for="`docker stop` waits ten seconds and then kills: the program inside is process 1, "
     "without a handler for SIGTERM. With `--init` a small init passes signals on.",
     read_on=(
@@ -137,21 +137,23 @@ LESSON = Lesson(
         Predict(
             "The middle process ends. **Which process adopts the orphan?**",
             Choice(
-                "init, inside the namespace",
+                "the namespace's init",
                 at("rest", orphan.parent == init),
                 "The nearest subreaper adopts it, else the init of its namespace.",
             ),
             Choice(
-                "process 1 of the machine",
+                "the machine's init",
                 at("rest", orphan.parent == reaper),
-                "The kernel keeps the orphans of a namespace inside the namespace.",
+                "Without a pid namespace, the machine's init could adopt the orphan. The kernel "
+                "keeps the orphans of a namespace inside it.",
             ),
             Choice(
-                "the parent outside",
+                "the parent outside it",
                 at("rest", orphan.parent == parent),
-                "The parent is outside the namespace, is no subreaper, and has ended.",
+                "A parent that is a subreaper adopts in its own namespace. This parent is outside "
+                "the orphan's namespace, and has ended.",
             ),
-            hint="In lesson `orphan`: who is asked first, and who is asked last?",
+            hint="See the lesson `orphan`: which process adopts first, and which one last?",
         ),
         adopts,
         Show(
@@ -164,28 +166,29 @@ LESSON = Lesson(
         Predict(
             "You send **SIGTERM** to init. init has no handler. What happens?",
             Choice(
-                "init ends, and all the others",
+                "all processes end",
                 of(DEFAULT, happens(init.is_killed_by("SIGTERM"))),
-                "SIGTERM would end any other process. An init that ended by accident would take "
-                "the whole namespace with it, so the kernel protects it.",
+                "SIGTERM would end any other process. The end of an init ends its whole "
+                "namespace, so the kernel protects init from accidents.",
             ),
             Choice(
-                "no process notices it",
+                "no process ends",
                 of(DEFAULT, at("rest 2", init.asleep_in == "pause")),
                 "The kernel drops a signal for an init that has no handler for it. Only SIGKILL "
                 "and SIGSTOP from outside are an exception.",
             ),
             Choice(
-                "only the orphan ends",
+                "the orphan ends",
                 of(DEFAULT, at("rest 2", orphan.is_gone)),
-                "kill(pid) means one process. init passes no signal on unless it is programmed to.",
+                "`kill` with a pid means one process. An init passes a signal on only if it is "
+                "programmed to do so.",
             ),
-            hint="What would the end of init mean for all others?",
+            hint="What would the end of init mean for all other processes?",
         ),
         the_signals,
         Say(
-            "An init therefore has two duties: collect every orphan, `while (wait(NULL) > 0);`, "
-            "and handle SIGTERM by passing it on to its children. A program that was never meant "
+            "An init therefore has two tasks: collect every orphan, `while (wait(NULL) > 0);`, "
+            "and handle SIGTERM by passing it on to its children. A program that was not written "
             "to be process 1 does neither."
         ),
     ],

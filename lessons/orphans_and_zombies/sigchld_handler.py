@@ -171,7 +171,7 @@ LESSON = Lesson(
     remember="A SIGCHLD handler saves errno, calls waitpid with WNOHANG until it returns 0 or −1, "
     "and restores errno. Install it by sigaction.",
     good_for="A server hangs once a week, or reports “No child processes” when a file is missing: "
-    "both are faults of a SIGCHLD handler.",
+    "both are bugs of a SIGCHLD handler.",
     read_on=(
         "signal-safety(7), errno",
         "signal(2), Portability",
@@ -182,29 +182,30 @@ LESSON = Lesson(
     steps=[
         Say(
             "One SIGCHLD may mean ten deaths, so a *handler* collects in a loop. This handler "
-            "does. "
-            "The server has two workers: `done` ends, `busy` works on.",
+            "does. The server has two workers: `done` ends, `busy` continues. (A common form, "
+            "`while (wait(NULL) <= 0);`, collects only one child, and never returns if no child "
+            "exists.)",
             code=collect,
         ),
         Predict(
             "`done` ends, and the handler runs. What does the **server** do?",
             Choice(
-                "it goes on: done is collected",
+                "it goes on: `done` is collected",
                 of("os.waitpid(-1, 0)", none_of(hangs)),
-                "You expect the loop to stop after done. It calls `waitpid` again. Only with "
-                "WNOHANG does `waitpid` return while busy lives.",
+                "With WNOHANG that is true. Here the loop calls `waitpid` again after `done`, and "
+                "this call waits for `busy`.",
             ),
             Choice(
-                "it hangs in its handler until busy ends",
+                "it hangs: `busy` has not ended",
                 of("os.waitpid(-1, 0)", hangs),
-                "After done, the loop calls `waitpid` again. busy lives, so the call sleeps. The "
-                "interrupted code goes on only after the handler's return.",
+                "After `done`, the loop calls `waitpid` again. `busy` lives, so the call sleeps, "
+                "and the interrupted code continues only after the handler's return.",
             ),
             Choice(
-                "it goes on: waitpid fails, no child is dead",
+                "it goes on: `waitpid` fails",
                 of("os.waitpid(-1, 0)", happens(server.fails("waitpid", "ECHILD"))),
-                "You expect that “no dead child” is an error. `waitpid` fails with ECHILD only if "
-                "the server has no child at all; busy is one.",
+                "`waitpid` fails with ECHILD if the server has no child at all. `busy` is a child "
+                "that lives, so `waitpid` sleeps.",
             ),
             code=one_is_busy,
             hint="How often does the loop call `waitpid`? What does each call find?",
@@ -212,16 +213,16 @@ LESSON = Lesson(
         the_handlers,
         Say(
             "Now the handler in C, with WNOHANG. The main program calls `open`, which fails and "
-            "sets *errno* to ENOENT. Exactly then a child ends. `raise(SIGCHLD)` plays this bad "
-            "luck here, so that you see it each time."
+            "sets *errno* to ENOENT. Then a child ends, before `perror`. Here `raise(SIGCHLD)` "
+            "sends the signal at exactly this moment, in every run."
         ),
         Predict(
             "What does `perror` print?",
             Choice(
                 "open: No such file or directory",
                 ENOENT_TOLD,
-                "You expect the handler to leave `errno` alone. It does so only if the handler "
-                "saves `errno` first and restores it at its end.",
+                "That is true of a handler that saves `errno` at its start and restores it at its "
+                "end. This one does not.",
             ),
             Choice(
                 "open: No child processes",
@@ -232,7 +233,7 @@ LESSON = Lesson(
             Choice(
                 "open: Success",
                 parent.prints("open: Success"),
-                "You expect a handler to reset `errno` to 0. No function of the C library sets "
+                "That needs a handler that sets `errno` to 0. No function of the C library sets "
                 "`errno` to 0 (errno(3)).",
             ),
             code=in_between,
@@ -272,24 +273,24 @@ LESSON = Lesson(
             "`signal()` has installed a handler. With gcc's default options, what does the "
             "**second** signal do?",
             Choice(
-                "the handler runs again",
+                "it calls the handler",
                 of("signal()", count(parent.writes("noted")) == 2),
                 "glibc's `signal()` follows BSD by default: the handler stays. The table shows "
                 "options that change this.",
             ),
             Choice(
-                "it kills: signal() is for one signal",
+                "it ends the process",
                 of("signal()", happens(parent.is_killed_by("SIGUSR1"))),
                 "That is System V's `signal()`. glibc does so with `-std=c11`, `-ansi`, or "
                 "`_XOPEN_SOURCE` or `_POSIX_C_SOURCE` alone.",
             ),
             Choice(
-                "nothing: it is thrown away",
+                "it is thrown away",
                 of(
                     "signal()", all_of(output == "noted\n", none_of(happens(parent.is_killed_by())))
                 ),
-                "You expect a signal to be ignored after its handler ran. Ignored is a disposition "
-                "of its own, SIG_IGN, which no call sets here.",
+                "A signal is thrown away if its disposition is SIG_IGN. No call sets SIG_IGN "
+                "here, neither before nor after the first signal.",
             ),
             hint="signal(2), “Portability”: BSD and System V differ. Which one does Linux follow?",
         ),

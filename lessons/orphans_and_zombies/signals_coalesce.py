@@ -148,9 +148,9 @@ LESSON = Lesson(
     exercise="lose-no-child",
     steps=[
         Say(
-            "This *handler* takes each SIGCHLD for one death, and collects one child. Ten children "
-            "end while SIGCHLD is *blocked*: the kernel holds the signal back. It also does that "
-            "while the handler of the same signal runs. Then the parent unblocks SIGCHLD.",
+            "This *handler* counts each SIGCHLD as one death, and collects one child. Ten "
+            "children end while SIGCHLD is *blocked*: the signal stays pending. While a handler "
+            "runs, its own signal is blocked, too. Then the parent unblocks SIGCHLD.",
             code=collect_one,
         ),
         Ask(
@@ -159,11 +159,11 @@ LESSON = Lesson(
             because="A standard signal is one bit: pending or not. Ten deaths set the same bit. "
             "The handler runs once and collects one child.",
             near={
-                0: "You expect a queue with ten signals. The kernel queues real-time signals only, "
-                "and SIGCHLD is a standard signal.",
-                10: "You expect that the handler does not run. It runs once, and collects one "
+                0: "With a queue of ten signals there would be none. The kernel queues real-time "
+                "signals only, and SIGCHLD is a standard signal.",
+                10: "That is true if the handler does not run. It runs once, and collects one "
                 "child.",
-                1: "You expect one signal to be lost. Nine are: the signal is only one bit.",
+                1: "That is one lost signal. Nine are lost: ten signals are stored in one bit.",
             },
             code=lose_ten,
             hint="How does the kernel store a signal that is pending? signal(7) says: standard "
@@ -204,20 +204,20 @@ LESSON = Lesson(
                 "the signal, and calls your function later.",
             ),
             Choice(
-                "once",
+                "exactly once",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 1),
                 "The kernel delivers five signals. Python notes all five in one flag before it "
                 "calls your handler, between two bytecodes.",
             ),
             Choice(
-                "never: the signals were blocked",
+                "not once",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 0),
-                "You expect that a blocked signal is lost. A blocked signal is pending, and the "
-                "kernel delivers it after SIG_UNBLOCK. An ignored signal is thrown away.",
+                "That is true of an **ignored** signal. A blocked signal stays pending, and the "
+                "kernel delivers it after SIG_UNBLOCK.",
             ),
             code=send_five,
-            hint="A Python function cannot run inside the kernel's delivery. When can the "
-            "interpreter call it?",
+            hint="The kernel calls a handler in C, not your Python function. When does the "
+            "interpreter call your function?",
         ),
         the_queues,
     ],

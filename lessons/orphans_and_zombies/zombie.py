@@ -129,7 +129,7 @@ LESSON = Lesson(
     remember="A zombie has a pid, a status and its row in the process table, but no memory and no "
     "descriptors. No signal can end it: it has ended already.",
     good_for="`ps` shows <defunct>, and `kill -9` does not help. Look at the parent of the "
-    "zombie: it does not wait, and that is the fault to mend.",
+    "zombie: it does not wait. This is the bug to fix.",
     read_on=(
         "wait(2), NOTES",
         "proc(5), /proc/PID/status",
@@ -146,22 +146,22 @@ LESSON = Lesson(
         Predict(
             "What is left of the child at ②?",
             Choice(
-                "nothing, because it has ended",
+                "nothing of the child",
                 at("②", child.is_gone),
-                "You expect the end to remove everything. That happens only if the parent ignores "
-                "SIGCHLD. Here the parent may still ask for the status.",
+                "The kernel removes everything at once if the parent ignores SIGCHLD. Here the "
+                "parent may still ask for the status.",
             ),
             Choice(
-                "its memory and files, until the parent waits",
+                "its memory and files",
                 at("②", all_of(child.holds_file("log"), child.field("VmRSS") > 0)),
-                "You think of a stopped process: that one keeps everything. A process that ends "
-                "loses memory and files at once, before any wait.",
+                "A *stopped* process keeps its memory and its files. A process that ends loses "
+                "both at once, before any wait.",
             ),
             Choice(
-                "a pid and a status",
+                "its pid and its status",
                 at("②", all_of(child.state == "Z", child.descriptors == ())),
-                "The parent can ask for these, and for what the child has used. The kernel frees "
-                "the memory and closes the files at once.",
+                "The parent can ask for the status, and for the resources that the child used. "
+                "The kernel frees the memory and closes the files at once.",
             ),
             hint="What can `waitpid` give to the parent? The kernel must keep that.",
         ),
@@ -176,8 +176,8 @@ LESSON = Lesson(
             Choice(
                 "code -9",
                 parent.prints("code -9"),
-                "You expect the signal to replace the status. SIGKILL gives −9 when it ends a "
-                "living child. This child ended before, and its status is final.",
+                "−9 is the result if SIGKILL ends a living child. This child ended before the "
+                "signal, and its status is final.",
             ),
             Choice(
                 "code 42",
@@ -186,10 +186,10 @@ LESSON = Lesson(
                 "nothing.",
             ),
             Choice(
-                "nothing: kill fails with ESRCH",
+                "nothing",
                 happens(parent.fails("kill", "ESRCH")),
-                "You expect that a zombie has no pid any more. `kill` fails with ESRCH only after "
-                "a wait has collected the child. Until then the pid is in use.",
+                "After a wait has collected the child, `kill` fails with ESRCH and the program "
+                "prints nothing. Until then the pid is in use.",
             ),
             hint="Two questions: does the pid still exist? And is there a process that can receive "
             "a signal?",
@@ -224,26 +224,26 @@ LESSON = Lesson(
         Predict(
             "The child is in state Z, and one of its threads lives. What does **SIGKILL** do?",
             Choice(
-                "nothing: kill does not end what shows Z",
+                "it has no effect",
                 none_of(happens(child.is_killed_by("SIGKILL"))),
-                "That is so for a real zombie. Here a thread is alive, so the signal has something "
-                "to end.",
+                "SIGKILL has no effect on a real zombie. Here one thread is alive, so the signal "
+                "can end the process.",
             ),
             Choice(
-                "it ends the process, and waitpid returns",
+                "it ends the child",
                 all_of(
                     at("rest", child.state == "Z"),
                     happens(child.is_killed_by("SIGKILL")),
                     happens(parent.collects(child)),
                 ),
-                "A signal goes to the whole process. It ends the second thread; with its last "
-                "thread the process ends.",
+                "A signal goes to the whole process. SIGKILL ends the second thread; with its "
+                "last thread the process ends, and `waitpid` returns.",
             ),
             Choice(
-                "nothing: the parent has collected the child before",
+                "it finds no process",
                 at("rest", none_of(parent.asleep_in == "wait4")),
-                "You expect `waitpid` to return at Z. It returns when the last thread has ended; "
-                "until then the parent sleeps in it.",
+                "That needs a `waitpid` that returns at state Z. It returns when the last thread "
+                "has ended; until then the parent sleeps.",
             ),
             hint="A process ends with its last thread. Which thread does state Z describe here?",
         ),

@@ -91,31 +91,30 @@ LESSON = Lesson(
     steps=[
         Say(
             "A zombie stays until its parent waits. Here the **parent** ends first, without a "
-            "`wait`. Its own parent is a *subreaper*: it *adopts* all *orphans* below it. We call "
-            "it "
-            "the adopter."
+            "`wait`. Its own parent is a *subreaper*: it *adopts* all *orphans* among its "
+            "descendants. In this lesson it is called `adopter`."
         ),
         Predict(
             "At ② the parent has ended. What happens to its **zombie** child?",
             Choice(
-                "it stays for ever, because its parent is gone",
+                "it stays without a parent",
                 none_of(happens(anyone.collects(child)), happens(child.vanishes)),
-                "You expect that only the first parent can collect. Every process has a parent: "
-                "the zombie gets a new one, which may wait for it.",
+                "Then no process could ever collect it. But every process has a parent: the "
+                "zombie gets a new one, which can wait for it.",
             ),
             Choice(
-                "it goes at the moment its parent ends",
+                "it goes with its parent",
                 at("②", child.is_gone),
-                "You may have seen that with init as adopter: init collects at once. Here ② holds "
-                "the adopter before its `wait`, and the zombie is still in the table.",
+                "With an init that collects at once it looks so. Here ② stops the adopter before "
+                "its `wait`, and the zombie still exists.",
             ),
             Choice(
-                "it gets a new parent, which must collect it",
+                "it gets another parent",
                 all_of(at("②", child.parent == adopter), happens(adopter.collects(child))),
-                "The adopter gets all children of the dead parent, zombies too. "
-                "{line:os.wait()} collects this one.",
+                "The adopter gets all children of the dead parent, zombies too. {line:os.wait()} "
+                "collects this one.",
             ),
-            hint="An orphan is adopted. Does the kernel ask first whether the orphan is alive?",
+            hint="An orphan is adopted. Does the kernel check first whether the orphan is alive?",
         ),
         Run(
             end_the_parent,
@@ -153,7 +152,7 @@ LESSON = Lesson(
                 5: "You count the children. All five have ended: they are the zombies.",
                 0: "The process that calls `fork` is alive, too.",
             },
-            hint="Each child ends at once. Which process runs on?",
+            hint="Each child ends at once. Which process continues?",
         ),
         Run(
             fill_the_table,
@@ -181,7 +180,7 @@ LESSON = Lesson(
         ),
         Try(
             "Make a zombie that stays, and get your prompt back. The parent of the zombie must "
-            "become another program, which does not know of the child: use `exec`.",
+            "become another program, which never waits for the child: use `exec`.",
             expect=how_many(
                 anyone_but(shell), lambda one: all_of(one.state == "Z", one.parent != shell)
             )

@@ -191,7 +191,7 @@ LESSON = Lesson(
     remember="kill(pid) reaches one process, kill(-pgid) a whole group, kill(0) one's own group. "
     "Signal 0 only asks.",
     good_for="A script that starts a pipeline and calls `kill $!` ends one process of the "
-    "pipeline. And a test runner that calls kill(0, SIGKILL) to clean up ends itself.",
+    "pipeline. A test runner that calls kill(0, SIGKILL) to clean up kills itself, too.",
     read_on=(
         "kill(2)",
         "setpgid(2)",
@@ -206,18 +206,18 @@ LESSON = Lesson(
         Predict(
             "SIGTERM goes to the child's **pid**. What happens to the grandchild?",
             Choice(
-                "it continues to sleep",
+                "it gets no signal at all",
                 of(ONE, at("end", grandchild.state == "S")),
                 "kill() with a positive number means one process, without its children.",
             ),
             Choice(
-                "it is killed, too",
+                "it gets SIGTERM as well",
                 of(ONE, happens(grandchild.is_killed_by("SIGTERM"))),
-                "With the negative number the signal would go to the whole group. A parent's end "
-                "alone kills no child.",
+                "With the negative number the signal would go to the whole group. Here only the "
+                "child gets SIGTERM, and its end does not kill its own child.",
             ),
             Choice(
-                "it gets SIGHUP",
+                "it gets SIGHUP from the kernel",
                 of(ONE, happens(grandchild.receives("SIGHUP"))),
                 "The kernel sends SIGHUP to an orphaned group only if a member of the group is "
                 "stopped. Here the grandchild sleeps.",
@@ -228,21 +228,21 @@ LESSON = Lesson(
         Predict(
             "The parent calls kill(**0**, SIGTERM) to end its child. **What does it write?**",
             Choice(
-                "my child has ended",
+                "its text, as the child ends",
                 output == "my child has ended",
-                "The child has ended. But the child is in the parent's group, and the parent is in "
-                "this group, too.",
+                "That is true if the child has a group of its own. Here the child is in the "
+                "parent's group, and SIGTERM ends the parent as well.",
             ),
             Choice(
-                "nothing: it has killed itself",
+                "nothing, as it is killed",
                 happens(parent.is_killed_by("SIGTERM")),
                 "0 means every process in the sender's own group, and the sender is one of them.",
             ),
             Choice(
-                "nothing: it sleeps in waitpid",
+                "nothing, as it sleeps",
                 hangs,
-                "This would happen if the signal reached no process. 0 is no process's pid, but "
-                "for kill() it is the sender's group.",
+                "The parent would sleep in waitpid if the signal reached no process. For kill(), "
+                "0 means the sender's group; it is no pid.",
             ),
             hint="The child has never called setpgid. In whose group is it?",
         ),
@@ -251,22 +251,22 @@ LESSON = Lesson(
             "The child has ended, and no process has waited for it. The parent calls kill(child, "
             "**0**). What happens?",
             Choice(
-                "it succeeds",
+                "it succeeds: the pid exists",
                 output.contains("it exists, "),
                 "A zombie still has its pid. Signal 0 sends nothing; kill() only checks that the "
-                "process exists and may be signalled.",
+                "process exists and that you may signal it.",
             ),
             Choice(
-                "it fails with ESRCH",
+                "it fails: the pid is free",
                 output == "",
-                "ESRCH means that no process has this pid. The zombie has the pid until its "
-                "parent waits.",
+                "After the parent's wait the pid is free, and kill() fails with ESRCH. Here no "
+                "process has waited for the zombie.",
             ),
             Choice(
-                "it fails with EPERM",
+                "it fails: a zombie is no target",
                 happens(parent.fails("kill", "EPERM")),
-                "EPERM means that the process exists and belongs to another user. A zombie keeps "
-                "its user, and this one is the parent's own child.",
+                "kill() fails with EPERM for another user's process. A zombie keeps its user, and "
+                "this zombie is the parent's own child.",
             ),
             hint="What is left of a process between its end and its parent's wait?",
         ),
@@ -286,8 +286,8 @@ LESSON = Lesson(
             hint="`$!` is the pid of the last command in the background.",
             solution="sleep 100 & kill $!; wait $!; echo $?",
             wrong=["echo 143", "sleep 100 & kill -KILL $!; wait $!; echo $?", "sh -c 'exit 143'"],
-            praise="kill sent SIGTERM to one pid. 128 + the signal's number is how shells report "
-            "an end by a signal.",
+            praise="`kill` sent SIGTERM to one pid. For an end by a signal, a shell reports 128 + "
+            "the number of the signal.",
         ),
     ],
 )

@@ -23,7 +23,6 @@ from simpsh.course import (
     Say,
     Try,
     all_of,
-    anyone,
     at,
     can_print,
     delete,
@@ -39,7 +38,7 @@ from simpsh.course import (
     words,
 )
 
-parent, child = processes("parent", "child")
+parent, child, grep = processes("parent", "child", "grep")
 
 
 # --- 1. Pending ----------------------------------------------------------------------------------
@@ -197,7 +196,7 @@ LESSON = Lesson(
     remember="Block a signal before `fork`, or before a test, if it must not arrive right after "
     "that. Wait for it with sigsuspend, which unblocks and sleeps in one step.",
     good_for="bash blocks SIGCHLD around fork, so that its list of jobs is right. A service that "
-    "misses one wakeup sleeps until the next request comes, and no test shows why.",
+    "misses one wakeup sleeps until the next request comes, and a test rarely shows why.",
     read_on=(
         "sigprocmask(2)",
         "sigsuspend(2)",
@@ -209,11 +208,12 @@ LESSON = Lesson(
         Say(
             "Each process (to be exact, each thread) has a *signal mask*: the signals that it "
             "blocks. A blocked signal is not lost. It is *pending* until it is unblocked. fork "
-            "copies the mask to the child, and exec keeps the mask."
+            "copies the mask to the child, and exec keeps the mask.",
+            code=note,
         ),
         Predict(
-            "The process blocks SIGUSR1, sends it to itself and unblocks it. **In which order** do "
-            "the words come?",
+            "The process blocks SIGUSR1, sends it to itself and unblocks it. **What does it "
+            "print?**",
             Choice(
                 "blocked, handler, unblocked",
                 output == "blocked handler unblocked",
@@ -223,41 +223,43 @@ LESSON = Lesson(
             Choice(
                 "handler, blocked, unblocked",
                 output == "handler blocked unblocked",
-                "kill() to oneself delivers the signal before kill() returns – if the signal is "
-                "not blocked. Here it is.",
+                "If the signal is not blocked, kill() to oneself delivers the signal before "
+                "kill() returns. Here SIGUSR1 is blocked.",
             ),
             Choice(
-                "blocked, unblocked: it is lost",
+                "blocked, unblocked",
                 output == "blocked unblocked",
-                "An **ignored** signal is thrown away. A blocked one waits: one bit in the "
-                "process says that it is pending.",
+                "An **ignored** signal is thrown away. A blocked one stays pending: one bit in "
+                "the kernel says that the signal has been sent.",
             ),
             hint="Two calls change the mask. Between them the signal has been sent.",
             code=put_off,
         ),
         pending,
         Say(
-            "Now a use. A shell keeps a list of its jobs. After fork it adds the child. Its "
-            "handler for SIGCHLD removes the child again when the child has ended."
+            "An example: a shell keeps a list of its jobs. After fork it adds the child. Its "
+            "handler for SIGCHLD removes the child again when the child has ended.",
+            code=remove,
         ),
         Predict(
-            "SIGCHLD is not blocked. **Which orders are possible?**",
+            "SIGCHLD is not blocked. **Which order, or orders, can you see?**",
             Choice(
-                "add before remove only",
+                "one: first add and then remove",
                 of(NEVER, outputs == {"add remove "}),
-                "You expect that a child needs more time than one write of its parent. No rule "
-                "says so: the child may run first, and end first.",
+                "The child would have to take longer than one write of its parent. No rule "
+                "promises this: the child may run first, and end first.",
             ),
             Choice(
-                "both orders",
+                "both: the two are unordered",
                 of(NEVER, outputs == {"add remove ", "remove add "}),
-                "The child may end before the parent has run one line more. Then the shell adds a "
-                "child that will never be removed.",
+                "The child may end before the parent runs its next line. Then the shell adds a "
+                "child that is never removed.",
             ),
             Choice(
-                "remove before add only",
+                "one: first remove and then add",
                 of(NEVER, outputs == {"remove add "}),
-                "The parent often runs first after fork. Neither order is promised.",
+                "The parent would have to be delayed after every fork. Often the parent runs "
+                "first, and neither order is promised.",
             ),
             hint="Rule 5: what is specified about the order of two processes after fork?",
             code=job_list,
@@ -270,35 +272,36 @@ LESSON = Lesson(
         Predict(
             "The handler sets the flag `came`. **Can the parent sleep for ever?**",
             Choice(
-                "no: the handler sets the flag",
+                "no, it tests the flag first",
                 of(PAUSE, outputs == {"woken"}),
-                "The flag helps only if the signal comes before the test. The signal can also come "
-                "after the test and before pause.",
+                "The flag helps only if the signal comes before the test. It can also come after "
+                "the test and before pause.",
             ),
             Choice(
-                "yes, if the signal comes after the test",
+                "yes, between test and pause",
                 of(PAUSE, how_many_outputs == 2),
-                "The test found 0. Then the handler ran. Then pause began to wait for a second "
-                "signal, which no process sends.",
+                "The test found 0, then the handler ran. pause now waits for a second signal, "
+                "which no process sends.",
             ),
             Choice(
-                "yes, in every order",
+                "yes, at whatever time it comes",
                 of(PAUSE, none_of(can_print("woken"))),
-                "In most orders the parent is woken: the signal comes before the test, or while "
-                "pause sleeps. One gap is enough for a defect.",
+                "That needs a handler that is never called. Here the signal may come before the "
+                "test, or while pause sleeps.",
             ),
-            hint="Go through the program line by line: what happens if the signal comes here?",
+            hint="Go through the program line by line. What happens if the signal comes after "
+            "this line?",
         ),
         the_waits,
         Try(
-            "Show which signals `grep` itself has blocked: let it search for `SigBlk` in its own "
-            "/proc/self/status.",
-            expect=all_of(output.contains("SigBlk:"), happens(anyone.execs("grep"))),
-            hint="`grep WORD FILE`. /proc/self is the process that reads it.",
+            "Show which signals `grep` itself has blocked: let `grep` search for `SigBlk` in its "
+            "own /proc/self/status.",
+            expect=all_of(output.contains("SigBlk:"), happens(grep.execs("grep"))),
+            hint="`grep WORD FILE`. /proc/self means the process that opens the file.",
             solution="grep SigBlk /proc/self/status",
             wrong=["echo SigBlk:", "grep SigCgt /proc/self/status"],
-            praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal "
-            "is blocked. What the shell itself blocks, its child unblocks before exec.",
+            praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is "
+            "blocked. If the shell blocks a signal, its child unblocks the signal before exec.",
         ),
     ],
 )

@@ -22,7 +22,6 @@ from simpsh.course import (
     all_of,
     at,
     delete,
-    hangs,
     happens,
     of,
     output,
@@ -167,8 +166,8 @@ LESSON = Lesson(
     requires=["wait-interrupted"],
     remember="A handler may run between any two instructions. It calls only async-signal-safe "
     "functions, puts errno back, and may end a sleeping call with EINTR.",
-    good_for="A program that calls printf() in its handler works in every test, and hangs once a "
-    "year: the signal came while printf() in main held its lock.",
+    good_for="A program that calls printf() in its handler passes every test and hangs once a "
+    "year. The signal came while printf() in main held its lock.",
     read_on=(
         "signal-safety(7)",
         "sigaction(2)",
@@ -185,24 +184,24 @@ LESSON = Lesson(
             "main makes the text for day 0 (Thu Jan  1). The handler makes one for the next day. "
             "**What does main write?**",
             Choice(
-                "Thu Jan  1",
+                "Thu Jan  1: its own text",
                 output == "Thu Jan  1",
-                "You expect that each call has a buffer of its own. asctime() returns a pointer to "
-                "one static buffer, and the handler wrote into the same buffer.",
+                "With a buffer for each call, main would still have its text. asctime() returns a "
+                "pointer to one static buffer, and the handler wrote into it.",
             ),
             Choice(
-                "Fri Jan  2",
+                "Fri Jan  2: the new text",
                 output == "Fri Jan  2",
                 "asctime() has one buffer for the whole program. The handler's call replaced the "
                 "text that main still points to.",
             ),
             Choice(
-                "nothing: the kernel ends the program",
+                "nothing: the kernel ends it",
                 happens(parent.is_killed_by()),
-                "The kernel does not check which functions a handler calls. The damage is silent, "
-                "and that is the danger.",
+                "The kernel ends a program for a wrong address, for example. It does not check "
+                "which functions a handler calls: the damage is silent.",
             ),
-            hint="asctime() returns a pointer. Who has made the memory that it points to?",
+            hint="asctime() returns a pointer. Which function owns the memory that it points to?",
         ),
         the_text,
         Say(
@@ -216,20 +215,20 @@ LESSON = Lesson(
             Choice(
                 "ENOENT, from open",
                 of("calls waitpid", output == "ENOENT"),
-                "The kernel saves the registers before it calls a handler. errno is in memory, and "
-                "the kernel does not know it.",
+                "With a handler that saves errno and puts it back, main would find ENOENT. The "
+                "kernel saves the registers only; errno is a variable in memory.",
             ),
             Choice(
-                "ECHILD, from the handler",
+                "ECHILD, from waitpid",
                 of("calls waitpid", output == "ECHILD"),
                 "There is one errno in each thread, and the handler runs in the same thread as "
                 "main. Its waitpid() has set errno to ECHILD.",
             ),
             Choice(
-                "no answer: waitpid sleeps in the handler",
-                of("calls waitpid", hangs),
-                "waitpid() would sleep only if a child were alive, and only without WNOHANG. Here "
-                "it fails at once.",
+                "EINTR, from the signal",
+                happens(parent.fails("waitpid", "EINTR")),
+                "EINTR is the error of a sleeping call that a handler interrupts. Here open() has "
+                "returned before the signal, and waitpid() does not sleep.",
             ),
             hint="The kernel saves and restores the registers around a handler. Is errno one?",
         ),
@@ -238,29 +237,29 @@ LESSON = Lesson(
             "The process sleeps in read. You send SIGUSR1, and the handler returns. sa_flags is 0. "
             "**What does read do?**",
             Choice(
-                "it fails with EINTR",
+                "it fails, and errno is EINTR",
                 of(PLAIN, output == "noted EINTR"),
                 "The kernel ended the call so that the handler could run. Without SA_RESTART it "
                 "reports this with EINTR.",
             ),
             Choice(
-                "it goes on sleeping",
+                "it continues to sleep",
                 of(PLAIN, output == "noted "),
-                "With SA_RESTART the kernel calls read again. signal() of Linux's C library sets "
-                "SA_RESTART; sigaction() sets what you ask for.",
+                "With SA_RESTART the kernel calls read again. By default glibc's signal() sets "
+                "SA_RESTART, and not with `-std=c11`; sigaction() sets the flags that you give.",
             ),
             Choice(
-                "the handler waits until read is done",
+                "it delays the handler",
                 of(PLAIN, output == ""),
-                "Then ^C could not end a program that waits for the keyboard. A signal ends most "
-                "sleeps; a sleep in state D is not interrupted by a handler.",
+                "A sleep in state D (a disk, for example) does delay a handler. A read from a "
+                "pipe is interrupted; otherwise ^C could not end such a reader.",
             ),
-            hint="Which flag of sigaction() is about the calls that a handler interrupts?",
+            hint="Which flag of sigaction() concerns the calls that a handler interrupts?",
         ),
         the_reads,
         Say(
             "So a handler does as little as possible. It sets a flag of type `volatile "
-            "sig_atomic_t`, or writes one byte into a pipe. The main loop does the work. Python "
+            "sig_atomic_t`, or it writes one byte to a pipe. The main loop does the rest. Python "
             "does exactly this: the C handler sets a flag, and your function runs later."
         ),
         Try(
@@ -270,8 +269,8 @@ LESSON = Lesson(
             hint="`trap 'COMMAND' USR1` sets the action. `kill -USR1 PID` sends the signal.",
             solution="trap 'echo got it' USR1; kill -USR1 $$",
             wrong=["echo got it", "kill -USR1 $$; echo got it"],
-            praise="The shell's own handler only made a note. Between two commands the shell "
-            "looked at the note, and ran your action.",
+            praise="The shell's own handler only set a flag. Between two commands the shell "
+            "checked the flag and ran your action.",
         ),
     ],
 )
