@@ -181,7 +181,14 @@ LESSON = Lesson(
             hint="sh can wait before it executes sleep. Or a subshell, `( … )`, starts true in "
             "the background and ends.",
             solution="sh -c '(true &); exec sleep 1000' &",
-            wrong=["sh -c 'true & exec sleep 1000' &", "sh -c 'exec sleep 1000' &"],
+            wrong={
+                "sh -c 'true & exec sleep 1000' &": "This is the given line. `sleep` has become "
+                "the parent of `true`, and never waits for it.",
+                "sh -c 'exec sleep 1000' &": "There is no zombie, but `true` does not run. Keep "
+                "both programs.",
+                "sh -c 'true & exec sleep 1000; wait' &": "`exec` replaces sh by `sleep`, so the "
+                "`wait` after it never runs.",
+            },
             praise="sh collects each child that it has. With `(true &)` the subshell is the middle "
             "process, and the adopter collects true.",
         ),

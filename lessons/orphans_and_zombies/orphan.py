@@ -237,7 +237,16 @@ LESSON = Lesson(
             hint="Parentheses start a subshell. The subshell may end while the command that it "
             "started continues.",
             solution="(sleep 1000 &)",
-            wrong=["sleep 1000 &", "nohup sleep 1000 &", "{ sleep 1000 & }"],
+            wrong={
+                "sleep 1000 &": "`&` starts `sleep` as a job. Your shell is still its parent, and "
+                "`jobs` lists it.",
+                "nohup sleep 1000 &": "With `nohup`, `sleep` ignores SIGHUP. Your shell is still "
+                "its parent, and `sleep` is a job.",
+                "{ sleep 1000 & }": "Braces group commands without a new process. Your shell "
+                "itself starts `sleep`, so it is the parent.",
+                "(sleep 1000) &": "The subshell is in the background, not `sleep` inside it. As "
+                "long as `sleep` runs, its parent does not end.",
+            },
             praise="The *subshell* has ended, so sleep has a new parent. `jobs` does not list "
             "sleep, and `ps -l` shows another PPID.",
         ),

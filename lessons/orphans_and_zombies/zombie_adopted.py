@@ -187,7 +187,14 @@ LESSON = Lesson(
             >= 1,
             hint="sh -c '… & exec sleep 1000' &",
             solution="sh -c 'true & exec sleep 1000' &",
-            wrong=["true & sleep 1000 &", "sh -c 'true & wait; exec sleep 1000' &"],
+            wrong={
+                "true & sleep 1000 &": "Both programs are children of your shell, and your shell "
+                "collects `true`: no zombie stays.",
+                "sh -c 'true & wait; exec sleep 1000' &": "sh collects `true` by `wait` before it "
+                "becomes `sleep`. So no zombie is left.",
+                "sh -c 'true & sleep 1000; wait' &": "sh stays a shell and is the parent of both. "
+                "It waits for its children, and collects `true`.",
+            },
             praise="`exec` keeps the pid, so sleep is now the parent of the zombie. sleep never "
             "waits. `ps` shows the zombie as <defunct>.",
         ),

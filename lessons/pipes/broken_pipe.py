@@ -73,10 +73,11 @@ LESSON = Lesson(
     minutes=6,
     chapter="pipes",
     requires=["full-pipe"],
-    remember="A write to a pipe whose last read end is closed brings SIGPIPE. If SIGPIPE is "
+    remember="A write to a pipe whose last read end is closed causes SIGPIPE. If SIGPIPE is "
     "ignored, the write fails with EPIPE.",
     good_for="`yes | head` ends because of this signal. “BrokenPipeError” in a Python program "
-    "means: its reader has closed. `subprocess` resets SIGPIPE for the programs that it starts.",
+    "means that its reader has closed the pipe. `subprocess` resets SIGPIPE for the programs that "
+    "it starts.",
     read_on=(
         "pipe(7)",
         "signal(7), SIGPIPE",
@@ -87,23 +88,23 @@ LESSON = Lesson(
     steps=[
         Say("`yes` writes lines for ever. `head` reads one line and closes its *read end*."),
         Predict(
-            "No read end is left. How does **yes** end?",
+            "No read end is left. What happens to `yes`?",
             Choice(
-                "a signal ends it",
+                "it is ended by a signal",
                 happens(yes.is_killed_by("SIGPIPE")),
-                "A write without a reader brings SIGPIPE. Its default action ends the process.",
+                "A write without a reader causes SIGPIPE. Its default action ends the process.",
             ),
             Choice(
-                "it gets end of file",
+                "it sees end of file",
                 happens(yes.sees_end_of_file),
-                "You expect end of file in both directions. `read` returns end of file; `yes` only "
-                "writes.",
+                "A **reader** sees end of file when no writer is left. `yes` only writes, and "
+                "`write` has no end of file.",
             ),
             Choice(
-                "it does not end: it sleeps in write",
+                "it sleeps in its write",
                 at("rest", yes.asleep_in == "write"),
-                "A writer sleeps while a read end is open. Here {line:# yes does not read} closes "
-                "the copy of `yes`, too.",
+                "A writer sleeps while the pipe is full and a read end is open. Here {line:# yes "
+                "does not read} closes the read end of `yes`, too.",
             ),
             hint="Which read ends are open after {line:# head has seen enough}? What does a write "
             "do then?",
@@ -132,23 +133,24 @@ LESSON = Lesson(
             "and `head` closes at once."
         ),
         Predict(
-            "How does **this** yes end?",
+            "What happens to **this** `yes`?",
             Choice(
-                "SIGPIPE ends it, as before",
+                "a signal ends it",
                 happens(yes.is_killed_by("SIGPIPE")),
-                "You expect the default action. The first program set it with SIG_DFL; this one "
-                "keeps Python's SIG_IGN.",
+                "In the first program SIGPIPE ended `yes`, because `yes` had set SIG_DFL. This "
+                "one keeps Python's SIG_IGN.",
             ),
             Choice(
-                "with status 3: write fails",
+                "an error ends it",
                 happens(yes.exits(3)),
-                "SIGPIPE is ignored, so `write` fails with EPIPE. Python raises BrokenPipeError.",
+                "SIGPIPE is ignored, so `write` fails with EPIPE. Python raises BrokenPipeError, "
+                "and `yes` exits with 3.",
             ),
             Choice(
-                "it writes on: the error is ignored, too",
+                "nothing ends it",
                 at("rest", yes.asleep_in == "write"),
-                "You expect that the signal and the error are one thing. SIG_IGN throws away the "
-                "signal only; `write` still fails.",
+                "That needs a `write` that does not fail. SIG_IGN throws away the signal only; "
+                "the error EPIPE still comes.",
             ),
             hint="`write` does two things without a reader: it sends a signal and it returns an "
             "error. Which of them does SIG_IGN remove?",

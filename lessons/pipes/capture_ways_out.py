@@ -178,22 +178,22 @@ LESSON = Lesson(
             code=start_server,
         ),
         Predict(
-            "Move {line:os.waitpid} above {line:text = } and leave out the loop. When does this "
-            "caller hang?",
+            "Move {line:os.waitpid} above {line:text = } and leave out the loop. With which "
+            "output does this caller hang?",
             Choice(
-                "always: the server holds the pipe",
+                "with both 8 and 72000 bytes",
                 of("waits, then reads once", hangs),
-                "You think of end of file. This caller does not need it: `waitpid` returns "
-                "when the program ends, and then the text is in the pipe.",
+                "That is true of a caller that reads to end of file. This one does not: `waitpid` "
+                "returns when the program ends.",
             ),
             Choice(
-                "never: the program always ends",
+                "with neither 8 nor 72000 bytes",
                 of("the same, 72000 bytes", returns),
-                "The program ends only after its last write. With 72000 bytes that write sleeps, "
-                "because the pipe is full and the caller does not read.",
+                "That needs a program that can always end. With 72000 bytes its write sleeps: the "
+                "pipe is full, and no process reads.",
             ),
             Choice(
-                "if the output does not fit into the pipe",
+                "with 72000 bytes but not 8",
                 all_of(of("waits, then reads once", returns), of("the same, 72000 bytes", hangs)),
                 "Eight bytes fit: the program writes them and ends. With 72000 bytes the program "
                 "and the caller wait for each other.",
@@ -213,22 +213,22 @@ LESSON = Lesson(
             "A **manager** was started before. The program only asks it to start the server. Does "
             "the capture hang?",
             Choice(
-                "yes: the server lives on",
+                "yes: the server holds the pipe",
                 hangs,
-                "You expect every living server to keep the pipe. This server is a child of the "
+                "A server that the program starts holds the pipe. This server is a child of the "
                 "manager, and the manager never had the pipe.",
             ),
             Choice(
-                "no: the server never had the pipe",
+                "no: the server has no pipe",
                 all_of(returns, at("end", server.exists, manager.exists)),
-                "The manager was forked before `os.pipe()` made the pipe. What it does not have, "
-                "its children cannot inherit.",
+                "The manager was forked before `os.pipe()` made the pipe. Its children can "
+                "inherit only what the manager has.",
             ),
             Choice(
-                "no: the program starts no server",
+                "no: it starts no server",
                 all_of(returns, at("end", server.is_gone)),
-                "The server does start: the manager forks it when the order comes. Only its parent "
-                "is another one.",
+                "Without an order, no server would start. Here the manager gets the order and "
+                "forks the server; only the parent is different.",
             ),
             code=managed,
             hint="Which processes exist when the second `os.pipe()` is called?",
@@ -254,8 +254,8 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "systemd works like this manager. `systemctl start` asks; systemd forks the server and "
-            "gives it descriptors of its own choice. The caller of `systemctl` does not read the "
+            "systemd works like this manager. `systemctl start` asks; systemd forks the server "
+            "and chooses the server's descriptors. The caller of `systemctl` does not read the "
             "server's output, so it does not hang."
         ),
         Try(

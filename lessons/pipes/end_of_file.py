@@ -109,28 +109,28 @@ LESSON = Lesson(
     exercise="pipeline",
     steps=[
         Say(
-            "`read` returns no bytes: that means *end of file*. A writer cannot write an end mark "
-            "into a pipe; it can only close its *write end*."
+            "`read` returns no bytes: that means *end of file*. A pipe has no end mark: a writer "
+            "can only close its *write end*."
         ),
         Predict(
             "The writer sends a word and closes. What does the **reader** do?",
             Choice(
-                "it prints: done",
-                reader.prints("done"),
-                "You expect the writer's close to be enough. `fork` also copied the write end "
-                "into the reader, and the reader keeps its copy open.",
+                "it sees end of file",
+                happens(reader.sees_end_of_file),
+                "The writer's close is enough if the writer has the only write end. `fork` "
+                "duplicated it: the reader has one, too, and keeps it open.",
             ),
             Choice(
                 "it sleeps in read",
                 at("rest", reader.asleep_in == "read"),
-                "One write end is still open: the reader's own copy. The reader waits for data "
-                "that only the reader could write.",
+                "One write end is still open: the reader's own. The reader waits for data that "
+                "only the reader could write.",
             ),
             Choice(
-                "its read fails with an error",
+                "its read fails",
                 happens(reader.fails("read")),
-                "You think of EPIPE: a **write** without readers fails so. A read without writers "
-                "is no failure: it returns end of file.",
+                "A **write** to a pipe without readers fails, with EPIPE. A read without writers "
+                "is no error: it returns end of file.",
             ),
             hint="Count the open write ends after `fork`, and again after `os.close(write_end)`.",
         ),
@@ -162,26 +162,26 @@ LESSON = Lesson(
             Choice(
                 "the writer",
                 of("the writer", happens(reader.sees_end_of_file)),
-                "You expect that the writer has the only copy. You have seen that run: the "
-                "reader's own copy keeps the pipe open.",
+                "The writer is enough if the reader has no write end. In the run above the "
+                "reader's own write end kept the pipe open.",
             ),
             Choice(
                 "the reader",
                 of("the reader", happens(reader.sees_end_of_file)),
-                "Then the writer's copy is left. The writer waits for the reader with its write "
-                "end open, so both sleep.",
+                "Then the writer's end is still open. The writer waits for the reader, and the "
+                "reader for end of file: both sleep.",
             ),
             Choice(
-                "both",
+                "both of them",
                 all_of(
                     of("both", happens(reader.sees_end_of_file)),
                     of("the writer", hangs),
                     of("the reader", hangs),
                 ),
-                "`fork` made two copies of the write end. End of file comes when the last copy is "
-                "closed.",
+                "After `fork` there are two open write ends. The reader gets end of file when the "
+                "last one is closed.",
             ),
-            hint="How many copies of the write end are there, and in which processes?",
+            hint="How many write ends are open after `fork`, and in which processes?",
         ),
         the_closing,
     ],

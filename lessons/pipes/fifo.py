@@ -170,7 +170,7 @@ LESSON = Lesson(
     exercise="fifo-server",
     remember="A FIFO is a pipe with a name. Its open sleeps until a process opens the other side.",
     good_for="A script waits for a service: `read line <ready.fifo` sleeps until the service "
-    "writes. The trap is the same: when no writer ever comes, the open never returns.",
+    "writes. The risk is the same: if no writer ever comes, the open never returns.",
     read_on=("fifo(7)", "mkfifo(3)", "POSIX.1-2024 open(), ENXIO and O_NONBLOCK"),
     steps=[
         Say(
@@ -189,14 +189,14 @@ LESSON = Lesson(
             Choice(
                 "it sleeps in read",
                 at("①", reader.asleep_in == "read"),
-                "With a pipe the reader would sleep in read, because pipe() opens both ends at "
-                "once. The open of a FIFO has to wait for the other end.",
+                "The reader of an unnamed pipe sleeps in read: pipe() opens both ends at once. "
+                "The open of a FIFO waits for the other end.",
             ),
             Choice(
-                "it has read nothing, and goes on",
-                at("①", reader.is_gone),
+                "it has ended early",
+                at("①", reader.state == "Z"),
                 "With O_NONBLOCK the open returns, and read sees end of file: no process has the "
-                "FIFO open for writing.",
+                "FIFO open for writing. Then the reader ends.",
             ),
             hint="pipe() makes both ends in one call. How many ends of the FIFO are open at ①?",
         ),
@@ -205,48 +205,49 @@ LESSON = Lesson(
             "No reader exists. A process opens the FIFO for **writing**, with O_NONBLOCK. What "
             "happens?",
             Choice(
-                "the open fails: ENXIO",
+                "open fails with ENXIO",
                 of("for writing, O_NONBLOCK", happens(parent.fails("open", "ENXIO"))),
                 "The kernel may not put the process to sleep, and a pipe without a reader has no "
-                "use. It reports “No such device or address”.",
+                "use. ENXIO is “No such device or address”.",
             ),
             Choice(
-                "the open returns, as for reading",
+                "open returns a descriptor",
                 of("for writing, O_NONBLOCK", output == "it is open"),
-                "For **reading** the open does return. A writer with no reader would get SIGPIPE "
-                "at its first write, so the kernel refuses the open.",
+                "An open for **reading** does return one. A writer with no reader would get "
+                "SIGPIPE at its first write, so the kernel refuses the open.",
             ),
             Choice(
-                "the open sleeps, as without the flag",
+                "open sleeps in the kernel",
                 of("for writing, O_NONBLOCK", hangs),
-                "O_NONBLOCK forbids exactly this. Without the flag the open sleeps.",
+                "Without O_NONBLOCK the open sleeps until a reader opens the FIFO. The flag "
+                "forbids exactly this.",
             ),
             hint="Which error would the first write to a pipe without a reader get?",
         ),
         the_ways,
         Say(
-            "O_RDWR opens both sides at once, so nothing is missing and the open returns. Linux "
-            "permits it; POSIX leaves the result undefined."
+            "O_RDWR opens both ends at once, so the open need not wait. Linux permits it; POSIX "
+            "leaves the result undefined."
         ),
         Predict(
             "The client has written `one` and has ended. The server has read `one`. What does its "
             "**second read** do?",
             Choice(
-                "it sees end of file",
+                "it returns end of file",
                 of("only reads", happens(server.sees_end_of_file)),
                 "A FIFO is at its end when no process has it open for writing, exactly as a pipe. "
                 "The FIFO itself still exists.",
             ),
             Choice(
-                "it sleeps until the next client",
+                "it sleeps in the kernel",
                 of("only reads", hangs),
-                "Here no write end is open, so read has nothing to wait for. If the server kept a "
-                "write end of its own, read would sleep.",
+                "If the server had a write end of its own, read would sleep until the next client "
+                "writes. Here no write end is open.",
             ),
             Choice(
-                "it reads `one` again: f is a file",
+                "it reads `one` again",
                 of("only reads", count(server.reads("one")) == 2),
-                "In a regular file the bytes stay. A FIFO has a name on the disk, but a read "
+                "In a regular file the bytes stay, and can be read again. A read from a FIFO "
                 "takes its bytes out of the kernel's buffer.",
             ),
             hint="Count the write ends of the FIFO that are open after the client's end.",

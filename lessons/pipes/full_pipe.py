@@ -71,7 +71,7 @@ LESSON = Lesson(
     requires=["end-of-file"],
     remember="A pipe holds a fixed number of bytes, 65536 on most Linux systems. Read the output "
     "of a child first, then wait for the child.",
-    good_for="“Works with little output, hangs with much”: the caller waits before it reads. "
+    good_for="A program works with little output and hangs with much: it waits before it reads. "
     "Python warns of this at `Popen.wait`, and offers `communicate()`.",
     read_on=("pipe(7), Pipe capacity", "write(2)", "fcntl(2), F_GETPIPE_SZ"),
     exercise="pipeline",
@@ -87,7 +87,7 @@ LESSON = Lesson(
             because="That is the capacity of this pipe. Linux gives a pipe 16 pages; with pages of "
             "4096 bytes that makes 65536. POSIX names no number.",
             near={
-                2097152: "You expect the pipe to grow. A pipe has a fixed size, so that a fast "
+                2097152: "That needs a pipe that grows. A pipe has a fixed size, so that a fast "
                 "writer cannot fill the memory.",
                 4096: "4096 is PIPE_BUF on Linux: a write of up to that size is *atomic*. The "
                 "capacity is larger.",
@@ -112,15 +112,15 @@ LESSON = Lesson(
             "The child writes **one byte more** than fits. The parent waits first, and reads "
             "later. What happens?",
             Choice(
-                "the pipe grows, and both end",
+                "the pipe grows",
                 returns,
-                "You think of a queue without a limit. The size of a pipe is fixed; only a program "
-                "may change it, by F_SETPIPE_SZ.",
+                "That is true of a queue without a limit. The size of a pipe is fixed; only a "
+                "program may change it, by F_SETPIPE_SZ.",
             ),
             Choice(
-                "the write fails: the pipe is full",
+                "the write fails",
                 happens(child.fails("write", "EAGAIN")),
-                "With O_NONBLOCK a write to a full pipe fails with EAGAIN. By default a writer "
+                "With O_NONBLOCK a write to a full pipe fails with EAGAIN. By default the writer "
                 "sleeps until there is room.",
             ),
             Choice(
@@ -129,7 +129,7 @@ LESSON = Lesson(
                 "The child sleeps until there is room. Only the parent can make room, and the "
                 "parent waits for the child: a *deadlock*.",
             ),
-            hint="What does the child need to go on? What does the parent need to go on?",
+            hint="What does the child need to continue? What does the parent need to continue?",
         ),
         Run(
             wait_first,
@@ -146,22 +146,22 @@ LESSON = Lesson(
         Predict(
             "Now the parent **reads before it waits**. What does the child do?",
             Choice(
-                "it writes the last byte and exits",
+                "it ends with status 0",
                 all_of(happens(child.exits(0)), returns),
-                "The parent's read makes room, the child's write goes on, and the child exits. "
+                "The parent's read makes room, the child's write returns, and the child exits. "
                 "Then `waitpid` returns.",
             ),
             Choice(
-                "it still sleeps: one byte is never read",
+                "it still sleeps in write",
                 at("rest", child.asleep_in == "write"),
-                "You count bytes that are read. The writer needs **room**, not a reader of each "
-                "byte: its last byte fits now.",
+                "That is true if no process reads. The writer needs **room**, not a reader for "
+                "each byte: its last byte fits now.",
             ),
             Choice(
-                "a signal ends it, as a byte is lost",
+                "it is ended by SIGPIPE",
                 happens(child.is_killed_by("SIGPIPE")),
-                "You think of SIGPIPE. The kernel sends SIGPIPE only when no read end is open; "
-                "here the parent's is open.",
+                "The kernel sends SIGPIPE to a writer when no read end is open. The parent still "
+                "has its read end open.",
             ),
             hint="How much room does the child's last byte need? How much does the read make?",
         ),

@@ -212,10 +212,10 @@ LESSON = Lesson(
             "This is what the shell does for `$(… 2>&1)`. The program has ended. **What does the "
             "caller do?**",
             Choice(
-                "it waits in waitpid for the program",
+                "it sleeps in waitpid",
                 at("rest", caller.asleep_in == "wait4"),
-                "You expect the caller to wait for the process. The program is dead, so `waitpid` "
-                "would return at once; the caller has not reached it.",
+                "A caller that waits first sleeps in `waitpid` until the program ends. This "
+                "caller reads first, and the program is dead already.",
             ),
             Choice(
                 "it sleeps in read",
@@ -223,23 +223,23 @@ LESSON = Lesson(
                 "{line:os.read} reads until end of file, and end of file has not come.",
             ),
             Choice(
-                "it has finished",
+                "it has ended",
                 returns,
-                "You expect the program's end to end the capture. That is so if the program "
-                "leaves no process with the pipe.",
+                "The program's end also ends the capture if no other process has the pipe. Here "
+                "another process still has it.",
             ),
             code=capture,
-            hint="The caller does two things: it reads, and it waits. Which comes first? When does "
-            "that one end?",
+            hint="The caller does two things: it reads, and it waits. Which of the two comes "
+            "first, and when does it end?",
         ),
         the_hang,
         Predict(
             "**Which process** keeps the pipe open?",
             Choice(
-                "the program, because it is a zombie",
+                "the program",
                 at("rest", program.holds("A", "write")),
-                "You expect a zombie to keep its files. The kernel closed them at the program's "
-                "end; a zombie has a pid and a status only.",
+                "While the program runs, it keeps the pipe open. At its end the kernel closed its "
+                "files; a zombie has a pid and a status only.",
             ),
             Choice(
                 "the server",
@@ -247,13 +247,13 @@ LESSON = Lesson(
                 "`fork` copied the program's descriptors, so the server's 1 and 2 are the pipe.",
             ),
             Choice(
-                "the caller itself",
+                "the caller",
                 at("rest", caller.holds("A", "write")),
-                "That is a common fault, and this caller avoids it: {line:os.close(write_end)} "
-                "closes its own write end.",
+                "A caller that forgets to close its write end waits for itself. This caller does "
+                "not: {line:os.close(write_end)} closes it.",
             ),
-            hint="Follow the write end: `os.pipe` makes it, each `fork` copies it. Which copies "
-            "are closed?",
+            hint="Follow the write end: `os.pipe` makes it, each `fork` copies it. Which of these "
+            "descriptors are closed?",
         ),
         Show(
             "descriptors",
@@ -271,31 +271,31 @@ LESSON = Lesson(
             "You want to keep the server. People try four changes **in the server**. Which one "
             "cures the hang?",
             Choice(
-                "setsid(): a session of its own",
+                "a session by `setsid()`",
                 of("setsid(): a session of its own", returns),
-                "You expect a new session to cut all ties. A session decides about terminals and "
-                "signals; the descriptors stay open.",
+                "A new session protects the server from the terminal's signals. It changes no "
+                "descriptor, and the pipe stays open.",
             ),
             Choice(
-                "a second fork: the server is a grandchild",
+                "a second `fork` first",
                 of("a second fork: a grandchild", returns),
-                "You expect the caller to wait for its descendants. The caller waits for end of "
-                "file, and the grandchild inherits the pipe.",
+                "That would help if the caller waited for its descendants. The caller waits for "
+                "end of file, and the grandchild inherits the pipe.",
             ),
             Choice(
-                "/dev/null on 1",
+                "`/dev/null` on 1 only",
                 of("/dev/null on 1", returns),
-                "You count one write end. The command has `2>&1`: descriptor 2 is the same pipe, "
-                "and it is still open.",
+                "With `$(…)` alone this is enough. The command has `2>&1`: descriptor 2 is the "
+                "same pipe, and it is still open.",
             ),
             Choice(
-                "/dev/null on 1 and 2",
+                "`/dev/null` on 1 and 2",
                 of("/dev/null on 1 and 2", returns),
                 "No process can write any more, so the caller reads end of file. The server lives "
                 "on.",
             ),
             code=start_server,
-            hint="Which change closes **every** copy of the write end that the server holds?",
+            hint="Which change closes **every** write end that the server holds?",
         ),
         the_fixes,
         Try(

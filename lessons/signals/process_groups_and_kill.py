@@ -285,7 +285,16 @@ LESSON = Lesson(
             ),
             hint="`$!` is the pid of the last command in the background.",
             solution="sleep 100 & kill $!; wait $!; echo $?",
-            wrong=["echo 143", "sleep 100 & kill -KILL $!; wait $!; echo $?", "sh -c 'exit 143'"],
+            wrong={
+                "echo 143": "`echo 143` prints the number itself. The task asks for the status of "
+                "a process that SIGTERM has ended.",
+                "sleep 100 & kill -KILL $!; wait $!; echo $?": "SIGKILL has ended `sleep`, so the "
+                "status is 128 + 9. The task asks for SIGTERM.",
+                "sleep 100 & kill $!; echo $?": "This ends `sleep`, but `$?` is here the status "
+                "of `kill`. The task asks for the status that `wait` returns.",
+                "sh -c 'exit 143'": "sh exits by itself with 143: no signal has ended a process, "
+                "and nothing is printed.",
+            },
             praise="`kill` sent SIGTERM to one pid. For an end by a signal, a shell reports 128 + "
             "the number of the signal.",
         ),

@@ -299,7 +299,16 @@ LESSON = Lesson(
             expect=all_of(output.contains("SigBlk:"), happens(grep.execs("grep"))),
             hint="`grep WORD FILE`. /proc/self means the process that opens the file.",
             solution="grep SigBlk /proc/self/status",
-            wrong=["echo SigBlk:", "grep SigCgt /proc/self/status"],
+            wrong={
+                "echo SigBlk:": "`echo` prints the word only. The kernel's line has the mask of a "
+                "process after the word.",
+                "grep SigCgt /proc/self/status": "SigCgt is the set of signals that `grep` "
+                "**catches**. The task asks for the signals that it blocks.",
+                "grep SigPnd /proc/self/status": "SigPnd is the set of **pending** signals. The "
+                "task asks for the blocked signals.",
+                "cat /proc/self/status": "These are all lines of `cat`: /proc/self is the process "
+                "that opens the file. The task asks for one line of `grep`.",
+            },
             praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is "
             "blocked. If the shell blocks a signal, its child unblocks the signal before exec.",
         ),

@@ -268,7 +268,16 @@ LESSON = Lesson(
             expect=all_of(output == "got it\n", happens(shell.receives("SIGUSR1"))),
             hint="`trap 'COMMAND' USR1` sets the action. `kill -USR1 PID` sends the signal.",
             solution="trap 'echo got it' USR1; kill -USR1 $$",
-            wrong=["echo got it", "kill -USR1 $$; echo got it"],
+            wrong={
+                "echo got it": "This prints the text at once, without a signal. The shell must "
+                "print it **because** SIGUSR1 arrives.",
+                "kill -USR1 $$; echo got it": "SIGUSR1 arrives at a shell without a `trap`, and "
+                "its default action ends the shell. Nothing prints the text.",
+                "trap 'echo got it' USR1": "This sets the action only. No process has sent "
+                "SIGUSR1 to the shell yet.",
+                "trap 'echo got it' TERM; kill $$": "This does it with SIGTERM, which `kill` "
+                "sends by default. The task asks for SIGUSR1.",
+            },
             praise="The shell's own handler only set a flag. Between two commands the shell "
             "checked the flag and ran your action.",
         ),
