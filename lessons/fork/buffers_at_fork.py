@@ -119,22 +119,22 @@ LESSON = Lesson(
         Predict(
             "The output goes into a *pipe*. **How many lines appear?**",
             Choice(
-                "3: before, after, after",
+                "3, only “after” twice",
                 output == "before\nafter\nafter\n",
-                "You expect that `print` writes at once, as it does on a terminal. Into a pipe "
+                "On a terminal you are right: there `print` writes each line at once. Into a pipe "
                 "{line:before} wrote nothing yet: the text was in the buffer.",
             ),
             Choice(
-                "4: before appears twice",
+                "4, each word twice",
                 output == "before\nafter\nbefore\nafter\n",
                 "{line:before} ran once, and its text was in the buffer. The child has a copy of "
                 "the buffer. Each process writes its buffer at its end.",
             ),
             Choice(
-                "2: before, after",
+                "2, each word once",
                 output == "before\nafter\n",
-                "You expect that only the parent prints. By rule 1 the child continues after the "
-                "fork, and runs {line:after} as well.",
+                "That is the output of one process. By rule 1 the child continues after the fork, "
+                "and runs {line:after} as well.",
             ),
             hint="Where is the word “before” at the moment of the fork: in the pipe, or in memory?",
         ),
@@ -185,21 +185,21 @@ LESSON = Lesson(
         Predict(
             "Three changes are tried. Which one prints **before once and after twice**?",
             Choice(
-                "the child leaves by os._exit",
+                "`os._exit` in the child",
                 of("the child leaves by os._exit", once_twice),
                 "`os._exit` writes no buffer. The copied “before” is lost, as you want, but the "
                 "child's own “after” is lost as well.",
             ),
             Choice(
-                "flush before the fork",
+                "a flush before the fork",
                 of("flush before the fork", once_twice),
                 "After the flush the buffer is empty. A copy of an empty buffer does no harm.",
             ),
             Choice(
-                "the parent waits for the child first",
+                "a `wait` before “after”",
                 of("the parent waits before “after”", once_twice),
-                "You think of a race. A wait fixes the order of the processes, but both still "
-                "have the text in their buffers.",
+                "A wait cures a race: it fixes the order of the processes. But both still have "
+                "the text in their buffers.",
             ),
             hint="What is in each buffer at the fork, and which process writes its buffer later?",
         ),
@@ -208,11 +208,11 @@ LESSON = Lesson(
             "A file object has a buffer, too. `with` closes the file at the end of its block. "
             "**How often is the line in the file?**",
             answer=count(anyone.writes("one line")),
-            because="Each process reaches the end of the block. Each closes its copy of `log`, and "
-            "writes its copy of the buffer.",
+            because="Each process reaches the end of the block. There it closes its own `log`, "
+            "and writes its own copy of the buffer.",
             near={
-                1: "You expect that {line:log.write} writes into the file. It writes into the "
-                "buffer, and at the fork the line is only there."
+                1: "{line:log.write} would have to write into the file. It writes into the buffer, "
+                "and at the fork the line is only there."
             },
             hint="`with` ends in two processes. What does closing a file object do first?",
         ),

@@ -44,10 +44,10 @@ def sleeps() -> None:
     """What a C program does with the argument of its command line."""
     argument = b"-1"
     seconds = libc.atoi(argument)
-    told = ctypes.c_uint(seconds).value  # sleep(unsigned int)
+    duration = ctypes.c_uint(seconds).value  # sleep(unsigned int)
     child = os.fork()
     if child == 0:  # in the child
-        libc.sleep(told)
+        libc.sleep(duration)
         os._exit(0)
     os.waitpid(child, 0)
 
@@ -157,65 +157,65 @@ LESSON = Lesson(
             "A C program reads `-1` with `atoi`, and calls `sleep` with the number. **When does "
             "the parent continue?**",
             Choice(
-                "at once: −1 is no time",
+                "at once: −1 is no time at all",
                 returns,
-                "You expect that `sleep` takes −1 as nothing. `sleep` has an unsigned parameter, "
-                "and no negative number exists there.",
+                "That holds for 0 seconds. `sleep` has an unsigned parameter, and no negative "
+                "number exists in that type.",
             ),
             Choice(
-                "after 136 years",
+                "in 136 years: −1 is large",
                 hangs,
                 "`sleep` has a parameter of type `unsigned int`. There −1 becomes 4294967295 "
                 "seconds. That is 136 years.",
             ),
             Choice(
-                "at once: sleep fails with EINVAL",
+                "at once: `sleep` fails with EINVAL",
                 happens(child.fails("clock_nanosleep", "EINVAL")),
-                "You expect that the kernel checks the sign. The sign is lost before the call: "
-                "`sleep` gets 4294967295, which is a legal number.",
+                "`nanosleep` refuses a negative time in this way. Here the sign is lost before "
+                "the call: `sleep` gets 4294967295, which is a legal number.",
             ),
             hint="sleep(3) says which type its parameter has. What is −1 in that type?",
         ),
         Run(
             sleeps,
             id="sleeps",
-            watch=("seconds", "told"),
+            watch=("seconds", "duration"),
             at_rest=[Kill(child)],
             claims=[
                 Claim(
                     "`sleep` was called with 4294967295 seconds. The child sleeps, and the parent "
                     "waits for the child.",
-                    all_of(hangs, value("told") == 4294967295),
+                    all_of(hangs, value("duration") == 4294967295),
                     wrong=no_time_at_all,
                     facts=("argument-validation",),
                 )
             ],
         ),
         Predict(
-            "Now three ways to read a number. Do atoi and int accept `12x`?",
+            "Now three ways to read a number. Which of `atoi` and `int` accept `12x`?",
             Choice(
-                "atoi accepts it, int refuses it",
+                "only `atoi` accepts it",
                 of("12x", all_of(value("by_atoi") == 12, value("by_int") == "refused")),
                 "`atoi` stops at the first letter, and returns 12. It has no way to report an "
                 "error. `int` raises `ValueError`.",
             ),
             Choice(
-                "int accepts it, atoi refuses it",
+                "only `int` accepts it",
                 of("12x", value("by_int") == "12"),
-                "`int` wants a number from the first to the last character. `atoi` cannot refuse "
-                "anything: each result is a number.",
+                "`int` needs a number from the first to the last character. `atoi` cannot refuse "
+                "any text: each result is a number.",
             ),
             Choice(
-                "both refuse it",
+                "neither accepts it",
                 of("12x", value("by_atoi") == 0),
-                "You expect that `atoi` returns 0 for a text that is no number. That is so for "
-                "`abc`. `12x` begins with digits, and `atoi` uses them.",
+                "`atoi` returns 0 for `abc`, which does not begin with a digit. `12x` begins with "
+                "digits, and `atoi` uses them.",
             ),
             Choice(
-                "both accept it as 12",
+                "both of them accept it",
                 of("12x", all_of(value("by_atoi") == 12, value("by_int") == "12")),
-                "That is right for `atoi` only. `int` raises `ValueError` if a character is left "
-                "over.",
+                "For `12` that is true, and for `12x` it is true of `atoi` only. `int` raises "
+                "`ValueError` if a character is left over.",
             ),
             hint="atoi(3) says what it does with the rest of the text, and how it reports errors.",
         ),
@@ -231,14 +231,14 @@ LESSON = Lesson(
             Choice(
                 "one message, and status 2",
                 all_of(messages == 1, parent.status == 2),
-                "That is what a check before `fork` gives: one process, one message, one status. "
-                "Here the check is in each child.",
+                "With the check before `fork` you are right: one process, one message, one "
+                "status. Here the check is in each child.",
             ),
             Choice(
                 "two messages, and status 2",
                 all_of(messages == 2, parent.status == 2),
-                "You expect that a child's status becomes the parent's. The parent gets it from "
-                "`wait` and, here, ignores it.",
+                "The parent could end with the status that `wait` returned. Here the parent "
+                "ignores that status.",
             ),
             Choice(
                 "two messages, and status 0",

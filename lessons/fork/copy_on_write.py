@@ -102,28 +102,28 @@ LESSON = Lesson(
         Say(
             "The kernel manages memory in *pages*, on most machines of 4096 bytes, on some of 16 "
             "or 64 KiB. A *page table* says for each process which page of physical memory an "
-            "address means. The child is held at ① and at ②, and we look at both tables."
+            "address means. The lesson stops the child at ① and at ②, and reads both tables."
         ),
         Predict(
             "At ① neither of the two has written since the fork. How many pages of **physical** "
             "memory hold the text?",
             Choice(
-                "two: fork copied the page",
+                "two, one for each process",
                 at("①", all_of(child.owns_page("page"), parent.owns_page("page"))),
-                "By rule 4 each process has its own copy, and so it seems to the processes. The "
-                "kernel delays the work: no process has written yet.",
+                "By rule 4 each process has its own contents, and no process can see a "
+                "difference. But the kernel delays the work: no process has written yet.",
             ),
             Choice(
-                "one, for both processes",
+                "one, used by both processes",
                 at("①", one),
                 "`fork` copied the page table only. Both tables name the same page, and both mark "
                 "the page as read-only.",
             ),
             Choice(
-                "one, and the child cannot reach it",
+                "one, for the parent alone",
                 at("①", all_of(parent.owns_page("page"), none_of(child.shares_page("page")))),
-                "You expect that the child gets the page later. The child can read all memory at "
-                "once, because its page table is a copy.",
+                "Then a read in the child would fail, or wait for the page. The child can read "
+                "all memory at once, because its page table is a copy.",
             ),
             hint="A copy is needed only if two processes see different contents.",
         ),
@@ -167,24 +167,25 @@ LESSON = Lesson(
             "the child continues. That is *copy-on-write*.",
         ),
         Predict(
-            "That page came from `mmap`. Now the memory comes from `malloc`, from the *heap*. What "
-            "is different at ②?",
+            "That page came from `mmap`. Now the memory comes from `malloc`, from the *heap*. "
+            "What is different now?",
             Choice(
-                "malloc memory is copied at fork already",
+                "the time, the fork makes the copy",
                 at("①", all_of(child.owns_page("page"), parent.owns_page("page"))),
-                "You expect that the kernel knows `malloc`. The kernel knows pages only; `malloc` "
-                "is a function of the C library that divides pages into blocks.",
+                "The kernel would have to know `malloc`. It knows pages only; `malloc` is a "
+                "function of the C library that divides pages into blocks.",
             ),
             Choice(
-                "nothing: the child has its own page",
+                "nothing, the write makes the copy",
                 at("②", all_of(child.owns_page("page"), parent.value("page") == "draft")),
-                "All private memory is treated alike: heap, stack, variables and private mappings.",
+                "The kernel treats all private memory alike: heap, stack, variables and private "
+                "mappings.",
             ),
             Choice(
-                "the heap stays shared: parent sees FINAL",
+                "the text, both now have FINAL",
                 at("②", parent.value("page") == "FINAL"),
-                "You think of the heap of two **threads**. Two processes have two heaps, which "
-                "are equal at the fork and independent after it.",
+                "Two **threads** share one heap. Two processes have two heaps, which are equal at "
+                "the fork and independent after it.",
             ),
             hint="Which of the two does the kernel know: pages, or the blocks of `malloc`?",
         ),
@@ -214,25 +215,25 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Now a page of **code**: the function `getpid` of the C library. Both processes read a "
-            "byte of it. Who has which page at ①?",
+            "Now a page of **code**: the function `getpid` of the C library. Both processes read "
+            "a byte of it. Which process has which page at ①?",
             Choice(
-                "each has a copy of the code",
+                "each has its own page",
                 at("①", all_of(child.owns_page("code"), parent.owns_page("code"))),
-                "You expect that a process needs its own code to run. Code is only read, and what "
-                "is only read needs no second copy.",
+                "A process that changes its code gets its own page. Here code is only read, and "
+                "what is only read needs no second copy.",
             ),
             Choice(
-                "both use one page",
+                "both have the same page",
                 at("①", all_of(child.shares_page("code"), parent.shares_page("code"))),
                 "The page belongs to the library's file. Every process that uses this library "
                 "uses the same page.",
             ),
             Choice(
-                "only the parent has the page",
+                "the parent alone has it",
                 at("①", none_of(child.shares_page("code"), child.owns_page("code"))),
-                "You think that code stays with the process that loaded it. The child runs the "
-                "same code, so its page table has this page, too.",
+                "That is true of a page that the child has unmapped. The child runs the same "
+                "code, so its page table has this page, too.",
             ),
             hint="Does any process write to the code of a library?",
         ),

@@ -144,19 +144,19 @@ LESSON = Lesson(
         Predict(
             "The parent grows from 4 MB to 128 MB. **What has fork copied at ①?**",
             Choice(
-                "the same as before: next to nothing",
+                "nothing more than before",
                 of("128 MB", at("①", tables < 128)),
                 "If the child could use the parent's *page tables*, you would be right. But the "
                 "child needs its own, to have pages of its own later.",
             ),
             Choice(
-                "all the 128 MB of memory",
+                "all 128 MB of memory",
                 of("128 MB", at("①", child.owns_page("memory"))),
                 "Early Unix systems copied all the memory. Linux copies a *page* only when a "
                 "process writes to it.",
             ),
             Choice(
-                "larger page tables than before",
+                "larger page tables",
                 of("128 MB", at("①", tables >= 256, child.shares_page("memory"))),
                 "The *page tables* have an entry of 8 bytes for each page, and the child needs its "
                 "own.",
@@ -172,24 +172,24 @@ LESSON = Lesson(
             "remains."
         ),
         Predict(
-            "After *vfork* the child sets x to 2 and sleeps. You end the child. **What does the "
-            "parent do, and print?**",
+            "After *vfork* the child sets `x` to 2 and sleeps. Later you end the child. **What "
+            "does the parent do until then, and what does it print?**",
             Choice(
-                "it goes on at once, and prints 1",
+                "it goes on, and prints 1",
                 parent.output == "1",
-                "After fork you are right: there are two processes and two variables x.",
+                "After `fork` you are right: there are two processes and two variables `x`.",
             ),
             Choice(
-                "it goes on at once, and prints 2",
+                "it goes on, and prints 2",
                 all_of(parent.output == "2", at("rest", parent.asleep_in == "wait4")),
                 "Two threads share memory and run at the same time, but each has its own stack. "
                 "Here both have the same stack, so the parent must wait.",
             ),
             Choice(
-                "it sleeps until the child ends, and prints 2",
+                "it sleeps, and prints 2",
                 all_of(parent.output == "2", at("rest", parent.asleep_in == "vfork")),
-                "The child has borrowed the parent's memory and stack. The parent continues when "
-                "it has them back.",
+                "The child uses the parent's memory and stack. The parent continues only after "
+                "the child has ended.",
             ),
             hint="Parent and child use the same memory and the same stack. Can both run at the "
             "same time?",
@@ -220,23 +220,23 @@ LESSON = Lesson(
         ),
         Say(
             "**Do not copy this program.** vfork(2) allows the child only to call `_exit` or an "
-            "exec function. Everything else, as here the write to x and `pause`, is *undefined "
-            "behaviour*. The lesson does it to make the shared memory visible."
+            "exec function. Everything else is *undefined behaviour*: here the write to `x` and "
+            "`pause`. The lesson does it to make the shared memory visible."
         ),
         Say(
-            "`posix_spawn` uses this way in the C library of Linux: it copies no memory and no "
-            "page tables. It still copies the table of *descriptors*, as fork does."
+            "In the C library of Linux `posix_spawn` creates its child in this way: it copies no "
+            "memory and no page tables. It still copies the table of *descriptors*, as fork does."
         ),
         Try(
-            "At the prompt, `echo 1; echo 2; echo 3` forks three times, for echo is a program "
+            "At the prompt, `echo 1; echo 2; echo 3` forks three times, because echo is a program "
             "there. In bash, dash and scripts echo is a *builtin*, and nothing forks. Print the "
             "three lines with **one** fork.",
             expect=all_of(output == "1\n2\n3\n", count(anyone.forks()) == 1),
             hint="printf uses its format again as long as there are words left.",
             solution="printf '%s\\n' 1 2 3",
             wrong=["echo 1; echo 2; echo 3", "(echo 1; echo 2; echo 3)", "echo 1 2 3"],
-            praise="One fork and one exec print any number of lines. A script in bash is slow when "
-            "it runs a program in each turn of a loop, such as sed.",
+            praise="One fork and one exec print any number of lines. A script in bash is slow "
+            "when it runs a program, such as `sed`, in each iteration of a loop.",
         ),
     ],
 )

@@ -137,8 +137,8 @@ LESSON = Lesson(
             Choice(
                 "about 400, then about 100",
                 all_of(reading >= 400, writing >= 100),
-                "You count a fault for the first touch of each page, as in new memory. The child's "
-                "*page tables* already contain these pages.",
+                "In new memory the first access to each page is a fault. But the child's *page "
+                "tables* already contain these pages.",
             ),
             Choice(
                 "almost none, then about 100",
@@ -148,14 +148,14 @@ LESSON = Lesson(
             Choice(
                 "almost none, then one",
                 all_of(reading < 70, writing < 100),
-                "You expect that one write copies the whole memory. The kernel copies page by "
-                "page.",
+                "If one write copied the whole memory, you would be right. The kernel copies page "
+                "by page.",
             ),
             Choice(
                 "almost none, then about 400",
                 all_of(reading < 70, writing >= 400),
-                "You expect that the first write copies all the pages. The kernel copies only the "
-                "pages to which the child writes.",
+                "Then each page would cost a fault, even one that the child only reads. The "
+                "kernel copies only the pages to which the child writes.",
             ),
             hint="Are the pages in the child's page tables after the fork? May the child write to "
             "them?",
@@ -185,10 +185,10 @@ LESSON = Lesson(
             "the process writes again."
         ),
         Predict(
-            "A list has 50 000 numbers. The child only **looks** at each number. What does the "
-            "kernel copy?",
+            "A list has 50 000 numbers. The child only **looks** at each number. Which pages does "
+            "the kernel copy, those of the list or those of the numbers?",
             Choice(
-                "nothing: the child does not write",
+                "neither of the two",
                 of("at 50 000 numbers", copied < 100),
                 "For bytes in one piece, or for a C program, you are right. A Python object "
                 "contains a counter of its references, and Python writes to it.",
@@ -200,7 +200,7 @@ LESSON = Lesson(
                 "These are two writes.",
             ),
             Choice(
-                "the pages of the list alone",
+                "the pages of the list",
                 all_of(
                     of("at 50 000 numbers", copied > 90), of("at 50 000 numbers", copied <= 250)
                 ),
@@ -211,8 +211,8 @@ LESSON = Lesson(
         ),
         the_readers,
         Say(
-            "Not each fault is a copy. If the other process has ended, the last owner of a page "
-            "may write without a copy. Linux still counts a fault."
+            "Not every fault makes a copy. If the other process has ended, the last owner of a "
+            "page may write without a copy. Linux still counts a fault."
         ),
     ],
 )

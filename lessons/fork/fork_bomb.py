@@ -110,28 +110,28 @@ LESSON = Lesson(
             "There are 8 processes, which is the limit. Each of them calls fork again. **What "
             "happens?**",
             Choice(
-                "the kernel kills the bomb",
+                "the kernel kills one of the 8 processes",
                 happens(anyone.is_killed_by("SIGKILL")),
-                "You think of a machine that runs out of **memory**: then Linux kills a process. A "
-                "limit of processes kills no process.",
+                "On a machine that runs out of **memory** Linux kills a process. A limit on the "
+                "number of processes kills none.",
             ),
             Choice(
-                "fork sleeps until a place is free",
+                "`fork` sleeps in all 8 processes",
                 at("rest", bomb.asleep_in == "fork"),
-                "You think of a write to a full pipe, which sleeps until a reader makes room. No "
-                "process here will make room.",
+                "A write to a full pipe sleeps in this way, until a reader makes room. `fork` "
+                "does not wait for another process to end.",
             ),
             Choice(
-                "fork fails with EAGAIN in each of the 8",
+                "`fork` fails in all 8 processes",
                 count(anyone.fails("fork", "EAGAIN")) == 8,
-                "fork makes no child and reports “try again later”. Each of the 8 processes calls "
-                "fork, so each gets the error.",
+                "`fork` makes no child and fails with EAGAIN, “try again later”. Each of the 8 "
+                "processes calls `fork`, so each gets the error.",
             ),
             Choice(
-                "fork fails with EAGAIN in the first alone",
+                "`fork` fails in the first process",
                 count(anyone.fails("fork", "EAGAIN")) == 1,
-                "You expect that only the first process forks. Each child continues in the same "
-                "loop and also reaches the limit.",
+                "If only the first process forked, you would be right. Each child continues in "
+                "the same loop and also reaches the limit.",
             ),
             hint="How can fork report that it has made no child? And which processes call fork?",
         ),
@@ -168,22 +168,22 @@ LESSON = Lesson(
             "The shell started the bomb in the background, and has the same limit. Its user types "
             "ls. **What does this shell do?**",
             Choice(
-                "it lists the files: ls is no bomb",
+                "it runs `ls` as usual",
                 none_of(happens(shell.fails("fork", "EAGAIN"))),
-                "You expect that the limit holds for the bomb alone. RLIMIT_NPROC counts all "
-                "processes of the user. The shell has the limit of 8, too, so its fork fails. A "
-                "process with a higher limit of its own could still fork.",
+                "With a limit for the bomb alone you are right. RLIMIT_NPROC counts all processes "
+                "of the user. The shell has the limit of 8, too, so its fork fails. A process "
+                "with a higher limit of its own could still fork.",
             ),
             Choice(
                 "it says that it cannot fork",
                 happens(shell.fails("fork", "EAGAIN")),
-                "The bomb has all the places of this user. A *builtin* such as `kill` still works, "
-                "because it needs no fork.",
+                "The bomb has reached the limit of this user. A *builtin* such as `kill` still "
+                "works, because it needs no fork.",
             ),
             Choice(
                 "it sleeps until the bomb ends",
                 at("rest 2", shell.asleep_in == "fork"),
-                "You expect that fork sleeps at the limit. There fork fails, and the shell can "
+                "Then `fork` would have to wait at the limit. It fails there, and the shell can "
                 "report the reason.",
             ),
             code=user,
@@ -209,22 +209,22 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "This bomb has 4 places, and its processes wait until a place is free. You **kill "
-            "one** of the 4 with SIGKILL. How many are alive then?",
+            "The limit is 4 now, and each process tries again when a child of its own has ended. "
+            "You **kill one** of the 4 with SIGKILL. How many are alive then?",
             Choice(
-                "3",
+                "only three",
                 at("rest 2", living == 3),
-                "If no process waited for the place, you would be right. Here the parent collects "
-                "the dead child and forks again.",
+                "If no process forked again, you would be right. Here the parent collects the "
+                "dead child and forks again.",
             ),
             Choice(
-                "4",
+                "four as before",
                 at("rest 2", living == 4),
                 "The parent waits in {line:os.wait} for exactly this. It collects the dead child "
                 "and forks again.",
             ),
             Choice(
-                "fewer: its children end with it",
+                "two or fewer",
                 at("rest 2", living < 3),
                 "A child outlives its parent, unless it has asked for a signal (PR_SET_PDEATHSIG) "
                 "or the parent was the init of a pid *namespace*.",
@@ -241,7 +241,7 @@ LESSON = Lesson(
             shows="nothing",
             claims=[
                 Claim(
-                    "The killed process is gone, and a new process has its place.",
+                    "The killed process is gone, and a new process has replaced it.",
                     at("rest 2", living == 4, bomb_1.is_gone),
                     wrong=no_refill,
                 )
@@ -251,19 +251,19 @@ LESSON = Lesson(
             "So a loop of `kill` commands loses the race against the bomb. Now the bomb runs in "
             "the *foreground* of a terminal, and you press ^C. How many of the 4 are left?",
             Choice(
-                "none",
+                "none of them",
                 at("end", how_many(anyone, lambda one: one.exists) == 0),
                 "^C sends SIGINT to the whole foreground *process group* at once, so no process is "
                 "left that could fork.",
             ),
             Choice(
-                "3: ^C ends the first process alone",
+                "three of them",
                 at("end", living == 3),
                 "`kill` with a pid reaches one process. The terminal signals a *process group*, "
                 "and fork keeps the children in it.",
             ),
             Choice(
-                "4: the others fork again",
+                "four once more",
                 at("end", living == 4),
                 "With `kill` and a pid you are right. ^C reaches the whole *process group*, so no "
                 "process is left to fork.",
@@ -279,7 +279,7 @@ LESSON = Lesson(
             at_rest=[Type("^C")],
             claims=[
                 Claim(
-                    "All 4 processes are gone, and no new process has taken a place.",
+                    "All 4 processes are gone, and no new process has replaced one of them.",
                     at(
                         "end",
                         how_many(anyone, lambda one: one.exists) == 0,

@@ -93,8 +93,9 @@ LESSON = Lesson(
     exercise="bomb-limit",
     remember="A `fork` that fails returns −1 and creates no process. Test for −1 before you use "
     "the value as a pid.",
-    good_for="A busy server gets −1 from `fork` one day. If the program uses −1 as a pid, "
-    "`kill(-1, SIGTERM)` ends every process that the user may signal.",
+    good_for="A busy server gets −1 from `fork` one day. If the program then uses −1 as a pid, "
+    "`kill(-1, SIGTERM)` sends SIGTERM to every process that the user may signal. On Linux only "
+    "the caller and init get no signal.",
     read_on=("fork(2)", "getrlimit(2)", "mmap(2)", "pthread_create(3)", "kill(2)", "errno(3)"),
     steps=[
         Say(
@@ -106,30 +107,30 @@ LESSON = Lesson(
             "The limit is **one** process, so `fork` fails. Which processes reach {line:the next "
             "line}, and what is `child` there?",
             Choice(
-                "one process, and child is −1",
+                "one process, `child` is −1",
                 all_of(count(anyone.writes("the next")) == 1, value("child") == -1),
                 "No child exists, and the parent continues. Only the return value tells the "
                 "program that `fork` failed.",
             ),
             Choice(
-                "one process, and child is 0",
+                "one process, `child` is 0",
                 all_of(count(anyone.writes("the next")) == 1, value("child") == 0),
-                "0 means: this process is the child. Here it is still the parent, so a third "
-                "value is needed.",
+                "0 means: this process is the child. Here only the parent exists, so `fork` needs "
+                "a third value.",
             ),
             Choice(
-                "two processes: −1 and 0",
+                "two processes, `child` is −1 and 0",
                 count(anyone.writes("the next")) == 2,
-                "You expect that a child exists after all. A `fork` that fails creates no "
-                "process, so there is no second return.",
+                "That needs a child in which `fork` returns as well. A `fork` that fails creates "
+                "no process, so there is no second return.",
             ),
             Choice(
-                "none: the program is ended",
+                "no process, and no `child`",
                 never(anyone.writes("the next")),
                 "The *kernel* ends no process because `fork` failed. Python's `os.fork` raises "
                 "`BlockingIOError`; a program that does not catch the exception ends.",
             ),
-            hint="Without a child there is one return. Both 0 and a pid would be a lie there.",
+            hint="Without a child `fork` returns once. Neither 0 nor a pid would be true there.",
         ),
         Run(
             refused,
@@ -151,9 +152,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "On Linux a process with `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, such as root's, is not "
-            "bound by `RLIMIT_NPROC`. The error `ENOMEM` says that memory is short. In both cases "
-            "a program can wait and try again, or work without the child."
+            "On Linux a process with `CAP_SYS_RESOURCE` or `CAP_SYS_ADMIN`, such as root's, is "
+            "not bound by `RLIMIT_NPROC`. The error `ENOMEM` says that memory is short. In both "
+            "cases a program can wait and try again, or work without the child."
         ),
         Ask(
             "The limit is **3** processes. The program forks until `fork` fails, and its children "
@@ -193,13 +194,13 @@ LESSON = Lesson(
         Predict(
             "The limit is reached. What does `pthread_create` **return**?",
             Choice(
-                "−1, and errno is EAGAIN",
+                "−1, and `errno` is EAGAIN",
                 value("by_thread") == -1,
-                "That is how system calls such as `fork` report an error. The functions of "
-                "pthreads return the error number itself, and leave `errno` alone.",
+                "System calls such as `fork` report an error in this way. The functions of "
+                "pthreads return the error number itself, and do not use `errno`.",
             ),
             Choice(
-                "the error number itself: 11, EAGAIN",
+                "11, the number of EAGAIN",
                 value("by_thread") == 11,
                 "The functions of pthreads return 0 or an error number. A test for −1 would never "
                 "notice the error.",
@@ -207,8 +208,8 @@ LESSON = Lesson(
             Choice(
                 "0, and the thread starts",
                 value("by_thread") == 0,
-                "You think that the limit counts processes only. On Linux `RLIMIT_NPROC` counts "
-                "threads: each thread has an entry of its own.",
+                "With a limit on processes alone the thread would start. On Linux `RLIMIT_NPROC` "
+                "counts threads, so the new thread is one too many.",
             ),
             hint="pthread_create(3) has a section RETURN VALUE. `errno` belongs to one thread.",
         ),

@@ -206,7 +206,7 @@ LESSON = Lesson(
             text="Each process is called after the line of its fork, and is below its parent.",
         ),
         Predict(
-            "**Five** forks in a row. How many **new** processes are there?",
+            "**Five** forks in a row. How many **new** processes do they make?",
             Choice(
                 "5",
                 of("5", count(anyone.forks()) == 5),
@@ -228,12 +228,12 @@ LESSON = Lesson(
         the_growth,
         Predict(
             "`and` evaluates its right side only if the left side is true. How many processes are "
-            "there in all?",
+            "there, the first one included?",
             Choice(
                 "2",
                 of("fork() and fork()", how_many_processes == 2),
-                "You expect that no process reaches the right side. In the parent fork returns a "
-                "pid, which is true.",
+                "If no process reached the right side, there would be two. In the parent fork "
+                "returns a pid, which is true.",
             ),
             Choice(
                 "3",

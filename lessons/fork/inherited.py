@@ -184,8 +184,8 @@ LESSON = Lesson(
             Choice(
                 "the umask",
                 of("the umask", in_child != in_parent),
-                "You expect that a child begins with the system's umask. The *umask* is an "
-                "attribute of the process, and is copied.",
+                "The login sets a umask once, for its first process. The *umask* is an attribute "
+                "of the process, and every child gets its parent's.",
             ),
             Choice(
                 "the limit of open files",
@@ -200,7 +200,7 @@ LESSON = Lesson(
                 "`chdir` in one of them does not reach the other.",
             ),
             Choice(
-                "the pid",
+                "the process ID",
                 all_of(
                     of("a pid, asked for", in_child != in_parent),
                     of("the umask", same),
@@ -214,16 +214,16 @@ LESSON = Lesson(
         ),
         the_copied,
         Say(
-            "Copied are also user and group ids, *process group*, *session* and terminal. But "
-            "not everything is."
+            "The child also has its parent's user and group ids, *process group*, *session* and "
+            "terminal. But `fork` does not copy everything."
         ),
         Predict(
             "Four things again. **Which one does the child have as its parent has it?**",
             Choice(
-                "the parent's alarm",
+                "the parent's running alarm",
                 of("alarm(100): seconds left", same),
-                "If the child had it, a child that knows nothing of the alarm would be killed "
-                "after 100 seconds. An alarm belongs to one process.",
+                "If the child had it, SIGALRM would end a child that never asked for an alarm. An "
+                "alarm belongs to one process.",
             ),
             Choice(
                 "the parent's record lock",
@@ -232,21 +232,21 @@ LESSON = Lesson(
                 "record lock belongs to one process.",
             ),
             Choice(
-                "the parent's CPU time",
+                "the parent's used CPU time",
                 of("used CPU time, in ms", same),
-                "If the child had it, the same seconds would count twice. The account of a new "
+                "If the child had it, the same seconds would count twice. The CPU time of a new "
                 "process begins at 0.",
             ),
             Choice(
-                "the directory",
+                "the parent's directory",
                 all_of(
                     of("the directory /", same),
                     of("alarm(100): seconds left", in_child == 0),
                     of("a record lock, asked for again", in_child == "refused"),
                     of("used CPU time, in ms", in_child < in_parent),
                 ),
-                "The other three belong to one process: a timer that is running, a lock, an "
-                "account.",
+                "The other three belong to one process: a running timer, a lock, the used CPU "
+                "time.",
             ),
             hint="Think for each: what happens if two processes have it?",
         ),
@@ -255,24 +255,24 @@ LESSON = Lesson(
             "An eventfd is a counter in the kernel, reached by a descriptor. The **parent** adds 5 "
             "after the fork. What does the child read?",
             Choice(
-                "5",
+                "5, the parent's number",
                 child.prints("5"),
                 "The descriptor is copied, and the counter is not: both refer to one object of the "
                 "kernel, as in rule 6.",
             ),
             Choice(
-                "0: the counter was copied at 0",
+                "0, its own counter",
                 child.prints("0"),
-                "You expect a copy, as of a variable. The counter is in the kernel; only the "
-                "number of the descriptor is copied.",
+                "A variable in memory would be copied at 0. The counter is in the kernel; only "
+                "the number of the descriptor is copied.",
             ),
             Choice(
-                "nothing: the child sleeps for ever",
+                "nothing, and it sleeps on",
                 at("rest", child.exists),
-                "You expect that the epoll watches the parent's descriptor only. An *epoll* is an "
-                "open file description, and works in the child, too.",
+                "If the epoll worked only in the parent, the child would sleep for ever. An "
+                "*epoll* is an open file description, and works in the child, too.",
             ),
-            hint="Rule 6: descriptors are copied. What about the thing that they refer to?",
+            hint="Rule 6: descriptors are copied. Is the object that they refer to copied, too?",
         ),
         Run(
             counter,

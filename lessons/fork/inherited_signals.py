@@ -81,31 +81,31 @@ LESSON = Lesson(
             "blocked signal that arrives is *pending* until it is unblocked."
         ),
         Predict(
-            "SIGUSR1 is blocked, and one is pending. The parent forks. **What is so in the "
-            "child?**",
+            "SIGUSR1 is blocked, and one is pending. The parent forks. **In which state is "
+            "SIGUSR1 in the child?**",
             Choice(
-                "blocked, and one is pending",
+                "blocked, and one pending",
                 at("①", both),
-                "You expect a copy of everything. Then one `kill` arrives twice. The signal was "
+                "If `fork` copied pending signals, one `kill` would arrive twice. The signal was "
                 "sent to the parent, and is pending there only.",
             ),
             Choice(
-                "blocked, and none is pending",
+                "blocked, and none pending",
                 at("①", child.blocks("SIGUSR1"), none_of(child.has_pending("SIGUSR1"))),
                 "The mask of the thread that forks is copied. The pending signal was sent to "
                 "another process.",
             ),
             Choice(
-                "not blocked, and none is pending",
+                "unblocked, and none pending",
                 at("①", none_of(child.blocks("SIGUSR1"), child.has_pending("SIGUSR1"))),
                 "A common statement is: pending and blocked signals are cleared in the child. Only "
                 "the pending ones are; see fork(2).",
             ),
             Choice(
-                "not blocked, and one is pending",
+                "unblocked, and one pending",
                 at("①", child.has_pending("SIGUSR1"), none_of(child.blocks("SIGUSR1"))),
                 "Such a state does not last: a signal that is pending and not blocked is "
-                "delivered. Both parts are the other way round.",
+                "delivered. In the child SIGUSR1 is blocked and not pending.",
             ),
             hint="Two questions: is the mask copied by fork? To which pid was the signal sent?",
         ),
@@ -129,24 +129,24 @@ LESSON = Lesson(
         ),
         Predict(
             "The handler appends to the list `seen`. The child sends itself one signal. How long "
-            "is `seen` in the **parent** after that?",
+            "is `seen` in the **parent** after that, and why?",
             Choice(
-                "0",
+                "0, the handler ran in the child",
                 parent.prints("parent: 0"),
-                "The handler ran in the child, and changed the child's `seen`. By rule 4 the "
-                "parent's `seen` is another variable.",
+                "The handler changed the child's `seen`. By rule 4 the parent's `seen` is another "
+                "variable.",
             ),
             Choice(
-                "1: the handler belongs to the parent",
+                "1, the handler ran there",
                 parent.prints("parent: 1"),
-                "You expect that a handler runs where it was set. A handler runs in the process "
-                "that gets the signal; the child has the same handler.",
+                "If the child sent the signal to its parent, you would be right. A handler runs "
+                "in the process that gets the signal; the child has the same handler.",
             ),
             Choice(
-                "nothing: the child is killed first",
+                "0, the child was killed first",
                 happens(child.is_killed_by("SIGUSR1")),
-                "That is so for a child without the handler: the default action of SIGUSR1 ends "
-                "the process. The child inherited the handler.",
+                "Without the handler you are right: the default action of SIGUSR1 ends the "
+                "process. The child inherited the handler.",
             ),
             hint="Which process gets the signal? Whose memory does the handler change?",
         ),

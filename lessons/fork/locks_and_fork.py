@@ -150,22 +150,22 @@ LESSON = Lesson(
         Predict(
             "The parent holds the lock. The child asks on the inherited `fd`. What happens?",
             Choice(
-                "the child is refused: EWOULDBLOCK",
+                "the child is refused",
                 refused,
-                "That is so if the child opens the file itself. Here both use one open file "
-                "description, and the lock belongs to it.",
+                "If the child opened the file itself, the call would fail with EWOULDBLOCK. Here "
+                "both use one open file description, and the lock belongs to it.",
             ),
             Choice(
-                "the child gets the lock, too",
+                "the child gets the lock",
                 granted,
                 "The lock belongs to the open file description, and both share the description. "
                 "So the lock does not keep the child out.",
             ),
             Choice(
-                "both sleep for ever: a deadlock",
+                "both sleep for ever",
                 hangs,
-                "You expect that the child waits for its parent. With LOCK_NB no call waits, and "
-                "here the lock is granted at once.",
+                "Without LOCK_NB, and with a description of its own, the child would wait: a "
+                "deadlock. Here the lock is granted at once.",
             ),
             hint="Rule 6: what do parent and child share? To what does a `flock` belong?",
         ),
@@ -182,29 +182,29 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Now the parent takes a *record lock* with `lockf`, the kind that POSIX has. When does "
-            "the lock keep the child out?",
+            "Now the parent takes a *record lock* with `lockf`, the kind that POSIX has. How long "
+            "does the lock keep the child out?",
             Choice(
-                "never: the child inherits the lock",
+                "at no time from the fork on",
                 of("a record lock", granted),
-                "That is so for `flock`. fork(2) says that record locks are not inherited: a "
-                "record lock belongs to one process.",
+                "With `flock` the child would get the lock. fork(2) says that record locks are "
+                "not inherited: a record lock belongs to one process.",
             ),
             Choice(
-                "with lockf, if the parent closes nothing",
+                "until any close of the file",
                 all_of(
                     of("a record lock", refused), of("a record lock; opens and closes", granted)
                 ),
-                "The lock belongs to the process, and the child is another one. But a close of "
-                "**any** descriptor of the file drops the lock.",
+                "The lock belongs to the parent, and the child is another process. But the parent "
+                "loses the lock when it closes **any** descriptor of the file.",
             ),
             Choice(
-                "with lockf, whatever the parent closes",
+                "until the parent closes `fd`",
                 all_of(
                     of("a record lock", refused), of("a record lock; opens and closes", refused)
                 ),
-                "You expect that a lock stays until its own descriptor is closed. POSIX says: "
-                "close **any** descriptor of the file, and the lock is gone.",
+                "For a `flock` on one description that is almost true. POSIX says of record "
+                "locks: close **any** descriptor of the file, and the lock is gone.",
             ),
             hint="fcntl(2) says when the kernel releases a record lock. Read that sentence twice.",
         ),
@@ -213,22 +213,22 @@ LESSON = Lesson(
             "Back to `flock`. The parent holds the lock, and the child calls **LOCK_UN**. The "
             "parent has not unlocked. Is the file still locked?",
             Choice(
-                "locked: only the owner can unlock",
+                "yes, the child does not own it",
                 of("unlocks: LOCK_UN", locked),
-                "You expect that the parent owns the lock. The owner is the open file description, "
-                "and the child refers to it just as the parent does.",
+                "If the parent owned the lock, you would be right. The owner is the open file "
+                "description, and the child's `fd` refers to it, too.",
             ),
             Choice(
-                "free: the child unlocked it for both",
+                "no, the child has freed it",
                 of("unlocks: LOCK_UN", free),
                 "There is one lock, of one description. LOCK_UN on any descriptor of it frees the "
                 "lock.",
             ),
             Choice(
-                "the call fails in the child",
+                "yes, the child's call fails",
                 of("unlocks: LOCK_UN", happens(child.fails("flock"))),
-                "You expect that the kernel checks which process locked. A `flock` remembers the "
-                "description, and no process.",
+                "The kernel would have to check which process locked. A `flock` belongs to a "
+                "description, and the kernel stores no process with it.",
             ),
             hint="How many locks are there, and how many descriptors lead to it?",
         ),

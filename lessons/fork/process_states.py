@@ -75,17 +75,17 @@ LESSON = Lesson(
     read_on=("proc(5), /proc/PID/stat", "ps(1), PROCESS STATE CODES", "signal(7)"),
     steps=[
         Say(
-            "By rule 3 many processes can run at the same time. Most of them do not want to: they "
-            "wait for a key, a packet, a child. The kernel keeps a *process state* for each, and "
-            "shows it in `/proc/PID/stat` as a letter."
+            "By rule 3 many processes can run at the same time. Most processes do not run: they "
+            "wait for a key, a packet or a child. The kernel keeps a *process state* for each, "
+            "and shows it in `/proc/PID/stat` as a letter."
         ),
         Ask(
             "At ① one child waits for a signal, one is stopped, one has ended. Then the parent "
             "reads **its own** state. Which letter does the parent read?",
             answer=parent.output,
-            because="R means: it runs, or is ready to run. A process that reads its own state is "
-            "running while it reads.",
-            near={"S": "S means: it sleeps. To look at its state, a process must run."},
+            because="R means: the process runs, or is ready to run. A process that reads its own "
+            "state is running while it reads.",
+            near={"S": "S means: the process sleeps. To read its own state, a process must run."},
             hint="What does a process do at the moment in which it reads a file?",
         ),
         Run(
@@ -116,20 +116,20 @@ LESSON = Lesson(
             "family",
             of="letters",
             at="①",
-            text="`ps -o pid,stat,comm` shows the same letters. The engine looks now, so "
-            "the parent is **held**.",
+            text="`ps -o pid,stat,comm` shows the same letters. The lesson stops the parent at ① "
+            "in order to look, so the picture shows the parent as **held**.",
         ),
         Predict(
             "Now the parent waits for its child in {line:os.waitpid}. The **child** reads the "
             "state of the **parent**. Which letter is it?",
             Choice(
-                "R: the parent is alive and working",
+                "R: the parent is alive",
                 child.output == "R",
-                "You read R as “alive”. R says that a process runs or is ready to run. The parent "
-                "is alive, but it cannot continue before the child ends.",
+                "R does not mean “alive”: it says that a process runs or is ready to run. The "
+                "parent is alive, but cannot continue before the child ends.",
             ),
             Choice(
-                "S: the parent sleeps",
+                "S: the parent sleeps and waits",
                 child.output == "S",
                 "`waitpid` puts the parent to sleep until a child ends. A process in S needs no "
                 "processor, however long it waits.",
@@ -141,7 +141,7 @@ LESSON = Lesson(
                 "`waitpid` itself, and waits for its child.",
             ),
             Choice(
-                "D: no signal can wake the parent",
+                "D: no signal wakes the parent",
                 child.output == "D",
                 "D is a sleep that a handler cannot interrupt, for example a short wait for a "
                 "disk. A wait for a child can be ended by a signal, so it is S.",
@@ -164,8 +164,8 @@ LESSON = Lesson(
             "state-letters",
             "Two more letters. **D** is a sleep that no handler interrupts; on Linux SIGKILL ends "
             "some of these sleeps. The parent of a `vfork` child is in D, too. **t** is a process "
-            "that a debugger has stopped. The engine is such a debugger itself, "
-            "so it shows “held”.",
+            "that a debugger has stopped. A lesson stops processes in the same way, and its "
+            "pictures call this state “held”.",
         ),
         Try(
             "`/proc/self` is the directory of the process that looks. Let a program print the line "

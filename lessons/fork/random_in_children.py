@@ -108,57 +108,58 @@ LESSON = Lesson(
             "computed from the state, and changes the state. Equal states give equal numbers."
         ),
         Predict(
-            "Two children draw a number from a generator that was made **before** the forks. What "
-            "do they draw?",
+            "Two children draw a number from a generator that was made **before** the forks. "
+            "Which numbers do they draw?",
             Choice(
-                "the same number",
+                "the same number twice",
                 of("dice, made before the forks", drawn_twice),
                 "By rule 4 each child has a copy of the generator, in the state of the parent. "
                 "Equal states give equal numbers.",
             ),
             Choice(
-                "the first and the second number",
+                "the first and the second",
                 of(
                     "dice, made before the forks",
                     all_of(child.output == FIRST, child_2.output == SECOND),
                 ),
-                "That is so if both use one generator in shared memory. What the first child draws "
-                "does not change the parent's state.",
+                "With one generator in shared memory you are right. Here a draw in the first "
+                "child does not change the parent's state.",
             ),
             Choice(
-                "two numbers that no one can predict",
+                "two random numbers",
                 of("dice, made before the forks", child.output != FIRST),
-                "You expect that the numbers come from chance. A generator computes its numbers, "
-                "and only the seed can come from chance. Here the seed is 1.",
+                "With `os.urandom` you are right. This generator computes its numbers, and only "
+                "its seed can come from chance. Here the seed is 1.",
             ),
             hint="Which memory does the second child copy: the first child's, or the parent's?",
         ),
         the_dice,
         Say(
-            "Python calls a function in each child that seeds the generator of the module `random` "
-            "anew (`os.register_at_fork`). In C, `rand` and `random` have no such thing; "
-            "`pthread_atfork` can do it. `getrandom` gives each process other numbers."
+            "Python calls a function in each child that seeds the generator of the module "
+            "`random` anew (`os.register_at_fork`). In C, no such function seeds `rand` and "
+            "`random`; a program can register one with `pthread_atfork`. `getrandom` gives each "
+            "process other numbers."
         ),
         Predict(
             "Some memory must not be copied: a state, a key. The parent marks a page with "
             "MADV_WIPEONFORK. What does the **child** find in the page?",
             Choice(
-                "the key: fork copies memory",
+                "a copy of the key",
                 child.prints("child:  b'key'"),
-                "That is so for a page without the mark. The program asked the kernel for another "
-                "treatment of this page.",
+                "Without the mark the child would find the key. The program asked the kernel for "
+                "another treatment of this page.",
             ),
             Choice(
-                "zeros",
+                "a page of zeros",
                 child.prints(r"child:  b'\x00\x00\x00'"),
-                "The page exists in the child, and the kernel filled it with zeros. A library can "
-                "see by that: this is a child, a new key is needed.",
+                "The page exists in the child, and the kernel filled it with zeros. By the zeros "
+                "a library can see that it runs in a child and needs a new key.",
             ),
             Choice(
-                "nothing: the child is killed by SIGSEGV",
+                "an unmapped page",
                 child.status == -11,
-                "That is so with MADV_DONTFORK: the page does not exist in the child, and a read "
-                "of it is an error.",
+                "With MADV_DONTFORK you are right: the page does not exist in the child, and a "
+                "read of it ends the child by SIGSEGV.",
             ),
             hint="The name of the mark says what the kernel does with the page.",
         ),

@@ -98,8 +98,8 @@ LESSON = Lesson(
             Choice(
                 "before once, after once",
                 all_of(count(anyone.writes("before")) == 1, count(anyone.writes("after")) == 1),
-                "You expect that the child has other code or does nothing. The child is a copy of "
-                "the parent, and runs the same lines.",
+                "A child with code of its own, or one that ends at once, would leave this. The "
+                "child is a copy of the parent, and runs the same lines.",
             ),
             Choice(
                 "before once, after twice",
@@ -113,7 +113,8 @@ LESSON = Lesson(
                 "You expect that the child starts at the first line, as a new program does. Then "
                 "the child would also call `fork`, and its child too, without end.",
             ),
-            hint="Follow both processes with a finger. At which line is the child when it is made?",
+            hint="Follow each process line by line. At which line is the child when `fork` "
+            "creates it?",
         ),
         Run(
             both,
@@ -134,8 +135,8 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "The sign `∥` in the picture says: this row could also come before the row above. Rule "
-            "1 does not say which process writes first. Rule 5 is about that."
+            "The sign `∥` in the picture says: this row could also come before the row above. "
+            "Rule 1 does not say which process writes first; rule 5 is about the order."
         ),
         Ask(
             "Now `fork` is **inside a function**. The parent calls the function once. **How often "
@@ -144,12 +145,13 @@ LESSON = Lesson(
             because="The place in the code includes the function calls that have not returned "
             "yet. The child is in `helper` too, and returns from `helper` to the next line.",
             near={
-                1: "You expect that the child ends with the function that made it. The end of a "
+                1: "Here the child would end together with the function `helper`. The end of a "
                 "function ends no process: the child returns and continues.",
                 4: "`fork` is called once. So there are two processes, and each writes “outer” "
                 "once.",
             },
-            hint="The child is made in the middle of `helper`. What does `return` do in the child?",
+            hint="`fork` creates the child in the middle of `helper`. What does `return` do in the "
+            "child?",
         ),
         Run(
             caller,
@@ -176,10 +178,10 @@ LESSON = Lesson(
             near={
                 6: "You expect that the child begins the loop again. The child has a copy of the "
                 "loop's state, and the loop is already in round 2.",
-                4: "You expect that the child does only the round in which it was made. The child "
+                4: "This counts only the round in which `fork` created the child. The child "
                 "continues with the loop, so it does round 3, too.",
                 3: "The parent alone writes three numbers. The child is in the same loop, and "
-                "writes as well.",
+                "writes numbers, too.",
             },
             hint="Write down what the parent writes. Then write down what is left for the child.",
         ),

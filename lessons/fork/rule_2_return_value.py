@@ -98,22 +98,22 @@ LESSON = Lesson(
         Predict(
             "Both processes return from the same call. What is `child` in the **child**?",
             Choice(
-                "0",
+                "the number zero",
                 at("①", child.value("child") == 0),
-                "No process that you can fork has pid 0. So 0 can say: you are the new process. "
-                "The child learns pids from `getpid` and `getppid`.",
+                "No child has pid 0. So the value 0 can say: this process is the child. The child "
+                "learns pids from `getpid` and `getppid`.",
             ),
             Choice(
-                "the child's own pid",
+                "its own pid",
                 at("①", child.value("child") == child.pid),
                 "The **parent** gets that number: a parent may have many children, and needs to "
                 "know which one is new. The child can call `getpid`.",
             ),
             Choice(
-                "the pid of the parent",
+                "the parent's pid",
                 at("①", child.value("child") == parent.pid),
-                "You expect that each gets the number of the other. The child needs no help for "
-                "that: `getppid` returns the parent's pid.",
+                "This would be fair: each process gets the pid of the other. But the child needs "
+                "no help: `getppid` returns the parent's pid.",
             ),
             hint="Which of the two processes has no other way to learn the other's pid?",
         ),
@@ -134,11 +134,11 @@ LESSON = Lesson(
             "The child does its work, and its branch ends. **How often is “the parent's work” "
             "done?**",
             answer=count(anyone.writes("the parent's work")),
-            because="After the branch there are still two processes. What the value does not "
-            "decide, both do.",
+            because="After the branch there are still two processes. Both run every line for "
+            "which no test of `child` decides.",
             near={
-                1: "You expect that the end of the branch ends the child. By rule 1 the child "
-                "continues. `os._exit` in the branch would end the child."
+                1: "With `os._exit` at the end of the branch you are right. Without it the child "
+                "continues, by rule 1."
             },
             hint="Which line is the next for the child when its branch is done?",
         ),
@@ -161,24 +161,25 @@ LESSON = Lesson(
         Predict(
             "Now there are two forks. What is `first` in the **second** child?",
             Choice(
-                "0",
+                "the number zero",
                 at("①", second.value("first") == 0),
-                "You expect 0 because it is a child. `first` was set by an earlier fork, in the "
+                "`second` is 0 there. But `first` got its value from the earlier fork, in the "
                 "parent, before the second child existed.",
             ),
             Choice(
-                "the pid of the first child",
+                "the first child's pid",
                 at("①", second.value("first") == first.pid),
                 "The second child is a copy of the parent, and in the parent `first` was already "
                 "set. Only `second` is 0 in the second child.",
             ),
             Choice(
-                "the second child's own pid",
+                "the second child's pid",
                 at("①", second.value("first") == second.pid),
                 "A variable changes only when a line sets it. No line sets `first` after the "
                 "second fork, and `fork` never returns a process its own pid.",
             ),
-            hint="The second child is a copy. A copy of which process, and at which moment?",
+            hint="The second child is a copy. Of which process is it a copy, and from which "
+            "moment?",
         ),
         Run(
             two_children,
@@ -191,8 +192,8 @@ LESSON = Lesson(
                     facts=("fork-returns-twice",),
                 ),
                 Claim(
-                    "With the pid the parent can name the child: it asked for the second, and "
-                    "got 2.",
+                    "With the pid the parent can choose a child: it waited for the second child, "
+                    "and got status 2.",
                     parent.prints("the second: 2"),
                     wrong=takes_the_first,
                     facts=("rule2-branch-on-return",),

@@ -149,13 +149,13 @@ LESSON = Lesson(
             "Parent and child are bound to **one** processor, as by `taskset -c 0`. When does the "
             "child run?",
             Choice(
-                "after the parent has ended",
+                "after the end of the parent",
                 before(parent.ends, child.writes("one")),
-                "You think that a program keeps the processor until its end. The kernel only lends "
-                "a processor, and lends it to both in turn.",
+                "A program that keeps its processor until its end would block the child. The "
+                "kernel takes the processor away again, and gives it to both in turn.",
             ),
             Choice(
-                "when the parent reaches waitpid",
+                "when the parent is in `waitpid`",
                 before(parent.waits(), child.writes("one")),
                 "`waitpid` is one place where the parent sleeps. The parent also sleeps in "
                 "{line:os.read(to_parent}, and the child runs meanwhile.",
@@ -188,8 +188,8 @@ LESSON = Lesson(
                     facts=("rule3-parallel",),
                 ),
                 Claim(
-                    "“one”, “two” and “three” come in turns: each process waited for the other's "
-                    "word.",
+                    "The processes write “one”, “two” and “three” in turns: each waited for the "
+                    "other's word.",
                     all_of(
                         before(child.writes("one"), parent.writes("two")),
                         before(parent.writes("two"), child.writes("three")),
@@ -232,21 +232,21 @@ LESSON = Lesson(
         Predict(
             "**One** processor for both. Does the child make its moves?",
             Choice(
-                "no: the parent keeps the processor",
+                "no, the loop does not stop",
                 never(child.ends),
-                "That is so in a system without time slices. Linux interrupts the loop.",
+                "That is true in a system without time slices. Linux interrupts the loop.",
             ),
             Choice(
-                "yes: ten moves, the parent ten",
+                "yes, and as many as the parent",
                 all_of(child.prints("10 moves"), parent.prints("10 moves")),
                 "A clock interrupts the process that runs. The kernel *preempts* that process, and "
                 "lets the other run.",
             ),
             Choice(
-                "some: the parent makes more than ten",
+                "yes, but fewer than the parent",
                 parent.value("moves") > 10,
-                "You expect that the parent gets more time. After each of its moves the parent "
-                "must wait for a move of the child.",
+                "More time does not help the parent. After each of its moves the parent must wait "
+                "for a move of the child.",
             ),
             hint="Who could take the processor from a process that never asks the kernel?",
         ),
@@ -266,22 +266,23 @@ LESSON = Lesson(
             "Now **a processor each**, and 3,000 moves each. How often must the parent leave its "
             "processor, so that the child can move?",
             Choice(
-                "at least 3,000 times: once for each move",
+                "at least 3,000 times",
                 parent.value("switches") >= parent.value("moves"),
-                "That is so on one processor: the child moves only while the parent does not run. "
-                "With two processors the child runs beside the parent.",
+                "On one processor that is true: the child moves only while the parent does not "
+                "run. With two processors the child runs beside the parent.",
             ),
             Choice(
-                "less often: some moves need no switch",
+                "fewer than 3,000 times",
                 parent.value("switches") < parent.value("moves"),
-                "Both run simultaneously, so no switch is needed. Other programs, and the engine "
-                "that looks, cause the switches that are counted.",
+                "Both run simultaneously, so no switch is needed. Other programs cause the "
+                "switches that are counted, and so does the lesson, which stops processes to look "
+                "at them.",
             ),
             Choice(
-                "never, and the child makes no move",
+                "no number is enough",
                 never(child.ends),
-                "You think that the two need one processor to share memory. Memory is shared by "
-                "all processors of the machine.",
+                "If each processor had memory of its own, the child would never see its turn. All "
+                "processors of the machine use one memory.",
             ),
             hint="On one processor each move of the child needs one switch. And on two?",
         ),

@@ -113,26 +113,26 @@ LESSON = Lesson(
             "code. Is there one variable, or are there two?"
         ),
         Predict(
-            "What does the **parent** print?",
+            "Which value of `x` does the **parent** print?",
             Choice(
-                "parent: x = 1",
+                "1, as before the fork",
                 parent.prints("parent: x = 1"),
                 "There are two variables with the name `x`. The child added 1 to its own.",
             ),
             Choice(
-                "parent: x = 2",
+                "2, as in the child",
                 parent.prints("parent: x = 2"),
-                "That is so for two threads of one process, which share memory. Two processes "
-                "share the name `x`, and each has its own memory for it.",
+                "Two threads of one process would share `x`, because they share memory. Two "
+                "processes have the same name `x`, and each has its own memory for it.",
             ),
             Choice(
-                "1 or 2: that depends on the order",
+                "1 or 2, as the order decides",
                 unordered(child.writes(), parent.writes()),
                 "The order is fixed: the parent waits for the child first. And in no order does "
                 "the parent see the child's `x`.",
             ),
             Choice(
-                "nothing: x ended with the child",
+                "nothing, as `x` is gone",
                 none_of(parent.prints("parent: x = 1"), parent.prints("parent: x = 2")),
                 "`os._exit` ends the child, and frees the memory of the child. The parent's `x` "
                 "was never part of that memory.",
@@ -165,24 +165,24 @@ LESSON = Lesson(
         ),
         Predict(
             "Now memory from `malloc`. At ① the child has written FINAL. What does the **parent** "
-            "have, at **the same address**?",
+            "have now, at **the address that the child uses**?",
             Choice(
-                "draft",
+                "the text draft",
                 at("①", parent.value("text") == "draft"),
                 "An address is a number. Each process has its own table that says which memory "
                 "the number means.",
             ),
             Choice(
-                "FINAL",
+                "the text FINAL",
                 at("①", parent.value("text") == "FINAL"),
-                "You expect that an address is a place in the machine. It is a place in the memory "
-                "**of one process**; the other process has its own.",
+                "If an address meant a place in the machine, you would be right. It means a place "
+                "in the memory **of one process**; the other process has its own memory.",
             ),
             Choice(
-                "another address: the child's copy is elsewhere",
+                "some other text",
                 at("①", child.address("text") != parent.address("text")),
-                "The child is an exact copy, so all memory in it has the addresses that it has in "
-                "the parent. Pointers remain valid.",
+                "Then the child's text would be at another address. The child is an exact copy: "
+                "all its memory has the same addresses as in the parent, so pointers remain valid.",
             ),
             hint="The child has copies of all pointers. What must hold for them to be useful?",
         ),
@@ -209,25 +209,25 @@ LESSON = Lesson(
         Predict(
             "Now the child calls `free` instead. What does the parent print after that?",
             Choice(
-                "draft",
+                "the unchanged text",
                 parent.prints("draft"),
                 "The child freed its own copy. The parent's copy is still in use, and the parent "
                 "must free it as well.",
             ),
             Choice(
-                "an empty line: the memory is gone",
+                "an empty line",
                 parent.output == "\n",
-                "You expect the child's `free` to reach the parent's memory. It reaches only the "
+                "The child's `free` would have to reach the parent's memory. It reaches only the "
                 "memory of the child. (To read memory after a `free` is an error: nothing says "
                 "what is there.)",
             ),
             Choice(
-                "nothing: the parent is killed",
+                "nothing any more",
                 happens(parent.is_killed_by("SIGSEGV")),
-                "You expect that the kernel takes the memory away from both. `free` works in one "
-                "process, and the parent does not notice.",
+                "SIGSEGV would end the parent if the kernel took the memory away from both. "
+                "`free` works in one process, and changes nothing in the parent.",
             ),
-            hint="Which lists does `free` change, and in whose memory are these lists?",
+            hint="`free` changes lists of free blocks. In which process's memory are these lists?",
         ),
         Run(
             same_address,
@@ -249,10 +249,10 @@ LESSON = Lesson(
             because="`fork` does not copy a shared mapping. Both processes use the same page, "
             "and each sees what the other writes.",
             near={
-                "draft": "That is so for all other memory, such as `MAP_PRIVATE`. Memory can be "
-                "shared, but only if the program asks for it."
+                "draft": "With `MAP_PRIVATE`, and for all other memory, you are right. Memory can "
+                "be shared, but only if the program asks for it."
             },
-            hint="The call names what is different from the memory before.",
+            hint="An argument of `mmap` names what is different from the memory before.",
         ),
         Run(
             asked_for,

@@ -122,24 +122,24 @@ LESSON = Lesson(
         Predict(
             "Run it 100 times on this machine. How many **different outputs** are **possible**?",
             Choice(
-                "one: parent child",
+                "one, parent child",
                 outputs == {"parent child "},
-                "You have a reason: the parent runs already, and the child must get a processor "
+                "There is a reason: the parent runs already, and the child must get a processor "
                 "first. A reason is not a promise, and a busy machine may do otherwise.",
             ),
             Choice(
-                "one: child parent",
+                "one, child parent",
                 outputs == {"child parent "},
                 "Linux once had a setting, `sched_child_runs_first`. It was no promise, and newer "
                 "kernels do not have it.",
             ),
             Choice(
-                "two",
+                "two, in both orders",
                 how_many_outputs == 2,
                 "Nothing in the code orders the two writes, so both orders are legal.",
             ),
             Choice(
-                "more: the letters may mix",
+                "more, with mixed letters",
                 how_many_outputs > 2,
                 "Each word is one call, and a small write to a pipe is *atomic*. With one call for "
                 "each letter the letters could mix.",
@@ -161,27 +161,28 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "**Seen 0 times does not mean impossible.** The explorer held both processes, and let "
-            "them run in every legal order: that shows what **can** happen. The numbers say what "
-            "did happen in plain runs. A correct program is correct in every order."
+            "**Seen 0 times does not mean impossible.** The lesson stopped both processes at each "
+            "call, and let them run in every legal order: that shows what **can** happen. The "
+            "numbers say what did happen in plain runs. A correct program is correct in every "
+            "order."
         ),
         Predict(
             "Many programs do this: **the parent sleeps first.** How many outputs are possible "
             "now?",
             Choice(
-                "one: child parent",
+                "one, child parent",
                 outputs == {"child parent "},
                 "That is what you **see** while the child needs less time than the sleep. On a "
                 "busy machine, or with a stopped child, the other output appears.",
             ),
             Choice(
-                "one: parent child",
+                "one, parent child",
                 outputs == {"parent child "},
-                "You expect that a child needs longer than 10 milliseconds to start. That can "
+                "A child that needs more than 10 milliseconds to start writes second. That can "
                 "happen, but nothing makes the child so slow each time.",
             ),
             Choice(
-                "still two",
+                "two, in both orders",
                 how_many_outputs == 2,
                 "A sleep changes how often each output appears. It does not change which outputs "
                 "are possible.",
@@ -210,21 +211,22 @@ LESSON = Lesson(
         Predict(
             "Now the parent waits **before** it writes. How many outputs are possible?",
             Choice(
-                "one: child parent",
+                "one, child parent",
                 before(child.writes(), parent.writes()),
                 "`waitpid` returns after the child has ended, and the child wrote before it ended.",
             ),
             Choice(
-                "one: parent child",
+                "one, parent child",
                 before(parent.writes(), child.writes()),
-                "You have the order reversed. `waitpid` comes before the parent's write, and "
-                "returns only when the child has ended.",
+                "With the wait **after** the parent's write this order would be possible. Here "
+                "`waitpid` comes first, and returns only when the child has ended.",
             ),
             Choice(
-                "still two",
+                "two, in both orders",
                 unordered(child.writes(), parent.writes()),
-                "Now there is a chain: the child writes → the child ends → `waitpid` returns → "
-                "the parent writes. No *scheduler* can change the order of a chain.",
+                "Without the wait you are right. Now there is a chain: the child writes → the "
+                "child ends → `waitpid` returns → the parent writes. No *scheduler* can change a "
+                "chain.",
             ),
             hint="When does `waitpid` return, and what has the child done by then?",
         ),

@@ -106,22 +106,22 @@ LESSON = Lesson(
         Predict(
             "The child reads “one ” and closes the file. What does the **parent** read?",
             Choice(
-                "one",
+                "“one”, from the start",
                 parent.prints("one"),
-                "You expect that the offset is copied, as a variable is. The offset is in the "
-                "kernel, in the description, and there is one description for both.",
+                "If the offset were in the process's memory, `fork` would copy it. The offset is "
+                "in the kernel, in the description, and there is one description for both.",
             ),
             Choice(
-                "two",
+                "“two”, the next word",
                 parent.prints("two"),
                 "Both descriptors refer to one description, so there is one offset. The child's "
                 "read moved it by 4.",
             ),
             Choice(
-                "nothing: the file is closed",
+                "nothing, but EBADF",
                 happens(parent.fails("read", "EBADF")),
-                "You expect that `close` closes the file for both. The child removed an entry of "
-                "its own table; the parent's entry is unchanged.",
+                "For two threads of one process you are right: they have one table. The child "
+                "removed an entry of its own table; the parent's entry is unchanged.",
             ),
             hint="`fork` copies the memory of the process. Is the offset in that memory?",
         ),
@@ -130,8 +130,7 @@ LESSON = Lesson(
             "open files",
             of="poem",
             at="①",
-            text="This is what the kernel has at ①. Of these three columns `fork` copied only "
-            "the left one.",
+            text="The table shows what the kernel has at ①. `fork` copied only the left column.",
         ),
         Say(
             "A common statement is: the offset belongs to the file, or to its *inode*. Here the "
@@ -141,7 +140,7 @@ LESSON = Lesson(
         Predict(
             "The child has closed its 3 at ②. Which descriptors refer to `poem` now?",
             Choice(
-                "3 and 4 in the parent, 4 in the child",
+                "parent 3 and 4, child 4",
                 at(
                     "②",
                     parent.descriptor(3).is_open,
@@ -153,45 +152,45 @@ LESSON = Lesson(
                 "any descriptor refers to it.",
             ),
             Choice(
-                "4 in both: 3 is closed for both",
+                "parent 4, child 4",
                 at("②", parent.descriptor(3).is_closed, child.descriptor(3).is_closed),
-                "You expect one table for both. Each process has its own table: what the child "
-                "removes is still in the parent's.",
+                "With one table for both, as threads have it, you are right. Each process has its "
+                "own table, and the parent's 3 is still in it.",
             ),
             Choice(
-                "none in the child: its file is closed",
+                "parent 3 and 4, child none",
                 at("②", child.descriptor(3).is_closed, child.descriptor(4).is_closed),
-                "You expect that `close` closes the file. `close` closes one descriptor, and 4 "
-                "is another descriptor of the same file.",
+                "`close` would have to close the file. It closes one descriptor, and 4 is another "
+                "descriptor of the same file.",
             ),
-            hint="`close` gets a number. In whose table is that number?",
+            hint="`close` gets a number. In which process's table does the kernel remove it?",
         ),
         Show(
             "open files",
             of="poem",
             at="②",
-            text="Each process has a table of its own: only the child's table lost its 3. "
-            "The description lives on.",
+            text="Each process has a table of its own: only the child's table lost its 3. The "
+            "description remains.",
         ),
         Predict(
             "Now the child **opens the file itself** before it reads. What does the parent read?",
             Choice(
-                "one",
+                "“one”, from the start",
                 parent.prints("one"),
                 "`open` made a new description, with its own offset. The child's read moved that "
                 "one, and the parent's offset is still 0.",
             ),
             Choice(
-                "two",
+                "“two”, after the child",
                 parent.prints("two"),
-                "You expect that a file has one offset. The child's new descriptor refers to a new "
-                "description, with an offset of its own.",
+                "If the file had one offset, you would be right. The child's new descriptor "
+                "refers to a new description, with an offset of its own.",
             ),
             Choice(
-                "nothing: the child has read the file",
+                "nothing, the end of file",
                 parent.output == "",
-                "You think of a pipe, where a byte that is read is gone. A file keeps its "
-                "contents; only an offset moves.",
+                "In a pipe a byte that was read is gone. A file keeps its contents; only an "
+                "offset moves.",
             ),
             hint="How many open file descriptions are there, and which one does the parent use?",
         ),

@@ -144,10 +144,10 @@ LESSON = Lesson(
         Predict(
             "All five children have ended. **How many of them does the kernel still keep?**",
             Choice(
-                "none: a process that has ended is gone",
+                "none, they are gone",
                 at("rest", how_many(children, lambda one: one.exists) == 0),
-                "That is so if the parent ignores SIGCHLD. Here the kernel must keep each status, "
-                "because the parent may still ask.",
+                "If the parent ignored SIGCHLD, you would be right. Here the kernel must keep "
+                "each status, because the parent may still ask.",
             ),
             Choice(
                 "all five, as zombies",
@@ -156,10 +156,10 @@ LESSON = Lesson(
                 "The parent never does. Such a process is a *zombie*.",
             ),
             Choice(
-                "one: the last that ended",
+                "one, the last to end",
                 at("rest", how_many(children, lambda one: one.state == "Z") == 1),
-                "You expect one place for a status, which the next status overwrites. Each child "
-                "has its own entry in the table of processes.",
+                "With one place for all statuses, the next status would overwrite the last one. "
+                "Each child has its own entry in the table of processes.",
             ),
             hint="Could the parent still ask for the status of the first child?",
         ),
@@ -181,7 +181,7 @@ LESSON = Lesson(
             answer=count(children.ends) - count(parent.collects()),
             because="Each `wait` collected one child. Five forks, five waits: nothing is left.",
             near={
-                5: "That is so without the waits. Each `wait` removes one zombie.",
+                5: "Without the waits you are right. Each `wait` removes one zombie.",
                 4: "You expect that five calls collect the same child. Each call collects another "
                 "child.",
             },
@@ -192,10 +192,10 @@ LESSON = Lesson(
             "One thread forks. **Another thread** of the same process calls `waitpid` for that "
             "child. What happens?",
             Choice(
-                "it fails: ECHILD",
+                "it fails with the error ECHILD",
                 happens(parent.fails("waitpid", "ECHILD")),
-                "That is so for the child of another **process**. Here the second thread belongs "
-                "to the process that forked.",
+                "For the child of another **process** you are right. Here the second thread "
+                "belongs to the process that forked.",
             ),
             Choice(
                 "it collects the child",
@@ -204,9 +204,10 @@ LESSON = Lesson(
                 "threads of the process, unless `__WNOTHREAD` is set.",
             ),
             Choice(
-                "it returns, but the child stays a zombie",
+                "it returns and leaves a zombie",
                 at("①", child.state == "Z"),
-                "You expect that only the thread that forked can collect. At ① the zombie is gone.",
+                "Then a second thread could see the end but not collect the child. At ① the "
+                "zombie is gone.",
             ),
             hint="fork(2) speaks of parent **processes**. Do threads have their own children?",
         ),

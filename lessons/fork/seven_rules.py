@@ -73,7 +73,7 @@ the_program = Run(
     id="seven",
     claims=[
         Claim(
-            "Rule 1: both processes go on after `fork`, not from the beginning.",
+            "Rule 1: both processes continue after `fork`, and neither starts from the beginning.",
             all_of(
                 happens(child.writes("child ")),
                 happens(parent.writes("parent ")),
@@ -121,7 +121,7 @@ the_orders = Explore(
             facts=("rule5-order-unspecified",),
         ),
         Claim(
-            "Rule 6: one offset for both. No order lets one word cover the other.",
+            "Rule 6: both use one offset. In no order does one word overwrite the other.",
             none_of(can_print("1 2 PARENT "), can_print("1 2 CHILD  ")),
             wrong=opens_again,
             facts=("rule6-shared-description",),
@@ -188,21 +188,21 @@ LESSON = Lesson(
         ),
         the_program,
         Predict(
-            "The program runs a thousand times. **What can differ** from run to run?",
+            "The program runs a thousand times. **What can differ** in the log from run to run?",
             Choice(
-                "the order of the two words",
+                "the order of the words",
                 outputs == {"1 2 CHILD PARENT ", "1 2 PARENT CHILD "},
                 "Rule 5 leaves the order open. Rule 6 keeps both words: they are written at one "
                 "shared offset.",
             ),
             Choice(
-                "the order, and a word may be missing",
+                "the number of words",
                 can_print("1 2 PARENT "),
-                "With two offsets one word would cover the other. That needs two calls of `open`; "
-                "here both processes use one.",
+                "With two offsets one word would overwrite the other. Two offsets need two calls "
+                "of `open`; here both processes use one.",
             ),
             Choice(
-                "nothing",
+                "neither order nor number",
                 how_many_outputs == 1,
                 "If the parent called `waitpid` before it writes, the child's word would always "
                 "be first. Here the wait comes later.",
@@ -216,11 +216,11 @@ LESSON = Lesson(
             Choice(
                 "it stays a zombie",
                 of("does not wait, and lives on", at("rest", child.state == "Z")),
-                "Rule 7. The kernel keeps the status until the parent asks, or until the parent "
+                "By rule 7 the kernel keeps the status until the parent asks, or until the parent "
                 "ends and another process adopts the zombie.",
             ),
             Choice(
-                "it lives until the parent ends",
+                "it lives on for the year",
                 of("does not wait, and lives on", never(child.exits(2))),
                 "A child does not wait for its parent. It has ended with status 2; only its entry "
                 "in the process table is left.",
@@ -231,7 +231,7 @@ LESSON = Lesson(
                 "The kernel removes a child at once only if the parent ignores SIGCHLD or has set "
                 "`SA_NOCLDWAIT`.",
             ),
-            hint="Who may still ask for the exit status?",
+            hint="Which process may still ask for the exit status?",
         ),
         the_waits,
         Say(

@@ -103,18 +103,18 @@ LESSON = Lesson(
         Predict(
             "The child makes its read end non-blocking. What does the **parent's** read do?",
             Choice(
-                "it sleeps until a byte arrives",
+                "it sleeps until a byte comes",
                 hangs,
-                "You expect that the flag is in the child's table. That is so for `FD_CLOEXEC`. "
+                "If the flag were in the child's table, as `FD_CLOEXEC` is, you would be right. "
                 "`O_NONBLOCK` is in the description, which both share.",
             ),
             Choice(
-                "it fails: EAGAIN",
+                "it fails with the error EAGAIN",
                 refused,
                 "`O_NONBLOCK` is a flag of the open file description. The child set it for both.",
             ),
             Choice(
-                "it returns 0 bytes: end of file",
+                "it reports the end of file",
                 happens(parent.sees_end_of_file),
                 "A read returns 0 bytes when no write end is open. Here the parent itself has a "
                 "write end open.",
@@ -157,7 +157,7 @@ LESSON = Lesson(
             "`FD_CLOEXEC` is a *descriptor flag*. Python sets it on each new descriptor, and the "
             "child cleared it. In which process does an *exec* now **close** the descriptor 3?",
             Choice(
-                "in the parent only",
+                "in the parent alone",
                 at(
                     "①",
                     parent.descriptor(3).closes_on_exec,
@@ -167,24 +167,24 @@ LESSON = Lesson(
                 "its own entry.",
             ),
             Choice(
-                "in neither: the flag is cleared for both",
+                "in neither of the two",
                 at(
                     "①",
                     none_of(
                         parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec
                     ),
                 ),
-                "You expect that all flags are shared. `O_NONBLOCK` is; `FD_CLOEXEC` belongs to "
-                "the descriptor, and descriptors are copies.",
+                "Of a status flag, such as `O_NONBLOCK`, that is true. `FD_CLOEXEC` belongs to "
+                "the descriptor, and the child's descriptors are copies.",
             ),
             Choice(
-                "in both: exec decides, not the flag",
+                "in both processes",
                 at(
                     "①",
                     all_of(parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec),
                 ),
-                "You expect that *exec* closes everything. Exec closes the descriptors with "
-                "`FD_CLOEXEC`, and the child's has none now.",
+                "If *exec* closed every descriptor, you would be right. Exec closes the "
+                "descriptors with `FD_CLOEXEC`, and the child has cleared this flag.",
             ),
             hint="F_SETFD changes a flag of the **d**escriptor. Whose descriptor is it?",
         ),
@@ -192,29 +192,30 @@ LESSON = Lesson(
             "open files",
             of="flags",
             at="①",
-            text="Both have a descriptor 3, and both lead to one description. `F_SETFL` changes "
-            "its status flags. `F_SETFD` changes the flag of one descriptor.",
+            text="Both processes have a descriptor 3, and both descriptors refer to one "
+            "description. `F_SETFL` changes its status flags. `F_SETFD` changes the flag of one "
+            "descriptor.",
         ),
         Predict(
-            "The child wants its own end non-blocking, and the parent's not. With which way does "
-            "the parent's read still **sleep**?",
+            "The child needs a non-blocking read end for itself. After which change does the "
+            "parent's read still **sleep**?",
             Choice(
-                "the child makes a dup and sets the flag there",
+                "the child sets it on a dup",
                 of("sets it on a dup", hangs),
-                "`dup` copies a number. Both numbers refer to the same description, so the flag "
-                "reaches the parent.",
+                "`dup` makes a second number for the same description. So the flag is set for the "
+                "parent, too.",
             ),
             Choice(
-                "the child opens the pipe again, sets it there",
+                "the child sets it on a new open",
                 of("sets it on a new open", hangs),
                 "On Linux `/proc/self/fd/3` can be opened. That makes a new description, with its "
                 "own flags.",
             ),
             Choice(
-                "the child sets the flag, then ends",
+                "the child sets it and then ends",
                 of("sets the flag", hangs),
-                "You expect that a flag ends with the process that set it. The description lives "
-                "on, because the parent still refers to it.",
+                "If the flag ended with the process that set it, you would be right. The "
+                "description remains, because the parent still refers to it.",
             ),
             hint="Which of the three makes a new open file description?",
         ),

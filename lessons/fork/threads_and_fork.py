@@ -101,8 +101,8 @@ LESSON = Lesson(
     requires=["inherited"],
     remember="Only the thread that calls `fork` exists in the child. Locks of other threads stay "
     "locked. So a program with threads forks only to exec.",
-    good_for="A child of a server with threads hangs once a day: at the fork a thread held the "
-    "lock of a log, and the child wanted to log a line.",
+    good_for="A child of a server with threads hangs once a day. At the fork another thread held "
+    "the lock of a log, and the child tried to log a line.",
     read_on=("fork(2)", "pthread_atfork(3)", "signal-safety(7)", "POSIX.1-2024 fork()"),
     steps=[
         Say(
@@ -111,22 +111,22 @@ LESSON = Lesson(
             "thread that wants it sleeps."
         ),
         Predict(
-            "The parent has two threads, and one of them forks. **How many threads** has the "
-            "child at ①?",
+            "The parent has two threads, and one of them forks. **How many threads** does the "
+            "child have at ①?",
             Choice(
-                "one: the thread that forked",
+                "one, which called `fork`",
                 at("①", child.threads == 1),
                 "`fork` copies the memory, and the thread that calls `fork`. POSIX says the same: "
                 "the new process has a single thread.",
             ),
             Choice(
-                "two: fork copies the whole process",
+                "two, just like the parent",
                 at("①", child.threads == 2),
-                "You expect that the threads are copied with the memory. Their stacks are copied, "
-                "but no thread runs on the copied stack of the other one.",
+                "`fork` copies the memory, and with it the stacks of both threads. But no thread "
+                "runs on the copied stack of the second one.",
             ),
             Choice(
-                "none until the child creates one",
+                "none, until it creates one",
                 at("①", child.threads == 0),
                 "A process without a thread cannot run any code, not even {line:os._exit(0)  # ①}. "
                 "The thread that called `fork` runs there.",
@@ -154,10 +154,10 @@ LESSON = Lesson(
             "The child asks for the lock. The thread that holds it is not in the child. **What "
             "happens?**",
             Choice(
-                "the child gets it: no thread holds it",
+                "the child gets the lock",
                 returns,
-                "You expect that the lock knows its thread. The lock is a word in memory, and in "
-                "the child's copy the word says: taken.",
+                "Then the child's lock would have to be free. The lock is a word in memory, and "
+                "in the child's copy the word says: taken.",
             ),
             Choice(
                 "the child sleeps for ever",
@@ -166,9 +166,9 @@ LESSON = Lesson(
                 "only in the parent, and releases the parent's copy.",
             ),
             Choice(
-                "an error: the lock has no owner",
+                "the child gets an error",
                 happens(child.exits(1)),
-                "You expect a check. A plain mutex has none. A robust mutex "
+                "A plain mutex does not check its owner. A robust mutex "
                 "(pthread_mutexattr_setrobust(3)) reports an owner that has **ended**; here the "
                 "owner lives on in the parent.",
             ),

@@ -133,10 +133,10 @@ LESSON = Lesson(
             because="Both seeks may come before both writes. Then the last seek counts for both, "
             "and the second write begins where the first ended.",
             near={
-                1: "That is what you see while no process comes between a seek and its write. "
-                "Nothing forbids it.",
-                2: "Two orders of whole parts are possible, but each part has two steps, and the "
-                "other process may run between them.",
+                1: "You see one table while no process comes between the other's seek and write. "
+                "Nothing in the code forbids this.",
+                2: "There are two orders in which the processes can run one after the other. But "
+                "each makes two calls, and the other may run between them.",
             },
             hint="Write down the four calls, two for each process. In which orders can they run?",
         ),
@@ -146,8 +146,8 @@ LESSON = Lesson(
             native=30,
             claims=[
                 Claim(
-                    "Five tables are possible. In four of them the last `lseek` before a write was "
-                    "the other process's.",
+                    "Five tables are possible. In four of them a process wrote after an `lseek` "
+                    "of the other process.",
                     outputs == {"cc..pp", "ccpp", "ppcc", "....ccpp", "....ppcc"},
                     wrong=child_opens_the_table,
                     facts=("interleaved-file",),
@@ -162,7 +162,7 @@ LESSON = Lesson(
         Predict(
             "Which remedy **changes nothing**: all five tables remain possible?",
             Choice(
-                "both call flock on fd before the seek",
+                "both lock `fd` with `flock`",
                 of("both call flock(fd) first", how_many_outputs == 5),
                 "A `flock` belongs to the open file description. Both share the description, so "
                 "both have the lock, and neither waits.",
@@ -170,8 +170,8 @@ LESSON = Lesson(
             Choice(
                 "the file is opened with O_APPEND",
                 of("the file is opened with O_APPEND", how_many_outputs == 5),
-                "O_APPEND does change something: each write goes to the end. The result is not "
-                "cc..pp, but nothing is overwritten.",
+                "O_APPEND changes the tables: each write goes to the end. The result is not "
+                "cc..pp, but no byte is overwritten.",
             ),
             Choice(
                 "the child opens the file itself",
@@ -179,7 +179,7 @@ LESSON = Lesson(
                 "This helps: with two descriptions there are two offsets, and each seek counts "
                 "for its own process only.",
             ),
-            hint="Which of the three still leaves both with one description, and with its offset?",
+            hint="After which change do both still use one description, and its one offset?",
         ),
         the_remedies,
         Say(
@@ -193,10 +193,10 @@ LESSON = Lesson(
             because="The parent's new description begins at offset 0, and a write replaces the "
             "bytes that are there.",
             near={
-                "AAAABB": "That is so with O_APPEND, or with one shared description. Here the "
+                "AAAABB": "With O_APPEND, or with one shared description, you are right. Here the "
                 "parent's own offset begins at 0.",
-                "BB": "That is so with O_TRUNC, which empties the file at `open`. Without it the "
-                "bytes that are not overwritten remain.",
+                "BB": "O_TRUNC would empty the file at `open` and leave only BB. Without O_TRUNC "
+                "the bytes that are not overwritten remain.",
             },
             hint="At which offset does the parent's write begin? How many bytes does it replace?",
         ),

@@ -101,10 +101,11 @@ LESSON = Lesson(
             because="A worker whose branch ends continues with the loop and starts workers of its "
             "own: 1 + 2 + 4 = 7.",
             near={
-                3: "You expect that each worker ends in its branch. No line ends the worker here, "
-                "so it continues with the next turn of the loop, and forks.",
+                3: "With `os._exit` in the branch you are right. No line ends the worker here, so "
+                "it continues with the next iteration of the loop, and forks.",
                 8: "8 is the number of processes. The parent does no task.",
-                6: "You count 1 + 2 + 3. The number of processes doubles in each turn: 1, 2, 4.",
+                6: "You count 1 + 2 + 3. The number of processes doubles in each iteration: 1, 2, "
+                "4.",
             },
             hint="What does the first worker do after {line:os.write}?",
         ),
@@ -123,28 +124,28 @@ LESSON = Lesson(
         ),
         Say(
             "Each worker is a copy of the parent **in the middle of the loop**: its variable "
-            "`task` has the same value, and its loop has the same turns left. Something must take "
-            "the worker, or the parent, out of the loop."
+            "`task` has the same value, and its loop has the same iterations left. Something must "
+            "take the worker, or the parent, out of the loop."
         ),
         Predict(
-            "Three lines can stop this. Which one makes a **chain**, in which each worker is the "
+            "Three lines can stop this. Which line makes a **chain**, in which each worker is the "
             "child of the one before?",
             Choice(
-                "break in the worker",
+                "`break` in the worker",
                 of("break in the worker", count(parent.forks()) == 1),
                 "Then the worker leaves the loop and starts no other worker. The parent starts all "
                 "three.",
             ),
             Choice(
-                "os._exit(0) in the worker",
+                "`os._exit(0)` in the worker",
                 of("os._exit(0) in the worker", count(parent.forks()) == 1),
                 "Then the worker ends and starts no other worker. The parent starts all three.",
             ),
             Choice(
-                "else: break in the parent",
+                "`break` in the parent",
                 of("else: break in the parent", count(parent.forks()) == 1),
-                "The parent starts one worker and leaves the loop. This worker continues with the "
-                "loop and does the same.",
+                "With `else: break` the parent starts one worker and leaves the loop. This worker "
+                "continues with the loop and does the same.",
             ),
             hint="Which process continues with the loop after each fork?",
         ),

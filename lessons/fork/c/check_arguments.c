@@ -10,12 +10,12 @@
 void sleeps(void) {
     const char *argument = "-1";
     int seconds = atoi(argument);
-    unsigned int told = seconds;  // sleep(unsigned int)
+    unsigned int duration = seconds;  // sleep(unsigned int)
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        sleep(told);
+        sleep(duration);
         _exit(0);
     }
     waitpid(child, NULL, 0);
