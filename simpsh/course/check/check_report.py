@@ -6,12 +6,13 @@ The report is text for people, and JSON for machines.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import product, starmap
 
 from simpsh.base.phrases import counted
-from simpsh.course.screen.answer_lines import LETTERS
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SHOWS = frozenset(("answer", "claim", "question", "try"))
@@ -45,8 +46,8 @@ class CheckResult:
 class QuestionShape:
     """What a question offers, whatever it asks."""
 
-    options: int
-    """How many choices it has; 0 if the answer is free."""
+    choices: tuple[str, ...]
+    """The texts of its choices; none if the answer is free."""
     right: int | None
     """The place of the right choice, from 0; None if that is free or not known here."""
 
@@ -151,19 +152,41 @@ def _place(check: CheckResult) -> str:
     return f"step {check.step}{f' ({check.where})' if check.where else ''}: "
 
 
-def spread_lines(shapes: Sequence[QuestionShape]) -> Iterator[str]:
-    """Yield where the right answers are, against an even spread."""
-    known = [shape for shape in shapes if shape.right is not None]
-    if not known:
-        return
-    places = Counter(shape.right for shape in known)
-    shares = []
-    for place in range(max(shape.options for shape in known)):
-        share = places[place] / len(known)
-        # How often this place would be right if the right answers were spread evenly.
-        even = sum(1 / shape.options for shape in known if place < shape.options) / len(known)
-        shares.append(f"{LETTERS[place]} {share:.0%} ({even:.0%})")
-    yield f"right answers by position (if evenly spread): {', '.join(shares)}"
+_HEDGED = re.compile(
+    r"\b(may|can|could|sometimes|not always|often|usually|depends|or|perhaps|either)\b", re.I
+)
+_ABSOLUTE = re.compile(
+    r"\b(always|never|all|every|none|only|nothing|each|at once|any)\b", re.IGNORECASE
+)
+STRATEGIES: Mapping[str, Callable[[int, str], float]] = {
+    "the shortest": lambda _, text: -len(text),
+    "the longest": lambda _, text: len(text),
+    "one with a colon": lambda _, text: ":" in text,
+    "one without a colon": lambda _, text: ":" not in text,
+    "one with a comma": lambda _, text: "," in text,
+    "one with a number": lambda _, text: re.search(r"\d", text) is not None,
+    "the most hedged": lambda _, text: len(_HEDGED.findall(text)),
+    "the most absolute": lambda _, text: len(_ABSOLUTE.findall(text)),
+    "the first": lambda place, _: -place,
+    "the last": lambda place, _: place,
+}
+"""Ways to guess without knowing anything: each scores the place and the text of a choice."""
+
+
+def gains(shapes: Sequence[QuestionShape]) -> dict[str, float]:
+    """Return how many more answers each strategy has right than chance, in points of 100.
+
+    Choices of the same score share the guess. Empty without a question whose answer is known.
+    """
+    known = [(shape.choices, shape.right) for shape in shapes if shape.right is not None]
+    won = dict.fromkeys(STRATEGIES if known else (), 0.0)
+    for (name, score), (choices, right) in product(STRATEGIES.items(), known):
+        scores = list(starmap(score, enumerate(choices)))
+        if scores[right] == max(scores):
+            won[name] += 100 / scores.count(max(scores)) / len(known)
+        won[name] -= 100 / len(choices) / len(known)
+    # Rounded, since a sum of fractions is not quite 0.
+    return {name: round(points, 1) + 0.0 for name, points in won.items()}
 
 
 def course_lines(report: CourseReport) -> Iterator[str]:
@@ -188,7 +211,10 @@ def course_lines(report: CourseReport) -> Iterator[str]:
     if report.coverage:
         shown = sum(how.startswith("shown") for how in report.coverage.values())
         yield f"{shown} of {len(report.coverage)} claims of the course are shown"
-    yield from spread_lines(report.questions)
+    if won := gains(report.questions):
+        known = sum(shape.right is not None for shape in report.questions)
+        yield f"guessing by form in {counted(known, 'question')}, against chance:"
+        yield from (f"  {name:20} {points:+6.1f} points" for name, points in won.items())
     checks = [*report.course, *(check for lesson in report.lessons for check in lesson.checks)]
     counts = Counter(check.verdict for check in checks)
     rounds = f" in {report.rounds} rounds" if report.rounds > 1 else ""
@@ -202,9 +228,10 @@ def as_json(report: CourseReport) -> str:
     """Return the report as JSON of schema simpsh.check/1.
 
     An object: schema, passed (a truth value), seconds, rounds, lessons, course, claims, questions
-    (each with options, 0 for a free answer; right, the place of the right one from 0, or null). A
-    lesson has id, title, passed, seconds and checks; a check has kind, sentence, verdict (passed,
-    failed or skipped), reason, step (from 1; 0 for the lesson), where, claims (ids), why (lines).
+    (each with choices, none where any answer is possible; right, the place of the right one from 0,
+    or null). A lesson has id, title, passed, seconds and checks; a check has kind, sentence,
+    verdict (passed, failed or skipped), reason, step (from 1; 0 for the lesson), where, claims
+    (ids), why (lines).
     """
     whole = {
         "schema": SCHEMA,

@@ -238,8 +238,8 @@ class LessonCheck(CheckNotes):
             # That there is no right answer is told by the check below.
             with suppress(SimpshError, Unknown, NotThere):
                 place = question.right_place(self.results[target.id])
-        shape = QuestionShape(len(question.choices), place)
-        self._questions.append(shape)
+        choices = tuple(choice.text for choice in question.choices)
+        self._questions.append(QuestionShape(choices, place))
         kind = "question" if question.choices else "answer"
         with self.check(kind, question.question, question.facts) as why:
             if target is None:

@@ -147,12 +147,14 @@ def _printed_rows(seen: Observation, width: int) -> int:
 def _what_happened(seen: Observation) -> Line:
     """Say which processes a line started, how each ended, and what was printed."""
     endings: dict[str, list[str]] = {}
-    for name in seen.names[1:]:
-        status = seen.chronicle.processes[name].status
+    for process in seen.chronicle.processes.values():
+        if not process.parent:
+            # The shell, or a job of an earlier line.
+            continue
         ending = "has not ended"
-        if status is not None:
-            ending = by_ending(status, "ended with status {}", "was killed by {}", "ended")
-        endings.setdefault(ending, []).append(f"`{name}`")
+        if process.status is not None:
+            ending = by_ending(process.status, "ended with status {}", "was killed by {}", "ended")
+        endings.setdefault(ending, []).append(f"`{process.label}`")
     happened = "; ".join(
         f"{listed(names)} {ending if len(names) == 1 else f'each {ending}'}"
         for ending, names in endings.items()

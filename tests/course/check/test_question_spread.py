@@ -1,11 +1,11 @@
-"""Where right answers are, how many options questions have, and which lack one or a hint."""
+"""How well a question is guessed by its form, and which questions lack a choice or a hint."""
 
 from __future__ import annotations
 
 import json
 
 from simpsh.course.check import check_report
-from simpsh.course.check.check_report import QuestionShape, spread_lines
+from simpsh.course.check.check_report import CourseReport, LessonReport, QuestionShape, gains
 from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
 
 QUESTION = """Predict(
@@ -28,21 +28,32 @@ def test_a_check_counts_each_question_once_and_faults_two_choices_and_a_missing_
     right = next(one for one in lesson.checks if one.kind == "question").why
     assert right == ("right is “seven”",)
     told = json.loads(check_report.as_form(report, "json", with_why=False))["questions"]
-    assert [question["options"] for question in told] == [2, 0]
+    assert [sorted(question["choices"]) for question in told] == [["nought", "seven"], []]
     assert told[0]["right"] in (0, 1)
 
 
-def test_shares_are_told_beside_those_of_an_even_spread():
+def test_each_way_of_guessing_is_told_against_chance():
     shapes = [
-        QuestionShape(2, 0),
-        QuestionShape(2, 0),
-        QuestionShape(3, 2),
-        QuestionShape(3, 1),
-        QuestionShape(4, None),
-        QuestionShape(0, None),
+        QuestionShape(("2", "it may be three: or four"), 0),
+        QuestionShape(("yes", "no, not always", "never"), 2),
+        QuestionShape(("aa", "bb", "cc", "dd"), 0),
+        QuestionShape(("left", "out"), None),
+        QuestionShape((), None),
     ]
-    assert list(spread_lines(shapes)) == [
-        "right answers by position (if evenly spread): a 50% (42%), b 25% (42%), c 25% (17%)"
-    ]
-    assert list(spread_lines([])) == []
-    assert list(spread_lines(shapes[-1:])) == []
+    # By chance 1/2, 1/3 and 1/4 of these three are right.
+    assert gains(shapes) == {
+        "the shortest": 5.6,
+        "the longest": -27.8,
+        "one with a colon": -16.7,
+        "one without a colon": 16.7,
+        "one with a comma": -11.1,
+        "one with a number": 16.7,
+        "the most hedged": -27.8,
+        "the most absolute": 5.6,
+        "the first": 30.6,
+        "the last": -2.8,
+    }
+    assert gains([]) == gains(shapes[-1:]) == {}
+    report = CourseReport([LessonReport("a", questions=tuple(shapes))])
+    text = check_report.as_form(report, "text", with_why=False)
+    assert "guessing by form in 3 questions, against chance:\n  the shortest           +5.6" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from simpsh.cli.typed_line import type_lines
 from simpsh.course import Lesson, Try, anyone, happens, output
 from simpsh.course.check.lesson_check import LessonCheck, Measuring
 from simpsh.course.lesson.try_step import perform_line
@@ -31,9 +32,10 @@ def task(**fields):
     return Try(**values | fields)
 
 
-def answer(step, typed):
+def answer(step, typed, seen=None):
     """The text that follows the picture."""
-    _, block = judgement(ScreenForm(80), Measuring(), step, step.task, typed, perform_line(typed))
+    seen = perform_line(typed) if seen is None else seen
+    _, block = judgement(ScreenForm(80), Measuring(), step, step.task, typed, seen)
     return " ".join(" ".join(plain(row) for row in block).split())
 
 
@@ -70,6 +72,14 @@ def test_a_line_that_was_not_foreseen_is_answered_by_what_happened_and_by_what_i
     text = answer(task(), typed)
     assert said in text
     assert "The task: Let sh print a and b: Not yet. Another line, or :hint." in text
+
+
+def test_a_job_of_an_earlier_line_is_no_process_of_this_line():
+    _, later = type_lines(["sleep 1000 &", "kill $!; wait $!; true"])
+    text = answer(task(), "kill $!; wait $!; true", later)
+    assert "true ended with status 0. Printed" in text
+    assert "sleep ended" not in text
+    assert "sleep was killed" not in text
 
 
 def test_what_is_asked_is_the_authors_sentence_where_there_is_one():
