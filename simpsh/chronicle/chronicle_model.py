@@ -343,20 +343,14 @@ class VectorClocks:
         for index, chain in enumerate(self._chains):
             clock = current.get(chain, _NOTHING)
             for cause in self._causes.get(index, ()):
-                clock = _joined(clock, clocks[cause], self._chains[cause], cause)
+                joined = dict(clock)
+                for name, last in (*clocks[cause].items(), (self._chains[cause], cause)):
+                    if last > joined.get(name, -1):
+                        joined[name] = last
+                clock = joined
             current[chain] = clock
             clocks.append(clock)
         return clocks
-
-
-def _joined(
-    own: Mapping[int, int], other: Mapping[int, int], chain: int, index: int
-) -> Mapping[int, int]:
-    merged = dict(own)
-    for name, last in (*other.items(), (chain, index)):
-        if last > merged.get(name, -1):
-            merged[name] = last
-    return merged
 
 
 class DescriptorHistory:

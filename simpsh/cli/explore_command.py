@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -45,10 +46,10 @@ class ProgramOptions(Subcommand):
         """Return the program that the words mean, compiled if it is a C file; raise SimpshError."""
         from tempfile import TemporaryDirectory
 
-        from simpsh.explore.control.explored_program import compile_source, is_c_source, program_of
+        from simpsh.explore.control.explored_program import compile_source, program_of
 
         words = list(self.operands)
-        if is_c_source(words[0]):
+        if words[0].endswith(".c") and os.path.isfile(words[0]):
             folder = cleaning.enter_context(TemporaryDirectory(prefix="simpsh-compiled-"))
             words[0] = compile_source(words[0], folder)
         return program_of(tuple(words), directory=self.directory, has_terminal=self.has_terminal)

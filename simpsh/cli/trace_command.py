@@ -31,7 +31,7 @@ from simpsh.trace.recording import recording_file
 from simpsh.trace.recording.recording_file import LEVELS, Recording
 from simpsh.trace.tracer.recorded_run import RecordedRun
 from simpsh.trace.tracer.traced_command import NotTraceable, TracedCommand, ignored_at_start
-from simpsh.view.run_formats import form_of_file, load, render
+from simpsh.view.run_formats import SUFFIXES, load, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class DrawingOptions(Subcommand):
     @property
     def shown_form(self) -> str:
         """The form, given by an option, or else by the suffix of the file."""
-        return self.form or form_of_file(self.output, "text")
+        return self.form or SUFFIXES.get(os.path.splitext(self.output)[1], "text")
 
     def answer(self) -> int:
         """Run; what is wrong is told with the name `trace`. Return the exit status."""

@@ -161,7 +161,13 @@ class ProcessBound(Record):
             self.group.join()
             return
         if self.way == "uid":
-            _become_somebody_new()
+            uid = spare_user(os.getpid())
+            if not uid:
+                raise NotGuarded("no user without processes was found")
+            os.setgroups([])
+            os.setresgid(uid, uid, uid)
+            os.setresuid(uid, uid, uid)
+            namespaces.set_dumpable()
             held = [proc.status_field("self", name) for name in ("CapEff", "CapPrm")]
             if any(int(capabilities or "1", 16) for capabilities in held):
                 raise NotGuarded("the guard does not hold: it has kept a privilege")
@@ -213,13 +219,3 @@ def spare_user(start: int, but: int = 0) -> int:
     taken = {*proc.owners(), but}
     users = (SPARE_USERS[(start + turn) % len(SPARE_USERS)] for turn in range(len(SPARE_USERS)))
     return next((uid for uid in users if uid not in taken), 0)
-
-
-def _become_somebody_new() -> None:
-    uid = spare_user(os.getpid())
-    if not uid:
-        raise NotGuarded("no user without processes was found")
-    os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
-    namespaces.set_dumpable()

@@ -206,7 +206,10 @@ class Shell:
                 if self._observers is not None:
                     self._observers.narrator.begin_line()
             except SyntaxMistake as mistake:
-                self._answer(mistake)
+                state.at_line(mistake.line)
+                state.complain(self.refused(mistake))
+                if not state.is_interactive:
+                    raise SyntaxExit(mistake.status) from None
             status = state.last_status
             if not state.is_interactive and state.jobs.has_any:
                 self.launcher.collect()
@@ -234,12 +237,6 @@ class Shell:
             state.last_status = DEFECT_STATUS
             if not state.is_interactive:
                 raise ErrorExit(DEFECT_STATUS) from problem
-
-    def _answer(self, mistake: SyntaxMistake) -> None:
-        self.state.at_line(mistake.line)
-        self.state.complain(self.refused(mistake))
-        if not self.state.is_interactive:
-            raise SyntaxExit(mistake.status)
 
     def refused(self, mistake: SyntaxMistake) -> str:
         """Let a mistake be what ran last, for `$?` and `why`; return what to say of it."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from importlib import import_module
 
@@ -16,15 +15,6 @@ NAMES = ("text", "plain", "html", "svg")
 """The forms that render() draws."""
 SUFFIXES = {".txt": "text", ".html": "html", ".htm": "html", ".svg": "svg", ".jsonl": "jsonl"}
 """The form that is meant by the suffix of a file's name; `jsonl` is the recording itself."""
-
-
-def form_of_file(path: str, default: str = "") -> str:
-    """Return the form that a file's name asks for by its suffix, else the default.
-
-    >>> form_of_file("run.html"), form_of_file("notes", "text")
-    ('html', 'text')
-    """
-    return SUFFIXES.get(os.path.splitext(path)[1], default)
 
 
 _DRAWN_BY = {

@@ -19,7 +19,7 @@ from typing import TypeVar
 from simpsh.base import events
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.signal_names import NAMES
-from simpsh.base.wait_status import Continued, Exited, Killed, decode
+from simpsh.base.wait_status import Continued, Exited, decode
 from simpsh.course.claims.expectation import (
     Expectation,
     Fact,
@@ -498,7 +498,10 @@ class Process:
     @property
     def status(self) -> Fact:
         """How it ended: its exit code, or minus the signal that killed it."""
-        return Fact(f"{self.called}'s exit status", lambda scene: return_code(self._word(scene)))
+        return Fact(
+            f"{self.called}'s exit status",
+            lambda scene: os.waitstatus_to_exitcode(self._word(scene)),
+        )
 
     @property
     def status_word(self) -> Fact:
@@ -824,18 +827,6 @@ def status_test(kind: str, value: int | str | None = None) -> StatusTest:
         return (status.code if isinstance(status, Exited) else status.signal.name) == value
 
     return test
-
-
-def return_code(word: int) -> int:
-    """Return what os.waitstatus_to_exitcode(3) does: the exit code, or minus the signal.
-
-    >>> return_code(0x0300), return_code(9)
-    (3, -9)
-    """
-    status = decode(word)
-    if isinstance(status, Exited):
-        return status.code
-    return -int(status.signal) if isinstance(status, Killed) else 0
 
 
 _SIGNALS = {name: number for number, name in NAMES.items()}

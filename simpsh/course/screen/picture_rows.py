@@ -424,7 +424,13 @@ def _fitted(chronicle: Chronicle, rows: Sequence[PictureRow], most: int) -> list
             or chronicle.processes[row.who].state_at(shown[-1].index) in (WAITING, ASLEEP)
         ]
     if len(shown) > most:
-        shown = _join_neighbours(chronicle, shown)
+        joined: list[PictureRow] = []
+        for row in shown:
+            if joined and _is_alike(joined[-1], row):
+                joined[-1] = _joined(chronicle, joined[-1], row)
+            else:
+                joined.append(row)
+        shown = joined
     told = [_kind(shown, place) for place in range(len(shown))]
     order = [*_LEAST_TELLING, *(["rest", _END_OF_FILE] if _END_OF_FILE in told else [])]
     dispensable = [
@@ -471,16 +477,6 @@ def _with_freedom(chronicle: Chronicle, rows: list[PictureRow]) -> list[PictureR
             )
         marked.append(replace(row, is_free=is_free))
     return marked
-
-
-def _join_neighbours(chronicle: Chronicle, rows: Sequence[PictureRow]) -> list[PictureRow]:
-    joined: list[PictureRow] = []
-    for row in rows:
-        if joined and _is_alike(joined[-1], row):
-            joined[-1] = _joined(chronicle, joined[-1], row)
-        else:
-            joined.append(row)
-    return joined
 
 
 def _is_alike(above: PictureRow, row: PictureRow) -> bool:

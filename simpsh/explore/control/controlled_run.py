@@ -28,21 +28,19 @@ from simpsh.explore.control.program_knowledge import Knowledge, Restart
 from simpsh.explore.control.remembered_state import remembered
 from simpsh.explore.control.run_state import CLOSES_AFTER_VFORK, RunState, SymbolicNames
 from simpsh.explore.control.shared_memory import (
-    is_awake,
     make_access,
     make_futex,
     note_asleep,
     region_named,
     second_half,
     sleep_after,
+    sleepers,
 )
 from simpsh.explore.control.signal_calls import (
     before_timer,
-    before_wait,
     deliverable,
     go_on,
     groups_left_by,
-    has_news,
     is_of_group,
     ring,
     send_to_group,
@@ -52,7 +50,6 @@ from simpsh.explore.control.syscalls_io import (
     be_late,
     events_at,
     is_late,
-    is_made_with_pipe,
     is_not_blocking,
     lacks_partner,
     not_waiting,
@@ -79,6 +76,7 @@ from simpsh.explore.model.pipe_operations import (
     OpenFifo,
     Polls,
     Read,
+    SetsBlocking,
     TryRead,
     TryWrite,
     Write,
@@ -99,7 +97,10 @@ from simpsh.explore.model.process_operations import (
     Wait,
 )
 from simpsh.explore.model.signal_operations import (
+    CONTINUED_WORD,
     STOP_STATES,
+    WCONTINUED,
+    WUNTRACED,
     Continues,
     Deliver,
     Kill,
@@ -254,7 +255,8 @@ class ControlledRun:
         elif isinstance(operation, OwnCode) and deliverable(process):
             names.append(name + "!")
         else:
-            if _is_ready(run, process, operation):
+            is_broken_off = operation.can_be_interrupted and deliverable(process, inside=True)
+            if is_broken_off or _returns_by_itself(run, process, operation):
                 names.append(name)
             if operation.can_be_interrupted and deliverable(process):
                 names.append(name + "!")
@@ -322,8 +324,9 @@ class ControlledRun:
             else:
                 before_step(self._run, process, operation)
                 makes_none = isinstance(operation, _NO_CALLS) or process.dying_of
-                is_call = not makes_none and not is_made_with_pipe(process, operation)
-                process.under_way = operation if is_call else None
+                # A pipe is set not to block by the call that has made it, which is over.
+                is_over = isinstance(operation, SetsBlocking) and process.call == "pipe2"
+                process.under_way = None if makes_none or is_over else operation
                 process.operation = None
                 self._stops.go(process)
             self._quiesce(is_large=isinstance(operation, Write) and len(operation.data) > _LARGE)
@@ -481,12 +484,6 @@ def _holders(run: RunState, name: str, end: str) -> list[str]:
     return sorted((holder.name for holder in run.holders(name, end)), key=birth_path)
 
 
-def _is_ready(run: RunState, process: HeldProcess, operation: Operation) -> bool:
-    if operation.can_be_interrupted and deliverable(process, inside=True):
-        return True
-    return _returns_by_itself(run, process, operation)
-
-
 def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation) -> bool:
     if isinstance(operation, Wait):
         children = _waited_children(run, process, operation.target)
@@ -508,7 +505,11 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
         run.flag(FILLS_PIPE)
         return _polls(process, select.POLLOUT)
     if isinstance(operation, Flock) and not operation.operation & (LOCK_UN | LOCK_NB):
-        return _is_free(run, operation)
+        locks = run.locks.get(operation.object, {})
+        if operation.description in locks:
+            return True
+        held = {how for description, how in locks.items() if run.holders(description, "o")}
+        return not held or (held == {LOCK_SH} and bool(operation.operation & LOCK_SH))
     if isinstance(operation, VforkWait):
         return run.processes[operation.child].is_released
     if isinstance(operation, Polls):
@@ -516,7 +517,7 @@ def _returns_by_itself(run: RunState, process: HeldProcess, operation: Operation
     if isinstance(operation, FifoWaits):
         return process.has_met
     if isinstance(operation, FutexSleep):
-        return is_awake(run, process, operation)
+        return operation.is_timed or process.name not in sleepers(run, operation)
     if isinstance(operation, TakeSignal):
         return not operation.is_patient or not operation.signals.isdisjoint(process.pending)
     return not isinstance(operation, Pause | Suspend)
@@ -532,7 +533,8 @@ def _waited_children(run: RunState, process: HeldProcess, target: str) -> list[H
 def _found_child(children: Iterable[HeldProcess], options: int) -> HeldProcess | None:
     """Return the eldest child that has ended, or has stopped or continued if that is wanted."""
     for child in children:
-        if child.state == DEAD or has_news(child, options):
+        wanted = WCONTINUED if child.news == CONTINUED_WORD else WUNTRACED
+        if child.state == DEAD or (child.news and options & wanted):
             return child
     return None
 
@@ -543,14 +545,6 @@ def _polls(process: HeldProcess, wanted: int) -> bool:
         return bool(events_at(process, signed(process.args[0]), wanted))
     except OSError:
         return True  # the call will find the same
-
-
-def _is_free(run: RunState, lock: Flock) -> bool:
-    locks = run.locks.get(lock.object, {})
-    if lock.description in locks:
-        return True
-    held = {how for description, how in locks.items() if run.holders(description, "o")}
-    return not held or (held == {LOCK_SH} and bool(lock.operation & LOCK_SH))
 
 
 def _prepared() -> ExitStack:
@@ -644,7 +638,9 @@ def before_step(run: RunState, process: HeldProcess, operation: Operation) -> No
 def _before_own(run: RunState, process: HeldProcess, operation: Operation) -> None:
     # What concerns no other process directly.
     if isinstance(operation, TakeSignal):
-        before_wait(process, operation)
+        if not operation.is_patient and operation.signals.isdisjoint(process.pending):
+            # A wait that is over without a signal takes no time.
+            registers.skip_call(process.pid, -errno.EAGAIN)
     elif isinstance(operation, SetTimer):
         before_timer(run, process, operation)
     elif isinstance(operation, Flock) and operation.operation == LOCK_UN != process.args[1]:

@@ -144,11 +144,6 @@ class NotCompiled(SimpshError):
     """A C file makes no program."""
 
 
-def is_c_source(word: str) -> bool:
-    """Return whether a word of a command line names a C file that is there."""
-    return word.endswith(".c") and os.path.isfile(word)
-
-
 def compile_source(source: str, folder: str) -> str:
     """Return the path of the program that a C file makes.
 

@@ -265,11 +265,6 @@ def sleepers(run: RunState, place: FutexOperation) -> list[str]:
     return queue
 
 
-def is_awake(run: RunState, process: HeldProcess, operation: FutexSleep) -> bool:
-    """Return whether a sleeper was woken, or its time may be over."""
-    return operation.is_timed or process.name not in sleepers(run, operation)
-
-
 def make_futex(
     run: RunState, process: HeldProcess, operation: FutexWait | FutexWake | FutexSleep
 ) -> Result:

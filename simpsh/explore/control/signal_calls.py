@@ -42,8 +42,6 @@ from simpsh.explore.model.signal_operations import (
     GROUP,
     ORPHANED,
     SESSION,
-    WCONTINUED,
-    WUNTRACED,
     AskPending,
     Continues,
     GetGroup,
@@ -84,7 +82,7 @@ def send(target: HeldProcess, signal: int, *, is_own: bool = False) -> None:
     if is_lost(target, signal):
         return
     if is_own and signal != SIGKILL:
-        _add(target, signal)
+        target.pending = tuple(sorted({*target.pending, signal}))
         return
     target.pending = pending_after(target.pending, signal, target)
     if SIGKILL in target.pending:
@@ -111,10 +109,6 @@ def strike(target: HeldProcess, signal: int) -> None:
         # It may be blocked again: only sigsuspend had let it through.
         ptrace.setsigmask(target.pid, 0)
         os.kill(target.pid, signal)
-
-
-def _add(target: HeldProcess, signal: int) -> None:
-    target.pending = tuple(sorted({*target.pending, signal}))
 
 
 def to_deliver(run: RunState, process: HeldProcess, signal: int) -> int:
@@ -217,12 +211,6 @@ def send_really(target: HeldProcess, signal: int) -> None:
 
 
 # -- what a wait tells of it -----------------------------------------------------------------------
-
-
-def has_news(child: HeldProcess, options: int) -> bool:
-    """Return whether a wait with these options would return a living child."""
-    wanted = WCONTINUED if child.news == CONTINUED_WORD else WUNTRACED
-    return child.state != DEAD and bool(child.news) and bool(options & wanted)
 
 
 def tell_news(waiting: HeldProcess, child: HeldProcess) -> None:
@@ -426,12 +414,6 @@ def _sigtimedwait(run: RunState, process: HeldProcess, args: Args) -> Operation:
     if wanted - signals_of(ptrace.getsigmask(process.pid)):
         run.flag(NOT_BLOCKED)
     return TakeSignal(wanted, is_patient=not args[2])
-
-
-def before_wait(process: HeldProcess, operation: TakeSignal) -> None:
-    """Let a wait that is over without a signal take no time."""
-    if not operation.is_patient and operation.signals.isdisjoint(process.pending):
-        registers.skip_call(process.pid, -errno.EAGAIN)
 
 
 def taken_signal(run: RunState, process: HeldProcess, result: int) -> Result:

@@ -152,11 +152,6 @@ class PipeMadeNotBlocking(PipeMade):
     """Makes a pipe whose ends do not block: SetsBlocking follows."""
 
 
-def is_made_with_pipe(process: HeldProcess, operation: Operation) -> bool:
-    """Return whether a pipe is set not to block by the call that has made it, which is over."""
-    return isinstance(operation, SetsBlocking) and process.call == "pipe2"
-
-
 @ARRIVALS.of("poll", "ppoll", "select", "pselect6")
 def _polls(run: RunState, process: HeldProcess, args: tuple[int, ...]) -> Operation | None:
     """Return the wait of poll, ppoll, select or pselect6; None if the kernel may answer."""

@@ -116,7 +116,7 @@ from simpsh.explore.model.signal_operations import (
     TakeSignal,
 )
 from simpsh.explore.model.symbolic_names import OUT, OUTSIDE, is_group, is_pipe
-from simpsh.explore.workplace.run_limits import check_births, check_time, check_use
+from simpsh.explore.workplace.run_limits import OutOfTime, check_births, check_use, spent_seconds
 from simpsh.kernel.machine import ptrace, registers, seccomp
 from simpsh.kernel.machine.syscall_table import AUDIT_ARCHITECTURE, NAMES
 from simpsh.kernel.machine.watchpoints import reports_use
@@ -159,7 +159,8 @@ class Quiescence:
         self._next_look = time.monotonic() + _LOOK_SECONDS
         stops = looked = 0
         while self._is_any_running():
-            check_time(self._run.knowledge.deadline)
+            if spent_seconds() >= self._run.knowledge.deadline:
+                raise OutOfTime
             try:
                 status = self._stops.next_status()
             except ChildProcessError:
@@ -399,7 +400,13 @@ class TraceeStops:
 
     def _before_signal(self, process: HeldProcess, signal: int) -> None:
         if reports_use(process.pid, signal):
-            self._after_use(process)
+            # It has just used what a handler changes, and may use it again.
+            process.has_used = True
+            ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
+            if self._may_be_called(process) and is_in_the_middle(self._run, process):
+                self.arrive(process, OwnCode(is_amid=True))
+            else:
+                self.go(process)
             return
         if signal == SIGTRAP and process.begins_handler and ptrace.is_step(process.pid):
             process.begins_handler = False
@@ -422,15 +429,6 @@ class TraceeStops:
             process.operation = signal_calls.stop(process, signal)
         else:
             self.go(process, 0 if signal in STOP_SIGNALS - process.caught else signal)
-
-    def _after_use(self, process: HeldProcess) -> None:
-        """Hold a process that has just used what a handler changes, and may use it again."""
-        process.has_used = True
-        ptrace.keep_trap(process.pid, process.mask)  # the report has unblocked it
-        if self._may_be_called(process) and is_in_the_middle(self._run, process):
-            self.arrive(process, OwnCode(is_amid=True))
-        else:
-            self.go(process)
 
     def arrive(self, process: HeldProcess, operation: Operation) -> None:
         """Hold a process at what it is about to do."""

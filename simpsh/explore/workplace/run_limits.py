@@ -74,9 +74,3 @@ def spent_seconds() -> float:
 
 
 _WAITING = 30
-
-
-def check_time(deadline: float) -> None:
-    """Raise OutOfTime if a moment by the clock of budgets is over."""
-    if spent_seconds() >= deadline:
-        raise OutOfTime

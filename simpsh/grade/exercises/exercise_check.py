@@ -79,24 +79,20 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         yield _tried(sentence, exercise, path, partial(_passes_but, key))
     if folder.solutions and not exercise.behaviours:
         # Attempts to pass by printing what the solution prints.
+        judgement = judge(exercise, program_of(folder.solutions[0]))
+        printed = judgement.runs[0].output if judgement.runs else ""
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
-            yield _cheat(name, exercise, folder, code)
+            with tempfile.TemporaryDirectory() as directory:
+                path = os.path.join(directory, "cheat.py")
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(f"{code}print({printed!r}, end='')\n")
+                yield _tried(f"{name} the expected words fails", exercise, path, _passes)
     if folder.solutions and len(folder.wrong) < 4:
         yield _fails("four wrong solutions", f"there are {len(folder.wrong)}")
     if not folder.file("task.md"):
         yield _fails("task.md is there", "it is missing")
     if (hints := len(exercise.hints)) < 3:
         yield _fails("there are three hints or more", f"there are {hints}")
-
-
-def _cheat(name: str, exercise: Exercise, folder: ExerciseFolder, code: str) -> CheckResult:
-    judgement = judge(exercise, program_of(folder.solutions[0]))
-    printed = judgement.runs[0].output if judgement.runs else ""
-    with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, "cheat.py")
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(f"{code}print({printed!r}, end='')\n")
-        return _tried(f"{name} the expected words fails", exercise, path, _passes)
 
 
 def _tried(

@@ -175,7 +175,11 @@ class _Output(Behaviour):
         self.check("screen", f"{first.answer}\n" not in printed, "it is on the terminal, too")
         shell.run(self.types[1])
         printed, (before, words) = shell.printed(), _file("full", shell)
-        self.check("empties", before == f"{second.answer}\n", f"{words}{_message_in(printed)}")
+        # What the shell has said before its prompt.
+        message, _, prompt = printed.lstrip("\n").partition("\n")
+        if message and prompt:
+            words += f"; it says {shortened(escaped(message), _SHOWN)}"
+        self.check("empties", before == f"{second.answer}\n", words)
         shell.run(self.types[2])
         # Whether > has emptied it before is another point.
         text, words = _file("full", shell)
@@ -196,12 +200,6 @@ class _Output(Behaviour):
             is_so = sum(_leads(run, 1, file) for run in runs) >= count
             self.check(key, is_so, f"no expr was executed with {file} as its 1")
         self.check("own", bool(programs(chronicle, "expr")), "expr was not executed")
-
-
-def _message_in(printed: str) -> str:
-    """Return what a shell has said before its prompt, as the end of a sentence."""
-    first, _, prompt = printed.lstrip("\n").partition("\n")
-    return f"; it says {shortened(escaped(first), _SHOWN)}" if first and prompt else ""
 
 
 def _leads(program: Exec, number: int, name: str) -> bool:

@@ -81,18 +81,16 @@ def find(case: BlockedProcess) -> Finding | None:
             return Finding("poll", brief)
         return _one_of(case, *_POLLS[case.call](case))
     if case.call in _QUEUES:
-        return _queue(case)
+        act, page, command = _QUEUES[case.call]
+        identity = "" if case.argument(0) is None else f" {case.integer(0)}"
+        page += f"; {command} lists all"
+        if act:
+            return Finding(
+                "message queue", f"waits for {act} the System V queue{identity} ({page})"
+            )
+        brief = f"waits at the System V semaphore set{identity} ({page})"
+        return Finding("message queue", brief)
     return None
-
-
-def _queue(case: BlockedProcess) -> Finding:
-    act, page, command = _QUEUES[case.call]
-    identity = "" if case.argument(0) is None else f" {case.integer(0)}"
-    page += f"; {command} lists all"
-    if act:
-        return Finding("message queue", f"waits for {act} the System V queue{identity} ({page})")
-    brief = f"waits at the System V semaphore set{identity} ({page})"
-    return Finding("message queue", brief)
 
 
 _Polled = tuple[int, int]

@@ -41,7 +41,9 @@ def page(stepper: StepperController, columns: int, rows: int) -> list[Line]:
                 lines = [rule("The steps so far as a timeline", columns)]
                 lines += [plain_cut(row, columns) for row in session.timeline(columns)]
             case _:
-                lines = introduction(columns)
+                lines = [()]
+                for text, kind in _INTRODUCTION:
+                    lines += [*indented(kind, text, columns - 2, indent=" "), ()]
         stepper.scroll = max(0, min(stepper.scroll, len(lines) - room))
         body = lines[stepper.scroll : stepper.scroll + room]
     else:
@@ -95,15 +97,11 @@ def _below(stepper: StepperController, width: int, room: int) -> list[Line]:
     lines.append(rule("Output so far", width))
     lines.append(output(panel.output, width))
     if panel.verdict not in (END, DEADLOCK):
-        lines += _ahead(stepper, width, 1 if is_short else 2)
+        outlook, state = stepper.outlook, stepper.session.look_ahead.state
+        head = outlook.head if outlook is not None else ""
+        lines.append(rule("What can still be printed", width, head))
+        lines += drawn_outlook(outlook, state, width, 1 if is_short else 2)
     return lines
-
-
-def _ahead(stepper: StepperController, width: int, most: int) -> list[Line]:
-    outlook, state = stepper.outlook, stepper.session.look_ahead.state
-    head = outlook.head if outlook is not None else ""
-    lines = drawn_outlook(outlook, state, width, most)
-    return [rule("What can still be printed", width, head), *lines]
 
 
 _READ_ON = "↑↓ PgUp PgDn read on", "Enter Esc  back to the processes", "q quit"
@@ -326,14 +324,6 @@ _DEFINITIONS = (
     ("→ 2 of 3", "this choice leaves 2 of the 3 outputs possible"),
     ("P1!", "let a signal that was sent to P1 act before its step"),
 )
-
-
-def introduction(width: int) -> list[Line]:
-    """Draw the first screen."""
-    lines: list[Line] = [()]
-    for text, kind in _INTRODUCTION:
-        lines += [*indented(kind, text, width - 2, indent=" "), ()]
-    return lines
 
 
 def help_page(width: int) -> list[Line]:

@@ -140,7 +140,14 @@ class Narrator:
         self, name: str, args: tuple[object, ...], result: object, errno: int
     ) -> list[Told]:
         if name == "fork" and isinstance(result, int) and not errno:
-            return self._born(result)
+            self._names[result] = self.next_name()
+            self._count += 1
+            if self._shape is not None:
+                stage = sum(shape == self._shape for shape, _ in self._stages.values())
+                self._stages[result] = self._shape, stage
+            is_to_tell = not (self._is_fork_told or self._is_folded)
+            self._is_fork_told = False
+            return [sentences.forked(self._pid, result)] if is_to_tell else []
         if name in _WAITS:
             if errno:
                 self._is_waiting = self._is_wait_told = False
@@ -173,16 +180,6 @@ class Narrator:
                 if self._pid != self._shell:
                     return [sentences.connected(self._pid, new, target)]
         return []
-
-    def _born(self, child: int) -> list[Told]:
-        self._names[child] = self.next_name()
-        self._count += 1
-        if self._shape is not None:
-            stage = sum(shape == self._shape for shape, _ in self._stages.values())
-            self._stages[child] = self._shape, stage
-        is_to_tell = not (self._is_fork_told or self._is_folded)
-        self._is_fork_told = False
-        return [sentences.forked(self._pid, child)] if is_to_tell else []
 
     def target(self, descriptor: int) -> str:
         """Return where a descriptor of this process goes, for people."""
