@@ -234,7 +234,13 @@ LESSON = Lesson(
             expect=all_of(output == "1\n2\n3\n", count(anyone.forks()) == 1),
             hint="printf uses its format again as long as there are words left.",
             solution="printf '%s\\n' 1 2 3",
-            wrong=["echo 1; echo 2; echo 3", "(echo 1; echo 2; echo 3)", "echo 1 2 3"],
+            wrong={
+                "echo 1; echo 2; echo 3": "This is the line of the task: the shell forks for each "
+                "`echo`.",
+                "(echo 1; echo 2; echo 3)": "The subshell is one more fork, and the subshell "
+                "forks for its `echo` commands, too.",
+                "echo 1 2 3": "This is one fork, but also one line. The task asks for three lines.",
+            },
             praise="One fork and one exec print any number of lines. A script in bash is slow "
             "when it runs a program, such as `sed`, in each iteration of a loop.",
         ),

@@ -323,7 +323,14 @@ LESSON = Lesson(
             hint="A child inherits the limits of its parent, not the other way round. Which "
             "process could set the limit instead of your shell?",
             solution=f"(ulimit -u {LIMIT}; ulimit -u)",
-            wrong=[f"ulimit -u {LIMIT}; ulimit -u", f"echo {LIMIT}", f"(echo {LIMIT})"],
+            wrong={
+                f"ulimit -u {LIMIT}; ulimit -u": "This sets the limit of your shell itself, and "
+                "all its later children inherit it.",
+                f"(ulimit -u {LIMIT}); ulimit -u": "The child with the limit has ended. This is "
+                "the limit of your shell, which is unchanged.",
+                f"(echo {LIMIT})": "A child prints the number, but no process has set a limit.",
+                f"echo {LIMIT}": "This prints the number, but no process has set a limit.",
+            },
             praise="The parentheses are a *subshell*, a child. The limit is gone with the child.",
         ),
     ],

@@ -258,7 +258,15 @@ LESSON = Lesson(
             ),
             hint="Parentheses are one fork. Which process forks inside them?",
             solution="(echo a; echo b)",
-            wrong=["echo a; echo b", "(echo a b)", "{ echo a; echo b; }"],
+            wrong={
+                "echo a; echo b": "Here the shell itself forks for each `echo`: two forks.",
+                "{ echo a; echo b; }": "Braces group commands without a fork of their own: the "
+                "shell still forks for each `echo`.",
+                "(echo a); (echo b)": "Each pair of parentheses is a fork of the shell: these are "
+                "two.",
+                "(echo a b)": "The shell forks once, but one `echo` prints one line. The task "
+                "asks for two echos.",
+            },
             praise="The shell has one child, a *subshell*, and two grandchildren. The subshell has "
             "forked for each echo.",
         ),

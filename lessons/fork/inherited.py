@@ -298,10 +298,15 @@ LESSON = Lesson(
             expect=all_of(output == "1\n0\n", happens(anyone.execs("sh"))),
             hint="`A=1` in front of a command is for that command.",
             solution="A=0; A=1 sh -c 'echo $A'; echo $A",
-            wrong=[
-                "A=0; A=1; sh -c 'echo $A'; echo $A",
-                "A=0; export A=1; sh -c 'echo $A'; echo $A",
-            ],
+            asks="Let `sh -c 'echo $A'` print 1, and after that let `echo $A` print 0.",
+            wrong={
+                "A=0; A=1; sh -c 'echo $A'; echo $A": "`A=1;` is a command of its own and changes "
+                "the shell's `A`. Without `export` the child has no `A`.",
+                "A=0; export A=1; sh -c 'echo $A'; echo $A": "`export A=1` changes the shell's "
+                "own `A` as well: the second line shows 1, not 0.",
+                "A=0; A=1 echo $A; echo $A": "The shell replaces `$A` by 0 before `echo` starts. "
+                "The child itself must look: `sh -c 'echo $A'`.",
+            },
             praise="The child had an environment with `A=1`. The shell's own `A` stayed 0.",
         ),
     ],

@@ -181,7 +181,14 @@ LESSON = Lesson(
             expect=all_of(output == "alive\n", happens(anyone.sends("SIGTERM"))),
             hint="`sh -c 'kill $$; echo alive'` ends at the `kill`. What must come before it?",
             solution="(trap '' TERM; sh -c 'kill $$; echo alive')",
-            wrong=["sh -c 'kill $$; echo alive'", "echo alive"],
+            wrong={
+                "sh -c 'kill $$; echo alive'": "SIGTERM ends this `sh` before `echo`: it "
+                "inherited the default action.",
+                "trap '' TERM; echo alive": "The shell ignores SIGTERM now, but no process sends "
+                "the signal.",
+                "echo alive": "This prints the word, but no process sends SIGTERM. A new `sh` "
+                "must survive the signal.",
+            },
             praise="`sh` never called `trap`. It inherited the ignored signal, through fork and "
             "exec.",
         ),

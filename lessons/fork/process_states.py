@@ -173,7 +173,15 @@ LESSON = Lesson(
             expect=all_of(output.contains("State:\tR"), happens(anyone.reads("Name:"))),
             hint="`grep WORD FILE` prints the lines of a file that contain a word.",
             solution="grep State /proc/self/status",
-            wrong=["grep Name /proc/self/status", "printf 'State:\\tR (running)\\n'"],
+            asks="Let a program print the line with `State` from `/proc/self/status`.",
+            wrong={
+                "grep Name /proc/self/status": "This prints the name of the program. The state is "
+                "in another line of the same file.",
+                "grep State /proc/self/stat": "The file `stat` has the letter, but not the word "
+                "`State`. The task asks for a line of `status`.",
+                "printf 'State:\\tR (running)\\n'": "This prints the words without a look at any "
+                "process. The line must come from the kernel's file.",
+            },
             praise="`grep` read its own state: R. `grep` was running while it read the file.",
         ),
     ],

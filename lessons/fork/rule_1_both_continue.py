@@ -211,7 +211,16 @@ LESSON = Lesson(
             ),
             hint="`&` comes after the first command; then the second command follows.",
             solution="sleep 0.2 & echo here",
-            wrong=["sleep 0.01; echo here", "echo here"],
+            wrong={
+                "sleep 0.2; echo here": "With `;` the shell waits for `sleep` before it prints. "
+                "The task asks for both at the same time.",
+                "sleep 0.2 && echo here": "`&&` is another operator than `&`: the shell waits for "
+                "`sleep`, and prints after its end.",
+                "echo here; sleep 0.2": "Now `sleep` starts only after `echo` has ended. The "
+                "shell still waits for one of the two.",
+                "echo here": "This prints `here`, but no child executes `sleep`. The task needs "
+                "both commands.",
+            },
             praise="Both continued: the child became `sleep`, and the shell printed.",
         ),
     ],

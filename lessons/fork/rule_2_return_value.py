@@ -207,7 +207,15 @@ LESSON = Lesson(
             expect=happens(anyone.is_killed_by("SIGTERM")),
             hint="Start it with `&`. After that, in the same line, give `$!` to `kill`.",
             solution="sleep 1000 & kill $!",
-            wrong=["sleep 1000 & echo $!", "sleep 1000 & kill -0 $!"],
+            asks="Start `sleep 1000` in the background, and end it with `kill` and `$!`.",
+            wrong={
+                "sleep 1000 & echo $!": "This prints the pid, and `sleep` still runs. The task "
+                "asks you to end it.",
+                "sleep 1000 & kill -0 $!": "`kill -0` only asks whether the process exists. It "
+                "sends no signal, so `sleep` still runs.",
+                "sleep 1000 & kill": "`kill` needs to know which process to signal. The shell has "
+                "kept the pid of `sleep`.",
+            },
             praise="The shell is the parent. `fork` returned the child's pid, and you used it.",
         ),
     ],

@@ -312,7 +312,14 @@ LESSON = Lesson(
             ),
             hint="`&` starts a process, and the shell continues. `wait` alone waits for all.",
             solution="sleep 0.1 & sleep 0.1 & wait",
-            wrong=["sleep 0.01; sleep 0.01", "sleep 0.01 & wait; sleep 0.01 & wait"],
+            wrong={
+                "sleep 0.1; sleep 0.1": "This is the line of the task: with `;` the second "
+                "`sleep` starts after the end of the first.",
+                "(sleep 0.1; sleep 0.1) & wait": "Inside the parentheses `;` still makes the "
+                "second `sleep` wait for the first.",
+                "sleep 0.1 & wait; sleep 0.1 & wait": "The first `wait` comes before the second "
+                "`sleep`, so they sleep one after the other.",
+            },
             praise="Nothing makes one `sleep` wait for the other: they slept at the same time.",
         ),
     ],

@@ -280,7 +280,14 @@ LESSON = Lesson(
             expect=all_of(output == "2\n1\n", happens(anyone_but(shell).forks())),
             hint="x=1; ( … ; echo $x ); echo $x",
             solution="x=1; (x=2; echo $x); echo $x",
-            wrong=["x=1; { x=2; echo $x; }; echo $x", "x=1; (x=2); echo 2; echo $x"],
+            wrong={
+                "x=1; { x=2; echo $x; }; echo $x": "Braces group commands in the same shell, "
+                "without a fork. So both lines show 2.",
+                "x=1; (x=2; echo $x)": "This prints the child's `x` only. The task also asks for "
+                "the `x` outside, after that.",
+                "x=1; (x=2); echo 2; echo $x": "The output looks right, but `echo 2` runs outside "
+                "and prints no variable. Print `x` inside `( … )`.",
+            },
             praise="The commands in parentheses ran in a copy of the shell, with its own `x`.",
         ),
     ],

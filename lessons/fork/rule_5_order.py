@@ -278,7 +278,14 @@ LESSON = Lesson(
             expect=before(anyone.writes("a\n"), anyone.writes("b\n")),
             hint="The shell can wait, too: what does the *builtin* `wait` do?",
             solution="sh -c 'echo a' & wait; sh -c 'echo b'",
-            wrong=["sh -c 'echo a' & sh -c 'echo b'", "sh -c 'echo b'; sh -c 'echo a'"],
+            wrong={
+                "sh -c 'echo a' & sh -c 'echo b'": "This is the line of the task: nothing orders "
+                "the two processes, and `b` may come first.",
+                "sh -c 'echo a' & sh -c 'echo b'; wait": "This `wait` comes after `echo b`. It "
+                "orders nothing between `a` and `b`.",
+                "sh -c 'echo b'; sh -c 'echo a'": "Now the order is fixed, but it is `b` before "
+                "`a`.",
+            },
             praise="Now there is a chain: `echo a` → its process ends → `wait` returns → the next "
             "fork.",
         ),

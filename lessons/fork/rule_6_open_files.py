@@ -214,7 +214,15 @@ LESSON = Lesson(
             expect=all_of(file("f") == "aa\nb\n", output == "", count(anyone.execs("echo")) == 2),
             hint="Open `f` once for both commands: `{ …; }` can have a *redirection*.",
             solution="{ echo aa; echo b; } >f",
-            wrong=["echo aa >f; echo b >f", "echo aa; echo b", "printf 'aa\\nb\\n' >f"],
+            wrong={
+                "echo aa >f; echo b >f": "This is the line of the task: the second `>` empties "
+                "`f`, so only `b` remains.",
+                "echo aa; echo b >f": "The redirection belongs to the last command only: `aa` is "
+                "not in `f`.",
+                "echo aa; echo b": "No command writes to `f` here. Both lines must be in the file.",
+                "printf 'aa\\nb\\n' >f": "The contents are right, but one program wrote both "
+                "lines. The task is about two `echo`.",
+            },
             praise="Both commands wrote after each other: at one shared offset, or at the end.",
         ),
     ],

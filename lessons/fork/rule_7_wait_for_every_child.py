@@ -242,7 +242,13 @@ LESSON = Lesson(
             hint="`&` starts a command in the background; the *builtin* `wait` waits for all. "
             "`sleep 0` is a process that ends soon.",
             solution="sleep 0 & sleep 0 & wait; echo done",
-            wrong=["echo done", "sleep 0 & sleep 0 & echo done", "sleep 0; sleep 0; echo done"],
+            wrong={
+                "sleep 0 & sleep 0 & echo done": "The shell prints `done` without waiting for the "
+                "two processes.",
+                "sleep 0; sleep 0; echo done": "With `;` the second process starts after the end "
+                "of the first. They must run at the same time.",
+                "echo done": "This prints `done`, but no two processes run before it.",
+            },
             praise="Three forks, three waits: the shell collected each of its children.",
         ),
     ],

@@ -224,7 +224,14 @@ LESSON = Lesson(
             ),
             hint="`>>` opens a file with O_APPEND.",
             solution="echo aa >>f & echo b >>f; wait",
-            wrong=["echo aa >>f; echo b >>f", "echo aa & echo b; wait"],
+            wrong={
+                "echo aa >f & echo b >f; wait": "This is the line of the task: each `>` opens `f` "
+                "with an offset of its own, so a line is lost.",
+                "echo aa >>f; echo b >>f": "With `;` one `echo` waits for the other. The task "
+                "asks for both orders: keep the `&`.",
+                "echo aa & echo b; wait": "No command opens `f` here. Both lines must be in the "
+                "file.",
+            },
             praise="Two opens, two offsets, and O_APPEND: each write went to the end of the file.",
         ),
     ],

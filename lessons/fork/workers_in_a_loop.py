@@ -167,7 +167,15 @@ LESSON = Lesson(
             hint="`&` after a command: the shell does not wait for it. `wait` without an argument "
             "waits for all.",
             solution="for t in 1 2 3; do echo $t & done; wait",
-            wrong=["for t in 1 2 3; do echo $t; done", "for t in 1 2 3; do (echo $t); done; wait"],
+            asks="Start three `echo` in a loop, so that none waits for another. Then wait for all.",
+            wrong={
+                "for t in 1 2 3; do echo $t; done": "The shell waits for each `echo` before it "
+                "starts the next one.",
+                "for t in 1 2 3; do (echo $t); done; wait": "The shell waits for each subshell "
+                "inside the loop. The `wait` at the end has nothing left to do.",
+                "for t in 1 2 3; do echo $t & wait; done": "The `wait` is inside the loop: each "
+                "`echo` ends before the next one starts.",
+            },
             praise="The shell has forked three times before it waited. Only the shell continues "
             "with the loop, because each child becomes echo.",
         ),
