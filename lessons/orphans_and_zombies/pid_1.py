@@ -137,7 +137,7 @@ LESSON = Lesson(
         Predict(
             "The middle process ends. **Which process adopts the orphan?**",
             Choice(
-                "the namespace's init",
+                "init in the namespace",
                 at("rest", orphan.parent == init),
                 "The nearest subreaper adopts it, else the init of its namespace.",
             ),
@@ -172,7 +172,7 @@ LESSON = Lesson(
                 "namespace, so the kernel protects init from accidents.",
             ),
             Choice(
-                "no process ends",
+                "no process is ended",
                 of(DEFAULT, at("rest 2", init.asleep_in == "pause")),
                 "The kernel drops a signal for an init that has no handler for it. Only SIGKILL "
                 "and SIGSTOP from outside are an exception.",

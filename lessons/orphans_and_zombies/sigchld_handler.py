@@ -196,7 +196,7 @@ LESSON = Lesson(
                 "this call waits for `busy`.",
             ),
             Choice(
-                "it hangs: `busy` has not ended",
+                "it hangs: `busy` is alive",
                 of("os.waitpid(-1, 0)", hangs),
                 "After `done`, the loop calls `waitpid` again. `busy` lives, so the call sleeps, "
                 "and the interrupted code continues only after the handler's return.",

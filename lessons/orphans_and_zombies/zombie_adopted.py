@@ -109,7 +109,7 @@ LESSON = Lesson(
                 "its `wait`, and the zombie still exists.",
             ),
             Choice(
-                "it gets another parent",
+                "it gets a new parent",
                 all_of(at("②", child.parent == adopter), happens(adopter.collects(child))),
                 "The adopter gets all children of the dead parent, zombies too. {line:os.wait()} "
                 "collects this one.",

@@ -179,10 +179,17 @@ LESSON = Lesson(
             ),
             hint="`head -n 3` reads three lines, and ends. What does a process close at its end?",
             solution="yes | head -n 3",
-            wrong=[
-                "printf 'y\\ny\\ny\\n'",
-                "yes >/dev/null & kill -PIPE $!; echo y; echo y; echo y",
-            ],
+            wrong={
+                "printf 'y\\ny\\ny\\n'": "`printf` prints the three lines itself: there is no "
+                "`yes`, and no pipe.",
+                "yes >/dev/null & kill -PIPE $!; echo y; echo y; echo y": "Here `kill` sends the "
+                "signal, and `echo` prints the lines. The kernel must send SIGPIPE, at a write of "
+                "`yes`.",
+                "yes | head -n 1": "SIGPIPE ends `yes`, but `head` shows one line. The task asks "
+                "for three.",
+                "yes | head -n 3 | cat >/dev/null": "SIGPIPE ends `yes`, but the three lines go "
+                "to /dev/null. Show them.",
+            },
             praise="`head` ended, and the last read end was closed. No process sent `yes` a "
             "signal: the kernel did, at the next write.",
         ),

@@ -271,12 +271,18 @@ LESSON = Lesson(
             ),
             hint="A redirection instead of `$(…)`. Then `cat`.",
             solution="sh -c 'sleep 1000 & echo started' >out; cat out",
-            wrong=[
-                "x=$(sh -c 'sleep 1000 & echo started'); echo $x",
-                "sh -c 'sleep 1000 & echo started' | tee out",
-                "sh -c 'sleep 1000 & echo started'",
-                "echo started >out; cat out",
-            ],
+            wrong={
+                "x=$(sh -c 'sleep 1000 & echo started'); echo $x": "This is the given line. The "
+                "shell reads the pipe until end of file, and `sleep` keeps the pipe open.",
+                "sh -c 'sleep 1000 & echo started' | tee out": "`tee` reads a pipe until end of "
+                "file, and `sleep` keeps this pipe open as well.",
+                "sh -c 'sleep 1000 & echo started'": "This returns at once, but the output goes "
+                "to the terminal. The task asks for the file `out`.",
+                "sh -c 'sleep 1000 & echo started' >out": "The output is in `out`, and the line "
+                "returns at once. Now show the file.",
+                "echo started >out; cat out": "Here `echo` of your own shell writes the file. The "
+                "text in quotes does not run.",
+            },
             praise="The shell waited for sh, and sh ended. sleep holds the file, but no reader "
             "waits for the end of a file's writers.",
         ),

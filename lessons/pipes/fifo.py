@@ -266,7 +266,17 @@ LESSON = Lesson(
             hint="Each of the two opens sleeps until the other one. So one command must run in the "
             "background: `cat <f &`.",
             solution="mkfifo f; cat <f & echo hi >f; wait",
-            wrong=["mkfifo f; echo hi >f; cat <f", "echo hi | cat", "mkfifo f; echo hi"],
+            wrong={
+                "mkfifo f; echo hi >f; cat <f": "The shell sleeps in the open for `echo`: no "
+                "process opens f for reading yet. `cat` would be the next command.",
+                "echo hi | cat": "This is an unnamed pipe. Put a FIFO in the place of the `|`.",
+                "mkfifo f; echo hi": "`echo` prints to the terminal, and no process opens the "
+                "FIFO. The bytes must pass through f to `cat`.",
+                "mkfifo f; cat <f; echo hi >f": "The shell sleeps in the open for `cat`: no "
+                "process opens f for writing yet. `echo` would be the next command.",
+                "echo hi >f; cat <f": "Without `mkfifo`, f is a regular file. It keeps the bytes, "
+                "and no open has to wait.",
+            },
             praise="The shell opened f for cat in one child, and for echo in another. Each open "
             "waited for the other.",
         ),

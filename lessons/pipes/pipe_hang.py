@@ -311,13 +311,17 @@ LESSON = Lesson(
             ),
             hint="Which process holds the pipe? Give that process another standard output.",
             solution="x=$(sleep 1000 >/dev/null & echo started); echo $x",
-            wrong=[
-                "x=$(sleep 1000 & echo started); echo $x",
-                "x=$(sleep 1000 2>/dev/null & echo started); echo $x",
-                "x=$(sleep 1000 & kill $!; echo started); echo $x",
-                "x=$(sleep 0 & echo started); echo $x",
-                "echo started",
-            ],
+            wrong={
+                "x=$(sleep 1000 & echo started); echo $x": "This is the given line. `sleep` has "
+                "the write end of the pipe as its standard output.",
+                "x=$(sleep 1000 2>/dev/null & echo started); echo $x": "This redirects the "
+                "standard **error** of `sleep`. Its standard output is still the pipe.",
+                "x=$(sleep 1000 & kill $!; echo started); echo $x": "The capture ends, because "
+                "you have ended `sleep`. The task asks for a `sleep` that goes on.",
+                "x=$(sleep 0 & echo started); echo $x": "The capture ends when `sleep` ends, "
+                "after 0 seconds. The task asks for a `sleep` that goes on.",
+                "echo started": "This only prints the word. Keep the capture and `sleep`.",
+            },
             praise="sleep still runs, and it holds no end of the pipe.",
             facts=("command-substitution-hang",),
         ),

@@ -29,6 +29,8 @@ void capture(void) {
     }
     close(write_end);
     ssize_t count = read(read_end, text, sizeof text);
+    if (count == -1)
+        err(1, "read");
     while (read(read_end, rest, sizeof rest) > 0)
         continue;  // until end of file
     waitpid(program, NULL, 0);
@@ -41,20 +43,19 @@ void manage(int orders) {
     pid_t server = fork();
     if (server == 0)  // in the server
         pause();
-    pause();  // the manager goes on
+    pause();  // the manager goes on, also if the fork fails
 }
 
 void managed(void) {
     char text[4096];
-    int line[2], ends[2];
-    if (pipe(line) == -1)
+    int ask[2], ends[2];
+    if (pipe(ask) == -1)
         err(1, "pipe");
-    int orders = line[0], ask = line[1];
     pid_t manager = fork();
     if (manager == -1)
         err(1, "fork");
     if (manager == 0)  // long before the capture
-        manage(orders);
+        manage(ask[0]);
     if (pipe(ends) == -1)
         err(1, "pipe");
     int read_end = ends[0], write_end = ends[1];
@@ -63,7 +64,7 @@ void managed(void) {
         err(1, "fork");
     if (program == 0) {  // in the program
         dup2(write_end, 1);
-        write(ask, "!", 1);  // systemctl start server
+        write(ask[1], "!", 1);  // systemctl start server
         _exit(0);
     }
     close(write_end);

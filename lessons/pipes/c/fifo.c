@@ -17,11 +17,17 @@ void share_a_name(void) {
     if (reader == 0) {  // in the reader
         char text[5];
         int fd = open("f", O_RDONLY);
+        if (fd == -1)
+            err(1, "f");
         ssize_t count = read(fd, text, 5);
+        if (count == -1)
+            err(1, "read");
         write(1, text, count);
         _exit(0);
     }
     int fd = open("f", O_WRONLY);  // ① the parent is about to open
+    if (fd == -1)
+        err(1, "f");
     write(fd, "hello", 5);
     waitpid(reader, NULL, 0);
 }
@@ -44,10 +50,14 @@ void the_client_leaves(void) {
         err(1, "fork");
     if (client == 0) {  // in the client
         int fd = open("f", O_WRONLY);
+        if (fd == -1)
+            err(1, "f");
         write(fd, "one", 3);
         _exit(0);
     }
     int fd = open("f", O_RDONLY);
+    if (fd == -1)
+        err(1, "f");
     waitpid(client, NULL, 0);
     read(fd, text, 3);
     read(fd, text, 3);

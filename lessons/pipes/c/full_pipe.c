@@ -15,7 +15,11 @@ void fill(void) {
     int size = fcntl(write_end, F_GETPIPE_SZ);
     fcntl(write_end, F_SETFL, O_NONBLOCK);
     char *bytes = calloc(2097152, 1);
+    if (bytes == NULL)
+        err(1, "calloc");
     ssize_t taken = write(write_end, bytes, 2097152);
+    if (taken == -1)
+        err(1, "write");
     printf("%zd of %d\n", taken, size);
     fflush(stdout);
 }
@@ -27,6 +31,8 @@ void wait_first(void) {
     int read_end = ends[0], write_end = ends[1];
     int room = fcntl(write_end, F_GETPIPE_SZ);
     char *bytes = malloc(room + 1);
+    if (bytes == NULL)
+        err(1, "malloc");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");

@@ -16,8 +16,12 @@ void one_or_all(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         setpgid(0, 0);
-        if (fork() == 0)  // in the grandchild
+        switch (fork()) {
+        case -1:
+            err(1, "fork");
+        case 0:  // in the grandchild
             write(tell, "!", 1);
+        }
         pause();
     }
     read(ready, &byte, 1);
@@ -37,13 +41,13 @@ void own_group(void) {
 }
 
 void still_there(void) {
-    siginfo_t news;
+    siginfo_t info;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0)  // in the child
         _exit(0);
-    waitid(P_PID, child, &news, WEXITED | WNOWAIT);
+    waitid(P_PID, child, &info, WEXITED | WNOWAIT);
     kill(child, 0);  // ① the child has ended
     write(1, "it exists, ", 11);
     waitpid(child, NULL, 0);

@@ -5,8 +5,8 @@ read_end, write_end = os.pipe()
 child = os.fork()
 if child == 0:
     os.close(write_end)
-    os.read(read_end, 1)  # end of file: nobody holds the write end any more
+    os.read(read_end, 1)  # end of file: no process holds the write end any more
     while os.getppid() == before:
-        os.sched_yield()  # it has given up its descriptors, and is about to give up its children
+        os.sched_yield()  # the parent's children get a new parent soon
     print(before, os.getppid(), flush=True)
     os._exit(0)

@@ -2,7 +2,12 @@
 #include <unistd.h>
 
 int main(void) {
-    if (fork() == 0) {
+    pid_t child = fork();
+    if (child == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (child == 0) {
         printf("%d\n", (int)getppid());
         /* Wait until the parent has ended. Then print both pids on one line. */
         return 0;

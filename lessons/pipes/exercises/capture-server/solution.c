@@ -2,12 +2,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void show(int file) {
+/* Print the lines of the file; return whether all was read and written. */
+static int show(int file) {
     char piece[4096];
     off_t place = 0;
     int at_start = 1;
-    /* pread, because the offset is the server's, too. */
-    for (ssize_t got; (got = pread(file, piece, sizeof piece, place)) > 0; place += got)
+    ssize_t got;
+    /* pread, because the server shares the offset. */
+    for (; (got = pread(file, piece, sizeof piece, place)) > 0; place += got)
         for (ssize_t i = 0; i < got; i++) {
             if (at_start)
                 fputs("| ", stdout);
@@ -16,6 +18,7 @@ static void show(int file) {
         }
     if (!at_start)
         putchar('\n');
+    return got == 0 && fflush(stdout) == 0;
 }
 
 int main(int argc, char *argv[]) {
@@ -23,7 +26,7 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s COMMAND...\n", argv[0]);
         return 2;
     }
-    FILE *captured = tmpfile(); /* whoever inherits it can go on writing */
+    FILE *captured = tmpfile(); /* a process that inherits it can still write */
     if (captured == NULL) {
         perror("tmpfile");
         return 1;
@@ -43,6 +46,9 @@ int main(int argc, char *argv[]) {
     }
     int status;
     waitpid(pid, &status, 0);
-    show(file);
+    if (!show(file)) {
+        perror("output");
+        return 1;
+    }
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -3,7 +3,7 @@ import sys
 import tempfile
 
 command = sys.argv[1:]
-with tempfile.TemporaryFile() as file:  # whoever inherits it can go on writing
+with tempfile.TemporaryFile() as file:  # a process that inherits it can still write
     child = os.fork()
     if child == 0:
         os.dup2(file.fileno(), 1)
@@ -13,7 +13,7 @@ with tempfile.TemporaryFile() as file:  # whoever inherits it can go on writing
             os.write(2, f"{command[0]}: {error.strerror}\n".encode())
             os._exit(127)
     _, status = os.waitpid(child, 0)
-    # pread, because the offset is the server's, too.
+    # pread, because the server shares the offset.
     captured = os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 for line in captured.decode(errors="replace").splitlines():
     print("|", line)

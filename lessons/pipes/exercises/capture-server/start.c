@@ -4,15 +4,25 @@
 
 int main(int argc, char *argv[]) {
     int ends[2];
-    if (argc < 2 || pipe(ends) == -1) {
+    if (argc < 2) {
         fprintf(stderr, "usage: %s COMMAND...\n", argv[0]);
         return 2;
     }
-    if (fork() == 0) {
+    if (pipe(ends) == -1) {
+        perror("pipe");
+        return 1;
+    }
+    pid_t child = fork();
+    if (child == -1) {
+        perror("fork");
+        return 1;
+    }
+    if (child == 0) {
         dup2(ends[1], 1);
         close(ends[0]);
         close(ends[1]);
         execvp(argv[1], argv + 1);
+        perror(argv[1]);
         _exit(127);
     }
     close(ends[1]);

@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int main(int argc, char *argv[]) {
@@ -8,15 +9,20 @@ int main(int argc, char *argv[]) {
         return 2;
     }
     FILE *clients = fopen(argv[1], "r"); /* sleeps until there is a client */
-    /* with a write end of our own, end of file never comes */
+    /* the program has a write end, too: end of file never comes */
     if (clients == NULL || open(argv[1], O_WRONLY) == -1) {
         perror(argv[1]);
         return 1;
     }
-    char line[256];
-    while (fgets(line, sizeof line, clients) != NULL && strcmp(line, "quit\n") != 0) {
+    char *line = NULL;
+    size_t size = 0;
+    while (getline(&line, &size, clients) != -1 && strcmp(line, "quit\n") != 0) {
         printf("got %s", line);
-        fflush(stdout);
+        if (fflush(stdout) == EOF) {
+            perror("write");
+            return 1;
+        }
     }
+    free(line);
     return 0;
 }

@@ -3,7 +3,7 @@ import sys
 path = sys.argv[1]
 with (
     open(path) as clients,  # sleeps until there is a client
-    open(path, "w"),  # with a write end of our own, end of file never comes
+    open(path, "w"),  # the program has a write end, too: end of file never comes
 ):
     for line in clients:
         if line == "quit\n":

@@ -7,7 +7,7 @@ int main(int argc, char *argv[]) {
     int middle = 1;
     while (middle < argc && strcmp(argv[middle], "--") != 0)
         middle++;
-    if (middle == argc) {
+    if (middle == 1 || middle + 1 >= argc) {
         fprintf(stderr, "usage: %s FIRST... -- SECOND...\n", argv[0]);
         return 2;
     }

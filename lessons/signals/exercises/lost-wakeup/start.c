@@ -5,11 +5,15 @@
 
 int main(void) {
     pid_t worker = fork();
+    if (worker == -1) {
+        perror("fork");
+        return 1;
+    }
     if (worker == 0) {
         pause(); /* the worker: sleeps until a signal ends it */
         _exit(0);
     }
-    /* Sleep until SIGUSR1 comes, and lose it in no case. Print ready.
+    /* Sleep until SIGUSR1 comes. No order may lose the signal. Print ready.
        Then end the worker by SIGTERM, and collect it. */
     return 0;
 }

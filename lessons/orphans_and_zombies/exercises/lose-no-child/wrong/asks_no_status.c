@@ -24,24 +24,28 @@ static void collect(int number) {
 }
 
 int main(int argc, char *argv[]) {
-    int count = argc == 2 ? atoi(argv[1]) : 0;
-    if (count < 1 || count > MOST) {
+    char *end = "";
+    long count = argc == 2 ? strtol(argv[1], &end, 10) : 0;
+    if (count < 1 || count > MOST || *end != '\0') {
         fprintf(stderr, "usage: %s COUNT (1 to %d)\n", argv[0], MOST);
         return 2;
     }
-    sigset_t children, before;
-    sigemptyset(&children);
-    sigaddset(&children, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &children, &before);
+    pid_t children[MOST];
+    sigset_t child_signal, before;
+    sigemptyset(&child_signal);
+    sigaddset(&child_signal, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child_signal, &before);
     struct sigaction action = {.sa_handler = collect};
     sigaction(SIGCHLD, &action, NULL);
     for (int i = 0; i < count; i++) {
-        pid_t pid = fork();
-        if (pid == -1) {
+        children[i] = fork();
+        if (children[i] == -1) {
             perror("fork");
+            while (i > 0)
+                kill(children[--i], SIGTERM); /* none of them would ever end */
             return 1;
         }
-        if (pid == 0) {
+        if (children[i] == 0) {
             pause();
             _exit(0);
         }

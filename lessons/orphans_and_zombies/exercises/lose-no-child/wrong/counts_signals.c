@@ -9,7 +9,7 @@ static volatile sig_atomic_t deaths;
 
 static void note(int number) {
     (void)number;
-    deaths++; /* somebody will collect them, some day */
+    deaths++; /* main collects the children later */
 }
 
 int main(int argc, char *argv[]) {

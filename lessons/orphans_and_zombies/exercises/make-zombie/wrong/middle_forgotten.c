@@ -14,7 +14,7 @@ static pid_t fork_and_end(void) {
     pid_t pid = fork();
     if (pid == -1) {
         perror("fork");
-        exit(1);
+        _exit(1); /* the process in the middle calls this, too */
     }
     if (pid == 0)
         _exit(code);
@@ -42,6 +42,18 @@ static void collect(int number) {
     errno = before;
 }
 
+static void by_double_fork(void) {
+    pid_t middle = fork(); /* adopted, in the end; but a zombie until then */
+    if (middle == -1) {
+        perror("fork");
+        exit(1);
+    }
+    if (middle == 0) {
+        fork_and_end();
+        _exit(0);
+    }
+}
+
 static void by_handler(void) {
     sigset_t children, before;
     struct sigaction action = {.sa_handler = collect};
@@ -55,11 +67,13 @@ static void by_handler(void) {
 }
 
 int main(int argc, char *argv[]) {
-    if (argc != 3) {
-        fprintf(stderr, "usage: %s wait|ignore|handler|twice STATUS\n", argv[0]);
+    char *end = "";
+    long number = argc == 3 ? strtol(argv[2], &end, 10) : -1;
+    if (number < 0 || number > 255 || end == argv[2] || *end != '\0') {
+        fprintf(stderr, "usage: %s wait|ignore|handler|twice STATUS (0 to 255)\n", argv[0]);
         return 2;
     }
-    code = atoi(argv[2]);
+    code = number;
     if (strcmp(argv[1], "wait") == 0) {
         pid_t pid = fork_and_end();
         siginfo_t info;
@@ -72,12 +86,11 @@ int main(int argc, char *argv[]) {
         wait(NULL); /* until all are gone: ECHILD */
     } else if (strcmp(argv[1], "handler") == 0) {
         by_handler();
+    } else if (strcmp(argv[1], "twice") == 0) {
+        by_double_fork();
     } else {
-        pid_t middle = fork(); /* adopted, in the end; but a zombie until then */
-        if (middle == 0) {
-            fork_and_end();
-            _exit(0);
-        }
+        fprintf(stderr, "%s: no such way: wait, ignore, handler or twice\n", argv[1]);
+        return 2;
     }
     return 0;
 }

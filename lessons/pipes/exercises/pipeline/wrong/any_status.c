@@ -8,6 +8,8 @@ static int ends[2];
 
 static pid_t start(char **command, int from, int to) {
     pid_t pid = fork();
+    if (pid == -1)
+        perror("fork");
     if (pid != 0)
         return pid;
     dup2(from, to);
@@ -22,7 +24,7 @@ int main(int argc, char *argv[]) {
     int middle = 1;
     while (middle < argc && strcmp(argv[middle], "--") != 0)
         middle++;
-    if (middle == argc || middle + 1 == argc) {
+    if (middle == 1 || middle + 1 >= argc) {
         fprintf(stderr, "usage: %s FIRST... -- SECOND...\n", argv[0]);
         return 2;
     }

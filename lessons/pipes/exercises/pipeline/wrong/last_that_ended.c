@@ -8,6 +8,8 @@ static int ends[2];
 
 static pid_t start(char **command, int from, int to) {
     pid_t pid = fork();
+    if (pid == -1)
+        perror("fork");
     if (pid != 0)
         return pid;
     dup2(from, to);
@@ -22,7 +24,7 @@ int main(int argc, char *argv[]) {
     int middle = 1;
     while (middle < argc && strcmp(argv[middle], "--") != 0)
         middle++;
-    if (middle == argc || middle + 1 == argc) {
+    if (middle == 1 || middle + 1 >= argc) {
         fprintf(stderr, "usage: %s FIRST... -- SECOND...\n", argv[0]);
         return 2;
     }
@@ -38,7 +40,7 @@ int main(int argc, char *argv[]) {
     close(ends[0]);
     close(ends[1]);
     int status, code = 1;
-    while (wait(&status) > 0) /* whoever it was: the second one often ends last */
+    while (wait(&status) > 0) /* of any child: the second one often ends last */
         code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     return code;
 }
