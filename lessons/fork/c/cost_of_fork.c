@@ -27,7 +27,7 @@ long micros(clock_t start) {
 /* grown is not compared: its output depends on the time. */
 
 void grown(void) {
-    char *words[] = {"true", NULL}, *environment[] = {NULL};
+    char *words[] = {"true", NULL}, *empty[] = {NULL};
     in_use(4 * MB);  // the process has written to every page
     clock_t start = clock();
     pid_t child = fork();
@@ -38,8 +38,10 @@ void grown(void) {
     }
     long forking = micros(start);
     start = clock();
-    pid_t spawned;
-    posix_spawn(&spawned, "/bin/true", NULL, NULL, words, environment);
+    pid_t pid;
+    int error = posix_spawn(&pid, "/bin/true", NULL, NULL, words, empty);
+    if (error != 0)
+        errx(1, "posix_spawn: %s", strerror(error));
     long spawning = micros(start);
     printf("%d %ld %ld\n", 4 * MB, forking, spawning);
     fflush(stdout);

@@ -20,9 +20,9 @@ char *in_use(size_t size) {
 }
 
 long faults(void) {
-    struct rusage account;
-    getrusage(RUSAGE_SELF, &account);
-    return account.ru_minflt;
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_minflt;
 }
 
 /* pages is not compared: it prints how many page faults there are, and Python has more than C. */

@@ -1,4 +1,5 @@
 /* fork can fail. The demonstrations of fork_can_fail.py, in C. */
+#include <err.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -9,8 +10,9 @@
 #include <unistd.h>
 
 void refused(void) {
-    struct rlimit one = {1, 1};
-    setrlimit(RLIMIT_NPROC, &one);
+    struct rlimit limit = {1, 1};
+    if (setrlimit(RLIMIT_NPROC, &limit) == -1)
+        err(1, "setrlimit");
     pid_t child = fork();
     if (child == 0)  // in the child
         _exit(0);
@@ -20,11 +22,12 @@ void refused(void) {
 }
 
 void until_it_fails(void) {
-    struct rlimit three = {3, 3};
-    setrlimit(RLIMIT_NPROC, &three);
-    pid_t made[3], child;
+    struct rlimit limit = {3, 3};
+    if (setrlimit(RLIMIT_NPROC, &limit) == -1)
+        err(1, "setrlimit");
+    pid_t made[3], child = 0;
     int count = 0;
-    while (1) {
+    while (count < 3) {  // the limit does not bind root
         child = fork();
         if (child == -1)
             break;
@@ -32,7 +35,7 @@ void until_it_fails(void) {
             pause();  // stays alive
         made[count++] = child;
     }
-    if (errno == EAGAIN)
+    if (child == -1 && errno == EAGAIN)
         dprintf(1, "%d children", count);
     for (int i = 0; i < count; i++) {
         kill(made[i], SIGKILL);
@@ -45,8 +48,9 @@ void *nothing(void *unused) {
 }
 
 void three_calls(void) {
-    struct rlimit one = {1, 1};
-    setrlimit(RLIMIT_NPROC, &one);
+    struct rlimit limit = {1, 1};
+    if (setrlimit(RLIMIT_NPROC, &limit) == -1)
+        err(1, "setrlimit");
     pthread_t handle;
     int by_kill = kill(getpid(), 999);  // there is no signal 999
     void *by_mmap = mmap(NULL, 0, 0, 0, -1, 0);  // 0 bytes are too few

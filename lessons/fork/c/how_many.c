@@ -1,4 +1,5 @@
 /* How many processes? The demonstrations of how_many.py, in C. */
+#include <err.h>
 #include <errno.h>
 #include <stdio.h>
 #include <sys/wait.h>
@@ -13,6 +14,8 @@ void three(void) {
     pid_t a = fork();
     pid_t b = fork();
     pid_t c = fork();
+    if (a == -1 || b == -1 || c == -1)
+        err(1, "fork");
     printf("%s %s %s\n", a > 0 ? "True" : "False", b > 0 ? "True" : "False",
            c > 0 ? "True" : "False");
     fflush(stdout);
@@ -21,7 +24,8 @@ void three(void) {
 
 void generations(void) {
     for (int i = 0; i < 5; i++) {
-        fork();
+        if (fork() == -1)
+            err(1, "fork");
     }
     collect_all();
 }

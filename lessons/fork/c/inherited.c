@@ -11,12 +11,14 @@ void asked_in_both(void) {
     char in_parent[PATH_MAX], in_child[PATH_MAX];
     if (chdir("/") == -1)
         err(1, "chdir");
-    getcwd(in_parent, sizeof in_parent);
+    if (getcwd(in_parent, sizeof in_parent) == NULL)
+        err(1, "getcwd");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        getcwd(in_child, sizeof in_child);
+        if (getcwd(in_child, sizeof in_child) == NULL)
+            _exit(1);
         printf("child:  %s\n", in_child);
         fflush(stdout);
         _exit(0);
@@ -33,7 +35,8 @@ void counter(void) {
     int watch = epoll_create1(0);
     if (number == -1 || watch == -1)
         err(1, "eventfd, epoll_create1");
-    epoll_ctl(watch, EPOLL_CTL_ADD, number, &readable);
+    if (epoll_ctl(watch, EPOLL_CTL_ADD, number, &readable) == -1)
+        err(1, "epoll_ctl");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");

@@ -1,5 +1,6 @@
 /* A lock and a child. The demonstrations of locks_and_fork.py, in C. */
 #include <err.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/wait.h>
@@ -9,14 +10,15 @@ void one_lock(void) {
     int fd = open("lock", O_CREAT | O_RDWR, 0600);
     if (fd == -1)
         err(1, "lock");
-    flock(fd, LOCK_EX);
+    if (flock(fd, LOCK_EX) == -1)
+        err(1, "flock");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
         if (flock(fd, LOCK_EX | LOCK_NB) == 0)  // no waiting
             write(1, "granted", 7);
-        else
+        else if (errno == EWOULDBLOCK)
             write(1, "refused", 7);
         _exit(0);
     }
@@ -27,7 +29,8 @@ void given_back(void) {
     int fd = open("lock", O_CREAT | O_RDWR, 0600);
     if (fd == -1)
         err(1, "lock");
-    flock(fd, LOCK_EX);
+    if (flock(fd, LOCK_EX) == -1)
+        err(1, "flock");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -37,8 +40,10 @@ void given_back(void) {
     }
     waitpid(child, NULL, 0);
     int other = open("lock", O_RDWR);  // another description
+    if (other == -1)
+        err(1, "lock");
     if (flock(other, LOCK_EX | LOCK_NB) == 0)
         write(1, "free", 4);
-    else
+    else if (errno == EWOULDBLOCK)
         write(1, "locked", 6);
 }

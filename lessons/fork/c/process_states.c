@@ -12,8 +12,9 @@
 void write_state(int stat) {
     char text[4096];
     ssize_t size = read(stat, text, sizeof text);
-    char *end = memrchr(text, ')', size);
-    write(1, end + 2, 1);
+    char *end = size > 0 ? memrchr(text, ')', size) : NULL;
+    if (end != NULL)
+        write(1, end + 2, 1);
 }
 
 void letters(void) {
@@ -33,6 +34,8 @@ void letters(void) {
     if (dead == 0)
         _exit(0);
     int stat = open("/proc/self/stat", O_RDONLY);  // ①
+    if (stat == -1)
+        err(1, "/proc/self/stat");
     write_state(stat);
 }
 
@@ -42,8 +45,13 @@ void looks_up(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        sprintf(name, "/proc/%d/stat", getppid());  // ① the parent waits
+        pid_t parent = getppid();  // ① the parent waits
+        snprintf(name, sizeof name, "/proc/%d/stat", (int)parent);
         int stat = open(name, O_RDONLY);
+        if (stat == -1) {
+            perror(name);
+            _exit(1);
+        }
         write_state(stat);
         _exit(0);
     }

@@ -56,7 +56,9 @@ int marks(const char *rows) {
 
 /* Prints both rows from the child's first mark on. */
 void print_a_piece(const char *rows) {
-    const char *first = memchr(rows + 4096, '#', 4096);
+    const char *first = memchr(rows + 4096, '#', 4096 - 65);
+    if (first == NULL)
+        first = rows + 4096;
     printf("parent %.65s\n", first - 4096);
     printf("child  %.65s\n", first);
     printf("marks in the shorter row: %d\n", marks(rows));

@@ -9,8 +9,11 @@ void two_readers(void) {
     int fd = open("poem", O_CREAT | O_RDWR, 0600);
     if (fd == -1)
         err(1, "poem");
-    pwrite(fd, "one two three", 13, 0);
-    open("poem", O_RDONLY);  // the same file again: descriptor 4
+    if (pwrite(fd, "one two three", 13, 0) != 13)
+        err(1, "poem");
+    // the same file again: descriptor 4
+    if (open("poem", O_RDONLY) == -1)
+        err(1, "poem");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -20,5 +23,8 @@ void two_readers(void) {
         _exit(0);  // ② the child has closed
     }
     waitpid(child, NULL, 0);
-    write(1, word, read(fd, word, 3));
+    ssize_t size = read(fd, word, 3);
+    if (size == -1)
+        err(1, "poem");
+    write(1, word, size);
 }

@@ -17,10 +17,12 @@ void all_seven(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         x = 2;
-        write(log, "child ", 6);
+        if (write(log, "child ", 6) != 6)
+            _exit(1);
         _exit(x);
     }
-    write(log, "parent ", 7);
+    if (write(log, "parent ", 7) != 7)
+        err(1, "log");
     waitpid(child, &status, 0);
     dprintf(1, "%d %d ", x, WEXITSTATUS(status));
     ssize_t size = pread(log, text, sizeof text, 0);

@@ -16,8 +16,10 @@ void two_flags(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        fcntl(read_end, F_SETFL, O_NONBLOCK);
-        fcntl(read_end, F_SETFD, 0);  // clears FD_CLOEXEC
+        if (fcntl(read_end, F_SETFL, O_NONBLOCK) == -1)
+            _exit(1);
+        if (fcntl(read_end, F_SETFD, 0) == -1)  // clears FD_CLOEXEC
+            _exit(1);
         _exit(0);  // ① both flags are changed
     }
     waitpid(child, NULL, 0);

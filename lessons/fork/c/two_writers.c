@@ -1,6 +1,7 @@
 /* Two writers. The demonstrations of two_writers.py, in C. */
 #include <err.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,11 +14,11 @@ void two_places(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         lseek(fd, 0, SEEK_SET);
-        write(fd, "cc", 2);
-        _exit(0);
+        _exit(write(fd, "cc", 2) == 2 ? 0 : 1);
     }
     lseek(fd, 4, SEEK_SET);
-    write(fd, "pp", 2);
+    if (write(fd, "pp", 2) != 2)
+        err(1, "table");
     waitpid(child, NULL, 0);
     char table[9];
     ssize_t size = pread(fd, table, sizeof table, 0);
@@ -33,10 +34,14 @@ void two_opens(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         int log = open("log", O_CREAT | O_WRONLY, 0600);
-        write(log, "AAAA", 4);
+        if (log == -1 || write(log, "AAAA", 4) != 4) {
+            perror("log");
+            _exit(1);
+        }
         _exit(0);
     }
     waitpid(child, NULL, 0);
     int log = open("log", O_WRONLY);
-    write(log, "BB", 2);
+    if (log == -1 || write(log, "BB", 2) != 2)
+        err(1, "log");
 }
