@@ -6,8 +6,8 @@ file is called like its id, with underscores.
 fork/ – one call, two processes
 exec/ – another program in the same process
 wait/ – what a parent learns of its children
-signals/ – handlers, blocked signals, groups
 orphans_and_zombies/ – the parent that ends first, the child that no process collects
+signals/ – handlers, blocked signals, groups
 pipes/ – end of file, full pipes, FIFOs
 daemons/ – processes without a terminal, and their pid files
 shell/ – redirections, jobs, a shell of one's own
@@ -61,10 +61,6 @@ ORDER = (
     "wait-interrupted",
     "pidfd",
     "event-loop",
-    # signals
-    "signals-handlers",
-    "signals-blocked",
-    "process-groups-and-kill",
     # orphans_and_zombies
     "orphan",
     "orphaned-group",
@@ -75,6 +71,10 @@ ORDER = (
     "double-fork",
     "signals-coalesce",
     "sigchld-handler",
+    # signals
+    "signals-handlers",
+    "signals-blocked",
+    "process-groups-and-kill",
     # pipes
     "end-of-file",
     "full-pipe",
@@ -109,6 +109,42 @@ ORDER = (
     "write-a-job",
 )
 """The lessons in the order of the course. Each folder's map has the same order."""
+
+CORE = (
+    "rule-1-both-continue",
+    "rule-2-return-value",
+    "rule-4-copied",
+    "rule-5-order",
+    "rule-6-open-files",
+    "rule-7-wait-for-every-child",
+    "exec-replaces",
+    "exec-fails",
+    "argv-environment-path",
+    "wait-scenarios",
+    "status-word",
+    "stop-and-continue",
+    "orphan",
+    "zombie",
+    "no-zombies",
+    "sigchld-handler",
+    "signals-handlers",
+    "signals-blocked",
+    "process-groups-and-kill",
+    "end-of-file",
+    "full-pipe",
+    "broken-pipe",
+    "pipe-hang",
+    "daemonize",
+    "ready-pipe",
+    "shell-loop",
+    "redirection-order",
+    "jobs-and-terminal",
+    "write-a-shell",
+)
+"""The lessons for everyone. All others go deeper, for who wants to know more, or are reference."""
+
+REFERENCE = ("inherited", "inherited-signals", "cost-of-fork", "cost-of-writing")
+"""Lessons to read when they are needed: tables and measurements that one looks up."""
 
 EXERCISES = (
     "two-children",

@@ -90,11 +90,8 @@ PLANS = (
                 exercises=("open-file", "split-words", "stop-and-continue"),
             ),
             PlanPart(
-                "3 signals, orphans, zombies, pipes",
+                "3 orphans, zombies, signals, pipes",
                 (
-                    "signals-handlers",
-                    "signals-blocked",
-                    "process-groups-and-kill",
                     "orphan",
                     "orphaned-group",
                     "zombie",
@@ -104,6 +101,9 @@ PLANS = (
                     "double-fork",
                     "signals-coalesce",
                     "sigchld-handler",
+                    "signals-handlers",
+                    "signals-blocked",
+                    "process-groups-and-kill",
                     "end-of-file",
                     "full-pipe",
                     "broken-pipe",

@@ -29,6 +29,8 @@ from simpsh.base import descriptor_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from simpsh.base.errors import NotSupported as NotSupported, SimpshError as SimpshError
     from simpsh.base.signal_names import Signal as Signal
     from simpsh.base.version import __version__ as __version__
@@ -124,6 +126,20 @@ def _loaded(home: str, name: str) -> object:
         descriptor_limit.blame(error)
         raise
     return value
+
+
+def names_of(home: str) -> Callable[[str], object]:
+    """Return the `__getattr__` of a package whose names another module has (PEP 562)."""
+
+    def name_there(name: str) -> object:
+        import importlib
+
+        module = importlib.import_module(home)
+        # `from PACKAGE import *` asks for `__all__`.
+        public = [known for known in vars(module) if not known.startswith("_")]
+        return public if name == "__all__" else getattr(module, name)
+
+    return name_there
 
 
 # Hidden from type checkers, for which every name would be there.

@@ -168,6 +168,11 @@ def height() -> int:
         return int(lines) if lines.isdecimal() and len(lines) < 6 else 24
 
 
+def wants_plain(variables: Mapping[str, str] = os.environ) -> bool:
+    """Return whether the plain form is the better one unasked: the terminal can only print."""
+    return variables.get("TERM", "") in ("", "dumb", "unknown")
+
+
 def is_in_colour(descriptor: int = 1, variables: Mapping[str, str] = os.environ) -> bool:
     """Return whether colour is wanted and shown: see colours()."""
     return colours(descriptor, variables) > 0

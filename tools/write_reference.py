@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import simpsh
 import simpsh.base.events
-import simpsh.course
+import simpsh.course.lesson_words
 from simpsh.base.event_kind import ENTRIES
 from simpsh.base.events import NAMES
 from simpsh.cli.command_line import SUBCOMMANDS, parser_of
@@ -184,7 +184,7 @@ def _lesson_contract() -> Iterator[str]:
     yield from ["# The lesson contract, name by name", ""]
     yield "[Writing lessons](../writing-lessons.md) explains them by examples."
     yield ""
-    for name, found in vars(simpsh.course).items():
+    for name, found in vars(simpsh.course.lesson_words).items():
         if name.startswith("_") or name == "annotations" or inspect.ismodule(found):
             continue
         match found:

@@ -1,4 +1,4 @@
-"""`simpsh lesson …`: the contents page, a lesson, a check, and what belongs to them."""
+"""`simpsh lesson …`: the map of the course, a lesson, a check, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -23,17 +23,23 @@ from simpsh.cli.option_parser import (
     one_of,
     option,
 )
-from simpsh.course.check.check_report import FORMATS, LessonReport
-from simpsh.course.claims.observation import Observation
-from simpsh.course.lesson.lesson_library import Library, create, id_of
+from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create, id_of
 from simpsh.kernel import signals
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    # The engine is loaded by the commands that use it: a list of lessons needs none of it.
+    from simpsh.course.check.check_report import LessonReport
+    from simpsh.course.claims.observation import Observation
+    from simpsh.course.teach.course_map import CourseMap
 
 Mode = Literal["study", "live", "auto"]
 
 _INTERRUPTED = 130
 _MOST_ROUNDS = 100_000
+_REPORTS = ("text", "json")
 _TABLES = ("json", "csv")
-_ONE_LESSON = "the id of a lesson is missing; `simpsh lesson` lists the lessons"
+_ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the lessons"
 
 
 class LessonOptions(PathOptions):
@@ -86,43 +92,48 @@ def _exercise_command() -> type[Subcommand]:
 
 
 class _List(ScreenOptions):
-    """Show the contents page."""
-
-    name = "lesson list"
-    usage: tuple[str, ...] = ("[--path DIR] [--plain]",)
-    about = "Shows what lessons there are, and where you are."
-    operand_counts: tuple[int, int | None] = (0, 0)
+    name, usage = "lesson list", ("[--path DIR] [--plain]",)
+    about = (
+        "Lists all lessons by their units: core for everyone, deeper for who wants to know more, "
+        "reference to read when it is needed."
+    )
+    operand_counts = (0, 0)
 
     def run(self) -> int:
         from simpsh.course.screen.terminal_screen import TerminalScreen
-        from simpsh.course.teach import contents_page
-        from simpsh.course.teach.student_progress import StudentProgress
-        from simpsh.course.teach.teaching_stage import wants_plain
-        from simpsh.process.machine_permits import why_not
 
-        lessons, problems = self.library().all()
-        progress, screen = StudentProgress(), TerminalScreen()
-        lines = contents_page.entries(lessons, progress, why_not)
-        is_plain = self.is_plain or wants_plain()
-        make = contents_page.plain_contents if is_plain else contents_page.contents
-        screen.show(make(lines, screen.width, f"{lesson_words()} run", progress.record.last))
+        course, problems = _course_map(self)
+        screen = TerminalScreen()
+        is_plain = self.is_plain or console.wants_plain()
+        block = course.sentences(screen.width) if is_plain else course.listed(screen.width)
+        page = max(1, screen.height - 1)
+        if len(block) > page and os.isatty(0) and os.isatty(1):
+            # Late: a list that fits asks nothing.
+            from simpsh.course.teach.teaching_stage import MORE, LessonLeft, ask
+
+            try:
+                while block[page:]:
+                    screen.show(block[:page])
+                    block = block[page:]
+                    if ask(MORE):
+                        return _with_problems(problems)
+            except LessonLeft:
+                return _with_problems(problems)
+        screen.show(block)
         return _with_problems(problems)
 
 
-_TAKE = "to take a lesson: lesson run {0}; in a notebook: %lesson {0}"
-
-
-class LessonCommand(_List):
-    """Show the contents page, or do what a subcommand says."""
+class LessonCommand(ScreenOptions):
+    """Show the map of the course, take a lesson, or do what a subcommand says."""
 
     name = "lesson"
-    usage = ("[--path DIR] [--plain]", "SUBCOMMAND …")
+    usage = ("[--path DIR] [--plain]", "ID [option …]", "SUBCOMMAND …")
     about = (
-        "Shows what lessons there are, and where you are; a subcommand does something else. ID, "
-        "wherever it stands, may be the beginning of an id."
+        "Shows the map of the course: where you are, and what is next. With ID it takes that "
+        "lesson, as `run` does. ID, wherever it stands, may be a part of an id that only one "
+        "lesson has."
     )
     operand_counts = (0, None)
-    operands_are = ("word",)
     is_command = True
     children: ClassVar = {
         "list": lambda: _List,
@@ -140,11 +151,53 @@ class LessonCommand(_List):
     }
 
     def run(self) -> int:
-        """Show the contents page."""
-        if word := self.operand:
-            names = ", ".join(self.children)
-            raise self.misuse(f"'{word}' is none of {names}; {_TAKE.format(word)}")
-        return super().run()
+        """Show the map, and take the lessons that are chosen there."""
+        if self.operands:
+            command = OptionParser(_Run).read(self.operands)
+            assert isinstance(command, _Run)
+            command.folders = [*self.folders, *command.folders]
+            command.is_plain |= self.is_plain
+            try:
+                return command.run()
+            except NoSuchLesson:
+                import difflib
+
+                if near := difflib.get_close_matches(self.operand, self.children, 1):
+                    words = f"there is no such lesson or subcommand; did you mean {near[0]}?"
+                    raise self.misuse(f"{self.operand}: {words}") from None
+                raise
+        course, problems = _course_map(self)
+        is_plain = self.is_plain or console.wants_plain()
+        if course.next is None or is_plain or not (os.isatty(0) and os.isatty(1)):
+            from simpsh.course.screen.terminal_screen import TerminalScreen
+
+            screen = TerminalScreen()
+            screen.show(course.place_in_words(lesson_words(), screen.width))
+            return _with_problems(problems)
+        from simpsh.repl.course_map_screen import CourseMapScreen
+
+        while chosen := CourseMapScreen(course).choose():
+            if not _teach(self, chosen, "study", ""):
+                # Who leaves a lesson wants to leave; who has finished it, to see what is next.
+                break
+            from simpsh.course.teach.teaching_stage import LessonLeft, ask
+
+            try:
+                if ask("[map] Enter shows the map "):
+                    break
+            except LessonLeft:
+                break
+            course, _ = _course_map(self)
+        return _with_problems(problems)
+
+
+def _course_map(options: LessonOptions) -> tuple[CourseMap, list[str]]:
+    """Return the map of the course, and what is wrong with lesson files."""
+    from simpsh.course.teach.course_map import CourseMap
+    from simpsh.course.teach.student_progress import StudentProgress
+
+    heads, problems = options.library().heads()
+    return CourseMap(heads, StudentProgress().record), problems
 
 
 def lesson_words() -> str:
@@ -175,9 +228,9 @@ def teach(path: str) -> int:
 
 
 class _Run(ScreenOptions):
-    name, usage = "lesson run", ("ID [option …]",)
-    about = "Takes a lesson, from where you stopped."
-    operand_counts, missing = (1, 1), _ONE_LESSON
+    name, usage = "lesson run", ("[ID] [option …]",)
+    about = "Takes a lesson, from where you stopped; without ID, the next one of the course."
+    operand_counts = (0, 1)
 
     start: str = option("--from STEP", "begin at a step: its number, or the id of its run", "")
     """Empty for where one stopped."""
@@ -190,7 +243,15 @@ class _Run(ScreenOptions):
     )
 
     def run(self) -> int:
-        return _teach(self, self.mode, self.start)
+        if self.operand:
+            _teach(self, self.operand, self.mode, self.start)
+            return 0
+        course, problems = _course_map(self)
+        if course.next is None:
+            console.show_lines(["You have gone through all of it."])
+            return _with_problems(problems)
+        _teach(self, course.next.head.id, self.mode, self.start)
+        return 0
 
 
 class _Show(ScreenOptions):
@@ -202,7 +263,8 @@ class _Show(ScreenOptions):
 
     def run(self) -> int:
         if not self.in_c:
-            return _teach(self, "auto", "")
+            _teach(self, self.operand, "auto", "")
+            return 0
         from simpsh.course.lesson.c_beside_python import c_pages
         from simpsh.course.screen.code_display import highlighted
         from simpsh.course.screen.terminal_screen import TerminalScreen
@@ -213,14 +275,15 @@ class _Show(ScreenOptions):
         return 0
 
 
-def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
+def _teach(options: ScreenOptions, name: str, mode: Mode, start: str) -> bool:
+    """Teach a lesson; return whether its end was reached."""
     from simpsh.cli.lesson_prompt import AnswerPrompt, TutoringPrompt
     from simpsh.course.teach.lesson_teacher import teach
     from simpsh.course.teach.student_progress import StudentProgress
-    from simpsh.course.teach.teaching_stage import stage_for, wants_plain
+    from simpsh.course.teach.teaching_stage import stage_for
 
     library = options.library()
-    lesson = library.find(options.operand)
+    lesson = library.find(name)
     place = None
     if start:
         ids = [getattr(step, "id", None) for step in lesson.steps]
@@ -229,7 +292,7 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
         place = ids.index(start) if start in ids else int(start) - 1
         if place >= len(ids):
             raise options.misuse(f"--from {start}: {lesson.id} has {len(ids)} steps")
-    is_plain = options.is_plain or wants_plain()
+    is_plain = options.is_plain or console.wants_plain()
     has_terminal = os.isatty(0) and os.isatty(1)
     prompt = TutoringPrompt() if has_terminal and mode != "auto" else None
     stage = stage_for(
@@ -244,11 +307,10 @@ def _teach(options: ScreenOptions, mode: Mode, start: str) -> int:
     if has_terminal and not is_plain:
         stage.ask = AnswerPrompt().ask
     try:
-        teach(lesson, stage, place)
+        return teach(lesson, stage, place)
     finally:
         if prompt is not None:
             prompt.finish()
-    return 0
 
 
 # ------------------------------------------------------------------------------- checking
@@ -265,7 +327,7 @@ class _Check(LessonOptions):
     of_exercises: bool = flag("--exercises", "check the exercises and their solutions instead")
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
-    form: str = option("--format FORM", ", ".join(FORMATS), "text", one_of(FORMATS))
+    form: str = option("--format FORM", ", ".join(_REPORTS), "text", one_of(_REPORTS))
     output: str = option("-o FILE", "write the report to FILE", "")
 
     def answer(self) -> int:
@@ -498,7 +560,7 @@ class _Notebook(LessonOptions):
         "runs from top to bottom; a claim that does not hold fails its cell."
     )
     notes = "It is run by the kernel simpsh: simpsh jupyter install."
-    operand_counts, missing = (1, None), "which lesson? `simpsh lesson` lists them"
+    operand_counts, missing = (1, None), "which lesson? `simpsh lesson list` lists them"
 
     is_exercise: bool = flag("--exercise", "ID is that of an exercise")
     title: str = option("--title TEXT", "what stands above several lessons", "")

@@ -13,7 +13,6 @@ from simpsh.cli.option_parser import flag, option
 if TYPE_CHECKING:
     from simpsh.explore.control.explored_program import ExploredProgram
 
-_CANNOT_DRAW = ("", "dumb", "unknown")
 _FIRST_LOOK_SECONDS = 1.0
 """How long is looked ahead before the first lines are printed, at the most."""
 
@@ -42,7 +41,7 @@ class StepCommand(ProgramOptions):
         if obstacle := missing("ptrace"):
             raise NotTraceable(obstacle)
         schedule = parse_schedule(self.schedule)
-        can_draw = os.environ.get("TERM", "") not in _CANNOT_DRAW and os.isatty(0) and os.isatty(1)
+        can_draw = not console.wants_plain() and os.isatty(0) and os.isatty(1)
         is_plain = self.is_plain or not can_draw
         with Knowledge(program) as knowledge:
             if schedule and not is_plain:

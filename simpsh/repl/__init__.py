@@ -13,5 +13,7 @@ prompt_style – colours
 terminal_io – keyboard and screen
 family_pane – the family of a process, drawn again when something changes
 prompt_event_loop – the event loop of the prompt
+full_screen – a screen that has the whole terminal until it is left
+course_map_screen – the map of the course: a lesson is chosen
 stepper/ – the stepper's screen: the student as scheduler
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import re
 import signal
 import subprocess
 import sys
@@ -36,17 +37,41 @@ def folder(tmp_path):
 # -- the contents page and lessons ----------------------------------------------------------------
 
 
-def test_alone_it_lists_the_lessons_with_ones_own_and_tells_of_those_that_cannot_be_loaded(folder):
+def test_alone_it_says_where_one_is_and_the_list_has_ones_own_lessons(folder):
     done = lesson("--path", folder)
     assert (done.returncode, done.stderr) == (0, "")
-    for words in ("The course", "rule-4-copied", "zz-tried"):
+    assert re.search(r"^The course: 0 of 30 core lessons done, .* left\.$", done.stdout, re.M)
+    assert re.search(
+        r"^Next: rule-1-both-continue, “.*” \(core, \d+ minutes\)\.$", done.stdout, re.M
+    )
+    assert re.search(r"^All lessons: .*simpsh lesson list$", done.stdout, re.M)
+    assert len(done.stdout.splitlines()) < 10
+    done = lesson("list", "--path", folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in ("The course", "● rule-4-copied", "○ pid-1", "zz-tried"):
         assert words in done.stdout
     (folder / "broken.py").write_text("LESSON = 1 / 0\n")
-    done = lesson("--path", folder)
+    done = lesson("list", "--path", folder, "--plain")
     assert done.returncode == 1
-    assert "zz-tried" in done.stdout
+    assert "zz-tried: " in done.stdout
     assert done.stderr == (
         f"simpsh: {folder}/broken.py, line 1: ZeroDivisionError: division by zero\n"
+    )
+
+
+def test_a_name_alone_takes_the_lesson_and_no_name_goes_on(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    done = lesson("tried", "--path", folder, "--auto", "--plain")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "A sentence." in done.stdout
+    # What was left open is what `run` takes.
+    lesson("zz-tried", "--path", folder)
+    done = lesson("run", "--path", folder)
+    assert "A thought." in done.stdout
+    done = lesson("hang")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "simpsh: hang: several lessons are called so: pipe-hang, hangup\n",
     )
 
 

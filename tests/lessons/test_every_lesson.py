@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lessons import EXERCISES, ORDER
-from simpsh.course.lesson.lesson import CHAPTERS
+from simpsh.course.lesson.lesson_heads import CHAPTERS
 from simpsh.course.lesson.lesson_library import Library
 from tests.house.test_folders import map_of
 from tests.support.shells import PROJECT

@@ -113,7 +113,6 @@ class CourseReport:
         )
 
 
-FORMATS = ("text", "json")
 SCHEMA = "simpsh.check/1"
 _MARKS = {PASSED: "✓", FAILED: "✗", SKIPPED: "–"}
 _WRONG = ("variant", "row", "line")
@@ -256,7 +255,7 @@ def as_json(report: CourseReport) -> str:
 
 
 def as_form(report: CourseReport, form: str, *, with_why: bool) -> str:
-    """Return the report in one of FORMATS."""
+    """Return the report as `text` or as `json`."""
     if form == "json":
         return as_json(report)
     lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]

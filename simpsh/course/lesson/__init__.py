@@ -12,6 +12,7 @@ show_step – one more look at an earlier run
 try_step – a task at the prompt
 c_beside_python – the C beside a lesson’s Python
 term_glossary – what a technical term means
+lesson_heads – title, minutes and kind of a lesson that is not loaded
 lesson_library – lessons found, loaded, begun
 new_lesson.txt – what a new lesson begins with
 """

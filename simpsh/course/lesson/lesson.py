@@ -34,18 +34,6 @@ from simpsh.course.lesson.term_glossary import terms_in
 from simpsh.course.screen.answer_lines import Answer
 from simpsh.course.screen.screen_parts import Part
 
-CHAPTERS = (
-    "fork",
-    "exec",
-    "wait",
-    "signals",
-    "orphans and zombies",
-    "pipes",
-    "daemons",
-    "the shell",
-)
-"""The chapters of the course, in order. A lesson of another chapter comes after them."""
-
 SHELL_MODULES = ("simpsh.shell.jobs.fork_engine", "simpsh.shell.shell")
 """What a line of simpsh loads."""
 

@@ -20,14 +20,23 @@ from urllib.parse import unquote, urlsplit
 from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError, UsageProblem
 from simpsh.base.record import Record
-from simpsh.course.lesson.lesson import CHAPTERS, Lesson, Plan
-from simpsh.course.lesson.lesson_faults import faults, faults_of_kind
-from simpsh.course.lesson.term_glossary import Glossary
+from simpsh.course.lesson.lesson_heads import (
+    BEGINNING,
+    CHAPTERS,
+    Kind,
+    LessonHead,
+    head_in,
+    in_chapters,
+)
 
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    # A lesson is imported where one is loaded: a list of lessons is ready in a third of the time.
     from importlib.metadata import Distribution
+
+    from simpsh.course.lesson.lesson import Lesson, Plan
+    from simpsh.course.lesson.term_glossary import Glossary
 
 GROUP = "simpsh.lessons"
 OWN_COURSE = "lessons"
@@ -147,7 +156,6 @@ def _roots(inside: str, distribution: Distribution) -> Iterator[str]:
         yield from (source, os.path.join(source, "src"))
 
 
-_LESSON = re.compile(rb"^LESSON\b", re.MULTILINE)
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _LIKENESS = 0.6
 """How like an id must be, from 0 to 1, to be offered for a mistyped one."""
@@ -203,7 +211,7 @@ def _lesson_files(folder: str) -> list[str]:
     for name in sorted(os.listdir(folder)):
         if name.endswith(".py") and not name.startswith("_"):
             with open(os.path.join(folder, name), "rb") as file:
-                if _LESSON.search(file.read()):
+                if BEGINNING.search(file.read()):
                     names.append(name)
     return names
 
@@ -268,10 +276,10 @@ class Library:
         return tuple(sorted(self._slots, key=lambda name: (order.get(name, len(order)), name)))
 
     def find(self, name: str) -> Lesson:
-        """Return a lesson, by id or by the beginning of one that only it has.
+        """Return a lesson, by id or by a part of one that only it has.
 
         Raises:
-            NoSuchLesson: there is none, or several begin so.
+            NoSuchLesson: there is none, or several have it.
             LessonFault: its file cannot be used.
         """
         name = self._completed(name.replace("_", "-"))
@@ -291,6 +299,32 @@ class Library:
         lessons.sort(key=lambda lesson: chapters.index(lesson.chapter))
         return lessons, problems
 
+    def heads(self) -> tuple[list[LessonHead], list[str]]:
+        """Return what lists say of all lessons, in order, and what is wrong with other files.
+
+        A file is run only if its LESSON is not written in literals.
+        """
+        kinds: dict[str, Kind] = {}
+        for course in self._courses:
+            core, reference = course_order(course, "CORE"), course_order(course, "REFERENCE")
+            for name in course_order(course, "ORDER"):
+                kinds[name] = "core" if name in core or not core else "deeper"
+                kinds[name] = "reference" if name in reference else kinds[name]
+        heads, problems = list[LessonHead](), list(self.problems)
+        for name in self.ids:
+            kind = kinds.get(name, "core")
+            try:
+                with open(self._slots[name].path, "rb") as file:
+                    head = head_in(file.read(), kind)
+                if head is None or head.id != name:
+                    lesson = self.find(name)
+                    told = (lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
+                    head = LessonHead(name, *told, kind)
+                heads.append(head)
+            except LessonFault as fault:
+                problems.append(str(fault))
+        return [head for unit in in_chapters(heads).values() for head in unit], problems
+
     def path_of(self, name: str) -> str:
         """Return the file of a lesson, as messages name it; raises NoSuchLesson."""
         return self._slots[self._completed(name)].shown
@@ -303,6 +337,8 @@ class Library:
         """Return what is wrong with a lesson before it runs: `FILE: step 3 (Predict): …`."""
         shown = self._slots[lesson.id].shown if lesson.id in self._slots else lesson.id
         claims = self.claims()
+        from simpsh.course.lesson.lesson_faults import faults
+
         # What may be required: what is there, and what the course plans.
         known = {*self._slots, *self._order()}
         return [f"{shown}: {fault}" for fault in faults(lesson, known, claims.keys() or None)]
@@ -318,11 +354,15 @@ class Library:
 
     def glossary(self) -> Glossary:
         """Return the terms that are explained: `TERMS` of each shelf's glossary.py."""
+        from simpsh.course.lesson.term_glossary import Glossary
+
         terms = self._table("glossary", "TERMS").items()
         return Glossary({term: str(text) for term, text in terms})
 
     def plans(self) -> list[Plan]:
         """Return which lessons a class takes when: `PLANS` of each shelf's plans.py."""
+        from simpsh.course.lesson.lesson import Plan
+
         chosen: list[Plan] = []
         for module in self._modules("plans"):
             plans: object = getattr(module, "PLANS", ())
@@ -352,19 +392,19 @@ class Library:
             if os.path.isfile(path):
                 yield _executed(LessonSlot(name, path, shown=path))
 
-    def _completed(self, beginning: str) -> str:
-        if beginning in self._slots:
-            return beginning
-        names = [name for name in self.ids if name.startswith(beginning)] if beginning else []
+    def _completed(self, part: str) -> str:
+        if part in self._slots:
+            return part
+        names = [name for name in self.ids if part and part in name]
         if len(names) == 1:
             return names[0]
         if names:
-            raise NoSuchLesson(f"{beginning}: several lessons begin so: {', '.join(names)}")
+            raise NoSuchLesson(f"{part}: several lessons are called so: {', '.join(names)}")
         import difflib
 
-        near = difflib.get_close_matches(beginning, self.ids, 1, _LIKENESS)
-        hint = f"did you mean {near[0]}?" if near else "`simpsh lesson` lists them"
-        raise NoSuchLesson(f"{beginning}: there is no such lesson; {hint}")
+        near = difflib.get_close_matches(part, self.ids, 1, _LIKENESS)
+        hint = f"did you mean {near[0]}?" if near else "`simpsh lesson list` lists them"
+        raise NoSuchLesson(f"{part}: there is no such lesson; {hint}")
 
 
 def load(slot: LessonSlot) -> Lesson:
@@ -374,6 +414,9 @@ def load(slot: LessonSlot) -> Lesson:
         LessonFault: it cannot be imported, has no LESSON, that is called otherwise, or a value in
             it is of the wrong kind.
     """
+    from simpsh.course.lesson.lesson import Lesson
+    from simpsh.course.lesson.lesson_faults import faults_of_kind
+
     module = _executed(slot)
     lesson: object = getattr(module, "LESSON", None)
     if not isinstance(lesson, Lesson):

@@ -6,5 +6,5 @@ student_task – a task at the real prompt
 lesson_display – listings, and what a run gave, within the lines that are left
 teaching_stage – the screen, the keyboard, the prompt around a lesson
 student_progress – what is done, where one goes on, and what was answered
-contents_page – what there is, what is done, where to go on
+course_map – what there is, what is done, where to go on
 """

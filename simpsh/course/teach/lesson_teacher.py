@@ -7,7 +7,6 @@ leaves, one continues there the next time.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 
 from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import counted
@@ -29,6 +28,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.screen.answer_lines import judged_claims
 from simpsh.course.screen.screen_parts import Part, RunView
+from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.lesson_display import (
     CodePresenter,
     ShownRun,
@@ -45,6 +45,7 @@ from simpsh.course.teach.lesson_questions import (
     LessonStop,
     ask_surprises,
 )
+from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
 from simpsh.course.teach.student_task import attempt_task
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage, interruptible
 from simpsh.view.styled_text import Piece, labelled, line, marked, styled, wrapped
@@ -90,6 +91,9 @@ class Teacher:
             parts = [counted(self.lesson.minutes, "minute"), steps]
             if place:
                 parts.append(f"going on at step {place + 1}")
+            unseen = sum(bool(self._stage.lacking(step.all_needs)) for step in self.lesson.steps)
+            if unseen:
+                parts.append(f"{counted(unseen, 'step')} not shown here: simpsh doctor says why")
             if self._stage.mode != "auto":
                 parts.append("Enter continues, :help shows what else you can type")
             self._stage.say(self.lesson.title, "bold")
@@ -279,8 +283,14 @@ class Teacher:
                 sentences.append(_COMES_BACK if again == 1 else f"{again} {_COME_BACK}")
         if words := " ".join(sentences):
             stage.show(wrapped(styled(words, ""), width), [()])
-        ids = stage.library.ids if stage.library is not None else ()
-        following = dict(pairwise(ids)).get(lesson.id)
+        following = ""
+        if stage.library is not None:
+            # Nothing is known of a class, or of a reader: what follows this lesson is next.
+            record = ProgressRecord(last=lesson.id, lessons={lesson.id: LessonPlace(is_done=True)})
+            if stage.progress is not None:
+                record = stage.progress.record
+            upcoming = CourseMap(stage.library.heads()[0], record).next
+            following = upcoming.head.id if upcoming is not None else ""
         for label, command, name in (
             ("Exercise", "exercise start", lesson.exercise),
             ("Next", "run", following),

@@ -42,7 +42,7 @@ ROWS = 22
 
 _MANY = 500
 _WIDEST_TEXT = 76
-_MORE = "[more] Enter continues "
+MORE = "[more] Enter continues "
 
 
 class LessonLeft(Exception):
@@ -134,7 +134,7 @@ class TeachingStage:
                 room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
                 self.screen.show(rest[:room])
                 rest = rest[room:]
-                self.answer(_MORE)
+                self.answer(MORE)
             self.screen.show(rest)
             self._shown += len(rest)
 
@@ -241,11 +241,6 @@ def _handled(handlers: Mapping[signal.Signals, Handler]) -> Iterator[None]:
 
 
 # The stage of the command line.
-
-
-def wants_plain(variables: Mapping[str, str] = os.environ) -> bool:
-    """Return whether the plain form is the better one without being asked for: TERM=dumb."""
-    return variables.get("TERM", "dumb") in ("", "dumb")
 
 
 def stage_for(

@@ -6,9 +6,6 @@ millisecond, so it is made between two keys.
 
 from __future__ import annotations
 
-import asyncio
-import os
-import sys
 from collections.abc import Callable
 from functools import partial
 
@@ -19,44 +16,19 @@ from prompt_toolkit.formatted_text import StyleAndTextTuples
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout import ConditionalContainer, HSplit, Layout, VSplit, Window
 from prompt_toolkit.layout.controls import BufferControl, FormattedTextControl
-from prompt_toolkit.styles import Style
 
 from simpsh.explore.step.stepping_session import SteppingSession
 from simpsh.explore.workplace.run_limits import DEFAULT_BUDGET_SECONDS
-from simpsh.repl import prompt_style
-from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end
+from simpsh.repl.full_screen import FullScreen, fragments, leave, leaving_keys
 from simpsh.repl.stepper.stepper_controller import READING, Mode, StepperController
 from simpsh.repl.stepper.stepper_layout import keys, page
-from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
-from simpsh.view.styled_text import Line
 
 _SLICE_SECONDS = 0.03
 """How long a key may have to wait for the look ahead."""
-_STYLE = {
-    "step.title": "reverse",
-    "step.keys": "reverse",
-    "step.heading": "bold",
-    "step.rule": prompt_style.GREY,
-    "step.faint": prompt_style.GREY,
-    "step.label": "bold",
-    "step.sentence": "bold",
-    "step.name": f"bold {prompt_style.BLUE}",
-    "step.key": "bold",
-    "step.ready": f"bold {prompt_style.GREEN}",
-    "step.blocked": prompt_style.ORANGE,
-    "step.zombie": prompt_style.PURPLE,
-    "step.cursor": "bold",
-    "step.selected": "reverse",
-    "step.pipe": f"bold {prompt_style.PURPLE}",
-    "step.output": prompt_style.ORANGE,
-    "step.deadlock": f"bold {prompt_style.RED}",
-    "step.end": f"bold {prompt_style.GREEN}",
-}
 _PAGE = 15
-_LEAVING = ("c-c", "c-d", "c-\\", "<sigint>")
 
 
-class StepperScreen:
+class StepperScreen(FullScreen):
     """The session full screen, for keyboard alone; the session has been entered."""
 
     def __init__(self, session: SteppingSession) -> None:
@@ -69,56 +41,16 @@ class StepperScreen:
         """Seconds of looking ahead that are left."""
         self._mode = Mode.INTRO
         """The mode that was drawn last."""
-        self._screen = TerminalOutput(open_screen())
-        self._loop = new_loop(lambda: None)
-        self._loop.set_exception_handler(self._note_problem)
-        self._problem: BaseException | None = None
-        depth = prompt_style.colour_depth(os.environ)
-        self._app: Application[None] = Application(
-            layout=self._layout(),
-            key_bindings=self._keys(),
-            style=Style(list(_STYLE.items())),
-            color_depth=depth,
-            full_screen=True,
-            input=TerminalInput(sys.stdin),
-            output=self._screen,
-            after_render=self._think,
-        )
-        self._app.ttimeoutlen = 0.05
-        self._app.timeoutlen = 0.2
-        self._app.terminal_size_polling_interval = None
-
-    def run(self) -> None:
-        """Let the student step until the session is left; the terminal is as before afterwards."""
-        stepping = self._app.run_async(handle_sigint=False, set_exception_handler=False)
-        try:
-            task = run_to_the_end(self._loop, stepping)
-        finally:
-            self._loop.close()
-            self._screen.close()
-        problem = self._problem or task.exception()
-        if problem is not None and not isinstance(problem, EOFError):
-            raise problem
-
-    def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-        """Something was raised while a key was obeyed: leave the screen, then raise it."""
-        problem = context.get("exception")
-        if isinstance(problem, BaseException):
-            self._problem = problem
-            if not self._app.is_done:
-                self._app.exit()
+        super().__init__()
 
     # ------------------------------------------------------------------------ drawing
 
     def _layout(self) -> Layout:
         def body_text() -> StyleAndTextTuples:
-            fragments: StyleAndTextTuples = []
-            for line in page(self._stepper, *self._size()):
-                fragments += [*_fragments(line), ("", "\n")]
-            return fragments[:-1]
+            return fragments(page(self._stepper, *self._size()))
 
         def foot_text() -> StyleAndTextTuples:
-            return _fragments(keys(self._stepper, self._size()[0]))
+            return fragments([keys(self._stepper, self._size()[0])])
 
         line = Window(BufferControl(self._line), height=1)
         label = Window(
@@ -159,7 +91,7 @@ class StepperScreen:
     # ------------------------------------------------------------------------ the keys
 
     def _keys(self) -> KeyBindings:
-        stepper, session, bindings = self._stepper, self._session, KeyBindings()
+        stepper, session, bindings = self._stepper, self._session, leaving_keys()
 
         def add(action: Callable[[], object], when: Condition, *keys: str) -> None:
             def act(_event: KeyPressEvent) -> None:
@@ -199,10 +131,7 @@ class StepperScreen:
         add(show(Mode.STEP), typing, "escape")
         add(partial(self._suggest, -1), typing, "up", "s-tab")
         add(partial(self._suggest, 1), typing, "down", "tab")
-        for key in _LEAVING:
-            bindings.add(key)(_leave)
-        bindings.add("q", filter=~typing)(_leave)
-        bindings.add("c-z")(lambda event: event.app.suspend_to_background())
+        bindings.add("q", filter=~typing)(leave)
         return bindings
 
     def _in(self, *modes: Mode) -> Condition:
@@ -225,13 +154,3 @@ class StepperScreen:
             self._stepper.until(text)
         else:
             self._stepper.show(Mode.STEP)
-
-
-def _fragments(line: Line) -> StyleAndTextTuples:
-    return [(f"class:step.{piece.style}" if piece.style else "", piece.text) for piece in line]
-
-
-def _leave(event: KeyPressEvent) -> None:
-    """Leave. Two keys can come in one read: the second finds the screen done."""
-    if not event.app.is_done:
-        event.app.exit()

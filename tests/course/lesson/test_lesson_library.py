@@ -71,6 +71,40 @@ def test_no_lesson_is_imported_to_know_which_there_are_and_only_the_one_that_is_
     assert done.stdout == "[]\n['lessons.fork', 'lessons.fork.rule_5_order']\n"
 
 
+def test_heads_are_read_without_running_the_lessons_and_say_what_the_lessons_say(folder):
+    program = (
+        "import sys\n"
+        "from simpsh.course.lesson.lesson_library import Library\n"
+        "heads, problems = Library().heads()\n"
+        "names = ('lessons.', 'simpsh.course.claims')\n"
+        "print(len(heads), problems, [name for name in sys.modules if name.startswith(names)])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "80 [] []\n"
+    # What is no literal is taken from the lesson itself.
+    text = LESSON.format(id="made-up", chapter="zoology").replace(
+        'title="made-up"', "title='a' * 2"
+    )
+    folder("made_up.py", text)
+    library = Library([folder("broken.py", "LESSON = 1 / 0\n")])
+    heads, problems = library.heads()
+    lessons, same_problems = library.all()
+    assert [
+        (lesson.id, lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
+        for lesson in lessons
+    ] == [(head.id, head.title, head.minutes, head.chapter, head.steps) for head in heads]
+    assert problems == same_problems != []
+    kinds = {head.id: head.kind for head in heads}
+    assert [kinds[name] for name in ("orphan", "pid-1", "inherited", "made-up")] == [
+        "core",
+        "deeper",
+        "reference",
+        "core",
+    ]
+
+
 def test_a_folder_of_ones_own_is_read_beside_the_course_with_its_helpers(folder):
     folder("my_own.py", chapter="fork")
     place = folder("another.py", chapter="zoology")
@@ -102,12 +136,13 @@ def test_an_id_may_be_shortened_as_long_as_it_is_clear(folder):
     folder("zebra_one.py")
     course = library(folder("zebra_two.py"))
     assert course.find("zebra-o").id == "zebra-one"
+    assert course.find("a-tw").id == "zebra-two"
     assert course.find("zebra_two").id == "zebra-two"
-    with pytest.raises(NoSuchLesson, match="several lessons begin so: zebra-one, zebra-two"):
+    with pytest.raises(NoSuchLesson, match="several lessons are called so: zebra-one, zebra-two"):
         course.find("zebra")
     with pytest.raises(NoSuchLesson, match="did you mean zebra-one"):
         course.find("zbra-one")
-    with pytest.raises(NoSuchLesson, match="`simpsh lesson` lists them"):
+    with pytest.raises(NoSuchLesson, match="`simpsh lesson list` lists them"):
         course.find("")
     assert NoSuchLesson.status == 2
 

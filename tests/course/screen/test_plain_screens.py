@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from simpsh.console import wants_plain
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
-from simpsh.course.teach.teaching_stage import wants_plain
 from simpsh.view.styled_text import plain_block
 from tests.course.screen.test_pictures import hang, variable
 from tests.course.teach.taking_lessons import next_stop, type_line

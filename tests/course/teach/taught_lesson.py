@@ -39,6 +39,7 @@ from simpsh.course import (
 )
 from simpsh.course.claims.demonstration import NO_EDIT, listing
 from simpsh.course.claims.observation import PossibleWay, ProcessLook, SearchResult
+from simpsh.course.lesson.lesson_heads import LessonHead
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.teach.lesson_teacher import teach
 from simpsh.course.teach.student_progress import StudentProgress
@@ -203,7 +204,9 @@ def perform(step):
 class Shelf:
     """The two lessons."""
 
-    ids = (LESSON.id, OTHER.id)
+    def heads(self) -> tuple[list[LessonHead], list[str]]:
+        lessons = (LESSON, OTHER)
+        return [LessonHead(lesson.id, lesson.title, 1, "fork", 1) for lesson in lessons], []
 
     def find(self, name: str) -> Lesson:
         return {LESSON.id: LESSON, OTHER.id: OTHER}[name]

@@ -1,0 +1,147 @@
+"""The map of the course: what is done, what is next, how much of the core is left.
+
+1. fork                                                 1 of 2 core, 1 more
+ ✓ ● rule-4-copied   Rule 4: memory is copied, not shared             7 min
+ → ● rule-5-order    Rule 5: the order is not specified           step 7/13
+   ○ copy-on-write   Copy-on-write: the first write copies …          6 min
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from simpsh.base.phrases import counted
+from simpsh.base.record import Record
+from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters
+from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
+from simpsh.view.styled_text import Block, Line, Piece, cut, line, padded, styled, wrapped
+
+DONE, BEGUN, NEXT = "✓", "…", "→"
+KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
+_WIDEST, _LAST = 100, 9
+_BLANKS = 9
+"""The columns beside the id, the title and the last column."""
+
+
+class Stone(Record):
+    """A lesson on the map."""
+
+    head: LessonHead
+    is_done: bool
+    step: int
+    """Where one would continue, from 0."""
+
+    @property
+    def is_core(self) -> bool:
+        """Whether the lesson is for everyone."""
+        return self.head.kind == "core"
+
+
+class CourseMap:
+    """All lessons by their units, and the place of one student among them."""
+
+    def __init__(self, heads: Sequence[LessonHead], record: ProgressRecord) -> None:
+        self.units: dict[str, list[Stone]] = {}
+        for title, of_unit in in_chapters(heads).items():
+            places = [record.lessons.get(head.id, LessonPlace()) for head in of_unit]
+            pairs = zip(of_unit, places, strict=True)
+            self.units[title] = [Stone(head, place.is_done, place.step) for head, place in pairs]
+        self.stones = [stone for unit in self.units.values() for stone in unit]
+        ids = [stone.head.id for stone in self.stones]
+        self._last = ids.index(record.last) if record.last in ids else -1
+
+    @property
+    def next(self) -> Stone | None:
+        """Return the lesson that was left open, else the next of the core, else any; or None."""
+        if self._last >= 0:
+            last = self.stones[self._last]
+            if last.step or not last.is_done:
+                return last
+        following = [*self.stones[self._last + 1 :], *self.stones[: self._last + 1]]
+        waiting = [stone for stone in following if not stone.is_done]
+        return next((stone for stone in waiting if stone.is_core), next(iter(waiting), None))
+
+    @property
+    def summary(self) -> str:
+        """How far one is: lessons of the core that are done, and the time that the others take."""
+        core = [stone for stone in self.stones if stone.is_core]
+        done = sum(stone.is_done for stone in core)
+        left = sum(stone.head.minutes for stone in core if not stone.is_done)
+        time = f"{left // 60} h {left % 60:02} min" if left >= 60 else f"{left} min"
+        return f"{done} of {len(core)} core lessons done" + (f", {time} left" if left else "")
+
+    def rows(
+        self, width: int, unfolded: Collection[str] | None = None
+    ) -> Iterator[tuple[Stone | None, Line]]:
+        """Yield the lines of the map: a heading for each unit, and its lessons with them.
+
+        Of the units that are not in `unfolded` only the core is shown, what is next, and what is
+        begun; None shows everything.
+        """
+        width = min(width, _WIDEST)
+        id_width = max((len(stone.head.id) for stone in self.stones), default=0)
+        upcoming = self.next
+        for number, (title, unit) in enumerate(self.units.items(), 1):
+            core = [stone for stone in unit if stone.is_core]
+            words = f"{sum(stone.is_done for stone in core)} of {len(core)} core"
+            if len(core) < len(unit):
+                words += f", {len(unit) - len(core)} more"
+            head = cut(styled(f"{number}. {title}", "bold"), width - len(words) - 1)
+            yield None, line(padded(head, width - len(words)), Piece(words, "dim"))
+            for stone in unit:
+                is_next = stone == upcoming
+                is_shown = unfolded is None or title in unfolded or stone.is_core or stone.step
+                if not (is_shown or is_next):
+                    continue
+                done = DONE if stone.is_done else BEGUN if stone.step else " "
+                marks = f" {NEXT if is_next else done} {KIND_MARKS[stone.head.kind]} "
+                style = "dim" if stone.is_done else "bold" if stone.is_core else ""
+                where = f"{stone.head.minutes} min"
+                if stone.step:
+                    where = f"step {stone.step + 1}/{stone.head.steps}"
+                where = where.rjust(_LAST)
+                room = max(0, width - id_width - len(where) - _BLANKS + 1)
+                name = Piece(stone.head.id.ljust(id_width), style)
+                text = padded(cut(styled(stone.head.title, style), room), room)
+                yield stone, cut(line(marks, name, "  ", text, " ", Piece(where, "dim")), width)
+
+    def listed(self, width: int) -> Block:
+        """Return the whole list, with what its marks mean."""
+        marks = f"{KIND_MARKS['core']} core: for everyone   {KIND_MARKS['deeper']} deeper"
+        marks += f"   {KIND_MARKS['reference']} reference   {DONE} done   {NEXT} next"
+        head = wrapped(line(Piece("The course", "bold"), f"   {self.summary}"), width)
+        return [*head, *(row for _, row in self.rows(width)), *wrapped(styled(marks, "dim"), width)]
+
+    def sentences(self, width: int) -> Block:
+        """Return the whole list in sentences, for a screen reader."""
+        texts = [f"The course: {self.summary}."]
+        for number, (title, unit) in enumerate(self.units.items(), 1):
+            texts.append(f"Unit {number}: {title}")
+            for stone in unit:
+                state = "done: " if stone.is_done else "begun: " if stone.step else ""
+                step = f", going on at step {stone.step + 1}" if stone.step else ""
+                minutes = counted(stone.head.minutes, "minute")
+                about = f"{stone.head.title}, {stone.head.kind}, {minutes}"
+                texts.append(f"{state}{stone.head.id}: {about}{step}.")
+        return [row for text in texts for row in wrapped(styled(text, ""), width)]
+
+    def place_in_words(self, command: str, width: int) -> Block:
+        """Return a few lines: where one is, what is next, how to see all.
+
+        `command` begins a command about lessons: `simpsh lesson`.
+        """
+        texts = [f"The course: {self.summary}."]
+        if self._last >= 0:
+            last = self.stones[self._last]
+            texts.append(f"Open last: {last.head.id}{', done' if last.is_done else ''}.")
+        if stone := self.next:
+            step = f", step {stone.step + 1} of {stone.head.steps}" if stone.step else ""
+            minutes = counted(stone.head.minutes, "minute")
+            about = f"{stone.head.kind}, {minutes}{step}"
+            texts.append(f"Next: {stone.head.id}, “{stone.head.title}” ({about}).")
+        elif self.stones:
+            texts.append("You have gone through all of it.")
+        block = [row for text in texts for row in wrapped(styled(text, ""), width)]
+        if self.next:
+            block.append(line("Go on with:   ", Piece(f"{command} run", "bold")))
+        return [*block, line("All lessons:  ", Piece(f"{command} list", "bold"))]

@@ -1,0 +1,111 @@
+"""The map of the course full screen: where one is, the core, side paths folded under their unit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import Layout, Window
+from prompt_toolkit.layout.controls import FormattedTextControl
+
+from simpsh.course.teach.course_map import CourseMap, Stone
+from simpsh.repl.full_screen import FullScreen, fragments, leave, leaving_keys
+from simpsh.repl.stepper.stepper_layout import fitted
+from simpsh.view.styled_text import Line, line, plain, styled
+
+_PAGE = 10
+_KEYS = ("Enter {}", "↑↓ move", "→ more of the unit", "← fewer", "q quit")
+
+
+class CourseMapScreen(FullScreen):
+    """The map, on which a student chooses a lesson; the course has lessons."""
+
+    def __init__(self, course: CourseMap) -> None:
+        self._course = course
+        self._unfolded = set[str]()
+        self._selected: Stone | None = course.next
+        """The lesson under the cursor."""
+        self._chosen = ""
+        super().__init__()
+
+    def choose(self) -> str:
+        """Return the id of the lesson that is chosen; empty if the map is left."""
+        self.run()
+        return self._chosen
+
+    def _layout(self) -> Layout:
+        text = FormattedTextControl(lambda: fragments(self._page()), show_cursor=False)
+        return Layout(Window(text))
+
+    def _page(self) -> list[Line]:
+        """Draw the title, what fits of the map around the cursor, and the keys."""
+        size = self._screen.get_size()
+        width, room = size.columns, max(1, size.rows - 2)
+        drawn, cursor = list[Line](), 0
+        for stone, row in self._course.rows(width, self._unfolded):
+            if stone is not None and stone == self._selected:
+                cursor = len(drawn)
+                drawn.append(
+                    styled(plain(fitted(line("▸", row[0].text[1:], *row[1:]), width)), "selected")
+                )
+            else:
+                drawn.append(row)
+        # The heading of the first unit that is shown stays in sight where it can.
+        first = max(0, min(cursor - room // 2, len(drawn) - room))
+        body = drawn[first : first + room]
+        body += [()] * (room - len(body))
+        title = styled(plain(fitted(line(f" The course   {self._course.summary}"), width)), "title")
+        doing = "goes on" if self._selected == self._course.next else "takes this lesson"
+        words = "   ".join(_KEYS).format(doing)
+        return [title, *body, styled(plain(fitted(line(f" {words}"), width)), "keys")]
+
+    def _keys(self) -> KeyBindings:
+        bindings = leaving_keys()
+
+        def add(action: Callable[[], object], *keys: str) -> None:
+            for key in keys:
+                bindings.add(key)(lambda _event: action())
+
+        add(partial(self._move, -1), "up", "k")
+        add(partial(self._move, 1), "down", "j")
+        add(partial(self._move, -_PAGE), "pageup")
+        add(partial(self._move, _PAGE), "pagedown")
+        add(partial(self._fold, is_open=True), "right", "l", " ")
+        add(partial(self._fold, is_open=False), "left", "h")
+
+        @bindings.add("enter")
+        def choose(event: KeyPressEvent) -> None:
+            if self._selected is not None:
+                self._chosen = self._selected.head.id
+            leave(event)
+
+        bindings.add("q")(leave)
+        bindings.add("escape")(leave)
+        return bindings
+
+    def _move(self, by: int) -> None:
+        """Move the cursor among the lessons that are shown."""
+        stones = [stone for stone, _ in self._course.rows(80, self._unfolded) if stone is not None]
+        if self._selected in stones:
+            place = stones.index(self._selected) + by
+            self._selected = stones[max(0, min(place, len(stones) - 1))]
+
+    def _fold(self, *, is_open: bool) -> None:
+        """Show the side paths of the unit under the cursor, or hide them."""
+        if self._selected is None:
+            return
+        chapter = self._selected.head.chapter
+        if is_open:
+            self._unfolded.add(chapter)
+            return
+        self._unfolded.discard(chapter)
+        shown = [stone for stone, _ in self._course.rows(80, self._unfolded) if stone is not None]
+        if self._selected not in shown:
+            unit = self._course.units[chapter]
+            here = unit.index(self._selected)
+            # A lesson that is folded away hands the cursor to one before it, or to the next.
+            nearest = [
+                stone for stone in [*unit[:here][::-1], *unit[here:], *shown] if stone in shown
+            ]
+            self._selected = next(iter(nearest), self._course.next)

@@ -1,0 +1,126 @@
+"""A screen that has the whole terminal until it is left, as a value of lines and keys.
+
+The terminal is afterwards as it was before: prompt_toolkit draws on its alternate screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from abc import abstractmethod
+from collections.abc import Iterable
+
+from prompt_toolkit.application import Application
+from prompt_toolkit.formatted_text import StyleAndTextTuples
+from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
+from prompt_toolkit.layout import Layout
+from prompt_toolkit.styles import Style
+
+from simpsh.repl import prompt_style
+from simpsh.repl.prompt_event_loop import new_loop, run_to_the_end
+from simpsh.repl.terminal_io import TerminalInput, TerminalOutput, open_screen
+from simpsh.view.styled_text import Line
+
+_STYLE = {
+    "step.title": "reverse",
+    "step.keys": "reverse",
+    "step.heading": "bold",
+    "step.rule": prompt_style.GREY,
+    "step.faint": prompt_style.GREY,
+    "step.label": "bold",
+    "step.sentence": "bold",
+    "step.name": f"bold {prompt_style.BLUE}",
+    "step.key": "bold",
+    "step.ready": f"bold {prompt_style.GREEN}",
+    "step.blocked": prompt_style.ORANGE,
+    "step.zombie": prompt_style.PURPLE,
+    "step.cursor": "bold",
+    "step.selected": "reverse",
+    "step.pipe": f"bold {prompt_style.PURPLE}",
+    "step.output": prompt_style.ORANGE,
+    "step.deadlock": f"bold {prompt_style.RED}",
+    "step.bold": "bold",
+    "step.dim": prompt_style.GREY,
+    "step.end": f"bold {prompt_style.GREEN}",
+}
+_LEAVING = ("c-c", "c-d", "c-\\", "<sigint>")
+
+
+class FullScreen:
+    """An application full screen, for keyboard alone."""
+
+    def __init__(self) -> None:
+        self._screen = TerminalOutput(open_screen())
+        self._loop = new_loop(lambda: None)
+        self._loop.set_exception_handler(self._note_problem)
+        self._problem: BaseException | None = None
+        self._app: Application[None] = Application(
+            layout=self._layout(),
+            key_bindings=self._keys(),
+            style=Style(list(_STYLE.items())),
+            color_depth=prompt_style.colour_depth(os.environ),
+            full_screen=True,
+            input=TerminalInput(sys.stdin),
+            output=self._screen,
+            after_render=self._think,
+        )
+        self._app.ttimeoutlen = 0.05
+        self._app.timeoutlen = 0.2
+        self._app.terminal_size_polling_interval = None
+
+    def run(self) -> None:
+        """Draw, and obey keys, until the screen is left; the terminal is as before afterwards."""
+        leaving = self._app.run_async(handle_sigint=False, set_exception_handler=False)
+        try:
+            task = run_to_the_end(self._loop, leaving)
+        finally:
+            self._loop.close()
+            self._screen.close()
+        problem = self._problem or task.exception()
+        if problem is not None and not isinstance(problem, EOFError):
+            raise problem
+
+    def _note_problem(self, _loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+        """Something was raised while a key was obeyed: leave the screen, then raise it."""
+        problem = context.get("exception")
+        if isinstance(problem, BaseException):
+            self._problem = problem
+            if not self._app.is_done:
+                self._app.exit()
+
+    @abstractmethod
+    def _layout(self) -> Layout:
+        """Return what is drawn."""
+
+    @abstractmethod
+    def _keys(self) -> KeyBindings:
+        """Return what the keys do."""
+
+    def _think(self, _app: Application[None]) -> None:
+        """Do something after each drawing."""
+
+
+def leaving_keys() -> KeyBindings:
+    """Return the keys that every full screen obeys: those that leave it, and `^Z`."""
+    bindings = KeyBindings()
+    for key in _LEAVING:
+        bindings.add(key)(leave)
+    bindings.add("c-z")(lambda event: event.app.suspend_to_background())
+    return bindings
+
+
+def fragments(block: Iterable[Line]) -> StyleAndTextTuples:
+    """Return lines as prompt_toolkit draws them."""
+    drawn: StyleAndTextTuples = []
+    for line in block:
+        for piece in line:
+            drawn.append((f"class:step.{piece.style}" if piece.style else "", piece.text))
+        drawn.append(("", "\n"))
+    return drawn[:-1]
+
+
+def leave(event: KeyPressEvent) -> None:
+    """Leave. Two keys can come in one read: the second finds the screen done."""
+    if not event.app.is_done:
+        event.app.exit()

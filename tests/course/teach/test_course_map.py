@@ -1,0 +1,114 @@
+"""The map of the course: what is done, what is next, what is left of the core."""
+
+from __future__ import annotations
+
+from simpsh.course.lesson.lesson_heads import LessonHead
+from simpsh.course.teach.course_map import CourseMap
+from simpsh.course.teach.student_progress import StudentProgress
+from simpsh.view.styled_text import line_width, plain, plain_block
+
+
+def head(name, chapter="fork", kind="core", minutes=5):
+    return LessonHead(name, f"About {name}", minutes, chapter, 4, kind)
+
+
+HEADS = (
+    head("zombie", "orphans and zombies"),
+    head("rule-1"),
+    head("rule-2", kind="deeper"),
+    head("rule-3", minutes=60),
+    head("limits", kind="reference"),
+)
+
+
+def course(progress):
+    return CourseMap(HEADS, progress.record)
+
+
+def test_units_come_in_the_order_of_the_course_with_what_is_done_and_next(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+    progress.finish("rule-1")
+    progress.come_to("rule-3", 2)
+    assert (
+        plain_block(course(progress).listed(60))
+        == """\
+The course   1 of 3 core lessons done, 1 h 05 min left
+1. fork                                  1 of 2 core, 2 more
+ ✓ ● rule-1  About rule-1                              5 min
+   ○ rule-2  About rule-2                              5 min
+ → ● rule-3  About rule-3                           step 3/4
+   · limits  About limits                              5 min
+2. orphans and zombies                           0 of 1 core
+   ● zombie  About zombie                              5 min
+● core: for everyone   ○ deeper   · reference   ✓ done   →
+next"""
+    )
+    for width in (20, 50, 80, 200):
+        assert max(map(line_width, course(progress).listed(width))) <= width
+
+
+def test_side_paths_are_folded_but_for_what_is_begun_or_next(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+
+    def shown(*unfolded):
+        rows = course(progress).rows(80, unfolded)
+        return [stone.head.id for stone, _ in rows if stone is not None]
+
+    assert shown() == ["rule-1", "rule-3", "zombie"]
+    assert shown("fork") == ["rule-1", "rule-2", "rule-3", "limits", "zombie"]
+    progress.come_to("rule-2", 1)
+    assert shown() == ["rule-1", "rule-2", "rule-3", "zombie"]
+
+
+def test_next_is_what_was_left_open_then_the_core_then_the_rest(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+
+    def following():
+        stone = course(progress).next
+        return stone.head.id if stone is not None else ""
+
+    assert following() == "rule-1"
+    progress.come_to("limits", 0)
+    assert following() == "limits"
+    progress.finish("limits")
+    assert following() == "zombie"
+    progress.finish("zombie")
+    assert following() == "rule-1"
+    progress.finish("rule-1")
+    assert following() == "rule-3"
+    progress.finish("rule-3")
+    assert course(progress).summary == "3 of 3 core lessons done"
+    assert following() == "rule-2"
+    progress.finish("rule-2")
+    assert following() == ""
+    assert plain_block(course(progress).place_in_words("simpsh lesson", 80)) == (
+        "The course: 3 of 3 core lessons done.\n"
+        "Open last: rule-2, done.\n"
+        "You have gone through all of it.\n"
+        "All lessons:  simpsh lesson list"
+    )
+    progress.come_to("rule-2", 1)
+    assert following() == "rule-2"
+
+
+def test_the_place_in_a_few_lines_and_the_list_in_sentences(tmp_path):
+    progress = StudentProgress(tmp_path / "p.json")
+    progress.finish("rule-1")
+    progress.come_to("rule-3", 2)
+    assert (
+        plain_block(course(progress).place_in_words("simpsh lesson", 80))
+        == """\
+The course: 1 of 3 core lessons done, 1 h 05 min left.
+Open last: rule-3.
+Next: rule-3, “About rule-3” (core, 60 minutes, step 3 of 4).
+Go on with:   simpsh lesson run
+All lessons:  simpsh lesson list"""
+    )
+    sentences = [plain(row) for row in course(progress).sentences(80)]
+    assert sentences[:5] == [
+        "The course: 1 of 3 core lessons done, 1 h 05 min left.",
+        "Unit 1: fork",
+        "done: rule-1: About rule-1, core, 5 minutes.",
+        "rule-2: About rule-2, deeper, 5 minutes.",
+        "begun: rule-3: About rule-3, core, 60 minutes, going on at step 3.",
+    ]
