@@ -155,7 +155,16 @@ LESSON = Lesson(
             expect=at("end", far_sleepers >= 1),
             hint="There is a program with the name of the system call.",
             solution="setsid sleep 1000 &",
-            wrong=["sleep 1000 &", "nohup sleep 1000 >/dev/null &", "setsid true; sleep 1000 &"],
+            wrong={
+                "sleep 1000 &": "`sleep` gets a process group of its own. It is still in your "
+                "session, and your terminal is its terminal.",
+                "nohup sleep 1000 >/dev/null &": "`nohup` makes `sleep` ignore SIGHUP. `sleep` "
+                "is still in your session.",
+                "(sleep 1000 &)": "The subshell ends, and another process adopts `sleep`. A new "
+                "parent is not a new session.",
+                "setsid true; sleep 1000 &": "`setsid` runs `true` in a new session. Then your "
+                "shell starts `sleep` in its own session.",
+            },
             praise="The session of sleep has no terminal, so no hangup and no ^C can reach it.",
         ),
     ],

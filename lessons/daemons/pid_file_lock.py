@@ -1,8 +1,8 @@
 """A lock of flock lives as long as the last descriptor of its open file description.
 
 So the daemon must keep the descriptor: a Python object that goes out of use closes its file, and
-the lock is gone.  And no other process may keep a copy: a worker that inherits the descriptor
-holds the lock after the daemon's end, and no new daemon can start.
+the lock is gone.  And no other process may keep the descriptor: a worker that inherits it holds the
+lock after the daemon's end, and no new daemon can start.
 """
 
 # ruff: noqa: SIM115 - a file that no process closes is what some of this is about

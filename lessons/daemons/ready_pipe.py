@@ -219,14 +219,21 @@ LESSON = Lesson(
             ),
             hint="`exec` with a redirection and no command changes the shell's own descriptors.",
             solution="x=$(sh -c 'echo ready; exec >/dev/null; exec sleep 1000' &); echo $x",
-            wrong=[
-                "x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x",
-                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo $x",
-                "echo ready",
-                "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x",
-                "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready",
-                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo ready",
-            ],
+            wrong={
+                "x=$(sh -c 'echo ready; exec sleep 1000' &); echo $x": "`sleep` keeps the pipe's "
+                "write end, so the shell still reads.",
+                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo $x": "The "
+                "daemon closes the pipe first. Its “ready” goes to /dev/null, and `x` is empty.",
+                "echo ready": "Your shell's `echo` prints the word. The task asks for a daemon "
+                "that says “ready” and goes on.",
+                "x=$(sh -c 'echo ready; exec sleep 0.1' &); echo $x": "This daemon ends, and its "
+                "end closes the pipe. The task asks for a daemon that goes on.",
+                "x=$(sh -c 'exec >/dev/null; exec sleep 1000' &); echo ready": "The daemon "
+                "closes the pipe without a word. Your shell's own `echo` prints “ready”.",
+                "x=$(sh -c 'exec >/dev/null; echo ready; exec sleep 1000' &); echo ready": "The "
+                "daemon's “ready” goes to /dev/null. Your shell's own `echo` prints the word "
+                "that you see.",
+            },
             praise="The word came first, then end of file. The shell knows that the daemon is "
             "ready, and the daemon lives on without the pipe.",
         ),

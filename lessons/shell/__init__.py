@@ -10,7 +10,7 @@ no_job_control – a background command without job control reads from /dev/null
 looking – a look at a process that does not go on
 write_a_shell – a loop of read, split, fork, exec and wait
 write_a_status – how a command ended, by the macros and not by the bits
-write_a_redirection – redirect in the copy, never in the shell
+write_a_redirection – redirect in the child, never in the shell
 write_a_pipeline – start all of a pipeline, close both ends, then wait
 write_a_job – shell and child both put the child into its process group
 c/ – the demonstrations of these lessons in C

@@ -38,7 +38,7 @@ shell, front, back, job = processes("shell", "front", "back", "job")
 (cat,) = processes("cat")
 
 
-# --- 1. Who gets ^C ------------------------------------------------------------------------------
+# --- 1. Which process gets ^C --------------------------------------------------------------------
 def two_jobs() -> None:
     """One job in the shell's group, one in a group of its own."""
     front = os.fork()
@@ -103,12 +103,13 @@ who_gets_the_key = Run(
     facts=("foreground-background",),
     claims=[
         Claim(
-            "^C ends front, in the foreground group. The kernel sends the signal, no process does.",
+            "^C ends `front`, which is in the foreground group. The kernel sends the signal, no "
+            "process does.",
             all_of(at("rest", front.in_foreground), FRONT_DIES, never(anyone.sends("SIGINT"))),
             wrong=back_in_front,
         ),
         Claim(
-            "back gets no signal: it is in another group, and lives on.",
+            "`back` is in another group: it gets no signal, and lives on.",
             all_of(never(back.receives("SIGINT")), at("end", back.state == "S")),
             wrong=[delete("os.setpgid(back, back)"), back_in_front],
         ),
@@ -182,8 +183,8 @@ LESSON = Lesson(
     requires=["why-cd-is-built-in"],
     remember="^C and ^Z go to the whole foreground group, and only this group may read. The shell "
     "decides which group it is.",
-    good_for="“Stopped (tty input)”, or a ^C that ends half of a build: ask which process group "
-    "each process is in, and which one is in the foreground.",
+    good_for="“Stopped (tty input)”, or a ^C that ends half of a build: ask in which process "
+    "group each process is, and which group is in the foreground.",
     read_on=(
         "credentials(7)",
         "setpgid(2)",
@@ -195,27 +196,28 @@ LESSON = Lesson(
     steps=[
         Say(
             "Each process is in a *process group*, each group in a *session*. A shell gives each "
-            "job a group. Here `front` stays in the shell's group; `back` gets a group of its own."
+            "job a group. Here the job `front` stays in the shell's group; the job `back` gets a "
+            "group of its own."
         ),
         Predict(
-            "You press ^C. **Which jobs does it end?**",
+            "You press ^C. **Which jobs end, and what sends the signal?**",
             Choice(
-                "front",
+                "`front`, by the kernel",
                 all_of(FRONT_DIES, never(back.receives("SIGINT"))),
-                "The kernel sends SIGINT to each process of the foreground group. The shell is in "
-                "this group, too, and ignores SIGINT.",
+                "The kernel sends SIGINT to each process of the foreground group: `front`, and "
+                "the shell, which ignores SIGINT.",
             ),
             Choice(
-                "front and back: one terminal",
+                "`front` and `back`, by the kernel",
                 all_of(FRONT_DIES, happens(back.receives("SIGINT"))),
-                "You expect the key to reach all processes at the terminal. It reaches one group; "
-                "{line:os.setpgid} moved the process `back` to another.",
+                "Both end if both are in the foreground group. {line:os.setpgid} moved the "
+                "process `back` to another group.",
             ),
             Choice(
-                "front: the shell sends it the signal",
+                "`front`, by the shell",
                 happens(shell.sends("SIGINT", front)),
-                "You expect the shell to hand ^C on. The terminal driver in the kernel turns the "
-                "key into a signal, and sends it itself.",
+                "A shell can send signals, by `kill`. But the terminal driver in the kernel "
+                "turns the key into SIGINT, and sends it itself.",
             ),
             hint="In which process group is each of the three? Which one is in the foreground?",
         ),
@@ -223,15 +225,16 @@ LESSON = Lesson(
         Predict(
             "A *background* job **reads from the terminal**. What happens?",
             Choice(
-                "it sleeps until you type a line",
+                "it waits for your line",
                 all_of(never(job.stops()), happens(job.reads("hello"))),
-                "A foreground job does so. With two readers, either might get your line; so only "
-                "the foreground may read.",
+                "A foreground job does. With two readers, either could get your line; so only "
+                "the foreground group may read.",
             ),
             Choice(
                 "it gets end of file",
                 happens(job.sees_end_of_file),
-                "You think of /dev/null as its input. Its input is still the terminal.",
+                "End of file comes at once from /dev/null. The input of this job is still the "
+                "terminal.",
             ),
             Choice(
                 "it is stopped",
@@ -239,28 +242,30 @@ LESSON = Lesson(
                 "The kernel sends SIGTTIN to the job's group, and that stops the job. `fg` then "
                 "does {line:os.tcsetpgrp} and sends SIGCONT.",
             ),
-            hint="The shell at its prompt reads, too. Which of the two should get your line?",
+            hint="The shell at its prompt reads, too. Which of the two processes should get your "
+            "line?",
         ),
         reading,
         Predict(
-            "And if a background job **writes** to the terminal?",
+            "What happens if a background job **writes** to the terminal?",
             Choice(
-                "it is stopped, too",
+                "the job is stopped",
                 of("writes", happens(job.stops("SIGTTOU"))),
-                "That is so after `stty tostop`. Without it the output appears between your lines.",
+                "After `stty tostop` a write stops the job. Without `tostop` the output appears "
+                "between your lines.",
             ),
             Choice(
-                "it may write",
+                "the write succeeds",
                 of("writes", happens(job.exits(0))),
                 "By default every process of the session may write to its terminal.",
             ),
             Choice(
-                "write fails with an error",
+                "the write fails",
                 of("writes", happens(job.exits(1))),
-                "You think of EIO. A **read** fails so, if the job ignores SIGTTIN. A write is "
-                "allowed by default.",
+                "A **read** fails, with EIO, if the job ignores SIGTTIN. A write is allowed by "
+                "default.",
             ),
-            hint="You have seen the output of background jobs at your own prompt.",
+            hint="What do you see at your own prompt, if a background job prints something?",
         ),
         the_deeds,
         Say(

@@ -67,13 +67,13 @@ the_hang = Run(
             facts=("state-letters",),
         ),
         Claim(
-            "Call: the parent is inside read, on its descriptor 3, the read end of pipe A.",
+            "Call: the parent is inside `read`, on its descriptor 3, the read end of pipe A.",
             at("rest", parent.asleep_in == "read", parent.holds("A", "read")),
             wrong=helper_closes,
             facts=("find-the-holder",),
         ),
         Claim(
-            "Waker: only the helper still holds the write end of pipe A.",
+            "Wake-up: only the helper still has the write end of pipe A open.",
             at("rest", holders("A", "write") == "helper by 4"),
             wrong=[helper_closes, worker_lives],
             facts=("find-the-holder",),
@@ -88,8 +88,8 @@ LESSON = Lesson(
     minutes=10,
     chapter="the shell",
     requires=["pipe-hang"],
-    remember="State, kernel function in which it sleeps, holder of the other end: "
-    "/proc/PID/status, /proc/PID/wchan and /proc/PID/fd answer why a process does not go on.",
+    remember="Why does a process not go on? /proc/PID/status shows its state, /proc/PID/wchan "
+    "where it sleeps, /proc/PID/fd which process has the other end.",
     good_for="A job has written nothing for an hour. Is it computing, waiting for a disk, or for a "
     "process that will never answer? You know it in a minute, and without stopping the job.",
     read_on=(
@@ -106,50 +106,52 @@ LESSON = Lesson(
         Predict(
             "Which **state** does `ps -l` show for the parent?",
             Choice(
-                "S: it sleeps",
+                "S, for sleeping",
                 at("rest", parent.state == "S"),
-                "The parent sleeps in read until a byte comes, or end of file. Sleeping costs no "
-                "processor time.",
+                "The parent sleeps in `read` until a byte comes, or end of file. Sleeping costs "
+                "no processor time.",
             ),
             Choice(
-                "R: it asks again and again",
+                "R, for running",
                 at("rest", parent.state == "R"),
-                "A loop that polls without a pause is R, and `top` shows 100 %. A call that "
-                "blocks is different: the kernel puts the process to sleep.",
+                "A loop that polls without a pause is in state R, and `top` shows 100 %. In a "
+                "call that blocks, the kernel puts the process to sleep.",
             ),
             Choice(
-                "Z: its worker has ended",
+                "Z, for zombie",
                 at("rest", parent.state == "Z"),
-                "The **worker** is a zombie, because the parent has not come to its waitpid yet.",
+                "The **worker** is a zombie: it has ended, and the parent has not come to "
+                "`waitpid` yet.",
             ),
-            hint="What does read do when a pipe is empty and a process could still write?",
+            hint="What does `read` do when a pipe is empty and a process could still write?",
         ),
         the_hang,
         Show(
             "descriptors",
             of="hang",
             at="rest",
-            text="This is what `ls -l /proc/PID/fd` shows for each process: `pipe:[NUMBER]`. The "
-            "same number is the same pipe. So search for the number in /proc/*/fd.",
+            text="`ls -l /proc/PID/fd` shows the same of each process: `pipe:[NUMBER]`. The same "
+            "number means the same pipe. So search for the number in /proc/*/fd.",
         ),
         Predict(
-            "**Which process** must end, or close its descriptor, so that read returns?",
+            "**Which process** must end, or close its descriptor, so that `read` returns?",
             Choice(
                 "the worker",
                 at("rest", worker.holds("A", "write")),
-                "The worker is a zombie. Its descriptors were closed when it ended.",
+                "The worker had a write end while it lived. It is a zombie now: its descriptors "
+                "were closed when it ended.",
             ),
             Choice(
                 "the helper",
                 at("rest", holders("A", "write") == "helper by 4"),
-                "The helper inherited the write end through two forks. It never writes, and still "
-                "the kernel must expect it.",
+                "The helper inherited the write end through two forks. It never writes, but the "
+                "kernel must expect that it could.",
             ),
             Choice(
-                "the parent itself",
+                "the parent",
                 at("rest", parent.holds("A", "write")),
-                "A frequent mistake, and the first thing to check. This parent has closed its "
-                "write end in {line:os.close(into)}.",
+                "A parent that keeps its own write end is a frequent mistake. This parent has "
+                "closed its write end in {line:os.close(into)}.",
             ),
             hint="End of file comes when no process holds the write end. Read the picture above.",
         ),
@@ -160,12 +162,21 @@ LESSON = Lesson(
             text="The table above shows what `ps -l` and `/proc/PID/wchan` tell.",
         ),
         Try(
-            "Ask /proc for a state: let `grep` find the line `State` in /proc/self/status. "
-            "`self` is the process that asks.",
+            "In /proc, `self` is the process that looks. Let `grep` find the line `State` in "
+            "/proc/self/status.",
             expect=all_of(output.contains("R (running)"), happens(anyone.execs("grep"))),
             hint="`grep WORD FILE`.",
             solution="grep State /proc/self/status",
-            wrong=["echo 'R (running)'", "grep SigBlk /proc/self/status"],
+            wrong={
+                "echo 'R (running)'": "`echo` prints the text itself. The task asks for a line "
+                "that the kernel shows in /proc.",
+                "grep SigBlk /proc/self/status": "This line shows the blocked signals. The task "
+                "asks for the line with the state.",
+                "grep State /proc/$$/status": "`$$` is the pid of your shell, and the shell "
+                "sleeps while `grep` runs. The task asks for the process that looks.",
+                "cat /proc/self/status": "`cat` shows all lines, and its own state is among "
+                "them. The task asks for one line, found by `grep`.",
+            },
             praise="R: it runs. A process that looks at itself never sees itself asleep.",
         ),
         Try(
@@ -174,7 +185,15 @@ LESSON = Lesson(
             expect=all_of(happens(anyone.execs("ls")), output.contains("/f\n")),
             hint="`ls -l /proc/self/fd >f`, and then `cat f`.",
             solution="ls -l /proc/self/fd >f; cat f",
-            wrong=["ls -l /proc/self/fd", "echo /f"],
+            wrong={
+                "ls -l /proc/self/fd": "The list comes to your terminal, and descriptor 1 of "
+                "`ls` is the terminal. The task asks for the output in f.",
+                "ls -l /proc/self/fd >f": "The list is in f now. No command has shown f yet.",
+                "ls -l /proc/self/fd | cat": "Descriptor 1 of `ls` is a pipe here. The task asks "
+                "for a file f.",
+                "echo /f": "`echo` prints a text. The task asks for the descriptors that `ls` "
+                "lists.",
+            },
             praise="Descriptor 1 points to f. A process that holds your pipe is found in the same "
             "way.",
         ),

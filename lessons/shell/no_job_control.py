@@ -51,18 +51,18 @@ LESSON = Lesson(
             "commands stay in the script's group, which is in the foreground."
         ),
         Predict(
-            "The script starts `cat &` at a terminal. What does cat read?",
+            "The script starts `cat &` at a terminal. What does cat's `read` bring?",
             Choice(
                 "your next line",
                 at("rest", cat.asleep_in == "read"),
-                "cat's group is in the foreground, so cat could read the terminal. To prevent "
-                "that, the shell gives cat another input.",
+                "Your line would come if cat's input were the terminal: its group is in the "
+                "foreground. But the shell gives cat another input.",
             ),
             Choice(
-                "nothing: it is stopped by SIGTTIN",
+                "a stop by SIGTTIN",
                 happens(cat.stops("SIGTTIN")),
-                "That is so with job control (`set -m`): then cat has a group of its own, in the "
-                "background.",
+                "With job control (`set -m`) cat has a group of its own, in the background, and "
+                "its `read` stops it. A script has no job control.",
             ),
             Choice(
                 "end of file",
@@ -92,22 +92,21 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "This script ignores SIGHUP, so only ^C matters here. You press **^C**. Which process "
-            "ends?",
+            "This script ignores SIGHUP, so only ^C matters. You press **^C**. Which process ends?",
             Choice(
                 "the script and sleep",
                 happens(sleep.is_killed_by("SIGINT")),
-                "You expect ^C to end the whole group. Both get SIGINT, but the shell made sleep "
-                "ignore it before the `exec`.",
+                "Both get SIGINT, because both are in the foreground group. But the shell made "
+                "sleep ignore SIGINT before the `exec`.",
             ),
             Choice(
-                "the script only",
+                "the script alone",
                 all_of(happens(shell.ends), at("end", sleep.exists)),
                 "Both are in the foreground group. sleep ignores SIGINT, and an ignored signal "
                 "stays ignored across `exec`.",
             ),
             Choice(
-                "none: SIGINT does not end a shell",
+                "neither of them",
                 none_of(happens(shell.ends)),
                 "An **interactive** shell survives ^C, because it catches SIGINT. A script has the "
                 "default action of SIGINT, and that ends it.",

@@ -1,8 +1,8 @@
 """A shell does redirections one after the other, from left to right.
 
 `>f 2>&1` and `2>&1 >f` have the same words and different effects.  Each redirection is one dup2:
-it makes a descriptor a copy of what another descriptor is **now**.  A later change of the other
-descriptor does not matter.
+it makes a descriptor a duplicate of what another descriptor is **now**.  A later change of the
+other descriptor does not matter.
 """
 
 from __future__ import annotations
@@ -120,7 +120,8 @@ LESSON = Lesson(
     minutes=7,
     chapter="the shell",
     requires=["rule-6-open-files"],
-    remember="2>&1 means: make 2 a copy of what 1 is now. Read redirections from left to right.",
+    remember="`2>&1` means: make 2 a duplicate of what 1 is now. Read redirections from left to "
+    "right.",
     good_for="`make 2>&1 | less`, or a log that lacks its errors: you can now say where each "
     "descriptor leads after each redirection.",
     read_on=("dup2(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection", "dash(1)"),
@@ -135,20 +136,20 @@ LESSON = Lesson(
             Choice(
                 "out and err",
                 file("f") == "out\nerr\n",
-                "At {line:os.dup2(1, 2)} descriptor 1 is the file already. So 2 becomes the file, "
-                "too.",
+                "At {line:os.dup2(1, 2)} descriptor 1 already leads to the file. So 2 leads to "
+                "the file, too.",
             ),
             Choice(
-                "only out",
+                "out alone",
                 file("f") == "out\n",
-                "You read 2>&1 before >f. In the order 2>&1 >f descriptor 2 is a copy of the old "
-                "1, and only “out” is in f.",
+                "You read `2>&1` before `>f`. In the order `2>&1 >f` descriptor 2 is a duplicate "
+                "of the old 1, and only “out” is in f.",
             ),
             Choice(
-                "only err: it overwrites out",
+                "err alone",
                 file("f") == "err\n",
-                "You expect that 2 has an offset of its own. That needs a second `open`; `dup2` "
-                "opens nothing, so both share one offset.",
+                "“err” overwrites “out” if 2 has an offset of its own, from a second `open`. "
+                "`dup2` opens nothing: 1 and 2 share one offset.",
             ),
             hint="Write down where 1 and 2 lead after each of the two `dup2` calls.",
         ),
@@ -156,21 +157,21 @@ LESSON = Lesson(
         Predict(
             "Now the other order: `program 2>&1 >f`. **Where does “err” go?**",
             Choice(
-                "into f, as before",
+                "into the file f as before",
                 file("f").contains("err"),
-                "You expect 2 to follow 1 from now on. `dup2` copies where 1 leads at that moment; "
-                "it makes no lasting link.",
+                "You expect 2 to follow 1 from now on. But `dup2` duplicates what 1 is at that "
+                "moment; it makes no lasting link.",
             ),
             Choice(
-                "to the old output of the program",
+                "to the old output",
                 output == "err\n",
-                "2 became a copy of the old 1. After that only 1 was turned to the file.",
+                "2 became a duplicate of the old 1. After that only 1 was changed to the file.",
             ),
             Choice(
-                "nowhere: descriptor 2 is closed",
+                "nowhere, as 2 is closed",
                 at("①", child.descriptor(2).is_closed),
-                "`dup2(1, 2)` closes the **old** 2 and puts a copy of 1 in its place. So 2 is "
-                "open again at once.",
+                "`2>&-` would close 2. `dup2(1, 2)` closes the **old** 2 and puts a duplicate of "
+                "1 in its place, in one step.",
             ),
             code=both_into_the_file,
             hint="What is descriptor 1 at the moment of `dup2(1, 2)`, now that it comes first?",
@@ -184,42 +185,48 @@ LESSON = Lesson(
             "shows nothing.",
         ),
         Predict(
-            "dash runs `echo x 10>g; cat g`. What is in g?",
+            "dash runs `echo x 10>g; cat g`. Which text is in g?",
             Choice(
                 "x",
                 file("g") == "x\n",
-                "You read 10 as a descriptor and expect the output in g. Descriptor 10 is not "
-                "echo's output: for that it must be 1.",
+                "“x” is in g after `1>g`, with one digit. A shell that takes 10 for a descriptor "
+                "leaves g empty: echo writes to 1.",
             ),
             Choice(
                 "x 10",
                 file("g") == "x 10\n",
-                "dash takes **one** digit as a descriptor. So 10 is a word for echo, and >g means "
-                "1>g.",
+                "dash takes **one** digit as a descriptor. So 10 is an argument of echo, and "
+                "`>g` means `1>g`.",
             ),
             Choice(
-                "nothing: g belongs to descriptor 10",
+                "nothing",
                 file("g") == "",
-                "In bash and simpsh that is so. POSIX requires the numbers 0 to 9 only, and dash "
-                "knows no others here.",
+                "In bash and simpsh g is empty: 10 is a descriptor there. POSIX requires the "
+                "numbers 0 to 9 only, and dash takes no others.",
             ),
             hint="dash is the `sh` of Debian and Ubuntu. How many digits must a shell accept?",
         ),
         ten_is_a_word,
         Try(
-            "Here cat gets nothing. Change the redirections: “out” still goes to f, and “err” goes "
-            "through the pipe to cat.\n\n"
+            "Here cat gets nothing. Change the redirections: “out” still goes to f, and “err” "
+            "goes through the pipe to cat.\n\n"
             "    sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
             expect=all_of(happens(cat.reads("err")), file("f") == "out\n"),
-            hint="Descriptor 1 is the pipe from the start. Must 2 become a copy of 1 before or "
-            "after 1 is turned to f?",
+            asks="“out” must be in f, and “err” must go through the pipe to cat.",
+            hint="Descriptor 1 is the pipe at first. Must 2 become a duplicate of 1 before or "
+            "after 1 is changed to f?",
             solution="sh -c 'echo out; echo err >&2' 2>&1 >f | cat",
-            wrong=[
-                "sh -c 'echo out; echo err >&2' >f 2>&1 | cat",
-                "sh -c 'echo out; echo err >&2' >f | cat",
-                "echo out >f; echo err",
-            ],
-            praise="Descriptor 2 became a copy of the pipe. Then 1 alone was turned to f.",
+            wrong={
+                "sh -c 'echo out; echo err >&2' >f 2>&1 | cat": "This is the line of the task. "
+                "When 2 becomes a duplicate of 1, descriptor 1 is already f: both lines are in f.",
+                "sh -c 'echo out; echo err >&2' >f | cat": "“out” is in f. Descriptor 2 is not "
+                "changed, so “err” comes to the terminal and not to cat.",
+                "sh -c 'echo out; echo err >&2' 2>&1 | cat >f": "Both lines go through the pipe, "
+                "and cat writes both into f. Only “out” must be in f.",
+                "echo out >f; echo err": "“out” is in f, and “err” is printed. But no cat reads "
+                "“err” from a pipe.",
+            },
+            praise="Descriptor 2 became a duplicate of 1, the pipe. Then 1 alone was changed to f.",
         ),
     ],
 )

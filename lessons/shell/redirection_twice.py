@@ -82,7 +82,7 @@ LESSON = Lesson(
     minutes=5,
     chapter="the shell",
     requires=["redirection-order"],
-    remember="Two opens, two offsets: write both outputs by >g 2>&1, or append by >>g 2>>g.",
+    remember="Two opens, two offsets: write both outputs by `>g 2>&1`, or append by `>>g 2>>g`.",
     good_for="A log in which lines are missing or cut: two redirections, or two programs, opened "
     "the same file without O_APPEND.",
     read_on=("open(2), O_APPEND", "dup2(2)", "POSIX.1-2024 Shell Command Language 2.7 Redirection"),
@@ -95,19 +95,19 @@ LESSON = Lesson(
         Predict(
             "The program writes “aa” to 1, then “b” to 2, each with a newline. What is in g?",
             Choice(
-                "aa and b",
+                "the two lines aa and b",
                 file("g") == "aa\nb\n",
-                "You expect that both descriptors have one offset. That needs a duplicate (2>&1), "
-                "or O_APPEND in both (>>).",
+                "Both lines are there if the descriptors share an offset (`2>&1`), or if both "
+                "have O_APPEND (`>>`). Here each has its own offset.",
             ),
             Choice(
-                "b alone",
+                "the line b alone",
                 file("g") == "b\n",
-                "You expect the second `open` to truncate what was written. The shell opens both "
-                "before the program writes.",
+                "“aa” would be gone if the second `open` came after the first write. The shell "
+                "opens both before the program writes.",
             ),
             Choice(
-                "b and an empty line",
+                "the line b and an empty one",
                 file("g") == "b\n\n",
                 "Both offsets begin at 0. “b” and its newline overwrite “aa”; the newline after "
                 "“aa” is left.",
@@ -137,32 +137,32 @@ LESSON = Lesson(
         Predict(
             "Which redirections keep **both** lines?",
             Choice(
-                ">g 2>&1 only",
+                "only `>g 2>&1`",
                 all_of(
                     of(">g 2>&1", file("g") == "aa\nb\n"),
                     none_of(of(">>g 2>>g", file("g") == "aa\nb\n")),
                 ),
-                "You think of the shared offset. With >> there are two offsets, and O_APPEND moves "
+                "A shared offset is one way. With `>>` there are two offsets, and O_APPEND moves "
                 "each to the end before a write.",
             ),
             Choice(
-                ">>g 2>>g only",
+                "only `>>g 2>>g`",
                 all_of(
                     of(">>g 2>>g", file("g") == "aa\nb\n"),
                     none_of(of(">g 2>&1", file("g") == "aa\nb\n")),
                 ),
-                "You think of appending. 2>&1 needs no O_APPEND: one offset moves on with each "
-                "write.",
+                "Appending is one way. `2>&1` needs no O_APPEND: the one offset moves on with "
+                "each write.",
             ),
             Choice(
                 "both of them",
                 all_of(
                     of(">g 2>&1", file("g") == "aa\nb\n"), of(">>g 2>>g", file("g") == "aa\nb\n")
                 ),
-                "2>&1 shares one offset. O_APPEND moves each offset to the end of the file before "
-                "each write.",
+                "`2>&1` shares one offset. O_APPEND moves each offset to the end of the file "
+                "before each write.",
             ),
-            hint="Ask of each: where does the write to 2 begin, if 1 has written three bytes?",
+            hint="For each: where does the write to 2 begin, after three bytes were written to 1?",
         ),
         ways_to_one_file,
         Try(
@@ -175,13 +175,19 @@ LESSON = Lesson(
                 any_of(file("g").contains("out\nerr\n"), file("g").contains("err\nout\n")),
                 output == "",
             ),
+            asks="Change the redirections: both lines must be in g.",
             hint="Share the offset, or append.",
             solution="sh -c 'echo out; echo err >&2' >g 2>&1",
-            wrong=[
-                "sh -c 'echo out; echo err >&2' >g 2>g",
-                "sh -c 'echo out; echo err >&2' 2>&1 >g",
-                "echo out >g; echo err >>g",
-            ],
+            wrong={
+                "sh -c 'echo out; echo err >&2' >g 2>g": "This is the line of the task. The "
+                "shell opens g twice, and “err” overwrites “out”.",
+                "sh -c 'echo out; echo err >&2' 2>&1 >g": "Descriptor 2 becomes a duplicate of "
+                "the old 1, the terminal. Only “out” is in g.",
+                "sh -c 'echo out; echo err >&2' >g": "“out” is in g. Descriptor 2 is not "
+                "redirected, so “err” comes to the terminal.",
+                "echo out >g; echo err >>g": "Both lines are in g, but two `echo` of your shell "
+                "wrote them. The task asks for other redirections of `sh`.",
+            },
             praise="No write began where another one had written.",
         ),
     ],

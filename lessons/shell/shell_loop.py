@@ -1,8 +1,8 @@
 """What a shell does.
 
-A shell is a program like any other.  It reads a line, makes a copy of itself, lets the copy become
-the program that you want, and waits until that program has ended.  Then it reads the next line.
-Four calls do the work: read, fork, exec and wait.
+A shell is a program like any other.  It reads a line and forks.  The child becomes the program that
+you want by exec, and the shell waits until the child has ended.  Then it reads the next line.  Four
+calls do the work: read, fork, exec and wait.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def small_shell() -> None:
         if not wanted:  # an empty line
             continue
         command = os.fork()
-        if command == 0:  # in the copy
+        if command == 0:  # in the child
             os.execvp(wanted[0], wanted)
         os.waitpid(command, 0)
 
@@ -81,6 +81,11 @@ int main(void) {
     births=("command",),
 )
 
+RUN_THE_LINE = r"""if (*line == '\0') continue;
+pid_t command = fork();
+if (command == -1) { perror("fork"); continue; }
+if (command == 0) { execlp(line, line, NULL); _exit(127); }"""
+
 # --- Variants: a part is missing; another line is typed; the cures -------------------------------
 no_fork = replace("os.fork()", "0")
 no_wait = replace("os.waitpid(command, 0)", "pass")
@@ -96,8 +101,7 @@ def typed(text: str) -> Edit:
 cured = (
     replace('strncmp(line, "quit", 4)', r'strcmp(line, "quit\n")')
     + replace("exit(1);  /* cannot read */", "exit(0);  /* the end */")
-    + replace("if (fork() == 0)", "if (*line && !fork())")
-    + replace("exit(1); }", "_exit(127); }")
+    + replace("if (fork() == 0) { execlp(line, line, NULL); exit(1); }", RUN_THE_LINE)
 )
 prompts = Fact("the number of prompts", lambda scene: scene.run.output.count("> "))
 at_work = Run(
@@ -109,17 +113,17 @@ at_work = Run(
     leaves=[command],
     claims=[
         Claim(
-            "One line, one fork: the shell made one copy.",
+            "One line, one fork: the shell made one child.",
             count(shell.forks()) == 1,
             wrong=forks_early,
         ),
         Claim(
-            "The copy became `echo`; the shell is still the shell.",
+            "The child became `echo`; the shell is still the shell.",
             all_of(happens(command.execs("echo")), never(shell.execs())),
             wrong=no_fork,
         ),
         Claim(
-            "The end of `echo` let the shell continue: at the next prompt `echo` is gone.",
+            "The shell continued when `echo` had ended: at the next prompt `echo` is gone.",
             all_of(before(command.ends, shell.collects(command)), at("① 2", command.is_gone)),
             wrong=[no_wait, forks_early + waits_for_any],
         ),
@@ -145,7 +149,7 @@ parts_missing = Compare(
     title="the same line typed",
     variants={"as it is": Edit(), "without fork": no_fork, "without waitpid": no_wait},
     columns={
-        "what becomes echo": words(happens(shell.execs("echo")), "the shell itself", "a copy"),
+        "what becomes echo": words(happens(shell.execs("echo")), "the shell itself", "a child"),
         "prompts": count(shell.writes("> ")),
         "echo is collected": words(happens(shell.collects(command)), "yes", "no"),
     },
@@ -177,28 +181,28 @@ the_defects = Compare(
         "^D at once": typed(""),
     },
     columns={
-        "starts a copy": words(happens(shell.forks()), "yes", "no"),
+        "makes a child": words(happens(shell.forks()), "yes", "no"),
         "prompts": prompts,
         "its own status": shell.status,
     },
     claims=[
         Claim(
-            "`quitter` ends it: `strncmp` compared four letters only.",
+            "`quitter` ends the shell: `strncmp` compared four letters only.",
             of("quitter", all_of(never(shell.forks()), shell.status == 0)),
             facts=("simpsh-v1-defects",),
         ),
         Claim(
-            "It takes `^D` for an error: status 1.",
+            "The shell takes `^D` for an error: status 1.",
             of("^D at once", all_of(never(shell.forks()), shell.status == 1)),
             facts=("simpsh-v1-defects",),
         ),
         Claim(
-            "For an empty line it makes a copy that finds nothing to run.",
+            "For an empty line the shell makes a child that finds nothing to run.",
             of("an empty line", all_of(happens(shell.forks()), never(command.execs()))),
             facts=("simpsh-v1-defects",),
         ),
         Claim(
-            "After `nosuch` there is one prompt too many. The copy wrote it.",
+            "After `nosuch` there is one prompt too many. The child wrote it.",
             of("nosuch", all_of(prompts == 3, happens(command.writes("> ")))),
             facts=("simpsh-v1-defects",),
         ),
@@ -213,7 +217,7 @@ the_cures = Compare(
     columns=the_defects.columns,
     claims=[
         Claim(
-            "Now it looks for a program `quitter`, and the next prompt comes once.",
+            "Now the shell looks for a program `quitter`, and writes one prompt after it.",
             of("quitter", all_of(happens(command.fails("exec", "ENOENT")), prompts == 2)),
             facts=("simpsh-v1-defects",),
         )
@@ -244,15 +248,16 @@ LESSON = Lesson(
             Choice(
                 "the shell itself",
                 happens(shell.execs("echo")),
-                "That is so without `fork`. Then no shell is left to read your next line.",
+                "Without `fork` the shell itself becomes `echo`. Then no shell is left to read "
+                "your next line.",
             ),
             Choice(
-                "the copy that fork made",
+                "its child",
                 happens(command.execs("echo")),
-                "`execvp` replaces its caller, and only the copy reaches {line:execvp}.",
+                "`execvp` replaces its caller, and only the child comes to {line:execvp}.",
             ),
             Choice(
-                "none: the shell prints hello",
+                "neither of the two",
                 happens(shell.writes("hello")),
                 "Shells such as bash have an `echo` of their own, a *builtin*. This shell has no "
                 "builtins: it starts each program that you name.",
@@ -264,78 +269,77 @@ LESSON = Lesson(
             "Now without `fork`: the shell itself calls `execvp`. You type the same line. What "
             "comes after `hello`?",
             Choice(
-                "the next prompt, as before",
+                "the next prompt",
                 of("without fork", count(shell.writes("> ")) == 2),
-                "You expect that `execvp` returns when `echo` has ended. The code of the shell no "
+                "You expect `execvp` to return when `echo` has ended. The code of the shell no "
                 "longer exists in that process.",
             ),
             Choice(
-                "nothing: there is no shell any more",
+                "nothing more",
                 of("without fork", count(shell.writes("> ")) == 1),
-                "The process became `echo`, and `echo` has ended. That is why a shell makes a "
-                "copy first.",
+                "The process became `echo`, and `echo` has ended. That is why a shell forks first.",
             ),
             Choice(
-                "the prompt of a new shell",
+                "a new shell's prompt",
                 of("without fork", all_of(how_many_processes == 2, happens(command.writes("> ")))),
-                "You expect that some process starts the shell again. On a text console `init` "
-                "starts a new `getty` after the shell's end; here no process does that.",
+                "On a text console a new shell can come: `init` starts a new `getty` after the "
+                "shell's end. Here no process does that.",
             ),
             hint="`execvp` replaces the whole program. Which code is left to print a prompt?",
         ),
         parts_missing,
         Say(
-            "A first version of a shell, in C. It works, and has four defects. `typed` is what "
-            "you type; after that comes `^D`."
+            "A first version of a shell, in C. It works, and it has defects. `typed` is what you "
+            "type; after that comes `^D`."
         ),
         Predict(
             "The program ends when you type `quit`. What does it do with `quitter`?",
             Choice(
                 "it looks for a program quitter",
                 of("quitter", happens(shell.forks())),
-                "That is so if the program compares the whole word. `strncmp` compares at most "
-                "four letters here.",
+                "It does so if it compares the whole word. Here `strncmp` compares at most four "
+                "letters.",
             ),
             Choice(
-                "it ends, as after quit",
+                "it ends as if you had typed quit",
                 of("quitter", never(shell.forks())),
                 "`strncmp` compares the first four letters, and these are the same.",
             ),
             Choice(
                 "it starts quit with the argument ter",
                 of("quitter", happens(command.execs("quit"))),
-                "You expect that a word can be divided. This program divides nothing, and it "
+                "This needs a program that takes a word apart. This one divides nothing, and it "
                 "starts no program `quit`.",
             ),
             hint="Look for `strncmp` in the listing. What does its third argument say?",
         ),
         Predict(
-            "With `nosuch`, which is no program: **how many prompts** appear in a pipe?",
+            "There is no program `nosuch`. **How many prompts** appear, if the output is a pipe?",
             Choice(
-                "2: before it and after it",
+                "2",
                 of("nosuch", prompts == 2),
                 "The shell prints two. But the first one was still in the buffer at the fork, so "
-                "the copy has it, too.",
+                "the child has it, too.",
             ),
             Choice(
-                "3: the copy writes one, too",
+                "3",
                 of("nosuch", prompts == 3),
-                "`exit` writes the buffer, and the copy had a copy of the first prompt in its "
+                "The child's buffer had a copy of the first prompt, and `exit` writes the "
                 "buffer. `_exit` writes nothing.",
             ),
             Choice(
-                "1: the failed exec ends the shell",
+                "1",
                 of("nosuch", prompts == 1),
-                "The failed `execlp` and the `exit` after it are in the copy. The shell continues "
-                "after its `wait`.",
+                "One prompt would mean that the failed `execlp` ends the shell. The child calls "
+                "`execlp` and `exit`; the shell continues after `wait`.",
             ),
-            hint="Where is the text of `printf` at the fork, if the output is a pipe?",
+            hint="Where is the text of `printf` at the moment of the fork?",
         ),
         the_defects,
         Say(
-            "The cures: compare the whole word. Take `^D` for the end. Do nothing for an empty "
-            "line. Leave the copy by `_exit(127)`, which writes no buffer. 127 is the status that "
-            "POSIX gives a command that is not found."
+            "Five cures: compare the whole word, take `^D` for the end, skip an empty line, "
+            "check `fork`, use `_exit(127)`. Two defects are left: a failed `execlp` is silent, "
+            "and a line of over 78 characters is read as two."
         ),
         the_cures,
         Try(
@@ -344,7 +348,13 @@ LESSON = Lesson(
             expect=before(echo.ends, another_echo.is_born),
             hint="A semicolon separates two commands in one line.",
             solution="echo one; echo two",
-            wrong=["echo one two", "echo one & echo two"],
+            wrong={
+                "echo one two": "This is one `echo` with two words. The task asks for two.",
+                "echo one & echo two": "Two `echo` run. The first is in the background: the "
+                "shell starts the second without waiting for the first.",
+                "echo one | echo two": "Two `echo` run. The shell starts both commands of a "
+                "pipeline before it waits for one.",
+            },
             praise="The same loop twice: fork, exec, wait; fork, exec, wait.",
         ),
     ],

@@ -1,8 +1,8 @@
 """A loop in a pipeline sets its variables in a child.
 
 `printf … | while read x; do n=$((n + 1)); done` counts correctly, and afterwards n is still 0.
-Each stage of a pipeline is a child of the shell.  The loop changes the child's copy of n, and the
-copy ends with the child.  The cure is to give the loop its input without a pipeline.
+Each stage of a pipeline is a child of the shell.  The loop changes the child's n, and the child's
+memory ends with the child.  The cure is to give the loop its input without a pipeline.
 """
 
 from __future__ import annotations
@@ -61,13 +61,13 @@ in_a_child = Run(
     watch=("n",),
     claims=[
         Claim(
-            "At ① the loop's process has n = 2.",
+            "At ① the process `loop` has n = 2.",
             at("①", loop.value("n") == 2),
             wrong=counts_nothing,
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
-            "The shell never sets its own n: it is still 0 when the loop has ended.",
+            "The shell never sets its own `n`: it is still 0 when the loop has ended.",
             all_of(shell.value("n") == 0, happens(loop.sets("n", 2)), never(shell.sets("n", 2))),
             wrong=[counts_nothing, shell_counts],
             facts=("pipeline-stage-is-a-child",),
@@ -97,17 +97,17 @@ the_ways = Compare(
     columns={"echo $n prints": output, "processes": how_many_processes},
     claims=[
         Claim(
-            "After the pipeline, the shell's n is 0.",
+            "After the pipeline, the shell's `n` is 0.",
             of("through a pipe: | while …", output == "0\n"),
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
-            "A redirection makes no process: the shell itself runs the loop, and n is 2.",
+            "A redirection makes no process: the shell itself runs the loop, and `n` is 2.",
             of(with_a_file, output == "2\n"),
             facts=("pipeline-stage-is-a-child",),
         ),
         Claim(
-            "Braces put the echo into the same child as the loop. That child's n is 2.",
+            "Braces put the `echo` into the same child as the loop. That child's `n` is 2.",
             of(in_braces, output == "2\n"),
             facts=("pipeline-stage-is-a-child",),
         ),
@@ -132,38 +132,38 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "A script counts lines: `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done`. "
-            "The right side of the `|` is a loop, not a program. Here is what the shell does for "
-            "the loop, with one read in the place of the loop."
+            "A script counts lines: `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); "
+            "done`. The right side of the `|` is a loop, not a program. Here is what the shell "
+            "does, with one `read` in place of the loop."
         ),
         Predict(
-            "The loop's process adds 2 to n. **What is the shell's n** at the end?",
+            "The process `loop` adds 2 to its `n`. **What is the shell's `n`** at the end?",
             Choice(
-                "0",
+                "0, as before",
                 shell.value("n") == 0,
-                "fork gave the child a copy of n. The child changed the copy, and the copy ended "
-                "with the child.",
+                "`fork` gave the child a copy of `n`. The child changed this copy, and the "
+                "child's memory ended with the child.",
             ),
             Choice(
-                "2",
+                "2, as in the child",
                 shell.value("n") == 2,
-                "With threads the shell's n would be 2, because threads share memory. The loop "
+                "With threads the shell's `n` would be 2, because threads share memory. The loop "
                 "runs in a process, and a process has its own memory.",
             ),
             Choice(
-                "2, but only after waitpid",
+                "2, by `waitpid`",
                 happens(shell.sets("n", 2)),
-                "waitpid brings one thing from the child to the parent: the wait status. It "
-                "brings no variables.",
+                "`waitpid` can bring a number: the wait status, if the child exits with its `n`. "
+                "It brings no variables.",
             ),
-            hint="Which processes exist at ①, and in whose memory is the n that changes?",
+            hint="Which processes exist at ①? In which process's memory does `n` change?",
         ),
         in_a_child,
         Show(
             "who ran",
             of="stages",
-            text="The shell starts both stages at the same time. If one process ran the stages "
-            "one after the other, a long output of the first stage would fill the pipe.",
+            text="The shell lets both stages run at the same time. If one process ran them one "
+            "after the other, a long output of the first would fill the pipe.",
         ),
         Predict(
             "Now at the prompt. `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; "
@@ -171,8 +171,8 @@ LESSON = Lesson(
             Choice(
                 "0",
                 of("through a pipe: | while …", output == "0\n"),
-                "The loop counts to 2 in a child. The `echo` runs after the pipeline and sees the "
-                "shell's own n.",
+                "The loop counts to 2 in a child. The `echo` comes after the pipeline, and the "
+                "shell expands its own `n`.",
             ),
             Choice(
                 "2",
@@ -183,22 +183,23 @@ LESSON = Lesson(
             Choice(
                 "1",
                 of("through a pipe: | while …", output == "1\n"),
-                "1 would mean that each round starts from 0 again. The whole loop is one process, "
-                "so its n does grow to 2.",
+                "1 would need a new child for each line, with `n` from 0 again. The whole loop "
+                "is one child, and its `n` grows to 2.",
             ),
             hint="The `;` after `done` ends the pipeline. Which process runs what follows?",
         ),
         the_ways,
         Say(
-            "`read` alone has the same trap: `echo hello | read word` sets word in a child. So "
-            "has `cd`: `true | cd /` moves no shell that runs every stage in a child. POSIX "
-            "lets each shell decide whether a stage runs in the shell itself, so a portable "
-            "script relies on neither."
+            "`read` alone is the same trap: `echo hello | read word` sets `word` in a child. "
+            "`cd` is one, too: `true | cd /` changes only a child's directory. POSIX lets each "
+            "shell decide whether a stage runs in the shell itself, so a portable script relies "
+            "on neither."
         ),
         Try(
-            "Set `word` to the first line of what `echo hello` prints, so that the shell itself "
-            "has it, and print it. This does not work:\n\n"
-            "    echo hello | read word; echo $word",
+            "This line does not set `word` in the shell:\n\n"
+            "    echo hello | read word; echo $word\n\n"
+            "Let the shell itself store in `word` what `echo hello` prints, and then print "
+            "`$word`.",
             expect=all_of(
                 output == "hello\n",
                 happens(echo.execs("echo")),
@@ -206,12 +207,16 @@ LESSON = Lesson(
             ),
             hint="A command substitution brings text from a child into the shell: `word=$(…)`.",
             solution="word=$(echo hello); echo $word",
-            wrong=[
-                "echo hello | read word; echo $word",
-                "word=hello; echo $word",
-                "word=hello; printf '%s\\n' $word",
-                "echo hello | { read word; echo $word; }",
-            ],
+            wrong={
+                "echo hello | read word; echo $word": "`read` runs in a child and sets the "
+                "child's `word`. The shell's own `word` is not set.",
+                "word=hello; echo $word": "The shell gets the text from you. The task asks for "
+                "the text that `echo hello` prints.",
+                "word=hello; printf '%s\\n' $word": "The shell gets the text from you. The task "
+                "asks for the text that `echo hello` prints.",
+                "echo hello | { read word; echo $word; }": "The braces run in a child: the child "
+                "sets `word`, and the child prints it. The shell's own `word` is not set.",
+            },
             praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
             "variable.",
         ),

@@ -76,7 +76,7 @@ as_a_program = Run(
             facts=("cd-must-be-builtin",),
         ),
         Claim(
-            "The umask is the same kind of thing: each process has its own.",
+            "The same holds for the umask: each process has its own.",
             at("①", child.umask == 0o077, shell.umask == 0o022),
             wrong=masked_in_the_shell,
             facts=("cd-must-be-builtin",),
@@ -109,7 +109,7 @@ parentheses_and_braces = Compare(
             facts=("subshell-vs-group",),
         ),
         Claim(
-            "Braces make no process: the shell itself sets x and changes its directory.",
+            "Braces make no process: the shell itself sets `x` and changes its directory.",
             of("{ x=2; cd /tmp; }", output == "2\n/tmp\n"),
             facts=("subshell-vs-group",),
         ),
@@ -122,7 +122,7 @@ LESSON = Lesson(
     minutes=5,
     chapter="the shell",
     requires=["redirection-order"],
-    remember="A child changes only itself. What changes the shell, the shell must do itself.",
+    remember="A child changes only itself. So the shell itself must do what changes the shell.",
     good_for="A script that sets variables for you must run **in** your shell: read it by the dot "
     "command. And a cd inside `( … )` needs no cd back.",
     read_on=(
@@ -134,28 +134,28 @@ LESSON = Lesson(
     steps=[
         Say(
             "A shell runs a program by `fork`, `exec` and `wait`. Suppose that `cd` were a "
-            "program. This is what the shell would do then; the work of `cd` is in the place of "
-            "the `exec`."
+            "program. This is what the shell would do; the work of `cd` is in place of the "
+            "`exec`."
         ),
         Predict(
-            "The child changes to /tmp and ends. **In which directory is the shell at ②?**",
+            "The child changes to /tmp and ends. **Where is the shell**, at ① and at ②?",
             Choice(
-                "in its old directory",
-                at("②", shell.cwd != "/tmp"),
+                "its old directory",
+                all_of(at("①", shell.cwd != "/tmp"), at("②", shell.cwd != "/tmp")),
                 "Each process has a *working directory* of its own. `fork` copied it, and "
-                "{line:os.chdir} changed the copy.",
+                "{line:os.chdir} changed the child's.",
             ),
             Choice(
-                "in /tmp",
-                at("②", shell.cwd == "/tmp"),
-                "You expect one directory for both, as two threads of one process have. Here are "
-                "two processes, and `chdir` changes its caller.",
+                "/tmp at both moments",
+                all_of(at("①", shell.cwd == "/tmp"), at("②", shell.cwd == "/tmp")),
+                "Two threads of one process share one directory. Here are two processes, and "
+                "`chdir` changes only its caller.",
             ),
             Choice(
-                "in /tmp until the child ends, then back",
-                at("①", shell.cwd == "/tmp"),
-                "You expect the two to share a directory for a while. At ① the child is in /tmp, "
-                "and the shell is not.",
+                "/tmp, then its old directory",
+                all_of(at("①", shell.cwd == "/tmp"), at("②", shell.cwd != "/tmp")),
+                "The shell would come back if both shared one directory until the child ends. At "
+                "① the child is in /tmp, and the shell is not.",
             ),
             hint="Which process calls `chdir`? What does `fork` do with the working directory?",
         ),
@@ -173,27 +173,27 @@ LESSON = Lesson(
             Choice(
                 "1",
                 of("(x=2; cd /tmp)", PRINTED[0]),
-                "Parentheses fork a *subshell*. The subshell sets its own x, changes its own "
+                "Parentheses fork a *subshell*. The subshell sets its own `x`, changes its own "
                 "directory, and ends.",
             ),
             Choice(
                 "2",
                 of("(x=2; cd /tmp)", PRINTED[1]),
-                "That is so with braces. With `{ x=2; cd /tmp; }` the shell itself sets x, and "
-                "echo prints 2.",
+                "With braces, `{ x=2; cd /tmp; }`, the shell itself sets `x`, and echo prints 2. "
+                "Parentheses make a child.",
             ),
             Choice(
-                "an empty line: x is gone",
+                "an empty line",
                 of("(x=2; cd /tmp)", none_of(*PRINTED)),
-                "You expect the subshell's end to remove x. Only the subshell's copy of x goes; "
-                "the shell's own x stays 1.",
+                "The line is empty if no `x` is set. The subshell's end removes only the "
+                "subshell's `x`; the shell's own `x` stays 1.",
             ),
-            hint="How many processes have a variable x, and which of them expands `$x`?",
+            hint="How many processes have a variable `x`, and which of them expands `$x`?",
         ),
         parentheses_and_braces,
         Try(
-            "Print the name of the root directory by `pwd`. Afterwards you must be in your old "
-            "directory, without a second cd.",
+            "Print the name of the root directory by `pwd`. After that you must be in your old "
+            "directory, without a second `cd`.",
             expect=all_of(
                 output == "/\n",
                 happens(anyone_but(shell).writes("/\n")),
@@ -201,7 +201,20 @@ LESSON = Lesson(
             ),
             hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",
-            wrong=["cd /; pwd", "echo /", "{ cd /; pwd; }", "cd /; /bin/pwd", "printf '/\\n'"],
+            wrong={
+                "(cd /); pwd": "The subshell changed its directory and ended. `pwd` ran in your "
+                "shell, which is still in its old directory.",
+                "cd /; pwd": "`pwd` prints the right name. But your shell itself has run `cd`, "
+                "and is in / now.",
+                "echo /": "`echo` prints the text itself. The task asks for the directory that "
+                "`pwd` finds.",
+                "{ cd /; pwd; }": "Braces make no process: your shell itself has run `cd`, and "
+                "is in / now.",
+                "cd /; /bin/pwd": "`/bin/pwd` runs in a child, but `cd` does not: your shell "
+                "itself is in / now.",
+                "printf '/\\n'": "`printf` prints the text itself. The task asks for the "
+                "directory that `pwd` finds.",
+            },
             praise="The subshell changed to /, printed its directory, and ended.",
         ),
     ],

@@ -1,4 +1,4 @@
-"""Write a shell: shell and child both put the child into its process group.
+"""Write a shell: both the shell and the child put the child into its process group.
 
 A shell gives each job a group, and then uses the group: for ^C, for fg, for kill.  If the shell
 alone calls setpgid, the child may have executed its program by then, and the call fails.  If the
@@ -34,7 +34,7 @@ shell, job = processes("shell", "job")
 
 # --- 1. Too late ---------------------------------------------------------------------------------
 def after_exec() -> None:
-    """The shell moves its child into a group when it runs its program already."""
+    """The shell moves its child into a group when the child already runs its program."""
     read_end, write_end = os.pipe()
     job = os.fork()
     if job == 0:
@@ -85,8 +85,8 @@ LESSON = Lesson(
     minutes=6,
     chapter="the shell",
     requires=["write-a-shell", "jobs-and-terminal"],
-    remember="Shell and child both call setpgid right after fork. The first call makes the group. "
-    "The shell ignores EACCES: then the child has made the group and called exec already.",
+    remember="Shell and child both call setpgid right after fork. The first call makes the "
+    "group. The shell ignores EACCES: the child has made the group and called exec.",
     good_for="A ^C that sometimes misses a job, an fg that fails once in a hundred times: only one "
     "side called setpgid.",
     read_on=("setpgid(2), EACCES", "POSIX.1-2024 setpgid()", "TLPI 34.2 Process Groups"),
@@ -94,27 +94,27 @@ LESSON = Lesson(
     steps=[
         Say(
             "Step six: each job gets a *process group*. The child or its parent may call "
-            "`setpgid`. Here the shell calls it when the child runs sleep already."
+            "`setpgid`. Here the shell calls `setpgid` when the child already runs sleep."
         ),
         Predict(
             "What does this `setpgid` do?",
             Choice(
-                "it moves the child into its group",
+                "it succeeds",
                 happens(shell.succeeds("setpgid")),
-                "Before the child's `exec` it does so, because the child still runs the shell's "
-                "code. After the `exec` a parent may not.",
+                "Before the child's `exec` the parent may move the child into a group. Here the "
+                "child has called `exec` already.",
             ),
             Choice(
                 "it fails with EACCES",
                 happens(shell.fails("setpgid", "EACCES")),
-                "After the `exec` the child runs a program of its own. POSIX forbids the parent to "
-                "change its group then.",
+                "After the `exec` the child runs another program. Then POSIX forbids the parent "
+                "to change the child's group.",
             ),
             Choice(
-                "it fails with EPERM: only a process itself",
+                "it fails with EPERM",
                 happens(shell.fails("setpgid", "EPERM")),
-                "A parent may move a child that has not executed a program. EPERM is for session "
-                "leaders, and for groups of another session.",
+                "EPERM is for session leaders, and for groups of another session. The child is "
+                "no leader, and the group is in its own session.",
             ),
             hint="setpgid(2) lists EACCES. What has the child done by then?",
         ),
@@ -133,28 +133,28 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "So let the child do it itself, before its `exec`. But the shell uses the group: for "
-            "fg, for kill. When does the group exist?"
+            "So let the child call `setpgid`, before its `exec`. But the shell uses the group, "
+            "for fg and for kill. When does the group exist?"
         ),
         Predict(
-            "Leave out {line:os.setpgid(job, job)}. Does `kill(-job, …)` always find the group?",
+            "Leave out {line:os.setpgid(job, job)}. When does `kill(-job, …)` find the group?",
             Choice(
-                "yes: the child makes it at once",
+                "in every order",
                 of("the child only", outputs == {"killed"}),
-                "You expect the child to run first. After `fork` the order is unspecified: the "
+                "This needs the child to run first. After `fork` the order is unspecified: the "
                 "shell's `kill` may come before the child's `setpgid`.",
             ),
             Choice(
-                "not always: it depends on the order",
+                "in some orders",
                 of("the child only", outputs == {"killed", "no group"}),
                 "If the shell's `kill` comes first, there is no such group yet. With both calls "
                 "the group exists in every order.",
             ),
             Choice(
-                "never: only a parent can make a group",
+                "in no order",
                 of("the child only", outputs == {"no group"}),
-                "Each process may make a group of its own by `setpgid(0, 0)`, unless it leads a "
-                "session.",
+                "This would be true if only a parent could make a group. The child makes its own "
+                "by `setpgid(0, 0)`.",
             ),
             hint="Two calls, in two processes: `setpgid` and `kill`. What orders them?",
         ),

@@ -70,12 +70,12 @@ the_pipeline = Compare(
     },
     claims=[
         Claim(
-            "A shell that keeps the write end keeps the reader waiting.",
+            "If the shell keeps the write end, the reader waits for ever.",
             of("the shell keeps the write end", at("rest", right.asleep_in == "read")),
             facts=("pipe-eof",),
         ),
         Claim(
-            "A shell that waits first hangs, because the pipe is full and tail is not started.",
+            "If the shell waits first, it hangs: the pipe is full, and tail is not started.",
             of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
             facts=("pipe-capacity-deadlock",),
         ),
@@ -95,30 +95,30 @@ LESSON = Lesson(
     exercise="shell-5",
     steps=[
         Say(
-            "Step five: `seq 20000 | tail -n 1`. The shell makes a pipe and two copies. Each copy "
-            "puts its end on 0 or 1; `exec` closes the two originals, as Python opens them "
+            "Step five: `seq 20000 | tail -n 1`. The shell makes a pipe and two children. Each "
+            "child puts its end on 0 or 1. `exec` closes the two originals: Python opens them "
             "*close-on-exec*.",
             code=pipeline,
         ),
         Predict(
             "This shell does **not close** its write end. What happens?",
             Choice(
-                "nothing: the shell never writes",
+                "the pipeline ends as usual",
                 returns,
-                "You ask which process writes. The kernel asks which process **can** write, and "
-                "the shell can.",
+                "It ends if no process **can** write any more. The shell never writes, but it "
+                "has a write end: it can.",
             ),
             Choice(
                 "tail sleeps for ever",
                 at("rest", right.asleep_in == "read"),
-                "tail reads until end of file. It cannot come while the shell holds a write end, "
+                "tail reads until end of file. This cannot come while the shell has a write end, "
                 "and the shell waits for tail.",
             ),
             Choice(
-                "seq sleeps for ever",
+                "seq sleeps in `write` for ever",
                 at("rest", left.asleep_in == "write"),
-                "You expect the pipe to stay full. tail reads and makes room, so seq writes all "
-                "and ends.",
+                "seq sleeps if the pipe stays full. Here tail reads and makes room, so seq "
+                "writes all and ends.",
             ),
             hint="After seq's end: which processes hold a write end?",
         ),
@@ -141,20 +141,21 @@ LESSON = Lesson(
             "Move {line:os.waitpid(left, 0)} above {line:right = }: wait for seq, then start tail. "
             "What happens?",
             Choice(
-                "it works, one command after the other",
+                "both end, one after the other",
                 of("it waits, then starts tail", returns),
-                "You think of a file between the two. With few bytes it works; 108894 bytes do "
-                "not fit into the pipe.",
+                "With a file between the two, or with few bytes, both end. 108894 bytes do not "
+                "fit into the pipe.",
             ),
             Choice(
-                "seq sleeps in write, the shell in wait",
+                "seq sleeps for ever",
                 of("it waits, then starts tail", at("rest", left.asleep_in == "write")),
-                "The pipe is full, and tail, which makes room, is not started before seq ends.",
+                "The pipe is full. tail would make room, but the shell starts tail only when seq "
+                "has ended.",
             ),
             Choice(
-                "SIGPIPE ends seq: no reader",
+                "seq is ended by SIGPIPE",
                 of("it waits, then starts tail", at("rest", left.is_gone)),
-                "SIGPIPE comes when no read end is open. The shell has one open, for tail.",
+                "SIGPIPE comes if no read end is open. The shell has a read end open, for tail.",
             ),
             hint="How many bytes does a pipe hold, and how many does seq write?",
         ),

@@ -1,8 +1,8 @@
-"""Write a shell: redirect in the copy, never in the shell.
+"""Write a shell: redirect in the child, never in the shell.
 
 A redirection changes descriptors, and descriptors belong to a process.  Before the fork the
-redirection changes the shell, for good.  Between fork and exec it changes only the copy, and the
-program inherits it over exec.
+redirection changes the shell, for good.  Between fork and exec it changes only the child, and
+the program inherits it over exec.
 """
 
 from __future__ import annotations
@@ -37,22 +37,22 @@ def redirected() -> None:
         if log:
             os.dup2(os.open(log, os.O_WRONLY | os.O_CREAT, 0o666), 1)
         command = os.fork()
-        if command == 0:  # in the copy
+        if command == 0:  # in the child
             os.execvp("echo", ["echo", word])
         os.waitpid(command, 0)
 
 
-in_the_copy = move("command = os.fork()", above="if log:") + replace(
+in_the_child = move("command = os.fork()", above="if log:") + replace(
     "if log:", "if command == 0 and log:"
 )
 
 LESSON = Lesson(
     id="write-a-redirection",
-    title="Write a shell: redirect in the copy",
+    title="Write a shell: redirect in the child",
     minutes=5,
     chapter="the shell",
     requires=["write-a-shell", "redirection-order"],
-    remember="Redirect between fork and exec, in the copy: the shell's own descriptors stay as "
+    remember="Redirect between fork and exec, in the child: the shell's own descriptors stay as "
     "they are.",
     good_for="Everything that a command gets and the shell keeps is set between fork and exec: "
     "descriptors, directory, user, limits.",
@@ -68,19 +68,19 @@ LESSON = Lesson(
             Choice(
                 "to the old output",
                 output == "two\n",
-                "You expect the redirection to end with its command. That is so if the **copy** "
-                "calls `dup2`, after the `fork`.",
+                "The redirection ends with its command if the **child** calls `dup2`, after the "
+                "`fork`. Here the shell calls `dup2`.",
             ),
             Choice(
-                "into log",
+                "into log as well",
                 file("log") == "one\ntwo\n",
                 "The shell changes its own descriptor 1. All its later children inherit the file.",
             ),
             Choice(
-                "nowhere: the file is closed by then",
+                "nowhere, as log is closed",
                 all_of(output == "", file("log") == "one\n"),
-                "You expect echo's end to close the file. echo closes its own copy; the shell's "
-                "descriptor 1 stays open.",
+                "You expect echo's end to close the file. It closes echo's own descriptor; the "
+                "shell's descriptor 1 stays open.",
             ),
             hint="Which process calls `dup2`? Does it still exist when “two” is written?",
         ),
@@ -91,21 +91,21 @@ LESSON = Lesson(
             watch=("dup2",),
             claims=[
                 Claim(
-                    "The shell itself is redirected for good: “two” is in log as well.",
+                    "The shell itself stays redirected: “two” is in log as well.",
                     all_of(file("log").contains("two\n"), output == ""),
-                    wrong=in_the_copy,
+                    wrong=in_the_child,
                 )
             ],
         ),
         Run(
             redirected,
-            id="in-the-copy",
+            id="in-the-child",
             main="shell",
-            edit=in_the_copy,
+            edit=in_the_child,
             watch=("dup2",),
             claims=[
                 Claim(
-                    "In the copy the redirection ends with the command.",
+                    "In the child the redirection ends with the command.",
                     all_of(file("log") == "one\n", output == "two\n"),
                     wrong=replace("command == 0 and log", "log"),
                 )
@@ -119,8 +119,15 @@ LESSON = Lesson(
             ),
             hint="Redirect both at once, or let the second one append.",
             solution="(echo one; echo two) >log",
-            wrong=["echo one >log; echo two >log", "echo one; echo two >log"],
-            praise="Both lines are in log. With `( … )` or `>>` only copies were redirected.",
+            wrong={
+                "echo one >log; echo two >log": "The second `>log` truncates the file. Only "
+                "“two” is in log.",
+                "echo one; echo two >log": "Only the second `echo` is redirected. “one” comes to "
+                "the terminal.",
+                "echo one two >log": "One `echo` writes both words in one line. The task asks "
+                "for two lines, by two `echo`.",
+            },
+            praise="Both lines are in log. With `( … )` or `>>` only children were redirected.",
         ),
     ],
 )

@@ -1,7 +1,7 @@
 """Write a shell: a loop of read, split, fork, exec and wait.
 
-The shell forks a copy of itself; the copy executes the command; the shell waits.  If exec fails,
-the copy is still a shell: it must leave by _exit(127), or it goes on with the loop.  exec takes a
+The shell forks; the child executes the command; the shell waits.  If exec fails, the child is still
+a shell: it must leave by _exit(127), or it goes on with the loop.  exec takes a
 list of words, so the shell splits the line first.
 """
 
@@ -65,7 +65,7 @@ the_loop = Compare(
     columns={"processes": how_many_processes, "“done” is written": done},
     claims=[
         Claim(
-            "Without _exit the copy is a second shell: it runs the next line, too.",
+            "Without _exit the child is a second shell: it runs the next line, too.",
             of("without _exit(127)", all_of(done == 2, how_many_processes == 4)),
         ),
         Claim(
@@ -81,8 +81,8 @@ LESSON = Lesson(
     minutes=6,
     chapter="the shell",
     requires=["why-cd-is-built-in"],
-    remember="The copy executes or leaves by _exit(127); the shell waits. exec takes a list of "
-    "words, the shell makes it.",
+    remember="The child executes a program or leaves by _exit(127); the shell waits. exec takes "
+    "a list of words, and the shell makes the list.",
     good_for="make, cron, a build server, `subprocess` in Python: each has this loop inside.",
     read_on=("execvp(3)", "wait(2)", "POSIX.1-2024 Shell Command Language 2.8.2 Exit Status"),
     exercise="shell-1",
@@ -91,21 +91,22 @@ LESSON = Lesson(
         Predict(
             "There is no program nosuch. How many processes run, the shell included?",
             Choice(
-                "two: a failed exec makes no process",
+                "2",
                 how_many_processes == 2,
-                "You count programs that run. `fork` makes a process before `exec` is tried: one "
-                "for each line.",
+                "Two programs run: the shell and echo. But `fork` makes a process before `exec` "
+                "is tried, one for each line.",
             ),
             Choice(
-                "three: the shell and two copies",
+                "3",
                 how_many_processes == 3,
-                "The shell forks once for each line. The first copy finds no program and leaves "
+                "The shell forks once for each line. The first child finds no program and leaves "
                 "by `_exit`; the second becomes echo.",
             ),
             Choice(
-                "four: the failed copy forks, too",
+                "4",
                 how_many_processes == 4,
-                "That is so without {line:os._exit}: then the failed copy goes on with the loop.",
+                "Four run without {line:os._exit}: then the child whose `exec` failed goes on "
+                "with the loop, and forks, too.",
             ),
             hint="Count the calls of `fork`. Which process calls it each time?",
         ),
@@ -115,7 +116,8 @@ LESSON = Lesson(
             main="shell",
             claims=[
                 Claim(
-                    "The failed copy ends with 127, and the shell goes on with the next line.",
+                    "The child whose `exec` failed ends with 127, and the shell goes on with the "
+                    "next line.",
                     all_of(happens(command.exits(127)), done == 1),
                     wrong=no_exit,
                     facts=("exec-errors",),
@@ -125,28 +127,28 @@ LESSON = Lesson(
         Predict(
             "Leave out {line:os._exit}. **How often** is “done” written?",
             Choice(
-                "once, as before",
+                "once",
                 of("without _exit(127)", done == 1),
                 "You expect a failed `exec` to end its process. `exec` returns after a failure, "
-                "and the copy goes on with the loop.",
+                "and the child goes on with the loop.",
             ),
             Choice(
                 "twice",
                 of("without _exit(127)", done == 2),
-                "The copy has become a second shell. It runs the next line, and the first shell "
-                "does so, too.",
+                "The child has become a second shell. It runs the next line, and the first shell "
+                "runs it, too.",
             ),
             Choice(
                 "never",
                 of("without _exit(127)", done == 0),
-                "You expect the failure to stop the loop. It stops neither the shell's loop nor "
-                "the copy's.",
+                "“done” is never written if the failure stops the loop. It stops neither the "
+                "shell's loop nor the child's.",
             ),
             hint="After the failed `exec` two processes are in the loop. What does each do?",
         ),
         the_loop,
         Say(
-            "`split` is not enough for quotes: `echo 'a  b'` has two words. The exercises "
+            "`split` does not understand quotes: `echo 'a  b'` has two words. The exercises "
             "**shell-1** (one word) and **shell-2** (any number) check your own loop."
         ),
     ],

@@ -35,7 +35,7 @@ shell, command = processes("shell", "command")
 
 
 # --- A status ------------------------------------------------------------------------------------
-def told() -> None:
+def report() -> None:
     """The command is killed."""
     command = os.fork()
     if command == 0:  # in the command
@@ -113,20 +113,20 @@ LESSON = Lesson(
             Choice(
                 "status 137",
                 value("status") == 137,
-                "Shells report 137. They compute it from the macro WTERMSIG; no `wait` returns it, "
-                "and this shell does not compute it.",
+                "Shells report 137: they add 128 to WTERMSIG(word). This shell does not, and no "
+                "`wait` returns 137.",
             ),
             Choice(
                 "status 9",
                 value("status") == 9,
-                "You expect the number of the signal. It is in the **low** bits of the word, and "
-                "this shell shifts them out.",
+                "`word & 127` would be 9: the number of the signal is in the **low** bits. This "
+                "shell shifts them out.",
             ),
             hint="Draw the 16 bits of the word for a killed process. What is left after `>> 8`?",
         ),
         Run(
-            told,
-            id="told",
+            report,
+            id="report",
             main="shell",
             watch=("status",),
             claims=[
@@ -139,7 +139,7 @@ LESSON = Lesson(
             ],
         ),
         Run(
-            told,
+            report,
             id="macros",
             main="shell",
             edit=by_the_macros,
@@ -168,8 +168,8 @@ LESSON = Lesson(
             Choice(
                 "1",
                 of("false | true", last == "1"),
-                "You expect that one failure is enough. That is so after `set -o pipefail`, which "
-                "POSIX has since 2024.",
+                "One failure is enough after `set -o pipefail`, which POSIX has since 2024. "
+                "Without it only the last command counts.",
             ),
             Choice(
                 "256",
@@ -177,7 +177,7 @@ LESSON = Lesson(
                 "256 is the wait status of `false` on Linux. A shell reports the exit code, and "
                 "here the last command's.",
             ),
-            hint="A pipeline has one status, and two commands. Which of them ends the pipeline?",
+            hint="A pipeline has two commands and one status. Which command is the last one?",
         ),
         the_statuses,
         Try(
@@ -185,8 +185,17 @@ LESSON = Lesson(
             expect=all_of(happens(anyone.is_killed_by("SIGTERM")), happens(anyone.writes("143\n"))),
             hint="`$$` is the pid of the shell that expands it; `sh -c '…'` is a shell.",
             solution="sh -c 'kill $$'; echo $?",
-            wrong=["sh -c 'exit 143'; echo $?", "echo 143", "sh -c 'kill -9 $$'; echo $?"],
-            praise="The word held 15, the number of SIGTERM. The shell added 128.",
+            wrong={
+                "sh -c 'exit 143'; echo $?": "The status is 143. But `sh` exits by itself: no "
+                "signal ends it.",
+                "echo 143": "`echo` prints the number itself. The task asks for the status of a "
+                "command that SIGTERM ends.",
+                "sh -c 'kill -9 $$'; echo $?": "Signal 9 is SIGKILL, and the status is 137. The "
+                "task asks for SIGTERM.",
+                "sleep 1000 & kill $!; echo $?": "SIGTERM ends `sleep`. But `$?` is the status "
+                "of the last foreground command, and that is `kill`.",
+            },
+            praise="The word had 15 in its low bits, the number of SIGTERM. The shell added 128.",
         ),
     ],
 )

@@ -13,9 +13,11 @@ void it_hangs(void) {
     if (worker == -1)
         err(1, "fork");
     if (worker == 0) {  // in the worker
-        if (fork() != 0)
-            _exit(0);
-        pause();  // in the helper
+        switch (fork()) {
+        case -1: err(1, "fork");
+        case 0: pause();  // in the helper
+        }
+        _exit(0);
     }
     close(into);
     read(out, text, sizeof text);

@@ -10,12 +10,16 @@ void both_into_the_file(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         int f = open("f", O_WRONLY | O_CREAT | O_TRUNC, 0666);
-        dup2(f, 1);  // >f
-        dup2(1, 2);  // 2>&1
+        if (f == -1)
+            err(1, "f");
+        if (dup2(f, 1) == -1)  // >f
+            err(1, "dup2");
+        if (dup2(1, 2) == -1)  // 2>&1
+            err(1, "dup2");
         close(f);
-        write(1, "out\n", 4);  // ① ready for the program
-        write(2, "err\n", 4);
-        _exit(0);
+        if (write(1, "out\n", 4) == -1)  // ① ready for the program
+            _exit(1);
+        _exit(write(2, "err\n", 4) == 4 ? 0 : 1);
     }
     waitpid(child, NULL, 0);
 }

@@ -1,5 +1,6 @@
 /* The loop of a shell. The demonstration of shell_loop.py, in C. */
 #include <err.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -7,7 +8,8 @@
 void small_shell(void) {
     char line[1001], *wanted[501];
     while (1) {
-        write(1, "> ", 2);  // ①
+        if (write(1, "> ", 2) == -1)  // ①
+            err(1, "write");
         ssize_t size = read(0, line, 1000);  // sleeps until you press Enter
         if (size <= 0)  // end of file: ^D
             break;
@@ -21,9 +23,10 @@ void small_shell(void) {
         pid_t command = fork();
         if (command == -1)
             err(1, "fork");
-        if (command == 0) {  // in the copy
+        if (command == 0) {  // in the child
             execvp(wanted[0], wanted);
-            err(127, "%s", wanted[0]);
+            perror(wanted[0]);
+            _exit(127);  // no copied buffer is written
         }
         waitpid(command, NULL, 0);
     }

@@ -19,6 +19,7 @@ void counts_in_a_child(void) {
         (void)n;  // no other process has this n
         _exit(0);  // ① the loop has counted
     }
-    write(write_end, "a\nb\n", 4);
+    if (write(write_end, "a\nb\n", 4) == -1)
+        err(1, "write");
     waitpid(loop, NULL, 0);  // ② the shell waits
 }

@@ -19,6 +19,8 @@ void cd_in_a_child(void) {
         _exit(0);  // ① the child has done its work
     }
     waitpid(child, NULL, 0);
-    getcwd(directory, sizeof directory);  // ② the shell goes on
-    write(1, directory, strlen(directory));
+    if (getcwd(directory, sizeof directory) == NULL)  // ② the shell goes on
+        err(1, "getcwd");
+    if (write(1, directory, strlen(directory)) == -1)
+        err(1, "write");
 }

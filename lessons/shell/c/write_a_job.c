@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,12 +19,13 @@ void after_exec(void) {
         err(1, "fork");
     if (job == 0) {
         execlp("sleep", "sleep", "1000", (char *)NULL);  // closes the pipe
-        err(127, "sleep");
+        perror("sleep");
+        _exit(127);
     }
     close(write_end);
     read(read_end, &byte, 1);  // end of file: the exec is done
-    if (setpgid(job, job) == -1)
-        write(1, "too late\n", 9);
+    if (setpgid(job, job) == -1 && write(1, "too late\n", 9) == -1)
+        err(1, "write");
 }
 
 void signal_the_group(void) {
@@ -36,9 +38,11 @@ void signal_the_group(void) {
     }
     setpgid(job, job);
     if (kill(-job, SIGKILL) == 0) {
-        write(1, "killed", 6);
+        if (write(1, "killed", 6) == -1)
+            err(1, "write");
     } else if (errno == ESRCH) {
-        write(1, "no group", 8);
+        if (write(1, "no group", 8) == -1)
+            err(1, "write");
         kill(job, SIGKILL);
     }
     waitpid(job, NULL, 0);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <err.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,17 +15,21 @@ void pipeline(void) {
     if (left == -1)
         err(1, "fork");
     if (left == 0) {
-        dup2(write_end, 1);
+        if (dup2(write_end, 1) == -1)
+            err(1, "dup2");
         execlp("seq", "seq", "20000", (char *)NULL);  // 108894 bytes
-        err(127, "seq");
+        perror("seq");
+        _exit(127);
     }
     pid_t right = fork();
     if (right == -1)
         err(1, "fork");
     if (right == 0) {
-        dup2(read_end, 0);
+        if (dup2(read_end, 0) == -1)
+            err(1, "dup2");
         execlp("tail", "tail", "-n", "1", (char *)NULL);
-        err(127, "tail");
+        perror("tail");
+        _exit(127);
     }
     close(read_end);
     close(write_end);

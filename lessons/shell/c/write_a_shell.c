@@ -1,5 +1,6 @@
 /* Write a shell: commands. The demonstration of write_a_shell.py, in C. */
 #include <err.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -18,7 +19,7 @@ void two_lines(void) {
             continue;
         }
         execvp(words[0], words);
-        write(2, "not found\n", 10);
+        dprintf(2, "not found\n");
         _exit(127);
     }
 }

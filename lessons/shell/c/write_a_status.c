@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-void told(void) {
+void report(void) {
     int word;
     pid_t command = fork();
     if (command == -1)
