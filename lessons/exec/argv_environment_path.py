@@ -271,7 +271,15 @@ LESSON = Lesson(
             expect=all_of(output.contains("hi\n"), happens(anyone.execs("d/prog"))),
             hint="An assignment in front of a command is for that command: `A=1 program`.",
             solution="mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH prog hi",
-            wrong=["mkdir d; ln -s /bin/echo d/prog; prog hi", "echo hi", "PATH=d:$PATH; echo hi"],
+            wrong={
+                "mkdir d; ln -s /bin/echo d/prog; prog hi": "The link exists, but no directory in "
+                "PATH has a file `prog`. So the shell does not find it.",
+                "mkdir d; ln -s /bin/echo d/prog; PATH=d prog": "The new PATH finds `prog`, which "
+                "runs without an argument. The task asks for `prog hi`.",
+                "mkdir d; ln -s /bin/echo d/prog; PATH=d:$PATH": "This changes PATH for the shell "
+                "itself and all later commands. And no command runs.",
+                "echo hi": "`echo` prints `hi`, but no program is found as `prog` in `d`.",
+            },
             praise="The shell searched the new PATH and found `d/prog` first. The PATH of the "
             "shell itself has not changed.",
         ),

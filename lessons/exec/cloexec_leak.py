@@ -339,10 +339,15 @@ LESSON = Lesson(
             hint="A redirection can close a descriptor, too: `2>&-` closes descriptor 2 of one "
             "command.",
             solution="exec 3</etc/passwd; sh -c 'cat <&3' 3<&-; head -n 1 <&3",
-            wrong=[
-                "exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3",
-                "exec 3</etc/passwd; head -n 1 <&3",
-            ],
+            wrong={
+                "exec 3</etc/passwd; sh -c 'cat <&3'; head -n 1 <&3": "This is the given line: "
+                "here `sh` inherits descriptor 3.",
+                "exec 3</etc/passwd; head -n 1 <&3": "`head` reads the file, but `sh` does not "
+                "run. Start `sh`, too.",
+                "exec 3</etc/passwd; exec 3<&-; sh -c 'cat <&3'; head -n 1 <&3": "This closes "
+                "descriptor 3 of the shell, so `head` has no file to read.",
+            },
+            asks="Start `sh` without descriptor 3, so that `head` prints the first line.",
             praise="The child has closed its descriptor 3 between fork and exec. Descriptor 3 of "
             "the shell is still open.",
         ),

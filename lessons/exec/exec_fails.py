@@ -190,7 +190,15 @@ LESSON = Lesson(
             expect=all_of(output.contains("126\n"), happens(anyone.fails("exec", "EACCES"))),
             hint="Which file exists, but has no x permission?",
             solution="/etc/passwd; echo $?",
-            wrong=["nosuchprogram; echo $?", "sh -c 'exit 126'; echo $?", "echo 126"],
+            wrong={
+                "nosuchprogram; echo $?": "No file has this name, so exec fails with ENOENT, and "
+                "`$?` is 127. EACCES needs a file that exists.",
+                "sh -c 'exit 126'; echo $?": "Here exec succeeds: sh runs, and exits with 126. The "
+                "task asks for an exec that fails.",
+                "echo 126": "`echo` prints its argument, and its exec succeeds. The task asks for "
+                "an exec that fails with EACCES.",
+                "/etc/passwd": "This exec fails with EACCES. But the line does not print `$?`.",
+            },
             praise="exec failed with EACCES. The child still ran the code of the shell, and exited "
             "with 126.",
         ),

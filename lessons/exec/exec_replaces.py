@@ -215,12 +215,20 @@ LESSON = Lesson(
             hint="`trap '' HUP` makes the shell that runs it ignore SIGHUP. Which shell runs the "
             "commands in parentheses?",
             solution="trap - HUP; (trap '' HUP; exec sleep 1000) &",
-            wrong=[
-                "sleep 1000 &",
-                "nohup sleep 1000 &",
-                "(trap - HUP; exec sleep 1000) &",
-                "trap '' HUP; sleep 1000 &",
-            ],
+            wrong={
+                "trap - HUP; sleep 1000 &": "This `sleep` has SIGHUP at its default, as your shell "
+                "has. `sleep` must ignore SIGHUP.",
+                "trap - HUP; nohup sleep 1000 &": "`nohup` makes `sleep` ignore SIGHUP, but the "
+                "task asks for `trap` in its place.",
+                "trap - HUP; trap '' HUP; sleep 1000 &": "`sleep` inherits the ignored signal. But "
+                "your shell itself ignores SIGHUP now, and it must not.",
+                "trap - HUP; (trap '' HUP); sleep 1000 &": "The subshell ignores SIGHUP and then "
+                "ends. `sleep` is a child of your shell, not of the subshell.",
+                "(trap - HUP; exec sleep 1000) &": "`trap - HUP` sets SIGHUP to its default. "
+                "`sleep` must ignore SIGHUP.",
+            },
+            asks="Your shell must not ignore SIGHUP, and a `sleep` in the background must ignore "
+            "it.",
             praise="The *subshell* ignores SIGHUP and becomes `sleep`. An ignored signal stays "
             "ignored across exec.",
         ),

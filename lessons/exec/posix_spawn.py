@@ -268,7 +268,15 @@ LESSON = Lesson(
             ),
             hint="A redirection is a file action. At the prompt of simpsh, `echo` is a program.",
             solution="echo hi >f",
-            wrong=["echo hi", "printf 'hi\\n' >f", "sh -c 'echo hi >f'"],
+            wrong={
+                "echo hi": "`echo` writes to the terminal. No process opens `f`.",
+                "printf 'hi\\n' >f": "The child opens `f` as asked, but executes `printf`. The "
+                "task asks for `echo`.",
+                "sh -c 'echo hi >f'": "The child executes `sh`, and opens `f` only after that. "
+                "`echo` is no program here: it is a builtin of this `sh`.",
+                "echo hi | tee f": "`tee` opens `f`, after the exec. The child that executes "
+                "`echo` must open it.",
+            },
             praise="simpsh forked a child. The child opened `f` as descriptor 1 and executed "
             "`echo`. With `simpsh --engine spawn`, posix_spawn does all this.",
         ),

@@ -70,14 +70,14 @@ def wait_for_both() -> None:
     loop.register(os.pidfd_open(busy), select.POLLIN)
     loop.register(os.pidfd_open(done), select.POLLIN)
     ((ready, _),) = loop.poll()
-    found = os.waitid(os.P_PIDFD, ready, os.WEXITED)  # ①
-    print("status", found and found.si_status, flush=True)
+    info = os.waitid(os.P_PIDFD, ready, os.WEXITED)  # ①
+    print("status", info and info.si_status, flush=True)
     os.waitpid(busy, 0)
 
 
 # --- 3. Output, and the end ----------------------------------------------------------------------
 def output_and_end() -> None:
-    """The worker leaves a helper behind that holds the pipe."""
+    """The worker ends; its helper lives on and has the pipe open."""
     out, into = os.pipe()
     worker = os.fork()
     if worker == 0:  # in the worker
@@ -117,7 +117,7 @@ def await_both() -> None:
 # --- Edits ---------------------------------------------------------------------------------------
 asks_done_first = move("os.waitpid(done, 0)", above="os.waitpid(busy, 0)")
 watches_one = delete("loop.register(os.pidfd_open(done), select.POLLIN)")
-collects_before = insert("os.waitpid(done, 0)", above="found = os.waitid")
+collects_before = insert("os.waitpid(done, 0)", above="info = os.waitid")
 until_end = replace(
     "select.select([os.pidfd_open(worker)], [], [])", "while os.read(out, 100):\n    pass"
 )
@@ -129,7 +129,7 @@ one_wait = Run(
     at_rest=[Kill(busy)],
     claims=[
         Claim(
-            "The parent sleeps in waitpid for busy, and done is a zombie meanwhile.",
+            "The parent sleeps in `waitpid` for `busy`. Meanwhile `done` is a zombie.",
             at("rest", parent.asleep_in == "wait4", done.state == "Z"),
             wrong=asks_done_first,
             facts=("one-wait-one-thing",),
@@ -143,13 +143,13 @@ both = Run(
     at_rest=[Kill(busy)],
     claims=[
         Claim(
-            "poll returns when done has ended, although busy still works.",
+            "`poll` returns when `done` has ended, although `busy` is still alive.",
             all_of(at("①", busy.asleep_in == "pause"), parent.prints("status 3")),
             wrong=watches_one,
             facts=("poll-on-pidfds",),
         ),
         Claim(
-            "poll has collected no child: at ① done is a zombie.",
+            "`poll` has collected no child: at ① `done` is a zombie.",
             at("①", done.state == "Z"),
             wrong=collects_before,
             facts=("poll-on-pidfds", "pidfd-readable-at-death"),
@@ -165,7 +165,7 @@ the_ends = Compare(
     columns={"the parent": words(hangs, "sleeps until you end the helper", "goes on")},
     claims=[
         Claim(
-            "The pidfd tells of the worker's end, although the helper holds the pipe open.",
+            "The pidfd reports the end of the worker, although the helper has the pipe open.",
             of(POLL, all_of(returns, parent.prints("result"))),
             facts=("poll-on-pidfds", "capture-waits-for-eof"),
         ),
@@ -185,10 +185,10 @@ LESSON = Lesson(
     chapter="wait",
     requires=["pidfd"],
     exercise="two-pidfds",
-    remember="poll sleeps until one of many descriptors is ready, and takes nothing away. A pidfd "
-    "makes the end of a process one of them.",
+    remember="poll sleeps until one of many descriptors is ready, and reads none of them. A pidfd "
+    "turns the end of a process into such a descriptor.",
     good_for="A server that starts programs waits for its clients and for the programs in one "
-    "poll. Python's asyncio (since 3.12) and systemd work in this way.",
+    "poll. Python's asyncio (since 3.12) and systemd do this.",
     read_on=(
         "poll(2)",
         "pidfd_open(2)",
@@ -197,84 +197,88 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "waitpid waits for one thing, a child. read waits for one thing, data. A program with "
-            "two children, or with a child and a pipe, must choose which one it waits for first."
+            "`waitpid(pid, …)` waits for one child, and `read` waits for data from one descriptor. "
+            "A program with two children, or with a child and a pipe, must choose what to wait for "
+            "first."
         ),
         Predict(
-            "`done` has ended, `busy` still works. The parent calls waitpid for `busy` first. "
-            "**What is `done`** now?",
+            "`done` has ended, `busy` is alive. The parent calls `waitpid` for `busy` first. **In "
+            "which state** is `done` now?",
             Choice(
-                "a zombie, until busy ends",
+                "a zombie, not collected yet",
                 at("rest", done.state == "Z"),
-                "The parent would collect `done` in its next line. But the parent sleeps in the "
+                "{line:os.waitpid(done} would collect `done`. But the parent still sleeps in the "
                 "line before.",
             ),
             Choice(
-                "gone: a wait collects any child",
+                "gone, collected by this call",
                 at("rest", done.is_gone),
-                "waitpid(-1) collects any child. With a pid it waits for this child alone.",
+                "With `waitpid(-1, …)` you are right: it collects any child. With a pid it waits "
+                "for this child alone.",
             ),
             Choice(
-                "asleep, until the parent asks for it",
+                "asleep, until its parent asks",
                 at("rest", done.asleep_in != ""),
-                "A process ends without asking its parent. Only its status waits to be collected.",
+                "A child that waits for its parent, for example at a pipe, sleeps. `done` has "
+                "ended: only its status is left.",
             ),
-            hint="waitpid got the pid of busy. Which child can it collect?",
+            hint="`waitpid` gets the pid of `busy`. Which child can it collect?",
         ),
         one_wait,
         Predict(
-            "Now the parent calls poll with a pidfd for each child. poll has returned. **What is "
-            "`done` at ①?**",
+            "Now the parent calls `poll` with a pidfd for each child, and `poll` has returned. "
+            "**In which state** is `done` at ①?",
             Choice(
                 "a zombie",
                 at("①", done.state == "Z"),
-                "poll says that the pidfd is readable, which means that the process has ended. "
-                "Only a wait collects it.",
+                "`poll` reports that the pidfd is readable: the process has ended. Only a wait "
+                "call collects it.",
             ),
             Choice(
-                "gone: poll has collected it",
+                "collected",
                 at("①", done.is_gone),
-                "poll looks and takes nothing: no bytes from a pipe, and no status from a process.",
+                "After {line:os.waitid} you are right. `poll` itself takes nothing.",
             ),
             Choice(
                 "still running",
                 at("①", done.state == "R"),
-                "A pidfd becomes readable at the end of its process. Before, poll sleeps.",
+                "While `done` runs, `poll` sleeps. A pidfd becomes readable at the end of its "
+                "process.",
             ),
-            hint="poll is called with descriptors. Does poll read from them?",
+            hint="`poll` gets descriptors. Does it read from them?",
             code=wait_for_both,
         ),
         both,
         Say(
-            "This is an *event loop*: poll, look which descriptor is ready, read or collect, poll "
-            "again. select is an older form of poll."
+            "This is the beginning of an *event loop*: call `poll`, see which descriptor is ready, "
+            "read or collect, and call `poll` again. `select` is an older form of `poll`."
         ),
         Predict(
-            "The worker writes and ends. Its helper holds the pipe. **Does select return?**",
+            "The worker ends, and its helper has the pipe open. **Does `select` return?**",
             Choice(
-                "yes: the worker has ended",
+                "yes, as soon as the worker ends",
                 of(POLL, all_of(returns, parent.prints("result"))),
-                "The pidfd is the worker's. Neither its helper nor the pipe plays a part.",
+                "The pidfd refers to the worker alone. The helper and the pipe make no difference.",
             ),
             Choice(
-                "no: the pipe has no end of file",
+                "no, not before end of file",
                 of(POLL, hangs),
-                "The loop does not wait for end of file. A parent that reads until end of file "
-                "would sleep, because the helper could still write.",
+                "A parent that reads until end of file would sleep, because the helper could still "
+                "write. `select` waits here for the end of the worker.",
             ),
             Choice(
                 "yes, but the result is lost",
                 of(POLL, all_of(returns, none_of(parent.prints("result")))),
-                "The bytes are in the pipe, not in the worker. They stay until a process reads "
-                "them.",
+                "If the worker kept the bytes in a *stdio buffer*, `_exit` would discard them. "
+                "These bytes are in the pipe until a process reads them.",
             ),
-            hint="Which process does the pidfd mean? And where are the bytes?",
+            hint="To which process does the pidfd refer? Where are the bytes?",
             code=output_and_end,
         ),
         the_ends,
         Say(
-            "asyncio has such a loop. `simpsh.AsyncPidFd` awaits a child in it; each task goes on "
-            "when its child has ended.",
+            "`asyncio` has such a loop. `simpsh.AsyncPidFd` awaits a child in this loop. Each task "
+            "continues when its child has ended.",
             code=end_of,
         ),
         Run(
@@ -284,7 +288,7 @@ LESSON = Lesson(
             at_rest=[Kill(busy)],
             claims=[
                 Claim(
-                    "The status of done is printed while busy still works.",
+                    "The status of `done` is printed while `busy` is still alive.",
                     all_of(at("rest", parent.asleep_in == "epoll_wait"), parent.prints("3\n-15")),
                     wrong=replace("end_of(busy), end_of(done)", "end_of(busy)"),
                     facts=("poll-on-pidfds",),
@@ -292,13 +296,27 @@ LESSON = Lesson(
             ],
         ),
         Try(
-            "Start `sleep 100` and then `sh -c 'exit 3'` in the background. Wait for the second "
+            "Start `sleep 4` and then `sh -c 'exit 3'` in the background. Wait for the second "
             "command alone, and print its status at once: 3.",
-            expect=all_of(output.contains("3\n"), happens(anyone.exits(3)), returns),
-            hint="`wait PID` waits for one child. `$!` is the pid of the last one started.",
-            solution="sleep 100 & one=$!; sh -c 'exit 3' & wait $!; echo $?; kill $one",
-            wrong=["sh -c 'exit 4' & wait $!; echo 3", "echo 3"],
-            praise="You knew which one ends first. A program that does not know it calls poll.",
+            expect=all_of(
+                output.contains("3\n"),
+                happens(anyone.execs("sleep")),
+                happens(anyone.exits(3)),
+                returns,
+            ),
+            hint="`wait PID` waits for one child. `$!` is the pid of the last background command.",
+            solution="sleep 4 & pid=$!; sh -c 'exit 3' & wait $!; echo $?; kill $pid",
+            wrong={
+                "sleep 4 & sh -c 'exit 3' & wait; echo $?": "Without an argument `wait` waits for "
+                "both commands, and its own status is 0.",
+                "sleep 4 & sh -c 'exit 3' & wait %1; echo $?": "`%1` is the first job, `sleep`. "
+                "The task asks for the second command.",
+                "sh -c 'exit 3' & wait $!; echo $?": "This prints 3, but `sleep` does not run. "
+                "Start both commands.",
+                "echo 3": "`echo` prints its argument. No command exits with 3.",
+            },
+            praise="You knew which command ends first. A program that cannot know this calls "
+            "`poll`.",
         ),
     ],
 )

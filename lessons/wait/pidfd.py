@@ -2,8 +2,8 @@
 
 The kernel gives out pids upwards and starts again at the end, so a pid returns later for another
 process.  A pid is safe while its process is your child and not collected.  A pid from a file may
-belong to a stranger.  A pidfd never does: it refuses when its process is gone.  A pidfd becomes
-readable when its process ends, and that collects nothing.
+belong to another process.  A pidfd refers to one process: a signal by the pidfd fails when this
+process is gone.  A pidfd becomes readable when its process ends, and that collects nothing.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ child, child_2 = processes("child", "child 2")
 
 # --- 1. Numbers ----------------------------------------------------------------------------------
 def two_in_turn() -> None:
-    """Make a child and collect it, twice."""
+    """Make a child and collect the child, twice."""
     for _ in range(2):
         child = os.fork()
         if child == 0:  # in the child
@@ -51,16 +51,16 @@ def two_in_turn() -> None:
 
 
 def fork_as(pid: int) -> int:
-    """Fork, and let the child have this number: clone3(2) with set_tid, for root alone."""
+    """Fork a child with this pid: clone3(2) with set_tid, for root alone."""
     wanted = ctypes.c_int(pid)
     arguments = (ctypes.c_uint64 * 10)()
     arguments[4] = signal.SIGCHLD
     arguments[8], arguments[9] = ctypes.addressof(wanted), 1
     library = ctypes.PyDLL(None, use_errno=True)
-    found = library.syscall(435, ctypes.byref(arguments), ctypes.sizeof(arguments))
-    if found < 0:
+    result = library.syscall(435, ctypes.byref(arguments), ctypes.sizeof(arguments))
+    if result < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
-    return int(found)
+    return int(result)
 
 
 # --- 2. What keeps a pid -------------------------------------------------------------------------
@@ -76,12 +76,12 @@ def no_wait() -> None:
 def kill_a_stranger() -> None:
     """Another process has the pid of a collected child."""
     first = os.fork()
-    if first == 0:  # in the first
+    if first == 0:  # in first
         os._exit(0)
     handle = os.pidfd_open(first)
     os.waitpid(first, 0)
     stranger = fork_as(first)  # the same pid again
-    if stranger == 0:  # in the stranger
+    if stranger == 0:  # in stranger
         signal.pause()
     try:
         signal.pidfd_send_signal(handle, signal.SIGTERM)
@@ -89,7 +89,7 @@ def kill_a_stranger() -> None:
         os.kill(first, signal.SIGTERM)
 
 
-# --- 4. A descriptor that tells of a death -------------------------------------------------------
+# --- 4. A descriptor that reports an end ---------------------------------------------------------
 def wait_like_a_server() -> None:
     """Wait for the end of a child as for data: until a descriptor is readable."""
     child = os.fork()
@@ -111,7 +111,7 @@ def signalfd(number: int) -> int:
 
 def three_deaths() -> None:
     """Three children end, and two kinds of descriptors report it."""
-    news = signalfd(signal.SIGCHLD)
+    signals = signalfd(signal.SIGCHLD)
     handles = []
     for _ in range(3):
         child = os.fork()
@@ -119,7 +119,7 @@ def three_deaths() -> None:
             os._exit(0)
         handles.append(os.pidfd_open(child))
     # ① all three have ended
-    records = len(os.read(news, 4096)) // 128
+    records = len(os.read(signals, 4096)) // 128
     readable = len(select.select(handles, [], [], 0)[0])
     print(records, "record,", readable, "pidfds", flush=True)
 
@@ -128,10 +128,10 @@ def three_deaths() -> None:
 same_number = replace("os.fork()", "fork_as(child) if _ else os.fork()")
 opened_too_late = move("handle = os.pidfd_open(first)", above="try:")
 collected_first = insert("os.waitpid(child, 0)", above='os.write(1, b"readable')
-told_singly = (
+reported_singly = (
     insert('total = b""', above="handles = []")
-    + replace("pidfd_open(child))", "pidfd_open(child))\ntotal += os.read(news, 4096)")
-    + replace("len(os.read(news, 4096))", "len(total)")
+    + replace("pidfd_open(child))", "pidfd_open(child))\ntotal += os.read(signals, 4096)")
+    + replace("len(os.read(signals, 4096))", "len(total)")
 )
 ignored = insert("signal.signal(signal.SIGCHLD, signal.SIG_IGN)", above="child = os.fork()")
 blocked = insert("signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})", above="os.fork()")
@@ -144,11 +144,11 @@ who_frees = Compare(
     columns={"the child's pid": words(at("①", child.exists), "a zombie keeps it", "free")},
     claims=[
         Claim(
-            "A blocked SIGCHLD frees no pid: the zombie keeps it.",
+            "With SIGCHLD blocked, a zombie keeps the pid.",
             of("blocked", at("①", child.state == "Z")),
         ),
         Claim(
-            "An ignored SIGCHLD frees the pid without a wait: the kernel makes no zombie.",
+            "With SIGCHLD ignored, the pid is free without a wait: the kernel makes no zombie.",
             of("ignored", at("①", child.is_gone)),
             facts=("pid-reuse-hazard",),
         ),
@@ -158,7 +158,7 @@ who_frees = Compare(
 # --- The lesson ----------------------------------------------------------------------------------
 LESSON = Lesson(
     id="pidfd",
-    title="A pid returns for another process, a pidfd never does",
+    title="A pid can return for another process, a pidfd cannot",
     minutes=9,
     chapter="wait",
     requires=["waitid"],
@@ -173,22 +173,22 @@ LESSON = Lesson(
             "The parent has collected the first child, so its *pid* is free. **Which pid** does "
             "the second child get?",
             Choice(
-                "the same one: the lowest free number",
+                "the first child's: it is free again",
                 child.pid == child_2.pid,
-                "You think of *descriptors*: the kernel gives out the lowest free one. Linux gives "
-                "out pids upwards instead.",
+                "For *descriptors* you are right: the kernel gives out the lowest free one. Linux "
+                "gives out pids upwards.",
             ),
             Choice(
-                "another one: numbers go upwards",
+                "another one: pids count upwards",
                 child.pid != child_2.pid,
                 "Linux continues from the last number that it gave out. Above the limit in "
                 "`/proc/sys/kernel/pid_max` it starts again with low numbers.",
             ),
             Choice(
-                "always the parent's pid plus 1",
+                "the parent's plus 1: it is next",
                 child_2.pid == parent.pid + 1,
-                "You count from the parent. The kernel counts from the last number that it gave to "
-                "any process.",
+                "For the first child you may be right. The kernel counts from the last pid that it "
+                "gave to any process, not from the parent's.",
             ),
             hint="Each command in your shell is a new process. Do you see the same pid for each?",
         ),
@@ -209,50 +209,50 @@ LESSON = Lesson(
             "A child ends, and the parent does not wait. In which case is the child's pid **free** "
             "at ①?",
             Choice(
-                "SIGCHLD at its default",
+                "with SIGCHLD at default",
                 of("at its default", at("①", child.is_gone)),
-                "The default has no effect on the parent, but the kernel still keeps a *zombie*, "
-                "and the zombie keeps the pid.",
+                "By default SIGCHLD has no effect on the parent. But the kernel still keeps a "
+                "*zombie*, and the zombie keeps the pid.",
             ),
             Choice(
-                "SIGCHLD blocked",
+                "with SIGCHLD blocked",
                 of("blocked", at("①", child.is_gone)),
-                "A common statement is that blocking is enough. Blocking delays only the signal; "
+                "A common statement is that blocking is enough. Blocking only delays the signal; "
                 "the dead child remains a *zombie*.",
             ),
             Choice(
-                "SIGCHLD ignored",
+                "with SIGCHLD ignored",
                 of("ignored", at("①", child.is_gone)),
-                "By this *disposition* the parent says that it will not ask. The kernel makes no "
-                "*zombie*, so the pid is free.",
+                "A parent with this *disposition* cannot ask for the status. So the kernel makes "
+                "no *zombie*, and the pid is free.",
             ),
             hint="A zombie keeps the pid. When does the kernel make no zombie?",
         ),
         who_frees,
         Say(
-            "A pid is safe until you *collect* the child. Then it may return. Here the lesson "
-            "saves time and asks the kernel for this very pid (clone3, `set_tid`)."
+            "When you have *collected* a child, the kernel may give its pid to another process. To "
+            "save time, this lesson asks for the same pid (clone3, `set_tid`)."
         ),
         Predict(
-            "stranger has the pid that first had. What does `os.kill(first, …)` do?",
+            "`stranger` has the pid that `first` had. What does `os.kill(first, …)` do?",
             Choice(
-                "it fails with ESRCH: first is gone",
+                "it fails with ESRCH: `first` is gone",
                 happens(parent.fails("kill", "ESRCH")),
-                "It fails so until the kernel gives the pid to another process. That can happen "
+                "You are right until the kernel gives the pid to another process. That can happen "
                 "right before your call.",
             ),
             Choice(
-                "it fails with EPERM: not my child",
+                "it fails with EPERM: no child of mine",
                 happens(parent.fails("kill", "EPERM")),
-                "You expect that only a parent may signal a process. `kill` asks for no kinship: "
-                "the kernel checks only the user.",
+                "If `stranger` belonged to another user, you would be right. The kernel checks the "
+                "user, not the parent.",
             ),
             Choice(
-                "it sends the signal to stranger",
+                "it succeeds: `stranger` has the pid",
                 happens(parent.sends("SIGTERM", stranger)),
                 "A pid names the process that has the number **now**.",
             ),
-            hint="What does the kernel know of the process that you mean?",
+            hint="`kill` gets a number. Which process has this number now?",
         ),
         Run(
             kill_a_stranger,
@@ -261,13 +261,13 @@ LESSON = Lesson(
             needs=("root", "next pid", "pidfd"),
             claims=[
                 Claim(
-                    "stranger has the pid that first had, and SIGTERM kills stranger.",
+                    "`stranger` has the pid that `first` had, and SIGTERM kills `stranger`.",
                     all_of(first.pid == stranger.pid, happens(stranger.is_killed_by("SIGTERM"))),
                     wrong=replace("fork_as(first)", "os.fork()"),
                     facts=("pid-reuse-hazard",),
                 ),
                 Claim(
-                    "The pidfd refuses with ESRCH: it refers to first, and first is gone.",
+                    "The signal by pidfd fails with ESRCH: the pidfd refers to `first`.",
                     happens(parent.fails("pidfd_send_signal", "ESRCH")),
                     wrong=opened_too_late,
                     facts=("pid-reuse-hazard",),
@@ -278,23 +278,24 @@ LESSON = Lesson(
             "`select` waits for a *pidfd*. At ② the pidfd is readable. In which state is the "
             "child?",
             Choice(
-                "it is a zombie",
+                "a zombie: select collects no child",
                 at("②", child.state == "Z"),
-                "The pidfd reports the end. To *collect* the child is another call: `waitid` with "
+                "The pidfd reports the end. Another call *collects* the child: `waitid` with "
                 "P_PIDFD, or any wait.",
             ),
             Choice(
-                "it is gone: select has collected it",
+                "gone: select has collected it",
                 at("②", child.is_gone),
-                "`wait` does two things: it waits, and it collects. `select` only waits.",
+                "`wait` does two things: it waits, and it collects. `select` waits and does not "
+                "collect.",
             ),
             Choice(
-                "it is alive: the parent must read first",
+                "alive: the parent must read first",
                 at("②", child.state == "S"),
-                "You think of a pipe with data. A read of a pidfd fails with EINVAL; “readable” "
-                "means here that the process has ended.",
+                "With a pipe you can be right: “readable” means data. A pidfd is readable when its "
+                "process has ended; a read of it fails with EINVAL.",
             ),
-            hint="wait does two things. Which of the two does select do?",
+            hint="`wait` waits and collects. Which of the two does `select` do?",
         ),
         Run(
             wait_like_a_server,
@@ -320,13 +321,13 @@ LESSON = Lesson(
             ],
         ),
         Ask(
-            "At ① three children have ended. From a *signalfd* a process reads one record for each "
-            "SIGCHLD. **How many** records does the parent read?",
+            "At ① three children have ended. A process reads from a *signalfd* one record for each "
+            "*pending* SIGCHLD. **How many** records does the parent read?",
             answer=value("records"),
             because="A *pending* SIGCHLD is one bit, so three ends are one record. Each child has "
             "a pidfd of its own, and each of the three is readable.",
             near={
-                3: "With real-time signals, which the kernel queues, it is 3. SIGCHLD is a "
+                3: "With a real-time signal it is 3, because the kernel queues it. SIGCHLD is a "
                 "standard signal: the kernel does not count it."
             },
             hint="SIGCHLD is a standard signal. Can it be pending twice?",
@@ -338,10 +339,10 @@ LESSON = Lesson(
             shows="output",
             claims=[
                 Claim(
-                    "The signalfd reports three ends once. The three pidfds report them three "
-                    "times.",
+                    "The signalfd has one record for three ends. Each of the three pidfds reports "
+                    "one end.",
                     output == "1 record, 3 pidfds\n",
-                    wrong=told_singly,
+                    wrong=reported_singly,
                     facts=("modern-reaping",),
                 )
             ],

@@ -2,7 +2,7 @@
 
 wait gives the parent one number.  On Linux its low seven bits are the signal that killed the child,
 and 0 if the child exited; the next byte is then the exit status.  Two more patterns say that the
-child is stopped, or continues.  POSIX specifies only the macros that take this number apart.
+child is stopped, or has continued.  POSIX specifies only the macros that take this number apart.
 """
 
 from __future__ import annotations
@@ -94,12 +94,7 @@ def a_big_code() -> None:
     os.waitpid(child, 0)
 
 
-# --- Worlds in which it is not so ----------------------------------------------------------------
-exits_with_9 = replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(9)")
-killed_by_3 = replace("os._exit(3)", "os.kill(os.getpid(), 3)")
-no_news_of_stops = replace("os.WUNTRACED", "os.WNOHANG")
-no_news_of_continuing = replace("os.WCONTINUED", "os.WNOHANG")
-
+# --- The runs, and worlds in which it is not so --------------------------------------------------
 the_two_ends = Run(
     two_ends,
     id="ends",
@@ -107,13 +102,13 @@ the_two_ends = Run(
         Claim(
             "`_exit(3)` gives the wait status 0x0300: the exit status in the high byte, 0 below.",
             happens(parent.wait_returns(first, 0x0300)),
-            wrong=killed_by_3,
+            wrong=replace("os._exit(3)", "os.kill(os.getpid(), 3)"),
             facts=("status-word-layout",),
         ),
         Claim(
             "SIGKILL gives 0x0009: the number of the signal in the low bits, and 0 above.",
             happens(parent.wait_returns(second, 0x0009)),
-            wrong=exits_with_9,
+            wrong=replace("os.kill(os.getpid(), signal.SIGKILL)", "os._exit(9)"),
             facts=("status-word-layout",),
         ),
     ],
@@ -127,13 +122,13 @@ not_an_end = Run(
             "The stopped child gives 0x137f: 0x7f in the low byte, the signal (0x13 is 19, "
             "SIGSTOP) in the high byte.",
             happens(parent.wait_returns(child, 0x137F)),
-            wrong=no_news_of_stops,
+            wrong=replace("os.WUNTRACED", "os.WNOHANG"),
             facts=("status-word-layout",),
         ),
         Claim(
             "The continued child gives 0xffff.",
             happens(parent.wait_returns(child, 0xFFFF)),
-            wrong=no_news_of_continuing,
+            wrong=replace("os.WCONTINUED", "os.WNOHANG"),
             facts=("status-word-layout",),
         ),
         Claim(
@@ -189,16 +184,15 @@ the_macros = Compare(
     ],
 )
 
-CODES = "os._exit(256)"
 the_codes = Compare(
     Run(a_big_code, id="code"),
     id="codes",
     title="what the child calls",
     variants={
-        "_exit(255)": replace(CODES, "os._exit(255)"),
+        "_exit(255)": replace("256", "255"),
         "_exit(256)": Edit(),
-        "_exit(300)": replace(CODES, "os._exit(300)"),
-        "_exit(-1)": replace(CODES, "os._exit(-1)"),
+        "_exit(300)": replace("256", "300"),
+        "_exit(-1)": replace("256", "-1"),
     },
     columns={"WEXITSTATUS in the parent": child.status},
     claims=[
@@ -217,8 +211,8 @@ LESSON = Lesson(
     chapter="wait",
     requires=["wait-scenarios"],
     exercise="open-file",
-    remember="Read a wait status with the macros. Did the child exit? Then read the exit status. "
-    "Did a signal kill it? Then read the signal. Is it stopped? Then it has not ended.",
+    remember="Read a wait status with the macros. First ask what happened: exit, kill, stop or "
+    "continue. Then read the exit status or the signal.",
     good_for="A script that treats every failure alike cannot tell a bug (SIGSEGV) from a full "
     "disk (exit status 1) or from an operator's SIGTERM.",
     read_on=("wait(2)", "signal(7)", "core(5)", "POSIX.1-2024 <sys/wait.h>"),
@@ -229,14 +223,14 @@ LESSON = Lesson(
             "look at the bits themselves, as Linux sets them."
         ),
         Predict(
-            "Which two numbers does the parent get, for the first child and for the second child?",
+            "Which two numbers does the parent get, one for `first` and one for `second`?",
             Choice(
-                "3 and 9",
+                "0x0003 and 0x0009",
                 all_of(
                     happens(parent.wait_returns(first, 3)), happens(parent.wait_returns(second, 9))
                 ),
-                "You expect the plain numbers. But then a parent could not tell `_exit(9)` from "
-                "SIGKILL, so Linux moves the exit status up by eight bits.",
+                "If a parent saw plain numbers, it could not tell `_exit(9)` from SIGKILL. So "
+                "Linux moves the exit status up by eight bits.",
             ),
             Choice(
                 "0x0300 and 0x0009",
@@ -253,8 +247,8 @@ LESSON = Lesson(
                     happens(parent.wait_returns(first, 0x0300)),
                     happens(parent.wait_returns(second, 0x0900)),
                 ),
-                "You put both numbers into the same byte. 0x0900 is the wait status of `_exit(9)`; "
-                "this child did not exit, a signal killed it.",
+                "0x0900 is the wait status of `_exit(9)`. The second child did not exit: a signal "
+                "killed it, and a signal is in the low byte.",
             ),
             hint="SIGKILL has the number 9. The parent must be able to tell a child that calls "
             "`_exit(9)` from a child that SIGKILL kills.",
@@ -263,19 +257,19 @@ LESSON = Lesson(
         Predict(
             "{line:os.WUNTRACED} returns with the wait status 0x137f. **What has the child done?**",
             Choice(
-                "the child has exited with 0x13",
+                "exit status 0x13 has ended it",
                 happens(child.exits(19)),
                 "The wait status of `_exit(0x13)` is 0x1300. Here the low byte is 0x7f, which "
                 "says: this child has not ended.",
             ),
             Choice(
-                "signal 127 has killed the child",
+                "signal 0x7f has killed it",
                 happens(parent.wait_returns(child, 0x007F)),
-                "You read 0x7f as the number of a signal. On x86 and ARM no signal has the number "
-                "127, so this value was free to mean “stopped”.",
+                "A killed child has its signal here, 0x09 for SIGKILL. On x86 and ARM no signal "
+                "has the number 127, so 0x7f was free to mean “stopped”.",
             ),
             Choice(
-                "signal 0x13 has stopped the child",
+                "signal 0x13 has stopped it",
                 happens(parent.wait_returns(child, 0x137F)),
                 "0x7f in the low byte means “stopped”, and 0x13 in the high byte is SIGSTOP. A "
                 "*stopped* process exists and can continue.",
@@ -287,20 +281,20 @@ LESSON = Lesson(
         Predict(
             "The child continues, and the wait status is 0xffff. **Which** `WIF…` macro is true?",
             Choice(
-                "WIFEXITED, with exit status 255",
+                "`WIFEXITED` alone",
                 of(CONTINUED, output.contains("WIFEXITED")),
-                "You read the high byte as an exit status. `WIFEXITED` asks that the low seven "
-                "bits are 0, and here they are all 1.",
+                "0xff00 is exit status 255, and there `WIFEXITED` is true. It asks that the low "
+                "seven bits are 0; here they are all 1.",
             ),
             Choice(
-                "WIFCONTINUED alone",
+                "`WIFCONTINUED` alone",
                 of(CONTINUED, none_of(output.contains("WIFE"), output.contains("WIFSIG"))),
                 "0xffff is a value of its own: no other `WIF…` macro is true of it.",
             ),
             Choice(
-                "all of them: all the bits are 1",
+                "all four of them",
                 of(CONTINUED, output.contains("WIFSIGNALED")),
-                "You expect that each macro tests one bit. The four `WIF…` macros test for "
+                "If each macro tested one bit, you would be right. The four `WIF…` macros test for "
                 "patterns, and these patterns exclude each other.",
             ),
             hint="The low seven bits are 0 after an exit. After SIGKILL they are the number of the "
@@ -310,7 +304,7 @@ LESSON = Lesson(
         Say(
             "A common statement is: if `WIFEXITED` is false, the program ended abnormally. This "
             "holds only if the parent asked for ends alone. With `WUNTRACED` or `WCONTINUED`, the "
-            "child may be alive. So ask `WIFSIGNALED` as well."
+            "child may be alive. So test `WIFSIGNALED` as well."
         ),
         Ask(
             "The child calls `_exit(256)`. Which *exit status* does the parent get?",
@@ -321,8 +315,7 @@ LESSON = Lesson(
                 "256": "The wait status has eight bits for the exit status, so 255 is the highest.",
                 "255": "The kernel does not lower a big number to the highest one. The kernel "
                 "drops the bits above the eighth.",
-                "1": "You expect a failure. But the low eight bits of 256 are 0, and 0 means "
-                "success.",
+                "1": "257 arrives as 1. The low eight bits of 256 are 0, and 0 means success.",
             },
             hint="Write 256 as a binary number, and keep the last eight digits.",
         ),
@@ -347,7 +340,14 @@ LESSON = Lesson(
             ),
             hint="`sh -c 'exit N'` is a process that exits with a status of your choice.",
             solution="sh -c 'exit 137'; echo $?",
-            wrong=["sh -c 'kill -9 $$'; echo $?", "echo 137", "sh -c 'exit 9'; echo $?"],
+            wrong={
+                "sh -c 'kill -9 $$'; echo $?": "`$?` is 137, because SIGKILL ended sh. The task "
+                "asks for 137 without such a signal.",
+                "echo 137": "`echo` prints its argument. The task asks for the status of a "
+                "process.",
+                "sh -c 'exit 9'; echo $?": "An exit with 9 is 9 in `$?`. A shell adds 128 only for "
+                "a signal.",
+            },
             praise="`$?` is one number for two ways to end. The wait status tells them apart: "
             "0x8900 is an exit with 137, 0x0009 is SIGKILL.",
         ),

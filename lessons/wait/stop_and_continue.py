@@ -1,8 +1,8 @@
-"""Stops and continues: news of a child that has not ended.
+"""Stops and continues: state changes of a child that has not ended.
 
 A stopped child is alive.  The kernel reports stops and continues only to a parent that asks for
 them, with WUNTRACED and WCONTINUED, and it keeps only the latest of the two.  A parent must also
-look at the pid: a shell that calls waitpid once for each command soon gets news of another one.
+look at the pid: waitpid(-1, …) can report another command than the one that the shell started last.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ from simpsh.course import (
 )
 
 parent, child, shell, first, second = processes("parent", "child", "shell", "first", "second")
-NEWS = os.WUNTRACED | os.WCONTINUED
+CHANGES = os.WUNTRACED | os.WCONTINUED
 
 
 # --- 1. A parent that asks -----------------------------------------------------------------------
-def ask_for_news() -> None:
-    """Wait until the child has ended, and accept other news meanwhile."""
+def ask_for_changes() -> None:
+    """Wait until the child has ended, and accept its other state changes, too."""
     child = os.fork()
     if child == 0:  # in the child
         signal.pause()
@@ -53,7 +53,7 @@ def ask_for_news() -> None:
             break
 
 
-# --- 2. News that is not fetched in time ---------------------------------------------------------
+# --- 2. A stop that is fetched too late ----------------------------------------------------------
 def ask_late() -> None:
     """The child stops and continues before the parent asks."""
     child = os.fork()
@@ -85,26 +85,26 @@ def two_commands() -> None:
     first = os.fork()
     if first == 0:  # the first command
         signal.pause()
-    os.waitpid(-1, NEWS)  # you stop it
+    os.waitpid(-1, CHANGES)  # you stop it
     os.kill(first, signal.SIGCONT)
     second = os.fork()
     if second == 0:  # the second command
         signal.pause()
-    os.waitpid(-1, NEWS)  # for the second command
+    os.waitpid(-1, CHANGES)  # for the second command
     os.write(1, b">> ")  # ① the next prompt
 
 
 # --- Other flags, worlds in which it is not so, and fixes ----------------------------------------
 FLAGS = "os.WUNTRACED | os.WCONTINUED"
 asked_in_between = insert("os.waitpid(child, os.WUNTRACED)", above="os.kill(child, signal.SIGCONT)")
-ONCE = "os.waitpid(-1, NEWS)  # for"
+ONCE = "os.waitpid(-1, CHANGES)  # for"
 by_pid = replace(ONCE, "os.waitpid(second, os.WUNTRACED)  # for")
-by_loop = replace(ONCE, "while os.waitpid(-1, NEWS)[0] != second:\n        pass  # for")
+by_loop = replace(ONCE, "while os.waitpid(-1, CHANGES)[0] != second:\n        pass  # for")
 
-who_is_told = Compare(
+reported = Compare(
     Run(
-        ask_for_news,
-        id="news",
+        ask_for_changes,
+        id="changes",
         at_rest=[Kill(child, "SIGSTOP"), Kill(child, "SIGCONT"), Kill(child, "SIGTERM")],
     ),
     id="flags",
@@ -143,8 +143,8 @@ the_shell = Run(
     leaves=[first, second],
     claims=[
         Claim(
-            "The wait for the second command returns news of the first command. The shell prompts "
-            "while the second command is alive.",
+            "The wait for the second command reports the first command. The shell prompts while "
+            "the second command is alive.",
             all_of(happens(shell.wait_returns(first, "continued")), at("①", second.state == "S")),
             wrong=[by_pid, by_loop],
             facts=("simpsh-v3-off-by-one",),
@@ -162,13 +162,15 @@ the_fixes = Compare(
         "waitpid(-1, …) until it is second": by_loop,
     },
     columns={
-        "news of first": words(happens(shell.wait_returns(first, "continued")), "fetched", "left"),
+        "change of first": words(
+            happens(shell.wait_returns(first, "continued")), "fetched", "left"
+        ),
         "the prompt": words(before(second.ends, shell.writes(">> ")), "in time", "too early"),
     },
     claims=[
         Claim(
-            "With the pid of the second command, waitpid waits for this command. The news of the "
-            "first command is kept.",
+            "With the pid of the second command, waitpid waits for this command. The kernel keeps "
+            "the state change of the first command.",
             of("waitpid(second, WUNTRACED)", never(shell.wait_returns(first, "continued"))),
             facts=("simpsh-v3-off-by-one",),
         )
@@ -182,17 +184,17 @@ LESSON = Lesson(
     chapter="wait",
     requires=["status-word"],
     exercise="stop-and-continue",
-    remember="A wait that returns is news of one child. Look at the pid first, then at the wait "
-    "status: the child may be another one, and it may be alive.",
-    good_for="`^Z` and `fg` in every shell depend on these events. A supervisor that does not ask "
-    "for them takes a stopped server for a healthy one.",
+    remember="Each wait reports a state change of one child. Look at the pid first, then at the "
+    "wait status: it may be another child, and the child may be alive.",
+    good_for="`^Z` and `fg` in every shell depend on these state changes. A supervisor that does "
+    "not ask for them takes a stopped server for a healthy one.",
     read_on=("wait(2)", "signal(7)", "POSIX.1-2024 waitpid()", "credentials(7)"),
     steps=[
         Predict(
-            "You stop the child, you continue it, and you end it. How often does {line:os.waitpid} "
+            "You stop the child, then continue it, then end it. How often does {line:os.waitpid} "
             "**return**?",
             Choice(
-                "once: at the end",
+                "once: when the child has ended",
                 of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 1),
                 "`waitpid(child, 0)` and `wait` return once, because they report ends alone. Here "
                 "two flags ask for more.",
@@ -201,38 +203,38 @@ LESSON = Lesson(
                 "twice: at the stop and at the end",
                 of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 2),
                 "With `WUNTRACED` alone it returns twice. `WCONTINUED` asks for a third kind of "
-                "news.",
+                "*state change*.",
             ),
             Choice(
                 "three times: at each change",
                 of("WUNTRACED | WCONTINUED", count(parent.wait_returns(child)) == 3),
-                "Each flag adds one kind of news. The end is always reported.",
+                "Each flag adds one kind of *state change*. The end is always reported.",
             ),
             hint="`WUNTRACED` asks for stops and `WCONTINUED` asks for continues.",
         ),
-        who_is_told,
+        reported,
         Predict(
             "Here the parent asks **late**: at ② the child has stopped and continued. What does "
-            "waitpid report?",
+            "`waitpid` report?",
             Choice(
-                "the stop: it came first",
+                "the stop: it was first in the queue",
                 happens(parent.wait_returns(child, "stopped")),
-                "You expect a queue, in which the stop comes first. The kernel keeps no queue for "
-                "a child, only its latest change.",
+                "In a queue the stop would come first. The kernel keeps no queue for a child, only "
+                "its latest *state change*.",
             ),
             Choice(
                 "the continue: it came last",
                 happens(parent.wait_returns(child, "continued")),
-                "The kernel keeps only the latest change of a child. The child is not *stopped* "
-                "any more, so the stop is no news now.",
+                "The kernel keeps only the latest *state change* of a child. The continue has "
+                "replaced the stop.",
             ),
             Choice(
-                "nothing until the child ends",
+                "the end: earlier changes are lost",
                 before(child.ends, parent.wait_returns(child)),
-                "You expect that the kernel forgets news for which no process waits. The kernel "
-                "keeps the latest change until the parent asks for it.",
+                "Without the two flags you are right. With them, the kernel keeps the latest "
+                "change until the parent asks for it.",
             ),
-            hint="Does the kernel keep a list of changes for each child, or its present state?",
+            hint="Does the kernel keep a list of changes for each child, or only the latest one?",
         ),
         Run(
             ask_late,
@@ -253,25 +255,25 @@ LESSON = Lesson(
         Predict(
             "The child is stopped and gets **SIGTERM**. In which state is the child at ①?",
             Choice(
-                "a zombie: SIGTERM has killed it",
+                "a zombie, killed by SIGTERM",
                 at("①", child.state == "Z"),
-                "SIGKILL kills a stopped process at once, and it is the only signal that does. "
-                "SIGTERM needs a process that runs.",
+                "SIGKILL is the only signal that kills a stopped process at once. SIGTERM acts "
+                "when the process runs again.",
             ),
             Choice(
-                "stopped, and SIGTERM is pending",
+                "stopped, with SIGTERM pending",
                 at("①", child.state == "T", child.has_pending("SIGTERM")),
                 "A stopped process does not run, so it cannot receive SIGTERM. The kernel keeps "
                 "the signal *pending* until SIGCONT.",
             ),
             Choice(
-                "stopped, and SIGTERM is lost",
+                "stopped, with SIGTERM discarded",
                 at("①", child.state == "T", none_of(child.has_pending("SIGTERM"))),
-                "You expect the kernel to drop a signal that cannot be delivered at once. The "
-                "kernel keeps SIGTERM until the process runs again.",
+                "The kernel discards a signal that the process ignores. This child does not ignore "
+                "SIGTERM, so the kernel keeps the signal until the child runs again.",
             ),
-            hint="A process receives a signal when it runs the next time. Only SIGKILL and SIGCONT "
-            "act on a stopped process at once.",
+            hint="A process receives a signal when it runs again. Only SIGKILL and SIGCONT act on "
+            "a stopped process at once.",
         ),
         Run(
             end_a_stopped_one,
@@ -290,53 +292,58 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "Now a small shell. It calls `waitpid` **once** for each command; `NEWS` is both "
-            "flags. You stop the first command. The shell continues this command in the "
+            "Here is a small shell. It calls `waitpid` **once** for each command; `CHANGES` is "
+            "both flags. You stop the first command. The shell continues this command in the "
             "*background* and starts a second one."
         ),
         Predict(
-            "{line:# for the second command} waits for the second command. **Which news** does it "
-            "return?",
+            "{line:# for the second command} is meant for the second command. **What** does it "
+            "report?",
             Choice(
-                "the second command has ended",
+                "`second` has ended",
                 at("rest 2", shell.asleep_in == "wait4"),
                 "With `waitpid(second, …)` you are right: the shell sleeps until this command "
-                "ends. −1 means any child, and the first command has news.",
+                "ends. −1 means any child, and `first` has changed its state.",
             ),
             Choice(
-                "the first command has continued",
+                "`first` has continued",
                 happens(shell.wait_returns(first, "continued")),
-                "This news is older than the second command, and the shell has not fetched it yet. "
-                "−1 means any child.",
+                "This change is older than the second command, and the shell has not fetched it "
+                "yet. −1 means any child.",
             ),
             Choice(
-                "the first command has stopped",
+                "`first` has stopped",
                 count(shell.wait_returns(first, "stopped")) == 2,
-                "{line:# you stop it} has already fetched the stop. The kernel reports each change "
-                "once.",
+                "If you stopped it once more, you would be right. {line:# you stop it} has already "
+                "fetched the stop, and the kernel reports each change once.",
             ),
-            hint="The first argument is −1. Which children have news that the shell has not "
+            hint="The first argument is −1. Which child has a state change that the shell has not "
             "fetched?",
         ),
         the_shell,
         the_fixes,
         Try(
-            "After this line sleep is stopped, and `wait` never returns:\n\n"
+            "After this line `sleep` is stopped, and `wait` never returns:\n\n"
             "    sleep 1000 & kill -STOP $!; wait\n\n"
-            "Add one command, so that `wait` returns and sleep has not run again.",
+            "Add one command, so that `wait` returns and `sleep` has not run again.",
             expect=all_of(
                 returns,
                 happens(anyone.is_killed_by("SIGKILL")),
                 happens(shell.sends("SIGSTOP")),
                 never(shell.sends("SIGCONT")),
             ),
-            hint="Only one signal ends a process while it is stopped.",
+            hint="Only one signal ends a process that is stopped.",
             solution="sleep 1000 & kill -STOP $!; kill -KILL $!; wait",
-            wrong=[
-                "sleep 1000 & kill -STOP $!; wait",
-                "sleep 1000 & kill -KILL $!; wait",
-                "sleep 1000 & kill -STOP $!; kill -CONT $!; kill -KILL $!; wait",
-            ],
+            wrong={
+                "sleep 1000 & kill -STOP $!; wait": "This is the given line: `sleep` is stopped, "
+                "so it never ends.",
+                "sleep 1000 & kill -STOP $!; kill $!; wait": "SIGTERM is pending while `sleep` is "
+                "stopped. So `sleep` does not end, and `wait` does not return.",
+                "sleep 1000 & kill -KILL $!; wait": "`wait` returns, but `sleep` was not stopped "
+                "before. Keep the SIGSTOP.",
+                "sleep 1000 & kill -STOP $!; kill -CONT $!; kill -KILL $!; wait": "`wait` returns, "
+                "but after SIGCONT `sleep` has run again.",
+            },
             praise="SIGKILL ends a stopped process at once. Another signal, such as SIGTERM, is "
             "pending until SIGCONT continues the process.",
         ),

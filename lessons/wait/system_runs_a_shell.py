@@ -1,8 +1,8 @@
 """system runs a shell, and the shell reads every character of the line.
 
 system(3) is fork, exec of `sh -c LINE`, and waitpid, in one call.  It returns a wait status.  While
-it waits, the parent ignores SIGINT and SIGQUIT and blocks SIGCHLD.  If the line contains what a
-stranger has typed, the stranger decides which programs run.
+it waits, the parent ignores SIGINT and SIGQUIT and blocks SIGCHLD.  If the line contains text that
+a user has typed, the user decides which programs run.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ the_system = Run(
     at_rest=[Kill(sleep)],
     claims=[
         Claim(
-            "`system` has executed sleep, which the user has typed.",
+            "`system` has executed `sleep`: the command that the user has typed.",
             happens(sleep.execs("sleep")),
             wrong=no_shell,
             facts=("system3",),
@@ -89,7 +89,7 @@ the_remedies = Compare(
     },
     claims=[
         Claim(
-            "Quoted, the name is one argument of echo for the shell.",
+            "With quotes, the whole name is one argument of `echo`.",
             of(QUOTED, all_of(happens(anyone.execs("sh")), never(anyone.execs("sleep")))),
         ),
         Claim(
@@ -102,15 +102,15 @@ the_remedies = Compare(
 
 LESSON = Lesson(
     id="system-runs-a-shell",
-    title="system runs a shell on what it is given",
+    title="system passes the whole line to a shell",
     minutes=5,
     chapter="wait",
     requires=["exec-replaces", "status-word"],
     exercise="split-words",
-    remember="system gives the whole line to a shell. Never put into that line what another person "
-    "has typed; pass arguments as a list instead.",
-    good_for="“Command injection” has a number of its own in the list of software weaknesses: "
-    "CWE-78. A file name with a semicolon is enough.",
+    remember="system passes the whole line to a shell. Never put text that another person has "
+    "typed into this line; pass arguments as a list instead.",
+    good_for="This mistake is called command injection, number 78 in the list of software "
+    "weaknesses (CWE). A file name with a semicolon is enough.",
     read_on=(
         "system(3), CAVEATS",
         "POSIX.1-2024 system()",
@@ -119,90 +119,98 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "`system` is *fork*, *exec* of `sh -c LINE`, and *wait*, in one call. A common "
+            "`system` does *fork*, *exec* of `sh -c LINE`, and *wait* in one call. A common "
             "statement is: `system` is safer than fork and exec, because it does all checks "
             "itself. Here a user has typed the name.",
             code=by_system,
         ),
         Predict(
-            "Which commands run?",
+            "Which commands does the shell run?",
             Choice(
-                "echo alone, with all the words",
+                "`echo` and no `sleep`",
                 never(anyone.execs("sleep")),
                 "Without a shell you are right. A shell splits the line at `;`.",
             ),
             Choice(
-                "echo, and then sleep",
+                "`echo` and then `sleep`",
                 happens(sleep.execs("sleep")),
                 "The shell splits the line at `;`, also if a user typed it.",
             ),
             Choice(
-                "none: the shell finds no such program",
+                "no `echo` and no `sleep`",
                 happens(anyone.exits(127)),
                 "With `execvp` you are right. A shell splits the line first.",
             ),
             hint="What does your shell do with `echo notes; exec sleep 1000`?",
         ),
         Predict(
-            "SIGTERM (15) ends sleep. Which number does `system` return?",
+            "SIGTERM (15) ends `sleep`. Which number does `system` return?",
             Choice(
                 "0x000f",
                 output.contains("0x000f"),
-                "`system` returns the *wait status* of the child, which is sleep now.",
+                "`system` returns the *wait status* of its child. By then the child runs `sleep`, "
+                "and SIGTERM kills it.",
             ),
             Choice(
-                "0x008f, which is 143",
+                "0x008f",
                 output.contains("0x008f"),
-                "143 is 128 + 15, the number that a **shell** puts into `$?`. Here exec has "
-                "replaced the shell, so it reports nothing.",
+                "0x8f is 143, or 128 + 15: a **shell** puts this number into `$?`. Here exec has "
+                "replaced the shell, so no shell reports anything.",
             ),
             Choice(
-                "0x8f00, an exit with 143",
+                "0x8f00",
                 output.contains("0x8f00"),
-                "Without `exec` in the line you can be right: then a shell waits for sleep and "
-                "exits with 143. Here no shell is left.",
+                "Without `exec` in the line you can be right: then a shell waits for `sleep` and "
+                "exits with 143, which is 0x8f. Here no shell is left.",
             ),
-            hint="system returns what waitpid reports of its child. Which program is in this child "
+            hint="`system` returns the wait status of its child. Which program does this child run "
             "at the end?",
         ),
         the_system,
         Predict(
-            "A program has to print a name that a user has typed. Which call runs **no shell**?",
+            "A program must print a name that a user has typed. Which call runs **no shell**?",
             Choice(
                 "os.system with the plain name",
                 of("os.system('echo ' + name)", never(anyone.execs("sh"))),
-                "`system` always runs `sh -c`, for every line, also for one word.",
+                "`subprocess.run` with a list runs no shell. `system` always runs `sh -c`, even "
+                "for one word.",
             ),
             Choice(
                 "os.system with shlex.quote(name)",
                 of(QUOTED, never(anyone.execs("sh"))),
-                "The quotes protect the name from the shell, but a shell still runs. One forgotten "
-                "quote is enough for an accident.",
+                "If “no shell” meant “no damage”, you would be right: the quotes protect the name. "
+                "But a shell still runs, and one forgotten quote is enough.",
             ),
             Choice(
                 "spawn with a list of arguments",
                 of("spawn of echo with two arguments", never(anyone.execs("sh"))),
-                "Each argument goes to echo as it is. No program reads the arguments as a command "
-                "line.",
+                "Each argument goes to `echo` unchanged. No program reads the arguments as a "
+                "command line.",
             ),
             hint="One of the calls gets one text, another gets a list.",
         ),
         the_remedies,
         Try(
-            "The variable holds what a stranger has typed:\n\n"
-            "    name='notes; sleep 1000'; sh -c \"echo $name\"\n\n"
-            "Print the name with `sh -c` and echo, so that sleep does **not** run.",
+            "The variable holds text that another person has typed:\n\n"
+            "    name='notes; sleep 3'; sh -c \"echo $name\"\n\n"
+            "Print the name with `sh -c` and `echo`, so that `sleep` does **not** run.",
             expect=all_of(
-                output == "notes; sleep 1000\n",
+                output == "notes; sleep 3\n",
                 happens(anyone.execs("sh")),
                 never(anyone.execs("sleep")),
             ),
-            hint="`sh -c LINE NAME ARGUMENT` gives the line the argument as `$1`.",
-            solution="name='notes; sleep 1000'; sh -c 'echo \"$1\"' sh \"$name\"",
-            wrong=[
-                "name='notes; sleep 1000'; echo \"$name\"",
-                "name='notes'; sh -c \"echo $name\"",
-            ],
+            hint="In `sh -c LINE NAME ARGUMENT`, the line can use the argument as `$1`.",
+            solution="name='notes; sleep 3'; sh -c 'echo \"$1\"' sh \"$name\"",
+            wrong={
+                "name='notes; sleep 3'; sh -c \"echo $name\"": "This is the given line: your "
+                "shell puts the name into the line, and sh splits the line at `;`.",
+                "name='notes; sleep 3'; sh -c 'echo $name'": "sh prints an empty line: `name` "
+                "is a variable of your shell, and sh does not get it.",
+                "name='notes; sleep 3'; echo \"$name\"": "This prints the name, but no `sh -c` "
+                "runs. The task asks for `sh -c`.",
+                "name='notes'; sh -c \"echo $name\"": "This name has no `;` any more. Print the "
+                "name as it was typed.",
+            },
             praise="The line is fixed, and the name is an argument. The shell does not read an "
             "argument as a command.",
         ),

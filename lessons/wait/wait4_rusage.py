@@ -1,8 +1,8 @@
 """wait4: what a child has used, and when the parent learns it.
 
-The kernel keeps an account for each process: processor time, page faults, memory.  When a parent
-collects a child, the kernel adds the child's account to the parent's second account, that of its
-children.  wait4 returns the account of one child.  wait, waitpid and wait3 call wait4, too.
+The kernel counts the resource usage of each process: processor time, page faults, memory.  When a
+parent collects a child, the kernel adds the child's usage to a second sum in the parent, that of
+its children.  wait4 returns the usage of one child.  wait, waitpid and wait3 call wait4, too.
 """
 
 from __future__ import annotations
@@ -51,18 +51,18 @@ def five_functions() -> None:
 
 # --- 2. What a child has used --------------------------------------------------------------------
 def compute(enough: float = 0.05) -> None:
-    """Use so much processor time, in seconds."""
+    """Use this much processor time, in seconds."""
     while time.process_time() < enough:
         pass
 
 
-def seconds(account: resource.struct_rusage) -> float:
-    """Return the processor time in an account."""
-    return account.ru_utime + account.ru_stime
+def seconds(usage: resource.struct_rusage) -> float:
+    """Return the processor time in a resource usage."""
+    return usage.ru_utime + usage.ru_stime
 
 
-def settle_the_account() -> None:
-    """A child computes and ends; the parent reads the account of its children twice."""
+def read_usage_twice() -> None:
+    """A child computes and ends; the parent reads the usage of its children twice."""
     child = os.fork()
     if child == 0:  # in the child
         compute()
@@ -74,7 +74,7 @@ def settle_the_account() -> None:
     print(f"dead: {dead:.2f} s, collected: {collected:.2f} s")
 
 
-# --- 3. The account of one child -----------------------------------------------------------------
+# --- 3. The usage of one child -------------------------------------------------------------------
 def ask_wait4() -> None:
     """The grandchild computes; the child only waits."""
     much = max(0.05, 20 * time.process_time())  # more on a slow machine
@@ -86,17 +86,17 @@ def ask_wait4() -> None:
             os._exit(0)
         os.waitid(os.P_PID, grandchild, os.WEXITED)
         os._exit(0)
-    _, _, account = os.wait4(child, 0)
-    print("much" if seconds(account) >= much else "little")
+    _, _, usage = os.wait4(child, 0)
+    print("much" if seconds(usage) >= much else "little")
 
 
-# --- 4. The account of an orphan -----------------------------------------------------------------
+# --- 4. The usage of an orphan -------------------------------------------------------------------
 def adopt_orphans() -> None:
-    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1), which Python has no function for."""
+    """Become a subreaper: prctl(PR_SET_CHILD_SUBREAPER, 1). Python has no function for this."""
     ctypes.CDLL(None, use_errno=True).prctl(36, 1, 0, 0, 0)
 
 
-def adopt_the_account() -> None:
+def adopt_a_grandchild() -> None:
     """The child does not wait for the grandchild; the parent adopts and collects it."""
     adopt_orphans()
     much = max(0.05, 20 * time.process_time())  # more on a slow machine
@@ -120,9 +120,9 @@ not_collected = replace("os.WEXITED | os.WNOWAIT", "os.WEXITED") + replace(
 was_adopted = parent.value("adopted") >= parent.value("much")
 GRANDCHILD = "os.waitid(os.P_PID, grandchild, os.WEXITED)"
 LOOKS = "looks at it with WNOWAIT"
-the_accounts = Compare(
+the_usages = Compare(
     Run(ask_wait4, id="wait4"),
-    id="accounts",
+    id="usages",
     title="the child",
     variants={
         "collects the grandchild": Edit(),
@@ -132,12 +132,12 @@ the_accounts = Compare(
     columns={"wait4 returns to the parent": output},
     claims=[
         Claim(
-            "The account of a collected grandchild is in the account of the child.",
+            "If the child collected the grandchild, the child's usage contains the grandchild's.",
             of("collects the grandchild", output == "much\n"),
             facts=("wait4-rusage",),
         ),
         Claim(
-            "The account of a grandchild that the child has not collected is not in it.",
+            "If the child did not collect the grandchild, the child's usage does not contain it.",
             of(LOOKS, output == "little\n"),
             facts=("wait4-rusage",),
         ),
@@ -150,10 +150,10 @@ LESSON = Lesson(
     minutes=7,
     chapter="wait",
     requires=["waitid"],
-    remember="The kernel adds a child's account to its parent's when the parent collects the "
-    "child, not when the child ends.",
-    good_for="`/usr/bin/time` reports the processor time of one command in this way. A server that "
-    "never collects its children never sees what they have used.",
+    remember="The kernel adds the resource usage of a child to its parent when the parent collects "
+    "the child, not when the child ends.",
+    good_for="`/usr/bin/time` reports the processor time of one command with `wait4`. A server "
+    "that does not collect its children cannot learn what they have used.",
     read_on=("wait4(2)", "getrusage(2)", "time(1)", "POSIX.1-2024 getrusage()"),
     steps=[
         Ask(
@@ -162,13 +162,13 @@ LESSON = Lesson(
             because="`wait`, `waitpid`, `wait3` and `wait4` all make the system call wait4. "
             "`waitid` is a system call of its own.",
             near={
-                5: "`waitid` has answers that wait4 has no room for, so it is a system call of its "
-                "own.",
-                1: "You expect one system call for each function. On x86-64 the C library makes "
-                "`wait`, `waitpid` and `wait3` out of wait4.",
+                5: "Four of the five do. `waitid` returns a siginfo, for which wait4 has no room, "
+                "so it is a system call of its own.",
+                1: "With one system call for each function it would be 1. On x86-64 the C library "
+                "makes `wait`, `waitpid` and `wait3` out of wait4.",
             },
-            hint="A function with fewer arguments can call one with more arguments. Which function "
-            "returns something else than a pid and a wait status?",
+            hint="A function with few arguments can call a function with more. Which of the five "
+            "does not return a pid and a wait status?",
         ),
         Run(
             five_functions,
@@ -183,43 +183,43 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "The kernel keeps an *account* for each process: *user time*, *system time*, *page "
-            "faults*, memory. Each process has a second account, for its children. `compute` uses "
-            "0.05 s; `seconds` adds the two times of an account.",
-            code=settle_the_account,
+            "The kernel counts the *resource usage* of each process: *user time*, *system time*, "
+            "*page faults*, memory. A second sum is for the children of the process. `compute` "
+            "uses 0.05 s; `seconds` adds the two times.",
+            code=read_usage_twice,
         ),
         Predict(
-            "The child has used 0.05 s and is a *zombie*. What does the account of the "
-            "**children** say?",
+            "The child has used 0.05 s and is a *zombie*. How much time does the parent read for "
+            "its **children**?",
             Choice(
-                "0.05 s, because the child has ended",
+                "0.05 s now, 0.05 s after waitpid",
                 parent.value("dead") >= 0.05,
-                "You expect the sum at the end of the child. But until the parent collects the "
-                "child, the kernel keeps the account with the zombie.",
+                "If the end of the child added its usage, you would be right. But the kernel keeps "
+                "the usage with the zombie.",
             ),
             Choice(
                 "0 s now, 0.05 s after waitpid",
                 all_of(parent.value("dead") == 0.0, parent.value("collected") >= 0.05),
-                "The kernel keeps the account with the zombie. It adds the account when the parent "
+                "The kernel keeps the usage with the zombie. The kernel adds it when the parent "
                 "*collects* the child.",
             ),
             Choice(
                 "0 s now, 0 s after waitpid",
                 parent.value("collected") == 0.0,
                 "If the parent ignored SIGCHLD, you would be right: then no process collects the "
-                "child, and the account is lost.",
+                "child, and its usage is lost.",
             ),
-            hint="RUSAGE_CHILDREN counts children that have ended **and** something more. See "
-            "getrusage(2).",
+            hint="RUSAGE_CHILDREN counts children that have ended **and** meet a second condition. "
+            "See getrusage(2).",
         ),
         Run(
-            settle_the_account,
-            id="account",
+            read_usage_twice,
+            id="usage",
             shows="output",
             claims=[
                 Claim(
-                    "The end of the child adds nothing to the account. Collecting the child adds "
-                    "everything.",
+                    "The end of the child adds nothing to the parent's sum. Collecting the child "
+                    "adds its usage.",
                     all_of(
                         at("①", child.state == "Z"),
                         parent.value("dead") == 0.0,
@@ -231,60 +231,60 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "Here a **grandchild** computes, much more than the child does, and the child "
-            "collects it. What does wait4 report of the child?",
+            "Here a **grandchild** computes much more than the child, and the child collects it. "
+            "Which time does `wait4` report for the child?",
             Choice(
-                "little: the child has not computed",
+                "little: the child did not compute",
                 of("collects the grandchild", output == "little\n"),
-                "You count the child's own time alone. wait4 reports the child's account and that "
-                "of the children it has collected.",
+                "RUSAGE_SELF in the child would say so. `wait4` reports the child's own usage and "
+                "the usage of all children that it has collected.",
             ),
             Choice(
-                "much: the grandchild's time as well",
+                "much: the child collected its child",
                 of("collects the grandchild", output == "much\n"),
-                "The child has collected the grandchild, so the grandchild's account was added to "
-                "the child's.",
+                "The child has collected the grandchild. So the kernel has added the grandchild's "
+                "usage to the child's.",
             ),
             Choice(
-                "much, if the child collects it or not",
+                "much: a family shares its usage",
                 of(LOOKS, output == "much\n"),
-                "You expect that a family shares an account. The kernel adds an account only when "
-                "a parent *collects*.",
+                "A cgroup counts for all its processes together. This usage is counted for each "
+                "process; the kernel adds it when a parent *collects*.",
             ),
-            hint="The child collects the grandchild in {line:os.waitid}. What happens to an "
-            "account then?",
+            hint="The child collects the grandchild in {line:os.waitid}. What does the kernel add "
+            "then?",
         ),
-        the_accounts,
+        the_usages,
         Predict(
             "The child ends and does not wait; the parent is a *subreaper* and **adopts** the "
-            "grandchild. Who gets the grandchild's account?",
+            "grandchild. Which process gets the grandchild's usage?",
             Choice(
-                "no process: it is lost",
+                "no process, since the child has ended",
                 parent.value("adopted") < parent.value("much"),
-                "With SIGCHLD ignored it is lost. Here the adopter collects the grandchild, and "
-                "collecting adds the account.",
+                "With SIGCHLD ignored the usage is lost. Here the parent adopts and collects the "
+                "grandchild, and collecting adds the usage.",
             ),
             Choice(
                 "the parent, when it collects the orphan",
                 all_of(was_adopted, happens(parent.collects(grandchild))),
-                "The kernel adds the account to the process that collects. This is the adopter "
-                "here.",
+                "The kernel adds the usage to the process that collects. Here this process is the "
+                "parent, which has adopted the orphan.",
             ),
             Choice(
                 "the parent, when it collects the child",
                 parent.value("before") >= parent.value("much"),
-                "You expect that the child's account contains the grandchild's. But the child has "
-                "not collected the grandchild.",
+                "If the child had collected the grandchild, you would be right. Then the child's "
+                "usage would contain the grandchild's.",
             ),
             hint="Which process calls wait for the grandchild in the end?",
         ),
         Run(
-            adopt_the_account,
+            adopt_a_grandchild,
             id="adopted",
             shows="output",
             claims=[
                 Claim(
-                    "The adopter gets the account when it collects the orphan.",
+                    "The adopting parent gets the usage when it collects the orphan.",
                     all_of(was_adopted, happens(parent.collects(grandchild))),
                     wrong=replace("os.wait()", "os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)"),
                     facts=("wait4-rusage",),
@@ -293,9 +293,9 @@ LESSON = Lesson(
         ),
         Say(
             "`wait3` and `wait4` are not in POSIX; they come from BSD. But only these two "
-            "functions of the C library return the account of **one** child, and wait4 can choose "
-            "the child. The `time` of bash does not need them: it compares getrusage before and "
-            "after."
+            "functions of the C library return the usage of **one** child, and `wait4` can choose "
+            "the child. The `time` of bash does not need them: it compares two results of "
+            "getrusage."
         ),
     ],
 )

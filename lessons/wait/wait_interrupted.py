@@ -43,8 +43,8 @@ def interrupted() -> None:
     child = os.fork()
     if child == 0:  # in the child
         signal.pause()
-    found = libc.waitpid(child, None, 0)
-    print("the child" if found == child else "EINTR")
+    pid = libc.waitpid(child, None, 0)
+    print("the child" if pid == child else "EINTR")
 
 
 # --- 2. A handler that raises --------------------------------------------------------------------
@@ -98,10 +98,10 @@ LESSON = Lesson(
     minutes=4,
     chapter="wait",
     requires=["wait-scenarios"],
-    remember="In C, test waitpid for EINTR and call it again. After a wait that was broken off, "
-    "the child is still yours to collect.",
-    good_for="A shell gets SIGWINCH each time you change the size of the window. A wait that takes "
-    "EINTR for the end of the child loses the child.",
+    remember="In C, call waitpid again if it fails with EINTR. No child was collected, so the "
+    "parent must still collect its child.",
+    good_for="A shell gets SIGWINCH each time you change the size of the window. A shell that "
+    "takes EINTR for the end of a child forgets a child that is alive.",
     read_on=(
         "wait(2), ERRORS",
         "signal(7), “Interruption of system calls”",
@@ -110,13 +110,13 @@ LESSON = Lesson(
     ),
     steps=[
         Predict(
-            "{line:libc.waitpid} is the **C library's** waitpid. You send SIGUSR1 to the parent, "
-            "which has a *handler*. The child sleeps. What does waitpid do?",
+            "{line:libc.waitpid} is the **C library's** waitpid. The parent has a *handler* for "
+            "SIGUSR1, and you send this signal. The child sleeps. What does waitpid do?",
             Choice(
-                "it continues to sleep until the child ends",
+                "it goes on sleeping",
                 of(PLAIN, output == "the child\n"),
-                "You are right for a handler with SA_RESTART, and for Python, which calls again "
-                "(PEP 475). This handler has no SA_RESTART.",
+                "With SA_RESTART you are right, and also in Python, which calls again (PEP 475). "
+                "This handler has no SA_RESTART.",
             ),
             Choice(
                 "it fails with EINTR",
@@ -125,10 +125,10 @@ LESSON = Lesson(
                 "does not begin the call again.",
             ),
             Choice(
-                "it returns with the child",
+                "it returns the pid",
                 of(PLAIN, happens(parent.wait_returns(child))),
-                "The signal is for the parent; the child still sleeps. `waitpid` has no child to "
-                "return.",
+                "If the signal ended the child, you would be right. The signal is for the parent, "
+                "and the child still sleeps.",
             ),
             hint="The handler must run while the parent sleeps in a *system call*. What happens to "
             "this call?",
@@ -143,22 +143,22 @@ LESSON = Lesson(
             "This Python handler **raises an exception**. You send SIGALRM while the parent waits. "
             "What happens to the child?",
             Choice(
-                "it still sleeps: Python waits again",
+                "it sleeps, and Python waits again",
                 never(child.is_killed_by("SIGKILL")),
-                "Python waits again only if the handler returns. This handler raises an exception, "
+                "If the handler returned, you would be right. This handler raises an exception, "
                 "which ends `os.waitpid`.",
             ),
             Choice(
                 "the parent kills and collects it",
                 all_of(happens(child.is_killed_by("SIGKILL")), happens(parent.collects(child))),
-                "The exception ends the first `os.waitpid`, and {line:os.kill} runs. The child is "
-                "still the parent's child, so the parent can collect it.",
+                "The exception ends the first `os.waitpid`, and {line:os.kill} runs. No process "
+                "has collected the child yet, so the parent can do it.",
             ),
             Choice(
-                "SIGALRM ends the child as well",
+                "SIGALRM ends it with the parent",
                 happens(child.is_killed_by("SIGALRM")),
-                "A signal goes to one process, and you send this one to the parent. The child also "
-                "has the handler, because fork copies it.",
+                "Without the handler, SIGALRM to the whole group ends both. You send this signal "
+                "to the parent alone, which has a handler.",
             ),
             code=wait_with_a_limit,
             hint="PEP 475: after EINTR Python runs the handler, and calls again if the handler "
@@ -171,8 +171,8 @@ LESSON = Lesson(
             at_rest=[Kill(parent, "SIGALRM")],
             claims=[
                 Claim(
-                    "The exception ends the first wait with no child collected. The second wait "
-                    "collects the child.",
+                    "The exception ends the first wait before any child is collected. The second "
+                    "wait collects the child.",
                     all_of(
                         happens(parent.fails("waitpid", "EINTR")),
                         count(parent.collects(child)) == 1,

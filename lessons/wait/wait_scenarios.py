@@ -93,8 +93,8 @@ def a_certain_one() -> None:
         os.setpgid(0, 0)
         os._exit(0)
     try:
-        found, _ = os.waitpid(second, os.WNOHANG)  # ① both have ended
-        print({first: "first", second: "second"}.get(found, "0"), end="")
+        pid, _ = os.waitpid(second, os.WNOHANG)  # ① both have ended
+        print({first: "first", second: "second"}.get(pid, "0"), end="")
     except ChildProcessError:
         print("ECHILD", end="")
 
@@ -109,14 +109,13 @@ until_the_end = Run(
     at_rest=[Kill(child, "SIGSTOP"), Kill(child, "SIGCONT"), Kill(child, "SIGTERM")],
     claims=[
         Claim(
-            "The parent sleeps in `wait`. The parent uses no processor time until the kernel wakes "
-            "it.",
+            "The parent sleeps in `wait`, and uses no processor time until the kernel wakes it.",
             at("rest", parent.state == "S", parent.asleep_in == "wait4"),
             wrong=replace("os.wait()", "signal.pause()"),
             facts=("wait-scenario-1-block",),
         ),
         Claim(
-            "A stopped child has not ended, and nor has a continued one: the parent still sleeps.",
+            "Neither a stop nor a continue is an end: the parent still sleeps.",
             all_of(
                 at("rest 2", child.state == "T", parent.asleep_in == "wait4"),
                 at("rest 3", child.state == "S", parent.asleep_in == "wait4"),
@@ -127,29 +126,31 @@ until_the_end = Run(
     ],
 )
 
-LIVES = "waitpid(second, …), but second lives"
-WHOM = "os.waitpid(second, os.WNOHANG)"
-whom = Compare(
+LIVES = "waitpid(second, …): second is alive"
+SELECTED = "os.waitpid(second, os.WNOHANG)"
+selected = Compare(
     Run(a_certain_one, id="certain", leaves=[first, second]),
-    id="whom",
+    id="selected",
     title="with WNOHANG, both have ended",
     variants={
-        "waitpid(second, …): this child": Edit(),
-        "waitpid(-1, …): any child": replace(WHOM, "os.waitpid(-1, os.WNOHANG)"),
-        "waitpid(0, …): of my own group": replace(WHOM, "os.waitpid(0, os.WNOHANG)"),
-        "waitpid(-second, …): of that group": replace(WHOM, "os.waitpid(-second, os.WNOHANG)"),
-        "waitpid(getppid(), …): no child": replace(WHOM, "os.waitpid(os.getppid(), os.WNOHANG)"),
+        "waitpid(second, …): that child": Edit(),
+        "waitpid(-1, …): any child": replace(SELECTED, "os.waitpid(-1, os.WNOHANG)"),
+        "waitpid(0, …): of my own group": replace(SELECTED, "os.waitpid(0, os.WNOHANG)"),
+        "waitpid(-second, …): of that group": replace(SELECTED, "os.waitpid(-second, os.WNOHANG)"),
+        "waitpid(getppid(), …): no child": replace(
+            SELECTED, "os.waitpid(os.getppid(), os.WNOHANG)"
+        ),
         LIVES: replace("os.setpgid(0, 0)", "signal.pause()"),
     },
     columns={"what it returns": output},
     claims=[
         Claim(
-            "With `WNOHANG` waitpid never sleeps. It returns 0 for a living child.",
+            "With `WNOHANG` waitpid never sleeps. It returns 0 if the child is alive.",
             of(LIVES, happens(parent.wait_finds_nobody)),
             facts=("waitpid-selectors",),
         ),
         Claim(
-            "0 means “a child in my own *process group*”. The second child has left this group.",
+            "0 means “a child in my own *process group*”. The child `second` has left this group.",
             of("waitpid(0, …): of my own group", happens(parent.collects(first))),
             facts=("waitpid-selectors",),
         ),
@@ -180,13 +181,12 @@ LESSON = Lesson(
     ),
     steps=[
         Predict(
-            "You stop this child, you continue the child, and you end the child. **When does wait "
-            "return?**",
+            "You stop this child, then continue it, then end it. **When does `wait` return?**",
             Choice(
                 "when the child stops",
                 happens(parent.wait_returns(child, "stopped")),
-                "`waitpid` with `WUNTRACED` returns then. Plain `wait` reports ends alone, "
-                "although texts for beginners sometimes say that a stop ends the wait.",
+                "`waitpid` with `WUNTRACED` returns then. Plain `wait` reports ends alone. A "
+                "common statement is that a stop ends the wait, too.",
             ),
             Choice(
                 "when the child continues",
@@ -194,33 +194,34 @@ LESSON = Lesson(
                 "`waitpid` with `WCONTINUED` returns then. Plain `wait` reports ends alone.",
             ),
             Choice(
-                "when the child has ended",
+                "when the child ends",
                 happens(parent.wait_returns(child, "killed")),
                 "`wait` collects a dead child. A *stopped* child is alive and keeps its memory and "
                 "its descriptors.",
             ),
-            hint="`wait` has no flags. Which single kind of news is left for it to report?",
+            hint="`wait` has no flags. Which single *state change* does it report?",
         ),
         until_the_end,
         Predict(
-            "Two children sleep. You end **second**, and later first. What does the first wait do?",
+            "Two children sleep. You end **`second`**, and later `first`. When does the first "
+            "`wait` return?",
             Choice(
-                "it sleeps until first ends",
+                "when `first` has ended",
                 before(parent.collects(first), parent.collects(second)),
-                "You expect the order of birth. `waitpid(first, 0)` waits for this child; `wait` "
-                "has no argument, so any child will do.",
+                "`waitpid(first, 0)` waits for this child. `wait` has no argument: it returns for "
+                "any child, in any order.",
             ),
             Choice(
-                "it collects second",
+                "when `second` has ended",
                 all_of(at("①", first.state == "S"), before(second.ends, parent.collects(second))),
                 "`wait` returns as soon as any child has ended. If several children have ended, "
                 "POSIX does not specify which one comes first.",
             ),
             Choice(
-                "it collects both children",
+                "when both have ended",
                 at("①", first.is_gone, second.is_gone),
-                "You expect that one `wait` is enough for all children. But `wait` returns one pid "
-                "and one *wait status*, so another child needs another `wait`.",
+                "The `wait` of a shell returns then. The function `wait` returns one pid and one "
+                "*wait status*, so each child needs a call of its own.",
             ),
             hint="`wait` takes no pid as an argument and returns one pid.",
         ),
@@ -230,8 +231,7 @@ LESSON = Lesson(
             at_rest=[Kill(second), Kill(first)],
             claims=[
                 Claim(
-                    "At ① the parent has collected second, which ended first. The child first is "
-                    "alive.",
+                    "At ① the parent has collected `second`. The child `first` is still alive.",
                     at("①", second.is_gone, first.state == "S"),
                     wrong=replace("os.wait()  # the first", "os.waitpid(first, 0)  # the first"),
                     facts=("wait-scenario-2-many",),
@@ -239,15 +239,15 @@ LESSON = Lesson(
             ],
         ),
         Ask(
-            "Three children. How many times does the parent **call** wait?",
+            "There are three children. How many times does the parent **call** `wait`?",
             answer=count(parent.waits()),
             because="Three calls collect one child each. The fourth call finds no child and fails "
             "at once with *ECHILD*, which ends the loop.",
             near={
-                3: "After three calls no child is left. But the loop learns this only from one "
-                "more call."
+                3: "A loop that counts the children needs three. This loop ends only when a call "
+                "fails, so it needs one more."
             },
-            hint="What does the loop need in order to end?",
+            hint="Which exception ends the loop? Which call raises it?",
         ),
         Run(
             until_none_is_left,
@@ -262,21 +262,21 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "At ① the child has **already** ended. What does wait do?",
+            "At ① the child has **already** ended. What does `wait` do?",
             Choice(
-                "it sleeps: it came too late",
+                "it sleeps: it has missed the end",
                 at("rest", parent.asleep_in == "wait4"),
-                "You expect that a parent can miss the end of a child. But the kernel keeps the "
-                "*wait status* in a *zombie* until the parent asks.",
+                "If `wait` waited for an event, a late parent would miss it. But the kernel keeps "
+                "the *wait status* until the parent asks.",
             ),
             Choice(
-                "it fails: the child is gone",
+                "it fails: the child is already gone",
                 happens(parent.fails("wait", "ECHILD")),
                 "With SIGCHLD ignored the kernel would keep nothing, and `wait` would fail. Here "
                 "SIGCHLD is at its default.",
             ),
             Choice(
-                "it returns at once, with status 5",
+                "it returns: the status is kept",
                 happens(parent.wait_returns(child, 0x0500)),
                 "The child is a *zombie*: the kernel keeps its *wait status* until the parent "
                 "calls `wait`.",
@@ -298,41 +298,47 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "In this program both children end. Suppose that second is **alive** instead. What "
-            "does `waitpid(second, WNOHANG)` do?",
+            "In this program both children end. Now suppose that `second` is **alive**. What does "
+            "`waitpid(second, WNOHANG)` do?",
             Choice(
-                "it sleeps until second ends",
+                "it sleeps until `second` ends",
                 of(LIVES, at("rest", parent.asleep_in == "wait4")),
-                "Without `WNOHANG` it would sleep. A common statement is that `WNOHANG` blocks for "
-                "living children; in fact it never blocks.",
+                "Without `WNOHANG` it would sleep. A common statement is that `WNOHANG` blocks "
+                "while a child is alive. With this flag waitpid never blocks.",
             ),
             Choice(
                 "it fails with ECHILD at once",
                 of(LIVES, happens(parent.fails("waitpid", "ECHILD"))),
-                "ECHILD means “there is no such child”. The child second exists; there is only no "
-                "news of it.",
+                "ECHILD means “there is no such child”. The child `second` exists; it has not "
+                "changed its state yet.",
             ),
             Choice(
-                "it returns 0 at once",
+                "it returns 0 and does not sleep",
                 of(LIVES, happens(parent.wait_finds_nobody)),
-                "No child has the pid 0, so 0 can mean: the child exists, and there is no news.",
+                "No child has the pid 0. So 0 can mean: the child exists, and has not changed its "
+                "state.",
             ),
-            hint="`WNOHANG` means “return immediately”. See wait(2), RETURN VALUE.",
+            hint="`WNOHANG` means “return immediately”. See RETURN VALUE in wait(2).",
         ),
-        whom,
+        selected,
         Try(
             "Two programs run in the background. `echo $?` prints 4, the exit status of the "
             "second program. Make it print 3, the exit status of the **first**:\n\n"
             "    sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?",
             expect=all_of(output == "3\n", happens(anyone.exits(3)), happens(anyone.exits(4))),
-            hint="`$!` is the pid of the last one. The builtin wait takes a job, too: %2 is the "
-            "second job.",
+            hint="`$!` is the pid of the last background job. The builtin `wait` takes a job, too: "
+            "`%2` is the second job.",
             solution="sh -c 'exit 3' & sh -c 'exit 4' & wait %1; echo $?",
-            wrong=[
-                "sh -c 'exit 3' & sh -c 'exit 4' & wait; echo $?",
-                "sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?",
-                "echo 3",
-            ],
+            wrong={
+                "sh -c 'exit 3' & sh -c 'exit 4' & wait; echo $?": "Without an argument `wait` "
+                "waits for both programs, and its own status is 0.",
+                "sh -c 'exit 3' & sh -c 'exit 4' & wait $!; echo $?": "This is the given line: "
+                "`$!` is the pid of the second program.",
+                "sh -c 'exit 3' & wait $!; echo $?": "This prints 3, but the second program does "
+                "not run. Run both.",
+                "echo 3": "`echo` prints its argument. No program runs that exits with 3.",
+            },
+            asks="Make `echo $?` print 3, the exit status of the first program.",
             praise="`wait %1` calls waitpid with the pid of the first job. It does not matter "
             "which program ends first.",
         ),

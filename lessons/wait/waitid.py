@@ -1,8 +1,8 @@
-"""waitid: to look at a child's news and leave it, and to wait for a whole group.
+"""waitid: look at a dead child without collecting it, and wait for a child of one group.
 
-waitpid always takes the news that it reports.  With WNOWAIT waitid leaves the news, so a parent
-can look first and collect later.  waitid returns a siginfo: which child, what has happened, and the
-exit status or the signal as a plain number.  P_PGID waits for the children of one process group.
+waitpid collects each dead child that it reports.  With WNOWAIT waitid leaves the zombie, so a
+parent can look first and collect later.  waitid returns a siginfo: which child, what has happened,
+and the exit status or the signal as a plain number.  P_PGID waits for the children of one group.
 """
 
 # mypy: disable-error-code="union-attr"
@@ -43,7 +43,7 @@ CODES = {
 }
 
 
-# --- 1. To look, and to collect ------------------------------------------------------------------
+# --- 1. Look, then collect -----------------------------------------------------------------------
 def look_first() -> None:
     """The parent looks at the status of its dead child, and then collects the child."""
     child = os.fork()
@@ -60,19 +60,19 @@ def read_siginfo() -> None:
     child = os.fork()
     if child == 0:  # in the child
         os._exit(3)
-    news = os.waitid(os.P_PID, child, os.WEXITED | os.WSTOPPED)
-    print(CODES[news.si_code], news.si_status, end="", flush=True)
+    info = os.waitid(os.P_PID, child, os.WEXITED | os.WSTOPPED)
+    print(CODES[info.si_code], info.si_status, end="", flush=True)
 
 
 # --- 3. A process group --------------------------------------------------------------------------
 def wait_for_a_group() -> None:
     """A shell's pipeline: two children in one process group."""
     leader = os.fork()
-    if leader == 0:  # in the leader
+    if leader == 0:  # in leader
         signal.pause()
     os.setpgid(leader, leader)
     member = os.fork()
-    if member == 0:  # in the other member
+    if member == 0:  # in member
         signal.pause()
     os.setpgid(member, leader)
     os.waitid(os.P_PGID, leader, os.WEXITED)
@@ -97,7 +97,7 @@ the_fields = Compare(
         "is killed by SIGKILL": replace(EXIT, "os.kill(os.getpid(), signal.SIGKILL)"),
         "stops (SIGSTOP)": replace(EXIT, STOPS),
         "stops, and gets SIGCONT": replace(EXIT, STOPS)
-        + insert(CONTINUES, above="news = ")
+        + insert(CONTINUES, above="info = ")
         + replace("WEXITED | os.WSTOPPED", "WEXITED | os.WCONTINUED"),
     },
     columns={"si_code and si_status": output},
@@ -112,8 +112,8 @@ the_fields = Compare(
             facts=("waitid-nowait",),
         ),
         Claim(
-            "POSIX wants all the bits of the exit status in `si_status`. Linux has only the low "
-            "eight bits, so 256 + 3 arrives as 3.",
+            "POSIX specifies that `si_status` has all the bits of the exit status. Linux keeps the "
+            "low eight bits, so 256 + 3 arrives as 3.",
             of("calls _exit(256 + 3)", output == "CLD_EXITED 3"),
             facts=("exit-code-8-bits",),
         ),
@@ -127,34 +127,34 @@ LESSON = Lesson(
     chapter="wait",
     requires=["stop-and-continue"],
     exercise="make-zombie",
-    remember="WNOWAIT reports the news and leaves it. P_PGID waits for any child of one process "
-    "group, and each call reports one child.",
-    good_for="A supervisor looks at a dead child with `WNOWAIT`, reads what is left of it in "
-    "/proc, and then collects it. Meanwhile no other process can get the pid of the dead child.",
+    remember="With WNOWAIT, waitid reports a dead child and does not collect it. With P_PGID it "
+    "waits for any child of one process group, and each call reports one child.",
+    good_for="A supervisor looks at a dead child with `WNOWAIT`, reads its entry in `/proc`, and "
+    "then collects the child. Until then no other process can get the pid of the dead child.",
     read_on=("waitid(2)", "POSIX.1-2024 waitid()", "setpgid(2)", "ptrace(2)"),
     steps=[
         Predict(
             "{line:os.WNOWAIT} has returned. In which state is the child at ①?",
             Choice(
-                "it is gone: the parent has collected it",
+                "collected",
                 at("①", child.is_gone),
-                "Without `WNOWAIT` it is gone, because `waitid` then collects the child as "
-                "`waitpid` does.",
+                "Without `WNOWAIT` you are right: `waitid` then collects the child, as `waitpid` "
+                "does.",
             ),
             Choice(
-                "it is a zombie",
+                "a zombie",
                 at("①", child.state == "Z"),
                 "`WNOWAIT` reports the end and leaves the *zombie*. A later call can *collect* the "
                 "child.",
             ),
             Choice(
-                "it is alive: the call has not waited",
+                "still alive",
                 at("①", none_of(child.state == "Z"), child.exists),
-                "You think of `WNOHANG`, which does not wait. `WNOWAIT` waits for the news, but "
-                "does not take the news.",
+                "With `WNOHANG` you can be right: then the call does not sleep. `WNOWAIT` sleeps "
+                "until the child has ended.",
             ),
-            hint="The call has two flags. `WEXITED` says what to wait for; `WNOWAIT` says what to "
-            "do with the news.",
+            hint="The call has two flags. `WEXITED` says what to wait for; `WNOWAIT` says whether "
+            "to collect the child.",
         ),
         Run(
             look_first,
@@ -175,9 +175,9 @@ LESSON = Lesson(
             ],
         ),
         Say(
-            "`waitid` reports in a *siginfo* with these fields: `si_pid` and `si_uid` (which "
-            "child, and whose), `si_code` (what has happened), `si_status`, and `si_signo`, which "
-            "is always SIGCHLD.",
+            "`waitid` fills a *siginfo* with these fields: `si_pid` (which child), `si_uid` (the "
+            "child's user), `si_code` (what has happened), `si_status`, and `si_signo`, which is "
+            "always SIGCHLD.",
             code=read_siginfo,
         ),
         Predict(
@@ -197,34 +197,34 @@ LESSON = Lesson(
             Choice(
                 "CLD_EXITED 0",
                 of("calls _exit(3)", output == "CLD_EXITED 0"),
-                "You expect that `si_status` tells whether the call succeeded. The field belongs "
-                "to the child: it is the child's exit status.",
+                "If the child called `_exit(0)`, you would be right. `si_status` is the exit "
+                "status of the child, not the success of the call.",
             ),
-            hint="waitpid has one number for everything. waitid has two fields.",
+            hint="`waitpid` reports one number. `waitid` has two fields for the same facts.",
         ),
         the_fields,
         Predict(
-            "Two children are in one *process group*. You end **member**, and later leader. When "
-            "does the first `waitid(P_PGID, …)` return?",
+            "Two children are in one *process group*. You end **`member`**, and later `leader`. "
+            "When does the first `waitid(P_PGID, …)` return?",
             Choice(
-                "as soon as one of the two has ended",
+                "when one of them has ended",
                 at("①", member.is_gone, leader.state == "S"),
                 "P_PGID selects children: any child in this group will do. Each call reports one "
                 "child.",
             ),
             Choice(
-                "when both have ended",
+                "when both of them have ended",
                 at("①", member.is_gone, leader.is_gone),
-                "You expect that a group ends as one thing. The kernel reports no end of a group; "
-                "a shell counts the processes of a job itself.",
+                "The `wait` of a shell waits for a whole job: the shell counts its processes. The "
+                "kernel reports children, never the end of a group.",
             ),
             Choice(
-                "when the leader has ended",
+                "when `leader` has ended",
                 all_of(at("①", leader.is_gone), before(leader.ends, parent.collects(leader))),
-                "The number in the call is the leader's pid, but P_PGID reads it as the number of "
-                "a group. With P_PID you are right.",
+                "With P_PID you are right. The number in the call is the pid of `leader`, but with "
+                "P_PGID it means the group.",
             ),
-            hint="Each call of waitid reports one child. Which children does P_PGID select?",
+            hint="Each call of `waitid` reports one child. Which children does P_PGID select?",
         ),
         Run(
             wait_for_a_group,
@@ -232,14 +232,14 @@ LESSON = Lesson(
             at_rest=[Kill(member), Kill(leader)],
             claims=[
                 Claim(
-                    "The first call returns when one member of the group has ended, while the "
-                    "leader is alive.",
+                    "The first call returns when one process of the group has ended, while "
+                    "`leader` is alive.",
                     at("①", member.is_gone, leader.state == "S"),
                     wrong=leader_only,
                     facts=("waitid-nowait",),
                 ),
                 Claim(
-                    "The second call collects the leader. No member is left.",
+                    "The second call collects `leader`. No child is left in the group.",
                     all_of(happens(parent.collects(leader)), before(leader.ends, parent.ends)),
                     wrong=replace("os.WEXITED)  # ①", "os.WEXITED | os.WNOHANG)  # ①"),
                 ),
@@ -247,16 +247,16 @@ LESSON = Lesson(
         ),
         Say(
             "`waitid` can also wait for any child (P_ALL), for one child (P_PID) and, on Linux "
-            "since 5.4, for a *pidfd* (P_PIDFD). POSIX has no P_PIDFD. One process can be waited "
-            "for besides children: the one that you **trace**."
+            "since 5.4, for a *pidfd* (P_PIDFD). POSIX has no P_PIDFD. A process can also wait for "
+            "a process that is not its child: one that it **traces**."
         ),
         NotShown(
             "gdb-follow",
             "A debugger waits for the process that it traces. A process has one tracer, and here "
-            "the tracer is this lesson, so no debugger can attach. gdb follows the *parent* after "
-            "a fork. `set follow-fork-mode child` follows the child, `set detach-on-fork off` "
-            "keeps both, and `catch fork` stops at the fork. See “Debugging Forks” in gdb's "
-            "manual.",
+            "the tracer is this lesson, so no debugger can attach. By default gdb follows the "
+            "*parent* after a fork. `set follow-fork-mode child` follows the child, `set "
+            "detach-on-fork off` keeps both, and `catch fork` stops at the fork. See “Debugging "
+            "Forks” in gdb's manual.",
         ),
     ],
 )

@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 void before_and_after(void) {
-    write(1, "before ", 7);
+    if (write(1, "before ", 7) == -1)
+        err(1, "write");
     execlp("printf", "printf", "during ", (char *)NULL);
-    write(1, "after ", 6);
+    if (write(1, "after ", 6) == -1)
+        err(1, "write");
 }
 
 void handler(int signal) {

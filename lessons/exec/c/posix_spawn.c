@@ -19,7 +19,8 @@ void into_a_file(void) {
     if (error != 0)
         errx(1, "%s", strerror(error));
     waitpid(child, NULL, 0);
-    write(1, "the parent's 1 is as before", 27);
+    if (write(1, "the parent's 1 is as before", 27) == -1)
+        err(1, "write");
 }
 
 void missing(void) {

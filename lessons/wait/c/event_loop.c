@@ -45,9 +45,9 @@ void wait_for_both(void) {
     if (poll(loop, 2, -1) == -1)
         err(1, "poll");
     int ready = loop[loop[0].revents == 0].fd;
-    siginfo_t found;
-    waitid(P_PIDFD, ready, &found, WEXITED);  // ①
-    printf("status %d\n", found.si_status);
+    siginfo_t info;
+    waitid(P_PIDFD, ready, &info, WEXITED);  // ①
+    printf("status %d\n", info.si_status);
     fflush(stdout);
     waitpid(busy, NULL, 0);
 }
@@ -61,20 +61,26 @@ void output_and_end(void) {
     if (worker == -1)
         err(1, "fork");
     if (worker == 0) {  // in the worker
-        if (fork() != 0) {
-            write(into, "result", 6);
-            _exit(0);
-        }
+        pid_t helper = fork();
+        if (helper == -1)
+            _exit(1);
+        if (helper != 0)
+            _exit(write(into, "result", 6) == 6 ? 0 : 1);
         pause();  // in the helper
     }
     close(into);
     int end = pidfd_of(worker);
+    if (end == -1)
+        err(1, "pidfd_open");
     fd_set ended;
     FD_ZERO(&ended);
     FD_SET(end, &ended);
-    select(end + 1, &ended, NULL, NULL, NULL);
+    if (select(end + 1, &ended, NULL, NULL, NULL) == -1)
+        err(1, "select");
     char text[100];
     ssize_t count = read(out, text, sizeof text);
+    if (count == -1)
+        err(1, "read");
     printf("%.*s\n", (int)count, text);
     fflush(stdout);
     waitpid(worker, NULL, 0);

@@ -29,7 +29,8 @@ void no_wait(void) {
         err(1, "fork");
     if (child == 0)  // in the child
         _exit(0);
-    write(1, "no wait\n", 8);  // ① the child has ended
+    if (write(1, "no wait\n", 8) == -1)  // ① the child has ended
+        err(1, "write");
 }
 
 int pidfd_open(pid_t pid) {
@@ -48,14 +49,16 @@ void kill_a_stranger(void) {
     pid_t first = fork();
     if (first == -1)
         err(1, "fork");
-    if (first == 0)  // in the first
+    if (first == 0)  // in first
         _exit(0);
     int handle = pidfd_open(first);
+    if (handle == -1)
+        err(1, "pidfd_open");
     waitpid(first, NULL, 0);
     pid_t stranger = fork_as(first);  // the same pid again
     if (stranger == -1)
         err(1, "clone3");
-    if (stranger == 0)  // in the stranger
+    if (stranger == 0)  // in stranger
         pause();
     if (syscall(SYS_pidfd_send_signal, handle, SIGTERM, NULL, 0) == -1) {
         if (errno == ESRCH)
@@ -64,7 +67,7 @@ void kill_a_stranger(void) {
 }
 
 void wait_like_a_server(void) {
-    siginfo_t news;
+    siginfo_t info;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -72,12 +75,16 @@ void wait_like_a_server(void) {
         _exit(7);  // ① the child is alive
     }
     int handle = pidfd_open(child);
+    if (handle == -1)
+        err(1, "pidfd_open");
     fd_set handles;
     FD_ZERO(&handles);
     FD_SET(handle, &handles);
-    select(handle + 1, &handles, NULL, NULL, NULL);
-    write(1, "readable\n", 9);  // ② the child has ended
-    waitid(P_PIDFD, handle, &news, WEXITED);
+    if (select(handle + 1, &handles, NULL, NULL, NULL) == -1)
+        err(1, "select");
+    if (write(1, "readable\n", 9) == -1)  // ② the child has ended
+        err(1, "write");
+    waitid(P_PIDFD, handle, &info, WEXITED);
 }
 
 /* three_deaths is not compared: the record has the pid of a child in it. */
@@ -87,7 +94,9 @@ void three_deaths(void) {
     sigemptyset(&chld);
     sigaddset(&chld, SIGCHLD);
     sigprocmask(SIG_BLOCK, &chld, NULL);
-    int news = signalfd(-1, &chld, SFD_CLOEXEC);
+    int signals = signalfd(-1, &chld, SFD_CLOEXEC);
+    if (signals == -1)
+        err(1, "signalfd");
     fd_set handles;
     FD_ZERO(&handles);
     for (int i = 0; i < 3; i++) {
@@ -97,11 +106,13 @@ void three_deaths(void) {
         if (child == 0)  // in the child
             _exit(0);
         int handle = pidfd_open(child);
+        if (handle == -1)
+            err(1, "pidfd_open");
         FD_SET(handle, &handles);
     }
     // ① all three have ended
     char text[4096];
-    long records = read(news, text, sizeof text) / 128;
+    long records = read(signals, text, sizeof text) / 128;
     struct timeval now = {0, 0};
     int readable = select(FD_SETSIZE, &handles, NULL, NULL, &now);
     printf("%ld record, %d pidfds\n", records, readable);

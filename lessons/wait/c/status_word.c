@@ -1,4 +1,4 @@
-/* The status word. The demonstrations of status_word.py, in C. */
+/* The wait status. The demonstrations of status_word.py, in C. */
 #include <err.h>
 #include <signal.h>
 #include <stdio.h>

@@ -4,9 +4,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define NEWS (WUNTRACED | WCONTINUED)
+#define CHANGES (WUNTRACED | WCONTINUED)
 
-void ask_for_news(void) {
+void ask_for_changes(void) {
     int status;
     pid_t child = fork();
     if (child == -1)
@@ -53,13 +53,14 @@ void two_commands(void) {
         err(1, "fork");
     if (first == 0)  // the first command
         pause();
-    waitpid(-1, &status, NEWS);  // you stop it
+    waitpid(-1, &status, CHANGES);  // you stop it
     kill(first, SIGCONT);
     pid_t second = fork();
     if (second == -1)
         err(1, "fork");
     if (second == 0)  // the second command
         pause();
-    waitpid(-1, &status, NEWS);  // for the second command
-    write(1, ">> ", 3);  // ① the next prompt
+    waitpid(-1, &status, CHANGES);  // for the second command
+    if (write(1, ">> ", 3) == -1)  // ① the next prompt
+        err(1, "write");
 }

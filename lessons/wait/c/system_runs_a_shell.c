@@ -1,4 +1,5 @@
 /* system runs a shell. The demonstration of system_runs_a_shell.py, in C. */
+#include <err.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,5 +7,8 @@ void by_system(void) {
     const char *name = "notes; exec sleep 1000";  // a user has typed this
     char line[99];
     snprintf(line, sizeof line, "echo %s", name);
-    printf("%#06x\n", system(line));
+    int status = system(line);
+    if (status == -1)
+        err(1, "system");
+    printf("%#06x\n", status);
 }

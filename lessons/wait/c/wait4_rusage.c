@@ -1,4 +1,4 @@
-/* wait4 and the account of a child. The demonstrations of wait4_rusage.py, in C. */
+/* wait4 and the resource usage of a child. The demonstrations of wait4_rusage.py, in C. */
 #define _GNU_SOURCE
 #include <err.h>
 #include <stdio.h>
@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 void five_functions(void) {
-    siginfo_t news;
+    siginfo_t info;
     for (int i = 0; i < 5; i++) {
         pid_t child = fork();
         if (child == -1)
@@ -21,7 +21,7 @@ void five_functions(void) {
     waitpid(-1, NULL, 0);
     wait3(NULL, 0, NULL);
     wait4(-1, NULL, 0, NULL);
-    waitid(P_ALL, 0, &news, WEXITED);
+    waitid(P_ALL, 0, &info, WEXITED);
 }
 
 void compute(double enough) {
@@ -29,21 +29,21 @@ void compute(double enough) {
         continue;
 }
 
-double seconds(const struct rusage *account) {
-    return account->ru_utime.tv_sec + account->ru_utime.tv_usec / 1e6 +
-           account->ru_stime.tv_sec + account->ru_stime.tv_usec / 1e6;
+double seconds(const struct rusage *usage) {
+    return usage->ru_utime.tv_sec + usage->ru_utime.tv_usec / 1e6 +
+           usage->ru_stime.tv_sec + usage->ru_stime.tv_usec / 1e6;
 }
 
 double of_children(void) {
-    struct rusage account;
-    getrusage(RUSAGE_CHILDREN, &account);
-    return seconds(&account);
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return seconds(&usage);
 }
 
-/* settle_the_account is not compared: its output depends on the time. */
+/* read_usage_twice is not compared: its output depends on the time. */
 
-void settle_the_account(void) {
-    siginfo_t news;
+void read_usage_twice(void) {
+    siginfo_t info;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
@@ -51,7 +51,7 @@ void settle_the_account(void) {
         compute(0.05);
         _exit(0);
     }
-    waitid(P_PID, child, &news, WEXITED | WNOWAIT);
+    waitid(P_PID, child, &info, WEXITED | WNOWAIT);
     double dead = of_children();
     waitpid(child, NULL, 0);  // ① the child is dead
     double collected = of_children();
@@ -59,8 +59,8 @@ void settle_the_account(void) {
 }
 
 void ask_wait4(void) {
-    siginfo_t news;
-    struct rusage account;
+    siginfo_t info;
+    struct rusage usage;
     double much = 20.0 * clock() / CLOCKS_PER_SEC;  // on slow machines
     if (much < 0.05)
         much = 0.05;
@@ -75,11 +75,11 @@ void ask_wait4(void) {
             compute(much);
             _exit(0);
         }
-        waitid(P_PID, grandchild, &news, WEXITED);
+        waitid(P_PID, grandchild, &info, WEXITED);
         _exit(0);
     }
-    wait4(child, NULL, 0, &account);
-    printf("%s\n", seconds(&account) >= much ? "much" : "little");
+    wait4(child, NULL, 0, &usage);
+    printf("%s\n", seconds(&usage) >= much ? "much" : "little");
 }
 
 void adopt_orphans(void) {
@@ -87,9 +87,9 @@ void adopt_orphans(void) {
         err(1, "prctl");
 }
 
-/* adopt_the_account is not compared: its output depends on the time. */
+/* adopt_a_grandchild is not compared: its output depends on the time. */
 
-void adopt_the_account(void) {
+void adopt_a_grandchild(void) {
     adopt_orphans();
     double much = 20.0 * clock() / CLOCKS_PER_SEC;  // on slow machines
     if (much < 0.05)

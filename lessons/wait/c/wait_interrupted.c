@@ -12,14 +12,17 @@ void nothing(int number) {
 
 void interrupted(void) {
     struct sigaction action = {.sa_handler = nothing};  // no SA_RESTART
-    sigaction(SIGUSR1, &action, NULL);
+    if (sigaction(SIGUSR1, &action, NULL) == -1)
+        err(1, "sigaction");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0)  // in the child
         pause();
-    pid_t found = waitpid(child, NULL, 0);
-    printf("%s\n", found == child ? "the child" : "EINTR");
+    pid_t pid = waitpid(child, NULL, 0);
+    if (pid == -1 && errno != EINTR)
+        err(1, "waitpid");
+    printf("%s\n", pid == child ? "the child" : "EINTR");
 }
 
 void give_up(int number) {
@@ -28,7 +31,8 @@ void give_up(int number) {
 
 void wait_with_a_limit(void) {
     struct sigaction action = {.sa_handler = give_up};  // no SA_RESTART
-    sigaction(SIGALRM, &action, NULL);
+    if (sigaction(SIGALRM, &action, NULL) == -1)
+        err(1, "sigaction");
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");

@@ -61,13 +61,14 @@ void a_certain_one(void) {
     if (second == -1)
         err(1, "fork");
     if (second == 0) {  // in the second child
-        setpgid(0, 0);
+        if (setpgid(0, 0) == -1)
+            _exit(1);
         _exit(0);
     }
-    pid_t found = waitpid(second, NULL, WNOHANG);  // ① both have ended
-    if (found == -1 && errno == ECHILD)
+    pid_t pid = waitpid(second, NULL, WNOHANG);  // ① both have ended
+    if (pid == -1 && errno == ECHILD)
         printf("ECHILD");
     else
-        printf("%s", found == first ? "first"
-                     : found == second ? "second" : "0");
+        printf("%s", pid == first ? "first"
+                     : pid == second ? "second" : "0");
 }

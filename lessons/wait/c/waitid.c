@@ -7,13 +7,13 @@
 
 void look_first(void) {
     int status;
-    siginfo_t news;
+    siginfo_t info;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0)  // in the child
         _exit(3);
-    waitid(P_PID, child, &news, WEXITED | WNOWAIT);
+    waitid(P_PID, child, &info, WEXITED | WNOWAIT);
     waitpid(child, &status, 0);  // ① the first call has returned
     printf("%d\n", WEXITSTATUS(status));  // ② the second, too
     fflush(stdout);
@@ -26,32 +26,34 @@ static const char *CODES[] = {
     [CLD_CONTINUED] = "CLD_CONTINUED",
 };
 void read_siginfo(void) {
-    siginfo_t news;
+    siginfo_t info;
     pid_t child = fork();
     if (child == -1)
         err(1, "fork");
     if (child == 0)  // in the child
         _exit(3);
-    waitid(P_PID, child, &news, WEXITED | WSTOPPED);
-    printf("%s %d", CODES[news.si_code], news.si_status);
+    waitid(P_PID, child, &info, WEXITED | WSTOPPED);
+    printf("%s %d", CODES[info.si_code], info.si_status);
     fflush(stdout);
 }
 
 void wait_for_a_group(void) {
-    siginfo_t news;
+    siginfo_t info;
     pid_t leader = fork();
     if (leader == -1)
         err(1, "fork");
-    if (leader == 0)  // in the leader
+    if (leader == 0)  // in leader
         pause();
-    setpgid(leader, leader);
+    if (setpgid(leader, leader) == -1)
+        err(1, "setpgid");
     pid_t member = fork();
     if (member == -1)
         err(1, "fork");
-    if (member == 0)  // in the other member
+    if (member == 0)  // in member
         pause();
-    setpgid(member, leader);
-    waitid(P_PGID, leader, &news, WEXITED);
+    if (setpgid(member, leader) == -1)
+        err(1, "setpgid");
+    waitid(P_PGID, leader, &info, WEXITED);
     // ① the first call has returned
-    waitid(P_PGID, leader, &news, WEXITED);
+    waitid(P_PGID, leader, &info, WEXITED);
 }
