@@ -10,12 +10,15 @@ import asyncio
 import os
 import signal
 import sys
+import termios
 from collections.abc import Sequence
+from contextlib import suppress
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import DummyCompleter
 from prompt_toolkit.filters import Condition
 from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.input.typeahead import clear_typeahead
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from prompt_toolkit.layout.processors import AfterInput
 from prompt_toolkit.output import ColorDepth
@@ -64,6 +67,10 @@ class AnswerEditor:
                 signal.SIGCONT, draw_again, self._session.app, self._screen, self._keyboard
             )
 
+        # What was typed before the question is no answer to it.
+        clear_typeahead(self._keyboard)
+        with suppress(termios.error):
+            termios.tcflush(self._keyboard.fileno(), termios.TCIFLUSH)
         try:
             return self._session.prompt(
                 [("", prompt)], handle_sigint=False, pre_run=watch_for_continuing

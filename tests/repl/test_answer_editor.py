@@ -13,6 +13,17 @@ from tests.support.shells import PROJECT, PYTHON, simpsh_command
 
 QUESTION = "[2/11] your guess (a–b, Enter if you have none):"
 MODULE = "tests.course.teach.taught_lesson"
+TWO_QUESTIONS = """\
+import sys
+from simpsh.cli.lesson_prompt import AnswerPrompt
+from simpsh.course.teach import teaching_stage
+
+ask = AnswerPrompt().ask if sys.argv[2:] else teaching_stage.ask
+first = ask("first: ")
+print("ready", flush=True)
+open(sys.argv[1]).read()
+print(f"typed {first!r} and {ask('second: ')!r}")
+"""
 
 
 @pytest.fixture
@@ -119,6 +130,24 @@ def test_control_z_stops_the_job_and_the_line_is_there_again(start_shell, tmp_pa
     shell.wait(r"^\[2/11\] your guess[^\n]*: xzpqy\Z")
     shell.key("C-c")
     shell.wait_prompt()
+
+
+@pytest.mark.parametrize("editor", [["--editor"], []], ids=["editor", "kernel"])
+def test_what_is_typed_before_a_question_is_no_answer_to_it(start_shell, tmp_path, editor):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    program = [sys.executable, "-c", TWO_QUESTIONS, str(gate), *editor]
+    terminal = start_shell(program=program, directory=PROJECT)
+    terminal.wait(r"^first:\Z")
+    # Some keys come at once with those of the answer, and some while the program works.
+    terminal.send("a\rearly\r")
+    terminal.wait(r"^ready\Z")
+    terminal.send("late")
+    terminal.wait(r"late\Z")
+    gate.write_text("")
+    terminal.wait(r"second:\Z")
+    terminal.send("b\r")
+    terminal.wait(r"^typed 'a' and 'b'$")
 
 
 def test_where_no_line_is_edited_the_editor_is_not_loaded(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from simpsh.course.claims.demonstration import Code
@@ -33,6 +34,11 @@ class Ask(Question):
         yield from (("near", reason) for reason in self.near.values())
         yield "hint", self.hint
 
+    @property
+    def takes_number(self) -> bool:
+        """Whether the answer is a number, as all the answers are that are often given."""
+        return bool(self.near) and all(is_number(str(near)) for near in self.near)
+
     def right_answer(self, result: Result) -> str:
         """Return the answer that a run gives, as one would type it.
 
@@ -44,6 +50,10 @@ class Ask(Question):
 
     def right_words(self, result: Result) -> str:
         answer = self.right_answer(result)
+        if self.near and is_number(answer) is not self.takes_number:
+            raise AuthorFault(
+                f"{answer} is right: all answers in near are numbers, too, or none is"
+            )
         for near in self.near:
             if is_same_answer(str(near), answer):
                 raise AuthorFault(f"{near} is given as a near miss, and is the right answer")
@@ -93,6 +103,11 @@ def is_same_answer(given: str, answer: str) -> bool:
         return str(int(words)) if words.isascii() and words.isdigit() else words
 
     return normal(given) == normal(answer)
+
+
+def is_number(text: str) -> bool:
+    """Return whether a typed answer is a whole number."""
+    return re.fullmatch(r"-?[0-9]+", text) is not None
 
 
 def as_typed(value: object) -> str:

@@ -348,6 +348,11 @@ class Question(Step):
         """The answers to choose from; none where the answer is free."""
         return ()
 
+    @property
+    def takes_number(self) -> bool:
+        """Whether a free answer is a number: nothing else is taken for an answer then."""
+        return False
+
     proves = True
 
     def faults(self, lesson: Lesson) -> Iterator[str]:

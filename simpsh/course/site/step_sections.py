@@ -181,9 +181,10 @@ class LessonParts:
             f"<span>{self.inline(step, choice.text)}</span></label>"
             for place, choice in enumerate(step.choices)
         )
+        pattern = ' pattern="\\s*-?[0-9]+\\s*" title="a number"' if step.takes_number else ""
         free = (
             f'<input type="text" name="{name}" id="{name}-text" autocomplete="off" '
-            f'spellcheck="false" aria-label="Your answer">'
+            f'spellcheck="false" aria-label="Your answer"{pattern}>'
         )
         return (
             f'<form class="question" id="{name}" data-question="{number}"><fieldset>'

@@ -245,7 +245,6 @@ _ROWS_OF_REFUSAL = 3
 _MOST_HANDS = 9999
 _HANDS = re.compile(r"[\d\s,]+")
 _SO_IT_WAS = "so it was"
-_LETTERS_PLEASE = "one of the letters, please; or Enter if you have no guess"
 _HANDS_PLEASE = "as many numbers as there are choices, please: 9 14 5 1"
 
 
@@ -299,10 +298,11 @@ class LessonQuestions:
             prompt = "your answer (Enter if you have none): "
             if letters:
                 prompt = f"your guess ({letters[0]}–{letters[-1]}, Enter if you have none): "
-            typed = stop.read(prompt).strip()
-            while letters and typed.lower().rstrip(".)") not in ("", *letters):
-                stage.show([styled(_LETTERS_PLEASE, "dim")])
-                typed = stop.read(prompt).strip()
+            wanted, please = f"[{letters}][.)]*", "one of the letters"
+            if not letters:
+                wanted, please = ("-?[0-9]+", "a number") if question.takes_number else (".*", "")
+            while (typed := stop.read(prompt).strip()) and not re.fullmatch(wanted, typed, re.I):
+                stage.say(f"{please}, please; or Enter if you have no guess")
             guess = Guess(typed.lower().rstrip(".)") if letters else typed)
             # A reason follows a guess at once, with no line between.
             guess.why = stop.read_why() if guess.said else ""

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import os
 import signal
+import termios
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from types import FrameType
 from typing import Literal, Protocol
@@ -198,6 +199,9 @@ def ask(prompt: str) -> str:
     # Who sees the prompt may press ^Z at once: the handlers are there before it.
     with _handled({signal.SIGINT: signal.default_int_handler, signal.SIGCONT: show_again}):
         try:
+            # What was typed before the question is no answer to it. A pipe is no terminal.
+            with suppress(termios.error):
+                termios.tcflush(_INPUT, termios.TCIFLUSH)
             say(prompt)
             # A shell opened at the next stop may want the rest of a pipe: nothing is read ahead.
             size = _LONGEST_LINE if os.isatty(_INPUT) else 1

@@ -114,6 +114,15 @@ DEFECTS = {
         {run_of(GOOD_CLAIM)}""",
         {("answer", 1): "2 is given as a near miss, and is the right answer"},
     ),
+    "near misses that are numbers, and a right answer that is none": (
+        f"""Ask("How does it end?", parent.output, "b", near={{7: "no"}}), {run_of(GOOD_CLAIM)}""",
+        {
+            (
+                "answer",
+                1,
+            ): "it ended with 7 is right: all answers in near are numbers, too, or none is"
+        },
+    ),
     "a process that is left": (
         run_of(LEAK_CLAIM, code="leaking"),
         {("run", 1): r"it leaves processes: child \(S\)"},

@@ -44,7 +44,10 @@ def after_reason(screen):
 
 
 def answer(terminal, line=""):
+    """Type a line, and wait until it is taken: what is typed before the next prompt is dropped."""
+    place = len(terminal.raw)
     terminal.send(f"{line}\r")
+    terminal.wait_raw(rb"\n", after=place)
 
 
 def test_the_question_stands_with_its_code_then_comes_every_possible_output_and_the_reason(teach):
@@ -271,6 +274,11 @@ def test_the_end_says_what_to_keep_and_what_surprised_comes_back_until_it_is_rig
         stop(terminal, number)
         answer(terminal)
     stop(terminal, 8, "your answer")
+    for no_number in ("2 times", "two", "٢"):
+        answer(terminal, no_number)
+        terminal.wait(
+            rf"{no_number}\na number, please; or Enter if you have no guess\n\[8/11\] {WHOLE}\Z"
+        )
     answer(terminal)
     for number in (9, 10, 11):
         stop(terminal, number)
