@@ -8,7 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The directory of the group that we are in, for version 1 and version 2. */
+/* The directory of this process's group, for version 1 and version 2. */
 static void own_group(char *group, size_t size) {
     FILE *file = fopen("/proc/self/cgroup", "r");
     char line[PATH_MAX];
@@ -25,7 +25,7 @@ static void own_group(char *group, size_t size) {
         fclose(file);
 }
 
-/* Write into a file of a group; false if there is none, or the kernel does not like it. */
+/* Write into a file of a group; false if there is no such file, or the kernel refuses the text. */
 static int tell(const char *group, const char *name, const char *text) {
     char path[2 * PATH_MAX];
     snprintf(path, sizeof path, "%s/%s", group, name);
@@ -48,6 +48,12 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s PROCESSES\n", argv[0]);
         return 2;
     }
+    char *end;
+    unsigned long most = strtoul(argv[1], &end, 10);
+    if (argv[1][0] < '1' || argv[1][0] > '9' || *end != '\0' || most > 1000) {
+        fprintf(stderr, "%s: %s: a number from 1 to 1000 is needed\n", argv[0], argv[1]);
+        return 2;
+    }
     own_group(above, sizeof above);
     snprintf(group, sizeof group, "%s/bomb", above);
     if (mkdir(group, 0755) == -1)
@@ -68,9 +74,9 @@ int main(int argc, char *argv[]) {
         return fails("fork");
     close(ends[1]);
     char byte;
-    if (read(ends[0], &byte, 1) != 0) /* end of file: everybody has been refused */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: every process has been refused */
         return fails("read");
-    while (wait(NULL) > 0)
+    while (wait(NULL) != -1 || errno != ECHILD) /* until no child is left */
         continue;
     if (getpid() != first)
         return 0;

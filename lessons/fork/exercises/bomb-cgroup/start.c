@@ -26,9 +26,9 @@ int main(int argc, char *argv[]) {
         return 2;
     }
     own_group(above, sizeof above);
-    /* Make a group below it, enter it, and let it have so many processes. Then let everybody fork
-       until the kernel refuses. When all have been refused, each collects its children and ends
-       with status 0; the first one leaves the group and removes it. */
+    /* Make a group below it, enter it, and limit it to this number of processes. Then let each
+       process fork until the kernel refuses. When all have been refused, each collects its children
+       and ends with status 0; the first one leaves the group and removes it. */
     fprintf(stderr, "nothing is done yet below %s\n", above);
     return 1;
 }

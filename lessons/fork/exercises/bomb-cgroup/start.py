@@ -14,7 +14,7 @@ def own_group():
 most = sys.argv[1]
 above = own_group()
 
-# Make a group below it, enter it, and let it have so many processes. Then let everybody fork until
-# the kernel refuses. When all have been refused, each collects its children and ends with status 0;
-# the first one leaves the group and removes it.
+# Make a group below it, enter it, and limit it to this number of processes. Then let each process
+# fork until the kernel refuses. When all have been refused, each collects its children and ends
+# with status 0; the first one leaves the group and removes it.
 sys.exit("nothing is done yet")

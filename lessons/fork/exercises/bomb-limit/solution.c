@@ -10,7 +10,12 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s PROCESSES\n", argv[0]);
         return 2;
     }
-    rlim_t most = strtoul(argv[1], NULL, 10);
+    char *end;
+    unsigned long most = strtoul(argv[1], &end, 10);
+    if (argv[1][0] < '1' || argv[1][0] > '9' || *end != '\0' || most > 1000) {
+        fprintf(stderr, "%s: %s: a number from 1 to 1000 is needed\n", argv[0], argv[1]);
+        return 2;
+    }
     int ends[2];
     if (setrlimit(RLIMIT_NPROC, &(struct rlimit){most, most}) == -1 || pipe(ends) == -1) {
         perror(argv[0]);
@@ -18,13 +23,15 @@ int main(int argc, char *argv[]) {
     }
     while (fork() != -1)
         continue;
-    if (errno != EAGAIN)
+    if (errno != EAGAIN) {
+        perror("fork");
         return 1;
+    }
     close(ends[1]);
     char byte;
-    if (read(ends[0], &byte, 1) != 0) /* end of file: everybody has been refused */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: every process has been refused */
         return 1;
-    while (wait(NULL) > 0)
+    while (wait(NULL) != -1 || errno != ECHILD) /* until no child is left */
         continue;
     return 0;
 }

@@ -9,9 +9,14 @@ int main(int argc, char *argv[]) {
         fprintf(stderr, "usage: %s PROCESSES\n", argv[0]);
         return 2;
     }
-    rlim_t most = strtoul(argv[1], NULL, 10);
-    /* Set a limit of so many processes. Then let everybody fork until the kernel refuses.
+    char *end;
+    unsigned long most = strtoul(argv[1], &end, 10);
+    if (argv[1][0] < '1' || argv[1][0] > '9' || *end != '\0' || most > 1000) {
+        fprintf(stderr, "%s: %s: a number from 1 to 1000 is needed\n", argv[0], argv[1]);
+        return 2;
+    }
+    /* Set a limit of this number of processes. Then let each process fork until the kernel refuses.
        When all have been refused, each collects its children and ends with status 0. */
-    fprintf(stderr, "nothing is done yet with %lu processes\n", (unsigned long)most);
+    fprintf(stderr, "nothing is done yet with %lu processes\n", most);
     return 1;
 }

@@ -1,4 +1,4 @@
-"""The small bomb: exactly n generations, and everybody is collected."""
+"""The small bomb: exactly n generations, and each process is collected."""
 
 from __future__ import annotations
 

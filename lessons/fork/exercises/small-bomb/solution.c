@@ -1,20 +1,29 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 int main(int argc, char *argv[]) {
+    int status = 0;
     if (argc != 2) {
         fprintf(stderr, "usage: %s ROUNDS\n", argv[0]);
         return 2;
     }
-    int rounds = atoi(argv[1]);
-    for (int i = 0; i < rounds; i++)
+    char *end;
+    long rounds = strtol(argv[1], &end, 10);
+    if (end == argv[1] || *end != '\0' || rounds < 0 || rounds > 5) {
+        fprintf(stderr, "%s: %s: a number from 0 to 5 is needed\n", argv[0], argv[1]);
+        return 2;
+    }
+    for (int i = 0; i < rounds; i++) {
         if (fork() == -1) {
             perror("fork");
-            return 1;
+            status = 1;
+            break;
         }
-    while (wait(NULL) > 0)
+    }
+    while (wait(NULL) != -1 || errno != ECHILD) /* until no child is left */
         continue;
-    return 0;
+    return status;
 }

@@ -91,7 +91,7 @@ _WORKS = Trial(
 def _slept(seconds: int) -> Callable[[Observation], str]:
     """Return what finds out whether a child slept for so long, and the program waited for it.
 
-    A sleep that outlasts the run is rest: then the child is ended, so that nobody has to wait.
+    A sleep that outlasts the run is rest: then the child is ended, so that the check need not wait.
     """
 
     def instead(seen: Observation) -> str:

@@ -9,6 +9,6 @@ int main(int argc, char *argv[]) {
         sleep(seconds);
         _exit(0);
     }
-    /* Nobody waits yet, and nothing is validated. */
+    /* No call waits for the child yet, and nothing is validated. */
     return 0;
 }

@@ -7,4 +7,4 @@ child = os.fork()
 if child == 0:
     time.sleep(seconds)
     os._exit(0)
-# Nobody waits yet, and nothing is validated.
+# No call waits for the child yet, and nothing is validated.

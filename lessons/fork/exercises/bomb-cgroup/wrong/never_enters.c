@@ -67,7 +67,7 @@ int main(int argc, char *argv[]) {
         return fails("fork");
     close(ends[1]);
     char byte;
-    if (read(ends[0], &byte, 1) != 0) /* end of file: everybody has been refused */
+    if (read(ends[0], &byte, 1) != 0) /* end of file: every process has been refused */
         return fails("read");
     while (wait(NULL) > 0)
         continue;

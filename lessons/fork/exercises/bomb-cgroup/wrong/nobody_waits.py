@@ -34,7 +34,7 @@ try:
 except BlockingIOError:
     pass  # EAGAIN: there are as many as there may be
 os.close(write_end)
-os.read(read_end, 1)  # end of file: everybody has been refused
+os.read(read_end, 1)  # end of file: every process has been refused
 if os.getpid() == first:
     if is_version_2:
         write("-pids", above, "cgroup.subtree_control")

@@ -8,7 +8,7 @@ for _ in range(most - 1):
     if os.fork() == 0:
         break
 os.close(write_end)
-os.read(read_end, 1)  # end of file: everybody has been refused
+os.read(read_end, 1)  # end of file: every process has been refused
 try:
     while True:
         os.wait()
