@@ -14,14 +14,12 @@ from contextlib import suppress
 from simpsh.base.errors import SimpshError
 from simpsh.base.wait_status import Exited
 from simpsh.course.run.demonstration_setup import NotObservable
-from simpsh.kernel.descriptors import dup2
-from simpsh.kernel.processes import execve, exit_now, fork
+from simpsh.kernel.processes import posix_spawn
 from simpsh.kernel.wait_calls import waitpid
 
-_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
+C_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _TEMPORARY_NAME = f"simpsh-lessons-{os.getuid()}"
 """This user's directory of compiled programs, beside temporary files."""
-_NOT_RUN = 127
 _LONGEST_NAME = 100
 _KEPT = re.compile(r"[0-9a-f]{24}-(.+)", re.DOTALL)
 
@@ -53,12 +51,12 @@ def compiled(
 
     Raises:
         NotObservable, CompilerSays: there is no C compiler here, or the source does not compile.
-        OSError: the cache cannot be written.
+        OSError: the cache cannot be written, or no process can be made.
     """
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         raise NotObservable("no C compiler (cc, gcc) is installed")
-    arguments = (*_FLAGS, *flags)
+    arguments = (*C_FLAGS, *flags)
     text = "\0".join((compiler, *arguments, file, source))
     key = hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:24]
     folder = _folder(for_anybody=for_anybody)
@@ -109,15 +107,8 @@ def _compile(compiler: str, arguments: Sequence[str], source: str, path: str, sh
             # The copy that is compiled is gone soon: lines are those of the original.
             arguments = (*arguments, f"-fdebug-prefix-map={source_path}={shown}")
         argv = (compiler, *arguments, "-o", program, source_path)
-        pid = fork()
-        if pid == 0:  # in the child
-            try:
-                dup2(report.fileno(), 1)
-                dup2(report.fileno(), 2)
-                execve(compiler, argv, os.environ)
-            finally:
-                exit_now(_NOT_RUN)
-        waited = waitpid(pid)
+        actions = [(os.POSIX_SPAWN_DUP2, report.fileno(), output) for output in (1, 2)]
+        waited = waitpid(posix_spawn(compiler, argv, os.environ, file_actions=actions))
         if waited is None or waited[1] != Exited(0):
             report.seek(0)
             text = report.read()

@@ -17,12 +17,11 @@ from simpsh.base.events import Event, Exec, Start
 from simpsh.base.patience import patience
 from simpsh.base.process_names import FIRST
 from simpsh.base.record import changed
-from simpsh.course.run.c_compilation import CompilerSays, compiled, name_of
+from simpsh.course.run.c_compilation import C_FLAGS, CompilerSays, compiled, name_of
 from simpsh.grade.sandbox.guarded_files import kind_of, read_beginning
 from simpsh.grade.sandbox.sandbox import Sandbox
 from simpsh.grade.sandbox.sandboxed_command import run_in_sandbox
 
-_FLAGS = ("-std=gnu11", "-Wall", "-Wextra", "-O0", "-g")
 _SECONDS = 60.0 * patience()
 _BUILT = ".program"
 _LONGEST_FIRST_LINE = 256
@@ -142,7 +141,7 @@ def prepared(path: str, sandbox: Sandbox) -> tuple[str, ...]:
         if compiler is None:
             raise NotBuilt("no C compiler (cc, gcc) is installed here")
         program += _BUILT
-        _build(sandbox, (compiler, *_FLAGS, "-o", program, path, "-lpthread"), path)
+        _build(sandbox, (compiler, *C_FLAGS, "-o", program, path, "-lpthread"), path)
     if not os.path.isfile(program):
         raise NotBuilt(f"the program was not made: there is no {os.path.basename(program)}")
     if os.access(program, os.X_OK):
