@@ -187,8 +187,8 @@ LESSON = Lesson(
             Choice(
                 "`os._exit` in the child",
                 of("the child leaves by os._exit", once_twice),
-                "`os._exit` writes no buffer. The copied “before” is lost, as you want, but the "
-                "child's own “after” is lost as well.",
+                "`os._exit` writes no buffer. The child's copy of “before” is lost, as you want, "
+                "but its own “after” is lost as well.",
             ),
             Choice(
                 "a flush before the fork",

@@ -109,14 +109,14 @@ the_growth = Compare(
     },
     claims=[
         Claim(
-            "With 128 MB the child's *page tables* have more than 256 kB: 8 bytes for each page of "
-            "4096. fork has copied these tables, and nothing of the memory.",
+            "With 128 MB the child's *page tables* have more than 256 kB: 8 bytes for each page "
+            "of 4096. `fork` has copied these tables, and no page of the memory.",
             of("128 MB", at("①", tables >= 256, child.shares_page("memory"))),
             facts=("spawn-cost",),
         ),
         Claim(
-            "`posix_spawn` copies no page tables. It costs the parent less than half of what the "
-            "fork alone costs it.",
+            "`posix_spawn` copies no page tables. It costs the parent less than half the "
+            "processor time of the fork.",
             of(
                 "128 MB",
                 all_of(
@@ -134,15 +134,15 @@ LESSON = Lesson(
     minutes=6,
     chapter="fork",
     requires=["inherited"],
-    remember="fork copies the page tables, so it is slow in a large process. posix_spawn copies no "
-    "memory and no page tables.",
+    remember="`fork` copies the page tables, so it is slow in a large process. `posix_spawn` "
+    "copies no memory and no page tables.",
     good_for="A database that forks to save itself does nothing else while the kernel copies its "
     "page tables. Build tools use `posix_spawn`, and Python's subprocess uses `vfork`, for this "
     "reason.",
     read_on=("fork(2), NOTES", "vfork(2)", "posix_spawn(3)", "POSIX.1-2024 posix_spawn()"),
     steps=[
         Predict(
-            "The parent grows from 4 MB to 128 MB. **What has fork copied at ①?**",
+            "The parent grows from 4 MB to 128 MB. **What has `fork` copied at ①?**",
             Choice(
                 "nothing more than before",
                 of("128 MB", at("①", tables < 128)),
@@ -167,9 +167,9 @@ LESSON = Lesson(
         ),
         the_growth,
         Say(
-            "If the child calls exec at once, it does not need the tables. **vfork** makes a child "
-            "that runs **in the parent's memory**. POSIX removed vfork in 2008; `posix_spawn` "
-            "remains."
+            "If the child calls exec at once, it does not need the tables. `vfork` creates a "
+            "child that runs **in the parent's memory**. POSIX removed `vfork` in 2008; "
+            "`posix_spawn` remains."
         ),
         Predict(
             "After *vfork* the child sets `x` to 2 and sleeps. Later you end the child. **What "
@@ -225,14 +225,15 @@ LESSON = Lesson(
         ),
         Say(
             "In the C library of Linux `posix_spawn` creates its child in this way: it copies no "
-            "memory and no page tables. It still copies the table of *descriptors*, as fork does."
+            "memory and no page tables. It still copies the table of *descriptors*, as `fork` "
+            "does."
         ),
         Try(
-            "At the prompt, `echo 1; echo 2; echo 3` forks three times, because echo is a program "
-            "there. In bash, dash and scripts echo is a *builtin*, and nothing forks. Print the "
-            "three lines with **one** fork.",
+            "At the prompt, `echo 1; echo 2; echo 3` forks three times, because `echo` is a "
+            "program there. In bash, dash and scripts `echo` is a *builtin*, and nothing forks. "
+            "Print the three lines with **one** fork.",
             expect=all_of(output == "1\n2\n3\n", count(anyone.forks()) == 1),
-            hint="printf uses its format again as long as there are words left.",
+            hint="`printf` uses its format again as long as there are words left.",
             solution="printf '%s\\n' 1 2 3",
             wrong={
                 "echo 1; echo 2; echo 3": "This is the line of the task: the shell forks for each "

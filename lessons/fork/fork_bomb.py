@@ -107,7 +107,7 @@ LESSON = Lesson(
             "allows at most 8 processes, and ends them with the lesson. Do not run it elsewhere."
         ),
         Predict(
-            "There are 8 processes, which is the limit. Each of them calls fork again. **What "
+            "There are 8 processes, which is the limit. Each of them calls `fork` again. **What "
             "happens?**",
             Choice(
                 "the kernel kills one of the 8 processes",
@@ -124,7 +124,7 @@ LESSON = Lesson(
             Choice(
                 "`fork` fails in all 8 processes",
                 count(anyone.fails("fork", "EAGAIN")) == 8,
-                "`fork` makes no child and fails with EAGAIN, “try again later”. Each of the 8 "
+                "`fork` creates no child and fails with EAGAIN, “try again later”. Each of the 8 "
                 "processes calls `fork`, so each gets the error.",
             ),
             Choice(
@@ -133,7 +133,8 @@ LESSON = Lesson(
                 "If only the first process forked, you would be right. Each child continues in "
                 "the same loop and also reaches the limit.",
             ),
-            hint="How can fork report that it has made no child? And which processes call fork?",
+            hint="How can `fork` report that it has created no child? And which processes call "
+            "`fork`?",
         ),
         Run(
             explode,
@@ -166,7 +167,7 @@ LESSON = Lesson(
         ),
         Predict(
             "The shell started the bomb in the background, and has the same limit. Its user types "
-            "ls. **What does this shell do?**",
+            "`ls`. **What does this shell do?**",
             Choice(
                 "it runs `ls` as usual",
                 none_of(happens(shell.fails("fork", "EAGAIN"))),
@@ -260,13 +261,13 @@ LESSON = Lesson(
                 "three of them",
                 at("end", living == 3),
                 "`kill` with a pid reaches one process. The terminal signals a *process group*, "
-                "and fork keeps the children in it.",
+                "and `fork` keeps the children in it.",
             ),
             Choice(
                 "four once more",
                 at("end", living == 4),
-                "With `kill` and a pid you are right. ^C reaches the whole *process group*, so no "
-                "process is left to fork.",
+                "After a `kill` with one pid the others would fork again. ^C reaches the whole "
+                "*process group*, so no process is left to fork.",
             ),
             hint="Which processes get the signal of ^C? In which process group are the children?",
         ),

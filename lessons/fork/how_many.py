@@ -147,10 +147,10 @@ LESSON = Lesson(
             because="One process reaches {line:a = os.fork()}, two processes reach the next line, "
             "and four reach the last. 2 · 2 · 2 = 8.",
             near={
-                3: "You count the lines. But more than one process executes the second and the "
-                "third line.",
-                4: "You count one child for each line. But the children also reach the next line, "
-                "and fork.",
+                3: "3 is the number of lines. But more than one process executes the second and "
+                "the third line.",
+                4: "One child for each line would make 4. But the children also reach the next "
+                "line, and fork.",
                 7: "7 processes are new. The first process existed before.",
             },
             hint="How many processes reach the second line? How many reach the third?",
@@ -188,22 +188,23 @@ LESSON = Lesson(
             Choice(
                 "7",
                 count(parent.forks()) == 7,
-                "7 processes are new, but the first process has not made all of them. The new "
+                "7 processes are new, but the first process did not create all of them. The new "
                 "processes also fork.",
             ),
             Choice(
                 "3",
                 count(parent.forks()) == 3,
-                "The first process reaches each of the three lines once and makes one child there. "
-                "The children make the others.",
+                "The first process reaches each of the three lines once, and creates one child "
+                "there. The children create the others.",
             ),
-            hint="How often does the first process itself call fork?",
+            hint="How often does the first process itself call `fork`?",
         ),
         Show(
             "family",
             of="three",
             at="①",
-            text="Each process is called after the line of its fork, and is below its parent.",
+            text="Each process is below its parent. Its name is the variable that got its pid: "
+            "`a`, `b` or `c`.",
         ),
         Predict(
             "**Five** forks in a row. How many **new** processes do they make?",
@@ -232,14 +233,14 @@ LESSON = Lesson(
             Choice(
                 "2",
                 of("fork() and fork()", how_many_processes == 2),
-                "If no process reached the right side, there would be two. In the parent fork "
+                "If no process reached the right side, there would be two. In the parent `fork` "
                 "returns a pid, which is true.",
             ),
             Choice(
                 "3",
                 of("fork() and fork()", how_many_processes == 3),
-                "In the child fork returns 0, which is false, so the child stops there. The parent "
-                "has a pid and forks again.",
+                "In the child `fork` returns 0, which is false, so the child stops there. The "
+                "parent has a pid and forks again.",
             ),
             Choice(
                 "4",
@@ -251,13 +252,14 @@ LESSON = Lesson(
         ),
         the_puzzles,
         Try(
-            "At the prompt, simpsh runs echo as a program, so it forks twice for `echo a; echo b`. "
-            "Let the **shell** fork once, and print the same with two echos.",
+            "At the prompt, simpsh runs `echo` as a program, so it forks twice for `echo a; echo "
+            "b`. Let the **shell** fork once, and print the same with two `echo`.",
             expect=all_of(
                 output == "a\nb\n", count(shell.forks()) == 1, count(anyone.execs("echo")) == 2
             ),
             hint="Parentheses are one fork. Which process forks inside them?",
             solution="(echo a; echo b)",
+            asks="Let the shell fork once, and print `a` and `b` with two `echo`.",
             wrong={
                 "echo a; echo b": "Here the shell itself forks for each `echo`: two forks.",
                 "{ echo a; echo b; }": "Braces group commands without a fork of their own: the "
@@ -265,10 +267,10 @@ LESSON = Lesson(
                 "(echo a); (echo b)": "Each pair of parentheses is a fork of the shell: these are "
                 "two.",
                 "(echo a b)": "The shell forks once, but one `echo` prints one line. The task "
-                "asks for two echos.",
+                "asks for two `echo`.",
             },
-            praise="The shell has one child, a *subshell*, and two grandchildren. The subshell has "
-            "forked for each echo.",
+            praise="The shell has one child, a *subshell*, and two grandchildren. The subshell "
+            "has forked for each `echo`.",
         ),
     ],
 )

@@ -196,8 +196,8 @@ LESSON = Lesson(
             Choice(
                 "the directory",
                 of("the directory", in_child != in_parent),
-                "The child has its own working directory, which begins as the parent's. A later "
-                "`chdir` in one of them does not reach the other.",
+                "The child has its own working directory, which at the fork is the parent's. A "
+                "later `chdir` in one process does not change the other's.",
             ),
             Choice(
                 "the process ID",
@@ -210,7 +210,7 @@ LESSON = Lesson(
                 "Two living processes never have the same pid. Directory, umask, limits, "
                 "*environment* and *nice value* are copied.",
             ),
-            hint="What does a command that you start in a shell have from the shell?",
+            hint="Which of these does a command get from the shell that starts it?",
         ),
         the_copied,
         Say(
@@ -248,7 +248,7 @@ LESSON = Lesson(
                 "The other three belong to one process: a running timer, a lock, the used CPU "
                 "time.",
             ),
-            hint="Think for each: what happens if two processes have it?",
+            hint="What would happen if two processes had the same alarm, lock or CPU time?",
         ),
         the_own,
         Predict(

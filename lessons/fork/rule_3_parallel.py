@@ -169,7 +169,7 @@ LESSON = Lesson(
                 "A process that reads from an empty *pipe* sleeps. The kernel then gives the "
                 "processor to the other process.",
             ),
-            hint="In which lines can the parent not continue alone? What can the child do then?",
+            hint="In which lines does the parent wait for the child? What can the child do then?",
         ),
         Run(
             talk,
@@ -226,8 +226,8 @@ LESSON = Lesson(
         ),
         Run(rows, id="two-rows", shows="output", needs=("second cpu",), facts=("rule3-parallel",)),
         Say(
-            "A proof is a game: both add 1 to a number in *shared memory*, in turns. The parent "
-            "may add if the number is even, the child if it is odd."
+            "The next proof is a game: both add 1 to a number in *shared memory*, in turns. The "
+            "parent may add if the number is even, the child if it is odd."
         ),
         Predict(
             "**One** processor for both. Does the child make its moves?",
@@ -248,7 +248,7 @@ LESSON = Lesson(
                 "More time does not help the parent. After each of its moves the parent must wait "
                 "for a move of the child.",
             ),
-            hint="Who could take the processor from a process that never asks the kernel?",
+            hint="What could take the processor from a process that makes no system call?",
         ),
         Run(
             ball,
@@ -312,6 +312,7 @@ LESSON = Lesson(
             ),
             hint="`&` starts a process, and the shell continues. `wait` alone waits for all.",
             solution="sleep 0.1 & sleep 0.1 & wait",
+            asks="Let two `sleep` run at the same time, and wait for both.",
             wrong={
                 "sleep 0.1; sleep 0.1": "This is the line of the task: with `;` the second "
                 "`sleep` starts after the end of the first.",

@@ -115,8 +115,9 @@ LESSON = Lesson(
     requires=["rule-4-copied"],
     remember="If the order matters, make it: with `wait`, or with a byte through a pipe. A run "
     "that went well proves nothing.",
-    good_for="A program works on your machine and fails on a busy one. Often it relies on an order "
-    "that no code makes. Now you can ask: which chain of causes forces this order?",
+    good_for="A program works on your machine and fails on a busy one. Often the program relies "
+    "on an order that no line of its code makes. Now you can ask: which chain of causes forces "
+    "this order?",
     read_on=("fork(2)", "wait(2)", "pipe(7)", "sched(7)", "POSIX.1-2024 fork()"),
     steps=[
         Predict(
@@ -278,6 +279,7 @@ LESSON = Lesson(
             expect=before(anyone.writes("a\n"), anyone.writes("b\n")),
             hint="The shell can wait, too: what does the *builtin* `wait` do?",
             solution="sh -c 'echo a' & wait; sh -c 'echo b'",
+            asks="Make `a` come before `b` in every order.",
             wrong={
                 "sh -c 'echo a' & sh -c 'echo b'": "This is the line of the task: nothing orders "
                 "the two processes, and `b` may come first.",

@@ -223,7 +223,7 @@ LESSON = Lesson(
                 "printf 'aa\\nb\\n' >f": "The contents are right, but one program wrote both "
                 "lines. The task is about two `echo`.",
             },
-            praise="Both commands wrote after each other: at one shared offset, or at the end.",
+            praise="Each command wrote after the other one: at one shared offset, or at the end.",
         ),
     ],
 )

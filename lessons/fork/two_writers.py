@@ -160,7 +160,7 @@ LESSON = Lesson(
             "    offset 0        offset 4         offset 6         offset 8"
         ),
         Predict(
-            "Which remedy **changes nothing**: all five tables remain possible?",
+            "Which change **has no effect**, so that all five tables remain possible?",
             Choice(
                 "both lock `fd` with `flock`",
                 of("both call flock(fd) first", how_many_outputs == 5),
@@ -176,8 +176,8 @@ LESSON = Lesson(
             Choice(
                 "the child opens the file itself",
                 of("the child opens the file itself", how_many_outputs == 5),
-                "This helps: with two descriptions there are two offsets, and each seek counts "
-                "for its own process only.",
+                "With two descriptions there are two offsets, and each seek counts for its own "
+                "process only. So only `cc..pp` is possible.",
             ),
             hint="After which change do both still use one description, and its one offset?",
         ),

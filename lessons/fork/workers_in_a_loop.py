@@ -153,11 +153,11 @@ LESSON = Lesson(
         Say(
             "Choose `os._exit(0)`. With `break` the worker leaves only the loop, not the program. "
             "It also executes everything that comes **after** the loop: here `collect_all()`, in "
-            "another program perhaps the line that sends a mail."
+            "another program it may be the line that sends a mail."
         ),
         Try(
             "Start `echo 1`, `echo 2` and `echo 3` in a loop, as three children of the shell. No "
-            "echo may wait for another one. Then wait for all three.",
+            "`echo` may wait for another one. Then wait for all three.",
             expect=all_of(
                 count(anyone.execs("echo")) == 3,
                 count(shell.forks()) == 3,
@@ -177,7 +177,7 @@ LESSON = Lesson(
                 "`echo` ends before the next one starts.",
             },
             praise="The shell has forked three times before it waited. Only the shell continues "
-            "with the loop, because each child becomes echo.",
+            "with the loop, because each child becomes `echo`.",
         ),
     ],
 )
