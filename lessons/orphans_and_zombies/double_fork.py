@@ -170,16 +170,15 @@ LESSON = Lesson(
         ),
         the_wait,
         Try(
-            "This line leaves a zombie, because sleep never waits:\n\n"
-            "    sh -c 'true & exec sleep 1000' &\n\n"
-            "Keep both programs, and leave no zombie.",
+            "This line leaves a zombie, because `sleep` never waits:\n\n    sh -c 'true & exec "
+            "sleep 1000' &\n\nKeep both programs, and leave no zombie.",
             expect=all_of(
                 happens(sh.execs("sleep")),
                 happens(sh.forks()),
                 count(sh.collects()) == count(sh.forks()),
             ),
-            hint="sh can wait before it executes sleep. Or a subshell, `( … )`, starts true in "
-            "the background and ends.",
+            hint="`sh` can wait before it executes `sleep`. Or a subshell, `( … )`, starts `true` "
+            "in the background and ends.",
             solution="sh -c '(true &); exec sleep 1000' &",
             wrong={
                 "sh -c 'true & exec sleep 1000' &": "This is the given line. `sleep` has become "
@@ -189,8 +188,8 @@ LESSON = Lesson(
                 "sh -c 'true & exec sleep 1000; wait' &": "`exec` replaces sh by `sleep`, so the "
                 "`wait` after it never runs.",
             },
-            praise="sh collects each child that it has. With `(true &)` the subshell is the middle "
-            "process, and the adopter collects true.",
+            praise="`sh` collects each child that it has. With `(true &)` the subshell is the "
+            "middle process, and the adopter collects `true`.",
         ),
     ],
 )

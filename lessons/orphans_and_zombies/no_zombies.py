@@ -154,8 +154,8 @@ LESSON = Lesson(
     minutes=7,
     chapter="orphans and zombies",
     requires=["zombie-adopted"],
-    remember="Wait for each child, or collect all children in a SIGCHLD handler. To ignore SIGCHLD "
-    "costs every status.",
+    remember="Wait for each child, or collect all children in a SIGCHLD handler. If you ignore "
+    "SIGCHLD, every status is lost.",
     good_for="A web server or cron starts a thousand programs a day and must leave no zombies. "
     "Choose the way by one question: does the parent need the statuses?",
     read_on=("wait(2), NOTES", "sigaction(2), SA_NOCLDWAIT", "POSIX.1-2024 sigaction()"),
@@ -197,7 +197,7 @@ LESSON = Lesson(
                 "returned 7",
                 parent.prints("returned 7"),
                 "Without the ignored SIGCHLD, `waitpid` gives 7 to `subprocess`. Here the kernel "
-                "threw the status away when sh ended.",
+                "threw the status away when `sh` ended.",
             ),
             Choice(
                 "returned 0",

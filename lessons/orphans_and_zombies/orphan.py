@@ -247,8 +247,8 @@ LESSON = Lesson(
                 "(sleep 1000) &": "The subshell is in the background, not `sleep` inside it. As "
                 "long as `sleep` runs, its parent does not end.",
             },
-            praise="The *subshell* has ended, so sleep has a new parent. `jobs` does not list "
-            "sleep, and `ps -l` shows another PPID.",
+            praise="The *subshell* has ended, so `sleep` has a new parent. `jobs` does not list "
+            "`sleep`, and `ps -l` shows another PPID.",
         ),
     ],
 )

@@ -126,7 +126,7 @@ LESSON = Lesson(
             main="login",
             claims=[
                 Claim(
-                    "The end of the shell brings the job SIGHUP and SIGCONT.",
+                    "When the shell ends, the job gets SIGHUP and SIGCONT.",
                     all_of(happens(job.receives("SIGHUP")), happens(job.continues)),
                     wrong=[not_stopped, shell_stays],
                     facts=("orphaned-pgrp",),

@@ -292,7 +292,8 @@ LESSON = Lesson(
                 "A signal is thrown away if its disposition is SIG_IGN. No call sets SIG_IGN "
                 "here, neither before nor after the first signal.",
             ),
-            hint="signal(2), “Portability”: BSD and System V differ. Which one does Linux follow?",
+            hint="signal(2), “Portability”: BSD and System V differ. Which one does glibc follow "
+            "by default?",
         ),
         the_installers,
     ],

@@ -105,8 +105,8 @@ LESSON = Lesson(
             Choice(
                 "it goes with its parent",
                 at("②", child.is_gone),
-                "With an init that collects at once it looks so. Here ② stops the adopter before "
-                "its `wait`, and the zombie still exists.",
+                "You see this if the adopter is an init that collects at once. Here ② stops the "
+                "adopter before its `wait`, and the zombie still exists.",
             ),
             Choice(
                 "it gets a new parent",
@@ -190,13 +190,13 @@ LESSON = Lesson(
             wrong={
                 "true & sleep 1000 &": "Both programs are children of your shell, and your shell "
                 "collects `true`: no zombie stays.",
-                "sh -c 'true & wait; exec sleep 1000' &": "sh collects `true` by `wait` before it "
-                "becomes `sleep`. So no zombie is left.",
-                "sh -c 'true & sleep 1000; wait' &": "sh stays a shell and is the parent of both. "
-                "It waits for its children, and collects `true`.",
+                "sh -c 'true & wait; exec sleep 1000' &": "`sh` collects `true` by `wait` before "
+                "it becomes `sleep`. So no zombie is left.",
+                "sh -c 'true & sleep 1000; wait' &": "`sh` stays a shell and is the parent of "
+                "both. It waits for its children, and collects `true`.",
             },
-            praise="`exec` keeps the pid, so sleep is now the parent of the zombie. sleep never "
-            "waits. `ps` shows the zombie as <defunct>.",
+            praise="`exec` keeps the pid, so `sleep` is now the parent of the zombie. `sleep` "
+            "never waits. `ps` shows the zombie as <defunct>.",
         ),
     ],
 )

@@ -139,7 +139,7 @@ the_ways = Compare(
             facts=("capture-waits-for-eof",),
         ),
         Claim(
-            "But with more output than a pipe holds, that caller sleeps in waitpid.",
+            "But with more output than a pipe holds, that caller sleeps in `waitpid`.",
             of("the same, 72000 bytes", at("rest", caller.asleep_in == "wait4")),
         ),
         Claim(
@@ -164,8 +164,8 @@ LESSON = Lesson(
     minutes=8,
     chapter="pipes",
     requires=["pipe-hang", "full-pipe"],
-    remember="A process ends at its exit; its output ends when no process can write any more. Out "
-    "of the hang: a file, a time limit, or a service manager.",
+    remember="A process ends at its exit; its output ends when no process can write any more. "
+    "Three ways out of the hang: a file, a time limit, a service manager.",
     good_for="You often cannot change the server. As the caller you can still choose what you wait "
     "for: in cron jobs, in test runners, in `subprocess`.",
     read_on=("pipe(7)", "Python: subprocess, communicate()", "systemd.service(5)", "systemctl(1)"),
@@ -283,8 +283,8 @@ LESSON = Lesson(
                 "echo started >out; cat out": "Here `echo` of your own shell writes the file. The "
                 "text in quotes does not run.",
             },
-            praise="The shell waited for sh, and sh ended. sleep holds the file, but no reader "
-            "waits for the end of a file's writers.",
+            praise="The shell waited for `sh`, and `sh` ended. `sleep` holds the file, but a "
+            "reader of a file does not wait for its writers.",
         ),
     ],
 )

@@ -103,8 +103,8 @@ LESSON = Lesson(
     requires=["rule-6-open-files"],
     remember="A reader gets end of file when the last write end is closed, in every process. Close "
     "the ends that you do not use.",
-    good_for="A shell closes pipe ends in each process of a pipeline. One forgotten close, and "
-    "`sort` waits for ever for more lines.",
+    good_for="A shell closes pipe ends in each process of a pipeline. If one `close` is "
+    "forgotten, `sort` waits for ever for more lines.",
     read_on=("pipe(7)", "POSIX.1-2024 pipe(), read()", "TLPI 44.2 Creating and Using Pipes"),
     exercise="pipeline",
     steps=[
@@ -162,8 +162,8 @@ LESSON = Lesson(
             Choice(
                 "the writer",
                 of("the writer", happens(reader.sees_end_of_file)),
-                "The writer is enough if the reader has no write end. In the run above the "
-                "reader's own write end kept the pipe open.",
+                "This is enough if the reader has no write end. In the run above the reader's own "
+                "write end kept the pipe open.",
             ),
             Choice(
                 "the reader",

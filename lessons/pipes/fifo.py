@@ -217,7 +217,7 @@ LESSON = Lesson(
                 "SIGPIPE at its first write, so the kernel refuses the open.",
             ),
             Choice(
-                "open sleeps in the kernel",
+                "open waits for a reader",
                 of("for writing, O_NONBLOCK", hangs),
                 "Without O_NONBLOCK the open sleeps until a reader opens the FIFO. The flag "
                 "forbids exactly this.",
@@ -239,7 +239,7 @@ LESSON = Lesson(
                 "The FIFO itself still exists.",
             ),
             Choice(
-                "it sleeps in the kernel",
+                "it waits for a client",
                 of("only reads", hangs),
                 "If the server had a write end of its own, read would sleep until the next client "
                 "writes. Here no write end is open.",
@@ -277,8 +277,8 @@ LESSON = Lesson(
                 "echo hi >f; cat <f": "Without `mkfifo`, f is a regular file. It keeps the bytes, "
                 "and no open has to wait.",
             },
-            praise="The shell opened f for cat in one child, and for echo in another. Each open "
-            "waited for the other.",
+            praise="The shell opened `f` for `cat` in one child, and for `echo` in another. Each "
+            "open waited for the other.",
         ),
     ],
 )

@@ -136,7 +136,7 @@ the_end = Run(
     facts=("capture-waits-for-eof",),
     claims=[
         Claim(
-            "The end of the server brings the end of file.",
+            "The end of the server causes the end of file.",
             before(server.ends, caller.sees_end_of_file),
             wrong=null_on_1_and_2,
             facts=("capture-waits-for-eof",),
@@ -205,7 +205,7 @@ LESSON = Lesson(
         Say(
             "You type `x=$(start-server 2>&1)`, a *command substitution* that captures errors, "
             "too. The command prints “started” and ends, but your prompt does not come back. This "
-            "is start-server: it forks a server, prints, and ends.",
+            "is `start-server`: it forks a server, prints, and ends.",
             code=start_server,
         ),
         Predict(
@@ -299,9 +299,9 @@ LESSON = Lesson(
         ),
         the_fixes,
         Try(
-            "This line hangs for a thousand seconds, or until you press ^C:\n\n"
-            "    x=$(sleep 1000 & echo started); echo $x\n\n"
-            "Change it: it must print “started” at once, and sleep must go on.",
+            "This line hangs for a thousand seconds, or until you press ^C:\n\n    x=$(sleep 1000 "
+            "& echo started); echo $x\n\nChange it: it must print “started” at once, and `sleep` "
+            "must go on.",
             expect=all_of(
                 returns,
                 # nohup has a line of its own to say.
@@ -322,7 +322,7 @@ LESSON = Lesson(
                 "after 0 seconds. The task asks for a `sleep` that goes on.",
                 "echo started": "This only prints the word. Keep the capture and `sleep`.",
             },
-            praise="sleep still runs, and it holds no end of the pipe.",
+            praise="`sleep` still runs, and it holds no end of the pipe.",
             facts=("command-substitution-hang",),
         ),
     ],

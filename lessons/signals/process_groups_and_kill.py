@@ -146,13 +146,13 @@ asking = Run(
     id="asking",
     claims=[
         Claim(
-            "A zombie exists: kill finds it, and signal 0 has no effect.",
+            "A zombie exists: `kill` finds it, and signal 0 has no effect.",
             all_of(at("①", child.state == "Z"), output.contains("it exists, ")),
             wrong=replace(" | os.WNOWAIT", "") + insert("return", above="os.kill(child, 0)  # ①"),
             facts=("kill-0-asks",),
         ),
         Claim(
-            "Once the parent has collected the child, kill fails with ESRCH.",
+            "Once the parent has collected the child, `kill` fails with ESRCH.",
             happens(parent.fails("kill", "ESRCH")),
             wrong=delete("os.waitpid(child, 0)"),
             facts=("kill-0-asks",),
@@ -168,12 +168,12 @@ the_makers = Compare(
     columns={"possible answers": how_many_outputs},
     claims=[
         Claim(
-            "If only the child calls setpgid, the parent may come too early: there is no group.",
+            "If only the child calls `setpgid`, the parent may come too early: there is no group.",
             of(ALONE, outputs == {"group", "no group"}),
             facts=("setpgid-on-both-sides",),
         ),
         Claim(
-            "If the parent calls setpgid as well, the group exists in every order.",
+            "If the parent calls `setpgid` as well, the group exists in every order.",
             of(BOTH, outputs == {"group"}),
             facts=("setpgid-on-both-sides",),
         ),
@@ -188,10 +188,10 @@ LESSON = Lesson(
     chapter="signals",
     requires=["signals-blocked"],
     exercise="stop-and-continue",
-    remember="kill(pid) reaches one process, kill(-pgid) a whole group, kill(0) one's own group. "
-    "Signal 0 only asks.",
+    remember="`kill(pid)` reaches one process, `kill(-pgid)` a whole group, `kill(0)` your own "
+    "group. Signal 0 only checks.",
     good_for="A script that starts a pipeline and calls `kill $!` ends one process of the "
-    "pipeline. A test runner that calls kill(0, SIGKILL) to clean up kills itself, too.",
+    "pipeline. A test runner that calls `kill(0, SIGKILL)` to clean up kills itself, too.",
     read_on=(
         "kill(2)",
         "setpgid(2)",
@@ -200,15 +200,15 @@ LESSON = Lesson(
     ),
     steps=[
         Say(
-            "Every process belongs to a *process group*. fork puts the child into the parent's "
-            "group. setpgid(0, 0) makes a new group for the caller."
+            "Every process belongs to a *process group*. `fork` puts the child into the parent's "
+            "group. `setpgid(0, 0)` makes a new group for the caller."
         ),
         Predict(
             "SIGTERM goes to the child's **pid**. What happens to the grandchild?",
             Choice(
                 "it gets no signal at all",
                 of(ONE, at("end", grandchild.state == "S")),
-                "kill() with a positive number means one process, without its children.",
+                "`kill()` with a positive number means one process, without its children.",
             ),
             Choice(
                 "it gets SIGTERM as well",
@@ -222,11 +222,11 @@ LESSON = Lesson(
                 "The kernel sends SIGHUP to an orphaned group only if a member of the group is "
                 "stopped. Here the grandchild sleeps.",
             ),
-            hint="Is the argument of kill a pid or the number of a group?",
+            hint="Is the argument of `kill` a pid or the number of a group?",
         ),
         the_targets,
         Predict(
-            "The parent calls kill(**0**, SIGTERM) to end its child. **What does it write?**",
+            "The parent calls `kill(0, SIGTERM)` to end its child. **What does it write?**",
             Choice(
                 "its text, as the child ends",
                 output == "my child has ended",
@@ -241,38 +241,38 @@ LESSON = Lesson(
             Choice(
                 "nothing, as it sleeps",
                 hangs,
-                "The parent would sleep in waitpid if the signal reached no process. For kill(), "
-                "0 means the sender's group; it is no pid.",
+                "The parent would sleep in `waitpid` if the signal reached no process. For "
+                "`kill()`, 0 means the sender's group; it is no pid.",
             ),
-            hint="The child has never called setpgid. In whose group is it?",
+            hint="The child has never called `setpgid`. Which group is it in?",
         ),
         to_itself,
         Predict(
-            "The child has ended, and no process has waited for it. The parent calls kill(child, "
-            "**0**). What happens?",
+            "The child has ended, and no process has waited for it. The parent calls `kill(child, "
+            "0)`. What happens?",
             Choice(
                 "it succeeds: the pid exists",
                 output.contains("it exists, "),
-                "A zombie still has its pid. Signal 0 sends nothing; kill() only checks that the "
-                "process exists and that you may signal it.",
+                "A zombie still has its pid. Signal 0 sends nothing; `kill()` only checks that "
+                "the process exists and that you may signal it.",
             ),
             Choice(
                 "it fails: the pid is free",
                 output == "",
-                "After the parent's wait the pid is free, and kill() fails with ESRCH. Here no "
+                "After the parent's wait the pid is free, and `kill()` fails with ESRCH. Here no "
                 "process has waited for the zombie.",
             ),
             Choice(
                 "it fails: a zombie is no target",
                 happens(parent.fails("kill", "EPERM")),
-                "kill() fails with EPERM for another user's process. A zombie keeps its user, and "
-                "this zombie is the parent's own child.",
+                "`kill()` fails with EPERM for another user's process. A zombie keeps its user, "
+                "and this zombie is the parent's own child.",
             ),
             hint="What is left of a process between its end and its parent's wait?",
         ),
         asking,
         Say(
-            "A shell with job control puts every job into a group. Which process calls setpgid, "
+            "A shell with job control puts every job into a group. Which process calls `setpgid`, "
             "the shell or the child? Here the child does, and the shell uses the group at once."
         ),
         the_makers,

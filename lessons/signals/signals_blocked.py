@@ -146,12 +146,13 @@ the_lists = Compare(
             facts=("block-before-fork",),
         ),
         Claim(
-            "To block after fork is too late: the child may end before.",
+            "Blocking after `fork` is too late: the child may end before that.",
             of(LATE, can_print("remove add ")),
             facts=("block-before-fork",),
         ),
         Claim(
-            "Blocked before fork, SIGCHLD comes after the child is on the list, in every order.",
+            "If SIGCHLD is blocked before `fork`, it comes after the child is on the list, in "
+            "every order.",
             of(EARLY, outputs == {"add remove "}),
             facts=("block-before-fork",),
         ),
@@ -168,17 +169,17 @@ the_waits = Compare(
     columns={"woken in every order": words(outputs == {"woken"}, "yes", "no")},
     claims=[
         Claim(
-            "Between the test and pause the signal can be lost: the parent sleeps for ever.",
+            "Between the test and `pause` the signal can be lost: the parent sleeps for ever.",
             of(PAUSE, how_many_outputs == 2),
             facts=("lost-wakeup",),
         ),
         Claim(
-            "Blocking alone moves the gap to the place between unblocking and pause.",
+            "Blocking alone moves the gap to the place between unblocking and `pause`.",
             of(UNBLOCK, how_many_outputs == 2),
             facts=("lost-wakeup",),
         ),
         Claim(
-            "sigsuspend unblocks and sleeps in one step. No order loses the signal.",
+            "`sigsuspend` unblocks and sleeps in one step. No order loses the signal.",
             of(SUSPEND, outputs == {"woken"}),
             facts=("lost-wakeup",),
         ),
@@ -194,9 +195,9 @@ LESSON = Lesson(
     requires=["signals-handlers"],
     exercise="lost-wakeup",
     remember="Block a signal before `fork`, or before a test, if it must not arrive right after "
-    "that. Wait for it with sigsuspend, which unblocks and sleeps in one step.",
-    good_for="bash blocks SIGCHLD around fork, so that its list of jobs is right. A service that "
-    "misses one wakeup sleeps until the next request comes, and a test rarely shows why.",
+    "that. Wait for it with `sigsuspend`, which unblocks and sleeps in one step.",
+    good_for="bash blocks SIGCHLD around `fork`, so that its list of jobs is right. A service "
+    "that misses one wakeup sleeps until the next request comes, and a test rarely shows why.",
     read_on=(
         "sigprocmask(2)",
         "sigsuspend(2)",
@@ -207,8 +208,8 @@ LESSON = Lesson(
     steps=[
         Say(
             "Each process (to be exact, each thread) has a *signal mask*: the signals that it "
-            "blocks. A blocked signal is not lost. It is *pending* until it is unblocked. fork "
-            "copies the mask to the child, and exec keeps the mask.",
+            "blocks. A blocked signal is not lost. It is *pending* until it is unblocked. `fork` "
+            "copies the mask to the child, and `exec` keeps the mask.",
             code=note,
         ),
         Predict(
@@ -223,8 +224,8 @@ LESSON = Lesson(
             Choice(
                 "handler, blocked, unblocked",
                 output == "handler blocked unblocked",
-                "If the signal is not blocked, kill() to oneself delivers the signal before "
-                "kill() returns. Here SIGUSR1 is blocked.",
+                "If the signal is not blocked, `kill()` to oneself delivers the signal before "
+                "`kill()` returns. Here SIGUSR1 is blocked.",
             ),
             Choice(
                 "blocked, unblocked",
@@ -237,7 +238,7 @@ LESSON = Lesson(
         ),
         pending,
         Say(
-            "An example: a shell keeps a list of its jobs. After fork it adds the child. Its "
+            "An example: a shell keeps a list of its jobs. After `fork` it adds the child. Its "
             "handler for SIGCHLD removes the child again when the child has ended.",
             code=remove,
         ),
@@ -261,13 +262,13 @@ LESSON = Lesson(
                 "The parent would have to be delayed after every fork. Often the parent runs "
                 "first, and neither order is promised.",
             ),
-            hint="Rule 5: what is specified about the order of two processes after fork?",
+            hint="Rule 5: what is specified about the order of two processes after `fork`?",
             code=job_list,
         ),
         the_lists,
         Say(
-            "The child inherits the blocked SIGCHLD. A shell therefore puts the old mask back in "
-            "the child before exec. If it forgets, the program starts with SIGCHLD blocked."
+            "The child inherits the blocked SIGCHLD. A shell therefore restores the old mask in "
+            "the child before `exec`. Without this, the program starts with SIGCHLD blocked."
         ),
         Predict(
             "The handler sets the flag `came`. **Can the parent sleep for ever?**",
@@ -275,19 +276,19 @@ LESSON = Lesson(
                 "no, it tests the flag first",
                 of(PAUSE, outputs == {"woken"}),
                 "The flag helps only if the signal comes before the test. It can also come after "
-                "the test and before pause.",
+                "the test and before `pause`.",
             ),
             Choice(
                 "yes, between test and pause",
                 of(PAUSE, how_many_outputs == 2),
-                "The test found 0, then the handler ran. pause now waits for a second signal, "
+                "The test found 0, then the handler ran. `pause` now waits for a second signal, "
                 "which no process sends.",
             ),
             Choice(
                 "yes, at whatever time it comes",
                 of(PAUSE, none_of(can_print("woken"))),
                 "That needs a handler that is never called. Here the signal may come before the "
-                "test, or while pause sleeps.",
+                "test, or while `pause` sleeps.",
             ),
             hint="Go through the program line by line. What happens if the signal comes after "
             "this line?",
@@ -310,7 +311,7 @@ LESSON = Lesson(
                 "that opens the file. The task asks for one line of `grep`.",
             },
             praise="A line of 16 hexadecimal digits: bit 0 is signal 1. All zeros: no signal is "
-            "blocked. If the shell blocks a signal, its child unblocks the signal before exec.",
+            "blocked. If the shell blocks a signal, its child unblocks the signal before `exec`.",
         ),
     ],
 )

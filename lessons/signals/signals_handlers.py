@@ -105,11 +105,11 @@ the_errors = Compare(
     id="errors",
     needs=("compiler",),
     title="the handler",
-    variants={"calls waitpid": Edit(), "calls waitpid, puts errno back": puts_back},
+    variants={"calls waitpid": Edit(), "calls waitpid, restores errno": puts_back},
     columns={"main finds in errno": output},
     claims=[
         Claim(
-            "waitpid in the handler fails with ECHILD, and main finds ECHILD in errno.",
+            "`waitpid` in the handler fails with ECHILD, and main finds ECHILD in `errno`.",
             of(
                 "calls waitpid",
                 all_of(output == "ECHILD", happens(parent.fails("waitpid", "ECHILD"))),
@@ -117,8 +117,8 @@ the_errors = Compare(
             facts=("handlers-and-errno",),
         ),
         Claim(
-            "A handler that saves errno and puts it back leaves main's ENOENT as it was.",
-            of("calls waitpid, puts errno back", output == "ENOENT"),
+            "A handler that saves `errno` and restores it leaves main's ENOENT as it was.",
+            of("calls waitpid, restores errno", output == "ENOENT"),
             facts=("handlers-and-errno",),
         ),
     ],
@@ -141,12 +141,12 @@ the_reads = Compare(
     },
     claims=[
         Claim(
-            "Without SA_RESTART, read fails with EINTR once the handler has returned.",
+            "Without SA_RESTART, `read` fails with EINTR once the handler has returned.",
             of("with sa_flags = 0", output == "noted EINTR"),
             facts=("handlers-and-eintr",),
         ),
         Claim(
-            "With SA_RESTART the kernel calls read again: the process sleeps as before.",
+            "With SA_RESTART the kernel calls `read` again: the process sleeps as before.",
             of(
                 "with SA_RESTART",
                 all_of(output == "noted ", at("rest 2", parent.asleep_in == "read")),
@@ -165,9 +165,9 @@ LESSON = Lesson(
     chapter="signals",
     requires=["wait-interrupted"],
     remember="A handler may run between any two instructions. It calls only async-signal-safe "
-    "functions, puts errno back, and may end a sleeping call with EINTR.",
-    good_for="A program that calls printf() in its handler passes every test and hangs once a "
-    "year. The signal came while printf() in main held its lock.",
+    "functions, restores `errno`, and may end a sleeping call with EINTR.",
+    good_for="A program that calls `printf()` in its handler passes every test and hangs once a "
+    "year. The signal came while `printf()` in main held its lock.",
     read_on=(
         "signal-safety(7)",
         "sigaction(2)",
@@ -186,14 +186,14 @@ LESSON = Lesson(
             Choice(
                 "Thu Jan  1: its own text",
                 output == "Thu Jan  1",
-                "With a buffer for each call, main would still have its text. asctime() returns a "
-                "pointer to one static buffer, and the handler wrote into it.",
+                "With a buffer for each call, main would still have its text. `asctime()` returns "
+                "a pointer to one static buffer, and the handler wrote into it.",
             ),
             Choice(
                 "Fri Jan  2: the new text",
                 output == "Fri Jan  2",
-                "asctime() has one buffer for the whole program. The handler's call replaced the "
-                "text that main still points to.",
+                "`asctime()` has one buffer for the whole program. The handler's call replaced "
+                "the text that main still points to.",
             ),
             Choice(
                 "nothing: the kernel ends it",
@@ -201,41 +201,41 @@ LESSON = Lesson(
                 "The kernel ends a program for a wrong address, for example. It does not check "
                 "which functions a handler calls: the damage is silent.",
             ),
-            hint="asctime() returns a pointer. Which function owns the memory that it points to?",
+            hint="`asctime()` returns a pointer. Which function owns the memory that it points to?",
         ),
         the_text,
         Say(
             "A function that may be called from a handler is *async-signal-safe*. POSIX lists "
-            "those functions: write(), waitpid(), kill(), _exit() … Not in the list are printf(), "
-            "malloc(), exit() and every function with a static buffer or a lock."
+            "those functions: `write()`, `waitpid()`, `kill()`, `_exit()` … Not in the list are "
+            "`printf()`, `malloc()`, `exit()` and every function with a static buffer or a lock."
         ),
         Predict(
-            "open() has failed: errno is ENOENT. Then a handler calls waitpid(), which fails, too. "
-            "**What does main find in errno?**",
+            "`open()` has failed: `errno` is ENOENT. Then a handler calls `waitpid()`, which "
+            "fails, too. **What does main find in `errno`?**",
             Choice(
                 "ENOENT, from open",
                 of("calls waitpid", output == "ENOENT"),
-                "With a handler that saves errno and puts it back, main would find ENOENT. The "
-                "kernel saves the registers only; errno is a variable in memory.",
+                "With a handler that saves `errno` and restores it, main would find ENOENT. The "
+                "kernel saves the registers only; `errno` is a variable in memory.",
             ),
             Choice(
                 "ECHILD, from waitpid",
                 of("calls waitpid", output == "ECHILD"),
-                "There is one errno in each thread, and the handler runs in the same thread as "
-                "main. Its waitpid() has set errno to ECHILD.",
+                "There is one `errno` in each thread, and the handler runs in the same thread as "
+                "main. Its `waitpid()` has set `errno` to ECHILD.",
             ),
             Choice(
                 "EINTR, from the signal",
                 happens(parent.fails("waitpid", "EINTR")),
-                "EINTR is the error of a sleeping call that a handler interrupts. Here open() has "
-                "returned before the signal, and waitpid() does not sleep.",
+                "EINTR is the error of a sleeping call that a handler interrupts. Here `open()` "
+                "has returned before the signal, and `waitpid()` does not sleep.",
             ),
-            hint="The kernel saves and restores the registers around a handler. Is errno one?",
+            hint="The kernel saves and restores the registers around a handler. Is `errno` one?",
         ),
         the_errors,
         Predict(
-            "The process sleeps in read. You send SIGUSR1, and the handler returns. sa_flags is 0. "
-            "**What does read do?**",
+            "The process sleeps in `read`. You send SIGUSR1, and the handler returns. `sa_flags` "
+            "is 0. **What does `read` do?**",
             Choice(
                 "it fails, and errno is EINTR",
                 of(PLAIN, output == "noted EINTR"),
@@ -245,8 +245,9 @@ LESSON = Lesson(
             Choice(
                 "it continues to sleep",
                 of(PLAIN, output == "noted "),
-                "With SA_RESTART the kernel calls read again. By default glibc's signal() sets "
-                "SA_RESTART, and not with `-std=c11`; sigaction() sets the flags that you give.",
+                "With SA_RESTART the kernel calls `read` again. By default glibc's `signal()` "
+                "sets SA_RESTART, and not with `-std=c11`; `sigaction()` sets the flags that you "
+                "give.",
             ),
             Choice(
                 "it delays the handler",
@@ -254,7 +255,7 @@ LESSON = Lesson(
                 "A sleep in state D (a disk, for example) does delay a handler. A read from a "
                 "pipe is interrupted; otherwise ^C could not end such a reader.",
             ),
-            hint="Which flag of sigaction() concerns the calls that a handler interrupts?",
+            hint="Which flag of `sigaction()` concerns the calls that a handler interrupts?",
         ),
         the_reads,
         Say(
