@@ -111,6 +111,8 @@ TERMS = {
     "leader ends, the foreground process group gets SIGHUP. setsid(2), signal(7)",
     "heap": "The memory from which malloc() takes its blocks. Large blocks come from mmap() "
     "instead. malloc(3)",
+    "held": "Tables of a lesson show this for a process that has come to a mark such as ①. simpsh "
+    "lets it continue after it has looked at all processes.",
     "here-document": "`<<WORD`: the lines that follow, up to the line `WORD`, become the standard "
     "input of the command. POSIX.1-2024, Shell Command Language",
     "inherit": "A child inherits what fork copies from its parent: memory, descriptors, "
@@ -197,6 +199,8 @@ TERMS = {
     "read end": "The descriptor of a pipe from which a process reads. A write to a pipe without "
     "any read end gives SIGPIPE. pipe(7)",
     "reap": "collect",
+    "reaper": "Pictures give this name to the process that adopts an orphan and belongs to no "
+    "demonstration: init, or a subreaper such as `systemd --user`. prctl(2)",
     "record lock": "A lock on a part of a file, made with fcntl(). It belongs to the process: a "
     "child does not inherit it. fcntl(2)",
     "redirection": "The shell makes a descriptor of a command refer to a file: `> file`, `< file`, "

@@ -159,8 +159,8 @@ LESSON = Lesson(
             Choice(
                 "its grandparent",
                 at("②", child.parent == adopter),
-                "The adopter is the nearest living ancestor that is a *subreaper*. The kernel does "
-                "not tell the child.",
+                "The grandparent, `adopter`, is the nearest living ancestor that is a "
+                "*subreaper*. The kernel does not tell the child.",
             ),
             hint="{line:adopt_orphans} comes first. What has the adopter asked the kernel to do?",
         ),

@@ -101,13 +101,13 @@ LESSON = Lesson(
         Predict(
             "The job is *stopped*, and its shell ends at ①. What happens to the job?",
             Choice(
-                "it stays as it is",
+                "it stays stopped",
                 never(job.ends),
                 "While its shell lives, a stopped job stays as it is. At the shell's end, POSIX.1 "
                 "requires SIGHUP and SIGCONT for such a group.",
             ),
             Choice(
-                "it is ended by SIGHUP",
+                "SIGHUP ends it",
                 all_of(happens(job.is_killed_by("SIGHUP")), happens(job.continues)),
                 "The kernel sends SIGHUP and SIGCONT. SIGCONT lets the job run, and SIGHUP ends "
                 "the job.",

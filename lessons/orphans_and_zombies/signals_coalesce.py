@@ -204,13 +204,13 @@ LESSON = Lesson(
                 "the signal, and calls your function later.",
             ),
             Choice(
-                "exactly once",
+                "one time",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 1),
                 "The kernel delivers five signals. Python notes all five in one flag before it "
                 "calls your handler, between two bytecodes.",
             ),
             Choice(
-                "not once",
+                "not at all",
                 of("SIGRTMIN: real-time", count(parent.writes("*")) == 0),
                 "That is true of an **ignored** signal. A blocked signal stays pending, and the "
                 "kernel delivers it after SIG_UNBLOCK.",

@@ -158,7 +158,7 @@ LESSON = Lesson(
                 "both at once, before any wait.",
             ),
             Choice(
-                "its pid and its status",
+                "a pid and a status",
                 at("②", all_of(child.state == "Z", child.descriptors == ())),
                 "The parent can ask for the status, and for the resources that the child used. "
                 "The kernel frees the memory and closes the files at once.",
