@@ -199,8 +199,8 @@ TERMS = {
     "read end": "The descriptor of a pipe from which a process reads. A write to a pipe without "
     "any read end gives SIGPIPE. pipe(7)",
     "reap": "collect",
-    "reaper": "In pictures, the process outside the demonstration that adopts an orphan: init, or a "
-    "subreaper such as `systemd --user`. prctl(2)",
+    "reaper": "In pictures, the process outside the demonstration that adopts an orphan: init, or "
+    "a subreaper such as `systemd --user`. prctl(2)",
     "record lock": "A lock on a part of a file, made with fcntl(). It belongs to the process: a "
     "child does not inherit it. fcntl(2)",
     "redirection": "The shell makes a descriptor of a command refer to a file: `> file`, `< file`, "
