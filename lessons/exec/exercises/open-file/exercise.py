@@ -1,4 +1,4 @@
-"""Open a file with a fitting viewer: fork, exec, wait, and tell how it ended."""
+"""Open a file with the right viewer: fork, exec, wait, and say how the viewer ended."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ program, child = processes("P0", "P1")
 
 def _given(viewer: str, name: str) -> Asked:
     def instead(seen: Observation) -> str:
-        found = [
+        executed = [
             event.what.argv
             for event in seen.events
             if isinstance(event.what, Exec) and seen.name_of(event.proc) == "P1"
@@ -38,14 +38,16 @@ def _given(viewer: str, name: str) -> Asked:
             and seen.name_of(event.proc) == "P0"
             for event in seen.events
         ):
-            return f"your program became {viewer} itself: no process is left to tell how it ended"
-        if not found:
+            return (
+                f"your program became {viewer} itself: no process is left to say how {viewer} ended"
+            )
+        if not executed:
             return "your program made no child that executed anything"
-        return "" if found == [(viewer, name)] else f"the child executed {list(found[0])}"
+        return "" if executed == [(viewer, name)] else f"the child executed {list(executed[0])}"
 
     return Asked(
         f"runs-{viewer}",
-        f"for {name} a child executes {viewer} with that name",
+        f"for {name} a child executes {viewer} with this name",
         so(f"a child executes {viewer} {name}", instead),
         points=2,
         look_at="execvp(3): argv[0] is the viewer's name, then the file's, then NULL",
@@ -60,11 +62,11 @@ def _left(seen: Observation) -> str:
 
 
 def _line(viewer: str, seen: Observation) -> str:
-    """Return the line that is to be printed; nothing if the program was told of no end."""
+    """Return the line that is to be printed; nothing if no wait reported an end."""
     words = [word for name, _, word in collected(seen) if name == "P1"]
-    one = seen.chronicle.processes.get("P1")
-    if not words and one is not None and one.status is not None and not left_behind(seen):
-        words = [one.status]  # a library collected it: posix_spawn(3), where exec fails
+    process = seen.chronicle.processes.get("P1")
+    if not words and process and process.status is not None and not left_behind(seen):
+        words = [process.status]  # a library collected it: posix_spawn(3), where exec fails
     if not words:
         return ""
     if words[-1] & 0x7F:
@@ -72,19 +74,19 @@ def _line(viewer: str, seen: Observation) -> str:
     return f"{viewer} ended with status {words[-1] >> 8}"
 
 
-def _told(key: str, viewer: str, how: str) -> Asked:
+def _prints_the_end(key: str, viewer: str, how: str) -> Asked:
     def instead(seen: Observation) -> str:
         lines = [line.strip() for line in seen.printed("P0").splitlines()]
         wanted = _line(viewer, seen)
         if not wanted:
-            return f"no wait told your program how {viewer} ended"
-        said = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
-        return "" if wanted in lines else f"{said}; the line that was asked for is {wanted!r}"
+            return f"no wait call of your program reported how {viewer} ended"
+        printed = f"it printed {', '.join(map(repr, lines))}" if lines else "it printed nothing"
+        return "" if wanted in lines else f"{printed}; the task asks for the line {wanted!r}"
 
     return Asked(
         key,
-        f"it tells that {viewer} {how}",
-        so(f"it tells that {viewer} {how}", instead),
+        f"it prints that {viewer} {how}",
+        so(f"it prints that {viewer} {how}", instead),
         points=2,
         look_at="wait(2): WIFEXITED, WEXITSTATUS, WIFSIGNALED, WTERMSIG",
     )
@@ -103,7 +105,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 _given("cat", f"{name}.txt"),
                 Asked(
                     "waits",
-                    "your program waits for the viewer before it says anything",
+                    "your program waits for the viewer before it prints anything",
                     all_of(
                         so("it collects its child", _left),
                         happens(program.collects(child)),
@@ -113,10 +115,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     did=lambda seen: _left(seen) or "it printed before it had collected its child",
                     look_at="waitpid(2)",
                 ),
-                _told("success", "cat", "ended with status 0"),
+                _prints_the_end("success", "cat", "ended with status 0"),
                 Asked(
                     "own-status",
-                    "your program ends with status 0 then",
+                    "then your program ends with status 0",
                     all_of(happens(program.collects(child)), program.status == 0),
                     did=_ended,
                     needs=("waits",),
@@ -128,10 +130,10 @@ def _trials(random: Random) -> tuple[Trial, ...]:
             arguments=("script.sh",),
             files={"script.sh": f"exit {code}\n"},
             asks=(
-                _told("status", "sh", f"ended with status {code}"),
+                _prints_the_end("status", "sh", f"ended with status {code}"),
                 Asked(
                     "failure",
-                    "your program ends with another status than 0 then",
+                    "then your program ends with another status than 0",
                     all_of(happens(program.collects(child)), program.status != 0),
                     did=_ended,
                     look_at="exit(3)",
@@ -141,20 +143,20 @@ def _trials(random: Random) -> tuple[Trial, ...]:
         Trial(
             arguments=("accident.sh",),
             files={"accident.sh": f"kill -{signal} $$\n"},
-            asks=(_told("signal", "sh", f"was killed by signal {signal}"),),
+            asks=(_prints_the_end("signal", "sh", f"was killed by signal {signal}"),),
         ),
         Trial(
             arguments=("molecule.xyz",),
             asks=(
                 Asked(
                     "missing",
-                    "a viewer that is not there: the child ends at once with status 127",
+                    "a viewer that does not exist: the child ends at once with status 127",
                     all_of(child.status == 127, how_many_processes == 2),
                     points=2,
                     did=_went_on,
                     look_at="execvp(3) returns only if it failed: then _exit(127)",
                 ),
-                _told("not-there", "xyzview", "ended with status 127"),
+                _prints_the_end("not-there", "xyzview", "ended with status 127"),
             ),
         ),
         Trial(
@@ -189,14 +191,13 @@ def _ended(seen: Observation) -> str:
 
 
 def _went_on(seen: Observation) -> str:
-    one = seen.chronicle.processes.get("P1")
-    if one is None:
+    if "P1" not in seen.chronicle.processes:
         return "your program made no child"
     if len(seen.names) > 2:
         return f"there were {len(seen.names)} processes: the child forked, too"
     return (
-        f"{ended(seen, child.name)[0]}: after the exec that failed the child went on with your "
-        "program's code"
+        f"{ended(seen, child.name)[0]}: after the failed exec the child continued with the code of "
+        "your program"
     )
 
 
@@ -211,7 +212,7 @@ EXERCISE = Exercise(
         "execvp looks for the viewer in PATH. Its first argument is the program. Its second "
         "argument is the whole list of words: again the name of the viewer, then the name of "
         "the file.",
-        "Which process runs the line after execvp, and when? It must not go on.",
+        "Which process runs the line after execvp, and when? This process must not continue.",
         "waitpid stores a wait status: WIFEXITED(word) says whether WEXITSTATUS(word) has a "
         "meaning, WIFSIGNALED(word) whether WTERMSIG(word) has.",
     ),

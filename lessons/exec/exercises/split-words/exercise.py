@@ -20,14 +20,14 @@ _SPECIAL = ("*", "$HOME", ";", "|", "'two", "words'", "&&", ">", "#")
 
 def _gets(words: Sequence[str]) -> Expectation:
     def instead(seen: Observation) -> str:
-        found = [
+        executed = [
             event.what.argv
             for event in seen.events
             if isinstance(event.what, Exec) and seen.name_of(event.proc) == "P1"
         ]
-        if not found:
+        if not executed:
             return "no child of your program executed anything"
-        return "" if found == [tuple(words)] else _difference(found[0], words)
+        return "" if executed == [tuple(words)] else _difference(executed[0], words)
 
     return so("the program gets the words of the line", instead)
 
@@ -35,7 +35,11 @@ def _gets(words: Sequence[str]) -> Expectation:
 def _difference(got: Sequence[str], words: Sequence[str]) -> str:
     """Say where two lists of words differ first."""
     place = next(
-        (place for place, (one, other) in enumerate(zip(got, words, strict=False)) if one != other),
+        (
+            place
+            for place, (word, other) in enumerate(zip(got, words, strict=False))
+            if word != other
+        ),
         min(len(got), len(words)),
     )
     was = repr(got[place]) if place < len(got) else "nothing"
@@ -65,7 +69,7 @@ def _line(key: str, what: str, line: str, points: int = 2) -> Trial:
                 did=lambda seen: (
                     f"there were {len(seen.names)} processes" if len(seen.names) > 2 else ""
                 ),
-                look_at="strtok(3), str.split; execvp(3) takes a list that NULL ends",
+                look_at="strtok(3), str.split; the list for execvp(3) ends with NULL",
             ),
         ),
     )
@@ -137,7 +141,7 @@ EXERCISE = Exercise(
         "separators, and never returns an empty word.",
         "In C the array of words can grow with the line: n characters make at most n/2 + 1 "
         "words. One more place is for the NULL that execvp needs.",
-        "Without any word, do not fork. Otherwise: fork, execvp(words[0], words), then "
+        "If the line has no word, do not fork. Otherwise: fork, execvp(words[0], words), then "
         "_exit(127) in the child; waitpid in the parent.",
     ),
 )

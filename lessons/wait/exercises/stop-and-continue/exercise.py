@@ -52,28 +52,28 @@ def _listens_to(moment: str, name: str) -> Callable[[Observation], str]:
     def instead(seen: Observation) -> str:
         look = _look(seen, moment, name)
         if look is None:
-            return f"{_WHO[name]} was not there"
+            return f"{_NOUN[name]} had already ended"
         if look.state == "T" and name == PROGRAM:
             return "your program itself was stopped"
         if look.group == seen.moments[moment].foreground:
             return ""
-        return f"the terminal did not listen to {_WHO[name]}'s group"
+        return f"the group of {_NOUN[name]} was not in the foreground"
 
     return instead
 
 
-_WHO = {program.name: "your program", command.name: "the command"}
+_NOUN = {program.name: "your program", command.name: "the command"}
 
 
 def _is_stopped(seen: Observation) -> str:
-    if any((what.status or 0) & 0xFF == 0x7F for what in _news(seen)):
+    if any((what.status or 0) & 0xFF == 0x7F for what in _reports(seen)):
         return ""
     look = _look(seen, _STOPPED, command.name)
     if look is None or look.state != "T":
         return "at ^Z the command was not stopped"
     return (
-        "the command was stopped, and your program did not learn of it: its wait did not "
-        "ask for stops"
+        "the command was stopped, but no wait call of your program reported it: the call did "
+        "not ask for stops"
     )
 
 
@@ -100,13 +100,13 @@ def _has_signals_of_its_own(seen: Observation) -> str:
         return "your program did not execute the command"
     for field, word in (("SigIgn", "ignored"), ("SigBlk", "blocked")):
         bits = int(look.status[field], 16)
-        found = [name for number, name in _OF_JOBS.items() if bits & 1 << number - 1]
-        if found:
-            return f"the command was given {', '.join(found)} {word}, as your program has it"
+        names = [name for number, name in _OF_JOBS.items() if bits & 1 << number - 1]
+        if names:
+            return f"the command inherited {', '.join(names)} {word}, as your program has it"
     return ""
 
 
-def _news(seen: Observation) -> list[WaitReturn]:
+def _reports(seen: Observation) -> list[WaitReturn]:
     return [
         event.what
         for event in seen.events
@@ -130,9 +130,9 @@ def _is_continued(seen: Observation) -> str:
     still = [name for name, look in looks.items() if look is not None and look.state == "T"]
     if still:
         alone = " to the command alone" if -pid_of(seen, command.name) not in sent else ""
-        return f"your program sent SIGCONT{alone}; {' and '.join(still)} stayed stopped"
+        return f"your program sent SIGCONT{alone}; {' and '.join(still)} remained stopped"
     gone = [name for name, look in looks.items() if look is None]
-    return f"{gone[0]} was no longer there to go on" if gone else ""
+    return f"{gone[0]} had already ended" if gone else ""
 
 
 def _lines(seen: Observation) -> list[str]:
@@ -153,9 +153,9 @@ def _twice(seen: Observation) -> str:
     )
 
 
-def _heard(seen: Observation) -> str:
-    """Find out whether the wait calls told of the stop, the continue, and the end."""
-    words = [what.status or 0 for what in _news(seen)]
+def _all_reported(seen: Observation) -> str:
+    """Find out whether the wait calls reported the stop, the continue, and the end."""
+    words = [what.status or 0 for what in _reports(seen)]
     kinds = [
         "stopped" if word & 0xFF == 0x7F else "continued" if word == _CONTINUED else "ended"
         for word in words
@@ -163,7 +163,7 @@ def _heard(seen: Observation) -> str:
     ]
     if kinds == ["stopped", "continued", "stopped", "continued", "ended"]:
         return ""
-    return f"your program's waits told it: {', '.join(kinds) or 'nothing'}"
+    return f"your program's wait calls reported: {', '.join(kinds) or 'nothing'}"
 
 
 def _left(seen: Observation) -> str:
@@ -185,7 +185,7 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "foreground",
-            "that group is the foreground group of the terminal",
+            "this group is the foreground group of the terminal",
             all_of(
                 so("the command leads a group", _is_a_job),
                 so("the command's group is in the foreground", _listens_to(_RUNS, command.name)),
@@ -201,8 +201,8 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "stopped",
-            "^Z: the command stops, and your program's wait tells of it",
-            so("a wait tells of the stop", _is_stopped),
+            "^Z: the command stops, and a wait call of your program reports it",
+            so("a wait call reports the stop", _is_stopped),
             points=2,
             look_at="waitpid(2): WUNTRACED",
         ),
@@ -228,7 +228,7 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "handed",
-            "and they have the terminal again",
+            "and these processes are in the foreground again",
             all_of(
                 at(_STOPPED, command.state == "T"),
                 so("the command's group is in the foreground", _listens_to(_GOES_ON, command.name)),
@@ -238,8 +238,8 @@ _AT_KEYS = Trial(
         ),
         Asked(
             "heard",
-            "your program's waits tell of the stop, the continue, and the end",
-            so("the waits tell of all three", _heard),
+            "the wait calls of your program report the stop, the continue, and the end",
+            so("the wait calls report all three", _all_reported),
             needs=("stopped",),
             look_at="waitpid(2): WUNTRACED | WCONTINUED",
         ),
@@ -247,14 +247,15 @@ _AT_KEYS = Trial(
             "told",
             "it prints a line for each: PID stopped 20, PID continued, PID killed 2",
             all_of(
-                so("the waits tell of all three", _heard), prints("a line for each change", _lines)
+                so("the wait calls report all three", _all_reported),
+                prints("a line for each change", _lines),
             ),
             needs=("stopped", "heard"),
             look_at="waitpid(2): WSTOPSIG, WIFCONTINUED, WTERMSIG",
         ),
         Asked(
             "again",
-            "a second ^Z and Enter: the same once more",
+            "a second ^Z and Enter: the same happens again",
             so("the second stop is handled as the first", _twice),
             points=2,
             needs=("stopped", "continued"),

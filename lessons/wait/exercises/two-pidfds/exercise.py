@@ -23,11 +23,11 @@ def _line(seen: Observation, name: str, signal: int) -> str:
     return f"{pid_of(seen, name)} {signal}"
 
 
-def _is_told_at_once(seen: Observation, signal: int) -> Found:
-    """Find out whether the line of the second child came while the first one still lived."""
+def _prints_at_once(seen: Observation, signal: int) -> Found:
+    """Find out whether the line of the second child came while the first one was still alive."""
     moment = seen.moments.get(_SECOND_HAS_ENDED)
     if moment is None:
-        return "the second child never ended while the first one lived"
+        return "the second child did not end while the first one was alive"
     written = (seen.events[index].what for index in seen.outputs if index <= moment.index)
     before = "".join(what.text for what in written if isinstance(what, Write))
     if _line(seen, second.name, signal) in before.splitlines():
@@ -38,7 +38,7 @@ def _is_told_at_once(seen: Observation, signal: int) -> Found:
     look = moment.looks.get(program.name)
     if look is None:
         return "your program had ended before"
-    words = "the second child had ended, the first one lived, and there was no line yet"
+    words = "the second child had ended, the first one was alive, and no line was printed yet"
     return f"{words}: your program slept in {look.call}" if look.call else words
 
 
@@ -63,21 +63,21 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                 ),
                 Asked(
                     "foreign",
-                    "it does not collect a child that another part of it had made",
+                    "it does not collect the child that it already had at its start",
                     never(program.collects(other)),
                     points=2,
-                    did="your program collected a child that it had not made itself",
+                    did="your program collected the child that it already had at its start",
                     look_at="waitid(2): P_PID and P_PIDFD name the child; −1 takes any child",
                 ),
                 Asked(
                     "second",
-                    "the second child ends first: it is collected while the first one lives",
+                    "the second child ends first: it is collected while the first one is alive",
                     all_of(
                         happens(program.collects(second)),
                         at(_SECOND_HAS_ENDED, second.is_gone, first.exists),
                     ),
                     points=2,
-                    did="the second child had ended, the first one lived, and no call of your "
+                    did="the second child had ended, the first one was alive, and no call of your "
                     "program collected the second one",
                     needs=("two",),
                     look_at="pidfd_open(2), poll(2): which of the two is ready?",
@@ -87,7 +87,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                     "its line is printed then: the pid and the signal that ended it",
                     so(
                         "the line of the second child is printed at once",
-                        lambda seen: _is_told_at_once(seen, early),
+                        lambda seen: _prints_at_once(seen, early),
                     ),
                     points=2,
                     needs=("two", "second"),
@@ -104,7 +104,7 @@ def _trials(random: Random) -> tuple[Trial, ...]:
                         ),
                     ),
                     needs=("two",),
-                    look_at="poll(2): take away the descriptor that has been told of",
+                    look_at="poll(2): a descriptor that has been reported must leave the list",
                 ),
                 Asked(
                     "ends",

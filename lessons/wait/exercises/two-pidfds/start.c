@@ -10,6 +10,10 @@ int main(void) {
     pid_t children[2];
     for (int i = 0; i < 2; i++) {
         children[i] = fork();
+        if (children[i] == -1) {
+            perror("fork");
+            return 1;
+        }
         if (children[i] == 0) {
             pause(); /* until a signal ends it */
             _exit(0);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 static void give_terminal(pid_t group) {
-    /* Also from the background, where SIGTTOU would stop us. */
+    /* From the background SIGTTOU would stop this process. */
     sigset_t ttou, before;
     sigemptyset(&ttou);
     sigaddset(&ttou, SIGTTOU);
@@ -31,14 +31,21 @@ int main(int argc, char *argv[]) {
         return 1;
     }
     if (child == 0) {
-        setpgid(0, 0);
+        if (setpgid(0, 0) == -1) {
+            perror("setpgid");
+            _exit(126);
+        }
         execvp(argv[1], argv + 1);
         perror(argv[1]);
         _exit(127);
     }
-    setpgid(child, child); /* nobody knows who comes first */
+    setpgid(child, child); /* either process can be first: EACCES is no mistake */
     int pid = child, status;
-    while (waitpid(child, &status, WUNTRACED | WCONTINUED) == child) {
+    for (;;) {
+        if (waitpid(child, &status, WUNTRACED | WCONTINUED) == -1) {
+            perror("waitpid");
+            return 1;
+        }
         if (WIFSTOPPED(status)) {
             give_terminal(getpgrp());
             printf("%d stopped %d\n", pid, WSTOPSIG(status));

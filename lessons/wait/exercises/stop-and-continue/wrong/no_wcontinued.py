@@ -4,7 +4,7 @@ import signal
 import sys
 
 command = sys.argv[1:]
-# Who gives the terminal away, and takes it back, does so from the background.
+# tcsetpgrp from the background sends SIGTTOU, which would stop this process.
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 child = os.fork()
 if child == 0:
@@ -17,10 +17,10 @@ if child == 0:
         os.write(2, f"{command[0]}: {error.strerror}\n".encode())
         os._exit(127)
 try:
-    os.setpgid(child, child)  # nobody knows who comes first
+    os.setpgid(child, child)  # either process can be first
     os.tcsetpgrp(0, child)
-except OSError:
-    pass  # the child has done it, and has executed the command, or is gone already
+except (PermissionError, ProcessLookupError):
+    pass  # the child was first: it has executed the command, or has already ended
 
 while True:
     _, status = os.waitpid(child, os.WUNTRACED)

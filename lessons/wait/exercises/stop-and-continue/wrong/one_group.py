@@ -4,7 +4,7 @@ import signal
 import sys
 
 command = sys.argv[1:]
-# Who gives the terminal away, and takes it back, does so from the background.
+# tcsetpgrp from the background sends SIGTTOU, which would stop this process.
 signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 child = os.fork()
 if child == 0:

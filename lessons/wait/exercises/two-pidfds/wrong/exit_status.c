@@ -1,5 +1,6 @@
 /* fails: at-once */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -21,20 +22,31 @@ int main(void) {
             _exit(0);
         }
         ends[i].fd = (int)syscall(SYS_pidfd_open, children[i], 0);
+        if (ends[i].fd == -1) {
+            perror("pidfd_open");
+            return 1;
+        }
         ends[i].events = POLLIN;
     }
     for (int left = 2; left > 0;) {
-        if (poll(ends, 2, -1) == -1)
-            continue;
+        if (poll(ends, 2, -1) == -1) {
+            if (errno == EINTR)
+                continue;
+            perror("poll");
+            return 1;
+        }
         for (int i = 0; i < 2; i++) {
             if (ends[i].fd < 0 || ends[i].revents == 0)
                 continue;
             int status;
-            waitpid(children[i], &status, 0);
+            if (waitpid(children[i], &status, 0) == -1) {
+                perror("waitpid");
+                return 1;
+            }
             printf("%d %d\n", (int)children[i], status >> 8);
             fflush(stdout);
             close(ends[i].fd);
-            ends[i].fd = -1; /* poll passes it over */
+            ends[i].fd = -1; /* poll ignores a negative descriptor */
             left--;
         }
     }
