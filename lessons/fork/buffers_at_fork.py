@@ -121,8 +121,8 @@ LESSON = Lesson(
             Choice(
                 "3, only “after” twice",
                 output == "before\nafter\nafter\n",
-                "On a terminal you are right: there `print` writes each line at once. Into a pipe "
-                "{line:before} wrote nothing yet: the text was in the buffer.",
+                "That is the output on a terminal, where `print` writes each line at once. Into a "
+                "pipe {line:before} wrote nothing yet: the text was in the buffer.",
             ),
             Choice(
                 "4, each word twice",
@@ -211,8 +211,8 @@ LESSON = Lesson(
             because="Each process reaches the end of the block. There it closes its own `log`, "
             "and writes its own copy of the buffer.",
             near={
-                1: "{line:log.write} would have to write into the file. It writes into the buffer, "
-                "and at the fork the line is only there."
+                1: "Without a buffer the line is in the file once. {line:log.write} writes into "
+                "the buffer, and at the fork the line is only there."
             },
             hint="`with` ends in two processes. What does closing a file object do first?",
         ),

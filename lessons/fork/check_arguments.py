@@ -231,8 +231,8 @@ LESSON = Lesson(
             Choice(
                 "one message, and status 2",
                 all_of(messages == 1, parent.status == 2),
-                "With the check before `fork` you are right: one process, one message, one "
-                "status. Here the check is in each child.",
+                "A check before `fork` gives this: one process, one message, one status. Here the "
+                "check is in each child.",
             ),
             Choice(
                 "two messages, and status 2",

@@ -79,7 +79,7 @@ child_writes_code = insert(
     "libc.mprotect(ctypes.c_void_p(GETPID & -PAGE), PAGE, 7)\ncode[0] = first",
     above="os._exit(len(first))",
 )
-one = all_of(child.shares_page("page"), parent.shares_page("page"))
+same_page = all_of(child.shares_page("page"), parent.shares_page("page"))
 
 # --- The lesson --------------------------------------------------------------------------------
 LESSON = Lesson(
@@ -88,8 +88,7 @@ LESSON = Lesson(
     minutes=6,
     chapter="fork",
     requires=["rule-4-copied"],
-    remember="`fork` copies no page. The first write to a shared page makes the copy, of that one "
-    "page only.",
+    remember="`fork` copies no page. The first write to a shared page copies that one page.",
     good_for="`fork` is fast although a process may be large, and ten workers need little more "
     "memory than one. A child that writes everywhere needs all of it again.",
     read_on=(
@@ -115,7 +114,7 @@ LESSON = Lesson(
             ),
             Choice(
                 "one, used by both processes",
-                at("①", one),
+                at("①", same_page),
                 "`fork` copied the page table only. Both tables name the same page, and both mark "
                 "the page as read-only.",
             ),
@@ -134,12 +133,13 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "At ① both processes use the same page of physical memory.",
-                    at("①", one),
+                    at("①", same_page),
                     wrong=written_too_early,
                     facts=("cow-page-frames",),
                 ),
                 Claim(
-                    "At ② the child has a page of its own: its write made the copy.",
+                    "At ② the child has a page of its own: the kernel copied the page at its "
+                    "write.",
                     at("②", child.owns_page("page")),
                     wrong=memory_shared,
                     facts=("cow-page-frames",),
@@ -163,7 +163,7 @@ LESSON = Lesson(
             "memory",
             of="page",
             text="Read the last column downwards. At ① there is **one** page for both. The write "
-            "of the child hits a read-only page: a *page fault*. The kernel makes the copy, and "
+            "of the child hits a read-only page: a *page fault*. The kernel copies the page, and "
             "the child continues. That is *copy-on-write*.",
         ),
         Predict(
@@ -196,7 +196,7 @@ LESSON = Lesson(
             claims=[
                 Claim(
                     "Before the write both use one page of the heap.",
-                    at("①", one),
+                    at("①", same_page),
                     wrong=early_in_malloc,
                     facts=("cow-page-frames",),
                 ),

@@ -146,8 +146,8 @@ LESSON = Lesson(
             Choice(
                 "nothing more than before",
                 of("128 MB", at("①", tables < 128)),
-                "If the child could use the parent's *page tables*, you would be right. But the "
-                "child needs its own, to have pages of its own later.",
+                "After `vfork` the child uses the parent's *page tables*. After `fork` the child "
+                "needs its own, to have pages of its own later.",
             ),
             Choice(
                 "all 128 MB of memory",

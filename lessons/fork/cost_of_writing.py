@@ -148,14 +148,14 @@ LESSON = Lesson(
             Choice(
                 "almost none, then one",
                 all_of(reading < 70, writing < 100),
-                "If one write copied the whole memory, you would be right. The kernel copies page "
-                "by page.",
+                "If one write copied the whole memory, one fault would be enough. The kernel "
+                "copies page by page.",
             ),
             Choice(
                 "almost none, then about 400",
                 all_of(reading < 70, writing >= 400),
-                "Then each page would cost a fault, even one that the child only reads. The "
-                "kernel copies only the pages to which the child writes.",
+                "A child that writes to all 400 pages has these faults. The kernel copies only "
+                "the pages to which the child writes.",
             ),
             hint="Are the pages in the child's page tables after the fork? May the child write to "
             "them?",

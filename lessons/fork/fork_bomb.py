@@ -38,7 +38,7 @@ from simpsh.course import (
 )
 
 bomb, bomb_1, shell = processes("bomb", "bomb.1", "shell")
-living = how_many(anyone, lambda one: one.state == "S")
+living = how_many(anyone, lambda process: process.state == "S")
 # What the task sets: below the hard limit, which no ordinary user may raise.
 HARD = resource.getrlimit(resource.RLIMIT_NPROC)[1]
 LIMIT = 3000 if HARD == resource.RLIM_INFINITY else min(3000, HARD - 1)
@@ -130,8 +130,8 @@ LESSON = Lesson(
             Choice(
                 "`fork` fails in the first process",
                 count(anyone.fails("fork", "EAGAIN")) == 1,
-                "If only the first process forked, you would be right. Each child continues in "
-                "the same loop and also reaches the limit.",
+                "If only the first process forked, only one `fork` would fail. Each child "
+                "continues in the same loop and also reaches the limit.",
             ),
             hint="How can `fork` report that it has created no child? And which processes call "
             "`fork`?",
@@ -171,9 +171,9 @@ LESSON = Lesson(
             Choice(
                 "it runs `ls` as usual",
                 none_of(happens(shell.fails("fork", "EAGAIN"))),
-                "With a limit for the bomb alone you are right. RLIMIT_NPROC counts all processes "
-                "of the user. The shell has the limit of 8, too, so its fork fails. A process "
-                "with a higher limit of its own could still fork.",
+                "A limit for the bomb alone would leave room for `ls`. RLIMIT_NPROC counts all "
+                "processes of the user. The shell has the limit of 8, too, so its fork fails. A "
+                "process with a higher limit of its own could still fork.",
             ),
             Choice(
                 "it says that it cannot fork",
@@ -215,7 +215,7 @@ LESSON = Lesson(
             Choice(
                 "only three",
                 at("rest 2", living == 3),
-                "If no process forked again, you would be right. Here the parent collects the "
+                "If no process forked again, three would be left. Here the parent collects the "
                 "dead child and forks again.",
             ),
             Choice(
@@ -253,7 +253,7 @@ LESSON = Lesson(
             "the *foreground* of a terminal, and you press ^C. How many of the 4 are left?",
             Choice(
                 "none of them",
-                at("end", how_many(anyone, lambda one: one.exists) == 0),
+                at("end", how_many(anyone, lambda process: process.exists) == 0),
                 "^C sends SIGINT to the whole foreground *process group* at once, so no process is "
                 "left that could fork.",
             ),
@@ -283,7 +283,7 @@ LESSON = Lesson(
                     "All 4 processes are gone, and no new process has replaced one of them.",
                     at(
                         "end",
-                        how_many(anyone, lambda one: one.exists) == 0,
+                        how_many(anyone, lambda process: process.exists) == 0,
                         count(anyone.forks()) == 3,
                     ),
                     wrong=groups_of_their_own,

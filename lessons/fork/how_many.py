@@ -166,9 +166,9 @@ LESSON = Lesson(
                     at(
                         "①",
                         how_many_alive == 8,
-                        how_many(everyone_called("a"), lambda one: one.exists) == 1,
-                        how_many(everyone_called("b"), lambda one: one.exists) == 2,
-                        how_many(everyone_called("c"), lambda one: one.exists) == 4,
+                        how_many(everyone_called("a"), lambda process: process.exists) == 1,
+                        how_many(everyone_called("b"), lambda process: process.exists) == 2,
+                        how_many(everyone_called("c"), lambda process: process.exists) == 4,
                         count(parent.forks()) == 3,
                     ),
                     wrong=a_leaves,

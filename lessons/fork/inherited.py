@@ -184,8 +184,8 @@ LESSON = Lesson(
             Choice(
                 "the umask",
                 of("the umask", in_child != in_parent),
-                "The login sets a umask once, for its first process. The *umask* is an attribute "
-                "of the process, and every child gets its parent's.",
+                "A login program sets a umask, and `fork` sets none. The *umask* is an attribute "
+                "of the process, and the child has its parent's.",
             ),
             Choice(
                 "the limit of open files",

@@ -164,8 +164,8 @@ LESSON = Lesson(
             Choice(
                 "both sleep for ever",
                 hangs,
-                "Without LOCK_NB, and with a description of its own, the child would wait: a "
-                "deadlock. Here the lock is granted at once.",
+                "Without LOCK_NB, and with a description of its own, the child would wait for the "
+                "parent, and the parent for the child. Here the lock is granted at once.",
             ),
             hint="Rule 6: what do parent and child share? To what does a `flock` belong?",
         ),
@@ -203,8 +203,8 @@ LESSON = Lesson(
                 all_of(
                     of("a record lock", refused), of("a record lock; opens and closes", refused)
                 ),
-                "For a `flock` on one description that is almost true. POSIX says of record "
-                "locks: close **any** descriptor of the file, and the lock is gone.",
+                "A `flock` keeps another program out until then. POSIX says of record locks: "
+                "close **any** descriptor of the file, and the lock is gone.",
             ),
             hint="fcntl(2) says when the kernel releases a record lock. Read that sentence twice.",
         ),
@@ -215,8 +215,9 @@ LESSON = Lesson(
             Choice(
                 "yes, the child does not own it",
                 of("unlocks: LOCK_UN", locked),
-                "If the parent owned the lock, you would be right. The owner is the open file "
-                "description, and the child's `fd` refers to it, too.",
+                "A record lock belongs to the parent, and the child could not free it. The owner "
+                "of a `flock` is the open file description, and the child's `fd` refers to it, "
+                "too.",
             ),
             Choice(
                 "no, the child has freed it",

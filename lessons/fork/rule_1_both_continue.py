@@ -98,7 +98,7 @@ LESSON = Lesson(
             Choice(
                 "before once, after once",
                 all_of(count(anyone.writes("before")) == 1, count(anyone.writes("after")) == 1),
-                "A child with code of its own, or one that ends at once, would leave this. The "
+                "A child that executes another program, or ends at once, leaves this output. The "
                 "child is a copy of the parent, and runs the same lines.",
             ),
             Choice(

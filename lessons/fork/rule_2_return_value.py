@@ -112,8 +112,8 @@ LESSON = Lesson(
             Choice(
                 "the parent's pid",
                 at("①", child.value("child") == parent.pid),
-                "This would be fair: each process gets the pid of the other. But the child needs "
-                "no help: `getppid` returns the parent's pid.",
+                "Then each process would get the pid of the other. But the child needs no help: "
+                "`getppid` returns the parent's pid.",
             ),
             hint="Which of the two processes has no other way to learn the other's pid?",
         ),
@@ -134,10 +134,10 @@ LESSON = Lesson(
             "The child does its work, and its branch ends. **How often is “the parent's work” "
             "done?**",
             answer=count(anyone.writes("the parent's work")),
-            because="After the branch there are still two processes. Both run every line for "
-            "which no test of `child` decides.",
+            because="After the branch there are still two processes. Both run every line that is "
+            "not inside a test of `child`.",
             near={
-                1: "With `os._exit` at the end of the branch you are right. Without it the child "
+                1: "`os._exit` at the end of the branch would end the child. Without it the child "
                 "continues, by rule 1."
             },
             hint="Which line is the next for the child when its branch is done?",

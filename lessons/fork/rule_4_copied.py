@@ -175,8 +175,8 @@ LESSON = Lesson(
             Choice(
                 "the text FINAL",
                 at("①", parent.value("text") == "FINAL"),
-                "If an address meant a place in the machine, you would be right. It means a place "
-                "in the memory **of one process**; the other process has its own memory.",
+                "Threads of one process would both see FINAL. An address means a place in the "
+                "memory **of one process**; the other process has its own memory.",
             ),
             Choice(
                 "some other text",
@@ -217,9 +217,9 @@ LESSON = Lesson(
             Choice(
                 "an empty line",
                 parent.output == "\n",
-                "The child's `free` would have to reach the parent's memory. It reaches only the "
-                "memory of the child. (To read memory after a `free` is an error: nothing says "
-                "what is there.)",
+                "After a `free` by another **thread** that can happen. The child's `free` reaches "
+                "only the memory of the child. (To read memory after a `free` is an error: "
+                "nothing says what is there.)",
             ),
             Choice(
                 "nothing any more",
@@ -249,8 +249,8 @@ LESSON = Lesson(
             because="`fork` does not copy a shared mapping. Both processes use the same page, "
             "and each sees what the other writes.",
             near={
-                "draft": "With `MAP_PRIVATE`, and for all other memory, you are right. Memory can "
-                "be shared, but only if the program asks for it."
+                "draft": "With `MAP_PRIVATE`, and from all other memory, the parent prints draft. "
+                "Memory can be shared, but only if the program asks for it."
             },
             hint="An argument of `mmap` names what is different from the memory before.",
         ),

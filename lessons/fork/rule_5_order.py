@@ -225,9 +225,9 @@ LESSON = Lesson(
             Choice(
                 "two, in both orders",
                 unordered(child.writes(), parent.writes()),
-                "Without the wait you are right. Now there is a chain: the child writes → the "
-                "child ends → `waitpid` returns → the parent writes. No *scheduler* can change a "
-                "chain.",
+                "Without the wait both orders are possible. Now there is a chain: the child "
+                "writes → the child ends → `waitpid` returns → the parent writes. No *scheduler* "
+                "can change a chain.",
             ),
             hint="When does `waitpid` return, and what has the child done by then?",
         ),

@@ -120,8 +120,8 @@ LESSON = Lesson(
             Choice(
                 "nothing, but EBADF",
                 happens(parent.fails("read", "EBADF")),
-                "For two threads of one process you are right: they have one table. The child "
-                "removed an entry of its own table; the parent's entry is unchanged.",
+                "Two threads have one table, so a `close` in one thread is a `close` for both. "
+                "The child removed an entry of its own table; the parent's entry is unchanged.",
             ),
             hint="`fork` copies the memory of the process. Is the offset in that memory?",
         ),
@@ -154,14 +154,14 @@ LESSON = Lesson(
             Choice(
                 "parent 4, child 4",
                 at("②", parent.descriptor(3).is_closed, child.descriptor(3).is_closed),
-                "With one table for both, as threads have it, you are right. Each process has its "
-                "own table, and the parent's 3 is still in it.",
+                "Threads have one table for both, so 3 would be closed for both. Each process has "
+                "its own table, and the parent's 3 is still in it.",
             ),
             Choice(
                 "parent 3 and 4, child none",
                 at("②", child.descriptor(3).is_closed, child.descriptor(4).is_closed),
-                "`close` would have to close the file. It closes one descriptor, and 4 is another "
-                "descriptor of the same file.",
+                "For that the child must close 4 as well. `close` closes one descriptor, and 4 is "
+                "another descriptor of the same file.",
             ),
             hint="`close` gets a number. In which process's table does the kernel remove it?",
         ),
@@ -183,8 +183,8 @@ LESSON = Lesson(
             Choice(
                 "“two”, after the child",
                 parent.prints("two"),
-                "If the file had one offset, you would be right. The child's new descriptor "
-                "refers to a new description, with an offset of its own.",
+                "Without the new `open` the parent reads “two”. The child's new descriptor refers "
+                "to a new description, with an offset of its own.",
             ),
             Choice(
                 "nothing, the end of file",

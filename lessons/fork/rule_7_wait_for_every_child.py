@@ -92,7 +92,7 @@ the_dead_pile_up = Run(
     claims=[
         Claim(
             "When no process can continue, there are five zombies.",
-            at("rest", how_many(children, lambda one: one.state == "Z") == 5),
+            at("rest", how_many(children, lambda process: process.state == "Z") == 5),
             wrong=[children_ignored, children_live],
             facts=("rule7-wait-for-every-child",),
         ),
@@ -118,7 +118,7 @@ each_is_collected = Run(
         ),
         Claim(
             "At ① no child is left, not even as a zombie.",
-            at("①", how_many(children, lambda one: one.exists) == 0),
+            at("①", how_many(children, lambda process: process.exists) == 0),
             wrong=one_wait_too_few,
             facts=("rule7-wait-for-every-child",),
         ),
@@ -145,19 +145,19 @@ LESSON = Lesson(
             "All five children have ended. **How many of them does the kernel still keep?**",
             Choice(
                 "none, they are gone",
-                at("rest", how_many(children, lambda one: one.exists) == 0),
-                "If the parent ignored SIGCHLD, you would be right. Here the kernel must keep "
+                at("rest", how_many(children, lambda process: process.exists) == 0),
+                "If the parent ignored SIGCHLD, no child would be left. Here the kernel must keep "
                 "each status, because the parent may still ask.",
             ),
             Choice(
                 "all five, as zombies",
-                at("rest", how_many(children, lambda one: one.state == "Z") == 5),
+                at("rest", how_many(children, lambda process: process.state == "Z") == 5),
                 "The kernel keeps the pid and the status of each until the parent collects it. "
                 "The parent never does. Such a process is a *zombie*.",
             ),
             Choice(
                 "one, the last to end",
-                at("rest", how_many(children, lambda one: one.state == "Z") == 1),
+                at("rest", how_many(children, lambda process: process.state == "Z") == 1),
                 "With one place for all statuses, the next status would overwrite the last one. "
                 "Each child has its own entry in the table of processes.",
             ),
@@ -194,8 +194,8 @@ LESSON = Lesson(
             Choice(
                 "it fails with the error ECHILD",
                 happens(parent.fails("waitpid", "ECHILD")),
-                "For the child of another **process** you are right. Here the second thread "
-                "belongs to the process that forked.",
+                "For the child of another **process** `waitpid` fails with ECHILD. Here the "
+                "second thread belongs to the process that forked.",
             ),
             Choice(
                 "it collects the child",
@@ -206,8 +206,8 @@ LESSON = Lesson(
             Choice(
                 "it returns and leaves a zombie",
                 at("①", child.state == "Z"),
-                "Then a second thread could see the end but not collect the child. At ① the "
-                "zombie is gone.",
+                "`waitid` with WNOWAIT leaves the zombie. `waitpid` collects the child for the "
+                "whole process: at ① the zombie is gone.",
             ),
             hint="fork(2) speaks of parent **processes**. Do threads have their own children?",
         ),

@@ -105,7 +105,7 @@ LESSON = Lesson(
             Choice(
                 "it sleeps until a byte comes",
                 hangs,
-                "If the flag were in the child's table, as `FD_CLOEXEC` is, you would be right. "
+                "A flag in the child's table, such as `FD_CLOEXEC`, would not reach the parent. "
                 "`O_NONBLOCK` is in the description, which both share.",
             ),
             Choice(
@@ -183,8 +183,8 @@ LESSON = Lesson(
                     "①",
                     all_of(parent.descriptor(3).closes_on_exec, child.descriptor(3).closes_on_exec),
                 ),
-                "If *exec* closed every descriptor, you would be right. Exec closes the "
-                "descriptors with `FD_CLOEXEC`, and the child has cleared this flag.",
+                "If no process had cleared the flag, both would lose the descriptor. *Exec* "
+                "closes the descriptors with `FD_CLOEXEC`, and the child has cleared this flag.",
             ),
             hint="F_SETFD changes a flag of the **d**escriptor. Whose descriptor is it?",
         ),

@@ -100,7 +100,7 @@ LESSON = Lesson(
     chapter="fork",
     requires=["inherited"],
     remember="Only the thread that calls `fork` exists in the child. Locks of other threads stay "
-    "locked. So a program with threads forks only to exec.",
+    "locked. So a program with threads should fork only to exec.",
     good_for="A child of a server with threads hangs once a day. At the fork another thread held "
     "the lock of a log, and the child tried to log a line.",
     read_on=("fork(2)", "pthread_atfork(3)", "signal-safety(7)", "POSIX.1-2024 fork()"),
@@ -156,8 +156,8 @@ LESSON = Lesson(
             Choice(
                 "the child gets the lock",
                 returns,
-                "Then the child's lock would have to be free. The lock is a word in memory, and "
-                "in the child's copy the word says: taken.",
+                "If the lock had been free at the fork, the child would get it. The lock is a "
+                "word in memory, and in the child's copy the word says: taken.",
             ),
             Choice(
                 "the child sleeps for ever",

@@ -193,7 +193,7 @@ LESSON = Lesson(
             because="The parent's new description begins at offset 0, and a write replaces the "
             "bytes that are there.",
             near={
-                "AAAABB": "With O_APPEND, or with one shared description, you are right. Here the "
+                "AAAABB": "O_APPEND, or one shared description, gives this result. Here the "
                 "parent's own offset begins at 0.",
                 "BB": "O_TRUNC would empty the file at `open` and leave only BB. Without O_TRUNC "
                 "the bytes that are not overwritten remain.",
