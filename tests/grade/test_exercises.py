@@ -234,6 +234,16 @@ def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
         "simpsh: ./exercises/my-first: it is there already; choose another id\n"
     )
     assert lesson("new", "exercise", "No!").returncode == 2
+    # What is called wrong and is right, and what fails something else than it says, is found.
+    folder = tmp_path / "exercises" / "my-first"
+    solution = (folder / "solution.py").read_text()
+    (folder / "wrong" / "no_wait.py").write_text(f"# fails: collected\n{solution}")
+    other = solution.replace("os.wait()", "")
+    (folder / "wrong" / "no_child.py").write_text(f"# fails: one\n{other}")
+    done = lesson("check", "--exercises", "my-first", "--path", ".")
+    assert done.returncode == 1
+    assert "it fails nothing, and not collected" in done.stdout
+    assert "it fails nothing, and not one" in done.stdout
 
 
 @pytest.mark.pty

@@ -19,7 +19,7 @@ from simpsh.course.check.check_report import (
 from simpsh.course.check.course_check import spread
 from simpsh.grade.exercises.exercise import PROGRAM, Exercise
 from simpsh.grade.exercises.exercise_catalogue import LANGUAGES, ExerciseCatalogue, ExerciseFolder
-from simpsh.grade.exercises.exercise_judge import Judgement, judge
+from simpsh.grade.exercises.exercise_judge import Judgement, judge, trials_of
 from simpsh.grade.sandbox.program_build import program_of
 
 _SEEDS = (0, 1)
@@ -76,10 +76,11 @@ def _checks(exercise: Exercise, folder: ExerciseFolder) -> Iterator[CheckResult]
         with open(path, encoding="utf-8") as file:
             key = file.readline().strip(" #/*\n").removeprefix("fails:").strip()
         sentence = f"wrong/{os.path.basename(path)} fails {key}"
-        yield _tried(sentence, exercise, path, partial(_passes_but, key))
+        yield _tried(sentence, exercise, path, partial(_passes_but, key), only=key)
     if folder.solutions and not exercise.behaviours:
         # Attempts to pass by printing what the solution prints.
-        judgement = judge(exercise, program_of(folder.solutions[0]))
+        [first, *_] = trials_of(exercise)
+        judgement = judge(exercise, program_of(folder.solutions[0]), only=first.asks[0].key)
         printed = judgement.runs[0].output if judgement.runs else ""
         for name, code in {"printing": "", "printing and forking": _FORKS}.items():
             with tempfile.TemporaryDirectory() as directory:
@@ -101,11 +102,15 @@ def _tried(
     path: str,
     complaint: Callable[[Judgement], str],
     seeds: Sequence[int] = _SEEDS[:1],
+    only: str = "",
 ) -> CheckResult:
-    """Judge a program; the complaint about what came of it is empty if it is as it should be."""
+    """Judge a program; the complaint about what came of it is empty if it is as it should be.
+
+    `only` is as in judge(): a wrong program is run no more often than its mistake needs.
+    """
     try:
         argv = program_of(path)
-        judgements = [judge(exercise, argv, seed) for seed in seeds]
+        judgements = [judge(exercise, argv, seed, only=only) for seed in seeds]
     except Exception as problem:  # noqa: BLE001 - whatever it is, it is this exercise's
         return _fails(sentence, f"{type(problem).__name__}: {problem}")
     for judgement in judgements:
