@@ -38,13 +38,13 @@ _TWICE = ("/bin/sh", "-c", '"$@" || exit 9; "$@"; exit $?', "sh")
 
 
 def _living(seen: Observation) -> dict[str, ProcessLook]:
-    """Return who lives on in the end."""
+    """Return the processes that live at the end."""
     looks = seen.moments[END].looks if END in seen.moments else {}
     return {name: look for name, look in looks.items() if look.state != "Z"}
 
 
 def _daemon(seen: Observation) -> tuple[str, ProcessLook | None]:
-    """Return the one who lives on; or why it cannot be told."""
+    """Return the one process that lives at the end; or why there is no such process."""
     living = _living(seen)
     if PROGRAM in living:
         return "your program itself never ended", None
@@ -56,7 +56,7 @@ def _daemon(seen: Observation) -> tuple[str, ProcessLook | None]:
 
 
 def _last_words(seen: Observation) -> str:
-    """Tell how the one who was born last ended, if that was not of its own will."""
+    """Say by which signal the last process was ended, if it was."""
     name, last = list(seen.chronicle.processes.items())[-1]
     number = (last.status or 0) & 0x7F
     if name == PROGRAM:
@@ -77,12 +77,12 @@ def _is_in_no_session(seen: Observation) -> str:
     if look is None:
         return name
     if look.session == look.pid:
-        return f"{name} leads its session: the first terminal it opens would become its own"
+        return f"{name} leads its session: the first terminal that it opens controls it"
     first = pid_of(seen, PROGRAM)
     if look.session == first or look.terminal:
         return f"{name} is in the session of its caller, whose terminal it has"
     if not any(process.pid == look.session for process in seen.chronicle.processes.values()):
-        return f"{name} is in a session that none of yours began"
+        return f"{name} is in a session that no process of yours began"
     return ""
 
 
@@ -105,13 +105,13 @@ def _has_null(seen: Observation) -> str:
     if look is None:
         return name
     for number in (0, 1, 2):
-        found = look.descriptors.get(number)
-        if found is None:
-            return f"{name} has closed {number}: the next file it opens will be its {number}"
-        if found.target != _NULL:
-            return f"{name}'s {number} leads to {found.target}"
-        if found.access != "both":
-            return f"{name}'s {number} is {_NULL}, and open to {found.access} alone"
+        opened = look.descriptors.get(number)
+        if opened is None:
+            return f"{name} has closed {number}: the next file that it opens gets this number"
+        if opened.target != _NULL:
+            return f"{name}'s descriptor {number} leads to {opened.target}"
+        if opened.access != "both":
+            return f"{name}'s descriptor {number} is {_NULL}, but open to {opened.access} only"
     return ""
 
 
@@ -119,9 +119,9 @@ def _has_nothing_else(seen: Observation) -> str:
     name, look = _daemon(seen)
     if look is None:
         return name
-    for number, found in look.descriptors.items():
-        if number > 2 and not found.target.endswith(_PID_FILE):
-            return f"{name} has {found.target} open, by {number}"
+    for number, opened in look.descriptors.items():
+        if number > 2 and not opened.target.endswith(_PID_FILE):
+            return f"{name} has {opened.target} open, as descriptor {number}"
     return ""
 
 
@@ -167,7 +167,7 @@ def _is_locked(seen: Observation) -> str:
     name, look = _daemon(seen)
     if look is None:
         return name
-    if not any(one.target.endswith(_PID_FILE) for one in look.descriptors.values()):
+    if not any(opened.target.endswith(_PID_FILE) for opened in look.descriptors.values()):
         return f"{name} has not kept {_PID_FILE} open: a lock ends with its descriptor"
     for event in seen.events:
         match event.what:
@@ -187,7 +187,7 @@ def _is_refused(seen: Observation) -> str:
         return "the first start had failed, so there was no second one"
     status = seen.chronicle.processes[_SECOND].status
     if status == 0:
-        return "the second start ended with status 0, though one was running"
+        return "the second start ended with status 0, although a daemon was running"
     if status is None:
         return "the second start never ended"
     if status != 1 << 8:
@@ -200,7 +200,7 @@ def _says_so(seen: Observation) -> str:
         return wrong
     lines = seen.output.strip().splitlines()
     if len(lines) != 1:
-        return f"the two starts said {seen.output!r}"
+        return f"the two starts printed {seen.output!r}"
     written = (seen.events[index].what for index in seen.outputs)
     if any(isinstance(what, Write) and what.fd != 2 for what in written):
         return "the line went to standard output, not to standard error"
@@ -329,12 +329,12 @@ EXERCISE = Exercise(
     trials=(_START, _SECOND_START),
     hints=(
         "The order: pipe, fork, setsid, fork, chdir, umask, pid file, descriptors. Last, the "
-        "daemon writes a byte to the pipe.",
+        "daemon writes a word to the pipe.",
         "A relative path means something else after chdir. Make it absolute, or open the file "
         "before.",
-        "Open the pid file without emptying it, take the lock (flock, LOCK_EX | LOCK_NB), and "
-        "only then empty it and write. Keep the descriptor for life.",
-        "Your program reads from the pipe. A byte: the daemon is ready. End of file: the "
+        "Open the pid file without truncating it, take the lock (flock, LOCK_EX | LOCK_NB), and "
+        "only then truncate and write. Keep the descriptor open as long as the daemon lives.",
+        "Your program reads from the pipe. The word: the daemon is ready. End of file: the "
         "daemon has ended before that. So no other process may keep the write end.",
         "Close everything above 2 except the pid file, and at the very end the pipe. It is "
         "easier if you first move what you keep to known numbers: dup2(file, 3), "

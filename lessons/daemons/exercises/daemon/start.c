@@ -7,7 +7,7 @@ int main(int argc, char *argv[]) {
         return 2;
     }
     if (fork() != 0)
-        return 0; /* too early: nobody knows whether there will be a daemon */
+        return 0; /* too early: no process knows yet whether there will be a daemon */
     /* Become a daemon. Lock the pid file, write your pid into it, and say that you are ready. */
     pause();
     return 0;

@@ -51,6 +51,14 @@ def run(words):
     return code if code >= 0 else 128 - code
 
 
+def exit_code(word):
+    """Return the exit code that a word means; 2 if it means none."""
+    if word.isdecimal() and int(word) <= 255:
+        return int(word)
+    print(f"exit: {word}: not a number from 0 to 255", file=sys.stderr)
+    return 2
+
+
 def change_directory(to):
     try:
         os.chdir(to)
@@ -73,7 +81,7 @@ while True:
         case []:
             continue
         case ["exit", *code]:
-            sys.exit(int(code[0]) if code else status)
+            sys.exit(exit_code(code[0]) if code else status)
         case ["cd", to]:
             status = change_directory(to)
         case _:

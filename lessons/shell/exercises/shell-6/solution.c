@@ -94,27 +94,27 @@ static void set_keys(void (*what)(int)) {
         signal(keys[i], what);
 }
 
-/* Put a process into its job's group, and lend that the terminal: in parent and child. */
-static void join(pid_t pid, pid_t group, int is_behind) {
+/* Put a process into its job's group, and give the terminal to the group: in parent and child. */
+static void join(pid_t pid, pid_t group, int in_background) {
     setpgid(pid, group);
-    if (!is_behind)
+    if (!in_background)
         tcsetpgrp(2, group != 0 ? group : getpgrp());
 }
 
-static pid_t start(char **command, int source, int target, pid_t group, int is_behind) {
+static pid_t start(char **command, int source, int target, pid_t group, int in_background) {
     pid_t pid = fork();
     if (pid == -1) {
         perror("fork");
         return pid;
     }
     if (pid == 0) {
-        join(0, group, is_behind);
+        join(0, group, in_background);
         set_keys(SIG_DFL); /* exec keeps what is ignored */
         dup2(source, 0);
         dup2(target, 1);
         execute(command);
     }
-    join(pid, group != 0 ? group : pid, is_behind);
+    join(pid, group != 0 ? group : pid, in_background);
     return pid;
 }
 
@@ -137,7 +137,7 @@ static int wait_for(struct job *job) {
     return code;
 }
 
-/* Collect what has ended behind, without waiting. */
+/* Collect what has ended in the background, without waiting. */
 static void collect(void) {
     for (struct job *job = jobs; job < jobs + JOBS; job++) {
         pid_t pid = 0;
@@ -192,11 +192,11 @@ static int divide(char **commands[]) {
     return count;
 }
 
-/* Run a pipeline; return its status as shells tell it, 0 if it runs behind. */
+/* Run a pipeline; return its status as shells tell it, 0 if it runs in the background. */
 static int run(int length, const char *text) {
     static char **commands[LENGTH];
-    int is_behind = strcmp(words[length - 1], "&") == 0, source = 0;
-    if (is_behind)
+    int in_background = strcmp(words[length - 1], "&") == 0, source = 0, started = 0;
+    if (in_background)
         words[length - 1] = NULL;
     int count = divide(commands);
     struct job *job = jobs;
@@ -206,23 +206,29 @@ static int run(int length, const char *text) {
         fprintf(stderr, "%s\n", count == 0 ? "a command is missing" : "there are too many jobs");
         return 2;
     }
-    snprintf(job->text, sizeof job->text, "%s", text);
-    for (int i = 0; i < count; i++) {
+    snprintf(job->text, sizeof job->text, "%.255s", text);
+    while (started < count) {
         int ends[2] = {0, 1};
-        if (i + 1 < count && pipe2(ends, O_CLOEXEC) == -1) /* exec closes them: no child must */
-            return 1;
-        job->last = start(commands[i], source, ends[1], job->group, is_behind);
-        if (job->last == -1)
-            return 1;
-        if (job->group == 0)
-            job->group = job->last;
+        if (started + 1 < count && pipe2(ends, O_CLOEXEC) == -1) { /* exec closes both ends */
+            perror("pipe");
+            break;
+        }
+        job->last = start(commands[started], source, ends[1], job->group, in_background);
         if (source != 0)
             close(source);
         if (ends[1] != 1)
             close(ends[1]);
         source = ends[0];
+        if (job->last == -1)
+            break;
+        if (job->group == 0)
+            job->group = job->last;
+        started++;
     }
-    return is_behind ? 0 : wait_for(job);
+    if (source != 0)
+        close(source);
+    int code = in_background || started == 0 ? 0 : wait_for(job);
+    return started == count ? code : 1;
 }
 
 static int change_directory(const char *to) {
@@ -230,6 +236,17 @@ static int change_directory(const char *to) {
         return 0;
     perror(to);
     return 1;
+}
+
+/* Return the exit code that a word means; 2 if it means none. */
+static int exit_code(const char *word) {
+    char *end;
+    long code = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || code < 0 || code > 255) {
+        fprintf(stderr, "exit: %s: not a number from 0 to 255\n", word);
+        return 2;
+    }
+    return (int)code;
 }
 
 int main(void) {
@@ -246,7 +263,7 @@ int main(void) {
         if (count == 0)
             continue;
         if (strcmp(words[0], "exit") == 0)
-            return count > 1 ? atoi(words[1]) : status;
+            return count > 1 ? exit_code(words[1]) : status;
         if (strcmp(words[0], "cd") == 0 && count == 2)
             status = change_directory(words[1]);
         else if (strcmp(words[0], "jobs") == 0)

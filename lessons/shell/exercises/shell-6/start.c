@@ -114,26 +114,36 @@ static int divide(char **commands[]) {
 /* Run a pipeline and return the status of its last command as shells tell it. */
 static int run(void) {
     static char **commands[LENGTH];
-    int count = divide(commands), source = 0, word = 0;
+    int count = divide(commands), source = 0, started = 0, code = 1;
     pid_t pids[count + 1];
     if (count == 0) {
         fprintf(stderr, "a command is missing\n");
         return 2;
     }
-    for (int i = 0; i < count; i++) {
+    while (started < count) {
         int ends[2] = {0, 1};
-        if (i + 1 < count && pipe2(ends, O_CLOEXEC) == -1) /* exec closes them: no child must */
-            return 1;
-        pids[i] = start(commands[i], source, ends[1]);
+        if (started + 1 < count && pipe2(ends, O_CLOEXEC) == -1) { /* exec closes both ends */
+            perror("pipe");
+            break;
+        }
+        pids[started] = start(commands[started], source, ends[1]);
         if (source != 0)
             close(source);
         if (ends[1] != 1)
             close(ends[1]);
         source = ends[0];
+        if (pids[started] == -1)
+            break;
+        started++;
     }
-    for (int i = 0; i < count; i++)
+    if (source != 0)
+        close(source);
+    for (int i = 0; i < started; i++) {
+        int word;
         waitpid(pids[i], &word, 0);
-    return WIFEXITED(word) ? WEXITSTATUS(word) : 128 + WTERMSIG(word);
+        code = WIFEXITED(word) ? WEXITSTATUS(word) : 128 + WTERMSIG(word);
+    }
+    return started == count ? code : 1;
 }
 
 static int change_directory(const char *to) {
@@ -141,6 +151,17 @@ static int change_directory(const char *to) {
         return 0;
     perror(to);
     return 1;
+}
+
+/* Return the exit code that a word means; 2 if it means none. */
+static int exit_code(const char *word) {
+    char *end;
+    long code = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || code < 0 || code > 255) {
+        fprintf(stderr, "exit: %s: not a number from 0 to 255\n", word);
+        return 2;
+    }
+    return (int)code;
 }
 
 int main(void) {
@@ -154,7 +175,7 @@ int main(void) {
         if (count == 0)
             continue;
         if (strcmp(words[0], "exit") == 0)
-            return count > 1 ? atoi(words[1]) : status;
+            return count > 1 ? exit_code(words[1]) : status;
         if (strcmp(words[0], "cd") == 0 && count == 2)
             status = change_directory(words[1]);
         else

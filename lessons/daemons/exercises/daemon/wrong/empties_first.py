@@ -4,15 +4,32 @@ import os
 import signal
 import sys
 
-path = os.path.abspath(sys.argv[1])  # chdir will make a relative one mean something else
+path = os.path.abspath(sys.argv[1])  # after chdir a relative path means another file
 
 
-def wait_until_ready(news, middle):
+def wait_until_ready(read_end, middle):
+    """The daemon writes “ready”, or else the reason why it ends."""
     os.waitpid(middle, 0)
-    if os.read(news, 1) == b"":  # end of file: it has ended instead
-        print(f"{sys.argv[0]}: {sys.argv[1]}: one is running already", file=sys.stderr)
-        sys.exit(1)
-    sys.exit(0)
+    text = os.read(read_end, 200).decode()
+    if text == "ready":
+        sys.exit(0)
+    reason = text or "the daemon ended before it was ready"
+    print(f"{sys.argv[0]}: {sys.argv[1]}: {reason}", file=sys.stderr)
+    sys.exit(1)
+
+
+def fail(reason):
+    os.write(write_end, reason.encode())
+    os._exit(1)
+
+
+def forget_the_caller():
+    """fork and exec keep what the caller ignores, blocks, and has in its environment."""
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+    os.environ.clear()
+    os.umask(0o027)
 
 
 def take_pid_file():
@@ -20,37 +37,40 @@ def take_pid_file():
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        os._exit(1)
+        fail("one is running already")
     os.write(file, f"{os.getpid()}\n".encode())
     return file
 
 
-def keep(*kept):
-    """Let 0, 1 and 2 be the null device, and close all others."""
+def keep(*numbers):
+    """Let 0, 1 and 2 be /dev/null, keep the descriptors `numbers`, and close all others."""
     null = os.open("/dev/null", os.O_RDWR)
     for number in range(3):
         os.dup2(null, number)
     for number in map(int, os.listdir("/proc/self/fd")):
-        if number > 2 and number not in kept:
+        if number > 2 and number not in numbers:
             try:
                 os.close(number)
             except OSError:
-                pass  # it was the one that listed them
+                pass  # listdir had this descriptor open, and has closed it
 
 
-news, tell = os.pipe()
+read_end, write_end = os.pipe()
 middle = os.fork()
 if middle:
-    os.close(tell)
-    wait_until_ready(news, middle)
+    os.close(write_end)
+    wait_until_ready(read_end, middle)
 os.setsid()
-if os.fork():
-    os._exit(0)
-os.chdir("/")
-os.umask(0o027)
-lock = take_pid_file()
-keep(lock, tell)
-os.write(tell, b".")
-os.close(tell)
+try:
+    if os.fork():
+        os._exit(0)
+    forget_the_caller()
+    os.chdir("/")
+    lock = take_pid_file()
+    keep(lock, write_end)
+except OSError as error:
+    fail(error.strerror)
+os.write(write_end, b"ready")
+os.close(write_end)
 while True:
     signal.pause()

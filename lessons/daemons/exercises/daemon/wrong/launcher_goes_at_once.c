@@ -1,37 +1,63 @@
 /* fails: ready */
 #define _GNU_SOURCE
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LOCK = 3, TELL = 4 };
+enum { LOCK = 3, READY = 4 };
 
-static int wait_until_ready(int news, pid_t middle, const char *path) {
-    printf("%s: a daemon is on its way\n", path);
-    close(news);
+static int wait_until_ready(int read_end, pid_t middle, const char *path) {
+    printf("%s: a daemon was started\n", path);
+    close(read_end);
     return waitpid(middle, NULL, 0) != middle;
 }
 
-static void take_pid_file(int file) {
-    if (file == -1 || flock(file, LOCK_EX | LOCK_NB) == -1 || ftruncate(file, 0) == -1)
-        _exit(1);
-    dprintf(file, "%d\n", (int)getpid());
+static void fail(int write_end, const char *reason) {
+    dprintf(write_end, "%s", reason);
+    _exit(1);
 }
 
-static void keep(int file, int tell) {
+/* fork and exec keep what the caller ignores, blocks, and has in its environment. */
+static void forget_the_caller(void) {
+    sigset_t none;
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    clearenv();
+    umask(027);
+}
+
+static void take_pid_file(int file, int write_end) {
+    if (flock(file, LOCK_EX | LOCK_NB) == -1)
+        fail(write_end, errno == EWOULDBLOCK ? "one is running already" : strerror(errno));
+    if (ftruncate(file, 0) == -1)
+        fail(write_end, strerror(errno));
+    if (dprintf(file, "%d\n", (int)getpid()) < 0)
+        fail(write_end, strerror(errno));
+}
+
+/* Let 0, 1 and 2 be /dev/null, keep the pid file and the pipe, and close all others. */
+static void keep(int file, int write_end) {
     int null = open("/dev/null", O_RDWR);
-    /* First out of the way: dup2 would close what lies on these numbers. */
+    if (null == -1)
+        fail(write_end, strerror(errno));
+    /* First move both to numbers that dup2 does not use below. */
     file = fcntl(file, F_DUPFD, 10);
-    tell = fcntl(tell, F_DUPFD, 10);
+    write_end = fcntl(write_end, F_DUPFD, 10);
     for (int number = 0; number < 3; number++)
         dup2(null, number);
     dup2(file, LOCK);
-    dup2(tell, TELL);
-    syscall(SYS_close_range, TELL + 1, ~0U, 0);
+    dup2(write_end, READY);
+    syscall(SYS_close_range, READY + 1, ~0U, 0);
 }
 
 int main(int argc, char *argv[]) {
@@ -54,15 +80,20 @@ int main(int argc, char *argv[]) {
         return wait_until_ready(ends[0], middle, argv[1]);
     }
     setsid();
-    if (fork() != 0)
+    pid_t daemon = fork();
+    if (daemon == -1)
+        fail(ends[1], strerror(errno));
+    if (daemon != 0)
         _exit(0);
-    umask(027);
-    int file = open(argv[1], O_RDWR | O_CREAT, 0666); /* before chdir: it may be relative */
+    forget_the_caller();
+    int file = open(argv[1], O_RDWR | O_CREAT, 0666); /* before chdir: the path may be relative */
+    if (file == -1)
+        fail(ends[1], strerror(errno));
     if (chdir("/") == -1)
-        _exit(1);
-    take_pid_file(file);
+        fail(ends[1], strerror(errno));
+    take_pid_file(file, ends[1]);
     keep(file, ends[1]);
-    close(TELL); /* nobody listens */
+    close(READY); /* no process reads */
     for (;;)
         pause();
 }

@@ -14,6 +14,14 @@ def run(words):
     os.waitpid(child, 0)
 
 
+def exit_code(word):
+    """Return the exit code that a word means; 2 if it means none."""
+    if word.isdecimal() and int(word) <= 255:
+        return int(word)
+    print(f"exit: {word}: not a number from 0 to 255", file=sys.stderr)
+    return 2
+
+
 def change_directory(to):
     try:
         os.chdir(to)
@@ -30,7 +38,7 @@ while True:
         case [""]:
             continue
         case ["exit", *code]:
-            sys.exit(int(code[0]) if code else 0)
+            sys.exit(exit_code(code[0]) if code else 0)
         case ["cd", to]:
             change_directory(to)
         case _:

@@ -103,6 +103,17 @@ static int change_directory(const char *to) {
     return 1;
 }
 
+/* Return the exit code that a word means; 2 if it means none. */
+static int exit_code(const char *word) {
+    char *end;
+    long code = strtol(word, &end, 10);
+    if (end == word || *end != '\0' || code < 0 || code > 255) {
+        fprintf(stderr, "exit: %s: not a number from 0 to 255\n", word);
+        return 2;
+    }
+    return (int)code;
+}
+
 int main(void) {
     char line[LENGTH];
     for (;;) {
@@ -114,7 +125,7 @@ int main(void) {
         if (count == 0)
             continue;
         if (strcmp(words[0], "exit") == 0)
-            return count > 1 ? atoi(words[1]) : status;
+            return count > 1 ? exit_code(words[1]) : status;
         if (strcmp(words[0], "cd") == 0 && count == 2)
             status = change_directory(words[1]);
         else

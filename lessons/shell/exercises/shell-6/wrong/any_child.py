@@ -45,26 +45,26 @@ def execute(words):
         os._exit(127 if error.errno == errno.ENOENT else 126)
 
 
-def join(pid, group, is_behind):
-    """Put a process into its job's group, and lend that the terminal: in parent and child."""
+def join(pid, group, in_background):
+    """Put a process into its job's group, and give this group the terminal: in parent and child."""
     try:
         os.setpgid(pid, group)
     except (PermissionError, ProcessLookupError):
         pass  # the child has done so, and has executed its program or ended
-    if not is_behind:
+    if not in_background:
         os.tcsetpgrp(2, group or os.getpgrp())
 
 
-def start(words, source, target, group, is_behind):
+def start(words, source, target, group, in_background):
     child = os.fork()
     if child == 0:
-        join(0, group, is_behind)
+        join(0, group, in_background)
         for key in (*KEYS, signal.SIGPIPE):
             signal.signal(key, signal.SIG_DFL)  # exec keeps what is ignored
         os.dup2(source, 0)
         os.dup2(target, 1)
         execute(words)  # Python's descriptors above 2 are closed by exec
-    join(child, group or child, is_behind)
+    join(child, group or child, in_background)
     return child
 
 
@@ -80,25 +80,25 @@ def split(words):
 
 
 def run(words):
-    """Run a pipeline; return its status as shells tell it, 0 if it runs behind."""
-    is_behind = words[-1] == "&"
-    commands = split(words[:-1] if is_behind else words)
+    """Run a pipeline; return its status as shells tell it, 0 if it runs in the background."""
+    in_background = words[-1] == "&"
+    commands = split(words[:-1] if in_background else words)
     if not all(commands):
         print("a command is missing")
         return 2
     group, source = 0, os.dup(0)
     for command in commands[:-1]:
         read_end, write_end = os.pipe()
-        child = start(command, source, write_end, group, is_behind)
+        child = start(command, source, write_end, group, in_background)
         group = group or child
         os.close(source)
         os.close(write_end)
         source = read_end
-    last = start(commands[-1], source, 1, group, is_behind)
+    last = start(commands[-1], source, 1, group, in_background)
     os.close(source)
     group = group or last
     jobs[group] = (" ".join(words), last)
-    return 0 if is_behind else wait_for(group)
+    return 0 if in_background else wait_for(group)
 
 
 def wait_for(group):
@@ -123,7 +123,7 @@ def wait_for(group):
 
 
 def collect():
-    """Collect what has ended behind, without waiting."""
+    """Collect what has ended in the background, without waiting."""
     for group in list(jobs):
         try:
             while os.waitpid(-group, os.WNOHANG)[0]:
@@ -141,6 +141,14 @@ def resume(command):
         os.tcsetpgrp(2, group)
     os.killpg(group, signal.SIGCONT)
     return wait_for(group) if command == "fg" else 0
+
+
+def exit_code(word):
+    """Return the exit code that a word means; 2 if it means none."""
+    if word.isdecimal() and int(word) <= 255:
+        return int(word)
+    print(f"exit: {word}: not a number from 0 to 255", file=sys.stderr)
+    return 2
 
 
 def change_directory(to):
@@ -168,7 +176,7 @@ while True:
         case []:
             continue
         case ["exit", *code]:
-            sys.exit(int(code[0]) if code else status)
+            sys.exit(exit_code(code[0]) if code else status)
         case ["cd", to]:
             status = change_directory(to)
         case ["jobs"]:
