@@ -91,7 +91,7 @@ the_signals = Compare(
     },
     claims=[
         Claim(
-            "An ignored SIGTERM is thrown away; a reset mask alone does not help.",
+            "The kernel discards an ignored SIGTERM; a reset mask alone does not help.",
             of("the signal mask", none_of(ends)),
             facts=("inheritance-table",),
         ),
@@ -112,8 +112,8 @@ LESSON = Lesson(
     requires=["daemonize"],
     remember="A daemon inherits umask, ignored and blocked signals, and environment. It sets each "
     "of them itself, at its start.",
-    good_for="“It works from my shell, not at boot” – or the other way round: the difference is "
-    "something inherited. `nohup`, for example, hands on an ignored SIGHUP.",
+    good_for="“It works from my shell, not at boot”, or the opposite: the difference is "
+    "something inherited. With `nohup`, for example, a program inherits an ignored SIGHUP.",
     read_on=("daemon(7), SysV Daemons", "umask(2)", "fork(2)", "execve(2)", "environ(7)"),
     exercise="daemon",
     steps=[
@@ -171,7 +171,7 @@ LESSON = Lesson(
                 "the signal mask",
                 of("the signal mask", ends),
                 "An empty mask lets the signal through. But the disposition is still “ignore”, "
-                "so the kernel throws SIGTERM away.",
+                "so the kernel discards SIGTERM.",
             ),
             Choice(
                 "the disposition and the mask",

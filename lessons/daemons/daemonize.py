@@ -100,7 +100,7 @@ a_fork_before = insert("if os.fork():\n    os._exit(0)", above="try:")
 no_second_fork = replace("os.fork():  # in the leader of the session", "False:")
 second_fork = insert("if os.fork():\n    os._exit(0)", above="_, terminal")
 
-terminal_acquired = at("rest", how_many(anyone, lambda one: one.terminal != "") == 1)
+terminal_acquired = at("rest", how_many(anyone, lambda process: process.terminal != "") == 1)
 
 the_daemon = Run(
     start,
@@ -123,7 +123,7 @@ the_daemon = Run(
         ),
         Claim(
             "The shell alone leads a session: the leader of the daemon's session has ended.",
-            at("rest", how_many(anyone, lambda one: one.session == one.pid) == 1),
+            at("rest", how_many(anyone, lambda process: process.session == process.pid) == 1),
             wrong=no_second_fork,
             facts=("second-fork-no-ctty",),
         ),

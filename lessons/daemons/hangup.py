@@ -68,7 +68,9 @@ BOTH_HUNG_UP = all_of(happens(leader.receives("SIGHUP")), happens(front.receives
 # By its program: what nohup or setsid has made of itself has their name in the picture.
 far_sleepers = Fact(
     "the number of processes that run sleep and lead a session",
-    how_many(anyone, lambda one: all_of(one.program == "sleep", one.session == one.pid)).get,
+    how_many(
+        anyone, lambda process: all_of(process.program == "sleep", process.session == process.pid)
+    ).get,
 )
 
 the_hangup = Compare(

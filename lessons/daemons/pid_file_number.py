@@ -76,8 +76,8 @@ LESSON = Lesson(
     requires=["pid-file"],
     remember="The lock says whether the daemon runs. The number is a hint: check that it is digits "
     "only and above 1, before you signal it.",
-    good_for="A stop command that reads a damaged pid file can end itself, its whole job, or a "
-    "stranger. Service managers keep the process itself (a cgroup, a pidfd) and need no number.",
+    good_for="A stop command that reads a damaged pid file can end itself, its whole job, or "
+    "another process. Service managers use a cgroup or a pidfd, and need no number.",
     read_on=("kill(2)", "flock(2)", "proc_locks(5)", "pidfd_send_signal(2)"),
     exercise="daemon",
     steps=[

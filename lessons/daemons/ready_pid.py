@@ -223,7 +223,8 @@ LESSON = Lesson(
             leaves=[daemon],
             claims=[
                 Claim(
-                    "The launcher ends with 0: the pid file names the daemon that said ready.",
+                    "The launcher ends with 0: the pid file has the number that came through the "
+                    "pipe.",
                     all_of(happens(launcher.exits(0)), at("end", daemon.exists)),
                     wrong=from_fork,
                     facts=("launcher-success-is-a-lie",),

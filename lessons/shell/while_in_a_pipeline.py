@@ -166,8 +166,8 @@ LESSON = Lesson(
             "after the other, a long output of the first would fill the pipe.",
         ),
         Predict(
-            "Now at the prompt. `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); done; "
-            "echo $n` prints …",
+            "Now at the prompt. What does `n=0; printf 'a\\nb\\n' | while read x; do n=$((n+1)); "
+            "done; echo $n` print?",
             Choice(
                 "0",
                 of("through a pipe: | while …", output == "0\n"),

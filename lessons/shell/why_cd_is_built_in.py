@@ -197,7 +197,7 @@ LESSON = Lesson(
             expect=all_of(
                 output == "/\n",
                 happens(anyone_but(shell).writes("/\n")),
-                *(never(anyone.execs(one)) for one in ("echo", "printf", "pwd")),
+                *(never(anyone.execs(program)) for program in ("echo", "printf", "pwd")),
             ),
             hint="Which process may change its directory, so that yours does not change?",
             solution="(cd /; pwd)",

@@ -45,10 +45,10 @@ def _runs(words: tuple[str, str]) -> Asked:
         wanted = [("P1", words[0]), ("P2", words[1])]
         if _executed(seen) == wanted and len(seen.names) == 3:
             return ""
-        told = ", ".join(f"{who} executed {what}" for who, what in _executed(seen))
+        executed = ", ".join(f"{name} executed {what}" for name, what in _executed(seen))
         if len(seen.names) == 1:
             return _became(seen, words) or "your shell made no child"
-        return f"it had {len(seen.names) - 1} descendants, and {told or 'nothing was executed'}"
+        return f"it had {len(seen.names) - 1} descendants, and {executed or 'nothing was executed'}"
 
     return Asked(
         "runs",
@@ -60,15 +60,15 @@ def _runs(words: tuple[str, str]) -> Asked:
 
 
 def _again(seen: Observation) -> str:
-    one = seen.chronicle.processes.get("P1")
-    if one is None:
+    child = seen.chronicle.processes.get("P1")
+    if child is None:
         return "your shell made no child"
     if len(seen.names) != 3:
         return (
             f"there were {len(seen.names)} processes instead of 3: the child went on as a shell, "
             "or lines were read twice"
         )
-    if one.status != 127 << 8:
+    if child.status != 127 << 8:
         return f"{ended(seen, 'P1')[0]}: it went on as a second shell"
     return "the program of the next line was not executed"
 

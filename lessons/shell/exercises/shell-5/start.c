@@ -54,17 +54,17 @@ static const struct redirection *redirection_of(const char *word) {
 static void redirect(char **command) {
     char **other = command;
     for (char **word = command; *word != NULL; word++) {
-        const struct redirection *found = redirection_of(*word);
+        const struct redirection *entry = redirection_of(*word);
         if (strcmp(*word, "2>&1") == 0) {
             dup2(1, 2);
-        } else if (found != NULL) {
+        } else if (entry != NULL) {
             const char *name = word[1] != NULL ? *++word : "";
-            int file = open(name, found->flags, 0666);
+            int file = open(name, entry->flags, 0666);
             if (file == -1) {
                 perror(name);
                 _exit(1);
             }
-            dup2(file, found->target);
+            dup2(file, entry->target);
             close(file);
         } else {
             *other++ = *word;
