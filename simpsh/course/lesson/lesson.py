@@ -473,10 +473,6 @@ class Checking(Protocol):
     """What checks a lesson, as its steps use it."""
 
     @property
-    def lesson(self) -> Lesson:
-        """What is checked."""
-
-    @property
     def results(self) -> Mapping[str, Result]:
         """What each run gave, by its id."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simpsh.course.claims.expectation import Result
 from simpsh.course.claims.observation import Observation
@@ -21,7 +21,13 @@ from simpsh.course.lesson.lesson_faults import moment_faults
 from simpsh.course.screen import screen_tables
 from simpsh.course.screen.screen_parts import Part, RunView
 
-_SHOWABLE = ("memory", "descriptors", "open files", "code", "who ran", "family", "picture")
+_TABLES: Mapping[str, Callable[[Observation, str], Part]] = {
+    "memory": screen_tables.memory,
+    "descriptors": screen_tables.descriptors,
+    "open files": screen_tables.open_files,
+    "family": screen_tables.family,
+}
+_VIEWS = {"code": RunView.CODE, "who ran": RunView.WHO_RAN, "picture": RunView.PICTURE}
 
 
 class Show(Step):
@@ -44,8 +50,8 @@ class Show(Step):
         yield "text", self.text
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
-        if self.what not in _SHOWABLE:
-            yield f"{self.what!r} cannot be shown: it is one of {', '.join(_SHOWABLE)}"
+        if self.what not in {**_TABLES, **_VIEWS}:
+            yield f"{self.what!r} cannot be shown: it is one of {', '.join([*_TABLES, *_VIEWS])}"
         steps = list(lesson.steps)
         run = self.run_shown(lesson)
         if run is None or run not in steps[: steps.index(self)]:
@@ -56,21 +62,9 @@ class Show(Step):
     def parts(self, result: Result, run: Running) -> Sequence[Part]:
         if not isinstance(result, Observation):
             return run.parts(result)
-        match self.what:
-            case "memory":
-                return [screen_tables.memory(result, self.at)]
-            case "descriptors":
-                return [screen_tables.descriptors(result, self.at)]
-            case "family":
-                return [screen_tables.family(result, self.at)]
-            case "open files":
-                return [screen_tables.open_files(result, self.at)]
-            case "code":
-                return [RunView.CODE]
-            case "who ran":
-                return [RunView.WHO_RAN]
-            case _:
-                return [RunView.PICTURE]
+        if self.what in _TABLES:
+            return [_TABLES[self.what](result, self.at)]
+        return [_VIEWS[self.what]]
 
     def teach(self, teaching: Teaching) -> None:
         run = self.run_shown(teaching.lesson)

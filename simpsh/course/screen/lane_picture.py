@@ -152,11 +152,7 @@ class _LaneDrawing:
     def _row(self, row: PictureRow) -> Line:
         self._cells = [(" ", "")] * (self._lanes.right - self._start)
         for name in self._lanes.columns:
-            # Every process's state after the row. What a mark is about was looked at before the
-            # step: it had not woken any other yet.
-            is_before = bool(row.mark) and name not in (row.who, *row.others)
-            state = self._chronicle.processes[name].state_at(row.index - is_before)
-            if state:
+            if state := row.state_of(self._chronicle.processes[name]):
                 is_waiting = row.kind == "rest" and state != "zombie"
                 sign = GAP if row.kind == "gap" else "…" if is_waiting else SIGNS[state]
                 self._sign(name, sign)

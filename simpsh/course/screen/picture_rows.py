@@ -20,7 +20,16 @@ from simpsh.base import events
 from simpsh.base.events import ROWS, changes_something
 from simpsh.base.phrases import counted, errno_name, listed, quoted
 from simpsh.base.signal_names import Signal
-from simpsh.chronicle.chronicle_model import ASLEEP, ENDS, THERE, WAITING, Chronicle
+from simpsh.chronicle.chronicle_model import (
+    ASLEEP,
+    ENDS,
+    STOPPED,
+    THERE,
+    WAITING,
+    ZOMBIE,
+    Chronicle,
+    ProcessLife,
+)
 from simpsh.course.claims.demonstration import MARKS, Listing
 from simpsh.course.claims.observation import END, REAPER, YOU, Observation, process_in_words
 from simpsh.view.event_sentences import Naming, phrase, subject_of
@@ -125,12 +134,26 @@ class PictureRow:
     others: tuple[str, ...] = ()
     """The other processes in it: children, the collected, the target of a signal."""
     line: int | None = None
-    mark: str = ""
-    """The callout at which the engine looked, right before."""
+    moment: str = ""
+    """The moment at which the engine looked, right before: `①`, or `① 2`."""
     is_free: bool = False
     """Whether it could as well have come before the row above."""
     also: tuple[int, ...] = ()
     """Further events that this row stands for."""
+
+    @property
+    def mark(self) -> str:
+        """The callout of the moment."""
+        return self.moment[:1]
+
+    def state_of(self, process: ProcessLife) -> str:
+        """Return the state in which a process is drawn: after the row's event.
+
+        What a mark is about was looked at before the step: it had not woken any other yet.
+        """
+        is_step = bool(self.moment) and self.kind != "look"
+        is_before = is_step and process.name not in (self.who, *self.others)
+        return process.state_at(self.index - is_before)
 
 
 EVERYTHING = 1000
@@ -147,6 +170,35 @@ def picture_rows(
     rows = _with_marks(run, _PictureRowChooser(run, watch).rows(), watch)
     rows = rows if most >= EVERYTHING else _fitted(run.chronicle, rows, most)
     return _with_freedom(run.chronicle, rows)
+
+
+_DRAWN_AS = {"S": (ASLEEP, WAITING), "D": (ASLEEP, WAITING), "T": (STOPPED,), "Z": (ZOMBIE,)}
+"""How a process is drawn, by the letter of proc(5); in any other state it is there."""
+
+
+def contradictions(run: Observation, rows: Sequence[PictureRow]) -> Iterator[str]:
+    """Yield where a picture differs from the looks at which claims are judged.
+
+    The one whose step a row tells is drawn after the step, and not as it was found.
+    """
+    for row in rows:
+        looks = run.moments[row.moment].looks if row.moment else {}
+        for process in run.chronicle.processes.values() if looks else ():
+            look, drawn = looks.get(process.label), row.state_of(process)
+            fitting = _DRAWN_AS.get(look.state, (THERE,)) if look is not None else ("",)
+            is_passive = process.name not in (YOU, row.who, *row.others)
+            if is_passive and drawn not in fitting:
+                found = f"in state {look.state}" if look is not None else "not there"
+                yield f"at {row.moment} {process.label} is {found}, and drawn as {drawn or 'gone'}"
+            if look is None:
+                continue
+            held = {number: end.pipe for number, end in look.descriptors.items() if end.pipe}
+            table = process.table_at(run.moments[row.moment].index)
+            names = {
+                number: run.chronicle.pipe_name(target[:-2]) for number, target in table.items()
+            }
+            if held != {number: name for number, name in names.items() if name}:
+                yield f"at {row.moment} {process.label} held other pipe ends than are drawn"
 
 
 def line_before(run: Observation, owner: str, index: int) -> int | None:
@@ -334,7 +386,7 @@ def _with_marks(
 ) -> list[PictureRow]:
     """Put each callout to the next row of the process that came to it, or on a row of its own."""
     marked = [*rows]
-    marks = [(title[:1], moment) for title, moment in run.moments.items() if title[:1] in MARKS]
+    marks = [(title, moment) for title, moment in run.moments.items() if title[:1] in MARKS]
     # What was written into watched memory between two looks.
     for (_, earlier), (_, later) in pairwise(marks):
         for who, look in later.looks.items():
@@ -347,12 +399,14 @@ def _with_marks(
                 words = f"{variable} = {quoted(str(value))}"
                 row = PictureRow(later.index, "set", who, words, (), line)
                 marked.insert(_place(marked, row.index), row)
-    for number, (mark, moment) in enumerate(marks):
+    for number, (title, moment) in enumerate(marks):
         names = {process.label: name for name, process in run.chronicle.processes.items()}
         held = [who for who, look in moment.looks.items() if look.state == "held"]
         if len(held) > 1:
             callouts = Listing(run.source).callouts
-            held = [who for who in held if callouts.get(moment.looks[who].line) == mark] or held
+            held = [
+                who for who in held if callouts.get(moment.looks[who].line) == title[:1]
+            ] or held
         who = names.get(held[0], "") if held else ""
         if not who:
             continue
@@ -366,11 +420,16 @@ def _with_marks(
             ),
             None,
         )
-        if place is not None:
-            marked[place] = replace(marked[place], mark=mark)
+        if place is not None and all(
+            # Its step may have woken another before its row: then the look has one of its own.
+            process.state_at(moment.index) == process.state_at(marked[place].index - 1)
+            for process in run.chronicle.processes.values()
+            if process.name not in (who, *marked[place].others)
+        ):
+            marked[place] = replace(marked[place], moment=title)
         else:
             line = run.lines.get(moment.index)
-            row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, mark)
+            row = PictureRow(max(0, moment.index), "look", who, "we look", (), line, title)
             marked.insert(_place(marked, moment.index), row)
     return marked
 

@@ -8,6 +8,7 @@ from simpsh.course import Choice, Lesson, Predict, Run, Say, Try, happens, never
 from simpsh.course.check.lesson_check import LessonCheck, screens
 from simpsh.course.lesson.lesson import runs_of
 from simpsh.course.lesson.try_step import perform_line
+from tests.course.screen.test_pictures import two_looks
 from tests.course.teach.taught_lesson import LESSON, ordered, perform, story
 
 (parent,) = processes("parent")
@@ -42,6 +43,14 @@ def test_texts_that_are_too_long_or_too_wide_and_the_longest_guess_are_found():
     (large,) = [size for size in sizes if size.is_too_large]
     assert (large.step, large.rows > 22) == (2, True)
     assert "you said  no" in large.text
+
+
+def test_a_run_whose_picture_differs_from_a_look_fails(monkeypatch):
+    monkeypatch.setattr(Run, "perform", lambda *_: two_looks(state="Z"))
+    report = LessonCheck(lesson(Run(ordered, id="lies"))).run()
+    (failed,) = report.of("failed")
+    assert (failed.kind, failed.where) == ("run", "lies")
+    assert failed.reason == "at ① child is in state Z, and drawn as there"
 
 
 @pytest.mark.parametrize("rows", [1, 4, 8])

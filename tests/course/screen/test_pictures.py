@@ -15,6 +15,7 @@ from simpsh.base.events import (
     Call,
     Close,
     Continue,
+    Event,
     Exec,
     Exit,
     Fork,
@@ -28,10 +29,11 @@ from simpsh.base.events import (
     Write,
 )
 from simpsh.course import Claim, Run, Shell
-from simpsh.course.claims.observation import Observation, ProcessLook
+from simpsh.course.claims.observation import Observation, ProcessLook, SeenDescriptor
 from simpsh.course.claims.process_ref import Process
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.lane_picture import draw, legend
+from simpsh.course.screen.picture_rows import contradictions, picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm, SeenRun
 from simpsh.view.styled_text import line_width, plain, plain_block
 from tests.course.demonstrations import perform
@@ -431,6 +433,66 @@ def test_a_folded_picture_keeps_what_tells_most():
         "parent and orphan wait for a signal",
         "no process can move any more",
     ]
+
+
+def two_looks(**child):
+    """A child that reads an empty pipe, while its parent is held before it writes."""
+    ends = {
+        3: SeenDescriptor("pipe A", "read", pipe="A"),
+        4: SeenDescriptor("pipe A", "write", pipe="A"),
+    }
+    looks = {
+        "parent": ProcessLook(1, "held", line=4, descriptors=ends),
+        "child": ProcessLook(2, **{"state": "S", "descriptors": ends} | child),
+    }
+    story = [
+        (1, "parent", Pipe(3, 4, PIPE, "A")),
+        (2, "parent", forks("child", ((3, f"{PIPE} r"), (4, f"{PIPE} w")))),
+        (4, "parent", Write(4, 1, PIPE, "x")),
+        (3, "child", reads("x", PIPE)),
+        (3, "child", Exit(0)),
+        (5, "parent", collects("child", "parent")),
+        (6, "parent", Exit(0)),
+    ]
+    return made(("parent", "child"), story, marks={"①": (2, looks)}, source="\n\n\nwrite() # ①")
+
+
+def test_a_picture_draws_what_was_found_when_the_engine_looked():
+    run = two_looks()
+    assert "  4    ① ┃      ┊      parent writes “x” to pipe A" in picture(run)
+    assert [*contradictions(run, picture_rows(run))] == []
+
+
+LIES = {
+    "a zombie that lives": ({"state": "Z"}, "is in state Z, and drawn as there"),
+    "a stop that was none": ({"state": "T"}, "is in state T, and drawn as there"),
+    "a descriptor that was closed": ({"descriptors": {}}, "held other pipe ends than are drawn"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_what_claims_are_judged_by_and_the_picture_draws_otherwise_is_a_fault(lie):
+    fields, words = LIES[lie]
+    run = two_looks(**fields)
+    assert [*contradictions(run, picture_rows(run))] == [f"at ① child {words}"]
+
+
+def test_a_process_that_no_look_found_and_that_is_drawn_is_a_fault():
+    run = two_looks()
+    without = {"parent": run.moments["①"].looks["parent"]}
+    run = replace(run, moments={"①": replace(run.moments["①"], looks=without)})
+    assert [*contradictions(run, picture_rows(run))] == [
+        "at ① child is not there, and drawn as there"
+    ]
+
+
+def test_the_look_has_a_row_of_its_own_where_another_woke_before_the_next_row():
+    run = two_looks()
+    woken = [*run.events[:3], Event(11, Call("openat", ()), 3, 4, "child"), *run.events[3:]]
+    run = replace(run, events=tuple(woken))
+    rows = [row for row in picture_rows(run) if row.mark]
+    assert [row.kind for row in rows] == ["look"]
+    assert [*contradictions(run, rows)] == []
 
 
 def test_a_mark_stands_where_the_process_was_held():

@@ -188,7 +188,12 @@ def test_what_follows_a_question_waits_for_a_guess(site, tab):
     other.guess("q2", None)
     assert "you said" not in other.feedback("q2")
     other.guess("q4", "other")
-    assert "You said no such answer." in other.feedback("q4")
+    assert "You said 987654321." in other.feedback("q4")
+    # Where a number is asked for, nothing else is an answer.
+    third = DrivenLesson(tab, site[0] / f"{SMALL}.html")
+    third.guess("q2", None)
+    third.guess("q4", "=two times")
+    assert third.feedback("q4") == ""
     assert tab.complaints() == []
 
 
