@@ -33,13 +33,18 @@ void talk(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        write(answers, "one", 3);  // ① the parent sleeps
-        read(to_child, text, 9);
-        write(answers, "three", 5);
-        _exit(0);
+        if (write(answers, "one", 3) != 3) {  // ① the parent sleeps
+            _exit(1);
+        }
+        if (read(to_child, text, 9) <= 0)
+            _exit(1);
+        _exit(write(answers, "three", 5) == 5 ? 0 : 1);
     }
-    read(to_parent, text, 9);
-    write(says, "two", 3);  // ② the child sleeps
+    if (read(to_parent, text, 9) <= 0)
+        err(1, "read");
+    if (write(says, "two", 3) != 3) {  // ② the child sleeps
+        err(1, "write");
+    }
     waitpid(child, NULL, 0);
 }
 

@@ -37,11 +37,13 @@ void ordered_by_pipe(void) {
         err(1, "fork");
     if (child == 0) {  // in the child
         char byte;
-        read(read_end, &byte, 1);
+        if (read(read_end, &byte, 1) != 1)
+            _exit(1);
         write(1, "child ", 6);
         _exit(0);
     }
     write(1, "parent ", 7);
-    write(write_end, "!", 1);
+    if (write(write_end, "!", 1) != 1)
+        err(1, "write");
     waitpid(child, NULL, 0);
 }

@@ -18,7 +18,8 @@ void two_readers(void) {
     if (child == -1)
         err(1, "fork");
     if (child == 0) {  // in the child
-        read(fd, word, 4);
+        if (read(fd, word, 4) != 4)
+            _exit(1);
         close(fd);  // ① the child has read
         _exit(0);  // ② the child has closed
     }
