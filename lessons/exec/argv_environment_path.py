@@ -264,9 +264,9 @@ LESSON = Lesson(
         ),
         the_paths,
         Try(
-            "Make a directory `d` with a link `prog` to `/bin/echo` in it "
-            "(`mkdir d; ln -s /bin/echo d/prog`). Then let `prog hi` run, with a PATH that is "
-            "changed for this one command only.",
+            "Make a directory `d` with a link `prog` to `/bin/echo` in it (`mkdir d; ln -s "
+            "/bin/echo d/prog`). Then run `prog hi` with a PATH that is changed for this one "
+            "command only.",
             needs=("other names",),
             expect=all_of(output.contains("hi\n"), happens(anyone.execs("d/prog"))),
             hint="An assignment in front of a command is for that command: `A=1 program`.",

@@ -189,9 +189,9 @@ LESSON = Lesson(
     read_on=("open(2), O_CLOEXEC", "fcntl(2), FD_CLOEXEC", "execve(2)", "PEP 446"),
     steps=[
         Say(
-            "A server has a secret file open, and has even removed the name of the file. So no "
-            "other program can open it. Then the server starts a helper with fork and exec. `<&3` "
-            "makes *descriptor* 3 the input of `cat`."
+            "A server has a secret file open and has removed its name, so no other program can "
+            "open it by name. Then the server starts a helper with fork and exec. `<&3` makes "
+            "*descriptor* 3 the input of `cat`."
         ),
         Predict(
             "What does the **helper** print?",
@@ -216,8 +216,8 @@ LESSON = Lesson(
         ),
         the_leak,
         Predict(
-            "Here the descriptor is **close-on-exec**: Python opens every file in this way. What "
-            "does the *child* print?",
+            "Here the descriptor is **close-on-exec**, as Python opens every file. What does the "
+            "*child* print?",
             Choice(
                 "nothing: fork closes the descriptor",
                 output == "",
@@ -276,8 +276,7 @@ LESSON = Lesson(
                 AFTER,
                 of(AFTER, KEEPS),
                 "Before the fork it would be right, unless another thread forks in between. The "
-                "flag belongs to one descriptor of one process, and the helper already has its "
-                "own.",
+                "flag belongs to one descriptor of one process, and the helper has its own.",
             ),
             Choice(
                 IN_OPEN,
@@ -316,7 +315,8 @@ LESSON = Lesson(
             Choice(
                 "it closes the descriptor before exec",
                 of("subprocess.run(…)", output == ""),
-                "By default `subprocess` closes every descriptor above 2, whatever flags it has.",
+                "By default `subprocess` closes every descriptor above 2, with or without the "
+                "flag.",
             ),
             Choice(
                 "it closes the close-on-exec ones alone",

@@ -27,6 +27,7 @@ from simpsh.course import (
     all_of,
     anyone,
     at,
+    before,
     delete,
     hangs,
     happens,
@@ -162,7 +163,7 @@ the_ends = Compare(
     id="ends",
     title="the parent waits by",
     variants={POLL: Edit(), READ: until_end},
-    columns={"the parent": words(hangs, "sleeps until you end the helper", "goes on")},
+    columns={"the parent": words(hangs, "sleeps until you end the helper", "continues")},
     claims=[
         Claim(
             "The pidfd reports the end of the worker, although the helper has the pipe open.",
@@ -301,7 +302,7 @@ LESSON = Lesson(
             expect=all_of(
                 output.contains("3\n"),
                 happens(anyone.execs("sleep")),
-                happens(anyone.exits(3)),
+                before(anyone.exits(3), anyone.writes("3\n")),
                 returns,
             ),
             hint="`wait PID` waits for one child. `$!` is the pid of the last background command.",

@@ -211,8 +211,8 @@ LESSON = Lesson(
             Choice(
                 "with SIGCHLD at default",
                 of("at its default", at("①", child.is_gone)),
-                "By default SIGCHLD has no effect on the parent. But the kernel still keeps a "
-                "*zombie*, and the zombie keeps the pid.",
+                "By default SIGCHLD has no effect, but only an explicit SIG_IGN prevents the "
+                "*zombie*. Here a zombie keeps the pid.",
             ),
             Choice(
                 "with SIGCHLD blocked",
@@ -286,7 +286,7 @@ LESSON = Lesson(
             Choice(
                 "gone: select has collected it",
                 at("②", child.is_gone),
-                "`wait` does two things: it waits, and it collects. `select` waits and does not "
+                "With `wait` you are right: it waits, and it collects. `select` waits and does not "
                 "collect.",
             ),
             Choice(

@@ -206,7 +206,7 @@ the_codes = Compare(
 
 LESSON = Lesson(
     id="status-word",
-    title="The wait status: one number for every change of a child",
+    title="The wait status: one number for every state change of a child",
     minutes=8,
     chapter="wait",
     requires=["wait-scenarios"],

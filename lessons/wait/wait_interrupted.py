@@ -135,9 +135,9 @@ LESSON = Lesson(
         ),
         the_interruptions,
         Say(
-            "So a loop in C is `while (waitpid(child, &status, 0) < 0 && errno == EINTR);`. POSIX "
-            "and Linux agree: with SA_RESTART the kernel begins `waitpid` again, without it the "
-            "call fails with *EINTR*."
+            "So C programs use a loop: `while (waitpid(child, &status, 0) < 0 && errno == "
+            "EINTR);`. POSIX and Linux agree: with SA_RESTART the kernel begins `waitpid` again, "
+            "without it the call fails with *EINTR*."
         ),
         Predict(
             "This Python handler **raises an exception**. You send SIGALRM while the parent waits. "

@@ -309,8 +309,8 @@ LESSON = Lesson(
             Choice(
                 "it fails with ECHILD at once",
                 of(LIVES, happens(parent.fails("waitpid", "ECHILD"))),
-                "ECHILD means “there is no such child”. The child `second` exists; it has not "
-                "changed its state yet.",
+                "When `second` is collected you are right: then no such child exists. Here "
+                "`second` exists, and has not changed its state.",
             ),
             Choice(
                 "it returns 0 and does not sleep",
