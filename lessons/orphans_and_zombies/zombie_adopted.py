@@ -195,6 +195,7 @@ LESSON = Lesson(
                 "sh -c 'true & sleep 1000; wait' &": "`sh` stays a shell and is the parent of "
                 "both. It waits for its children, and collects `true`.",
             },
+            asks="Make a zombie that stays, and get your prompt back.",
             praise="`exec` keeps the pid, so `sleep` is now the parent of the zombie. `sleep` "
             "never waits. `ps` shows the zombie as <defunct>.",
         ),

@@ -190,6 +190,7 @@ LESSON = Lesson(
                 "yes | head -n 3 | cat >/dev/null": "SIGPIPE ends `yes`, but the three lines go "
                 "to /dev/null. Show them.",
             },
+            asks="Show three lines of `yes` by a pipeline, and let SIGPIPE end `yes`.",
             praise="`head` ended, and the last read end was closed. No process sent `yes` a "
             "signal: the kernel did, at the next write.",
         ),

@@ -283,6 +283,7 @@ LESSON = Lesson(
                 "echo started >out; cat out": "Here `echo` of your own shell writes the file. The "
                 "text in quotes does not run.",
             },
+            asks="Get the output into the file `out`, show the file, and do not wait for `sleep`.",
             praise="The shell waited for `sh`, and `sh` ended. `sleep` holds the file, but a "
             "reader of a file does not wait for its writers.",
         ),

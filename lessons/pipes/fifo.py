@@ -277,6 +277,7 @@ LESSON = Lesson(
                 "echo hi >f; cat <f": "Without `mkfifo`, f is a regular file. It keeps the bytes, "
                 "and no open has to wait.",
             },
+            asks="`echo` writes `hi` to the FIFO `f`, and `cat` prints it.",
             praise="The shell opened `f` for `cat` in one child, and for `echo` in another. Each "
             "open waited for the other.",
         ),
