@@ -267,15 +267,15 @@ LESSON = Lesson(
             "background: `cat <f &`.",
             solution="mkfifo f; cat <f & echo hi >f; wait",
             wrong={
-                "mkfifo f; echo hi >f; cat <f": "The shell sleeps in the open for `echo`: no "
-                "process opens f for reading yet. `cat` would be the next command.",
+                "mkfifo f; echo hi >f; cat <f": "The child for `echo` sleeps in open: no process "
+                "opens `f` for reading. The shell starts `cat` only after this child.",
+                "mkfifo f; cat <f; echo hi >f": "The child for `cat` sleeps in open: no process "
+                "opens `f` for writing. The shell starts `echo` only after this child.",
                 "echo hi | cat": "This is an unnamed pipe. Put a FIFO in the place of the `|`.",
                 "mkfifo f; echo hi": "`echo` prints to the terminal, and no process opens the "
-                "FIFO. The bytes must pass through f to `cat`.",
-                "mkfifo f; cat <f; echo hi >f": "The shell sleeps in the open for `cat`: no "
-                "process opens f for writing yet. `echo` would be the next command.",
-                "echo hi >f; cat <f": "Without `mkfifo`, f is a regular file. It keeps the bytes, "
-                "and no open has to wait.",
+                "FIFO. The bytes must pass through `f` to `cat`.",
+                "echo hi >f; cat <f": "Without `mkfifo` this `f` is a regular file: it keeps the "
+                "bytes, and no open has to wait. The task asks for a FIFO.",
             },
             asks="`echo` writes `hi` to the FIFO `f`, and `cat` prints it.",
             praise="The shell opened `f` for `cat` in one child, and for `echo` in another. Each "
