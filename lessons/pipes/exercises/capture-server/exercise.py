@@ -1,4 +1,4 @@
-"""Capture the output of a command that starts a server: no hang, and nobody is killed."""
+"""Capture the output of a command that starts a server: no hang, and no process is killed."""
 
 from __future__ import annotations
 

@@ -9,6 +9,6 @@ if child:
     os.waitpid(child, 0)
 if child == 0:
     os.close(write_end)
-    os.read(read_end, 1)  # end of file: nobody holds the write end any more
+    os.read(read_end, 1)  # end of file: no process holds the write end any more
     print(before, os.getppid(), flush=True)
     os._exit(0)

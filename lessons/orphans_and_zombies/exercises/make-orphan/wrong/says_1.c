@@ -18,7 +18,7 @@ int main(void) {
     if (pid == 0) {
         char byte;
         close(ends[1]);
-        if (read(ends[0], &byte, 1) != 0) /* end of file: nobody holds the write end any more */
+        if (read(ends[0], &byte, 1) != 0) /* end of file: no process holds the write end any more */
             _exit(1);
         while (getppid() == before)
             sched_yield(); /* it is about to give up its children */

@@ -15,7 +15,7 @@ def fork_and_end():
 
 def wait():
     child = fork_and_end()
-    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended; nobody has collected it
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended, and is a zombie
     with open(f"/proc/{child}/stat") as file:
         print(child, file.read().rsplit(")", 1)[1].split()[0])
     os.waitpid(child, 0)

@@ -11,7 +11,7 @@ if child == 0:
     os.execvp(sys.argv[1], sys.argv[1:])
 os.close(write_end)
 os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)
-os.killpg(child, signal.SIGKILL)  # now nobody can write any more
+os.killpg(child, signal.SIGKILL)  # now no process can write any more
 with open(read_end) as captured:
     for line in captured.read().splitlines():
         print("|", line)
