@@ -25,6 +25,7 @@ from simpsh.cli.option_parser import (
 )
 from simpsh.course.lesson.lesson_library import Library, NoSuchLesson, create, id_of
 from simpsh.kernel import signals
+from simpsh.process.subreaper import AskedToEnd, leaving_in_order
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class LessonOptions(PathOptions):
         except KeyboardInterrupt:
             console.warn([""])
             return _INTERRUPTED
+        except AskedToEnd as asked:
+            if asked.signal == SIGINT:
+                console.warn([""])
+            return 128 + asked.signal
         finally:
             signals.sigaction(SIGINT, before)
 
@@ -332,15 +337,8 @@ class _Check(LessonOptions):
 
     def answer(self) -> int:
         """Run so that a signal that asks to end leaves nothing behind; return the exit status."""
-        from simpsh.process.subreaper import AskedToEnd, leaving_in_order
-
-        try:
-            with leaving_in_order(), _children_to_wait_for():
-                return self.run()
-        except AskedToEnd as asked:
-            if asked.signal == SIGINT:
-                console.warn([""])
-            return 128 + asked.signal
+        with leaving_in_order():
+            return super().answer()
 
     def run(self) -> int:
         from simpsh.course.check import check_report

@@ -9,7 +9,9 @@ from simpsh.base.errors import UsageProblem
 from simpsh.base.record import Record
 
 HELP = """\
-%lesson ID              A lesson, from where you stopped.
+%lesson                 Where you are in the course, and what is next.
+%lesson run             The next lesson, from where you stopped.
+%lesson ID              That lesson. A part of its id is enough.
 %lesson ID step N       One step of it. The line for a task is below.
 %exercise ID FILE       Judge a program.
 %untraced LINE          A line for a shell that is not traced: for explore, step, trace, gdb.
@@ -20,7 +22,7 @@ All other cells are lines of the shell; 'help' tells of these.
 NAMES = ("lesson", "exercise", "untraced", "lsmagic", "help")
 _LIKE = {"lesson": "lesson run", "exercise": "lesson exercise check", "untraced": ""}
 """What is completed as at the prompt, after these words."""
-_RUN = re.compile(r"lesson run ([\w-]+)\s*\Z")
+_RUN = re.compile(r"lesson (?:run |(?=run\s*\Z))([\w-]+)\s*\Z")
 _FIRST = re.compile(r"%(%?)([a-z]+)\b[ \t]*([^\n]*)(?:\n|\Z)")
 _POINTS = re.compile(r"([\d.]+) of ([\d.]+) points?\.")
 _WORD = re.compile(r"[\w./-]+")
@@ -41,6 +43,8 @@ def magic_of(code: str) -> Magic | None:
 
     >>> magic_of("%lesson orphan step 3").rest, magic_of("lesson run orphan").rest
     ('orphan step 3', 'orphan')
+    >>> magic_of("lesson run").rest
+    'run'
     >>> magic_of("%1") is None
     True
     """
@@ -76,6 +80,7 @@ class LessonRequest(Record):
     """What a cell wants of a lesson."""
 
     name: str
+    """Empty for the next lesson of the course."""
     step: int
     """Counted from 1; 0 for the whole lesson."""
     line: str | None
@@ -94,12 +99,12 @@ def lesson_request(magic: Magic) -> LessonRequest:
     words = [w for at, w in enumerate(given) if "--path" not in given[max(0, at - 1) : at + 1]]
     match words:
         case [name]:
-            return LessonRequest(name, 0, None, folders)
+            return LessonRequest("" if name == "run" else name, 0, None, folders)
         case [name, "step", number] if number.isdecimal() and 0 < len(number) < 5:
             below = [line for line in magic.below.splitlines() if not line.lstrip().startswith("#")]
             line = "\n".join(below).strip()
             return LessonRequest(name, int(number), line or None, folders)
-    raise UsageProblem("%lesson is followed by a lesson's id, and perhaps by: step N")
+    raise UsageProblem("%lesson is followed by a lesson's id or by run, and perhaps by: step N")
 
 
 def exercise_line(magic: Magic) -> str:

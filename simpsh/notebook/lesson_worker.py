@@ -17,6 +17,7 @@ from simpsh.course.lesson.lesson_library import Library
 from simpsh.course.lesson.try_step import perform_line
 from simpsh.course.screen.answer_lines import FAILS
 from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.teach.course_map import CourseMap
 from simpsh.course.teach.lesson_teacher import Teacher, teach
 from simpsh.course.teach.student_progress import StudentProgress
 from simpsh.course.teach.teaching_stage import GoToStep, LessonLeft, TeachingStage
@@ -31,9 +32,13 @@ _LETTERS = re.compile(r"\([a-j]–[a-j][,)]")
 
 
 def serve_lesson(channel: Channel, name: str, folders: Sequence[str]) -> None:
-    """Be the lesson of a kernel until the kernel hangs up."""
+    """Be the lesson of a kernel until the kernel hangs up; without a name, the next one."""
     library = Library(folders)
     try:
+        if not name:
+            upcoming = CourseMap(library.heads()[0], StudentProgress().record).next
+            # Who has done all of it begins once more.
+            name = upcoming.head.id if upcoming is not None else library.ids[0]
         lesson = library.find(name)
     except SimpshError as problem:
         channel.send(SimpshError(str(problem)))

@@ -181,6 +181,8 @@ class SimpshKernel(Kernel):
             self._result(HELP)
         elif magic.name == "help":
             self._payload = [{"source": "page", "data": {"text/plain": HELP}, "start": 0}]
+        elif magic.name == "lesson" and not magic.rest:
+            self._run_untraced("lesson", reader)
         elif magic.name == "lesson":
             self._run_lesson(lesson_request(magic), reader)
         elif magic.name == "exercise":

@@ -10,6 +10,7 @@ from prompt_toolkit.layout import Layout, Window
 from prompt_toolkit.layout.controls import FormattedTextControl
 
 from simpsh.course.teach.course_map import CourseMap, Stone
+from simpsh.process.subreaper import leaving_in_order
 from simpsh.repl.full_screen import FullScreen, fragments, leave, leaving_keys
 from simpsh.repl.stepper.stepper_layout import fitted
 from simpsh.view.styled_text import Line, line, plain, styled
@@ -30,8 +31,13 @@ class CourseMapScreen(FullScreen):
         super().__init__()
 
     def choose(self) -> str:
-        """Return the id of the lesson that is chosen; empty if the map is left."""
-        self.run()
+        """Return the id of the lesson that is chosen; empty if the map is left.
+
+        Raises:
+            AskedToEnd: a signal asks this process to end; the terminal is as it was.
+        """
+        with leaving_in_order():
+            self.run()
         return self._chosen
 
     def _layout(self) -> Layout:
@@ -102,10 +108,8 @@ class CourseMapScreen(FullScreen):
         self._unfolded.discard(chapter)
         shown = [stone for stone, _ in self._course.rows(80, self._unfolded) if stone is not None]
         if self._selected not in shown:
+            # Folded away: the cursor goes to what is left of the unit, as near as can be.
             unit = self._course.units[chapter]
-            here = unit.index(self._selected)
-            # A lesson that is folded away hands the cursor to one before it, or to the next.
-            nearest = [
-                stone for stone in [*unit[:here][::-1], *unit[here:], *shown] if stone in shown
-            ]
-            self._selected = next(iter(nearest), self._course.next)
+            before = unit[: unit.index(self._selected)]
+            nearest = [stone for stone in [*before[::-1], *unit, *shown] if stone in shown]
+            self._selected = nearest[0]

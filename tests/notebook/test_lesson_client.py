@@ -88,6 +88,8 @@ def test_what_a_magic_says():
     assert (wanted.name, wanted.step, wanted.line) == ("a", 3, "ls | wc")
     assert wanted.folders == ("my dir",)
     assert lesson_request(magic_of("%lesson a step 3\n# only a task")).line is None
+    for code in ("%lesson run", "lesson run"):
+        assert lesson_request(magic_of(code)).name == ""
     assert exercise_line(magic_of("%exercise a b.py")) == "lesson exercise check a b.py"
     for code in ("%lesson", "%lesson a b", "%lesson a step x", "%lesson 'a"):
         with pytest.raises(UsageProblem):

@@ -77,3 +77,12 @@ def in_chapters(heads: Sequence[LessonHead]) -> dict[str, list[LessonHead]]:
     names = dict.fromkeys([*CHAPTERS, *(head.chapter for head in heads)])
     chapters = {name: [head for head in heads if head.chapter == name] for name in names}
     return {name: of_chapter for name, of_chapter in chapters.items() if of_chapter}
+
+
+def in_hours(minutes: int) -> str:
+    """Return a time as a student plans it.
+
+    >>> in_hours(45), in_hours(65)
+    ('45 min', '1 h 05 min')
+    """
+    return f"{minutes // 60} h {minutes % 60:02} min" if minutes >= 60 else f"{minutes} min"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 
 from simpsh.base.phrases import counted
 from simpsh.course.lesson.lesson import Lesson, Plan, Question, terms_until
+from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters, in_hours
 from simpsh.course.lesson.term_glossary import Glossary
 from simpsh.course.site.lesson_page import (
     INDEX,
@@ -23,36 +23,48 @@ from simpsh.view.picture.svg_elements import plain, tag
 _FORGET = '<button type="button" data-forget>Forget my progress</button>'
 
 
-def index_page(lessons: Sequence[Lesson], plans: Sequence[Plan]) -> str:
-    """Return the contents page."""
-    minutes = sum(lesson.minutes for lesson in lessons)
-    facts = f"{counted(len(lessons), 'lesson')} · {minutes // 60} h {minutes % 60:02} min"
+def index_page(
+    lessons: Sequence[Lesson], heads: Sequence[LessonHead], plans: Sequence[Plan]
+) -> str:
+    """Return the contents page: the units, their core in sight, the other lessons folded."""
+    core = [head for head in heads if head.kind == "core"]
+    time = in_hours(sum(head.minutes for head in core))
+    facts = f"{counted(len(heads), 'lesson')} · {len(core)} of the core: {time}"
     pages = {lesson.id: lesson.title for lesson in lessons}
+    questions = {
+        lesson.id: sum(isinstance(step, Question) for step in lesson.steps) for lesson in lessons
+    }
     chapters = []
-    for name, group in groupby(lessons, lambda lesson: lesson.chapter):
-        entries = []
-        for lesson in group:
-            questions = sum(isinstance(step, Question) for step in lesson.steps)
-            entries.append(
-                f'<li data-lesson="{lesson.id}" data-questions="{questions}">'
+    for name, unit in in_chapters(heads).items():
+        shown, folded = list[str](), list[str]()
+        for head in unit:
+            kind = "" if head.kind == "core" else f"{head.kind} · "
+            (shown if head.kind == "core" else folded).append(
+                f'<li data-lesson="{head.id}" data-questions="{questions[head.id]}"'
+                f' data-kind="{head.kind}" data-minutes="{head.minutes}">'
                 f'<span class="state" role="img" aria-label="not begun"></span>'
-                f'<a href="{page_name(lesson.id)}">{plain(lesson.title)}</a>'
-                f'<span class="where">{lesson.minutes} min</span></li>'
+                f'<a href="{page_name(head.id)}">{plain(head.title)}</a>'
+                f'<span class="where">{kind}{head.minutes} min</span></li>'
+            )
+        lists = f'<ul class="lessons">{"".join(shown)}</ul>' if shown else ""
+        if folded:
+            lists += (
+                f'<details class="more"><summary>{counted(len(folded), "more lesson")}</summary>'
+                f'<ul class="lessons">{"".join(folded)}</ul></details>'
             )
         title = f"{name[:1].upper()}{name[1:]}"
         chapters.append(
             f'<section class="chapter"><h2>{plain(title)} <span class="where">'
-            f"{counted(len(entries), 'lesson')}</span></h2>"
-            f'<ul class="lessons">{"".join(entries)}</ul></section>'
+            f"{counted(len(shown), 'core lesson')}</span></h2>{lists}</section>"
         )
-    shown = "".join(_plan(plan, pages) for plan in plans)
+    planned = "".join(_plan(plan, pages) for plan in plans)
     body = "\n".join(
         [
             '<a class="skip" href="#main">To the lessons</a>',
             f'<div class="page-top">{header("Processes on Unix", facts, _FORGET)}</div>',
             '<main id="main" class="contents">',
-            site_file("contents_opening.html").replace("{{first}}", page_name(lessons[0].id)),
-            f'<section class="plans" aria-label="Plans">{shown}</section>' if shown else "",
+            site_file("contents_opening.html").replace("{{first}}", page_name(heads[0].id)),
+            f'<section class="plans" aria-label="Plans">{planned}</section>' if planned else "",
             *chapters,
             "</main>",
         ]

@@ -90,7 +90,9 @@ def build_site(
         raise SiteRefused(f"nothing is written: {problems[0]}")
     published = _published(library, lessons, run_lines, hear)
     pages = {name: text for report in published for name, text in report.pages.items()}
-    pages[INDEX] = index_page(lessons, library.plans())
+    listed = {lesson.id for lesson in lessons}
+    heads = [head for head in library.heads()[0] if head.id in listed]
+    pages[INDEX] = index_page(lessons, heads, library.plans())
     pages[GLOSSARY] = glossary_page(lessons, library.glossary())
     _write(folder, pages)
     sizes = {name: len(text.encode()) for name, text in pages.items()}

@@ -12,13 +12,15 @@ from collections.abc import Collection, Iterator, Sequence
 
 from simpsh.base.phrases import counted
 from simpsh.base.record import Record
-from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters
+from simpsh.course.lesson.lesson_heads import LessonHead, in_chapters, in_hours
 from simpsh.course.teach.student_progress import LessonPlace, ProgressRecord
 from simpsh.view.styled_text import Block, Line, Piece, cut, line, padded, styled, wrapped
 
 DONE, BEGUN, NEXT = "✓", "…", "→"
 KIND_MARKS = {"core": "●", "deeper": "○", "reference": "·"}
 _WIDEST, _LAST = 100, 9
+_NARROWEST = 8
+"""The fewest columns that are of use to a title."""
 _BLANKS = 9
 """The columns beside the id, the title and the last column."""
 
@@ -67,8 +69,8 @@ class CourseMap:
         core = [stone for stone in self.stones if stone.is_core]
         done = sum(stone.is_done for stone in core)
         left = sum(stone.head.minutes for stone in core if not stone.is_done)
-        time = f"{left // 60} h {left % 60:02} min" if left >= 60 else f"{left} min"
-        return f"{done} of {len(core)} core lessons done" + (f", {time} left" if left else "")
+        time = f", {in_hours(left)} left" if left else ""
+        return f"{done} of {len(core)} core lessons done{time}"
 
     def rows(
         self, width: int, unfolded: Collection[str] | None = None
@@ -100,9 +102,11 @@ class CourseMap:
                 if stone.step:
                     where = f"step {stone.step + 1}/{stone.head.steps}"
                 where = where.rjust(_LAST)
-                room = max(0, width - id_width - len(where) - _BLANKS + 1)
                 name = Piece(stone.head.id.ljust(id_width), style)
-                text = padded(cut(styled(stone.head.title, style), room), room)
+                room = width - id_width - len(where) - _BLANKS + 1
+                # In a narrow window the id alone says which lesson it is.
+                text = cut(styled(stone.head.title, style), room) if room >= _NARROWEST else ()
+                text = padded(text, max(0, room))
                 yield stone, cut(line(marks, name, "  ", text, " ", Piece(where, "dim")), width)
 
     def listed(self, width: int) -> Block:

@@ -20,17 +20,29 @@ function showProgress() {
   for (const one of document.querySelectorAll(".plan [data-lesson]")) {
     one.classList.toggle("done", Boolean(all[one.dataset.lesson]?.done));
   }
-  const done = entries.filter(isDone).length;
+  const core = entries.filter(entry => entry.dataset.kind === "core");
+  const done = core.filter(isDone).length;
+  const left = core.reduce((sum, entry) => sum + (isDone(entry) ? 0 : Number(entry.dataset.minutes)), 0);
+  const time = left < 60 ? `${left} min` : `${Math.floor(left / 60)} h ${String(left % 60).padStart(2, "0")} min`;
   const bar = document.querySelector("progress");
-  bar.value = done / entries.length;
-  document.querySelector(".progress-words").textContent = `${done} of ${entries.length} done`;
+  bar.value = core.length ? done / core.length : 0;
+  document.querySelector(".progress-words").textContent
+    = `${done} of ${core.length} core lessons done${left ? `, ${time} left` : ""}`;
+  // As on the map of `simpsh lesson`: what is begun, the next of the core, any other.
   const begun = entries.find(one => !isDone(one) && all[one.dataset.lesson]?.answers);
-  const next = begun ?? entries.find(one => !isDone(one)) ?? entries[0];
+  const waiting = begun ?? core.find(one => !isDone(one)) ?? entries.find(one => !isDone(one));
+  const next = waiting ?? entries[0];
+  if (waiting) {
+    waiting.querySelector(".state").textContent = "→";
+    waiting.querySelector(".state").setAttribute("aria-label", begun ? "begun, next" : "next");
+    const folded = waiting.closest("details");
+    if (folded) folded.open = true;
+  }
   const link = document.querySelector(".go-on");
   const title = next.querySelector("a").textContent;
   link.href = next.querySelector("a").getAttribute("href");
-  link.textContent = done === entries.length ? "Once more from the beginning"
-    : done || begun ? `Go on: ${title}` : "Begin";
+  link.textContent = !waiting ? "Once more from the beginning"
+    : entries.some(isDone) || begun ? `Go on: ${title}` : "Begin";
 }
 
 document.querySelector("[data-forget]").addEventListener("click", () => {

@@ -1,0 +1,122 @@
+"""The map of the course full screen: by keyboard alone, in any size, and left in every way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.course.lesson_files import write_lesson
+from tests.support.processes import descendants_in_session
+from tests.support.shells import simpsh_command, simpsh_words
+
+KEYS = "Enter goes on"
+
+
+@pytest.fixture
+def course_map(start_shell, tmp_path):
+    """Start `simpsh lesson` for a student who has done the first lesson."""
+    places = {"rule-1-both-continue": {"is_done": True}}
+    record = {"format": 1, "last": "rule-1-both-continue", "lessons": places}
+    state = tmp_path / "state" / "simpsh"
+    state.mkdir(parents=True)
+    (state / "progress.json").write_text(json.dumps(record))
+
+    def start(*options, **variables):
+        variables["XDG_STATE_HOME"] = str(state.parent)
+        terminal = start_shell("lesson", *options, program=simpsh_command(), environment=variables)
+        terminal.wait(KEYS)
+        return terminal
+
+    return start
+
+
+def test_the_core_is_shown_and_side_paths_are_opened_by_a_key(course_map):
+    terminal = course_map()
+    terminal.shows("1 of 29 core lessons done", "1 of 6 core, 19 more")
+    terminal.wait(r"^ ✓ ● rule-1-both-continue ")
+    terminal.wait(r"^▸→ ● rule-2-return-value ")
+    terminal.wait(r"^   ● rule-4-copied ")
+    assert "fork-can-fail" not in terminal.screen()
+    terminal.key("right")
+    terminal.wait(r"^   ○ fork-can-fail ")
+    terminal.key("down")
+    terminal.wait(r"^▸  ○ fork-can-fail ")
+    terminal.wait("Enter takes this lesson")
+    terminal.key("left")
+    terminal.wait(r"^▸→ ● rule-2-return-value ")
+    assert "fork-can-fail" not in terminal.screen()
+    # The last lesson of the core is in sight when the cursor is on it, and the cursor stays there.
+    terminal.send("\x1b[6~" * 5)
+    terminal.wait(r"^▸  ● write-a-shell ")
+    terminal.key("up")
+    terminal.wait(r"^▸  ● jobs-and-terminal ")
+
+
+def test_enter_takes_the_lesson_and_its_end_leads_back_to_the_map(course_map, tmp_path):
+    write_lesson(tmp_path, "aa-own", 'Say("A thought.")')
+    terminal = course_map("--path", str(tmp_path))
+    terminal.shows("1 of 30 core")
+    # One's own lesson is the last of its unit.
+    terminal.key(*["down"] * 5)
+    terminal.wait(r"^▸  ● aa-own ")
+    terminal.key("enter")
+    terminal.wait(r"A thought\.(?s:.*)\[1/1\] Enter: go on")
+    terminal.key("enter")
+    terminal.wait(r"Next +.* run exec-replaces(?s:.*)\[map\] Enter shows the map")
+    terminal.key("enter")
+    terminal.wait("2 of 30 core lessons done")
+    terminal.wait(r"^▸→ ● exec-replaces ")
+    # Who leaves a lesson is back at the shell.
+    terminal.key("enter")
+    terminal.wait(r"\[\d+/\d+\] ")
+    terminal.key("C-c")
+    assert terminal.wait_exit() == 0
+    assert "Stopped. Go on at this place with:" in terminal.screen()
+
+
+@pytest.mark.parametrize("way", ["q", "escape", "C-c", "TERM", "INT", "hang-up"])
+def test_leaving_leaves_nothing_behind(course_map, way):
+    terminal = course_map()
+    if way == "hang-up":
+        terminal.hang_up()
+    elif way in ("escape", "C-c"):
+        terminal.key(way)
+    elif way == "q":
+        terminal.send(way)
+    else:
+        os.kill(terminal.pid, getattr(signal, f"SIG{way}"))
+    assert terminal.wait_exit() == {"TERM": 143, "INT": 130, "hang-up": 129}.get(way, 0)
+    assert not descendants_in_session(terminal.pid)
+
+
+def test_the_terminal_is_as_before_when_it_is_left(start_shell):
+    line = f"x=$(stty -g); {simpsh_words()} lesson; test $x = $(stty -g) && echo the same"
+    terminal = start_shell("-c", line, program=("sh",), directory=Path.cwd())
+    terminal.wait(KEYS)
+    terminal.send("q")
+    terminal.wait_exit()
+    assert terminal.screen().endswith("the same")
+
+
+def test_the_map_fits_its_size_and_can_be_read_without_colours(course_map):
+    terminal = course_map(NO_COLOR="1")
+    for rows, columns in ((40, 120), (12, 50), (6, 30), (50, 200), (24, 80)):
+        terminal.resize(rows, columns)
+        between = rf"(?:[^\n]*\n){{{rows - 1}}}"
+        terminal.wait(rf"\A The course   1 of 29[^\n]*{between} {KEYS}[^\n]*\Z")
+        terminal.wait(r"^▸→ ● rule-2")
+    assert b"\x1b[38" not in terminal.raw
+
+
+def test_a_list_longer_than_the_screen_waits_for_enter(start_shell):
+    terminal = start_shell("lesson", "list", program=simpsh_command())
+    terminal.wait(r"\A\s*The course (?s:.*)\[more\] Enter continues\Z")
+    terminal.key("enter")
+    terminal.wait("4. orphans and zombies")
+    terminal.send("q\r")
+    assert terminal.wait_exit() == 0
+    assert "hangup" not in terminal.screen()
