@@ -10,6 +10,7 @@ import os
 
 from simpsh.base.record import Record
 from simpsh.base.signal_names import SIGCHLD, SIGURG, SIGWINCH
+from simpsh.kernel.machine import registers
 from simpsh.kernel.machine.ptrace import read_memory
 from simpsh.kernel.machine.syscall_table import I386_NAMES, NAMES, NUMBERS
 from simpsh.process import proc
@@ -69,13 +70,15 @@ def pipe_of(pid: int, number: int) -> str:
 
 def clone_flags(tid: int, *, is_32_bit: bool = False) -> int:
     """Return the flags of the clone(2) that a stopped thread is inside; 0 for another call."""
-    # Without an argument if it runs, and empty if it was killed meanwhile.
-    words = proc.contents(tid, "syscall").split()[:2]
-    names = I386_NAMES if is_32_bit else NAMES
-    name = names.get(int(words[0]), "") if len(words) == 2 else ""
+    try:
+        values = registers.getregs(tid)
+    except ProcessLookupError:
+        return 0
+    name = (I386_NAMES if is_32_bit else NAMES).get(values[registers.CALL], "")
+    first = values[registers.FIRST_OF_I386 if is_32_bit else registers.ARGUMENTS[0]]
     if name == "clone3":
-        return int.from_bytes(read_memory(tid, int(words[1], 16), 8), "little")
-    return int(words[1], 16) if name == "clone" else 0
+        return int.from_bytes(read_memory(tid, first, 8), "little")
+    return first if name == "clone" else 0
 
 
 def pid_namespace(pid: int) -> int:

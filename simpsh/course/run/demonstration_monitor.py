@@ -319,7 +319,7 @@ class DemonstrationMonitor:
                     ptrace.cont(tid)
             return
         if REST not in self.moments:
-            root = self.tracer.root
+            root = self.tracer.account.root
             self.hangs = root is not None and root.pid in self.tracer.family.living
         self._look(REST)
         while self._acts:

@@ -254,7 +254,7 @@ class PromptMonitor(DemonstrationMonitor):
     @property
     def text(self) -> str:
         """What the line wrote to the terminal; not what the shell says of its jobs."""
-        root = self.tracer.root
+        root = self.tracer.account.root
         own = root.name if root is not None else ""
         by_number = {event.seq: event for event in self.events}
         written = [by_number[seq] for seq in self.outputs if seq in by_number]
@@ -267,7 +267,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _note(self, event: Event) -> None:
         super()._note(event)
-        root = self.tracer.root
+        root = self.tracer.account.root
         if isinstance(event.what, Exit) and root is not None and event.pid == root.pid:
             self._end_of_shell = (event,)
             self.tracer.when_idle = self._part
@@ -289,26 +289,26 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _marked(self, member: TracedProcess, tid: int, report: bytes) -> None:
         kind, _, text = report.partition(b" ")
-        if member is self.tracer.root and kind == BEGIN:
+        if member is self.tracer.account.root and kind == BEGIN:
             self._line = text.decode("utf-8", "surrogateescape")
             self.events, self.outputs, self.lines = [], [], {}
             self.moments, self.left, self.hangs, self._seen = {}, {}, False, None
             self._is_done = False
             self._begin(member)
             self.tracer.when_idle = self._idle
-        elif member is self.tracer.root and kind == DONE:
+        elif member is self.tracer.account.root and kind == DONE:
             # Those settle that continue in the background; then the line is delivered.
             self.tracer.deadline = None
             self._is_done = True
             self._settling_ends = time.monotonic() + _SETTLING_SECONDS
             self._done_events = len(self.events)
             self._used = {other.pid: proc.cpu_seconds(other.pid) for other in self._others()}
-        elif member is self.tracer.root and kind == LEAVING:
+        elif member is self.tracer.account.root and kind == LEAVING:
             self.has_begun = False
         ptrace.cont(tid)
 
     def _others(self) -> list[TracedProcess]:
-        root = self.tracer.root
+        root = self.tracer.account.root
         return [member for member in self.tracer.family.living.values() if member is not root]
 
     def _hand_over(self) -> None:
@@ -319,7 +319,7 @@ class PromptMonitor(DemonstrationMonitor):
 
     def _observe(self) -> Observation:
         self._look(END)
-        root = self.tracer.root
+        root = self.tracer.account.root
         words = state_words(self.tracer)
         self.left = {name: state for name, state in words.items() if not root or name != root.name}
         seen = observation_of(self, self.setup)
@@ -352,7 +352,7 @@ class PromptMonitor(DemonstrationMonitor):
         elif self._seen is not None:
             # The shell goes on with the rest of the line, which may hang as well.
             self._kill_others()
-            is_alone = list(self.tracer.family.living.values()) == [self.tracer.root]
+            is_alone = list(self.tracer.family.living.values()) == [self.tracer.account.root]
             if is_alone and (self._rest.look() or self._patient.look()):
                 # It is asleep in what made the line hang.
                 self.tracer.deadline = time.monotonic()
@@ -373,7 +373,7 @@ class PromptMonitor(DemonstrationMonitor):
         return used > _SETTLING_CPU_SECONDS
 
     def _waits_in_vain(self) -> bool:
-        root = self.tracer.root
+        root = self.tracer.account.root
         # The look comes first, and says who slept: a sleeper may wake at any moment after it.
         if root is None or not self._patient.look():
             return False

@@ -54,7 +54,8 @@ class SourceLines:
     def at(self, process: HeldProcess) -> CallSite | None:
         """Return the line that a stopped process's call comes from; None if it is not known."""
         if process.name not in self._images:
-            image = self._sites.image_of(process.pid, proc.argv(process.pid))
+            pid = process.pid
+            image = self._sites.image_of(pid, proc.link(pid, "exe"), proc.argv(pid))
             self._images[process.name] = image
         image = self._images[process.name]
         site = self._sites.find(image, process.pid) if image is not None else None

@@ -492,9 +492,9 @@ class ShellTracer:
             self._events.append(event)
 
     def _tell_end(self) -> None:
-        if self._tracer.root_status is not None and not self._is_told:
+        if self._tracer.account.root_status is not None and not self._is_told:
             self._is_told = True
-            self._channel.send(self._tracer.root_status)
+            self._channel.send(self._tracer.account.root_status)
 
     def _look_at_program(self, event: Event) -> None:
         """Note when the record begins, and each installed shell, while its process is held."""

@@ -60,8 +60,10 @@ _writev.argtypes = _readv.argtypes
 _PIECE = 4096
 _piece = ctypes.create_string_buffer(_PIECE)
 _piece_address = ctypes.addressof(_piece)
-_ours, _theirs = (ctypes.c_ulong * 2)(), (ctypes.c_ulong * 2)()
-_ours_address, _theirs_address = ctypes.addressof(_ours), ctypes.addressof(_theirs)
+_vectors = ctypes.create_string_buffer(32)
+_ours_address = ctypes.addressof(_vectors)
+_theirs_address = _ours_address + 16
+_put_vectors = struct.Struct("4L").pack_into
 """What read_memory() is called with most often; the calls below hold the interpreter's lock."""
 
 _message = ctypes.c_ulong()
@@ -98,9 +100,8 @@ class Status(Record):
     pid: int
     word: int
     """The status, with the event in the bits above the sixteenth."""
-    utime: float
-    stime: float
-    maxrss: int
+    usage: tuple[float, ...]
+    """The time in user mode and in the kernel, the memory and more; see getrusage(2)."""
 
 
 def is_known_architecture() -> bool:
@@ -325,8 +326,7 @@ def read_memory(pid: int, address: int, count: int) -> bytes:
     if count > _PIECE:
         large = ctypes.create_string_buffer(count)
         place = ctypes.addressof(large)
-    _ours[:] = [place, count]
-    _theirs[:] = [address, count]
+    _put_vectors(_vectors, 0, place, count, address, count)
     taken = _readv(pid, _ours_address, 1, _theirs_address, 1, 0)
     return ctypes.string_at(place, taken) if taken > 0 else b""
 
@@ -382,4 +382,4 @@ def next_status(pid: int = -1, *, is_patient: bool = True) -> Status | None:
     reporter, word, usage = os.wait4(pid, WALL if is_patient else WALL | os.WNOHANG)
     if reporter == 0:
         return None
-    return Status(reporter, word, usage.ru_utime, usage.ru_stime, usage.ru_maxrss)
+    return Status(reporter, word, usage)

@@ -8,6 +8,7 @@ PTRACESETREGSET, and syscall(2), "Architecture calling conventions".
 from __future__ import annotations
 
 import ctypes
+import struct
 
 from simpsh.kernel.machine.ptrace import GETREGSET, SETREGSET, read_memory, request
 from simpsh.kernel.machine.syscall_table import ARCHITECTURE
@@ -47,6 +48,8 @@ else:
     # struct user_regs_struct; the System V ABI for x86-64, figure 3.36.
     _WORDS, CALL, CALL_NUMBER, RESULT, ARGUMENTS = 27, 15, 10, 10, (14, 13, 12, 7, 9, 8)
     STACK_POINTER, PROGRAM_COUNTER = 19, 16
+    FIRST_OF_I386 = 5
+    """Where a program for 32-bit x86 has the first argument of a call."""
     _INSTRUCTION, _ALIGNMENT = b"\x0f\x05", 1
     _KIND, _NT_VECTORS = (17, 0xFFFF, 0x33), _NT_X86_XSTATE
     _IN_DWARF_ORDER = (10, 12, 11, 5, 13, 14, 4, 19, 9, 8, 7, 6, 3, 2, 1, 0, 16)
@@ -60,7 +63,8 @@ DWARF_PROGRAM_COUNTER = len(_IN_DWARF_ORDER) - 1
 CALL_LENGTH = len(_INSTRUCTION)
 """How many bytes the system call instruction has."""
 
-_all = (ctypes.c_ulonglong * _WORDS)()
+_words = struct.Struct(f"{_WORDS}Q")
+_all = ctypes.create_string_buffer(_words.size)
 _of_call = ctypes.c_int()
 _in_one_set = _WORDS - _IS_AARCH64
 _general = (ctypes.c_ulong * 2)(ctypes.addressof(_all), _WORD * _in_one_set)
@@ -71,18 +75,18 @@ _state = ctypes.create_string_buffer(_LARGEST_STATE)
 def getregs(pid: int) -> list[int]:
     """Return a stopped process's registers, in the machine's order (CALL, RESULT and others)."""
     request(GETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
+    values = list(_words.unpack(_all))
     if _IS_AARCH64:
         request(GETREGSET, pid, _NT_ARM_SYSTEM_CALL, ctypes.addressof(_set_of_call))
-        _all[CALL] = _of_call.value  # -1 becomes NO_CALL
+        values[CALL] = _of_call.value & NO_CALL  # -1 becomes NO_CALL
         # Whether it is being stepped is the kernel's matter: it sets the bit when it steps.
-        _all[_PSTATE] &= ~_IS_STEPPED
-    return list(_all)
+        values[_PSTATE] &= ~_IS_STEPPED
+    return values
 
 
 def setregs(pid: int, values: list[int]) -> None:
     """Set all registers of a stopped process."""
-    for place, value in enumerate(values):
-        _all[place] = value
+    _words.pack_into(_all, 0, *(value & NO_CALL for value in values))
     request(SETREGSET, pid, _NT_PRSTATUS, ctypes.addressof(_general))
     if _IS_AARCH64:
         _of_call.value = values[CALL]

@@ -19,7 +19,7 @@ import errno
 import os
 import stat
 import time
-from _json import encode_basestring_ascii, make_encoder  # json itself is slow to load
+from _json import encode_basestring_ascii as _quoted, make_encoder  # json itself is slow to load
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -45,10 +45,7 @@ LEVELS = ("events", "calls", "io")
 _COMMON = frozenset(("seq", "ts", "event", "pid", "proc", "tid", "source", "cause", "at"))
 _WORDS = {kind: word for word, kind in NAMES.items()}
 _JSON = make_encoder(
-    *(None, repr, encode_basestring_ascii, None, ":", ","),
-    sort_keys=False,
-    skipkeys=False,
-    allow_nan=True,
+    *(None, repr, _quoted, None, ":", ","), sort_keys=False, skipkeys=False, allow_nan=True
 )
 
 _NO_SOURCES: Mapping[str, str] = {}
@@ -128,13 +125,14 @@ def line_of(event: Event) -> str:
     """
     what = event.what
     word = what.name if isinstance(what, Unknown) else _WORDS[type(what)]
-    values: dict[str, object] = {"seq": event.seq, "ts": event.ts, "event": word}
-    values["pid"] = event.pid
+    # The encoder takes several times as long over what every event has.
+    common = f'"seq":{event.seq},"ts":{event.ts},"event":{_quoted(word)},"pid":{event.pid}'
     if event.proc:
-        values["proc"] = event.proc
+        common += f',"proc":{_quoted(event.proc)}'
     if event.tid:
-        values["tid"] = event.tid
-    values["source"] = event.source
+        common += f',"tid":{event.tid}'
+    common += f',"source":{_quoted(event.source)}'
+    values: dict[str, object] = {}
     if event.cause:
         values["cause"] = event.cause
     if event.at is not None:
@@ -148,7 +146,7 @@ def line_of(event: Event) -> str:
             # None is the default wherever it may be.
             if (value := getattr(what, name)) is not None:
                 values[name] = value
-    return _line_of(**values)
+    return f"{{{common},{_line_of(**values)[1:]}" if values else f"{{{common}}}\n"
 
 
 def _line_of(**values: object) -> str:
@@ -440,6 +438,8 @@ class RecordingWriter:
         file.flush()
         self._descriptor = file.fileno()
         self._events: deque[Event] = deque()
+        self.unwritten = ""
+        """The text of the events that are ready to be written."""
         self._sources = {} if sources is None else sources
         self._written: set[str] = set()
         self._last = 0
@@ -454,18 +454,20 @@ class RecordingWriter:
         if len(self._events) >= self.MOST_HELD:
             self.write_some()
 
+    def prepare(self) -> None:
+        """Turn the events taken into text; a traced process may be waiting soon."""
+        for event in self._events:
+            self._last = event.seq
+            for line in lines_with_source(event, self._sources, self._written):
+                self.unwritten += line
+        self._events.clear()
+
     def write_some(self) -> None:
-        """Write the events taken; a traced process may be waiting soon."""
-        events = self._events
-        if events:
-            self._last = events[-1].seq
-            lines = [
-                line
-                for event in events
-                for line in lines_with_source(event, self._sources, self._written)
-            ]
-            events.clear()
-            self.write("".join(lines))
+        """Write the events taken."""
+        self.prepare()
+        text, self.unwritten = self.unwritten, ""
+        if text:
+            self.write(text)
 
     def write(self, text: str) -> None:
         """Write whole lines after what was written."""

@@ -16,7 +16,6 @@ from functools import cached_property
 
 from simpsh.base.events import CallSite
 from simpsh.kernel.machine import ptrace, registers
-from simpsh.process import proc
 from simpsh.trace.source.elf_file import ElfHeaders, ElfProblem, Identity, identity_of, read_headers
 
 TYPE_CHECKING = False
@@ -70,9 +69,8 @@ class CallSites:
 
         return FileCache()
 
-    def image_of(self, pid: int, argv: Sequence[str] = ()) -> Image | None:
+    def image_of(self, pid: int, program: str, argv: Sequence[str]) -> Image | None:
         """Return the image of a process that has just executed a program."""
-        program = proc.link(pid, "exe")
         name = os.path.basename(program)
         if _is_a_tool(program):
             is_python = name.startswith(_PYTHON)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import cached_property
 
 from simpsh.base.events import CallSite, Event, Exit, Fork, Reap, Reparent, What
 from simpsh.base.record import Mutable, Record
@@ -130,13 +131,12 @@ class FamilyAccount:
         self.untold += 1
         return False
 
-    def born(self, parent: TracedProcess, pid: int, syscall: str, tid: int = 0) -> None:
+    def born(self, parent: TracedProcess, pid: int, how: str, tid: int = 0, flags: int = 0) -> None:
         """Log a birth; without a `tid`, one that the parent died too early to report."""
         if pid in self.family.zombies:
             # The kernel gave the number again, so its last bearer has been collected.
             self.reaping.conclude(self.family.zombies[pid])
         child, real = self.family.add(pid, parent.pid, parent), ""
-        flags = tracee_proc.clone_flags(tid, is_32_bit=parent.is_32_bit) if tid else 0
         if flags & tracee_proc.CLONE_PARENT:
             # A sibling was made, not a child.
             self.family.adopt(child, parent.parent)
@@ -148,7 +148,7 @@ class FamilyAccount:
         pipes, files = tracee_proc.descriptors_seen(pid)
         child.had_pipes = bool(pipes)
         what = Fork(
-            *(pid, child.name, syscall),
+            *(pid, child.name, how),
             inferred=not tid,
             pipes=pipes,
             pids=child.pids,
@@ -157,9 +157,9 @@ class FamilyAccount:
         )
         at = self.call_site(parent, tid) if tid else None
         if parent.image is not None:
-            child.image = parent.image.copied(pid, at if syscall == "vfork" else None)
+            child.image = parent.image.copied(pid, at if how == "vfork" else None)
         self.tell(parent, what, tid, at)
-        if syscall == "vfork":
+        if how == "vfork":
             parent.vfork_child = pid
 
     def ended(self, member: TracedProcess, status: Status) -> None:
@@ -168,8 +168,8 @@ class FamilyAccount:
         if status.pid != member.pid:
             self.family.drop_thread(status.pid)
             return
-        word, held = status.word & 0xFFFF, member.held_at_end
-        what = Exit(word, status.utime, status.stime, status.maxrss, *held)
+        word, usage, held = status.word & 0xFFFF, status.usage, member.held_at_end
+        what = Exit(word, usage[0], usage[1], int(usage[2]), *held)
         if member.ending is None:
             self.tell(member, what, at=member.ended_at)
         elif member.ending.is_open:
@@ -244,6 +244,11 @@ class ReapDetection:
         self.early: set[int] = set()
         """Orphans that this process has collected before their parent's end was reported."""
 
+    @cached_property
+    def _is_adopter(self) -> bool:
+        """Whether this process adopts orphans, from before the first death on."""
+        return is_child_subreaper()
+
     def collected_here(self, member: TracedProcess) -> None:
         """Note that this process, a subreaper, has collected an orphan that was dead already.
 
@@ -260,18 +265,19 @@ class ReapDetection:
             member.was_zombie = True
             return
         parent = self._family.living.get(member.parent)
-        # It may have become this process's child by its parent's end, and this process, its tracer
-        # and its adopter, has collected it by one wait.
-        is_dead_unreported = (
-            parent is not None
-            and self._account.level != "events"
-            and proc.state(parent.pid) == "Z"
-            and tracee_proc.disposition(parent.pid, SIGCHLD) != tracee_proc.IGNORED
-        )
         if (
             parent is not None
-            and (self._dies_with_parent(member) or is_dead_unreported)
-            and is_child_subreaper()
+            and self._is_adopter
+            and (
+                self._dies_with_parent(member)
+                # It may have become this process's child by its parent's end, and this process,
+                # its tracer and its adopter, has collected it by one wait.
+                or (
+                    self._account.level != "events"
+                    and proc.state(parent.pid) == "Z"
+                    and tracee_proc.disposition(parent.pid, SIGCHLD) != tracee_proc.IGNORED
+                )
+            )
             and not self._wants_no_zombies(parent)
         ):
             self.early.add(member.pid)
@@ -378,15 +384,6 @@ class EarlyBirths:
             # Its process ends or executes a program, and waits for it.
             with suppress(ProcessLookupError):
                 ptrace.cont(tid)
-
-    def is_thread(self, member: TracedProcess, tid: int, child: int) -> bool:
-        """Return whether the child that thread `tid` of a process has made is a thread of it."""
-        held = self._held.get(child)
-        if held is not None and held.group:
-            return held.is_thread
-        if os.path.lexists(f"/proc/{member.pid}/task/{child}"):
-            return True
-        return proc.is_gone(child) and bool(tracee_proc.clone_flags(tid) & tracee_proc.CLONE_THREAD)
 
     def release(self, child: int) -> None:
         """Take up a child that has just been reported."""

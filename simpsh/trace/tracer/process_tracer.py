@@ -76,16 +76,6 @@ class Tracer:
         """When to end the family, by time.monotonic(); None for never."""
         self.is_overdue = False
 
-    @property
-    def root(self) -> TracedProcess | None:
-        """The first process."""
-        return self.account.root
-
-    @property
-    def root_status(self) -> int | None:
-        """The status word that the first process ended with; None while it lives."""
-        return self.account.root_status
-
     def begin(self, pid: int, argv: tuple[str, ...] = ()) -> None:
         """Take `pid`, just seized, as the first process, and log its start.
 
@@ -250,17 +240,18 @@ class Tracer:
 
     def _forked(self, member: TracedProcess, tid: int, event: int) -> None:
         child = ptrace.geteventmsg(tid)
+        flags = tracee_proc.clone_flags(tid, is_32_bit=member.is_32_bit)
         if ptrace.getsiginfo(tid).code >> 8 != event:
-            # It was killed meanwhile and stands at its end already, whose message that was.
+            # It was killed meanwhile and stands at its end already: what was read is of that.
             return
         self.family.calls.forget(tid)
-        if self.account.early.is_thread(member, tid, child):
+        if flags & tracee_proc.CLONE_THREAD:
             self.family.add_thread(member, child)
             at = self.account.call_site(member, tid)
             self.account.tell(member, Fork(child, "", "clone", thread=True), tid, at)
         elif child not in self.family.living:
             # Else its birth was concluded already: the report came late.
-            self.account.born(member, child, _FORKS[event], tid)
+            self.account.born(member, child, _FORKS[event], tid, flags)
         try:
             if self.options.parent_options and not member.is_parent:
                 ptrace.setoptions(tid, self.options.parent_options)
@@ -297,9 +288,9 @@ class Tracer:
                 )
         sites, had_lines = self.options.call_sites, member.image is not None
         if sites is not None:
-            member.image = sites.image_of(member.pid, argv)
+            member.image = sites.image_of(member.pid, exe, argv)
             # The shell of a session keeps what it was seized with.
-            is_others = member is self.root and not self.options.owns_root
+            is_others = member is self.account.root and not self.options.owns_root
             if (member.image is not None) != had_lines and not is_others:
                 self._choose_options(member, tid)
         member.has_timer = member.has_timer or member.alarm_is_set
@@ -332,7 +323,7 @@ class Tracer:
             member.is_stopped = False
             member.stopped_threads.clear()
             self.account.tell(member, Continue())
-        if self.options.child_options and member is not self.root and not member.is_parent:
+        if self.options.child_options and member is not self.account.root and not member.is_parent:
             self._choose_options(member, tid)
         ptrace.cont(tid)
 
@@ -349,7 +340,8 @@ class Tracer:
             member.held_at_end = tracee_proc.descriptors_seen(tid)
             if member.ending is None and self._promises_ends:
                 member.ending = self.log.promise()
-            if member.ending is not None and member is self.root and not self.options.owns_root:
+            is_others = member is self.account.root and not self.options.owns_root
+            if member.ending is not None and is_others:
                 # A process that waits for the root must find the recording complete.
                 self.log.keep(member.ending, member.pid, member.name, Exit(ptrace.geteventmsg(tid)))
                 if self.options.before_waiting is not None:

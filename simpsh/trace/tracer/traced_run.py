@@ -43,6 +43,8 @@ NAME, SILENT_NAME = "simpsh-tracer", "simpsh-silent"
 _REQUESTS = (SIGCHLD, LEAVE, LOOK)
 """The signals that it blocks, and waits for."""
 _FOR_LONG = 3600.0
+_UNWRITTEN_SECONDS, _MOST_UNWRITTEN = 0.02, 8192
+"""After how long in which nothing happens, and after how many characters, a text is written."""
 
 
 class _Left(Exception):
@@ -174,24 +176,22 @@ class TracedRun:
             from simpsh.trace.tracer.rest_detection import RestWatch
 
             self._rest = RestWatch(self._tracer.account)
-        if self._rest.look():
-            # Nothing more will come that would take it along.
-            self._writer.write_some()
+        self._rest.look()
 
     # ------------------------------------------------------------ what is told, and asked for
 
     def _look(self) -> None:
-        """Write, and tell how far the command is; called while no process is held.
+        """Make text of the events, and tell how far the command is; called while none is held.
 
         Raises _Left: the command has ended, and the others are not to be followed. _EndAll: they
         are to end with it.
         """
         tracer = self._tracer
-        self._writer.write_some()
-        if not self._is_begun and tracer.root is not None:
+        self._writer.prepare()
+        if not self._is_begun and tracer.account.root is not None:
             self._is_begun = True
-            self._ends.tell("begun", tracer.root.pid)
-        if tracer.root_status is None or self._is_over:
+            self._ends.tell("begun", tracer.account.root.pid)
+        if tracer.account.root_status is None or self._is_over:
             return
         self._is_over = True
         if not tracer.family.living:
@@ -202,7 +202,7 @@ class TracedRun:
         if not self._follows:
             raise _Left
         self._is_alone = True
-        self._ends.tell("alone", f"{tracer.root_status} {' '.join(_names_of(tracer))}")
+        self._ends.tell("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
 
     def _sleep(self, seconds: float | None) -> bool:
         """Wait for the next stop, at most so long; return whether none came.
@@ -210,7 +210,12 @@ class TracedRun:
         Raises _Left: the process that waits for the recording asks for it. _EndAll: it asks to end
         all; while the command runs, it asks twice: the command may end by itself when told to.
         """
-        number = sigtimedwait(_REQUESTS, _FOR_LONG if seconds is None else seconds)
+        if seconds is None:
+            seconds = _UNWRITTEN_SECONDS if self._writer.unwritten else _FOR_LONG
+        number = sigtimedwait(_REQUESTS, seconds)
+        if number is None or len(self._writer.unwritten) > _MOST_UNWRITTEN:
+            # Who reads the recording while it grows sees what is there.
+            self._writer.write_some()
         if number in (LOOK, LEAVE):
             self._take_requests()
         return number is None
@@ -228,9 +233,9 @@ class TracedRun:
         if is_again:
             raise _EndAll
         with suppress(OSError):
-            if tracer.root is not None:
+            if tracer.account.root is not None:
                 # It may end as it would untraced.
-                kill(tracer.root.pid, asked[0][0])
+                kill(tracer.account.root.pid, asked[0][0])
 
     def _withholds(self, signal: int, info: ptrace.SignalInfo) -> bool:
         """Return whether a signal is kept from its process: a ^C that was meant for simpsh.
