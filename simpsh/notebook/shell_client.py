@@ -220,7 +220,10 @@ class _CellRun:
     def take(self, ready: set[int]) -> None:
         """Take what has come."""
         if self._terminal.master in ready:
-            data = _read(self._terminal.master)
+            try:
+                data = os.read(self._terminal.master, _AT_ONCE)
+            except OSError:
+                data = b""  # EIO: no process has the terminal any more
             self._is_hung_up = not data
             if self._output.is_on_screen and self._terminal.foreground() in (0, self._shell):
                 # The program that had the screen was ended before it could leave it.
@@ -286,14 +289,6 @@ class _CellRun:
             signals.killpg(group, SIGKILL)
         if not is_told:
             self._reader.show(f"simpsh: {_SCREEN.format(name)}\n")
-
-
-def _read(descriptor: int) -> bytes:
-    try:
-        return os.read(descriptor, _AT_ONCE)
-    except OSError:
-        # EIO: no process has the terminal any more.
-        return b""
 
 
 _LOCAL = 3

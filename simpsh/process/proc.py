@@ -510,11 +510,6 @@ def processor(pid: int | str) -> int:
     return int(stat_fields(contents(pid, "stat"))[_PROCESSOR])
 
 
-def kernel_function(tid: int) -> str:
-    """Return the kernel function that a thread sleeps in; empty if the kernel does not tell."""
-    return parse_kernel_function(contents(tid, "wchan"))
-
-
 def times_scheduled(tid: int) -> str:
     """Return how often a thread has left the processor, so far, in the words of /proc."""
     status = contents(tid, "status")

@@ -127,7 +127,7 @@ def call_under_way(tid: int) -> str:
     number, _, arguments = line.partition(" ")
     if number != _RESTARTED:
         return line
-    function = proc.kernel_function(tid)
+    function = proc.parse_kernel_function(proc.contents(tid, "wchan"))
     name = next((call for start, call in _RESTARTABLE if function.startswith(start)), "")
     if not name and int(arguments.split()[0], 16) < _LOWEST_ADDRESS:
         name = "clock_nanosleep"  # a clock is a small number; the others have an address there

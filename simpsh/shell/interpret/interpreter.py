@@ -383,11 +383,11 @@ class Interpreter:
         state = self.state
         traps = state.traps
         while traps.pending:
-            signal, action = traps.take_first()
+            signal = traps.pending.pop(0)
             status, was_in_chld = state.last_status, traps.is_in_chld
             traps.is_in_chld |= signal == SIGCHLD
             try:
-                if action:
+                if action := traps.actions.get(signal):
                     self._run_trap(action)
             finally:
                 traps.is_in_chld = was_in_chld

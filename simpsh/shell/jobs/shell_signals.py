@@ -176,8 +176,3 @@ class Traps:
             # The action's own children would make it run for ever.
             return
         self.pending.append(signal)
-
-    def take_first(self) -> tuple[int, str]:
-        """Return the signal that came first, and its action; "" if it has none any more."""
-        signal = self.pending.pop(0)
-        return signal, self.actions.get(signal, "")

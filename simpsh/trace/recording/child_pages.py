@@ -100,7 +100,13 @@ class ChildPages:
 
     def news(self) -> list[PlainCall]:
         """Return what the children have done since it was asked last, in the order of time."""
-        calls = [call for pid in list(self._children) for call in self._read(pid)]
+        calls: list[PlainCall] = []
+        for pid, (page, begin) in self._children.items():
+            data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
+            if data:
+                told, length = calls_in(pid, data, has_ended=_has_new_program(pid))
+                self._children[pid] = page, begin + length
+                calls += told
         return sorted(calls, key=lambda call: call[1])
 
     def last_news(self, pid: int) -> bytes:
@@ -112,15 +118,6 @@ class ChildPages:
         page[:_HEAD] = bytes(_HEAD)
         self._free.append(page)
         return data
-
-    def _read(self, pid: int) -> list[PlainCall]:
-        page, begin = self._children[pid]
-        data = bytes(page[begin : int.from_bytes(page[:_HEAD], "little")])
-        if not data:
-            return []
-        calls, length = calls_in(pid, data, has_ended=_has_new_program(pid))
-        self._children[pid] = page, begin + length
-        return calls
 
 
 def calls_in(pid: int, data: bytes, *, has_ended: bool = True) -> tuple[list[PlainCall], int]:
