@@ -26,7 +26,7 @@ ONCE_WRONG = (
     "(bb)nG",
     "(uLu)NSS",
     "(fK)9r",
-    "(gm)h(mkk)Z",
+    pytest.param("(gm)h(mkk)Z", marks=pytest.mark.long("three searches of 40 s in all")),
     "m(k)Za",
 )
 
