@@ -20,6 +20,7 @@ from simpsh.course import (
     Try,
     all_of,
     anyone,
+    anyone_but,
     at,
     before,
     count,
@@ -30,7 +31,7 @@ from simpsh.course import (
     replace,
 )
 
-parent, child = processes("parent", "child")
+parent, child, shell = processes("parent", "child", "shell")
 first, second = processes("first", "second")
 
 
@@ -204,7 +205,7 @@ LESSON = Lesson(
             "A shell keeps the value that `fork` returned to it: `$!` is the pid of the last "
             "process in the background. Start `sleep 1000` there, and end it with `kill`. Type no "
             "pid.",
-            expect=happens(anyone.is_killed_by("SIGTERM")),
+            expect=happens(anyone_but(shell).is_killed_by("SIGTERM")),
             hint="Start it with `&`. After that, in the same line, give `$!` to `kill`.",
             solution="sleep 1000 & kill $!",
             asks="Start `sleep 1000` in the background, and end it with `kill` and `$!`.",
@@ -213,6 +214,8 @@ LESSON = Lesson(
                 "asks you to end it.",
                 "sleep 1000 & kill -0 $!": "`kill -0` only asks whether the process exists. It "
                 "sends no signal, so `sleep` still runs.",
+                "sleep 1000 & kill $$": "`$$` is the pid of the shell itself. The task asks you "
+                "to end `sleep`.",
                 "sleep 1000 & kill": "`kill` needs to know which process to signal. The shell has "
                 "kept the pid of `sleep`.",
             },

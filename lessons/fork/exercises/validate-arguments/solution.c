@@ -22,6 +22,9 @@ int main(int argc, char *argv[]) {
         sleep(seconds);
         _exit(0);
     }
-    waitpid(pid, NULL, 0);
+    if (waitpid(pid, NULL, 0) == -1) {
+        perror("waitpid");
+        return 1;
+    }
     return 0;
 }
