@@ -36,7 +36,7 @@ def _became(seen: Observation, words: tuple[str, ...]) -> str:
     for event in seen.events:
         by_itself = seen.name_of(event.proc) == "P0"
         if isinstance(event.what, Exec) and by_itself and event.what.argv[0] in words:
-            return f"your shell became {event.what.argv[0]} itself, and was a shell no more"
+            return f"your shell itself became {event.what.argv[0]}: no shell was left"
     return ""
 
 

@@ -1,8 +1,13 @@
 import os
+import sys
 
 
 def run(word):
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        print(f"fork: {error.strerror}", file=sys.stderr)
+        return
     if child == 0:
         try:
             os.execlp(word, word)

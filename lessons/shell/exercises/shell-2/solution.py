@@ -3,7 +3,11 @@ import sys
 
 
 def run(words):
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        print(f"fork: {error.strerror}", file=sys.stderr)
+        return
     if child == 0:
         try:
             os.execvp(words[0], words)

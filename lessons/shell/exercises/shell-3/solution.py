@@ -6,7 +6,11 @@ import sys
 
 def run(words):
     """Run a program and return its status as shells tell it."""
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        print(f"fork: {error.strerror}", file=sys.stderr)
+        return 1
     if child == 0:
         try:
             os.execvp(words[0], words)

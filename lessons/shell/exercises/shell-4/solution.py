@@ -43,7 +43,11 @@ def execute(words):
 
 def run(words):
     """Run a program and return its status as shells tell it."""
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        print(f"fork: {error.strerror}", file=sys.stderr)
+        return 1
     if child == 0:
         execute(words)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

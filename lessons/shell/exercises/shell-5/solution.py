@@ -44,7 +44,11 @@ def execute(words):
 
 
 def start(words, source, target):
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        print(f"fork: {error.strerror}", file=sys.stderr)
+        return None
     if child == 0:
         os.dup2(source, 0)
         os.dup2(target, 1)
@@ -79,7 +83,9 @@ def run(words):
     children.append(start(commands[-1], source, 1))
     os.close(source)
     for child in children:
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        code = 1
+        if child is not None:
+            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return code if code >= 0 else 128 - code
 
 

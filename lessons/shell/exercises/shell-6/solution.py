@@ -55,7 +55,11 @@ def join(pid, group, in_background):
 
 
 def start(words, source, target, group, in_background):
-    child = os.fork()
+    try:
+        child = os.fork()
+    except OSError as error:
+        print(f"fork: {error.strerror}", file=sys.stderr)
+        return 0
     if child == 0:
         join(0, group, in_background)
         for key in (*KEYS, signal.SIGPIPE):
@@ -96,6 +100,8 @@ def run(words):
     last = start(commands[-1], source, 1, group, in_background)
     os.close(source)
     group = group or last
+    if group == 0:  # no process was started
+        return 1
     jobs[group] = (" ".join(words), last)
     return 0 if in_background else wait_for(group)
 
@@ -103,7 +109,7 @@ def run(words):
 def wait_for(group):
     """Wait until a job has ended or stopped; return its status."""
     text, last = jobs[group]
-    code = 0
+    code = 0 if last else 1  # without `last` its fork has failed
     while True:
         try:
             pid, word = os.waitpid(-group, os.WUNTRACED)
