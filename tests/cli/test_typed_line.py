@@ -56,9 +56,9 @@ def test_a_solution_that_a_wrong_line_spoils_or_that_works_only_outside_a_prompt
     tmp_path,
 ):
     tasks = """Try("Let the child have A.", expect=output == "1\\n[]\\n", hint="h", praise="p",
-        solution="A=1 sh -c 'echo $A'; echo [$A]", wrong=["A=1; sh -c 'echo $A'; echo [$A]"]),
+        solution="A=1 sh -c 'echo $A'; echo [$A]", wrong={"A=1; sh -c 'echo $A'; echo [$A]": "w"}),
         Try("Do it.", expect=happens(anyone.execs("cat")), hint="h", praise="p",
-        solution="test -t 0 || printf a | cat", wrong=["printf a | cat", "exit"])"""
+        solution="test -t 0 || printf a | cat", wrong={"printf a | cat": "w", "exit": "w"})"""
     write_lesson(tmp_path, "tried", tasks)
     (report,) = check_whole(tmp_path, run_lines=type_lines).lessons
     refused = [(kind, step) for kind, step, _ in failures(report)]

@@ -98,7 +98,10 @@ LESSON = Lesson(
             expect=all_of(output == "1\n", happens(anyone.exits(1))),
             hint="The shell keeps the status of the last command in `$?`.",
             solution="false; echo $?",
-            wrong=["true; echo $?", "echo 1"],
+            wrong={
+                "true; echo $?": "The status of `true` is 0. Another program ends with 1.",
+                "echo 1": "`echo` prints 1, but no program has ended with the status 1.",
+            },
             praise="That was the same wait: the shell's.",
         ),
     ],

@@ -24,6 +24,7 @@ from simpsh.course.check.check_report import (
     CheckResult,
     CourseReport,
     LessonReport,
+    gains,
 )
 from simpsh.course.check.lesson_check import NATIVE_RUNS, LessonCheck, RunLines
 from simpsh.course.lesson.lesson import Lesson, runs_of
@@ -34,6 +35,8 @@ from simpsh.kernel.descriptors import dup2, open_file
 from simpsh.process.subreaper import Subreaper
 from simpsh.process.worker import Channel, Worker, be_lone_process
 
+_FEWEST_QUESTIONS = 40
+"""Of fewer, chance alone makes one way of guessing win."""
 _SEARCH_COST = 40.0
 """What a search of all orders costs against a plain run."""
 
@@ -74,6 +77,13 @@ def check_course(
             hear(lesson_report)
     if not ids:
         report.course += requirement_faults(lessons)
+        if sum(question.right is not None for question in report.questions) >= _FEWEST_QUESTIONS:
+            winning = [
+                f"{name} {won:+}" for name, won in gains(report.questions).items() if won > 5
+            ]
+            verdict = FAILED if winning else PASSED
+            sentence = "no choice is guessed by its form, 5 points above chance"
+            report.course.append(CheckResult("course", sentence, verdict, ", ".join(winning)))
         cover(report, library.claims(), library.groups())
     report.seconds = time.monotonic() - start
     return report

@@ -30,7 +30,7 @@ class Try(Task):
     hint: str
     solution: str
     praise: str
-    wrong: Mapping[str, str] | Sequence[str] = ()
+    wrong: Mapping[str, str] = {}
     """Lines that must not be accepted, each with what is said to the student who types it."""
     asks: str = ""
     """What is asked, again, after an unforeseen line; the last sentence of `task` if empty."""
@@ -50,13 +50,15 @@ class Try(Task):
         yield "hint", self.hint
         yield "praise", self.praise
         yield "asks", self.asks
-        if isinstance(self.wrong, Mapping):
-            yield from (("wrong", remark) for remark in self.wrong.values())
+        yield from (("wrong", remark) for remark in self.wrong.values())
 
     def faults(self, lesson: Lesson) -> Iterator[str]:
         for name in ("task", "hint", "solution", "praise", "wrong"):
             if not getattr(self, name):
                 yield f"a Try needs its {name}"
+        for line, remark in self.wrong.items():
+            if not remark.strip():
+                yield f"the wrong line “{line}” needs a sentence for the student who types it"
 
     def claim_lines(self, claim: str, where: str) -> Iterator[str]:
         if claim in self.facts:
@@ -83,9 +85,7 @@ class Try(Task):
                 if run is None:
                     holds, because = False, _LEAVES
                 else:
-                    # To a line without a remark the engine speaks, and not the author.
-                    if is_solution or self.remark(line):
-                        checking.note_height(self, line, run)
+                    checking.note_height(self, line, run)
                     verdict = self.expect.judge(run)
                     holds, because = verdict.holds, verdict.because
                 why.append(because)
@@ -94,8 +94,6 @@ class Try(Task):
 
     def remark(self, line: str) -> str:
         """Return what the author says of a line, or of one that differs in blanks and quotes."""
-        if not isinstance(self.wrong, Mapping):
-            return ""
         if line in self.wrong:
             return self.wrong[line]
         spelled = _tokens_of(line)

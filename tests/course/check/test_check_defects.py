@@ -16,7 +16,7 @@ QUESTION = """Predict(
     Choice("it ended with 0", parent.prints("it ended with 0"), "It is not."),
 )"""
 TRY = """Try("Print a.", expect=output == "a\\n", hint="h", solution="printf 'a\\\\n'", praise="p",
-    wrong=["printf b", "true"])"""
+    wrong={"printf b": "w", "true": "w"})"""
 LEAKING = """
 def leaking() -> None:
     child = os.fork()
@@ -75,7 +75,7 @@ def seven(wrong=""):
 def task(expect, solution, wrong=(), text="t"):
     return (
         f"""Try({text!r}, expect=output == "{expect}", hint="h", solution="{solution}", """
-        f"""praise="p", wrong={list(wrong)})"""
+        f"""praise="p", wrong={dict.fromkeys(wrong, "w")})"""
     )
 
 
@@ -141,7 +141,7 @@ DEFECTS = {
     ),
     "a task that is taller than the screen": (
         task("a", "printf a", ["seq 1 9"], "Print a. " * 150),
-        {("screen", 0): ".*; step 1 has 3[0-9] lines with `printf a`"},
+        {("screen", 0): ".*; step 1 has 3[0-9] lines with `printf a`; step 1 has 3[0-9] .*`seq.*"},
     ),
     "an expectation that breaks": (
         run_of(

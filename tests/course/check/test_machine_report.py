@@ -31,7 +31,7 @@ def test_what_a_step_is_tells_what_it_needs(tmp_path):
             ("ptrace", "guard"),
         ),
         ("Explore(one_child, id='e')", ("ptrace",)),
-        ("Try('t', returns, 'h', 'true', 'p', wrong=['x'])", ("ptrace",)),
+        ("Try('t', returns, 'h', 'true', 'p', wrong={'x': 'w'})", ("ptrace",)),
     )
     write_lesson(tmp_path, "tried", ", ".join(step for step, _ in steps))
     found = library(tmp_path).find("tried").steps

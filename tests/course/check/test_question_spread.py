@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 
-from simpsh.course.check import check_report
+import pytest
+
+from simpsh.course.check import check_report, course_check
 from simpsh.course.check.check_report import CourseReport, LessonReport, QuestionShape, gains
-from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
+from simpsh.course.check.course_check import check_course
+from tests.course.lesson_files import GOOD_CLAIM, check_whole, library, run_of, write_lesson
 
 QUESTION = """Predict(
     "What does the parent get?",
@@ -57,3 +61,19 @@ def test_each_way_of_guessing_is_told_against_chance():
     report = CourseReport([LessonReport("a", questions=tuple(shapes))])
     text = check_report.as_form(report, "text", with_why=False)
     assert "guessing by form in 3 questions, against chance:\n  the shortest           +5.6" in text
+
+
+@pytest.mark.parametrize(("questions", "kind"), [(40, ["course"]), (39, [])])
+def test_a_course_whose_answers_are_guessed_by_their_form_fails(
+    monkeypatch, questions, kind, tmp_path
+):
+    def reports(*_):
+        right = [int(number % 5 == 0) for number in range(questions)]
+        shapes = [QuestionShape(("a", "it is long"), place) for place in right]
+        return nullcontext(iter([LessonReport("a", questions=tuple(shapes))]))
+
+    monkeypatch.setattr(course_check, "checked", reports)
+    report = check_course(library(tmp_path), ())
+    failed = [check for check in report.course if check.verdict == "failed"]
+    assert [check.kind for check in failed] == kind
+    assert all("the shortest +30" in check.reason for check in failed)

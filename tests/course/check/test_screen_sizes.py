@@ -61,7 +61,7 @@ def test_the_picture_of_a_line_leaves_room_for_its_task(rows):
         hint="h",
         solution="true | true | true | true | true | true | true",
         praise="So it is.",
-        wrong=["echo"],
+        wrong={"echo": "It prints a newline."},
     )
     lines = {line: perform_line(line) for line in (task.solution, "echo")}
     check = LessonCheck(lesson(task), run_lines=lambda typed: [lines[line] for line in typed])

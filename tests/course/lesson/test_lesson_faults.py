@@ -65,7 +65,7 @@ def test_a_sound_lesson_has_no_faults():
         Predict("And now?", YES, NO),
         table,
         Explore(demo, "all", claims=[CLAIM]),
-        Try("Type.", returns, "hint", "true", "so", wrong=["false"]),
+        Try("Type.", returns, "hint", "true", "so", wrong={"false": "It has status 1."}),
         NotShown("gdb-follow", "See gdb(1)."),
     )
     assert faults(sound, ["a-lesson"], ["gdb-follow"]) == []
@@ -137,6 +137,14 @@ def test_a_sound_lesson_has_no_faults():
             "in a Compare the other rows are the wrong variants",
         ),
         (lesson(Try("t", returns, "h", "s", "p")), "a Try needs its wrong"),
+        (
+            lesson(Try("t", returns, "h", "s", "p", wrong={"false": " "})),
+            "the wrong line “false” needs a sentence for the student who types it",
+        ),
+        (
+            lesson(Try("t", returns, "h", "s", "p", wrong=["false"])),
+            "wrong is ['false']: a mapping to a text is needed",
+        ),
         (lesson(NotShown("gdb-follow", "")), "it needs the id of the claim, and why"),
     ],
     ids=lambda part: part if isinstance(part, str) else "",
