@@ -202,8 +202,8 @@ LESSON = Lesson(
             Choice(
                 "I am /bin/sh",
                 output == "I am /bin/sh\n",
-                "With `/bin/sh` as argv[0] you are right: a shell takes its name from argv[0]. The "
-                "kernel used `/bin/sh` only to find the program.",
+                "With `/bin/sh` as argv[0] the shell prints this: it takes its name from argv[0]. "
+                "The kernel used `/bin/sh` only to find the program.",
             ),
             Choice(
                 "nothing",

@@ -321,7 +321,7 @@ LESSON = Lesson(
             Choice(
                 "it closes the close-on-exec ones alone",
                 of("the same, not inheritable", LEAKS),
-                "With `close_fds=False` you are right: exec closes those. By default `subprocess` "
+                "With `close_fds=False` only these are closed, by exec. By default `subprocess` "
                 "closes the others as well.",
             ),
             hint="See the option `close_fds` of subprocess and its default.",

@@ -156,13 +156,13 @@ LESSON = Lesson(
             Choice(
                 "end of file, when sleep ends",
                 at("rest", parent.asleep_in == "read"),
-                "If the *write end* were inheritable, you would be right: `sleep` would keep it "
-                "open. Python makes pipes *close-on-exec*.",
+                "An inheritable *write end* would stay open in `sleep`, until `sleep` ends. Python "
+                "makes pipes *close-on-exec*.",
             ),
             Choice(
                 "a single byte, when exec succeeds",
                 happens(parent.reads("success")),
-                "If the child wrote a byte before exec, you would be right. The kernel itself "
+                "A child can write a byte before exec, but this child does not. The kernel itself "
                 "writes nothing into a program's pipe.",
             ),
             hint="Which processes hold the write end of the pipe after the exec?",

@@ -111,8 +111,8 @@ LESSON = Lesson(
             Choice(
                 "before during after",
                 output == "before during after ",
-                "With `system` or `spawn` you are right: they fork first, so the old program still "
-                "exists. exec replaces the old program.",
+                "`system` and `spawn` would print all three: they fork first, so the old program "
+                "still exists. exec replaces the old program.",
             ),
             Choice(
                 "before during",
@@ -122,8 +122,8 @@ LESSON = Lesson(
             Choice(
                 "during",
                 output == "during ",
-                "With `print` instead of `os.write` you are right: “before” is then still in the "
-                "*stdio buffer*, and exec discards the buffer.",
+                "With `print` instead of `os.write`, “before” would still be in the *stdio "
+                "buffer*, and exec discards the buffer.",
             ),
             hint="Which program does the process run after exec?",
         ),
@@ -181,8 +181,8 @@ LESSON = Lesson(
             Choice(
                 "SIGHUP: ignored; SIGUSR1: handled",
                 at("rest", program.ignores("SIGHUP"), program.catches("SIGUSR1")),
-                "Without exec you are right. The handler is a function of the old program, and "
-                "exec has removed this function.",
+                "Until exec the handler works: it is a function of the old program. exec has "
+                "removed this function.",
             ),
             Choice(
                 "SIGHUP: ignored; SIGUSR1: default",

@@ -188,7 +188,7 @@ LESSON = Lesson(
             Choice(
                 "the parent, before the fork",
                 happens(parent.opens("f")),
-                "You are right if the parent opens `f` itself and lists a `dup2` action. This list "
+                "A program can do this: the parent opens `f`, and the list says `dup2`. This list "
                 "says **open**, so the child opens `f`.",
             ),
             Choice(
@@ -243,7 +243,7 @@ LESSON = Lesson(
             Choice(
                 "SIGINT ends the new program",
                 of("nothing", happens(child.is_killed_by("SIGINT"))),
-                "If the parent **caught** SIGINT, you would be right: exec sets a caught signal to "
+                "SIGINT would end it if the parent **caught** SIGINT: exec sets a caught signal to "
                 "its default. exec keeps an ignored signal ignored.",
             ),
             Choice(

@@ -214,8 +214,8 @@ LESSON = Lesson(
             Choice(
                 "gone, collected by this call",
                 at("rest", done.is_gone),
-                "With `waitpid(-1, …)` you are right: it collects any child. With a pid it waits "
-                "for this child alone.",
+                "`waitpid(-1, …)` would collect any child. With a pid it waits for this child "
+                "alone.",
             ),
             Choice(
                 "asleep, until its parent asks",
@@ -227,8 +227,8 @@ LESSON = Lesson(
         ),
         one_wait,
         Predict(
-            "Now the parent calls `poll` with a pidfd for each child, and `poll` has returned. "
-            "**In which state** is `done` at ①?",
+            "Now the parent calls `poll` with a pidfd for each child. At ① `poll` has returned. "
+            "**In which state** is `done`?",
             Choice(
                 "a zombie",
                 at("①", done.state == "Z"),

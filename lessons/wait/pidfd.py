@@ -175,8 +175,8 @@ LESSON = Lesson(
             Choice(
                 "the first child's: it is free again",
                 child.pid == child_2.pid,
-                "For *descriptors* you are right: the kernel gives out the lowest free one. Linux "
-                "gives out pids upwards.",
+                "For *descriptors* the kernel gives out the lowest free number. Linux gives out "
+                "pids upwards.",
             ),
             Choice(
                 "another one: pids count upwards",
@@ -244,8 +244,8 @@ LESSON = Lesson(
             Choice(
                 "it fails with EPERM: no child of mine",
                 happens(parent.fails("kill", "EPERM")),
-                "If `stranger` belonged to another user, you would be right. The kernel checks the "
-                "user, not the parent.",
+                "`kill` fails so for a process of another user. The kernel checks the user, not "
+                "the parent.",
             ),
             Choice(
                 "it succeeds: `stranger` has the pid",
@@ -275,7 +275,7 @@ LESSON = Lesson(
             ],
         ),
         Predict(
-            "`select` waits for a *pidfd*. At ② the pidfd is readable. In which state is the "
+            "`select` has waited for a *pidfd*. At ② the pidfd is readable. In which state is the "
             "child?",
             Choice(
                 "a zombie: select collects no child",
@@ -286,8 +286,7 @@ LESSON = Lesson(
             Choice(
                 "gone: select has collected it",
                 at("②", child.is_gone),
-                "With `wait` you are right: it waits, and it collects. `select` waits and does not "
-                "collect.",
+                "`wait` would have collected it. `select` waits, but does not collect.",
             ),
             Choice(
                 "alive: the parent must read first",

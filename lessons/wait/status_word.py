@@ -294,7 +294,7 @@ LESSON = Lesson(
             Choice(
                 "all four of them",
                 of(CONTINUED, output.contains("WIFSIGNALED")),
-                "If each macro tested one bit, you would be right. The four `WIF…` macros test for "
+                "Macros that test one bit each could all be true. The four `WIF…` macros test for "
                 "patterns, and these patterns exclude each other.",
             ),
             hint="The low seven bits are 0 after an exit. After SIGKILL they are the number of the "

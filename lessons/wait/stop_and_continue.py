@@ -231,8 +231,8 @@ LESSON = Lesson(
             Choice(
                 "the end: earlier changes are lost",
                 before(child.ends, parent.wait_returns(child)),
-                "Without the two flags you are right. With them, the kernel keeps the latest "
-                "change until the parent asks for it.",
+                "`waitpid(child, 0)` reports the end alone. With the two flags the kernel keeps "
+                "the latest change until the parent asks for it.",
             ),
             hint="Does the kernel keep a list of changes for each child, or only the latest one?",
         ),
@@ -302,8 +302,8 @@ LESSON = Lesson(
             Choice(
                 "`second` has ended",
                 at("rest 2", shell.asleep_in == "wait4"),
-                "With `waitpid(second, …)` you are right: the shell sleeps until this command "
-                "ends. −1 means any child, and `first` has changed its state.",
+                "`waitpid(second, …)` would sleep until this command ends. −1 means any child, and "
+                "`first` has changed its state.",
             ),
             Choice(
                 "`first` has continued",
@@ -314,8 +314,8 @@ LESSON = Lesson(
             Choice(
                 "`first` has stopped",
                 count(shell.wait_returns(first, "stopped")) == 2,
-                "If you stopped it once more, you would be right. {line:# you stop it} has already "
-                "fetched the stop, and the kernel reports each change once.",
+                "A second stop would be reported here. {line:# you stop it} has already fetched "
+                "this stop, and the kernel reports each change once.",
             ),
             hint="The first argument is −1. Which child has a state change that the shell has not "
             "fetched?",

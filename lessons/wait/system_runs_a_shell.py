@@ -129,7 +129,7 @@ LESSON = Lesson(
             Choice(
                 "`echo` and no `sleep`",
                 never(anyone.execs("sleep")),
-                "Without a shell you are right. A shell splits the line at `;`.",
+                "Without a shell `echo` gets all words. A shell splits the line.",
             ),
             Choice(
                 "`echo` and then `sleep`",
@@ -139,7 +139,7 @@ LESSON = Lesson(
             Choice(
                 "no `echo` and no `sleep`",
                 happens(anyone.exits(127)),
-                "With `execvp` you are right. A shell splits the line first.",
+                "`execvp` would look for one program. A shell splits the line.",
             ),
             hint="What does your shell do with `echo notes; exec sleep 1000`?",
         ),
@@ -160,8 +160,8 @@ LESSON = Lesson(
             Choice(
                 "0x8f00",
                 output.contains("0x8f00"),
-                "Without `exec` in the line you can be right: then a shell waits for `sleep` and "
-                "exits with 143, which is 0x8f. Here no shell is left.",
+                "Without `exec` in the line a shell can wait for `sleep` and exit with 143, which "
+                "is 0x8f. Here no shell is left.",
             ),
             hint="`system` returns the wait status of its child. Which program does this child run "
             "at the end?",

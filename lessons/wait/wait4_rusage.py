@@ -194,8 +194,8 @@ LESSON = Lesson(
             Choice(
                 "0.05 s now, 0.05 s after waitpid",
                 parent.value("dead") >= 0.05,
-                "If the end of the child added its usage, you would be right. But the kernel keeps "
-                "the usage with the zombie.",
+                "With an earlier `waitpid` both numbers would be 0.05 s. Here the child is a "
+                "zombie, and the kernel keeps its usage there.",
             ),
             Choice(
                 "0 s now, 0.05 s after waitpid",
@@ -273,8 +273,8 @@ LESSON = Lesson(
             Choice(
                 "the parent, when it collects the child",
                 parent.value("before") >= parent.value("much"),
-                "If the child had collected the grandchild, you would be right. Then the child's "
-                "usage would contain the grandchild's.",
+                "This would be so if the child had collected the grandchild. But it has not "
+                "waited, so its usage does not contain the grandchild's.",
             ),
             hint="Which process calls wait for the grandchild in the end?",
         ),

@@ -115,8 +115,8 @@ LESSON = Lesson(
             Choice(
                 "it goes on sleeping",
                 of(PLAIN, output == "the child\n"),
-                "With SA_RESTART you are right, and also in Python, which calls again (PEP 475). "
-                "This handler has no SA_RESTART.",
+                "With SA_RESTART the kernel calls again, and Python does so, too (PEP 475). This "
+                "handler has no SA_RESTART.",
             ),
             Choice(
                 "it fails with EINTR",
@@ -127,8 +127,8 @@ LESSON = Lesson(
             Choice(
                 "it returns the pid",
                 of(PLAIN, happens(parent.wait_returns(child))),
-                "If the signal ended the child, you would be right. The signal is for the parent, "
-                "and the child still sleeps.",
+                "`waitpid` returns the pid when the child has ended. This signal is for the "
+                "parent, and the child still sleeps.",
             ),
             hint="The handler must run while the parent sleeps in a *system call*. What happens to "
             "this call?",
@@ -145,8 +145,8 @@ LESSON = Lesson(
             Choice(
                 "it sleeps, and Python waits again",
                 never(child.is_killed_by("SIGKILL")),
-                "If the handler returned, you would be right. This handler raises an exception, "
-                "which ends `os.waitpid`.",
+                "Python waits again after a handler that returns. This handler raises an "
+                "exception, which ends `os.waitpid`.",
             ),
             Choice(
                 "the parent kills and collects it",

@@ -138,8 +138,8 @@ LESSON = Lesson(
             Choice(
                 "collected",
                 at("①", child.is_gone),
-                "Without `WNOWAIT` you are right: `waitid` then collects the child, as `waitpid` "
-                "does.",
+                "Without `WNOWAIT`, `waitid` collects the child, as `waitpid` does. With it, the "
+                "child remains.",
             ),
             Choice(
                 "a zombie",
@@ -150,8 +150,8 @@ LESSON = Lesson(
             Choice(
                 "still alive",
                 at("①", none_of(child.state == "Z"), child.exists),
-                "With `WNOHANG` you can be right: then the call does not sleep. `WNOWAIT` sleeps "
-                "until the child has ended.",
+                "With `WNOHANG` the call does not sleep, so the child can be alive. `WNOWAIT` "
+                "sleeps until the child has ended.",
             ),
             hint="The call has two flags. `WEXITED` says what to wait for; `WNOWAIT` says whether "
             "to collect the child.",
@@ -197,8 +197,8 @@ LESSON = Lesson(
             Choice(
                 "CLD_EXITED 0",
                 of("calls _exit(3)", output == "CLD_EXITED 0"),
-                "If the child called `_exit(0)`, you would be right. `si_status` is the exit "
-                "status of the child, not the success of the call.",
+                "A child that calls `_exit(0)` gives this line. `si_status` is the exit status of "
+                "the child, not the success of the call.",
             ),
             hint="`waitpid` reports one number. `waitid` has two fields for the same facts.",
         ),
@@ -221,8 +221,8 @@ LESSON = Lesson(
             Choice(
                 "when `leader` has ended",
                 all_of(at("①", leader.is_gone), before(leader.ends, parent.collects(leader))),
-                "With P_PID you are right. The number in the call is the pid of `leader`, but with "
-                "P_PGID it means the group.",
+                "P_PID waits for `leader` alone. The number in the call is the pid of `leader`, "
+                "but with P_PGID it means the group.",
             ),
             hint="Each call of `waitid` reports one child. Which children does P_PGID select?",
         ),
