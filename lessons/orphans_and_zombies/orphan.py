@@ -210,7 +210,7 @@ LESSON = Lesson(
         Predict(
             "The program takes too long, and the caller kills it. What happens to its **helper**?",
             Choice(
-                "it is ended by SIGTERM",
+                "SIGTERM ends it as well",
                 of("os.kill(program)", happens(helper.is_killed_by("SIGTERM"))),
                 "With `os.killpg` SIGTERM would reach the helper as well. `kill` with a pid "
                 "reaches one process, not its children.",
@@ -222,7 +222,7 @@ LESSON = Lesson(
                 "the helper becomes an orphan.",
             ),
             Choice(
-                "it is ended by SIGHUP",
+                "it is sent a SIGHUP",
                 of("os.kill(program)", happens(helper.receives("SIGHUP"))),
                 "The kernel sends SIGHUP to an orphaned process group if a member is stopped. The "
                 "helper sleeps; it is not stopped.",

@@ -206,18 +206,18 @@ LESSON = Lesson(
         Predict(
             "SIGTERM goes to the child's **pid**. What happens to the grandchild?",
             Choice(
-                "it gets no signal at all",
+                "it continues to sleep",
                 of(ONE, at("end", grandchild.state == "S")),
                 "`kill()` with a positive number means one process, without its children.",
             ),
             Choice(
-                "it gets SIGTERM as well",
+                "it is killed as well",
                 of(ONE, happens(grandchild.is_killed_by("SIGTERM"))),
                 "With the negative number the signal would go to the whole group. Here only the "
                 "child gets SIGTERM, and its end does not kill its own child.",
             ),
             Choice(
-                "it gets SIGHUP from the kernel",
+                "the kernel sends it SIGHUP",
                 of(ONE, happens(grandchild.receives("SIGHUP"))),
                 "The kernel sends SIGHUP to an orphaned group only if a member of the group is "
                 "stopped. Here the grandchild sleeps.",
