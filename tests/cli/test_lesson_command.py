@@ -160,7 +160,7 @@ def test_a_check_is_told_in_the_form_that_is_asked_for(folder):
         "      ✓ step 2 (one): The parent gets 7.\n"
         "          the parent printed “it ended with 7⏎”\n"
     ) in done.stdout
-    assert "– refused: “os._exit(0)” for “os._exit(7)”\n" in done.stdout
+    assert "– refused: “os._exit(0)” in place of “os._exit(7)”\n" in done.stdout
     told = "ok    zz-tried                    1 claim, 1 wrong variant refused"
     assert done.stdout.count(told) == 3
     assert "1 lesson in 3 rounds: " in done.stdout

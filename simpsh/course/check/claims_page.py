@@ -13,10 +13,12 @@ from simpsh.course.lesson.lesson import Lesson, Running, one_line
 _HEAD = """\
 # The claims of the course
 
-Written by `simpsh lesson claims` from the lessons; `simpsh lesson check` runs every check and every
-wrong variant below. A claim of the course stands under its id, with the steps that show it; the
-sentences of a lesson that belong to none of them stand at the end. [terms.md](terms.md) explains
-the terms.
+Written by `simpsh lesson claims` from the lessons. A claim of the course stands under its id, with
+the steps that show it. The sentences of a lesson that belong to none of them stand at the end.
+
+Below a sentence stands what `simpsh lesson check` checks in the run: all lines with “check” must be
+true. “refused” names a change of the code. With this change the check must fail.
+[terms.md](terms.md) explains the terms.
 """
 
 
@@ -60,7 +62,10 @@ def _further(lesson: Lesson, link: str) -> Iterator[str]:
 
 def _claim_lines(step: Running, claim: Claim, where: str) -> Iterator[str]:
     yield f"- **{one_line(claim.sentence)}** – {where}, {step.subject}"
-    yield f"  - check: {one_line(claim.expectation.text)}"
+    parts = [part.text for part in claim.expectation.parts]
+    is_list = " and ".join(parts) == claim.expectation.text
+    for text in parts if is_list else [claim.expectation.text]:
+        yield f"  - check: {one_line(text)}"
     yield from (f"  - refused: {one_line(str(wrong))}" for wrong in claim.wrongs)
     if note := step.claims_page_note(claim):
         yield f"  - refused: {note}"

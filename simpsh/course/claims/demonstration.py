@@ -71,10 +71,10 @@ class CodeChange(Record):
         new = self.new.strip().replace("\n", "⏎")
         sentences = {
             "delete": f"without “{old}”",
-            "insert": f"“{new}” above “{old}”",
+            "insert": f"“{new}” added above “{old}”",
             "move": f"“{new}” moved above “{old}”",
         }
-        return sentences.get(self.kind, f"“{new}” for “{old}”")
+        return sentences.get(self.kind, f"“{new}” in place of “{old}”")
 
 
 class Edit(Record):

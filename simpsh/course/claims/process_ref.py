@@ -94,7 +94,7 @@ class Process:
         """It replaces its program, successfully: by this one, `ls` or `/bin/ls`."""
         wanted = os.path.basename(program)
         return self._does(
-            f"executes {program}" if program else ENTRIES[events.Exec].verb,
+            f"executes `{program}`" if program else ENTRIES[events.Exec].verb,
             events.Exec,
             lambda what, *_: wanted in ("", *map(os.path.basename, (what.exe, *what.argv[:1]))),
         )
@@ -196,7 +196,7 @@ class Process:
     def opens(self, path: str = "") -> Happening:
         """It opens a file whose path contains this."""
         return self._does(
-            f"opens {path or 'a file'}",
+            f"opens `{path}`" if path else "opens a file",
             events.Open,
             lambda what, *_: what.fd >= 0 and path in what.path,
         )
@@ -244,7 +244,7 @@ class Process:
 
     def calls(self, call: str) -> Happening:
         """A system call of its comes back, successful or not; by its C name, such as `waitpid`."""
-        return self._comes_back(f"calls {call}", call)
+        return self._comes_back(f"calls `{call}`", call)
 
     def begins(self, call: str) -> Happening:
         """It begins a wait call, or another one that is told twice because it may block."""
@@ -255,17 +255,17 @@ class Process:
                 return what.syscall in names
             return isinstance(what, events.Call) and what.begins and what.name in names
 
-        return self._does(f"begins {call}", object, has_begun, names)
+        return self._does(f"begins `{call}`", object, has_begun, names)
 
     def succeeds(self, call: str) -> Happening:
         """A system call of its comes back without an error."""
-        return self._comes_back(f"calls {call} with success", call, lambda errno: not errno)
+        return self._comes_back(f"calls `{call}` with success", call, lambda errno: not errno)
 
     def fails(self, call: str, errno: str = "") -> Happening:
         """A system call of its fails: `parent.fails("fork", "EAGAIN")`."""
         number = _number("error", _ERRORS, errno)
         return self._comes_back(
-            f"fails to {call}{', ' + errno if errno else ''}",
+            f"gets {errno or 'an error'} from `{call}`",
             call,
             lambda number_seen: number_seen != 0 and number in (0, number_seen),
         )
@@ -282,7 +282,7 @@ class Process:
     def sets(self, variable: str, value: object = ...) -> Happening:
         """A variable of its gets a new value: this one, or any."""
         return self._does(
-            f"sets {variable}{'' if value is ... else f' to {value}'}",
+            f"sets `{variable}`{'' if value is ... else f' to {value}'}",
             events.Assign,
             lambda what, *_: what.variable == variable and (value is ... or what.value == value),
             topic="values",
@@ -460,7 +460,7 @@ class Process:
             return entry(values, variable, "variable")
 
         wanted = (self.name, variable)
-        return Fact(f"{self.called}'s {variable}", get)
+        return Fact(f"{self.called}'s variable `{variable}`", get)
 
     def address(self, variable: str) -> Fact:
         """The address of a variable that is an mmap."""
@@ -626,7 +626,7 @@ def anyone_but(*exceptions: Process) -> Process:
     """Return every process with exceptions, for events: `anyone_but(shell).prints("2")`."""
     but = f" but {' and '.join(process.called for process in exceptions)}" if exceptions else ""
     return Process(
-        f"anyone{but}",
+        f"any process{but}",
         lambda name: bool(name) and not any(process.is_one(name) for process in exceptions),
     )
 

@@ -122,7 +122,7 @@ def _absence(event: Happening) -> str:
 
 def _of_some_process(text: str) -> str:
     """Return a sentence about any process as one about the process that it was."""
-    return text.replace("anyone", "some process")
+    return text.replace("any process", "some process")
 
 
 def _events_of_both(scene: Scene, *kinds: Happening) -> tuple[list[int], list[int]]:
@@ -321,7 +321,7 @@ def value(variable: str) -> Fact:
             raise NotThere(f"no process set {variable}")
         return values[-1]
 
-    return Fact(variable, get)
+    return Fact(f"the variable `{variable}`", get)
 
 
 def holders(pipe: str, end: str) -> Fact:

@@ -20,7 +20,7 @@ Seven is seven.
   - “7” is right if the parent prints “it ended with 7”
 - **The parent gets 7.** – [tried](../lessons/tried.py), step 3, `one_child`
   - check: the parent prints “it ended with 7”
-  - refused: “os._exit(0)” for “os._exit(7)”
+  - refused: “os._exit(0)” in place of “os._exit(7)”
 
 ## eight
 
@@ -38,7 +38,7 @@ Nine is nine.
 
 - **The parent gets 7.** – [tried](../lessons/tried.py), step 5, `one_child`
   - check: the parent prints “it ended with 7”
-  - refused: “os._exit(0)” for “os._exit(7)”
+  - refused: “os._exit(0)” in place of “os._exit(7)”
 """
 
 

@@ -140,7 +140,10 @@ def test_an_edit_whose_text_is_not_there_exactly_once_is_refused():
 
 def test_an_edit_says_in_words_what_it_does_and_the_empty_one_does_nothing():
     assert str(delete("os.wait")) == "without “os.wait”"
-    assert str(replace("a", "b") + insert("c", above="d")) == "“b” for “a” and “c” above “d”"
+    assert (
+        str(replace("a", "b") + insert("c", above="d"))
+        == "“b” in place of “a” and “c” added above “d”"
+    )
     assert str(move("a", above="b")) == "“a” moved above “b”"
     assert (str(Edit()), Edit().apply(CODE), bool(Edit())) == ("nothing", CODE, False)
 
