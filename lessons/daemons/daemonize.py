@@ -214,8 +214,8 @@ LESSON = Lesson(
                 "You think of permissions: `open` gives EACCES for a file that you may not read. "
                 "`setsid` asks for no permission, and refuses root, too.",
             ),
-            hint="Other processes may be in the leader's group. Where would they be, if the leader "
-            "left for a new session?",
+            hint="Other processes may be in the leader's group. In which session would they be, "
+            "if the leader began a new one?",
         ),
         Run(
             lead_a_group,

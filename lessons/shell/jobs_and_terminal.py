@@ -140,7 +140,7 @@ reading = Run(
 )
 
 the_deeds = Compare(
-    Run(act_in_background, id="behind", main="shell", terminal=True, leaves=[job]),
+    Run(act_in_background, id="background", main="shell", terminal=True, leaves=[job]),
     id="deeds",
     title="in the background, a job",
     variants={

@@ -209,13 +209,13 @@ LESSON = Lesson(
             solution="word=$(echo hello); echo $word",
             wrong={
                 "echo hello | read word; echo $word": "`read` runs in a child and sets the "
-                "child's `word`. The shell's own `word` is not set.",
+                "child's `word`. The shell's own `word` does not change.",
                 "word=hello; echo $word": "The shell gets the text from you. The task asks for "
                 "the text that `echo hello` prints.",
                 "word=hello; printf '%s\\n' $word": "The shell gets the text from you. The task "
                 "asks for the text that `echo hello` prints.",
                 "echo hello | { read word; echo $word; }": "The braces run in a child: the child "
-                "sets `word`, and the child prints it. The shell's own `word` is not set.",
+                "sets `word`, and the child prints it. The shell's own `word` does not change.",
             },
             praise="The child wrote its text into a pipe. The shell read the pipe and set its own "
             "variable.",

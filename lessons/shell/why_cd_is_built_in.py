@@ -203,7 +203,7 @@ LESSON = Lesson(
             solution="(cd /; pwd)",
             wrong={
                 "(cd /); pwd": "The subshell changed its directory and ended. `pwd` ran in your "
-                "shell, which is still in its old directory.",
+                "shell, whose directory did not change.",
                 "cd /; pwd": "`pwd` prints the right name. But your shell itself has run `cd`, "
                 "and is in / now.",
                 "echo /": "`echo` prints the text itself. The task asks for the directory that "
