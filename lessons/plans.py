@@ -9,30 +9,31 @@ PLANS = (
         "90 minutes",
         (
             PlanPart(
-                "0–12",
+                "0–15",
                 ("rule-1-both-continue", "rule-2-return-value"),
-                "two returns; vote on what is printed",
+                "vote on 2 questions; by hand: `sh -c 'exit 7'` at `simpsh -v`",
             ),
             PlanPart(
-                "12–28",
+                "15–35",
                 ("rule-3-parallel", "rule-4-copied"),
-                "at the same time; one name, two variables",
+                "vote on 3 questions: at the same time; one name, two variables",
             ),
             PlanPart(
-                "28–37",
+                "35–48",
                 ("rule-5-order",),
-                "let them bet on the order; `explore`; then `step` one of the witnesses",
+                "vote on 2 questions; by hand: `explore`, then `step` one of the witnesses",
             ),
             PlanPart(
-                "37–51",
+                "48–65",
                 ("rule-6-open-files", "rule-7-wait-for-every-child"),
-                "what is shared; why to wait",
+                "vote on 2 questions; by hand: `(sleep 9 &)`, then `family`",
             ),
             PlanPart(
-                "51–67", ("exec-replaces", "wait-scenarios"), "the other two thirds of a shell"
+                "65–84",
+                ("exec-replaces", "wait-scenarios"),
+                "vote on 3 questions; by hand: `ls` and `wc -l` in a pipeline at `simpsh -v`",
             ),
-            PlanPart("67–82", ("end-of-file", "pipe-hang"), "seen, diagnosed by name, fixed"),
-            PlanPart("82–90", (), "one exercise begun together: `two-children`"),
+            PlanPart("84–90", (), "what surprised the class most; at home: `two-children`"),
         ),
     ),
     Plan(
