@@ -112,7 +112,8 @@ class _List(ScreenOptions):
         is_plain = self.is_plain or console.wants_plain()
         block = course.sentences(screen.width) if is_plain else course.listed(screen.width)
         page = max(1, screen.height - 1)
-        if len(block) > page and os.isatty(0) and os.isatty(1):
+        has_pages = os.isatty(0) and os.isatty(1) and os.environ.get("PAGER") != "cat"
+        if len(block) > page and has_pages:
             # Late: a list that fits asks nothing.
             from simpsh.course.teach.teaching_stage import MORE, LessonLeft, ask
 

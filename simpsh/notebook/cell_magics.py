@@ -43,12 +43,12 @@ def magic_of(code: str) -> Magic | None:
 
     >>> magic_of("%lesson orphan step 3").rest, magic_of("lesson run orphan").rest
     ('orphan step 3', 'orphan')
-    >>> magic_of("lesson run").rest
-    'run'
+    >>> magic_of("lesson run").rest, magic_of("lesson").rest
+    ('run', '')
     >>> magic_of("%1") is None
     True
     """
-    code = _RUN.sub(r"%lesson \1", code.lstrip())
+    code = "%lesson" if code.strip() == "lesson" else _RUN.sub(r"%lesson \1", code.lstrip())
     match = _FIRST.match(code)
     if match is None or match[2] not in NAMES:
         return None

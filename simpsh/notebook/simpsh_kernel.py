@@ -182,7 +182,7 @@ class SimpshKernel(Kernel):
         elif magic.name == "help":
             self._payload = [{"source": "page", "data": {"text/plain": HELP}, "start": 0}]
         elif magic.name == "lesson" and not magic.rest:
-            self._run_untraced("lesson", reader)
+            self._run_untraced("lesson --plain", reader)
         elif magic.name == "lesson":
             self._run_lesson(lesson_request(magic), reader)
         elif magic.name == "exercise":
