@@ -111,21 +111,14 @@ class _List(ScreenOptions):
         screen = TerminalScreen()
         is_plain = self.is_plain or console.wants_plain()
         block = course.sentences(screen.width) if is_plain else course.listed(screen.width)
-        page = max(1, screen.height - 1)
-        has_pages = os.isatty(0) and os.isatty(1) and os.environ.get("PAGER") != "cat"
-        if len(block) > page and has_pages:
-            # Late: a list that fits asks nothing.
-            from simpsh.course.teach.teaching_stage import MORE, LessonLeft, ask
+        if len(block) < screen.height or not os.isatty(1) or os.environ.get("PAGER") == "cat":
+            screen.show(block)
+            return _with_problems(problems)
+        # Late: a list that fits, or goes into a file, asks nothing.
+        from simpsh.course.teach.teaching_stage import LessonLeft, stage_for
 
-            try:
-                while block[page:]:
-                    screen.show(block[:page])
-                    block = block[page:]
-                    if ask(MORE):
-                        return _with_problems(problems)
-            except LessonLeft:
-                return _with_problems(problems)
-        screen.show(block)
+        with suppress(LessonLeft):
+            stage_for(self.library(), is_plain=True).show(block)
         return _with_problems(problems)
 
 
@@ -174,7 +167,7 @@ class LessonCommand(ScreenOptions):
                 raise
         course, problems = _course_map(self)
         is_plain = self.is_plain or console.wants_plain()
-        if course.next is None or is_plain or not (os.isatty(0) and os.isatty(1)):
+        if not course.stones or is_plain or not (os.isatty(0) and os.isatty(1)):
             from simpsh.course.screen.terminal_screen import TerminalScreen
 
             screen = TerminalScreen()

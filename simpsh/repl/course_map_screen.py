@@ -20,12 +20,12 @@ _KEYS = ("Enter {}", "↑↓ move", "→ more of the unit", "← fewer", "q quit
 
 
 class CourseMapScreen(FullScreen):
-    """The map, on which a student chooses a lesson; the course has lessons."""
+    """The map, on which a student chooses a lesson; the course has some."""
 
     def __init__(self, course: CourseMap) -> None:
         self._course = course
         self._unfolded = set[str]()
-        self._selected: Stone | None = course.next
+        self._selected = course.next or course.stones[0]
         """The lesson under the cursor."""
         self._chosen = ""
         super().__init__()
@@ -50,7 +50,7 @@ class CourseMapScreen(FullScreen):
         width, room = size.columns, max(1, size.rows - 2)
         drawn, cursor = list[Line](), 0
         for stone, row in self._course.rows(width, self._unfolded):
-            if stone is not None and stone == self._selected:
+            if stone == self._selected:
                 cursor = len(drawn)
                 drawn.append(
                     styled(plain(fitted(line("▸", row[0].text[1:], *row[1:]), width)), "selected")
@@ -82,31 +82,32 @@ class CourseMapScreen(FullScreen):
 
         @bindings.add("enter")
         def choose(event: KeyPressEvent) -> None:
-            if self._selected is not None:
-                self._chosen = self._selected.head.id
+            self._chosen = self._selected.head.id
             leave(event)
 
         bindings.add("q")(leave)
         bindings.add("escape")(leave)
         return bindings
 
+    def _shown(self) -> list[Stone]:
+        """Return the lessons that the cursor can be on."""
+        rows = self._course.rows(self._screen.get_size().columns, self._unfolded)
+        return [stone for stone, _ in rows if stone is not None]
+
     def _move(self, by: int) -> None:
         """Move the cursor among the lessons that are shown."""
-        stones = [stone for stone, _ in self._course.rows(80, self._unfolded) if stone is not None]
-        if self._selected in stones:
-            place = stones.index(self._selected) + by
-            self._selected = stones[max(0, min(place, len(stones) - 1))]
+        shown = self._shown()
+        place = shown.index(self._selected) + by
+        self._selected = shown[max(0, min(place, len(shown) - 1))]
 
     def _fold(self, *, is_open: bool) -> None:
         """Show the side paths of the unit under the cursor, or hide them."""
-        if self._selected is None:
-            return
         chapter = self._selected.head.chapter
         if is_open:
             self._unfolded.add(chapter)
             return
         self._unfolded.discard(chapter)
-        shown = [stone for stone, _ in self._course.rows(80, self._unfolded) if stone is not None]
+        shown = self._shown()
         if self._selected not in shown:
             # Folded away: the cursor goes to what is left of the unit, as near as can be.
             unit = self._course.units[chapter]

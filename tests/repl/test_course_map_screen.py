@@ -117,6 +117,6 @@ def test_a_list_longer_than_the_screen_waits_for_enter(start_shell):
     terminal.wait(r"\A\s*The course (?s:.*)\[more\] Enter continues\Z")
     terminal.key("enter")
     terminal.wait("4. orphans and zombies")
-    terminal.send("q\r")
+    terminal.key("C-c")
     assert terminal.wait_exit() == 0
     assert "hangup" not in terminal.screen()

@@ -33,8 +33,6 @@ Kind = Literal["core", "deeper", "reference"]
 
 BEGINNING = re.compile(rb"^LESSON\b", re.MULTILINE)
 """Where the lesson begins in its file."""
-_LEADING = ("id", "title", "minutes", "steps", "remember", "requires", "chapter")
-"""The fields of a Lesson that may be given by their places."""
 
 
 class LessonHead(Record):
@@ -60,8 +58,7 @@ def head_in(text: bytes, kind: Kind) -> LessonHead | None:
     call = first.value if isinstance(first, ast.Assign | ast.AnnAssign) else None
     if not isinstance(call, ast.Call):
         return None
-    given = dict(zip(_LEADING, call.args, strict=False))
-    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    given = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     given.setdefault("chapter", ast.Constant(CHAPTERS[0]))
     fields = ("id", "title", "minutes", "chapter")
     steps = given.get("steps")

@@ -43,7 +43,7 @@ ROWS = 22
 
 _MANY = 500
 _WIDEST_TEXT = 76
-MORE = "[more] Enter continues "
+_MORE = "[more] Enter continues "
 
 
 class LessonLeft(Exception):
@@ -135,7 +135,7 @@ class TeachingStage:
                 room = 0 if self._shown and len(rest) <= page else max(0, page - self._shown)
                 self.screen.show(rest[:room])
                 rest = rest[room:]
-                self.answer(MORE)
+                self.answer(_MORE)
             self.screen.show(rest)
             self._shown += len(rest)
 
