@@ -146,7 +146,8 @@ def line_of(event: Event) -> str:
             # None is the default wherever it may be.
             if (value := getattr(what, name)) is not None:
                 values[name] = value
-    return f"{{{common},{_line_of(**values)[1:]}" if values else f"{{{common}}}\n"
+    rest = "".join(_JSON(values, 0))
+    return f"{{{common},{rest[1:]}\n" if values else f"{{{common}}}\n"
 
 
 def _line_of(**values: object) -> str:
