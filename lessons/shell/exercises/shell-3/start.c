@@ -31,7 +31,7 @@ static int split(const char *in) {
     return count;
 }
 
-/* Run a program; return its status as shells tell it (not done yet). */
+/* Run a program; return its status as shells report it (not done yet). */
 static int run(char **command) {
     pid_t pid = fork();
     if (pid == -1) {

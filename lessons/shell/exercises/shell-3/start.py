@@ -5,7 +5,7 @@ import sys
 
 
 def run(words):
-    """Run a program; return its status as shells tell it (not done yet)."""
+    """Run a program; return its status as shells report it (not done yet)."""
     child = os.fork()
     if child == 0:
         try:

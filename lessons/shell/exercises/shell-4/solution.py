@@ -42,7 +42,7 @@ def execute(words):
 
 
 def run(words):
-    """Run a program and return its status as shells tell it."""
+    """Run a program and return its status as shells report it."""
     try:
         child = os.fork()
     except OSError as error:

@@ -32,7 +32,7 @@ static int split(const char *in) {
     return count;
 }
 
-/* Run a program and return its status as shells tell it. */
+/* Run a program and return its status as shells report it. */
 static int run(char **command) {
     pid_t pid = fork();
     if (pid == -1) {

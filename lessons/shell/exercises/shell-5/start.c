@@ -83,7 +83,7 @@ static void execute(char **command) {
     _exit(code);
 }
 
-/* Run a program and return its status as shells tell it. */
+/* Run a program and return its status as shells report it. */
 static int run(char **command) {
     pid_t pid = fork();
     if (pid == -1) {

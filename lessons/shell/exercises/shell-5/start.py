@@ -43,7 +43,7 @@ def execute(words):
 
 
 def run(words):
-    """Run a program and return its status as shells tell it."""
+    """Run a program and return its status as shells report it."""
     child = os.fork()
     if child == 0:
         execute(words)

@@ -83,7 +83,7 @@ def split(words):
 
 
 def run(words):
-    """Run a pipeline; return its status as shells tell it, 0 if it runs in the background."""
+    """Run a pipeline; return its status as shells report it, 0 if it runs in the background."""
     in_background = words[-1] == "&"
     commands = split(words[:-1] if in_background else words)
     if not all(commands):

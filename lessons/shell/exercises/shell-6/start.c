@@ -111,7 +111,7 @@ static int divide(char **commands[]) {
     return count;
 }
 
-/* Run a pipeline and return the status of its last command as shells tell it. */
+/* Run a pipeline and return the status of its last command as shells report it. */
 static int run(void) {
     static char **commands[LENGTH];
     int count = divide(commands), source = 0, started = 0, code = 1;

@@ -5,7 +5,7 @@ import sys
 
 
 def run(words):
-    """Run a program and return its status as shells tell it."""
+    """Run a program and return its status as shells report it."""
     child = os.fork()
     if child == 0:
         try:

@@ -82,7 +82,7 @@ static void execute(char **command) {
     _exit(code);
 }
 
-/* Run a program and return its status as shells tell it. */
+/* Run a program and return its status as shells report it. */
 static int run(char **command) {
     redirect(command);
     pid_t pid = fork();

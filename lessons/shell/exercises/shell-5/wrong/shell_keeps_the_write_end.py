@@ -65,7 +65,7 @@ def split(words):
 
 
 def run(words):
-    """Run a pipeline and return the status of its last command as shells tell it."""
+    """Run a pipeline and return the status of its last command as shells report it."""
     commands = split(words)
     if not all(commands):
         print("a command is missing")

@@ -119,7 +119,7 @@ static pid_t start(char **command, int source, int target, pid_t group, int in_b
     return pid;
 }
 
-/* Wait until a job has ended or stopped; return its status as shells tell it. */
+/* Wait until a job has ended or stopped; return its status as shells report it. */
 static int wait_for(struct job *job) {
     int word, code = 0;
     pid_t pid;
@@ -193,7 +193,7 @@ static int divide(char **commands[]) {
     return count;
 }
 
-/* Run a pipeline; return its status as shells tell it, 0 if it runs in the background. */
+/* Run a pipeline; return its status as shells report it, 0 if it runs in the background. */
 static int run(int length, const char *text) {
     static char **commands[LENGTH];
     int in_background = strcmp(words[length - 1], "&") == 0, source = 0, started = 0;
