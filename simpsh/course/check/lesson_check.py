@@ -40,6 +40,7 @@ from simpsh.course.lesson.try_step import perform_lines
 from simpsh.course.run.demonstration_setup import NotObservable
 from simpsh.course.screen.picture_rows import SentenceNaming, contradictions, picture_rows
 from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.teach.lesson_display import ShownRun
 from simpsh.course.teach.lesson_teacher import Teacher
 from simpsh.course.teach.student_task import task_rows
 from simpsh.course.teach.teaching_stage import ROWS, TeachingStage
@@ -197,8 +198,9 @@ class LessonCheck(CheckNotes):
                 raise
             self.results[step.id] = result
             problems = list(step.problems(result))
-            if isinstance(result, Observation):
-                problems += contradictions(result, picture_rows(result, step.watch))
+            if (picture := ShownRun(step, result).picture) is not None:
+                rows = picture_rows(picture.run, picture.watch)
+                problems += contradictions(picture.run, rows)
             if problems:
                 raise CheckFailed("; ".join(problems))
         if step.id not in self.results and step.id not in self.unshown:

@@ -319,19 +319,11 @@ def sentences(text: str) -> list[str]:
     return [sentence for paragraph in prose(text) for sentence in _END.split(paragraph)]
 
 
-def length(sentence: str) -> int:
-    """Return how many words a sentence has.
-
-    >>> length("Two processes – parent and child – share it.")
-    7
-    """
-    return sum(bool(_WORD.search(word)) for word in sentence.split())
-
-
 def long_sentences(text: str) -> Iterator[str]:
     """Yield what is wrong with the lengths of a text's sentences."""
     for sentence in sentences(text):
-        words = length(sentence)
+        # A dash with blanks around it is no word.
+        words = sum(bool(_WORD.search(word)) for word in sentence.split())
         if words > LONGEST:
             yield f"a sentence of {words} words, {LONGEST} are the limit: “{sentence}”"
 
@@ -346,20 +338,12 @@ def refused_words(text: str) -> Iterator[str]:
             yield f"“it would” without saying when in “{sentence}”"
 
 
-def unknown_terms(text: str, glossary: Collection[str] | Glossary) -> Iterator[str]:
-    """Yield the terms of a text that the glossary does not have."""
-    for term in terms_in(text):
-        if term not in glossary:
-            yield f"“{term}” is marked as a term and has no entry in glossary.py"
-
-
 def text_faults(lesson: Lesson, glossary: Glossary) -> Iterator[str]:
     """Yield what is wrong with the texts of a lesson: `step 3, because: …`."""
     for text in texts_of(lesson):
         where = f"step {text.step}, {text.part}" if text.step else text.part
-        for faults in (
-            long_sentences(text.text),
-            refused_words(text.text),
-            unknown_terms(text.text, glossary),
-        ):
-            yield from (f"{where}: {fault}" for fault in faults)
+        for fault in (*long_sentences(text.text), *refused_words(text.text)):
+            yield f"{where}: {fault}"
+        for term in terms_in(text.text):
+            if term not in glossary:
+                yield f"{where}: “{term}” is marked as a term and has no entry in glossary.py"

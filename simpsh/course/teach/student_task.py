@@ -106,7 +106,10 @@ def judgement(
         remark = marked(authors)
     else:
         happened = () if seen.hangs else _what_happened(seen)
-        remark = line(happened, "The task: ", marked(task.asks or _last_sentence(words)))
+        # A line with four blanks before it is no sentence.
+        prose = [row for row in words.splitlines() if row and not row.startswith("    ")]
+        asks = task.asks or re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
+        remark = line(happened, "The task: ", marked(asks))
     try:
         is_good = task.expect.judge(seen).holds
     except Unknown as doubt:
@@ -163,12 +166,6 @@ def _what_happened(seen: Observation) -> Line:
     printed = quoted(seen.output) if len(lines) == 1 else counted(len(lines), "line")
     happened = happened or "No process was started"
     return line(code_marked(happened), f". Printed: {printed if lines else 'nothing'}. ")
-
-
-def _last_sentence(text: str) -> str:
-    """Return the last sentence of a text; a line with four blanks before it is none."""
-    prose = [row for row in text.splitlines() if row and not row.startswith("    ")]
-    return re.split(r"(?<=[.?!]) +", " ".join(prose))[-1]
 
 
 def _why_it_hangs(seen: Observation) -> str:
