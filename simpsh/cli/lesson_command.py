@@ -84,7 +84,7 @@ def _children_to_wait_for() -> Iterator[None]:
 
 
 class ScreenOptions(LessonOptions):
-    """How the contents page or a lesson is shown."""
+    """How the map, the list or a lesson is shown."""
 
     is_plain: bool = flag("--plain", "text from top to bottom, no pictures")
 

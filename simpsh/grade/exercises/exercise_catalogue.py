@@ -90,11 +90,11 @@ class ExerciseCatalogue:
         return tuple(self._folders)
 
     def folder(self, name: str) -> ExerciseFolder:
-        """Return an exercise's folder, by its id or the beginning of one that no other has."""
+        """Return an exercise's folder, by its id or a part of one that no other has."""
         name = name.replace("_", "-")
         if name in self._folders:
             return self._folders[name]
-        ids = [id_ for id_ in self._folders if id_.startswith(name)]
+        ids = [id_ for id_ in self._folders if name in id_]
         if len(ids) == 1:
             return self._folders[ids[0]]
         if ids:
