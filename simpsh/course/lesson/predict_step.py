@@ -19,7 +19,7 @@ from simpsh.course.lesson.lesson import (
 )
 from simpsh.course.lesson.lesson_faults import expectation_faults
 from simpsh.course.screen.answer_lines import LETTERS, SO_IT_WAS, Answer
-from simpsh.view.styled_text import Piece, line, marked, styled
+from simpsh.view.styled_text import line, marked
 
 FEWEST_CHOICES = 3
 """Of two choices every second guess is right by chance."""
@@ -121,12 +121,13 @@ class Predict(Question):
     def answers(self, guess: str, result: Result, fill: Fill) -> list[Answer]:
         right = self.right(result)
         because = Answer("because", marked(sentence(fill(right.because))))
-        was = Answer("it was", styled(right.text, "bold"))
+        right_text = marked(f"**{right.text}**")
+        was = Answer("it was", right_text)
         if not guess:
             return [was, because]
         chosen = self._chosen(guess)
         if chosen is right:
-            return [Answer("you said", line(Piece(right.text, "bold"), SO_IT_WAS)), because]
+            return [Answer("you said", line(right_text, SO_IT_WAS)), because]
         but = Answer("but", marked(sentence(fill(chosen.because))))
         return [Answer("you said", marked(chosen.text)), was, because, but]
 

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from simpsh.base.events import Exit
-from simpsh.course import Ask, Claim, Fact, Run, before, count, processes
+from simpsh.course import Ask, Choice, Claim, Fact, Predict, Run, anyone, before, count, processes
 from simpsh.course.claims.demonstration import Listing
 from simpsh.course.claims.expectation import Unknown
 from simpsh.course.claims.observation import (
@@ -207,6 +207,22 @@ def test_a_free_answer_that_is_often_given_has_its_reason():
     ):
         answers = step.answers(said, ended, lambda text: text)
         assert plain_block(ScreenForm().answer(answers, 80)) == answer, said
+
+
+def test_code_in_a_choice_is_code_in_the_answer_too():
+    ended = made(("parent",), [(1, "parent", Exit(0))])
+    step = Predict(
+        "Which call?",
+        Choice("`kill`, the call", count(anyone.exits(0)) == 1, "It ends."),
+        Choice("`wait`, the call", count(anyone.exits(0)) == 0, "It waits."),
+        Choice("`read`, the call", count(anyone.exits(0)) == 2, "It reads."),
+    )
+    right = "abc"[step.right_place(ended)]
+    for guess in ("", *"abc"):
+        text = plain_block(ScreenForm().answer(step.answers(guess, ended, lambda it: it), 80))
+        assert ("you said  kill, the call – and so it was." in text) is (guess == right)
+        assert "kill, the call" in text
+        assert "`" not in text
 
 
 # -- facts ---------------------------------------------------------------------------------------
