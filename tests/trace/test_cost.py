@@ -6,13 +6,18 @@ A loaded machine makes times meaningless; `make bench ARGS=trace` measures them.
 from __future__ import annotations
 
 import mmap
+import subprocess
+import time
 from functools import partial
 
 import pytest
 
+from simpsh.base.patience import patience
 from simpsh.kernel.machine import ptrace
+from simpsh.trace.recording.recording_file import RecordingWriter
 from simpsh.trace.tracer import traced_run
 from simpsh.trace.tracer.family_account import TracerOptions
+from tests.support.shells import simpsh_command
 from tests.trace.traced_runs import run
 
 CYCLES = r"""
@@ -56,6 +61,32 @@ def test_a_fork_exec_exit_wait_stops_a_bounded_number_of_times(level, most, comp
     few = stops_of(monkeypatch, program, "5", level=level)
     many = stops_of(monkeypatch, program, "25", level=level)
     assert (many - few) / 20 <= most
+
+
+def test_a_recording_is_written_in_pieces_while_much_happens(compiled, monkeypatch):
+    count = memoryview(mmap.mmap(-1, 8)).cast("Q")
+    original = RecordingWriter.write
+
+    def counted(writer, text):
+        count[0] += 1
+        original(writer, text)
+
+    monkeypatch.setattr(RecordingWriter, "write", counted)
+    found = run(compiled(CYCLES), "50")
+    assert len(found.events) > 300 > 3 * count[0]
+
+
+def test_what_happened_is_in_the_file_while_the_command_sleeps(tmp_path):
+    path = tmp_path / "run.jsonl"
+    argv = [*simpsh_command(), "trace", "-o", str(path), "sleep", "1000"]
+    with subprocess.Popen(argv, stdin=subprocess.DEVNULL) as tracing:
+        deadline = time.monotonic() + 40 * patience()
+        is_there = False
+        while not is_there and time.monotonic() < deadline:
+            time.sleep(0.01)
+            is_there = path.exists() and '"event":"exec"' in path.read_text()
+        tracing.terminate()
+    assert is_there
 
 
 @pytest.mark.parametrize("level", ["events", "calls"])
