@@ -64,7 +64,7 @@ Try(
     hint="There is a program for it.",
     solution="echo a",
     praise="The shell forked once.",
-    wrong={"true": "It prints nothing.", "echo b": "It prints b."},
+    wrong={{"true": "It prints nothing.", "echo b": "It prints b."}},
 ),
 """
 IN_C = """\
