@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from simpsh import console
-from simpsh.cli.option_parser import PathOptions, one_of, option
+from simpsh.cli.option_parser import PathOptions
 from simpsh.course.check import machine_report
 from simpsh.course.lesson.lesson_library import Library
 
@@ -18,13 +18,8 @@ class DoctorCommand(PathOptions):
     )
     notes = "The exit status is 0 if every lesson shows everything, 1 if not."
 
-    form: str = option("--format FORM", "text or json", "text", one_of(("text", "json")))
-
     def run(self) -> int:
         """Print what was found."""
         findings = machine_report.examine(Library(self.folders))
-        if self.form == "json":
-            console.say(machine_report.as_json(findings))
-        else:
-            console.show_lines(machine_report.lines_of(findings))
+        console.show_lines(machine_report.lines_of(findings))
         return 0 if findings.is_good else 1

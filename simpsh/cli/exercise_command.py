@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +11,7 @@ from simpsh.base.atomic_write import write_whole
 from simpsh.base.errors import SimpshError
 from simpsh.base.own_program import typed_name
 from simpsh.base.phrases import shortened
-from simpsh.cli.option_parser import PathOptions, Subcommand, flag, number, option
+from simpsh.cli.option_parser import PathOptions, Subcommand, number, option
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.grade.exercises.exercise import Exercise
 from simpsh.grade.exercises.exercise_answer import FAILED, answer
@@ -21,7 +20,6 @@ from simpsh.grade.exercises.exercise_judge import judge
 from simpsh.grade.exercises.exercise_progress import read_progress, save_progress
 from simpsh.grade.reports.grade_marks import beginning
 from simpsh.grade.sandbox.program_build import NotBuilt, program_of
-from simpsh.kernel.inotify import when_saved
 from simpsh.process.machine_permits import missing
 
 _MOST_SEED, _NARROWEST = 10**9, 40
@@ -143,7 +141,6 @@ class _Check(ExerciseOptions):
     )
     operand_counts = (1, None)
 
-    watches: bool = flag("--watch", "check again whenever it is saved")
     seed: int = option("--seed N", "which variant of the task (0)", 0, number(0, _MOST_SEED))
 
     def run(self) -> int:
@@ -152,35 +149,30 @@ class _Check(ExerciseOptions):
         if refusal := missing("ptrace"):
             raise SimpshError(f"lesson exercise check: {refusal}")
 
-        def once() -> int:
-            try:
-                argv = (*program_of(words[0]), *words[1:])
-            except NotBuilt as problem:
-                if not problem.report:
-                    raise
-                complaint = f"{FAILED} {words[0]} does not compile. Mend the first error first."
-                report_of_it = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
-                console.show_lines([complaint, "", *report_of_it])
-                return 1
-            judgement = judge(exercise, argv, self.seed)
-            known = read_progress()
-            known[judgement.id].tries += 1
-            known[judgement.id].is_done |= judgement.is_full
-            try:
-                save_progress(known)
-            except SimpshError as problem:
-                # The answer is worth more than its memory.
-                console.complain(problem)
-            width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
-            lines = answer(judgement, width=width, colours=console.colours())
-            console.show_lines(lines, is_painted=True)
-            if judgement.is_full:
-                console.show_lines(["", *_what_next(exercise, self)])
-            return 0 if judgement.is_full else 1
-
-        if not self.watches:
-            return once()
-        return _watch(words[0], once)
+        try:
+            argv = (*program_of(words[0]), *words[1:])
+        except NotBuilt as problem:
+            if not problem.report:
+                raise
+            complaint = f"{FAILED} {words[0]} does not compile. Mend the first error first."
+            report_of_it = beginning(problem.report.splitlines(), _MOST_LINES_OF_COMPILER)
+            console.show_lines([complaint, "", *report_of_it])
+            return 1
+        judgement = judge(exercise, argv, self.seed)
+        known = read_progress()
+        known[judgement.id].tries += 1
+        known[judgement.id].is_done |= judgement.is_full
+        try:
+            save_progress(known)
+        except SimpshError as problem:
+            # The answer is worth more than its memory.
+            console.complain(problem)
+        width = console.width(narrowest=_NARROWEST) if os.isatty(1) else 80
+        lines = answer(judgement, width=width, colours=console.colours())
+        console.show_lines(lines, is_painted=True)
+        if judgement.is_full:
+            console.show_lines(["", *_what_next(exercise, self)])
+        return 0 if judgement.is_full else 1
 
 
 def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
@@ -197,19 +189,6 @@ def _laid_out(options: Subcommand, folder: ExerciseFolder) -> str:
     if len(changed) == 1:
         return changed[0]
     raise options.misuse(f"which one: {' or '.join(changed or present)}? Name it")
-
-
-def _watch(path: str, once: Callable[[], int]) -> int:
-    status = 1
-    for _ in when_saved(path):
-        console.say("\x1b[2J\x1b[H" if os.isatty(1) else "\n")
-        console.show_lines([f"{path}:", ""])
-        try:
-            status = once()
-        except NotBuilt as problem:
-            console.show_lines([str(problem)])
-        console.show_lines(["", "Checked again when it is saved; ^C leaves."])
-    return status
 
 
 def _what_next(exercise: Exercise, options: _Check) -> list[str]:

@@ -118,10 +118,9 @@ class ExploreCommand(ProgramOptions):
         "",
         exclusive="answer",
     )
-    as_json: bool = flag("--json", "print one JSON object", "answer")
     expect: str = option(
         "--expect FILE",
-        "compare with the set in FILE: what --json prints, or one output a line",
+        "compare with the set in FILE: one output a line; [deadlock] may follow an output",
         "",
         exclusive="answer",
     )
@@ -138,7 +137,6 @@ class ExploreCommand(ProgramOptions):
         from simpsh.explore.search.exploration import ExplorationLimits, explore
         from simpsh.explore.search.exploration_report import (
             ReportStyle,
-            json_of,
             judge_expected,
             read_expected,
             report_lines,
@@ -166,9 +164,7 @@ class ExploreCommand(ProgramOptions):
             console.show_lines(lines)
             return status
         command = command_words(self.operands)
-        if self.as_json:
-            console.say(json_of(exploration))
-        elif self.page:
+        if self.page:
             from simpsh.explore.search.exploration_page import exploration_page
 
             console.put(exploration_page(exploration, command), self.page)

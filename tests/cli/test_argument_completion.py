@@ -58,7 +58,6 @@ def test_every_subcommand_below_another_is_offered(name):
         ("trace -o x.html kill -s USR", ["USR1", "USR2"]),
         ("trace --plain gre", ["grep"]),
         ("step --schedule 'P' gre", ["grep"]),
-        ("doctor --format ", ["json", "text"]),
         ("simpsh trace explain gre", ["grep"]),
         ("command -v gre", ["grep"]),
     ],

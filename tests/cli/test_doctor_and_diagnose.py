@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -25,10 +24,9 @@ def simpsh(*words):
 def test_doctors_status_is_1_if_a_lesson_loses_something_here(tmp_path):
     write_lesson(tmp_path, "tried", run_of(GOOD_CLAIM))
     (tmp_path / "broken.py").write_text("LESSON = 1 / 0\n")
-    done = simpsh("doctor", "--path", str(tmp_path), "--format", "json")
+    done = simpsh("doctor", "--path", str(tmp_path))
     assert done.returncode == 1, done.stderr
-    problems = json.loads(done.stdout)["problems"]
-    assert any("broken.py, line 1: ZeroDivisionError: division by zero" in one for one in problems)
+    assert "broken.py, line 1: ZeroDivisionError: division by zero\n" in done.stdout
 
 
 def test_diagnose_prints_the_sentences_without_control_characters():

@@ -1,8 +1,7 @@
-"""`simpsh explore` as people use it: table, verdict, JSON, an instructor's set, pictures."""
+"""`simpsh explore` as people use it: table, verdict, an instructor's set, pictures."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import signal
@@ -150,45 +149,19 @@ def _place_of(terminal, text):
     return row, rows[row].index(text)
 
 
-# -- JSON, and sets to compare with ----------------------------------------------------------------
+# -- deadlocks, and sets to compare with -----------------------------------------------------------
 
 
-def test_json_is_one_object_with_everything(explore, race):
-    status, output, _ = explore("--json", "--runs", "5", race)
-    assert status == 0
-    found = json.loads(output)
-    assert found["complete"] is True
-    assert (found["flags"], found["runs"], found["free_runs"]) == ({}, 1, 5)
-    assert [sorted(outcome) for outcome in found["outcomes"]] == [
-        [
-            *("deadlock", "files", "free_runs_only", "native", "output", "replayed"),
-            *("statuses", "witness"),
-        ]
-    ] * 2
-    first, second = found["outcomes"]
-    assert (first["output"], second["output"]) == ("CPE", "PCE")
-    assert first["statuses"] == {"P0": {"exited": 0}, "P1": {"exited": 0}}
-    assert (first["deadlock"], first["files"], first["replayed"]) == (None, {}, True)
-    assert first["native"] + second["native"] == 5
-    assert first["witness"][0] == "P1"
-
-    # Bytes that are no text survive.
-    _, output, _ = explore("--json", "--runs", "0", r"printf '\377'")
-    [outcome] = json.loads(output)["outcomes"]
-    assert outcome["output"].encode("utf-8", "surrogateescape") == b"\xff"
-
-
-def test_a_deadlock_is_told_in_words_and_in_json(explore, compiled):
+def test_a_deadlock_is_told_in_words_and_in_python(explore, compiled, tmp_path):
     program = compiled("programs/forgotten_write_end.c")
     _, output, _ = explore("--runs", "0", program)
     words = " ".join(output.split())
     assert "1 “m” deadlock: P0 reads up to 9 bytes from pipe A: pipe A is empty" in words
     assert "P0 itself" in words
     assert "Every process" not in output, "one has not ended"
-    _, output, _ = explore("--json", "--runs", "0", program)
-    [outcome] = json.loads(output)["outcomes"]
-    assert list(outcome["deadlock"]) == ["P0"]
-    assert outcome["statuses"] == {"P1": {"exited": 0}}
+    [outcome] = simpsh.all_outcomes([program], directory=tmp_path, budget_seconds=60).outcomes
+    assert [name for name, _ in outcome.deadlock] == ["P0"]
+    assert outcome.statuses == (("P1", simpsh.Exited(0)),)
 
 
 def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
@@ -199,15 +172,23 @@ def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
 
 
 @pytest.mark.slow
-def test_what_json_prints_can_be_expected(explore, compiled, tmp_path):
+def test_expected_outputs_are_compared_without_the_files(explore, compiled, tmp_path):
     program = compiled("programs/counter_unlocked.c")
     _, output, _ = explore("--runs", "0", program)
     held = [line.partition(" holds ")[2] for line in output.splitlines() if " holds " in line]
     assert sorted(held) == ["“1”", "“2”"]
-    _, output, _ = explore("--json", program)
-    (tmp_path / "expected.json").write_text(output)
-    status, told, _ = explore("--expect", str(tmp_path / "expected.json"), program)
+    (tmp_path / "expected").write_text("1\n2\n")
+    status, told, _ = explore("--expect", str(tmp_path / "expected"), program)
     assert (status, told) == (0, "equal: all 2 outcomes, and no others\n")
+    line = "echo a > f & echo b > f; wait"
+    _, output, _ = explore("--runs", "0", line)
+    assert output.count(" holds ") == 2
+    (tmp_path / "expected").write_text('""\n')
+    status, told, _ = explore("--expect", str(tmp_path / "expected"), line)
+    assert (status, told) == (0, "equal: 1 outcome, and no others\n")
+    (tmp_path / "expected").write_text("x\n")
+    status, told, _ = explore("--expect", str(tmp_path / "expected"), line)
+    assert (status, told) == (1, "missing: “x”\nextra:   nothing\ndifferent: 1 missing, 1 extra\n")
 
 
 def test_an_incomplete_set_is_neither_equal_nor_different(explore, compiled, tmp_path):
@@ -238,8 +219,8 @@ def test_escapes_in_an_expected_line(tmp_path, line, output):
 
 
 def test_a_file_that_is_no_set_is_one_line(explore, race, tmp_path):
-    for text in ("{", '{"outcomes": [{}]}', '{"outcomes": [3]}'):
-        (tmp_path / "expected").write_text(text)
+    for text in (b"a\n\xff\n", b"a\n\\\n", b"a\n\\x\n"):
+        (tmp_path / "expected").write_bytes(text)
         with pytest.raises(simpsh.SimpshError, match=f"^{tmp_path}/expected: "):
             exploration_report.read_expected(str(tmp_path / "expected"))
     status, output, complaints = explore("--expect", str(tmp_path / "expected"), race)
@@ -419,17 +400,17 @@ int main(void) {
 
 
 def test_what_comes_through_a_pipe_is_the_input_of_every_run(source, tmp_path):
-    words = ("--json", "--runs", "3", "--budget", str(60 * patience()), source(READS))
+    words = ("--runs", "3", "--budget", str(60 * patience()), source(READS))
     argv = [sys.executable, "-m", "simpsh", "explore", *words]
     done = subprocess.run(
         argv, cwd=tmp_path / "empty", env=ENVIRONMENT, input=b"ab", capture_output=True, check=True
     )
-    found = json.loads(done.stdout)
-    outputs = {one["output"] for one in found["outcomes"]}
+    report = done.stdout.decode()
+    outputs = set(re.findall(r"^ +\d+ .*“(.*)”$", report, re.MULTILINE))
     assert {"PaCb", "CaPb", "PbCa", "CbPa", "PCab", "CPab", "PCba", "CPba"} >= outputs
     assert {"PaCb", "CaPb", "PbCa", "CbPa"} <= outputs
-    assert found["complete"]
-    assert found["free_runs"] > 0
+    assert "\nCOMPLETE (" in report
+    assert "seen here" in report, "there were free runs"
 
 
 def test_a_pipe_that_the_command_does_not_read_is_not_waited_for(race, tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -244,19 +243,3 @@ def test_a_new_exercise_passes_its_own_check_and_is_not_overwritten(tmp_path):
     assert done.returncode == 1
     assert "it fails nothing, and not collected" in done.stdout
     assert "it fails collected, and not one" in done.stdout
-
-
-@pytest.mark.pty
-def test_with_watch_it_is_checked_again_on_every_save_and_left_by_an_interrupt(
-    start_shell, tmp_path
-):
-    path = tmp_path / "mine.py"
-    path.write_text(ONE_WAIT)
-    terminal = start_shell("lesson", "exercise", "check", "two-children", "mine.py", "--watch")
-    first = terminal.wait_raw(b"Checked again when it is saved")
-    (tmp_path / "new.py").write_text(RIGHT)
-    (tmp_path / "new.py").rename(path)  # as many editors save
-    second = terminal.wait_raw(b"All of it: 7 of 7 points.", after=first)
-    terminal.wait_raw(b"Checked again when it is saved", after=second)
-    terminal.key("C-c")
-    assert terminal.wait_exit() == -signal.SIGINT

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from simpsh.course.lesson.lesson import Lesson
 from simpsh.course.lesson.lesson_library import Library
 from simpsh.process.machine_permits import NEEDS, missing
-
-DOCTOR_SCHEMA = "simpsh.doctor/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,33 +115,3 @@ def machine() -> str:
     )
     version = ".".join(map(str, sys.version_info[:3]))
     return f"Linux {platform.release()}, Python {version}, {processors}, {user}, {terminal}"
-
-
-def as_json(report: MachineReport) -> str:
-    """Return the report as JSON of schema simpsh.doctor/1.
-
-    An object: schema, machine, complete (a truth value), needs (name, what, met, reason, remedy),
-    lost (lesson, step from 1, what, need, whole) and problems (lines).
-    """
-    needed = [
-        {
-            "name": name,
-            "what": need.what,
-            "met": name not in report.missing,
-            "reason": report.missing.get(name, ""),
-            "remedy": need.remedy,
-        }
-        for name, need in NEEDS.items()
-    ]
-    lost = [asdict(loss) for loss in report.losses]
-    for loss in lost:
-        loss["whole"] = loss.pop("is_whole")
-    whole = {
-        "schema": DOCTOR_SCHEMA,
-        "machine": machine(),
-        "complete": report.is_good,
-        "needs": needed,
-        "lost": lost,
-        "problems": report.problems,
-    }
-    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"

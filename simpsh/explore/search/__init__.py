@@ -8,5 +8,5 @@ native_runs – how often it really happens
 exploration_page – the outcomes, their witnesses and the choices as one HTML page
 exploration_page.css – how it looks
 exploration_page.js – choosing an outcome
-exploration_report – the table, JSON, the comparison with an expected set
+exploration_report – the table, the comparison with an expected set
 """

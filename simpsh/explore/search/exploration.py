@@ -51,9 +51,6 @@ class Outcome(Record):
     """What each step of the witness does."""
     deciding: int
     """How many steps of the witness decide it: after those, any order leads to it."""
-    native: int
-    """How many of the free runs may have had this outcome; they do not tell descendants' statuses.
-    """
     is_replayed: bool
     """Whether the witness was run for real, and led to this outcome."""
     is_free: bool = False
@@ -70,7 +67,6 @@ class Outcome(Record):
 class Exploration(Record):
     """Every outcome of a program, and how sure that is."""
 
-    argv: tuple[str, ...]
     outcomes: tuple[Outcome, ...]
     """Sorted by output; samples, if there are more than were asked for."""
     count: int | None
@@ -94,12 +90,9 @@ class Exploration(Record):
     seen: tuple[tuple[bytes, int], ...]
     """How many of those printed each output; UNKNOWN where pids leave open which it was."""
     seconds: float
-    processor_seconds: float
-    """What was used of the budget; free runs are left aside."""
+    """How long it took; free runs are left aside."""
     states: int
     """How many states the program has, as far as they are known."""
-    open_states: int
-    """How many of them have steps that are not known yet."""
     choices: ChoiceGraph | None = None
     """All choices, where they are to be drawn."""
 
@@ -194,7 +187,6 @@ def explore(
             pass
         knowledge.check_program()
         exploring.seconds = time.monotonic() - exploring.began_at
-        exploring.spent = spent_seconds() - exploring.began
     exploring.run_freely()
     return exploring.result()
 
@@ -214,8 +206,6 @@ class _Exploring:
         self.began = spent_seconds()
         self.seconds = 0.0
         """How long it has taken, free runs left aside."""
-        self.spent = 0.0
-        """How many seconds of the budget."""
         budget = limits.budget_seconds
         self.deadline = self.began + budget * _LEARNING
         least = self.deadline + _LEAST_SECONDS
@@ -352,7 +342,6 @@ class _Exploring:
             known = {ending.output for ending in self.outcomes.endings}
             count += len({outcome.output for outcome in outcomes} - known)
         return Exploration(
-            argv=self.knowledge.program.argv,
             outcomes=tuple(sorted(outcomes, key=lambda outcome: outcome.output)),
             count=count,
             reasons=tuple(self._reasons()),
@@ -365,9 +354,7 @@ class _Exploring:
             natives=len(self.natives),
             seen=tuple(self._seen()),
             seconds=self.seconds,
-            processor_seconds=self.spent,
             states=self.outcomes.states,
-            open_states=self.search.open_states,
             choices=choice_graph(graph, words_at) if draws and graph else None,
         )
 
@@ -407,7 +394,6 @@ class _Exploring:
                 witness=(),
                 story=(),
                 deciding=0,
-                native=strange.count(native),
                 is_replayed=False,
                 is_free=True,
             )
@@ -424,7 +410,6 @@ class _Exploring:
             witness=schedule,
             story=story_of(self.search.model, schedule, self.knowledge.letters),
             deciding=self.outcomes.deciding(schedule),
-            native=sum(agrees(native, ending) for native in self.natives),
             is_replayed=ending in self.seen,
             ways=tuple(ways_along(graph, way)) if graph is not None and way else (),
         )

@@ -1,9 +1,4 @@
-r"""What was found, for people and programs: a table with the verdict, JSON, a comparison.
-
-The comparison is with the set of outcomes that an instructor expects. In JSON, bytes that are no
-UTF-8 become lone surrogates, `\udc80` to `\udcff`, as Python's `surrogateescape` has it: nothing
-is lost, and ordinary text is ordinary.
-"""
+"""What was found: a table with the verdict, and a comparison with the set that a file holds."""
 
 from __future__ import annotations
 
@@ -12,10 +7,9 @@ import textwrap
 from collections.abc import Iterator
 
 from simpsh.base.errors import SimpshError
-from simpsh.base.outside_json import BadData, expecting, json_object, list_of
 from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
-from simpsh.base.wait_status import Exited, Killed, WaitStatus, encode
+from simpsh.base.wait_status import encode
 from simpsh.explore.model.symbolic_names import NOTATION, quoted_output, status_clause
 from simpsh.explore.search.exploration import UNKNOWN, Exploration, Outcome
 
@@ -215,61 +209,6 @@ def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-SCHEMA = "simpsh.exploration/2"
-
-
-def json_of(exploration: Exploration) -> str:
-    """Return an exploration as JSON."""
-    import json  # slow to import; the table needs none
-
-    data: dict[str, object] = {
-        "schema": SCHEMA,
-        "command": list(exploration.argv),
-        "complete": exploration.is_complete,
-        "reasons": list(exploration.reasons),
-        "differences": list(exploration.differences),
-        "flags": dict(exploration.flags),
-        "assumptions": list(exploration.assumptions),
-        "notes": list(exploration.notes),
-        "runs": exploration.runs,
-        "replays": exploration.replays,
-        "free_runs": exploration.natives,
-        "seconds": round(exploration.seconds, 3),
-        "processor_seconds": round(exploration.processor_seconds, 3),
-        "states": exploration.states,
-        "open_states": exploration.open_states,
-        "outputs": exploration.count,
-        "outcomes": [_outcome(outcome) for outcome in exploration.outcomes],
-    }
-    return json.dumps(data, indent=1) + "\n"
-
-
-def _outcome(outcome: Outcome) -> dict[str, object]:
-    return {
-        "output": _text(outcome.output),
-        "statuses": {name: _status(status) for name, status in outcome.statuses},
-        "files": {name.removeprefix("./"): _text(data) for name, data in outcome.files},
-        "deadlock": dict(outcome.deadlock) or None,
-        "witness": list(outcome.witness),
-        "native": outcome.native,
-        "replayed": outcome.is_replayed,
-        "free_runs_only": outcome.is_free,
-    }
-
-
-def _text(data: bytes) -> str:
-    """Return bytes as text that can be turned back."""
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _status(status: WaitStatus) -> dict[str, object]:
-    if isinstance(status, Exited):
-        return {"exited": status.code}
-    if isinstance(status, Killed):
-        return {"killed": status.signal.name, **({"core": True} if status.dumped_core else {})}
-    return {}
-
-
 EQUAL, DIFFERENT, NOT_COMPLETE = 0, 1, 3
 """Exit statuses."""
 DEADLOCK = "[deadlock]"
@@ -284,32 +223,26 @@ class BadExpectation(SimpshError):
 
 
 class Expected(Record):
-    """An outcome to be found; what is None was not said and does not matter."""
+    """What is compared of an outcome."""
 
     output: bytes
-    is_deadlock: bool = False
-    statuses: str | None = None
-    """As canonical JSON."""
-    files: str | None = None
+    is_deadlock: bool
 
-    def words(self, *, with_details: bool) -> str:
-        """Return the outcome for people; with statuses and files, where those are compared."""
-        parts = [quoted_output(self.output, _LONGEST) if self.output else "nothing"]
-        parts += ["deadlock"] * self.is_deadlock
-        if with_details:
-            named = ("statuses", self.statuses), ("files", self.files)
-            parts += [f"{name} {text}" for name, text in named if text not in (None, "{}")]
-        return ", ".join(parts)
+    @property
+    def words(self) -> str:
+        """The outcome for people."""
+        output = quoted_output(self.output, _LONGEST) if self.output else "nothing"
+        return f"{output}, deadlock" if self.is_deadlock else output
 
 
 def read_expected(path: str) -> list[Expected]:
-    r"""Return the set that a file holds: the JSON that --json prints, or one output a line.
+    r"""Return the set that a file holds, one output a line.
 
-    In lines, `\n`, `\t`, `\\`, `\xNN` and the like are escapes, quotes around an output are left
-    away, empty lines and lines that begin with # are passed over, and `[deadlock]` may follow.
+    `\n`, `\t`, `\\`, `\xNN` and the like are escapes, quotes around an output are left away, empty
+    lines and lines that begin with # are passed over, and `[deadlock]` may follow.
 
     Raises:
-        BadExpectation: it cannot be read, or is neither.
+        BadExpectation: it cannot be read, is no text, or has an escape that is none.
     """
     try:
         with open(path, encoding="utf-8") as file:
@@ -318,30 +251,11 @@ def read_expected(path: str) -> list[Expected]:
         raise BadExpectation(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise BadExpectation(f"{path}: this is no text") from None
-    if text.lstrip().startswith("{"):
-        try:
-            with expecting(f"{path}: no JSON with outcomes in it"):
-                outcomes = list_of(json_object(text, path)["outcomes"])
-                return [_from_object(outcome) for outcome in outcomes]
-        except BadData as error:
-            raise BadExpectation(str(error)) from None
-    return [_from_line(line) for line in text.splitlines() if line.strip() and line[0] != "#"]
+    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
+    return [_from_line(line, path) for line in lines]
 
 
-def _from_object(value: object) -> Expected:
-    import json
-
-    if not isinstance(value, dict) or not isinstance(value.get("output"), str):
-        raise TypeError("an outcome has no output")
-    return Expected(
-        value["output"].encode("utf-8", "surrogateescape"),
-        bool(value.get("deadlock")),
-        json.dumps(value["statuses"], sort_keys=True) if "statuses" in value else None,
-        json.dumps(value["files"], sort_keys=True) if "files" in value else None,
-    )
-
-
-def _from_line(line: str) -> Expected:
+def _from_line(line: str, path: str) -> Expected:
     text = line.strip()
     is_deadlock = text.endswith(DEADLOCK)
     if is_deadlock:
@@ -349,9 +263,9 @@ def _from_line(line: str) -> Expected:
     if len(text) > 1 and (text[0], text[-1]) in (("“", "”"), ('"', '"')):
         text = text[1:-1]
     try:
-        data, _ = codecs.escape_decode(text.encode("utf-8", "surrogateescape"))
+        data, _ = codecs.escape_decode(text.encode())
     except ValueError as error:
-        raise BadExpectation(f"{line}: {error}") from None
+        raise BadExpectation(f"{path}: {line}: {error}") from None
     return Expected(data, is_deadlock)
 
 
@@ -373,28 +287,19 @@ def judge_expected(exploration: Exploration, expected: list[Expected]) -> tuple[
 
 def compare(exploration: Exploration, expected: list[Expected]) -> Iterator[str]:
     """Return a line for each outcome that is missing, and for each that is not expected."""
-    there = [_from_object(_outcome(outcome)) for outcome in exploration.outcomes]
     if exploration.is_sample:
         count = exploration.count or "very many"
         yield f"extra:   there are {count} outputs, too many to be listed"
         return
-    has_details = any(
-        wanted.statuses is not None or wanted.files is not None for wanted in expected
+    # Outcomes that differ only in statuses or files are one here.
+    there = dict.fromkeys(
+        Expected(outcome.output, bool(outcome.deadlock)) for outcome in exploration.outcomes
     )
     for wanted in expected:
-        if not any(_fits(other, wanted) for other in there):
+        if wanted not in there:
             # Where the set lacks something itself, this may be what it lacks.
             lacks = "missing" if exploration.is_complete else "not seen"
-            yield f"{lacks}: {wanted.words(with_details=has_details)}"
+            yield f"{lacks}: {wanted.words}"
     for other in there:
-        if not any(_fits(other, other_expected) for other_expected in expected):
-            yield f"extra:   {other.words(with_details=has_details)}"
-
-
-def _fits(outcome: Expected, expected: Expected) -> bool:
-    return (
-        outcome.output == expected.output
-        and outcome.is_deadlock == expected.is_deadlock
-        and expected.statuses in (None, outcome.statuses)
-        and expected.files in (None, outcome.files)
-    )
+        if other not in expected:
+            yield f"extra:   {other.words}"

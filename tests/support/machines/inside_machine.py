@@ -9,6 +9,7 @@ JSON, written to the port that the host reads, and to the console.
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import glob
 import json
@@ -25,6 +26,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from simpsh.course.lesson.lesson_library import Library
+from simpsh.explore.search.exploration_report import EQUAL, NOT_COMPLETE
 from simpsh.kernel.machine.ptrace import is_known_architecture
 from tests.explore.oracle.known import FAMILIES, LINES
 from tests.support.machines.settings import SETTINGS, Setting
@@ -59,6 +61,15 @@ JUDGED_AGAIN = ("solution.c", "one_wait.py")
 PATIENCE = "20"
 PATIENCE_OF_TESTS = "5"
 """How much longer limits are where the processor is emulated; tests wait for some to end."""
+
+EXAMINE = """
+import json
+from simpsh.course.check.machine_report import examine
+from simpsh.course.lesson.lesson_library import Library
+report = examine(Library())
+lost = [(loss.lesson, loss.step, loss.is_whole) for loss in report.losses]
+print(json.dumps((report.problems, report.missing, lost)))
+"""
 
 Told = Callable[..., None]
 
@@ -170,11 +181,10 @@ class Machine:
         return done.returncode, done.stdout, done.stderr
 
     def _doctor(self, setting: Setting) -> dict[str, object]:
-        status, output, errors = self._run(setting, SIMPSH, "doctor", "--format", "json")
-        found = json.loads(output)
-        lost = [(loss["lesson"], loss["step"], loss["whole"]) for loss in found["lost"]]
-        missing = {one["name"]: one["reason"] for one in found["needs"] if not one["met"]}
-        verdict = "failed" if errors or found["problems"] or status not in (0, 1) else "passed"
+        """What doctor says, from the library; the command prints the same."""
+        _, output, errors = self._run(setting, sys.executable, "-c", EXAMINE)
+        problems, missing, lost = json.loads(output)
+        verdict = "failed" if errors or problems else "passed"
         return {"verdict": verdict, "missing": missing, "lost": lost, "text": errors}
 
     def _lessons(self, setting: Setting, *names: str) -> dict[str, object]:
@@ -237,20 +247,17 @@ class Machine:
             words = (str(Path(self._work, Path(known.program).stem)), *known.arguments)
             place = Path(self._work, "empty")
             place.mkdir(exist_ok=True)
+            expected = Path(self._work, "expected")
+            lines = [codecs.escape_encode(text.encode())[0].decode() for text in known.outputs]
+            expected.write_text("".join(f'"{line}"\n' for line in lines))
             status, output, errors = self._run(
-                setting, SIMPSH, "explore", "--budget", "120", "--dir", str(place), "--json", *words
-            )
-            if status == 0 and not errors:
-                found = json.loads(output)
-                texts = {one["output"] for one in found["outcomes"]}
-                if texts == known.outputs and found["complete"]:
-                    equal.append(str(known))
-                elif not found["complete"] and found["reasons"]:
-                    incomplete[str(known)] = found["reasons"]
-                else:
-                    wrong[str(known)] = (
-                        f"{sorted(texts)} complete={found['complete']} {found['reasons']}"
-                    )
+                setting, SIMPSH, "explore", "--budget", "120", "--dir", str(place),
+                "--expect", str(expected), *words,
+            )  # fmt: skip
+            if status == EQUAL and not errors:
+                equal.append(str(known))
+            elif status == NOT_COMPLETE and not errors:
+                incomplete[str(known)] = output
             elif errors and not output:
                 refused[str(known)] = errors.strip()
             else:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -182,10 +183,9 @@ def _permitted(root: BareRoot, how: dict) -> None:
     shutil.copy(profile, root.inside("/opt/container_profile.py"))
     held = "/opt/simpsh/bin/python /opt/container_profile.py"
     for option in ("", "--sys-ptrace"):
-        doctor = f"{held} {option} simpsh doctor --format json || [ $? = 1 ]"
-        found = json.loads(sh(root, doctor, **how))
-        lacking = [need["name"] for need in found["needs"] if not need["met"]]
-        touched = {one["lesson"] for one in found["lost"]}
+        report = sh(root, f"{held} {option} simpsh doctor || [ $? = 1 ]", **how)
+        lacking = [name.strip() for name in re.findall("^  ✗ (.{13})", report, re.MULTILINE)]
+        touched = re.findall(r"^  ([\w-]+): ", report, re.MULTILINE)
         print(f"    profile {option or 'as it is'}: lacks {', '.join(lacking)}")
         print(f"    steps are lost in {len(touched)}: {', '.join(sorted(touched))}")
         if "ptrace" in lacking or ("kcmp" in lacking) != (option == ""):
