@@ -29,8 +29,6 @@ from simpsh.base import descriptor_limit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from simpsh.base.errors import NotSupported as NotSupported, SimpshError as SimpshError
     from simpsh.base.signal_names import Signal as Signal
     from simpsh.base.version import __version__ as __version__
@@ -128,7 +126,7 @@ def _loaded(home: str, name: str) -> object:
     return value
 
 
-def names_of(home: str) -> Callable[[str], object]:
+def names_of(home: str) -> object:
     """Return the `__getattr__` of a package whose names another module has (PEP 562)."""
 
     def name_there(name: str) -> object:

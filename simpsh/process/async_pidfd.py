@@ -12,8 +12,9 @@ import os
 import time
 from contextlib import suppress
 
+from simpsh.base.patience import number_of_seconds
 from simpsh.kernel.wait_calls import ExitInfo
-from simpsh.process.pidfd import OpenPidFd, number_of_seconds
+from simpsh.process.pidfd import OpenPidFd
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

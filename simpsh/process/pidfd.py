@@ -12,6 +12,7 @@ import warnings
 from contextlib import suppress
 from operator import index
 
+from simpsh.base.patience import number_of_seconds
 from simpsh.base.signal_names import LAST
 from simpsh.kernel.descriptors import close
 from simpsh.kernel.signals import pidfd_send_signal
@@ -37,20 +38,6 @@ if TYPE_CHECKING:
 
 _LONGEST_SECONDS = 1_000_000
 """What one poll(2) waits at most: its milliseconds are an int of C."""
-
-
-def number_of_seconds(given: object) -> float:
-    """Return a time limit that can be compared with.
-
-    Raises TypeError: it is no number. ValueError: it is NaN, which is neither more nor less than
-    anything.
-    """
-    if not hasattr(given, "__float__"):
-        raise TypeError(f"a time limit is a number of seconds, not {given!r}")
-    seconds = float(given)
-    if math.isnan(seconds):
-        raise ValueError("a time limit is a number of seconds, not NaN")
-    return seconds
 
 
 class OpenPidFd:

@@ -11,8 +11,9 @@ import os
 import time
 
 from simpsh.base.own_program import THIS_SHELL, simpsh_operands
+from simpsh.base.patience import number_of_seconds
 from simpsh.base.phrases import STATE_WORDS, escaped
-from simpsh.process.pidfd import PidFd, number_of_seconds
+from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import (
     ProcDirectory,
     ProcessStat,

@@ -12,12 +12,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 from typing import Self
 
+from simpsh.base.patience import number_of_seconds
 from simpsh.base.signal_names import SIGCONT, SIGHUP, SIGINT, SIGKILL, SIGQUIT, SIGSTOP, SIGTERM
 from simpsh.kernel import signals
 from simpsh.kernel.machine import ptrace
 from simpsh.kernel.processes import getpid, is_child_subreaper, set_child_subreaper
 from simpsh.kernel.wait_calls import P_PID, WEXITED, WNOHANG, ExitInfo, waitid_with_rusage
-from simpsh.process.pidfd import PidFd, number_of_seconds
+from simpsh.process.pidfd import PidFd
 from simpsh.process.proc import ProcessStat, stat
 from simpsh.process.process_tree import family
 

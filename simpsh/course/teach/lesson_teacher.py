@@ -88,14 +88,17 @@ class Teacher:
         place = self._start
         try:
             steps = counted(len(self.lesson.steps), "step")
+            keys = "Enter continues, :help shows what else you can type"
+            if unseen := sum(
+                bool(self._stage.lacking(step.all_needs)) for step in self.lesson.steps
+            ):
+                # In one line with the rest: the first screen may be full.
+                steps, keys = f"{steps}, {unseen} not shown here: simpsh doctor", "Enter, :help"
             parts = [counted(self.lesson.minutes, "minute"), steps]
             if place:
                 parts.append(f"going on at step {place + 1}")
-            unseen = sum(bool(self._stage.lacking(step.all_needs)) for step in self.lesson.steps)
-            if unseen:
-                parts.append(f"{counted(unseen, 'step')} not shown here: simpsh doctor says why")
             if self._stage.mode != "auto":
-                parts.append("Enter continues, :help shows what else you can type")
+                parts.append(keys)
             self._stage.say(self.lesson.title, "bold")
             self._stage.say(" · ".join(parts))
             self._stage.show([()])

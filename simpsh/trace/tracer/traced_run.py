@@ -202,6 +202,7 @@ class TracedRun:
         if not self._follows:
             raise _Left
         self._is_alone = True
+        self._writer.write_some()
         self._ends.tell("alone", f"{tracer.account.root_status} {' '.join(_names_of(tracer))}")
 
     def _sleep(self, seconds: float | None) -> bool:
