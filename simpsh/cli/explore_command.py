@@ -88,10 +88,7 @@ class ExploreCommand(ProgramOptions):
         "Finds every output that a command can produce, over all orders in which its processes can "
         "go. A single word that names no program is taken as a line for /bin/sh."
     )
-    notes = (
-        "The exit status is 0 once it has explored. With --expect it is 0 if the set is complete "
-        "and equal, 1 if it differs, 3 if it is equal so far but not complete."
-    )
+    notes = "The exit status is 0 once it has explored."
     missing = "a command is missing; try: simpsh explore 'echo a & echo b'"
 
     budget: float = option(
@@ -116,13 +113,6 @@ class ExploreCommand(ProgramOptions):
         "--html FILE",
         "write a page: each outcome, how it comes about, and the graph of choices",
         "",
-        exclusive="answer",
-    )
-    expect: str = option(
-        "--expect FILE",
-        "compare with the set in FILE: one output a line; [deadlock] may follow an output",
-        "",
-        exclusive="answer",
     )
 
     def hold(self, program: ExploredProgram) -> int:
@@ -135,14 +125,8 @@ class ExploreCommand(ProgramOptions):
             raise NotTraceable(obstacle)
         program = changed(program, input=StandardInput(0))
         from simpsh.explore.search.exploration import ExplorationLimits, explore
-        from simpsh.explore.search.exploration_report import (
-            ReportStyle,
-            judge_expected,
-            read_expected,
-            report_lines,
-        )
+        from simpsh.explore.search.exploration_report import ReportStyle, report_lines
 
-        expected = read_expected(self.expect) if self.expect else []
         progress = console.ProgressLine()
 
         def show(search: StateSearch) -> None:
@@ -150,19 +134,13 @@ class ExploreCommand(ProgramOptions):
             progress.show(f"exploring: {states:,} states, {search.runs:,} runs")
 
         limits = ExplorationLimits(
-            budget_seconds=self.budget,
-            most=max(self.most, len(expected) + 1),
-            draws_choices=bool(self.page),
+            budget_seconds=self.budget, most=self.most, draws_choices=bool(self.page)
         )
         if self.runs is not None:
             seconds = max(_NATIVE_SECONDS, self.runs * _SECONDS_FOR_A_RUN)
             limits = changed(limits, natives=self.runs, native_seconds=seconds)
         exploration = explore(program, limits, show)
         progress.clear()
-        if self.expect:
-            status, lines = judge_expected(exploration, expected)
-            console.show_lines(lines)
-            return status
         command = command_words(self.operands)
         if self.page:
             from simpsh.explore.search.exploration_page import exploration_page

@@ -39,7 +39,6 @@ Mode = Literal["study", "live", "auto"]
 _INTERRUPTED = 130
 _MOST_ROUNDS = 100_000
 _REPORTS = ("text", "json")
-_TABLES = ("json", "csv")
 _ONE_LESSON = "the id of a lesson is missing; `simpsh lesson list` lists the lessons"
 
 
@@ -327,7 +326,6 @@ class _Check(LessonOptions):
     rounds: int = option("--repeat N", "check N times", 1, number(1, _MOST_ROUNDS))
     with_why: bool = flag("--why", "with the evidence for each claim")
     form: str = option("--format FORM", ", ".join(_REPORTS), "text", one_of(_REPORTS))
-    output: str = option("-o FILE", "write the report to FILE", "")
 
     def answer(self) -> int:
         """Run so that a signal that asks to end leaves nothing behind; return the exit status."""
@@ -337,16 +335,11 @@ class _Check(LessonOptions):
     def run(self) -> int:
         from simpsh.course.check import check_report
 
-        path, with_why = self.output, self.with_why
-        folder = os.path.dirname(path) or "."
-        if path and (os.path.isdir(path) or not os.access(folder, os.W_OK)):
-            # Before the report is made, not after.
-            raise self.misuse(f"-o {path}: no file can be written there")
-        is_telling = bool(path) or self.form == "text"
+        is_text = self.form == "text"
 
         def hear(report: LessonReport) -> None:
-            if is_telling:
-                console.show_lines(check_report.lesson_lines(report, with_why=with_why))
+            if is_text:
+                console.show_lines(check_report.lesson_lines(report, with_why=self.with_why))
 
         if self.of_exercises:
             from simpsh.grade.exercises.exercise_catalogue import ExerciseCatalogue
@@ -359,10 +352,10 @@ class _Check(LessonOptions):
             report = check_course(
                 self.library(), self.operands, rounds=self.rounds, run_lines=_typed, hear=hear
             )
-        if is_telling:
+        if is_text:
             console.show_lines(check_report.course_lines(report))
-        if path or not is_telling:
-            console.put(check_report.as_form(report, self.form, with_why=with_why), path)
+        else:
+            console.say(check_report.as_json(report))
         return 0 if report.is_good else 1
 
 
@@ -459,47 +452,35 @@ class _Reset(LessonOptions):
 
 
 class _Progress(Subcommand):
-    name, usage = "lesson progress", ("export [FILE]",)
-    about = "Exports your progress."
+    name, usage = "lesson progress", ("export [option …]",)
+    about = "Exports your answers."
     operand_counts, missing = (1, 0), "export is missing"
     is_command = True
     children: ClassVar = {"export": lambda: _Export}
 
 
 class _Export(LessonOptions):
-    name, usage = "lesson progress export", ("[FILE] [option …]",)
+    name, usage = "lesson progress export", ("[option …]",)
     about = (
-        "Writes your progress to FILE, or to standard output; as csv, what was guessed and why, "
-        "and how classes voted."
+        "Writes what was guessed and why, and how classes voted, as a table for a spreadsheet "
+        "(CSV), to FILE or to standard output."
     )
-    operand_counts = (0, 1)
-    operands_are = ("file",)
+    operand_counts = (0, 0)
 
-    form: str = option(
-        "--format FORM", "json, the whole; csv, for a spreadsheet", "json", one_of(_TABLES)
-    )
-    has_name: bool = flag("--names", "with your user name in the first column; csv only")
+    has_name: bool = flag("--names", "with your user name in the first column")
     output: str = option("-o FILE", "write to FILE", "")
 
     def run(self) -> int:
+        import pwd
+
         from simpsh.course.teach.student_progress import StudentProgress, csv_of
 
-        if self.operand and self.output:
-            raise self.misuse(f"{self.operand} and -o {self.output}: name one file")
-        if self.has_name and self.form != "csv":
-            raise self.misuse("--names: only --format csv has names")
-        progress = StudentProgress()
-        if self.form == "csv":
-            import pwd
-
-            name = str(os.getuid()) if self.has_name else ""
-            if name:
-                with suppress(KeyError):  # the user is not in the password database
-                    name = pwd.getpwuid(os.getuid()).pw_name
-            text = csv_of(progress.record.guesses, progress.record.votes, name)
-        else:
-            text = progress.exported()
-        console.put(text, self.operand or self.output)
+        record = StudentProgress().record
+        name = str(os.getuid()) if self.has_name else ""
+        if name:
+            with suppress(KeyError):  # the user is not in the password database
+                name = pwd.getpwuid(os.getuid()).pw_name
+        console.put(csv_of(record.guesses, record.votes, name), self.output)
         return 0
 
 

@@ -24,7 +24,7 @@ PREFIXES: dict[str, frozenset[str]] = {
     "explain": frozenset(),
     "trace": frozenset(("-o", "--output", "--level", "--record")),
     "step": frozenset(("--schedule", "--dir")),
-    "explore": frozenset(("--html", "--budget", "--max", "--runs", "--expect", "--dir")),
+    "explore": frozenset(("--html", "--budget", "--max", "--runs", "--dir")),
 }
 """The names, each with those of its options whose value may be the next word."""
 

@@ -139,14 +139,14 @@ def test_an_id_that_is_none_gets_one_line_and_status_2(line, complaint, capfd):
 # -- checking -------------------------------------------------------------------------------------
 
 
-def test_the_status_is_1_if_something_failed_and_the_report_is_in_the_file(folder):
+def test_the_status_is_1_if_something_failed_in_every_form(folder):
     write_lesson(folder, "zz-false", run_of(PLAIN_CLAIM.replace("with 7", "with 8")))
-    target = folder / "report.json"
-    done = lesson("check", "zz-f", "--path", folder, "--format", "json", "-o", target)
+    done = lesson("check", "zz-f", "--path", folder)
     assert done.returncode == 1
     assert "FAILED step 1 (one): The parent gets 7: the parent printed" in done.stdout
-    assert json.loads(target.read_text())["passed"] is False
-    assert sorted(one.name for one in folder.glob("report*")) == ["report.json"]
+    done = lesson("check", "zz-f", "--path", folder, "--format", "json")
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["passed"] is False
 
 
 def test_a_check_is_told_in_the_form_that_is_asked_for(folder):
@@ -209,12 +209,10 @@ def own_state(tmp_path, monkeypatch):
 
 def test_progress_is_exported_and_forgotten(folder, own_state):
     assert lesson("run", "zz-tried", "--path", folder, given="\n" * 20).returncode == 0
-    exported = folder / "exported.json"
-    assert lesson("progress", "export", exported).returncode == 0
-    assert json.loads(exported.read_text())["lessons"]["zz-tried"]["is_done"] is True
+    assert json.loads(own_state.read_text())["lessons"]["zz-tried"]["is_done"] is True
     forgotten = lesson("reset", "zz-tried", "--path", folder)
     assert forgotten.stdout == "Forgotten: your progress in zz-tried.\n"
-    assert json.loads(lesson("progress", "export").stdout)["lessons"] == {}
+    assert json.loads(own_state.read_text())["lessons"] == {}
 
 
 GUESS = {
@@ -232,13 +230,13 @@ def test_answers_are_exported_as_a_table_with_a_name_if_that_is_wanted(folder, o
     own_state.write_text(json.dumps({"format": 1, "lessons": {}, "guesses": [GUESS]}))
     head = "lesson,step,question,choice,right,first_vote,second_vote,why\r\n"
     row = "zombie,2,What is left?,nothing,no,,,'=it is dead\r\n"
-    assert exported("--format", "csv") == f"{head}{row}"
+    assert exported() == f"{head}{row}"
     name = pwd.getpwuid(os.getuid()).pw_name
-    assert exported("--format", "csv", "--names") == f"name,{head}{name},{row}"
+    assert exported("--names") == f"name,{head}{name},{row}"
     file = folder / "answers.csv"
-    assert exported("--format", "csv", "-o", file) == ""
+    assert exported("-o", file) == ""
     assert file.read_bytes().decode() == f"{head}{row}"
-    done = lesson("progress", "export", "--format", "csv", "-o", f"{file}/x")
+    done = lesson("progress", "export", "-o", f"{file}/x")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == f"simpsh: {file}/x: Not a directory\n"
 

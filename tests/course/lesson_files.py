@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simpsh.course.check.check_report import CourseReport, course_lines, lesson_lines
 from simpsh.course.check.course_check import check_course
 from simpsh.course.check.lesson_check import LessonCheck
 from simpsh.course.lesson.lesson_library import Library
@@ -72,3 +73,9 @@ def check_whole(folder, **how):
 def failures(report):
     """What failed: kind, step, reason."""
     return [(one.kind, one.step, one.reason) for one in report.checks if one.verdict == "failed"]
+
+
+def text_of(report: CourseReport, *, with_why: bool = False) -> str:
+    """Return what `lesson check` prints of a report."""
+    lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
+    return "\n".join([*lines, *course_lines(report)]) + "\n"

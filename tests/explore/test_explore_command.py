@@ -13,7 +13,6 @@ import pytest
 
 import simpsh
 from simpsh.base.patience import patience
-from simpsh.explore.search import exploration_report
 from tests.support.screen import Terminal
 from tests.support.shells import PROJECT, run_command
 
@@ -171,64 +170,6 @@ def test_rows_name_the_lines_that_write_the_output(explore, tmp_path):
     assert "\n      P0 race.c:5, P1 race.c:4\n" in output
 
 
-@pytest.mark.slow
-def test_expected_outputs_are_compared_without_the_files(explore, compiled, tmp_path):
-    program = compiled("programs/counter_unlocked.c")
-    _, output, _ = explore("--runs", "0", program)
-    held = [line.partition(" holds ")[2] for line in output.splitlines() if " holds " in line]
-    assert sorted(held) == ["“1”", "“2”"]
-    (tmp_path / "expected").write_text("1\n2\n")
-    status, told, _ = explore("--expect", str(tmp_path / "expected"), program)
-    assert (status, told) == (0, "equal: all 2 outcomes, and no others\n")
-    line = "echo a > f & echo b > f; wait"
-    _, output, _ = explore("--runs", "0", line)
-    assert output.count(" holds ") == 2
-    (tmp_path / "expected").write_text('""\n')
-    status, told, _ = explore("--expect", str(tmp_path / "expected"), line)
-    assert (status, told) == (0, "equal: 1 outcome, and no others\n")
-    (tmp_path / "expected").write_text("x\n")
-    status, told, _ = explore("--expect", str(tmp_path / "expected"), line)
-    assert (status, told) == (1, "missing: “x”\nextra:   nothing\ndifferent: 1 missing, 1 extra\n")
-
-
-def test_an_incomplete_set_is_neither_equal_nor_different(explore, compiled, tmp_path):
-    (tmp_path / "expected").write_text("".join(f"{number}\n" for number in range(400)))
-    flagged = compiled("flagged_programs/subreaper.c")
-    words = ("--runs", "0", "--expect", str(tmp_path / "expected"), flagged)
-    status, told, _ = explore(*words)
-    assert status == 1, "an output that is not expected is proof enough"
-    assert "extra:" in told
-    assert "missing:" not in told
-    assert "not seen: “399”" in told
-    (tmp_path / "expected").write_text("x\n")
-    waiting = compiled("programs/wnohang_for_ever.c")
-    status, told, _ = explore(
-        "--budget", "0.00001", "--expect", str(tmp_path / "expected"), waiting
-    )
-    assert status in (1, 3)
-
-
-@pytest.mark.parametrize(
-    ("line", "output"),
-    [(r"a\nb\t", b"a\nb\t"), (r"\x00\xff\\", b"\x00\xff\\"), ("“ä”", "ä".encode()), ('""', b"")],
-)
-def test_escapes_in_an_expected_line(tmp_path, line, output):
-    (tmp_path / "expected").write_text(f"{line}\n", encoding="utf-8")
-    [expected] = exploration_report.read_expected(str(tmp_path / "expected"))
-    assert (expected.output, expected.is_deadlock) == (output, False)
-
-
-def test_a_file_that_is_no_set_is_one_line(explore, race, tmp_path):
-    for text in (b"a\n\xff\n", b"a\n\\\n", b"a\n\\x\n"):
-        (tmp_path / "expected").write_bytes(text)
-        with pytest.raises(simpsh.SimpshError, match=f"^{tmp_path}/expected: "):
-            exploration_report.read_expected(str(tmp_path / "expected"))
-    status, output, complaints = explore("--expect", str(tmp_path / "expected"), race)
-    assert (status, output) == (2, "")
-    assert complaints.startswith(f"simpsh: {tmp_path}/expected: ")
-    assert complaints.count("\n") == 1
-
-
 # -- what cannot be explored, and leaving ----------------------------------------------------------
 
 
@@ -305,20 +246,6 @@ def test_all_outcomes_tells_other_peoples_tests_and_leaves_their_children_alone(
     assert child.wait() == 7
     with pytest.raises(simpsh.SimpshError, match="nothing"):
         simpsh.all_outcomes(["./nothing", "x"], directory=tmp_path)
-    # An instructor's set is compared.
-    for lines, status, told in (
-        ("CPE\nPCE\n", 0, ["equal: all 2 outcomes, and no others"]),
-        ('# of the course\n\n“PCE”\n"CPE"\n', 0, ["equal: all 2 outcomes, and no others"]),
-        ("CPE\n", 1, ["extra:   “PCE”", "different: 1 extra"]),
-        (
-            "CPE\nPCE\nPEC\nCPE [deadlock]\n",
-            1,
-            ["missing: “PEC”", "missing: “CPE”, deadlock", "different: 2 missing"],
-        ),
-    ):
-        (tmp_path / "expected").write_text(lines)
-        expected = exploration_report.read_expected(str(tmp_path / "expected"))
-        assert exploration_report.judge_expected(found, expected) == (status, told)
 
 
 # -- first contact ---------------------------------------------------------------------------------

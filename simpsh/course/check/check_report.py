@@ -252,11 +252,3 @@ def as_json(report: CourseReport) -> str:
         "questions": [asdict(question) for question in report.questions],
     }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
-
-
-def as_form(report: CourseReport, form: str, *, with_why: bool) -> str:
-    """Return the report as `text` or as `json`."""
-    if form == "json":
-        return as_json(report)
-    lines = [line for lesson in report.lessons for line in lesson_lines(lesson, with_why=with_why)]
-    return "\n".join([*lines, *course_lines(report)]) + "\n"

@@ -15,26 +15,13 @@ from simpsh.process.machine_permits import NEEDS, missing
 
 
 @dataclass(frozen=True, slots=True)
-class LostStep:
-    """A step, or claims of it, that cannot be shown here."""
-
-    lesson: str
-    step: int
-    """Its number, from 1."""
-    what: str
-    """The id of the run, or what kind of step it is."""
-    need: str
-    is_whole: bool
-    """Whether the whole step is lost, or only some of its claims."""
-
-
-@dataclass(frozen=True, slots=True)
 class MachineReport:
     """What was found."""
 
     missing: dict[str, str]
     """Why a need is not met, by its name."""
-    losses: list[LostStep]
+    losses: dict[str, dict[int, str]]
+    """What cannot be shown of each lesson that loses something; see losses_of()."""
     lessons: int
     problems: list[str]
     """Lessons that cannot be loaded."""
@@ -49,19 +36,20 @@ def examine(library: Library) -> MachineReport:
     """Try every need, and look through all lessons for what they lose."""
     lacking = {name: reason for name in NEEDS if (reason := missing(name))}
     lessons, problems = library.all()
-    losses = [loss for lesson in lessons for loss in losses_of(lesson, lacking)]
+    losses = {lesson.id: lost for lesson in lessons if (lost := losses_of(lesson, lacking))}
     return MachineReport(lacking, losses, len(lessons), problems)
 
 
-def losses_of(lesson: Lesson, missing: dict[str, str]) -> Iterator[LostStep]:
-    """Yield the steps of a lesson that cannot be shown, or not wholly."""
+def losses_of(lesson: Lesson, missing: dict[str, str]) -> dict[int, str]:
+    """Return the steps of a lesson that cannot be shown, or not wholly, by number from 1."""
+    losses = {}
     for number, step in enumerate(lesson.steps, 1):
-        wanted = step.all_needs
-        of_claims = {need for claim in step.claims for need in claim.needs}
-        for need in (*wanted, *sorted(of_claims - {*wanted})):
-            if need in missing:
-                is_whole = need in wanted
-                yield LostStep(lesson.id, number, step.name, need, is_whole=is_whole)
+        of_step = [need for need in step.all_needs if need in missing]
+        of_claims = {need for claim in step.claims for need in claim.needs if need in missing}
+        if lacking := dict.fromkeys([*of_step, *sorted(of_claims)]):
+            part = "" if of_step else "some claims of "
+            losses[number] = f"{part}step {number} “{step.name}” ({', '.join(lacking)})"
+    return losses
 
 
 def lines_of(report: MachineReport) -> Iterator[str]:
@@ -86,23 +74,15 @@ def lines_of(report: MachineReport) -> Iterator[str]:
         yield from wrapped(f"missing: {reason}", 18)
         yield from wrapped(f"to do:   {NEEDS[name].remedy}", 18)
     yield from report.problems
-    touched = list(dict.fromkeys(loss.lesson for loss in report.losses))
-    whole = report.lessons - len(touched)
+    whole = report.lessons - len(report.losses)
     if not report.lessons:
         yield "There are no lessons here; --path DIR names a folder of them."
-    elif not touched:
+    elif not report.losses:
         yield f"All {report.lessons} lessons show everything on this machine."
     else:
         yield f"{whole} of {report.lessons} lessons show everything; in the others is only told:"
-    for lesson in touched:
-        parts = []
-        of_lesson = [loss for loss in report.losses if loss.lesson == lesson]
-        for number in dict.fromkeys(loss.step for loss in of_lesson):
-            of_step = [loss for loss in of_lesson if loss.step == number]
-            wanted = ", ".join(dict.fromkeys(loss.need for loss in of_step))
-            part = "" if any(loss.is_whole for loss in of_step) else "some claims of "
-            parts.append(f"{part}step {number} “{of_step[0].what}” ({wanted})")
-        yield from wrapped(f"{lesson}: {'; '.join(parts)}", 2)
+    for lesson, losses in report.losses.items():
+        yield from wrapped(f"{lesson}: {'; '.join(losses.values())}", 2)
 
 
 def machine() -> str:

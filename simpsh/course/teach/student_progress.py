@@ -189,11 +189,6 @@ class StudentProgress:
             self.record.last = "" if self.record.last == lesson else self.record.last
         self._write()
 
-    def exported(self) -> str:
-        """Return everything as text: what the file holds."""
-        whole = {"format": FORMAT, **asdict(self.record)}
-        return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
-
     # -- the file ---------------------------------------------------------------------------------
 
     def _read(self) -> ProgressRecord:
@@ -216,7 +211,9 @@ class StudentProgress:
     def _write(self) -> None:
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            replace_file(str(self._file), self.exported(), 0o600)
+            whole = {"format": FORMAT, **asdict(self.record)}
+            text = json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+            replace_file(str(self._file), text, 0o600)
         except OSError as problem:
             if not self._has_complained:
                 self._has_complained = True

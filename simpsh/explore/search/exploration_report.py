@@ -1,12 +1,10 @@
-"""What was found: a table with the verdict, and a comparison with the set that a file holds."""
+"""What was found: a table with the verdict."""
 
 from __future__ import annotations
 
-import codecs
 import textwrap
 from collections.abc import Iterator
 
-from simpsh.base.errors import SimpshError
 from simpsh.base.phrases import escaped, listed
 from simpsh.base.record import Record
 from simpsh.base.wait_status import encode
@@ -207,99 +205,3 @@ def verdict_lines(exploration: Exploration, style: ReportStyle) -> Iterator[str]
 
 def _number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-EQUAL, DIFFERENT, NOT_COMPLETE = 0, 1, 3
-"""Exit statuses."""
-DEADLOCK = "[deadlock]"
-"""What follows an output, in a file of lines, if a process can then never continue."""
-_LONGEST = 200
-
-
-class BadExpectation(SimpshError):
-    """The file with the expected set cannot be read or understood."""
-
-    status = 2
-
-
-class Expected(Record):
-    """What is compared of an outcome."""
-
-    output: bytes
-    is_deadlock: bool
-
-    @property
-    def words(self) -> str:
-        """The outcome for people."""
-        output = quoted_output(self.output, _LONGEST) if self.output else "nothing"
-        return f"{output}, deadlock" if self.is_deadlock else output
-
-
-def read_expected(path: str) -> list[Expected]:
-    r"""Return the set that a file holds, one output a line.
-
-    `\n`, `\t`, `\\`, `\xNN` and the like are escapes, quotes around an output are left away, empty
-    lines and lines that begin with # are passed over, and `[deadlock]` may follow.
-
-    Raises:
-        BadExpectation: it cannot be read, is no text, or has an escape that is none.
-    """
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except OSError as error:
-        raise BadExpectation(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise BadExpectation(f"{path}: this is no text") from None
-    lines = [line for line in text.splitlines() if line.strip() and line[0] != "#"]
-    return [_from_line(line, path) for line in lines]
-
-
-def _from_line(line: str, path: str) -> Expected:
-    text = line.strip()
-    is_deadlock = text.endswith(DEADLOCK)
-    if is_deadlock:
-        text = text.removesuffix(DEADLOCK).rstrip()
-    if len(text) > 1 and (text[0], text[-1]) in (("“", "”"), ('"', '"')):
-        text = text[1:-1]
-    try:
-        data, _ = codecs.escape_decode(text.encode())
-    except ValueError as error:
-        raise BadExpectation(f"{path}: {line}: {error}") from None
-    return Expected(data, is_deadlock)
-
-
-def judge_expected(exploration: Exploration, expected: list[Expected]) -> tuple[int, list[str]]:
-    """Return the exit status, and lines that say what differs and how sure that is."""
-    lines = list(compare(exploration, expected))
-    if any(line.startswith("extra") for line in lines) or (lines and exploration.is_complete):
-        missing = sum(line.startswith("missing") for line in lines)
-        counts = (missing, "missing"), (len(lines) - missing, "extra")
-        parts = [f"{count} {what}" for count, what in counts if count]
-        return DIFFERENT, [*lines, f"different: {', '.join(parts)}"]
-    if lines or not exploration.is_complete:
-        state = "some were not seen" if lines else "nothing is missing or extra"
-        reasons = "; ".join(exploration.reasons)
-        return NOT_COMPLETE, [*lines, f"not complete: {state} so far, but {reasons}"]
-    outcomes = "1 outcome" if len(expected) == 1 else f"all {len(expected)} outcomes"
-    return EQUAL, [f"equal: {outcomes}, and no others"]
-
-
-def compare(exploration: Exploration, expected: list[Expected]) -> Iterator[str]:
-    """Return a line for each outcome that is missing, and for each that is not expected."""
-    if exploration.is_sample:
-        count = exploration.count or "very many"
-        yield f"extra:   there are {count} outputs, too many to be listed"
-        return
-    # Outcomes that differ only in statuses or files are one here.
-    there = dict.fromkeys(
-        Expected(outcome.output, bool(outcome.deadlock)) for outcome in exploration.outcomes
-    )
-    for wanted in expected:
-        if wanted not in there:
-            # Where the set lacks something itself, this may be what it lacks.
-            lacks = "missing" if exploration.is_complete else "not seen"
-            yield f"{lacks}: {wanted.words}"
-    for other in there:
-        if other not in expected:
-            yield f"extra:   {other.words}"

@@ -8,7 +8,7 @@ import subprocess
 
 from simpsh.course.check import check_report, course_check
 from simpsh.course.check.check_report import CheckResult, CourseReport, LessonReport
-from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, write_lesson
+from tests.course.lesson_files import GOOD_CLAIM, check_whole, run_of, text_of, write_lesson
 from tests.support.shells import simpsh_command
 
 
@@ -58,7 +58,7 @@ def test_each_claim_of_the_course_is_told_with_what_shows_it(tmp_path):
     }
     # What is listed by id must be shown; of anything else it is enough to say so.
     assert [one[1] for one in kinds(report)] == ["passed", "failed", "failed", "skipped", "failed"]
-    text = check_report.as_form(report, "text", with_why=False)
+    text = text_of(report)
     assert "numbers:\n  ✓ seven                          shown by tried 1\n" in text
     assert "  ✗ six                            not shown\n1 of 5 claims of the course are" in text
     faults = [one.reason for lesson in report.lessons for one in lesson.of("failed")]
@@ -134,7 +134,7 @@ def test_a_report_says_the_same_as_text_and_json():
     ]
     report = CourseReport([LessonReport("a", "A", checks, seconds=0.25)], seconds=0.5)
     course_check.cover(report, {"seven": "Seven."}, {})
-    assert check_report.as_form(report, "text", with_why=False) == (
+    assert text_of(report) == (
         "FAIL  a                           0 claims, 0 wrong variants refused, 0 questions, "
         "1 skipped, 0.2 s\n"
         "      FAILED step 1 (one): It <is>\x07 7: it was 8\n"
@@ -144,8 +144,8 @@ def test_a_report_says_the_same_as_text_and_json():
         "0 of 1 claims of the course are shown\n"
         "1 lesson: 1 checks passed, 2 failed, 1 skipped, 0.5 s\n"
     )
-    assert "          why\n" in check_report.as_form(report, "text", with_why=True)
-    told = json.loads(check_report.as_form(report, "json", with_why=False))
+    assert "          why\n" in text_of(report, with_why=True)
+    told = json.loads(check_report.as_json(report))
     assert (told["schema"], told["passed"], told["seconds"]) == ("simpsh.check/1", False, 0.5)
     [lesson] = told["lessons"]
     assert (lesson["id"], lesson["passed"]) == ("a", False)

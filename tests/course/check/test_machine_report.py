@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simpsh.course.check.machine_report import LostStep, MachineReport, lines_of, losses_of
+from simpsh.course.check.machine_report import MachineReport, lines_of, losses_of
 from simpsh.process.machine_permits import NEEDS
 from tests.course.lesson_files import GOOD_CLAIM, library, run_of, write_lesson
 
@@ -11,11 +11,11 @@ def test_a_missing_need_costs_the_step_or_only_a_claim_of_it(tmp_path):
     def lost(step, claim, **missing):
         claims = GOOD_CLAIM.replace("facts=", f"needs={claim}, facts=")
         write_lesson(tmp_path, "tried", f"Say('One.'), {run_of(claims, more=f'needs={step}')}")
-        return list(losses_of(library(tmp_path).find("tried"), missing))
+        return losses_of(library(tmp_path).find("tried"), missing)
 
-    whole, part = (LostStep("tried", 2, "one", "root", is_whole=whole) for whole in (True, False))
-    assert lost("('root', 'pidfd')", "()", root="no root") == [whole]
-    assert lost("()", "('root',)", root="no root") == [part]
+    assert lost("('root', 'pidfd')", "()", root="no root") == {2: "step 2 “one” (root)"}
+    assert lost("()", "('root',)", root="no root") == {2: "some claims of step 2 “one” (root)"}
+    assert lost("()", "('root',)", pidfd="no pidfd") == {}
 
 
 def test_what_a_step_is_tells_what_it_needs(tmp_path):
@@ -37,10 +37,7 @@ def test_what_a_step_is_tells_what_it_needs(tmp_path):
 
 
 def test_the_report_says_what_is_lost_and_what_to_do():
-    losses = [
-        LostStep("one", 2, "bomb", "root", is_whole=True),
-        LostStep("one", 4, "pages", "page numbers", is_whole=False),
-    ]
+    losses = {"one": {2: "step 2 “bomb” (root)", 4: "some claims of step 4 “pages” (page numbers)"}}
     report = MachineReport({"root": "this is an ordinary user"}, losses, 5, ["x.py: broken"])
     lines = list(lines_of(report))
     assert any(line.startswith("  ✗ root          change the user, run a fork") for line in lines)
@@ -53,6 +50,6 @@ def test_the_report_says_what_is_lost_and_what_to_do():
     ]
     assert max(map(len, lines[1:])) <= 80
     assert sum(line.startswith("  ✗ ") for line in lines) == 1
-    lines = list(lines_of(MachineReport({}, [], 32, [])))
+    lines = list(lines_of(MachineReport({}, {}, 32, [])))
     assert lines[-1] == "All 32 lessons show everything on this machine."
     assert sum(line.startswith("  ✓ ") for line in lines) == len(NEEDS)

@@ -10,7 +10,14 @@ import pytest
 from simpsh.course.check import check_report, course_check
 from simpsh.course.check.check_report import CourseReport, LessonReport, QuestionShape, gains
 from simpsh.course.check.course_check import check_course
-from tests.course.lesson_files import GOOD_CLAIM, check_whole, library, run_of, write_lesson
+from tests.course.lesson_files import (
+    GOOD_CLAIM,
+    check_whole,
+    library,
+    run_of,
+    text_of,
+    write_lesson,
+)
 
 QUESTION = """Predict(
     "What does the parent get?",
@@ -31,7 +38,7 @@ def test_a_check_counts_each_question_once_and_faults_two_choices_and_a_missing_
     ]
     right = next(one for one in lesson.checks if one.kind == "question").why
     assert right == ("right is “seven”",)
-    told = json.loads(check_report.as_form(report, "json", with_why=False))["questions"]
+    told = json.loads(check_report.as_json(report))["questions"]
     assert [sorted(question["choices"]) for question in told] == [["nought", "seven"], []]
     assert told[0]["right"] in (0, 1)
 
@@ -59,7 +66,7 @@ def test_each_way_of_guessing_is_told_against_chance():
     }
     assert gains([]) == gains(shapes[-1:]) == {}
     report = CourseReport([LessonReport("a", questions=tuple(shapes))])
-    text = check_report.as_form(report, "text", with_why=False)
+    text = text_of(report)
     assert "guessing by form in 3 questions, against chance:\n  the shortest           +5.6" in text
 
 

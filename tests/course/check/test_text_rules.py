@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
+from simpsh.course import Lesson, Say
 from simpsh.course.check.check_report import lesson_lines
-from simpsh.course.lesson.lesson_faults import (
-    long_sentences,
-    refused_words,
-    sentences,
-    unknown_terms,
-)
+from simpsh.course.lesson.lesson_faults import long_sentences, refused_words, sentences, text_faults
 from simpsh.course.lesson.term_glossary import Glossary
 from tests.course.lesson_files import check_whole, write_lesson
 
@@ -41,9 +37,9 @@ def test_long_sentences_refused_words_and_terms_without_an_entry_are_found():
     for text in ("`nobody`", "It would print 2 with `fork`.", "hencefort", "\n\n    nobody"):
         assert list(refused_words(text)) == [], text
     glossary = Glossary({"zombie": "Z. wait(2)"})
-    assert list(unknown_terms("*Zombies*, **bold**", glossary)) == []
-    (fault,) = unknown_terms("A *vampire*", glossary)
-    assert fault == "“vampire” is marked as a term and has no entry in glossary.py"
+    texts = [Say("*Zombies*, **bold**"), Say("A *vampire*")]
+    (fault,) = text_faults(Lesson("tried", "Tried", 1, texts, "Remember."), glossary)
+    assert fault == ("step 2, text: “vampire” is marked as a term and has no entry in glossary.py")
 
 
 def test_the_check_of_a_lesson_says_where_they_are(tmp_path):

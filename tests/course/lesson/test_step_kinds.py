@@ -68,9 +68,7 @@ def test_a_kind_is_taught_checked_published_and_listed_by_what_it_answers():
     listed = claims_page([LESSON], {"riddles": "There are riddles."}, lambda name: f"{name}.py")
     assert "- a riddle in [riddles](../riddles.py), step 2\n" in listed
     assert [text.part for text in texts_of(LESSON)] == ["title", "text", "riddle", "remember"]
-    assert [(loss.step, loss.what) for loss in losses_of(LESSON, {"ptrace": "no"})] == [
-        (2, "a riddle")
-    ]
+    assert losses_of(LESSON, {"ptrace": "no"}) == {2: "step 2 “a riddle” (ptrace)"}
     assert faults(LESSON) == []
     wrong = Lesson("riddles", "Riddles", 1, [Riddle("A riddle.")], "Ask.")
     assert faults(wrong) == ["step 1 (Riddle): a riddle asks"]
