@@ -34,7 +34,7 @@ class Links(html.parser.HTMLParser):
                 self.names.add(value)
 
 
-@pytest.mark.slow
+@pytest.mark.long("Sphinx writes a hundred pages")
 @pytest.mark.timeout(600)
 def test_the_site_is_built_and_whole(tmp_path):
     # One test, since the build takes long; as `make docs`, without the course.

@@ -38,6 +38,7 @@ def test_every_claim_holds_and_every_wrong_variant_is_refused(lessons):
     assert " 0 failed" in check(*lessons, "--repeat", ROUNDS)
 
 
+@pytest.mark.long("each demonstration is compiled, and run in C and in Python")
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("lessons", groups(ORDER, 12), ids=lambda names: names[0])
 def test_each_demonstration_does_the_same_in_c(lessons):

@@ -26,6 +26,7 @@ from tests.support.c_programs import compile_c
 ROUNDS = int(os.environ.get("SIMPSH_ROUNDS", "6"))
 ORACLE = Path(__file__).parent.parent / "oracle"
 MORE = range(int(os.environ.get("SIMPSH_ROUNDS", "0")))
+BY_CHANCE = pytest.mark.long("delays by chance: what more free runs find, more minutes find")
 EXTRA = (known.GROUPS, known.STOPS, known.GROUP_SIGNALS, known.SIGNAL_SETS, known.MEMORY)
 """The drawn programs stand for these, unless more is asked for."""
 SETS = (known.FAMILIES, known.PIPES, known.SIGNALS, known.FILES, *(EXTRA if MORE else ()))
@@ -55,6 +56,7 @@ def program_in(directory, words):
     return program_of(words, directory=str(directory))
 
 
+@BY_CHANCE
 @pytest.mark.parametrize("name", sorted(KNOWN), ids=lambda one: Path(one).stem)
 def test_no_native_run_leaves_a_known_set(name, compiled, delays, tmp_path):
     # That this is the set which is found, and called complete: test_known_sets.py.
@@ -68,6 +70,7 @@ def strange(outputs, possible):
     return {one for one in outputs if not any(prints(one, other) for other in possible)}
 
 
+@BY_CHANCE
 @pytest.mark.parametrize("number", [None, *MORE])
 @pytest.mark.parametrize("family", QUICK)
 def test_no_race_through_a_rule_leaves_a_complete_set(family, number, compiled, delays, tmp_path):
@@ -134,6 +137,7 @@ def strangers(program, outcomes, delays):
     }
 
 
+@BY_CHANCE
 @pytest.mark.parametrize("family", LETTERS)
 @pytest.mark.timeout(120 + 20 * ROUNDS)
 def test_no_free_run_of_a_drawn_program_leaves_a_complete_set(family, compiled, delays, tmp_path):

@@ -200,7 +200,10 @@ def mistakes(kinds: list[Kind], found: dict[str, dict[str, object]], who: str) -
 
 
 SMALL = [
-    (PYTHON, "this one"),
+    pytest.param(
+        *(PYTHON, "this one"),
+        marks=pytest.mark.long("sixty submissions, of which some use all that they may use"),
+    ),
     (SHELL, "this one"),
     (CHECK, "this one"),
     (CHECK, "ordinary with ids"),
