@@ -318,8 +318,8 @@ class Library:
                     head = head_in(file.read(), kind)
                 if head is None or head.id != name:
                     lesson = self.find(name)
-                    told = (lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
-                    head = LessonHead(name, *told, kind)
+                    values = (lesson.title, lesson.minutes, lesson.chapter, len(lesson.steps))
+                    head = LessonHead(name, *values, kind)
                 heads.append(head)
             except LessonFault as fault:
                 problems.append(str(fault))

@@ -94,8 +94,6 @@ class Try(Task):
 
     def remark(self, line: str) -> str:
         """Return what the author says of a line, or of one that differs in blanks and quotes."""
-        if line in self.wrong:
-            return self.wrong[line]
         spelled = _tokens_of(line)
         return next((self.wrong[known] for known in self.wrong if _tokens_of(known) == spelled), "")
 
@@ -106,14 +104,13 @@ class Try(Task):
         return NotebookCell(self.task, below="\n# Your line stands below:\n")
 
 
-def _tokens_of(line: str) -> list[str]:
-    """Return the tokens of a line: what is in quotes is itself, whichever quotes they are."""
-    from simpsh.shell.language.tolerant_lexer import DOUBLE_QUOTED, SINGLE_QUOTED, tokens
+def _tokens_of(line: str) -> list[tuple[str, str]]:
+    """Return the tokens of a line, each with its kind: a quoted operator is a word."""
+    from simpsh.shell.language import tolerant_lexer as lexer
 
-    return [
-        line[start:end].strip("'\"") if kind in (SINGLE_QUOTED, DOUBLE_QUOTED) else line[start:end]
-        for kind, start, end in tokens(line)
-    ]
+    kinds = dict.fromkeys((lexer.COMMAND, lexer.SINGLE_QUOTED, lexer.DOUBLE_QUOTED), lexer.WORD)
+    tokens = [(kind, line[start:end]) for kind, start, end in lexer.tokens(line)]
+    return [(kinds.get(kind, kind), text.strip("'\"")) for kind, text in tokens]
 
 
 def perform_line(line: str) -> Observation:
