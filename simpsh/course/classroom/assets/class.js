@@ -1,0 +1,256 @@
+"use strict";
+
+// What is to be shown comes as a whole, at once and at each change: `now` for everyone, `said` for
+// this student: by question and slot, what was answered. Who comes back comes to the same place.
+
+const $ = id => document.getElementById(id);
+const LETTERS = "abcdefghij";
+const HEADS = {
+  wait: "Look at the screen",
+  vote: "What do you think?",
+  closed: "Your answer",
+  talk: "Talk to your neighbours",
+  run: "What happened",
+  why: "Why",
+  end: "The lesson is over",
+};
+const LOST = "No connection. What you answer is sent as soon as it is back.";
+let now, said, own, stream, drawn, sending, unsent, draft;
+
+// An element with its properties and its contents. Texts of students never become markup.
+function make(tag, properties, ...contents) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...contents.filter(content => content));
+  return element;
+}
+
+// Markup of the lesson, which the server has made and escaped.
+const lessons = (html, className = "") => make("div", {innerHTML: html ?? "", className});
+
+function net(text, isLost = false) {
+  if ($("net").textContent !== text) $("net").textContent = text;
+  $("net").classList.toggle("lost", isLost);
+}
+
+async function post(what, data) {
+  const answer = await fetch(what, {
+    method: "POST",
+    headers: {"Content-Type": "application/json"},
+    body: JSON.stringify(data),
+  });
+  const body = await answer.json();
+  if (!answer.ok) throw Object.assign(new Error(body.error), {status: answer.status});
+  return body;
+}
+
+// ---------------------------------------------------------------------------- coming in
+
+async function begin(word = location.pathname.split("/").pop()) {
+  try {
+    await post("join", {word});
+    listen();
+  } catch (problem) {
+    if (!problem.status) {
+      net(LOST, true);
+      setTimeout(begin, 2000, word);
+      return;
+    }
+    net(word ? problem.message : "", Boolean(word));
+    ask("The word on the screen, or the code of your first device", begin);
+  }
+}
+
+function ask(what, take) {
+  const field = make("input", {type: "text", autocapitalize: "off", autocomplete: "off", required: true});
+  const form = make("form", {}, make("label", {}, what, field), make("button", {textContent: "Join"}));
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    take(field.value.trim());
+  });
+  drawn = "";
+  $("place").replaceChildren(form);
+  field.focus();
+}
+
+function listen() {
+  stream?.close();
+  stream = new EventSource("events");
+  stream.addEventListener("message", event => {
+    ({now, said} = JSON.parse(event.data));
+    own = said[now.key] ?? {};
+    net("Connected");
+    draw();
+    if (unsent) say(unsent);
+  });
+  stream.addEventListener("error", () => {
+    net(now?.phase === "end" ? "Until the next lesson." : LOST, now?.phase !== "end");
+    // Else the browser tries by itself.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(begin, 1000 + 2000 * Math.random());
+  });
+}
+
+$("second").addEventListener("click", async () => {
+  try {
+    const {code} = await post("pair", {});
+    $("code").textContent = `On the other device open ${new URL(code, location.href).href} within 5 minutes. Both count once.`;
+  } catch (problem) {
+    $("code").textContent = problem.status ? problem.message : LOST;
+  }
+});
+
+// ------------------------------------------------------------------------------ answering
+
+// What could not be sent is sent when the net is back; a later answer takes its place.
+async function say(what) {
+  sending = what;
+  unsent = null;
+  try {
+    await post("say", what);
+    if (what.slot === "why" && now.phase !== "vote") tell("Sent.");
+  } catch (problem) {
+    if (!problem.status) unsent = what;
+    tell(problem.status ? `Not counted: ${problem.message}.` : LOST);
+  }
+  if (sending === what) sending = null;
+}
+
+const vote = text => say({key: now.key, slot: now.round, text});
+
+function tell(text) {
+  const place = $("told");
+  if (place) place.textContent = text;
+}
+
+const letter = answer => now.kind === "choice" ? LETTERS[answer] : answer;
+
+function answered() {
+  const {1: first, 2: second} = own;
+  if (second) return `You say ${letter(second)}. Before the talk: ${first ? letter(first) : "nothing"}.`;
+  return first ? `You said ${letter(first)}.` : "You have not answered.";
+}
+
+// The words below a question that is open.
+function standing() {
+  const mine = own[now.round];
+  if (mine) return `Your answer: ${letter(mine)}. You can change it until it is closed.`;
+  if (own[1]) return `Before the talk you said ${letter(own[1])}. Answer again.`;
+  return "Nobody sees who answers what.";
+}
+
+function choices(isOpen) {
+  const mine = own[2] ?? own[1];
+  const list = now.choices.map((html, place) => {
+    const button = make("input", {type: "radio", name: "answer", value: String(place), checked: !isOpen && mine === String(place)});
+    button.addEventListener("change", () => vote(button.value));
+    return make("label", {className: "choice"}, button, make("strong", {textContent: LETTERS[place]}), lessons(html));
+  });
+  return make("fieldset", {disabled: !isOpen}, make("legend", {}, lessons(now.question)), ...list);
+}
+
+function freeAnswer() {
+  const field = make("input", {
+    type: "text", id: "answer", maxLength: 60, autocapitalize: "off", autocomplete: "off",
+    inputMode: now.kind === "number" ? "numeric" : "text",
+  });
+  const form = make("form", {}, make("label", {}, lessons(now.question), field), make("button", {textContent: "Answer"}));
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    const text = field.value.trim();
+    if (text) vote(now.kind === "number" ? String(Number(text)) : text);
+  });
+  return form;
+}
+
+function whyForm() {
+  if (!own[1] && !own[2]) return null;
+  const key = now.key;
+  const field = make("textarea", {rows: 2, maxLength: 300, id: "why", value: own.why ?? ""});
+  // What is written is not lost when the teacher goes on; another device may have written, too.
+  let isWritten = false;
+  field.addEventListener("input", () => { isWritten = true; });
+  draft = () => {
+    if (!isWritten || key !== now.key) return;
+    isWritten = false;
+    own.why = field.value.trim();
+    say({key, slot: "why", text: own.why});
+  };
+  field.refresh = () => { if (!isWritten) field.value = own.why ?? ""; };
+  const form = make("form", {}, make("label", {}, "Why? (if you like; without a name)", field), make("button", {textContent: "Send"}));
+  form.addEventListener("submit", event => {
+    event.preventDefault();
+    draft();
+  });
+  return form;
+}
+
+// -------------------------------------------------------------------------------- showing
+
+function record() {
+  let isWrong = false;
+  const items = now.polls.filter(poll => said[poll.key]).map(({key, question, choices, right}) => {
+    const answer = said[key][2] ?? said[key][1];
+    const good = right === null ? null : answer === right;
+    const sign = good === null ? "" : good ? "✓ " : "✗ ";
+    const words = good === null ? "" : good ? "Right: " : "Not right: ";
+    const text = choices[answer] ?? answer;
+    isWrong ||= good === false;
+    return make("li", {}, make("div", {textContent: question.replace(/\{line:([^}]*)\}/g, "$1")}), make("b", {className: good ? "good" : "bad", ariaHidden: "true", textContent: sign}),
+      make("span", {className: "spoken", textContent: words}), make("span", {textContent: text}));
+  });
+  const todo = isWrong ? [[now.id, "This lesson once more, at your own pace"]] : [];
+  return [
+    make("ul", {className: "record"}, ...items),
+    todo.length ? make("h2", {textContent: "What to do next"}) : null,
+    ...todo.map(([id, title]) => make("p", {}, `${title}: `, make("code", {textContent: `simpsh lesson run ${id}`}))),
+  ];
+}
+
+const parts = {
+  wait: () => [make("p", {textContent: "You are in. Questions come here."})],
+  vote: () => [now.kind === "choice" ? choices(true) : freeAnswer()],
+  closed: () => [now.kind === "choice" ? choices(false) : lessons(now.question), whyForm()],
+  talk: () => [make("p", {textContent: "Convince each other. Then you answer once more."}), ...parts.closed()],
+  run: () => [lessons(now.picture)],
+  why: () => [lessons(reason(), "reason"), lessons(now.picture)],
+  end: () => [lessons(now.text), ...record()],
+};
+
+// The reason for one's own answer, among those of all answers.
+function reason() {
+  const mine = own[2] ?? own[1];
+  if (mine === undefined) return now.reasons.none;
+  const normal = text => /^-?\d+$/.test(text) ? String(Number(text)) : text.trim().split(/\s+/).join(" ");
+  const same = Object.keys(now.reasons).find(guess => guess[0] === "=" && normal(guess.slice(1)) === normal(mine));
+  return now.reasons[now.kind === "choice" ? mine : same ?? "other"];
+}
+
+function draw() {
+  const place = [now.phase, now.key, now.round, now.picture?.length].join();
+  $("lesson").textContent = document.title = now.lesson ?? "Class";
+  $("second").hidden = false;
+  if (place !== drawn) {
+    draft?.();
+    draft = null;
+    const head = make("h2", {tabIndex: -1, textContent: now.phase === "vote" && now.round === "2" ? "And now?" : HEADS[now.phase]});
+    const hasWords = ["closed", "talk", "run", "why"].includes(now.phase) && now.key;
+    const words = make("p", {className: "note", id: "standing", hidden: !hasWords});
+    const told = make("p", {id: "told"});
+    told.setAttribute("role", "status");
+    $("place").replaceChildren(...[head, words, ...parts[now.phase]().filter(part => part), told].filter(part => part));
+    // Whoever listens to the page hears what is asked now.
+    if (drawn !== undefined) head.focus();
+    scrollTo(0, 0);
+    drawn = place;
+  }
+  $("standing").textContent = answered();
+  $("why")?.refresh();
+  if (now.phase === "vote") {
+    const mine = own[now.round] ?? "";
+    for (const button of document.querySelectorAll(".choice input")) button.checked = button.value === ((sending ?? unsent)?.text ?? mine);
+    const field = $("answer");
+    if (field && document.activeElement !== field) field.value = mine;
+    tell(standing());
+  }
+}
+
+begin();

@@ -1,0 +1,331 @@
+"""The server of the phones: posts, and server-sent events to every page that is open.
+
+It runs in a worker (`simpsh/process/worker.py`): the teacher's process runs lessons, and never
+waits for a phone. The teacher asks over the channel, and each question gets one answer. Besides,
+one `CHANGED` may be unread at any time: a teacher who is in a free shell fills no buffer.
+
+Every page gets all that it is to show, when it connects and at each change: a phone that lost the
+net comes back to the same place. See docs/adr/0059-a-class-answers-by-posts-and-events.md.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import math
+import re
+import secrets
+import socket
+import ssl
+import time
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from simpsh.base.outside_json import BadData, expecting, json_object, object_of
+from simpsh.course.classroom.class_journal import CHANGED, ClassJournal, Entry
+from simpsh.process.worker import Channel
+from simpsh.view.page.page_frame import THEME_SWITCH, framed
+
+# One bad client stops no other: all that a client may have is bounded.
+_MOST_STUDENTS, _MOST_CONNECTIONS = 2000, 900
+_MOST_BODY, _LONGEST_TEXT = 4096, 300
+_MOST_UNREAD = 1 << 17
+"""Bytes that a page may leave unread before its connection is ended."""
+_PACE_SECONDS, _SLOWED_SECONDS = 0.05, 1.0
+"""How far apart a connection's requests are answered, and how late is what should not be asked."""
+_QUIET_SECONDS, _BODY_SECONDS = 60, 10
+_BEAT_SECONDS = 15
+"""A comment goes to each page so often: proxies end connections that are silent."""
+_PAIR_SECONDS, _PAIR_LETTERS, _PAIR_LENGTH = 300, "abcdefghjkmnpqrstuvwxyz23456789", 8
+_COOKIE, _COOKIE_SECONDS = "simpsh_class", 12 * 3600
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    # What only a header can say; the page has the rest of its policy.
+    "Content-Security-Policy": "frame-ancestors 'none'",
+}
+_STREAM_HEADERS = {"Content-Type": "text/event-stream", "X-Accel-Buffering": "no"}
+
+
+class ClassServer:
+    """Serves one class until the channel to the teacher ends."""
+
+    def __init__(self, channel: Channel, journal: ClassJournal) -> None:
+        self._channel, self._journal, self._state = channel, journal, journal.state
+        self._pages: dict[int, list[asyncio.Event]] = defaultdict(list)
+        """By student, what wakes each page that is open."""
+        self._heard: dict[object, float] = {}
+        """When a connection or a student asked last; infinity for an open stream of events."""
+        self._pairs: dict[str, tuple[int, float]] = {}
+        self._is_told = False
+        self._common = json.dumps(self._state.shown(), ensure_ascii=False)
+        self._over = asyncio.Event()
+        self._syncing: asyncio.Task[None] | None = None
+
+    async def serve(self, listening: socket.socket, tls: ssl.SSLContext | None) -> None:
+        """Serve until the teacher's process hangs up."""
+        # What breaks in a request is that client's: nothing is written over the lesson.
+        logging.disable(logging.CRITICAL)
+        app = web.Application(client_max_size=_MOST_BODY, middlewares=[self._guard])
+        app.router.add_get("/events", self._events)
+        app.router.add_get("/{word:[A-Za-z0-9]*}", self._give_page)
+        app.router.add_post("/{what:join|pair|say}", self._post)
+        runner = web.AppRunner(app, access_log=None, keepalive_timeout=_QUIET_SECONDS)
+        await runner.setup()
+        loop = asyncio.get_running_loop()
+
+        def connect() -> asyncio.BaseProtocol:
+            assert runner.server is not None
+            protocol = runner.server()
+            self._heard[protocol] = time.monotonic() - _PACE_SECONDS
+            return protocol
+
+        server = await loop.create_server(connect, sock=listening, ssl=tls, backlog=512)
+        loop.add_reader(self._channel.descriptor, self._hear)
+        while not self._over.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._over.wait(), 1)
+            self._end_quiet_connections()
+        server.close()
+
+    def _end_quiet_connections(self) -> None:
+        """End connections that send nothing, or a request too slowly, or are too many."""
+        surplus = len(self._heard) - len(self._state.tokens) - _MOST_CONNECTIONS
+        for protocol, heard in [*self._heard.items()]:
+            if not isinstance(protocol, web.RequestHandler) or heard == math.inf:
+                continue
+            if protocol.transport is None:
+                del self._heard[protocol]
+            elif time.monotonic() - heard > _QUIET_SECONDS or surplus > 0:
+                protocol.transport.abort()
+                surplus -= 1
+
+    # -- the teacher ------------------------------------------------------------------------------
+
+    def _hear(self) -> None:
+        asked = self._channel.receive()
+        if not isinstance(asked, tuple):
+            self._over.set()
+            return
+        match asked:
+            case ("tell", *entries):
+                try:
+                    self._journal.append(*entries)
+                    self._journal.sync()
+                except OSError as problem:
+                    self._channel.send(problem)
+                    return
+                self._common = json.dumps(self._state.shown(), ensure_ascii=False)
+                self._channel.send("done")
+                for student in self._pages:
+                    self._wake(student)
+            case ("said", key):
+                self._is_told = False
+                present = sum(map(bool, self._pages.values()))
+                slots = defaultdict(dict, self._state.said[str(key)])
+                self._channel.send((present, slots, self._state.polls.get(str(key))))
+            case unknown:
+                raise AssertionError(unknown)
+
+    def _wake(self, student: int) -> None:
+        for changed in self._pages[student]:
+            changed.set()
+
+    def _tell_teacher(self) -> None:
+        if not self._is_told:
+            self._is_told = True
+            self._channel.send(CHANGED)
+
+    # -- requests ---------------------------------------------------------------------------------
+
+    @web.middleware
+    async def _guard(
+        self, request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> web.StreamResponse:
+        """Slow a connection that asks too often, and answer refusals in one line."""
+        answer: web.StreamResponse
+        try:
+            await self._pace(request.protocol)
+            answer = await handler(request)
+        except web.HTTPException as refused:
+            if refused.status in (401, 403):
+                await asyncio.sleep(_SLOWED_SECONDS)
+            answer = _json({"error": refused.text or refused.reason}, refused.status)
+        except (BadData, TimeoutError):
+            answer = _json({"error": "this is not a request of the page"}, 400)
+        except OSError as problem:
+            if isinstance(problem, ConnectionError):
+                raise
+            # Such as a full disk: what is not safe is not confirmed.
+            answer = _json({"error": f"not kept: {problem.strerror}"}, 507)
+        if answer.status >= 400:
+            answer.force_close()
+        return answer
+
+    async def _pace(self, client: object) -> None:
+        """Wait until a client may be answered again; raises HTTPException if it floods."""
+        now = time.monotonic()
+        turn = max(now, self._heard.get(client, 0.0) + _PACE_SECONDS)
+        if turn > now + _SLOWED_SECONDS:
+            raise web.HTTPForbidden(text="too many requests")
+        self._heard[client] = turn
+        await asyncio.sleep(turn - now)
+
+    async def _give_page(self, _request: web.Request) -> web.Response:
+        return web.Response(body=_PAGE, content_type="text/html", charset="utf-8", headers=_HEADERS)
+
+    def _student_of(self, request: web.Request) -> int:
+        """Return the student whose token a browser has kept; raises HTTPException."""
+        student = self._state.tokens.get(_hashed(request.cookies.get(_COOKIE, "")))
+        if student is None:
+            raise web.HTTPUnauthorized(text="not in this class")
+        return student
+
+    async def _events(self, request: web.Request) -> web.StreamResponse:
+        """Send what is to be shown, now and at each change, until the page is closed."""
+        _refuse_other_sites(request)
+        student, changed = self._student_of(request), asyncio.Event()
+        pages = self._pages[student]
+        answer = web.StreamResponse(headers=_HEADERS | _STREAM_HEADERS)
+        await answer.prepare(request)
+        pages.append(changed)
+        self._heard[request.protocol] = math.inf
+        self._tell_teacher()
+        # Three hundred phones that have lost the net do not come back in one moment.
+        text = f"retry: {500 + secrets.randbelow(1500)}\n"
+        try:
+            while True:
+                changed.clear()
+                own = json.dumps(self._state.said_by(student), ensure_ascii=False)
+                text += f'data: {{"now":{self._common},"said":{own}}}\n\n'
+                while text:
+                    pipe = request.transport
+                    if pipe is not None and pipe.get_write_buffer_size() > _MOST_UNREAD:
+                        # It does not read: it will come back.
+                        pipe.abort()
+                    await asyncio.wait_for(answer.write(text.encode()), _BODY_SECONDS)
+                    text = ":\n\n"
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(changed.wait(), _BEAT_SECONDS)
+                        text = ""
+        finally:
+            pages.remove(changed)
+            self._heard[request.protocol] = time.monotonic()
+            self._tell_teacher()
+
+    async def _post(self, request: web.Request) -> web.Response:
+        """Take what a page sends; what is answered 200 is on the disk."""
+        _refuse_other_sites(request)
+        if request.content_type != "application/json":
+            raise web.HTTPUnsupportedMediaType(text="JSON is needed")
+        async with asyncio.timeout(_BODY_SECONDS):
+            body = await request.read()
+        with expecting("not a request of the page"):
+            sent, what = json_object(body, "request"), request.match_info["what"]
+            if what == "join":
+                return await self._join(request, sent)
+            student = self._student_of(request)
+            await self._pace(student)
+            if what == "pair":
+                # An earlier code of the student is void.
+                pairs = {code: pair for code, pair in self._pairs.items() if pair[0] != student}
+                code = "".join(secrets.choice(_PAIR_LETTERS) for _ in range(_PAIR_LENGTH))
+                self._pairs = pairs | {code: (student, time.monotonic() + _PAIR_SECONDS)}
+                return _json({"code": code})
+            self._journal.append(self._entry(student, sent))
+        await self._sync()
+        self._wake(student)
+        self._tell_teacher()
+        return _json({})
+
+    def _entry(self, student: int, sent: Mapping[str, object]) -> Entry:
+        """Return what a student says as an entry; raises HTTPException if it is not asked for.
+
+        What is asked for are slots, each with a pattern (`re`) of what may be said.
+        """
+        now, slot, text = self._state.now, str(sent["slot"]), _one_line(sent["text"], _LONGEST_TEXT)
+        asked = object_of(now.get("asks", {})).get(slot)
+        if now.get("key") != sent["key"] or asked is None:
+            raise web.HTTPConflict(text="this is not asked now")
+        if not re.fullmatch(str(asked), text):
+            raise web.HTTPBadRequest(text="this is no answer")
+        return {"do": "say", "key": sent["key"], "student": student, "slot": slot, "text": text}
+
+    async def _join(self, request: web.Request, sent: Mapping[str, object]) -> web.Response:
+        """Let a student in by the class's word, or a second device by its code."""
+        with suppress(web.HTTPUnauthorized):
+            # Back again: the browser has kept its token.
+            self._student_of(request)
+            return _json({})
+        state, token = self._state, secrets.token_urlsafe(18)
+        word = str(sent["word"]).strip().lower()
+        if word == state.word:
+            student = 1 + max(state.tokens.values(), default=0)
+            if student > _MOST_STUDENTS:
+                raise web.HTTPServiceUnavailable(text="the class is full")
+        else:
+            student, until = self._pairs.pop(word, (0, 0.0))
+            if until < time.monotonic():
+                raise web.HTTPForbidden(text="this is no word of a class, and no code of a device")
+        entry: Entry = {"do": "join", "student": student, "token": _hashed(token)}
+        self._journal.append(entry)
+        await self._sync()
+        answer = _json({})
+        kept = f"Max-Age={_COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Strict"
+        secure = "; Secure" if request.secure else ""
+        answer.headers["Set-Cookie"] = f"{_COOKIE}={token}; {kept}{secure}"
+        return answer
+
+    async def _sync(self) -> None:
+        """Return when all that was appended is on the disk: many wait for one fdatasync(2)."""
+        if self._syncing is not None and not self._syncing.done():
+            # It began before the last entry, perhaps: the one after it is waited for.
+            await asyncio.wait([self._syncing])
+        if self._syncing is None or self._syncing.done():
+            self._syncing = asyncio.create_task(asyncio.to_thread(self._journal.sync))
+        await asyncio.shield(self._syncing)
+
+
+def _json(value: Mapping[str, object], status: int = 200) -> web.Response:
+    return web.json_response(dict(value), status=status, headers=_HEADERS)
+
+
+def _hashed(token: str) -> str:
+    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _refuse_other_sites(request: web.Request) -> None:
+    """Refuse what a page of another site has a browser send; see Fetch Metadata."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    origin = urlsplit(request.headers.get("Origin", "//" + request.host)).netloc
+    if site not in ("same-origin", "none") or origin != request.host:
+        raise web.HTTPForbidden(text="from another site")
+
+
+def _one_line(value: object, most: int) -> str:
+    """Return a text of a student in one line, cut."""
+    printable = "".join(sign if sign.isprintable() else " " for sign in str(value))
+    return " ".join(printable.split())[:most]
+
+
+_BODY, _STYLE, _SCRIPT = (
+    Path(__file__).with_name("assets").joinpath(f"class.{end}").read_text(encoding="utf-8")
+    for end in ("html", "css", "js")
+)
+_PAGE = framed(
+    "Class",
+    _BODY.replace("<!--theme-->", THEME_SWITCH),
+    style=_STYLE,
+    script=_SCRIPT,
+    connects=True,
+).encode()
+"""The one page that phones load: what it shows comes afterwards."""

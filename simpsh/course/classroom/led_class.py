@@ -1,0 +1,405 @@
+"""The teacher's side of a class: asks, counts, closes, and shows the phones what comes next.
+
+The terminal is the projector. Before a question is closed it shows how many have answered, and
+never what. No student's id is shown on it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+import signal
+import socket
+import ssl
+import termios
+import time
+import tty
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from importlib.util import find_spec
+from io import StringIO
+
+from simpsh import console
+from simpsh.base.errors import SimpshError
+from simpsh.base.phrases import counted
+from simpsh.course.claims.expectation import Result
+from simpsh.course.classroom.class_journal import CHANGED, Entry, Said, lead
+from simpsh.course.lesson import lesson as lessons
+from simpsh.course.screen.screen_forms import ScreenForm
+from simpsh.course.screen.terminal_screen import TerminalScreen
+from simpsh.course.teach.lesson_display import ShownRun, parts_block
+from simpsh.course.teach.lesson_questions import (
+    UNTOLD,
+    Guess,
+    LessonQuestions,
+    bar_rows,
+    question_at,
+)
+from simpsh.course.teach.lesson_teacher import Teacher
+from simpsh.course.teach.teaching_stage import LessonLeft, TeachingStage
+from simpsh.process.worker import Channel, Worker, WorkerBroken
+from simpsh.view.document import html_of, html_of_line, inline, paragraphs
+from simpsh.view.styled_text import marked, plain
+
+GO_ON = "Enter"
+_INPUT = 0
+_NAMES = dict.fromkeys(("\r", "\n", " ", "\x1b[C", "\x1b[6~"), GO_ON)
+_NAMES |= dict.fromkeys(("\x1b[D", "\x1b[5~"), "b")
+"""What keys are called: Page Down and Page Up are those of a remote control."""
+_END_OF_INPUT = "\x04"
+USUAL_PORT = 8037
+_PHONE_COLUMNS, _PHONE_ROWS = 44, 60
+_MOST_ROWS, _OFTEN = 6, 2
+"""A text of students is on the projector if so many have sent it; of many texts the first ones."""
+_COMMANDS = {"b": ":back", "s": ":skip", "h": ":hint", "f": ":free", "q": ":quit"}
+_KEYS = "keys: Enter on, b back, s skip, h a hint, f a shell, q stop, a this address"
+
+
+class LedClass(Teacher):
+    """Teaches one lesson to a class that answers from its phones.
+
+    Raises SimpshError: what it needs is not installed, or the address cannot be served. OSError:
+    the certificate cannot be read, or no class can be kept.
+    """
+
+    def __init__(
+        self,
+        lesson: lessons.Lesson,
+        stage: TeachingStage,
+        bind: str,
+        port: int,
+        certificate: str,
+        *,
+        is_new: bool,
+    ) -> None:
+        for module in ("aiohttp", "segno"):
+            if find_spec(module) is None:
+                raise SimpshError(f"{module} is not installed; pip install 'simpsh[class]'")
+        tls = None
+        if certificate:
+            tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            tls.load_cert_chain(certificate)
+        journal = lead(is_new=is_new)
+        state = journal.state
+        if port == USUAL_PORT:
+            port = state.port or port
+        try:
+            family = socket.AF_INET6 if ":" in bind else socket.AF_INET
+            listening = socket.create_server((bind, port), family=family, backlog=512)
+        except OSError as problem:
+            journal.close()
+            words = f"{bind} port {port}: {os.strerror(problem.errno or 0)}"
+            raise SimpshError(f"{words}; try another --port N") from problem
+        port = listening.getsockname()[1]
+        self._address = f"http{'s' if tls else ''}://{_host_of(bind)}:{port}/{state.word}"
+
+        self._now: Mapping[str, object] = state.now
+        # A class that was interrupted goes on at its place.
+        place = self._now.get("step") if self._now.get("id") == lesson.id else None
+        self._goes_on = isinstance(place, int)
+        super().__init__(lesson, stage, place if isinstance(place, int) else 0)
+        self.questions = questions = _ClassQuestions(lesson, stage, self.stop, self._code)
+        questions.room = self
+
+        def serve(channel: Channel) -> None:
+            from simpsh.course.classroom.class_server import ClassServer
+
+            server = ClassServer(channel, journal)
+            asyncio.run(server.serve(listening, tls))
+
+        try:
+            self._worker = Worker(serve)
+        finally:
+            listening.close()
+            journal.close()
+        self._ask("tell", {"do": "lead", "port": port, "pid": os.getpid()})
+
+    def _ask(self, *asked: object) -> object:
+        """Ask the server, and return its answer; raises SimpshError."""
+        answer: object = None
+        with suppress(BrokenPipeError):
+            self._worker.channel.send(asked)
+            while (answer := self._worker.channel.receive()) == CHANGED:
+                pass
+        if isinstance(answer, OSError):
+            raise SimpshError(f"the class cannot be kept: {answer.strerror}")
+        if answer is None:
+            raise WorkerBroken("the server of the class has ended; begin the lesson again")
+        return answer
+
+    def _said(self, key: str) -> tuple[int, Said, Entry | None]:
+        """Return how many students are here, what was said to a poll, by slot, and the poll."""
+        answer = self._ask("said", key)
+        assert isinstance(answer, tuple)
+        return answer[0], answer[1], answer[2]
+
+    def _show(self, phase: str, **more: object) -> None:
+        """Let all phones show something."""
+        self._now = {"phase": phase, "lesson": self.lesson.title, "id": self.lesson.id, **more}
+        self._ask("tell", {"do": "show", "now": self._now})
+
+    # -- the projector ----------------------------------------------------------------------------
+
+    def teach(self) -> bool:
+        """Show the address until the teacher begins; then teach, and let the phones go."""
+        try:
+            if not self._goes_on:
+                self._show("wait")
+            self._show_address()
+            self._counting("", lambda here, _: f"{counted(here, 'student')} here · Enter begins ")
+            return super().teach()
+        except LessonLeft:
+            return False
+        finally:
+            self._worker.end()
+
+    def _show_address(self) -> None:
+        import segno
+
+        drawn = StringIO()
+        segno.make(self._address, error="l", micro=False).terminal(drawn, border=2, compact=True)
+        # Light on dark on any theme.
+        colours = ("\x1b[97;40m", "\x1b[0m") if console.is_in_colour() else ("", "")
+        self._stage.say(f"On the phone: {self._address}", "bold")
+        rows = (row.join(colours) for row in drawn.getvalue().splitlines())
+        console.show_lines(rows, is_painted=True)
+        self._stage.say(_KEYS)
+
+    def _counting(self, key: str, words: Callable[[int, Said], str], also: str = "") -> str:
+        """Show a line with counts of a poll until Enter or the key `also` is pressed; return it.
+
+        `words` get how many are here, and what was said; they may have a clock. Keys of commands
+        are obeyed: they may raise LessonLeft or GoToStep.
+        """
+        stage = self._stage
+
+        def draw() -> None:
+            stage.screen.wait(words(*self._said(key)[:2])[: stage.width - 1])
+
+        while True:
+            with single_keys(draw):
+                draw()
+                while not (
+                    pressed := next_key(self._worker.channel.descriptor, 1 - time.monotonic() % 1)
+                ):
+                    draw()
+            stage.show([])
+            if pressed in (GO_ON, also):
+                return pressed
+            if pressed in _COMMANDS:
+                self.stop.obey(_COMMANDS[pressed])
+            else:
+                self._show_address()
+
+    # -- what the lesson asks of a class ----------------------------------------------------------
+
+    def question(self, number: int) -> Guess:
+        """Ask a question; a class that goes on is asked where it was interrupted."""
+        question, key = question_at(self.lesson, number), self._key(number)
+        pattern = "-?[0-9]{1,12}" if question.takes_number else ".{1,60}"
+        if question.choices:
+            pattern = f"[0-{len(question.choices) - 1}]"
+        page: dict[str, object] = {
+            **self._about(number),
+            "step": number,
+            "question": self._html(number, question.question),
+            "choices": [html_of_line(inline(choice.text)) for choice in question.choices],
+        }
+        shown, known = self._now if self._now.get("key") == key else {}, self._said(key)[2]
+        place = f"{shown.get('phase', '')}{shown.get('round', '')}"
+        if known is not None and known["right"] is not None:
+            place = "run"
+            self._stage.say("The class has answered this question already.")
+        else:
+            self._tell_poll(number, question.question)
+
+        def vote(slot: str) -> None:
+            # A reason that was being written when the question was opened again comes, too.
+            self._show("vote", **page, round=slot, asks={slot: pattern, "why": ".*"})
+            self._counting(
+                key, lambda here, s: f"{len(s[slot])} of {here} have answered · Enter closes "
+            )
+            self._show("closed", **page, round=slot, asks={"why": ".*"})
+
+        if place in ("", "vote1"):
+            vote("1")
+        talks = place in ("", "vote1", "closed1", "talk1") and self._talks(page, number)
+        if talks or place == "vote2":
+            vote("2")
+        return Guess(votes=self._votes(number))
+
+    def _talks(self, page: Mapping[str, object], number: int) -> bool:
+        """Show the first vote; return whether the class has talked, and votes once more."""
+        stage, key = self._stage, self._key(number)
+        rows = bar_rows(self._votes(number))
+        if not rows:
+            answers = Counter(self._said(key)[1]["1"].values()).most_common(_MOST_ROWS)
+            is_number = question_at(self.lesson, number).takes_number
+            rows = [(text, [n], "") for text, n in answers if n >= _OFTEN or is_number]
+        stage.show([()], stage.form.bars(rows, stage.width), [()])
+        words = "Enter: talk, then vote again · r: run it "
+        if self._counting(key, lambda *_: words, "r") == "r":
+            return False
+        self._show("talk", **page, round="1", asks={"why": ".*"})
+        begun = time.monotonic()
+
+        def clock(*_: object) -> str:
+            minutes, seconds = divmod(int(time.monotonic() - begun), 60)
+            return f"talk {minutes}:{seconds:02} · Enter: vote again · r: run it "
+
+        return self._counting(key, clock, "r") != "r"
+
+    def _votes(self, number: int) -> list[list[int]]:
+        """Return how many took each choice, in each vote; of a free answer nothing is kept here."""
+        said = self._said(self._key(number))[1]
+        choices = question_at(self.lesson, number).choices
+        rounds = [Counter(said[slot].values()) for slot in ("1", "2") if said[slot] and choices]
+        return [[votes[f"{place}"] for place in range(len(choices))] for votes in rounds]
+
+    def _shown(self, step: lessons.Running, changed: frozenset[int] = frozenset()) -> ShownRun:
+        """Show the picture on the phones, too: in columns, and in sentences for a voice."""
+        shown, number = super()._shown(step, changed), self.stop.step
+
+        def html(*, is_plain: bool) -> str:
+            form = ScreenForm(_PHONE_COLUMNS, is_plain=is_plain)
+            phone = replace(self._stage, screen=_PhoneScreen(), form=form)
+            rows = parts_block(phone, shown, shown.parts, phone.rows)
+            return "".join(f"{html_of_line(row)}\n" for row in rows)
+
+        drawn = f'<pre class="picture" aria-hidden="true">\n{html(is_plain=False)}</pre>'
+        drawn += f'<div class="spoken">{html(is_plain=True)}</div>'
+        answered = lessons.questions_before(self.lesson, number)
+        about = self._about(answered[-1]) if answered else {}
+        self._show("run", picture=drawn, step=min([*answered, number]), **about)
+        return shown
+
+    def reasons(self, number: int, result: Result) -> None:
+        """Show the reasons: each phone that of its own answer; keep what was right."""
+        question = question_at(self.lesson, number)
+        reasons, right = dict[str, str](), None
+        with suppress(*UNTOLD):
+            place = question.right_place(result)
+            right = question.right_words(result) if place is None else str(place)
+            for guess, _, answers in question.feedback(
+                result, lambda text: lessons.filled(self.lesson, question, text)
+            ):
+                rows = (f"<dt>{row.label}</dt><dd>{html_of_line(row.text)}</dd>" for row in answers)
+                reasons[guess] = f"<dl>{''.join(rows)}</dl>"
+        self._tell_poll(number, question.question, right)
+        page = self._about(number) | {"picture": self._now.get("picture", ""), "step": number}
+        self._show("why", reasons=reasons, **page)
+
+    def _say_goodbye(self) -> None:
+        """Show each student's own answers on the phones, and which lesson to take next."""
+        text = html_of(paragraphs(self.lesson.remember))
+        self._show("end", text=text)
+        super()._say_goodbye()
+        self._counting("", lambda here, _: f"{counted(here, 'student')} here · Enter ends it ")
+
+    # -- a step, for the phones and the table of answers ------------------------------------------
+
+    def _key(self, number: int) -> str:
+        return f"{self.lesson.id}/{number + 1}"
+
+    def _about(self, number: int) -> dict[str, object]:
+        """Return what lets a phone show the student's own answer to a question."""
+        question = question_at(self.lesson, number)
+        kind = "choice" if question.choices else "number" if question.takes_number else "text"
+        return {"key": self._key(number), "kind": kind}
+
+    def _tell_poll(self, number: int, text: str, right: str | None = None) -> None:
+        """Note what is asked at a step, and what is right, as soon as that is known."""
+        step = self.lesson.steps[number]
+        choices = step.choices if isinstance(step, lessons.Question) else ()
+        poll: Entry = {
+            "do": "poll",
+            "key": self._key(number),
+            "lesson": self.lesson.id,
+            "step": number + 1,
+            "question": plain(marked(text)),
+            "choices": [plain(marked(choice.text)) for choice in choices],
+            "right": right,
+        }
+        self._ask("tell", poll)
+
+    def _html(self, number: int, text: str) -> str:
+        filled = lessons.filled(self.lesson, self.lesson.steps[number], text)
+        return html_of(paragraphs(filled))
+
+
+class _ClassQuestions(LessonQuestions):
+    """Asks the phones, and answers each of them."""
+
+    room: LedClass
+
+    def _guess_of_class(self, number: int) -> Guess:
+        return self.room.question(number)
+
+    def answer(self, number: int, result: Result) -> None:
+        """Show the reasons on the phones, too."""
+        self.room.reasons(number, result)
+        super().answer(number, result)
+
+
+class _PhoneScreen(TerminalScreen):
+    """As many columns as a narrow phone has; the page shows what is drawn for it."""
+
+    width, height = _PHONE_COLUMNS, _PHONE_ROWS
+
+
+def _host_of(bind: str) -> str:
+    """Return the host that phones use: what is served, or the address of the default route."""
+    if bind != "0.0.0.0":
+        return f"[{bind}]" if ":" in bind else bind
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking, suppress(OSError):
+        # Nothing is sent: connect(2) of a datagram socket only chooses a route. RFC 5737.
+        asking.connect(("192.0.2.1", 9))
+        return str(asking.getsockname()[0])
+    return "127.0.0.1"
+
+
+# Single keys, while what the phones send may come in.
+
+
+@contextmanager
+def single_keys(show_again: Callable[[], object]) -> Iterator[None]:
+    """Read keys as they are pressed, unechoed; `show_again` is called after a suspension.
+
+    Raises LessonLeft at ^C.
+    """
+    before = termios.tcgetattr(_INPUT)
+
+    def continued(*_: object) -> None:
+        if os.tcgetpgrp(_INPUT) == os.getpgrp():
+            tty.setcbreak(_INPUT, termios.TCSANOW)
+            show_again()
+
+    handler = signal.signal(signal.SIGCONT, continued)
+    try:
+        # What was typed before the question is no answer to it.
+        tty.setcbreak(_INPUT, termios.TCSAFLUSH)
+        yield
+    except KeyboardInterrupt:
+        raise LessonLeft from None
+    finally:
+        signal.signal(signal.SIGCONT, handler)
+        with suppress(termios.error):
+            termios.tcsetattr(_INPUT, termios.TCSANOW, before)
+
+
+def next_key(also: int = _INPUT, seconds: float | None = None) -> str:
+    """Wait for a key, and return its name: `Enter`, or what it prints.
+
+    Return nothing when the descriptor `also` can be read, or the time is over. Raises LessonLeft at
+    ^D, or if the terminal has hung up.
+    """
+    ready, _, _ = select.select([_INPUT, also], [], [], seconds)
+    if _INPUT not in ready:
+        return ""
+    typed = os.read(_INPUT, 64).decode("utf-8", "replace")
+    if typed in ("", _END_OF_INPUT):
+        raise LessonLeft
+    return _NAMES.get(typed, typed[0])
