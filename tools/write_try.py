@@ -1,0 +1,314 @@
+"""Write the page on which simpsh is tried in a browser's tab: build/site/try.
+
+`python -m tools.write_try DIR` makes a small machine of Debian's packages for 32-bit x86, boots it
+in an emulator under node, saves its state at the prompt, and writes the page that continues from
+there. Packages come from the sources that apt and npm use on this machine; nothing of them is
+kept in the repository. What is missing to do so is said in one line. The folder appears whole or
+not at all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import gzip
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from py_compile import PycInvalidationMode
+
+ROOT = Path(__file__).parent.parent
+PAGE = Path(__file__).parent / "try_page"
+SUITE = "bookworm"
+PYTHON = "3.11"
+"""The version of Python that the suite has; the modules are compiled by the same one here."""
+MEMORY_MIB = 192
+"""The memory of the machine: a trace of a lesson needs three interpreters."""
+
+_GUEST = (
+    *("libc6", "libgcc-s1", "zlib1g", "libexpat1", "libffi8", "libuuid1", "dash", "busybox-static"),
+    *("python3.11-minimal", "libpython3.11-minimal", "libpython3.11-stdlib"),
+    *("tcc", "libc6-dev", "linux-libc-dev"),
+)
+_HOST = ("seabios",)
+_KERNEL = "linux-image-686"
+"""A package without files of its own: it depends on the kernel of today."""
+_NPM = {"v86": "0.5.462", "@xterm/xterm": "6.0.0"}
+_TOOLS = {"apt-get": "apt", "dpkg-deb": "dpkg", "npm": "npm", "node": "nodejs", "zstd": "zstd"}
+"""What is needed here, and the package that has it."""
+
+# Of the interpreter, the C library and the headers: what no line of a first hour uses.
+_LEFT_OUT = (
+    *("usr/share", "usr/lib/python3.11/test", "usr/lib/python3.11/pydoc_data"),
+    *("usr/lib/python3.11/turtle.py", "usr/lib/python3.11/xmlrpc", "usr/lib/python3.11/lib2to3"),
+    *("usr/lib/python3.11/email", "usr/lib/python3.11/wsgiref", "usr/lib/python3.11/dbm"),
+    *("usr/lib/python3.11/http", "usr/lib/python3.11/sqlite3"),
+    *("usr/lib/python3.11/idlelib", "usr/lib/python3.11/tkinter", "usr/lib/python3.11/curses"),
+    *("usr/lib/python3.11/_pydecimal.py", "usr/lib/python3.11/ensurepip", "usr/lib/gconv"),
+    *("usr/lib/python3.11/unittest", "usr/lib/python3.11/pydoc.py"),
+    *("usr/lib/python3.11/doctest.py", "usr/lib/python3.11/pickletools.py"),
+    *("usr/lib/i386-linux-gnu/gconv", "usr/lib/i386-linux-gnu/perl-base", "var", "boot", "sbin"),
+    *("usr/sbin", "usr/lib/systemd", "lib/systemd"),
+    *("usr/bin/gencat", "usr/lib/i386-linux-gnu/audit", "usr/bin/i386-tcc", "usr/bin/x86_64-tcc"),
+)
+_LEFT_OUT_ENDINGS = (".a", ".o")
+_KEPT_OBJECTS = ("crt1.o", "crti.o", "crtn.o", "libc_nonshared.a", "libtcc1.a")
+_HEADERS = ("asm", "asm-generic", "bits", "gnu", "linux", "sys")
+_MODULES_LEFT_OUT = re.compile(
+    r"_(ssl|hashlib|sqlite3|tkinter|dbm|codecs_\w+|curses\w*|decimal|lzma|bz2|test\w*|xxsub\w*|"
+    r"ctypes_test|crypt|uuid|asyncio)\."
+)
+_LEXERS = re.compile(r"(__init__|_mapping|c_cpp|python|shell|special|c_like)\.py")
+
+
+class Missing(Exception):
+    """Something that the page is made of cannot be had here."""
+
+
+def write_try(folder: Path, work: Path) -> None:
+    """Write the page into a folder that appears whole; `work` keeps what was fetched.
+
+    Raises Missing: a tool or a package is not there. CalledProcessError: one of them failed.
+    """
+    _look_for_tools()
+    work.mkdir(parents=True, exist_ok=True)
+    packages = _debian_packages(work / "apt")
+    modules = _npm_packages(work / "npm")
+    with tempfile.TemporaryDirectory(dir=work) as made:
+        root, boot = Path(made, "root"), Path(made, "boot")
+        kernel, bios = _make_root(root, boot, packages)
+        site = Path(made, "try")
+        site.mkdir()
+        initrd = Path(made, "initrd.gz")
+        with gzip.open(initrd, "wb", compresslevel=1) as file:
+            for piece in _archive(root):
+                file.write(piece)
+        state = Path(made, "state")
+        saving = [
+            *("node", str(PAGE / "save_state.mjs"), str(modules), str(kernel), str(initrd)),
+            *(str(bios), str(MEMORY_MIB), str(state)),
+        ]
+        subprocess.run(saving, check=True)
+        # Level 19: a higher one makes the page keep more memory for the unpacking.
+        subprocess.run(["zstd", "-q", "-19", "-T0", state, "-o", site / "state.zst"], check=True)
+        _write_page(site, modules, bios, packages)
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        site.rename(folder)
+
+
+def _look_for_tools() -> None:
+    lacking = [package for tool, package in _TOOLS.items() if shutil.which(tool) is None]
+    if lacking:
+        raise Missing(f"it needs {', '.join(lacking)}: install them and run make try again")
+    if sys.version_info[:2] != tuple(map(int, PYTHON.split("."))):
+        raise Missing(f"it needs Python {PYTHON}, which compiles the modules of the guest")
+
+
+def _debian_packages(place: Path) -> list[Path]:
+    """Fetch the packages of the guest; those that are there already are not fetched again."""
+    for name in ("state/lists/partial", "cache/archives/partial", "packages"):
+        (place / name).mkdir(parents=True, exist_ok=True)
+    (place / "status").touch()
+    own = {
+        "APT::Architecture": "i386",
+        "APT::Architectures::": "i386",
+        "Dir::State": str(place / "state"),
+        "Dir::State::status": str(place / "status"),
+        "Dir::Cache": str(place / "cache"),
+        "APT::Sandbox::User": "root",
+        "Acquire::Languages": "none",
+    }
+    options = [word for name, value in own.items() for word in ("-o", f"{name}={value}")]
+    folder = place / "packages"
+    if not any((place / "state/lists").glob("*_Packages*")):
+        # Another suite or source may fail; what matters is whether the packages are found.
+        subprocess.run(["apt-get", *options, "update", "-qq"], check=False)
+    shown = subprocess.run(
+        ["apt-cache", *options, "depends", _KERNEL], capture_output=True, text=True, check=False
+    )
+    kernel = re.search(r"Depends: (linux-image-\S+)", shown.stdout)
+    if kernel is None:
+        raise Missing(
+            f"apt has no package {_KERNEL} for i386 here: a source of Debian {SUITE} is needed"
+        )
+    wanted = [*_GUEST, *_HOST, kernel[1]]
+    lacking = [name for name in wanted if not any(folder.glob(f"{name}_*.deb"))]
+    if lacking:
+        fetching = ["apt-get", *options, "download", "-qq", *lacking]
+        subprocess.run(fetching, cwd=folder, check=True)
+    return [next(folder.glob(f"{name}_*.deb")) for name in wanted]
+
+
+def _npm_packages(place: Path) -> Path:
+    """Fetch the emulator and the terminal; return the folder of the modules."""
+    place.mkdir(exist_ok=True)
+    modules = place / "node_modules"
+    if not all((modules / name).exists() for name in _NPM):
+        versions = [f"{name}@{version}" for name, version in _NPM.items()]
+        words = ["npm", "install", "--silent", "--no-save", "--prefix", str(place), *versions]
+        subprocess.run(words, check=True)
+    return modules
+
+
+def _make_root(root: Path, boot: Path, packages: list[Path]) -> tuple[Path, Path]:
+    """Lay out the files of the guest; return the kernel and the folder of the BIOS."""
+    boot.mkdir()
+    for package in packages:
+        is_host = package.name.startswith(("linux-image-", *_HOST))
+        subprocess.run(["dpkg-deb", "-x", package, boot if is_host else root], check=True)
+    for name in _LEFT_OUT:
+        path = root / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
+    for path in root.rglob("*"):
+        is_module = "lib-dynload" in path.parts and _MODULES_LEFT_OUT.match(path.name)
+        is_library = path.suffix in _LEFT_OUT_ENDINGS and path.name not in _KEPT_OBJECTS
+        if is_module or is_library:
+            path.unlink()
+    headers = root / "usr/include"
+    for path in [*headers.iterdir(), *(headers / "i386-linux-gnu").iterdir()]:
+        if path.is_dir() and path.name not in (*_HEADERS, "i386-linux-gnu"):
+            shutil.rmtree(path)
+    _install_simpsh(root)
+    _add_commands(root)
+    shutil.copy(PAGE / "init", root / "init")
+    shutil.copytree(PAGE / "home", root / "root", dirs_exist_ok=True)
+    kernel = next((boot / "boot").glob("vmlinuz-*"))
+    return kernel, boot / "usr/share/seabios"
+
+
+def _install_simpsh(root: Path) -> None:
+    """Install this project and its libraries as a wheel would, compiled for this version."""
+    place = root / "usr/lib/python3/dist-packages"
+    words = [
+        "-m",
+        "pip",
+        "install",
+        "-qq",
+        "--disable-pip-version-check",
+        "--no-compile",
+        "--no-build-isolation",
+    ]
+    subprocess.run([sys.executable, *words, "--target", str(place), str(ROOT)], check=True)
+    shutil.rmtree(place / "bin", ignore_errors=True)
+    shutil.rmtree(place / "share", ignore_errors=True)
+    for path in (place / "pygments/lexers").glob("*.py"):
+        if not _LEXERS.fullmatch(path.name):
+            path.unlink()
+    shutil.rmtree(place / "prompt_toolkit/contrib")
+    # Libraries are there as compiled modules alone; the course shows lines of simpsh and lessons.
+    for library in (root / f"usr/lib/python{PYTHON}", *(place / n for n in _LIBRARIES)):
+        compileall.compile_dir(library, quiet=2, legacy=True, optimize=0, stripdir=str(root))
+        for path in library.rglob("*.py"):
+            if path.with_suffix(".pyc").exists():
+                path.unlink()
+    for own in ("simpsh", "lessons"):
+        compileall.compile_dir(
+            place / own, quiet=2, stripdir=str(root), invalidation_mode=_UNCHECKED
+        )
+    program = root / "usr/bin/simpsh"
+    program.write_text("#!/usr/bin/python3.11 -I\nfrom simpsh.__main__ import main\nmain()\n")
+    program.chmod(0o755)
+
+
+_LIBRARIES = ("prompt_toolkit", "pygments", "elftools", "wcwidth")
+_UNCHECKED = PycInvalidationMode.UNCHECKED_HASH
+
+
+def _add_commands(root: Path) -> None:
+    """Make the names by which BusyBox is each of its programs, where no other program is."""
+    for folder in ("bin", "lib"):
+        if not (root / folder).is_symlink() and (root / folder).exists():
+            shutil.copytree(root / folder, root / "usr" / folder, symlinks=True, dirs_exist_ok=True)
+            shutil.rmtree(root / folder)
+        if not (root / folder).is_symlink():
+            (root / folder).symlink_to(f"usr/{folder}")
+    listed = subprocess.run(
+        [root / "usr/bin/busybox", "--list"], capture_output=True, text=True, check=True
+    )
+    for name in listed.stdout.split():
+        path = root / "usr/bin" / name
+        if not path.exists() and not path.is_symlink():
+            path.symlink_to("busybox")
+    for name, target in (("cc", "tcc"), ("sh", "dash"), ("python3", "python3.11")):
+        path = root / "usr/bin" / name
+        path.unlink(missing_ok=True)
+        path.symlink_to(target)
+
+
+def _archive(root: Path) -> Iterator[bytes]:
+    """Yield the files as an archive that the kernel unpacks: cpio(5), "newc"."""
+    links: dict[tuple[int, int], int] = {}
+    for path in [root, *sorted(root.rglob("*"))]:
+        state = path.lstat()
+        name = "." if path == root else str(path.relative_to(root))
+        data = b""
+        if stat.S_ISLNK(state.st_mode):
+            data = os.readlink(path).encode()
+        elif stat.S_ISREG(state.st_mode):
+            data = path.read_bytes()
+        number = links.setdefault((state.st_dev, state.st_ino), len(links) + 1)
+        yield _entry(name, number, state.st_mode, data)
+    yield _entry("TRAILER!!!", 0, 0, b"")
+
+
+def _entry(name: str, number: int, mode: int, data: bytes) -> bytes:
+    fields = (number, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name.encode()) + 1, 0)
+    head = b"070701" + b"".join(b"%08X" % field for field in fields) + name.encode() + b"\0"
+    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+
+
+def _write_page(site: Path, modules: Path, bios: Path, packages: list[Path]) -> None:
+    for name in ("libv86.mjs", "v86.wasm"):
+        shutil.copy(modules / "v86/build" / name, site / name)
+    for name in ("lib/xterm.js", "css/xterm.css"):
+        shutil.copy(modules / "@xterm/xterm" / name, site / Path(name).name)
+    for name in ("bios.bin", "vgabios.bin"):
+        shutil.copy(bios / name, site / name)
+    for name in ("index.html", "try.css", "try.js"):
+        shutil.copy(PAGE / name, site / name)
+    shutil.copy(ROOT / "simpsh/view/design/tokens.css", site / "tokens.css")
+    page = (site / "index.html").read_text("utf-8")
+    size = (site / "state.zst").stat().st_size
+    values = {"STATE_BYTES": size, "STATE_MB": round(size / 1e6), "MEMORY_MIB": MEMORY_MIB}
+    for name, value in values.items():
+        page = page.replace(f"@{name}@", str(value))
+    (site / "index.html").write_text(page, "utf-8")
+    parts = [f"{name} {version} (npm)" for name, version in _NPM.items()]
+    parts += [path.name.removesuffix(".deb").replace("%3a", ":") for path in packages]
+    text = (PAGE / "licences.txt").read_text("utf-8")
+    (site / "licences.txt").write_text(text + "\n".join(parts) + "\n", "utf-8")
+
+
+def main() -> int:
+    """Write the page; say in one line what is missing."""
+    parser = argparse.ArgumentParser(description="Write the page that tries simpsh in a tab.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument(
+        "--work", type=Path, default=ROOT / "build/try", help="keeps what is fetched"
+    )
+    words = parser.parse_args()
+    try:
+        write_try(words.folder, words.work)
+    except Missing as problem:
+        sys.stderr.write(f"make try: {problem}\n")
+        return 1
+    except subprocess.CalledProcessError as problem:
+        command = " ".join(map(str, problem.cmd[:3]))
+        sys.stderr.write(f"make try: {command} … ended with {problem.returncode}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
