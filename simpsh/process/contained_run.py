@@ -1,0 +1,123 @@
+"""One command run to its end with no terminal, within limits, and everything it leaves ended.
+
+For a line that is tried in every shell. The calling process must be a subreaper without other
+children: at the end all that is left below it is killed and collected.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from simpsh.base.record import Record
+from simpsh.base.signal_names import SIGKILL
+from simpsh.base.wait_status import WaitStatus
+from simpsh.kernel import signals
+from simpsh.kernel.descriptors import HIGHEST, close, close_range, dup2, open_file, pipe2
+from simpsh.kernel.processes import chdir, execve, exit_now, fork, set_pdeathsig, setsid
+from simpsh.kernel.wait_calls import pidfd_open, waitpid
+from simpsh.process.subreaper import collect_all
+
+_MOST_BYTES = 4 << 20
+_PIECE = 1 << 16
+_NOT_EXECUTED = 127
+
+
+class ContainedCommand(Record):
+    """A command, and what it may use."""
+
+    argv: Sequence[str]
+    """Its first word is the path of the program."""
+    environment: Mapping[str, str]
+    directory: str
+    seconds: float
+    """How long it and all that it starts may take."""
+    limit: Callable[[], object]
+    """Sets its limits, in its process."""
+
+
+class ContainedEnd(Record):
+    """What can be seen of a command from outside."""
+
+    status: WaitStatus | None
+    """None if it was ended: it took too long, or wrote too much."""
+    output: bytes
+    errors: bytes
+
+
+def run_contained(command: ContainedCommand) -> ContainedEnd:
+    """Run a command until it has ended and no process holds its outputs any more.
+
+    Raises OSError: EAGAIN EMFILE …; no process or descriptor can be made.
+    """
+
+    def become() -> int:
+        set_pdeathsig(SIGKILL)
+        command.limit()
+        execve(command.argv[0], command.argv, command.environment)
+
+    output, errors, nothing = pipe2(), pipe2(), open_file(os.devnull, os.O_RDONLY)
+    given = (nothing, output.write_end, errors.write_end)
+    pid = start_apart(given, command.directory, become)
+    for descriptor in given:
+        close(descriptor)
+    written = {output.read_end: bytearray(), errors.read_end: bytearray()}
+    ended = None
+    try:
+        ending = pidfd_open(pid)
+        try:
+            if _follow(written, ending, time.monotonic() + command.seconds):
+                ended = waitpid(pid)
+        finally:
+            close(ending)
+    finally:
+        close(output.read_end)
+        close(errors.read_end)
+        collect_all()
+    status = ended[1] if ended is not None else None
+    return ContainedEnd(status, *map(bytes, written.values()))
+
+
+def start_apart(descriptors: Sequence[int], directory: str, become: Callable[[], int]) -> int:
+    """Start a child in a session of its own, with these as its 0, 1 and 2; return its pid.
+
+    `become` executes a program in it, or returns an exit status.
+    """
+    pid = fork()
+    if pid == 0:  # in the child
+        status = _NOT_EXECUTED
+        try:
+            setsid()
+            for number, descriptor in enumerate(descriptors):
+                dup2(descriptor, number)
+            close_range(3, HIGHEST)
+            signals.set_defaults()
+            chdir(directory)
+            status = become()
+        finally:
+            exit_now(status)
+    return pid
+
+
+def _follow(written: Mapping[int, bytearray], ending: int, deadline: float) -> bool:
+    """Take what is written until all has ended; return False if it must be ended before."""
+    left_open = {*written, ending}
+    while left_open:
+        poll = select.poll()
+        for descriptor in left_open:
+            poll.register(descriptor, select.POLLIN)
+        left = max(0.0, deadline - time.monotonic())
+        ready = [descriptor for descriptor, _ in poll.poll(left * 1000)]
+        if not ready:
+            return False
+        for descriptor in ready:
+            piece = b"" if descriptor == ending else os.read(descriptor, _PIECE)
+            if not piece:
+                left_open.remove(descriptor)
+            elif sum(map(len, written.values())) < _MOST_BYTES:
+                written[descriptor].extend(piece)
+            else:
+                return False
+    return True
